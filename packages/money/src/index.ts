@@ -1,1 +1,2 @@
-export {};
+export { err, ok } from "./result.ts";
+export type { Failure, Result, Retry } from "./result.ts";
