@@ -1,0 +1,195 @@
+import { Metadata } from "@grpc/grpc-js";
+import type {
+  CallOptions,
+  ClientReadableStream,
+  ClientUnaryCall,
+  ServiceError,
+} from "@grpc/grpc-js";
+import { err, ok } from "@satsconnect/money";
+import type { Failure, Result } from "@satsconnect/money";
+import { NodeServiceClient } from "../generated/satsconnect/node/v1/node.ts";
+import type {
+  EstimateChannelOpenRequest,
+  EstimateChannelOpenResponse,
+  GetInfoRequest,
+  GetInfoResponse,
+  GetTreasuryRequest,
+  GetTreasuryResponse,
+  ListChannelsRequest,
+  ListChannelsResponse,
+  ListPeersRequest,
+  ListPeersResponse,
+  ConnectPeerRequest,
+  ConnectPeerResponse,
+  OpenChannelRequest,
+  OpenChannelResponse,
+  CloseChannelRequest,
+  CloseChannelResponse,
+  NewAddressRequest,
+  NewAddressResponse,
+} from "../generated/satsconnect/node/v1/node.ts";
+import { PaymentServiceClient } from "../generated/satsconnect/payment/v1/payment.ts";
+import type {
+  GetPaymentStatusRequest,
+  GetPaymentStatusResponse,
+  PaymentEvent,
+  ProcessPaymentRequest,
+  ProcessPaymentResponse,
+  ProcessRefundRequest,
+  ProcessRefundResponse,
+} from "../generated/satsconnect/payment/v1/payment.ts";
+import { WalletServiceClient } from "../generated/satsconnect/wallet/v1/wallet.ts";
+import type {
+  CreateWalletRequest,
+  CreateWalletResponse,
+  GetBalanceRequest,
+  GetBalanceResponse,
+  NewInvoiceRequest,
+  NewInvoiceResponse,
+  SendPaymentRequest,
+  SendPaymentResponse,
+} from "../generated/satsconnect/wallet/v1/wallet.ts";
+import { mutualTlsClientCredentials } from "./credentials.ts";
+import type { MutualTls } from "./credentials.ts";
+import { serviceErrorToFailure } from "./failure.ts";
+
+/** Every call says how long it may take; there is no default on purpose. */
+export type CallTerms = {
+  readonly deadlineMs: number;
+  readonly correlationId?: string;
+};
+
+export type UnaryCall<Request, Response> = (
+  request: Request,
+  terms: CallTerms,
+) => Promise<Result<Response>>;
+
+/** An endless subscription: ends only by `cancel`, or with the failure that broke it. */
+export type Subscription<Event> = AsyncIterable<Event> & {
+  readonly cancel: () => void;
+};
+
+export type EngineClient = {
+  readonly wallet: {
+    readonly createWallet: UnaryCall<CreateWalletRequest, CreateWalletResponse>;
+    readonly getBalance: UnaryCall<GetBalanceRequest, GetBalanceResponse>;
+    readonly newInvoice: UnaryCall<NewInvoiceRequest, NewInvoiceResponse>;
+    readonly sendPayment: UnaryCall<SendPaymentRequest, SendPaymentResponse>;
+  };
+  readonly payment: {
+    readonly processPayment: UnaryCall<ProcessPaymentRequest, ProcessPaymentResponse>;
+    readonly getPaymentStatus: UnaryCall<GetPaymentStatusRequest, GetPaymentStatusResponse>;
+    readonly processRefund: UnaryCall<ProcessRefundRequest, ProcessRefundResponse>;
+    /** Throws `SubscriptionBroken` out of the iteration when the connection ends; subscribe again from the cursor. */
+    readonly paymentStream: (afterSequence: bigint) => Subscription<PaymentEvent>;
+  };
+  readonly node: {
+    readonly getInfo: UnaryCall<GetInfoRequest, GetInfoResponse>;
+    readonly getTreasury: UnaryCall<GetTreasuryRequest, GetTreasuryResponse>;
+    readonly listChannels: UnaryCall<ListChannelsRequest, ListChannelsResponse>;
+    readonly listPeers: UnaryCall<ListPeersRequest, ListPeersResponse>;
+    readonly connectPeer: UnaryCall<ConnectPeerRequest, ConnectPeerResponse>;
+    readonly openChannel: UnaryCall<OpenChannelRequest, OpenChannelResponse>;
+    readonly closeChannel: UnaryCall<CloseChannelRequest, CloseChannelResponse>;
+    readonly newAddress: UnaryCall<NewAddressRequest, NewAddressResponse>;
+    readonly estimateChannelOpen: UnaryCall<
+      EstimateChannelOpenRequest,
+      EstimateChannelOpenResponse
+    >;
+  };
+  readonly close: () => void;
+};
+
+export class SubscriptionBroken extends Error {
+  readonly failure: Failure;
+
+  constructor(failure: Failure) {
+    super(`${failure.code}: ${failure.message}`);
+    this.name = "SubscriptionBroken";
+    this.failure = failure;
+  }
+}
+
+/**
+ * A client of the engine over mutually authenticated TLS. Calls answer with values: what the engine refused keeps the
+ * engine's code, what never got an answer is `retry: "unknown"`.
+ */
+export function connectEngine(address: string, tls: MutualTls): EngineClient {
+  const channelOptions = {
+    "grpc.keepalive_time_ms": 10_000,
+    "grpc.keepalive_timeout_ms": 5_000,
+    "grpc.keepalive_permit_without_calls": 1,
+    "grpc.initial_reconnect_backoff_ms": 100,
+    "grpc.max_reconnect_backoff_ms": 2_000,
+    "grpc.max_receive_message_length": 4 * 1024 * 1024,
+  };
+  const channelCredentials = mutualTlsClientCredentials(tls);
+  const wallet = new WalletServiceClient(address, channelCredentials, channelOptions);
+  const payment = new PaymentServiceClient(address, channelCredentials, channelOptions);
+  const node = new NodeServiceClient(address, channelCredentials, channelOptions);
+  return {
+    wallet: {
+      createWallet: unary(wallet.createWallet.bind(wallet)),
+      getBalance: unary(wallet.getBalance.bind(wallet)),
+      newInvoice: unary(wallet.newInvoice.bind(wallet)),
+      sendPayment: unary(wallet.sendPayment.bind(wallet)),
+    },
+    payment: {
+      processPayment: unary(payment.processPayment.bind(payment)),
+      getPaymentStatus: unary(payment.getPaymentStatus.bind(payment)),
+      processRefund: unary(payment.processRefund.bind(payment)),
+      paymentStream: (afterSequence) => subscription(payment.paymentStream({ afterSequence })),
+    },
+    node: {
+      getInfo: unary(node.getInfo.bind(node)),
+      getTreasury: unary(node.getTreasury.bind(node)),
+      listChannels: unary(node.listChannels.bind(node)),
+      listPeers: unary(node.listPeers.bind(node)),
+      connectPeer: unary(node.connectPeer.bind(node)),
+      openChannel: unary(node.openChannel.bind(node)),
+      closeChannel: unary(node.closeChannel.bind(node)),
+      newAddress: unary(node.newAddress.bind(node)),
+      estimateChannelOpen: unary(node.estimateChannelOpen.bind(node)),
+    },
+    close: () => {
+      wallet.close();
+      payment.close();
+      node.close();
+    },
+  };
+}
+
+type GeneratedMethod<Request, Response> = (
+  request: Request,
+  metadata: Metadata,
+  options: Partial<CallOptions>,
+  callback: (error: ServiceError | null, response: Response) => void,
+) => ClientUnaryCall;
+
+function unary<Request, Response>(
+  method: GeneratedMethod<Request, Response>,
+): UnaryCall<Request, Response> {
+  return (request, terms) =>
+    new Promise((resolve) => {
+      const metadata = new Metadata();
+      if (terms.correlationId !== undefined) metadata.set("x-correlation-id", terms.correlationId);
+      method(request, metadata, { deadline: Date.now() + terms.deadlineMs }, (error, response) => {
+        if (error === null) return resolve(ok(response));
+        const failure = serviceErrorToFailure(error);
+        resolve(err(failure.code, failure.message, failure.retry));
+      });
+    });
+}
+
+function subscription<Event>(stream: ClientReadableStream<Event>): Subscription<Event> {
+  async function* events(): AsyncGenerator<Event> {
+    try {
+      for await (const event of stream) yield event as Event;
+    } catch (error) {
+      throw new SubscriptionBroken(serviceErrorToFailure(error as ServiceError));
+    } finally {
+      stream.cancel();
+    }
+  }
+  return { [Symbol.asyncIterator]: events, cancel: () => stream.cancel() };
+}

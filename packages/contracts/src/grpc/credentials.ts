@@ -1,0 +1,23 @@
+import { credentials, ServerCredentials } from "@grpc/grpc-js";
+import type { ChannelCredentials } from "@grpc/grpc-js";
+
+/** PEM texts of one end of a mutually authenticated connection, all issued by one private authority. */
+export type MutualTls = {
+  readonly authority: Buffer;
+  readonly certificate: Buffer;
+  readonly key: Buffer;
+};
+
+/** Credentials of a client that shows its certificate and accepts only servers of the same authority. */
+export function mutualTlsClientCredentials(tls: MutualTls): ChannelCredentials {
+  return credentials.createSsl(tls.authority, tls.key, tls.certificate);
+}
+
+/** Credentials of a server that refuses every client without a certificate of the same authority. */
+export function mutualTlsServerCredentials(tls: MutualTls): ServerCredentials {
+  return ServerCredentials.createSsl(
+    tls.authority,
+    [{ private_key: tls.key, cert_chain: tls.certificate }],
+    true,
+  );
+}
