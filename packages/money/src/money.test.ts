@@ -1,0 +1,242 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  addMsat,
+  compareRates,
+  divide,
+  formatKes,
+  formatMsat,
+  formatRate,
+  kesCents,
+  kesCentsToMsat,
+  maximumMsat,
+  meanOfRates,
+  msat,
+  msatToKesCents,
+  msatToSat,
+  parseKesCents,
+  parseKesInput,
+  parseMsat,
+  parseRate,
+  parseSatInput,
+  partsPerMillionOfMsat,
+  rate,
+  roundToWholeShillings,
+  satToMsat,
+  shiftRate,
+  shillings,
+  subtractMsat,
+  wholeShillings,
+} from "./index.ts";
+
+const msats = fc.bigInt({ min: 0n, max: maximumMsat / 4n }).map(msat);
+const cents = fc.bigInt({ min: 0n, max: 10n ** 12n }).map(kesCents);
+const rates = fc
+  .tuple(fc.bigInt({ min: 1_000_000n, max: 10n ** 13n }), fc.bigInt({ min: 1n, max: 10n ** 6n }))
+  .map(([numerator, denominator]) => rate(numerator * 1_000n, denominator));
+const rounding = fc.constantFrom("floor" as const, "ceil" as const, "half-even" as const);
+
+describe("constructors", () => {
+  test("refuse what is below zero or more than can exist", () => {
+    expect(() => msat(-1n)).toThrow(RangeError);
+    expect(() => msat(maximumMsat + 1n)).toThrow(RangeError);
+    expect(() => kesCents(2n ** 63n)).toThrow(RangeError);
+    expect(() => msat(1 as unknown as bigint)).toThrow(RangeError);
+  });
+});
+
+describe("division", () => {
+  test("lies between floor and ceil, and half-even is the nearest", () => {
+    fc.assert(
+      fc.property(
+        fc.bigInt({ min: 0n, max: 10n ** 20n }),
+        fc.bigInt({ min: 1n, max: 10n ** 10n }),
+        (n, d) => {
+          const floor = divide(n, d, "floor");
+          const ceil = divide(n, d, "ceil");
+          const nearest = divide(n, d, "half-even");
+          expect(floor * d <= n && n <= ceil * d).toBe(true);
+          expect(ceil - floor).toBe(n % d === 0n ? 0n : 1n);
+          const distance = nearest * d > n ? nearest * d - n : n - nearest * d;
+          expect(distance * 2n <= d).toBe(true);
+        },
+      ),
+    );
+  });
+
+  test("sends ties to the even neighbour", () => {
+    expect([1n, 3n, 5n, 7n].map((n) => divide(n, 2n, "half-even"))).toEqual([0n, 2n, 2n, 4n]);
+  });
+
+  test("refuses a denominator that is not positive", () => {
+    expect(() => divide(1n, 0n, "floor")).toThrow(RangeError);
+    expect(() => divide(-1n, 1n, "floor")).toThrow(RangeError);
+  });
+});
+
+describe("arithmetic", () => {
+  test("what is added can be subtracted again", () => {
+    fc.assert(
+      fc.property(msats, msats, (a, b) => {
+        expect(subtractMsat(addMsat(a, b), b)).toBe(a);
+      }),
+    );
+  });
+
+  test("refuses to take more than there is", () => {
+    expect(() => subtractMsat(msat(1n), msat(2n))).toThrow(RangeError);
+  });
+
+  test("satoshis survive the way through millisatoshis", () => {
+    fc.assert(
+      fc.property(msats, rounding, (amount, direction) => {
+        const whole = msatToSat(amount, direction);
+        expect(msatToSat(satToMsat(whole), direction)).toBe(whole);
+      }),
+    );
+  });
+
+  test("a share of parts per million is never more than the whole up to a million", () => {
+    fc.assert(
+      fc.property(
+        msats,
+        fc.bigInt({ min: 0n, max: 1_000_000n }),
+        rounding,
+        (amount, ppm, direction) => {
+          expect(partsPerMillionOfMsat(amount, ppm, direction) <= amount).toBe(true);
+        },
+      ),
+    );
+  });
+});
+
+describe("conversion at a rate", () => {
+  test("there and back with floor never makes money, and loses less than one unit of the coarser side", () => {
+    fc.assert(
+      fc.property(cents, rates, (amount, at) => {
+        fc.pre((amount * at.btc * 10n ** 11n) / at.kesCents <= maximumMsat);
+        const back = msatToKesCents(kesCentsToMsat(amount, at, "floor"), at, "floor");
+        expect(back <= amount).toBe(true);
+        const centsPerMsat = divide(at.kesCents, at.btc * 10n ** 11n, "ceil");
+        expect(amount - back <= centsPerMsat).toBe(true);
+      }),
+    );
+  });
+
+  test("a larger amount never gives less", () => {
+    fc.assert(
+      fc.property(cents, cents, rates, rounding, (a, b, at, direction) => {
+        const [low, high] = a < b ? [a, b] : [b, a];
+        fc.pre((high * at.btc * 10n ** 11n) / at.kesCents < maximumMsat);
+        expect(kesCentsToMsat(low, at, direction) <= kesCentsToMsat(high, at, direction)).toBe(
+          true,
+        );
+      }),
+    );
+  });
+
+  test("gives the figures of a known price", () => {
+    const at = parseRate("10844580.90");
+    if (!at.ok) throw new Error(at.error.message);
+    expect(kesCentsToMsat(shillings(1_000n), at.value, "floor")).toBe(9_221_195n);
+    expect(msatToKesCents(msat(100_000_000_000n), at.value, "floor")).toBe(1_084_458_090n);
+    expect(formatRate(at.value)).toBe("10844580.90");
+  });
+});
+
+describe("rates", () => {
+  test("compare exactly, and a mean lies between", () => {
+    fc.assert(
+      fc.property(rates, rates, (a, b) => {
+        const [low, high] = compareRates(a, b) <= 0 ? [a, b] : [b, a];
+        const mean = meanOfRates(a, b);
+        expect(compareRates(low, mean)).toBeLessThanOrEqual(0);
+        expect(compareRates(mean, high)).toBeLessThanOrEqual(0);
+      }),
+    );
+  });
+
+  test("shift up and down by parts per million", () => {
+    expect(formatRate(shiftRate(rate(1_000_000n), 10_000n))).toBe("10100.00");
+    expect(formatRate(shiftRate(rate(1_000_000n), -10_000n))).toBe("9900.00");
+  });
+
+  test.each(["", "0", "0.00", "-1", "1e7", "1.", ".5", "NaN", "1,000", " 1", "٣"])(
+    "refuse “%s”",
+    (text) => {
+      expect(parseRate(text)).toMatchObject({ ok: false, error: { code: "rate_malformed" } });
+    },
+  );
+});
+
+describe("text", () => {
+  test("amounts survive the way through JSON", () => {
+    fc.assert(
+      fc.property(msats, (amount) => {
+        expect(parseMsat(String(amount))).toEqual({ ok: true, value: amount });
+      }),
+    );
+  });
+
+  test.each(["", "01", "-1", "+1", "1.0", "1e3", " 1", "0x1", "٣", "1n"])(
+    "“%s” is no amount in JSON",
+    (text) => {
+      expect(parseMsat(text)).toMatchObject({ ok: false, error: { code: "amount_malformed" } });
+    },
+  );
+
+  test("an amount that cannot exist is told apart from one that cannot be read", () => {
+    expect(parseMsat("2100000000000000001")).toMatchObject({
+      error: { code: "amount_out_of_range" },
+    });
+    expect(parseKesCents("9999999999999999999")).toMatchObject({
+      error: { code: "amount_out_of_range" },
+    });
+  });
+
+  test("what is printed can be typed in again", () => {
+    fc.assert(
+      fc.property(cents, (amount) => {
+        expect(parseKesInput(formatKes(amount))).toEqual({ ok: true, value: amount });
+      }),
+    );
+  });
+
+  test.each([
+    ["1000", 100_000n],
+    ["1,000", 100_000n],
+    ["KES 1,000.5", 100_050n],
+    ["ksh 20", 2_000n],
+    ["1 000", 100_000n],
+  ])("reads “%s” as a person means it", (text, value) => {
+    expect(parseKesInput(text)).toEqual({ ok: true, value });
+  });
+
+  test.each(["1,00", "1.000", "10,00,0", "-5", "five", "", "1.2.3", "1000 sat"])(
+    "refuses “%s” as shillings",
+    (text) => {
+      expect(parseKesInput(text)).toMatchObject({ ok: false, error: { code: "amount_malformed" } });
+    },
+  );
+
+  test("reads satoshis as people type them", () => {
+    expect(parseSatInput("2,500 sats")).toEqual({ ok: true, value: 2_500n });
+    expect(parseSatInput("2.5")).toMatchObject({ ok: false });
+  });
+
+  test("prints in the way of M-Pesa and of wallets", () => {
+    expect(formatKes(shillings(1_000n))).toBe("KES 1,000");
+    expect(formatKes(kesCents(123_456_750n))).toBe("KES 1,234,567.50");
+    expect(formatMsat(msat(1_234_500n))).toBe("1,234.500 sat");
+    expect(formatMsat(msat(1_234_000n))).toBe("1,234 sat");
+  });
+
+  test("M-Pesa moves whole shillings only", () => {
+    expect(wholeShillings(shillings(5n))).toEqual({ ok: true, value: 5n });
+    expect(wholeShillings(kesCents(501n))).toMatchObject({
+      error: { code: "amount_not_whole_shillings" },
+    });
+    expect(roundToWholeShillings(kesCents(501n), "floor")).toBe(500n);
+    expect(roundToWholeShillings(kesCents(501n), "ceil")).toBe(600n);
+  });
+});

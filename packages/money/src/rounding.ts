@@ -1,0 +1,25 @@
+/** `floor` towards zero (amounts are never negative), `ceil` away from it, `half-even` to the nearest, ties to even. */
+export type Rounding = "floor" | "ceil" | "half-even";
+
+/**
+ * The only division of money in the project: the rounding is always named by the caller.
+ * @throws RangeError when the numerator is negative or the denominator is not positive.
+ */
+export function divide(numerator: bigint, denominator: bigint, rounding: Rounding): bigint {
+  if (denominator <= 0n) throw new RangeError("The denominator must be positive");
+  if (numerator < 0n) throw new RangeError("The numerator must not be negative");
+  const quotient = numerator / denominator;
+  const remainder = numerator % denominator;
+  if (remainder === 0n) return quotient;
+  switch (rounding) {
+    case "floor":
+      return quotient;
+    case "ceil":
+      return quotient + 1n;
+    case "half-even": {
+      const twice = remainder * 2n;
+      if (twice !== denominator) return twice > denominator ? quotient + 1n : quotient;
+      return quotient % 2n === 0n ? quotient : quotient + 1n;
+    }
+  }
+}

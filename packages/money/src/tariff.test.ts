@@ -1,0 +1,65 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import {
+  inForce,
+  kesCents,
+  mpesaB2cLimits,
+  mpesaB2cTariffs,
+  mpesaPayBillTariffs,
+  shillings,
+  tariffFee,
+} from "./index.ts";
+
+const today = Date.parse("2026-11-23T00:00:00Z");
+
+test.each([
+  [100n, 0n],
+  [101n, 5n],
+  [1_500n, 5n],
+  [1_501n, 9n],
+  [20_001n, 13n],
+  [250_000n, 13n],
+])("a payout of KES %s costs KES %s", (amount, fee) => {
+  expect(tariffFee(inForce(mpesaB2cTariffs, today), shillings(amount))).toEqual({
+    ok: true,
+    value: shillings(fee),
+  });
+});
+
+test("above the last band there is no fee but an error", () => {
+  expect(tariffFee(inForce(mpesaB2cTariffs, today), shillings(250_001n))).toMatchObject({
+    error: { code: "amount_above_tariff" },
+  });
+});
+
+test("bands rise, and every amount within the limits has one fee that never falls as the amount grows", () => {
+  for (const tariff of [...mpesaB2cTariffs, ...mpesaPayBillTariffs]) {
+    fc.assert(
+      fc.property(
+        fc.bigInt({ min: 0n, max: 25_000_000n }),
+        fc.bigInt({ min: 0n, max: 25_000_000n }),
+        (left, right) => {
+          const [low, high] = left < right ? [left, right] : [right, left];
+          const lowFee = tariffFee(tariff, kesCents(low));
+          const highFee = tariffFee(tariff, kesCents(high));
+          if (!lowFee.ok || !highFee.ok)
+            throw new Error("No band covers an amount within the limits");
+          expect(lowFee.value <= highFee.value).toBe(true);
+        },
+      ),
+    );
+  }
+});
+
+test("the entry in force is the latest that has begun, in whatever order they are listed", () => {
+  const entries = [{ effectiveFrom: 30 }, { effectiveFrom: 10 }, { effectiveFrom: 20 }];
+  expect(inForce(entries, 25)).toEqual({ effectiveFrom: 20 });
+  expect(inForce(entries, 30)).toEqual({ effectiveFrom: 30 });
+  expect(() => inForce(entries, 9)).toThrow(RangeError);
+});
+
+test("a tariff begins at midnight in Nairobi", () => {
+  expect(new Date(inForce(mpesaB2cLimits, today).effectiveFrom).toISOString()).toBe(
+    "2023-07-31T21:00:00.000Z",
+  );
+});
