@@ -1,1 +1,29 @@
-export {};
+export { openApiDocument } from "./openapi/document.ts";
+export { device, loginAudiencePath, loginPayload, sessionTokens } from "./rest/auth.ts";
+export type { LoginPayload, SessionTokens } from "./rest/auth.ts";
+export type { Info } from "./rest/info.ts";
+export { maskMsisdn, normalizeMsisdn } from "./rest/msisdn.ts";
+export { orderEvent, orderStates } from "./rest/orders.ts";
+export type { Order, OrderEvent, OrderState } from "./rest/orders.ts";
+export { idempotencyKeyPattern } from "./rest/primitives.ts";
+export {
+  isProblemCode,
+  problemCodes,
+  problemContentType,
+  problems,
+  problemSchema,
+} from "./rest/problems.ts";
+export type { Problem, ProblemCode } from "./rest/problems.ts";
+export type { OrderKind, Quote, QuoteRequest } from "./rest/quotes.ts";
+export type {
+  Route,
+  RouteBody,
+  RouteBodyInput,
+  RouteParams,
+  RouteQuery,
+  RouteQueryInput,
+  RouteResponse,
+} from "./rest/route.ts";
+export { problemsOf, routes } from "./rest/routes.ts";
+export type { RouteId } from "./rest/routes.ts";
+export type { Transaction, WalletBalance, WalletSend } from "./rest/wallet.ts";

@@ -1,1 +1,21 @@
-export {};
+import { readFileSync, writeFileSync } from "node:fs";
+import { openApiDocument } from "./document.ts";
+
+/** Writes `openapi.json`, or with `--check` fails when the committed one is not what the schemas give. */
+const file = new URL("../../openapi.json", import.meta.url);
+const text = `${JSON.stringify(openApiDocument(), null, 2)}\n`;
+
+if (process.argv.includes("--check")) {
+  let committed = "";
+  try {
+    committed = readFileSync(file, "utf8");
+  } catch {
+    // A missing file is as stale as a wrong one.
+  }
+  if (committed !== text) {
+    console.error("packages/contracts/openapi.json is not fresh. Run: npm run contracts:generate");
+    process.exitCode = 1;
+  }
+} else {
+  writeFileSync(file, text);
+}

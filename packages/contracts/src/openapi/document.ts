@@ -1,0 +1,206 @@
+import { z } from "zod";
+import { components, idempotencyKeyPattern } from "../rest/primitives.ts";
+import { problemContentType, problems, problemSchema } from "../rest/problems.ts";
+import type { ProblemCode } from "../rest/problems.ts";
+import type { Route } from "../rest/route.ts";
+import { problemsOf, routes } from "../rest/routes.ts";
+
+type Json = { readonly [key: string]: unknown };
+
+const reference = (id: string) => `#/components/schemas/${id}`;
+
+/** The OpenAPI 3.1 document of the REST API, made from the schemas that validate it. Deterministic. */
+export function openApiDocument(): Json {
+  const paths: Record<string, Record<string, Json>> = {};
+  for (const route of Object.values<Route>(routes)) {
+    (paths[route.path] ??= {})[route.method] = operation(route);
+  }
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "SatsConnect API",
+      version: "1.0.0",
+      summary: "Buy, spend and sell bitcoin with M-Pesa from a wallet that keeps its own keys.",
+      description: introduction,
+      license: { name: "MIT", identifier: "MIT" },
+    },
+    tags: [
+      { name: "Session", description: "Signing in with the wallet's node key, tokens, devices." },
+      { name: "Quotes", description: "What an exchange costs now." },
+      { name: "Orders", description: "Exchanges between M-Pesa and bitcoin." },
+      { name: "Wallet", description: "The wallet as its channel partner sees it." },
+      { name: "Operator", description: "The operator's node, prices and state." },
+    ],
+    paths,
+    components: {
+      schemas: componentSchemas(),
+      securitySchemes: {
+        accessToken: {
+          type: "http",
+          scheme: "bearer",
+          bearerFormat: "JWT",
+          description: "From login or refresh.",
+        },
+      },
+    },
+    "x-problems": Object.entries(problems).map(([code, { status, title, retry }]) => ({
+      code,
+      status,
+      title,
+      retry,
+    })),
+  };
+}
+
+const introduction = [
+  "Amounts are decimal strings with the unit in the name; times are UTC.",
+  "Unknown fields are refused. Failures are problem documents (RFC 9457) with a stable `code`.",
+  "Calls that move money take an `Idempotency-Key`: the same key with the same body gets the stored answer, with another body 409.",
+].join(" ");
+
+function operation(route: Route): Json {
+  const parameters = [
+    ...parametersIn("path", route.params),
+    ...parametersIn("query", route.query),
+    ...(route.idempotent === true ? [idempotencyKeyParameter] : []),
+    ...(route.events === undefined ? [] : [lastEventIdParameter]),
+  ];
+  return {
+    operationId: route.id,
+    tags: [route.tag],
+    summary: route.summary,
+    ...(route.description === undefined ? {} : { description: route.description }),
+    security: route.auth === "access" ? [{ accessToken: [] }] : [],
+    ...(parameters.length === 0 ? {} : { parameters }),
+    ...(route.body === undefined
+      ? {}
+      : {
+          requestBody: {
+            required: true,
+            content: { "application/json": { schema: schemaReference(route.body) } },
+          },
+        }),
+    responses: {
+      [String(route.status)]: successResponse(route),
+      ...problemResponses(problemsOf(route)),
+    },
+  };
+}
+
+function successResponse(route: Route): Json {
+  if (route.events !== undefined) {
+    return {
+      description: "A stream of events; each `data` is one of these as JSON.",
+      content: { "text/event-stream": { schema: schemaReference(route.events) } },
+    };
+  }
+  if (route.response === undefined) return { description: "Done." };
+  return {
+    description: "Done.",
+    content: { "application/json": { schema: schemaReference(route.response) } },
+  };
+}
+
+function problemResponses(codes: readonly ProblemCode[]): Record<string, Json> {
+  const byStatus = new Map<number, ProblemCode[]>();
+  for (const code of codes) {
+    const { status } = problems[code];
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  return Object.fromEntries(
+    [...byStatus]
+      .sort(([left], [right]) => left - right)
+      .map(([status, list]) => [
+        String(status),
+        {
+          description: list.map((code) => `\`${code}\`: ${problems[code].title}.`).join(" "),
+          content: {
+            [problemContentType]: {
+              schema: {
+                allOf: [
+                  { $ref: reference(idOf(problemSchema)) },
+                  { properties: { code: { enum: [...list].sort() } } },
+                ],
+              },
+            },
+          },
+        },
+      ]),
+  );
+}
+
+const idempotencyKeyParameter: Json = {
+  name: "Idempotency-Key",
+  in: "header",
+  required: true,
+  description: "Made by the caller, new for every intention, the same for every repetition of it.",
+  schema: { type: "string", pattern: idempotencyKeyPattern.source },
+  example: "0f6f3f0a-6c1e-4b0e-9a58-0d2f6f0c7e11",
+};
+
+const lastEventIdParameter: Json = {
+  name: "Last-Event-ID",
+  in: "header",
+  required: false,
+  description: "The `id` of the last event that was seen; the stream goes on behind it.",
+  schema: { type: "string", pattern: "^\\d{1,19}$" },
+};
+
+function parametersIn(place: "path" | "query", schema: z.ZodType | undefined): Json[] {
+  if (schema === undefined) return [];
+  const { properties = {}, required = [] } = jsonSchema(schema) as {
+    properties?: Record<string, Json & { description?: string }>;
+    required?: readonly string[];
+  };
+  return Object.entries(properties).map(([name, property]) => ({
+    name,
+    in: place,
+    required: required.includes(name),
+    ...(property.description === undefined ? {} : { description: property.description }),
+    schema: property,
+  }));
+}
+
+function componentSchemas(): Json {
+  const { schemas } = z.toJSONSchema(components, { ...dialect, uri: reference });
+  return Object.fromEntries(
+    Object.entries(schemas)
+      .sort(([left], [right]) => (left < right ? -1 : 1))
+      .map(([id, { $schema: _schema, $id: _id, ...schema }]) => [id, schema]),
+  );
+}
+
+/** Parameters are written out in place: what they share with components is flattened. */
+function jsonSchema(schema: z.ZodType): Json {
+  const { $schema: _schema, ...rest } = z.toJSONSchema(schema, dialect);
+  return rest;
+}
+
+const dialect = {
+  io: "input",
+  target: "draft-2020-12",
+  /** zod itself only looks into its global registry for what describes a schema. */
+  override: ({
+    zodSchema,
+    jsonSchema: written,
+  }: {
+    zodSchema: z.core.$ZodType;
+    jsonSchema: object;
+  }): void => {
+    const metadata = components.get(zodSchema as z.ZodType);
+    if (metadata === undefined || "$ref" in written) return;
+    const { id: _id, ...rest } = metadata;
+    Object.assign(written, rest);
+  },
+} as const;
+
+function schemaReference(schema: z.ZodType): Json {
+  return { $ref: reference(idOf(schema)) };
+}
+
+function idOf(schema: z.ZodType): string {
+  const id = components.get(schema)?.id;
+  if (id === undefined)
+    throw new Error("Every body and response must be registered as a component");
+  return id;
+}

@@ -1,0 +1,90 @@
+import { z } from "zod";
+import { components, nodeIdText, timestamp, uuid } from "./primitives.ts";
+
+export const loginAudiencePath = "/api/auth/login";
+
+export const loginRequest = z
+  .strictObject({
+    assertion: z
+      .string()
+      .min(1)
+      .max(4_096)
+      .regex(/^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/, {
+        error: "The assertion is a compact JWS: three base64url parts.",
+      })
+      .describe(
+        "A compact JWS signed by the wallet's node key. Header exactly {alg: ES256K, typ: satsconnect-login+jwt, kid: node id}; payload {aud: this server's origin, iat, exp (at most 60 s later), nonce, device: {id, name}}.",
+      ),
+  })
+  .register(components, { id: "LoginRequest" });
+
+/** The payload inside the assertion. Seconds since 1970, as JWTs have it (RFC 7519). */
+export const loginPayload = z.strictObject({
+  aud: z.string().max(500),
+  iat: z.number().int(),
+  exp: z.number().int(),
+  nonce: z.string().regex(/^[A-Za-z0-9_-]{16,64}$/),
+  device: z.strictObject({
+    id: z.string().regex(/^[A-Za-z0-9_-]{8,64}$/),
+    name: z.string().trim().min(1).max(80),
+  }),
+});
+export type LoginPayload = z.infer<typeof loginPayload>;
+
+const refreshTokenText = z
+  .string()
+  .regex(/^scr_[A-Za-z0-9_-]{43}$/)
+  .describe("Opaque. Each use gives the next one; using one twice ends the session.");
+
+export const sessionTokens = z
+  .strictObject({
+    accessToken: z
+      .string()
+      .describe("A JWT (EdDSA) for `Authorization: Bearer`. Keys at /.well-known/jwks.json."),
+    accessTokenExpiresAt: timestamp,
+    refreshToken: refreshTokenText,
+    refreshTokenExpiresAt: timestamp,
+    walletId: uuid,
+    nodeId: nodeIdText,
+    deviceId: uuid,
+  })
+  .register(components, { id: "Session", description: "The tokens of one device." });
+export type SessionTokens = z.infer<typeof sessionTokens>;
+
+export const refreshRequest = z
+  .strictObject({ refreshToken: refreshTokenText })
+  .register(components, { id: "RefreshRequest" });
+
+export const device = z
+  .strictObject({
+    id: uuid,
+    name: z.string(),
+    current: z.boolean().describe("Whether this request came from it."),
+    createdAt: timestamp,
+    lastSeenAt: timestamp,
+  })
+  .register(components, { id: "Device", description: "A device that is signed in." });
+
+export const deviceList = z
+  .strictObject({ devices: z.array(device) })
+  .register(components, { id: "DeviceList" });
+
+export const deviceParams = z.strictObject({ deviceId: uuid });
+
+export const jsonWebKeySet = z
+  .strictObject({
+    keys: z.array(
+      z.strictObject({
+        kty: z.literal("OKP"),
+        crv: z.literal("Ed25519"),
+        x: z.string(),
+        kid: z.string(),
+        alg: z.literal("EdDSA"),
+        use: z.literal("sig"),
+      }),
+    ),
+  })
+  .register(components, {
+    id: "JsonWebKeySet",
+    description: "Public keys of the access tokens (RFC 7517, RFC 8037).",
+  });

@@ -1,0 +1,56 @@
+import { z } from "zod";
+import { components, kesCentsText, nodeIdText, rateText, timestamp } from "./primitives.ts";
+
+const limits = z
+  .strictObject({
+    minimumKesCents: kesCentsText,
+    maximumKesCents: kesCentsText,
+    dailyMaximumKesCents: kesCentsText,
+  })
+  .register(components, { id: "Limits" });
+
+const tariff = z
+  .strictObject({
+    effectiveFrom: timestamp,
+    source: z.string(),
+    bands: z.array(z.strictObject({ upToKesCents: kesCentsText, feeKesCents: kesCentsText })),
+  })
+  .register(components, { id: "Tariff", description: "Bands up to and including an amount." });
+
+export const info = z
+  .strictObject({
+    network: z.enum(["regtest", "signet", "testnet", "bitcoin"]),
+    node: z
+      .strictObject({
+        id: nodeIdText,
+        tcpAddresses: z.array(z.string()),
+        websocketUrls: z.array(z.string()),
+        esploraUrl: z.string(),
+        tipHeight: z.number().int(),
+        synced: z.boolean(),
+      })
+      .nullable()
+      .describe("The operator's Lightning node; null while it cannot be reached."),
+    rate: z
+      .strictObject({ kesPerBtc: rateText, asOf: timestamp, sources: z.number().int() })
+      .nullable()
+      .describe("Null while there is no trustworthy price."),
+    limits: z.strictObject({ buy: limits, sell: limits }),
+    tariffs: z.strictObject({ mpesaPayBill: tariff, mpesaB2c: tariff }),
+    time: timestamp,
+  })
+  .register(components, {
+    id: "Info",
+    description: "What a wallet must know before anything else.",
+  });
+export type Info = z.infer<typeof info>;
+
+export const health = z
+  .strictObject({
+    status: z.enum(["ok", "degraded", "unavailable"]),
+    checks: z.record(z.string(), z.enum(["ok", "unavailable"])),
+  })
+  .register(components, {
+    id: "Health",
+    description: "`degraded`: money is safe and waits. `unavailable`: the API cannot work.",
+  });

@@ -1,0 +1,123 @@
+import { z } from "zod";
+import {
+  components,
+  invoiceText,
+  kesCentsText,
+  maskedMsisdnText,
+  msatText,
+  msisdnText,
+  nextCursor,
+  pageQuery,
+  paymentHashText,
+  rateText,
+  timestamp,
+  uuid,
+} from "./primitives.ts";
+import { feeLine, orderKind } from "./quotes.ts";
+
+export const buyRequest = z
+  .strictObject({ quoteId: uuid, msisdn: msisdnText, invoice: invoiceText })
+  .register(components, {
+    id: "BuyRequest",
+    description:
+      "`msisdn` gets the M-Pesa prompt; `invoice` is the wallet's own, for exactly the quote's `amountMsat`.",
+  });
+export const sellRequest = z
+  .strictObject({ quoteId: uuid, msisdn: msisdnText })
+  .register(components, {
+    id: "SellRequest",
+    description: "`msisdn` must be the quote's recipient.",
+  });
+export const freshInvoiceRequest = z
+  .strictObject({ invoice: invoiceText })
+  .register(components, { id: "FreshInvoiceRequest" });
+
+export const orderStates = [
+  "stk_requested",
+  "stk_unknown",
+  "kes_received",
+  "paying",
+  "invoice_needed",
+  "paid",
+  "refunding",
+  "refunded",
+  "invoice_open",
+  "held",
+  "payout_requested",
+  "payout_unknown",
+  "payout_confirmed",
+  "returning",
+  "protective_claim",
+  "owed",
+  "claimed",
+  "cancelled",
+  "expired",
+  "case",
+] as const;
+
+export const orderState = z.enum(orderStates).register(components, {
+  id: "OrderState",
+  description: "Where the money is. docs/orders.md has the diagrams.",
+});
+export type OrderState = z.infer<typeof orderState>;
+
+export const order = z
+  .strictObject({
+    id: uuid,
+    kind: orderKind,
+    state: orderState,
+    final: z.boolean().describe("A final state never changes."),
+    quoteId: uuid,
+    amountKesCents: kesCentsText,
+    amountMsat: msatText,
+    rateKesPerBtc: rateText,
+    fees: z.array(feeLine),
+    msisdn: maskedMsisdnText,
+    recipientName: z.string().nullable().describe("Of a sell: as M-Pesa names the recipient."),
+    invoice: invoiceText
+      .nullable()
+      .describe("Buy: the wallet's invoice. Sell: the operator's invoice to pay."),
+    paymentHash: paymentHashText.nullable(),
+    invoiceExpiresAt: timestamp.nullable(),
+    mpesaReceipt: z.string().nullable().describe("M-Pesa's receipt number, once there is one."),
+    reason: z.string().nullable().describe("Why it ended or waits, as a stable code."),
+    actions: z
+      .array(z.enum(["cancel", "fresh_invoice"]))
+      .describe("What the holder can do now: POST …/cancel, POST …/invoice."),
+    createdAt: timestamp,
+    updatedAt: timestamp,
+    deadlineAt: timestamp
+      .nullable()
+      .describe("When this state ends by itself at the latest; null when final."),
+  })
+  .register(components, { id: "Order", description: "An exchange between M-Pesa and bitcoin." });
+export type Order = z.infer<typeof order>;
+
+export const orderParams = z.strictObject({ orderId: uuid });
+export const orderListQuery = z.strictObject({
+  ...pageQuery,
+  kind: orderKind.optional(),
+  state: orderState.optional(),
+});
+export const orderList = z
+  .strictObject({ orders: z.array(order), nextCursor })
+  .register(components, { id: "OrderList", description: "Newest first." });
+
+export const orderEvent = z
+  .strictObject({
+    sequence: z
+      .string()
+      .regex(/^\d{1,19}$/)
+      .describe("Rises with every event of this wallet; also the `id` of the server-sent event."),
+    orderId: uuid,
+    kind: orderKind,
+    state: orderState.describe("The state that the order had then."),
+    reason: z.string().nullable(),
+    at: timestamp,
+  })
+  .register(components, {
+    id: "OrderEvent",
+    description:
+      "One change of one order. Stored before it is sent; sent at least once and in order to every stream of the wallet; replayed from `Last-Event-ID`.",
+  });
+export type OrderEvent = z.infer<typeof orderEvent>;
