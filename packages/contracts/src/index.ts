@@ -1,3 +1,8 @@
+export { createApiClient } from "./client/client.ts";
+export type { ApiClient, ApiClientOptions, FollowTerms, MoneyTerms } from "./client/client.ts";
+export { EventStreamRefused } from "./client/events.ts";
+export { memorySessionStore } from "./client/session.ts";
+export type { SessionStore } from "./client/session.ts";
 export { openApiDocument } from "./openapi/document.ts";
 export { device, loginAudiencePath, loginPayload, sessionTokens } from "./rest/auth.ts";
 export type { LoginPayload, SessionTokens } from "./rest/auth.ts";

@@ -117,7 +117,7 @@ export const idempotencyKeyPattern = /^[A-Za-z0-9_.:-]{8,100}$/;
 /** Query parameters of every list. */
 export const pageQuery = {
   limit: z.coerce
-    .number()
+    .number<string | number>()
     .int()
     .min(1)
     .max(100)

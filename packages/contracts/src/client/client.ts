@@ -1,0 +1,216 @@
+import { ok } from "@satsconnect/money";
+import type { Result } from "@satsconnect/money";
+import type { LoginPayload, SessionTokens } from "../rest/auth.ts";
+import type { OrderEvent } from "../rest/orders.ts";
+import type { Route, RouteBodyInput, RouteQueryInput, RouteResponse } from "../rest/route.ts";
+import { routes } from "../rest/routes.ts";
+import { followEvents } from "./events.ts";
+import type { EventStreamOptions } from "./events.ts";
+import { createSession } from "./session.ts";
+import type { SessionStore } from "./session.ts";
+import { exchange } from "./transport.ts";
+import type { HttpAnswer } from "./transport.ts";
+
+export type ApiClientOptions = {
+  /** Where the API is, without a path: its origin is what a login is signed for. */
+  readonly baseUrl: string;
+  readonly device: LoginPayload["device"];
+  readonly signLogin: (payload: LoginPayload) => Promise<string>;
+  readonly sessionStore: SessionStore;
+  readonly fetch?: typeof fetch;
+  readonly now?: () => number;
+  readonly timeoutMs?: number;
+};
+
+/** `idempotencyKey`: keep it with the intention, and give the same one when the intention is tried again later. */
+export type MoneyTerms = { readonly idempotencyKey: string };
+export type FollowTerms = Pick<EventStreamOptions, "afterSequence" | "signal" | "onInterrupted">;
+
+type Answer<R extends Route> = Promise<Result<RouteResponse<R>>>;
+type Body<R extends Route> = RouteBodyInput<R>;
+
+/**
+ * The API, typed. Expected failures are values whose codes are the server's problem codes, or `network_unreachable`,
+ * `answer_timed_out` and `answer_malformed`. Signs in and renews tokens by itself. Calls that may safely be repeated
+ * (reads, and money calls by their idempotency key) are tried three times.
+ */
+export type ApiClient = {
+  readonly session: {
+    /** Signs in if need be. */
+    readonly open: () => Promise<Result<SessionTokens>>;
+    readonly logout: () => Promise<Result<void>>;
+    readonly devices: () => Answer<typeof routes.listDevices>;
+    readonly revokeDevice: (deviceId: string) => Promise<Result<void>>;
+  };
+  readonly info: () => Answer<typeof routes.info>;
+  readonly quotes: {
+    readonly create: (
+      request: Body<typeof routes.createQuote>,
+    ) => Answer<typeof routes.createQuote>;
+    readonly get: (quoteId: string) => Answer<typeof routes.getQuote>;
+  };
+  readonly orders: {
+    readonly buy: (
+      request: Body<typeof routes.buy>,
+      terms: MoneyTerms,
+    ) => Answer<typeof routes.buy>;
+    readonly sell: (
+      request: Body<typeof routes.sell>,
+      terms: MoneyTerms,
+    ) => Answer<typeof routes.sell>;
+    readonly get: (orderId: string) => Answer<typeof routes.getOrder>;
+    readonly list: (
+      query?: RouteQueryInput<typeof routes.listOrders>,
+    ) => Answer<typeof routes.listOrders>;
+    readonly freshInvoice: (
+      orderId: string,
+      invoice: string,
+      terms: MoneyTerms,
+    ) => Answer<typeof routes.freshInvoice>;
+    readonly cancel: (orderId: string, terms: MoneyTerms) => Answer<typeof routes.cancelOrder>;
+    /** Every event of one order from its first (or from behind `afterSequence`) on. @throws EventStreamRefused */
+    readonly follow: (orderId: string, terms?: FollowTerms) => AsyncGenerator<OrderEvent>;
+    /** Events of all orders from now (or from behind `afterSequence`) on. @throws EventStreamRefused */
+    readonly followAll: (terms?: FollowTerms) => AsyncGenerator<OrderEvent>;
+  };
+  readonly wallet: {
+    readonly balance: () => Answer<typeof routes.walletBalance>;
+    readonly invoice: (
+      request: Body<typeof routes.walletInvoice>,
+      terms: MoneyTerms,
+    ) => Answer<typeof routes.walletInvoice>;
+    readonly send: (
+      request: Body<typeof routes.walletSend>,
+      terms: MoneyTerms,
+    ) => Answer<typeof routes.walletSend>;
+    readonly transactions: (
+      query?: RouteQueryInput<typeof routes.listTransactions>,
+    ) => Answer<typeof routes.listTransactions>;
+  };
+};
+
+type CallInput = {
+  readonly params?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string | number | undefined>> | undefined;
+  readonly body?: unknown;
+  readonly idempotencyKey?: string;
+};
+
+const attempts = 3;
+const firstPauseMs = 200;
+
+export function createApiClient(options: ApiClientOptions): ApiClient {
+  const baseUrl = options.baseUrl.replace(/\/$/, "");
+  const send = options.fetch ?? fetch;
+  const timeoutMs = options.timeoutMs ?? 20_000;
+  const session = createSession({
+    baseUrl,
+    send,
+    store: options.sessionStore,
+    device: options.device,
+    signLogin: options.signLogin,
+    now: options.now ?? Date.now,
+    timeoutMs,
+  });
+
+  async function call<R extends Route>(route: R, input: CallInput = {}): Answer<R> {
+    const repeatable = route.method === "get" || route.idempotent === true;
+    for (let attempt = 1; ; attempt += 1) {
+      const answer = await callOnce(route, input);
+      if (answer.ok) return ok(answer.value.json as RouteResponse<R>);
+      const again = repeatable && attempt < attempts && passing.has(answer.error.code);
+      if (!again) return answer;
+      await new Promise((resolve) => setTimeout(resolve, firstPauseMs * 2 ** attempt));
+    }
+  }
+
+  async function callOnce(route: Route, input: CallInput): Promise<Result<HttpAnswer>> {
+    if (route.auth === "none") return exchange(send, request(route, input, null));
+    const token = await session.accessToken();
+    if (!token.ok) return token;
+    const answer = await exchange(send, request(route, input, token.value));
+    if (answer.ok || !renewable.has(answer.error.code)) return answer;
+    session.discardAccessToken(token.value);
+    const renewed = await session.accessToken();
+    return renewed.ok ? exchange(send, request(route, input, renewed.value)) : renewed;
+  }
+
+  function request(route: Route, input: CallInput, token: string | null) {
+    return {
+      method: route.method.toUpperCase(),
+      url: url(route, input),
+      headers: {
+        ...(input.body === undefined ? {} : { "content-type": "application/json" }),
+        ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+        ...(input.idempotencyKey === undefined ? {} : { "idempotency-key": input.idempotencyKey }),
+      },
+      ...(input.body === undefined ? {} : { body: JSON.stringify(input.body) }),
+      timeoutMs,
+    };
+  }
+
+  function url(route: Route, input: CallInput): string {
+    const path = route.path.replaceAll(/\{(\w+)\}/g, (_whole, name: string) =>
+      encodeURIComponent(input.params?.[name] ?? ""),
+    );
+    const query = new URLSearchParams();
+    for (const [name, value] of Object.entries(input.query ?? {})) {
+      if (value !== undefined) query.set(name, String(value));
+    }
+    return `${baseUrl}${path}${query.size === 0 ? "" : `?${query.toString()}`}`;
+  }
+
+  async function nothing(answer: Promise<Result<unknown>>): Promise<Result<void>> {
+    const settled = await answer;
+    return settled.ok ? ok(undefined) : settled;
+  }
+
+  const follow = (route: Route, input: CallInput, terms: FollowTerms = {}) =>
+    followEvents({ url: url(route, input), send, session, ...terms });
+
+  return {
+    session: {
+      open: session.tokens,
+      logout: async () => {
+        const answer = await nothing(call(routes.logout));
+        if (answer.ok) await session.end();
+        return answer;
+      },
+      devices: () => call(routes.listDevices),
+      revokeDevice: (deviceId) => nothing(call(routes.revokeDevice, { params: { deviceId } })),
+    },
+    info: () => call(routes.info),
+    quotes: {
+      create: (body) => call(routes.createQuote, { body }),
+      get: (quoteId) => call(routes.getQuote, { params: { quoteId } }),
+    },
+    orders: {
+      buy: (body, terms) => call(routes.buy, { body, ...terms }),
+      sell: (body, terms) => call(routes.sell, { body, ...terms }),
+      get: (orderId) => call(routes.getOrder, { params: { orderId } }),
+      list: (query) => call(routes.listOrders, { query }),
+      freshInvoice: (orderId, invoice, terms) =>
+        call(routes.freshInvoice, { params: { orderId }, body: { invoice }, ...terms }),
+      cancel: (orderId, terms) => call(routes.cancelOrder, { params: { orderId }, ...terms }),
+      follow: (orderId, terms) => follow(routes.orderEvents, { params: { orderId } }, terms),
+      followAll: (terms) => follow(routes.events, {}, terms),
+    },
+    wallet: {
+      balance: () => call(routes.walletBalance),
+      invoice: (body, terms) => call(routes.walletInvoice, { body, ...terms }),
+      send: (body, terms) => call(routes.walletSend, { body, ...terms }),
+      transactions: (query) => call(routes.listTransactions, { query }),
+    },
+  };
+}
+
+const renewable: ReadonlySet<string> = new Set(["token_expired", "token_invalid"]);
+
+/** Failures that may be gone at the next try, and after which trying again cannot do a thing twice. */
+const passing: ReadonlySet<string> = new Set([
+  "network_unreachable",
+  "answer_timed_out",
+  "answer_malformed",
+  "idempotency_in_progress",
+  "service_unavailable",
+]);

@@ -1,0 +1,130 @@
+import { err, ok } from "@satsconnect/money";
+import type { Result } from "@satsconnect/money";
+import type { LoginPayload, SessionTokens } from "../rest/auth.ts";
+import { routes } from "../rest/routes.ts";
+import { exchange } from "./transport.ts";
+
+/** Where a session is kept between starts. The tokens are secrets. */
+export type SessionStore = {
+  readonly load: () => Promise<SessionTokens | null>;
+  readonly save: (session: SessionTokens) => Promise<void>;
+  readonly clear: () => Promise<void>;
+};
+
+export type SessionOptions = {
+  readonly baseUrl: string;
+  readonly send: typeof fetch;
+  readonly store: SessionStore;
+  readonly device: LoginPayload["device"];
+  /** The wallet's node signs the payload with its key and gives the compact JWS. */
+  readonly signLogin: (payload: LoginPayload) => Promise<string>;
+  readonly now: () => number;
+  readonly timeoutMs: number;
+};
+
+export type Session = {
+  /** A token that is good for a while yet: the stored one, else by refresh, else by a new login. */
+  readonly accessToken: () => Promise<Result<string>>;
+  /** After the server refused the token: the next `accessToken` gets another one. */
+  readonly discardAccessToken: (token: string) => void;
+  readonly tokens: () => Promise<Result<SessionTokens>>;
+  readonly end: () => Promise<void>;
+};
+
+const expiryMarginMs = 15_000;
+
+/** One refresh or login at a time, whoever asks: a refresh token used twice would end the session. */
+export function createSession(options: SessionOptions): Session {
+  let current: SessionTokens | null | undefined;
+  let refused: string | null = null;
+  let inFlight: Promise<Result<SessionTokens>> | null = null;
+
+  async function tokens(): Promise<Result<SessionTokens>> {
+    current ??= await options.store.load();
+    if (current !== null && isFresh(current)) return ok(current);
+    inFlight ??= renew().finally(() => (inFlight = null));
+    return inFlight;
+  }
+
+  function isFresh(session: SessionTokens): boolean {
+    return (
+      session.accessToken !== refused &&
+      Date.parse(session.accessTokenExpiresAt) - expiryMarginMs > options.now()
+    );
+  }
+
+  async function renew(): Promise<Result<SessionTokens>> {
+    if (current !== null && current !== undefined) {
+      const refreshed = await post(routes.refresh.path, { refreshToken: current.refreshToken });
+      if (refreshed.ok || !endsSession.has(refreshed.error.code)) return refreshed;
+      current = null;
+      await options.store.clear();
+    }
+    return login();
+  }
+
+  async function login(): Promise<Result<SessionTokens>> {
+    const issuedAt = Math.floor(options.now() / 1_000);
+    const assertion = await options.signLogin({
+      aud: new URL(options.baseUrl).origin,
+      iat: issuedAt,
+      exp: issuedAt + 60,
+      nonce: crypto.randomUUID().replaceAll("-", ""),
+      device: options.device,
+    });
+    return post(routes.login.path, { assertion });
+  }
+
+  async function post(path: string, body: object): Promise<Result<SessionTokens>> {
+    const answer = await exchange(options.send, {
+      method: "POST",
+      url: options.baseUrl + path,
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+      timeoutMs: options.timeoutMs,
+    });
+    if (!answer.ok) return answer;
+    current = answer.value.json as SessionTokens;
+    refused = null;
+    await options.store.save(current);
+    return ok(current);
+  }
+
+  return {
+    tokens,
+    accessToken: async () => {
+      const session = await tokens();
+      return session.ok
+        ? ok(session.value.accessToken)
+        : err(session.error.code, session.error.message, session.error.retry);
+    },
+    discardAccessToken: (token) => {
+      refused = token;
+    },
+    end: async () => {
+      current = null;
+      await options.store.clear();
+    },
+  };
+}
+
+const endsSession: ReadonlySet<string> = new Set([
+  "refresh_token_invalid",
+  "refresh_token_reused",
+  "device_revoked",
+  "request_invalid",
+]);
+
+/** A session that is forgotten when the program ends. */
+export function memorySessionStore(): SessionStore {
+  let kept: SessionTokens | null = null;
+  return {
+    load: async () => kept,
+    save: async (session) => {
+      kept = session;
+    },
+    clear: async () => {
+      kept = null;
+    },
+  };
+}
