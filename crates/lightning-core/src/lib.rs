@@ -1,0 +1,1 @@
+//! A Lightning node without sockets, clock, threads or storage.
