@@ -8,7 +8,10 @@ const listenAddress = z
   .regex(/^(\[[0-9a-f:]+\]|[^:]+):\d{1,5}$/, { error: "must be host:port" })
   .transform((text) => {
     const colon = text.lastIndexOf(":");
-    return { host: text.slice(0, colon).replaceAll(/[[\]]/g, ""), port: Number(text.slice(colon + 1)) };
+    return {
+      host: text.slice(0, colon).replaceAll(/[[\]]/g, ""),
+      port: Number(text.slice(colon + 1)),
+    };
   });
 const wholeNumber = z
   .string()
@@ -24,7 +27,9 @@ const environmentSchema = z.object({
   CORS_ORIGINS: z
     .string()
     .default("")
-    .transform((text) => text.split(",").flatMap((origin) => (origin.trim() === "" ? [] : [origin.trim()]))),
+    .transform((text) =>
+      text.split(",").flatMap((origin) => (origin.trim() === "" ? [] : [origin.trim()])),
+    ),
   TRUSTED_PROXIES: wholeNumber.default(0),
   RATE_LIMIT_FACTOR: wholeNumber.default(1),
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
@@ -52,7 +57,9 @@ const environmentSchema = z.object({
 export type Configuration = z.infer<typeof environmentSchema>;
 
 /** @throws ConfigurationError naming every variable that is missing or wrong, never its value. */
-export function readConfiguration(environment: Readonly<Record<string, string | undefined>>): Configuration {
+export function readConfiguration(
+  environment: Readonly<Record<string, string | undefined>>,
+): Configuration {
   const parsed = environmentSchema.safeParse(environment);
   if (parsed.success) return parsed.data;
   throw new ConfigurationError(
@@ -65,7 +72,9 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
 
 export class ConfigurationError extends Error {
   constructor(complaints: readonly string[]) {
-    super(`The configuration is not complete:\n${complaints.map((complaint) => `  ${complaint}`).join("\n")}`);
+    super(
+      `The configuration is not complete:\n${complaints.map((complaint) => `  ${complaint}`).join("\n")}`,
+    );
     this.name = "ConfigurationError";
   }
 }

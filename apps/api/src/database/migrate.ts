@@ -20,7 +20,9 @@ export async function migrate(database: Database, folder: string): Promise<reado
       `CREATE TABLE IF NOT EXISTS schema_migrations (
          name text PRIMARY KEY, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`,
     );
-    const { rows } = await client.query<{ name: string; checksum: string }>("SELECT name, checksum FROM schema_migrations");
+    const { rows } = await client.query<{ name: string; checksum: string }>(
+      "SELECT name, checksum FROM schema_migrations",
+    );
     const applied = new Map(rows.map(({ name, checksum }) => [name, checksum]));
     const done: string[] = [];
     for (const name of files) {
@@ -28,7 +30,8 @@ export async function migrate(database: Database, folder: string): Promise<reado
       const checksum = createHash("sha256").update(sql).digest("hex");
       const known = applied.get(name);
       if (known === checksum) continue;
-      if (known !== undefined) throw new Error(`The migration ${name} was changed after it had been applied`);
+      if (known !== undefined)
+        throw new Error(`The migration ${name} was changed after it had been applied`);
       await applyOne(client, name, sql, checksum);
       done.push(name);
     }
@@ -39,16 +42,27 @@ export async function migrate(database: Database, folder: string): Promise<reado
   }
 }
 
-async function applyOne(client: PoolClient, name: string, sql: string, checksum: string): Promise<void> {
+async function applyOne(
+  client: PoolClient,
+  name: string,
+  sql: string,
+  checksum: string,
+): Promise<void> {
   await client.query("BEGIN");
   try {
     await client.query(sql);
-    await client.query("INSERT INTO schema_migrations (name, checksum) VALUES ($1, $2)", [name, checksum]);
+    await client.query("INSERT INTO schema_migrations (name, checksum) VALUES ($1, $2)", [
+      name,
+      checksum,
+    ]);
     await client.query("COMMIT");
   } catch (error) {
     await client.query("ROLLBACK");
-    throw new Error(`The migration ${name} failed: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    });
+    throw new Error(
+      `The migration ${name} failed: ${error instanceof Error ? error.message : String(error)}`,
+      {
+        cause: error,
+      },
+    );
   }
 }

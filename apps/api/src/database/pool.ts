@@ -12,7 +12,10 @@ export type Queryable = Pick<PoolClient, "query">;
  * A pool whose 64-bit integers are bigint and whose numerics stay text: neither is ever a float. A statement that waits
  * longer than 15 s is a fault, not patience.
  */
-export function createDatabase(connectionString: string, options: { readonly size: number }): Database {
+export function createDatabase(
+  connectionString: string,
+  options: { readonly size: number },
+): Database {
   return new pg.Pool({
     connectionString,
     max: options.size,

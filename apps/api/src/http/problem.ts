@@ -11,7 +11,11 @@ export type ProblemDetails = {
 };
 
 /** The problem document (RFC 9457) of one failure. `instance` is the request's correlation id. */
-export function problemDocument(code: ProblemCode, instance: string, details: ProblemDetails = {}): Problem {
+export function problemDocument(
+  code: ProblemCode,
+  instance: string,
+  details: ProblemDetails = {},
+): Problem {
   const { status, title, retry } = problems[code];
   return {
     type: `/docs#problem-${code}`,
@@ -25,12 +29,17 @@ export function problemDocument(code: ProblemCode, instance: string, details: Pr
   };
 }
 
-export function sendProblem(response: Response, code: ProblemCode, details: ProblemDetails = {}): void {
+export function sendProblem(
+  response: Response,
+  code: ProblemCode,
+  details: ProblemDetails = {},
+): void {
   const document = problemDocument(code, correlationIdOf(response), details);
   if (document.status === 401) response.setHeader("www-authenticate", challenge(code));
   if (details.allow !== undefined) response.setHeader("allow", details.allow);
   const retryAfter = details.retryAfterSeconds ?? (document.status === 503 ? 5 : undefined);
-  if (retryAfter !== undefined) response.setHeader("retry-after", String(Math.max(1, Math.ceil(retryAfter))));
+  if (retryAfter !== undefined)
+    response.setHeader("retry-after", String(Math.max(1, Math.ceil(retryAfter))));
   response.setHeader("cache-control", "no-store");
   response.status(document.status).type(problemContentType).send(JSON.stringify(document));
 }

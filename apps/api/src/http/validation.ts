@@ -2,8 +2,14 @@ import type { z } from "zod";
 import { isProblemCode } from "@satsconnect/contracts";
 import type { Problem, ProblemCode } from "@satsconnect/contracts";
 
-export type Complaint = { readonly code: ProblemCode; readonly detail: string; readonly errors: Problem["errors"] };
-export type Checked<Value> = { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly error: Complaint };
+export type Complaint = {
+  readonly code: ProblemCode;
+  readonly detail: string;
+  readonly errors: Problem["errors"];
+};
+export type Checked<Value> =
+  | { readonly ok: true; readonly value: Value }
+  | { readonly ok: false; readonly error: Complaint };
 
 /**
  * Checks one part of a request. When the only thing wrong has a problem code of its own (a phone number that is none),
@@ -21,7 +27,8 @@ export function check<Schema extends z.ZodType>(
   if (only !== undefined && others.length === 0 && isProblemCode(only.code)) {
     return { ok: false, error: { code: only.code, detail: only.detail, errors } };
   }
-  const summary = only === undefined ? "The request is not valid." : `${only.pointer}: ${only.detail}`;
+  const summary =
+    only === undefined ? "The request is not valid." : `${only.pointer}: ${only.detail}`;
   return { ok: false, error: { code: "request_invalid", detail: summary, errors } };
 }
 
@@ -35,7 +42,13 @@ function complaints(issue: z.core.$ZodIssue, part: string): NonNullable<Problem[
     }));
   }
   const ownCode: unknown = issue.code === "custom" ? issue.params?.["code"] : undefined;
-  return [{ pointer, code: typeof ownCode === "string" ? ownCode : `field_${issue.code}`, detail: issue.message }];
+  return [
+    {
+      pointer,
+      code: typeof ownCode === "string" ? ownCode : `field_${issue.code}`,
+      detail: issue.message,
+    },
+  ];
 }
 
 /** RFC 6901. */

@@ -1,0 +1,72 @@
+import { readFile } from "node:fs/promises";
+import { importJWK } from "jose";
+import type { CryptoKey, JWK } from "jose";
+import { z } from "zod";
+
+const base64Url32 = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
+
+const keyFileSchema = z.strictObject({
+  keys: z
+    .array(
+      z.object({
+        kty: z.literal("OKP"),
+        crv: z.literal("Ed25519"),
+        kid: z.string().min(1).max(100),
+        x: base64Url32,
+        d: base64Url32.optional(),
+      }),
+    )
+    .min(1)
+    .max(10),
+});
+
+export type PublicJsonWebKey = {
+  readonly kty: "OKP";
+  readonly crv: "Ed25519";
+  readonly x: string;
+  readonly kid: string;
+  readonly alg: "EdDSA";
+  readonly use: "sig";
+};
+
+export type TokenKeys = {
+  readonly signing: { readonly kid: string; readonly key: CryptoKey };
+  /** By key id; every key of the file is accepted, the first one that has its private part signs. */
+  readonly verifying: ReadonlyMap<string, CryptoKey>;
+  readonly published: readonly PublicJsonWebKey[];
+};
+
+/**
+ * Reads an Ed25519 JWK set. To rotate: put the new key in front, keep the old one (its `d` may go) until the last token
+ * that it signed has expired. @throws when the file is not such a set.
+ */
+export async function readTokenKeys(path: string): Promise<TokenKeys> {
+  const parsed = keyFileSchema.safeParse(JSON.parse(await readFile(path, "utf8")));
+  if (!parsed.success)
+    throw new Error("TOKEN_KEYS_FILE is not a JWK set of Ed25519 keys with `kid`");
+  const { keys } = parsed.data;
+  const signing = keys.find(({ d }) => d !== undefined);
+  if (signing === undefined) throw new Error("TOKEN_KEYS_FILE has no private key to sign with");
+  const published = keys.map(({ x, kid }): PublicJsonWebKey => ({
+    kty: "OKP",
+    crv: "Ed25519",
+    x,
+    kid,
+    alg: "EdDSA",
+    use: "sig",
+  }));
+  const verifying = await Promise.all(
+    published.map(async (key) => [key.kid, await importKey(key)] as const),
+  );
+  return {
+    signing: { kid: signing.kid, key: await importKey({ ...signing, alg: "EdDSA" } as JWK) },
+    verifying: new Map(verifying),
+    published,
+  };
+}
+
+async function importKey(jwk: JWK): Promise<CryptoKey> {
+  const key = await importJWK(jwk, "EdDSA");
+  if (key instanceof Uint8Array) throw new Error("TOKEN_KEYS_FILE holds a symmetric key");
+  return key;
+}

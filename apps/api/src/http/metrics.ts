@@ -1,0 +1,39 @@
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+
+export type HttpMetrics = {
+  readonly observe: (method: string, route: string, status: number, milliseconds: number) => void;
+  /** A figure that is read whenever somebody looks. */
+  readonly gauge: (name: string, help: string, read: () => number | Promise<number>) => void;
+  /** The text that Prometheus reads. */
+  readonly text: () => Promise<string>;
+  readonly contentType: string;
+};
+
+export function createMetrics(): HttpMetrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const requests = new Histogram({
+    name: "satsconnect_http_request_seconds",
+    help: "Time to answer, by route and status",
+    labelNames: ["method", "route", "status"],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers: [registry],
+  });
+  return {
+    observe: (method, route, status, milliseconds) => {
+      requests.observe({ method, route, status: String(status) }, milliseconds / 1_000);
+    },
+    gauge: (name, help, read) => {
+      new Gauge({
+        name,
+        help,
+        registers: [registry],
+        async collect() {
+          this.set(await read());
+        },
+      });
+    },
+    text: () => registry.metrics(),
+    contentType: registry.contentType,
+  };
+}
