@@ -112,9 +112,15 @@ export class SubscriptionBroken extends Error {
 
 /**
  * A client of the engine over mutually authenticated TLS. Calls answer with values: what the engine refused keeps the
- * engine's code, what never got an answer is `retry: "unknown"`.
+ * engine's code, what never got an answer is `retry: "unknown"`. `onFailure` is told of every call that did not succeed.
  */
-export function connectEngine(address: string, tls: MutualTls): EngineClient {
+export function connectEngine(
+  address: string,
+  tls: MutualTls,
+  onFailure: (method: string, failure: Failure) => void = () => {},
+): EngineClient {
+  const unary = <Request, Response>(method: GeneratedMethod<Request, Response>) =>
+    unaryCall(method, (failure) => onFailure(method.name.replace("bound ", ""), failure));
   const channelOptions = {
     "grpc.keepalive_time_ms": 10_000,
     "grpc.keepalive_timeout_ms": 5_000,
@@ -166,8 +172,9 @@ type GeneratedMethod<Request, Response> = (
   callback: (error: ServiceError | null, response: Response) => void,
 ) => ClientUnaryCall;
 
-function unary<Request, Response>(
+function unaryCall<Request, Response>(
   method: GeneratedMethod<Request, Response>,
+  onFailure: (failure: Failure) => void,
 ): UnaryCall<Request, Response> {
   return (request, terms) =>
     new Promise((resolve) => {
@@ -176,6 +183,7 @@ function unary<Request, Response>(
       method(request, metadata, { deadline: Date.now() + terms.deadlineMs }, (error, response) => {
         if (error === null) return resolve(ok(response));
         const failure = serviceErrorToFailure(error);
+        onFailure(failure);
         resolve(err(failure.code, failure.message, failure.retry));
       });
     });
