@@ -30,7 +30,7 @@ CREATE INDEX wallet_invoices_history ON wallet_invoices (wallet_id, created_at D
 
 -- How far the engine's payment events were taken in. One row.
 CREATE TABLE engine_cursor (
-  only boolean PRIMARY KEY DEFAULT true CHECK (only),
+  one_row boolean PRIMARY KEY DEFAULT true CHECK (one_row),
   sequence bigint NOT NULL CHECK (sequence >= 0)
 );
 INSERT INTO engine_cursor (sequence) VALUES (0);

@@ -48,7 +48,7 @@ export type Sessions = {
   readonly revokeDevice: (
     principal: Principal,
     deviceId: string,
-  ) => Promise<Result<void, "device_not_found">>;
+  ) => Promise<Result<undefined, "device_not_found">>;
 };
 
 export type SessionsOptions = {

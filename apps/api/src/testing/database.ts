@@ -1,0 +1,47 @@
+import { randomBytes } from "node:crypto";
+import { fileURLToPath } from "node:url";
+import pg from "pg";
+import { migrate } from "../database/migrate.ts";
+import { createDatabase } from "../database/pool.ts";
+import type { Database } from "../database/pool.ts";
+
+export const migrationsFolder = fileURLToPath(new URL("../../migrations", import.meta.url));
+
+export type TestDatabase = {
+  readonly database: Database;
+  readonly url: string;
+  readonly drop: () => Promise<void>;
+};
+
+/** A new database on the server of DATABASE_URL, migrated, that nobody else uses. */
+export async function createTestDatabase(
+  options: { readonly migrated?: boolean } = {},
+): Promise<TestDatabase> {
+  const server = process.env["DATABASE_URL"];
+  if (server === undefined)
+    throw new Error("DATABASE_URL must name a Postgres server where databases can be created");
+  const name = `test_${randomBytes(8).toString("hex")}`;
+  await asAdministrator(server, `CREATE DATABASE ${name}`);
+  const url = new URL(server);
+  url.pathname = `/${name}`;
+  const database = createDatabase(url.href, { size: 10 });
+  if (options.migrated !== false) await migrate(database, migrationsFolder);
+  return {
+    database,
+    url: url.href,
+    drop: async () => {
+      await database.end();
+      await asAdministrator(server, `DROP DATABASE ${name} WITH (FORCE)`);
+    },
+  };
+}
+
+async function asAdministrator(server: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: server });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
