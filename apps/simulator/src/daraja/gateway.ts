@@ -1,0 +1,173 @@
+import { resolveFaults, useFault } from "../faults/switches.ts";
+import type { RequestFaults } from "../faults/switches.ts";
+import type { FaultApi } from "../faults/catalogue.ts";
+import { logRequest } from "../request-log.ts";
+import { readSettings } from "../settings.ts";
+import type { World } from "../world.ts";
+import { errorAnswer, refusalAnswer } from "./answers.ts";
+import type { Answer } from "./answers.ts";
+import { darajaApis } from "./apis.ts";
+import type { DarajaApi } from "./apis.ts";
+import { member, parseBody, textOf } from "./fields.ts";
+import type { Body } from "./fields.ts";
+import { handleAccountBalance, handleHakikisha, handlePayout, handleReversal, handleStkPush, handleStkQuery, handleTransactionStatus } from "./handlers.ts";
+import type { Credentials, Handled, Request } from "./handlers.ts";
+import { issueToken, revokeToken, tokenOwner } from "./tokens.ts";
+import type { ConsumerApp } from "./tokens.ts";
+
+export type GatewayRequest = {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly authorization: string | undefined;
+  readonly body: string;
+};
+
+export type GatewayAnswer = {
+  readonly answer: Answer;
+  /** Answer only when the callback of this conversation was delivered: a fault asks for it. */
+  readonly afterCallbackOf: string | null;
+};
+
+const handlers: Readonly<Record<Exclude<FaultApi, "oauth">, (request: Request) => Handled>> = {
+  stk: handleStkPush,
+  stk_query: handleStkQuery,
+  b2c: handlePayout,
+  transaction_status: handleTransactionStatus,
+  account_balance: handleAccountBalance,
+  reversal: handleReversal,
+  hakikisha: handleHakikisha,
+};
+
+/** Daraja's front: paths, methods, tokens, limits and faults, then the API itself. */
+export class Gateway {
+  readonly #world: World;
+  readonly #app: ConsumerApp;
+  readonly #credentials: Credentials;
+  readonly #recent = new Map<string, number[]>();
+
+  constructor(world: World, app: ConsumerApp, credentials: Credentials) {
+    this.#world = world;
+    this.#app = app;
+    this.#credentials = credentials;
+  }
+
+  handle(request: GatewayRequest): GatewayAnswer {
+    const { database } = this.#world;
+    const result = database.transaction(() => this.#dispatch(request));
+    logRequest(this.#world, request, result);
+    this.#world.changes.tell("control", "change");
+    return { answer: result.answer, afterCallbackOf: result.afterCallbackOf };
+  }
+
+  #dispatch(request: GatewayRequest): GatewayAnswer & {
+    readonly api: string;
+    readonly faults: readonly string[];
+  } {
+    const found = findApi(this.#world, request);
+    if ("answer" in found) return { ...found, afterCallbackOf: null, api: "none", faults: [] };
+    const { api } = found;
+    const parsed = parseBody(request.body);
+    const body = parsed.ok ? parsed.value : {};
+    const faults = resolveFaults(this.#world.database, api.api, subscriberOf(body));
+    const plain = (answer: Answer, names: readonly string[] = []) => ({
+      answer,
+      afterCallbackOf: null,
+      api: api.api,
+      faults: names,
+    });
+    if (faults.before !== null) {
+      useFault(this.#world.database, faults.before.fault);
+      return plain(refusalAnswer(this.#world.entropy, faults.before.refusal), [
+        faults.before.fault.kind,
+      ]);
+    }
+    if (api.api === "oauth") {
+      return plain(issueToken(this.#world, this.#app, request.query, request.authorization));
+    }
+    const refusal = this.#authorize(api, request.authorization, faults);
+    if (refusal !== null) return plain(refusal, faults.revokeToken === null ? [] : ["token_revoked"]);
+    if (!parsed.ok) {
+      return plain(
+        errorAnswer(this.#world.entropy, 400, "400.002.05", "Invalid Request Payload"),
+      );
+    }
+    const handled = handlers[api.api]({
+      world: this.#world,
+      credentials: this.#credentials,
+      body,
+      path: request.path,
+      plan: faults.plan,
+    });
+    if (handled.subject === null) return plain(handled.answer);
+    for (const fault of faults.used) useFault(this.#world.database, fault);
+    return {
+      answer:
+        faults.after === null
+          ? handled.answer
+          : refusalAnswer(this.#world.entropy, faults.after),
+      afterCallbackOf: faults.plan.delivery.beforeAcknowledgement ? handled.subject : null,
+      api: api.api,
+      faults: faults.plan.faults,
+    };
+  }
+
+  /** The header, the token and the rate (documented errors; the order is assumed). */
+  #authorize(api: DarajaApi, authorization: string | undefined, faults: RequestFaults): Answer | null {
+    const { entropy, database } = this.#world;
+    const token = /^Bearer (\S+)$/.exec(authorization ?? "")?.[1];
+    if (token === undefined) {
+      return errorAnswer(entropy, 404, "404.001.04", "Invalid Authentication Header");
+    }
+    if (faults.revokeToken !== null) {
+      useFault(database, faults.revokeToken);
+      revokeToken(this.#world, token);
+    }
+    const owner = tokenOwner(this.#world, token);
+    if (owner === null) {
+      const { status, code, message } = api.tokenError;
+      return errorAnswer(entropy, status, code, message(token));
+    }
+    return this.#isTooFast(owner)
+      ? errorAnswer(entropy, 500, "500.003.02", "Error Occurred: Spike Arrest Violation")
+      : null;
+  }
+
+  #isTooFast(consumerKey: string): boolean {
+    const { requestsPerSecond } = readSettings(this.#world.database);
+    if (requestsPerSecond === 0) return false;
+    const now = this.#world.clock.now();
+    const recent = (this.#recent.get(consumerKey) ?? []).filter((at) => at > now - 1000);
+    this.#recent.set(consumerKey, [...recent, now]);
+    return recent.length >= requestsPerSecond;
+  }
+}
+
+/** Whether a path belongs to Daraja at all. */
+export function isDarajaPath(path: string): boolean {
+  return path.startsWith("/mpesa/") || path.startsWith("/oauth/");
+}
+
+/** A wrong path is 404.001.01 (documented), a wrong method 405.001 with the method in front (documented). */
+function findApi(
+  { entropy }: World,
+  { method, path }: GatewayRequest,
+): { readonly api: DarajaApi } | { readonly answer: Answer } {
+  const api = darajaApis.find((one) => one.path === path);
+  if (api === undefined) {
+    return { answer: errorAnswer(entropy, 404, "404.001.01", "Resource not found") };
+  }
+  return api.method === method
+    ? { api }
+    : { answer: errorAnswer(entropy, 405, "405.001", `${method} Method Not Allowed`) };
+}
+
+/** The customer that a request is about, so that faults can be for one number only. */
+function subscriberOf(body: Body): string | null {
+  const candidates = [
+    textOf(body, "PhoneNumber"),
+    textOf(body, "PartyB"),
+    textOf(member(body, "body"), "msisdn"),
+  ];
+  return candidates.find((value) => /^254\d{9}$/.test(value)) ?? null;
+}

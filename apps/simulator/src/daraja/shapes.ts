@@ -1,0 +1,355 @@
+import type { KesCents } from "@satsconnect/money";
+import { compactTime, dottedTime } from "../mpesa/nairobi.ts";
+import { codeInCallback } from "../mpesa/result-codes.ts";
+import { plainPlan } from "../faults/plan.ts";
+import type { DeliveryPlan } from "../faults/plan.ts";
+import { WrittenNumber, shillingsNumber, shillingsText } from "./json.ts";
+import type { Json } from "./json.ts";
+
+/**
+ * Every message that Daraja sends, key for key and type for type as in its documentation's samples. Pure.
+ */
+
+export type StkOutcome = {
+  readonly merchantRequestId: string;
+  readonly checkoutRequestId: string;
+  readonly code: string;
+  readonly words: string;
+  readonly paid: {
+    readonly amount: KesCents;
+    readonly receipt: string;
+    readonly at: number;
+    readonly msisdn: string;
+  } | null;
+};
+
+/** Documented: MpesaExpressSimulate. The code is a number, SFC_IC0003 a string; metadata only with success. */
+export function stkCallback(
+  { merchantRequestId, checkoutRequestId, code, words, paid }: StkOutcome,
+  alteration: DeliveryPlan["alteration"] = plainPlan.delivery.alteration,
+): Json {
+  const items =
+    paid === null
+      ? undefined
+      : [
+          { Name: "Amount", Value: stkAmount(paid.amount, alteration) },
+          { Name: "MpesaReceiptNumber", Value: paid.receipt },
+          ...(alteration === "reordered" ? [{ Name: "Balance" }] : []),
+          { Name: "TransactionDate", Value: new WrittenNumber(compactTime(paid.at)) },
+          {
+            Name: "PhoneNumber",
+            Value:
+              alteration === "masked_phone"
+                ? `${paid.msisdn.slice(0, 4)}*****${paid.msisdn.slice(-3)}`
+                : new WrittenNumber(paid.msisdn),
+          },
+        ];
+  return {
+    Body: {
+      stkCallback: {
+        MerchantRequestID: merchantRequestId,
+        CheckoutRequestID: checkoutRequestId,
+        ResultCode: codeInCallback(code),
+        ResultDesc: words,
+        CallbackMetadata:
+          items === undefined
+            ? undefined
+            : { Item: alteration === "reordered" ? items.toReversed() : items },
+      },
+    },
+  };
+}
+
+function stkAmount(amount: KesCents, alteration: DeliveryPlan["alteration"]): Json {
+  if (alteration === "amount") return shillingsNumber(amount + 100n);
+  return alteration === "amount_as_text" ? shillingsText(amount) : shillingsNumber(amount);
+}
+
+/** Documented: MpesaExpressSimulate. */
+export function stkAcknowledgement(merchantRequestId: string, checkoutRequestId: string): Json {
+  return {
+    MerchantRequestID: merchantRequestId,
+    CheckoutRequestID: checkoutRequestId,
+    ResponseCode: "0",
+    ResponseDescription: "Success. Request accepted for processing",
+    CustomerMessage: "Success. Request accepted for processing",
+  };
+}
+
+/** Documented: MpesaExpressQuery. Here the code is always a string. */
+export function stkQueryAnswer(
+  merchantRequestId: string,
+  checkoutRequestId: string,
+  code: string,
+  words: string,
+): Json {
+  return {
+    ResponseCode: "0",
+    ResponseDescription: "The service request has been accepted successfully",
+    MerchantRequestID: merchantRequestId,
+    CheckoutRequestID: checkoutRequestId,
+    ResultCode: code,
+    ResultDesc: words,
+  };
+}
+
+/** Documented: BusinessToCustomer (conversation first). */
+export function payoutAcknowledgement(conversationId: string, originator: string): Json {
+  return {
+    ConversationID: conversationId,
+    OriginatorConversationID: originator,
+    ResponseCode: "0",
+    ResponseDescription: "Accept the service request successfully.",
+  };
+}
+
+/** Documented: TransactionStatus, AccountBalance, Reversal (originator first). */
+export function inquiryAcknowledgement(conversationId: string, originator: string): Json {
+  return {
+    OriginatorConversationID: originator,
+    ConversationID: conversationId,
+    ResponseCode: "0",
+    ResponseDescription: "Accept the service request successfully.",
+  };
+}
+
+export type Conversation = {
+  readonly conversationId: string;
+  readonly originatorConversationId: string;
+};
+
+export type PayoutSuccess = {
+  readonly amount: KesCents;
+  readonly receipt: string;
+  readonly recipient: string;
+  readonly recipientName: string;
+  readonly at: number;
+  readonly utilityCents: bigint;
+  readonly workingCents: bigint;
+  readonly chargesCents: bigint;
+};
+
+/** Documented: BusinessToCustomer. Without parameters when it failed; a failure still names a receipt-like id. */
+export function payoutResult(
+  conversation: Conversation,
+  { code, words, receipt, success }: {
+    readonly code: string;
+    readonly words: string;
+    readonly receipt: string;
+    readonly success: PayoutSuccess | null;
+  },
+): Json {
+  const parameters =
+    success === null
+      ? undefined
+      : {
+          ResultParameter: [
+            { Key: "TransactionAmount", Value: new WrittenNumber(wholeShillings(success.amount)) },
+            { Key: "TransactionReceipt", Value: success.receipt },
+            {
+              Key: "ReceiverPartyPublicName",
+              Value: `${success.recipient} - ${success.recipientName}`,
+            },
+            { Key: "TransactionCompletedDateTime", Value: dottedTime(success.at) },
+            { Key: "B2CUtilityAccountAvailableFunds", Value: shillingsNumber(success.utilityCents) },
+            { Key: "B2CWorkingAccountAvailableFunds", Value: shillingsNumber(success.workingCents) },
+            { Key: "B2CRecipientIsRegisteredCustomer", Value: "Y" },
+            {
+              Key: "B2CChargesPaidAccountAvailableFunds",
+              Value: shillingsNumber(success.chargesCents),
+            },
+          ],
+        };
+  return {
+    Result: {
+      ResultType: 0,
+      ResultCode: codeInCallback(code),
+      ResultDesc: words,
+      OriginatorConversationID: conversation.originatorConversationId,
+      ConversationID: conversation.conversationId,
+      TransactionID: receipt,
+      ResultParameters: parameters,
+      ReferenceData: queueTimeoutReference("b2cresults"),
+    },
+  };
+}
+
+/** Assumed: documented nowhere. It says nothing about the money. */
+export function queueTimeout(conversation: Conversation, placeholder: string): Json {
+  return {
+    Result: {
+      ResultType: 1,
+      ResultCode: 1,
+      ResultDesc: "The service request timed out in the queue.",
+      OriginatorConversationID: conversation.originatorConversationId,
+      ConversationID: conversation.conversationId,
+      TransactionID: placeholder,
+    },
+  };
+}
+
+export type StatusParameters = {
+  readonly debitParty: string;
+  readonly creditParty: string;
+  readonly originatorConversationId: string;
+  readonly conversationId: string;
+  readonly initiatedAt: number;
+  readonly finalisedAt: number | null;
+  readonly debitAccountType: string;
+  readonly charges: string | null;
+  readonly reasonType: string;
+  readonly status: "Completed" | "Declined" | "Authorized";
+  readonly amount: KesCents;
+  readonly receipt: string | null;
+};
+
+/**
+ * Documented: TransactionStatus, with its key `DebitPartyName` twice, items without a value, and a TransactionID that
+ * is a placeholder. ResultCode 0 says that the query worked, not that money moved.
+ */
+export function transactionStatusResult(
+  conversation: Conversation,
+  placeholder: string,
+  of: StatusParameters,
+): Json {
+  return {
+    Result: {
+      ConversationID: conversation.conversationId,
+      OriginatorConversationID: conversation.originatorConversationId,
+      ReferenceData: { ReferenceItem: { Key: "Occasion" } },
+      ResultCode: 0,
+      ResultDesc: "The service request is processed successfully.",
+      ResultParameters: {
+        ResultParameter: [
+          { Key: "DebitPartyName", Value: of.debitParty },
+          { Key: "DebitPartyName", Value: of.creditParty },
+          { Key: "OriginatorConversationID", Value: of.originatorConversationId },
+          { Key: "InitiatedTime", Value: compactTime(of.initiatedAt) },
+          { Key: "DebitAccountType", Value: of.debitAccountType },
+          { Key: "DebitPartyCharges", Value: of.charges ?? undefined },
+          { Key: "TransactionReason" },
+          { Key: "ReasonType", Value: of.reasonType },
+          { Key: "TransactionStatus", Value: of.status },
+          {
+            Key: "FinalisedTime",
+            Value: of.finalisedAt === null ? undefined : compactTime(of.finalisedAt),
+          },
+          { Key: "Amount", Value: wholeShillings(of.amount) },
+          { Key: "ConversationID", Value: of.conversationId },
+          { Key: "ReceiptNo", Value: of.receipt ?? undefined },
+        ],
+      },
+      ResultType: 0,
+      TransactionID: placeholder,
+    },
+  };
+}
+
+/** A status, balance or reversal that failed: no parameters (documented for Reversal, observed for status 2032). */
+export function inquiryFailure(
+  conversation: Conversation,
+  placeholder: string,
+  code: string,
+  words: string,
+  results: "transactionstatusresults" | "abresults" | "reversalresults",
+): Json {
+  return {
+    Result: {
+      ResultType: 0,
+      ResultCode: codeInCallback(code),
+      ResultDesc: words,
+      OriginatorConversationID: conversation.originatorConversationId,
+      ConversationID: conversation.conversationId,
+      TransactionID: placeholder,
+      ReferenceData: queueTimeoutReference(results),
+    },
+  };
+}
+
+export type BalanceLine = { readonly name: string; readonly cents: bigint };
+
+/** Documented: AccountBalance. Type and code are strings here. */
+export function accountBalanceResult(
+  conversation: Conversation,
+  placeholder: string,
+  balances: readonly BalanceLine[],
+  at: number,
+): Json {
+  const packed = balances
+    .map(({ name, cents }) => {
+      const balance = shillingsText(cents);
+      return `${name}|KES|${balance}|${balance}|0.00|0.00`;
+    })
+    .join("&");
+  return {
+    Result: {
+      ResultType: "0",
+      ResultCode: "0",
+      ResultDesc: "The service request is processed successfully",
+      OriginatorConversationID: conversation.originatorConversationId,
+      ConversationID: conversation.conversationId,
+      TransactionID: placeholder,
+      ResultParameters: {
+        ResultParameter: [
+          { Key: "AccountBalance", Value: packed },
+          { Key: "BOCompletedTime", Value: compactTime(at) },
+        ],
+      },
+      ReferenceData: queueTimeoutReference("abresults"),
+    },
+  };
+}
+
+/** Documented: Reversal. */
+export function reversalResult(
+  conversation: Conversation,
+  of: {
+    readonly receipt: string;
+    readonly utilityCents: bigint;
+    readonly amount: KesCents;
+    readonly at: number;
+    readonly original: string;
+    readonly creditParty: string;
+    readonly debitParty: string;
+  },
+): Json {
+  const utility = shillingsText(of.utilityCents);
+  return {
+    Result: {
+      ResultType: 0,
+      ResultCode: 0,
+      ResultDesc: "The service request is processed successfully.",
+      OriginatorConversationID: conversation.originatorConversationId,
+      ConversationID: conversation.conversationId,
+      TransactionID: of.receipt,
+      ResultParameters: {
+        ResultParameter: [
+          {
+            Key: "DebitAccountBalance",
+            Value: `Utility Account|KES|${utility}|${utility}|0.00|0.00`,
+          },
+          { Key: "Amount", Value: shillingsNumber(of.amount) },
+          { Key: "TransCompletedTime", Value: new WrittenNumber(compactTime(of.at)) },
+          { Key: "OriginalTransactionID", Value: of.original },
+          { Key: "Charge", Value: shillingsNumber(0n) },
+          { Key: "CreditPartyPublicName", Value: of.creditParty },
+          { Key: "DebitPartyPublicName", Value: of.debitParty },
+        ],
+      },
+      ReferenceData: queueTimeoutReference("reversalresults"),
+    },
+  };
+}
+
+function queueTimeoutReference(results: string): Json {
+  return {
+    ReferenceItem: {
+      Key: "QueueTimeoutURL",
+      Value: `https://internalsandbox.safaricom.co.ke/mpesa/${results}/v1/submit`,
+    },
+  };
+}
+
+function wholeShillings(amount: KesCents): string {
+  return (amount / 100n).toString();
+}

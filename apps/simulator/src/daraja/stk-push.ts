@@ -1,0 +1,358 @@
+import { kesCents } from "@satsconnect/money";
+import type { KesCents } from "@satsconnect/money";
+import { promiseDelivery } from "../deliveries.ts";
+import { planSchema } from "../faults/plan.ts";
+import type { Plan } from "../faults/plan.ts";
+import { checkPin, findCustomer } from "../mpesa/customers.ts";
+import { checkoutRequestId, gatewayId } from "../mpesa/ids.ts";
+import { notEnough, pinLockedMessage, text as textMessage, wrongPinMessage } from "../mpesa/messages.ts";
+import { payBill } from "../mpesa/pay-bill.ts";
+import { findPayment, freshReceipt } from "../mpesa/payments.ts";
+import { balanceCents, customerAccount } from "../mpesa/ledger.ts";
+import { stkResults, stkWords } from "../mpesa/result-codes.ts";
+import type { StkResult } from "../mpesa/result-codes.ts";
+import { findShortcode } from "../mpesa/shortcodes.ts";
+import { readSettings } from "../settings.ts";
+import { integer, integerOrNull, signedCents, text, textOrNull, word } from "../store/rows.ts";
+import type { Row } from "../store/rows.ts";
+import type { World } from "../world.ts";
+import { toJson } from "./json.ts";
+import { promiseOutcome } from "./outcomes.ts";
+import { stkCallback } from "./shapes.ts";
+
+/** One M-Pesa Express payment from its request to its callback. */
+export type StkPush = {
+  readonly checkoutRequestId: string;
+  readonly merchantRequestId: string;
+  readonly shortcode: string;
+  readonly partyB: string;
+  /** Whose phone is prompted and whose account pays. */
+  readonly msisdn: string;
+  readonly amount: KesCents;
+  readonly reference: string;
+  readonly description: string;
+  readonly callbackUrl: string;
+  readonly state: "accepted" | "prompting" | "closed";
+  readonly plan: Plan;
+  readonly resultCode: string | null;
+  readonly receipt: string | null;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  readonly closedAt: number | null;
+};
+
+export type NewStkPush = Pick<
+  StkPush,
+  "shortcode" | "partyB" | "msisdn" | "amount" | "reference" | "description" | "callbackUrl"
+>;
+
+/** The longest prompt that a phone shows; a longer one ends in 1025 (documented). */
+const longestPrompt = 182;
+
+/** Whether another push is open for this subscriber, who then cannot be locked (documented). */
+export function hasOpenPush(world: World, msisdn: string): boolean {
+  return (
+    world.database.get(
+      "SELECT 1 FROM stk_push WHERE prompted = ? AND state <> 'closed' AND expires_at > ? LIMIT 1",
+      msisdn,
+      world.clock.now(),
+    ) !== undefined
+  );
+}
+
+/**
+ * Takes a push in. `configuration` is what is wrong with the request although its fields are right: the push is
+ * acknowledged and then ends without a prompt (assumed: the moment; documented: the codes).
+ */
+export function acceptPush(
+  world: World,
+  push: NewStkPush,
+  plan: Plan,
+  configuration: StkResult | null,
+): StkPush {
+  const now = world.clock.now();
+  const settings = readSettings(world.database);
+  const accepted: StkPush = {
+    ...push,
+    checkoutRequestId: freshCheckoutRequestId(world, push.msisdn),
+    merchantRequestId: gatewayId(world.entropy),
+    state: "accepted",
+    plan,
+    resultCode: null,
+    receipt: null,
+    createdAt: now,
+    expiresAt: now + settings.promptDelayMs + settings.promptLifetimeMs,
+    closedAt: null,
+  };
+  world.database.run(
+    `INSERT INTO stk_push (checkout_request_id, merchant_request_id, shortcode, party_b, prompted, amount_cents,
+       reference, description, callback_url, state, plan, created_at, expires_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    accepted.checkoutRequestId,
+    accepted.merchantRequestId,
+    accepted.shortcode,
+    accepted.partyB,
+    accepted.msisdn,
+    accepted.amount,
+    accepted.reference,
+    accepted.description,
+    accepted.callbackUrl,
+    accepted.state,
+    JSON.stringify(accepted.plan),
+    accepted.createdAt,
+    accepted.expiresAt,
+  );
+  if (plan.delivery.forgedFirst) promiseForgery(world, accepted);
+  if (configuration !== null) {
+    close(world, accepted, configuration);
+  } else if (promptText(world, accepted).length > longestPrompt) {
+    close(world, accepted, "pushFailed");
+  } else if (plan.outcome.type !== "never") {
+    world.agenda.add(now + settings.promptDelayMs, "stk_prompt", accepted.checkoutRequestId);
+    world.agenda.add(accepted.expiresAt, "stk_expire", accepted.checkoutRequestId);
+  }
+  return accepted;
+}
+
+/** What the phone shows. */
+export function promptText(world: World, push: StkPush): string {
+  const name = findShortcode(world.database, push.partyB)?.name ?? push.partyB;
+  const shillings = (push.amount / 100n).toString();
+  return findCustomer(world.database, push.msisdn)?.language === "sw"
+    ? `Ungependa kulipa Ksh${shillings}.00 kwa ${name} akaunti nambari ${push.reference}? Weka PIN ya M-PESA:`
+    : `Do you want to pay Ksh${shillings}.00 to ${name} Account no. ${push.reference}? Enter M-PESA PIN:`;
+}
+
+/** The prompt's moment has come: it reaches the phone, or a fault answers for the customer. */
+export function prompt(world: World, id: string): void {
+  const push = findPush(world, id);
+  if (push === undefined || push.state !== "accepted") return;
+  const { outcome } = push.plan;
+  const customer = findCustomer(world.database, push.msisdn);
+  if (outcome.type === "real") {
+    const reached = customer !== undefined && customer.reachable && customer.status === "registered";
+    if (!reached) return;
+    world.database.run(
+      "UPDATE stk_push SET state = 'prompting' WHERE checkout_request_id = ?",
+      id,
+    );
+    world.changes.tell(`handset:${push.msisdn}`, "prompt");
+  } else if (outcome.type !== "unreachable") {
+    const { answerDelayMs } = readSettings(world.database);
+    world.agenda.add(world.clock.now() + answerDelayMs, "stk_answer", id);
+  }
+}
+
+/** A fault answers for the customer. */
+export function answerByPlan(world: World, id: string): void {
+  const push = findPush(world, id);
+  if (push === undefined || push.state === "closed") return;
+  const { outcome } = push.plan;
+  if (outcome.type === "approve") pay(world, push);
+  else if (outcome.type === "cancel") close(world, push, "cancelled");
+  else if (outcome.type === "result") closeWithCode(world, push, outcome.code);
+}
+
+export type HandsetAnswer = { readonly type: "pin"; readonly pin: string } | { readonly type: "cancel" };
+
+/** The customer presses a key. @returns false when there is no such prompt on the phone any more. */
+export function answerPrompt(
+  world: World,
+  id: string,
+  msisdn: string,
+  answer: HandsetAnswer,
+): boolean {
+  return world.database.transaction(() => {
+    const push = findPush(world, id);
+    if (push === undefined || push.state !== "prompting" || push.msisdn !== msisdn) return false;
+    const customer = findCustomer(world.database, msisdn);
+    if (customer === undefined) return false;
+    if (answer.type === "cancel") {
+      close(world, push, "cancelled");
+      return true;
+    }
+    const checked = checkPin(world.database, customer, answer.pin);
+    if (checked === "right") {
+      pay(world, push);
+    } else if (checked === "wrong") {
+      textMessage(world, msisdn, wrongPinMessage(customer.language), null);
+      close(world, push, "wrongPin");
+    } else {
+      textMessage(world, msisdn, pinLockedMessage(customer.language), null);
+      close(world, push, "pinLocked");
+    }
+    return true;
+  });
+}
+
+/** Nobody answered in time (1037). */
+export function expire(world: World, id: string): void {
+  const push = findPush(world, id);
+  if (push === undefined || push.state === "closed") return;
+  close(world, push, "unanswered");
+  const { outcome } = push.plan;
+  if (outcome.type === "unreachable" && outcome.lateSuccessAfterMs !== null) {
+    world.agenda.add(world.clock.now() + outcome.lateSuccessAfterMs, "stk_late_payment", id);
+  }
+}
+
+/** It was paid although 1037 was reported: the query changes and a second callback follows (assumed). */
+export function payLate(world: World, id: string): void {
+  const push = findPush(world, id);
+  if (push !== undefined && push.resultCode === stkResults.unanswered.code) pay(world, push);
+}
+
+/** The prompt that a phone shows now. */
+export function openPrompt(world: World, msisdn: string): StkPush | undefined {
+  const row = world.database.get(
+    `SELECT * FROM stk_push WHERE prompted = ? AND state = 'prompting'
+     ORDER BY created_at LIMIT 1`,
+    msisdn,
+  );
+  return row === undefined ? undefined : fromRow(row);
+}
+
+export function findPush(world: World, id: string): StkPush | undefined {
+  const row = world.database.get("SELECT * FROM stk_push WHERE checkout_request_id = ?", id);
+  return row === undefined ? undefined : fromRow(row);
+}
+
+export function listPushes(world: World, limit: number): readonly StkPush[] {
+  return world.database
+    .all("SELECT * FROM stk_push ORDER BY created_at DESC, rowid DESC LIMIT ?", limit)
+    .map(fromRow);
+}
+
+function pay(world: World, push: StkPush): void {
+  const customer = findCustomer(world.database, push.msisdn);
+  const organisation = findShortcode(world.database, push.partyB);
+  if (customer === undefined || customer.status !== "registered" || organisation === undefined) {
+    close(world, push, "noOperator");
+    return;
+  }
+  const paid = payBill(world, {
+    customer,
+    organisation,
+    amount: push.amount,
+    reference: push.reference,
+    conversationId: null,
+    originatorConversationId: push.merchantRequestId,
+    initiatedAt: push.createdAt,
+  });
+  if (paid.type === "refused") {
+    if (paid.result === "insufficient") {
+      const balance = balanceCents(world.database, customerAccount(customer.msisdn));
+      const words = notEnough(customer.language, push.amount, organisation.name, balance);
+      textMessage(world, customer.msisdn, words, null);
+    }
+    close(world, push, paid.result);
+    return;
+  }
+  finish(world, push, stkResults.success.code, paid.payment.receipt);
+}
+
+function close(world: World, push: StkPush, result: StkResult): void {
+  closeWithCode(world, push, stkResults[result].code);
+}
+
+function closeWithCode(world: World, push: StkPush, code: string): void {
+  finish(world, push, code, null);
+}
+
+function finish(world: World, push: StkPush, code: string, receipt: string | null): void {
+  const { callbackDelayMs } = readSettings(world.database);
+  world.database.run(
+    `UPDATE stk_push SET state = 'closed', result_code = ?, receipt = ?, closed_at = ?
+     WHERE checkout_request_id = ?`,
+    code,
+    receipt,
+    world.clock.now(),
+    push.checkoutRequestId,
+  );
+  const payment = receipt === null ? undefined : findPayment(world.database, receipt);
+  const body = stkCallback(
+    {
+      merchantRequestId: push.merchantRequestId,
+      checkoutRequestId: push.checkoutRequestId,
+      code,
+      words: stkWords(code, "callback"),
+      paid:
+        payment === undefined
+          ? null
+          : {
+              amount: payment.amount,
+              receipt: payment.receipt,
+              at: payment.finalisedAt,
+              msisdn: push.msisdn,
+            },
+    },
+    push.plan.delivery.alteration,
+  );
+  promiseOutcome(
+    world,
+    push.plan,
+    {
+      kind: "stk_callback",
+      subject: push.checkoutRequestId,
+      shortcode: push.shortcode,
+      url: push.callbackUrl,
+      body: toJson(body),
+    },
+    callbackDelayMs,
+  );
+  world.changes.tell(`handset:${push.msisdn}`, "change");
+}
+
+function promiseForgery(world: World, push: StkPush): void {
+  const now = world.clock.now();
+  const { callbackDelayMs } = readSettings(world.database);
+  const body = stkCallback({
+    merchantRequestId: push.merchantRequestId,
+    checkoutRequestId: push.checkoutRequestId,
+    code: stkResults.success.code,
+    words: stkResults.success.callback,
+    paid: { amount: push.amount, receipt: freshReceipt(world), at: now, msisdn: push.msisdn },
+  });
+  promiseDelivery(
+    world,
+    {
+      kind: "stk_callback",
+      subject: push.checkoutRequestId,
+      shortcode: push.shortcode,
+      url: push.callbackUrl,
+      body: toJson(body),
+      note: "forged",
+    },
+    now + callbackDelayMs,
+  );
+}
+
+function freshCheckoutRequestId(world: World, msisdn: string): string {
+  for (let at = world.clock.now(); ; at += 1) {
+    const id = checkoutRequestId(at, msisdn);
+    if (findPush(world, id) === undefined) return id;
+  }
+}
+
+function fromRow(row: Row): StkPush {
+  const plan: unknown = JSON.parse(text(row, "plan"));
+  return {
+    checkoutRequestId: text(row, "checkout_request_id"),
+    merchantRequestId: text(row, "merchant_request_id"),
+    shortcode: text(row, "shortcode"),
+    partyB: text(row, "party_b"),
+    msisdn: text(row, "prompted"),
+    amount: kesCents(signedCents(row, "amount_cents")),
+    reference: text(row, "reference"),
+    description: text(row, "description"),
+    callbackUrl: text(row, "callback_url"),
+    state: word(row, "state", ["accepted", "prompting", "closed"]),
+    plan: planSchema.parse(plan),
+    resultCode: textOrNull(row, "result_code"),
+    receipt: textOrNull(row, "receipt"),
+    createdAt: integer(row, "created_at"),
+    expiresAt: integer(row, "expires_at"),
+    closedAt: integerOrNull(row, "closed_at"),
+  };
+}
+

@@ -1,0 +1,106 @@
+import type { Database } from "../store/database.ts";
+import { signedCents, text } from "../store/rows.ts";
+
+/** The accounts that an organisation has with M-Pesa, as Account Balance lists them (documented). */
+export const organisationAccounts = [
+  "working",
+  "float",
+  "utility",
+  "charges",
+  "settlement",
+] as const;
+export type OrganisationAccount = (typeof organisationAccounts)[number];
+
+/** What Safaricom earns in fees. */
+export const feesAccount = "safaricom:fees";
+/** The bank's side: what it owes to everybody together, so that all accounts add up to zero. */
+export const trustAccount = "safaricom:trust";
+
+export function customerAccount(msisdn: string): string {
+  return `customer:${msisdn}`;
+}
+
+export function shortcodeAccount(shortcode: string, account: OrganisationAccount): string {
+  return `shortcode:${shortcode}:${account}`;
+}
+
+/** One side of a posting: above zero the account has more, below zero it has less. */
+export type Leg = { readonly account: string; readonly cents: bigint; readonly detail: string };
+
+/**
+ * Opens an account at zero. Only charges and the trust may owe: charges are billed later, so Daraja shows them below
+ * zero (documented: `B2CChargesPaidAccountAvailableFunds` −1980.00).
+ */
+export function openAccount(database: Database, id: string, mayOwe: boolean): void {
+  database.run(
+    "INSERT INTO account (id, balance_cents, may_owe) VALUES (?, 0, ?)",
+    id,
+    mayOwe ? 1 : 0,
+  );
+}
+
+/** What an account holds, in hundredths of a shilling. @throws Error for an account that was never opened. */
+export function balanceCents(database: Database, account: string): bigint {
+  const row = database.get("SELECT balance_cents FROM account WHERE id = ?", account);
+  if (row === undefined) throw new Error(`There is no account ${account}`);
+  return signedCents(row, "balance_cents");
+}
+
+/**
+ * Books a payment that was decided before. The legs sum to zero and no account goes below what it may: otherwise the
+ * decision was wrong, which is a bug, and nothing is booked.
+ * @throws Error when the legs do not balance or the schema refuses.
+ */
+export function post(database: Database, receipt: string, at: number, legs: readonly Leg[]): void {
+  const sum = legs.reduce((total, { cents }) => total + cents, 0n);
+  if (sum !== 0n) throw new Error(`The legs of ${receipt} sum to ${sum}, not to zero`);
+  database.transaction(() => {
+    for (const { account, cents, detail } of legs) {
+      if (cents === 0n) continue;
+      const balance = balanceCents(database, account) + cents;
+      database.run("UPDATE account SET balance_cents = ? WHERE id = ?", balance, account);
+      database.run(
+        "INSERT INTO entry (receipt, account, cents, balance_after_cents, detail, at) VALUES (?, ?, ?, ?, ?, ?)",
+        receipt,
+        account,
+        cents,
+        balance,
+        detail,
+        at,
+      );
+    }
+  });
+}
+
+export type AuditFinding = { readonly account: string; readonly problem: string };
+
+/** Checks the whole ledger: every balance is the sum of its entries, every receipt and everything together is zero. */
+export function audit(database: Database): readonly AuditFinding[] {
+  const findings: AuditFinding[] = [];
+  const accounts = database.all(
+    `SELECT account.id, account.balance_cents, COALESCE(SUM(entry.cents), 0) AS entries_cents
+     FROM account LEFT JOIN entry ON entry.account = account.id GROUP BY account.id`,
+  );
+  for (const row of accounts) {
+    const balance = signedCents(row, "balance_cents");
+    const entries = signedCents(row, "entries_cents");
+    if (balance !== entries) {
+      findings.push({
+        account: text(row, "id"),
+        problem: `balance ${balance}, entries ${entries}`,
+      });
+    }
+  }
+  const total = accounts.reduce((sum, row) => sum + signedCents(row, "balance_cents"), 0n);
+  if (total !== 0n) findings.push({ account: "all", problem: `sum ${total}` });
+  const unbalanced = database.all(
+    "SELECT receipt, SUM(cents) AS cents FROM entry GROUP BY receipt HAVING SUM(cents) <> 0",
+  );
+  for (const row of unbalanced) {
+    findings.push({
+      account: text(row, "receipt"),
+      problem: `legs sum to ${signedCents(row, "cents")}`,
+    });
+  }
+  return findings;
+}

@@ -1,0 +1,219 @@
+import { inForce, kesCents, mpesaB2cLimits, mpesaB2cTariffs, mpesaPayBillTariffs, mpesaStkLimits } from "@satsconnect/money";
+import type { KesCents, RailLimits } from "@satsconnect/money";
+import type { Database } from "../store/database.ts";
+import { integer, signedCents, text as column, textOrNull, word } from "../store/rows.ts";
+import type { Row } from "../store/rows.ts";
+import type { World } from "../world.ts";
+import type { Customer } from "./customers.ts";
+import { receiptNumber } from "./ids.ts";
+import { nairobiMidnight } from "./nairobi.ts";
+import { balanceCents, customerAccount, post, shortcodeAccount } from "./ledger.ts";
+import type { Leg } from "./ledger.ts";
+import type { PayoutResult, StkResult } from "./result-codes.ts";
+import type { Shortcode } from "./shortcodes.ts";
+import { feeFor, maximumCustomerBalance, maximumOrganisationBalance } from "./tariffs.ts";
+
+export const paymentKinds = ["pay_bill", "payout", "send", "reversal", "opening"] as const;
+export type PaymentKind = (typeof paymentKinds)[number];
+
+/** A line of M-Pesa's book: it moved money (completed) or was refused with a receipt of its own (declined). */
+export type Payment = {
+  readonly receipt: string;
+  readonly kind: PaymentKind;
+  readonly status: "completed" | "declined";
+  readonly resultCode: string;
+  readonly amount: KesCents;
+  readonly fee: KesCents;
+  readonly debitAccount: string;
+  readonly creditAccount: string;
+  readonly reference: string;
+  readonly conversationId: string | null;
+  readonly originatorConversationId: string | null;
+  readonly initiatedAt: number;
+  readonly finalisedAt: number;
+  readonly reversedBy: string | null;
+};
+
+export type PayBillFacts = {
+  readonly amount: KesCents;
+  readonly fee: KesCents;
+  readonly limits: RailLimits;
+  readonly customerBalanceCents: bigint;
+  readonly sentTodayCents: bigint;
+  readonly repeated: boolean;
+  readonly organisationActive: boolean;
+  readonly organisationBalanceCents: bigint;
+};
+
+/** Whether a customer's payment to an organisation goes through, once the PIN was right. Pure. */
+export function decidePayBill(facts: PayBillFacts): StkResult {
+  if (facts.amount < facts.limits.minimum) return "belowMinimum";
+  if (facts.amount > facts.limits.maximum) return "aboveMaximum";
+  if (!facts.organisationActive) return "notPermitted";
+  if (facts.repeated) return "repeated";
+  if (facts.sentTodayCents + facts.amount > facts.limits.dailyMaximum) return "dailyLimit";
+  if (facts.customerBalanceCents < facts.amount + facts.fee) return "insufficient";
+  if (facts.organisationBalanceCents + facts.amount > maximumOrganisationBalance) {
+    return "organisationFull";
+  }
+  return "success";
+}
+
+export type PayoutFacts = {
+  readonly amount: KesCents;
+  readonly limits: RailLimits;
+  readonly initiator: "right" | "wrong" | "locked";
+  readonly organisation: "active" | "inactive" | "without_product";
+  readonly utilityBalanceCents: bigint;
+  readonly recipient: "registered" | "unregistered" | "frozen" | "unknown";
+  readonly recipientBalanceCents: bigint;
+  readonly receivedTodayCents: bigint;
+};
+
+/** Whether an organisation's payout goes through. Pure. The order of the checks is assumed. */
+export function decidePayout(facts: PayoutFacts): PayoutResult {
+  if (facts.initiator === "locked") return "initiatorLocked";
+  if (facts.initiator === "wrong") return "initiatorWrong";
+  if (facts.organisation === "inactive") return "accountInactive";
+  if (facts.organisation === "without_product") return "notPermitted";
+  if (facts.amount < facts.limits.minimum) return "belowMinimum";
+  if (facts.amount > facts.limits.maximum) return "aboveMaximum";
+  if (facts.recipient === "unknown") return "noOperator";
+  if (facts.recipient !== "registered") return "recipientUnregistered";
+  if (facts.utilityBalanceCents < facts.amount) return "insufficient";
+  if (facts.receivedTodayCents + facts.amount > facts.limits.dailyMaximum) return "dailyLimit";
+  if (facts.recipientBalanceCents + facts.amount > maximumCustomerBalance) return "recipientFull";
+  return "success";
+}
+
+/** Gathers what a pay-bill decision needs. `exempt` leaves the two-minute rule out. */
+export function payBillFacts(
+  world: World,
+  customer: Customer,
+  organisation: Shortcode,
+  amount: KesCents,
+  repeatWindowMs: number,
+): PayBillFacts {
+  const now = world.clock.now();
+  const limits = inForce(mpesaStkLimits, now);
+  const debit = customerAccount(customer.msisdn);
+  const credit = shortcodeAccount(organisation.shortcode, "utility");
+  const repeated =
+    repeatWindowMs > 0 &&
+    world.database.get(
+      `SELECT 1 FROM payment WHERE debit_account = ? AND credit_account = ? AND amount_cents = ?
+       AND kind = 'pay_bill' AND status = 'completed' AND finalised_at > ? LIMIT 1`,
+      debit,
+      credit,
+      amount,
+      now - repeatWindowMs,
+    ) !== undefined;
+  return {
+    amount,
+    fee: amount > limits.maximum ? kesCents(0n) : feeFor(inForce(mpesaPayBillTariffs, now), amount),
+    limits,
+    customerBalanceCents: balanceCents(world.database, debit),
+    sentTodayCents: sentTodayCents(world.database, customer.msisdn, now),
+    repeated,
+    organisationActive: organisation.active,
+    organisationBalanceCents: balanceCents(world.database, credit),
+  };
+}
+
+/** The payout fee, charged to the organisation's charges account (documented: B2C tariff form). */
+export function payoutFee(now: number, amount: KesCents): KesCents {
+  return feeFor(inForce(mpesaB2cTariffs, now), amount);
+}
+
+export function payoutLimits(now: number): RailLimits {
+  return inForce(mpesaB2cLimits, now);
+}
+
+/** What a customer paid and sent since midnight in Nairobi. */
+export function sentTodayCents(database: Database, msisdn: string, now: number): bigint {
+  return sumToday(database, "debit_account", msisdn, now);
+}
+
+/** What a customer was sent since midnight in Nairobi. */
+export function receivedTodayCents(database: Database, msisdn: string, now: number): bigint {
+  return sumToday(database, "credit_account", msisdn, now);
+}
+
+function sumToday(
+  database: Database,
+  side: "debit_account" | "credit_account",
+  msisdn: string,
+  now: number,
+): bigint {
+  const row = database.get(
+    `SELECT COALESCE(SUM(amount_cents), 0) AS cents FROM payment
+     WHERE ${side} = ? AND status = 'completed' AND kind IN ('pay_bill', 'payout', 'send') AND finalised_at >= ?`,
+    customerAccount(msisdn),
+    nairobiMidnight(now),
+  );
+  return row === undefined ? 0n : signedCents(row, "cents");
+}
+
+/** Writes a payment and, where it completed, moves its money. One transaction. */
+export function book(
+  world: World,
+  payment: Omit<Payment, "receipt" | "finalisedAt" | "reversedBy">,
+  legs: readonly Leg[],
+): Payment {
+  const finalisedAt = world.clock.now();
+  const receipt = freshReceipt(world);
+  return world.database.transaction(() => {
+    world.database.run(
+      `INSERT INTO payment (receipt, kind, status, result_code, amount_cents, fee_cents, debit_account,
+         credit_account, reference, conversation_id, originator_conversation_id, initiated_at, finalised_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      receipt,
+      payment.kind,
+      payment.status,
+      payment.resultCode,
+      payment.amount,
+      payment.fee,
+      payment.debitAccount,
+      payment.creditAccount,
+      payment.reference,
+      payment.conversationId,
+      payment.originatorConversationId,
+      payment.initiatedAt,
+      finalisedAt,
+    );
+    if (payment.status === "completed") post(world.database, receipt, finalisedAt, legs);
+    return { ...payment, receipt, finalisedAt, reversedBy: null };
+  });
+}
+
+export function findPayment(database: Database, receipt: string): Payment | undefined {
+  const row = database.get("SELECT * FROM payment WHERE receipt = ?", receipt);
+  return row === undefined ? undefined : paymentFromRow(row);
+}
+
+export function paymentFromRow(row: Row): Payment {
+  return {
+    receipt: column(row, "receipt"),
+    kind: word(row, "kind", paymentKinds),
+    status: word(row, "status", ["completed", "declined"]),
+    resultCode: column(row, "result_code"),
+    amount: kesCents(signedCents(row, "amount_cents")),
+    fee: kesCents(signedCents(row, "fee_cents")),
+    debitAccount: column(row, "debit_account"),
+    creditAccount: column(row, "credit_account"),
+    reference: column(row, "reference"),
+    conversationId: textOrNull(row, "conversation_id"),
+    originatorConversationId: textOrNull(row, "originator_conversation_id"),
+    initiatedAt: integer(row, "initiated_at"),
+    finalisedAt: integer(row, "finalised_at"),
+    reversedBy: textOrNull(row, "reversed_by"),
+  };
+}
+
+export function freshReceipt({ database, clock, entropy }: World): string {
+  for (;;) {
+    const receipt = receiptNumber(clock.now(), entropy);
+    if (database.get("SELECT 1 FROM payment WHERE receipt = ?", receipt) === undefined)
+      return receipt;
+  }
+}

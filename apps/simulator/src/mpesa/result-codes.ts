@@ -1,0 +1,205 @@
+/**
+ * How sure we are that M-Pesa does what a rule says. `documented`: Daraja's own pages. `observed`: seen on the wire by
+ * somebody who wrote down when and how. `community`: claimed in several places, never seen written down. `assumed`: our
+ * own guess where nobody says anything; code under test must not lean on it.
+ */
+export type Evidence = "documented" | "observed" | "community" | "assumed";
+
+type ResultCode = {
+  /** Daraja sends numbers as numbers in callbacks, and this one as a string. */
+  readonly code: string;
+  readonly evidence: Evidence;
+  /** The words in a callback or a result. */
+  readonly callback: string;
+  /** The words in the answer to an STK query where they differ: prose is not to be matched on. */
+  readonly query?: string;
+};
+
+const success = "The service request is processed successfully.";
+
+/** M-Pesa Express (portal page MpesaExpressSimulate; 17 and 4999 also seen in 2026). */
+export const stkResults = {
+  success: { code: "0", evidence: "documented", callback: success },
+  insufficient: {
+    code: "1",
+    evidence: "documented",
+    callback: "The balance is insufficient for the transaction.",
+  },
+  belowMinimum: {
+    code: "2",
+    evidence: "documented",
+    callback: "Declined due to limit rule: less than the minimum transaction amount.",
+  },
+  aboveMaximum: {
+    code: "3",
+    evidence: "documented",
+    callback: "Declined due to limit rule: greater than the maximum transaction amount.",
+  },
+  dailyLimit: {
+    code: "4",
+    evidence: "documented",
+    callback: "Declined due to limit rule: would exceed daily transfer limit.",
+  },
+  organisationFull: {
+    code: "8",
+    evidence: "documented",
+    callback: "Declined due to limit rule: would exceed the maximum balance.",
+  },
+  repeated: { code: "17", evidence: "documented", callback: "Rule limited." },
+  expired: { code: "1019", evidence: "documented", callback: "Transaction has expired." },
+  pushFailed: {
+    code: "1025",
+    evidence: "documented",
+    callback: "An error occurred while sending a push request.",
+  },
+  cancelled: {
+    code: "1032",
+    evidence: "observed",
+    callback: "Request cancelled by user",
+    query: "Request Cancelled by user.",
+  },
+  unanswered: {
+    code: "1037",
+    evidence: "observed",
+    callback: "No response from user.",
+    query: "DS timeout user cannot be reached.",
+  },
+  wrongPin: {
+    code: "2001",
+    evidence: "documented",
+    callback: "The initiator information is invalid.",
+  },
+  notPermitted: {
+    code: "2028",
+    evidence: "documented",
+    callback: "The request is not permitted according to product assignment.",
+  },
+  pinLocked: {
+    code: "8006",
+    evidence: "documented",
+    callback: "The security credential is locked.",
+  },
+  noOperator: {
+    code: "SFC_IC0003",
+    evidence: "documented",
+    callback: "The operator does not exist.",
+  },
+} as const satisfies Record<string, ResultCode>;
+
+/** B2C (portal page BusinessToCustomer). */
+export const payoutResults = {
+  success: { code: "0", evidence: "documented", callback: success },
+  insufficient: {
+    code: "1",
+    evidence: "documented",
+    callback: "The balance is insufficient for the transaction.",
+  },
+  belowMinimum: {
+    code: "2",
+    evidence: "documented",
+    callback: "Declined due to limit rule",
+  },
+  aboveMaximum: {
+    code: "3",
+    evidence: "documented",
+    callback: "Declined due to limit rule: greater than the maximum transaction amount.",
+  },
+  dailyLimit: {
+    code: "4",
+    evidence: "documented",
+    callback: "Declined due to limit rule: would exceed daily transfer limit",
+  },
+  recipientFull: {
+    code: "8",
+    evidence: "documented",
+    callback: "Declined due to limit rule: would exceed the maximum balance.",
+  },
+  debitPartyInvalid: {
+    code: "11",
+    evidence: "documented",
+    callback: "The DebitParty is in an invalid state.",
+  },
+  initiatorNotAllowed: {
+    code: "21",
+    evidence: "documented",
+    callback: "The initiator is not allowed to initiate this request",
+  },
+  initiatorWrong: {
+    code: "2001",
+    evidence: "documented",
+    callback: "The initiator information is invalid.",
+  },
+  accountInactive: {
+    code: "2006",
+    evidence: "documented",
+    callback:
+      "Declined due to account rule: The account status does not allow this transaction.",
+  },
+  notPermitted: {
+    code: "2028",
+    evidence: "documented",
+    callback: "The request is not permitted according to product assignment.",
+  },
+  recipientUnregistered: {
+    code: "2040",
+    evidence: "documented",
+    callback:
+      "Credit Party customer type (Unregistered or Registered Customer) can't be supported by the service.",
+  },
+  initiatorLocked: {
+    code: "8006",
+    evidence: "documented",
+    callback: "The security credential is locked",
+  },
+  noOperator: {
+    code: "SFC_IC0003",
+    evidence: "documented",
+    callback: "The operator does not exist.",
+  },
+} as const satisfies Record<string, ResultCode>;
+
+/** Transaction Status, Account Balance and Reversal (portal pages of these names). */
+export const inquiryResults = {
+  success: { code: "0", evidence: "documented", callback: success },
+  initiatorWrong: payoutResults.initiatorWrong,
+  initiatorLocked: payoutResults.initiatorLocked,
+  insufficient: payoutResults.insufficient,
+  /** Seen as the answer to a status query for a receipt that does not exist: a number, no parameters. */
+  notFound: {
+    code: "2032",
+    evidence: "observed",
+    callback: "The transaction receipt number does not exist.",
+  },
+  alreadyReversed: {
+    code: "R000001",
+    evidence: "documented",
+    callback: "The transaction has already been reversed.",
+  },
+  originalInvalid: {
+    code: "R000002",
+    evidence: "documented",
+    callback: "The OriginalTransactionID is invalid.",
+  },
+} as const satisfies Record<string, ResultCode>;
+
+export type StkResult = keyof typeof stkResults;
+export type PayoutResult = keyof typeof payoutResults;
+
+/** The words for a code, also for a code that a fault made up. */
+export function stkWords(code: string, where: "callback" | "query"): string {
+  const known: ResultCode | undefined = Object.values(stkResults).find((one) => one.code === code);
+  if (known === undefined) return "The transaction was declined.";
+  return where === "query" ? (known.query ?? known.callback) : known.callback;
+}
+
+export function payoutWords(code: string): string {
+  const known: ResultCode | undefined = Object.values(payoutResults).find(
+    (one) => one.code === code,
+  );
+  return known?.callback ?? "The transaction was declined.";
+}
+
+/** Numeric codes are JSON numbers in callbacks and results, the others strings (documented). */
+export function codeInCallback(code: string): number | string {
+  return /^\d+$/.test(code) ? Number(code) : code;
+}

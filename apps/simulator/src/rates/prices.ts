@@ -1,0 +1,99 @@
+import { readValue } from "../settings.ts";
+import { integer, text, word } from "../store/rows.ts";
+import type { World } from "../world.ts";
+import { shifted, wander } from "./walk.ts";
+
+export const priceSources = ["coinbase", "yadio", "kraken", "bitstamp", "er_api"] as const;
+export type PriceSource = (typeof priceSources)[number];
+
+/** What a feed can be made to do wrong. Stale: price and time stand still from the switch on. Outlier: a fifth too high. */
+export const priceBehaviours = ["stale", "outlier", "down", "malformed"] as const;
+export type PriceBehaviour = (typeof priceBehaviours)[number];
+
+export type Quote = {
+  /** Hundredths: of a shilling or a dollar for one bitcoin; for er_api ten-thousandths of a shilling for a dollar. */
+  readonly price: bigint;
+  /** When the price was made. */
+  readonly at: number;
+};
+
+/** USD 84,000.00 for a bitcoin. */
+const baseUsdCents = 8_400_000n;
+/** KES 129.5000 for a dollar. */
+const baseKesPerUsd = 1_295_000n;
+/** How far each exchange is from the others at most, in parts per million. */
+const disagreement = 0.08;
+
+const outlierPartsPerMillion = 200_000;
+const dayMs = 24 * 3_600_000;
+
+/** How old a stale feed is from its switch on: beyond what a careful reader accepts of it. */
+function staleByMs(source: PriceSource): number {
+  return source === "er_api" ? 3 * dayMs : 10 * 60_000;
+}
+
+/** One wandering bitcoin price, seen by each source a little differently. */
+export class Prices {
+  readonly #world: World;
+  readonly #seed: string;
+
+  constructor(world: World) {
+    this.#world = world;
+    this.#seed = readValue(world.database, "price_seed") ?? "seed";
+  }
+
+  /** The source's price as it claims it now, or null when it is down. */
+  quote(source: PriceSource): Quote | null {
+    const fault = this.behaviour(source);
+    if (fault?.behaviour === "down") return null;
+    const at = fault?.behaviour === "stale" ? fault.since - staleByMs(source) : this.#world.clock.now();
+    const quote = this.#truth(source, at);
+    return fault?.behaviour === "outlier"
+      ? { ...quote, price: shifted(quote.price, outlierPartsPerMillion) }
+      : quote;
+  }
+
+  behaviour(
+    source: PriceSource,
+  ): { readonly behaviour: PriceBehaviour; readonly since: number } | undefined {
+    const row = this.#world.database.get("SELECT * FROM price_switch WHERE source = ?", source);
+    return row === undefined
+      ? undefined
+      : {
+          behaviour: word(row, "behaviour", priceBehaviours),
+          since: integer(row, "since"),
+        };
+  }
+
+  switchTo(source: PriceSource, behaviour: PriceBehaviour | null): void {
+    const { database, clock, changes } = this.#world;
+    database.run("DELETE FROM price_switch WHERE source = ?", source);
+    if (behaviour !== null) {
+      database.run(
+        "INSERT INTO price_switch (source, behaviour, since) VALUES (?, ?, ?)",
+        source,
+        behaviour,
+        clock.now(),
+      );
+    }
+    changes.tell("control", "change");
+  }
+
+  /** The sources whose switch is on. */
+  switched(): readonly string[] {
+    return this.#world.database.all("SELECT source FROM price_switch").map((row) => text(row, "source"));
+  }
+
+  #truth(source: PriceSource, at: number): Quote {
+    if (source === "er_api") {
+      const midnight = Math.floor(at / dayMs) * dayMs;
+      const drift = Math.round(wander(`${this.#seed}:kes`, midnight) / 10);
+      return { price: shifted(baseKesPerUsd, drift), at: midnight };
+    }
+    const own = Math.round(wander(`${this.#seed}:${source}`, at) * disagreement);
+    const usdCents = shifted(baseUsdCents, wander(`${this.#seed}:btc`, at) + own);
+    if (source === "kraken" || source === "bitstamp") return { price: usdCents, at };
+    const kesPerUsd = this.#truth("er_api", at).price;
+    return { price: (usdCents * kesPerUsd) / 10_000n, at };
+  }
+}

@@ -1,0 +1,40 @@
+import { createHash } from "node:crypto";
+
+/**
+ * A price that wanders: a sum of smooth random curves of different lengths. The same seed and time give the same price,
+ * on any machine and after any restart, so nothing has to be stored.
+ */
+const octaves: readonly { readonly periodMs: number; readonly partsPerMillion: number }[] = [
+  { periodMs: 6 * 3_600_000, partsPerMillion: 12_000 },
+  { periodMs: 3_600_000, partsPerMillion: 5_000 },
+  { periodMs: 10 * 60_000, partsPerMillion: 1_500 },
+  { periodMs: 60_000, partsPerMillion: 400 },
+  { periodMs: 10_000, partsPerMillion: 100 },
+];
+
+/** How far the price is from its base, in parts per million: never beyond ±19,000. */
+export function wander(seed: string, atMs: number): number {
+  return octaves.reduce(
+    (total, { periodMs, partsPerMillion }) =>
+      total + Math.round(curve(`${seed}:${periodMs}`, atMs / periodMs) * partsPerMillion),
+    0,
+  );
+}
+
+/** An amount shifted by parts per million, rounded down. */
+export function shifted(amount: bigint, partsPerMillion: number): bigint {
+  return (amount * BigInt(1_000_000 + partsPerMillion)) / 1_000_000n;
+}
+
+/** Random values at whole numbers, from −1 to 1, joined smoothly. */
+function curve(seed: string, position: number): number {
+  const left = Math.floor(position);
+  const share = position - left;
+  const smooth = share * share * (3 - 2 * share);
+  return valueAt(seed, left) * (1 - smooth) + valueAt(seed, left + 1) * smooth;
+}
+
+function valueAt(seed: string, index: number): number {
+  const digest = createHash("sha256").update(`${seed}:${index}`).digest();
+  return digest.readUInt32BE() / 0x7fff_ffff - 1;
+}
