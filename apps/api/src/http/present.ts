@@ -1,0 +1,81 @@
+import { maskMsisdn } from "@satsconnect/contracts";
+import type { Order as OrderView, Quote as QuoteView } from "@satsconnect/contracts";
+import { formatRate } from "@satsconnect/money";
+import { isFinal } from "../domain/order.ts";
+import type { FeeLine, Order } from "../domain/order.ts";
+import type { Quote } from "../orders/ports.ts";
+
+/** A quote as the contract shows it. */
+export function presentQuote(quote: Quote): QuoteView {
+  const { terms } = quote;
+  return {
+    id: quote.id,
+    kind: quote.kind,
+    amountKesCents: String(terms.amountKesCents),
+    amountMsat: String(terms.amountMsat),
+    rateKesPerBtc: formatRate(terms.rate),
+    fees: terms.fees.map(presentFee),
+    customerMpesaFeeKesCents: String(quote.customerMpesaFeeKesCents),
+    recipient:
+      quote.msisdn === null
+        ? null
+        : { msisdn: maskMsisdn(quote.msisdn), name: terms.recipientName },
+    createdAt: time(quote.createdAt),
+    expiresAt: time(quote.expiresAt),
+  };
+}
+
+/** An order as the contract shows it: to its holder only, and even then with the phone number masked. */
+export function presentOrder(order: Order): OrderView {
+  const { terms } = order;
+  return {
+    id: order.id,
+    kind: order.kind,
+    state: order.state,
+    final: isFinal(order.state),
+    quoteId: order.quoteId,
+    amountKesCents: String(terms.amountKesCents),
+    amountMsat: String(terms.amountMsat),
+    rateKesPerBtc: formatRate(terms.rate),
+    fees: terms.fees.map(presentFee),
+    msisdn: maskMsisdn(order.msisdn),
+    recipientName: terms.recipientName,
+    ...presentPayment(order),
+    mpesaReceipt: order.mpesaReceipt,
+    reason: order.reason,
+    actions: actionsOf(order),
+    createdAt: time(order.createdAt),
+    updatedAt: time(order.updatedAt),
+    deadlineAt: order.deadlineAt === null ? null : time(order.deadlineAt),
+  };
+}
+
+function presentPayment(
+  order: Order,
+): Pick<OrderView, "invoice" | "paymentHash" | "invoiceExpiresAt"> {
+  const payment = order.kind === "buy" ? order.lightning : order.held;
+  if (payment === null) return { invoice: null, paymentHash: null, invoiceExpiresAt: null };
+  return {
+    invoice: payment.invoice,
+    paymentHash: payment.paymentHash,
+    invoiceExpiresAt: time(payment.invoiceExpiresAt),
+  };
+}
+
+function actionsOf(order: Order): OrderView["actions"] {
+  if (order.kind === "buy") return order.state === "invoice_needed" ? ["fresh_invoice"] : [];
+  if (order.state === "invoice_open") return ["cancel"];
+  return order.state === "owed" ? ["fresh_invoice"] : [];
+}
+
+function presentFee(fee: FeeLine): QuoteView["fees"][number] {
+  return {
+    code: fee.code,
+    amountKesCents: String(fee.amountKesCents),
+    amountMsat: String(fee.amountMsat),
+  };
+}
+
+function time(milliseconds: number): string {
+  return new Date(milliseconds).toISOString();
+}

@@ -1,0 +1,121 @@
+import type { Express } from "express";
+import { routes } from "@satsconnect/contracts";
+import type { Info } from "@satsconnect/contracts";
+import type { EngineClient } from "@satsconnect/contracts/grpc";
+import {
+  formatRate,
+  inForce,
+  mpesaB2cLimits,
+  mpesaB2cTariffs,
+  mpesaPayBillTariffs,
+  mpesaStkLimits,
+  ok,
+} from "@satsconnect/money";
+import type { RailLimits, Tariff } from "@satsconnect/money";
+import type { RateSource } from "../../orders/ports.ts";
+import type { HttpMetrics } from "../metrics.ts";
+import type { Mount } from "../mount.ts";
+
+export type OperatorRoutesOptions = {
+  readonly network: Info["network"];
+  readonly engine: EngineClient;
+  readonly rates: RateSource;
+  readonly metrics: HttpMetrics;
+  /** Each says whether what it looks at works. Without `postgres` nothing does. */
+  readonly checks: Readonly<Record<string, () => Promise<boolean>>>;
+  readonly now: () => number;
+};
+
+const checkTimeoutMs = 2_000;
+
+export function mountOperatorRoutes(
+  app: Express,
+  mount: Mount,
+  options: OperatorRoutesOptions,
+): void {
+  const { network, engine, rates, metrics, now } = options;
+
+  mount.answer(routes.info, async ({ correlationId }) => {
+    const [node, price] = await Promise.all([
+      engine.node.getInfo({}, { deadlineMs: 2_000, correlationId }),
+      rates.current(),
+    ]);
+    const at = now();
+    return ok({
+      network,
+      node: !node.ok
+        ? null
+        : {
+            id: node.value.nodeId,
+            tcpAddresses: [...node.value.tcpAddresses],
+            websocketUrls: [...node.value.websocketUrls],
+            esploraUrl: node.value.esploraUrl,
+            tipHeight: node.value.tipHeight,
+            synced: node.value.chainSynced,
+          },
+      rate: !price.ok
+        ? null
+        : {
+            kesPerBtc: formatRate(price.value.rate),
+            asOf: new Date(price.value.asOf).toISOString(),
+            sources: price.value.sources.filter(({ used }) => used).length,
+          },
+      limits: {
+        buy: presentLimits(inForce(mpesaStkLimits, at)),
+        sell: presentLimits(inForce(mpesaB2cLimits, at)),
+      },
+      tariffs: {
+        mpesaPayBill: presentTariff(inForce(mpesaPayBillTariffs, at)),
+        mpesaB2c: presentTariff(inForce(mpesaB2cTariffs, at)),
+      },
+      time: new Date(at).toISOString(),
+    });
+  });
+
+  // Not through `mount.answer`: health has no rate limit, and answers 503 with the same body.
+  app.get(routes.health.path, async (_request, response) => {
+    response.locals["route"] = routes.health.id;
+    const names = Object.entries(options.checks);
+    const works = await Promise.all(
+      names.map(async ([, check]) => within(check(), checkTimeoutMs)),
+    );
+    const checks = Object.fromEntries(
+      names.map(([name], at) => [name, works[at] === true ? "ok" : "unavailable"]),
+    );
+    const status =
+      checks["postgres"] !== "ok" ? "unavailable" : works.every(Boolean) ? "ok" : "degraded";
+    response.setHeader("cache-control", "no-store");
+    response.status(status === "unavailable" ? 503 : 200).json({ status, checks });
+  });
+
+  app.get("/metrics", async (_request, response) => {
+    response.locals["route"] = "metrics";
+    response.type(metrics.contentType).send(await metrics.text());
+  });
+}
+
+function presentLimits({ minimum, maximum, dailyMaximum }: RailLimits): Info["limits"]["buy"] {
+  return {
+    minimumKesCents: String(minimum),
+    maximumKesCents: String(maximum),
+    dailyMaximumKesCents: String(dailyMaximum),
+  };
+}
+
+function presentTariff({ effectiveFrom, source, bands }: Tariff): Info["tariffs"]["mpesaB2c"] {
+  return {
+    effectiveFrom: new Date(effectiveFrom).toISOString(),
+    source,
+    bands: bands.map(({ upTo, fee }) => ({ upToKesCents: String(upTo), feeKesCents: String(fee) })),
+  };
+}
+
+async function within(check: Promise<boolean>, milliseconds: number): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => resolve(false), milliseconds);
+  try {
+    return await Promise.race([check.catch(() => false), promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,150 @@
+import { normalizeMsisdn, routes } from "@satsconnect/contracts";
+import { err, kesCents, msat, ok } from "@satsconnect/money";
+import type { Result } from "@satsconnect/money";
+import type { Order } from "../../domain/order.ts";
+import type { Orders } from "../../orders/use-cases.ts";
+import { decodeCursor, toPage } from "../../wallet/page.ts";
+import type { EventStreams, OrderEventSource } from "../event-streams.ts";
+import type { Mount } from "../mount.ts";
+import { presentOrder, presentQuote } from "../present.ts";
+import type { RateLimits } from "../rate-limit.ts";
+
+export type OrderRoutesOptions = {
+  readonly orders: Orders;
+  readonly events: OrderEventSource;
+  readonly streams: EventStreams;
+  readonly rateLimits: RateLimits;
+};
+
+export function mountOrderRoutes(
+  mount: Mount,
+  { orders, events, streams, rateLimits }: OrderRoutesOptions,
+): void {
+  mount.answer(routes.createQuote, async ({ principal, body }) => {
+    const msisdn = body.kind === "sell" ? normalizeMsisdn(body.msisdn) : ok(null);
+    if (!msisdn.ok) return msisdn;
+    const quote = await orders.createQuote({
+      walletId: principal.walletId,
+      nodeId: principal.nodeId,
+      kind: body.kind,
+      amountKesCents:
+        body.amountKesCents === undefined ? null : kesCents(BigInt(body.amountKesCents)),
+      amountMsat: body.amountMsat === undefined ? null : msat(BigInt(body.amountMsat)),
+      msisdn: msisdn.value,
+    });
+    return quote.ok ? ok(presentQuote(quote.value)) : quote;
+  });
+
+  mount.answer(routes.getQuote, async ({ principal, params }) => {
+    const quote = await orders.findQuote(principal.walletId, params.quoteId);
+    return quote === null
+      ? err("quote_not_found", "This wallet has no such quote.", "never")
+      : ok(presentQuote(quote));
+  });
+
+  mount.answer(routes.buy, async ({ principal, body, resourceId }) => {
+    const msisdn = normalizeMsisdn(body.msisdn);
+    if (!msisdn.ok) return msisdn;
+    // A stranger's phone must not ring because somebody holds a wallet.
+    const prompt = await rateLimits.consume("prompt", msisdn.value);
+    if (!prompt.ok) return prompt;
+    const order = await orders.openBuy({
+      walletId: principal.walletId,
+      nodeId: principal.nodeId,
+      orderId: resourceId,
+      quoteId: body.quoteId,
+      msisdn: msisdn.value,
+      invoice: body.invoice.toLowerCase(),
+    });
+    return presented(order);
+  });
+
+  mount.answer(routes.sell, async ({ principal, body, resourceId }) => {
+    const msisdn = normalizeMsisdn(body.msisdn);
+    if (!msisdn.ok) return msisdn;
+    const order = await orders.openSell({
+      walletId: principal.walletId,
+      nodeId: principal.nodeId,
+      orderId: resourceId,
+      quoteId: body.quoteId,
+      msisdn: msisdn.value,
+    });
+    return presented(order);
+  });
+
+  mount.answer(routes.getOrder, async ({ principal, params }) => {
+    const order = await orders.find(principal.walletId, params.orderId);
+    return order === null ? orderNotFound() : ok(presentOrder(order));
+  });
+
+  mount.answer(routes.listOrders, async ({ principal, query }) => {
+    const before = query.cursor === undefined ? ok(null) : decodeCursor(query.cursor);
+    if (!before.ok) return before;
+    const found = await orders.list(principal.walletId, {
+      kind: query.kind,
+      state: query.state,
+      before: before.value,
+      limit: query.limit + 1,
+    });
+    const page = toPage(found, query.limit, (order) => order);
+    return ok({ orders: page.entries.map(presentOrder), nextCursor: page.nextCursor });
+  });
+
+  mount.answer(routes.freshInvoice, async ({ principal, params, body }) =>
+    presented(
+      await orders.attachInvoice({
+        walletId: principal.walletId,
+        nodeId: principal.nodeId,
+        orderId: params.orderId,
+        invoice: body.invoice.toLowerCase(),
+      }),
+    ),
+  );
+
+  mount.answer(routes.cancelOrder, async ({ principal, params }) =>
+    presented(await orders.cancel({ walletId: principal.walletId, orderId: params.orderId })),
+  );
+
+  mount.stream(routes.orderEvents, async ({ principal, params }, request, response) => {
+    if ((await orders.find(principal.walletId, params.orderId)) === null) return orderNotFound();
+    const after = lastEventId(request.get("last-event-id"));
+    if (!after.ok) return after;
+    const stream = { ...principal, orderId: params.orderId, afterSequence: after.value ?? 0n };
+    return streams.serve(stream, request, response) ? ok(undefined) : tooManyStreams();
+  });
+
+  mount.stream(routes.events, async ({ principal }, request, response) => {
+    const after = lastEventId(request.get("last-event-id"));
+    if (!after.ok) return after;
+    const afterSequence = after.value ?? (await events.latestSequence(principal.walletId));
+    const stream = { ...principal, orderId: null, afterSequence };
+    return streams.serve(stream, request, response) ? ok(undefined) : tooManyStreams();
+  });
+}
+
+function presented(order: Result<Order>) {
+  return order.ok ? ok(presentOrder(order.value)) : order;
+}
+
+function orderNotFound() {
+  return err("order_not_found", "This wallet has no such order.", "never");
+}
+
+function tooManyStreams() {
+  return err(
+    "rate_limited",
+    "This wallet follows its events too often at once. Close a stream first.",
+    "safe",
+  );
+}
+
+function lastEventId(header: string | undefined): Result<bigint | null, "request_invalid"> {
+  if (header === undefined || header === "") return ok(null);
+  return /^\d{1,18}$/.test(header)
+    ? ok(BigInt(header))
+    : err(
+        "request_invalid",
+        "Last-Event-ID must be the id of an event that was received.",
+        "never",
+      );
+}
