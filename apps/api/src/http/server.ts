@@ -1,0 +1,114 @@
+import { createServer } from "node:http";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Express } from "express";
+import { problemContentType } from "@satsconnect/contracts";
+import type { EngineClient } from "@satsconnect/contracts/grpc";
+import type { Sessions } from "../auth/sessions.ts";
+import type { TokenKeys } from "../auth/token-keys.ts";
+import type { Database } from "../database/pool.ts";
+import type { InvoiceNetwork } from "../invoices/bolt11.ts";
+import type { Logger } from "../logger.ts";
+import type { RateSource } from "../orders/ports.ts";
+import type { Orders } from "../orders/use-cases.ts";
+import { createHistory } from "../wallet/history.ts";
+import { closeApp, createApp } from "./app.ts";
+import type { CallbackAddresses } from "./callback-address.ts";
+import { mountCallbacks } from "./callbacks.ts";
+import { mountDocs } from "./docs.ts";
+import type { EventStreams, OrderEventSource } from "./event-streams.ts";
+import type { IdempotencyKeys } from "./idempotency.ts";
+import type { HttpMetrics } from "./metrics.ts";
+import { createMount } from "./mount.ts";
+import { presentOrder } from "./present.ts";
+import { problemDocument } from "./problem.ts";
+import type { RateLimits } from "./rate-limit.ts";
+import { mountOperatorRoutes } from "./routes/operator.ts";
+import { mountOrderRoutes } from "./routes/orders.ts";
+import { mountSessionRoutes } from "./routes/session.ts";
+import { mountWalletRoutes } from "./routes/wallet.ts";
+
+export type HttpOptions = {
+  readonly network: InvoiceNetwork;
+  readonly corsOrigins: readonly string[];
+  readonly trustedProxies: number;
+  readonly database: Database;
+  readonly engine: EngineClient;
+  readonly sessions: Sessions;
+  readonly tokenKeys: () => TokenKeys;
+  readonly orders: Orders;
+  readonly rates: RateSource;
+  readonly events: OrderEventSource;
+  readonly streams: EventStreams;
+  readonly callbackAddresses: CallbackAddresses;
+  readonly idempotencyKeys: IdempotencyKeys;
+  readonly rateLimits: RateLimits;
+  readonly metrics: HttpMetrics;
+  readonly checks: Readonly<Record<string, () => Promise<boolean>>>;
+  readonly log: Logger;
+  readonly now: () => number;
+};
+
+/** The whole HTTP side: every route of the contract, M-Pesa's callbacks, the docs. */
+export function createHttpApp(options: HttpOptions): Express {
+  const { orders, engine, database, network, log, now } = options;
+  const app = createApp(options);
+  const mount = createMount(app, options);
+  mountSessionRoutes(mount, options.sessions, options.tokenKeys);
+  mountOrderRoutes(mount, options);
+  const history = createHistory({
+    database,
+    now,
+    listOrders: async (walletId, filter) => (await orders.list(walletId, filter)).map(presentOrder),
+  });
+  mountWalletRoutes(mount, { database, engine, network, now }, history, engine);
+  mountOperatorRoutes(app, mount, options);
+  mountCallbacks(app, { addresses: options.callbackAddresses, store: orders.receiveEvidence, now });
+  mountDocs(app);
+  closeApp(app, log);
+  return app;
+}
+
+export type HttpServer = { readonly port: number; readonly close: () => Promise<void> };
+
+/** Serves until `close`, which lets requests that are under way end first. */
+export async function serve(app: Express, host: string, port: number): Promise<HttpServer> {
+  const server = createServer(
+    { maxHeaderSize: 16 * 1024, requestTimeout: 30_000, headersTimeout: 15_000 },
+    app,
+  );
+  server.keepAliveTimeout = 10_000;
+  answerUnreadableRequests(server);
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((resolve) => {
+        const patience = setTimeout(() => server.closeAllConnections(), 10_000);
+        server.close(() => {
+          clearTimeout(patience);
+          resolve();
+        });
+        server.closeIdleConnections();
+      }),
+  };
+}
+
+/** What is not even HTTP never reaches Express; it gets a problem document all the same. */
+function answerUnreadableRequests(server: Server): void {
+  server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
+    if (error.code === "ECONNRESET" || !socket.writable) return socket.destroy();
+    const code = error.code === "HPE_HEADER_OVERFLOW" ? "header_too_large" : "request_invalid";
+    const document = problemDocument(code, crypto.randomUUID(), {
+      detail: "The request is not readable HTTP.",
+    });
+    const body = JSON.stringify(document);
+    const reason = code === "header_too_large" ? "Request Header Fields Too Large" : "Bad Request";
+    socket.end(
+      `HTTP/1.1 ${document.status} ${reason}\r\ncontent-type: ${problemContentType}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+    );
+  });
+}
