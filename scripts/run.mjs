@@ -1,0 +1,119 @@
+#!/usr/bin/env node
+// The one entry of every command. Plain JavaScript without dependencies, for any Node.js from 20 on:
+// it installs what is missing, then hands over to the pinned Node.js 24, which runs TypeScript as it is.
+import { spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
+const modules = path.join(root, "node_modules");
+const stamp = path.join(modules, ".satsconnect-lock");
+
+const commands = {
+  start: "scripts/start.ts",
+  demo: "scripts/demo.ts",
+  test: "scripts/test.ts",
+  check: "scripts/check.ts",
+  wallet: "apps/cli/src/main.ts",
+  simulate: "apps/api/src/simulate/main.ts",
+  bench: "bench/main.ts",
+  "contracts:generate": "scripts/contracts/generate.mjs",
+  "core:build": "scripts/core/build-wasm.mjs",
+  "core:verify": "scripts/core/verify.mjs",
+  "core:check": "scripts/core/check.mjs",
+  "core:addon": "scripts/core/build-addon.mjs",
+};
+
+function fail(message) {
+  process.stderr.write(`${message}\n`);
+  process.exit(1);
+}
+
+const [name, ...rest] = process.argv.slice(2);
+const entry = name === undefined ? undefined : commands[name];
+if (entry === undefined)
+  fail(`Usage: node scripts/run.mjs <${Object.keys(commands).join(" | ")}> [arguments]`);
+const [major] = process.versions.node.split(".");
+if (Number(major) < 20)
+  fail(`This needs Node.js 20 or newer to start; this is ${process.versions.node}.`);
+
+function wantedStamp() {
+  const lock = readFileSync(path.join(root, "package-lock.json"));
+  return createHash("sha256")
+    .update(lock)
+    .update(process.platform)
+    .update(process.arch)
+    .digest("hex");
+}
+
+function installed() {
+  return existsSync(stamp) && readFileSync(stamp, "utf8") === wantedStamp();
+}
+
+/** Two commands may start at once: a folder is the lock, since making one is atomic. */
+function withInstallLock(work) {
+  const lock = path.join(root, ".cache", "install.lock");
+  mkdirSync(path.dirname(lock), { recursive: true });
+  for (;;) {
+    try {
+      mkdirSync(lock);
+      break;
+    } catch (error) {
+      if (error.code !== "EEXIST") throw error;
+      // An install takes a minute or two: an older lock was left by a process that died.
+      let age = 0;
+      try {
+        age = Date.now() - statSync(lock).mtimeMs;
+      } catch {
+        continue;
+      }
+      if (age > 10 * 60_000) rmSync(lock, { recursive: true, force: true });
+      else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+    }
+  }
+  try {
+    work();
+  } finally {
+    rmSync(lock, { recursive: true, force: true });
+  }
+}
+
+if (!installed()) {
+  withInstallLock(() => {
+    if (installed()) return;
+    process.stderr.write("Installing packages (about a minute, once)…\n");
+    const npm = process.platform === "win32" ? "npm.cmd" : "npm";
+    const result = spawnSync(npm, ["ci", "--no-fund", "--no-audit", "--loglevel=error"], {
+      cwd: root,
+      stdio: ["ignore", 2, 2],
+    });
+    if (result.status !== 0)
+      fail("npm ci failed; its own words are above. Check the network and run the command again.");
+    writeFileSync(stamp, wantedStamp());
+  });
+}
+
+const node = path.join(modules, "node", "bin", process.platform === "win32" ? "node.exe" : "node");
+if (!existsSync(node))
+  fail(`Node.js 24 is not where its package puts it (${node}). Delete node_modules and run again.`);
+
+const child = spawn(
+  node,
+  ["--disable-warning=ExperimentalWarning", path.join(root, entry), ...rest],
+  {
+    stdio: "inherit",
+    env: { ...process.env, SATSCONNECT_INVOKED_FROM: process.cwd() },
+  },
+);
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+  // A terminal's Ctrl-C reaches the child by itself; others are passed on. Either way the child decides when to end.
+  process.on(signal, () => {
+    if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
+  });
+}
+child.on("exit", (code, signal) => {
+  process.exitCode = signal === null ? (code ?? 1) : 128 + (signal === "SIGINT" ? 2 : 15);
+});

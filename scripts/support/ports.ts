@@ -1,0 +1,44 @@
+import { createServer } from "node:net";
+
+/** A TCP port on 127.0.0.1 that nobody listens on right now. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      if (address === null || typeof address === "string") {
+        reject(new Error("no port"));
+        return;
+      }
+      server.close(() => {
+        resolve(address.port);
+      });
+    });
+  });
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => {
+      resolve(false);
+    });
+    server.listen(port, "127.0.0.1", () => {
+      server.close(() => {
+        resolve(true);
+      });
+    });
+  });
+}
+
+/** The preferred port, or the next one after it that is free. */
+export async function portFrom(
+  preferred: number,
+  taken: ReadonlySet<number> = new Set(),
+): Promise<number> {
+  for (let port = preferred; port < preferred + 200; port += 1) {
+    if (!taken.has(port) && (await isFree(port))) return port;
+  }
+  return freePort();
+}

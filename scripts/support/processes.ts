@@ -1,0 +1,152 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { createWriteStream, type WriteStream } from "node:fs";
+import { createInterface } from "node:readline";
+
+export type RunningProcess = {
+  readonly name: string;
+  readonly pid: number;
+  /** Resolves once it has ended, with its exit code or the signal that ended it. */
+  readonly exited: Promise<number | NodeJS.Signals>;
+  readonly isRunning: () => boolean;
+  /** Asks it to end, then insists after the grace time. */
+  readonly stop: (signal?: NodeJS.Signals, graceMs?: number) => Promise<void>;
+  /** Ends it at once, as a power cut would. */
+  readonly kill: () => Promise<void>;
+  /** The last lines that it printed, for an error message. */
+  readonly tail: () => string;
+};
+
+export type StartOptions = {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly cwd?: string;
+  readonly uid?: number;
+  readonly gid?: number;
+  /** Everything it prints is appended here. */
+  readonly logFile?: string;
+  /** Resolves `ready` when a line of its output satisfies this. */
+  readonly readyWhen?: (line: string) => boolean;
+  readonly readyTimeoutMs?: number;
+};
+
+const tailLines = 60;
+
+/**
+ * Starts a process in a group of its own and waits until it says that it is ready.
+ * Its standard input is a pipe that closes when we die: our own programs take that as the order to stop.
+ * @throws Error with its last lines when it ends or stays silent before it is ready.
+ */
+export async function startProcess(options: StartOptions): Promise<RunningProcess> {
+  const child: ChildProcess = spawn(options.command, options.args, {
+    cwd: options.cwd,
+    env: { ...process.env, ...options.env, SATSCONNECT_STOP_WITH_PARENT: "1" },
+    stdio: ["pipe", "pipe", "pipe"],
+    detached: true,
+    ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.gid ?? options.uid }),
+  });
+  const lines: string[] = [];
+  const log: WriteStream | null =
+    options.logFile === undefined
+      ? null
+      : createWriteStream(options.logFile, { flags: "a", mode: 0o600 });
+  let running = true;
+  const exited = new Promise<number | NodeJS.Signals>((resolve) => {
+    child.once("exit", (code, signal) => {
+      running = false;
+      log?.end();
+      resolve(signal ?? code ?? 1);
+    });
+    child.once("error", (error) => {
+      running = false;
+      lines.push(error.message);
+      resolve(127);
+    });
+  });
+  // A pipe to a dead process must not take us along.
+  child.stdin?.on("error", () => undefined);
+
+  const ready = new Promise<void>((resolve) => {
+    if (options.readyWhen === undefined) resolve();
+    const onLine = (line: string): void => {
+      log?.write(`${line}\n`);
+      lines.push(line);
+      if (lines.length > tailLines) lines.shift();
+      if (options.readyWhen?.(line) === true) resolve();
+    };
+    for (const stream of [child.stdout, child.stderr])
+      if (stream !== null) createInterface(stream).on("line", onLine);
+  });
+
+  const signalGroup = (signal: NodeJS.Signals): void => {
+    if (!running || child.pid === undefined) return;
+    try {
+      process.kill(-child.pid, signal);
+    } catch {
+      child.kill(signal);
+    }
+  };
+  const running_: RunningProcess = {
+    name: options.name,
+    pid: child.pid ?? -1,
+    exited,
+    isRunning: () => running,
+    tail: () => lines.join("\n"),
+    async stop(signal = "SIGTERM", graceMs = 15_000) {
+      if (!running) return;
+      // The signal goes to the process alone: it stops its own children in its own order.
+      child.kill(signal);
+      const timer = setTimeout(() => {
+        signalGroup("SIGKILL");
+      }, graceMs);
+      await exited;
+      clearTimeout(timer);
+    },
+    async kill() {
+      signalGroup("SIGKILL");
+      await exited;
+    },
+  };
+
+  const timeoutMs = options.readyTimeoutMs ?? 60_000;
+  let timer: NodeJS.Timeout | undefined;
+  const outcome = await Promise.race([
+    ready.then(() => "ready" as const),
+    exited.then(() => "ended" as const),
+    new Promise<"silent">((resolve) => {
+      timer = setTimeout(() => {
+        resolve("silent");
+      }, timeoutMs);
+    }),
+  ]);
+  clearTimeout(timer);
+  if (outcome === "ready") return running_;
+  await running_.kill();
+  const why =
+    outcome === "ended"
+      ? "ended before it was ready"
+      : `was not ready after ${String(timeoutMs / 1000)} s`;
+  throw new Error(`${options.name} ${why}. Its last words:\n${lines.join("\n")}`);
+}
+
+/** Waits for a probe to succeed, trying every 100 ms. @throws Error naming what did not come, and the last reason. */
+export async function waitFor(
+  what: string,
+  probe: () => Promise<boolean>,
+  timeoutMs = 30_000,
+): Promise<void> {
+  const until = Date.now() + timeoutMs;
+  let reason = "";
+  while (Date.now() < until) {
+    try {
+      if (await probe()) return;
+    } catch (error) {
+      reason = error instanceof Error ? error.message : String(error);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(
+    `${what} did not come within ${String(timeoutMs / 1000)} s${reason === "" ? "" : `: ${reason}`}`,
+  );
+}

