@@ -100,7 +100,10 @@ export async function serve(app: Express, host: string, port: number): Promise<H
 /** What is not even HTTP never reaches Express; it gets a problem document all the same. */
 function answerUnreadableRequests(server: Server): void {
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
-    if (error.code === "ECONNRESET" || !socket.writable) return socket.destroy();
+    if (error.code === "ECONNRESET" || !socket.writable) {
+      socket.destroy();
+      return;
+    }
     const code = error.code === "HPE_HEADER_OVERFLOW" ? "header_too_large" : "request_invalid";
     const document = problemDocument(code, crypto.randomUUID(), {
       detail: "The request is not readable HTTP.",
