@@ -1,0 +1,113 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import path from "node:path";
+import { cacheFolder, nodeBinary, root } from "./support/paths.ts";
+
+/**
+ * Everything that must hold of the sources: types, lint, format, dead code, fresh generated files, the core's sources
+ * and its own tests. With `--with-tests` also the whole test suite. Ends with a line that counts what ran.
+ */
+type Check = {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly cwd?: string;
+};
+
+const report = path.join(cacheFolder, "test-report.json");
+const bin = (name: string): string => path.join(root, "node_modules", ".bin", name);
+const script = (file: string, ...args: readonly string[]): Check => ({
+  name: [file, ...args].join(" "),
+  command: nodeBinary,
+  args: ["--disable-warning=ExperimentalWarning", path.join(root, file), ...args],
+});
+const hasCargo = spawnSync("cargo", ["--version"], { stdio: "ignore" }).status === 0;
+const crates = path.join(root, "crates");
+
+const checks: Check[] = [
+  { name: "types", command: bin("tsc"), args: ["-b"] },
+  { name: "lint", command: bin("oxlint"), args: ["--type-aware"] },
+  { name: "format", command: bin("oxfmt"), args: ["--check"] },
+  { name: "dead code", command: bin("knip"), args: [] },
+  script("scripts/contracts/generate.mjs", "--check"),
+  script("scripts/core/check.mjs"),
+];
+if (hasCargo) {
+  checks.push(
+    { name: "core: format", command: "cargo", args: ["fmt", "--all", "--check"], cwd: crates },
+    {
+      name: "core: clippy",
+      command: "cargo",
+      args: ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"],
+      cwd: crates,
+    },
+  );
+}
+
+let passed = 0;
+let failed = 0;
+const failures: string[] = [];
+
+function run(check: Check, capture: boolean): string | null {
+  process.stdout.write(`\n── ${check.name}\n`);
+  const startedAt = Date.now();
+  const result = spawnSync(check.command, check.args, {
+    cwd: check.cwd ?? root,
+    stdio: capture ? ["ignore", "pipe", "inherit"] : ["ignore", "inherit", "inherit"],
+    encoding: "utf8",
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  if (capture) process.stdout.write(result.stdout ?? "");
+  const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
+  const ok = result.status === 0;
+  process.stdout.write(`── ${check.name}: ${ok ? "holds" : "FAILS"} (${seconds} s)\n`);
+  if (!ok) failures.push(check.name);
+  return ok ? (result.stdout ?? "") : null;
+}
+
+for (const check of checks) {
+  if (run(check, false) === null) failed += 1;
+  else passed += 1;
+}
+
+if (hasCargo) {
+  const output = run(
+    {
+      name: "core: tests",
+      command: "cargo",
+      args: ["test", "--locked", "--workspace"],
+      cwd: crates,
+    },
+    true,
+  );
+  const counts = [...(output ?? "").matchAll(/test result: \w+\. (\d+) passed; (\d+) failed/gu)];
+  const ran = counts.reduce((sum, found) => sum + Number(found[1]), 0);
+  passed += ran;
+  if (output === null) failed += 1;
+  else if (ran === 0) {
+    failed += 1;
+    failures.push("core: tests (none ran)");
+  }
+} else process.stdout.write("\n── the core's own tests are left out: there is no cargo here\n");
+
+if (process.argv.includes("--with-tests")) {
+  rmSync(report, { force: true });
+  const npm = process.platform === "win32" ? "npm.cmd" : "npm";
+  const ok = run({ name: "npm test", command: npm, args: ["test"] }, false) !== null;
+  if (existsSync(report)) {
+    const counts = JSON.parse(readFileSync(report, "utf8")) as {
+      numPassedTests: number;
+      numFailedTests: number;
+    };
+    passed += counts.numPassedTests;
+    failed += counts.numFailedTests;
+    if (counts.numPassedTests === 0) {
+      failed += 1;
+      failures.push("npm test (none ran)");
+    } else if (!ok && counts.numFailedTests === 0) failed += 1;
+  } else failed += 1;
+}
+
+if (failures.length > 0) process.stdout.write(`\nDoes not hold: ${failures.join(", ")}\n`);
+process.stdout.write(`\n${String(passed)} passed, ${String(failed)} failed\n`);
+process.exitCode = failed === 0 ? 0 : 1;

@@ -1,0 +1,33 @@
+import { defineConfig } from "vitest/config";
+
+const unit = ["packages/**/src/**/*.test.ts", "apps/*/src/**/*.test.ts", "scripts/**/*.test.ts"];
+const integration = ["**/src/**/*.integration.test.ts", "scripts/**/*.integration.test.ts", "tests/**/*.test.ts"];
+const never = ["**/node_modules/**", "**/dist/**", "**/.cache/**", "**/.satsconnect/**"];
+
+// Two cores is the machine to be fast on: more workers than that only wait for each other.
+export default defineConfig({
+  test: {
+    maxWorkers: 2,
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: unit,
+          exclude: [...never, "**/*.integration.test.ts"],
+          testTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: "integration",
+          include: integration,
+          exclude: never,
+          // One Postgres and one Redis for all; every file makes a database of its own in it.
+          globalSetup: ["scripts/support/vitest-services.ts"],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+        },
+      },
+    ],
+  },
+});
