@@ -1,0 +1,123 @@
+//! What LDK asks of an on-chain wallet: coins to bump anchors with, and scripts for what channels pay out.
+use super::coins::Standing;
+use super::OnChainWallet;
+use bdk_wallet::{KeychainKind, SignOptions};
+use lightning::bitcoin::{Psbt, ScriptBuf, Transaction, WPubkeyHash};
+use lightning::events::bump_transaction::sync::WalletSourceSync;
+use lightning::events::bump_transaction::Utxo;
+use lightning::ln::script::ShutdownScript;
+use lightning::sign::{ChangeDestinationSourceSync, InMemorySigner, KeysManager, SignerProvider};
+use std::ops::Deref;
+use std::sync::Arc;
+
+/// Coins for anchors. LDK's `WalletSync` around it chooses among them and keeps apart those that other claims use.
+impl WalletSourceSync for OnChainWallet {
+    fn list_confirmed_utxos(&self) -> Result<Vec<Utxo>, ()> {
+        let state = self.state.borrow();
+        let coins = state.coins().into_iter().filter(|coin| coin.standing == Standing::Confirmed && !coin.in_use);
+        Ok(coins
+            .filter_map(|coin| {
+                let hash = p2wpkh_hash(&coin.output.txout.script_pubkey)?;
+                Some(Utxo::new_v0_p2wpkh(coin.output.outpoint, coin.output.txout.value, &hash))
+            })
+            .collect())
+    }
+
+    fn get_change_script(&self) -> Result<ScriptBuf, ()> {
+        Ok(self.payout_script())
+    }
+
+    fn sign_psbt(&self, mut psbt: Psbt) -> Result<Transaction, ()> {
+        let state = self.state.borrow();
+        for (input, spent) in psbt.inputs.iter().zip(&psbt.unsigned_tx.input) {
+            if let Some((_, known)) = state.wallet.spk_index().txout(spent.previous_output) {
+                if input.witness_utxo.as_ref() != Some(known) {
+                    return Err(());
+                }
+            }
+        }
+        // LDK gives the spent outputs, not the transactions they are from; ours have been compared above
+        let options = SignOptions { trust_witness_utxo: true, ..SignOptions::default() };
+        // not finalised as a whole: the channel's inputs are LDK's to sign
+        state.wallet.sign(&mut psbt, options).map_err(|_| ())?;
+        let ours = |input: &lightning::bitcoin::TxIn| state.wallet.spk_index().txout(input.previous_output).is_some();
+        let transaction = psbt.extract_tx_unchecked_fee_rate();
+        match transaction.input.iter().all(|input| !ours(input) || !input.witness.is_empty()) {
+            true => Ok(transaction),
+            false => Err(()),
+        }
+    }
+}
+
+/// Where sweeps of channels' outputs go.
+impl ChangeDestinationSourceSync for OnChainWallet {
+    fn get_change_destination_script(&self) -> Result<ScriptBuf, ()> {
+        Ok(self.payout_script())
+    }
+}
+
+impl OnChainWallet {
+    /// The script that channels pay out to: the first address that nothing has paid yet. Several channels share it until
+    /// then, so that a wallet restored from its words finds every payout within its look-ahead, however many channels
+    /// there were. It is one of the external chain, so that a payout is spent only once it is confirmed.
+    pub fn payout_script(&self) -> ScriptBuf {
+        let mut state = self.state.borrow_mut();
+        let script = state.wallet.next_unused_address(KeychainKind::External).script_pubkey();
+        state.collect();
+        script
+    }
+}
+
+/// LDK's signers, except that closing channels pay straight to the on-chain wallet: a cooperative close and HTLC claims
+/// need no further sweep, and the words alone find them again.
+///
+/// LDK still reports such outputs as `StaticOutput`, and its own keys cannot spend them: give `true` for
+/// `exclude_static_outputs` to `OutputSweeper::track_spendable_outputs`.
+pub struct ChannelKeys {
+    keys: Arc<KeysManager>,
+    wallet: Arc<OnChainWallet>,
+}
+
+impl ChannelKeys {
+    /// Joins the two.
+    pub fn new(keys: Arc<KeysManager>, wallet: Arc<OnChainWallet>) -> ChannelKeys {
+        ChannelKeys { keys, wallet }
+    }
+}
+
+/// The rest of LDK's keys: node, entropy, spending of outputs.
+impl Deref for ChannelKeys {
+    type Target = KeysManager;
+    fn deref(&self) -> &KeysManager {
+        &self.keys
+    }
+}
+
+impl SignerProvider for ChannelKeys {
+    type EcdsaSigner = InMemorySigner;
+
+    fn generate_channel_keys_id(&self, inbound: bool, user_channel_id: u128) -> [u8; 32] {
+        self.keys.generate_channel_keys_id(inbound, user_channel_id)
+    }
+
+    fn derive_channel_signer(&self, channel_keys_id: [u8; 32]) -> InMemorySigner {
+        self.keys.derive_channel_signer(channel_keys_id)
+    }
+
+    fn get_destination_script(&self, _channel_keys_id: [u8; 32]) -> Result<ScriptBuf, ()> {
+        Ok(self.wallet.payout_script())
+    }
+
+    fn get_shutdown_scriptpubkey(&self) -> Result<ShutdownScript, ()> {
+        let hash = p2wpkh_hash(&self.wallet.payout_script()).ok_or(())?;
+        Ok(ShutdownScript::new_p2wpkh(&hash))
+    }
+}
+
+fn p2wpkh_hash(script: &ScriptBuf) -> Option<WPubkeyHash> {
+    use lightning::bitcoin::hashes::Hash;
+    match script.is_p2wpkh() {
+        true => WPubkeyHash::from_slice(&script.as_bytes()[2..]).ok(),
+        false => None,
+    }
+}
