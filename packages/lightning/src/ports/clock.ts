@@ -4,6 +4,8 @@ export interface Clock {
   now(): number;
   /** Calls back once, not before `delayMs` have passed. The returned function cancels. */
   after(delayMs: number, callback: () => void): () => void;
+  /** Calls back once, after the input that has already arrived: what comes together is handled together. */
+  soon(callback: () => void): void;
 }
 
 /** The machine's clock. */
@@ -13,7 +15,25 @@ export const systemClock: Clock = {
     const timer = setTimeout(callback, delayMs);
     return () => clearTimeout(timer);
   },
+  soon: machineSoon(),
 };
+
+function machineSoon(): (callback: () => void) => void {
+  if (typeof setImmediate === "function") {
+    return (callback) => {
+      setImmediate(callback);
+    };
+  }
+  // browsers clamp nested timers to 4 ms; messages they do not
+  const waiting: (() => void)[] = [];
+  const channel = new MessageChannel();
+  channel.port1.addEventListener("message", () => waiting.shift()?.());
+  channel.port1.start();
+  return (callback) => {
+    waiting.push(callback);
+    channel.port2.postMessage(null);
+  };
+}
 
 /** Resolves after a delay, or at once when the signal aborts. */
 export function delay(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {

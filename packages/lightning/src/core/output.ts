@@ -1,0 +1,165 @@
+import type { WatchItem } from "../chain/chain-source.ts";
+import { fromUtf8, toDisplayId } from "./bytes.ts";
+import { ByteReader, outputTag } from "./frames.ts";
+import type { CommandResult, CoreError, Event } from "./generated/index.ts";
+
+/** What one exchange gave, read. Bytes are views into the exchange's buffer. */
+export type CoreOutput = {
+  readonly commit: CoreCommit | undefined;
+  readonly events: readonly Event[];
+  readonly results: readonly CoreResult[];
+  /** What must leave, in order, once the commit is stored. */
+  readonly sends: readonly CoreSend[];
+  readonly watches: readonly WatchItem[];
+  readonly logs: readonly CoreLog[];
+  readonly snapshots: readonly { readonly kind: "graph" | "scorer"; readonly bytes: Uint8Array }[];
+  readonly rejected: readonly { readonly tag: number; readonly reason: string }[];
+  /** True: the core wants another exchange in 50 to 100 ms. */
+  readonly again: boolean;
+};
+
+export type CoreSend =
+  | { readonly kind: "bytes"; readonly connection: number; readonly bytes: Uint8Array }
+  | { readonly kind: "close"; readonly connection: number }
+  | { readonly kind: "transactions"; readonly transactions: readonly Uint8Array[] };
+
+export type CoreLog = { readonly level: number; readonly text: string };
+
+export type CoreResult =
+  | { readonly request: number; readonly ok: true; readonly value: CommandResult }
+  | { readonly request: number; readonly ok: false; readonly error: CoreError };
+
+/** What must be stored, before anything else of the exchange happens. */
+export type CoreCommit = {
+  readonly id: number;
+  /** Empty: unchanged. */
+  readonly manager: Uint8Array;
+  readonly images: readonly MonitorPart[];
+  readonly updates: readonly MonitorPart[];
+  readonly archived: readonly string[];
+  readonly values: readonly { readonly key: string; readonly value: Uint8Array | undefined }[];
+};
+
+export type MonitorPart = {
+  readonly name: string;
+  /** LDK's number; 2^64 - 1 for updates of channels that closed long ago. */
+  readonly updateId: bigint;
+  readonly bytes: Uint8Array;
+};
+
+/** @throws RangeError, SyntaxError, TypeError when the core and this package do not belong together. */
+export function readOutput(output: Uint8Array): CoreOutput {
+  const reader = new ByteReader(output);
+  let commit: CoreCommit | undefined;
+  const events: Event[] = [];
+  const results: CoreResult[] = [];
+  const sends: CoreSend[] = [];
+  const watches: WatchItem[] = [];
+  const logs: CoreLog[] = [];
+  const snapshots: { kind: "graph" | "scorer"; bytes: Uint8Array }[] = [];
+  const rejected: { tag: number; reason: string }[] = [];
+  let again = false;
+  while (!reader.done) {
+    const tag = reader.u8();
+    const payload = new ByteReader(reader.bytes());
+    switch (tag) {
+      case outputTag.bytes:
+        sends.push({ kind: "bytes", connection: payload.u64(), bytes: payload.rest() });
+        break;
+      case outputTag.close:
+        sends.push({ kind: "close", connection: payload.u64() });
+        break;
+      case outputTag.transactions:
+        sends.push({ kind: "transactions", transactions: many(payload, () => payload.bytes()) });
+        break;
+      case outputTag.event:
+        events.push(json<Event>(payload.rest()));
+        break;
+      case outputTag.log:
+        logs.push({ level: payload.u8(), text: lossyText(payload.rest()) });
+        break;
+      case outputTag.commit:
+        if (commit !== undefined) throw new RangeError("two commits in one exchange");
+        commit = readCommit(payload);
+        break;
+      case outputTag.result:
+        results.push(readResult(payload));
+        break;
+      case outputTag.again:
+        again = true;
+        break;
+      case outputTag.watch:
+        watches.push(readWatch(payload));
+        break;
+      case outputTag.snapshot:
+        snapshots.push({ kind: payload.u8() === 0 ? "graph" : "scorer", bytes: payload.rest() });
+        break;
+      case outputTag.rejected:
+        rejected.push({ tag: payload.u8(), reason: lossyText(payload.rest()) });
+        break;
+      default:
+        throw new RangeError(`the core sent an unknown frame: ${tag}`);
+    }
+  }
+  return { commit, events, results, sends, watches, logs, snapshots, rejected, again };
+}
+
+function readCommit(reader: ByteReader): CoreCommit {
+  const part = (): MonitorPart => ({
+    name: reader.text(),
+    updateId: readBigU64(reader),
+    bytes: reader.bytes(),
+  });
+  return {
+    id: reader.u64(),
+    manager: reader.bytes(),
+    images: many(reader, part),
+    updates: many(reader, part),
+    archived: many(reader, () => reader.text()),
+    values: many(reader, () => {
+      const key = reader.text();
+      const present = reader.u8() === 1;
+      const value = reader.bytes();
+      return { key, value: present ? value : undefined };
+    }),
+  };
+}
+
+function readResult(reader: ByteReader): CoreResult {
+  const request = reader.u32();
+  return reader.u8() === 1
+    ? { request, ok: true, value: json<CommandResult>(reader.rest()) }
+    : { request, ok: false, error: json<CoreError>(reader.rest()) };
+}
+
+function readWatch(reader: ByteReader): WatchItem {
+  const kind = reader.u8();
+  const txid = toDisplayId(reader.raw(32));
+  const index = reader.u32();
+  const script = reader.rest().slice();
+  if (kind === 0) return { kind: "transaction", txid, script };
+  if (kind === 1) return { kind: "output", txid, index, script };
+  return { kind: "script", script };
+}
+
+function many<Item>(reader: ByteReader, read: () => Item): Item[] {
+  const count = reader.u32();
+  const items: Item[] = [];
+  for (let i = 0; i < count; i++) items.push(read());
+  return items;
+}
+
+function readBigU64(reader: ByteReader): bigint {
+  const low = BigInt(reader.u32());
+  return low | (BigInt(reader.u32()) << 32n);
+}
+
+/** The types are generated from the Rust that wrote this text: it is not validated again. */
+function json<Type>(bytes: Uint8Array): Type {
+  const value: unknown = JSON.parse(fromUtf8(bytes));
+  return value as Type;
+}
+
+function lossyText(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
+}

@@ -1,0 +1,156 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { concatBytes } from "../core/bytes.ts";
+import { ByteReader } from "../core/frames.ts";
+import type { CoreCommit } from "../core/output.ts";
+import { cutByContent } from "./chunks.ts";
+import { CoreState } from "./core-state.ts";
+import { MemoryMedium, memoryStore } from "./memory-store.ts";
+
+function noise(seed: number, length: number): Uint8Array {
+  let state = seed | 1;
+  return Uint8Array.from({ length }, () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0;
+    return state >>> 24;
+  });
+}
+
+const nothing: CoreCommit = {
+  id: 1,
+  manager: new Uint8Array(),
+  images: [],
+  updates: [],
+  archived: [],
+  values: [],
+};
+
+async function stateOf(commits: readonly Partial<CoreCommit>[], reload: (at: number) => boolean) {
+  const medium = new MemoryMedium();
+  let store = memoryStore(medium);
+  await store.open();
+  let state = new CoreState();
+  let written = 0;
+  for (const [at, commit] of commits.entries()) {
+    if (reload(at)) {
+      store = memoryStore(medium);
+      await store.open();
+      state = new CoreState();
+      await state.load(store);
+    }
+    const rows = state.changes({ ...nothing, ...commit });
+    const last = new Map(rows.map((row) => [`${row.table} ${row.key}`, row]));
+    written = rows.reduce((sum, row) => sum + (row.value?.length ?? 0), 0);
+    await store.commit({ number: at + 1, rows: [...last.values()], events: [] });
+  }
+  return { bytes: await new CoreState().load(store), written, medium };
+}
+
+function readState(bytes: Uint8Array) {
+  const reader = new ByteReader(bytes);
+  const manager = reader.bytes().slice();
+  const monitors = Array.from({ length: reader.u32() }, () => ({
+    image: reader.bytes()[0],
+    updates: Array.from({ length: reader.u32() }, () => reader.bytes()[0]),
+  }));
+  const values = Array.from({ length: reader.u32() }, () => [reader.text(), reader.bytes()[0]]);
+  return {
+    manager,
+    monitors,
+    values,
+    graph: reader.bytes().length,
+    scorer: reader.bytes().length,
+    done: reader.done,
+  };
+}
+
+test("a new node has an empty state", async () => {
+  expect((await stateOf([], () => false)).bytes).toHaveLength(0);
+});
+
+test("monitors come back with the updates beyond their image, in order of their ids", async () => {
+  const part = (name: string, id: number, byte: number) => ({
+    name,
+    updateId: BigInt(id),
+    bytes: Uint8Array.of(byte),
+  });
+  const commits: Partial<CoreCommit>[] = [
+    {
+      manager: noise(1, 100),
+      images: [part("m", 0, 50)],
+      values: [{ key: "a", value: Uint8Array.of(1) }],
+    },
+    { manager: noise(2, 100), updates: [part("m", 1, 1), part("m", 2, 2)] },
+    { updates: [part("m", 10, 10), part("m", 9, 9)], images: [part("n", 3, 60)] },
+    {
+      images: [part("m", 9, 59)],
+      values: [
+        { key: "a", value: undefined },
+        { key: "b", value: Uint8Array.of(2) },
+      ],
+    },
+    { updates: [part("n", 4, 4)] },
+  ];
+  for (const reload of [() => false, () => true]) {
+    const { bytes, medium } = await stateOf(commits, reload);
+    expect(readState(bytes)).toEqual({
+      manager: noise(2, 100),
+      monitors: [
+        { image: 59, updates: [10] },
+        { image: 60, updates: [4] },
+      ],
+      values: [["b", 2]],
+      graph: 0,
+      scorer: 0,
+      done: true,
+    });
+    expect(medium.tables.get("core-monitor-update")?.size).toBe(2);
+  }
+});
+
+test("an archived monitor leaves nothing behind", async () => {
+  const part = { name: "m", updateId: 1n, bytes: Uint8Array.of(1) };
+  const { medium } = await stateOf(
+    [
+      { manager: noise(1, 10), images: [{ ...part, updateId: 0n }] },
+      { updates: [part] },
+      { archived: ["m"] },
+    ],
+    () => false,
+  );
+  expect(medium.tables.get("core-monitor")?.size).toBe(0);
+  expect(medium.tables.get("core-monitor-update")?.size).toBe(0);
+});
+
+test("a large manager that changes a little is written a little", async () => {
+  const before = noise(7, 600_000);
+  const after = concatBytes([before.subarray(0, 200_000), noise(8, 77), before.subarray(200_050)]);
+  const { bytes, written } = await stateOf([{ manager: before }, { manager: after }], () => false);
+  expect(readState(bytes).manager).toEqual(after);
+  expect(written).toBeLessThan(140_000);
+});
+
+test("whatever the managers are, the last one comes back, across reloads", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(
+        fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 90_000 }), fc.boolean()),
+        {
+          minLength: 1,
+          maxLength: 8,
+        },
+      ),
+      async (steps) => {
+        const managers = steps.map(([seed, length]) => noise(seed, length));
+        const { bytes, medium } = await stateOf(
+          managers.map((manager) => ({ manager })),
+          (at) => steps[at]?.[2] === true,
+        );
+        expect(readState(bytes).manager).toEqual(managers.at(-1));
+        expect(medium.tables.get("core-manager")?.size).toBe(
+          1 + cutByContent(managers.at(-1) ?? new Uint8Array()).length,
+        );
+      },
+    ),
+    { numRuns: 40 },
+  );
+});

@@ -1,0 +1,158 @@
+import { concatBytes } from "../core/bytes.ts";
+import { ByteReader, ByteWriter } from "../core/frames.ts";
+import type { CoreCommit } from "../core/output.ts";
+import { PieceTable } from "./chunks.ts";
+import type { CommitStore, RowChange } from "./commit-store.ts";
+
+/** The core's tables. */
+const tables = {
+  /** `index`: the places in order; a padded place: that piece. */
+  manager: "core-manager",
+  /** A monitor's name: update id of the image, image. */
+  image: "core-monitor",
+  /** A monitor's name, `/`, padded update id: the update. */
+  update: "core-monitor-update",
+  value: "core-value",
+  snapshot: "core-snapshot",
+} as const;
+
+/** Keeps in rows what the core commits, and gives it back as the bytes that `create` reads. */
+export class CoreState {
+  readonly #manager = new PieceTable();
+  /** Ids of the stored updates of each monitor. */
+  readonly #updates = new Map<string, bigint[]>();
+
+  /** The state for `create`; empty for a new node. */
+  async load(store: CommitStore): Promise<Uint8Array> {
+    const manager = await this.#loadManager(store);
+    if (manager === undefined) return new Uint8Array();
+    const updatesOf = await this.#loadUpdates(store);
+    const writer = new ByteWriter(manager.length + 65_536).bytes(manager);
+    const images = await store.list(tables.image);
+    writer.u32(images.length);
+    for (const image of images) {
+      const imageId = readUpdateId(image.value);
+      const updates = (updatesOf.get(image.key) ?? []).filter(({ id }) => id > imageId);
+      this.#updates.set(
+        image.key,
+        (updatesOf.get(image.key) ?? []).map(({ id }) => id),
+      );
+      writer.bytes(image.value.subarray(8)).u32(updates.length);
+      for (const { bytes } of updates) writer.bytes(bytes);
+    }
+    const values = await store.list(tables.value);
+    writer.u32(values.length);
+    for (const { key, value } of values) writer.text(key).bytes(value);
+    for (const kind of ["graph", "scorer"] as const) {
+      writer.bytes((await store.read(tables.snapshot, kind)) ?? new Uint8Array());
+    }
+    return writer.take();
+  }
+
+  /** The rows that a commit changes. The commits must come in order; the bytes are copied where they are kept. */
+  changes(commit: CoreCommit): RowChange[] {
+    const rows: RowChange[] = [];
+    if (commit.manager.length > 0) this.#changeManager(commit.manager, rows);
+    for (const image of commit.images) {
+      rows.push({
+        table: tables.image,
+        key: image.name,
+        value: concatBytes([writeUpdateId(image.updateId), image.bytes]),
+      });
+      for (const id of this.#updates.get(image.name) ?? []) {
+        if (id <= image.updateId)
+          rows.push({ table: tables.update, key: updateKey(image.name, id), value: undefined });
+      }
+      this.#updates.set(
+        image.name,
+        (this.#updates.get(image.name) ?? []).filter((id) => id > image.updateId),
+      );
+    }
+    for (const update of commit.updates) {
+      rows.push({
+        table: tables.update,
+        key: updateKey(update.name, update.updateId),
+        value: update.bytes,
+      });
+      const ids = this.#updates.get(update.name);
+      if (ids === undefined) this.#updates.set(update.name, [update.updateId]);
+      else if (!ids.includes(update.updateId)) ids.push(update.updateId);
+    }
+    for (const name of commit.archived) {
+      rows.push({ table: tables.image, key: name, value: undefined });
+      for (const id of this.#updates.get(name) ?? []) {
+        rows.push({ table: tables.update, key: updateKey(name, id), value: undefined });
+      }
+      this.#updates.delete(name);
+    }
+    for (const { key, value } of commit.values) rows.push({ table: tables.value, key, value });
+    return rows;
+  }
+
+  snapshot(kind: "graph" | "scorer", bytes: Uint8Array): RowChange {
+    return { table: tables.snapshot, key: kind, value: bytes };
+  }
+
+  #changeManager(manager: Uint8Array, rows: RowChange[]): void {
+    const { places, written, freed } = this.#manager.replace(manager);
+    const index = new ByteWriter();
+    for (const place of places) index.u32(place);
+    rows.push({ table: tables.manager, key: "index", value: index.take() });
+    for (const { place, bytes } of written) {
+      rows.push({ table: tables.manager, key: pieceKey(place), value: bytes });
+    }
+    for (const place of freed) {
+      rows.push({ table: tables.manager, key: pieceKey(place), value: undefined });
+    }
+  }
+
+  async #loadManager(store: CommitStore): Promise<Uint8Array | undefined> {
+    const rows = new Map((await store.list(tables.manager)).map(({ key, value }) => [key, value]));
+    const index = rows.get("index");
+    if (index === undefined) return undefined;
+    const reader = new ByteReader(index);
+    const pieces: { place: number; bytes: Uint8Array }[] = [];
+    while (!reader.done) {
+      const place = reader.u32();
+      const bytes = rows.get(pieceKey(place));
+      if (bytes === undefined)
+        throw new Error("the store is damaged: a piece of the state is missing");
+      pieces.push({ place, bytes });
+    }
+    this.#manager.load(pieces);
+    return concatBytes(pieces.map(({ bytes }) => bytes));
+  }
+
+  async #loadUpdates(
+    store: CommitStore,
+  ): Promise<Map<string, { id: bigint; bytes: Uint8Array }[]>> {
+    const all = new Map<string, { id: bigint; bytes: Uint8Array }[]>();
+    for (const { key, value } of await store.list(tables.update)) {
+      const slash = key.lastIndexOf("/");
+      const name = key.slice(0, slash);
+      const update = { id: BigInt(key.slice(slash + 1)), bytes: value };
+      const updates = all.get(name);
+      if (updates === undefined) all.set(name, [update]);
+      else updates.push(update);
+    }
+    return all;
+  }
+}
+
+function pieceKey(place: number): string {
+  return place.toString().padStart(8, "0");
+}
+
+function updateKey(name: string, id: bigint): string {
+  return `${name}/${id.toString().padStart(20, "0")}`;
+}
+
+function writeUpdateId(id: bigint): Uint8Array {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigUint64(0, id, true);
+  return bytes;
+}
+
+function readUpdateId(image: Uint8Array): bigint {
+  return new DataView(image.buffer, image.byteOffset, image.byteLength).getBigUint64(0, true);
+}
