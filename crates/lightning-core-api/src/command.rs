@@ -227,7 +227,7 @@ parameters!(
         pub alias: String,
         /// A colour, `rrggbb`.
         pub color: Option<String>,
-        /// `host:port` each, IPv4, `[IPv6]`, onion v3 or a DNS name.
+        /// `host:port` each: IPv4, `[IPv6]` or a DNS name; ten at the most.
         pub addresses: Vec<String>,
     }
 );
@@ -292,6 +292,19 @@ parameters!(
     }
 );
 parameters!(
+    /// The LSP refuses what `lsps2BuyRequested` reported.
+    Lsps2RejectBuy {
+        /// From the event.
+        pub client: PublicKeyHex,
+        /// From the event.
+        pub request_id: String,
+        /// bLIP 52's code: 201 invalid parameters, 202 payment too small, 203 too large; 1 for anything else.
+        pub code: i32,
+        /// What the client is told.
+        pub message: String,
+    }
+);
+parameters!(
     /// The LSP's answer to `lsps2BuyRequested`. The core has checked the promise, the amount and `validUntil` before it
     /// reported the request.
     Lsps2Grant {
@@ -324,7 +337,7 @@ parameters!(
         pub address: String,
         /// The amount.
         pub amount_sat: Option<Sat>,
-        /// True: everything, less the fee (and less the reserve for anchors).
+        /// True: everything, less the fee.
         #[serde(default)]
         #[cfg_attr(feature = "typescript", ts(optional, as = "Option<bool>"))]
         pub all: bool,
@@ -423,6 +436,8 @@ pub enum Command {
     Lsps2OfferMenu(Lsps2OfferMenu),
     /// See [`Lsps2RejectToken`]; answered by `done`.
     Lsps2RejectToken(Lsps2RejectToken),
+    /// See [`Lsps2RejectBuy`]; answered by `done`.
+    Lsps2RejectBuy(Lsps2RejectBuy),
     /// See [`Lsps2Grant`]; answered by `lsps2Granted`.
     Lsps2Grant(Lsps2Grant),
     /// See [`Lsps2OpenFailed`]; answered by `done`.

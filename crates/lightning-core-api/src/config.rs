@@ -1,5 +1,5 @@
 //! What a node is told once, at `create`.
-use crate::{BlockId, Msat};
+use crate::{BlockId, Msat, Sat};
 use serde::{Deserialize, Serialize};
 
 /// Bitcoin's networks.
@@ -90,6 +90,8 @@ pub struct Config {
     pub max_dust_exposure_msat: Option<Msat>,
     /// Seconds after which an intercepted HTLC that nobody forwarded is failed back by the core itself; 120 when absent.
     pub intercept_deadline_seconds: Option<u32>,
+    /// What `sendOnChain` and `openChannel` leave in the on-chain wallet, so that anchors can be bumped; 0 when absent.
+    pub on_chain_reserve_sat: Option<Sat>,
     /// A full image of a monitor is written after this many updates; 64 when absent.
     pub monitor_image_every: Option<u32>,
     /// True when the chain comes as chosen transactions (Esplora): the core then says what to watch, in `WATCH` frames.

@@ -272,6 +272,8 @@ pub enum Event {
     HtlcFailed {
         /// Where it came from.
         from_channel_id: Hex32,
+        /// The payment, when it was one to us (a held one that ran out of time, or that we failed).
+        payment_hash: Option<Hex32>,
         /// What it was to do, in words.
         kind: String,
         /// Why, in words.

@@ -188,6 +188,8 @@ view!(
         pub inbound_scid_alias: Option<ShortChannelId>,
         /// Its size.
         pub capacity_sat: Sat,
+        /// What is ours in it, the reserve included, HTLCs in flight excluded.
+        pub balance_msat: Msat,
         /// What we could send in all, fees and limits aside.
         pub outbound_capacity_msat: Msat,
         /// What we could receive in all.
@@ -259,7 +261,11 @@ view!(
         pub untrusted_pending_sat: Sat,
         /// Mined by us, not yet mature.
         pub immature_sat: Sat,
-        /// What `sendOnChain` and `openChannel` may use: confirmed and own change.
+        /// Of the confirmed and own change: in use by channels whose funding is not yet broadcast.
+        pub in_use_sat: Sat,
+        /// Of the confirmed and own change: kept back, see `onChainReserveSat`.
+        pub reserved_sat: Sat,
+        /// What `sendOnChain` and `openChannel` may use.
         pub spendable_sat: Sat,
     }
 );
@@ -285,7 +291,10 @@ view!(
     Peer {
         /// Who.
         pub node_id: PublicKeyHex,
-        /// The connection's number, where the host began or took it.
+        /// Over which connection of the host.
+        #[cfg_attr(feature = "typescript", ts(type = "number"))]
+        pub connection: u64,
+        /// True: the peer connected to us.
         pub inbound: bool,
     }
 );

@@ -45,7 +45,7 @@ export type AnnounceNode = {
    */
   color?: string;
   /**
-   * `host:port` each, IPv4, `[IPv6]`, onion v3 or a DNS name.
+   * `host:port` each: IPv4, `[IPv6]` or a DNS name; ten at the most.
    */
   addresses: Array<string>;
 };
@@ -154,6 +154,10 @@ export type Channel = {
    * Its size.
    */
   capacitySat: Sat;
+  /**
+   * What is ours in it, the reserve included, HTLCs in flight excluded.
+   */
+  balanceMsat: Msat;
   /**
    * What we could send in all, fees and limits aside.
    */
@@ -322,6 +326,7 @@ export type Command =
   | ({ type: "lsps2Buy" } & Lsps2Buy)
   | ({ type: "lsps2OfferMenu" } & Lsps2OfferMenu)
   | ({ type: "lsps2RejectToken" } & Lsps2RejectToken)
+  | ({ type: "lsps2RejectBuy" } & Lsps2RejectBuy)
   | ({ type: "lsps2Grant" } & Lsps2Grant)
   | ({ type: "lsps2OpenFailed" } & Lsps2OpenFailed)
   | { type: "newAddress" }
@@ -523,6 +528,10 @@ export type Config = {
    * Seconds after which an intercepted HTLC that nobody forwarded is failed back by the core itself; 120 when absent.
    */
   interceptDeadlineSeconds?: number;
+  /**
+   * What `sendOnChain` and `openChannel` leave in the on-chain wallet, so that anchors can be bumped; 0 when absent.
+   */
+  onChainReserveSat?: Sat;
   /**
    * A full image of a monitor is written after this many updates; 64 when absent.
    */
@@ -1058,6 +1067,10 @@ export type Event =
        */
       fromChannelId: Hex32;
       /**
+       * The payment, when it was one to us (a held one that ran out of time, or that we failed).
+       */
+      paymentHash: Hex32 | null;
+      /**
        * What it was to do, in words.
        */
       kind: string;
@@ -1559,6 +1572,28 @@ export type Lsps2OpenFailed = {
 };
 
 /**
+ * The LSP refuses what `lsps2BuyRequested` reported.
+ */
+export type Lsps2RejectBuy = {
+  /**
+   * From the event.
+   */
+  client: PublicKeyHex;
+  /**
+   * From the event.
+   */
+  requestId: string;
+  /**
+   * bLIP 52's code: 201 invalid parameters, 202 payment too small, 203 too large; 1 for anything else.
+   */
+  code: number;
+  /**
+   * What the client is told.
+   */
+  message: string;
+};
+
+/**
  * The LSP's answer to `lsps2MenuRequested` with a token that it does not know.
  */
 export type Lsps2RejectToken = {
@@ -1617,7 +1652,15 @@ export type OnChainBalance = {
    */
   immatureSat: Sat;
   /**
-   * What `sendOnChain` and `openChannel` may use: confirmed and own change.
+   * Of the confirmed and own change: in use by channels whose funding is not yet broadcast.
+   */
+  inUseSat: Sat;
+  /**
+   * Of the confirmed and own change: kept back, see `onChainReserveSat`.
+   */
+  reservedSat: Sat;
+  /**
+   * What `sendOnChain` and `openChannel` may use.
    */
   spendableSat: Sat;
 };
@@ -1792,7 +1835,11 @@ export type Peer = {
    */
   nodeId: PublicKeyHex;
   /**
-   * The connection's number, where the host began or took it.
+   * Over which connection of the host.
+   */
+  connection: number;
+  /**
+   * True: the peer connected to us.
    */
   inbound: boolean;
 };
@@ -1865,7 +1912,7 @@ export type SendOnChain = {
    */
   amountSat?: Sat;
   /**
-   * True: everything, less the fee (and less the reserve for anchors).
+   * True: everything, less the fee.
    */
   all?: boolean;
   /**

@@ -1,0 +1,138 @@
+//! Channels: opening, accepting, closing, listing.
+use crate::convert::{channel_hex, channel_id, public_key, refuse, refused, Outcome};
+use crate::node::Node;
+use crate::translate;
+use lightning::bitcoin::secp256k1::PublicKey;
+use lightning::ln::channel_state::ChannelDetails;
+use lightning::sign::EntropySource;
+use lightning::util::config::ChannelConfigUpdate;
+use lightning_core_api::{
+    AcceptChannel, Balances, CloseChannel, CommandResult, CoreError, ErrorCode, ForceCloseChannel, Hex32, Msat,
+    OpenChannel, PublicKeyHex, RejectChannel, Sat, SetForwardingTerms, UserChannelId,
+};
+
+impl Node {
+    /// A peer whose handshake is done.
+    pub(crate) fn connected_peer(&self, peer: &PublicKeyHex) -> Result<PublicKey, CoreError> {
+        let key = public_key(peer)?;
+        if self.peers.peer_by_node_id(&key).is_some() {
+            Ok(key)
+        } else {
+            Err(refuse(ErrorCode::PeerNotConnected, "the peer is not connected"))
+        }
+    }
+
+    /// The host's number for a channel, or a random one.
+    pub(crate) fn user_channel_id(&self, given: Option<UserChannelId>) -> u128 {
+        given.map_or_else(
+            || {
+                let random = self.env.get_secure_random_bytes();
+                random[..16].iter().fold(0, |number, byte| number << 8 | u128::from(*byte))
+            },
+            |given| given.0,
+        )
+    }
+
+    fn find_channel(&self, id: &Hex32, peer: &PublicKeyHex) -> Result<ChannelDetails, CoreError> {
+        let peer = public_key(peer)?;
+        let found = self.manager.list_channels_with_counterparty(&peer).into_iter();
+        let mut found = found.filter(|channel| channel_hex(&channel.channel_id) == *id);
+        found.next().ok_or_else(|| refuse(ErrorCode::NotFound, "no such channel with that peer"))
+    }
+
+    pub(crate) fn open_channel(&mut self, command: OpenChannel) -> Outcome {
+        let peer = self.connected_peer(&command.peer)?;
+        let capacity = command.capacity_sat.0;
+        if command.push_msat.0 > capacity.saturating_mul(1000) {
+            return Err(refuse(ErrorCode::BadAmount, "pushMsat is more than the channel holds"));
+        }
+        let fee_rate = command.fee_rate_sat_per_kwu;
+        self.wallet.must_afford(capacity, fee_rate)?;
+        let user_channel_id = self.user_channel_id(command.user_channel_id);
+        let mut config = self.manager.get_current_config();
+        config.channel_handshake_config.announce_for_forwarding = command.announced;
+        config.channel_handshake_config.negotiate_scid_privacy = !command.announced;
+        config.channel_handshake_limits.trust_own_funding_0conf = command.zero_conf;
+        let temporary = self
+            .manager
+            .create_channel(peer, capacity, command.push_msat.0, user_channel_id, None, Some(config))
+            .map_err(refused)?;
+        if let Some(fee_rate) = fee_rate {
+            self.funding_fee_rates.insert(temporary, fee_rate);
+        }
+        Ok(CommandResult::ChannelOpening {
+            temporary_channel_id: channel_hex(&temporary),
+            user_channel_id: UserChannelId(user_channel_id),
+        })
+    }
+
+    pub(crate) fn accept_channel(&mut self, command: AcceptChannel) -> Outcome {
+        let (peer, id) = (public_key(&command.peer)?, channel_id(&command.temporary_channel_id));
+        let user_channel_id = self.user_channel_id(command.user_channel_id);
+        let accepted = if command.zero_conf {
+            self.manager.accept_inbound_channel_from_trusted_peer_0conf(&id, &peer, user_channel_id, None)
+        } else {
+            self.manager.accept_inbound_channel(&id, &peer, user_channel_id, None)
+        };
+        accepted.map_err(refused)?;
+        Ok(CommandResult::ChannelOpening {
+            temporary_channel_id: command.temporary_channel_id,
+            user_channel_id: UserChannelId(user_channel_id),
+        })
+    }
+
+    pub(crate) fn reject_channel(&mut self, command: RejectChannel) -> Outcome {
+        let (peer, id) = (public_key(&command.peer)?, channel_id(&command.temporary_channel_id));
+        let reason = command.reason.unwrap_or_else(|| "not accepted".into());
+        self.manager.force_close_broadcasting_latest_txn(&id, &peer, reason).map_err(refused)?;
+        Ok(CommandResult::Done)
+    }
+
+    pub(crate) fn close_channel(&mut self, command: CloseChannel) -> Outcome {
+        let channel = self.find_channel(&command.channel_id, &command.peer)?;
+        let peer = channel.counterparty.node_id;
+        self.manager
+            .close_channel_with_feerate_and_script(&channel.channel_id, &peer, command.fee_rate_sat_per_kwu, None)
+            .map_err(refused)?;
+        Ok(CommandResult::Done)
+    }
+
+    pub(crate) fn force_close_channel(&mut self, command: ForceCloseChannel) -> Outcome {
+        let channel = self.find_channel(&command.channel_id, &command.peer)?;
+        let reason = command.reason.unwrap_or_else(|| "closed by the operator".into());
+        let peer = channel.counterparty.node_id;
+        self.manager.force_close_broadcasting_latest_txn(&channel.channel_id, &peer, reason).map_err(refused)?;
+        Ok(CommandResult::Done)
+    }
+
+    pub(crate) fn set_forwarding_terms(&mut self, command: SetForwardingTerms) -> Outcome {
+        let channel = self.find_channel(&command.channel_id, &command.peer)?;
+        let update = ChannelConfigUpdate {
+            forwarding_fee_base_msat: Some(command.terms.fee_base_msat),
+            forwarding_fee_proportional_millionths: Some(command.terms.fee_proportional_millionths),
+            cltv_expiry_delta: Some(command.terms.cltv_expiry_delta),
+            ..ChannelConfigUpdate::default()
+        };
+        let peer = channel.counterparty.node_id;
+        self.manager.update_partial_channel_config(&peer, &[channel.channel_id], &update).map_err(refused)?;
+        Ok(CommandResult::Done)
+    }
+
+    pub(crate) fn list_channels(&self) -> Outcome {
+        let channels = self.manager.list_channels().iter().map(translate::channel).collect();
+        Ok(CommandResult::Channels { channels })
+    }
+
+    pub(crate) fn balances(&self) -> Outcome {
+        let channels = self.manager.list_channels();
+        let usable = || channels.iter().filter(|channel| channel.is_usable);
+        Ok(CommandResult::Balances(Balances {
+            on_chain: self.wallet.balance(),
+            sendable_msat: Msat(usable().map(|channel| channel.next_outbound_htlc_limit_msat).sum()),
+            receivable_msat: Msat(usable().map(|channel| channel.inbound_capacity_msat).sum()),
+            channels_msat: Msat(channels.iter().map(translate::local_balance_msat).sum()),
+            claimable: self.chain_monitor.get_claimable_balances(&[]).iter().map(translate::balance).collect(),
+            sweeping_sat: Sat(self.sweeping()),
+        }))
+    }
+}

@@ -1,0 +1,106 @@
+//! One commit a turn: everything that must be durable before anything leaves.
+use crate::node::Node;
+use crate::wire::{output, Writer};
+use lightning::ln::types::ChannelId;
+use lightning::util::logger::Level;
+use lightning::util::ser::Writeable;
+use std::collections::VecDeque;
+
+/// What LDK still waits for.
+pub(crate) struct Pending {
+    next_id: u64,
+    /// True until the first commit: a new node must be stored before anybody learns its id.
+    first: bool,
+    unacknowledged: VecDeque<(u64, Vec<(ChannelId, u64)>)>,
+}
+impl Default for Pending {
+    fn default() -> Self {
+        Pending { next_id: 1, first: true, unacknowledged: VecDeque::new() }
+    }
+}
+
+impl Node {
+    /// Writes the `COMMIT` frame, if anything changed. Its layout is in this crate's README.
+    pub(crate) fn commit(&mut self) {
+        if let Err(error) = self.liquidity.manager.persist() {
+            self.env.note(Level::Error, format!("LSPS state could not be written down: {error:?}"));
+        }
+        self.wallet.save();
+        let manager_changed = self.manager.get_and_clear_needs_persistence() || self.pending.first;
+        let changes = self.monitors.take_changes();
+        if !manager_changed && changes.is_empty() && !self.env.has_changes() {
+            return;
+        }
+        self.pending.first = false;
+        let id = self.pending.next_id;
+        self.pending.next_id += 1;
+        let acknowledgements = changes.updates.iter().map(|update| (update.channel, update.id)).collect();
+        let images: Vec<_> = changes
+            .images
+            .iter()
+            .filter_map(|channel| Some((self.monitors.name(channel), self.chain_monitor.get_monitor(*channel).ok()?)))
+            .collect();
+        let updates: Vec<_> = changes
+            .updates
+            .iter()
+            .filter(|update| !changes.images.contains(&update.channel))
+            .filter_map(|update| Some((self.monitors.name(&update.channel), update.id, update.bytes.as_ref()?)))
+            .collect();
+        let values = self.env.take_changes();
+        let manager = &self.manager;
+        self.out.frame(output::COMMIT, |out| {
+            out.u64(id);
+            out.sized(|out| {
+                if manager_changed {
+                    append(out, &**manager);
+                }
+            });
+            out.count(images.len());
+            for (name, monitor) in &images {
+                out.bytes(name.as_bytes());
+                out.u64(monitor.get_latest_update_id());
+                out.sized(|out| append(out, &**monitor));
+            }
+            out.count(updates.len());
+            for (name, id, bytes) in &updates {
+                out.bytes(name.as_bytes());
+                out.u64(*id);
+                out.bytes(bytes);
+            }
+            out.count(changes.archived.len());
+            for name in &changes.archived {
+                out.bytes(name.as_bytes());
+            }
+            out.count(values.len());
+            for (key, value) in &values {
+                out.bytes(key.as_bytes());
+                out.u8(u8::from(value.is_some()));
+                out.bytes(value.as_deref().unwrap_or_default());
+            }
+        });
+        drop(images);
+        self.pending.unacknowledged.push_back((id, acknowledgements));
+    }
+
+    /// The host has stored that commit and all before it: now LDK may send what depends on them.
+    pub(crate) fn acknowledge(&mut self, id: u64) {
+        while let Some((first, _)) = self.pending.unacknowledged.front() {
+            if *first > id {
+                break;
+            }
+            let Some((_, updates)) = self.pending.unacknowledged.pop_front() else { break };
+            for (channel, update) in updates {
+                // refused only for a monitor that was archived meanwhile
+                if self.chain_monitor.channel_monitor_updated(channel, update).is_err() {
+                    self.env.note(Level::Debug, format!("update {update} of {channel} has no monitor any more"));
+                }
+            }
+        }
+    }
+}
+
+/// Writes straight into the frame: a manager of hundreds of channels is not copied.
+fn append(out: &mut Writer, value: &impl Writeable) {
+    // writing to a vector cannot fail
+    let _ = value.write(&mut out.0);
+}

@@ -1,0 +1,230 @@
+//! Everything that LDK calls out to, as plain queues. One `Env` stands behind every callback. Callbacks only write
+//! down what is to happen: LDK's locks are `RefCell`s here, so that calling back into it would panic.
+use crate::watch::WatchList;
+use lightning::bitcoin::constants::ChainHash;
+use lightning::bitcoin::{Script, Transaction, Txid};
+use lightning::chain::chaininterface::{BroadcasterInterface, ConfirmationTarget, FeeEstimator};
+use lightning::chain::{Filter, WatchedOutput};
+use lightning::io;
+use lightning::ln::peer_handler::SocketDescriptor;
+use lightning::routing::utxo::{UtxoLookup, UtxoLookupError, UtxoResult};
+use lightning::sign::{EntropySource, RandomBytes};
+use lightning::util::logger::{Level, Logger, Record};
+use lightning::util::persist::KVStoreSync;
+use lightning_core_api::LogLevel;
+use lightning_liquidity::utils::time::TimeProvider;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Fee rates, in satoshis per 1,000 weight units, in the order of the `FEES` frame.
+pub type FeeRates = [u32; 8];
+/// The least fee rate that Bitcoin Core relays (1 sat/vB, rounded up; LDK's `FEERATE_FLOOR_SATS_PER_KW`).
+pub const LEAST_FEE_RATE: u32 = 253;
+/// Until the host says better: one that any mempool takes, and 10 sat/vB where it is urgent.
+const FIRST_FEE_RATES: FeeRates = [25_000, 2_500, 253, 253, 253, 2_500, 253, 1_000];
+
+/// The outside world, as LDK sees it.
+pub struct Env {
+    now_seconds: Cell<u64>,
+    fee_rates: Cell<FeeRates>,
+    random: RandomBytes,
+    log_level: Level,
+    /// Where the core wants to look on the chain.
+    pub watch: Arc<WatchList>,
+    /// Bytes for connections.
+    pub bytes: RefCell<Vec<(u64, Vec<u8>)>>,
+    /// Connections to close.
+    pub closed: RefCell<Vec<u64>>,
+    /// Transactions to broadcast, in packages.
+    pub transactions: RefCell<Vec<Vec<Transaction>>>,
+    /// Log lines.
+    pub logs: RefCell<Vec<(u8, String)>>,
+    values: RefCell<BTreeMap<String, Vec<u8>>>,
+    changed: RefCell<BTreeSet<String>>,
+}
+impl Env {
+    /// A world at that time, whose every random byte comes from `entropy`.
+    pub fn new(now_seconds: u64, entropy: [u8; 32], log_level: LogLevel, watch: Arc<WatchList>) -> Env {
+        Env {
+            now_seconds: Cell::new(now_seconds),
+            fee_rates: Cell::new(FIRST_FEE_RATES),
+            random: RandomBytes::new(entropy),
+            log_level: match log_level {
+                LogLevel::Gossip => Level::Gossip,
+                LogLevel::Trace => Level::Trace,
+                LogLevel::Debug => Level::Debug,
+                LogLevel::Info => Level::Info,
+                LogLevel::Warn => Level::Warn,
+                LogLevel::Error => Level::Error,
+            },
+            watch,
+            bytes: RefCell::default(),
+            closed: RefCell::default(),
+            transactions: RefCell::default(),
+            logs: RefCell::default(),
+            values: RefCell::default(),
+            changed: RefCell::default(),
+        }
+    }
+    /// Since 1970.
+    pub fn now(&self) -> Duration {
+        Duration::from_secs(self.now_seconds.get())
+    }
+    /// Seconds since 1970.
+    pub fn now_seconds(&self) -> u64 {
+        self.now_seconds.get()
+    }
+    /// Sets the clock. It never goes back: LDK's timers would wait for ever.
+    pub fn set_now(&self, seconds: u64) {
+        self.now_seconds.set(seconds.max(self.now_seconds.get()));
+    }
+    /// Sets the fee rates, none below what the network relays.
+    pub fn set_fee_rates(&self, rates: FeeRates) {
+        self.fee_rates.set(rates.map(|rate| rate.max(LEAST_FEE_RATE)));
+    }
+    /// A line of our own.
+    pub fn note(&self, level: Level, text: String) {
+        if level >= self.log_level {
+            self.logs.borrow_mut().push((level as u8, text));
+        }
+    }
+    /// Loads a stored value; it does not count as changed.
+    pub fn load(&self, key: String, value: Vec<u8>) {
+        self.values.borrow_mut().insert(key, value);
+    }
+    /// A value.
+    pub fn get(&self, key: &str) -> Option<Vec<u8>> {
+        self.values.borrow().get(key).cloned()
+    }
+    /// Sets a value: it rides in the next commit.
+    pub fn set(&self, key: &str, value: Vec<u8>) {
+        let mut values = self.values.borrow_mut();
+        if values.get(key) != Some(&value) {
+            values.insert(key.to_string(), value);
+            self.changed.borrow_mut().insert(key.to_string());
+        }
+    }
+    /// Deletes a value.
+    pub fn delete(&self, key: &str) {
+        if self.values.borrow_mut().remove(key).is_some() {
+            self.changed.borrow_mut().insert(key.to_string());
+        }
+    }
+    /// All keys that begin so, with their values.
+    pub fn with_prefix(&self, prefix: &str) -> Vec<(String, Vec<u8>)> {
+        let values = self.values.borrow();
+        let from = values.range(prefix.to_string()..);
+        from.take_while(|(key, _)| key.starts_with(prefix)).map(|(key, value)| (key.clone(), value.clone())).collect()
+    }
+    /// True when some value changed since the last commit.
+    pub fn has_changes(&self) -> bool {
+        !self.changed.borrow().is_empty()
+    }
+    /// What changed since the last commit; `None` for what is gone.
+    pub fn take_changes(&self) -> Vec<(String, Option<Vec<u8>>)> {
+        let values = self.values.borrow();
+        let changed = core::mem::take(&mut *self.changed.borrow_mut());
+        changed.into_iter().map(|key| { let value = values.get(&key).cloned(); (key, value) }).collect()
+    }
+}
+impl EntropySource for Env {
+    fn get_secure_random_bytes(&self) -> [u8; 32] {
+        self.random.get_secure_random_bytes()
+    }
+}
+impl Logger for Env {
+    fn log(&self, record: Record) {
+        if record.level >= self.log_level {
+            let line = format!("{}:{} {}", record.module_path, record.line, record.args);
+            self.logs.borrow_mut().push((record.level as u8, line));
+        }
+    }
+}
+impl FeeEstimator for Env {
+    fn get_est_sat_per_1000_weight(&self, target: ConfirmationTarget) -> u32 {
+        self.fee_rates.get()[match target {
+            ConfirmationTarget::MaximumFeeEstimate => 0,
+            ConfirmationTarget::UrgentOnChainSweep => 1,
+            ConfirmationTarget::MinAllowedAnchorChannelRemoteFee => 2,
+            ConfirmationTarget::MinAllowedNonAnchorChannelRemoteFee => 3,
+            ConfirmationTarget::AnchorChannelFee => 4,
+            ConfirmationTarget::NonAnchorChannelFee => 5,
+            ConfirmationTarget::ChannelCloseMinimum => 6,
+            ConfirmationTarget::OutputSpendingFee => 7,
+        }]
+    }
+}
+impl BroadcasterInterface for Env {
+    fn broadcast_transactions(&self, transactions: &[&Transaction]) {
+        let package = transactions.iter().map(|transaction| (*transaction).clone()).collect();
+        self.transactions.borrow_mut().push(package);
+    }
+}
+impl Filter for Env {
+    fn register_tx(&self, txid: &Txid, script: &Script) {
+        self.watch.register_tx(txid, script);
+    }
+    fn register_output(&self, output: WatchedOutput) {
+        self.watch.register_output(output);
+    }
+}
+/// The core does not look up the funding outputs of announced channels: gossip is taken on the word of its signatures.
+impl UtxoLookup for Env {
+    fn get_utxo(&self, _: &ChainHash, _: u64) -> UtxoResult {
+        UtxoResult::Sync(Err(UtxoLookupError::UnknownTx))
+    }
+}
+impl TimeProvider for Env {
+    fn duration_since_epoch(&self) -> Duration {
+        self.now()
+    }
+}
+/// LDK's own key-values (LSPS state, the sweeper's) sit beside ours, under `ldk/`.
+impl KVStoreSync for Env {
+    fn read(&self, primary: &str, secondary: &str, key: &str) -> Result<Vec<u8>, io::Error> {
+        self.get(&ldk_key(primary, secondary, key)).ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "absent"))
+    }
+    fn write(&self, primary: &str, secondary: &str, key: &str, value: Vec<u8>) -> Result<(), io::Error> {
+        self.set(&ldk_key(primary, secondary, key), value);
+        Ok(())
+    }
+    fn remove(&self, primary: &str, secondary: &str, key: &str, _lazy: bool) -> Result<(), io::Error> {
+        self.delete(&ldk_key(primary, secondary, key));
+        Ok(())
+    }
+    fn list(&self, primary: &str, secondary: &str) -> Result<Vec<String>, io::Error> {
+        let prefix = ldk_key(primary, secondary, "");
+        Ok(self.with_prefix(&prefix).into_iter().map(|(key, _)| key[prefix.len()..].to_string()).collect())
+    }
+}
+fn ldk_key(primary: &str, secondary: &str, key: &str) -> String {
+    format!("ldk/{primary}/{secondary}/{key}")
+}
+
+/// A connection, by the host's number.
+#[derive(Clone)]
+pub struct Connection(pub u64, pub Arc<Env>);
+impl PartialEq for Connection {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+impl Eq for Connection {}
+impl core::hash::Hash for Connection {
+    fn hash<H: core::hash::Hasher>(&self, hasher: &mut H) {
+        self.0.hash(hasher);
+    }
+}
+impl SocketDescriptor for Connection {
+    fn send_data(&mut self, data: &[u8], _continue_read: bool) -> usize {
+        if !data.is_empty() {
+            self.1.bytes.borrow_mut().push((self.0, data.to_vec()));
+        }
+        data.len()
+    }
+    fn disconnect_socket(&mut self) {
+        self.1.closed.borrow_mut().push(self.0);
+    }
+}

@@ -1,0 +1,315 @@
+//! What LDK reports: what the core does about it by itself, and what it tells the host.
+use crate::convert::{channel_hex, hash_hex, key_hex, msat, output_id};
+use crate::inbound::Inbound;
+use crate::inputs::connection_number;
+use crate::intercepts::Intercept;
+use crate::liquidity::Promise;
+use crate::node::Node;
+use crate::translate;
+use crate::wire::output;
+use lightning::events::{
+    Event as LdkEvent, EventsProvider, HTLCHandlingFailureType, PathFailure, PaymentPurpose, ReplayEvent,
+};
+use lightning::ln::channelmanager::InterceptId;
+use lightning::routing::scoring::ScoreUpdate;
+use lightning::types::payment::{PaymentHash, PaymentPreimage};
+use lightning::util::logger::Level;
+use lightning_core_api::{Event, Hex32, Msat, PaymentKind, Sat, ShortChannelId, UserChannelId};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+/// An HTLC must go before the payer's patience does.
+const INTERCEPT_SECONDS: u32 = 120;
+/// A turn ends even if LDK keeps finding something to do; the host calls again.
+const MOST_ROUNDS: usize = 100;
+
+impl Node {
+    /// Handles events until there are none.
+    pub(crate) fn run_to_rest(&mut self) {
+        self.expire_intercepts();
+        let queue = RefCell::new(vec![]);
+        let handler = |event: LdkEvent| -> Result<(), ReplayEvent> {
+            queue.borrow_mut().push(event);
+            Ok(())
+        };
+        for _ in 0..MOST_ROUNDS {
+            // stays true as long as a payment of ours could be tried again: never a reason to go on by itself
+            if self.manager.needs_pending_htlc_processing() {
+                self.manager.process_pending_htlc_forwards();
+            }
+            self.peers.process_events();
+            self.manager.process_pending_events(&handler);
+            self.chain_monitor.process_pending_events(&handler);
+            self.onion_messenger.process_pending_events(&handler);
+            let events = core::mem::take(&mut *queue.borrow_mut());
+            let liquidity = self.liquidity.manager.get_and_clear_pending_events();
+            if events.is_empty() && liquidity.is_empty() {
+                break;
+            }
+            for event in events {
+                self.on_event(event);
+            }
+            for event in liquidity {
+                self.on_liquidity_event(event);
+            }
+        }
+        self.peers.process_events();
+        self.report_peers();
+    }
+
+    /// Tells the host.
+    pub(crate) fn emit(&mut self, event: &Event) {
+        // our own types always become JSON
+        let json = serde_json::to_vec(event).unwrap_or_default();
+        self.out.frame(output::EVENT, |out| out.raw(&json));
+    }
+
+    /// LDK reports no connections: compare.
+    fn report_peers(&mut self) {
+        let now: BTreeMap<_, _> = self
+            .peers
+            .list_peers()
+            .into_iter()
+            .map(|peer| (peer.counterparty_node_id, connection_number(&peer.socket_address)))
+            .collect();
+        let before = core::mem::replace(&mut self.connected, now.clone());
+        for (peer, connection) in &before {
+            if now.get(peer) != Some(connection) {
+                self.purchases.retain(|(client, _), _| client != peer);
+                self.emit(&Event::PeerDisconnected { peer: key_hex(peer) });
+            }
+        }
+        for (peer, connection) in &now {
+            if before.get(peer) != Some(connection) {
+                self.emit(&Event::PeerConnected { peer: key_hex(peer), connection: *connection });
+            }
+        }
+    }
+
+    fn on_event(&mut self, event: LdkEvent) {
+        self.tell_lsps2(&event);
+        match event {
+            LdkEvent::PaymentClaimable {
+                payment_hash,
+                amount_msat,
+                counterparty_skimmed_fee_msat,
+                purpose,
+                claim_deadline,
+                receiving_channel_ids,
+                ..
+            } => {
+                let claimable = Claimable {
+                    hash: payment_hash,
+                    amount_msat,
+                    skimmed_msat: counterparty_skimmed_fee_msat,
+                    deadline: claim_deadline,
+                    channels: receiving_channel_ids.iter().map(|(channel, _)| channel_hex(channel)).collect(),
+                };
+                self.on_claimable(claimable, &purpose);
+            }
+            LdkEvent::PaymentClaimed { payment_hash, amount_msat, purpose, htlcs, .. } => {
+                Inbound::set_held(&self.env, &payment_hash, false);
+                let skimmed = htlcs.iter().map(|htlc| htlc.counterparty_skimmed_fee_msat).sum();
+                let payment_hash = hash_hex(&payment_hash);
+                let kind = translate::payment_kind(&purpose);
+                self.emit(&Event::PaymentClaimed {
+                    payment_hash,
+                    amount_msat: Msat(amount_msat),
+                    skimmed_fee_msat: Msat(skimmed),
+                    kind,
+                });
+            }
+            LdkEvent::PaymentPathSuccessful { path, .. } => {
+                self.scorer.borrow_mut().payment_path_successful(&path, self.env.now());
+            }
+            LdkEvent::PaymentPathFailed { path, short_channel_id, failure, .. } => {
+                if let (Some(scid), PathFailure::OnPath { .. }) = (short_channel_id, failure) {
+                    self.scorer.borrow_mut().payment_path_failed(&path, scid, self.env.now());
+                }
+            }
+            LdkEvent::HTLCHandlingFailed { prev_channel_id, failure_type, failure_reason } => {
+                let payment_hash = match &failure_type {
+                    HTLCHandlingFailureType::Receive { payment_hash } => {
+                        Inbound::set_held(&self.env, payment_hash, false);
+                        Some(hash_hex(payment_hash))
+                    }
+                    _ => None,
+                };
+                self.emit(&Event::HtlcFailed {
+                    from_channel_id: channel_hex(&prev_channel_id),
+                    payment_hash,
+                    kind: format!("{failure_type:?}"),
+                    reason: failure_reason.map_or_else(|| "unknown".into(), |reason| format!("{reason:?}")),
+                });
+            }
+            LdkEvent::HTLCIntercepted {
+                intercept_id,
+                requested_next_hop_scid,
+                payment_hash,
+                inbound_amount_msat,
+                expected_outbound_amount_msat,
+            } => self.on_intercepted(
+                intercept_id,
+                requested_next_hop_scid,
+                payment_hash,
+                inbound_amount_msat,
+                expected_outbound_amount_msat,
+            ),
+            LdkEvent::FundingGenerationReady {
+                temporary_channel_id,
+                counterparty_node_id,
+                channel_value_satoshis,
+                output_script,
+                user_channel_id,
+            } => self.fund(
+                temporary_channel_id,
+                counterparty_node_id,
+                channel_value_satoshis,
+                output_script,
+                user_channel_id,
+            ),
+            LdkEvent::DiscardFunding { funding_info, .. } => self.wallet.discard(&funding_info),
+            LdkEvent::BumpTransaction(event) => self.bump(&event),
+            LdkEvent::SpendableOutputs { outputs, channel_id } => self.track_outputs(outputs, channel_id),
+            LdkEvent::ChannelReady { channel_id, user_channel_id, counterparty_node_id, .. } => {
+                Promise::kept(&self.env, user_channel_id);
+                self.emit(&Event::ChannelReady {
+                    channel_id: channel_hex(&channel_id),
+                    user_channel_id: UserChannelId(user_channel_id),
+                    peer: key_hex(&counterparty_node_id),
+                });
+            }
+            LdkEvent::ChannelPending {
+                channel_id,
+                former_temporary_channel_id,
+                user_channel_id,
+                counterparty_node_id,
+                funding_txo,
+                ..
+            } => self.emit(&Event::ChannelPending {
+                channel_id: channel_hex(&channel_id),
+                temporary_channel_id: former_temporary_channel_id.as_ref().map(channel_hex),
+                user_channel_id: UserChannelId(user_channel_id),
+                peer: key_hex(&counterparty_node_id),
+                funding: output_id(&funding_txo.txid, funding_txo.vout),
+            }),
+            LdkEvent::ChannelClosed {
+                channel_id,
+                user_channel_id,
+                reason,
+                counterparty_node_id,
+                channel_capacity_sats,
+                last_local_balance_msat,
+                ..
+            } => {
+                self.funding_fee_rates.remove(&channel_id);
+                if let Some(peer) = &counterparty_node_id {
+                    // when it was to be opened for a payment, the payment goes back
+                    self.lsps2_open_failed(peer, user_channel_id);
+                }
+                self.emit(&Event::ChannelClosed {
+                    channel_id: channel_hex(&channel_id),
+                    user_channel_id: UserChannelId(user_channel_id),
+                    peer: counterparty_node_id.as_ref().map(key_hex),
+                    kind: translate::closure_kind(&reason),
+                    reason: reason.to_string(),
+                    capacity_sat: channel_capacity_sats.map(Sat),
+                    local_balance_msat: msat(last_local_balance_msat),
+                });
+            }
+            other => match translate::plain(&other) {
+                Some(event) => self.emit(&event),
+                None => self.env.note(Level::Debug, format!("not reported: {}", translate::name(&other))),
+            },
+        }
+    }
+
+    fn on_claimable(&mut self, claimable: Claimable, purpose: &PaymentPurpose) {
+        let Claimable { hash, amount_msat, skimmed_msat, deadline, channels } = claimable;
+        let preimage: Option<PaymentPreimage> = purpose.preimage();
+        let kind = translate::payment_kind(purpose);
+        let inbound = Inbound::find(&self.env, &hash);
+        let allowed = inbound.map_or(0, |inbound| inbound.max_skim_msat);
+        if skimmed_msat > allowed {
+            self.manager.fail_htlc_backwards(&hash);
+            self.emit(&Event::PaymentRefused {
+                payment_hash: hash_hex(&hash),
+                amount_msat: Msat(amount_msat),
+                skimmed_fee_msat: Msat(skimmed_msat),
+            });
+            return;
+        }
+        let hold = inbound.is_some_and(|inbound| inbound.hold);
+        match preimage {
+            // nobody asked for keysend; money is money
+            Some(preimage) if !hold || kind == PaymentKind::Spontaneous => self.manager.claim_funds(preimage),
+            _ => {
+                Inbound::set_held(&self.env, &hash, true);
+                self.emit(&Event::PaymentClaimable {
+                    payment_hash: hash_hex(&hash),
+                    amount_msat: Msat(amount_msat),
+                    skimmed_fee_msat: Msat(skimmed_msat),
+                    claim_deadline_height: deadline,
+                    kind,
+                    own_preimage: preimage.is_some(),
+                    channel_ids: channels,
+                });
+            }
+        }
+    }
+
+    fn on_intercepted(
+        &mut self, intercept_id: InterceptId, scid: u64, payment_hash: PaymentHash, inbound: u64, expected: u64,
+    ) {
+        let seconds = self.config.intercept_deadline_seconds.unwrap_or(INTERCEPT_SECONDS);
+        let deadline = self.env.now_seconds().saturating_add(seconds.into());
+        Intercept { id: intercept_id, scid, hash: payment_hash, deadline }.save(&self.env);
+        let promise = Promise::find(&self.env, scid);
+        // bLIP 52: the terms hold for a first payment that comes until then
+        if promise.as_ref().is_some_and(|promise| promise.valid_until < self.env.now_seconds()) {
+            self.fail_intercept(&Intercept { id: intercept_id, scid, hash: payment_hash, deadline });
+        } else if promise.is_some() {
+            self.intercepted_for_lsps2(scid, intercept_id, expected, payment_hash);
+        } else {
+            self.emit(&Event::HtlcIntercepted {
+                intercept_id: Hex32(intercept_id.0),
+                scid: ShortChannelId(scid),
+                payment_hash: hash_hex(&payment_hash),
+                inbound_amount_msat: Msat(inbound),
+                expected_outbound_amount_msat: Msat(expected),
+            });
+        }
+    }
+
+    /// Fails back what waited too long.
+    fn expire_intercepts(&mut self) {
+        for intercept in Intercept::overdue(&self.env) {
+            self.fail_intercept(&intercept);
+        }
+    }
+
+    fn fail_intercept(&mut self, intercept: &Intercept) {
+        Intercept::done(&self.env, &intercept.id);
+        // refused when the HTLC has been forwarded or failed since
+        let was_waiting = self.manager.fail_intercepted_htlc(intercept.id).is_ok();
+        if was_waiting {
+            if let Some(promise) = Promise::find(&self.env, intercept.scid) {
+                self.lsps2_open_failed(&promise.client, promise.user_channel_id);
+            }
+            self.emit(&Event::InterceptExpired {
+                intercept_id: Hex32(intercept.id.0),
+                scid: ShortChannelId(intercept.scid),
+                payment_hash: hash_hex(&intercept.hash),
+            });
+        }
+    }
+}
+
+/// A payment that has arrived, as LDK reports it.
+struct Claimable {
+    hash: PaymentHash,
+    amount_msat: u64,
+    skimmed_msat: u64,
+    deadline: Option<u32>,
+    channels: Vec<Hex32>,
+}

@@ -1,0 +1,265 @@
+//! LSPS2 (bLIP 52), both sides: buying a channel with the first payment, and selling one.
+use crate::convert::{key_hex, public_key, refuse, refused, Outcome};
+use crate::liquidity::{Promise, INVALID_PARAMETERS};
+use crate::node::Node;
+use lightning::bitcoin::secp256k1::PublicKey;
+use lightning::events::Event as LdkEvent;
+use lightning::ln::channelmanager::InterceptId;
+use lightning::types::payment::PaymentHash;
+use lightning::util::logger::Level;
+use lightning_core_api::{
+    CommandResult, CoreError, ErrorCode, Event, Lsps2Buy, Lsps2FeeParameters, Lsps2Grant, Lsps2MenuEntry,
+    Lsps2OfferMenu, Lsps2OpenFailed, Lsps2RejectBuy, Lsps2RejectToken, Lsps2RequestMenu, Msat, ShortChannelId,
+    UserChannelId,
+};
+use lightning_liquidity::events::LiquidityEvent;
+use lightning_liquidity::lsps0::ser::{LSPSDateTime, LSPSRequestId};
+use lightning_liquidity::lsps2::event::{LSPS2ClientEvent, LSPS2ServiceEvent};
+use lightning_liquidity::lsps2::msgs::{LSPS2OpeningFeeParams, LSPS2RawOpeningFeeParams};
+use std::time::Duration;
+
+fn no_client() -> CoreError {
+    refuse(ErrorCode::NotConfigured, "this node does not buy channels")
+}
+fn no_service() -> CoreError {
+    refuse(ErrorCode::NotConfigured, "this node sells no channels")
+}
+
+fn from_ldk(parameters: &LSPS2OpeningFeeParams) -> Lsps2FeeParameters {
+    Lsps2FeeParameters {
+        min_fee_msat: Msat(parameters.min_fee_msat),
+        proportional: parameters.proportional,
+        valid_until: parameters.valid_until.to_rfc3339(),
+        min_lifetime: parameters.min_lifetime,
+        max_client_to_self_delay: parameters.max_client_to_self_delay,
+        min_payment_size_msat: Msat(parameters.min_payment_size_msat),
+        max_payment_size_msat: Msat(parameters.max_payment_size_msat),
+        promise: parameters.promise.clone(),
+    }
+}
+fn to_ldk(parameters: Lsps2FeeParameters) -> Result<LSPS2OpeningFeeParams, CoreError> {
+    let valid_until = parameters
+        .valid_until
+        .parse()
+        .map_err(|()| refuse(ErrorCode::BadInput, "validUntil is not an ISO 8601 date"))?;
+    Ok(LSPS2OpeningFeeParams {
+        min_fee_msat: parameters.min_fee_msat.0,
+        proportional: parameters.proportional,
+        valid_until,
+        min_lifetime: parameters.min_lifetime,
+        max_client_to_self_delay: parameters.max_client_to_self_delay,
+        min_payment_size_msat: parameters.min_payment_size_msat.0,
+        max_payment_size_msat: parameters.max_payment_size_msat.0,
+        promise: parameters.promise,
+    })
+}
+fn menu_entry(entry: Lsps2MenuEntry) -> LSPS2RawOpeningFeeParams {
+    let valid_until = Duration::from_secs(entry.valid_until_seconds);
+    LSPS2RawOpeningFeeParams {
+        min_fee_msat: entry.min_fee_msat.0,
+        proportional: entry.proportional,
+        valid_until: LSPSDateTime::new_from_duration_since_epoch(valid_until),
+        min_lifetime: entry.min_lifetime,
+        max_client_to_self_delay: entry.max_client_to_self_delay,
+        min_payment_size_msat: entry.min_payment_size_msat.0,
+        max_payment_size_msat: entry.max_payment_size_msat.0,
+    }
+}
+/// Seconds since 1970, of a date whose only reading is its distance to another.
+fn seconds(time: &LSPSDateTime) -> u64 {
+    time.duration_since(&LSPSDateTime::new_from_duration_since_epoch(Duration::ZERO)).as_secs()
+}
+/// The last date that LDK's calendar can write down (the year 9999).
+const LAST_SECOND: u64 = 253_402_300_799;
+
+impl Node {
+    pub(crate) fn lsps2_request_menu(&mut self, command: Lsps2RequestMenu) -> Outcome {
+        let lsp = self.connected_peer(&command.lsp)?;
+        let client = self.liquidity.manager.lsps2_client_handler().ok_or_else(no_client)?;
+        let request_id = client.request_opening_params(lsp, command.token).0;
+        Ok(CommandResult::Lsps2Request { request_id })
+    }
+
+    pub(crate) fn lsps2_buy(&mut self, command: Lsps2Buy) -> Outcome {
+        let lsp = self.connected_peer(&command.lsp)?;
+        let parameters = to_ldk(command.parameters)?;
+        if seconds(&parameters.valid_until) <= self.env.now_seconds() {
+            return Err(refuse(ErrorCode::Expired, "these terms have ended"));
+        }
+        let client = self.liquidity.manager.lsps2_client_handler().ok_or_else(no_client)?;
+        let amount = command.payment_size_msat.map(|amount| amount.0);
+        let request_id = client.select_opening_params(lsp, amount, parameters).map_err(refused)?.0;
+        Ok(CommandResult::Lsps2Request { request_id })
+    }
+
+    pub(crate) fn lsps2_offer_menu(&mut self, command: Lsps2OfferMenu) -> Outcome {
+        if command.menu.iter().any(|entry| entry.valid_until_seconds > LAST_SECOND) {
+            return Err(refuse(ErrorCode::BadInput, "validUntilSeconds is beyond the year 9999"));
+        }
+        let service = self.liquidity.manager.lsps2_service_handler().ok_or_else(no_service)?;
+        let (client, request) = (public_key(&command.client)?, LSPSRequestId(command.request_id));
+        let menu = command.menu.into_iter().map(menu_entry).collect();
+        service.opening_fee_params_generated(&client, request, menu).map_err(refused)?;
+        Ok(CommandResult::Done)
+    }
+
+    pub(crate) fn lsps2_reject_token(&mut self, command: Lsps2RejectToken) -> Outcome {
+        let service = self.liquidity.manager.lsps2_service_handler().ok_or_else(no_service)?;
+        let client = public_key(&command.client)?;
+        service.invalid_token_provided(&client, LSPSRequestId(command.request_id)).map_err(refused)?;
+        Ok(CommandResult::Done)
+    }
+
+    pub(crate) fn lsps2_reject_buy(&mut self, command: Lsps2RejectBuy) -> Outcome {
+        let client = public_key(&command.client)?;
+        if self.purchases.remove(&(client, command.request_id.clone())).is_none() {
+            return Err(refuse(ErrorCode::NotFound, "no such purchase waits for an answer"));
+        }
+        self.liquidity.refuse(client, &command.request_id, command.code, &command.message);
+        Ok(CommandResult::Done)
+    }
+
+    pub(crate) fn lsps2_grant(&mut self, command: Lsps2Grant) -> Outcome {
+        let client = public_key(&command.client)?;
+        let Some(valid_until) = self.purchases.get(&(client, command.request_id.clone())).copied() else {
+            return Err(refuse(ErrorCode::NotFound, "no such purchase waits for an answer"));
+        };
+        let scid = self.manager.get_intercept_scid();
+        let user_channel_id = self.user_channel_id(command.user_channel_id);
+        let service = self.liquidity.manager.lsps2_service_handler().ok_or_else(no_service)?;
+        let purchase = (client, command.request_id.clone());
+        let request = LSPSRequestId(command.request_id);
+        let delta = command.cltv_expiry_delta.into();
+        service
+            .invoice_parameters_generated(&client, request, scid, delta, command.client_trusts_lsp, user_channel_id)
+            .map_err(refused)?;
+        self.purchases.remove(&purchase);
+        Promise { valid_until, user_channel_id, client }.save(&self.env, scid);
+        Ok(CommandResult::Lsps2Granted { scid: ShortChannelId(scid), user_channel_id: UserChannelId(user_channel_id) })
+    }
+
+    pub(crate) fn lsps2_fail_open(&mut self, command: Lsps2OpenFailed) -> Outcome {
+        let client = public_key(&command.client)?;
+        if self.lsps2_open_failed(&client, command.user_channel_id.0) {
+            Ok(CommandResult::Done)
+        } else {
+            Err(refuse(ErrorCode::NotFound, "no payment waits for that channel"))
+        }
+    }
+
+    /// Fails back what waits for that channel. True when something was waiting.
+    pub(crate) fn lsps2_open_failed(&mut self, client: &PublicKey, user_channel_id: u128) -> bool {
+        let Some(service) = self.liquidity.manager.lsps2_service_handler() else { return false };
+        // the first leaves the id usable for another try; the second is for parts that never added up to a payment
+        service.channel_open_failed(client, user_channel_id).is_ok()
+            || service.channel_open_abandoned(client, user_channel_id).is_ok()
+    }
+
+    pub(crate) fn intercepted_for_lsps2(&mut self, scid: u64, id: InterceptId, expected: u64, hash: PaymentHash) {
+        let Some(service) = self.liquidity.manager.lsps2_service_handler() else { return };
+        if let Err(error) = service.htlc_intercepted(scid, id, expected, hash) {
+            self.env.note(Level::Info, format!("LSPS2 refused an HTLC: {error:?}"));
+        }
+    }
+
+    /// LDK's LSPS2 service follows channels and HTLCs through our events.
+    pub(crate) fn tell_lsps2(&mut self, event: &LdkEvent) {
+        let Some(service) = self.liquidity.manager.lsps2_service_handler() else { return };
+        let told = match event {
+            LdkEvent::ChannelReady { channel_id, user_channel_id, counterparty_node_id, .. } => {
+                // refused for every channel that LSPS2 did not ask for
+                let _ = service.channel_ready(*user_channel_id, channel_id, counterparty_node_id);
+                Ok(())
+            }
+            LdkEvent::HTLCHandlingFailed { failure_type, .. } => service.htlc_handling_failed(failure_type.clone()),
+            LdkEvent::PaymentForwarded { next_channel_id: Some(channel), skimmed_fee_msat, .. } => {
+                service.payment_forwarded(*channel, skimmed_fee_msat.unwrap_or(0))
+            }
+            LdkEvent::FundingTxBroadcastSafe { user_channel_id, counterparty_node_id, .. } => {
+                service.set_funding_tx_broadcast_safe(*user_channel_id, counterparty_node_id)
+            }
+            _ => Ok(()),
+        };
+        if let Err(error) = told {
+            self.env.note(Level::Info, format!("LSPS2: {error:?}"));
+        }
+    }
+
+    pub(crate) fn on_liquidity_event(&mut self, event: LiquidityEvent) {
+        let told = match event {
+            LiquidityEvent::LSPS2Client(LSPS2ClientEvent::OpeningParametersReady {
+                request_id,
+                counterparty_node_id,
+                opening_fee_params_menu,
+            }) => Event::Lsps2MenuReceived {
+                lsp: key_hex(&counterparty_node_id),
+                request_id: request_id.0,
+                menu: opening_fee_params_menu.iter().map(from_ldk).collect(),
+            },
+            LiquidityEvent::LSPS2Client(LSPS2ClientEvent::InvoiceParametersReady {
+                request_id,
+                counterparty_node_id,
+                intercept_scid,
+                cltv_expiry_delta,
+                payment_size_msat,
+            }) => Event::Lsps2InvoiceParameters {
+                lsp: key_hex(&counterparty_node_id),
+                request_id: request_id.0,
+                scid: ShortChannelId(intercept_scid),
+                cltv_expiry_delta,
+                payment_size_msat: payment_size_msat.map(Msat),
+            },
+            LiquidityEvent::LSPS2Client(
+                LSPS2ClientEvent::GetInfoFailed { request_id, counterparty_node_id, error }
+                | LSPS2ClientEvent::BuyRequestFailed { request_id, counterparty_node_id, error },
+            ) => Event::Lsps2RequestFailed {
+                lsp: key_hex(&counterparty_node_id),
+                request_id: request_id.0,
+                code: error.code,
+                message: error.message,
+            },
+            LiquidityEvent::LSPS2Service(LSPS2ServiceEvent::GetInfo { request_id, counterparty_node_id, token }) => {
+                Event::Lsps2MenuRequested { client: key_hex(&counterparty_node_id), request_id: request_id.0, token }
+            }
+            LiquidityEvent::LSPS2Service(LSPS2ServiceEvent::BuyRequest {
+                request_id,
+                counterparty_node_id,
+                opening_fee_params,
+                payment_size_msat,
+            }) => {
+                let valid_until = seconds(&opening_fee_params.valid_until);
+                // LDK knows no time without std, and leaves this to us
+                if valid_until <= self.env.now_seconds() {
+                    let message = "valid_until is past";
+                    self.liquidity.refuse(counterparty_node_id, &request_id.0, INVALID_PARAMETERS, message);
+                    return;
+                }
+                self.purchases.insert((counterparty_node_id, request_id.0.clone()), valid_until);
+                Event::Lsps2BuyRequested {
+                    client: key_hex(&counterparty_node_id),
+                    request_id: request_id.0,
+                    parameters: from_ldk(&opening_fee_params),
+                    payment_size_msat: payment_size_msat.map(Msat),
+                }
+            }
+            LiquidityEvent::LSPS2Service(LSPS2ServiceEvent::OpenChannel {
+                their_network_key,
+                amt_to_forward_msat,
+                opening_fee_msat,
+                user_channel_id,
+                intercept_scid,
+            }) => Event::Lsps2OpenChannel {
+                client: key_hex(&their_network_key),
+                amount_to_forward_msat: Msat(amt_to_forward_msat),
+                opening_fee_msat: Msat(opening_fee_msat),
+                user_channel_id: UserChannelId(user_channel_id),
+                scid: ShortChannelId(intercept_scid),
+            },
+            other => {
+                self.env.note(Level::Debug, format!("not reported: {other:?}"));
+                return;
+            }
+        };
+        self.emit(&told);
+    }
+}

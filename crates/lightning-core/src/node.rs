@@ -1,0 +1,482 @@
+//! The node: LDK's parts put together, and the one hot call.
+use crate::commit::Pending;
+use crate::convert::{best_block, network};
+use crate::env::{Connection, Env};
+use crate::keys::derived_secret;
+use crate::liquidity::LiquidityMessages;
+use crate::monitors::MonitorStore;
+use crate::onchain::{Sweeper, Wallet};
+use crate::router::ViaPeer;
+use crate::state::State;
+use crate::wallet::{ChannelKeys, OnChainWallet};
+use crate::watch::WatchList;
+use crate::wire::{output, Writer};
+use lightning::bitcoin::consensus::serialize;
+use lightning::bitcoin::hashes::{sha256, Hash, HashEngine};
+use lightning::bitcoin::secp256k1::PublicKey;
+use lightning::bitcoin::BlockHash;
+use lightning::chain::chainmonitor::ChainMonitor as LdkChainMonitor;
+use lightning::chain::channelmonitor::{ChannelMonitor, ChannelMonitorUpdate};
+use lightning::events::bump_transaction::sync::{BumpTransactionEventHandlerSync, WalletSync};
+use lightning::io::Cursor;
+use lightning::ln::channelmanager::{ChainParameters, ChannelManager as LdkChannelManager, ChannelManagerReadArgs};
+use lightning::ln::peer_handler::{IgnoringMessageHandler, MessageHandler, PeerManager as LdkPeerManager};
+use lightning::ln::types::ChannelId;
+use lightning::onion_message::messenger::{DefaultMessageRouter, OnionMessenger as LdkOnionMessenger};
+use lightning::routing::gossip::{NetworkGraph, P2PGossipSync};
+use lightning::routing::router::DefaultRouter;
+use lightning::routing::scoring::{
+    ProbabilisticScorer, ProbabilisticScoringDecayParameters, ProbabilisticScoringFeeParameters,
+};
+use lightning::sign::{EntropySource, InMemorySigner, KeysManager, NodeSigner};
+use lightning::util::config::UserConfig;
+use lightning::util::ser::{Readable, ReadableArgs};
+use lightning_core_api::{Config, LogLevel, NetworkName};
+use lightning_liquidity::lsps2::client::LSPS2ClientConfig;
+use lightning_liquidity::lsps2::service::LSPS2ServiceConfig;
+use lightning_liquidity::{LiquidityClientConfig, LiquidityManagerSync, LiquidityServiceConfig};
+use lightning_rapid_gossip_sync::RapidGossipSync;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use zeroize::Zeroizing;
+
+pub(crate) type SharedEnv = Arc<Env>;
+pub(crate) type SharedKeys = Arc<KeysManager>;
+pub(crate) type SharedSigner = Arc<ChannelKeys>;
+pub(crate) type Bumper = BumpTransactionEventHandlerSync<
+    SharedEnv,
+    Arc<WalletSync<Arc<OnChainWallet>, SharedEnv>>,
+    SharedSigner,
+    SharedEnv,
+>;
+pub(crate) type Graph = NetworkGraph<SharedEnv>;
+pub(crate) type Scorer = ProbabilisticScorer<Arc<Graph>, SharedEnv>;
+pub(crate) type Router = DefaultRouter<
+    Arc<Graph>,
+    SharedEnv,
+    SharedEnv,
+    Arc<RefCell<Scorer>>,
+    ProbabilisticScoringFeeParameters,
+    Scorer,
+>;
+pub(crate) type MessageRouter = ViaPeer<DefaultMessageRouter<Arc<Graph>, SharedEnv, SharedEnv>, SharedEnv>;
+pub(crate) type ChainMonitor =
+    LdkChainMonitor<InMemorySigner, SharedEnv, SharedEnv, SharedEnv, SharedEnv, Arc<MonitorStore>, SharedEnv>;
+pub(crate) type ChannelManager = LdkChannelManager<
+    Arc<ChainMonitor>,
+    SharedEnv,
+    SharedEnv,
+    SharedKeys,
+    SharedSigner,
+    SharedEnv,
+    Arc<Router>,
+    Arc<MessageRouter>,
+    SharedEnv,
+>;
+pub(crate) type GossipSync = P2PGossipSync<Arc<Graph>, SharedEnv, SharedEnv>;
+pub(crate) type Ignore = Arc<IgnoringMessageHandler>;
+pub(crate) type OnionMessenger = LdkOnionMessenger<
+    SharedEnv,
+    SharedKeys,
+    SharedEnv,
+    Arc<ChannelManager>,
+    Arc<MessageRouter>,
+    Arc<ChannelManager>,
+    Arc<ChannelManager>,
+    Ignore,
+    Ignore,
+>;
+pub(crate) type LiquidityManager =
+    LiquidityManagerSync<SharedEnv, SharedKeys, Arc<ChannelManager>, SharedEnv, SharedEnv, SharedEnv, SharedEnv>;
+pub(crate) type PeerManager = LdkPeerManager<
+    Connection,
+    Arc<ChannelManager>,
+    Arc<GossipSync>,
+    Arc<OnionMessenger>,
+    SharedEnv,
+    Arc<LiquidityMessages>,
+    SharedKeys,
+    Arc<ChainMonitor>,
+>;
+
+/// Why a node could not be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CreateError {
+    /// The configuration cannot be read; the message says where.
+    Config(String),
+    /// The seed or the entropy is not of the right length.
+    Secret(String),
+    /// The state cannot be read. Do not start: restore it.
+    State(&'static str, String),
+}
+impl core::fmt::Display for CreateError {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter) -> core::fmt::Result {
+        match self {
+            CreateError::Config(message) => write!(formatter, "configuration: {message}"),
+            CreateError::Secret(message) => formatter.write_str(message),
+            CreateError::State(part, message) => write!(formatter, "state: {part}: {message}"),
+        }
+    }
+}
+pub(crate) fn bad_state<E: core::fmt::Debug>(part: &'static str) -> impl FnOnce(E) -> CreateError {
+    move |error| CreateError::State(part, format!("{error:?}"))
+}
+
+/// A Lightning node without sockets, clock, threads or storage.
+pub struct Node {
+    pub(crate) env: SharedEnv,
+    pub(crate) keys: SharedKeys,
+    pub(crate) wallet: Arc<Wallet>,
+    pub(crate) monitors: Arc<MonitorStore>,
+    pub(crate) chain_monitor: Arc<ChainMonitor>,
+    pub(crate) manager: Arc<ChannelManager>,
+    pub(crate) onion_messenger: Arc<OnionMessenger>,
+    pub(crate) peers: Arc<PeerManager>,
+    pub(crate) liquidity: Arc<LiquidityMessages>,
+    pub(crate) sweeper: Arc<Sweeper>,
+    pub(crate) bumper: Bumper,
+    pub(crate) graph: Arc<Graph>,
+    pub(crate) rgs: RapidGossipSync<Arc<Graph>, SharedEnv>,
+    pub(crate) scorer: Arc<RefCell<Scorer>>,
+    pub(crate) watch: Arc<WatchList>,
+    pub(crate) config: Config,
+    /// Peers as last reported.
+    pub(crate) connected: BTreeMap<PublicKey, u64>,
+    /// LSPS2 purchases that were reported and not yet answered: how long their terms hold.
+    pub(crate) purchases: BTreeMap<(PublicKey, String), u64>,
+    /// Fee rates that the host chose for channels whose funding is still to be built.
+    pub(crate) funding_fee_rates: BTreeMap<ChannelId, u32>,
+    pub(crate) pending: Pending,
+    pub(crate) out: Writer,
+}
+
+/// LDK's settings for this node's channels.
+fn user_config(config: &Config) -> UserConfig {
+    let mut user = UserConfig::default();
+    let handshake = &mut user.channel_handshake_config;
+    handshake.announce_for_forwarding = config.announced;
+    handshake.negotiate_anchors_zero_fee_htlc_tx = true;
+    handshake.negotiate_scid_privacy = !config.announced;
+    let confirmations = if config.network == NetworkName::Regtest { 1 } else { 3 };
+    handshake.minimum_depth = config.minimum_depth.unwrap_or(confirmations);
+    handshake.max_inbound_htlc_value_in_flight_percent_of_channel = 100;
+    handshake.our_max_accepted_htlcs = config.max_accepted_htlcs.unwrap_or(50).clamp(1, 483);
+    user.channel_handshake_limits.force_announced_channel_preference = false;
+    user.channel_handshake_limits.trust_own_funding_0conf = false;
+    user.channel_config.accept_underpaying_htlcs = config.accept_skimmed_payments;
+    if let Some(limit) = config.max_dust_exposure_msat {
+        user.channel_config.max_dust_htlc_exposure =
+            lightning::util::config::MaxDustHTLCExposure::FixedLimitMsat(limit.0);
+    }
+    if let Some(terms) = &config.forwarding {
+        user.channel_config.forwarding_fee_base_msat = terms.fee_base_msat;
+        user.channel_config.forwarding_fee_proportional_millionths = terms.fee_proportional_millionths;
+        user.channel_config.cltv_expiry_delta = terms.cltv_expiry_delta;
+    }
+    // whether a channel is welcome is the host's decision, never LDK's
+    user.manually_accept_inbound_channels = true;
+    user.accept_forwards_to_priv_channels = config.announced;
+    user.accept_intercept_htlcs = config.lsp_service;
+    user
+}
+
+/// 32 bytes for one use, out of the entropy of this start.
+fn split_entropy(entropy: &[u8; 32], purpose: &[u8]) -> [u8; 32] {
+    let mut engine = sha256::Hash::engine();
+    engine.input(entropy);
+    engine.input(purpose);
+    sha256::Hash::from_engine(engine).to_byte_array()
+}
+
+impl Node {
+    /// Makes a node, or loads one. `seed` is read once and not kept outside of LDK's and the wallet's keys; the caller
+    /// wipes its own copy. See this crate's README for `state`.
+    pub fn create(config: &[u8], seed: &[u8], entropy: &[u8], state: &[u8]) -> Result<Node, CreateError> {
+        let config: Config =
+            serde_json::from_slice(config).map_err(|error| CreateError::Config(error.to_string()))?;
+        let derived = crate::wallet::derive(seed, network(config.network))
+            .map_err(|error| CreateError::Secret(error.to_string()))?;
+        let entropy: Zeroizing<[u8; 32]> = entropy
+            .try_into()
+            .map(Zeroizing::new)
+            .map_err(|_| CreateError::Secret("the entropy must be 32 bytes long".into()))?;
+        let hash_keys = split_entropy(&entropy, b"hash map keys");
+        let half = |at: usize| hash_keys[at..at + 8].try_into().map(u64::from_le_bytes).unwrap_or_default();
+        possiblyrandom::set_hash_key(half(0), half(8));
+
+        let stored = State::read(state).map_err(|error| CreateError::State("layout", error.to_string()))?;
+        let watch = Arc::new(WatchList::new(config.watch_chain));
+        let log_level = config.log_level.unwrap_or(LogLevel::Info);
+        let random = split_entropy(&entropy, b"random");
+        let env: SharedEnv = Arc::new(Env::new(config.now_seconds, random, log_level, watch.clone()));
+        for (key, value) in &stored.values {
+            env.load((*key).to_string(), (*value).to_vec());
+        }
+        let best = best_block(&config.best_block);
+        let wallet = Arc::new(Wallet::open(derived.descriptors, &config, env.clone(), watch.clone())?);
+
+        // with each start its own, so that LDK never derives the same channel keys twice
+        let nanos = env.get_secure_random_bytes();
+        let nanos = u32::from_le_bytes([nanos[0], nanos[1], nanos[2], nanos[3]]);
+        let ldk_keys = KeysManager::new(&derived.ldk_seed, config.now_seconds, nanos, true);
+        let keys: SharedKeys = Arc::new(ldk_keys);
+        let signer: SharedSigner = Arc::new(ChannelKeys::new(keys.clone(), wallet.bdk.clone()));
+        let monitors = Arc::new(MonitorStore::new(config.monitor_image_every.unwrap_or(64)));
+        let chain_monitor: Arc<ChainMonitor> = Arc::new(LdkChainMonitor::new(
+            Some(env.clone()),
+            env.clone(),
+            env.clone(),
+            env.clone(),
+            monitors.clone(),
+            env.clone(),
+            keys.get_peer_storage_key(),
+        ));
+
+        let mut loaded = vec![];
+        for (image, updates) in &stored.monitors {
+            let (_, monitor) =
+                <(BlockHash, ChannelMonitor<InMemorySigner>)>::read(&mut Cursor::new(image), (&*keys, &*signer))
+                    .map_err(bad_state("monitor"))?;
+            let mut applied = 0;
+            for update in updates {
+                let update = ChannelMonitorUpdate::read(&mut Cursor::new(update)).map_err(bad_state("update"))?;
+                if update.update_id > monitor.get_latest_update_id() {
+                    monitor.update_monitor(&update, &env, &env, &env).map_err(bad_state("update"))?;
+                    applied += 1;
+                }
+            }
+            monitors.loaded(&monitor, applied);
+            loaded.push(monitor);
+        }
+
+        let graph: Arc<Graph> = Arc::new(if stored.graph.is_empty() {
+            NetworkGraph::new(network(config.network), env.clone())
+        } else {
+            NetworkGraph::read(&mut Cursor::new(stored.graph), env.clone()).map_err(bad_state("graph"))?
+        });
+        let decay = ProbabilisticScoringDecayParameters::default();
+        let scorer = if stored.scorer.is_empty() {
+            Scorer::new(decay, graph.clone(), env.clone())
+        } else {
+            let arguments = (decay, graph.clone(), env.clone());
+            Scorer::read(&mut Cursor::new(stored.scorer), arguments).map_err(bad_state("scorer"))?
+        };
+        let scorer = Arc::new(RefCell::new(scorer));
+        let router: Arc<Router> = Arc::new(DefaultRouter::new(
+            graph.clone(),
+            env.clone(),
+            env.clone(),
+            scorer.clone(),
+            ProbabilisticScoringFeeParameters::default(),
+        ));
+        let message_router: Arc<MessageRouter> = Arc::new(ViaPeer {
+            inner: DefaultMessageRouter::new(graph.clone(), env.clone()),
+            graph: graph.clone(),
+            any_peer: !config.announced,
+        });
+
+        let user = user_config(&config);
+        let manager: Arc<ChannelManager> = Arc::new(if stored.manager.is_empty() {
+            if !loaded.is_empty() {
+                return Err(CreateError::State("manager", "missing, though there are monitors".into()));
+            }
+            let parameters = ChainParameters { network: network(config.network), best_block: best };
+            LdkChannelManager::new(
+                env.clone(),
+                chain_monitor.clone(),
+                env.clone(),
+                router,
+                message_router.clone(),
+                env.clone(),
+                env.clone(),
+                keys.clone(),
+                signer.clone(),
+                user,
+                parameters,
+                u32::try_from(config.now_seconds).unwrap_or(u32::MAX),
+            )
+        } else {
+            let arguments = ChannelManagerReadArgs::new(
+                env.clone(),
+                keys.clone(),
+                signer.clone(),
+                env.clone(),
+                chain_monitor.clone(),
+                env.clone(),
+                router,
+                message_router.clone(),
+                env.clone(),
+                user,
+                loaded.iter().collect(),
+            );
+            <(BlockHash, ChannelManager)>::read(&mut Cursor::new(stored.manager), arguments)
+                .map_err(bad_state("manager"))?
+                .1
+        });
+        for monitor in loaded {
+            chain_monitor.load_existing_monitor(monitor.channel_id(), monitor).map_err(bad_state("monitor"))?;
+        }
+
+        let gossip: Arc<GossipSync> = Arc::new(P2PGossipSync::new(graph.clone(), None, env.clone()));
+        let ignore: Ignore = Arc::new(IgnoringMessageHandler {});
+        let onion_messenger: Arc<OnionMessenger> = Arc::new(LdkOnionMessenger::new(
+            env.clone(),
+            keys.clone(),
+            env.clone(),
+            manager.clone(),
+            message_router,
+            manager.clone(),
+            manager.clone(),
+            Arc::clone(&ignore),
+            ignore,
+        ));
+        let service = config.lsp_service.then(|| LiquidityServiceConfig {
+            lsps2_service_config: Some(LSPS2ServiceConfig { promise_secret: derived_secret(&keys, b"lsps2 promises") }),
+            lsps5_service_config: None,
+            advertise_service: true,
+        });
+        let client = LiquidityClientConfig {
+            lsps1_client_config: None,
+            lsps2_client_config: Some(LSPS2ClientConfig {}),
+            lsps5_client_config: None,
+        };
+        let liquidity_manager: Arc<LiquidityManager> = Arc::new(
+            LiquidityManagerSync::new_with_custom_time_provider(
+                env.clone(),
+                keys.clone(),
+                manager.clone(),
+                None,
+                None,
+                env.clone(),
+                env.clone(),
+                service,
+                Some(client),
+                env.clone(),
+            )
+            .map_err(bad_state("liquidity"))?,
+        );
+        let liquidity = Arc::new(LiquidityMessages::new(liquidity_manager));
+        let handlers = MessageHandler {
+            chan_handler: manager.clone(),
+            route_handler: gossip,
+            onion_message_handler: onion_messenger.clone(),
+            custom_message_handler: liquidity.clone(),
+            send_only_message_handler: chain_monitor.clone(),
+        };
+        let peers: Arc<PeerManager> = Arc::new(LdkPeerManager::new(
+            handlers,
+            u32::try_from(config.now_seconds).unwrap_or(u32::MAX),
+            &env.get_secure_random_bytes(),
+            env.clone(),
+            keys.clone(),
+        ));
+        let sweeper = Arc::new(crate::onchain::open_sweeper(
+            manager.current_best_block(),
+            env.clone(),
+            watch.clone(),
+            keys.clone(),
+            wallet.bdk.clone(),
+        )?);
+        let source = Arc::new(WalletSync::new(wallet.bdk.clone(), env.clone()));
+        let bumper = Bumper::new(env.clone(), source, signer, env.clone());
+        let rgs = RapidGossipSync::new(graph.clone(), env.clone());
+        let node = Node {
+            env,
+            keys,
+            wallet,
+            monitors,
+            chain_monitor,
+            manager,
+            onion_messenger,
+            peers,
+            liquidity,
+            sweeper,
+            bumper,
+            graph,
+            rgs,
+            scorer,
+            watch,
+            config,
+            connected: BTreeMap::new(),
+            purchases: BTreeMap::new(),
+            funding_fee_rates: BTreeMap::new(),
+            pending: Pending::default(),
+            out: Writer::default(),
+        };
+        node.keep_fundings();
+        Ok(node)
+    }
+
+    /// The node's public key.
+    pub fn id(&self) -> [u8; 33] {
+        self.manager.get_our_node_id().serialize()
+    }
+
+    /// The one hot call: applies a batch of inputs, runs to rest, returns everything that must happen outside.
+    pub fn exchange(&mut self, input: &[u8]) -> Vec<u8> {
+        let active = self.apply_all(input);
+        self.run_to_rest();
+        self.settle_wallet();
+        self.commit();
+        self.drain();
+        // true as long as a payment of ours could be tried again: worth another call only after something happened
+        if active && self.manager.needs_pending_htlc_processing() {
+            self.out.frame(output::AGAIN, |_| ());
+        }
+        core::mem::take(&mut self.out.0)
+    }
+}
+
+impl Node {
+    /// The wallet learns of what is about to leave, and tells what is new to it.
+    fn settle_wallet(&mut self) {
+        self.wallet.note_broadcasts();
+        for event in self.wallet.take_events() {
+            self.emit(&event);
+        }
+    }
+
+    /// Everything that must happen outside, after the commit in the batch.
+    fn drain(&mut self) {
+        // one frame a connection a turn: LDK writes message by message
+        let mut merged: Vec<(u64, Vec<u8>)> = vec![];
+        for (connection, bytes) in core::mem::take(&mut *self.env.bytes.borrow_mut()) {
+            match merged.iter_mut().find(|(known, _)| *known == connection) {
+                Some((_, all)) => all.extend_from_slice(&bytes),
+                None => merged.push((connection, bytes)),
+            }
+        }
+        for (connection, bytes) in merged {
+            self.out.frame(output::BYTES, |out| {
+                out.u64(connection);
+                out.raw(&bytes);
+            });
+        }
+        for connection in core::mem::take(&mut *self.env.closed.borrow_mut()) {
+            self.out.frame(output::CLOSE, |out| out.u64(connection));
+        }
+        for package in core::mem::take(&mut *self.env.transactions.borrow_mut()) {
+            self.out.frame(output::TX, |out| {
+                out.count(package.len());
+                for transaction in &package {
+                    out.bytes(&serialize(transaction));
+                }
+            });
+        }
+        for watch in self.watch.take() {
+            self.out.frame(output::WATCH, |out| {
+                out.u8(watch.kind);
+                out.raw(&watch.txid);
+                out.u32(watch.index);
+                out.raw(watch.script.as_bytes());
+            });
+        }
+        for (level, line) in core::mem::take(&mut *self.env.logs.borrow_mut()) {
+            self.out.frame(output::LOG, |out| {
+                out.u8(level);
+                out.raw(line.as_bytes());
+            });
+        }
+    }
+}

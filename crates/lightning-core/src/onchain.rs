@@ -1,0 +1,396 @@
+//! The on-chain wallet in the node: it funds channels, bumps anchors, takes in what closed channels leave, and follows the
+//! same chain.
+use crate::convert::{refuse, txid_hex, Outcome};
+use crate::env::Env;
+use crate::node::{bad_state, CreateError, Node, SharedEnv, SharedKeys};
+use crate::wallet::{BlockId as WalletBlock, Descriptors, OnChainWallet, SendAmount, WalletError, KEY_PREFIX};
+use crate::watch::WatchList;
+use lightning::bitcoin::address::NetworkUnchecked;
+use lightning::bitcoin::block::Header;
+use lightning::bitcoin::hashes::Hash;
+use lightning::bitcoin::secp256k1::PublicKey;
+use lightning::bitcoin::{Address, Amount, FeeRate, Network, ScriptBuf, Transaction, Txid};
+use lightning::chain::chaininterface::{BroadcasterInterface, ConfirmationTarget, FeeEstimator};
+use lightning::chain::{BestBlock, Confirm};
+use lightning::events::bump_transaction::BumpTransactionEvent;
+use lightning::events::FundingInfo;
+use lightning::io::Cursor;
+use lightning::ln::types::ChannelId;
+use lightning::sign::SpendableOutputDescriptor;
+use lightning::util::logger::Level;
+use lightning::util::persist::{
+    KVStoreSync, OUTPUT_SWEEPER_PERSISTENCE_KEY, OUTPUT_SWEEPER_PERSISTENCE_PRIMARY_NAMESPACE,
+    OUTPUT_SWEEPER_PERSISTENCE_SECONDARY_NAMESPACE,
+};
+use lightning::util::ser::ReadableArgs;
+use lightning::util::sweep::OutputSweeperSync;
+use lightning_core_api::{
+    BumpFee, CommandResult, Config, CoreError, ErrorCode, Event, OnChainBalance, OnChainTransaction, Sat, SendOnChain,
+    UserChannelId,
+};
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+pub(crate) type Sweeper =
+    OutputSweeperSync<SharedEnv, Arc<OnChainWallet>, SharedEnv, Arc<WatchList>, SharedEnv, SharedEnv, SharedKeys>;
+
+/// A funding transaction with one input and change, in weight units: what [`Wallet::must_afford`] reckons with.
+const FUNDING_WEIGHT: u64 = 616;
+
+/// The sweeper, as it was stored.
+pub(crate) fn open_sweeper(
+    best: BestBlock, env: SharedEnv, watch: Arc<WatchList>, keys: SharedKeys, wallet: Arc<OnChainWallet>,
+) -> Result<Sweeper, CreateError> {
+    let stored = KVStoreSync::read(
+        &*env,
+        OUTPUT_SWEEPER_PERSISTENCE_PRIMARY_NAMESPACE,
+        OUTPUT_SWEEPER_PERSISTENCE_SECONDARY_NAMESPACE,
+        OUTPUT_SWEEPER_PERSISTENCE_KEY,
+    );
+    let Ok(bytes) = stored else {
+        return Ok(Sweeper::new(best, env.clone(), env.clone(), Some(watch), keys, wallet, env.clone(), env));
+    };
+    let arguments = (env.clone(), env.clone(), Some(watch), keys, wallet, env.clone(), env);
+    let (_, sweeper) =
+        <(BestBlock, Sweeper)>::read(&mut Cursor::new(bytes), arguments).map_err(bad_state("sweeper"))?;
+    Ok(sweeper)
+}
+
+/// The wallet with what it needs of the node.
+pub(crate) struct Wallet {
+    pub(crate) bdk: Arc<OnChainWallet>,
+    env: SharedEnv,
+    watch: Arc<WatchList>,
+    network: Network,
+    /// What sends and fundings leave untouched, so that anchors can be bumped.
+    reserve: Amount,
+    /// Transactions as last reported, with their heights.
+    reported: RefCell<BTreeMap<Txid, Option<u32>>>,
+    changed: Cell<bool>,
+}
+
+fn wallet_error(error: &WalletError) -> CoreError {
+    let code = match error {
+        WalletError::InsufficientFunds { .. } => ErrorCode::InsufficientFunds,
+        WalletError::AmountOutOfBounds { .. } => ErrorCode::BadAmount,
+        WalletError::UnknownTransaction { .. } => ErrorCode::NotFound,
+        WalletError::FeeRateTooLow { .. } | WalletError::FeeRateTooHigh => ErrorCode::BadInput,
+        _ => ErrorCode::Refused,
+    };
+    refuse(code, error.to_string())
+}
+
+impl Wallet {
+    pub(crate) fn open(
+        descriptors: Descriptors, config: &Config, env: SharedEnv, watch: Arc<WatchList>,
+    ) -> Result<Wallet, CreateError> {
+        let stored = env.with_prefix(KEY_PREFIX);
+        let opened = if stored.is_empty() {
+            let hash = lightning::bitcoin::BlockHash::from_byte_array(config.best_block.hash.0);
+            OnChainWallet::create(descriptors, WalletBlock { height: config.best_block.height, hash })
+        } else {
+            OnChainWallet::load(descriptors, stored.iter().map(|(key, value)| (key.as_str(), value.as_slice())))
+        };
+        let bdk = Arc::new(opened.map_err(|error| CreateError::State("wallet", error.to_string()))?);
+        let reported = bdk.transactions().into_iter().map(|known| (known.txid, known.height)).collect();
+        for script in bdk.scripts() {
+            watch.add_script(script);
+        }
+        Ok(Wallet {
+            bdk,
+            env,
+            watch,
+            network: crate::convert::network(config.network),
+            reserve: Amount::from_sat(config.on_chain_reserve_sat.map_or(0, |reserve| reserve.0)),
+            reported: RefCell::new(reported),
+            changed: Cell::new(false),
+        })
+    }
+
+    /// The host's rate, or what we reckon that a transaction needs that should confirm within the hour.
+    fn fee_rate(&self, given: Option<u32>) -> FeeRate {
+        let estimate = || self.env.get_est_sat_per_1000_weight(ConfirmationTarget::NonAnchorChannelFee);
+        FeeRate::from_sat_per_kwu(given.unwrap_or_else(estimate).into())
+    }
+
+    fn log(&self, what: &str, result: Result<(), WalletError>) {
+        self.changed.set(true);
+        if let Err(error) = result {
+            self.env.note(Level::Error, format!("on-chain wallet: {what}: {error}"));
+        }
+    }
+
+    /// Puts what changed into the next commit.
+    pub(crate) fn save(&self) {
+        for (key, value) in self.bdk.take_changes() {
+            match value {
+                Some(value) => self.env.set(&key, value),
+                None => self.env.delete(&key),
+            }
+        }
+        for script in self.bdk.take_new_scripts() {
+            self.watch.add_script(script);
+        }
+    }
+
+    /// Looks at what is about to leave: coins that it spends are spent.
+    pub(crate) fn note_broadcasts(&self) {
+        let packages = self.env.transactions.borrow();
+        for package in packages.iter() {
+            self.bdk.broadcast(package, self.env.now_seconds());
+            self.changed.set(true);
+        }
+    }
+
+    /// Announces our own unconfirmed transactions again.
+    pub(crate) fn rebroadcast(&self) {
+        for transaction in self.bdk.rebroadcast() {
+            self.env.broadcast_transactions(&[&transaction]);
+        }
+    }
+
+    pub(crate) fn connect(&self, header: &Header, transactions: &[(usize, &Transaction)], height: u32) {
+        self.log("block", self.bdk.connect_block(header, height, transactions));
+    }
+    pub(crate) fn confirmed(&self, header: &Header, transactions: &[(usize, &Transaction)], height: u32) {
+        let now = self.env.now_seconds();
+        self.log("transactions", self.bdk.transactions_confirmed(header, transactions, height, now));
+    }
+    pub(crate) fn tip(&self, header: &Header, height: u32) {
+        self.log("tip", self.bdk.set_tip(header, height, self.env.now_seconds()));
+    }
+    pub(crate) fn unconfirm(&self, txid: &Txid) {
+        self.log("reorganisation", self.bdk.transaction_unconfirmed(txid, self.env.now_seconds()));
+    }
+    pub(crate) fn disconnect_to(&self, header: &Header, height: u32) {
+        let now = self.env.now_seconds();
+        self.log("reorganisation", self.bdk.disconnect_to(height, header.block_hash(), now));
+    }
+    pub(crate) fn unconfirmed(&self, transaction: &Transaction, seen: u64) {
+        if self.bdk.saw_unconfirmed(&[transaction], seen) {
+            self.changed.set(true);
+        }
+    }
+
+    /// Transactions that are new, or newly confirmed.
+    pub(crate) fn take_events(&self) -> Vec<Event> {
+        if !self.changed.take() {
+            return vec![];
+        }
+        let mut reported = self.reported.borrow_mut();
+        let mut events = vec![];
+        let mut now = BTreeMap::new();
+        for known in self.bdk.transactions() {
+            let before = reported.get(&known.txid);
+            if before.is_none_or(|height| height.is_none() && known.height.is_some()) {
+                events.push(Event::OnChainTransactionSeen {
+                    txid: txid_hex(&known.txid),
+                    received_sat: Sat(known.received.to_sat()),
+                    sent_sat: Sat(known.sent.to_sat()),
+                    height: known.height,
+                });
+            }
+            now.insert(known.txid, known.height);
+        }
+        *reported = now;
+        events.reverse();
+        events
+    }
+
+    /// Refuses a channel that the wallet could not fund, before the peer is asked.
+    pub(crate) fn must_afford(&self, capacity: u64, fee_rate: Option<u32>) -> Result<(), CoreError> {
+        let rate = self.fee_rate(fee_rate).to_sat_per_kwu();
+        let needed = capacity.saturating_add(rate.saturating_mul(FUNDING_WEIGHT).div_ceil(1000));
+        let spendable = self.bdk.balance(self.reserve).spendable.to_sat();
+        if spendable < needed {
+            let message = format!("{needed} sat are needed, {spendable} sat may be spent");
+            return Err(refuse(ErrorCode::InsufficientFunds, message));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn balance(&self) -> OnChainBalance {
+        let balance = self.bdk.balance(self.reserve);
+        OnChainBalance {
+            confirmed_sat: Sat(balance.confirmed.to_sat()),
+            trusted_pending_sat: Sat(balance.trusted_pending.to_sat()),
+            untrusted_pending_sat: Sat(balance.untrusted_pending.to_sat()),
+            immature_sat: Sat(balance.immature.to_sat()),
+            in_use_sat: Sat(balance.in_use.to_sat()),
+            reserved_sat: Sat(balance.reserved.to_sat()),
+            spendable_sat: Sat(balance.spendable.to_sat()),
+        }
+    }
+
+    pub(crate) fn new_address(&self) -> Outcome {
+        Ok(CommandResult::Address { address: self.bdk.fresh_address().to_string() })
+    }
+
+    pub(crate) fn transactions(&self) -> Outcome {
+        let transactions = self.bdk.transactions().into_iter().map(|known| OnChainTransaction {
+            txid: txid_hex(&known.txid),
+            received_sat: Sat(known.received.to_sat()),
+            sent_sat: Sat(known.sent.to_sat()),
+            fee_sat: known.fee.map(|fee| Sat(fee.to_sat())),
+            height: known.height,
+            time_seconds: known.time_seconds,
+        });
+        Ok(CommandResult::OnChainTransactions { transactions: transactions.collect() })
+    }
+
+    pub(crate) fn send(&self, command: &SendOnChain) -> Outcome {
+        let address: Address<NetworkUnchecked> =
+            command.address.trim().parse().map_err(|_| refuse(ErrorCode::BadInput, "not a Bitcoin address"))?;
+        let address = address
+            .require_network(self.network)
+            .map_err(|_| refuse(ErrorCode::WrongNetwork, "the address belongs to another network"))?;
+        let amount = match (command.amount_sat, command.all) {
+            (Some(amount), false) => SendAmount::Exactly(Amount::from_sat(amount.0)),
+            (None, true) => SendAmount::All,
+            _ => return Err(refuse(ErrorCode::BadAmount, "exactly one of amountSat and all")),
+        };
+        let rate = self.fee_rate(command.fee_rate_sat_per_kwu);
+        let now = self.env.now_seconds();
+        let script = address.script_pubkey();
+        let env: &Env = &self.env;
+        let sent = self.bdk.send(script, amount, rate, self.reserve, now, env).map_err(|error| wallet_error(&error))?;
+        Ok(self.broadcast(&sent.transaction, sent.fee))
+    }
+
+    pub(crate) fn bump_fee(&self, command: &BumpFee) -> Outcome {
+        let txid = Txid::from_byte_array(command.txid.0);
+        let rate = FeeRate::from_sat_per_kwu(command.fee_rate_sat_per_kwu.into());
+        let now = self.env.now_seconds();
+        let env: &Env = &self.env;
+        let sent = self.bdk.bump_fee(txid, rate, self.reserve, now, env).map_err(|error| wallet_error(&error))?;
+        Ok(self.broadcast(&sent.transaction, sent.fee))
+    }
+
+    fn broadcast(&self, transaction: &Transaction, fee: Amount) -> CommandResult {
+        self.env.broadcast_transactions(&[transaction]);
+        CommandResult::TransactionSent { txid: txid_hex(&transaction.compute_txid()), fee_sat: Sat(fee.to_sat()) }
+    }
+
+    /// A channel that was to be funded so never came to be.
+    pub(crate) fn discard(&self, funding: &FundingInfo) {
+        let txid = match funding {
+            FundingInfo::Tx { transaction } => transaction.compute_txid(),
+            FundingInfo::OutPoint { outpoint } => outpoint.txid,
+        };
+        self.bdk.release_funding(txid);
+    }
+}
+
+impl Node {
+    /// After loading: coins of fundings that no channel knows are free again.
+    pub(crate) fn keep_fundings(&self) {
+        let channels = self.manager.list_channels();
+        let fundings: BTreeSet<Txid> = channels.iter().filter_map(|known| Some(known.funding_txo?.txid)).collect();
+        self.wallet.bdk.keep_fundings(&fundings);
+    }
+
+    /// Builds the funding of a channel that the peer has accepted.
+    pub(crate) fn fund(
+        &mut self, temporary: ChannelId, peer: PublicKey, capacity_sat: u64, script: ScriptBuf, user_channel_id: u128,
+    ) {
+        let rate = self.wallet.fee_rate(self.funding_fee_rates.remove(&temporary));
+        let amount = Amount::from_sat(capacity_sat);
+        let env: &Env = &self.env;
+        let failure = match self.wallet.bdk.fund_channel(script, amount, rate, self.wallet.reserve, env) {
+            Ok(signed) => {
+                let txid = signed.transaction.compute_txid();
+                match self.hand_over_funding(temporary, peer, user_channel_id, signed.transaction) {
+                    Ok(()) => return,
+                    Err(reason) => {
+                        self.wallet.bdk.release_funding(txid);
+                        reason
+                    }
+                }
+            }
+            Err(error) => error.to_string(),
+        };
+        // refused when LDK has given the channel up already
+        let told = "the channel could not be funded".to_string();
+        let _ = self.manager.force_close_broadcasting_latest_txn(&temporary, &peer, told);
+        self.emit(&Event::ChannelFundingFailed {
+            temporary_channel_id: crate::convert::channel_hex(&temporary),
+            user_channel_id: UserChannelId(user_channel_id),
+            peer: crate::convert::key_hex(&peer),
+            reason: failure,
+        });
+    }
+
+    fn hand_over_funding(
+        &self, temporary: ChannelId, peer: PublicKey, user_channel_id: u128, funding: Transaction,
+    ) -> Result<(), String> {
+        let service = self.liquidity.manager.lsps2_service_handler();
+        let waits = service.as_ref().filter(|service| {
+            // refused for every channel that LSPS2 did not ask for
+            service.channel_needs_manual_broadcast(user_channel_id, &peer).unwrap_or(false)
+        });
+        let handed = match waits {
+            // the client trusts us: LSPS2 broadcasts once the client has claimed its payment
+            Some(service) => {
+                service.store_funding_transaction(user_channel_id, &peer, funding.clone()).map_err(debug)?;
+                self.manager.funding_transaction_generated_manual_broadcast(temporary, peer, funding)
+            }
+            None => self.manager.funding_transaction_generated(temporary, peer, funding),
+        };
+        handed.map_err(debug)
+    }
+
+    /// Raises the fee of a closing channel's transactions with coins of ours.
+    pub(crate) fn bump(&mut self, event: &BumpTransactionEvent) {
+        self.bumper.handle_event(event);
+    }
+
+    /// Takes charge of outputs that a closed channel left us.
+    pub(crate) fn track_outputs(&mut self, outputs: Vec<SpendableOutputDescriptor>, channel: Option<ChannelId>) {
+        let amount = outputs.iter().map(|output| output_value(output).to_sat()).sum();
+        // static outputs pay to the wallet's own addresses: it finds them by itself
+        if self.sweeper.track_spendable_outputs(outputs, channel, true, None).is_err() {
+            self.env.note(Level::Error, "outputs of a closed channel could not be written down".into());
+        }
+        let channel_id = channel.as_ref().map(crate::convert::channel_hex);
+        self.emit(&Event::OutputsSweeping { channel_id, amount_sat: Sat(amount) });
+        self.sweep();
+    }
+
+    /// Sweeps what can be swept.
+    pub(crate) fn sweep(&mut self) {
+        if self.sweeper.regenerate_and_broadcast_spend_if_necessary().is_err() {
+            self.env.note(Level::Warn, "no sweep could be built now; it is tried again".into());
+        }
+    }
+
+    /// What is on its way from closed channels to the wallet, in satoshis.
+    pub(crate) fn sweeping(&self) -> u64 {
+        let confirmed: BTreeSet<Txid> =
+            self.sweeper.get_relevant_txids().into_iter().map(|(txid, _, _)| txid).collect();
+        let outputs = self.sweeper.tracked_spendable_outputs();
+        let open = outputs.iter().filter(|output| {
+            use lightning::util::sweep::OutputSpendStatus::PendingThresholdConfirmations;
+            match &output.status {
+                // the wallet counts these
+                PendingThresholdConfirmations { latest_spending_tx, .. } => {
+                    !confirmed.contains(&latest_spending_tx.compute_txid())
+                }
+                _ => true,
+            }
+        });
+        open.map(|output| output_value(&output.descriptor).to_sat()).sum()
+    }
+}
+
+fn debug(error: impl core::fmt::Debug) -> String {
+    format!("{error:?}")
+}
+
+fn output_value(descriptor: &SpendableOutputDescriptor) -> Amount {
+    match descriptor {
+        SpendableOutputDescriptor::StaticOutput { output, .. } => output.value,
+        SpendableOutputDescriptor::DelayedPaymentOutput(descriptor) => descriptor.output.value,
+        SpendableOutputDescriptor::StaticPaymentOutput(descriptor) => descriptor.output.value,
+    }
+}

@@ -1,0 +1,155 @@
+//! Paying, and deciding about payments that came.
+use crate::convert::{currency, hash_hex, network, refuse, refused, Outcome};
+use crate::decode::{parse_invoice, parse_offer};
+use crate::inbound::Inbound;
+use crate::node::Node;
+use crate::translate;
+use lightning::bitcoin::constants::ChainHash;
+use lightning::bitcoin::hashes::{sha256, Hash};
+use lightning::ln::channelmanager::{
+    Bolt11PaymentError, OptionalOfferPaymentParams, PaymentId, Retry, RetryableSendFailure,
+};
+use lightning::offers::offer::Amount;
+use lightning::offers::parse::Bolt12SemanticError;
+use lightning::routing::router::RouteParametersConfig;
+use lightning::types::payment::{PaymentHash, PaymentPreimage, PaymentSecret};
+use lightning_core_api::{
+    AbandonPayment, ClaimPayment, CommandResult, CoreError, ErrorCode, FailPayment, Msat, PayInvoice, PayOffer,
+};
+
+/// BOLT 4 and LDK (`DEFAULT_MAX_TOTAL_CLTV_EXPIRY_DELTA`): a week.
+const MOST_BLOCKS: u32 = 1008;
+const RETRIES: u32 = 5;
+
+fn route_limits(max_fee: Msat, max_cltv_expiry_delta: Option<u32>) -> RouteParametersConfig {
+    RouteParametersConfig {
+        max_total_routing_fee_msat: Some(max_fee.0),
+        max_total_cltv_expiry_delta: max_cltv_expiry_delta.unwrap_or(MOST_BLOCKS),
+        ..RouteParametersConfig::default()
+    }
+}
+fn duplicate() -> CoreError {
+    refuse(ErrorCode::DuplicatePayment, "a payment with this id is in progress or lately done")
+}
+
+impl Node {
+    pub(crate) fn pay_invoice(&mut self, command: PayInvoice) -> Outcome {
+        let invoice = parse_invoice(&command.invoice)?;
+        if invoice.currency() != currency(self.config.network) {
+            return Err(refuse(ErrorCode::WrongNetwork, "the invoice belongs to another network"));
+        }
+        let id = PaymentId(command.payment_id.0);
+        if invoice.would_expire(self.env.now()) {
+            // one that is in flight already says so, however old its invoice
+            let known = self.manager.list_recent_payments();
+            let in_flight = known.iter().any(|payment| translate::recent_payment(payment).payment_id.0 == id.0);
+            return Err(if in_flight { duplicate() } else { refuse(ErrorCode::Expired, "the invoice has ended") });
+        }
+        let amount = match (invoice.amount_milli_satoshis(), command.amount_msat) {
+            (Some(fixed), None) => fixed,
+            (Some(fixed), Some(Msat(given))) if fixed == given => fixed,
+            (Some(_), Some(_)) => {
+                return Err(refuse(ErrorCode::BadAmount, "the invoice names its amount, and it is another one"))
+            }
+            (None, Some(Msat(given))) if given > 0 => given,
+            (None, _) => return Err(refuse(ErrorCode::BadAmount, "the invoice leaves the amount to the payer")),
+        };
+        let open_amount = if invoice.amount_milli_satoshis().is_none() { Some(amount) } else { None };
+        let limits = route_limits(command.max_fee_msat, command.max_cltv_expiry_delta);
+        let retry = Retry::Attempts(command.retries.unwrap_or(RETRIES));
+        match self.manager.pay_for_bolt11_invoice(&invoice, id, open_amount, limits, retry) {
+            Ok(()) => {
+                let payment_hash = hash_hex(&PaymentHash(invoice.payment_hash().to_byte_array()));
+                Ok(CommandResult::PaymentStarted { payment_hash, amount_msat: Msat(amount) })
+            }
+            Err(Bolt11PaymentError::SendingFailed(RetryableSendFailure::DuplicatePayment)) => Err(duplicate()),
+            Err(Bolt11PaymentError::SendingFailed(RetryableSendFailure::RouteNotFound)) => {
+                Err(refuse(ErrorCode::RouteNotFound, "no route within the limits"))
+            }
+            Err(Bolt11PaymentError::SendingFailed(RetryableSendFailure::PaymentExpired)) => {
+                Err(refuse(ErrorCode::Expired, "the invoice has ended"))
+            }
+            Err(Bolt11PaymentError::InvalidAmount) => Err(refuse(ErrorCode::BadAmount, "LDK refused the amount")),
+            Err(other) => Err(refused(other)),
+        }
+    }
+
+    pub(crate) fn pay_offer(&mut self, command: PayOffer) -> Outcome {
+        let offer = parse_offer(&command.offer)?;
+        if !offer.supports_chain(ChainHash::using_genesis_block(network(self.config.network))) {
+            return Err(refuse(ErrorCode::WrongNetwork, "the offer belongs to another network"));
+        }
+        if offer.absolute_expiry().is_some_and(|end| end <= self.env.now()) {
+            return Err(refuse(ErrorCode::Expired, "the offer has ended"));
+        }
+        let given = command.amount_msat.map(|amount| amount.0);
+        let amount = match (offer.amount(), given) {
+            (Some(Amount::Bitcoin { .. }), None) => None,
+            (Some(Amount::Bitcoin { amount_msats }), Some(given)) if given >= amount_msats => Some(given),
+            (Some(Amount::Bitcoin { .. }), Some(_)) => {
+                return Err(refuse(ErrorCode::BadAmount, "less than the offer asks for"))
+            }
+            (Some(Amount::Currency { .. }), _) => {
+                return Err(refuse(ErrorCode::BadAmount, "the offer's amount is in a currency"))
+            }
+            (None, Some(given)) if given > 0 => Some(given),
+            (None, _) => return Err(refuse(ErrorCode::BadAmount, "the offer leaves the amount to the payer")),
+        };
+        let parameters = OptionalOfferPaymentParams {
+            payer_note: command.payer_note,
+            route_params_config: route_limits(command.max_fee_msat, command.max_cltv_expiry_delta),
+            retry_strategy: Retry::Attempts(command.retries.unwrap_or(RETRIES)),
+        };
+        match self.manager.pay_for_offer(&offer, amount, PaymentId(command.payment_id.0), parameters) {
+            Ok(()) => Ok(CommandResult::Done),
+            Err(Bolt12SemanticError::DuplicatePaymentId) => Err(duplicate()),
+            Err(Bolt12SemanticError::AlreadyExpired) => Err(refuse(ErrorCode::Expired, "the offer has ended")),
+            Err(other) => Err(refused(other)),
+        }
+    }
+
+    pub(crate) fn claim_payment(&mut self, command: ClaimPayment) -> Outcome {
+        let hash = PaymentHash(command.payment_hash.0);
+        let not_held = || refuse(ErrorCode::NotFound, "no such payment is held");
+        let inbound = Inbound::find(&self.env, &hash).filter(|inbound| inbound.held).ok_or_else(not_held)?;
+        let preimage = match command.preimage {
+            Some(preimage) => {
+                if sha256::Hash::hash(&preimage.0).to_byte_array() != hash.0 {
+                    return Err(refuse(ErrorCode::BadInput, "the preimage does not belong to the hash"));
+                }
+                PaymentPreimage(preimage.0)
+            }
+            None if inbound.own => {
+                self.manager.get_payment_preimage(hash, PaymentSecret(inbound.secret)).map_err(refused)?
+            }
+            None => return Err(refuse(ErrorCode::BadInput, "the preimage is needed: the hash is not ours")),
+        };
+        self.manager.claim_funds(preimage);
+        Ok(CommandResult::Done)
+    }
+
+    pub(crate) fn fail_payment(&mut self, command: FailPayment) -> Outcome {
+        let hash = PaymentHash(command.payment_hash.0);
+        if !Inbound::find(&self.env, &hash).is_some_and(|inbound| inbound.held) {
+            return Err(refuse(ErrorCode::NotFound, "no such payment is held"));
+        }
+        self.manager.fail_htlc_backwards(&hash);
+        Inbound::set_held(&self.env, &hash, false);
+        Ok(CommandResult::Done)
+    }
+
+    pub(crate) fn abandon_payment(&mut self, command: AbandonPayment) -> Outcome {
+        let id = PaymentId(command.payment_id.0);
+        let known = self.manager.list_recent_payments();
+        if !known.iter().any(|payment| translate::recent_payment(payment).payment_id.0 == id.0) {
+            return Err(refuse(ErrorCode::NotFound, "no such payment"));
+        }
+        self.manager.abandon_payment(id);
+        Ok(CommandResult::Done)
+    }
+
+    pub(crate) fn list_payments(&self) -> Outcome {
+        let payments = self.manager.list_recent_payments().iter().map(translate::recent_payment).collect();
+        Ok(CommandResult::Payments { payments })
+    }
+}

@@ -1,0 +1,73 @@
+//! Routes for onion messages. LDK's own router reaches direct peers only; a wallet must reach everyone through its LSP.
+use lightning::bitcoin::secp256k1::{PublicKey, Secp256k1, Signing, Verification};
+use lightning::blinded_path::message::{BlindedMessagePath, MessageContext, MessageForwardNode};
+use lightning::blinded_path::IntroductionNode;
+use lightning::onion_message::messenger::{Destination, MessageRouter, OnionMessagePath};
+use lightning::routing::gossip::{NetworkGraph, NodeId};
+use lightning::sign::ReceiveAuthKey;
+use lightning::util::logger::Logger;
+use std::ops::Deref;
+use std::sync::Arc;
+
+/// Goes to the destination directly where it is a peer, else through one peer in between.
+pub struct ViaPeer<R: MessageRouter, L: Deref>
+where
+    L::Target: Logger,
+{
+    /// Makes blinded paths, and has the last word on routes.
+    pub inner: R,
+    /// Who has channels with whom.
+    pub graph: Arc<NetworkGraph<L>>,
+    /// A wallet: as a last resort, hand the message to whichever peer there is. A public node does not: it would only
+    /// burden peers that know no better.
+    pub any_peer: bool,
+}
+impl<R: MessageRouter, L: Deref> MessageRouter for ViaPeer<R, L>
+where
+    L::Target: Logger,
+{
+    fn find_path(
+        &self, sender: PublicKey, peers: Vec<PublicKey>, mut destination: Destination,
+    ) -> Result<OnionMessagePath, ()> {
+        let hop = {
+            let graph = self.graph.read_only();
+            // LDK's compact blinded paths name a channel, not a node; routes need the node
+            destination.resolve(&graph);
+            let first = match &destination {
+                Destination::Node(node) => *node,
+                Destination::BlindedPath(path) => match path.introduction_node() {
+                    IntroductionNode::NodeId(node) => *node,
+                    IntroductionNode::DirectedShortChannelId(..) => return Err(()),
+                },
+            };
+            if peers.contains(&first) || sender == first {
+                return Ok(OnionMessagePath { intermediate_nodes: vec![], destination, first_node_addresses: vec![] });
+            }
+            let target = NodeId::from_pubkey(&first);
+            let neighbour = graph.node(&target).and_then(|node| {
+                node.channels.iter().find_map(|scid| {
+                    let channel = graph.channel(*scid)?;
+                    let is_end = |peer: &&PublicKey| {
+                        let peer = NodeId::from_pubkey(peer);
+                        peer != target && (peer == channel.node_one || peer == channel.node_two)
+                    };
+                    peers.iter().find(is_end).copied()
+                })
+            });
+            neighbour.or_else(|| if self.any_peer { peers.first().copied() } else { None })
+        };
+        match hop {
+            Some(hop) => {
+                let intermediate_nodes = vec![hop];
+                Ok(OnionMessagePath { intermediate_nodes, destination, first_node_addresses: vec![] })
+            }
+            None => self.inner.find_path(sender, peers, destination),
+        }
+    }
+    fn create_blinded_paths<T: Signing + Verification>(
+        &self, recipient: PublicKey, key: ReceiveAuthKey, context: MessageContext, peers: Vec<MessageForwardNode>,
+        secp: &Secp256k1<T>,
+    ) -> Result<Vec<BlindedMessagePath>, ()> {
+        self.inner.create_blinded_paths(recipient, key, context, peers, secp)
+    }
+}
