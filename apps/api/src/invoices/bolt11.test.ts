@@ -1,5 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { makeInvoice } from "../testing/invoice.ts";
+import { createTestNode } from "../testing/login.ts";
 import { decodeInvoice } from "./bolt11.ts";
 
 /** Examples of BOLT 11, all signed by the same key with the same payment hash. */
@@ -103,3 +105,47 @@ test("says no, and never throws, whatever comes", () => {
 function flip(text: string, at: number): string {
   return text.slice(0, at) + (text[at] === "q" ? "p" : "q") + text.slice(at + 1);
 }
+
+test("reads what any node can sign: network, amount, end, payee", () => {
+  const secretKey = new Uint8Array(32).fill(7);
+  const expectedPayee = createTestNode(secretKey).nodeId;
+  const prefixes = {
+    lnbc: "bitcoin",
+    lntb: "testnet",
+    lntbs: "signet",
+    lnbcrt: "regtest",
+  } as const;
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...(Object.keys(prefixes) as (keyof typeof prefixes)[])),
+      fc.option(fc.bigInt({ min: 1n, max: 10n ** 16n })),
+      fc.integer({ min: 1, max: 10 ** 7 }),
+      fc.string({ maxLength: 60, unit: "grapheme" }),
+      fc.uint8Array({ minLength: 32, maxLength: 32 }),
+      (prefix, amountMsat, expirySeconds, description, hash) => {
+        const invoice = makeInvoice({
+          secretKey,
+          prefix,
+          amountMsat,
+          expirySeconds,
+          description,
+          paymentHash: hash,
+          createdAtMs: createdAt,
+        });
+        expect(decodeInvoice(invoice)).toEqual({
+          ok: true,
+          value: {
+            network: prefixes[prefix],
+            amountMsat,
+            paymentHash: Buffer.from(hash).toString("hex"),
+            payeeNodeId: expectedPayee,
+            description,
+            createdAt,
+            expiresAt: createdAt + expirySeconds * 1_000,
+            minFinalCltvExpiryDelta: 18,
+          },
+        });
+      },
+    ),
+  );
+});

@@ -1,0 +1,203 @@
+import { randomUUID } from "node:crypto";
+import { secp256k1 } from "@noble/curves/secp256k1.js";
+import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
+import type { EngineClient } from "@satsconnect/contracts/grpc";
+import { FailureReason, PaymentDirection, PaymentState } from "@satsconnect/contracts/grpc/payment";
+import type { Payment } from "@satsconnect/contracts/grpc/payment";
+import { InvoiceKind } from "@satsconnect/contracts/grpc/wallet";
+import { err, ok } from "@satsconnect/money";
+import type { Result } from "@satsconnect/money";
+import { decodeInvoice } from "../invoices/bolt11.ts";
+import { makeInvoice } from "./invoice.ts";
+
+export type TestEngine = EngineClient & {
+  readonly nodeId: string;
+  /** While false, every call fails as an unreachable engine's does. */
+  reachable: boolean;
+  /** Moves a payment, as the network would. */
+  readonly move: (paymentHash: string, change: Partial<Payment>) => void;
+  readonly payments: ReadonlyMap<string, Payment>;
+};
+
+/** An engine in memory: wallets, held invoices and payments by the rules of the gRPC contract, without a Lightning node. */
+export function createTestEngine(): TestEngine {
+  const secretKey = secp256k1.utils.randomSecretKey();
+  const nodeId = bytesToHex(secp256k1.getPublicKey(secretKey, true));
+  const wallets = new Map<string, string>();
+  const payments = new Map<string, Payment>();
+  const invoices = new Map<string, { invoice: string; paymentHash: string; expiresAtMs: bigint }>();
+  const tipHeight = 800;
+
+  const whenReachable =
+    <Request, Response>(answer: (request: Request) => Result<Response>) =>
+    async (request: Request): Promise<Result<Response>> =>
+      engine.reachable ? answer(request) : err("grpc_unavailable", "No connection", "unknown");
+  const notUsed = whenReachable((): Result<never> =>
+    err("grpc_unimplemented", "Not in this engine", "never"),
+  );
+
+  const engine: TestEngine = {
+    nodeId,
+    reachable: true,
+    payments,
+    move: (paymentHash, change) => {
+      const payment = payments.get(paymentHash);
+      if (payment === undefined) throw new Error("There is no such payment");
+      payments.set(paymentHash, { ...payment, ...change });
+    },
+    wallet: {
+      createWallet: whenReachable(({ nodeId: of }) => {
+        const walletId = wallets.get(of) ?? randomUUID();
+        wallets.set(of, walletId);
+        return ok({ walletId, nodeId: of, createdAtMs: BigInt(Date.now()) });
+      }),
+      getBalance: whenReachable(() =>
+        ok({
+          spendableMsat: 0n,
+          receivableMsat: 0n,
+          pendingInboundMsat: 0n,
+          pendingOutboundMsat: 0n,
+          onChainClaimableSat: 0n,
+          channelCount: 0,
+          connected: false,
+          asOfMs: BigInt(Date.now()),
+        }),
+      ),
+      newInvoice: whenReachable((request) => {
+        const known = invoices.get(request.idempotencyKey);
+        if (known !== undefined) return ok(known);
+        const forHash = request.kind === InvoiceKind.HELD_FOR_HASH;
+        if (forHash && payments.has(request.paymentHash))
+          return err("payment_hash_used", "Used before", "never");
+        const invoice = makeInvoice({
+          secretKey,
+          amountMsat: request.amountMsat,
+          description: request.description,
+          expirySeconds: request.expirySeconds,
+          ...(forHash ? { paymentHash: hexToBytes(request.paymentHash) } : {}),
+        });
+        const decoded = decodeInvoice(invoice);
+        if (!decoded.ok) throw new Error(decoded.error.message);
+        const { paymentHash, expiresAt } = decoded.value;
+        const made = { invoice, paymentHash, expiresAtMs: BigInt(expiresAt) };
+        invoices.set(request.idempotencyKey, made);
+        payments.set(paymentHash, {
+          paymentHash,
+          direction: PaymentDirection.INBOUND,
+          state: PaymentState.OPEN,
+          amountMsat: request.amountMsat,
+          receivedMsat: 0n,
+          feeMsat: 0n,
+          failureReason: FailureReason.UNSPECIFIED,
+          claimDeadlineHeight: 0,
+          idempotencyKey: request.idempotencyKey,
+          updatedAtMs: BigInt(Date.now()),
+          invoiceExpiresAtMs: BigInt(expiresAt),
+        });
+        return ok(made);
+      }),
+      sendPayment: whenReachable(({ invoice, amountMsat }) => {
+        const decoded = decodeInvoice(invoice);
+        if (!decoded.ok) return decoded;
+        return ok({
+          paymentHash: decoded.value.paymentHash,
+          payeeNodeId: decoded.value.payeeNodeId,
+          amountMsat: decoded.value.amountMsat ?? amountMsat ?? 0n,
+          description: decoded.value.description ?? "",
+          expiresAtMs: BigInt(decoded.value.expiresAt),
+          routeFound: true,
+          estimatedFeeMsat: 1_000n,
+          estimatedCltvBlocks: 144,
+        });
+      }),
+    },
+    payment: {
+      processPayment: whenReachable(({ idempotencyKey, action }) => {
+        if (action?.$case === "claim")
+          return ok({ payment: payments.get(action.value.paymentHash), tipHeight });
+        if (action?.$case !== "pay") return err("grpc_invalid_argument", "No action", "never");
+        const decoded = decodeInvoice(action.value.invoice);
+        if (!decoded.ok) return decoded;
+        const { paymentHash, expiresAt } = decoded.value;
+        const payment: Payment = payments.get(paymentHash) ?? {
+          paymentHash,
+          direction: PaymentDirection.OUTBOUND,
+          state: PaymentState.PENDING,
+          amountMsat: action.value.amountMsat,
+          receivedMsat: 0n,
+          feeMsat: 0n,
+          failureReason: FailureReason.UNSPECIFIED,
+          claimDeadlineHeight: 0,
+          idempotencyKey,
+          updatedAtMs: BigInt(Date.now()),
+          invoiceExpiresAtMs: BigInt(expiresAt),
+        };
+        payments.set(paymentHash, payment);
+        return ok({ payment, tipHeight });
+      }),
+      getPaymentStatus: whenReachable(({ paymentHash }) => {
+        const payment = payments.get(paymentHash);
+        return payment === undefined
+          ? err("payment_not_found", "There is no such payment", "never")
+          : ok({ payment, tipHeight });
+      }),
+      processRefund: whenReachable(({ paymentHash }) => {
+        const payment = payments.get(paymentHash);
+        if (payment === undefined)
+          return err("payment_not_found", "There is no such payment", "never");
+        const returned = { ...payment, state: PaymentState.RETURNED };
+        payments.set(paymentHash, returned);
+        return ok({ payment: returned });
+      }),
+      paymentStream: () => ({
+        cancel: () => {},
+        async *[Symbol.asyncIterator]() {
+          // Nothing ever happens by itself here.
+        },
+      }),
+    },
+    node: {
+      getInfo: whenReachable(() =>
+        ok({
+          nodeId,
+          network: "regtest",
+          core: "wasm",
+          coreVersion: "0",
+          tipHeight,
+          tipHash: "00".repeat(32),
+          tipTimeMs: BigInt(Date.now()),
+          chainSynced: true,
+          tcpAddresses: ["127.0.0.1:9735"],
+          websocketUrls: ["ws://127.0.0.1:9736"],
+          esploraUrl: "http://127.0.0.1:3002/esplora",
+        }),
+      ),
+      getTreasury: whenReachable(() =>
+        ok({
+          onChainConfirmedSat: 10_000_000n,
+          onChainUnconfirmedSat: 0n,
+          anchorReserveSat: 100_000n,
+          channelsLocalMsat: 10_000_000_000n,
+          channelsRemoteMsat: 0n,
+          inFlightOutboundMsat: 0n,
+          inFlightInboundMsat: 0n,
+          feesEarnedMsat: 0n,
+          onChainFeesSat: 0n,
+          dailyCapMsat: 100_000_000_000n,
+          dailySpentMsat: 0n,
+        }),
+      ),
+      estimateChannelOpen: whenReachable(() =>
+        ok({ needed: true, feeMsat: 2_000_000n, minimumAmountMsat: 3_000_000n }),
+      ),
+      listChannels: notUsed,
+      listPeers: notUsed,
+      connectPeer: notUsed,
+      openChannel: notUsed,
+      closeChannel: notUsed,
+      newAddress: notUsed,
+    },
+    close: () => {},
+  };
+  return engine;
+}
