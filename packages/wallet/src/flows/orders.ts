@@ -1,0 +1,236 @@
+import type { ApiClient, Order, OrderEvent, Quote } from "@satsconnect/contracts";
+import type { LightningNode } from "@satsconnect/lightning";
+import { err, msat, ok, parseMsat } from "@satsconnect/money";
+import type { Msat, Result } from "@satsconnect/money";
+import type { Journal, JournalEntry } from "../journal.ts";
+import { receiveInvoice } from "./receive.ts";
+
+/** What the flows of orders work with. */
+export type OrderTools = {
+  readonly node: LightningNode;
+  readonly api: ApiClient;
+  readonly journal: Journal;
+  readonly lsp: string;
+  readonly now: () => number;
+  readonly newId: () => string;
+};
+
+/** A buy's invoice lives longer than any prompt and its confirmation, and shorter than a price is worth keeping. */
+const buyInvoiceSeconds = 3_600;
+
+function amountOf(text: string): Msat {
+  const amount = parseMsat(text);
+  if (!amount.ok) throw new Error("The API gave no amount");
+  return amount.value;
+}
+
+/**
+ * Opens a buy from a quote: writes down the intent, makes an invoice for exactly what the quote promises, and asks for
+ * the M-Pesa prompt. Killed anywhere, `resumeOrders` goes on with the same keys.
+ */
+export async function openBuy(
+  tools: OrderTools,
+  quote: Quote,
+  msisdn: string,
+): Promise<Result<Order>> {
+  const entry = await begin(tools, quote, msisdn);
+  return driveBuy(tools, entry);
+}
+
+/** Opens a sell from a quote, checks the operator's invoice against it, and pays it: the operator holds the payment. */
+export async function openSell(
+  tools: OrderTools,
+  quote: Quote,
+  msisdn: string,
+): Promise<Result<Order>> {
+  const entry = await begin(tools, quote, msisdn);
+  return driveSell(tools, entry);
+}
+
+async function begin(tools: OrderTools, quote: Quote, msisdn: string): Promise<JournalEntry> {
+  const entry: JournalEntry = {
+    id: tools.newId(),
+    kind: quote.kind,
+    quoteId: quote.id,
+    msisdn,
+    amountMsat: quote.amountMsat,
+    amountKesCents: quote.amountKesCents,
+    createdAt: tools.now(),
+    invoice: null,
+    invoiceNumber: 1,
+    orderId: null,
+    ended: null,
+  };
+  await tools.journal.write(entry);
+  return entry;
+}
+
+async function end(tools: OrderTools, entry: JournalEntry, how: string): Promise<void> {
+  await tools.journal.write({ ...entry, ended: how });
+}
+
+async function driveBuy(tools: OrderTools, started: JournalEntry): Promise<Result<Order>> {
+  let entry = started;
+  if (entry.invoice === null) {
+    const made = await receiveInvoice(tools.node, tools.lsp, {
+      amountMsat: amountOf(entry.amountMsat),
+      description: "SatsConnect buy",
+      expirySeconds: buyInvoiceSeconds,
+      idempotencyKey: `buy:${entry.id}:${String(entry.invoiceNumber)}`,
+    });
+    if (!made.ok) {
+      if (made.error.retry === "never") await end(tools, entry, made.error.code);
+      return made;
+    }
+    entry = { ...entry, invoice: made.value.invoice };
+    await tools.journal.write(entry);
+  }
+  if (entry.orderId !== null) return tools.api.orders.get(entry.orderId);
+  if (entry.invoice === null) throw new Error("A buy without its invoice");
+  const opened = await tools.api.orders.buy(
+    { quoteId: entry.quoteId, msisdn: entry.msisdn, invoice: entry.invoice },
+    { idempotencyKey: entry.id },
+  );
+  if (!opened.ok) {
+    if (opened.error.retry === "never") await end(tools, entry, opened.error.code);
+    return opened;
+  }
+  await tools.journal.write({ ...entry, orderId: opened.value.id });
+  return opened;
+}
+
+async function driveSell(tools: OrderTools, started: JournalEntry): Promise<Result<Order>> {
+  let entry = started;
+  const answer =
+    entry.orderId === null
+      ? await tools.api.orders.sell(
+          { quoteId: entry.quoteId, msisdn: entry.msisdn },
+          { idempotencyKey: entry.id },
+        )
+      : await tools.api.orders.get(entry.orderId);
+  if (!answer.ok) {
+    if (answer.error.retry === "never") await end(tools, entry, answer.error.code);
+    return answer;
+  }
+  const order = answer.value;
+  if (entry.orderId === null) {
+    entry = { ...entry, orderId: order.id };
+    await tools.journal.write(entry);
+  }
+  if (order.final) {
+    await end(tools, entry, order.state);
+    return ok(order);
+  }
+  if (order.state !== "invoice_open") return ok(order);
+  const checked = checkSellInvoice(tools, entry, order);
+  if (!checked.ok) {
+    await end(tools, entry, checked.error.code);
+    return checked;
+  }
+  entry = { ...entry, invoice: checked.value };
+  await tools.journal.write(entry);
+  // The operator is the next hop: there is nobody on the way to pay.
+  const paid = await tools.node.pay({
+    invoice: checked.value,
+    maxFeeMsat: msat(0n),
+    idempotencyKey: `sell:${entry.id}`,
+  });
+  if (!paid.ok && paid.error.code !== "already_paid") {
+    if (paid.error.retry === "never") await end(tools, entry, paid.error.code);
+    return paid;
+  }
+  return ok(order);
+}
+
+/** The operator's invoice must be the operator's own, for exactly what the quote said, on our network, and not over. */
+function checkSellInvoice(
+  tools: OrderTools,
+  entry: JournalEntry,
+  order: Order,
+): Result<string, "sell_invoice_wrong" | "invoice_expired"> {
+  const wrong = (what: string) =>
+    err(
+      "sell_invoice_wrong" as const,
+      `The operator's invoice ${what}. Nothing was paid; report this to the operator.`,
+      "never",
+    );
+  if (order.invoice === null) return wrong("is missing");
+  const decoded = tools.node.decodeInvoice(order.invoice);
+  if (!decoded.ok) return wrong("cannot be read");
+  const details = decoded.value;
+  if (details.network !== tools.node.network) return wrong("is for another network");
+  if (details.payee !== tools.lsp) return wrong("is not from the operator's node");
+  if (details.amountMsat === null || details.amountMsat.toString() !== entry.amountMsat) {
+    return wrong("asks for another amount than the quote");
+  }
+  if (details.expiresAt <= tools.now()) {
+    return err(
+      "invoice_expired",
+      "The price has ended before it was paid. Get a new one.",
+      "never",
+    );
+  }
+  return ok(order.invoice);
+}
+
+/**
+ * Follows an order from its first event until it is final, doing what the wallet has to do on the way (a fresh
+ * invoice when the first one ended). Yields every event, at least once, in order.
+ */
+export async function* followOrder(
+  tools: OrderTools,
+  orderId: string,
+  signal?: AbortSignal,
+): AsyncGenerator<OrderEvent> {
+  for await (const event of tools.api.orders.follow(
+    orderId,
+    signal === undefined ? {} : { signal },
+  )) {
+    yield event;
+    const entry = await tools.journal.byOrder(orderId);
+    const order = await tools.api.orders.get(orderId);
+    if (!order.ok) continue;
+    if (entry !== undefined && entry.kind === "buy") await renewInvoice(tools, entry, order.value);
+    // The event is one of the order's past: only when it tells of the state of now can it be the last one.
+    if (order.value.final && event.state === order.value.state) {
+      if (entry !== undefined) await end(tools, entry, order.value.state);
+      return;
+    }
+  }
+}
+
+async function renewInvoice(tools: OrderTools, entry: JournalEntry, order: Order): Promise<void> {
+  if (!order.actions.includes("fresh_invoice")) return;
+  const number = entry.invoice === order.invoice ? entry.invoiceNumber + 1 : entry.invoiceNumber;
+  const made = await receiveInvoice(tools.node, tools.lsp, {
+    amountMsat: amountOf(entry.amountMsat),
+    description: "SatsConnect buy",
+    expirySeconds: buyInvoiceSeconds,
+    idempotencyKey: `buy:${entry.id}:${String(number)}`,
+  });
+  if (!made.ok) return;
+  const renewed = { ...entry, invoice: made.value.invoice, invoiceNumber: number };
+  await tools.journal.write(renewed);
+  await tools.api.orders.freshInvoice(order.id, made.value.invoice, {
+    idempotencyKey: `${entry.id}:${String(number)}`,
+  });
+}
+
+/**
+ * Goes on with every order that a kill interrupted, with the same keys as before. Resolves with what could be reached;
+ * call it again after the network is back.
+ */
+export async function resumeOrders(tools: OrderTools): Promise<readonly Result<Order>[]> {
+  const answers: Result<Order>[] = [];
+  for (const entry of await tools.journal.all()) {
+    if (entry.ended !== null) continue;
+    const answer =
+      entry.kind === "buy" ? await driveBuy(tools, entry) : await driveSell(tools, entry);
+    answers.push(answer);
+    if (!answer.ok) continue;
+    const current = (await tools.journal.read(entry.id)) ?? entry;
+    if (answer.value.final) await end(tools, current, answer.value.state);
+    else if (entry.kind === "buy") await renewInvoice(tools, current, answer.value);
+  }
+  return answers;
+}

@@ -1,0 +1,71 @@
+import type { InvoiceDetails, LightningNode, OutboundPayment } from "@satsconnect/lightning";
+import { err, msat, ok } from "@satsconnect/money";
+import type { Msat, Result } from "@satsconnect/money";
+
+/** What an invoice asks for, checked against this wallet, before anything is paid. */
+export type SendPreview = {
+  readonly details: InvoiceDetails;
+  readonly amountMsat: Msat;
+  /** The most that routing may cost. What it did cost stands in the payment afterwards. */
+  readonly maxFeeMsat: Msat;
+};
+
+/** One percent, and at least 10 sats: enough for a few hops, and a bound that nobody can drain. */
+export function feeLimit(amountMsat: Msat): Msat {
+  const percent = amountMsat / 100n;
+  return msat(percent > 10_000n ? percent : 10_000n);
+}
+
+/** Reads an invoice and says what paying it would mean. Works offline. */
+export function previewSend(
+  node: LightningNode,
+  invoice: string,
+  now: number,
+  amountMsat?: Msat,
+): Result<SendPreview> {
+  const decoded = node.decodeInvoice(invoice);
+  if (!decoded.ok) return decoded;
+  const details = decoded.value;
+  if (details.network !== node.network) {
+    return err(
+      "invoice_wrong_network",
+      `This invoice is for ${details.network}; this wallet is on ${node.network}.`,
+      "never",
+    );
+  }
+  if (details.expiresAt <= now) {
+    return err("invoice_expired", "This invoice has ended. Ask for a new one.", "never");
+  }
+  if (details.payee === node.nodeId) {
+    return err("invoice_own", "This invoice is this wallet's own.", "never");
+  }
+  const amount = details.amountMsat ?? amountMsat;
+  if (amount === undefined) {
+    return err("amount_needed", "This invoice leaves the amount to you: say how much.", "never");
+  }
+  if (
+    details.amountMsat !== null &&
+    amountMsat !== undefined &&
+    amountMsat !== details.amountMsat
+  ) {
+    return err("amount_mismatch", "This invoice asks for another amount.", "never");
+  }
+  if (amount === 0n) return err("amount_needed", "The amount must be more than zero.", "never");
+  return ok({ details, amountMsat: amount, maxFeeMsat: feeLimit(amount) });
+}
+
+/**
+ * Pays an invoice. Resolves with the payment once its intent is durable; the same invoice is never paid twice,
+ * however often this is called. Follow it with `node.whenSettled`.
+ */
+export async function send(
+  node: LightningNode,
+  invoice: string,
+  preview: SendPreview,
+): Promise<Result<OutboundPayment>> {
+  return node.pay({
+    invoice,
+    ...(preview.details.amountMsat === null ? { amountMsat: preview.amountMsat } : {}),
+    maxFeeMsat: preview.maxFeeMsat,
+  });
+}

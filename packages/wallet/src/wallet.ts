@@ -1,0 +1,191 @@
+import { createApiClient } from "@satsconnect/contracts";
+import type {
+  ApiClient,
+  Info,
+  Order,
+  OrderEvent,
+  Quote,
+  QuoteRequest,
+  SessionStore,
+} from "@satsconnect/contracts";
+import { LightningNode, acceptOnlyFrom } from "@satsconnect/lightning";
+import type {
+  Balances,
+  ChainSource,
+  Clock,
+  CommitStore,
+  EntropySource,
+  LightningCore,
+  Logger,
+  OutboundPayment,
+  Payment,
+  Transport,
+} from "@satsconnect/lightning";
+import { err, ok } from "@satsconnect/money";
+import type { Msat, Result } from "@satsconnect/money";
+import { followOrder, openBuy, openSell, resumeOrders } from "./flows/orders.ts";
+import type { OrderTools } from "./flows/orders.ts";
+import { receiveInvoice } from "./flows/receive.ts";
+import type { ReceiveInvoice, ReceiveRequest } from "./flows/receive.ts";
+import { previewSend, send } from "./flows/send.ts";
+import type { SendPreview } from "./flows/send.ts";
+import { mergeHistory } from "./history.ts";
+import type { HistoryEntry } from "./history.ts";
+import { openJournal } from "./journal.ts";
+import { knownOperator, learnOperator } from "./operator.ts";
+import type { Operator } from "./operator.ts";
+import type { Notes } from "./notes.ts";
+
+/** Everything that a wallet is made of. The ports decide where it lives: a terminal, a browser's worker, a phone. */
+export type WalletOptions = {
+  /** The operator's API, without a path. */
+  readonly apiUrl: string;
+  /** The 64-byte BIP 39 seed, a fresh copy at each call; wiped once the core has it. */
+  readonly seed: () => Uint8Array | Promise<Uint8Array>;
+  readonly core: LightningCore;
+  readonly store: CommitStore;
+  readonly notes: Notes;
+  readonly sessionStore: SessionStore;
+  readonly chain: (esploraUrl: string) => ChainSource;
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly entropy: EntropySource;
+  readonly logger: Logger;
+  readonly device: { readonly id: string; readonly name: string };
+  readonly newId: () => string;
+  readonly fetch?: typeof fetch;
+};
+
+/** A holder's wallet without a screen: its node, its session with the operator, and its flows. */
+export type Wallet = {
+  readonly node: LightningNode;
+  readonly api: ApiClient;
+  readonly operator: Operator;
+  readonly info: () => Promise<Result<Info>>;
+  readonly balances: () => Promise<Balances>;
+  /** Resolves true once the operator's node is connected, false when the time is over first. */
+  readonly whenConnected: (timeoutMs: number) => Promise<boolean>;
+  readonly quote: (request: QuoteRequest) => Promise<Result<Quote>>;
+  readonly buy: (quote: Quote, msisdn: string) => Promise<Result<Order>>;
+  readonly sell: (quote: Quote, msisdn: string) => Promise<Result<Order>>;
+  readonly follow: (orderId: string, signal?: AbortSignal) => AsyncGenerator<OrderEvent>;
+  readonly previewSend: (invoice: string, amountMsat?: Msat) => Result<SendPreview>;
+  readonly send: (invoice: string, preview: SendPreview) => Promise<Result<OutboundPayment>>;
+  readonly receive: (request: ReceiveRequest) => Promise<Result<ReceiveInvoice>>;
+  /** Waits for a payment's end, or for the time to be over: then with what it is. */
+  readonly settled: (
+    paymentHash: string,
+    direction: Payment["direction"],
+    timeoutMs: number,
+  ) => Promise<Payment | undefined>;
+  /** Own payments always; orders when the API can be reached (else those are missing and `complete` is false). */
+  readonly history: () => Promise<{
+    readonly entries: readonly HistoryEntry[];
+    readonly complete: boolean;
+  }>;
+  /** Goes on with every order that was interrupted. */
+  readonly resume: () => Promise<readonly Result<Order>[]>;
+  readonly close: () => Promise<void>;
+};
+
+/**
+ * Opens a wallet: learns (once) which operator it belongs to, starts its node, connects, and goes on with what was
+ * interrupted when asked by `resume`. Works offline from the second start on.
+ */
+export async function openWallet(options: WalletOptions): Promise<Result<Wallet>> {
+  let node: LightningNode | undefined;
+  const api = createApiClient({
+    baseUrl: options.apiUrl,
+    device: options.device,
+    sessionStore: options.sessionStore,
+    signLogin: async (payload) => {
+      if (node === undefined) throw new Error("The node is not open yet");
+      const signed = await node.signLogin(JSON.stringify(payload));
+      if (!signed.ok) throw new Error(signed.error.message);
+      return signed.value;
+    },
+    ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
+  });
+  const operator = await findOperator(options.notes, api);
+  if (!operator.ok) return operator;
+  const lsp = operator.value.nodeId;
+  const opened = await LightningNode.open({
+    core: options.core,
+    network: operator.value.network,
+    seed: options.seed,
+    store: options.store,
+    chain: options.chain(operator.value.esploraUrl),
+    transport: options.transport,
+    clock: options.clock,
+    entropy: options.entropy,
+    logger: options.logger,
+    policy: { acceptChannel: acceptOnlyFrom(lsp) },
+    settings: { acceptSkimmedPayments: true },
+  });
+  if (!opened.ok) return opened;
+  const running = opened.value;
+  node = running;
+  const address = operator.value.addresses.find((candidate) =>
+    options.transport.supports(candidate),
+  );
+  if (address === undefined) {
+    await running.close();
+    return err("operator_unreachable", "No way to the operator's node is known.", "safe");
+  }
+  // Kept connected by the node itself; a first failure is tried again by it.
+  void running.connect({ nodeId: lsp, address });
+
+  const tools: OrderTools = {
+    node: running,
+    api,
+    journal: openJournal(options.notes),
+    lsp,
+    now: () => options.clock.now(),
+    newId: options.newId,
+  };
+  return ok({
+    node: running,
+    api,
+    operator: operator.value,
+    info: () => api.info(),
+    balances: () => running.balances(),
+    whenConnected: (timeoutMs) => running.whenConnected(lsp, AbortSignal.timeout(timeoutMs)),
+    quote: (request) => api.quotes.create(request),
+    buy: (quote, msisdn) => openBuy(tools, quote, msisdn),
+    sell: (quote, msisdn) => openSell(tools, quote, msisdn),
+    follow: (orderId, signal) => followOrder(tools, orderId, signal),
+    previewSend: (invoice, amountMsat) =>
+      previewSend(running, invoice, options.clock.now(), amountMsat),
+    send: (invoice, preview) => send(running, invoice, preview),
+    receive: (request) => receiveInvoice(running, lsp, request),
+    settled: (paymentHash, direction, timeoutMs) =>
+      running.whenSettled(paymentHash, direction, AbortSignal.timeout(timeoutMs)),
+    history: async () => {
+      const [payments, orders] = await Promise.all([running.payments(), allOrders(api)]);
+      return { entries: mergeHistory(payments, orders.list), complete: orders.complete };
+    },
+    resume: () => resumeOrders(tools),
+    close: () => running.close(),
+  });
+}
+
+async function findOperator(notes: Notes, api: ApiClient): Promise<Result<Operator>> {
+  const info = await api.info();
+  if (info.ok) return learnOperator(notes, info.value);
+  const known = await knownOperator(notes);
+  return known === undefined ? info : ok(known);
+}
+
+async function allOrders(
+  api: ApiClient,
+): Promise<{ readonly list: readonly Order[]; readonly complete: boolean }> {
+  const list: Order[] = [];
+  let cursor: string | undefined;
+  for (;;) {
+    const page = await api.orders.list(cursor === undefined ? {} : { cursor });
+    if (!page.ok) return { list, complete: false };
+    list.push(...page.value.orders);
+    if (page.value.nextCursor === null) return { list, complete: true };
+    cursor = page.value.nextCursor;
+  }
+}
