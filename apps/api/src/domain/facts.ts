@@ -62,6 +62,16 @@ export type Answer<Value> =
       readonly retry: "never" | "safe" | "unknown";
     };
 
+/** How a person ends a case. Buys: the first three. Sells: the last two, by what M-Pesa's own records say. */
+export const resolutions = [
+  "deliver",
+  "refund",
+  "close",
+  "payout_made",
+  "payout_not_made",
+] as const;
+export type Resolution = (typeof resolutions)[number];
+
 /** Everything that an order can learn. */
 export type Fact =
   | { readonly type: "woken" }
@@ -89,7 +99,7 @@ export type Fact =
   | { readonly type: "evidence_unreadable" }
   | {
       readonly type: "operator_resolved";
-      readonly resolution: "deliver" | "refund" | "close";
+      readonly resolution: Resolution;
       /** For another payout after a proven failure. */
       readonly payoutId: string;
       readonly by: string;

@@ -1,4 +1,5 @@
 import type { KesCents, Msat, Rate } from "@satsconnect/money";
+import type { PromptAnswer } from "./facts.ts";
 import type { Payout } from "./payout.ts";
 
 /** Where the money of a buy is (M-Pesa to bitcoin). */
@@ -87,7 +88,8 @@ export type Prompt = {
   /** What a callback said. Evidence only. */
   readonly callback: PromptCallback | null;
   /** What the last query said, when it was no answer yet. */
-  readonly lastCode: string | null;
+  readonly lastAnswer: PromptAnswer["status"] | null;
+  readonly dueAt: number;
 };
 
 /** What a prompt's callback claims. */
@@ -109,8 +111,7 @@ export type LightningAttempt = {
   readonly amountMsat: Msat;
   readonly invoiceExpiresAt: number;
   readonly polls: number;
-  /** Proven to have failed: a fresh invoice is needed. */
-  readonly failed: boolean;
+  readonly dueAt: number;
 };
 
 /** The holder's payment to a held invoice of ours. */
@@ -145,6 +146,8 @@ type OrderBase = {
   /** How many pieces of evidence arrived, and how many of them were taken in. */
   readonly evidenceCount: number;
   readonly evidenceSeen: number;
+  /** What M-Pesa charges the operator for the payout of a sell, or for the refund of a buy. */
+  readonly payoutFeeKesCents: KesCents;
   /** What M-Pesa calls the payment, once known. */
   readonly mpesaReceipt: string | null;
 };
@@ -154,6 +157,8 @@ export type BuyOrder = OrderBase & {
   readonly state: BuyState;
   readonly prompt: Prompt;
   readonly lightning: LightningAttempt;
+  /** Whether its shillings are in the books, and where: still to be delivered, or set aside for a case. */
+  readonly credit: "none" | "undelivered" | "suspense";
   /** The refund; its id was chosen when the order was opened. */
   readonly payout: Payout;
 };
@@ -164,6 +169,10 @@ export type SellOrder = OrderBase & {
   /** The price holds for a payment that arrives until then. */
   readonly payBy: number;
   readonly held: HeldInvoice | null;
+  /** When this state's own step is to be tried (again). */
+  readonly dueAt: number;
+  /** When to look at the held payment and the chain's tip next. */
+  readonly lookAt: number;
   readonly payout: Payout;
   /** Paying back what is owed, over Lightning. */
   readonly lightning: LightningAttempt | null;

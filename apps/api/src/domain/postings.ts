@@ -66,6 +66,7 @@ export const orderPostingKinds = [
   "sats_claimed_protectively",
   "owed_settled",
   "owed_repaid",
+  "case_written_off",
 ] as const;
 export type PostingKind = (typeof orderPostingKinds)[number];
 

@@ -1,5 +1,5 @@
 import type { KesCents, Msat, Result } from "@satsconnect/money";
-import type { LightningReport } from "../domain/facts.ts";
+import type { LightningReport, Resolution } from "../domain/facts.ts";
 import type { Order } from "../domain/order.ts";
 import type { Evidence, OpenRefusal, OrderFilter, Quote } from "./ports.ts";
 
@@ -89,8 +89,7 @@ export type Orders = {
   /** An operator decides a case. */
   readonly resolve: (request: {
     readonly orderId: string;
-    readonly resolution: "deliver" | "refund" | "close";
+    readonly resolution: Resolution;
     readonly by: string;
   }) => Promise<Result<Order, "order_not_found" | "order_state_conflict">>;
 };
-

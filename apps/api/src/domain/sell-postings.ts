@@ -1,0 +1,95 @@
+import { msat } from "@satsconnect/money";
+import type { Msat } from "@satsconnect/money";
+import type { SellOrder } from "./order.ts";
+import { posting, transfer } from "./postings.ts";
+import type { Account, Posting } from "./postings.ts";
+
+export const nothing: Msat = msat(0n);
+
+/** The float is set aside when the order opens: nothing is held that could not be paid out. */
+export function payoutReserved(order: SellOrder): Posting {
+  return posting(
+    "payout_reserved",
+    transfer("mpesa_available", "mpesa_reserved", order.payout.amountKesCents),
+  );
+}
+
+export function payoutReleased(order: SellOrder): Posting {
+  return posting(
+    "payout_released",
+    transfer("mpesa_reserved", "mpesa_available", order.payout.amountKesCents),
+  );
+}
+
+/** Proven paid. M-Pesa's fee goes to the charges account, to be billed. */
+export function payoutPaid(order: SellOrder): Posting {
+  return posting("payout_paid", [
+    ...transfer("mpesa_reserved", "sells_unclaimed", order.payout.amountKesCents),
+    ...transfer("mpesa_charges", "mpesa_fees", order.payoutFeeKesCents),
+  ]);
+}
+
+/** The sats are the operator's; the exchange is done. */
+export function satsClaimed(order: SellOrder): Posting {
+  return posting("sats_claimed", [
+    ...claimedSats(order, "exchange_msat"),
+    ...exchangedShillings(order),
+  ]);
+}
+
+/** The sats are the operator's although no payout is proven: they are owed. */
+export function satsClaimedProtectively(order: SellOrder): Posting {
+  const received = receivedMsat(order);
+  return posting("sats_claimed_protectively", transfer("owed_to_holders", "treasury", received));
+}
+
+/** The payout turned out to have been made. */
+export function owedSettled(order: SellOrder): Posting {
+  const received = receivedMsat(order);
+  const agreed = order.terms.amountMsat;
+  return posting("owed_settled", [
+    ["owed_to_holders", received],
+    ["exchange_msat", -agreed],
+    ["overpayments", agreed - received],
+    ...exchangedShillings(order),
+  ]);
+}
+
+/** The payout turned out not to have been made: everything that was received went back. */
+export function owedRepaid(order: SellOrder, routingFeeMsat: Msat): Posting {
+  return posting("owed_repaid", [
+    ...transfer("treasury", "owed_to_holders", receivedMsat(order)),
+    ...transfer("treasury", "routing_fees", routingFeeMsat),
+  ]);
+}
+
+/** Paid out, and the sats never came: the operator's loss, booked when a person closes the case. */
+export function writtenOff(order: SellOrder): Posting {
+  return posting(
+    "case_written_off",
+    transfer("sells_unclaimed", "exchange_kes", order.payout.amountKesCents),
+  );
+}
+
+function claimedSats(order: SellOrder, to: Account): readonly (readonly [Account, bigint])[] {
+  const received = receivedMsat(order);
+  const agreed = order.terms.amountMsat;
+  return [
+    ["treasury", received],
+    [to, -agreed],
+    ["overpayments", agreed - received],
+  ];
+}
+
+function exchangedShillings(order: SellOrder): readonly (readonly [Account, bigint])[] {
+  const fees = order.terms.fees.reduce((total, { amountKesCents }) => total + amountKesCents, 0n);
+  return [
+    ["sells_unclaimed", -order.terms.amountKesCents],
+    ["exchange_kes", order.terms.amountKesCents + fees],
+    ["fees_kes", -fees],
+  ];
+}
+
+function receivedMsat(order: SellOrder): Msat {
+  return order.held?.receivedMsat ?? nothing;
+}
