@@ -109,6 +109,11 @@ export class ByteWriter {
     return taken;
   }
 
+  /** Starts over. */
+  clear(): void {
+    this.#length = 0;
+  }
+
   #reserve(more: number): void {
     const needed = this.#length + more;
     if (needed <= this.#buffer.length) return;

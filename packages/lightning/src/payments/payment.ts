@@ -6,7 +6,7 @@ export type Payment = OutboundPayment | InboundPayment;
 type Common = {
   /** The order in which payments were begun: 1, 2, 3, … */
   readonly number: number;
-  /** 32 bytes, hex. */
+  /** 32 bytes, hex. For an offer (BOLT 12) the payment's own id stands here until the payee's invoice names the hash. */
   readonly paymentHash: string;
   /** The caller's own name for it: one key moves money once. */
   readonly idempotencyKey: string | null;

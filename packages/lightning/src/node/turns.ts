@@ -1,0 +1,395 @@
+import { ByteWriter, inputTag } from "../core/frames.ts";
+import type { Command, CommandResult, CoreError, Event } from "../core/generated/index.ts";
+import type { CoreInstance } from "../core/core.ts";
+import { utf8 } from "../core/bytes.ts";
+import { readOutput } from "../core/output.ts";
+import type { CoreLog, CoreOutput, CoreSend } from "../core/output.ts";
+import type { WatchItem } from "../chain/chain-source.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { CommitStore, RowChange, StoredEvent } from "../store/commit-store.ts";
+import type { CoreState } from "../store/core-state.ts";
+import type { NodeEventBody } from "./events.ts";
+import { Stage } from "./stage.ts";
+
+/** How a command was answered. */
+export type CommandOutcome =
+  | { readonly ok: true; readonly value: CommandResult }
+  | { readonly ok: false; readonly error: CoreError };
+
+/** Where in a commit's life something is: a test may end the process there. */
+export type CommitPhase = "beforeStore" | "stored" | "halfSent" | "sent";
+
+/** What the turns need of the node around them. */
+export type TurnHost = {
+  /** Before the events of an exchange are handled: may load what they speak of. Undefined: nothing to load. */
+  readonly prepare: (events: readonly Event[]) => Promise<void> | undefined;
+  readonly onEvent: (event: Event, stage: Stage) => void;
+  readonly onWatch: (items: readonly WatchItem[]) => void;
+  readonly onLog: (log: CoreLog) => void;
+  readonly encodeEvent: (event: NodeEventBody, sequence: number) => Uint8Array;
+  readonly send: (send: CoreSend) => void;
+  /** Events have become durable. */
+  readonly onEvents: (lastSequence: number) => void;
+  /** The core or the store failed: this life of the node is over. Nothing more will happen. */
+  readonly onFailure: (error: unknown) => void;
+  readonly probe?: (phase: CommitPhase, commitNumber: number) => void;
+};
+
+export type TurnSettings = {
+  /** Exchanges whose output waits for the store: beyond, input waits instead, so that one exchange takes more of it. */
+  readonly maximumWaiting: number;
+  /** How long to wait when the core wants to be called again. */
+  readonly againAfterMs: number;
+};
+
+export const defaultTurnSettings: TurnSettings = { maximumWaiting: 1, againAfterMs: 50 };
+
+type Turn = { readonly output: CoreOutput; readonly stage: Stage };
+
+/**
+ * The one place where the core is called, and the rule about it: output is stored, in order, in one atomic write
+ * (several exchanges may share it), then it leaves, then the core hears that it is stored.
+ */
+export class Turns {
+  readonly #instance: CoreInstance;
+  readonly #state: CoreState;
+  readonly #store: CommitStore;
+  readonly #clock: Clock;
+  readonly #host: TurnHost;
+  readonly #settings: TurnSettings;
+  readonly #input = new ByteWriter(65_536);
+  readonly #batch = new ByteWriter(65_536);
+  readonly #requests = new Map<number, (outcome: CommandOutcome, stage: Stage) => void>();
+  #nextRequest = 1;
+  #local: ((stage: Stage) => void)[] = [];
+  #inputHandled: (() => void)[] = [];
+  #waiting: Turn[] = [];
+  #acknowledge: number | undefined;
+  #commitNumber: number;
+  #lastSequence: number;
+  #forgetThrough: number | undefined;
+  #scheduled = false;
+  #preparing = false;
+  #writing = false;
+  #over = false;
+  #cancelAgain: (() => void) | undefined;
+  #idle: (() => void)[] = [];
+  readonly #onOver = new Set<() => void>();
+  /** Exchanges, commits, store writes since the start: for benchmarks. */
+  readonly counters = { exchanges: 0, commits: 0, writes: 0 };
+
+  constructor(options: {
+    readonly instance: CoreInstance;
+    readonly state: CoreState;
+    readonly store: CommitStore;
+    readonly position: { readonly commitNumber: number; readonly lastSequence: number };
+    readonly clock: Clock;
+    readonly host: TurnHost;
+    readonly settings: TurnSettings;
+  }) {
+    this.#instance = options.instance;
+    this.#state = options.state;
+    this.#store = options.store;
+    this.#clock = options.clock;
+    this.#host = options.host;
+    this.#settings = options.settings;
+    this.#commitNumber = options.position.commitNumber;
+    this.#lastSequence = options.position.lastSequence;
+  }
+
+  /** Input for the next exchange. */
+  post(tag: number, write?: (writer: ByteWriter) => void): void {
+    if (this.#over) return;
+    this.#input.frame(tag, write);
+    this.#schedule();
+  }
+
+  /** Bytes of input that wait for an exchange. */
+  get waitingInput(): number {
+    return this.#input.length;
+  }
+
+  /** A command for the next exchange; its answer is handled inside that exchange's turn. */
+  command(command: Command, handle: (outcome: CommandOutcome, stage: Stage) => void): void {
+    const request = this.#nextRequest;
+    this.#nextRequest = request === 0xffff_ffff ? 1 : request + 1;
+    this.#requests.set(request, handle);
+    this.post(inputTag.command, (writer) => writer.u32(request).raw(utf8(JSON.stringify(command))));
+  }
+
+  /** Asks the core something that changes nothing; resolves without waiting for the store. */
+  query(command: Command): Promise<CommandOutcome> {
+    return this.#whileAlive((resolve) => this.command(command, resolve));
+  }
+
+  /**
+   * A command whose answer is handled inside its turn; resolves with what `handle` made of it once that turn is
+   * durable. Rejects when this life ends first.
+   */
+  run<Value>(
+    command: Command,
+    handle: (outcome: CommandOutcome, stage: Stage) => Value,
+  ): Promise<Value> {
+    return this.#whileAlive((resolve) =>
+      this.command(command, (outcome, stage) => {
+        const value = handle(outcome, stage);
+        stage.afterRelease(() => resolve(value));
+      }),
+    );
+  }
+
+  /** Changes of the host's own, in the next turn. */
+  change(make: (stage: Stage) => void): void {
+    if (this.#over) return;
+    this.#local.push(make);
+    this.#schedule();
+  }
+
+  get lastSequence(): number {
+    return this.#lastSequence;
+  }
+
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /** Resolves once all input so far was handled and what came of it is durable. Rejects when this life ends first. */
+  settled(): Promise<void> {
+    return this.#whileAlive((resolve) => this.change((stage) => stage.afterRelease(resolve)));
+  }
+
+  /** As `settled`, for a change of the host's own. */
+  changed<Value>(make: (stage: Stage) => Value): Promise<Value> {
+    return this.#whileAlive((resolve) =>
+      this.change((stage) => {
+        const value = make(stage);
+        stage.afterRelease(() => resolve(value));
+      }),
+    );
+  }
+
+  #whileAlive<Value>(begin: (resolve: (value: Value) => void) => void): Promise<Value> {
+    return new Promise((resolve, reject) => {
+      if (this.#over) return reject(new TurnsOver());
+      const onOver = (): void => reject(new TurnsOver());
+      this.#onOver.add(onOver);
+      begin((value) => {
+        this.#onOver.delete(onOver);
+        resolve(value);
+      });
+    });
+  }
+
+  /** Resolves when no exchange and no write is under way or due. */
+  idle(): Promise<void> {
+    if (this.#isIdle()) return Promise.resolve();
+    return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  /** Events up to this sequence may go, with the next write. */
+  forgetEvents(throughSequence: number): void {
+    const through = Math.min(throughSequence, this.#lastSequence);
+    this.#forgetThrough = Math.max(this.#forgetThrough ?? 0, through);
+    this.change(() => {});
+  }
+
+  /** Stops at once, as a crash would: what waits is lost. */
+  stop(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#cancelAgain?.();
+    this.#waiting = [];
+    this.#requests.clear();
+    for (const callback of this.#onOver) callback();
+    this.#onOver.clear();
+    for (const callback of this.#inputHandled.splice(0)) callback();
+    for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  /** Calls back when the input posted so far was handed to the core (or never will be). */
+  onInputHandled(callback: () => void): void {
+    if (this.#over || this.#input.length === 0) callback();
+    else this.#inputHandled.push(callback);
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#over) return;
+    this.#scheduled = true;
+    this.#clock.soon(() => {
+      this.#scheduled = false;
+      this.#turn();
+    });
+  }
+
+  #turn(): void {
+    if (this.#over || this.#preparing) return;
+    if (this.#waiting.length >= this.#settings.maximumWaiting && this.#writing) return;
+    if (this.#input.length === 0 && this.#local.length === 0 && this.#acknowledge === undefined) {
+      this.#settleIdle();
+      return;
+    }
+    let output: CoreOutput;
+    try {
+      output = this.#exchange();
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    const preparation = output.events.length === 0 ? undefined : this.#host.prepare(output.events);
+    if (preparation === undefined) {
+      this.#handle(output);
+      return;
+    }
+    this.#preparing = true;
+    preparation.then(
+      () => {
+        this.#preparing = false;
+        if (!this.#over) this.#handle(output);
+      },
+      (error: unknown) => this.#fail(error),
+    );
+  }
+
+  #exchange(): CoreOutput {
+    const batch = this.#batch;
+    batch.frame(inputTag.now, (writer) => writer.u64(Math.floor(this.#clock.now() / 1000)));
+    const acknowledge = this.#acknowledge;
+    if (acknowledge !== undefined) {
+      batch.frame(inputTag.acknowledge, (writer) => writer.u64(acknowledge));
+      this.#acknowledge = undefined;
+    }
+    batch.raw(this.#input.view());
+    this.#input.clear();
+    const frames = batch.take();
+    const handled = this.#inputHandled;
+    this.#inputHandled = [];
+    this.counters.exchanges += 1;
+    const output = readOutput(this.#instance.exchange(frames));
+    for (const callback of handled) callback();
+    return output;
+  }
+
+  #handle(output: CoreOutput): void {
+    const stage = new Stage();
+    try {
+      for (const log of output.logs) this.#host.onLog(log);
+      for (const { tag, reason } of output.rejected) {
+        this.#host.onLog({ level: 5, text: `input ${tag} was not taken: ${reason}` });
+      }
+      if (output.watches.length > 0) this.#host.onWatch(output.watches);
+      for (const result of output.results) {
+        const handle = this.#requests.get(result.request);
+        this.#requests.delete(result.request);
+        handle?.(result, stage);
+      }
+      for (const event of output.events) this.#host.onEvent(event, stage);
+      for (const make of this.#local.splice(0)) make(stage);
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    for (const { kind, bytes } of output.snapshots)
+      stage.rows.push(this.#state.snapshot(kind, bytes));
+    if (output.again && this.#cancelAgain === undefined) {
+      this.#cancelAgain = this.#clock.after(this.#settings.againAfterMs, () => {
+        this.#cancelAgain = undefined;
+        this.change(() => {});
+      });
+    }
+    this.#waiting.push({ output, stage });
+    if (!this.#writing) void this.#write();
+    if (this.#input.length > 0 || this.#local.length > 0) this.#schedule();
+  }
+
+  async #write(): Promise<void> {
+    this.#writing = true;
+    try {
+      while (this.#waiting.length > 0 && !this.#over) {
+        const group = this.#waiting.splice(0);
+        await this.#storeGroup(group);
+        // the node may have died while the store was at work
+        if (this.#over) return;
+        this.#release(group);
+        // what came together while the store was at work is one exchange
+        this.#schedule();
+      }
+    } catch (error) {
+      this.#fail(error);
+    } finally {
+      this.#writing = false;
+      this.#settleIdle();
+    }
+  }
+
+  async #storeGroup(group: readonly Turn[]): Promise<void> {
+    const rows = new Map<string, RowChange>();
+    const events: StoredEvent[] = [];
+    for (const { output, stage } of group) {
+      const changed = output.commit === undefined ? [] : this.#state.changes(output.commit);
+      for (const row of [...changed, ...stage.rows]) rows.set(`${row.table}\n${row.key}`, row);
+      for (const event of stage.events) {
+        const sequence = this.#lastSequence + events.length + 1;
+        events.push({ sequence, value: this.#host.encodeEvent(event, sequence) });
+      }
+    }
+    const forget = this.#forgetThrough;
+    if (rows.size === 0 && events.length === 0 && forget === undefined) return;
+    const number = this.#commitNumber + 1;
+    this.#host.probe?.("beforeStore", number);
+    this.#forgetThrough = undefined;
+    await this.#store.commit({
+      number,
+      rows: [...rows.values()],
+      events,
+      ...(forget === undefined ? {} : { forgetEventsThrough: forget }),
+    });
+    this.#commitNumber = number;
+    this.#lastSequence += events.length;
+    this.counters.writes += 1;
+    this.counters.commits += group.filter(({ output }) => output.commit !== undefined).length;
+    this.#host.probe?.("stored", number);
+    if (events.length > 0) this.#host.onEvents(this.#lastSequence);
+  }
+
+  #release(group: readonly Turn[]): void {
+    const sends = group.flatMap(({ output }) => output.sends);
+    const half = Math.ceil(sends.length / 2);
+    for (const [at, send] of sends.entries()) {
+      if (at === half) this.#host.probe?.("halfSent", this.#commitNumber);
+      this.#host.send(send);
+    }
+    this.#host.probe?.("sent", this.#commitNumber);
+    for (const { output } of group) {
+      if (output.commit !== undefined) this.#acknowledge = output.commit.id;
+    }
+    for (const { stage } of group) stage.release();
+  }
+
+  #isIdle(): boolean {
+    return (
+      this.#over ||
+      (!this.#writing &&
+        !this.#preparing &&
+        !this.#scheduled &&
+        this.#waiting.length === 0 &&
+        this.#input.length === 0 &&
+        this.#local.length === 0 &&
+        this.#acknowledge === undefined)
+    );
+  }
+
+  #settleIdle(): void {
+    if (this.#isIdle()) for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  #fail(error: unknown): void {
+    if (this.#over) return;
+    this.stop();
+    this.#host.onFailure(error);
+  }
+}
+
+/** This life of the node ended before the call was done: what it asked for may or may not have happened. */
+export class TurnsOver extends Error {
+  override readonly name = "TurnsOver";
+}

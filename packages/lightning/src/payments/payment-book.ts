@@ -1,0 +1,224 @@
+import type { Stage } from "../node/stage.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { CommitStore } from "../store/commit-store.ts";
+import { decodePayment, decodeRow, encodeJson } from "./codec.ts";
+import { isFinal } from "./payment.ts";
+import type { InboundPayment, OutboundPayment, Payment } from "./payment.ts";
+
+const tables = {
+  /** Padded number: the record. */
+  payment: "payment",
+  /** Padded number: empty; for those that are not final. */
+  open: "payment-open",
+  /** Hash, `/`, direction, `/`, padded number: empty. */
+  hash: "payment-hash",
+  /** The caller's key: number and terms. */
+  key: "payment-key",
+  /** Hash: the preimage that proves a payment of ours. */
+  proof: "payment-proof",
+} as const;
+
+/** What a caller's key was used for. `terms` tells whether it is used again for the same. */
+export type KeyUse = { readonly number: number; readonly terms: string };
+
+type New<Kind extends Payment> = Omit<Kind, "number" | "createdAt" | "updatedAt" | "finishedAt">;
+
+/**
+ * The node's payment records. Those that are not final are in memory; all are in the store. A change is staged into a
+ * turn, and becomes durable with the core's commit of that turn.
+ */
+export class PaymentBook {
+  readonly #store: CommitStore;
+  readonly #clock: Clock;
+  readonly #records = new Map<number, Payment>();
+  /** Numbers in memory by direction and hash, the newest. */
+  readonly #byHash = new Map<string, number>();
+  readonly #byPaymentId = new Map<string, number>();
+  readonly #keys = new Map<string, KeyUse>();
+  readonly #observers = new Set<(payment: Payment) => void>();
+  #nextNumber = 1;
+
+  constructor(store: CommitStore, clock: Clock) {
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  async load(): Promise<void> {
+    const [last] = await this.#store.list(tables.payment, { descending: true, limit: 1 });
+    this.#nextNumber = last === undefined ? 1 : Number(last.key) + 1;
+    for (const { key } of await this.#store.list(tables.open)) {
+      const record = await this.#store.read(tables.payment, key);
+      if (record !== undefined) this.#remember(decodePayment(record));
+    }
+  }
+
+  /** Those in memory: all that are not final. */
+  open(): readonly Payment[] {
+    return [...this.#records.values()].filter((payment) => !isFinal(payment));
+  }
+
+  /** Called with each record once a change of it is durable. */
+  observe(observer: (payment: Payment) => void): () => void {
+    this.#observers.add(observer);
+    return () => this.#observers.delete(observer);
+  }
+
+  create<Kind extends Payment>(
+    stage: Stage,
+    fields: New<Kind>,
+    use?: Omit<KeyUse, "number">,
+  ): Kind {
+    const now = this.#clock.now();
+    const number = this.#nextNumber++;
+    // the fields of one kind and the common ones make that kind: TypeScript cannot see it through the Omit
+    const payment = {
+      ...fields,
+      number,
+      createdAt: now,
+      updatedAt: now,
+      finishedAt: null,
+    } as unknown as Kind;
+    stage.put(tables.hash, hashKey(payment), new Uint8Array());
+    if (use !== undefined && payment.idempotencyKey !== null) {
+      const key = { ...use, number };
+      this.#keys.set(payment.idempotencyKey, key);
+      stage.put(tables.key, payment.idempotencyKey, encodeJson(key));
+      stage.afterRelease(() => this.#keys.delete(payment.idempotencyKey ?? ""));
+    }
+    return this.#write(stage, payment);
+  }
+
+  /** @throws Error when a final record would change to another state: a bug. */
+  update<Kind extends Payment>(stage: Stage, payment: Kind, change: Partial<Kind>): Kind {
+    const now = this.#clock.now();
+    const changed: Kind = { ...payment, ...change, updatedAt: now };
+    if (isFinal(payment) && !(payment.state === "expired" && changed.state === "claimed")) {
+      throw new Error(
+        `payment ${payment.number} is ${payment.state}: it cannot become ${changed.state}`,
+      );
+    }
+    if (changed.paymentHash !== payment.paymentHash) {
+      stage.put(tables.hash, hashKey(changed), new Uint8Array());
+    }
+    return this.#write(stage, isFinal(changed) ? { ...changed, finishedAt: now } : changed);
+  }
+
+  /** The proof rides in its own row: no event and no list carries it. */
+  keepProof(stage: Stage, paymentHash: string, preimage: string): void {
+    stage.put(tables.proof, paymentHash, encodeJson({ preimage }));
+  }
+
+  async proof(paymentHash: string): Promise<string | undefined> {
+    const row = await this.#store.read(tables.proof, paymentHash);
+    return row === undefined ? undefined : decodeRow<{ preimage: string }>(row).preimage;
+  }
+
+  /** In memory: not final, or final and not yet durable, or recalled. */
+  inbound(paymentHash: string): InboundPayment | undefined {
+    const found = this.#records.get(this.#byHash.get(`inbound/${paymentHash}`) ?? 0);
+    return found?.direction === "inbound" ? found : undefined;
+  }
+
+  outbound(paymentHash: string, paymentId?: string | null): OutboundPayment | undefined {
+    const number =
+      this.#byPaymentId.get(paymentId ?? "") ?? this.#byHash.get(`outbound/${paymentHash}`);
+    const found = this.#records.get(number ?? 0);
+    return found?.direction === "outbound" ? found : undefined;
+  }
+
+  /** True when `inbound` or `outbound` would find something without the store. */
+  remembers(direction: Payment["direction"], paymentHash: string): boolean {
+    return this.#byHash.has(`${direction}/${paymentHash}`);
+  }
+
+  /** Loads the newest record with that hash into memory for the turn that asks. */
+  async recall(direction: Payment["direction"], paymentHash: string): Promise<void> {
+    const found = await this.find(paymentHash, direction);
+    if (found !== undefined && !this.remembers(direction, paymentHash)) this.#remember(found);
+  }
+
+  /** Forgets what was recalled and is final. */
+  forgetFinal(direction: Payment["direction"], paymentHash: string): void {
+    const found = this.#records.get(this.#byHash.get(`${direction}/${paymentHash}`) ?? 0);
+    if (found !== undefined && isFinal(found)) this.#forget(found);
+  }
+
+  /** The newest record with that hash, as far as it is durable. */
+  async find(paymentHash: string, direction?: Payment["direction"]): Promise<Payment | undefined> {
+    const prefix = direction === undefined ? `${paymentHash}/` : `${paymentHash}/${direction}/`;
+    const rows = await this.#store.list(tables.hash, { prefix });
+    const newest = rows
+      .map(({ key }) => key.slice(key.lastIndexOf("/") + 1))
+      .toSorted()
+      .at(-1);
+    return newest === undefined ? undefined : this.byNumber(Number(newest));
+  }
+
+  async byNumber(number: number): Promise<Payment | undefined> {
+    const row = await this.#store.read(tables.payment, padded(number));
+    return row === undefined ? undefined : decodePayment(row);
+  }
+
+  /** What a key was used for: durable or on its way. */
+  async keyUse(key: string): Promise<KeyUse | undefined> {
+    const here = this.#keys.get(key);
+    if (here !== undefined) return here;
+    const row = await this.#store.read(tables.key, key);
+    return row === undefined ? undefined : decodeRow<KeyUse>(row);
+  }
+
+  /** The record as it is now, durable or on its way. */
+  async current(number: number): Promise<Payment | undefined> {
+    return this.#records.get(number) ?? (await this.byNumber(number));
+  }
+
+  /** Newest first, as far as they are durable. */
+  async list(before: number | undefined, limit: number): Promise<readonly Payment[]> {
+    const rows = await this.#store.list(tables.payment, {
+      descending: true,
+      limit,
+      ...(before === undefined ? {} : { after: padded(before) }),
+    });
+    return rows.map(({ value }) => decodePayment(value));
+  }
+
+  #write<Kind extends Payment>(stage: Stage, payment: Kind): Kind {
+    this.#remember(payment);
+    stage.put(tables.payment, padded(payment.number), encodeJson(payment));
+    if (isFinal(payment)) stage.delete(tables.open, padded(payment.number));
+    else stage.put(tables.open, padded(payment.number), new Uint8Array());
+    stage.emit({ type: "payment", payment });
+    stage.afterRelease(() => {
+      if (isFinal(payment) && this.#records.get(payment.number) === payment) this.#forget(payment);
+      for (const observer of this.#observers) observer(payment);
+    });
+    return payment;
+  }
+
+  #remember(payment: Payment): void {
+    this.#records.set(payment.number, payment);
+    const name = `${payment.direction}/${payment.paymentHash}`;
+    if ((this.#byHash.get(name) ?? 0) < payment.number) this.#byHash.set(name, payment.number);
+    if (payment.direction === "outbound") this.#byPaymentId.set(payment.paymentId, payment.number);
+  }
+
+  #forget(payment: Payment): void {
+    this.#records.delete(payment.number);
+    for (const hash of new Set([
+      payment.paymentHash,
+      payment.direction === "outbound" ? payment.paymentId : "",
+    ])) {
+      const name = `${payment.direction}/${hash}`;
+      if (this.#byHash.get(name) === payment.number) this.#byHash.delete(name);
+    }
+    if (payment.direction === "outbound") this.#byPaymentId.delete(payment.paymentId);
+  }
+}
+
+function padded(number: number): string {
+  return number.toString().padStart(12, "0");
+}
+
+function hashKey(payment: Payment): string {
+  return `${payment.paymentHash}/${payment.direction}/${padded(payment.number)}`;
+}
