@@ -316,6 +316,7 @@ const invoiceAttached: BuyRule<"invoice_attached"> = {
       lightning: {
         ...lightning,
         number: lightning.number + 1,
+        earlierHashes: [...lightning.earlierHashes, lightning.paymentHash],
         invoice,
         paymentHash,
         invoiceExpiresAt,

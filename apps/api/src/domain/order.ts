@@ -110,6 +110,8 @@ export type LightningAttempt = {
   readonly paymentHash: string;
   readonly amountMsat: Msat;
   readonly invoiceExpiresAt: number;
+  /** Of the attempts before: none of them is ever paid again. */
+  readonly earlierHashes: readonly string[];
   readonly polls: number;
   readonly dueAt: number;
 };

@@ -353,6 +353,10 @@ const owedInvoice: SellRule<"invoice_attached"> = {
     if (order.payout.status !== "failed" || order.held === null) return null;
     const lightning: LightningAttempt = {
       number: (order.lightning?.number ?? 0) + 1,
+      earlierHashes:
+        order.lightning === null
+          ? []
+          : [...order.lightning.earlierHashes, order.lightning.paymentHash],
       invoice: fact.invoice,
       paymentHash: fact.paymentHash,
       invoiceExpiresAt: fact.invoiceExpiresAt,

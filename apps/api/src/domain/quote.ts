@@ -1,0 +1,174 @@
+import {
+  divide,
+  err,
+  inForce,
+  kesCents,
+  kesCentsToMsat,
+  mpesaB2cTariffs,
+  msat,
+  msatToKesCents,
+  ok,
+  partsPerMillionOfMsat,
+  roundToWholeShillings,
+  tariffFee,
+  wholeShillings,
+  zeroKesCents,
+} from "@satsconnect/money";
+import type { KesCents, Msat, Rate, Result } from "@satsconnect/money";
+import type { FeeLine, Terms } from "./order.ts";
+
+export type AmountAsked =
+  | { readonly amountKesCents: KesCents; readonly amountMsat: null }
+  | { readonly amountKesCents: null; readonly amountMsat: Msat };
+
+export type Pricing = {
+  readonly rate: Rate;
+  readonly spreadPartsPerMillion: bigint;
+};
+
+export type QuoteAmountError =
+  | "amount_not_whole_shillings"
+  | "amount_below_minimum"
+  | "amount_above_maximum";
+
+const million = 1_000_000n;
+
+/**
+ * What a buy costs. The holder pays whole shillings; the sats are rounded down by less than one millisatoshi, and what
+ * whole shillings leave over is part of the spread's line. The lines and the sats add up to what is paid, exactly in both
+ * currencies.
+ */
+export function buyTerms(
+  asked: AmountAsked,
+  { rate, spreadPartsPerMillion }: Pricing,
+  channelFeeMsat: Msat,
+): Result<Terms, QuoteAmountError> {
+  let paid: KesCents;
+  let arrives: Msat;
+  if (asked.amountKesCents !== null) {
+    const whole = wholeShillings(asked.amountKesCents);
+    if (!whole.ok) return whole;
+    paid = asked.amountKesCents;
+    const gross = kesCentsToMsat(paid, rate, "floor");
+    const spread = partsPerMillionOfMsat(gross, spreadPartsPerMillion, "ceil");
+    const left = gross - spread - channelFeeMsat;
+    if (left <= 0n) return tooSmall();
+    arrives = msat(left);
+  } else {
+    arrives = asked.amountMsat;
+    if (arrives <= 0n) return tooSmall();
+    const gross = divide(
+      (arrives + channelFeeMsat) * million,
+      million - spreadPartsPerMillion,
+      "ceil",
+    );
+    paid = roundToWholeShillings(msatToKesCents(msat(gross), rate, "ceil"), "ceil");
+  }
+  const gross = kesCentsToMsat(paid, rate, "floor");
+  const channelKesCents = msatToKesCents(channelFeeMsat, rate, "half-even");
+  const worth = msatToKesCents(arrives, rate, "floor");
+  const spread: FeeLine = {
+    code: "spread",
+    amountMsat: msat(gross - arrives - channelFeeMsat),
+    amountKesCents: kesCents(paid - worth - channelKesCents),
+  };
+  const channel: FeeLine = {
+    code: "channel_open",
+    amountMsat: channelFeeMsat,
+    amountKesCents: channelKesCents,
+  };
+  return ok({
+    amountKesCents: paid,
+    amountMsat: arrives,
+    rate,
+    fees: channelFeeMsat > 0n ? [spread, channel] : [spread],
+    recipientName: null,
+  });
+}
+
+/**
+ * What a sell costs. The recipient gets whole shillings; the sats are rounded up by less than one millisatoshi. M-Pesa's
+ * charge for the payout is a line of its own.
+ */
+export function sellTerms(
+  asked: AmountAsked,
+  { rate, spreadPartsPerMillion }: Pricing,
+  recipientName: string | null,
+  now: number,
+): Result<Terms, QuoteAmountError> {
+  let recipientGets: KesCents;
+  let holderPays: Msat;
+  if (asked.amountKesCents !== null) {
+    const whole = wholeShillings(asked.amountKesCents);
+    if (!whole.ok) return whole;
+    recipientGets = asked.amountKesCents;
+    const charge = payoutCharge(recipientGets, now);
+    if (!charge.ok) return charge;
+    const net = kesCentsToMsat(kesCents(recipientGets + charge.value), rate, "ceil");
+    holderPays = msat(net + partsPerMillionOfMsat(net, spreadPartsPerMillion, "ceil"));
+  } else {
+    holderPays = asked.amountMsat;
+    const net = msat(divide(holderPays * million, million + spreadPartsPerMillion, "floor"));
+    const most = mostPayable(msatToKesCents(net, rate, "floor"), now);
+    if (!most.ok) return most;
+    recipientGets = most.value;
+  }
+  const charge = payoutCharge(recipientGets, now);
+  if (!charge.ok) return charge;
+  const payoutMsat = kesCentsToMsat(recipientGets, rate, "ceil");
+  const net = kesCentsToMsat(kesCents(recipientGets + charge.value), rate, "ceil");
+  const spreadMsat = msat(holderPays - net);
+  const spread: FeeLine = {
+    code: "spread",
+    amountMsat: spreadMsat,
+    amountKesCents: msatToKesCents(spreadMsat, rate, "half-even"),
+  };
+  const mpesa: FeeLine = {
+    code: "mpesa",
+    amountMsat: msat(net - payoutMsat),
+    amountKesCents: charge.value,
+  };
+  return ok({
+    amountKesCents: recipientGets,
+    amountMsat: holderPays,
+    rate,
+    fees: charge.value > 0n ? [spread, mpesa] : [spread],
+    recipientName,
+  });
+}
+
+/** What M-Pesa charges the operator for a payout. Errors: `amount_above_maximum`. */
+export function payoutCharge(
+  amount: KesCents,
+  now: number,
+): Result<KesCents, "amount_above_maximum"> {
+  const fee = tariffFee(inForce(mpesaB2cTariffs, now), amount);
+  return fee.ok
+    ? fee
+    : err("amount_above_maximum", "The amount is above what M-Pesa moves at once.", "never");
+}
+
+/** The most whole shillings that, with M-Pesa's charge on top, an amount pays for. */
+function mostPayable(
+  available: KesCents,
+  now: number,
+): Result<KesCents, "amount_below_minimum" | "amount_above_maximum"> {
+  const { bands } = inForce(mpesaB2cTariffs, now);
+  let most: bigint = zeroKesCents;
+  let reached = zeroKesCents;
+  for (const { upTo, fee } of bands) {
+    const left = available - fee;
+    const fits = left <= 0n ? 0n : left < upTo ? left - (left % 100n) : upTo;
+    if (fits > reached && fits > most) most = fits;
+    reached = upTo;
+  }
+  if (most === 0n) return tooSmall();
+  const last = bands.at(-1);
+  return last !== undefined && available > last.upTo + last.fee
+    ? err("amount_above_maximum", "The amount is above what M-Pesa moves at once.", "never")
+    : ok(kesCents(most));
+}
+
+function tooSmall() {
+  return err("amount_below_minimum", "The amount does not cover what the exchange costs.", "never");
+}
