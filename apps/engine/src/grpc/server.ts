@@ -1,0 +1,58 @@
+import { readFileSync } from "node:fs";
+import { Server } from "@grpc/grpc-js";
+import { mutualTlsServerCredentials } from "@satsconnect/contracts/grpc";
+import { NodeServiceService } from "@satsconnect/contracts/grpc/node";
+import type { NodeServiceServer } from "@satsconnect/contracts/grpc/node";
+import { PaymentServiceService } from "@satsconnect/contracts/grpc/payment";
+import type { PaymentServiceServer } from "@satsconnect/contracts/grpc/payment";
+import { WalletServiceService } from "@satsconnect/contracts/grpc/wallet";
+import type { WalletServiceServer } from "@satsconnect/contracts/grpc/wallet";
+
+export type GrpcServerOptions = {
+  readonly listen: { readonly host: string; readonly port: number };
+  /** PEM files of one private authority; only clients of the same authority get in. */
+  readonly tls: { readonly authority: string; readonly certificate: string; readonly key: string };
+  readonly services: {
+    readonly wallet: WalletServiceServer;
+    readonly payment: PaymentServiceServer;
+    readonly node: NodeServiceServer;
+  };
+};
+
+const largestMessage = 256 * 1024;
+
+/** Serves the three services over mutually authenticated TLS. Resolves once it listens, with its port. */
+export async function serveGrpc(
+  options: GrpcServerOptions,
+): Promise<{ readonly port: number; readonly close: () => Promise<void> }> {
+  const server = new Server({
+    "grpc.max_receive_message_length": largestMessage,
+    "grpc.keepalive_time_ms": 30_000,
+    "grpc.keepalive_timeout_ms": 10_000,
+  });
+  server.addService(WalletServiceService, options.services.wallet);
+  server.addService(PaymentServiceService, options.services.payment);
+  server.addService(NodeServiceService, options.services.node);
+  const credentials = mutualTlsServerCredentials({
+    authority: readFileSync(options.tls.authority),
+    certificate: readFileSync(options.tls.certificate),
+    key: readFileSync(options.tls.key),
+  });
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync(
+      `${options.listen.host}:${String(options.listen.port)}`,
+      credentials,
+      (error, bound) => {
+        if (error === null) resolve(bound);
+        else reject(error);
+      },
+    );
+  });
+  return {
+    port,
+    close: async () => {
+      // Streams have no end of their own: they are cut; their clients subscribe again from their cursor.
+      server.forceShutdown();
+    },
+  };
+}

@@ -1,0 +1,37 @@
+import { err, ok } from "@satsconnect/money";
+import type { Result } from "@satsconnect/money";
+import { z } from "zod";
+
+/** Checks a request field by field. The message names the first field that is wrong and what it must be. */
+export function checked<Schema extends z.ZodType>(
+  schema: Schema,
+  request: unknown,
+): Result<z.infer<Schema>, "request_invalid"> {
+  const parsed = schema.safeParse(request);
+  if (parsed.success) return ok(parsed.data);
+  const issue = parsed.error.issues[0];
+  const where = issue === undefined ? "request" : issue.path.join(".");
+  return err("request_invalid", `${where}: ${issue?.message ?? "is not valid"}`, "never");
+}
+
+export const nodeIdField = z
+  .string()
+  .regex(/^0[23][0-9a-f]{64}$/u, { error: "must be a node id: 33 bytes in hex, lower case" });
+export const hashField = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/u, { error: "must be 32 bytes in hex, lower case" });
+export const keyField = z
+  .string()
+  .regex(/^[\w:.-]{1,128}$/u, { error: "must be 1 to 128 letters, digits, or : . _ -" });
+export const walletIdField = z.uuid({ error: "must be a wallet id" });
+export const invoiceField = z
+  .string()
+  .min(1, { error: "must be a BOLT 11 invoice" })
+  .max(4_096, { error: "is longer than any invoice" });
+/** No amount is above all bitcoin. */
+const most = 2_100_000_000_000_000_000n;
+export const amountField = z
+  .bigint()
+  .min(0n, { error: "must not be below zero" })
+  .max(most, { error: "is more than all bitcoin" });
+export const positiveAmountField = amountField.min(1n, { error: "must be more than zero" });

@@ -1,0 +1,47 @@
+import type { LightningNode } from "@satsconnect/lightning";
+import type { LightningBackend } from "./backend.ts";
+
+/** LDK fails a held HTLC back this many blocks before it expires; it adds three of its own to what it is given. */
+const failBackBuffer = 39;
+const ldkGrace = 3;
+
+/** The `c` field that leaves `holdBlocks` to decide about a held payment (BOLT 11). */
+export function finalCltvDelta(holdBlocks: number): number {
+  return failBackBuffer + holdBlocks - ldkGrace;
+}
+
+/** The backend over the node that runs in this process. */
+export function embeddedBackend(node: LightningNode): LightningBackend {
+  return {
+    nodeId: node.nodeId,
+    network: node.network,
+    implementation: { core: node.core.kind, version: node.core.version.lightning },
+    tip: () => node.tip(),
+    running: () => node.status === "running",
+    decodeInvoice: (invoice) => node.decodeInvoice(invoice),
+    newHeldInvoice: ({ idempotencyKey, holdBlocks, paymentHash, ...request }) =>
+      node.createInvoice({
+        ...request,
+        minFinalCltvExpiryDelta: finalCltvDelta(holdBlocks),
+        idempotencyKey,
+        hold: true,
+        ...(paymentHash === undefined ? {} : { paymentHash }),
+      }),
+    pay: ({ idempotencyKey, invoice, feeLimitMsat }) =>
+      node.pay({ invoice, maxFeeMsat: feeLimitMsat, idempotencyKey, openChannelToPayee: true }),
+    claim: (paymentHash, preimage) => node.claimHeld(paymentHash, preimage),
+    refund: (paymentHash) => node.failHeld(paymentHash),
+    payment: (paymentHash) => node.payment(paymentHash),
+    paymentByKey: (idempotencyKey) => node.paymentByKey(idempotencyKey),
+    events: (afterSequence, signal) => node.events(afterSequence, signal),
+    peers: () => node.peers(),
+    connectPeer: (nodeId, address) => node.connect({ nodeId, address }),
+    channels: () => node.channels(),
+    openChannel: (request) => node.openChannel(request),
+    closeChannel: (channelId, force) => node.closeChannel(channelId, { force }),
+    estimateChannelOpen: (peer, amountMsat) => node.estimateChannelOpen(peer, amountMsat),
+    balances: () => node.balances(),
+    newAddress: () => node.newAddress(),
+    onChainTransactions: () => node.onChainTransactions(),
+  };
+}
