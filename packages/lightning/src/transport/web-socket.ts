@@ -1,0 +1,131 @@
+import { err, ok } from "@satsconnect/money";
+import type { Connection, ConnectionHandlers, Transport } from "./transport.ts";
+
+const connectTimeoutMs = 15_000;
+const drainCheckMs = 50;
+
+function parseWebSocketAddress(address: string): URL | undefined {
+  if (!/^wss?:\/\//u.test(address)) return undefined;
+  try {
+    return new URL(address);
+  } catch {
+    return undefined;
+  }
+}
+
+/** BOLT 8 bytes over binary WebSocket messages: the only way for a browser. Message boundaries mean nothing. */
+export function webSocketTransport(): Transport {
+  return {
+    supports: (address) => parseWebSocketAddress(address) !== undefined,
+    connect(address, signal) {
+      const url = parseWebSocketAddress(address);
+      if (url === undefined) {
+        return Promise.resolve(
+          err("address_malformed", `“${address.slice(0, 80)}” is no ws:// or wss:// URL.`, "never"),
+        );
+      }
+      return new Promise((resolve) => {
+        const socket = new WebSocket(url);
+        socket.binaryType = "arraybuffer";
+        const connection = webSocketConnection(socket, url.host);
+        const failed = (why: string): void => {
+          cleanUp();
+          socket.close();
+          resolve(err("connect_failed", `No connection to ${url.host}: ${why}.`, "safe"));
+        };
+        const onClose = (): void => failed("refused");
+        const onAbort = (): void => failed("given up");
+        const onOpen = (): void => {
+          cleanUp();
+          resolve(ok(connection));
+        };
+        const timer = setTimeout(() => failed("no answer"), connectTimeoutMs);
+        const cleanUp = (): void => {
+          clearTimeout(timer);
+          signal.removeEventListener("abort", onAbort);
+          socket.removeEventListener("close", onClose);
+          socket.removeEventListener("open", onOpen);
+        };
+        if (signal.aborted) return onAbort();
+        signal.addEventListener("abort", onAbort, { once: true });
+        socket.addEventListener("close", onClose);
+        socket.addEventListener("open", onOpen);
+      });
+    },
+  };
+}
+
+/**
+ * What both ends of a WebSocket have in common. The browser's kind cannot stop reading: while paused, bytes wait here,
+ * bounded by what the node lets its peers have unanswered.
+ */
+function webSocketConnection(socket: WebSocket, remote: string): Connection {
+  let handlers: ConnectionHandlers | undefined;
+  let paused = true;
+  let closed = false;
+  let draining = false;
+  const waiting: Uint8Array[] = [];
+
+  function deliver(): void {
+    while (!paused && handlers !== undefined && waiting.length > 0) {
+      const bytes = waiting.shift();
+      if (bytes !== undefined) handlers.onBytes(bytes);
+    }
+    if (closed && waiting.length === 0 && handlers !== undefined) {
+      const { onClose } = handlers;
+      handlers = undefined;
+      onClose();
+    }
+  }
+  function watchDrain(): void {
+    if (draining) return;
+    draining = true;
+    const look = (): void => {
+      if (!closed && socket.bufferedAmount > 0) {
+        setTimeout(look, drainCheckMs);
+        return;
+      }
+      draining = false;
+      if (!closed) handlers?.onDrain();
+    };
+    setTimeout(look, drainCheckMs);
+  }
+
+  socket.addEventListener("message", (event) => {
+    // text is no part of the protocol: whoever sends it is not a Lightning node
+    if (!(event.data instanceof ArrayBuffer)) return socket.close();
+    waiting.push(new Uint8Array(event.data));
+    deliver();
+  });
+  socket.addEventListener("close", () => {
+    closed = true;
+    deliver();
+  });
+
+  return {
+    remote,
+    get bufferedBytes() {
+      return socket.bufferedAmount;
+    },
+    start(given) {
+      handlers = given;
+      paused = false;
+      deliver();
+    },
+    write(bytes) {
+      if (closed || socket.readyState !== WebSocket.OPEN) return;
+      socket.send(bytes as Uint8Array<ArrayBuffer>);
+      if (socket.bufferedAmount > 0) watchDrain();
+    },
+    pause() {
+      paused = true;
+    },
+    resume() {
+      paused = false;
+      deliver();
+    },
+    close() {
+      socket.close();
+    },
+  };
+}
