@@ -28,6 +28,7 @@ export type MemoryStore = OrderStore & {
   readonly balance: (account: Account) => bigint;
   readonly journals: () => readonly Journal[];
   readonly orders: () => readonly Order[];
+  readonly evidenceOf: (orderId: string) => readonly Evidence[];
   /** The next time that any order has to be woken; null when none has. */
   readonly nextWakeAt: () => number | null;
 };
@@ -201,6 +202,7 @@ export function createMemoryStore(): MemoryStore {
     balance: (account) => balances.get(account) ?? 0n,
     journals: () => journals,
     orders: () => [...rows.values()].map(({ order }) => order),
+    evidenceOf: (orderId) => evidence.get(orderId) ?? [],
     nextWakeAt: () => {
       let next: number | null = null;
       for (const { order, leaseUntil } of rows.values()) {

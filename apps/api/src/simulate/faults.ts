@@ -1,0 +1,64 @@
+import type { Random } from "./random.ts";
+
+/** How badly the world of one seed behaves: probabilities from 0 to 1. */
+export type Faults = {
+  /** At each boundary of a call or commit. */
+  readonly crash: number;
+  readonly lostRequest: number;
+  readonly lostAnswer: number;
+  readonly refused: number;
+  readonly throttled: number;
+  readonly slowAnswer: number;
+  readonly callbackLost: number;
+  readonly callbackDoubled: number;
+  readonly callbackLate: number;
+  readonly callbackForged: number;
+  readonly callbackContradicted: number;
+  readonly wrongAmount: number;
+  readonly lateSuccess: number;
+  readonly mpesaOutage: number;
+  readonly payoutFails: number;
+  readonly queueTimeout: number;
+  readonly engineDown: number;
+  readonly streamGap: number;
+  readonly streamRepeat: number;
+  readonly walletOffline: number;
+  readonly lightningFails: number;
+  readonly wakeLost: number;
+  readonly holderMisbehaves: number;
+};
+
+/** A quarter of the seeds are calm; the rest mix troubles of every size, some of them all day long. */
+export function drawFaults(random: Random): Faults {
+  const calm = random.chance(0.15);
+  const draw = (usual: number, bad: number) => {
+    if (calm) return 0;
+    const kind = random.next();
+    return kind < 0.5 ? 0 : kind < 0.85 ? usual : bad;
+  };
+  return {
+    crash: draw(0.01, 0.06),
+    lostRequest: draw(0.05, 0.4),
+    lostAnswer: draw(0.08, 0.5),
+    refused: draw(0.03, 0.2),
+    throttled: draw(0.05, 0.4),
+    slowAnswer: draw(0.2, 0.8),
+    callbackLost: draw(0.1, 0.9),
+    callbackDoubled: draw(0.1, 0.7),
+    callbackLate: draw(0.1, 0.5),
+    callbackForged: draw(0.1, 0.6),
+    callbackContradicted: draw(0.05, 0.3),
+    wrongAmount: draw(0.02, 0.2),
+    lateSuccess: draw(0.1, 0.5),
+    mpesaOutage: draw(0.05, 0.3),
+    payoutFails: draw(0.1, 0.5),
+    queueTimeout: draw(0.05, 0.4),
+    engineDown: draw(0.05, 0.4),
+    streamGap: draw(0.1, 0.7),
+    streamRepeat: draw(0.1, 0.5),
+    walletOffline: draw(0.1, 0.5),
+    lightningFails: draw(0.1, 0.5),
+    wakeLost: draw(0.2, 1),
+    holderMisbehaves: draw(0.1, 0.5),
+  };
+}

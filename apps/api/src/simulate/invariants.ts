@@ -1,0 +1,177 @@
+import { isFinal } from "../domain/order.ts";
+import type { Order } from "../domain/order.ts";
+import { accounts } from "../domain/postings.ts";
+import type { Account } from "../domain/postings.ts";
+import type { MemoryStore } from "../store/memory.ts";
+import type { SimulatedMpesa } from "./mpesa.ts";
+import type { SimulatedNode } from "./node.ts";
+
+export type Observed = {
+  readonly store: MemoryStore;
+  readonly mpesa: SimulatedMpesa;
+  readonly node: SimulatedNode;
+};
+
+/** What must hold after every single step. Gives the first thing that does not. */
+export function createStepChecks({ store }: Observed): (now: number) => string | null {
+  const ended = new Map<string, string>();
+  let journalsSeen = 0;
+  const overdueSince = new Map<string, number>();
+
+  return (now) => {
+    const journals = store.journals();
+    for (; journalsSeen < journals.length; journalsSeen += 1) {
+      const totals = { KES: 0n, MSAT: 0n };
+      const journal = journals[journalsSeen];
+      for (const { account, amount } of journal?.entries ?? []) {
+        totals[accounts[account].currency] += amount;
+      }
+      if (totals.KES !== 0n || totals.MSAT !== 0n) return `${journal?.kind} does not balance`;
+    }
+    for (const order of store.orders()) {
+      const { id, state, deadlineAt, wakeAt } = order;
+      if (isFinal(state)) {
+        const settled = `${state} ${order.reason} ${order.payout.status}`;
+        const before = ended.get(id);
+        if (before !== undefined && before !== settled)
+          return `${id} changed after ${before}: ${settled}`;
+        ended.set(id, settled);
+        continue;
+      }
+      if (deadlineAt === null || wakeAt === null) return `${id} is ${state} and nothing wakes it`;
+      if (wakeAt > deadlineAt) return `${id} is ${state} and is woken after its deadline`;
+      // An hour covers the longest time that the process is ever down.
+      const since = wakeAt > now ? now : (overdueSince.get(id) ?? now);
+      overdueSince.set(id, since);
+      if (now - since > 3 * 3_600_000) return `${id} is ${state} and has been due for hours`;
+    }
+    return null;
+  };
+}
+
+/** What must hold when everything has come to rest. */
+export function checkEnd({ store, mpesa, node }: Observed): readonly string[] {
+  const findings: string[] = [];
+  const orders = store.orders();
+  for (const order of orders) findings.push(...checkOrder(order, store, mpesa, node));
+
+  const book = (account: Account) => store.balance(account);
+  const total = { KES: 0n, MSAT: 0n };
+  for (const account of Object.keys(accounts) as Account[]) {
+    total[accounts[account].currency] += book(account);
+  }
+  if (total.KES !== 0n || total.MSAT !== 0n) findings.push("The books do not add up to zero");
+
+  const untold = unknowable(orders, store, mpesa);
+  const unclear = orders
+    .filter((order) => order.kind === "sell" && order.state === "case")
+    .reduce((sum, order) => sum + movedUnbooked(order, mpesa), 0n);
+  const utility = book("mpesa_available") + book("mpesa_reserved");
+  if (utility + untold + unclear !== mpesa.utility()) {
+    findings.push(`M-Pesa has ${mpesa.utility()}, the books ${utility} (untold ${untold})`);
+  }
+  if (book("treasury") !== node.treasury()) {
+    findings.push(`The node has ${node.treasury()}, the books ${book("treasury")}`);
+  }
+  const open = orders.some(({ state }) => !isFinal(state) && state !== "case");
+  if (!open && book("owed_to_holders") !== 0n) findings.push("Something is owed to nobody");
+  return findings;
+}
+
+function checkOrder(
+  order: Order,
+  store: MemoryStore,
+  mpesa: SimulatedMpesa,
+  node: SimulatedNode,
+): string[] {
+  const findings: string[] = [];
+  const say = (text: string) =>
+    findings.push(`${order.id} (${order.kind}, ${order.state}, ${order.reason}): ${text}`);
+  const paidIn = paidPrompts(order, mpesa);
+  const paidOut = mpesa.payoutList.filter(
+    ({ orderId, state }) => orderId === order.id && state === "paid",
+  );
+  const sent = node.paidOut().filter(({ key }) => key.startsWith(`order:${order.id}:`));
+  const resting =
+    isFinal(order.state) ||
+    order.state === "case" ||
+    (order.state === "owed" && order.payout.status === "failed");
+  if (!resting) say("has not come to rest");
+  if (paidIn.length > 1) say("paid in twice");
+  if (paidOut.length > 1) say("paid out twice");
+  if (sent.length > 1) say("sent over Lightning twice");
+  if (order.kind === "buy") {
+    if (sent.length > 0 && paidIn.length === 0) say("sats went out for nothing");
+    if (paidOut.length > 0 && paidIn.length === 0) say("paid back what never came");
+    if (paidOut.length > 0 && sent.length > 0) say("paid back and delivered");
+    if (order.state === "paid" && sent.length !== 1) say("ended as paid without a payment");
+    if (order.state === "refunded" && paidOut.length !== 1)
+      say("ended as refunded without a refund");
+    if (order.state === "cancelled" || order.state === "expired") {
+      if (sent.length + paidOut.length > 0) say("ended as if nothing had happened");
+      const noticed = isSetAside(order, store) || order.credit !== "none";
+      if (wasTold(order, store, mpesa) && !noticed) say("kept shillings unnoticed");
+    }
+    return findings;
+  }
+  const held = order.held === null ? undefined : node.payment(order.held.paymentHash);
+  const claimed = held?.state === "succeeded";
+  const gone = held === undefined || held.state === "returned" || held.state === "expired";
+  if (paidOut.length > 0 && gone && order.state !== "case")
+    say("paid out although the payment went back");
+  if (claimed && paidOut.length === 0 && !["owed", "refunded", "refunding"].includes(order.state)) {
+    say("took the sats without paying");
+  }
+  if (order.state === "claimed" && (!claimed || paidOut.length !== 1))
+    say("ended as claimed, but is not");
+  if (
+    (order.state === "cancelled" || order.state === "expired") &&
+    held !== undefined &&
+    !gone &&
+    held.state !== "open"
+  ) {
+    say(`ended without handing the payment back (${held.state})`);
+  }
+  if (order.state === "refunded" && (sent.length !== 1 || paidOut.length > 0))
+    say("ended as refunded, but is not");
+  return findings;
+}
+
+/**
+ * Shillings of which no message reached us: no callback, and no answer to a query before the order ended. Only M-Pesa's
+ * statement shows them.
+ */
+function unknowable(orders: readonly Order[], store: MemoryStore, mpesa: SimulatedMpesa): bigint {
+  return orders
+    .filter((order) => order.kind === "buy" && order.credit === "none" && !isSetAside(order, store))
+    .flatMap((order) => paidPrompts(order, mpesa))
+    .reduce((sum, { amount }) => sum + amount, 0n);
+}
+
+function paidPrompts(order: Order, mpesa: SimulatedMpesa) {
+  return mpesa.prompts.filter(({ orderId, state }) => orderId === order.id && state === "paid");
+}
+
+function isSetAside(order: Order, store: MemoryStore): boolean {
+  return store
+    .journals()
+    .some(({ orderId, kind }) => orderId === order.id && kind === "kes_received_for_case");
+}
+
+/** Whether a genuine callback of success is among the evidence. */
+function wasTold(order: Order, store: MemoryStore, mpesa: SimulatedMpesa): boolean {
+  const names = new Set(paidPrompts(order, mpesa).map((prompt) => prompt.checkoutRequestId));
+  return store.evidenceOf(order.id).some(({ kind, body }) => {
+    if (kind !== "prompt") return false;
+    const callback = mpesa.stk.readCallback(body);
+    return callback !== null && callback.succeeded && names.has(callback.checkoutRequestId);
+  });
+}
+
+/** A payout that M-Pesa made and that only a person can find out about. */
+function movedUnbooked(order: Order, mpesa: SimulatedMpesa): bigint {
+  const paid = mpesa.payoutList.some(
+    ({ orderId, state }) => orderId === order.id && state === "paid",
+  );
+  return paid && order.payout.status !== "confirmed" ? -order.payout.amountKesCents : 0n;
+}

@@ -1,0 +1,62 @@
+import { parseArgs } from "node:util";
+import { runScenario } from "./scenario.ts";
+
+/*
+ * npm run simulate -- --seeds 2000 [--from 1]   many histories, stops at the first that breaks a rule
+ * npm run simulate -- --seed 1234               one history with every step
+ */
+const { values } = parseArgs({
+  options: {
+    seeds: { type: "string", default: "200" },
+    from: { type: "string", default: "1" },
+    seed: { type: "string" },
+  },
+});
+
+function whole(name: string, text: string): number {
+  if (!/^\d{1,9}$/.test(text)) {
+    console.error(`--${name} must be a whole number, not “${text}”.`);
+    process.exit(2);
+  }
+  return Number(text);
+}
+
+async function one(seed: number): Promise<number> {
+  const { trace, findings, ends } = await runScenario(seed);
+  for (const line of trace) console.log(line);
+  console.log(`\nseed ${seed}: ${ends.join(", ")}`);
+  for (const finding of findings) console.log(`BROKEN: ${finding}`);
+  return findings.length === 0 ? 0 : 1;
+}
+
+async function many(from: number, count: number): Promise<number> {
+  const ends = new Map<string, number>();
+  const transitions = new Set<string>();
+  let crashes = 0;
+  let steps = 0;
+  const startedAt = performance.now();
+  for (let seed = from; seed < from + count; seed += 1) {
+    const outcome = await runScenario(seed);
+    crashes += outcome.crashes;
+    steps += outcome.steps;
+    for (const end of outcome.ends) ends.set(end, (ends.get(end) ?? 0) + 1);
+    for (const transition of outcome.transitions) transitions.add(transition);
+    if (outcome.findings.length > 0) {
+      for (const line of outcome.trace) console.log(line);
+      for (const finding of outcome.findings) console.log(`BROKEN: ${finding}`);
+      console.log(`\nSeed ${seed} breaks a rule. Again: npm run simulate -- --seed ${seed}`);
+      return 1;
+    }
+  }
+  const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
+  console.log(
+    `${count} seeds held in ${seconds} s: ${steps} steps, ${crashes} crashes, ${transitions.size} kinds of transition`,
+  );
+  for (const [end, times] of [...ends].sort()) console.log(`  ${end}: ${times}`);
+  return 0;
+}
+
+process.exitCode =
+  values.seed === undefined
+    ? await many(whole("from", values.from), whole("seeds", values.seeds))
+    : await one(whole("seed", values.seed));

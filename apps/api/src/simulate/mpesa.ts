@@ -1,0 +1,319 @@
+import { err, kesCents, ok } from "@satsconnect/money";
+import type { KesCents, Result } from "@satsconnect/money";
+import type { PayoutResult, PromptAnswer, StatusResult } from "../domain/facts.ts";
+import type { PromptCallback } from "../domain/order.ts";
+import type { EvidenceKind, PayoutRail, StkRail } from "../orders/ports.ts";
+import { hour, minute, second } from "./world.ts";
+import type { World } from "./world.ts";
+
+/** A prompt on a handset, as M-Pesa knows it. */
+export type SimulatedPrompt = {
+  readonly orderId: string;
+  readonly checkoutRequestId: string;
+  readonly msisdn: string;
+  readonly amount: KesCents;
+  state: "pending" | "paid" | "failed" | "unanswered";
+  code: string;
+  receipt: string | null;
+};
+
+export type SimulatedPayout = {
+  readonly orderId: string;
+  readonly originatorConversationId: string;
+  readonly conversationId: string;
+  readonly msisdn: string;
+  readonly amount: KesCents;
+  state: "pending" | "paid" | "failed";
+  code: string;
+  receipt: string | null;
+};
+
+export type SimulatedMpesa = {
+  readonly stk: StkRail;
+  readonly payouts: PayoutRail;
+  readonly utility: () => bigint;
+  readonly prompts: readonly SimulatedPrompt[];
+  readonly payoutList: readonly SimulatedPayout[];
+};
+
+type Deliver = (orderId: string, kind: EvidenceKind, body: string) => void;
+
+/** What Safaricom charges goes to another account (`mpesa_charges`), so only amounts move here. */
+export function createMpesa(world: World, openingFloat: bigint, deliver: Deliver): SimulatedMpesa {
+  const { random, scheduler, faults, trace } = world;
+  const prompts: SimulatedPrompt[] = [];
+  const payoutList: SimulatedPayout[] = [];
+  const payoutsById = new Map<string, SimulatedPayout>();
+  let utility = openingFloat;
+  let serial = 0;
+  let outageUntil = 0;
+
+  const next = (prefix: string) => {
+    serial += 1;
+    return `${prefix}${serial}`;
+  };
+
+  /** An outage stops all execution; calls are still accepted. Up to two days long. */
+  function executionDelay(): number {
+    if (scheduler.now() >= outageUntil && random.chance(faults.mpesaOutage)) {
+      outageUntil =
+        scheduler.now() + random.between(minute, random.pick([hour, 12 * hour, 40 * hour]));
+      trace(`M-Pesa is out until ${outageUntil}`);
+    }
+    return Math.max(0, outageUntil - scheduler.now());
+  }
+
+  function send(orderId: string, kind: EvidenceKind, body: object, mayBeLost = true): boolean {
+    if (mayBeLost && random.chance(faults.callbackLost)) {
+      trace(`${kind} of ${orderId} is lost`);
+      return false;
+    }
+    const text = JSON.stringify(body, (_key, value: unknown) =>
+      typeof value === "bigint" ? String(value) : value,
+    );
+    const wait = random.chance(faults.callbackLate)
+      ? random.between(minute, 30 * hour)
+      : random.between(5, 3 * second);
+    scheduler.at(scheduler.now() + wait, () => deliver(orderId, kind, text));
+    if (random.chance(faults.callbackDoubled)) {
+      scheduler.at(scheduler.now() + wait + random.between(0, hour), () =>
+        deliver(orderId, kind, text),
+      );
+    }
+    return true;
+  }
+
+  /** A call as the network treats it: `work` is done or not, and the caller hears of it or not. */
+  async function call<Value>(
+    name: string,
+    refusals: boolean,
+    work: () => Result<Value>,
+  ): Promise<Result<Value>> {
+    const fast = random.between(20, 900);
+    const wait = random.chance(faults.slowAnswer) ? random.between(second, 29 * second) : fast;
+    if (random.chance(faults.lostRequest)) {
+      await scheduler.sleep(30 * second);
+      return err("timeout", `${name}: nothing arrived`, "unknown");
+    }
+    if (refusals && random.chance(faults.throttled)) {
+      await scheduler.sleep(fast);
+      return err("500.003.02", `${name}: spike arrest`, "safe");
+    }
+    if (refusals && random.chance(faults.refused)) {
+      await scheduler.sleep(fast);
+      return err("400.002.02", `${name}: refused`, "never");
+    }
+    await scheduler.sleep(Math.floor(wait / 2));
+    const result = work();
+    if (random.chance(faults.lostAnswer)) {
+      await scheduler.sleep(random.chance(0.5) ? 30 * second : fast);
+      return err("http_502", `${name}: the answer is lost`, "unknown");
+    }
+    await scheduler.sleep(Math.ceil(wait / 2));
+    return result;
+  }
+
+  function promptEnds(
+    prompt: SimulatedPrompt,
+    state: "paid" | "failed" | "unanswered",
+    code: string,
+  ) {
+    prompt.state = state;
+    prompt.code = code;
+    if (state === "paid") {
+      utility += prompt.amount;
+      prompt.receipt = next("R");
+    }
+    trace(`prompt of ${prompt.orderId} ends: ${state} ${code}`);
+    const wrong = random.chance(faults.wrongAmount) ? prompt.amount + 100n : prompt.amount;
+    const callback = (succeeded: boolean, amount: bigint) => ({
+      checkoutRequestId: prompt.checkoutRequestId,
+      succeeded,
+      code: succeeded ? "0" : code,
+      amountKesCents: succeeded ? amount : null,
+      receipt: succeeded ? prompt.receipt : null,
+      msisdn: succeeded && random.chance(0.8) ? prompt.msisdn : null,
+    });
+    send(prompt.orderId, "prompt", callback(state === "paid", wrong));
+    if (state === "paid" && random.chance(faults.callbackContradicted)) {
+      send(prompt.orderId, "prompt", { ...callback(false, 0n), code: "1032" });
+    }
+  }
+
+  function forge(orderId: string) {
+    if (!random.chance(faults.callbackForged)) return;
+    const at = scheduler.now() + random.between(1, 10 * minute);
+    scheduler.at(at, () =>
+      deliver(
+        orderId,
+        "prompt",
+        JSON.stringify({
+          checkoutRequestId: random.chance(0.5)
+            ? random.pick(prompts).checkoutRequestId
+            : next("forged"),
+          succeeded: true,
+          code: "0",
+          amountKesCents: "100000",
+          receipt: next("FORGED"),
+          msisdn: null,
+        }),
+      ),
+    );
+  }
+
+  function handsetActs(prompt: SimulatedPrompt) {
+    const acts = random.next();
+    const wait = random.between(200, 25 * second) + executionDelay();
+    scheduler.at(scheduler.now() + wait, () => {
+      if (acts < 0.7) promptEnds(prompt, "paid", "0");
+      else if (acts < 0.8) promptEnds(prompt, "failed", "1032");
+      else if (acts < 0.87) promptEnds(prompt, "failed", random.pick(["1", "2001", "17"]));
+      else {
+        promptEnds(prompt, "unanswered", random.pick(["1037", "1019"]));
+        if (!random.chance(faults.lateSuccess)) return;
+        const late = random.between(minute, random.pick([10 * minute, 40 * minute]));
+        scheduler.at(scheduler.now() + late, () => promptEnds(prompt, "paid", "0"));
+      }
+    });
+  }
+
+  const stk: StkRail = {
+    push: ({ orderId, msisdn, amountKesCents }) =>
+      call(`push ${orderId}`, true, () => {
+        const prompt: SimulatedPrompt = {
+          orderId,
+          checkoutRequestId: next("ws_CO_"),
+          msisdn,
+          amount: amountKesCents,
+          state: "pending",
+          code: "4999",
+          receipt: null,
+        };
+        prompts.push(prompt);
+        trace(`prompt ${prompt.checkoutRequestId} of ${orderId} appears`);
+        handsetActs(prompt);
+        forge(orderId);
+        return ok({ checkoutRequestId: prompt.checkoutRequestId });
+      }),
+    query: (checkoutRequestId) =>
+      call<PromptAnswer>(`query ${checkoutRequestId}`, false, () => {
+        const prompt = prompts.find((one) => one.checkoutRequestId === checkoutRequestId);
+        if (prompt === undefined) return ok({ status: "pending", code: "500.001.1001" });
+        // Seen in the sandbox: an existing transaction that the query does not know for a moment.
+        if (random.chance(faults.refused)) return ok({ status: "pending", code: "500.001.1001" });
+        const { state, code } = prompt;
+        return ok(state === "paid" ? { status: "succeeded" } : { status: state, code });
+      }),
+    readCallback: (body) => {
+      const value = JSON.parse(body) as PromptCallback & { amountKesCents: string | null };
+      return { ...value, amountKesCents: centsOf(value.amountKesCents) };
+    },
+  };
+
+  function payoutResult(payout: SimulatedPayout, status: PayoutResult["status"], code: string) {
+    return {
+      conversationId: payout.conversationId,
+      originatorConversationId: payout.originatorConversationId,
+      status,
+      code,
+      amountKesCents: status === "succeeded" ? payout.amount : null,
+      receipt: status === "succeeded" ? payout.receipt : null,
+      msisdn: status === "succeeded" ? payout.msisdn : null,
+    };
+  }
+
+  function execute(payout: SimulatedPayout) {
+    if (random.chance(faults.payoutFails)) {
+      payout.state = "failed";
+      payout.code = random.pick(["2040", "8", "4"]);
+    } else if (utility < payout.amount) {
+      payout.state = "failed";
+      payout.code = "1";
+    } else {
+      utility -= payout.amount;
+      payout.state = "paid";
+      payout.code = "0";
+      payout.receipt = next("P");
+    }
+    trace(`payout of ${payout.orderId} is ${payout.state}`);
+    const status = payout.state === "paid" ? "succeeded" : "failed";
+    send(payout.orderId, "payout", payoutResult(payout, status, payout.code));
+    if (random.chance(faults.callbackForged)) {
+      const opposite = status === "succeeded" ? "failed" : "succeeded";
+      const forged = {
+        ...payoutResult(payout, opposite, "forged"),
+        conversationId: next("forged"),
+      };
+      send(payout.orderId, "payout", forged, false);
+    }
+  }
+
+  const payouts: PayoutRail = {
+    send: ({ orderId, originatorConversationId, msisdn, amountKesCents }) =>
+      call(`payout ${orderId}`, true, () => {
+        const known = payoutsById.get(originatorConversationId);
+        if (known !== undefined) {
+          if (random.chance(0.5)) {
+            return err("payout_duplicate", "Duplicate OriginatorConversationID.", "unknown");
+          }
+          // Documented too: accepted at the gateway, refused by the core with result code 15.
+          const conversationId = next("AG_");
+          const result = { ...payoutResult(known, "unknown", "15"), conversationId };
+          send(orderId, "payout", result);
+          return ok({ conversationId });
+        }
+        const payout: SimulatedPayout = {
+          orderId,
+          originatorConversationId,
+          conversationId: next("AG_"),
+          msisdn,
+          amount: amountKesCents,
+          state: "pending",
+          code: "",
+          receipt: null,
+        };
+        payoutsById.set(originatorConversationId, payout);
+        payoutList.push(payout);
+        const wait = random.between(10, 5 * second) + executionDelay();
+        scheduler.at(scheduler.now() + wait, () => execute(payout));
+        if (random.chance(faults.queueTimeout)) {
+          send(orderId, "payout-timeout", { conversationId: payout.conversationId });
+        }
+        return ok({ conversationId: payout.conversationId });
+      }),
+    requestStatus: ({ orderId, originatorConversationId }) =>
+      call(`status ${orderId}`, true, () => {
+        const conversationId = next("AG_");
+        const payout = payoutsById.get(originatorConversationId);
+        const wait = random.between(10, 10 * second) + executionDelay();
+        scheduler.at(scheduler.now() + wait, () => {
+          const state = payout?.state ?? "not_found";
+          const result: StatusResult = {
+            conversationId,
+            status: state === "paid" ? "succeeded" : state,
+            code: payout?.code ?? "",
+            amountKesCents: state === "paid" ? (payout?.amount ?? null) : null,
+            receipt: payout?.receipt ?? null,
+            msisdn: null,
+          };
+          send(orderId, "status", result);
+        });
+        return ok({ conversationId });
+      }),
+    readResult: (body) => {
+      const value = JSON.parse(body) as PayoutResult & { amountKesCents: string | null };
+      return { ...value, amountKesCents: centsOf(value.amountKesCents) };
+    },
+    readStatusResult: (body) => {
+      const value = JSON.parse(body) as StatusResult & { amountKesCents: string | null };
+      return { ...value, amountKesCents: centsOf(value.amountKesCents) };
+    },
+    recipientName: async () => ok({ name: "AMINA ••••" }),
+  };
+
+  return { stk, payouts, utility: () => utility, prompts, payoutList };
+}
+
+function centsOf(text: string | null): KesCents | null {
+  return text === null ? null : kesCents(BigInt(text));
+}

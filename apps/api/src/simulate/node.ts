@@ -1,0 +1,260 @@
+import { err, msat, ok } from "@satsconnect/money";
+import type { Msat, Result } from "@satsconnect/money";
+import type { LightningReport } from "../domain/facts.ts";
+import type { Lightning } from "../orders/ports.ts";
+import { hour, minute, second } from "./world.ts";
+import type { World } from "./world.ts";
+
+type Payment = {
+  report: LightningReport;
+  readonly amountMsat: Msat;
+  readonly expiresAt: number;
+};
+
+export type SimulatedNode = {
+  readonly lightning: Lightning;
+  readonly treasury: () => bigint;
+  readonly payment: (paymentHash: string) => LightningReport | undefined;
+  /** Successful payments out, by idempotency key. */
+  readonly paidOut: () => readonly { readonly key: string; readonly amountMsat: Msat }[];
+  /** A holder's wallet pays a held invoice. False when the node does not take it. */
+  readonly payHeld: (paymentHash: string, amountMsat: Msat) => boolean;
+  /** An invoice of a holder's wallet. */
+  readonly walletInvoice: (amountMsat: Msat, lifeMs: number) => string;
+  readonly readWalletInvoice: (
+    invoice: string,
+  ) => { paymentHash: string; amountMsat: Msat; expiresAt: number } | null;
+};
+
+const blocksOfAHold = 144;
+
+/** The operator's node and the chain, with everything that can go wrong between it and the orders. */
+export function createNode(
+  world: World,
+  openingMsat: bigint,
+  tell: (report: LightningReport) => void,
+): SimulatedNode {
+  const { random, scheduler, faults, trace } = world;
+  const payments = new Map<string, Payment>();
+  const byKey = new Map<string, string>();
+  const keyOf = new Map<string, string>();
+  const walletInvoices = new Map<
+    string,
+    { paymentHash: string; amountMsat: Msat; expiresAt: number }
+  >();
+  let treasury = openingMsat;
+  let height = 800_000;
+  let serial = 0;
+  let downUntil = 0;
+
+  function mine(): void {
+    const wait = Math.max(1, Math.round(-Math.log(1 - random.next()) * 10 * minute));
+    scheduler.at(scheduler.now() + wait, () => {
+      height += 1;
+      for (const payment of payments.values()) {
+        const { report } = payment;
+        if (report.direction !== "inbound") continue;
+        // Nobody decided: the node hands the payment back before the channel would have to close.
+        if (report.state === "held" && height >= report.claimDeadlineHeight) {
+          change(payment, { state: "returned" });
+        }
+        if (report.state === "open" && scheduler.now() > payment.expiresAt) {
+          change(payment, { state: "expired" });
+        }
+      }
+      mine();
+    });
+  }
+  mine();
+
+  function hash(): string {
+    serial += 1;
+    return serial.toString(16).padStart(64, "0");
+  }
+
+  function change(payment: Payment, changes: Partial<LightningReport>): void {
+    payment.report = { ...payment.report, ...changes, tipHeight: height };
+    const { report } = payment;
+    trace(`payment ${short(report.paymentHash)} is ${report.state}`);
+    if (random.chance(faults.streamGap)) return;
+    const wait = random.between(1, 50);
+    scheduler.at(scheduler.now() + wait, () => tell(report));
+    if (random.chance(faults.streamRepeat)) {
+      scheduler.at(scheduler.now() + wait + random.between(0, hour), () => tell(report));
+    }
+  }
+
+  async function call<Value>(name: string, work: () => Result<Value>): Promise<Result<Value>> {
+    if (scheduler.now() >= downUntil && random.chance(faults.engineDown)) {
+      downUntil = scheduler.now() + random.between(second, random.pick([minute, hour, 3 * hour]));
+      trace(`the node is down until ${downUntil}`);
+    }
+    if (scheduler.now() < downUntil || random.chance(faults.lostRequest / 4)) {
+      await scheduler.sleep(random.between(1, 8 * second));
+      return err("grpc_unavailable", `${name}: the node is away`, "unknown");
+    }
+    await scheduler.sleep(random.between(1, 20));
+    const result = work();
+    if (random.chance(faults.lostAnswer / 4)) {
+      await scheduler.sleep(8 * second);
+      return err("grpc_deadline_exceeded", `${name}: the answer is lost`, "unknown");
+    }
+    await scheduler.sleep(random.between(1, 20));
+    return result;
+  }
+
+  function current(paymentHash: string): Result<LightningReport> {
+    const payment = payments.get(paymentHash);
+    return payment === undefined
+      ? err("payment_not_found", "There is no such payment.", "never")
+      : ok({ ...payment.report, tipHeight: height });
+  }
+
+  function travel(paymentHash: string): void {
+    const payment = payments.get(paymentHash);
+    if (payment === undefined) return;
+    const offline = random.chance(faults.walletOffline);
+    const wait = offline ? random.between(minute, 2 * hour) : random.between(20, 3 * second);
+    scheduler.at(scheduler.now() + wait, () => {
+      if (scheduler.now() > payment.expiresAt) {
+        change(payment, { state: "failed", failure: "invoice_expired" });
+      } else if (random.chance(faults.lightningFails)) {
+        const failure = random.pick(["no_route", "recipient_offline", "retries_exhausted"]);
+        change(payment, { state: "failed", failure });
+      } else {
+        const fee = BigInt(random.between(0, 3)) * 1_000n;
+        treasury -= payment.amountMsat + fee;
+        change(payment, { state: "succeeded", feeMsat: msat(fee) });
+      }
+    });
+  }
+
+  const lightning: Lightning = {
+    newHeldInvoice: ({ orderId, amountMsat, expirySeconds }) =>
+      call(`invoice ${orderId}`, () => {
+        const known = byKey.get(`order:${orderId}:invoice`);
+        const paymentHash = known ?? hash();
+        const payment = payments.get(paymentHash) ?? {
+          amountMsat,
+          expiresAt: scheduler.now() + expirySeconds * second,
+          report: blank(paymentHash, "inbound", "open"),
+        };
+        byKey.set(`order:${orderId}:invoice`, paymentHash);
+        payments.set(paymentHash, payment);
+        return ok({
+          invoice: `held-${paymentHash}`,
+          paymentHash,
+          invoiceExpiresAt: payment.expiresAt,
+        });
+      }),
+    pay: ({ idempotencyKey, invoice, amountMsat }) =>
+      call(`pay ${idempotencyKey}`, () => {
+        const known = byKey.get(idempotencyKey);
+        if (known !== undefined) return current(known);
+        const decoded = walletInvoices.get(invoice);
+        if (decoded === undefined || decoded.amountMsat !== amountMsat) {
+          return err("invoice_refused", "The node refuses the invoice.", "never");
+        }
+        const { paymentHash, expiresAt } = decoded;
+        byKey.set(idempotencyKey, paymentHash);
+        keyOf.set(paymentHash, idempotencyKey);
+        payments.set(paymentHash, {
+          amountMsat,
+          expiresAt,
+          report: blank(paymentHash, "outbound", "in_flight"),
+        });
+        travel(paymentHash);
+        return current(paymentHash);
+      }),
+    claim: ({ paymentHash }) =>
+      call(`claim ${short(paymentHash)}`, () => {
+        const payment = payments.get(paymentHash);
+        if (payment === undefined) return current(paymentHash);
+        if (payment.report.state === "held") {
+          payment.report = { ...payment.report, state: "claiming", tipHeight: height };
+          scheduler.at(scheduler.now() + random.between(1, 2 * second), () => {
+            treasury += payment.report.receivedMsat;
+            change(payment, { state: "succeeded" });
+          });
+          return current(paymentHash);
+        }
+        if (payment.report.state === "claiming" || payment.report.state === "succeeded") {
+          return current(paymentHash);
+        }
+        return err("payment_not_held", "The payment is not held.", "never");
+      }),
+    refund: ({ paymentHash }) =>
+      call(`hand back ${short(paymentHash)}`, () => {
+        const payment = payments.get(paymentHash);
+        if (payment?.report.state === "held") change(payment, { state: "returned" });
+        if (payment?.report.state === "open") change(payment, { state: "expired" });
+        const state = payment?.report.state;
+        return state === "returned" || state === "expired"
+          ? current(paymentHash)
+          : err("payment_not_held", "The payment is not held.", "never");
+      }),
+    status: (paymentHash) => call(`look ${short(paymentHash)}`, () => current(paymentHash)),
+    estimateChannelOpen: async () => {
+      const needed = random.chance(0.4);
+      return ok({
+        needed,
+        feeMsat: msat(needed ? 50_000n : 0n),
+        minimumAmountMsat: msat(needed ? 100_000n : 0n),
+      });
+    },
+    spendableMsat: async () => ok(msat(treasury > 0n ? treasury : 0n)),
+  };
+
+  function blank(
+    paymentHash: string,
+    direction: LightningReport["direction"],
+    state: LightningReport["state"],
+  ): LightningReport {
+    return {
+      paymentHash,
+      direction,
+      state,
+      receivedMsat: msat(0n),
+      feeMsat: msat(0n),
+      failure: null,
+      claimDeadlineHeight: 0,
+      tipHeight: height,
+    };
+  }
+
+  return {
+    lightning,
+    treasury: () => treasury,
+    payment: (paymentHash) => payments.get(paymentHash)?.report,
+    paidOut: () =>
+      [...payments.values()].flatMap(({ report, amountMsat }) =>
+        report.direction === "outbound" && report.state === "succeeded"
+          ? [{ key: keyOf.get(report.paymentHash) ?? "", amountMsat }]
+          : [],
+      ),
+    payHeld: (paymentHash, amountMsat) => {
+      const payment = payments.get(paymentHash);
+      // Like LDK, it takes a payment a little after the invoice's end.
+      if (payment?.report.state !== "open") return false;
+      if (amountMsat < payment.amountMsat && random.chance(0.9)) return false;
+      const hold = random.chance(faults.holderMisbehaves / 4) ? 60 : blocksOfAHold;
+      change(payment, {
+        state: "held",
+        receivedMsat: amountMsat,
+        claimDeadlineHeight: height + hold + random.between(0, 6),
+      });
+      return true;
+    },
+    walletInvoice: (amountMsat, lifeMs) => {
+      const paymentHash = hash();
+      const invoice = `wallet-${paymentHash}`;
+      walletInvoices.set(invoice, { paymentHash, amountMsat, expiresAt: scheduler.now() + lifeMs });
+      return invoice;
+    },
+    readWalletInvoice: (invoice) => walletInvoices.get(invoice) ?? null,
+  };
+}
+
+function short(paymentHash: string): string {
+  return paymentHash.slice(-4);
+}

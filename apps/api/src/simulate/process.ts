@@ -1,0 +1,299 @@
+import { err, msat, ok, rate } from "@satsconnect/money";
+import type { LightningReport } from "../domain/facts.ts";
+import type { decide } from "../domain/machine.ts";
+import { createOrders } from "../orders/orders.ts";
+import type {
+  EvidenceKind,
+  Ids,
+  Lightning,
+  OrderStore,
+  PayoutRail,
+  RateSource,
+  StkRail,
+} from "../orders/ports.ts";
+import type { Orders } from "../orders/use-cases.ts";
+import type { MemoryStore } from "../store/memory.ts";
+import { minute, second } from "./world.ts";
+import type { World } from "./world.ts";
+
+/** Faults that are put into the orders on purpose, to prove that the simulation notices. */
+export type Mutation = {
+  readonly decide?: typeof decide;
+  readonly payouts?: (rail: PayoutRail) => PayoutRail;
+  readonly lightning?: (port: Lightning) => Lightning;
+  readonly store?: (store: OrderStore) => OrderStore;
+};
+
+export type SimulatedProcess = {
+  /** The orders of the process that runs now; null while it is down. */
+  readonly orders: () => Orders | null;
+  readonly deliver: (orderId: string, kind: EvidenceKind, body: string) => void;
+  readonly tell: (report: LightningReport) => void;
+  readonly crashes: () => number;
+  /** No more crashes from now on. */
+  readonly calmDown: () => void;
+};
+
+export type ProcessOptions = {
+  readonly world: World;
+  readonly store: MemoryStore;
+  readonly outside: () => { stk: StkRail; payouts: PayoutRail; lightning: Lightning };
+  readonly readInvoice: (
+    invoice: string,
+  ) => { paymentHash: string; amountMsat: bigint; expiresAt: number } | null;
+  readonly nodeId: string;
+  readonly mutation: Mutation;
+  readonly onBug: (error: unknown) => void;
+};
+
+const sweepMs = 5 * second;
+
+/**
+ * The api's process: it dies before and after any commit and any call, and nothing of it remains but the store. What a
+ * dead process had under way never goes on, although the world may still be working on what it asked for.
+ */
+export function createProcess(options: ProcessOptions): SimulatedProcess {
+  const { world, store, mutation, onBug } = options;
+  const { random, scheduler, faults, trace } = world;
+  let life = 0;
+  let running: Orders | null = null;
+  let crashes = 0;
+  let calm = false;
+  let serial = 0;
+  /** The node's events since the start: a stream with a cursor that the database remembers. */
+  const stream: LightningReport[] = [];
+  let cursor = 0;
+
+  function die(where: string): void {
+    if (running === null) return;
+    trace(`the process dies ${where}`);
+    life += 1;
+    crashes += 1;
+    running = null;
+    const wait = random.chance(0.8)
+      ? random.between(second, 20 * second)
+      : random.between(minute, 60 * minute);
+    scheduler.at(scheduler.now() + wait, start);
+  }
+
+  const forever = new Promise<never>(() => {});
+
+  /** One boundary between the process and everything else. */
+  function guard<Arguments extends readonly unknown[], Value>(
+    name: string,
+    mine: number,
+    work: (...given: Arguments) => Promise<Value>,
+    mayDie: boolean,
+  ): (...given: Arguments) => Promise<Value> {
+    return async (...given) => {
+      if (life !== mine) return forever;
+      if (mayDie && !calm && random.chance(faults.crash)) die(`before ${name}`);
+      if (life !== mine) return forever;
+      const value = await work(...given);
+      if (life !== mine) return forever;
+      if (mayDie && !calm && random.chance(faults.crash)) die(`after ${name}`);
+      return life === mine ? value : forever;
+    };
+  }
+
+  function guarded<Port extends object>(
+    name: string,
+    mine: number,
+    port: Port,
+    quiet: ReadonlySet<string>,
+  ): Port {
+    return Object.fromEntries(
+      Object.entries(port).map(([key, value]: [string, unknown]) => {
+        if (typeof value !== "function" || key.startsWith("read")) return [key, value];
+        const work = async (...given: readonly unknown[]): Promise<unknown> => {
+          // Other work of this and of other processes comes in between.
+          if (name === "store") await scheduler.sleep(random.between(0, 3));
+          return (value as (...all: readonly unknown[]) => unknown)(...given);
+        };
+        return [key, guard(`${name}.${key}`, mine, work, !quiet.has(key))];
+      }),
+    ) as Port;
+  }
+
+  const ids: Ids = {
+    uuid: () => {
+      serial += 1;
+      return `order-${serial}`;
+    },
+    payoutId: () => {
+      serial += 1;
+      return `OC${String(serial).padStart(18, "0")}`;
+    },
+    accountReference: () => `AR${random.hex(10)}`,
+  };
+
+  const rates: RateSource = {
+    current: async () =>
+      ok({
+        rate: rate(1_000_000_000n + BigInt(random.between(0, 200_000_000))),
+        asOf: scheduler.now(),
+        sources: [],
+        widenedPartsPerMillion: 0n,
+      }),
+  };
+
+  const reads: ReadonlySet<string> = new Set([
+    "find",
+    "findQuote",
+    "findByPaymentHash",
+    "list",
+    "evidenceAfter",
+    "events",
+    "latestSequence",
+    "cases",
+    "spendableMsat",
+    "estimateChannelOpen",
+    "recipientName",
+  ]);
+
+  function start(): void {
+    life += 1;
+    const mine = life;
+    trace("the process starts");
+    const { stk, payouts, lightning } = options.outside();
+    const mutatedStore = mutation.store?.(store) ?? store;
+    const orders = createOrders({
+      store: guarded("store", mine, onlyStore(mutatedStore), reads),
+      stk: guarded("stk", mine, stk, reads),
+      payouts: guarded("payouts", mine, mutation.payouts?.(payouts) ?? payouts, reads),
+      lightning: guarded("lightning", mine, mutation.lightning?.(lightning) ?? lightning, reads),
+      clock: { now: scheduler.now },
+      ids,
+      rates,
+      waker: {
+        wake: (orderId, delayMs = 0) => {
+          if (random.chance(faults.wakeLost)) return;
+          scheduler.at(scheduler.now() + delayMs + random.between(1, 20), () => {
+            if (life === mine) background(orders.wake(orderId));
+          });
+        },
+      },
+      network: "regtest",
+      readInvoice: (invoice) => {
+        const decoded = options.readInvoice(invoice);
+        if (decoded === null) return err("invoice_malformed", "No invoice.", "never");
+        return ok({
+          network: "regtest",
+          amountMsat: msat(decoded.amountMsat),
+          paymentHash: decoded.paymentHash,
+          payeeNodeId: options.nodeId,
+          description: "",
+          createdAt: scheduler.now(),
+          expiresAt: decoded.expiresAt,
+          minFinalCltvExpiryDelta: 18,
+        });
+      },
+      spreadPartsPerMillion: 15_000n,
+      onError: (error) => onBug(error),
+      ...(mutation.decide === undefined ? {} : { decide: mutation.decide }),
+    });
+    running = orders;
+    sweepLater(mine, orders);
+    follow(mine, orders);
+  }
+
+  function background(work: Promise<unknown>): void {
+    work.catch(onBug);
+  }
+
+  /** The sweeper runs every five seconds; times at which nothing can be due are skipped. */
+  function sweepLater(mine: number, orders: Orders): void {
+    const next = store.nextWakeAt();
+    const soonest = scheduler.now() + sweepMs;
+    const at =
+      next === null ? soonest + minute : Math.min(Math.max(soonest, next), soonest + 30 * minute);
+    scheduler.at(at, () => {
+      if (life !== mine) return;
+      background(orders.sweep());
+      sweepLater(mine, orders);
+    });
+  }
+
+  /** The payment stream: in order, the cursor moves after an event was taken in. */
+  function follow(mine: number, orders: Orders): void {
+    const step = async (): Promise<void> => {
+      const event = stream[cursor];
+      if (event === undefined) return;
+      await orders.onPaymentEvent(event);
+      if (life !== mine) return;
+      cursor += 1;
+      await step();
+    };
+    busy = mine;
+    background(
+      step().then(() => {
+        if (busy === mine) busy = 0;
+      }),
+    );
+  }
+  let busy = 0;
+
+  start();
+  return {
+    orders: () => running,
+    deliver: (orderId, kind, body) => {
+      // M-Pesa does not try again: while the process is down, a callback is lost.
+      if (running === null) {
+        trace(`${kind} of ${orderId} finds nobody`);
+        return;
+      }
+      trace(`${kind} of ${orderId} arrives`);
+      background(
+        running.receiveEvidence({
+          orderId,
+          kind,
+          body,
+          receivedAt: scheduler.now(),
+          fromAddress: "196.201.214.200",
+        }),
+      );
+    },
+    tell: (report) => {
+      stream.push(report);
+      if (running !== null && busy === 0) follow(life, running);
+    },
+    crashes: () => crashes,
+    calmDown: () => {
+      calm = true;
+    },
+  };
+}
+
+/** Without what only the simulation may look at. */
+function onlyStore(store: OrderStore): OrderStore {
+  const {
+    addQuote,
+    findQuote,
+    open,
+    find,
+    findByPaymentHash,
+    list,
+    commit,
+    addEvidence,
+    evidenceAfter,
+    due,
+    events,
+    latestSequence,
+    cases,
+  } = store;
+  return {
+    addQuote,
+    findQuote,
+    open,
+    find,
+    findByPaymentHash,
+    list,
+    commit,
+    addEvidence,
+    evidenceAfter,
+    due,
+    events,
+    latestSequence,
+    cases,
+  };
+}
