@@ -1,0 +1,209 @@
+import { err, ok } from "@satsconnect/money";
+import type { Result } from "@satsconnect/money";
+import { fromHex, toHex } from "../core/bytes.ts";
+import type { ChainConsumer, ChainErrorCode, ChainSource, ChainTip } from "./chain-source.ts";
+import { feeRatesFrom } from "./fee-rates.ts";
+
+export type BitcoindChainOptions = {
+  /** With user and password: `http://user:password@host:port`. */
+  readonly url: string;
+  /** How to learn at once that something changed (ZMQ); polling goes on besides. */
+  readonly wake?: (onChange: () => void, signal: AbortSignal) => void;
+  readonly pollIntervalMs?: number;
+  readonly fetch?: typeof fetch;
+};
+
+type RpcFailure = {
+  readonly unreachable: boolean;
+  readonly code: number;
+  readonly message: string;
+};
+type RpcAnswer<Value> =
+  | { readonly ok: true; readonly value: Value }
+  | { readonly ok: false; readonly failure: RpcFailure };
+
+type HeaderInfo = {
+  readonly height: number;
+  readonly hash: string;
+  readonly confirmations: number;
+  readonly time: number;
+  readonly previousblockhash?: string;
+};
+
+/** Codes of `sendrawtransaction` that mean: it is known already. */
+const alreadyKnown = -27;
+/** Parts of Core's and Knots's words for the same, inside packages. */
+const known = /already in (?:block chain|mempool|utxo set)|txn-already|already-known/iu;
+
+/** The chain from a Bitcoin Core of our own: whole blocks in order, over reorganisations. */
+export function bitcoindChain(options: BitcoindChainOptions): ChainSource {
+  const rpc = connect(options);
+
+  const tip = async (): Promise<Result<ChainTip, ChainErrorCode>> => {
+    const hash = await rpc<string>("getbestblockhash");
+    if (!hash.ok) return unreachable();
+    const header = await rpc<HeaderInfo>("getblockheader", [hash.value]);
+    if (!header.ok) return unreachable();
+    return ok(tipOf(header.value));
+  };
+
+  return {
+    follows: "blocks",
+    pollIntervalMs: options.pollIntervalMs ?? 1_000,
+    tip,
+    synchronise: (core) => synchronise(rpc, core),
+    async feeRates() {
+      const blocks = [2, 3, 6, 12, 25, 144, 504, 1008];
+      const answers = await Promise.all(
+        blocks.map((target) => rpc<{ readonly feerate?: number }>("estimatesmartfee", [target])),
+      );
+      if (answers.some((answer) => !answer.ok && answer.failure.unreachable)) return unreachable();
+      return ok(
+        feeRatesFrom((target) => {
+          const answer = answers[blocks.indexOf(target)];
+          // BTC per 1,000 virtual bytes to satoshis per virtual byte
+          return answer?.ok === true && answer.value.feerate !== undefined
+            ? answer.value.feerate * 100_000
+            : undefined;
+        }),
+      );
+    },
+    async broadcast(transactions) {
+      const [only, ...more] = transactions.map(toHex);
+      if (only === undefined) return ok(undefined);
+      const sent =
+        more.length === 0
+          ? await rpc<string>("sendrawtransaction", [only, 0])
+          : await submitPackage(rpc, [only, ...more]);
+      if (sent.ok) return ok(undefined);
+      if (sent.failure.unreachable) return unreachable();
+      if (sent.failure.code === alreadyKnown || known.test(sent.failure.message)) {
+        return ok(undefined);
+      }
+      return err("broadcast_rejected", `The network refused it: ${sent.failure.message}`, "never");
+    },
+    watch(onChange, signal) {
+      options.wake?.(onChange, signal);
+    },
+  };
+}
+
+function unreachable() {
+  return err("chain_unreachable", "Bitcoin Core does not answer.", "safe");
+}
+
+function tipOf(header: HeaderInfo): ChainTip {
+  return { height: header.height, hash: header.hash, timeMs: header.time * 1_000 };
+}
+
+type Rpc = <Value>(method: string, params?: readonly unknown[]) => Promise<RpcAnswer<Value>>;
+
+async function synchronise(
+  rpc: Rpc,
+  core: ChainConsumer,
+): Promise<Result<ChainTip, ChainErrorCode>> {
+  let { bestBlock } = await core.position();
+  for (;;) {
+    const standing = await rpc<HeaderInfo>("getblockheader", [bestBlock.hash]);
+    if (!standing.ok) {
+      return standing.failure.unreachable
+        ? unreachable()
+        : err(
+            "chain_inconsistent",
+            "Bitcoin Core does not know the block that this node stands on: another chain, or one that was reset.",
+            "never",
+          );
+    }
+    if (standing.value.confirmations < 0) {
+      const parent = await bestAncestor(rpc, standing.value);
+      if (!parent.ok) return parent;
+      const raw = await rpc<string>("getblockheader", [parent.value.hash, false]);
+      if (!raw.ok) return unreachable();
+      await core.disconnectTo(parent.value.height, fromHex(raw.value));
+      bestBlock = { height: parent.value.height, hash: parent.value.hash };
+      continue;
+    }
+    const next = await rpc<string>("getblockhash", [bestBlock.height + 1]);
+    if (!next.ok) {
+      if (next.failure.unreachable) return unreachable();
+      // nothing above: we are there
+      return ok(tipOf(standing.value));
+    }
+    const [header, block] = await Promise.all([
+      rpc<HeaderInfo>("getblockheader", [next.value]),
+      rpc<string>("getblock", [next.value, 0]),
+    ]);
+    if (!header.ok || !block.ok) return unreachable();
+    // a reorganisation between two calls: look again
+    if (header.value.previousblockhash !== bestBlock.hash) continue;
+    await core.block(header.value.height, fromHex(block.value));
+    bestBlock = { height: header.value.height, hash: header.value.hash };
+  }
+}
+
+async function bestAncestor(
+  rpc: Rpc,
+  stale: HeaderInfo,
+): Promise<Result<HeaderInfo, ChainErrorCode>> {
+  let current = stale;
+  while (current.confirmations < 0) {
+    if (current.previousblockhash === undefined) {
+      return err("chain_inconsistent", "The chains have no block in common.", "never");
+    }
+    const parent = await rpc<HeaderInfo>("getblockheader", [current.previousblockhash]);
+    if (!parent.ok) return unreachable();
+    current = parent.value;
+  }
+  return ok(current);
+}
+
+/** `submitpackage` answers with a verdict for each transaction; known ones are fine. */
+async function submitPackage(
+  rpc: Rpc,
+  transactions: readonly string[],
+): Promise<RpcAnswer<unknown>> {
+  const sent = await rpc<{
+    readonly package_msg: string;
+    readonly "tx-results": Readonly<Record<string, { readonly error?: string }>>;
+  }>("submitpackage", [transactions, 0]);
+  if (!sent.ok) return sent;
+  const errors = Object.values(sent.value["tx-results"]).flatMap(({ error }) =>
+    error === undefined || known.test(error) ? [] : [error],
+  );
+  if (sent.value.package_msg === "success" || errors.length === 0) return sent;
+  return {
+    ok: false,
+    failure: { unreachable: false, code: 0, message: errors.join("; ") },
+  };
+}
+
+function connect(options: BitcoindChainOptions): Rpc {
+  const url = new URL(options.url);
+  const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  const authorization = `Basic ${btoa(credentials)}`;
+  url.username = "";
+  url.password = "";
+  const send = options.fetch ?? fetch;
+  return async <Value>(method: string, params: readonly unknown[] = []) => {
+    try {
+      const response = await send(url, {
+        method: "POST",
+        headers: { authorization, "content-type": "application/json" },
+        body: JSON.stringify({ jsonrpc: "1.0", id: 1, method, params }),
+        signal: AbortSignal.timeout(30_000),
+      });
+      const answer = (await response.json()) as {
+        readonly result: Value;
+        readonly error: { readonly code: number; readonly message: string } | null;
+      };
+      // warming up (-28) is not an answer yet
+      if (answer.error !== null) {
+        return { ok: false, failure: { unreachable: answer.error.code === -28, ...answer.error } };
+      }
+      return { ok: true, value: answer.result };
+    } catch (error) {
+      const message = error instanceof Error ? error.message : "no answer";
+      return { ok: false, failure: { unreachable: true, code: 0, message } };
+    }
+  };
+}
