@@ -1,0 +1,376 @@
+import { sha256 } from "@noble/hashes/sha2.js";
+import { err, ok } from "@satsconnect/money";
+import type { Result } from "@satsconnect/money";
+import { fromHex, isHex, toHex } from "../core/bytes.ts";
+import type {
+  ChainConsumer,
+  ChainErrorCode,
+  ChainPosition,
+  ChainSource,
+  ChainTip,
+  WatchItem,
+} from "./chain-source.ts";
+import { feeRatesFrom } from "./fee-rates.ts";
+import { provesInclusion, readHeader, transactionId } from "./proof.ts";
+import type { Header } from "./proof.ts";
+
+export type EsploraChainOptions = {
+  /** Up to where the API's own paths begin, for example `https://example.org/esplora`. */
+  readonly url: string;
+  readonly pollIntervalMs?: number;
+  readonly fetch?: typeof fetch;
+};
+
+/** The chain is away, or tells what cannot be: carried to the end of the round as its result. */
+class Interrupted extends Error {
+  readonly code: ChainErrorCode;
+  constructor(code: ChainErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+type Status =
+  | { readonly confirmed: false }
+  | { readonly confirmed: true; readonly block_height: number; readonly block_hash: string };
+type Found = { readonly txid: string; readonly height: number; readonly blockHash: string };
+type Proven = Found & {
+  readonly bytes: Uint8Array;
+  readonly index: number;
+  readonly header: Uint8Array;
+};
+
+const timeoutMs = 20_000;
+const atOnce = 6;
+const historyPage = 25;
+/** A chain that keeps moving under us is left for the next round. */
+const mostRounds = 10;
+
+/**
+ * The chain from an Esplora API. What it says of confirmations is believed only with a header that does its work and a
+ * branch that leads to it; that it does not leave something out can only be known from a second source.
+ */
+export function esploraChain(options: EsploraChainOptions): ChainSource {
+  const api = connect(options);
+  /** What the core was told already in this process: transaction and block. */
+  const told = new Set<string>();
+  let lastTip: string | undefined;
+  let lastWatched = "";
+
+  const tip = (): Promise<Result<ChainTip, ChainErrorCode>> =>
+    guarded(async () => (await bestTip(api)).tip);
+
+  async function round(core: ChainConsumer): Promise<ChainTip> {
+    for (let count = 0; count < mostRounds; count++) {
+      const best = await bestTip(api);
+      const watched = namesOf(core.watchList());
+      // nothing moved and nothing new to look for
+      if (best.tip.hash === lastTip && watched === lastWatched) return best.tip;
+      await tellUnconfirmed(api, await core.position(), told, core);
+      await tellConfirmed(api, core, told, best.tip.height);
+      if ((await bestTip(api)).tip.hash !== best.tip.hash) continue;
+      await core.tip(best.tip.height, best.header);
+      lastTip = best.tip.hash;
+      lastWatched = watched;
+      return best.tip;
+    }
+    throw new Interrupted("chain_inconsistent", "The chain moved on while it was being read.");
+  }
+
+  return {
+    follows: "transactions",
+    pollIntervalMs: options.pollIntervalMs ?? 5_000,
+    tip,
+    synchronise: (core) => guarded(() => round(core)),
+    feeRates: () =>
+      guarded(async () => {
+        const rates = await api.json<Record<string, number>>("fee-estimates");
+        return feeRatesFrom((blocks) => rates?.[String(blocks)]);
+      }),
+    async broadcast(transactions) {
+      const hex = transactions.map(toHex);
+      if (hex.length === 0) return ok(undefined);
+      const sent = await api.post(
+        hex.length === 1 ? "tx" : "txs/package",
+        hex.length === 1 ? (hex[0] ?? "") : JSON.stringify(hex),
+      );
+      if (sent === undefined) return unreachable();
+      const known = /already in|txn-already|already-known|-27/iu;
+      if (sent.ok && !rejectedInPackage(sent.text, known)) return ok(undefined);
+      if (known.test(sent.text)) return ok(undefined);
+      return err(
+        "broadcast_rejected",
+        `The network refused it: ${sent.text.slice(0, 300)}`,
+        "never",
+      );
+    },
+    watch() {
+      // Esplora cannot call; it is polled
+    },
+  };
+}
+
+function unreachable() {
+  return err("chain_unreachable", "The chain server does not answer.", "safe");
+}
+
+async function guarded<Value>(work: () => Promise<Value>): Promise<Result<Value, ChainErrorCode>> {
+  try {
+    return ok(await work());
+  } catch (error) {
+    if (error instanceof Interrupted) return err(error.code, error.message, "safe");
+    throw error;
+  }
+}
+
+function namesOf(watched: readonly WatchItem[]): string {
+  return String(watched.length);
+}
+
+/** `submitpackage` succeeds as a call and still refuses single transactions. */
+function rejectedInPackage(answer: string, known: RegExp): boolean {
+  if (!answer.startsWith("{")) return false;
+  const { "tx-results": results = {} } = JSON.parse(answer) as {
+    readonly "tx-results"?: Readonly<Record<string, { readonly error?: string }>>;
+  };
+  return Object.values(results).some(({ error }) => error !== undefined && !known.test(error));
+}
+
+async function bestTip(api: Api): Promise<{ readonly tip: ChainTip; readonly header: Uint8Array }> {
+  const hash = await api.text("blocks/tip/hash");
+  if (hash === undefined || !isHex(hash, 32)) {
+    throw new Interrupted("chain_inconsistent", "The chain server names no best block.");
+  }
+  const [{ header, bytes }, status] = await Promise.all([
+    headerOf(api, hash),
+    api.json<{ readonly in_best_chain: boolean; readonly height: number | null }>(
+      `block/${hash}/status`,
+    ),
+  ]);
+  if (status?.in_best_chain !== true || status.height === null) {
+    throw new Interrupted("chain_inconsistent", "The best block has just changed.");
+  }
+  return { tip: { height: status.height, hash, timeMs: header.timeMs }, header: bytes };
+}
+
+async function headerOf(
+  api: Api,
+  hash: string,
+): Promise<{ readonly header: Header; readonly bytes: Uint8Array }> {
+  const hex = await api.text(`block/${hash}/header`);
+  const bytes = hex !== undefined && isHex(hex) ? fromHex(hex) : new Uint8Array();
+  const header = readHeader(bytes);
+  if (header === undefined || header.hash !== hash) {
+    throw new Interrupted(
+      "chain_inconsistent",
+      "The chain server gave a header that does not hold.",
+    );
+  }
+  return { header, bytes };
+}
+
+async function tellUnconfirmed(
+  api: Api,
+  position: ChainPosition,
+  told: Set<string>,
+  core: ChainConsumer,
+): Promise<void> {
+  const blocks = [...new Set(position.watched.flatMap(({ blockHash }) => blockHash ?? []))];
+  const standing = await eachOf(blocks, async (hash) => {
+    const status = await api.json<{ readonly in_best_chain: boolean }>(`block/${hash}/status`);
+    return [hash, status?.in_best_chain === true] as const;
+  });
+  const gone = new Set(standing.flatMap(([hash, stands]) => (stands ? [] : [hash])));
+  for (const { txid, blockHash } of position.watched) {
+    if (blockHash === null || !gone.has(blockHash)) continue;
+    await core.unconfirmed(txid);
+    told.delete(`${txid}@${blockHash}`);
+  }
+}
+
+/** Looks for everything watched until a look brings nothing more to look for. */
+async function tellConfirmed(
+  api: Api,
+  core: ChainConsumer,
+  told: Set<string>,
+  tipHeight: number,
+): Promise<void> {
+  let looked = -1;
+  while (core.watchList().length !== looked) {
+    const watched = core.watchList();
+    looked = watched.length;
+    const found = new Map<string, Found>();
+    const waiting = new Set<string>();
+    for (const one of (await eachOf(watched, (item) => look(api, item))).flat()) {
+      if (!one.status.confirmed) waiting.add(one.txid);
+      else if (one.status.block_height <= tipHeight) {
+        const { block_height: height, block_hash: blockHash } = one.status;
+        if (!told.has(`${one.txid}@${blockHash}`)) {
+          found.set(one.txid, { txid: one.txid, height, blockHash });
+        }
+      }
+    }
+    const proven = await eachOf([...found.values()], (one) => prove(api, one));
+    proven.sort((one, other) => one.height - other.height || one.index - other.index);
+    for (let from = 0; from < proven.length;) {
+      const first = proven[from];
+      if (first === undefined) break;
+      const block = proven.filter((one) => one.blockHash === first.blockHash);
+      await core.confirmed(first.height, first.header, block);
+      for (const one of block) told.add(`${one.txid}@${one.blockHash}`);
+      from += block.length;
+    }
+    for (const txid of waiting) {
+      if (told.has(txid)) continue;
+      const bytes = await transactionBytes(api, txid);
+      if (bytes === undefined) continue;
+      await core.mempool(bytes, Date.now());
+      told.add(txid);
+    }
+  }
+}
+
+type Sighting = { readonly txid: string; readonly status: Status };
+
+async function look(api: Api, item: WatchItem): Promise<readonly Sighting[]> {
+  switch (item.kind) {
+    case "transaction": {
+      const status = await api.json<Status>(`tx/${item.txid}/status`);
+      return status?.confirmed === true ? [{ txid: item.txid, status }] : [];
+    }
+    case "output": {
+      const spend = await api.json<{
+        readonly spent: boolean;
+        readonly txid?: string;
+        readonly status?: Status;
+      }>(`tx/${item.txid}/outspend/${item.index}`);
+      return spend?.spent === true && spend.txid !== undefined && spend.status?.confirmed === true
+        ? [{ txid: spend.txid, status: spend.status }]
+        : [];
+    }
+    case "script":
+      return historyOf(api, toHex(sha256(item.script)));
+  }
+}
+
+async function historyOf(api: Api, scripthash: string): Promise<readonly Sighting[]> {
+  const all = (await api.json<readonly Sighting[]>(`scripthash/${scripthash}/txs`)) ?? [];
+  const seen = [...all];
+  let page = all.filter(({ status }) => status.confirmed);
+  while (page.length >= historyPage) {
+    const last = page.at(-1);
+    if (last === undefined) break;
+    page = [
+      ...((await api.json<readonly Sighting[]>(
+        `scripthash/${scripthash}/txs/chain/${last.txid}`,
+      )) ?? []),
+    ];
+    seen.push(...page);
+  }
+  return seen;
+}
+
+async function prove(api: Api, found: Found): Promise<Proven> {
+  const [proof, { header, bytes: headerBytes }, bytes] = await Promise.all([
+    api.json<{ readonly merkle: readonly string[]; readonly pos: number }>(
+      `tx/${found.txid}/merkle-proof`,
+    ),
+    headerOf(api, found.blockHash),
+    transactionBytes(api, found.txid),
+  ]);
+  const holds =
+    proof !== undefined &&
+    bytes !== undefined &&
+    proof.merkle.every((hash) => isHex(hash, 32)) &&
+    provesInclusion(header, found.txid, proof.pos, proof.merkle);
+  if (!holds) {
+    throw new Interrupted(
+      "chain_inconsistent",
+      "The chain server's proof does not hold (or the chain moved).",
+    );
+  }
+  return { ...found, bytes, index: proof.pos, header: headerBytes };
+}
+
+async function transactionBytes(api: Api, txid: string): Promise<Uint8Array | undefined> {
+  const hex = await api.text(`tx/${txid}/hex`);
+  if (hex === undefined) return undefined;
+  const bytes = isHex(hex) ? fromHex(hex) : new Uint8Array();
+  if (transactionId(bytes) !== txid) {
+    throw new Interrupted(
+      "chain_inconsistent",
+      "The chain server gave another transaction than asked.",
+    );
+  }
+  return bytes;
+}
+
+async function eachOf<Item, Value>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<Value>,
+): Promise<Value[]> {
+  const values: Value[] = [];
+  for (let from = 0; from < items.length; from += atOnce) {
+    values.push(...(await Promise.all(items.slice(from, from + atOnce).map(work))));
+  }
+  return values;
+}
+
+type Api = {
+  /** Undefined: 404. @throws Interrupted when nobody answers. */
+  readonly text: (path: string) => Promise<string | undefined>;
+  readonly json: <Value>(path: string) => Promise<Value | undefined>;
+  /** Undefined: nobody answers. */
+  readonly post: (
+    path: string,
+    body: string,
+  ) => Promise<{ readonly ok: boolean; readonly text: string } | undefined>;
+};
+
+function connect(options: EsploraChainOptions): Api {
+  const base = options.url.replace(/\/$/u, "");
+  const send = options.fetch ?? fetch;
+
+  async function text(path: string): Promise<string | undefined> {
+    let response: Response;
+    let body: string;
+    try {
+      response = await send(`${base}/${path}`, { signal: AbortSignal.timeout(timeoutMs) });
+      body = await response.text();
+    } catch {
+      throw new Interrupted("chain_unreachable", "The chain server does not answer.");
+    }
+    if (response.status === 404) return undefined;
+    if (!response.ok) {
+      throw new Interrupted("chain_unreachable", `The chain server answers ${response.status}.`);
+    }
+    return body.trim();
+  }
+
+  return {
+    text,
+    async json<Value>(path: string) {
+      const body = await text(path);
+      if (body === undefined) return undefined;
+      try {
+        return JSON.parse(body) as Value;
+      } catch {
+        throw new Interrupted("chain_inconsistent", "The chain server's answer cannot be read.");
+      }
+    },
+    async post(path, body) {
+      try {
+        const response = await send(`${base}/${path}`, {
+          method: "POST",
+          body,
+          headers: { "content-type": path === "tx" ? "text/plain" : "application/json" },
+          signal: AbortSignal.timeout(timeoutMs),
+        });
+        if (response.status >= 500) return undefined;
+        return { ok: response.ok, text: await response.text() };
+      } catch {
+        return undefined;
+      }
+    },
+  };
+}
