@@ -231,6 +231,7 @@ export async function startBitcoind(
   ];
   const running = await startProcess({
     name: "bitcoind",
+    guardedBy: "SIGTERM",
     command: bitcoind.command,
     args: [
       ...bitcoind.prefix,

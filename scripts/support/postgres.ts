@@ -9,7 +9,6 @@ import {
   mkdirSync,
   readFileSync,
   rmSync,
-  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -20,7 +19,6 @@ import os from "node:os";
 import path from "node:path";
 import pg from "pg";
 import { withLock } from "./lock.ts";
-import { cacheFolder } from "./paths.ts";
 import { portFrom } from "./ports.ts";
 import { startProcess, waitFor, type RunningProcess } from "./processes.ts";
 
@@ -253,6 +251,7 @@ export async function startPostgres(
   const port = await portFrom(options.preferredPort ?? 55432);
   const running = await startProcess({
     name: "postgres",
+    guardedBy: "SIGINT",
     command: path.join(binaries.folder, "bin", "postgres"),
     args: [
       ...["-D", data, "-p", String(port)],
@@ -273,18 +272,4 @@ export async function startPostgres(
     process: running,
     stop: () => running.stop("SIGINT"),
   };
-}
-
-/** Whether the data folder of `dir` exists already. */
-export function hasPostgresData(dir: string): boolean {
-  try {
-    return statSync(path.join(dir, "postgres", "PG_VERSION")).isFile();
-  } catch {
-    return false;
-  }
-}
-
-/** The folder for binaries and data of tests. */
-export function testPostgresFolder(): string {
-  return path.join(cacheFolder, "test-postgres");
 }

@@ -12,6 +12,8 @@ export type RunningProcess = {
   readonly stop: (signal?: NodeJS.Signals, graceMs?: number) => Promise<void>;
   /** Ends it at once, as a power cut would. */
   readonly kill: () => Promise<void>;
+  /** The line that it said it was ready with. */
+  readonly readyLine: string;
   /** The last lines that it printed, for an error message. */
   readonly tail: () => string;
 };
@@ -29,7 +31,25 @@ export type StartOptions = {
   /** Resolves `ready` when a line of its output satisfies this. */
   readonly readyWhen?: (line: string) => boolean;
   readonly readyTimeoutMs?: number;
+  /** Told of every line that it prints. */
+  readonly onLine?: (line: string) => void;
+  /**
+   * For programs that are not ours: with what to stop them when we die. A small shell stands between and waits for
+   * the end of its input. Our own programs watch their input themselves (`stop-with-parent.ts`).
+   */
+  readonly guardedBy?: "SIGTERM" | "SIGINT";
 };
+
+/** `sh -c guard sh <signal> program arguments…`: stops the program when it is told to, or when its own input ends. */
+const guard = [
+  "signal=$1; shift",
+  'exec 3<&0; "$@" </dev/null & program=$!',
+  '{ cat <&3 >/dev/null; kill -s "$signal" "$program"; } 2>/dev/null & watch=$!',
+  "exec 3<&-",
+  'trap \'kill -s "$signal" "$program"\' TERM INT',
+  'while :; do wait "$program"; code=$?; kill -0 "$program" 2>/dev/null || break; done',
+  'kill "$watch" 2>/dev/null; exit "$code"',
+].join("\n");
 
 const tailLines = 60;
 
@@ -39,9 +59,14 @@ const tailLines = 60;
  * @throws Error with its last lines when it ends or stays silent before it is ready.
  */
 export async function startProcess(options: StartOptions): Promise<RunningProcess> {
-  const child: ChildProcess = spawn(options.command, options.args, {
+  const { guardedBy } = options;
+  const [command, args] =
+    guardedBy === undefined
+      ? [options.command, options.args]
+      : ["/bin/sh", ["-c", guard, "sh", guardedBy.slice(3), options.command, ...options.args]];
+  const child: ChildProcess = spawn(command, args, {
     cwd: options.cwd,
-    env: { ...process.env, ...options.env, SATSCONNECT_STOP_WITH_PARENT: "1" },
+    env: { ...process.env, ...options.env },
     stdio: ["pipe", "pipe", "pipe"],
     detached: true,
     ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.gid ?? options.uid }),
@@ -55,7 +80,8 @@ export async function startProcess(options: StartOptions): Promise<RunningProces
   const exited = new Promise<number | NodeJS.Signals>((resolve) => {
     child.once("exit", (code, signal) => {
       running = false;
-      log?.end();
+      // What it printed last may still be in the pipe.
+      setTimeout(() => log?.end(), 200).unref();
       resolve(signal ?? code ?? 1);
     });
     child.once("error", (error) => {
@@ -67,13 +93,19 @@ export async function startProcess(options: StartOptions): Promise<RunningProces
   // A pipe to a dead process must not take us along.
   child.stdin?.on("error", () => undefined);
 
+  let readyLine = "";
   const ready = new Promise<void>((resolve) => {
     if (options.readyWhen === undefined) resolve();
+    let isReady = options.readyWhen === undefined;
     const onLine = (line: string): void => {
-      log?.write(`${line}\n`);
+      if (log !== null && !log.writableEnded) log.write(`${line}\n`);
       lines.push(line);
       if (lines.length > tailLines) lines.shift();
-      if (options.readyWhen?.(line) === true) resolve();
+      options.onLine?.(line);
+      if (isReady || options.readyWhen?.(line) !== true) return;
+      isReady = true;
+      readyLine = line;
+      resolve();
     };
     for (const stream of [child.stdout, child.stderr])
       if (stream !== null) createInterface(stream).on("line", onLine);
@@ -92,6 +124,9 @@ export async function startProcess(options: StartOptions): Promise<RunningProces
     pid: child.pid ?? -1,
     exited,
     isRunning: () => running,
+    get readyLine() {
+      return readyLine;
+    },
     tail: () => lines.join("\n"),
     async stop(signal = "SIGTERM", graceMs = 15_000) {
       if (!running) return;

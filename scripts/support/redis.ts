@@ -60,6 +60,7 @@ export async function startRedis(
     if (spawnSync(server, ["--version"], { stdio: "ignore" }).status !== 0) continue;
     const running = await startProcess({
       name: "redis",
+      guardedBy: "SIGTERM",
       command: server,
       args: [
         ...["--port", String(port), "--bind", "127.0.0.1", "--dir", folder],
