@@ -8,6 +8,8 @@ export type {
   FeeRates,
   WatchItem,
 } from "./chain/chain-source.ts";
+export { esploraChain } from "./chain/esplora.ts";
+export type { EsploraChainOptions } from "./chain/esplora.ts";
 export { CoreCrashed, CoreRefused } from "./core/core.ts";
 export type { CoreInstance, LightningCore } from "./core/core.ts";
 export type {
@@ -17,6 +19,7 @@ export type {
   Lsps2MenuEntry,
   NetworkName,
 } from "./core/generated/index.ts";
+export { loadWasmCore } from "./core/wasm-core.ts";
 export { lsps2OpeningFee, standardLspPolicy } from "./lsps2/lsp-policy.ts";
 export type {
   LspGrantDecision,
@@ -39,7 +42,6 @@ export type {
   JitErrorCode,
   JitInvoice,
   JitInvoiceRequest,
-  LightningNode,
   LightningNodeOptions,
   NodeErrorCode,
   NodeSettings,
@@ -51,6 +53,8 @@ export type {
   PayRequest,
   PaymentQuery,
 } from "./node/lightning-node.ts";
+export type { OpenErrorCode } from "./node/node-host.ts";
+export { LightningNode } from "./node/open.ts";
 export { acceptConfirmed, acceptNone, acceptOnlyFrom } from "./node/policy.ts";
 export type {
   ChannelDecision,
@@ -59,6 +63,7 @@ export type {
   PaymentAdmission,
 } from "./node/policy.ts";
 export type { Balances, Channel, OnChainTransaction, Peer } from "./node/views.ts";
+export { decodeInvoice } from "./payments/invoice.ts";
 export { isFinal } from "./payments/payment.ts";
 export type {
   InboundPayment,
@@ -84,6 +89,7 @@ export type {
   StorePosition,
   StoreWrite,
 } from "./store/commit-store.ts";
+export { MemoryMedium, memoryStore } from "./store/memory-store.ts";
 export { anyTransport } from "./transport/transport.ts";
 export type {
   ConnectErrorCode,
@@ -93,3 +99,4 @@ export type {
   PeerAddress,
   Transport,
 } from "./transport/transport.ts";
+export { webSocketTransport } from "./transport/web-socket.ts";

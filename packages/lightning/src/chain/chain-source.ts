@@ -55,8 +55,8 @@ export interface ChainConsumer {
   watchList(): readonly WatchItem[];
   /** The next block, whole (only `blocks`). Must be the child of the core's best block. */
   block(height: number, block: Uint8Array): Promise<void>;
-  /** Blocks above this one have left the best chain. */
-  disconnectTo(block: BlockId): Promise<void>;
+  /** Blocks above this one, an ancestor of the core's best block, have left the best chain. `header`: its 80 bytes. */
+  disconnectTo(height: number, header: Uint8Array): Promise<void>;
   /** Transactions of a block, in their order in it (only `transactions`). `txid` in display order. */
   confirmed(
     height: number,

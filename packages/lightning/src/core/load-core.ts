@@ -15,7 +15,12 @@ const addonFile = new URL(
 
 /** What `crates/lightning-core-node` exports. */
 type Addon = {
-  readonly create: (config: Uint8Array, seed: Uint8Array, entropy: Uint8Array, state: Uint8Array) => number;
+  readonly create: (
+    config: Uint8Array,
+    seed: Uint8Array,
+    entropy: Uint8Array,
+    state: Uint8Array,
+  ) => number;
   readonly id: (handle: number) => ArrayBuffer;
   readonly dropNode: (handle: number) => void;
   readonly exchange: (handle: number, frames: Uint8Array) => ArrayBuffer;
@@ -80,7 +85,9 @@ function loadAddon(file: string): LightningCore | undefined {
           try {
             return new Uint8Array(addon.exchange(handle, asBuffer(frames)));
           } catch (error) {
-            throw new CoreCrashed(error instanceof Error ? error.message : "unknown", { cause: error });
+            throw new CoreCrashed(error instanceof Error ? error.message : "unknown", {
+              cause: error,
+            });
           }
         },
         memoryBytes: () => 0,

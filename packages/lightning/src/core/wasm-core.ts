@@ -35,7 +35,9 @@ const functions = [
  * Loads the core's WebAssembly from its bytes, or from where it can be fetched (compiled while it comes). Works in
  * Node.js, workers and pages; the page's CSP must allow `wasm-unsafe-eval`.
  */
-export async function loadWasmCore(source: Uint8Array<ArrayBuffer> | URL | string): Promise<LightningCore> {
+export async function loadWasmCore(
+  source: Uint8Array<ArrayBuffer> | URL | string,
+): Promise<LightningCore> {
   const module =
     source instanceof URL || typeof source === "string"
       ? await WebAssembly.compileStreaming(fetch(source))
@@ -100,7 +102,9 @@ class WasmInstance {
 
   node(config: Config, seed: Uint8Array, entropy: Uint8Array, state: Uint8Array): CoreInstance {
     const parts = [utf8(JSON.stringify(config)), seed, entropy, state];
-    const handle = this.#lend(parts, (lent) => this.#guard(() => this.#exports.core_create(...lent)));
+    const handle = this.#lend(parts, (lent) =>
+      this.#guard(() => this.#exports.core_create(...lent)),
+    );
     if (handle < 0) throw new CoreRefused(fromUtf8(this.#call(() => this.#exports.core_reason())));
     const nodeId = this.#call(() => this.#exports.core_id(handle));
     return {
@@ -147,7 +151,9 @@ class WasmInstance {
       return work();
     } catch (error) {
       const trap = error instanceof Error ? error.message : "trap";
-      throw new CoreCrashed(this.#panic.message === "" ? trap : this.#panic.message, { cause: error });
+      throw new CoreCrashed(this.#panic.message === "" ? trap : this.#panic.message, {
+        cause: error,
+      });
     }
   }
 }
@@ -159,7 +165,9 @@ function wasmImports() {
     env: {
       panicked: (pointer: number, length: number) => {
         if (memory === undefined) return;
-        panic.message = new TextDecoder().decode(new Uint8Array(memory.buffer, pointer >>> 0, length));
+        panic.message = new TextDecoder().decode(
+          new Uint8Array(memory.buffer, pointer >>> 0, length),
+        );
       },
     },
   };
@@ -170,10 +178,10 @@ function wasmImports() {
 }
 
 function checked(exports: WebAssembly.Exports): Exports {
-  if (!(exports["memory"] instanceof WebAssembly.Memory)) throw new CoreRefused("not the core: no memory");
+  if (!(exports["memory"] instanceof WebAssembly.Memory))
+    throw new CoreRefused("not the core: no memory");
   for (const name of functions) {
     if (typeof exports[name] !== "function") throw new CoreRefused(`not the core: no ${name}`);
   }
   return exports as unknown as Exports;
 }
-

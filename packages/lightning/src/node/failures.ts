@@ -1,7 +1,8 @@
 import { err } from "@satsconnect/money";
 import type { CoreError } from "../core/generated/index.ts";
-import type { CommandOutcome } from "./turns.ts";
 import type { CommandResult } from "../core/generated/index.ts";
+import { TurnsOver } from "./turns.ts";
+import type { CommandOutcome } from "./turns.ts";
 
 /** What the core refused, for calls that have no better word for it. Nothing happened. */
 export function refused(error: CoreError) {
@@ -22,6 +23,11 @@ export function interrupted() {
     "The node had to start again during this call. Look at the record before trying again.",
     "unknown",
   );
+}
+
+/** For work that the next life of the node does again by itself. @throws whatever else went wrong. */
+export function ignoreEndOfLife(error: unknown): void {
+  if (!(error instanceof TurnsOver)) throw error;
 }
 
 /** The core answered a command by another command's result: core and host do not belong together. */

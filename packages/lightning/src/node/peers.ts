@@ -8,7 +8,12 @@ import { delay } from "../ports/clock.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { EntropySource } from "../ports/entropy.ts";
 import type { Logger } from "../ports/logger.ts";
-import type { Connection, ConnectErrorCode, PeerAddress, Transport } from "../transport/transport.ts";
+import type {
+  Connection,
+  ConnectErrorCode,
+  PeerAddress,
+  Transport,
+} from "../transport/transport.ts";
 import type { Turns } from "./turns.ts";
 import type { Peer } from "./views.ts";
 
@@ -46,6 +51,7 @@ export class Peers {
   readonly #links = new Map<number, Link>();
   /** Node id to the connection that the core speaks to it over. */
   readonly #connected = new Map<string, number>();
+  readonly #connectedAt = new Map<string, number>();
   readonly #targets = new Map<string, Target>();
   readonly #observers = new Set<(nodeId: string, connected: boolean) => void>();
   #nextNumber = 1;
@@ -67,6 +73,12 @@ export class Peers {
 
   isConnected(nodeId: string): boolean {
     return this.#connected.has(nodeId);
+  }
+
+  /** True when some peer has been connected for that long. */
+  connectedLongerThan(forMs: number): boolean {
+    const since = this.#clock.now() - forMs;
+    return [...this.#connectedAt.values()].some((at) => at <= since);
   }
 
   list(): readonly Peer[] {
@@ -108,14 +120,17 @@ export class Peers {
   }
 
   /** Connects and keeps connected; resolves at the first success or failure. */
-  async keep(
-    address: PeerAddress,
-  ): Promise<Result<void, ConnectErrorCode>> {
+  async keep(address: PeerAddress): Promise<Result<void, ConnectErrorCode>> {
     if (!this.#transport.supports(address.address)) {
-      return err("address_unsupported", `No transport reaches “${address.address.slice(0, 80)}”.`, "never");
+      return err(
+        "address_unsupported",
+        `No transport reaches “${address.address.slice(0, 80)}”.`,
+        "never",
+      );
     }
     const known = this.#targets.get(address.nodeId);
-    if (known !== undefined && known.address.address !== address.address) this.forget(address.nodeId);
+    if (known !== undefined && known.address.address !== address.address)
+      this.forget(address.nodeId);
     if (this.isConnected(address.nodeId) && this.#targets.has(address.nodeId)) return ok(undefined);
     return new Promise((resolve) => {
       const target: Target = this.#targets.get(address.nodeId) ?? {
@@ -161,9 +176,11 @@ export class Peers {
         link.peer = event.peer;
       }
       this.#connected.set(event.peer, event.connection);
+      this.#connectedAt.set(event.peer, this.#clock.now());
       this.#logger.info({ peer: event.peer }, "peer connected");
     } else {
       this.#connected.delete(event.peer);
+      this.#connectedAt.delete(event.peer);
       this.#logger.info({ peer: event.peer }, "peer disconnected");
     }
     const connected = event.type === "peerConnected";
@@ -185,7 +202,10 @@ export class Peers {
     link.connection.write(send.bytes);
     const buffered = link.connection.bufferedBytes;
     if (buffered > hopelessBytes) {
-      this.#logger.warn({ remote: link.connection.remote, buffered }, "peer takes no bytes: cut off");
+      this.#logger.warn(
+        { remote: link.connection.remote, buffered },
+        "peer takes no bytes: cut off",
+      );
       this.#lost(link);
       link.connection.close();
     } else if (buffered > slowBytes) this.#pause(link);
@@ -225,7 +245,9 @@ export class Peers {
         const link = this.#link(result.value, nodeId);
         const alive = await this.#whenKnown(link, nodeId, signal);
         if (alive) continue;
-        first(err("connect_failed", "The peer did not answer as the node that was expected.", "safe"));
+        first(
+          err("connect_failed", "The peer did not answer as the node that was expected.", "safe"),
+        );
       } else {
         this.#logger.debug({ peer: nodeId, code: result.error.code }, "could not connect");
         first(result);

@@ -277,13 +277,14 @@ export class Turns {
         this.#host.onLog({ level: 5, text: `input ${tag} was not taken: ${reason}` });
       }
       if (output.watches.length > 0) this.#host.onWatch(output.watches);
+      // a record that a command is about is there before the command's answer
+      for (const make of this.#local.splice(0)) make(stage);
       for (const result of output.results) {
         const handle = this.#requests.get(result.request);
         this.#requests.delete(result.request);
         handle?.(result, stage);
       }
       for (const event of output.events) this.#host.onEvent(event, stage);
-      for (const make of this.#local.splice(0)) make(stage);
     } catch (error) {
       this.#fail(error);
       return;

@@ -137,10 +137,13 @@ export class PaymentBook {
     if (found !== undefined && !this.remembers(direction, paymentHash)) this.#remember(found);
   }
 
-  /** Forgets what was recalled and is final. */
-  forgetFinal(direction: Payment["direction"], paymentHash: string): void {
+  /** Forgets what was recalled for a turn and is final, once that turn is durable. */
+  forgetFinalAfter(stage: Stage, direction: Payment["direction"], paymentHash: string): void {
     const found = this.#records.get(this.#byHash.get(`${direction}/${paymentHash}`) ?? 0);
-    if (found !== undefined && isFinal(found)) this.#forget(found);
+    if (found === undefined || !isFinal(found)) return;
+    stage.afterRelease(() => {
+      if (this.#records.get(found.number) === found) this.#forget(found);
+    });
   }
 
   /** The newest record with that hash, as far as it is durable. */

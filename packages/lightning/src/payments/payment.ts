@@ -80,6 +80,8 @@ export type InboundPayment = Common & {
   readonly receivedMsat: Msat | null;
   /** What the LSP kept for opening the channel. */
   readonly skimmedFeeMsat: Msat | null;
+  /** The most that the LSP may keep (invoices by LSPS2); null where there is none. */
+  readonly maxSkimmedFeeMsat: Msat | null;
   /** True: waits for `claimHeld` or `failHeld`. */
   readonly hold: boolean;
   /** True: held for somebody else's hash: `claimHeld` needs the preimage. */

@@ -1,0 +1,220 @@
+import { fromDisplayId, toHex } from "../core/bytes.ts";
+import { inputTag } from "../core/frames.ts";
+import { expectResult } from "../node/failures.ts";
+import type { Turns } from "../node/turns.ts";
+import { TurnsOver } from "../node/turns.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Logger } from "../ports/logger.ts";
+import type { ChainConsumer, ChainSource, ChainTip, FeeRates, WatchItem } from "./chain-source.ts";
+
+const feeIntervalMs = 60_000;
+const retryMs = 5_000;
+const broadcastTries = 5;
+
+/** Keeps the core at the tip: looks when woken and now and then, asks for fee rates, hands transactions on. */
+export class ChainLoop {
+  readonly #turns: Turns;
+  readonly #source: ChainSource;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #consumer: ChainConsumer;
+  readonly #watches = new Map<string, WatchItem>();
+  readonly #stop = new AbortController();
+  #running = false;
+  #again = false;
+  #cancelPoll: (() => void) | undefined;
+  #cancelFees: (() => void) | undefined;
+  #tip: ChainTip;
+  #synced = false;
+  #height: number;
+
+  constructor(options: {
+    readonly turns: Turns;
+    readonly source: ChainSource;
+    readonly clock: Clock;
+    readonly logger: Logger;
+    readonly tip: ChainTip;
+  }) {
+    this.#turns = options.turns;
+    this.#source = options.source;
+    this.#clock = options.clock;
+    this.#logger = options.logger;
+    this.#tip = options.tip;
+    this.#height = options.tip.height;
+    this.#consumer = this.#makeConsumer();
+  }
+
+  get tip(): ChainTip & { readonly synced: boolean } {
+    return { ...this.#tip, synced: this.#synced };
+  }
+
+  /** The height that the core has been told. */
+  get height(): number {
+    return this.#height;
+  }
+
+  /** Asks the core where it stands. */
+  async locate(): Promise<void> {
+    const { bestBlock } = await this.#consumer.position();
+    this.#height = bestBlock.height;
+    this.#tip = { ...bestBlock, timeMs: 0 };
+  }
+
+  start(): void {
+    this.#source.watch(() => this.wake(), this.#stop.signal);
+    this.#updateFees();
+    this.wake();
+  }
+
+  stop(): void {
+    this.#stop.abort();
+    this.#cancelPoll?.();
+    this.#cancelFees?.();
+  }
+
+  onWatch(items: readonly WatchItem[]): void {
+    let grown = false;
+    for (const item of items) {
+      const name = watchName(item);
+      grown ||= !this.#watches.has(name);
+      this.#watches.set(name, item);
+    }
+    // a channel that confirms before anybody looks at it must still be found
+    if (grown) this.wake();
+  }
+
+  wake(): void {
+    this.#again = true;
+    if (!this.#running) void this.#run();
+  }
+
+  /** Hands a package to the network; tries again while the chain cannot be reached. LDK repeats what matters. */
+  async broadcast(transactions: readonly Uint8Array[]): Promise<void> {
+    for (let attempt = 1; attempt <= broadcastTries && !this.#stop.signal.aborted; attempt++) {
+      const result = await this.#source.broadcast(transactions);
+      if (result.ok) {
+        this.wake();
+        return;
+      }
+      this.#logger.warn(
+        { code: result.error.code, reason: result.error.message, attempt },
+        "transaction not broadcast",
+      );
+      if (result.error.retry === "never") return;
+      await new Promise<void>((resolve) => this.#clock.after(retryMs, resolve));
+    }
+  }
+
+  async #run(): Promise<void> {
+    this.#running = true;
+    try {
+      while (this.#again && !this.#stop.signal.aborted) {
+        this.#again = false;
+        this.#cancelPoll?.();
+        const result = await this.#source.synchronise(this.#consumer);
+        if (this.#stop.signal.aborted) return;
+        if (result.ok) {
+          if (result.value.height !== this.#tip.height || result.value.hash !== this.#tip.hash) {
+            this.#logger.debug({ height: result.value.height, hash: result.value.hash }, "new tip");
+          }
+          this.#tip = result.value;
+          this.#height = result.value.height;
+          this.#synced = true;
+        } else {
+          this.#synced = false;
+          this.#logger.warn(
+            { code: result.error.code, reason: result.error.message },
+            "chain not followed",
+          );
+        }
+        const wait = result.ok ? this.#source.pollIntervalMs : retryMs;
+        this.#cancelPoll = this.#clock.after(wait, () => this.wake());
+      }
+    } catch (error) {
+      if (!(error instanceof TurnsOver)) throw error;
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  #updateFees(): void {
+    if (this.#stop.signal.aborted) return;
+    void this.#source.feeRates().then((rates) => {
+      if (this.#stop.signal.aborted) return;
+      if (!rates.ok) this.#logger.warn({ reason: rates.error.message }, "fee rates not known");
+      else if (rates.value !== undefined) this.#setFees(rates.value);
+      this.#cancelFees = this.#clock.after(feeIntervalMs, () => this.#updateFees());
+    });
+  }
+
+  #setFees(rates: FeeRates): void {
+    this.#turns.post(inputTag.fees, (writer) =>
+      writer
+        .u32(rates.maximumSane)
+        .u32(rates.urgentSweep)
+        .u32(rates.leastAnchorRemote)
+        .u32(rates.leastNonAnchorRemote)
+        .u32(rates.anchorChannel)
+        .u32(rates.nonAnchorChannel)
+        .u32(rates.leastClosing)
+        .u32(rates.outputSpending),
+    );
+  }
+
+  #makeConsumer(): ChainConsumer {
+    const turns = this.#turns;
+    const post = (tag: number, write: Parameters<Turns["post"]>[1]): Promise<void> => {
+      turns.post(tag, write);
+      return turns.settled();
+    };
+    const withHeight = (height: number, done: Promise<void>): Promise<void> =>
+      done.then(() => {
+        this.#height = height;
+      });
+    return {
+      position: async () => {
+        const outcome = await turns.query({ type: "chainStatus" });
+        const { bestBlock, watched } = expectResult(outcome, "chainStatus");
+        return { bestBlock, watched };
+      },
+      watchList: () => [...this.#watches.values()],
+      block: (height, block) =>
+        withHeight(
+          height,
+          post(inputTag.fullBlock, (writer) => writer.u32(height).raw(block)),
+        ),
+      disconnectTo: (height, header) =>
+        withHeight(
+          height,
+          post(inputTag.disconnectTo, (writer) => writer.u32(height).raw(header)),
+        ),
+      confirmed: (height, header, transactions) =>
+        post(inputTag.confirmed, (writer) => {
+          writer.u32(height).raw(header).u32(transactions.length);
+          for (const { index, bytes } of transactions) writer.u32(index).bytes(bytes);
+        }),
+      unconfirmed: (txid) =>
+        post(inputTag.unconfirmed, (writer) => writer.raw(fromDisplayId(txid))),
+      tip: (height, header) =>
+        withHeight(
+          height,
+          post(inputTag.tip, (writer) => writer.u32(height).raw(header)),
+        ),
+      mempool: (transaction, seenAtMs) =>
+        post(inputTag.mempool, (writer) =>
+          writer.u64(Math.floor(seenAtMs / 1000)).raw(transaction),
+        ),
+    };
+  }
+}
+
+function watchName(item: WatchItem): string {
+  switch (item.kind) {
+    case "transaction":
+      return `transaction/${item.txid}`;
+    case "output":
+      return `output/${item.txid}/${item.index}`;
+    case "script":
+      return `script/${toHex(item.script)}`;
+  }
+}

@@ -1,0 +1,322 @@
+import { err, msat, ok } from "@satsconnect/money";
+import type { Msat, Result, Sat } from "@satsconnect/money";
+import { toHex } from "../core/bytes.ts";
+import type { Event } from "../core/generated/index.ts";
+import { expectResult, refused, unexpected } from "../node/failures.ts";
+import type { Life } from "../node/life.ts";
+import type {
+  ChannelErrorCode,
+  OpenChannelRequest,
+  OpenedChannel,
+} from "../node/lightning-node.ts";
+import type { Stage } from "../node/stage.ts";
+import { TurnsOver } from "../node/turns.ts";
+import { toChannel, toMsat, toMsatOrNull, toSat } from "../node/views-from-core.ts";
+import type { Channel } from "../node/views.ts";
+import { decodeRow, encodeJson } from "../payments/codec.ts";
+
+/** A caller's key: the channel that it opened. */
+const table = "channel-open";
+/** A peer that does not answer an opening must not hold up what waits for the channel. */
+const openTimeoutMs = 60_000;
+
+type Opening = { readonly userChannelId: string; readonly opened: OpenedChannel | null };
+type OpenResult = Result<OpenedChannel, ChannelErrorCode>;
+
+/** Channels: opened, accepted, closed. */
+export class Channels {
+  readonly #life: Life;
+  readonly #openings = new Map<
+    string,
+    { readonly finish: (result: OpenResult, stage?: Stage) => void; readonly stop: () => void }
+  >();
+  readonly #observers = new Set<(change: ChannelChange) => void>();
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(life: Life) {
+    this.#life = life;
+  }
+
+  /** Called when a channel became ready or closed, once that is durable. */
+  observe(observer: (change: ChannelChange) => void): () => void {
+    this.#observers.add(observer);
+    return () => this.#observers.delete(observer);
+  }
+
+  async list(): Promise<readonly Channel[]> {
+    const outcome = await this.#life.turns.query({ type: "listChannels" });
+    return expectResult(outcome, "channels").channels.map(toChannel);
+  }
+
+  /** This life of the node is over: nobody will hear of what is being opened. */
+  stop(): void {
+    for (const { stop } of this.#openings.values()) stop();
+    this.#openings.clear();
+  }
+
+  /** A number for a channel that is to be opened: random, so that it is never used twice. */
+  newUserChannelId(): string {
+    return BigInt(`0x${toHex(this.#life.entropy.bytes(15))}`).toString();
+  }
+
+  open(request: OpenChannelRequest): Promise<OpenResult> {
+    const key = request.idempotencyKey;
+    if (key === undefined) return this.#open(request, this.newUserChannelId(), undefined);
+    // one opening of a key at a time
+    const opened = this.#queue.then(() => this.#openOnce(key, request));
+    this.#queue = opened.catch(() => {});
+    return opened;
+  }
+
+  /** Opens under a number that was chosen before. */
+  openAs(request: OpenChannelRequest, userChannelId: string): Promise<OpenResult> {
+    return this.#open(request, userChannelId, undefined);
+  }
+
+  async #openOnce(key: string, request: OpenChannelRequest): Promise<OpenResult> {
+    const { store, turns } = this.#life;
+    const row = await store.read(table, key);
+    if (row === undefined) return this.#open(request, this.newUserChannelId(), key);
+    const earlier = decodeRow<Opening>(row);
+    if (earlier.opened !== null) return ok(earlier.opened);
+    // a channel that was not funded before a crash does not exist; one that was is in the list
+    const outcome = await turns.query({ type: "listChannels" });
+    const channel = expectResult(outcome, "channels").channels.find(
+      ({ userChannelId }) => userChannelId === earlier.userChannelId,
+    );
+    return channel?.funding === null || channel?.funding === undefined
+      ? this.#open(request, earlier.userChannelId, key)
+      : ok({ channelId: channel.channelId, fundingTxid: channel.funding.txid });
+  }
+
+  #open(
+    request: OpenChannelRequest,
+    userChannelId: string,
+    key: string | undefined,
+  ): Promise<OpenResult> {
+    const { turns, clock } = this.#life;
+    return new Promise((resolve, reject) => {
+      let temporaryChannelId: string | undefined;
+      const finish = (result: OpenResult, stage?: Stage): void => {
+        cancel();
+        this.#openings.delete(userChannelId);
+        if (result.ok && key !== undefined) {
+          stage?.put(
+            table,
+            key,
+            encodeJson({ userChannelId, opened: result.value } satisfies Opening),
+          );
+        }
+        if (stage === undefined) resolve(result);
+        else stage.afterRelease(() => resolve(result));
+      };
+      const cancel = clock.after(openTimeoutMs, () => {
+        if (temporaryChannelId !== undefined) {
+          const reason = "the opening took too long";
+          turns.command(
+            { type: "rejectChannel", peer: request.peer, temporaryChannelId, reason },
+            () => {},
+          );
+        }
+        finish(err("channel_open_failed", "The peer did not answer in time.", "safe"));
+      });
+      const stop = (): void => {
+        cancel();
+        reject(new TurnsOver());
+      };
+      this.#openings.set(userChannelId, { finish, stop });
+      turns
+        .run(
+          {
+            type: "openChannel",
+            peer: request.peer,
+            capacitySat: request.capacitySat.toString(),
+            pushMsat: (request.pushMsat ?? 0n).toString(),
+            announced: request.announced,
+            zeroConf: request.zeroConf ?? false,
+            userChannelId,
+            ...(request.feeRateSatPerKwu === undefined
+              ? {}
+              : { feeRateSatPerKwu: request.feeRateSatPerKwu }),
+          },
+          (outcome, stage) => {
+            if (outcome.ok) {
+              if (outcome.value.type !== "channelOpening") unexpected(outcome);
+              temporaryChannelId = outcome.value.temporaryChannelId;
+              if (key !== undefined) {
+                stage.put(
+                  table,
+                  key,
+                  encodeJson({ userChannelId, opened: null } satisfies Opening),
+                );
+              }
+              return;
+            }
+            finish(openRefused(outcome.error), stage);
+          },
+        )
+        .catch((error: unknown) => {
+          cancel();
+          reject(error);
+        });
+    });
+  }
+
+  async close(channelId: string, force: boolean): Promise<Result<void, ChannelErrorCode>> {
+    const channel = (await this.list()).find((one) => one.channelId === channelId);
+    if (channel === undefined)
+      return err("channel_not_found", "No open channel has that id.", "never");
+    const { peer } = channel;
+    return this.#life.turns.run(
+      force
+        ? { type: "forceCloseChannel", channelId, peer }
+        : { type: "closeChannel", channelId, peer },
+      (outcome) => (outcome.ok ? ok(undefined) : refused(outcome.error)),
+    );
+  }
+
+  onEvent(event: ChannelEvent, stage: Stage): void {
+    switch (event.type) {
+      case "openChannelRequest":
+        void this.#decide(event);
+        return;
+      case "channelPending": {
+        const { channelId, userChannelId, peer, funding } = event;
+        stage.emit({ type: "channelPending", channelId, userChannelId, peer, funding });
+        this.#openings
+          .get(userChannelId)
+          ?.finish(ok({ channelId, fundingTxid: funding.txid }), stage);
+        return;
+      }
+      case "channelReady": {
+        const { channelId, userChannelId, peer } = event;
+        stage.emit({ type: "channelReady", channelId, userChannelId, peer });
+        this.#tell({ kind: "ready", channelId, userChannelId, peer }, stage);
+        return;
+      }
+      case "channelFundingFailed":
+        this.#openings
+          .get(event.userChannelId)
+          ?.finish(
+            err("insufficient_funds", `The channel could not be funded: ${event.reason}`, "safe"),
+            stage,
+          );
+        this.#tell(
+          {
+            kind: "closed",
+            channelId: event.temporaryChannelId,
+            userChannelId: event.userChannelId,
+            peer: event.peer,
+          },
+          stage,
+        );
+        return;
+      case "channelClosed": {
+        const { channelId, userChannelId, peer, kind, reason } = event;
+        const localBalanceMsat = toMsatOrNull(event.localBalanceMsat);
+        if (kind !== "neverOpened") {
+          stage.emit({
+            type: "channelClosed",
+            channelId,
+            userChannelId,
+            peer,
+            closure: kind,
+            reason,
+            localBalanceMsat,
+          });
+        }
+        this.#openings
+          .get(userChannelId)
+          ?.finish(
+            err("channel_open_failed", `The channel was not opened: ${reason}`, "safe"),
+            stage,
+          );
+        this.#tell({ kind: "closed", channelId, userChannelId, peer }, stage);
+        return;
+      }
+    }
+  }
+
+  async #decide(event: Extract<Event, { type: "openChannelRequest" }>): Promise<void> {
+    const { turns, policy, logger } = this.#life;
+    const { peer, temporaryChannelId } = event;
+    const outcome = await turns.query({ type: "listChannels" }).catch(() => undefined);
+    if (outcome === undefined) return;
+    const channels = expectResult(outcome, "channels").channels;
+    const decision = policy.acceptChannel({
+      peer,
+      capacitySat: toSat(event.capacitySat),
+      pushMsat: toMsat(event.pushMsat),
+      announced: event.announced,
+      zeroConfRequired: event.zeroConfRequired,
+      anchors: event.anchors,
+      // the one that is asked for is not in the list yet
+      channelsWithPeer: channels.filter((channel) => channel.peer === peer).length,
+      channels: channels.length,
+    });
+    const answer = decision.accept
+      ? ({ type: "acceptChannel", peer, temporaryChannelId, zeroConf: decision.zeroConf } as const)
+      : ({ type: "rejectChannel", peer, temporaryChannelId, reason: decision.reason } as const);
+    turns.command(answer, (answered) => {
+      if (answered.ok) logger.info({ peer, accepted: decision.accept }, "channel request answered");
+      else
+        logger.warn(
+          { peer, reason: answered.error.message },
+          "channel request could not be answered",
+        );
+    });
+  }
+
+  #tell(change: ChannelChange, stage: Stage): void {
+    stage.afterRelease(() => {
+      for (const observer of this.#observers) observer(change);
+    });
+  }
+}
+
+export type ChannelChange = {
+  readonly kind: "ready" | "closed";
+  readonly channelId: string;
+  readonly userChannelId: string;
+  readonly peer: string | null;
+};
+
+export type ChannelEvent = Extract<
+  Event,
+  {
+    type:
+      | "openChannelRequest"
+      | "channelPending"
+      | "channelReady"
+      | "channelFundingFailed"
+      | "channelClosed";
+  }
+>;
+
+function openRefused(error: Parameters<typeof refused>[0]) {
+  switch (error.code) {
+    case "peerNotConnected":
+      return err("peer_offline", "The peer is not connected.", "safe");
+    case "insufficientFunds":
+      return err("insufficient_funds", "The on-chain wallet has too little.", "safe");
+    default:
+      return refused(error);
+  }
+}
+
+/** What the channels with a peer can carry to it now, in one payment of several parts. */
+export function roomTowards(channels: readonly Channel[], peer: string): Msat {
+  return msat(
+    channels
+      .filter((channel) => channel.peer === peer && channel.usable && !channel.closing)
+      .reduce((sum, channel) => sum + channel.nextOutboundHtlcLimitMsat, 0n),
+  );
+}
+
+/** Capacity of the channels that we opened as an LSP: ours, not announced. */
+export function committedTo(channels: readonly Channel[]): Sat {
+  const total = channels
+    .filter((channel) => channel.outbound && !channel.announced)
+    .reduce((sum, channel) => sum + channel.capacitySat, 0n);
+  return toSat(total.toString());
+}

@@ -1,0 +1,121 @@
+import { err, msat, ok } from "@satsconnect/money";
+import type { Msat, Result, Sat } from "@satsconnect/money";
+import { committedTo } from "../channels/channels.ts";
+import type { Channels } from "../channels/channels.ts";
+import { expectResult } from "../node/failures.ts";
+import type { Life } from "../node/life.ts";
+import type { ChannelErrorCode, OpenedChannel } from "../node/lightning-node.ts";
+import { toSat } from "../node/views-from-core.ts";
+import type { OutboundFailure } from "../payments/payment.ts";
+import type { LspPolicy, LspSituation } from "./lsp-policy.ts";
+
+/** What a channel cannot carry of its capacity: the reserve (1 %), the commitment's fee and the anchors. */
+const reserveDivisor = 50n;
+const overheadMsat = 20_000_000n;
+/** After a failure to open, that long is waited before the next try. */
+const pauseMs = 2_000;
+const tries = 3;
+
+/** Opens channels to clients by the LSP policy: for first payments (LSPS2), and for payments of our own. */
+export class ChannelOpener {
+  readonly #life: Life;
+  readonly #channels: Channels;
+  readonly policy: LspPolicy;
+  readonly #grants: (client: string) => number;
+  /** Payments of our own to a client: what goes wrong, how often. */
+  readonly #attempts = new Map<string, { failures: number; busy: boolean; notBefore: number }>();
+
+  constructor(
+    life: Life,
+    channels: Channels,
+    policy: LspPolicy,
+    grants: (client: string) => number,
+  ) {
+    this.#life = life;
+    this.#channels = channels;
+    this.policy = policy;
+    this.#grants = grants;
+  }
+
+  async situation(client: string): Promise<LspSituation> {
+    const channels = await this.#channels.list();
+    const balance = expectResult(
+      await this.#life.turns.query({ type: "onChainBalance" }),
+      "onChainBalance",
+    );
+    return {
+      channelsWithClient: channels.filter((channel) => channel.peer === client).length,
+      grantsOpenForClient: this.#grants(client),
+      committedSat: committedTo(channels),
+      spendableSat: toSat(balance.spendableSat),
+    };
+  }
+
+  /** The channel that such a payment needs. Errors: the policy's limits. */
+  async size(client: string, amountMsat: Msat): Promise<Result<Sat, ChannelErrorCode>> {
+    const needed = msat(amountMsat + amountMsat / reserveDivisor + overheadMsat);
+    const situation = await this.situation(client);
+    const decision = this.policy.size({ client, amountMsat: needed, situation });
+    if (decision.open) return ok(decision.capacitySat);
+    return situation.spendableSat * 1000n < needed
+      ? err("insufficient_funds", `No channel: ${decision.reason}.`, "safe")
+      : err("channel_open_failed", `No channel: ${decision.reason}.`, "never");
+  }
+
+  async open(
+    client: string,
+    amountMsat: Msat,
+    userChannelId: string,
+  ): Promise<Result<OpenedChannel, ChannelErrorCode>> {
+    const size = await this.size(client, amountMsat);
+    if (!size.ok) return size;
+    return this.#channels.openAs(
+      { peer: client, capacitySat: size.value, announced: false, zeroConf: true },
+      userChannelId,
+    );
+  }
+
+  /**
+   * Begins to open a channel for a payment of ours, where none is being opened. Undefined: it is under way, look
+   * again; else why there will be none.
+   */
+  async openFor(client: string, amountMsat: Msat): Promise<OutboundFailure | undefined> {
+    const attempt = this.#attempts.get(client) ?? { failures: 0, busy: false, notBefore: 0 };
+    this.#attempts.set(client, attempt);
+    if (attempt.busy || attempt.notBefore > this.#life.clock.now()) return undefined;
+    if (attempt.failures >= tries) {
+      this.#attempts.delete(client);
+      return "channelOpenFailed";
+    }
+    attempt.busy = true;
+    const size = await this.size(client, amountMsat);
+    if (!size.ok) {
+      this.#attempts.delete(client);
+      return size.error.code === "insufficient_funds" ? "insufficientFunds" : "channelOpenFailed";
+    }
+    this.#channels
+      .openAs(
+        { peer: client, capacitySat: size.value, announced: false, zeroConf: true },
+        this.#channels.newUserChannelId(),
+      )
+      .then(
+        (opened) => {
+          attempt.busy = false;
+          if (opened.ok) {
+            this.#attempts.delete(client);
+            return;
+          }
+          attempt.failures += 1;
+          attempt.notBefore = this.#life.clock.now() + pauseMs;
+          this.#life.logger.warn(
+            { client, code: opened.error.code, reason: opened.error.message },
+            "channel to a client not opened",
+          );
+        },
+        () => {
+          attempt.busy = false;
+        },
+      );
+    return undefined;
+  }
+}

@@ -1,0 +1,202 @@
+import { err, ok, zeroMsat } from "@satsconnect/money";
+import type { Msat, Result } from "@satsconnect/money";
+import type { Event, Lsps2FeeParameters } from "../core/generated/index.ts";
+import { refused, unexpected } from "../node/failures.ts";
+import type { Life } from "../node/life.ts";
+import type { JitErrorCode, JitInvoice, JitInvoiceRequest } from "../node/lightning-node.ts";
+import { toMsat } from "../node/views-from-core.ts";
+import type { Receiving } from "../payments/receiving.ts";
+import { TurnsOver } from "../node/turns.ts";
+import { lsps2OpeningFee } from "./lsp-policy.ts";
+
+const answerMs = 15_000;
+/** Terms must hold that much longer than the invoice is needed for at the least. */
+const validityMarginMs = 60_000;
+
+type Answer =
+  | Extract<Event, { type: "lsps2MenuReceived" | "lsps2InvoiceParameters" | "lsps2RequestFailed" }>
+  | undefined;
+
+/** The wallet's side of LSPS2 (bLIP 52): an invoice whose payment opens a channel, at terms that were checked. */
+export class LspClient {
+  readonly #life: Life;
+  readonly #receiving: Receiving;
+  readonly #menus = new Map<string, readonly Lsps2FeeParameters[]>();
+  readonly #requests = new Map<string, (answer: Answer) => void>();
+
+  constructor(life: Life, receiving: Receiving) {
+    this.#life = life;
+    this.#receiving = receiving;
+  }
+
+  stop(): void {
+    for (const answer of this.#requests.values()) answer(undefined);
+    this.#requests.clear();
+    this.#menus.clear();
+  }
+
+  onEvent(event: Exclude<Answer, undefined>): void {
+    const waiting = this.#requests.get(`${event.lsp}/${event.requestId}`);
+    if (waiting === undefined) {
+      this.#life.logger.debug({ lsp: event.lsp }, "an answer that nobody waits for");
+    }
+    waiting?.(event);
+  }
+
+  async createInvoice(request: JitInvoiceRequest): Promise<Result<JitInvoice, JitErrorCode>> {
+    const { lsp, amountMsat, maxOpeningFeeMsat } = request;
+    const again = await this.#madeBefore(request);
+    if (again !== undefined) return again;
+    if (!(await this.#connected(lsp)))
+      return err("lsp_offline", "The channel partner is not connected.", "safe");
+    const terms = await this.#terms(lsp, amountMsat, request.expirySeconds);
+    if (!terms.ok) return terms;
+    const openingFeeMsat = feeOf(terms.value, amountMsat);
+    if (openingFeeMsat > maxOpeningFeeMsat) {
+      return err(
+        "fee_too_high",
+        `Opening a channel costs ${openingFeeMsat} msat, more than the ${maxOpeningFeeMsat} msat allowed.`,
+        "never",
+      );
+    }
+    const bought = await this.#ask(lsp, {
+      type: "lsps2Buy",
+      lsp,
+      paymentSizeMsat: amountMsat.toString(),
+      parameters: terms.value,
+    });
+    if (!bought.ok) {
+      // the terms may have ended early: the next call asks again
+      this.#menus.delete(lsp);
+      return bought;
+    }
+    if (bought.value.type !== "lsps2InvoiceParameters") {
+      return err("lsp_refused", "The channel partner answered something else.", "safe");
+    }
+    const until = Date.parse(terms.value.validUntil) - this.#life.clock.now();
+    const created = await this.#receiving.createInvoice({
+      amountMsat,
+      description: request.description,
+      // what is paid later than the terms hold would be refused
+      expirySeconds: Math.max(1, Math.min(request.expirySeconds, Math.floor(until / 1000))),
+      ...(request.idempotencyKey === undefined ? {} : { idempotencyKey: request.idempotencyKey }),
+      jit: {
+        scid: bought.value.scid,
+        cltvExpiryDelta: bought.value.cltvExpiryDelta,
+        lspNodeId: lsp,
+        maxOpeningFeeMsat: openingFeeMsat.toString(),
+      },
+    });
+    return created.ok
+      ? ok({ payment: created.value, invoice: created.value.request ?? "", openingFeeMsat })
+      : created;
+  }
+
+  /** The same key gets the same invoice, without another purchase. */
+  async #madeBefore(
+    request: JitInvoiceRequest,
+  ): Promise<Result<JitInvoice, JitErrorCode> | undefined> {
+    const { book, turns } = this.#life;
+    if (request.idempotencyKey === undefined) return undefined;
+    const use = await book.keyUse(request.idempotencyKey);
+    if (use === undefined) return undefined;
+    await turns.settled();
+    const payment = await book.byNumber(use.number);
+    if (
+      payment?.direction !== "inbound" ||
+      payment.amountMsat !== request.amountMsat ||
+      payment.description !== request.description
+    ) {
+      return err("idempotency_conflict", "This key was used for something else.", "never");
+    }
+    return ok({
+      payment,
+      invoice: payment.request ?? "",
+      openingFeeMsat: payment.maxSkimmedFeeMsat ?? zeroMsat,
+    });
+  }
+
+  async #connected(lsp: string): Promise<boolean> {
+    const patience = new AbortController();
+    const cancel = this.#life.clock.after(answerMs, () => patience.abort());
+    const connected = await this.#life.peers.whenConnected(lsp, patience.signal);
+    cancel();
+    return connected;
+  }
+
+  /** The cheapest terms that fit, out of a menu that is kept as long as it holds. */
+  async #terms(
+    lsp: string,
+    amountMsat: Msat,
+    expirySeconds: number,
+  ): Promise<Result<Lsps2FeeParameters, JitErrorCode>> {
+    const cached = choose(
+      this.#menus.get(lsp) ?? [],
+      amountMsat,
+      this.#life.clock.now(),
+      expirySeconds,
+    );
+    if (cached !== undefined) return ok(cached);
+    const answer = await this.#ask(lsp, { type: "lsps2RequestMenu", lsp });
+    if (!answer.ok) return answer;
+    if (answer.value.type !== "lsps2MenuReceived") {
+      return err("lsp_refused", "The channel partner answered something else.", "safe");
+    }
+    this.#menus.set(lsp, answer.value.menu);
+    const chosen = choose(answer.value.menu, amountMsat, this.#life.clock.now(), expirySeconds);
+    return chosen === undefined
+      ? err("lsp_no_terms", "The channel partner offers no channel for this amount now.", "safe")
+      : ok(chosen);
+  }
+
+  /** A request to the LSP and its answer. */
+  async #ask(
+    lsp: string,
+    command: Parameters<Life["turns"]["command"]>[0],
+  ): Promise<Result<Exclude<Answer, undefined>, JitErrorCode>> {
+    const { turns, clock } = this.#life;
+    const outcome = await turns.query(command);
+    if (!outcome.ok) {
+      return outcome.error.code === "peerNotConnected"
+        ? err("lsp_offline", "The channel partner is not connected.", "safe")
+        : refused(outcome.error);
+    }
+    if (outcome.value.type !== "lsps2Request") return unexpected(outcome);
+    const name = `${lsp}/${outcome.value.requestId}`;
+    // the answer needs the network: it cannot come before this
+    const answer = await new Promise<Answer | "late">((resolve) => {
+      const cancel = clock.after(answerMs, () => resolve("late"));
+      this.#requests.set(name, (given) => {
+        cancel();
+        resolve(given);
+      });
+    });
+    this.#requests.delete(name);
+    if (answer === undefined) throw new TurnsOver();
+    if (answer === "late")
+      return err("lsp_offline", "The channel partner did not answer in time.", "safe");
+    return answer.type === "lsps2RequestFailed"
+      ? err("lsp_refused", `The channel partner refused: ${answer.message.slice(0, 200)}.`, "safe")
+      : ok(answer);
+  }
+}
+
+function feeOf(terms: Lsps2FeeParameters, amountMsat: Msat): Msat {
+  return lsps2OpeningFee(amountMsat, toMsat(terms.minFeeMsat), terms.proportional);
+}
+
+/** The cheapest entry that takes the amount and holds for as long as the invoice is needed. */
+export function choose(
+  menu: readonly Lsps2FeeParameters[],
+  amountMsat: Msat,
+  nowMs: number,
+  expirySeconds: number,
+): Lsps2FeeParameters | undefined {
+  const needed = Math.min(expirySeconds * 1000, 10 * 60_000) + validityMarginMs;
+  return menu
+    .filter((terms) => amountMsat >= toMsat(terms.minPaymentSizeMsat))
+    .filter((terms) => amountMsat <= toMsat(terms.maxPaymentSizeMsat))
+    .filter((terms) => Date.parse(terms.validUntil) - nowMs >= needed)
+    .filter((terms) => feeOf(terms, amountMsat) < amountMsat)
+    .toSorted((a, b) => Number(feeOf(a, amountMsat) - feeOf(b, amountMsat)))[0];
+}

@@ -1,0 +1,254 @@
+import { toMsat, toMsatOrNull } from "../node/views-from-core.ts";
+import type { Event } from "../core/generated/index.ts";
+import type { Channels } from "../channels/channels.ts";
+import { ignoreEndOfLife } from "../node/failures.ts";
+import type { Life } from "../node/life.ts";
+import type { Stage } from "../node/stage.ts";
+import { decodeRow, encodeJson } from "../payments/codec.ts";
+import type { ChannelOpener } from "./channel-opener.ts";
+import type { LspPolicy } from "./lsp-policy.ts";
+
+const tables = {
+  /** Intercept id: what was promised to whom. */
+  grant: "lsp-grant",
+  /** Channel number: a first payment waits for that channel. */
+  open: "lsp-open",
+} as const;
+
+type Grant = {
+  readonly client: string;
+  readonly userChannelId: string;
+  readonly validUntil: number;
+};
+type Waiting = { readonly client: string; readonly amountMsat: bigint; readonly since: number };
+
+/** The LSP's side of LSPS2 (bLIP 52): terms, promises, and a channel when the first payment comes. */
+export class LspService {
+  readonly #life: Life;
+  readonly #channels: Channels;
+  readonly #opener: ChannelOpener;
+  readonly #policy: LspPolicy;
+  readonly #grants = new Map<string, Grant>();
+  readonly #waiting = new Map<string, Waiting>();
+  readonly #stopObserving: (() => void)[] = [];
+
+  constructor(
+    life: Life,
+    channels: Channels,
+    policy: LspPolicy,
+    makeOpener: (grants: (client: string) => number) => ChannelOpener,
+  ) {
+    this.#life = life;
+    this.#channels = channels;
+    this.#policy = policy;
+    this.#opener = makeOpener((client) => this.#grantsOf(client));
+  }
+
+  get opener(): ChannelOpener {
+    return this.#opener;
+  }
+
+  /** Drives on what a crash left unfinished: first payments that wait for a channel. */
+  async start(): Promise<void> {
+    const { store } = this.#life;
+    for (const { key, value } of await store.list(tables.grant)) {
+      this.#grants.set(key, decodeRow<Grant>(value));
+    }
+    this.#stopObserving.push(
+      this.#channels.observe(({ userChannelId, kind }) => this.#settled(userChannelId, kind)),
+    );
+    for (const { key, value } of await store.list(tables.open)) {
+      const waiting = decodeRow<Waiting>(value);
+      this.#waiting.set(key, waiting);
+      this.#open(key, waiting).catch(ignoreEndOfLife);
+    }
+  }
+
+  stop(): void {
+    for (const stop of this.#stopObserving) stop();
+  }
+
+  onEvent(event: LspServiceEvent, stage: Stage): void {
+    switch (event.type) {
+      case "lsps2MenuRequested":
+        this.#offer(event);
+        return;
+      case "lsps2BuyRequested":
+        this.#answer(event).catch(ignoreEndOfLife);
+        return;
+      case "lsps2OpenChannel": {
+        const waiting: Waiting = {
+          client: event.client,
+          amountMsat: toMsat(event.amountToForwardMsat),
+          since: this.#life.clock.now(),
+        };
+        this.#waiting.set(event.userChannelId, waiting);
+        stage.put(tables.open, event.userChannelId, encodeJson(waiting));
+        // only once it is durable that the payment waits: then a crash cannot forget it
+        stage.afterRelease(() => {
+          this.#open(event.userChannelId, waiting).catch(ignoreEndOfLife);
+        });
+        return;
+      }
+      case "htlcIntercepted":
+        // an id that we granted to nobody
+        this.#life.turns.command(
+          { type: "failIntercepted", interceptId: event.interceptId },
+          () => {},
+        );
+        return;
+      case "interceptExpired":
+        this.#life.logger.warn(
+          { scid: event.scid, paymentHash: event.paymentHash },
+          "no channel in time: payment failed back",
+        );
+        return;
+    }
+  }
+
+  #offer(event: Extract<Event, { type: "lsps2MenuRequested" }>): void {
+    const { client, requestId, token } = event;
+    const menu = this.#policy.menu({ client, token, nowMs: this.#life.clock.now() });
+    this.#life.turns.command(
+      menu === "unknownToken"
+        ? { type: "lsps2RejectToken", client, requestId }
+        : { type: "lsps2OfferMenu", client, requestId, menu: [...menu] },
+      (outcome) => {
+        if (!outcome.ok)
+          this.#life.logger.warn({ client, reason: outcome.error.message }, "menu not sent");
+      },
+    );
+  }
+
+  async #answer(event: Extract<Event, { type: "lsps2BuyRequested" }>): Promise<void> {
+    const { client, requestId } = event;
+    const { turns, logger } = this.#life;
+    const decision = this.#policy.grant({
+      client,
+      paymentSizeMsat: toMsatOrNull(event.paymentSizeMsat),
+      situation: await this.#opener.situation(client),
+    });
+    if (!decision.grant) {
+      const { code, message } = decision;
+      turns.command({ type: "lsps2RejectBuy", client, requestId, code, message }, () => {});
+      return;
+    }
+    const { cltvExpiryDelta, clientTrustsLsp } = decision;
+    const userChannelId = this.#channels.newUserChannelId();
+    const command = {
+      type: "lsps2Grant",
+      client,
+      requestId,
+      cltvExpiryDelta,
+      clientTrustsLsp,
+      userChannelId,
+    } as const;
+    turns.command(command, (outcome, stage) => {
+      if (!outcome.ok || outcome.value.type !== "lsps2Granted") {
+        logger.warn(
+          { client, reason: outcome.ok ? "unexpected" : outcome.error.message },
+          "channel not granted",
+        );
+        return;
+      }
+      const grant: Grant = {
+        client,
+        userChannelId,
+        validUntil: Date.parse(event.parameters.validUntil),
+      };
+      this.#grants.set(outcome.value.scid, grant);
+      stage.put(tables.grant, outcome.value.scid, encodeJson(grant));
+    });
+  }
+
+  async #open(userChannelId: string, waiting: Waiting): Promise<void> {
+    const { clock, peers, logger } = this.#life;
+    const deadline = waiting.since + this.#policy.openTimeoutMs;
+    const ended = new AbortController();
+    const cancel = clock.after(Math.max(0, deadline - clock.now()), () => ended.abort());
+    try {
+      const existing = (await this.#channels.list()).find(
+        (channel) => channel.userChannelId === userChannelId,
+      );
+      // after a restart: opened before, and only not yet ready
+      if (existing !== undefined && existing.funding !== null) return;
+      // the client asked a moment ago; after our restart it first has to come back
+      if (!(await peers.whenConnected(waiting.client, ended.signal))) {
+        if (!this.#life.turns.over)
+          this.#giveUp(userChannelId, waiting.client, "the client is not connected");
+        return;
+      }
+      const opened = await this.#opener.open(
+        waiting.client,
+        toMsat(waiting.amountMsat.toString()),
+        userChannelId,
+      );
+      if (!opened.ok) this.#giveUp(userChannelId, waiting.client, opened.error.message);
+      else
+        logger.info(
+          { client: waiting.client, channelId: opened.value.channelId },
+          "channel opened for a first payment",
+        );
+    } finally {
+      cancel();
+    }
+  }
+
+  /** Fails the waiting payment back: the payer's money must not hang on our failure. */
+  #giveUp(userChannelId: string, client: string, reason: string): void {
+    const { turns, logger } = this.#life;
+    turns.command({ type: "lsps2OpenFailed", client, userChannelId }, (outcome, stage) => {
+      if (!outcome.ok)
+        logger.info({ client, reason: outcome.error.message }, "no payment waits any more");
+      logger.warn({ client, reason }, "no channel for a first payment: failed back");
+      this.#forget(userChannelId, stage);
+      stage.emit({ type: "jitOpenFailed", client, userChannelId, reason });
+    });
+  }
+
+  /** The channel is there, or never will be: the core has seen to the payment. */
+  #settled(userChannelId: string, kind: "ready" | "closed"): void {
+    const grants = [...this.#grants].filter(([, grant]) => grant.userChannelId === userChannelId);
+    if (!this.#waiting.has(userChannelId) && (kind === "closed" || grants.length === 0)) return;
+    this.#life.turns.change((stage) => {
+      this.#forget(userChannelId, stage);
+      if (kind === "closed") return;
+      for (const [scid] of grants) {
+        this.#grants.delete(scid);
+        stage.delete(tables.grant, scid);
+      }
+    });
+  }
+
+  #forget(userChannelId: string, stage: Stage): void {
+    if (this.#waiting.delete(userChannelId)) stage.delete(tables.open, userChannelId);
+  }
+
+  #grantsOf(client: string): number {
+    const now = this.#life.clock.now();
+    const ended = [...this.#grants].filter(([, grant]) => grant.validUntil < now);
+    if (ended.length > 0) {
+      this.#life.turns.change((stage) => {
+        for (const [scid] of ended) {
+          this.#grants.delete(scid);
+          stage.delete(tables.grant, scid);
+        }
+      });
+    }
+    return [...this.#grants.values()].filter(
+      (grant) => grant.client === client && grant.validUntil >= now,
+    ).length;
+  }
+}
+
+export type LspServiceEvent = Extract<
+  Event,
+  {
+    type:
+      | "lsps2MenuRequested"
+      | "lsps2BuyRequested"
+      | "lsps2OpenChannel"
+      | "htlcIntercepted"
+      | "interceptExpired";
+  }
+>;

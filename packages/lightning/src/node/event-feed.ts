@@ -1,0 +1,55 @@
+import { decodeEvent } from "../payments/codec.ts";
+import type { CommitStore } from "../store/commit-store.ts";
+import type { NodeEvent } from "./events.ts";
+
+const pageSize = 256;
+
+/** The durable events, read out of the store: from any point on, then live. */
+export class EventFeed {
+  readonly #store: CommitStore;
+  readonly #wakers = new Set<() => void>();
+  #closed = false;
+  lastSequence = 0;
+
+  constructor(store: CommitStore) {
+    this.#store = store;
+  }
+
+  advance(lastSequence: number): void {
+    this.lastSequence = Math.max(this.lastSequence, lastSequence);
+    for (const wake of this.#wakers) wake();
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const wake of this.#wakers) wake();
+  }
+
+  async *after(sequence: number, signal: AbortSignal | undefined): AsyncGenerator<NodeEvent> {
+    const over = (): boolean => this.#closed || signal?.aborted === true;
+    let last = sequence;
+    let wake: (() => void) | undefined;
+    const onChange = (): void => wake?.();
+    this.#wakers.add(onChange);
+    signal?.addEventListener("abort", onChange, { once: true });
+    try {
+      while (!over()) {
+        const page = await this.#store.events(last, pageSize);
+        for (const event of page) {
+          if (over()) return;
+          last = event.sequence;
+          yield decodeEvent(event.value);
+        }
+        if (page.length > 0 || this.lastSequence > last) continue;
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+          if (over() || this.lastSequence > last) resolve();
+        });
+        wake = undefined;
+      }
+    } finally {
+      this.#wakers.delete(onChange);
+      signal?.removeEventListener("abort", onChange);
+    }
+  }
+}

@@ -1,0 +1,25 @@
+import type { NetworkName } from "../core/generated/index.ts";
+import type { PaymentBook } from "../payments/payment-book.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { EntropySource } from "../ports/entropy.ts";
+import type { Logger } from "../ports/logger.ts";
+import type { CommitStore } from "../store/commit-store.ts";
+import type { Peers } from "./peers.ts";
+import type { NodePolicy } from "./policy.ts";
+import type { Turns } from "./turns.ts";
+
+/** What the parts of a running node share, from one start of the core to its end. */
+export type Life = {
+  readonly nodeId: string;
+  readonly network: NetworkName;
+  readonly turns: Turns;
+  readonly book: PaymentBook;
+  readonly peers: Peers;
+  readonly store: CommitStore;
+  readonly clock: Clock;
+  readonly entropy: EntropySource;
+  readonly logger: Logger;
+  readonly policy: NodePolicy;
+  /** Reads an invoice without the node. */
+  readonly decode: (text: string) => ReturnType<import("../core/core.ts").LightningCore["decode"]>;
+};

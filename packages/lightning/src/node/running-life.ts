@@ -1,0 +1,406 @@
+import { ChainLoop } from "../chain/chain-loop.ts";
+import type { ChainTip } from "../chain/chain-source.ts";
+import { Channels } from "../channels/channels.ts";
+import type { CoreInstance } from "../core/core.ts";
+import { toHex } from "../core/bytes.ts";
+import { inputTag } from "../core/frames.ts";
+import type { Config, Event } from "../core/generated/index.ts";
+import type { CoreLog, CoreSend } from "../core/output.ts";
+import { ChannelOpener } from "../lsps2/channel-opener.ts";
+import { LspClient } from "../lsps2/lsp-client.ts";
+import { LspService } from "../lsps2/lsp-service.ts";
+import { encodeJson } from "../payments/codec.ts";
+import { PaymentBook } from "../payments/payment-book.ts";
+import { Paying } from "../payments/paying.ts";
+import { Receiving } from "../payments/receiving.ts";
+import { PaymentRoom } from "../payments/room.ts";
+import type { StorePosition } from "../store/commit-store.ts";
+import { CoreState } from "../store/core-state.ts";
+import type { NodeEvent } from "./events.ts";
+import type { Life } from "./life.ts";
+import type { LightningNodeOptions } from "./lightning-node.ts";
+import { Peers } from "./peers.ts";
+import type { Stage } from "./stage.ts";
+import { Turns, defaultTurnSettings } from "./turns.ts";
+import type { CommitPhase, TurnSettings } from "./turns.ts";
+import { toMsatOrNull, toSat } from "./views-from-core.ts";
+
+const managerTickMs = 60_000;
+const peerTickMs = 10_000;
+const rebroadcastTickMs = 30_000;
+/** The graph and the scorer are stored when the graph has changed, and the scorer that often at the least. */
+const snapshotMs = 10 * 60_000;
+/** A first payment must be failed back by us before the core does it. */
+const interceptMarginSeconds = 15;
+
+/** What simulations and benchmarks may set beyond what a node's owner does. */
+export type LifeHooks = {
+  readonly probe?: (phase: CommitPhase, commitNumber: number) => void;
+  readonly turns?: Partial<TurnSettings>;
+  /** Sees every batch that goes into the core and comes out. */
+  readonly tap?: (direction: "in" | "out", frames: Uint8Array) => void;
+};
+
+/** A node between one start of the core and its end. */
+export class RunningLife implements Life {
+  readonly nodeId: string;
+  readonly network: Life["network"];
+  readonly turns: Turns;
+  readonly book: PaymentBook;
+  readonly peers: Peers;
+  readonly store: Life["store"];
+  readonly clock: Life["clock"];
+  readonly entropy: Life["entropy"];
+  readonly logger: Life["logger"];
+  readonly policy: Life["policy"];
+  readonly decode: Life["decode"];
+  readonly channels: Channels;
+  readonly receiving: Receiving;
+  readonly paying: Paying;
+  readonly chain: ChainLoop;
+  readonly lspClient: LspClient;
+  readonly lspService: LspService | undefined;
+  readonly #instance: CoreInstance;
+  readonly #settings: NonNullable<LightningNodeOptions["settings"]>;
+  readonly #cancelTicks: (() => void)[] = [];
+  #onEvents: (lastSequence: number) => void;
+  #dumped = { nodes: -1, channels: -1, at: 0 };
+
+  private constructor(
+    options: LightningNodeOptions,
+    parts: {
+      readonly instance: CoreInstance;
+      readonly state: CoreState;
+      readonly position: StorePosition;
+      readonly tip: ChainTip;
+    },
+    hooks: LifeHooks,
+    callbacks: {
+      readonly onFailure: (error: unknown) => void;
+      readonly onEvents: (lastSequence: number) => void;
+    },
+  ) {
+    const { instance, position, state } = parts;
+    this.#instance = instance;
+    this.#settings = options.settings ?? {};
+    this.#onEvents = callbacks.onEvents;
+    this.nodeId = toHex(instance.nodeId);
+    this.network = options.network;
+    this.store = options.store;
+    this.clock = options.clock;
+    this.entropy = options.entropy;
+    this.logger = options.logger;
+    this.policy = options.policy;
+    this.decode = (text) => options.core.decode(text);
+    this.turns = new Turns({
+      instance: hooks.tap === undefined ? instance : tapped(instance, hooks.tap),
+      state,
+      store: options.store,
+      position,
+      clock: options.clock,
+      settings: { ...defaultTurnSettings, ...hooks.turns },
+      host: {
+        prepare: (events) => this.#prepare(events),
+        onEvent: (event, stage) => this.#onEvent(event, stage),
+        onWatch: (items) => this.chain.onWatch(items),
+        onLog: (log) => this.#onLog(log),
+        encodeEvent: (body, sequence) =>
+          encodeJson({
+            sequence,
+            at: this.clock.now(),
+            tipHeight: this.chain.height,
+            ...body,
+          } satisfies NodeEvent),
+        send: (send) => this.#send(send),
+        onEvents: (lastSequence) => this.#onEvents(lastSequence),
+        onFailure: callbacks.onFailure,
+        ...(hooks.probe === undefined ? {} : { probe: hooks.probe }),
+      },
+    });
+    this.peers = new Peers({ ...this.#shared(), transport: options.transport });
+    this.chain = new ChainLoop({ ...this.#shared(), source: options.chain, tip: parts.tip });
+    this.book = new PaymentBook(options.store, options.clock);
+    this.channels = new Channels(this);
+    this.receiving = new Receiving(this);
+    this.lspClient = new LspClient(this, this.receiving);
+    const lsp = options.policy.lsp;
+    this.lspService =
+      lsp === undefined
+        ? undefined
+        : new LspService(
+            this,
+            this.channels,
+            lsp,
+            (grants) => new ChannelOpener(this, this.channels, lsp, grants),
+          );
+    this.paying = new Paying(this, new PaymentRoom(this, this.channels, this.lspService?.opener));
+  }
+
+  /** Starts the core from the store. @throws what the core, the store or the seed's source throw. */
+  static async begin(
+    options: LightningNodeOptions,
+    hooks: LifeHooks,
+    callbacks: {
+      readonly onFailure: (error: unknown) => void;
+      readonly onEvents: (lastSequence: number) => void;
+    },
+  ): Promise<RunningLife> {
+    const position = await options.store.open();
+    const state = new CoreState();
+    const stored = await state.load(options.store);
+    const tip = await firstTip(options, stored.length === 0);
+    const seed = await options.seed();
+    const entropy = options.entropy.bytes(32);
+    let instance: CoreInstance;
+    try {
+      instance = await options.core.create(coreConfig(options, tip), seed, entropy, stored);
+    } finally {
+      seed.fill(0);
+      entropy.fill(0);
+    }
+    const life = new RunningLife(options, { instance, state, position, tip }, hooks, callbacks);
+    await life.#start(stored.length === 0);
+    return life;
+  }
+
+  /** Ends at once: what waits is lost, as in a crash. */
+  stop(): void {
+    for (const cancel of this.#cancelTicks.splice(0)) cancel();
+    this.chain.stop();
+    this.paying.stop();
+    this.receiving.stop();
+    this.lspService?.stop();
+    this.turns.stop();
+    this.channels.stop();
+    this.lspClient.stop();
+    this.peers.stop();
+    this.#drop();
+  }
+
+  /** Tells others the node's name and addresses, where it has an announced channel. */
+  announce(): void {
+    const { alias, publicAddresses, announced } = this.#settings;
+    if (announced !== true || alias === undefined) return;
+    this.turns.command(
+      { type: "announceNode", alias, addresses: [...(publicAddresses ?? [])] },
+      () => {},
+    );
+  }
+
+  memoryBytes(): number {
+    return this.#instance.memoryBytes();
+  }
+
+  async #start(isNew: boolean): Promise<void> {
+    await this.book.load();
+    // a new node's first commit comes with its first exchange: until that is stored it does not exist
+    if (isNew) await this.turns.settled();
+    await this.chain.locate();
+    this.chain.start();
+    await this.lspService?.start();
+    await this.paying.start();
+    this.receiving.start();
+    this.#tick(managerTickMs, 1, () => {
+      this.announce();
+      this.#snapshot().catch((error: unknown) => {
+        if (!this.turns.over)
+          this.logger.warn({ error: String(error) }, "network graph not stored");
+      });
+    });
+    this.#tick(peerTickMs, 2);
+    this.#tick(rebroadcastTickMs, 4);
+  }
+
+  #drop(): void {
+    try {
+      this.#instance.drop();
+    } catch (error) {
+      // a dead instance cannot even be dropped: the garbage collector takes it
+      this.logger.debug({ error: String(error) }, "core instance gone");
+    }
+  }
+
+  #shared() {
+    return { turns: this.turns, clock: this.clock, entropy: this.entropy, logger: this.logger };
+  }
+
+  #tick(everyMs: number, bits: number, also?: () => void): void {
+    const at = this.#cancelTicks.length;
+    const plan = (): void => {
+      this.#cancelTicks[at] = this.clock.after(everyMs, () => {
+        if (this.turns.over) return;
+        this.turns.post(inputTag.tick, (writer) => writer.u8(bits));
+        also?.();
+        plan();
+      });
+    };
+    plan();
+  }
+
+  async #snapshot(): Promise<void> {
+    const outcome = await this.turns.query({ type: "graphSize" });
+    if (!outcome.ok || outcome.value.type !== "graphSize") return;
+    const { nodes, channels } = outcome.value;
+    const now = this.clock.now();
+    const same = nodes === this.#dumped.nodes && channels === this.#dumped.channels;
+    if (channels === 0 || (same && now - this.#dumped.at < snapshotMs)) return;
+    this.#dumped = { nodes, channels, at: now };
+    this.turns.command({ type: "dump", graph: true, scorer: true }, () => {});
+  }
+
+  #send(send: CoreSend): void {
+    if (send.kind === "transactions") {
+      // copied: the turn's buffer is not kept
+      void this.chain.broadcast(send.transactions.map((transaction) => transaction.slice()));
+    } else this.peers.send(send);
+  }
+
+  #onLog(log: CoreLog): void {
+    const fields = { from: "core" };
+    if (log.level >= 5) this.logger.error(fields, log.text);
+    else if (log.level === 4) this.logger.warn(fields, log.text);
+    else if (log.level === 3) this.logger.info(fields, log.text);
+    else this.logger.debug(fields, log.text);
+  }
+
+  /** Events may speak of payments that are final and no longer in memory: LDK repeats itself after a restart. */
+  #prepare(events: readonly Event[]): Promise<void> | undefined {
+    const wanted = events
+      .filter((event) => event.type === "paymentClaimed" || event.type === "paymentClaimable")
+      .map(({ paymentHash }) => paymentHash)
+      .filter((hash) => !this.book.remembers("inbound", hash));
+    if (wanted.length === 0) return undefined;
+    return Promise.all(wanted.map((hash) => this.book.recall("inbound", hash))).then(() => {});
+  }
+
+  #onEvent(event: Event, stage: Stage): void {
+    switch (event.type) {
+      case "peerConnected":
+      case "peerDisconnected":
+        this.peers.onEvent(event);
+        return;
+      case "paymentSent":
+      case "paymentFailed":
+        this.paying.onEvent(event, stage);
+        return;
+      case "paymentClaimable":
+      case "paymentClaimed":
+      case "paymentRefused":
+      case "htlcFailed":
+        this.receiving.onEvent(event, stage);
+        if (event.paymentHash !== null)
+          this.book.forgetFinalAfter(stage, "inbound", event.paymentHash);
+        return;
+      case "openChannelRequest":
+      case "channelPending":
+      case "channelFundingFailed":
+      case "channelClosed":
+        this.channels.onEvent(event, stage);
+        return;
+      case "channelReady":
+        this.channels.onEvent(event, stage);
+        this.announce();
+        return;
+      case "paymentForwarded":
+        stage.emit({
+          type: "forwarded",
+          fromChannelId: event.fromChannelId,
+          toChannelId: event.toChannelId,
+          fromPeer: event.fromPeer,
+          toPeer: event.toPeer,
+          amountMsat: toMsatOrNull(event.amountMsat),
+          feeMsat: toMsatOrNull(event.feeMsat),
+          skimmedFeeMsat: toMsatOrNull(event.skimmedFeeMsat),
+          onChain: event.onChain,
+        });
+        return;
+      case "lsps2MenuReceived":
+      case "lsps2InvoiceParameters":
+      case "lsps2RequestFailed":
+        this.lspClient.onEvent(event);
+        return;
+      case "lsps2MenuRequested":
+      case "lsps2BuyRequested":
+      case "lsps2OpenChannel":
+      case "htlcIntercepted":
+      case "interceptExpired":
+        this.lspService?.onEvent(event, stage);
+        return;
+      case "outputsSweeping":
+        stage.emit({
+          type: "outputsSweeping",
+          channelId: event.channelId,
+          amountSat: toSat(event.amountSat),
+        });
+        return;
+      case "onChainTransactionSeen":
+        stage.emit({
+          type: "onChainTransaction",
+          txid: event.txid,
+          receivedSat: toSat(event.receivedSat),
+          sentSat: toSat(event.sentSat),
+          height: event.height,
+        });
+        return;
+      case "connectionNeeded": {
+        const address = event.addresses[0];
+        if (address !== undefined) void this.peers.keep({ nodeId: event.peer, address });
+        return;
+      }
+    }
+  }
+}
+
+/** A new node begins at the tip; one that was here before knows where it stands, also offline. */
+async function firstTip(options: LightningNodeOptions, isNew: boolean): Promise<ChainTip> {
+  if (!isNew || options.settings?.birthday !== undefined) {
+    return { height: 0, hash: "00".repeat(32), timeMs: 0, ...options.settings?.birthday };
+  }
+  const tip = await options.chain.tip();
+  if (!tip.ok) throw new NoChain(tip.error.message);
+  return tip.value;
+}
+
+/** A new node cannot begin without a chain to begin at. */
+export class NoChain extends Error {
+  override readonly name = "NoChain";
+}
+
+function coreConfig(options: LightningNodeOptions, tip: ChainTip): Config {
+  const { settings = {}, policy, clock, chain } = options;
+  return {
+    network: options.network,
+    nowSeconds: Math.floor(clock.now() / 1000),
+    bestBlock: settings.birthday ?? { height: tip.height, hash: tip.hash },
+    logLevel: settings.coreLogLevel ?? "warn",
+    announced: settings.announced ?? false,
+    lspService: policy.lsp !== undefined,
+    acceptSkimmedPayments: settings.acceptSkimmedPayments ?? false,
+    watchChain: chain.follows === "transactions",
+    ...(settings.forwarding === undefined ? {} : { forwarding: settings.forwarding }),
+    ...(settings.minimumDepth === undefined ? {} : { minimumDepth: settings.minimumDepth }),
+    ...(settings.maxAcceptedHtlcs === undefined
+      ? {}
+      : { maxAcceptedHtlcs: settings.maxAcceptedHtlcs }),
+    ...(policy.lsp === undefined
+      ? {}
+      : {
+          interceptDeadlineSeconds:
+            Math.ceil(policy.lsp.openTimeoutMs / 1000) + interceptMarginSeconds,
+        }),
+  };
+}
+
+function tapped(instance: CoreInstance, tap: NonNullable<LifeHooks["tap"]>): CoreInstance {
+  return {
+    nodeId: instance.nodeId,
+    memoryBytes: () => instance.memoryBytes(),
+    drop: () => instance.drop(),
+    exchange(frames) {
+      tap("in", frames);
+      const output = instance.exchange(frames);
+      tap("out", output);
+      return output;
+    },
+  };
+}

@@ -1,0 +1,535 @@
+import { err, msat, ok, zeroMsat } from "@satsconnect/money";
+import type { Msat, Result } from "@satsconnect/money";
+import { fromUtf8, isHex, toHex } from "../core/bytes.ts";
+import type { CoreError, Event, PaymentFailure } from "../core/generated/index.ts";
+import type { Life } from "../node/life.ts";
+import type {
+  NodeErrorCode,
+  PayErrorCode,
+  PayOfferRequest,
+  PayRequest,
+} from "../node/lightning-node.ts";
+import type { Stage } from "../node/stage.ts";
+import { toMsatOrNull } from "../node/views-from-core.ts";
+import { decodeRow, encodeJson } from "./codec.ts";
+import { decodeInvoice } from "./invoice.ts";
+import { isFinal } from "./payment.ts";
+import type { OutboundFailure, OutboundPayment } from "./payment.ts";
+import type { PaymentRoom, RoomAnswer } from "./room.ts";
+
+/** What a pending payment still needs to know; gone once it is sent. Padded number of the payment. */
+const intentTable = "payment-intent";
+/** How often a pending payment looks again when nothing wakes it. */
+const lookAgainMs = 250;
+/** An ordinary payment waits that long for a channel to come back after a start. */
+const routeWaitMs = 60_000;
+
+export type PayIntent = {
+  readonly maxCltvExpiryDelta: number | null;
+  readonly payerNote: string | null;
+  /** As asked for, where the invoice leaves it open. */
+  readonly givenAmountMsat: Msat | null;
+  readonly openChannelToPayee: boolean;
+  /** True: the invoice names one of our own hops, so that the payee is a wallet of ours. */
+  readonly payeeIsOurs: boolean;
+};
+
+/** Payments of ours. */
+export class Paying {
+  readonly #life: Life;
+  readonly #room: PaymentRoom;
+  readonly #intents = new Map<number, PayIntent>();
+  /** Hashes and keys between the decision to pay and the record. */
+  readonly #starting = new Set<string>();
+  #startingMsat = 0n;
+  #decisions: Promise<unknown> = Promise.resolve();
+  readonly #driving = new Set<number>();
+  #cancelLook: (() => void) | undefined;
+  readonly #stopObserving: (() => void)[] = [];
+
+  constructor(life: Life, room: PaymentRoom) {
+    this.#life = life;
+    this.#room = room;
+  }
+
+  /** Drives on what a crash left unfinished: what the core never got. What is in flight, the core knows. */
+  async start(): Promise<void> {
+    const { book, store, peers } = this.#life;
+    for (const { key, value } of await store.list(intentTable)) {
+      this.#intents.set(Number(key), decodeRow<PayIntent>(value));
+    }
+    this.#stopObserving.push(
+      peers.observe(() => this.#look()),
+      this.#room.observe(() => this.#look()),
+    );
+    if (book.open().some((payment) => payment.state === "pending")) this.#look();
+  }
+
+  stop(): void {
+    this.#cancelLook?.();
+    for (const stop of this.#stopObserving) stop();
+  }
+
+  async pay(request: PayRequest): Promise<Result<OutboundPayment, PayErrorCode>> {
+    const { network, clock, nodeId } = this.#life;
+    const decoded = decodeInvoice(this.#life.decode, request.invoice);
+    if (!decoded.ok) return decoded;
+    const invoice = decoded.value;
+    if (invoice.network !== network) {
+      return err(
+        "invoice_wrong_network",
+        `This invoice belongs to ${invoice.network}, not ${network}.`,
+        "never",
+      );
+    }
+    const amount = invoice.amountMsat ?? request.amountMsat ?? zeroMsat;
+    if (amount === 0n || (request.amountMsat !== undefined && request.amountMsat !== amount)) {
+      const message =
+        invoice.amountMsat === null
+          ? "The invoice leaves the amount to the payer: name one."
+          : `The invoice asks for ${invoice.amountMsat} msat.`;
+      return err("amount_invalid", message, "never");
+    }
+    const payeeIsOurs = invoice.hints.some((hops) => hops.at(-1)?.nodeId === nodeId);
+    return this.#begin({
+      key: request.idempotencyKey,
+      terms: fromUtf8(encodeJson(["pay", invoice.paymentHash, amount])),
+      hash: invoice.paymentHash,
+      expiresAt: invoice.expiresAt,
+      expired: () => invoice.expiresAt <= clock.now(),
+      intent: {
+        maxCltvExpiryDelta: request.maxCltvExpiryDelta ?? null,
+        payerNote: null,
+        givenAmountMsat: invoice.amountMsat === null ? amount : null,
+        openChannelToPayee: request.openChannelToPayee === true,
+        payeeIsOurs,
+      },
+      fields: {
+        kind: "bolt11",
+        request: request.invoice
+          .trim()
+          .replace(/^lightning:/i, "")
+          .toLowerCase(),
+        payee: invoice.payee,
+        description: invoice.description,
+        amountMsat: amount,
+        feeLimitMsat: request.maxFeeMsat,
+      },
+    });
+  }
+
+  async payOffer(request: PayOfferRequest): Promise<Result<OutboundPayment, PayErrorCode>> {
+    const { network, clock, decode } = this.#life;
+    const decoded = request.offer.length > 10_000 ? undefined : decode(request.offer.trim());
+    if (decoded === undefined || !decoded.ok || decoded.value.type !== "offerDecoded") {
+      return err("invoice_malformed", "This is not an offer that can be read.", "never");
+    }
+    const offer = decoded.value;
+    if (!offer.networks.includes(network)) {
+      return err(
+        "invoice_wrong_network",
+        `This offer belongs to ${offer.networks.join(", ")}.`,
+        "never",
+      );
+    }
+    const asked = toMsatOrNull(offer.amountMsat);
+    const amount = request.amountMsat ?? asked ?? zeroMsat;
+    if (amount === 0n || (asked !== null && amount < asked)) {
+      return err(
+        "amount_invalid",
+        asked === null ? "Name an amount." : `The offer asks for ${asked} msat.`,
+        "never",
+      );
+    }
+    const expiresAt = offer.expiresAtSeconds === null ? null : offer.expiresAtSeconds * 1000;
+    return this.#begin({
+      key: request.idempotencyKey,
+      terms: fromUtf8(encodeJson(["offer", offer.offerId, amount])),
+      // an offer may be paid again and again
+      hash: undefined,
+      expiresAt,
+      expired: () => expiresAt !== null && expiresAt <= clock.now(),
+      intent: {
+        maxCltvExpiryDelta: null,
+        payerNote: request.payerNote ?? null,
+        givenAmountMsat: request.amountMsat ?? null,
+        openChannelToPayee: false,
+        payeeIsOurs: false,
+      },
+      fields: {
+        kind: "bolt12",
+        request: request.offer.trim(),
+        payee: offer.issuerSigningKey,
+        description: offer.description,
+        amountMsat: amount,
+        feeLimitMsat: request.maxFeeMsat,
+      },
+    });
+  }
+
+  async abandon(
+    paymentHash: string,
+  ): Promise<Result<OutboundPayment, NodeErrorCode | "payment_not_found">> {
+    const { book, turns } = this.#life;
+    const payment = book.outbound(paymentHash) ?? (await book.find(paymentHash, "outbound"));
+    if (payment?.direction !== "outbound") {
+      return err("payment_not_found", "No payment of this node has that payment hash.", "never");
+    }
+    if (payment.state === "pending") {
+      return turns.changed((stage) => {
+        const current = book.outbound(paymentHash) ?? payment;
+        return ok(current.state === "pending" ? this.#fail(stage, current, "abandoned") : current);
+      });
+    }
+    if (payment.state === "inFlight") {
+      await turns.run({ type: "abandonPayment", paymentId: payment.paymentId }, () => {});
+    }
+    const now = book.outbound(paymentHash) ?? (await book.find(paymentHash, "outbound"));
+    return ok(now?.direction === "outbound" ? now : payment);
+  }
+
+  onEvent(event: Extract<Event, { type: "paymentSent" | "paymentFailed" }>, stage: Stage): void {
+    const { book, logger } = this.#life;
+    const payment = book.outbound(event.paymentHash ?? "", event.paymentId);
+    // LDK repeats both after a restart
+    if (payment === undefined || isFinal(payment)) return;
+    if (event.type === "paymentFailed") {
+      this.#fail(stage, payment, failureOf(event.reason));
+      return;
+    }
+    if (payment.kind === "bolt11" && payment.paymentHash !== event.paymentHash) {
+      logger.error({ paymentHash: event.paymentHash }, "a payment succeeded under another hash");
+    }
+    book.keepProof(stage, event.paymentHash, event.preimage);
+    this.#dropIntent(stage, payment);
+    book.update(stage, payment, {
+      state: "succeeded",
+      paymentHash: event.paymentHash,
+      amountMsat: toMsatOrNull(event.amountMsat) ?? payment.amountMsat,
+      feeMsat: toMsatOrNull(event.feeMsat) ?? zeroMsat,
+      waitingFor: null,
+    });
+  }
+
+  /** Decides, one payment after another, whether it may begin; the record and the core's command share a turn. */
+  #begin(order: Order): Promise<Result<OutboundPayment, PayErrorCode>> {
+    const complaint = complain(order);
+    if (complaint !== undefined) return Promise.resolve(err("invalid_request", complaint, "never"));
+    const decided = this.#decisions.then(() => this.#decide(order));
+    this.#decisions = decided.catch(() => {});
+    return decided.then((decision) => (decision.ok ? decision.value.made : decision));
+  }
+
+  async #decide(order: Order): Promise<Result<Begun, PayErrorCode>> {
+    const { book, turns } = this.#life;
+    if (order.key !== undefined) {
+      if (this.#starting.has(`key/${order.key}`)) await turns.settled();
+      const use = await book.keyUse(order.key);
+      if (use !== undefined) {
+        if (use.terms !== order.terms) {
+          return err("idempotency_conflict", "This key was used for something else.", "never");
+        }
+        return ok({ made: this.#durable(use.number) });
+      }
+    }
+    if (order.expired()) return err("invoice_expired", "This invoice has ended.", "never");
+    if (order.hash !== undefined) {
+      const begun = this.#starting.has(`hash/${order.hash}`);
+      const earlier = begun
+        ? undefined
+        : (book.outbound(order.hash) ?? (await book.find(order.hash, "outbound")));
+      if (begun || (earlier !== undefined && earlier.state !== "failed")) {
+        const done = earlier?.state === "succeeded" ? "is paid" : "is being paid";
+        return err("already_paid", `This invoice ${done}.`, "never");
+      }
+    }
+    const admitted = await this.#admit(order);
+    return ok({ made: this.#make(order, admitted ? null : "capExceeded") });
+  }
+
+  async #durable(number: number): Promise<Result<OutboundPayment, PayErrorCode>> {
+    await this.#life.turns.settled();
+    const payment = await this.#life.book.byNumber(number);
+    if (payment?.direction !== "outbound") throw new Error("a key without its payment");
+    return ok(payment);
+  }
+
+  async #admit(order: Order): Promise<boolean> {
+    const { policy, logger } = this.#life;
+    if (policy.admitPayment === undefined) return true;
+    const verdict = await policy.admitPayment({
+      idempotencyKey: order.key ?? null,
+      payee: order.fields.payee,
+      amountMsat: order.fields.amountMsat,
+      feeLimitMsat: order.fields.feeLimitMsat,
+      spentSince: (sinceMs) => this.spentSince(sinceMs),
+    });
+    if (!verdict.ok)
+      logger.warn({ code: verdict.error.code }, "payment refused by the node's limits");
+    return verdict.ok;
+  }
+
+  /** Outbound payments begun since then that succeeded or are under way, fees at their limit until known. */
+  async spentSince(sinceMs: number): Promise<Msat> {
+    const { book } = this.#life;
+    let sum = this.#startingMsat;
+    const counted = new Set<number>();
+    const count = (payment: OutboundPayment): void => {
+      if (payment.state === "failed" || counted.has(payment.number)) return;
+      counted.add(payment.number);
+      sum += payment.amountMsat + (payment.feeMsat ?? payment.feeLimitMsat);
+    };
+    for (const payment of book.open()) {
+      if (payment.direction === "outbound" && payment.createdAt >= sinceMs) count(payment);
+    }
+    let before: number | undefined;
+    for (;;) {
+      const page = await book.list(before, 200);
+      for (const payment of page) {
+        if (payment.createdAt < sinceMs) return msat(sum);
+        if (payment.direction === "outbound") count(payment);
+      }
+      before = page.at(-1)?.number;
+      if (before === undefined) return msat(sum);
+    }
+  }
+
+  async #make(
+    order: Order,
+    failure: OutboundFailure | null,
+  ): Promise<Result<OutboundPayment, PayErrorCode>> {
+    const { book, turns, entropy } = this.#life;
+    const paymentId = toHex(entropy.bytes(32));
+    const marks = [
+      ...(order.key === undefined ? [] : [`key/${order.key}`]),
+      ...(order.hash === undefined ? [] : [`hash/${order.hash}`]),
+    ];
+    const cost = order.fields.amountMsat + order.fields.feeLimitMsat;
+    for (const mark of marks) this.#starting.add(mark);
+    this.#startingMsat += cost;
+    const waits = failure === null && (await this.#mustWait(order));
+    let number = 0;
+    const made = turns.changed((stage) => {
+      for (const mark of marks) this.#starting.delete(mark);
+      this.#startingMsat -= cost;
+      const payment = book.create<OutboundPayment>(
+        stage,
+        {
+          ...order.fields,
+          direction: "outbound",
+          state: failure === null ? "pending" : "failed",
+          paymentHash: order.hash ?? paymentId,
+          paymentId,
+          idempotencyKey: order.key ?? null,
+          feeMsat: null,
+          failure,
+          waitingFor: waits ? "route" : null,
+          expiresAt: order.expiresAt,
+        },
+        { terms: order.terms },
+      );
+      number = payment.number;
+      if (failure === null) {
+        this.#intents.set(number, order.intent);
+        stage.put(intentTable, number.toString().padStart(12, "0"), encodeJson(order.intent));
+      }
+    });
+    // posted together with the record: one exchange, one write
+    if (failure === null && !waits) {
+      this.#send(
+        () => book.outbound(order.hash ?? paymentId, paymentId),
+        order.intent,
+        paymentId,
+        order.fields,
+      );
+    }
+    await made;
+    if (waits) this.#look();
+    const payment = await book.byNumber(number);
+    if (payment?.direction !== "outbound") throw new Error("a payment without its record");
+    return ok(payment);
+  }
+
+  /** True where something must happen before the core can find a route. */
+  async #mustWait(order: Order): Promise<boolean> {
+    if (order.intent.openChannelToPayee) return true;
+    return this.#room.mustWait();
+  }
+
+  #send(
+    find: () => OutboundPayment | undefined,
+    intent: PayIntent,
+    paymentId: string,
+    fields: Pick<OutboundPayment, "kind" | "request" | "feeLimitMsat">,
+  ): void {
+    const { turns, book, logger } = this.#life;
+    const common = {
+      paymentId,
+      maxFeeMsat: fields.feeLimitMsat.toString(),
+      ...(intent.givenAmountMsat === null ? {} : { amountMsat: intent.givenAmountMsat.toString() }),
+      ...(intent.maxCltvExpiryDelta === null
+        ? {}
+        : { maxCltvExpiryDelta: intent.maxCltvExpiryDelta }),
+    };
+    const command =
+      fields.kind === "bolt11"
+        ? ({ type: "payInvoice", invoice: fields.request, ...common } as const)
+        : ({
+            type: "payOffer",
+            offer: fields.request,
+            ...common,
+            ...(intent.payerNote === null ? {} : { payerNote: intent.payerNote }),
+          } as const);
+    turns.command(command, (outcome, stage) => {
+      const payment = find();
+      if (payment === undefined || payment.state !== "pending") return;
+      if (outcome.ok || outcome.error.code === "duplicatePayment") {
+        this.#dropIntent(stage, payment);
+        book.update(stage, payment, { state: "inFlight", waitingFor: null });
+        return;
+      }
+      logger.info(
+        { payment: payment.number, code: outcome.error.code, reason: outcome.error.message },
+        "payment refused by the core",
+      );
+      this.#fail(stage, payment, refusalOf(outcome.error));
+    });
+  }
+
+  #fail(stage: Stage, payment: OutboundPayment, failure: OutboundFailure): OutboundPayment {
+    this.#dropIntent(stage, payment);
+    return this.#life.book.update(stage, payment, { state: "failed", failure, waitingFor: null });
+  }
+
+  #dropIntent(stage: Stage, payment: OutboundPayment): void {
+    if (this.#intents.delete(payment.number)) {
+      stage.delete(intentTable, payment.number.toString().padStart(12, "0"));
+    }
+  }
+
+  /** Looks at every pending payment, now and as long as there are any. */
+  #look(): void {
+    const { book, clock, turns } = this.#life;
+    if (turns.over) return;
+    const pending = book.open().filter((payment) => payment.state === "pending");
+    for (const payment of pending) {
+      if (payment.direction === "outbound" && this.#intents.has(payment.number))
+        this.#drive(payment.number);
+    }
+    if (pending.length === 0 || this.#cancelLook !== undefined) return;
+    this.#cancelLook = clock.after(lookAgainMs, () => {
+      this.#cancelLook = undefined;
+      this.#look();
+    });
+  }
+
+  #drive(number: number): void {
+    if (this.#driving.has(number)) return;
+    this.#driving.add(number);
+    this.#driveOn(number)
+      .catch((error: unknown) => {
+        if (!this.#life.turns.over) {
+          this.#life.logger.error(
+            { payment: number, error: String(error) },
+            "pending payment stuck",
+          );
+        }
+      })
+      .finally(() => this.#driving.delete(number));
+  }
+
+  async #driveOn(number: number): Promise<void> {
+    const { book, clock, turns } = this.#life;
+    const payment = await book.current(number);
+    const intent = this.#intents.get(number);
+    if (payment?.direction !== "outbound" || payment.state !== "pending" || intent === undefined)
+      return;
+    const now = clock.now();
+    const answer: RoomAnswer =
+      payment.expiresAt !== null && payment.expiresAt <= now
+        ? { kind: "no", failure: expiredWhile(payment.waitingFor) }
+        : await this.#room.ask(payment, intent);
+    const current = await book.current(number);
+    if (current?.direction !== "outbound" || current.state !== "pending") return;
+    if (answer.kind === "no") {
+      await turns.changed((stage) => this.#fail(stage, current, answer.failure));
+    } else if (answer.kind === "wait") {
+      if (answer.for === "route" && now - current.createdAt > routeWaitMs) {
+        await turns.changed((stage) => this.#fail(stage, current, "noRoute"));
+      } else if (answer.for !== current.waitingFor) {
+        await turns.changed((stage) => book.update(stage, current, { waitingFor: answer.for }));
+      }
+    } else {
+      this.#send(
+        () => book.outbound(current.paymentHash, current.paymentId),
+        intent,
+        current.paymentId,
+        current,
+      );
+      await turns.settled();
+    }
+  }
+}
+
+type Order = {
+  readonly key: string | undefined;
+  readonly terms: string;
+  readonly hash: string | undefined;
+  readonly expiresAt: number | null;
+  readonly expired: () => boolean;
+  readonly intent: PayIntent;
+  readonly fields: Pick<
+    OutboundPayment,
+    "kind" | "request" | "payee" | "description" | "amountMsat" | "feeLimitMsat"
+  >;
+};
+
+/** Wrapped, so that the decision does not wait for the payment. */
+type Begun = { readonly made: Promise<Result<OutboundPayment, PayErrorCode>> };
+
+function complain(order: Order): string | undefined {
+  if (order.key !== undefined && !/^[\x21-\x7e]{1,200}$/.test(order.key)) {
+    return "idempotencyKey must be 1 to 200 visible ASCII characters.";
+  }
+  if (order.hash !== undefined && !isHex(order.hash, 32))
+    return "The payment hash is not 32 bytes.";
+  return undefined;
+}
+
+function expiredWhile(waitingFor: OutboundPayment["waitingFor"]): OutboundFailure {
+  if (waitingFor === "peer") return "recipientOffline";
+  if (waitingFor === "channel") return "channelOpenFailed";
+  return "invoiceExpired";
+}
+
+/** The core's answer to the command: nothing of the payment was sent. */
+function refusalOf(error: CoreError): OutboundFailure {
+  switch (error.code) {
+    case "routeNotFound":
+      return "noRoute";
+    case "expired":
+      return "invoiceExpired";
+    case "insufficientFunds":
+      return "insufficientFunds";
+    default:
+      return "requestNotUsable";
+  }
+}
+
+function failureOf(reason: PaymentFailure): OutboundFailure {
+  switch (reason) {
+    case "recipientRejected":
+      return "recipientRejected";
+    case "abandoned":
+      return "abandoned";
+    case "expired":
+      return "invoiceExpired";
+    case "routeNotFound":
+      return "noRoute";
+    case "invoiceNotUsable":
+      return "requestNotUsable";
+    case "retriesExhausted":
+    case "unexpected":
+      return "retriesExhausted";
+  }
+}

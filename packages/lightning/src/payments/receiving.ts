@@ -1,0 +1,389 @@
+import { err, ok } from "@satsconnect/money";
+import type { Result } from "@satsconnect/money";
+import { isHex } from "../core/bytes.ts";
+import type { Event, JitHop } from "../core/generated/index.ts";
+import { ignoreEndOfLife, refused, unexpected } from "../node/failures.ts";
+import type { Life } from "../node/life.ts";
+import type { HeldErrorCode, InvoiceErrorCode, InvoiceRequest } from "../node/lightning-node.ts";
+import type { Stage } from "../node/stage.ts";
+import { toMsat, toMsatOrNull } from "../node/views-from-core.ts";
+import { encodeJson } from "./codec.ts";
+import { fromUtf8 } from "../core/bytes.ts";
+import { isFinal } from "./payment.ts";
+import type { InboundPayment } from "./payment.ts";
+
+/** An ordinary invoice's payment may have been on its way when the invoice ended. */
+const lateArrivalMs = 60 * 60 * 1000;
+const longestExpirySeconds = 365 * 86_400;
+
+/** Payments towards us: invoices, what is held, what is claimed, what goes back. */
+export class Receiving {
+  readonly #life: Life;
+  #cancelExpiry: (() => void) | undefined;
+  /** One invoice of a key at a time. */
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(life: Life) {
+    this.#life = life;
+  }
+
+  /** Drives on what a crash left unfinished. */
+  start(): void {
+    for (const payment of this.#life.book.open()) {
+      if (payment.direction !== "inbound") continue;
+      // the claim or the return is in the core's state already: repeating is harmless
+      if (payment.state === "claiming" && !payment.foreignHash) {
+        this.#claimInCore(payment, undefined).catch(ignoreEndOfLife);
+      }
+      if (payment.state === "returning") this.#failInCore(payment).catch(ignoreEndOfLife);
+    }
+    this.#planExpiry();
+  }
+
+  stop(): void {
+    this.#cancelExpiry?.();
+  }
+
+  async createInvoice(
+    request: InvoiceRequest & { readonly jit?: JitHop },
+  ): Promise<Result<InboundPayment, InvoiceErrorCode>> {
+    const complaint = complain(request);
+    if (complaint !== undefined) return err("invalid_request", complaint, "never");
+    const key = request.idempotencyKey;
+    if (key === undefined) return this.#create(request);
+    const made = this.#queue.then(() => this.#createOnce(key, request));
+    this.#queue = made.catch(() => {});
+    return made;
+  }
+
+  async #createOnce(
+    key: string,
+    request: InvoiceRequest & { readonly jit?: JitHop },
+  ): Promise<Result<InboundPayment, InvoiceErrorCode>> {
+    const use = await this.#life.book.keyUse(key);
+    if (use === undefined) return this.#create(request);
+    if (use.terms !== terms(request)) {
+      return err("idempotency_conflict", "This key was used for something else.", "never");
+    }
+    // durable first: it may still be on its way
+    await this.#life.turns.settled();
+    const payment = await this.#life.book.byNumber(use.number);
+    if (payment?.direction !== "inbound") throw new Error("a key without its payment");
+    return ok(payment);
+  }
+
+  #create(
+    request: InvoiceRequest & { readonly jit?: JitHop },
+  ): Promise<Result<InboundPayment, InvoiceErrorCode>> {
+    const { turns, book } = this.#life;
+    const hold = request.hold === true || request.paymentHash !== undefined;
+    return turns.run(
+      {
+        type: "createInvoice",
+        expirySeconds: request.expirySeconds,
+        ...(request.amountMsat === undefined ? {} : { amountMsat: request.amountMsat.toString() }),
+        ...(request.descriptionHash === undefined
+          ? { description: request.description ?? "" }
+          : { descriptionHash: request.descriptionHash }),
+        ...(request.minFinalCltvExpiryDelta === undefined
+          ? {}
+          : { minFinalCltvExpiryDelta: request.minFinalCltvExpiryDelta }),
+        ...(request.paymentHash === undefined ? {} : { paymentHash: request.paymentHash }),
+        ...(request.jit === undefined ? {} : { jit: request.jit }),
+        hold,
+      },
+      (outcome, stage): Result<InboundPayment, InvoiceErrorCode> => {
+        if (!outcome.ok) {
+          return outcome.error.code === "badAmount"
+            ? err("amount_invalid", outcome.error.message, "never")
+            : refused(outcome.error);
+        }
+        if (outcome.value.type !== "invoiceCreated") return unexpected(outcome);
+        const { invoice, paymentHash, expiresAtSeconds } = outcome.value;
+        const payment = book.create<InboundPayment>(
+          stage,
+          {
+            direction: "inbound",
+            kind: "bolt11",
+            state: "open",
+            paymentHash,
+            idempotencyKey: request.idempotencyKey ?? null,
+            description: request.description ?? null,
+            request: invoice,
+            amountMsat: request.amountMsat ?? null,
+            receivedMsat: null,
+            skimmedFeeMsat: null,
+            maxSkimmedFeeMsat: toMsatOrNull(request.jit?.maxOpeningFeeMsat),
+            hold,
+            foreignHash: request.paymentHash !== undefined,
+            claimDeadlineHeight: null,
+            expiresAt: expiresAtSeconds * 1000,
+          },
+          { terms: terms(request) },
+        );
+        stage.afterRelease(() => this.#planExpiry());
+        return ok(payment);
+      },
+    );
+  }
+
+  async claim(
+    paymentHash: string,
+    preimage?: string,
+  ): Promise<Result<InboundPayment, HeldErrorCode>> {
+    const found = await this.#held(paymentHash);
+    if (!found.ok) return found;
+    const payment = found.value;
+    if (payment.state === "claimed" || (payment.state === "claiming" && preimage === undefined))
+      return ok(payment);
+    if (payment.state !== "held" && payment.state !== "claiming") return notHeld(payment);
+    if (payment.foreignHash !== (preimage !== undefined)) {
+      const message = payment.foreignHash
+        ? "The preimage is needed: the payment is held for somebody else's hash."
+        : "No preimage is taken: the node knows it.";
+      return err("preimage_invalid", message, "never");
+    }
+    if (preimage !== undefined && !isHex(preimage, 32)) {
+      return err("preimage_invalid", "A preimage is 32 bytes as hex.", "never");
+    }
+    return this.#claimInCore(payment, preimage);
+  }
+
+  #claimInCore(
+    payment: InboundPayment,
+    preimage: string | undefined,
+  ): Promise<Result<InboundPayment, HeldErrorCode>> {
+    const { turns, book, logger } = this.#life;
+    const { paymentHash } = payment;
+    return turns.run(
+      { type: "claimPayment", paymentHash, ...(preimage === undefined ? {} : { preimage }) },
+      (outcome, stage): Result<InboundPayment, HeldErrorCode> => {
+        const current = book.inbound(paymentHash) ?? payment;
+        if (!outcome.ok) {
+          if (current.state === "claiming" || current.state === "claimed") return ok(current);
+          if (outcome.error.code === "badInput") {
+            return err("preimage_invalid", "The preimage does not belong to the hash.", "never");
+          }
+          logger.warn(
+            { paymentHash, reason: outcome.error.message },
+            "the core holds no such payment",
+          );
+          return notHeld(current);
+        }
+        return ok(
+          current.state === "held" ? book.update(stage, current, { state: "claiming" }) : current,
+        );
+      },
+    );
+  }
+
+  async fail(paymentHash: string): Promise<Result<InboundPayment, HeldErrorCode>> {
+    const found = await this.#held(paymentHash);
+    if (!found.ok) return found;
+    const payment = found.value;
+    if (payment.state === "returned" || payment.state === "returning") return ok(payment);
+    if (payment.state !== "held") return notHeld(payment);
+    return this.#failInCore(payment);
+  }
+
+  #failInCore(payment: InboundPayment): Promise<Result<InboundPayment, HeldErrorCode>> {
+    const { turns, book } = this.#life;
+    const { paymentHash } = payment;
+    return turns.run(
+      { type: "failPayment", paymentHash },
+      (outcome, stage): Result<InboundPayment, HeldErrorCode> => {
+        const current = book.inbound(paymentHash) ?? payment;
+        if (isFinal(current)) return current.state === "returned" ? ok(current) : notHeld(current);
+        if (outcome.ok) {
+          return ok(
+            current.state === "held"
+              ? book.update(stage, current, { state: "returning" })
+              : current,
+          );
+        }
+        // the core no longer holds it, and it was never claimed: it has gone back
+        return current.state === "returning"
+          ? ok(book.update(stage, current, { state: "returned" }))
+          : notHeld(current);
+      },
+    );
+  }
+
+  onEvent(
+    event: Extract<
+      Event,
+      { type: "paymentClaimable" | "paymentClaimed" | "paymentRefused" | "htlcFailed" }
+    >,
+    stage: Stage,
+  ): void {
+    if (event.paymentHash === null) return;
+    const known = this.#life.book.inbound(event.paymentHash);
+    switch (event.type) {
+      case "paymentClaimable":
+        this.#onClaimable(event, known, stage);
+        break;
+      case "paymentClaimed":
+        this.#onClaimed(event, known, stage);
+        break;
+      case "paymentRefused":
+        this.#life.logger.warn(
+          { paymentHash: event.paymentHash, skimmedFeeMsat: event.skimmedFeeMsat },
+          "the LSP kept more than was agreed: payment handed back",
+        );
+        break;
+      case "htlcFailed":
+        // held until LDK's deadline, or handed back by us
+        if (known !== undefined && ["held", "returning", "claiming"].includes(known.state)) {
+          this.#life.book.update(stage, known, { state: "returned" });
+        }
+        break;
+    }
+  }
+
+  #onClaimable(
+    event: Extract<Event, { type: "paymentClaimable" }>,
+    known: InboundPayment | undefined,
+    stage: Stage,
+  ): void {
+    const { turns, book, logger } = this.#life;
+    const { paymentHash } = event;
+    if (known === undefined || known.state === "expired" || known.state === "returned") {
+      // nobody waits for it any more: the payer gets it back
+      logger.warn({ paymentHash }, "a payment came that nobody waits for: handed back");
+      turns.command({ type: "failPayment", paymentHash }, () => {});
+      return;
+    }
+    if (known.state === "claimed") return;
+    book.update(stage, known, {
+      ...(known.state === "open" ? { state: "held" } : {}),
+      receivedMsat: toMsat(event.amountMsat),
+      skimmedFeeMsat: toMsat(event.skimmedFeeMsat),
+      claimDeadlineHeight: event.claimDeadlineHeight,
+    });
+  }
+
+  #onClaimed(
+    event: Extract<Event, { type: "paymentClaimed" }>,
+    known: InboundPayment | undefined,
+    stage: Stage,
+  ): void {
+    const { book } = this.#life;
+    const received = {
+      receivedMsat: toMsat(event.amountMsat),
+      skimmedFeeMsat: toMsat(event.skimmedFeeMsat),
+    };
+    if (known === undefined) {
+      book.create<InboundPayment>(stage, {
+        direction: "inbound",
+        kind: event.kind === "spontaneous" ? "keysend" : event.kind,
+        state: "claimed",
+        paymentHash: event.paymentHash,
+        idempotencyKey: null,
+        description: null,
+        request: null,
+        amountMsat: null,
+        ...received,
+        maxSkimmedFeeMsat: null,
+        hold: false,
+        foreignHash: false,
+        claimDeadlineHeight: null,
+        expiresAt: null,
+      });
+      return;
+    }
+    // LDK repeats it after a restart
+    if (known.state === "claimed") return;
+    if (known.state === "returned") {
+      this.#life.logger.error(
+        { paymentHash: event.paymentHash },
+        "claimed though it was handed back",
+      );
+      return;
+    }
+    book.update(stage, known, { state: "claimed", ...received });
+  }
+
+  async #held(paymentHash: string): Promise<Result<InboundPayment, HeldErrorCode>> {
+    const { book } = this.#life;
+    const here = book.inbound(paymentHash);
+    if (here !== undefined) return ok(here);
+    const payment = isHex(paymentHash, 32) ? await book.find(paymentHash, "inbound") : undefined;
+    if (payment?.direction !== "inbound") {
+      return err("payment_not_found", "No invoice of this node has that payment hash.", "never");
+    }
+    return ok(payment);
+  }
+
+  #planExpiry(): void {
+    this.#cancelExpiry?.();
+    const ends = this.#life.book
+      .open()
+      .filter((payment) => payment.direction === "inbound")
+      .filter(({ state }) => state === "open")
+      .map(expiryOf);
+    if (ends.length === 0) return;
+    const wait = Math.min(...ends) - this.#life.clock.now();
+    // long timers overflow; one that comes early only looks
+    this.#cancelExpiry = this.#life.clock.after(Math.min(Math.max(wait, 0) + 1, 3_600_000), () =>
+      this.#expire(),
+    );
+  }
+
+  #expire(): void {
+    const { turns, book, clock } = this.#life;
+    turns.change((stage) => {
+      const now = clock.now();
+      for (const payment of book.open()) {
+        if (payment.direction !== "inbound" || payment.state !== "open") continue;
+        if (expiryOf(payment) <= now) book.update(stage, payment, { state: "expired" });
+      }
+      stage.afterRelease(() => this.#planExpiry());
+    });
+  }
+}
+
+/** A held invoice ends on time: what comes later goes back. An ordinary one may be paid by what was on its way. */
+function expiryOf(payment: InboundPayment): number {
+  return (payment.expiresAt ?? Infinity) + (payment.hold ? 0 : lateArrivalMs);
+}
+
+function notHeld(payment: InboundPayment) {
+  return err("payment_not_held", `The payment is ${payment.state}.`, "never");
+}
+
+function terms(request: InvoiceRequest & { readonly jit?: JitHop }): string {
+  const { idempotencyKey: _, jit, ...rest } = request;
+  return fromUtf8(
+    encodeJson([
+      "invoice",
+      jit === undefined ? null : jit.lspNodeId,
+      ...Object.entries(rest).toSorted(),
+    ]),
+  );
+}
+
+function complain(request: InvoiceRequest): string | undefined {
+  if (
+    !Number.isInteger(request.expirySeconds) ||
+    request.expirySeconds < 1 ||
+    request.expirySeconds > longestExpirySeconds
+  ) {
+    return "expirySeconds must be a whole number from 1 to a year.";
+  }
+  if (request.description !== undefined && request.descriptionHash !== undefined) {
+    return "Either a description or its hash.";
+  }
+  if (request.descriptionHash !== undefined && !isHex(request.descriptionHash, 32)) {
+    return "descriptionHash must be 32 bytes as hex.";
+  }
+  if (request.paymentHash !== undefined && !isHex(request.paymentHash, 32)) {
+    return "paymentHash must be 32 bytes as hex.";
+  }
+  if (
+    request.idempotencyKey !== undefined &&
+    !/^[\x21-\x7e]{1,200}$/.test(request.idempotencyKey)
+  ) {
+    return "idempotencyKey must be 1 to 200 visible ASCII characters.";
+  }
+  return undefined;
+}
