@@ -10,7 +10,17 @@ import { crates, root } from "./support.mjs";
 const target = join(root, "packages/lightning/src/core/generated/index.ts");
 const text = execFileSync(
   "cargo",
-  ["run", "--quiet", "--locked", "-p", "lightning-core-api", "--features", "typescript", "--bin", "generate-types"],
+  [
+    "run",
+    "--quiet",
+    "--locked",
+    "-p",
+    "lightning-core-api",
+    "--features",
+    "typescript",
+    "--bin",
+    "generate-types",
+  ],
   { cwd: crates, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"], maxBuffer: 1 << 26 },
 );
 
@@ -24,7 +34,9 @@ rmSync(folder, { recursive: true });
 
 if (process.argv.includes("--check")) {
   if (readFileSync(target, "utf8") !== formatted) {
-    console.error("packages/lightning/src/core/generated is stale: run node scripts/core/generate-types.mjs");
+    console.error(
+      "packages/lightning/src/core/generated is stale: run node scripts/core/generate-types.mjs",
+    );
     process.exit(1);
   }
   console.log("The core's TypeScript types are fresh.");

@@ -44,11 +44,8 @@ pub fn create(config: Buffer, mut seed: Uint8Array, mut entropy: Uint8Array, sta
     let created = guard(|| {
         Node::create(&config, &seed, &entropy, &state).map_err(|error| Error::from_reason(error.to_string()))
     });
-    // SAFETY: JavaScript runs on this thread and does not see the arrays during the call
-    unsafe {
-        seed.as_mut().zeroize();
-        entropy.as_mut().zeroize();
-    }
+    seed.as_mut().zeroize();
+    entropy.as_mut().zeroize();
     let node = created?;
     NODES.with_borrow_mut(|nodes| {
         nodes.push(Some(node));

@@ -1,0 +1,230 @@
+//! A chain made up in memory, with a mempool that checks what a node checks, except for signatures: that inputs exist and
+//! are unspent, values, time locks, fee rates of packages, replacement.
+use lightning::bitcoin::absolute::LockTime;
+use lightning::bitcoin::block::{Header, Version};
+use lightning::bitcoin::hashes::Hash;
+use lightning::bitcoin::{
+    Amount, Block, BlockHash, CompactTarget, OutPoint, ScriptBuf, Transaction, TxIn, TxMerkleNode, TxOut, Txid,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// High enough for LDK's aliases.
+pub const START_HEIGHT: u32 = 10_000;
+pub const START_TIME: u32 = 1_800_000_000;
+/// What nodes relay, in satoshis per 1,000 weight units.
+const LEAST_RATE: u64 = 250;
+
+pub struct Chain {
+    pub blocks: Vec<Block>,
+    pub mempool: Vec<Transaction>,
+    /// Coins from nowhere, by which the story begins.
+    issued: BTreeMap<OutPoint, TxOut>,
+    pub refused: Vec<(Txid, String)>,
+    salt: u32,
+}
+
+/// What is unspent, with the height it confirmed at.
+type Unspent = BTreeMap<OutPoint, (TxOut, u32)>;
+
+impl Chain {
+    pub fn new() -> Chain {
+        let mut chain =
+            Chain { blocks: vec![], mempool: vec![], issued: BTreeMap::new(), refused: vec![], salt: 0 };
+        chain.mine();
+        chain
+    }
+    pub fn height(&self) -> u32 {
+        START_HEIGHT + u32::try_from(self.blocks.len()).unwrap() - 1
+    }
+    pub fn tip(&self) -> &Block {
+        self.blocks.last().unwrap()
+    }
+    pub fn now(&self) -> u64 {
+        self.tip().header.time.into()
+    }
+    pub fn at(&self, height: u32) -> Option<&Block> {
+        self.blocks.get(usize::try_from(height.checked_sub(START_HEIGHT)?).ok()?)
+    }
+    pub fn height_of(&self, hash: BlockHash) -> Option<u32> {
+        let index = self.blocks.iter().position(|block| block.block_hash() == hash)?;
+        Some(START_HEIGHT + u32::try_from(index).unwrap())
+    }
+    pub fn confirmed(&self) -> impl Iterator<Item = &Transaction> {
+        self.blocks.iter().flat_map(|block| &block.txdata)
+    }
+    pub fn find(&self, txid: Txid) -> Option<&Transaction> {
+        self.confirmed().chain(&self.mempool).find(|transaction| transaction.compute_txid() == txid)
+    }
+
+    /// Pays to a script out of nothing, into the mempool.
+    pub fn issue(&mut self, script_pubkey: ScriptBuf, sat: u64) {
+        self.salt += 1;
+        let outpoint = OutPoint { txid: Txid::from_byte_array([0xee; 32]), vout: self.salt };
+        let output = TxOut { value: Amount::from_sat(sat), script_pubkey: ScriptBuf::new() };
+        self.issued.insert(outpoint, output);
+        let input = TxIn { previous_output: outpoint, ..TxIn::default() };
+        self.mempool.push(Transaction {
+            version: lightning::bitcoin::transaction::Version::TWO,
+            lock_time: LockTime::ZERO,
+            input: vec![input],
+            output: vec![TxOut { value: Amount::from_sat(sat), script_pubkey }],
+        });
+    }
+    pub fn issued(&self) -> u64 {
+        self.issued.values().map(|output| output.value.to_sat()).sum()
+    }
+
+    fn unspent(&self) -> Unspent {
+        let mut unspent: Unspent = self.issued.iter().map(|(at, output)| (*at, (output.clone(), 0))).collect();
+        for (index, block) in self.blocks.iter().enumerate() {
+            let height = START_HEIGHT + u32::try_from(index).unwrap();
+            for transaction in &block.txdata {
+                spend(&mut unspent, transaction, height);
+            }
+        }
+        unspent
+    }
+    /// Unspent outputs of confirmed transactions.
+    pub fn unspent_outputs(&self) -> BTreeMap<OutPoint, TxOut> {
+        self.unspent().into_iter().map(|(at, (output, _))| (at, output)).collect()
+    }
+    /// The output that an input spends.
+    pub fn spent(&self, input: &TxIn) -> TxOut {
+        let at = input.previous_output;
+        if let Some(output) = self.issued.get(&at) {
+            return output.clone();
+        }
+        self.find(at.txid).unwrap().output[at.vout as usize].clone()
+    }
+    pub fn fee(&self, transaction: &Transaction) -> u64 {
+        let inputs: u64 = transaction.input.iter().map(|input| self.spent(input).value.to_sat()).sum();
+        inputs - transaction.output.iter().map(|output| output.value.to_sat()).sum::<u64>()
+    }
+    /// Everything that miners got.
+    pub fn all_fees(&self) -> u64 {
+        self.confirmed().map(|transaction| self.fee(transaction)).sum()
+    }
+
+    /// Offers a package, as `submitpackage` would take it. What is refused is written down.
+    pub fn submit(&mut self, package: &[Transaction]) {
+        let before = self.mempool.clone();
+        let result = self.try_submit(package);
+        if let Err(reason) = result {
+            self.mempool = before;
+            self.refused.push((package.last().unwrap().compute_txid(), reason));
+        }
+    }
+
+    fn try_submit(&mut self, package: &[Transaction]) -> Result<(), String> {
+        let (mut fees, mut weight) = (0, 0);
+        for transaction in package {
+            let txid = transaction.compute_txid();
+            if self.find(txid).is_some() {
+                continue;
+            }
+            let replaced_fees = self.replace(transaction);
+            let mut unspent = self.unspent();
+            let next = self.height() + 1;
+            for waiting in &self.mempool {
+                spend(&mut unspent, waiting, next);
+            }
+            let mut inputs = 0;
+            for input in &transaction.input {
+                let Some((output, height)) = unspent.get(&input.previous_output) else {
+                    return Err(format!("missing or spent: {}", input.previous_output));
+                };
+                inputs += output.value.to_sat();
+                if let Some(blocks) = input.sequence.is_height_locked().then(|| input.sequence.0 & 0xffff) {
+                    if *height + blocks > next {
+                        return Err(format!("non-BIP68-final: {height} + {blocks} > {next}"));
+                    }
+                }
+                if input.witness.is_empty() {
+                    return Err("unsigned".into());
+                }
+            }
+            let enforced = transaction.input.iter().any(|input| input.sequence.0 != 0xffff_ffff);
+            if let (LockTime::Blocks(height), true) = (transaction.lock_time, enforced) {
+                if height.to_consensus_u32() >= next {
+                    return Err(format!("non-final: {height} at {next}"));
+                }
+            }
+            let outputs: u64 = transaction.output.iter().map(|output| output.value.to_sat()).sum();
+            if outputs > inputs {
+                return Err("spends more than it has".into());
+            }
+            if let Some(dust) = transaction.output.iter().find(|output| output.value < output.script_pubkey.minimal_non_dust()) {
+                return Err(format!("dust: {}", dust.value));
+            }
+            fees += inputs - outputs;
+            weight += transaction.weight().to_wu();
+            // BIP 125, rules 3 and 4: more in all, and the replacement pays for its own relay
+            if replaced_fees > 0 && inputs - outputs < replaced_fees + transaction.weight().to_wu() * LEAST_RATE / 1000 {
+                return Err(format!("insufficient fee: {} does not replace {replaced_fees}", inputs - outputs));
+            }
+            self.mempool.push(transaction.clone());
+        }
+        if fees * 1000 < weight * LEAST_RATE {
+            return Err(format!("min relay fee not met: {fees} for {weight}"));
+        }
+        Ok(())
+    }
+
+    /// Takes out what a transaction contradicts, with all that builds upon it; the fees of these.
+    fn replace(&mut self, transaction: &Transaction) -> u64 {
+        let mut spent: BTreeSet<OutPoint> = transaction.input.iter().map(|input| input.previous_output).collect();
+        let mut gone = BTreeSet::new();
+        // parents stand before their children
+        for waiting in &self.mempool {
+            if waiting.input.iter().any(|input| spent.contains(&input.previous_output)) {
+                let txid = waiting.compute_txid();
+                let outputs = u32::try_from(waiting.output.len()).unwrap();
+                spent.extend((0..outputs).map(|vout| OutPoint { txid, vout }));
+                gone.insert(txid);
+            }
+        }
+        let leaves = |waiting: &&Transaction| gone.contains(&waiting.compute_txid());
+        let fees = self.mempool.iter().filter(leaves).map(|waiting| self.fee(waiting)).sum();
+        self.mempool.retain(|waiting| !gone.contains(&waiting.compute_txid()));
+        fees
+    }
+
+    /// Mines the mempool.
+    pub fn mine(&mut self) {
+        let transactions = std::mem::take(&mut self.mempool);
+        self.mine_only(transactions);
+    }
+    /// Mines just these.
+    pub fn mine_only(&mut self, transactions: Vec<Transaction>) {
+        self.salt += 1;
+        let parent = self.blocks.last().map_or(BlockHash::all_zeros(), Block::block_hash);
+        let header = Header {
+            version: Version::TWO,
+            prev_blockhash: parent,
+            merkle_root: TxMerkleNode::all_zeros(),
+            time: START_TIME + 600 * u32::try_from(self.blocks.len()).unwrap(),
+            bits: CompactTarget::from_consensus(0x207f_ffff),
+            nonce: self.salt,
+        };
+        let mut block = Block { header, txdata: transactions };
+        block.header.merkle_root = block.compute_merkle_root().unwrap_or(TxMerkleNode::all_zeros());
+        self.mempool.retain(|waiting| !block.txdata.contains(waiting));
+        self.blocks.push(block);
+    }
+    /// Takes blocks off; their transactions go back to the mempool.
+    pub fn disconnect(&mut self, count: usize) {
+        let kept = self.blocks.len() - count;
+        let back: Vec<Transaction> = self.blocks.drain(kept..).flat_map(|block| block.txdata).collect();
+        self.mempool.splice(0..0, back);
+    }
+}
+
+fn spend(unspent: &mut Unspent, transaction: &Transaction, height: u32) {
+    let txid = transaction.compute_txid();
+    for input in &transaction.input {
+        unspent.remove(&input.previous_output);
+    }
+    for (vout, output) in transaction.output.iter().enumerate() {
+        unspent.insert(OutPoint { txid, vout: u32::try_from(vout).unwrap() }, (output.clone(), height));
+    }
+}

@@ -1,0 +1,551 @@
+//! A small world for tests: nodes in one process, a fabricated chain, and hosts that keep the rule (store, send,
+//! acknowledge) and can be killed at any point of it.
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)] // each test file uses its part
+pub mod host;
+
+use lightning::bitcoin::consensus::{deserialize, serialize};
+use lightning::bitcoin::hashes::{sha256, sha256d, Hash};
+use lightning::bitcoin::{
+    absolute::LockTime, transaction::Version, Address, Amount, Network, OutPoint, ScriptBuf, Sequence, Transaction,
+    TxIn, TxOut, Txid, Witness,
+};
+use lightning_core::api::{
+    BlockId, Command, CommandResult, Config, CoreError, Event, Hex32, IdHex, LogLevel, NetworkName, PublicKeyHex,
+};
+use lightning_core::wire::{input, output, Reader, Writer};
+use lightning_core::Node;
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+
+pub fn hash(text: &str) -> [u8; 32] {
+    sha256::Hash::hash(text.as_bytes()).to_byte_array()
+}
+
+/// What a host keeps: the rows of its database.
+#[derive(Default, Clone)]
+pub struct Store {
+    manager: Vec<u8>,
+    monitors: BTreeMap<String, (Vec<u8>, BTreeMap<u64, Vec<u8>>)>,
+    values: BTreeMap<String, Vec<u8>>,
+    pub commits: usize,
+}
+impl Store {
+    /// Applies a commit, and gives its id.
+    pub fn apply(&mut self, commit: &[u8]) -> u64 {
+        self.commits += 1;
+        let mut reader = Reader(commit);
+        let id = reader.u64().unwrap();
+        let manager = reader.bytes().unwrap();
+        if !manager.is_empty() {
+            self.manager = manager.to_vec();
+        }
+        for _ in 0..reader.u32().unwrap() {
+            let name = reader.text().unwrap().to_string();
+            let covered = reader.u64().unwrap();
+            let image = reader.bytes().unwrap().to_vec();
+            assert!(!name.is_empty() && !image.is_empty());
+            let monitor = self.monitors.entry(name).or_default();
+            monitor.0 = image;
+            monitor.1.retain(|update, _| *update > covered);
+        }
+        for _ in 0..reader.u32().unwrap() {
+            let name = reader.text().unwrap();
+            let update = reader.u64().unwrap();
+            let bytes = reader.bytes().unwrap().to_vec();
+            self.monitors.get_mut(name).expect("an update of a stored monitor").1.insert(update, bytes);
+        }
+        for _ in 0..reader.u32().unwrap() {
+            self.monitors.remove(reader.text().unwrap());
+        }
+        for _ in 0..reader.u32().unwrap() {
+            let key = reader.text().unwrap().to_string();
+            let present = reader.u8().unwrap();
+            let value = reader.bytes().unwrap().to_vec();
+            if present == 1 {
+                self.values.insert(key, value);
+            } else {
+                self.values.remove(&key);
+            }
+        }
+        reader.end().unwrap();
+        id
+    }
+    pub fn state(&self, graph: &[u8]) -> Vec<u8> {
+        if self.commits == 0 {
+            return vec![];
+        }
+        let mut writer = Writer::default();
+        writer.bytes(&self.manager);
+        writer.count(self.monitors.len());
+        for (image, updates) in self.monitors.values() {
+            writer.bytes(image);
+            writer.count(updates.len());
+            for update in updates.values() {
+                writer.bytes(update);
+            }
+        }
+        writer.count(self.values.len());
+        for (key, value) in &self.values {
+            writer.bytes(key.as_bytes());
+            writer.bytes(value);
+        }
+        writer.bytes(graph);
+        writer.bytes(&[]);
+        writer.0
+    }
+    pub fn contains(&self, needle: &[u8]) -> bool {
+        self.values.values().any(|value| value.windows(needle.len()).any(|window| window == needle))
+    }
+}
+
+/// What one exchange wants to happen outside.
+#[derive(Default)]
+pub struct Batch {
+    commit: Option<Vec<u8>>,
+    events: Vec<Event>,
+    sends: Vec<(u8, Vec<u8>)>,
+}
+
+/// When a host dies, relative to the batch of an exchange.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    BeforeStore,
+    Stored,
+    HalfSent,
+    AllSent,
+}
+pub const PHASES: [Phase; 4] = [Phase::BeforeStore, Phase::Stored, Phase::HalfSent, Phase::AllSent];
+
+#[derive(Clone, Copy, Debug)]
+pub struct Crash {
+    pub node: usize,
+    pub exchange: usize,
+    pub phase: Phase,
+}
+
+pub struct Home {
+    pub name: &'static str,
+    pub config: Config,
+    pub node: Node,
+    pub id: PublicKeyHex,
+    pub store: Store,
+    pub events: VecDeque<Event>,
+    pub all_events: Vec<Event>,
+    pub logs: Vec<String>,
+    pub exchanges: usize,
+    pub rejected: Vec<String>,
+    inbox: Writer,
+    queue: VecDeque<Batch>,
+    connections: HashMap<u64, (usize, u64)>,
+    results: HashMap<u32, Result<CommandResult, CoreError>>,
+    snapshots: BTreeMap<u8, Vec<u8>>,
+    life: u32,
+    down: bool,
+}
+
+pub struct World {
+    pub homes: Vec<Home>,
+    pub height: u32,
+    pub time: u32,
+    pub mempool: Vec<Transaction>,
+    pub broadcast: HashSet<Txid>,
+    pub crash: Option<Crash>,
+    pub crashed: Option<usize>,
+    /// Exchanges whose batch may wait unstored: 0 stores at once.
+    pub lag: usize,
+    headers: Vec<[u8; 80]>,
+    spendable: HashSet<OutPoint>,
+    next_connection: u64,
+    next_request: u32,
+    next_coin: u32,
+}
+
+pub const START: u32 = 800_000;
+
+pub fn config(announced: bool) -> Config {
+    Config {
+        network: NetworkName::Regtest,
+        now_seconds: 0,
+        best_block: BlockId { height: 0, hash: IdHex([0; 32]) },
+        log_level: Some(LogLevel::Info),
+        announced,
+        forwarding: None,
+        lsp_service: false,
+        accept_skimmed_payments: false,
+        max_accepted_htlcs: None,
+        minimum_depth: None,
+        max_dust_exposure_msat: None,
+        intercept_deadline_seconds: None,
+        on_chain_reserve_sat: None,
+        monitor_image_every: Some(8),
+        watch_chain: false,
+    }
+}
+
+impl World {
+    pub fn new() -> World {
+        World {
+            homes: vec![],
+            height: START,
+            time: 1_700_000_000,
+            mempool: vec![],
+            broadcast: HashSet::new(),
+            crash: None,
+            crashed: None,
+            lag: 0,
+            headers: vec![[9; 80]],
+            spendable: HashSet::new(),
+            next_connection: 1,
+            next_request: 1,
+            next_coin: 1,
+        }
+    }
+    fn tip(&self) -> [u8; 32] {
+        sha256d::Hash::hash(self.headers.last().unwrap()).to_byte_array()
+    }
+    fn start(&self, name: &str, config: &Config, life: u32, state: &[u8]) -> Node {
+        let mut config = config.clone();
+        config.now_seconds = self.time.into();
+        config.best_block = BlockId { height: self.height, hash: IdHex(self.tip()) };
+        let json = serde_json::to_vec(&config).unwrap();
+        let seed = hash(&format!("seed of {name}"));
+        let entropy = hash(&format!("life {life} of {name}"));
+        Node::create(&json, &seed, &entropy, state).unwrap_or_else(|error| panic!("{name} does not start: {error}"))
+    }
+    pub fn add(&mut self, name: &'static str, config: Config) -> usize {
+        let node = self.start(name, &config, 0, &[]);
+        let id = PublicKeyHex(node.id());
+        self.homes.push(Home {
+            name,
+            config,
+            node,
+            id,
+            store: Store::default(),
+            events: VecDeque::new(),
+            all_events: vec![],
+            logs: vec![],
+            exchanges: 0,
+            rejected: vec![],
+            inbox: Writer::default(),
+            queue: VecDeque::new(),
+            connections: HashMap::new(),
+            results: HashMap::new(),
+            snapshots: BTreeMap::new(),
+            life: 0,
+            down: false,
+        });
+        let index = self.homes.len() - 1;
+        self.send_time(index);
+        self.run();
+        index
+    }
+    pub fn frame(&mut self, home: usize, tag: u8, write: impl FnOnce(&mut Writer)) {
+        self.homes[home].inbox.frame(tag, write);
+    }
+    fn send_time(&mut self, home: usize) {
+        let now = self.time.into();
+        self.frame(home, input::NOW, |out| out.u64(now));
+    }
+    pub fn connect(&mut self, from: usize, to: usize) {
+        let (a, b) = (self.next_connection, self.next_connection + 1);
+        self.next_connection += 2;
+        self.homes[from].connections.insert(a, (to, b));
+        self.homes[to].connections.insert(b, (from, a));
+        let id = self.homes[to].id;
+        self.frame(to, input::CONN_IN, |out| out.u64(b));
+        self.frame(from, input::CONN_OUT, |out| {
+            out.u64(a);
+            out.raw(&id.0);
+        });
+    }
+    pub fn disconnect(&mut self, home: usize) {
+        let own: Vec<_> = self.homes[home].connections.drain().collect();
+        for (mine, (other, theirs)) in own {
+            if self.homes[other].connections.remove(&theirs).is_some() {
+                self.frame(other, input::DISCONNECTED, |out| out.u64(theirs));
+            }
+            self.frame(home, input::DISCONNECTED, |out| out.u64(mine));
+        }
+    }
+
+    // -- the host's rule
+
+    fn exchange(&mut self, index: usize) {
+        let home = &mut self.homes[index];
+        let frames = core::mem::take(&mut home.inbox.0);
+        let out = home.node.exchange(&frames);
+        home.exchanges += 1;
+        let mut batch = Batch::default();
+        let mut reader = Reader(&out);
+        while !reader.is_empty() {
+            let tag = reader.u8().unwrap();
+            let payload = reader.bytes().unwrap();
+            match tag {
+                output::BYTES | output::CLOSE | output::TX => batch.sends.push((tag, payload.to_vec())),
+                output::EVENT => batch.events.push(serde_json::from_slice(payload).unwrap()),
+                output::COMMIT => assert!(batch.commit.replace(payload.to_vec()).is_none(), "one commit a turn"),
+                output::LOG => home.logs.push(format!("{} {}", payload[0], String::from_utf8_lossy(&payload[1..]))),
+                output::REJECTED => home.rejected.push(String::from_utf8_lossy(&payload[1..]).into()),
+                output::SNAPSHOT => {
+                    home.snapshots.insert(payload[0], payload[1..].to_vec());
+                }
+                output::RESULT => {
+                    let mut result = Reader(payload);
+                    let request = result.u32().unwrap();
+                    let ok = result.u8().unwrap() == 1;
+                    let json = result.rest();
+                    let value = if ok {
+                        Ok(serde_json::from_slice(json).unwrap())
+                    } else {
+                        Err(serde_json::from_slice(json).unwrap())
+                    };
+                    home.results.insert(request, value);
+                }
+                output::AGAIN | output::WATCH => {}
+                other => panic!("output {other}"),
+            }
+        }
+        let empty = batch.commit.is_none() && batch.events.is_empty() && batch.sends.is_empty();
+        if !empty {
+            home.queue.push_back(batch);
+        }
+        let due = |crash: Crash| crash.node == index && self.homes[index].exchanges >= crash.exchange;
+        if self.crash.is_some_and(due) {
+            self.kill();
+            return;
+        }
+        while self.homes[index].queue.len() > self.lag {
+            self.release(index);
+        }
+    }
+    fn store_batch(&mut self, index: usize, batch: &mut Batch) -> Option<u64> {
+        let home = &mut self.homes[index];
+        let id = batch.commit.take().map(|commit| home.store.apply(&commit));
+        for event in batch.events.drain(..) {
+            home.all_events.push(event.clone());
+            home.events.push_back(event);
+        }
+        id
+    }
+    fn send_all(&mut self, index: usize, sends: Vec<(u8, Vec<u8>)>) {
+        for (tag, payload) in sends {
+            let mut reader = Reader(&payload);
+            if tag == output::TX {
+                for _ in 0..reader.u32().unwrap() {
+                    let transaction: Transaction = deserialize(reader.bytes().unwrap()).unwrap();
+                    self.accept(transaction);
+                }
+                continue;
+            }
+            let connection = reader.u64().unwrap();
+            if tag == output::BYTES {
+                if let Some((other, theirs)) = self.homes[index].connections.get(&connection).copied() {
+                    let bytes = reader.rest().to_vec();
+                    self.frame(other, input::READ, |out| {
+                        out.u64(theirs);
+                        out.raw(&bytes);
+                    });
+                }
+            } else if let Some((other, theirs)) = self.homes[index].connections.remove(&connection) {
+                self.homes[other].connections.remove(&theirs);
+                self.frame(other, input::DISCONNECTED, |out| out.u64(theirs));
+            }
+        }
+    }
+    fn release(&mut self, index: usize) -> bool {
+        let Some(mut batch) = self.homes[index].queue.pop_front() else { return false };
+        let id = self.store_batch(index, &mut batch);
+        self.send_all(index, batch.sends);
+        if let Some(id) = id {
+            self.frame(index, input::ACK, |out| out.u64(id));
+        }
+        true
+    }
+    /// Kills the node of the plan in the phase of the plan, and starts it again from its store.
+    fn kill(&mut self) {
+        let crash = self.crash.take().unwrap();
+        let index = crash.node;
+        if crash.phase != Phase::BeforeStore {
+            if let Some(mut batch) = self.homes[index].queue.pop_front() {
+                self.store_batch(index, &mut batch);
+                let sent = match crash.phase {
+                    Phase::HalfSent => batch.sends.len().div_ceil(2),
+                    Phase::AllSent => batch.sends.len(),
+                    Phase::BeforeStore | Phase::Stored => 0,
+                };
+                batch.sends.truncate(sent);
+                self.send_all(index, batch.sends);
+            }
+        }
+        self.restart(index);
+        self.crashed = Some(index);
+    }
+    pub fn restart(&mut self, index: usize) {
+        self.homes[index].queue.clear();
+        self.homes[index].inbox.0.clear();
+        self.homes[index].results.clear();
+        self.homes[index].life += 1;
+        let home = &self.homes[index];
+        let graph = home.snapshots.get(&0).cloned().unwrap_or_default();
+        let state = home.store.state(&graph);
+        let node = self.start(home.name, &home.config, home.life, &state);
+        assert_eq!(PublicKeyHex(node.id()), home.id);
+        self.homes[index].node = node;
+        for (_, (other, theirs)) in core::mem::take(&mut self.homes[index].connections) {
+            if self.homes[other].connections.remove(&theirs).is_some() {
+                self.frame(other, input::DISCONNECTED, |out| out.u64(theirs));
+            }
+        }
+        self.homes[index].down = true;
+        self.send_time(index);
+    }
+    /// Until nothing is to be done.
+    pub fn run(&mut self) {
+        for _ in 0..20_000 {
+            let mut busy = false;
+            for index in 0..self.homes.len() {
+                if !self.homes[index].inbox.0.is_empty() {
+                    self.exchange(index);
+                    busy = true;
+                }
+            }
+            if !busy {
+                for index in 0..self.homes.len() {
+                    busy |= self.release(index);
+                }
+            }
+            if !busy {
+                return;
+            }
+        }
+        panic!("the world does not come to rest");
+    }
+
+    // -- commands
+
+    pub fn post(&mut self, home: usize, command: &Command) -> u32 {
+        let request = self.next_request;
+        self.next_request += 1;
+        let json = serde_json::to_vec(command).unwrap();
+        self.frame(home, input::COMMAND, |out| {
+            out.u32(request);
+            out.raw(&json);
+        });
+        request
+    }
+    pub fn result(&mut self, home: usize, request: u32) -> Option<Result<CommandResult, CoreError>> {
+        self.homes[home].results.remove(&request)
+    }
+    /// Asks, and runs the world. `None` when the node died over it.
+    pub fn ask(&mut self, home: usize, command: &Command) -> Option<Result<CommandResult, CoreError>> {
+        let request = self.post(home, command);
+        self.run();
+        self.result(home, request)
+    }
+    pub fn must(&mut self, home: usize, command: Command) -> CommandResult {
+        match self.ask(home, &command) {
+            Some(Ok(result)) => result,
+            other => panic!("{command:?}: {other:?}; {:?}", self.homes[home].logs.iter().rev().take(5).collect::<Vec<_>>()),
+        }
+    }
+    pub fn take_event(&mut self, home: usize, mut wanted: impl FnMut(&Event) -> bool) -> Option<Event> {
+        let at = self.homes[home].events.iter().position(&mut wanted)?;
+        self.homes[home].events.remove(at)
+    }
+    pub fn snapshot_graphs(&mut self) {
+        for home in 0..self.homes.len() {
+            self.must(home, Command::Dump(lightning_core::api::Dump { graph: true, scorer: false }));
+        }
+    }
+
+    // -- the chain
+
+    /// Into the mempool, if everything that it spends exists.
+    fn accept(&mut self, transaction: Transaction) {
+        let txid = transaction.compute_txid();
+        let known = transaction.input.iter().all(|input| self.spendable.contains(&input.previous_output));
+        if known && self.broadcast.insert(txid) {
+            for output in 0..transaction.output.len() {
+                self.spendable.insert(OutPoint { txid, vout: u32::try_from(output).unwrap() });
+            }
+            self.mempool.push(transaction);
+        }
+    }
+    /// Gives a node a confirmed coin.
+    pub fn fund_wallet(&mut self, home: usize, sat: u64) {
+        let CommandResult::Address { address } = self.must(home, Command::NewAddress) else { panic!("address") };
+        let script = address.parse::<Address<_>>().unwrap().require_network(Network::Regtest).unwrap().script_pubkey();
+        let mut coin = [7; 32];
+        coin[..4].copy_from_slice(&self.next_coin.to_le_bytes());
+        self.next_coin += 1;
+        let outpoint = OutPoint { txid: Txid::from_byte_array(coin), vout: 0 };
+        self.spendable.insert(outpoint);
+        self.accept(Transaction {
+            version: Version::TWO,
+            lock_time: LockTime::ZERO,
+            input: vec![TxIn {
+                previous_output: outpoint,
+                script_sig: ScriptBuf::new(),
+                sequence: Sequence::MAX,
+                witness: Witness::from_slice(&[&[1u8][..]]),
+            }],
+            output: vec![TxOut { value: Amount::from_sat(sat), script_pubkey: script }],
+        });
+        self.mine(1);
+    }
+    pub fn mine(&mut self, blocks: u32) {
+        for _ in 0..blocks {
+            let transactions = core::mem::take(&mut self.mempool);
+            self.height += 1;
+            self.time += 1;
+            let mut header = [0; 80];
+            header[0] = 4;
+            header[4..36].copy_from_slice(&self.tip());
+            header[36..40].copy_from_slice(&self.height.to_le_bytes());
+            header[68..72].copy_from_slice(&self.time.to_le_bytes());
+            header[72..76].copy_from_slice(&0x207f_ffffu32.to_le_bytes());
+            self.headers.push(header);
+            for home in 0..self.homes.len() {
+                self.send_time(home);
+                let height = self.height;
+                self.frame(home, input::BLOCK, |out| {
+                    out.u32(height);
+                    out.raw(&header);
+                    out.count(transactions.len());
+                    for (index, transaction) in transactions.iter().enumerate() {
+                        out.u32(u32::try_from(index).unwrap() + 1);
+                        out.bytes(&serialize(transaction));
+                    }
+                });
+            }
+            self.run();
+        }
+    }
+    pub fn header_at(&self, height: u32) -> [u8; 80] {
+        self.headers[(height - START) as usize]
+    }
+    /// Takes the newest blocks away from everybody; their transactions return to the mempool of nobody.
+    pub fn unmine(&mut self, blocks: u32) {
+        self.headers.truncate(self.headers.len() - blocks as usize);
+        self.height -= blocks;
+        let (height, header) = (self.height, *self.headers.last().unwrap());
+        for home in 0..self.homes.len() {
+            self.frame(home, input::DISCONNECT_TO, |out| {
+                out.u32(height);
+                out.raw(&header);
+            });
+        }
+        self.run();
+    }
+    pub fn tick(&mut self, which: u8) {
+        self.time += 11;
+        for home in 0..self.homes.len() {
+            self.send_time(home);
+            self.frame(home, input::TICK, |out| out.u8(which));
+        }
+        self.run();
+    }
+}
+
+pub fn hex32(text: &str) -> Hex32 {
+    Hex32(hash(text))
+}

@@ -1,0 +1,31 @@
+// Builds the core's WASM and records what it was built from: `npm run core:build`. Commit both files.
+// `--profile wasm-dev` builds faster and larger, into packages/lightning/core/lightning-core.dev.wasm, for trying things.
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { buildRoot, buildWasm, toolVersions } from "./root.mjs";
+import { buildFile, hashSources, sha256, wasmFile } from "./support.mjs";
+
+const at = process.argv.indexOf("--profile");
+const profile = at > 0 ? process.argv[at + 1] : "wasm";
+
+const sources = hashSources();
+const folder = buildRoot();
+const built = buildWasm(folder, profile, { fresh: false });
+mkdirSync(dirname(wasmFile), { recursive: true });
+if (profile !== "wasm") {
+  const target = join(dirname(wasmFile), "lightning-core.dev.wasm");
+  copyFileSync(built, target);
+  console.log(`Wrote ${target}`);
+} else {
+  const bytes = readFileSync(built);
+  copyFileSync(built, wasmFile);
+  const record = {
+    sha256: sha256(bytes),
+    bytes: bytes.length,
+    sources,
+    profile,
+    tools: toolVersions(folder),
+  };
+  writeFileSync(buildFile, `${JSON.stringify(record, null, 2)}\n`);
+  console.log(`Wrote ${wasmFile} (${bytes.length} bytes, sha256 ${record.sha256})`);
+}
