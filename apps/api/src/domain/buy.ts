@@ -173,32 +173,36 @@ function withAnswer(order: BuyOrder, { status }: PromptAnswer): BuyDraft {
   return withPrompt(order, { lastAnswer });
 }
 
+/** What a successful callback says that does not fit the order; null when it all fits. */
+export function misfit(order: BuyOrder, callback: PromptCallback | null): string | null {
+  const { amountKesCents = null, msisdn = null } = callback ?? {};
+  if (amountKesCents !== null && amountKesCents !== order.terms.amountKesCents) {
+    return "amount_mismatch";
+  }
+  if (msisdn !== null && msisdn !== order.msisdn) return "payer_mismatch";
+  // A prompt that M-Pesa never named to us, only a callback did, has to say what was paid and by whom.
+  const unstated = amountKesCents === null || msisdn === null;
+  return order.prompt.status !== "accepted" && unstated ? "payment_unstated" : null;
+}
+
 /** M-Pesa's own query confirms the payment. What the callback said has to agree with what was asked. */
 function credit(order: BuyOrder, now: number): BuyDraft {
-  const { prompt, terms, msisdn } = order;
+  const { prompt } = order;
   const callback = prompt.callback?.succeeded === true ? prompt.callback : null;
   const receipt = callback?.receipt ?? null;
   const keys: readonly Key[] = receipt === null ? [] : [{ kind: "mpesa_receipt", value: receipt }];
-  const wrongAmount =
-    callback !== null &&
-    callback.amountKesCents !== null &&
-    callback.amountKesCents !== terms.amountKesCents;
-  // A prompt that only a callback named has to say what was paid.
-  const unstated = prompt.status === "unknown" && (callback?.amountKesCents ?? null) === null;
-  const wrongPayer = callback !== null && callback.msisdn !== null && callback.msisdn !== msisdn;
-  if (wrongAmount || wrongPayer || unstated) {
-    const code = wrongAmount
-      ? "amount_mismatch"
-      : wrongPayer
-        ? "payer_mismatch"
-        : "amount_unstated";
-    const draft = toCase(order, code, now);
-    return {
-      ...draft,
-      next: { ...draft.next, credit: "suspense", mpesaReceipt: receipt },
-      postings: [books.kesReceivedForCase(order)],
-      keys,
-    };
+  const wrong = misfit(order, callback);
+  if (wrong !== null) {
+    const draft = toCase(order, wrong, now);
+    // The prompt that M-Pesa named to us was paid, so our amount is in. Of any other nothing is known for sure.
+    return prompt.status === "accepted"
+      ? {
+          ...draft,
+          next: { ...draft.next, credit: "suspense", mpesaReceipt: receipt },
+          postings: [books.kesReceivedForCase(order)],
+          keys,
+        }
+      : draft;
   }
   return {
     next: {
@@ -402,9 +406,12 @@ const caseWoken: BuyRule<"woken"> = {
 const caseCalledBack: BuyRule<"prompt_called_back"> = {
   to: {},
   decide: (order, { callback }) =>
-    order.credit === "none" && callback.succeeded
+    order.credit === "none" &&
+    callback.succeeded &&
+    order.prompt.status === "accepted" &&
+    callback.checkoutRequestId === order.prompt.checkoutRequestId
       ? {
-          next: { ...order, prompt: { ...order.prompt, callback } },
+          next: order,
           effects: [{ type: "query_prompt", checkoutRequestId: callback.checkoutRequestId }],
         }
       : null,
@@ -413,7 +420,10 @@ const caseCalledBack: BuyRule<"prompt_called_back"> = {
 const caseQueried: BuyRule<"prompt_query_answered"> = {
   to: {},
   decide: (order, { answer }) =>
-    answer.ok && answer.value.status === "succeeded" && order.credit === "none"
+    answer.ok &&
+    answer.value.status === "succeeded" &&
+    order.credit === "none" &&
+    order.prompt.status === "accepted"
       ? { next: { ...order, credit: "suspense" }, postings: [books.kesReceivedForCase(order)] }
       : null,
 };

@@ -1,5 +1,6 @@
 import type { Decision, Effect } from "./decision.ts";
 import type { Fact } from "./facts.ts";
+import { misfit } from "./buy.ts";
 import { isFinal } from "./order.ts";
 import type { BuyOrder, Order } from "./order.ts";
 import * as books from "./buy-postings.ts";
@@ -93,6 +94,17 @@ function latePrompt(
       settled: true,
     };
   }
+  const ours =
+    order.prompt.status === "accepted" &&
+    callback.checkoutRequestId === order.prompt.checkoutRequestId;
+  const wrong = ours ? null : misfit(unacknowledged(order), callback);
+  if (wrong !== null) {
+    const detail = `A prompt was paid that may be this order's: ${wrong}. Nothing is booked.`;
+    return {
+      decision: { ...unchanged(order), cases: [{ code: "late_payment_unproven", detail }] },
+      settled: true,
+    };
+  }
   const detail = `KES arrived after the order had ended as ${order.state}. They are set aside.`;
   return {
     decision: {
@@ -127,6 +139,11 @@ function afterCredit(
     ...unchanged(order),
     keys: known ? [] : [{ kind: "mpesa_receipt", value: callback.receipt ?? "" }],
   };
+}
+
+/** For a prompt that M-Pesa did not name in answer to our own call. */
+function unacknowledged(order: BuyOrder): BuyOrder {
+  return { ...order, prompt: { ...order.prompt, status: "unknown" } };
 }
 
 function isCredited(order: BuyOrder): boolean {

@@ -31,7 +31,9 @@ export type Advance = {
 
 /** More losers in a row than that is no race but a bug. */
 const mostRaces = 50;
-const lateRetryMs = 60_000;
+/** Late evidence that cannot be judged yet is judged again after half its age. */
+const shortestLateRetryMs = 60_000;
+const longestLateRetryMs = 3_600_000;
 
 /** Carries orders on: reads, decides, stores, and only then acts. Any number of processes may do so at once. */
 export function createAdvance(options: AdvanceOptions): Advance {
@@ -84,11 +86,13 @@ export function createAdvance(options: AdvanceOptions): Advance {
     const booked = (await store.cases({ orderId: order.id })).some(
       ({ code }) => code === "late_payment",
     );
+    const age = (now - evidence.receivedAt) / 2;
+    const retryMs = Math.min(longestLateRetryMs, Math.max(shortestLateRetryMs, age));
     const next: Order = {
       ...order,
       version: order.version + 1,
       evidenceSeen: settled ? evidence.number : order.evidenceSeen,
-      wakeAt: settled ? null : now + lateRetryMs,
+      wakeAt: settled ? null : now + Math.round(retryMs),
     };
     const once = booked ? { ...decision, postings: [] } : decision;
     const outcome = await store.commit(order, { ...once, next }, now);

@@ -29,6 +29,8 @@ export type SimulatedProcess = {
   readonly orders: () => Orders | null;
   readonly deliver: (orderId: string, kind: EvidenceKind, body: string) => void;
   readonly tell: (report: LightningReport) => void;
+  /** To be called after every step: the sweeper may have something to find. */
+  readonly planSweep: () => void;
   readonly crashes: () => number;
   /** No more crashes from now on. */
   readonly calmDown: () => void;
@@ -60,6 +62,7 @@ export function createProcess(options: ProcessOptions): SimulatedProcess {
   let crashes = 0;
   let calm = false;
   let serial = 0;
+  let plannedAt = Infinity;
   /** The node's events since the start: a stream with a cursor that the database remembers. */
   const stream: LightningReport[] = [];
   let cursor = 0;
@@ -193,7 +196,7 @@ export function createProcess(options: ProcessOptions): SimulatedProcess {
       ...(mutation.decide === undefined ? {} : { decide: mutation.decide }),
     });
     running = orders;
-    sweepLater(mine, orders);
+    plannedAt = Infinity;
     follow(mine, orders);
   }
 
@@ -202,15 +205,19 @@ export function createProcess(options: ProcessOptions): SimulatedProcess {
   }
 
   /** The sweeper runs every five seconds; times at which nothing can be due are skipped. */
-  function sweepLater(mine: number, orders: Orders): void {
+  function planSweep(): void {
     const next = store.nextWakeAt();
-    const soonest = scheduler.now() + sweepMs;
-    const at =
-      next === null ? soonest + minute : Math.min(Math.max(soonest, next), soonest + 30 * minute);
+    if (running === null || next === null) return;
+    const soonest = Math.max(next, scheduler.now() + 1);
+    const at = Math.ceil(soonest / sweepMs) * sweepMs;
+    if (at >= plannedAt) return;
+    plannedAt = at;
+    const mine = life;
+    const orders = running;
     scheduler.at(at, () => {
-      if (life !== mine) return;
+      if (life !== mine || plannedAt !== at) return;
+      plannedAt = Infinity;
       background(orders.sweep());
-      sweepLater(mine, orders);
     });
   }
 
@@ -257,6 +264,7 @@ export function createProcess(options: ProcessOptions): SimulatedProcess {
       stream.push(report);
       if (running !== null && busy === 0) follow(life, running);
     },
+    planSweep,
     crashes: () => crashes,
     calmDown: () => {
       calm = true;

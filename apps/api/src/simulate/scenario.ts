@@ -95,6 +95,7 @@ export async function runScenario(seed: number, mutation: Mutation = {}): Promis
   let steps = 0;
   const check = () => {
     steps += 1;
+    running.planSweep();
     for (const order of store.orders()) {
       const before = known.get(order.id);
       if (before === order) continue;

@@ -28,12 +28,23 @@ export type MemoryStore = OrderStore & {
   readonly balance: (account: Account) => bigint;
   readonly journals: () => readonly Journal[];
   readonly orders: () => readonly Order[];
+  readonly caseCount: (orderId: string) => number;
   readonly evidenceOf: (orderId: string) => readonly Evidence[];
   /** The next time that any order has to be woken; null when none has. */
   readonly nextWakeAt: () => number | null;
 };
 
-type Row = { order: Order; leaseUntil: number };
+type Row = {
+  order: Order;
+  leaseUntil: number;
+  /** When evidence that was not taken in yet is to be looked at. */
+  evidenceAt: number | null;
+};
+
+function dueAt({ order, evidenceAt }: Row): number | null {
+  if (order.wakeAt === null || evidenceAt === null) return order.wakeAt ?? evidenceAt;
+  return Math.min(order.wakeAt, evidenceAt);
+}
 
 /** The store's promises in plain maps: for simulations and tests. Each call is atomic because it never awaits. */
 export function createMemoryStore(): MemoryStore {
@@ -122,7 +133,7 @@ export function createMemoryStore(): MemoryStore {
       quotes.set(quote.id, { ...quote, orderId: order.id });
       for (const key of wanted) keys.set(nameOf(key), order.id);
       for (const { kind, entries } of postings) book(order.id, kind, entries, order.createdAt);
-      rows.set(order.id, { order, leaseUntil: 0 });
+      rows.set(order.id, { order, leaseUntil: 0, evidenceAt: null });
       tell(order, order.createdAt);
       return ok(order);
     },
@@ -148,9 +159,6 @@ export function createMemoryStore(): MemoryStore {
       if (isFinal(order.state) && (next.state !== order.state || next.reason !== order.reason)) {
         throw new Error(`The order ${order.id} has ended and cannot change`);
       }
-      // Evidence that arrived while we decided is not to wait.
-      const hurried = order.evidenceCount > read.evidenceCount;
-      const wakeAt = hurried ? Math.min(next.wakeAt ?? now, now) : next.wakeAt;
       for (const { kind, entries } of decision.postings) book(order.id, kind, entries, now);
       for (const taken of decision.keys) keys.set(nameOf(taken), order.id);
       for (const note of decision.cases) {
@@ -158,8 +166,15 @@ export function createMemoryStore(): MemoryStore {
         if (cases.has(name)) continue;
         cases.set(name, { id: name, orderId: order.id, ...note, openedAt: now, resolvedAt: null });
       }
-      const saved: Order = { ...next, evidenceCount: order.evidenceCount, wakeAt };
+      const final = isFinal(next.state);
+      const saved: Order = {
+        ...next,
+        evidenceCount: order.evidenceCount,
+        wakeAt: final ? null : next.wakeAt,
+      };
+      const unseen = saved.evidenceCount > saved.evidenceSeen;
       row.order = saved;
+      row.evidenceAt = unseen ? ((final ? next.wakeAt : null) ?? now) : null;
       row.leaseUntil = 0;
       if (isNews(order, saved)) tell(saved, now);
       return { kind: "committed", order: saved };
@@ -172,19 +187,16 @@ export function createMemoryStore(): MemoryStore {
       if (list.some(({ kind, body }) => kind === item.kind && body === item.body)) return true;
       list.push({ ...item, number: list.length + 1 });
       row.leaseUntil = 0;
-      row.order = {
-        ...row.order,
-        evidenceCount: list.length,
-        wakeAt: Math.min(row.order.wakeAt ?? item.receivedAt, item.receivedAt),
-      };
+      row.order = { ...row.order, evidenceCount: list.length };
+      row.evidenceAt = Math.min(row.evidenceAt ?? item.receivedAt, item.receivedAt);
       return true;
     },
     evidenceAfter: async (orderId, number) =>
       (evidence.get(orderId) ?? []).filter((item) => item.number > number),
     due: async (now, limit, leaseMs) => {
       const found = [...rows.values()]
-        .filter(({ order, leaseUntil }) => (order.wakeAt ?? Infinity) <= now && leaseUntil <= now)
-        .sort((a, b) => (a.order.wakeAt ?? 0) - (b.order.wakeAt ?? 0))
+        .filter((row) => (dueAt(row) ?? Infinity) <= now && row.leaseUntil <= now)
+        .sort((left, right) => (dueAt(left) ?? 0) - (dueAt(right) ?? 0))
         .slice(0, limit);
       for (const row of found) row.leaseUntil = now + leaseMs;
       return found.map(({ order }) => order.id);
@@ -202,12 +214,14 @@ export function createMemoryStore(): MemoryStore {
     balance: (account) => balances.get(account) ?? 0n,
     journals: () => journals,
     orders: () => [...rows.values()].map(({ order }) => order),
+    caseCount: (orderId) => [...cases.values()].filter((item) => item.orderId === orderId).length,
     evidenceOf: (orderId) => evidence.get(orderId) ?? [],
     nextWakeAt: () => {
       let next: number | null = null;
-      for (const { order, leaseUntil } of rows.values()) {
-        if (order.wakeAt === null) continue;
-        const at = Math.max(order.wakeAt, leaseUntil);
+      for (const row of rows.values()) {
+        const due = dueAt(row);
+        if (due === null) continue;
+        const at = Math.max(due, row.leaseUntil);
         if (next === null || at < next) next = at;
       }
       return next;
