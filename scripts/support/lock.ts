@@ -10,33 +10,50 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Runs `work` while holding a lock folder, waiting for others; a lock whose owner died is taken over. */
-export async function withLock<Value>(
-  lockFolder: string,
-  work: () => Promise<Value>,
-): Promise<Value> {
+type Held = { readonly release: () => void };
+
+/** Takes a lock folder (making one is atomic), or says who holds it. A lock whose owner died is taken over. */
+export function tryLock(lockFolder: string): Held | { readonly holder: number } {
   const owner = path.join(lockFolder, "pid");
   mkdirSync(path.dirname(lockFolder), { recursive: true });
   for (;;) {
     try {
       mkdirSync(lockFolder);
       writeFileSync(owner, String(process.pid));
-      break;
+      return {
+        release: () => {
+          rmSync(lockFolder, { recursive: true, force: true });
+        },
+      };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     }
-    let pid: number;
+    let holder: number;
     try {
-      pid = Number(readFileSync(owner, "utf8"));
+      holder = Number(readFileSync(owner, "utf8"));
     } catch {
-      pid = 0;
+      // Taken this very moment: its owner has not signed yet.
+      return { holder: 0 };
     }
-    if (pid > 0 && !isAlive(pid)) rmSync(lockFolder, { recursive: true, force: true });
-    else await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-  try {
-    return await work();
-  } finally {
+    if (holder === 0 || isAlive(holder)) return { holder };
     rmSync(lockFolder, { recursive: true, force: true });
+  }
+}
+
+/** Runs `work` while holding a lock folder, waiting for others. */
+export async function withLock<Value>(
+  lockFolder: string,
+  work: () => Promise<Value>,
+): Promise<Value> {
+  for (;;) {
+    const lock = tryLock(lockFolder);
+    if ("release" in lock) {
+      try {
+        return await work();
+      } finally {
+        lock.release();
+      }
+    }
+    await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }

@@ -195,9 +195,13 @@ async function answers(url: string): Promise<boolean> {
  */
 export async function startPostgres(
   dir: string,
-  options: { readonly preferredPort?: number } = {},
+  options: {
+    readonly preferredPort?: number;
+    /** True: one of its own, whatever `DATABASE_URL` says. */
+    readonly own?: boolean;
+  } = {},
 ): Promise<Postgres> {
-  const given = process.env["DATABASE_URL"];
+  const given = options.own === true ? undefined : process.env["DATABASE_URL"];
   if (given !== undefined && given !== "") {
     if (!(await answers(given)))
       throw new Error("DATABASE_URL is set, but no Postgres answers there.");

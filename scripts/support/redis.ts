@@ -45,9 +45,13 @@ function pings(url: string): Promise<boolean> {
  */
 export async function startRedis(
   dir: string,
-  options: { readonly preferredPort?: number } = {},
+  options: {
+    readonly preferredPort?: number;
+    /** True: one of its own, whatever `REDIS_URL` says. */
+    readonly own?: boolean;
+  } = {},
 ): Promise<Redis> {
-  const given = process.env["REDIS_URL"];
+  const given = options.own === true ? undefined : process.env["REDIS_URL"];
   if (given !== undefined && given !== "") {
     if (!(await pings(given))) throw new Error("REDIS_URL is set, but no Redis answers there.");
     return { url: given, kind: "given", process: null, stop: async () => undefined };

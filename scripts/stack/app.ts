@@ -1,0 +1,74 @@
+import path from "node:path";
+import { nodeBinary, root } from "../support/paths.ts";
+import { startProcess } from "../support/processes.ts";
+import type { RunningProcess } from "../support/processes.ts";
+
+/** One of our programs, which can be ended and started again in its place. */
+export type App = {
+  readonly name: string;
+  readonly process: () => RunningProcess;
+  /** What it said when it was ready. */
+  readonly ready: () => Readonly<Record<string, unknown>>;
+  /** Starts it again, after `kill` or `stop`, with the same surroundings. */
+  readonly start: () => Promise<void>;
+  /** Ends it as a power cut would. */
+  readonly kill: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+};
+
+export type AppOptions = {
+  readonly name: string;
+  readonly entry: string;
+  readonly environment: () => Readonly<Record<string, string>>;
+  readonly logFile: string;
+  readonly onLine?: (line: string) => void;
+  readonly readyTimeoutMs?: number;
+};
+
+const stopWithParent = new URL("../support/stop-with-parent.ts", import.meta.url).href;
+
+/** Node's arguments for a program of ours that ends with whoever started it. */
+export function nodeArguments(entry: string): readonly string[] {
+  return [
+    "--disable-warning=ExperimentalWarning",
+    `--import=${stopWithParent}`,
+    path.join(root, entry),
+  ];
+}
+
+function fieldsOf(line: string): Readonly<Record<string, unknown>> | null {
+  if (!line.startsWith("{")) return null;
+  try {
+    return JSON.parse(line) as Record<string, unknown>;
+  } catch {
+    return null;
+  }
+}
+
+/** Starts a program and waits for its line that says `ready`. @throws Error with its last lines. */
+export async function startApp(options: AppOptions): Promise<App> {
+  const begin = (): Promise<RunningProcess> =>
+    startProcess({
+      name: options.name,
+      command: nodeBinary,
+      args: nodeArguments(options.entry),
+      cwd: root,
+      env: { NODE_ENV: "production", ...options.environment() },
+      logFile: options.logFile,
+      readyWhen: (line) => fieldsOf(line)?.["msg"] === "ready",
+      readyTimeoutMs: options.readyTimeoutMs ?? 90_000,
+      ...(options.onLine === undefined ? {} : { onLine: options.onLine }),
+    });
+  let running = await begin();
+  return {
+    name: options.name,
+    process: () => running,
+    ready: () => fieldsOf(running.readyLine) ?? {},
+    async start() {
+      if (running.isRunning()) throw new Error(`${options.name} is running`);
+      running = await begin();
+    },
+    kill: () => running.kill(),
+    stop: () => running.stop(),
+  };
+}

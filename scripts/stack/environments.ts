@@ -1,0 +1,125 @@
+import path from "node:path";
+import type { Ports } from "./addresses.ts";
+import type { Secrets } from "./secrets.ts";
+
+/** What the processes of a system are told at their start. */
+export type Surroundings = {
+  readonly home: string;
+  readonly ports: Ports;
+  readonly secrets: Secrets;
+  readonly bitcoind: { readonly rpcUrl: string; readonly zmqUrl: string };
+  readonly databases: { readonly engine: string; readonly api: string };
+  readonly redisUrl: string;
+  /** Further variables of single processes, for tests and measures. */
+  readonly extra?: Partial<Record<AppName, Readonly<Record<string, string>>>>;
+};
+
+export const appNames = ["simulator", "engine", "api", "merchant"] as const;
+export type AppName = (typeof appNames)[number];
+type Environment = Readonly<Record<string, string>>;
+
+const local = (port: number): string => `127.0.0.1:${String(port)}`;
+const url = (port: number): string => `http://${local(port)}`;
+
+const shortcodes = { DARAJA_SHORTCODE: "600111", DARAJA_B2C_SHORTCODE: "600222" };
+const initiatorName = "satsconnect-api";
+
+/** Where the parts of the system answer. */
+export function urlsOf(ports: Ports) {
+  return {
+    api: url(ports.api),
+    simulator: url(ports.simulator),
+    merchant: url(ports.merchant),
+    esplora: `${url(ports.engineHttp)}/esplora`,
+    engine: url(ports.engineHttp),
+    engineGrpc: local(ports.engineGrpc),
+    engineTcp: local(ports.engineTcp),
+    engineWebSocket: `ws://${local(ports.engineWebSocket)}`,
+  };
+}
+
+export function simulatorEnvironment({ home, ports, secrets, extra }: Surroundings): Environment {
+  return {
+    HTTP_LISTEN: local(ports.simulator),
+    STATE_DIR: path.join(home, "simulator"),
+    DARAJA_CONSUMER_KEY: secrets.daraja.consumerKey,
+    DARAJA_CONSUMER_SECRET: secrets.daraja.consumerSecret,
+    DARAJA_PASSKEY: secrets.daraja.passkey,
+    DARAJA_INITIATOR_NAME: initiatorName,
+    DARAJA_INITIATOR_PASSWORD: secrets.daraja.initiatorPassword,
+    ...shortcodes,
+    ...extra?.simulator,
+  };
+}
+
+export function engineEnvironment(surroundings: Surroundings): Environment {
+  const { ports, secrets, bitcoind, databases, extra } = surroundings;
+  return {
+    NETWORK: "regtest",
+    DATABASE_URL: databases.engine,
+    STATE_KEY_FILE: secrets.engineStateKeyFile,
+    SEED_FILE: secrets.engineSeedFile,
+    BITCOIND_RPC_URL: bitcoind.rpcUrl,
+    BITCOIND_ZMQ_URL: bitcoind.zmqUrl,
+    GRPC_LISTEN: local(ports.engineGrpc),
+    GRPC_TLS_CA: secrets.tls.authority,
+    GRPC_TLS_CERT: secrets.tls.engine.certificate,
+    GRPC_TLS_KEY: secrets.tls.engine.key,
+    LIGHTNING_TCP_LISTEN: local(ports.engineTcp),
+    LIGHTNING_WS_LISTEN: local(ports.engineWebSocket),
+    HTTP_LISTEN: local(ports.engineHttp),
+    PUBLIC_TCP_ADDRESSES: local(ports.engineTcp),
+    PUBLIC_WS_URLS: urlsOf(ports).engineWebSocket,
+    PUBLIC_ESPLORA_URL: urlsOf(ports).esplora,
+    ...extra?.engine,
+  };
+}
+
+export function apiEnvironment(surroundings: Surroundings): Environment {
+  const { home, ports, secrets, databases, redisUrl, extra } = surroundings;
+  const { simulator } = urlsOf(ports);
+  return {
+    NETWORK: "regtest",
+    DATABASE_URL: databases.api,
+    REDIS_URL: redisUrl,
+    HTTP_LISTEN: local(ports.api),
+    PUBLIC_URL: url(ports.api),
+    ENGINE_GRPC_ADDRESS: local(ports.engineGrpc),
+    ENGINE_TLS_CA: secrets.tls.authority,
+    ENGINE_TLS_CERT: secrets.tls.api.certificate,
+    ENGINE_TLS_KEY: secrets.tls.api.key,
+    DARAJA_BASE_URL: simulator,
+    DARAJA_CONSUMER_KEY: secrets.daraja.consumerKey,
+    DARAJA_CONSUMER_SECRET: secrets.daraja.consumerSecret,
+    DARAJA_PASSKEY: secrets.daraja.passkey,
+    DARAJA_INITIATOR_NAME: initiatorName,
+    DARAJA_INITIATOR_PASSWORD: secrets.daraja.initiatorPassword,
+    DARAJA_CERTIFICATE_FILE: path.join(home, "simulator", "daraja-certificate.pem"),
+    ...shortcodes,
+    RATES_COINBASE_URL: `${simulator}/rates/coinbase`,
+    RATES_YADIO_URL: `${simulator}/rates/yadio`,
+    RATES_KRAKEN_URL: `${simulator}/rates/kraken`,
+    RATES_FX_URL: `${simulator}/rates/er-api`,
+    TOKEN_KEYS_FILE: secrets.tokenKeysFile,
+    CALLBACK_SECRET_FILE: secrets.callbackSecretFile,
+    ...extra?.api,
+  };
+}
+
+export function merchantEnvironment(
+  { home, ports, secrets, extra }: Surroundings,
+  engineNodeId: string,
+): Environment {
+  const { esplora, simulator } = urlsOf(ports);
+  return {
+    NETWORK: "regtest",
+    HTTP_LISTEN: local(ports.merchant),
+    LIGHTNING_TCP_LISTEN: local(ports.merchantTcp),
+    STATE_DIR: path.join(home, "merchant"),
+    SEED_FILE: secrets.merchantSeedFile,
+    ESPLORA_URL: esplora,
+    ENGINE_PEER: `${engineNodeId}@${local(ports.engineTcp)}`,
+    RATES_COINBASE_URL: `${simulator}/rates/coinbase`,
+    ...extra?.merchant,
+  };
+}

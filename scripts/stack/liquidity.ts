@@ -1,0 +1,121 @@
+import { readFileSync } from "node:fs";
+import { connectEngine } from "@satsconnect/contracts/grpc";
+import type { EngineClient } from "@satsconnect/contracts/grpc";
+import type { Result } from "@satsconnect/money";
+import type { RegtestNode } from "../support/bitcoind.ts";
+import { waitFor } from "../support/processes.ts";
+import type { Secrets } from "./secrets.ts";
+
+const terms = { deadlineMs: 20_000 };
+const coins = 20;
+const satPerCoin = 25_000_000n;
+const leastTreasurySat = 100_000_000n;
+const capacitySat = 20_000_000n;
+/** The merchant's side at the start: so that it can pay, and the operator be paid, from the first minute. */
+const pushMsat = 5_000_000_000n;
+
+/** A client of the engine with the operator's own certificate. */
+export function operatorClient(address: string, tls: Secrets["tls"]): EngineClient {
+  return connectEngine(address, {
+    authority: readFileSync(tls.authority),
+    certificate: readFileSync(tls.operator.certificate),
+    key: readFileSync(tls.operator.key),
+  });
+}
+
+function valueOf<Value>(result: Result<Value>): Value {
+  if (result.ok) return result.value;
+  throw new Error(`The engine: ${result.error.message} (${result.error.code})`);
+}
+
+async function chainTip(bitcoind: RegtestNode): Promise<number> {
+  return bitcoind.call<number>("getblockcount");
+}
+
+/** Waits until the engine has seen the chain's best block. */
+export async function engineAtTip(engine: EngineClient, bitcoind: RegtestNode): Promise<void> {
+  await waitFor(
+    "the engine at the chain's tip",
+    async () => {
+      const info = valueOf(await engine.node.getInfo({}, terms));
+      return info.chainSynced && info.tipHeight >= (await chainTip(bitcoind));
+    },
+    60_000,
+  );
+}
+
+/** Gives the operator's node coins to open channels with, where it has too few. */
+export async function fundTreasury(
+  engine: EngineClient,
+  bitcoind: RegtestNode,
+  say: (line: string) => void,
+): Promise<void> {
+  const treasury = valueOf(await engine.node.getTreasury({}, terms));
+  if (treasury.onChainConfirmedSat >= leastTreasurySat) return;
+  say("Giving the operator's node coins to open channels with…");
+  const outputs: Record<string, string>[] = [];
+  for (let coin = 0; coin < coins; coin += 1) {
+    const { address } = valueOf(await engine.node.newAddress({}, terms));
+    outputs.push({ [address]: bitcoinText(satPerCoin) });
+  }
+  await bitcoind.call("send", [outputs], "miner");
+  await bitcoind.mine(1);
+  await waitFor(
+    "the coins of the operator's node",
+    async () =>
+      valueOf(await engine.node.getTreasury({}, terms)).onChainConfirmedSat >= leastTreasurySat,
+    60_000,
+  );
+}
+
+function bitcoinText(amountSat: bigint): string {
+  return `${String(amountSat / 100_000_000n)}.${String(amountSat % 100_000_000n).padStart(8, "0")}`;
+}
+
+/** The public channel between operator and merchant, with room both ways. */
+export async function openMerchantChannel(
+  engine: EngineClient,
+  bitcoind: RegtestNode,
+  merchant: { readonly nodeId: string; readonly address: string },
+  say: (line: string) => void,
+): Promise<void> {
+  const channels = async () =>
+    valueOf(await engine.node.listChannels({ peerNodeId: merchant.nodeId }, terms)).channels;
+  await waitFor("the merchant's node as the operator's peer", async () => {
+    const { peers } = valueOf(await engine.node.listPeers({}, terms));
+    if (peers.some((peer) => peer.nodeId === merchant.nodeId && peer.connected)) return true;
+    await engine.node.connectPeer(merchant, terms);
+    return false;
+  });
+  const before = await channels();
+  if (before.length === 0) {
+    say("Opening the public channel between the operator and the merchant…");
+    valueOf(
+      await engine.node.openChannel(
+        {
+          idempotencyKey: `merchant-${String(Date.now())}`,
+          peerNodeId: merchant.nodeId,
+          capacitySat,
+          pushMsat,
+          announced: true,
+        },
+        terms,
+      ),
+    );
+  }
+  if (!before.some((channel) => channel.usable)) {
+    // Six confirmations announce it; each block must be seen by both sides before the next one helps.
+    for (let block = 0; block < 6; block += 1) await bitcoind.mine(1);
+  }
+  await waitFor(
+    "the channel between operator and merchant",
+    async () => {
+      if ((await channels()).some((channel) => channel.usable)) return true;
+      // A funding transaction that came after the blocks needs some of its own.
+      const { size } = await bitcoind.call<{ size: number }>("getmempoolinfo");
+      if (size > 0) await bitcoind.mine(6);
+      return false;
+    },
+    90_000,
+  );
+}

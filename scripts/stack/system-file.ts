@@ -1,0 +1,40 @@
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+
+/** What a running system tells programs on this machine: where things are. No secrets. */
+export type SystemFile = {
+  readonly pid: number;
+  readonly startedAt: string;
+  readonly network: "regtest";
+  readonly apiUrl: string;
+  readonly simulatorUrl: string;
+  readonly merchantUrl: string;
+  readonly esploraUrl: string;
+  readonly engineNodeId: string;
+  readonly merchantNodeId: string;
+};
+
+const name = "system.json";
+
+export function writeSystemFile(home: string, system: SystemFile): void {
+  const file = path.join(home, name);
+  writeFileSync(`${file}.new`, `${JSON.stringify(system, null, 2)}\n`);
+  renameSync(`${file}.new`, file);
+}
+
+export function removeSystemFile(home: string): void {
+  rmSync(path.join(home, name), { force: true });
+}
+
+/** The system that runs in this folder now, or null. */
+export function runningSystem(home: string): SystemFile | null {
+  const file = path.join(home, name);
+  if (!existsSync(file)) return null;
+  const system = JSON.parse(readFileSync(file, "utf8")) as SystemFile;
+  try {
+    process.kill(system.pid, 0);
+    return system;
+  } catch {
+    return null;
+  }
+}

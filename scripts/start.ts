@@ -1,0 +1,141 @@
+import path from "node:path";
+import process from "node:process";
+import { homeFolder } from "./support/paths.ts";
+import { tryLock } from "./support/lock.ts";
+import { runningSystem } from "./stack/system-file.ts";
+import { startSystem } from "./stack/system.ts";
+import type { System } from "./stack/system.ts";
+import type { AppName } from "./stack/environments.ts";
+
+const help = `npm start: brings the whole of SatsConnect up on this machine, on regtest, and leaves it running.
+
+  --verbose   print every line of every program (else only warnings; all of it is in .satsconnect/logs)
+  --help      this
+
+Ctrl-C stops all of it. Its state lives in .satsconnect (or SATSCONNECT_HOME); delete that to start afresh.
+`;
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** Warnings of the programs, as one line a piece. */
+function relay(verbose: boolean): (app: AppName, line: string) => void {
+  return (app, line) => {
+    if (verbose) {
+      say(`${app.padEnd(9)} │ ${line}`);
+      return;
+    }
+    let entry: { readonly level?: unknown; readonly msg?: unknown };
+    try {
+      entry = JSON.parse(line) as typeof entry;
+    } catch {
+      say(`${app.padEnd(9)} │ ${line}`);
+      return;
+    }
+    // pino: 40 is a warning, 50 an error.
+    if (typeof entry.level === "number" && entry.level >= 40) {
+      say(`${app.padEnd(9)} │ ${String(entry.msg)} (more in the logs)`);
+    }
+  };
+}
+
+function whereToLook(urls: { api: string; simulator: string; merchant: string }): string {
+  return `
+SatsConnect is up.
+
+  The API and its documentation   ${urls.api}/docs
+  The virtual handset             ${urls.simulator}/handset
+  The merchant's shop             ${urls.merchant}
+  A wallet in the terminal        npm run wallet -- create
+`;
+}
+
+async function main(): Promise<number> {
+  const unknown = process.argv.slice(2).filter((argument) => argument !== "--verbose");
+  if (unknown.length > 0) {
+    process.stdout.write(help);
+    return unknown.includes("--help") ? 0 : 2;
+  }
+  const running = runningSystem(homeFolder);
+  if (running !== null) {
+    say(
+      whereToLook({
+        api: running.apiUrl,
+        simulator: running.simulatorUrl,
+        merchant: running.merchantUrl,
+      }).replace("is up.", `is up already (process ${String(running.pid)}).`),
+    );
+    return 0;
+  }
+  const lock = tryLock(path.join(homeFolder, "lock"));
+  if (!("release" in lock)) {
+    say(
+      `Process ${String(lock.holder)} is starting or stopping the system right now. Try again in a moment.`,
+    );
+    return 1;
+  }
+  try {
+    return await run();
+  } finally {
+    lock.release();
+  }
+}
+
+async function run(): Promise<number> {
+  let asked = false;
+  let stopAsked: () => void = () => undefined;
+  const stopRequest = new Promise<void>((resolve) => {
+    stopAsked = resolve;
+  });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => {
+      if (!asked) say("\nStopping…");
+      asked = true;
+      stopAsked();
+    });
+  }
+  const startedAt = Date.now();
+  const relayLine = relay(process.argv.includes("--verbose"));
+  const starting = startSystem({
+    home: homeFolder,
+    say,
+    onLine: (app, line) => {
+      if (!asked) relayLine(app, line);
+    },
+    miner: { everyMs: 30_000, afterTransactionMs: 3_000 },
+  });
+  const first = await Promise.race([starting, stopRequest]);
+  if (first === undefined) {
+    // Asked to stop while starting: what is up by then is stopped in order.
+    await starting.then(
+      (system) => system.stop(),
+      () => undefined,
+    );
+    return 0;
+  }
+  const system: System = first;
+  say(whereToLook(system.urls));
+  say(`Up in ${((Date.now() - startedAt) / 1000).toFixed(1)} s. Ctrl-C stops all of it.`);
+  const ended = Object.values(system.apps).map(async (app) => {
+    await app.process().exited;
+    return app;
+  });
+  const dead = await Promise.race([stopRequest, ...ended]);
+  if (dead !== undefined && !asked) {
+    say(`\n${dead.name} has ended by itself. Its last words:\n${dead.process().tail()}\nStopping…`);
+    await system.stop();
+    return 1;
+  }
+  await system.stop();
+  say("Everything is stopped. The next start finds it as it was.");
+  return 0;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  process.stderr.write(`\n${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}
+process.exit();
