@@ -90,6 +90,7 @@ export type {
   StoreWrite,
 } from "./store/commit-store.ts";
 export { MemoryMedium, memoryStore } from "./store/memory-store.ts";
+export { SealBroken, sealStore } from "./store/sealed-store.ts";
 export { anyTransport } from "./transport/transport.ts";
 export type {
   ConnectErrorCode,
