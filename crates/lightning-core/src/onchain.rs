@@ -343,6 +343,8 @@ impl Node {
     /// Raises the fee of a closing channel's transactions with coins of ours.
     pub(crate) fn bump(&mut self, event: &BumpTransactionEvent) {
         self.bumper.handle_event(event);
+        // at once: a funding later in this turn must not choose the same coins
+        self.wallet.note_broadcasts();
     }
 
     /// Takes charge of outputs that a closed channel left us.

@@ -11,6 +11,8 @@ use std::sync::Arc;
 /// A transaction that stays unconfirmed is noted as seen again only after this long, so that announcing it every half
 /// minute does not write to the store every half minute.
 const SEEN_AGAIN_AFTER_SECONDS: u64 = 3_600;
+/// Deeper ones have not been seen in ten years; whoever follows whole blocks copes with any.
+const DEEPEST_REORGANISATION: u32 = 144;
 
 impl OnChainWallet {
     /// The wallet's best block.
@@ -82,13 +84,15 @@ impl OnChainWallet {
         state.replace_blocks(blocks, now_seconds)
     }
 
-    /// Partial view: confirmed transactions of the wallet, with height and block, to be watched for reorganisations.
+    /// Partial view: transactions of the wallet that confirmed less than a day ago, with height and block, to be watched
+    /// for reorganisations.
     pub fn relevant_transactions(&self) -> Vec<(Txid, u32, BlockHash)> {
         let state = self.state.borrow();
+        let oldest = state.wallet.latest_checkpoint().height().saturating_sub(DEEPEST_REORGANISATION);
         let mut found = vec![];
         for transaction in state.wallet.transactions() {
             for anchor in transaction.tx_node.anchors {
-                if state.in_chain(anchor.block_id) {
+                if anchor.block_id.height > oldest && state.in_chain(anchor.block_id) {
                     found.push((transaction.tx_node.txid, anchor.block_id.height, anchor.block_id.hash));
                 }
             }
