@@ -1,0 +1,219 @@
+import { err, ok } from "@satsconnect/money";
+import type { Sat } from "@satsconnect/money";
+import type {
+  BroadcastErrorCode,
+  ChainConsumer,
+  ChainSource,
+  ChainTip,
+} from "../chain/chain-source.ts";
+import type { Result } from "@satsconnect/money";
+import { concatBytes, fromDisplayId, toDisplayId } from "../core/bytes.ts";
+import { ByteWriter } from "../core/frames.ts";
+import type { SimulatedClock } from "./clock.ts";
+import {
+  coinbase,
+  doubleSha256,
+  merkleRoot,
+  parseTransaction,
+  scriptOfAddress,
+} from "./transactions.ts";
+import type { ParsedTransaction } from "./transactions.ts";
+
+/** LDK's ids of channels that are not confirmed could meet those of low heights. */
+const firstHeight = 800_000;
+const easiestBits = 0x207f_ffff;
+
+type Block = {
+  readonly height: number;
+  readonly hash: string;
+  readonly header: Uint8Array;
+  readonly timeMs: number;
+  readonly transactions: readonly ParsedTransaction[];
+};
+
+/** A chain that is made up: blocks when told, a mempool that refuses what spends nothing or spends twice. */
+export class FabricatedChain {
+  readonly #clock: SimulatedClock;
+  #blocks: Block[] = [];
+  #mempool: ParsedTransaction[] = [];
+  readonly #watchers = new Set<() => void>();
+  #extra = 0;
+  /** What was ever broadcast and accepted. */
+  readonly accepted: string[] = [];
+
+  constructor(clock: SimulatedClock) {
+    this.#clock = clock;
+    this.#append([]);
+  }
+
+  /** An independent copy under another clock. */
+  clone(clock: SimulatedClock): FabricatedChain {
+    const copy = new FabricatedChain(clock);
+    copy.#blocks = [...this.#blocks];
+    copy.#mempool = [...this.#mempool];
+    copy.#extra = this.#extra;
+    copy.accepted.push(...this.accepted);
+    return copy;
+  }
+
+  get height(): number {
+    return this.#best.height;
+  }
+
+  get mempool(): readonly string[] {
+    return this.#mempool.map(({ txid }) => txid);
+  }
+
+  /** Pays an address out of nothing; counts once it is mined. */
+  fund(address: string, amountSat: Sat): void {
+    const script = scriptOfAddress(address);
+    const bytes = coinbase(this.height + 1, ++this.#extra, [{ valueSat: amountSat, script }]);
+    // its inputs are no coinbase's: nobody has to wait for it to mature
+    bytes.set(doubleSha256(bytes), 7);
+    this.#mempool.push(parseTransaction(bytes));
+  }
+
+  mine(blocks: number): void {
+    for (let count = 0; count < blocks; count++) {
+      this.#append(this.#mempool);
+      this.#mempool = [];
+    }
+    for (const watcher of this.#watchers) watcher();
+  }
+
+  /** The last blocks leave the chain; their transactions are in the mempool again. Mine more than that afterwards. */
+  disconnect(blocks: number): void {
+    const gone = this.#blocks.splice(-blocks);
+    this.#mempool.unshift(...gone.flatMap(({ transactions }) => transactions.slice(1)));
+    // what comes instead must be other blocks
+    this.#extra += 1;
+  }
+
+  source(): ChainSource {
+    return {
+      follows: "blocks",
+      pollIntervalMs: 60_000,
+      tip: async () => ok(tipOf(this.#best)),
+      synchronise: (core) => this.#synchronise(core),
+      feeRates: async () => ok(undefined),
+      broadcast: async (transactions) => this.#broadcast(transactions),
+      watch: (onChange, signal) => {
+        const watcher = (): void => this.#clock.soon(onChange);
+        this.#watchers.add(watcher);
+        signal.addEventListener("abort", () => this.#watchers.delete(watcher), { once: true });
+      },
+    };
+  }
+
+  get #best(): Block {
+    const best = this.#blocks.at(-1);
+    if (best === undefined) throw new Error("a chain without blocks");
+    return best;
+  }
+
+  async #synchronise(core: ChainConsumer) {
+    let { bestBlock } = await core.position();
+    const known = [...this.#stale, ...this.#blocks];
+    while (this.#at(bestBlock.height)?.hash !== bestBlock.hash) {
+      const stale = known.find(({ hash }) => hash === bestBlock.hash);
+      const parent = known.find(
+        ({ hash }) => hash === (stale === undefined ? "" : parentOf(stale)),
+      );
+      if (parent === undefined) return err("chain_inconsistent", "An unknown block.", "never");
+      bestBlock = parent;
+      if (this.#at(parent.height)?.hash === parent.hash)
+        await core.disconnectTo(parent.height, parent.header);
+    }
+    for (
+      let next = this.#at(bestBlock.height + 1);
+      next !== undefined;
+      next = this.#at(next.height + 1)
+    ) {
+      await core.block(next.height, wholeBlock(next));
+    }
+    return ok(tipOf(this.#best));
+  }
+
+  readonly #stale: Block[] = [];
+
+  #at(height: number): Block | undefined {
+    return this.#blocks[height - firstHeight];
+  }
+
+  #append(transactions: readonly ParsedTransaction[]): void {
+    const previous = this.#blocks.at(-1);
+    const height = previous === undefined ? firstHeight : previous.height + 1;
+    const first = parseTransaction(
+      coinbase(height, ++this.#extra, [{ valueSat: 0n, script: Uint8Array.of(0x51) }]),
+    );
+    const all = [first, ...transactions];
+    const timeMs = Math.max(this.#clock.now(), (previous?.timeMs ?? 0) + 1000);
+    const root = merkleRoot(all.map(({ txid }) => fromDisplayId(txid)));
+    const header = solve(
+      previous === undefined ? new Uint8Array(32) : fromDisplayId(previous.hash),
+      root,
+      timeMs,
+    );
+    const block = {
+      height,
+      hash: toDisplayId(doubleSha256(header)),
+      header,
+      timeMs,
+      transactions: all,
+    };
+    this.#blocks.push(block);
+    this.#stale.push(block);
+  }
+
+  #broadcast(transactions: readonly Uint8Array[]): Result<void, BroadcastErrorCode> {
+    for (const bytes of transactions) {
+      const transaction = parseTransaction(bytes);
+      const all = [...this.#blocks.flatMap((block) => block.transactions), ...this.#mempool];
+      if (all.some(({ txid }) => txid === transaction.txid)) continue;
+      for (const spent of transaction.spends) {
+        const [txid = "", index = ""] = spent.split(":");
+        const source = all.find((other) => other.txid === txid);
+        if (source?.outputs[Number(index)] === undefined) {
+          return err("broadcast_rejected", `bad-txns-inputs-missingorspent: ${spent}`, "never");
+        }
+        if (all.some((other) => other.spends.includes(spent))) {
+          return err("broadcast_rejected", `txn-mempool-conflict: ${spent}`, "never");
+        }
+      }
+      this.#mempool.push(transaction);
+      this.accepted.push(transaction.txid);
+    }
+    return ok(undefined);
+  }
+}
+
+function tipOf(block: Block): ChainTip {
+  return { height: block.height, hash: block.hash, timeMs: block.timeMs };
+}
+
+function parentOf(block: Block): string {
+  return toDisplayId(block.header.subarray(4, 36));
+}
+
+function wholeBlock(block: Block): Uint8Array {
+  const count = new ByteWriter()
+    .u8(0xfd)
+    .u8(block.transactions.length & 0xff)
+    .u8(block.transactions.length >> 8);
+  const size =
+    block.transactions.length < 0xfd ? Uint8Array.of(block.transactions.length) : count.take();
+  return concatBytes([block.header, size, ...block.transactions.map(({ bytes }) => bytes)]);
+}
+
+/** A header with a little work in it, as on regtest. */
+function solve(previous: Uint8Array, root: Uint8Array, timeMs: number): Uint8Array {
+  for (let nonce = 0; ; nonce++) {
+    const writer = new ByteWriter(80).u32(4).raw(previous).raw(root);
+    const header = writer
+      .u32(Math.floor(timeMs / 1000))
+      .u32(easiestBits)
+      .u32(nonce)
+      .take();
+    if ((doubleSha256(header)[31] ?? 0xff) < 0x80) return header;
+  }
+}

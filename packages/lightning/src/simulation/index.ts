@@ -1,0 +1,7 @@
+/** Networks of nodes under a simulated clock and a fabricated chain (Node.js). */
+export { FabricatedChain } from "./chain.ts";
+export { SimulatedClock } from "./clock.ts";
+export { SimulatedNetwork } from "./network.ts";
+export { Random } from "./random.ts";
+export { PowerCut, SimulatedNode, World } from "./world.ts";
+export type { CrashPlan, SimulatedNodeOptions, WorldSnapshot } from "./world.ts";
