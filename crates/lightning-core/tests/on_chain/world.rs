@@ -278,7 +278,8 @@ impl World {
     }
     pub fn anchors_left(&self) -> u64 {
         let unspent = self.chain.unspent_outputs();
-        assert!(unspent.values().all(|output| !output.script_pubkey.is_p2wsh() || is_anchor(output)), "an output of a channel was not swept");
+        let left: Vec<_> = unspent.iter().filter(|(_, output)| output.script_pubkey.is_p2wsh() && !is_anchor(output)).collect();
+        assert!(left.is_empty(), "not swept: {left:?}; refused: {:#?}", self.chain.refused);
         unspent.values().filter(|output| is_anchor(output)).map(|output| output.value.to_sat()).sum()
     }
     /// The commitment transaction that confirmed.
