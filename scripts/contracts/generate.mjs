@@ -50,7 +50,6 @@ function filesBelow(folder) {
 function generateTypes(folder) {
   run(join(binaries, "buf"), ["lint"], { cwd: folder });
   run(join(binaries, "buf"), ["generate"], { cwd: folder });
-  run(join(binaries, "oxfmt"), [join(folder, "src", "generated")], { cwd: root });
 }
 
 function differences(expectedFolder, actualFolder) {

@@ -100,7 +100,7 @@ function correlation({ log, metrics, now }: AppOptions): RequestHandler {
       const route =
         typeof response.locals["route"] === "string" ? response.locals["route"] : "none";
       metrics.observe(request.method, route, response.statusCode, milliseconds);
-      const level = response.statusCode >= 500 ? "error" : route === "health" ? "debug" : "info";
+      const level = levelOf(response.statusCode, route);
       log[level](
         {
           correlationId,
@@ -115,6 +115,13 @@ function correlation({ log, metrics, now }: AppOptions): RequestHandler {
     });
     next();
   };
+}
+
+/** 503 is an answer that was decided on; any other 5xx is a fault. */
+function levelOf(status: number, route: string): "debug" | "info" | "warn" | "error" {
+  if (status === 503) return "warn";
+  if (status >= 500) return "error";
+  return route === "health" ? "debug" : "info";
 }
 
 /** What Express and its body parser throw, by the `type` and `status` that they give it. */

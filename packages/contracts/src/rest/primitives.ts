@@ -8,6 +8,7 @@ export const components = z.registry<{
   description?: string;
   examples?: readonly unknown[];
   /** What a refinement means in JSON Schema, which cannot see inside it. */
+  pattern?: string;
   oneOf?: readonly { readonly required: readonly string[] }[];
 }>();
 
@@ -101,6 +102,7 @@ export const msisdnText = z
   })
   .register(components, {
     id: "Msisdn",
+    pattern: "^(?:\\+?254|0)?[ -]?[17](?:[ -]?\\d){8}$",
     description:
       "A Kenyan mobile number: 0712345678, 254712345678 or +254712345678; blanks and dashes are ignored.",
     examples: ["0712 345 678"],

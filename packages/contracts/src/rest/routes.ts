@@ -384,7 +384,7 @@ export function problemsOf(route: Route): readonly ProblemCode[] {
   ];
   if (route.auth === "access")
     shared.push("token_missing", "token_invalid", "token_expired", "device_revoked");
-  if (route.body !== undefined || route.idempotent === true) {
+  if (route.method !== "get") {
     shared.push("body_malformed", "body_too_large", "content_type_unsupported");
   }
   if (route.idempotent === true) {

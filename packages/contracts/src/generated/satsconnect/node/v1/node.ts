@@ -20,7 +20,8 @@ export const protobufPackage = "satsconnect.node.v1";
 
 export const protobufFileName = "satsconnect/node/v1/node.proto";
 
-export interface GetInfoRequest {}
+export interface GetInfoRequest {
+}
 
 export interface GetInfoResponse {
   readonly nodeId: string;
@@ -39,7 +40,8 @@ export interface GetInfoResponse {
   readonly esploraUrl: string;
 }
 
-export interface GetTreasuryRequest {}
+export interface GetTreasuryRequest {
+}
 
 export interface GetTreasuryResponse {
   readonly onChainConfirmedSat: bigint;
@@ -87,7 +89,8 @@ export interface Peer {
   readonly inbound: boolean;
 }
 
-export interface ListPeersRequest {}
+export interface ListPeersRequest {
+}
 
 export interface ListPeersResponse {
   readonly peers: readonly Peer[];
@@ -99,7 +102,8 @@ export interface ConnectPeerRequest {
   readonly address: string;
 }
 
-export interface ConnectPeerResponse {}
+export interface ConnectPeerResponse {
+}
 
 export interface OpenChannelRequest {
   readonly idempotencyKey: string;
@@ -118,9 +122,11 @@ export interface CloseChannelRequest {
   readonly force: boolean;
 }
 
-export interface CloseChannelResponse {}
+export interface CloseChannelResponse {
+}
 
-export interface NewAddressRequest {}
+export interface NewAddressRequest {
+}
 
 export interface NewAddressResponse {
   readonly address: string;
@@ -219,9 +225,7 @@ export const GetInfoResponse: MessageFns<GetInfoResponse> = {
     }
     if (message.tipTimeMs !== 0n) {
       if (BigInt.asIntN(64, message.tipTimeMs) !== message.tipTimeMs) {
-        throw new globalThis.Error(
-          "value provided for field message.tipTimeMs of type int64 too large",
-        );
+        throw new globalThis.Error("value provided for field message.tipTimeMs of type int64 too large");
       }
       writer.uint32(56).int64(message.tipTimeMs);
     }
@@ -364,8 +368,7 @@ export const GetInfoResponse: MessageFns<GetInfoResponse> = {
     message.coreVersion = object.coreVersion ?? "";
     message.tipHeight = object.tipHeight ?? 0;
     message.tipHash = object.tipHash ?? "";
-    message.tipTimeMs =
-      object.tipTimeMs !== undefined && object.tipTimeMs !== null ? BigInt(object.tipTimeMs) : 0n;
+    message.tipTimeMs = (object.tipTimeMs !== undefined && object.tipTimeMs !== null) ? BigInt(object.tipTimeMs) : 0n;
     message.chainSynced = object.chainSynced ?? false;
     message.tcpAddresses = object.tcpAddresses?.map((e) => e) || [];
     message.websocketUrls = object.websocketUrls?.map((e) => e) || [];
@@ -437,89 +440,67 @@ export const GetTreasuryResponse: MessageFns<GetTreasuryResponse> = {
   encode(message: GetTreasuryResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.onChainConfirmedSat !== 0n) {
       if (BigInt.asUintN(64, message.onChainConfirmedSat) !== message.onChainConfirmedSat) {
-        throw new globalThis.Error(
-          "value provided for field message.onChainConfirmedSat of type uint64 too large",
-        );
+        throw new globalThis.Error("value provided for field message.onChainConfirmedSat of type uint64 too large");
       }
       writer.uint32(8).uint64(message.onChainConfirmedSat);
     }
     if (message.onChainUnconfirmedSat !== 0n) {
       if (BigInt.asUintN(64, message.onChainUnconfirmedSat) !== message.onChainUnconfirmedSat) {
-        throw new globalThis.Error(
-          "value provided for field message.onChainUnconfirmedSat of type uint64 too large",
-        );
+        throw new globalThis.Error("value provided for field message.onChainUnconfirmedSat of type uint64 too large");
       }
       writer.uint32(16).uint64(message.onChainUnconfirmedSat);
     }
     if (message.anchorReserveSat !== 0n) {
       if (BigInt.asUintN(64, message.anchorReserveSat) !== message.anchorReserveSat) {
-        throw new globalThis.Error(
-          "value provided for field message.anchorReserveSat of type uint64 too large",
-        );
+        throw new globalThis.Error("value provided for field message.anchorReserveSat of type uint64 too large");
       }
       writer.uint32(24).uint64(message.anchorReserveSat);
     }
     if (message.channelsLocalMsat !== 0n) {
       if (BigInt.asUintN(64, message.channelsLocalMsat) !== message.channelsLocalMsat) {
-        throw new globalThis.Error(
-          "value provided for field message.channelsLocalMsat of type uint64 too large",
-        );
+        throw new globalThis.Error("value provided for field message.channelsLocalMsat of type uint64 too large");
       }
       writer.uint32(32).uint64(message.channelsLocalMsat);
     }
     if (message.channelsRemoteMsat !== 0n) {
       if (BigInt.asUintN(64, message.channelsRemoteMsat) !== message.channelsRemoteMsat) {
-        throw new globalThis.Error(
-          "value provided for field message.channelsRemoteMsat of type uint64 too large",
-        );
+        throw new globalThis.Error("value provided for field message.channelsRemoteMsat of type uint64 too large");
       }
       writer.uint32(40).uint64(message.channelsRemoteMsat);
     }
     if (message.inFlightOutboundMsat !== 0n) {
       if (BigInt.asUintN(64, message.inFlightOutboundMsat) !== message.inFlightOutboundMsat) {
-        throw new globalThis.Error(
-          "value provided for field message.inFlightOutboundMsat of type uint64 too large",
-        );
+        throw new globalThis.Error("value provided for field message.inFlightOutboundMsat of type uint64 too large");
       }
       writer.uint32(48).uint64(message.inFlightOutboundMsat);
     }
     if (message.inFlightInboundMsat !== 0n) {
       if (BigInt.asUintN(64, message.inFlightInboundMsat) !== message.inFlightInboundMsat) {
-        throw new globalThis.Error(
-          "value provided for field message.inFlightInboundMsat of type uint64 too large",
-        );
+        throw new globalThis.Error("value provided for field message.inFlightInboundMsat of type uint64 too large");
       }
       writer.uint32(56).uint64(message.inFlightInboundMsat);
     }
     if (message.feesEarnedMsat !== 0n) {
       if (BigInt.asUintN(64, message.feesEarnedMsat) !== message.feesEarnedMsat) {
-        throw new globalThis.Error(
-          "value provided for field message.feesEarnedMsat of type uint64 too large",
-        );
+        throw new globalThis.Error("value provided for field message.feesEarnedMsat of type uint64 too large");
       }
       writer.uint32(64).uint64(message.feesEarnedMsat);
     }
     if (message.onChainFeesSat !== 0n) {
       if (BigInt.asUintN(64, message.onChainFeesSat) !== message.onChainFeesSat) {
-        throw new globalThis.Error(
-          "value provided for field message.onChainFeesSat of type uint64 too large",
-        );
+        throw new globalThis.Error("value provided for field message.onChainFeesSat of type uint64 too large");
       }
       writer.uint32(72).uint64(message.onChainFeesSat);
     }
     if (message.dailyCapMsat !== 0n) {
       if (BigInt.asUintN(64, message.dailyCapMsat) !== message.dailyCapMsat) {
-        throw new globalThis.Error(
-          "value provided for field message.dailyCapMsat of type uint64 too large",
-        );
+        throw new globalThis.Error("value provided for field message.dailyCapMsat of type uint64 too large");
       }
       writer.uint32(80).uint64(message.dailyCapMsat);
     }
     if (message.dailySpentMsat !== 0n) {
       if (BigInt.asUintN(64, message.dailySpentMsat) !== message.dailySpentMsat) {
-        throw new globalThis.Error(
-          "value provided for field message.dailySpentMsat of type uint64 too large",
-        );
+        throw new globalThis.Error("value provided for field message.dailySpentMsat of type uint64 too large");
       }
       writer.uint32(88).uint64(message.dailySpentMsat);
     }
@@ -644,50 +625,40 @@ export const GetTreasuryResponse: MessageFns<GetTreasuryResponse> = {
   },
   fromPartial(object: DeepPartial<GetTreasuryResponse>): GetTreasuryResponse {
     const message = createBaseGetTreasuryResponse() as any;
-    message.onChainConfirmedSat =
-      object.onChainConfirmedSat !== undefined && object.onChainConfirmedSat !== null
-        ? BigInt(object.onChainConfirmedSat)
-        : 0n;
+    message.onChainConfirmedSat = (object.onChainConfirmedSat !== undefined && object.onChainConfirmedSat !== null)
+      ? BigInt(object.onChainConfirmedSat)
+      : 0n;
     message.onChainUnconfirmedSat =
-      object.onChainUnconfirmedSat !== undefined && object.onChainUnconfirmedSat !== null
+      (object.onChainUnconfirmedSat !== undefined && object.onChainUnconfirmedSat !== null)
         ? BigInt(object.onChainUnconfirmedSat)
         : 0n;
-    message.anchorReserveSat =
-      object.anchorReserveSat !== undefined && object.anchorReserveSat !== null
-        ? BigInt(object.anchorReserveSat)
-        : 0n;
-    message.channelsLocalMsat =
-      object.channelsLocalMsat !== undefined && object.channelsLocalMsat !== null
-        ? BigInt(object.channelsLocalMsat)
-        : 0n;
-    message.channelsRemoteMsat =
-      object.channelsRemoteMsat !== undefined && object.channelsRemoteMsat !== null
-        ? BigInt(object.channelsRemoteMsat)
-        : 0n;
-    message.inFlightOutboundMsat =
-      object.inFlightOutboundMsat !== undefined && object.inFlightOutboundMsat !== null
-        ? BigInt(object.inFlightOutboundMsat)
-        : 0n;
-    message.inFlightInboundMsat =
-      object.inFlightInboundMsat !== undefined && object.inFlightInboundMsat !== null
-        ? BigInt(object.inFlightInboundMsat)
-        : 0n;
-    message.feesEarnedMsat =
-      object.feesEarnedMsat !== undefined && object.feesEarnedMsat !== null
-        ? BigInt(object.feesEarnedMsat)
-        : 0n;
-    message.onChainFeesSat =
-      object.onChainFeesSat !== undefined && object.onChainFeesSat !== null
-        ? BigInt(object.onChainFeesSat)
-        : 0n;
-    message.dailyCapMsat =
-      object.dailyCapMsat !== undefined && object.dailyCapMsat !== null
-        ? BigInt(object.dailyCapMsat)
-        : 0n;
-    message.dailySpentMsat =
-      object.dailySpentMsat !== undefined && object.dailySpentMsat !== null
-        ? BigInt(object.dailySpentMsat)
-        : 0n;
+    message.anchorReserveSat = (object.anchorReserveSat !== undefined && object.anchorReserveSat !== null)
+      ? BigInt(object.anchorReserveSat)
+      : 0n;
+    message.channelsLocalMsat = (object.channelsLocalMsat !== undefined && object.channelsLocalMsat !== null)
+      ? BigInt(object.channelsLocalMsat)
+      : 0n;
+    message.channelsRemoteMsat = (object.channelsRemoteMsat !== undefined && object.channelsRemoteMsat !== null)
+      ? BigInt(object.channelsRemoteMsat)
+      : 0n;
+    message.inFlightOutboundMsat = (object.inFlightOutboundMsat !== undefined && object.inFlightOutboundMsat !== null)
+      ? BigInt(object.inFlightOutboundMsat)
+      : 0n;
+    message.inFlightInboundMsat = (object.inFlightInboundMsat !== undefined && object.inFlightInboundMsat !== null)
+      ? BigInt(object.inFlightInboundMsat)
+      : 0n;
+    message.feesEarnedMsat = (object.feesEarnedMsat !== undefined && object.feesEarnedMsat !== null)
+      ? BigInt(object.feesEarnedMsat)
+      : 0n;
+    message.onChainFeesSat = (object.onChainFeesSat !== undefined && object.onChainFeesSat !== null)
+      ? BigInt(object.onChainFeesSat)
+      : 0n;
+    message.dailyCapMsat = (object.dailyCapMsat !== undefined && object.dailyCapMsat !== null)
+      ? BigInt(object.dailyCapMsat)
+      : 0n;
+    message.dailySpentMsat = (object.dailySpentMsat !== undefined && object.dailySpentMsat !== null)
+      ? BigInt(object.dailySpentMsat)
+      : 0n;
     return message;
   },
 };
@@ -722,25 +693,19 @@ export const Channel: MessageFns<Channel> = {
     }
     if (message.capacitySat !== 0n) {
       if (BigInt.asUintN(64, message.capacitySat) !== message.capacitySat) {
-        throw new globalThis.Error(
-          "value provided for field message.capacitySat of type uint64 too large",
-        );
+        throw new globalThis.Error("value provided for field message.capacitySat of type uint64 too large");
       }
       writer.uint32(32).uint64(message.capacitySat);
     }
     if (message.localMsat !== 0n) {
       if (BigInt.asUintN(64, message.localMsat) !== message.localMsat) {
-        throw new globalThis.Error(
-          "value provided for field message.localMsat of type uint64 too large",
-        );
+        throw new globalThis.Error("value provided for field message.localMsat of type uint64 too large");
       }
       writer.uint32(40).uint64(message.localMsat);
     }
     if (message.remoteMsat !== 0n) {
       if (BigInt.asUintN(64, message.remoteMsat) !== message.remoteMsat) {
-        throw new globalThis.Error(
-          "value provided for field message.remoteMsat of type uint64 too large",
-        );
+        throw new globalThis.Error("value provided for field message.remoteMsat of type uint64 too large");
       }
       writer.uint32(48).uint64(message.remoteMsat);
     }
@@ -894,16 +859,13 @@ export const Channel: MessageFns<Channel> = {
     message.channelId = object.channelId ?? "";
     message.peerNodeId = object.peerNodeId ?? "";
     message.shortChannelId = object.shortChannelId ?? "";
-    message.capacitySat =
-      object.capacitySat !== undefined && object.capacitySat !== null
-        ? BigInt(object.capacitySat)
-        : 0n;
-    message.localMsat =
-      object.localMsat !== undefined && object.localMsat !== null ? BigInt(object.localMsat) : 0n;
-    message.remoteMsat =
-      object.remoteMsat !== undefined && object.remoteMsat !== null
-        ? BigInt(object.remoteMsat)
-        : 0n;
+    message.capacitySat = (object.capacitySat !== undefined && object.capacitySat !== null)
+      ? BigInt(object.capacitySat)
+      : 0n;
+    message.localMsat = (object.localMsat !== undefined && object.localMsat !== null) ? BigInt(object.localMsat) : 0n;
+    message.remoteMsat = (object.remoteMsat !== undefined && object.remoteMsat !== null)
+      ? BigInt(object.remoteMsat)
+      : 0n;
     message.announced = object.announced ?? false;
     message.usable = object.usable ?? false;
     message.outbound = object.outbound ?? false;
@@ -1325,17 +1287,13 @@ export const OpenChannelRequest: MessageFns<OpenChannelRequest> = {
     }
     if (message.capacitySat !== 0n) {
       if (BigInt.asUintN(64, message.capacitySat) !== message.capacitySat) {
-        throw new globalThis.Error(
-          "value provided for field message.capacitySat of type uint64 too large",
-        );
+        throw new globalThis.Error("value provided for field message.capacitySat of type uint64 too large");
       }
       writer.uint32(24).uint64(message.capacitySat);
     }
     if (message.pushMsat !== 0n) {
       if (BigInt.asUintN(64, message.pushMsat) !== message.pushMsat) {
-        throw new globalThis.Error(
-          "value provided for field message.pushMsat of type uint64 too large",
-        );
+        throw new globalThis.Error("value provided for field message.pushMsat of type uint64 too large");
       }
       writer.uint32(32).uint64(message.pushMsat);
     }
@@ -1417,12 +1375,10 @@ export const OpenChannelRequest: MessageFns<OpenChannelRequest> = {
     const message = createBaseOpenChannelRequest() as any;
     message.idempotencyKey = object.idempotencyKey ?? "";
     message.peerNodeId = object.peerNodeId ?? "";
-    message.capacitySat =
-      object.capacitySat !== undefined && object.capacitySat !== null
-        ? BigInt(object.capacitySat)
-        : 0n;
-    message.pushMsat =
-      object.pushMsat !== undefined && object.pushMsat !== null ? BigInt(object.pushMsat) : 0n;
+    message.capacitySat = (object.capacitySat !== undefined && object.capacitySat !== null)
+      ? BigInt(object.capacitySat)
+      : 0n;
+    message.pushMsat = (object.pushMsat !== undefined && object.pushMsat !== null) ? BigInt(object.pushMsat) : 0n;
     message.announced = object.announced ?? false;
     return message;
   },
@@ -1696,18 +1652,13 @@ function createBaseEstimateChannelOpenRequest(): EstimateChannelOpenRequest {
 }
 
 export const EstimateChannelOpenRequest: MessageFns<EstimateChannelOpenRequest> = {
-  encode(
-    message: EstimateChannelOpenRequest,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: EstimateChannelOpenRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.walletId !== "") {
       writer.uint32(10).string(message.walletId);
     }
     if (message.amountMsat !== 0n) {
       if (BigInt.asUintN(64, message.amountMsat) !== message.amountMsat) {
-        throw new globalThis.Error(
-          "value provided for field message.amountMsat of type uint64 too large",
-        );
+        throw new globalThis.Error("value provided for field message.amountMsat of type uint64 too large");
       }
       writer.uint32(16).uint64(message.amountMsat);
     }
@@ -1761,10 +1712,9 @@ export const EstimateChannelOpenRequest: MessageFns<EstimateChannelOpenRequest> 
   fromPartial(object: DeepPartial<EstimateChannelOpenRequest>): EstimateChannelOpenRequest {
     const message = createBaseEstimateChannelOpenRequest() as any;
     message.walletId = object.walletId ?? "";
-    message.amountMsat =
-      object.amountMsat !== undefined && object.amountMsat !== null
-        ? BigInt(object.amountMsat)
-        : 0n;
+    message.amountMsat = (object.amountMsat !== undefined && object.amountMsat !== null)
+      ? BigInt(object.amountMsat)
+      : 0n;
     return message;
   },
 };
@@ -1774,26 +1724,19 @@ function createBaseEstimateChannelOpenResponse(): EstimateChannelOpenResponse {
 }
 
 export const EstimateChannelOpenResponse: MessageFns<EstimateChannelOpenResponse> = {
-  encode(
-    message: EstimateChannelOpenResponse,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: EstimateChannelOpenResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.needed !== false) {
       writer.uint32(8).bool(message.needed);
     }
     if (message.feeMsat !== 0n) {
       if (BigInt.asUintN(64, message.feeMsat) !== message.feeMsat) {
-        throw new globalThis.Error(
-          "value provided for field message.feeMsat of type uint64 too large",
-        );
+        throw new globalThis.Error("value provided for field message.feeMsat of type uint64 too large");
       }
       writer.uint32(16).uint64(message.feeMsat);
     }
     if (message.minimumAmountMsat !== 0n) {
       if (BigInt.asUintN(64, message.minimumAmountMsat) !== message.minimumAmountMsat) {
-        throw new globalThis.Error(
-          "value provided for field message.minimumAmountMsat of type uint64 too large",
-        );
+        throw new globalThis.Error("value provided for field message.minimumAmountMsat of type uint64 too large");
       }
       writer.uint32(24).uint64(message.minimumAmountMsat);
     }
@@ -1855,12 +1798,10 @@ export const EstimateChannelOpenResponse: MessageFns<EstimateChannelOpenResponse
   fromPartial(object: DeepPartial<EstimateChannelOpenResponse>): EstimateChannelOpenResponse {
     const message = createBaseEstimateChannelOpenResponse() as any;
     message.needed = object.needed ?? false;
-    message.feeMsat =
-      object.feeMsat !== undefined && object.feeMsat !== null ? BigInt(object.feeMsat) : 0n;
-    message.minimumAmountMsat =
-      object.minimumAmountMsat !== undefined && object.minimumAmountMsat !== null
-        ? BigInt(object.minimumAmountMsat)
-        : 0n;
+    message.feeMsat = (object.feeMsat !== undefined && object.feeMsat !== null) ? BigInt(object.feeMsat) : 0n;
+    message.minimumAmountMsat = (object.minimumAmountMsat !== undefined && object.minimumAmountMsat !== null)
+      ? BigInt(object.minimumAmountMsat)
+      : 0n;
     return message;
   },
 };
@@ -1871,90 +1812,74 @@ export const NodeServiceService = {
     path: "/satsconnect.node.v1.NodeService/GetInfo" as const,
     requestStream: false as const,
     responseStream: false as const,
-    requestSerialize: (value: GetInfoRequest): Buffer =>
-      Buffer.from(GetInfoRequest.encode(value).finish()),
+    requestSerialize: (value: GetInfoRequest): Buffer => Buffer.from(GetInfoRequest.encode(value).finish()),
     requestDeserialize: (value: Buffer): GetInfoRequest => GetInfoRequest.decode(value),
-    responseSerialize: (value: GetInfoResponse): Buffer =>
-      Buffer.from(GetInfoResponse.encode(value).finish()),
+    responseSerialize: (value: GetInfoResponse): Buffer => Buffer.from(GetInfoResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetInfoResponse => GetInfoResponse.decode(value),
   },
   getTreasury: {
     path: "/satsconnect.node.v1.NodeService/GetTreasury" as const,
     requestStream: false as const,
     responseStream: false as const,
-    requestSerialize: (value: GetTreasuryRequest): Buffer =>
-      Buffer.from(GetTreasuryRequest.encode(value).finish()),
+    requestSerialize: (value: GetTreasuryRequest): Buffer => Buffer.from(GetTreasuryRequest.encode(value).finish()),
     requestDeserialize: (value: Buffer): GetTreasuryRequest => GetTreasuryRequest.decode(value),
-    responseSerialize: (value: GetTreasuryResponse): Buffer =>
-      Buffer.from(GetTreasuryResponse.encode(value).finish()),
+    responseSerialize: (value: GetTreasuryResponse): Buffer => Buffer.from(GetTreasuryResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetTreasuryResponse => GetTreasuryResponse.decode(value),
   },
   listChannels: {
     path: "/satsconnect.node.v1.NodeService/ListChannels" as const,
     requestStream: false as const,
     responseStream: false as const,
-    requestSerialize: (value: ListChannelsRequest): Buffer =>
-      Buffer.from(ListChannelsRequest.encode(value).finish()),
+    requestSerialize: (value: ListChannelsRequest): Buffer => Buffer.from(ListChannelsRequest.encode(value).finish()),
     requestDeserialize: (value: Buffer): ListChannelsRequest => ListChannelsRequest.decode(value),
     responseSerialize: (value: ListChannelsResponse): Buffer =>
       Buffer.from(ListChannelsResponse.encode(value).finish()),
-    responseDeserialize: (value: Buffer): ListChannelsResponse =>
-      ListChannelsResponse.decode(value),
+    responseDeserialize: (value: Buffer): ListChannelsResponse => ListChannelsResponse.decode(value),
   },
   listPeers: {
     path: "/satsconnect.node.v1.NodeService/ListPeers" as const,
     requestStream: false as const,
     responseStream: false as const,
-    requestSerialize: (value: ListPeersRequest): Buffer =>
-      Buffer.from(ListPeersRequest.encode(value).finish()),
+    requestSerialize: (value: ListPeersRequest): Buffer => Buffer.from(ListPeersRequest.encode(value).finish()),
     requestDeserialize: (value: Buffer): ListPeersRequest => ListPeersRequest.decode(value),
-    responseSerialize: (value: ListPeersResponse): Buffer =>
-      Buffer.from(ListPeersResponse.encode(value).finish()),
+    responseSerialize: (value: ListPeersResponse): Buffer => Buffer.from(ListPeersResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListPeersResponse => ListPeersResponse.decode(value),
   },
   connectPeer: {
     path: "/satsconnect.node.v1.NodeService/ConnectPeer" as const,
     requestStream: false as const,
     responseStream: false as const,
-    requestSerialize: (value: ConnectPeerRequest): Buffer =>
-      Buffer.from(ConnectPeerRequest.encode(value).finish()),
+    requestSerialize: (value: ConnectPeerRequest): Buffer => Buffer.from(ConnectPeerRequest.encode(value).finish()),
     requestDeserialize: (value: Buffer): ConnectPeerRequest => ConnectPeerRequest.decode(value),
-    responseSerialize: (value: ConnectPeerResponse): Buffer =>
-      Buffer.from(ConnectPeerResponse.encode(value).finish()),
+    responseSerialize: (value: ConnectPeerResponse): Buffer => Buffer.from(ConnectPeerResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ConnectPeerResponse => ConnectPeerResponse.decode(value),
   },
   openChannel: {
     path: "/satsconnect.node.v1.NodeService/OpenChannel" as const,
     requestStream: false as const,
     responseStream: false as const,
-    requestSerialize: (value: OpenChannelRequest): Buffer =>
-      Buffer.from(OpenChannelRequest.encode(value).finish()),
+    requestSerialize: (value: OpenChannelRequest): Buffer => Buffer.from(OpenChannelRequest.encode(value).finish()),
     requestDeserialize: (value: Buffer): OpenChannelRequest => OpenChannelRequest.decode(value),
-    responseSerialize: (value: OpenChannelResponse): Buffer =>
-      Buffer.from(OpenChannelResponse.encode(value).finish()),
+    responseSerialize: (value: OpenChannelResponse): Buffer => Buffer.from(OpenChannelResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): OpenChannelResponse => OpenChannelResponse.decode(value),
   },
   closeChannel: {
     path: "/satsconnect.node.v1.NodeService/CloseChannel" as const,
     requestStream: false as const,
     responseStream: false as const,
-    requestSerialize: (value: CloseChannelRequest): Buffer =>
-      Buffer.from(CloseChannelRequest.encode(value).finish()),
+    requestSerialize: (value: CloseChannelRequest): Buffer => Buffer.from(CloseChannelRequest.encode(value).finish()),
     requestDeserialize: (value: Buffer): CloseChannelRequest => CloseChannelRequest.decode(value),
     responseSerialize: (value: CloseChannelResponse): Buffer =>
       Buffer.from(CloseChannelResponse.encode(value).finish()),
-    responseDeserialize: (value: Buffer): CloseChannelResponse =>
-      CloseChannelResponse.decode(value),
+    responseDeserialize: (value: Buffer): CloseChannelResponse => CloseChannelResponse.decode(value),
   },
   newAddress: {
     path: "/satsconnect.node.v1.NodeService/NewAddress" as const,
     requestStream: false as const,
     responseStream: false as const,
-    requestSerialize: (value: NewAddressRequest): Buffer =>
-      Buffer.from(NewAddressRequest.encode(value).finish()),
+    requestSerialize: (value: NewAddressRequest): Buffer => Buffer.from(NewAddressRequest.encode(value).finish()),
     requestDeserialize: (value: Buffer): NewAddressRequest => NewAddressRequest.decode(value),
-    responseSerialize: (value: NewAddressResponse): Buffer =>
-      Buffer.from(NewAddressResponse.encode(value).finish()),
+    responseSerialize: (value: NewAddressResponse): Buffer => Buffer.from(NewAddressResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): NewAddressResponse => NewAddressResponse.decode(value),
   },
   /** What a first channel would cost a wallet right now (LSPS2 terms), to itemise it in a quote. */
@@ -1964,12 +1889,10 @@ export const NodeServiceService = {
     responseStream: false as const,
     requestSerialize: (value: EstimateChannelOpenRequest): Buffer =>
       Buffer.from(EstimateChannelOpenRequest.encode(value).finish()),
-    requestDeserialize: (value: Buffer): EstimateChannelOpenRequest =>
-      EstimateChannelOpenRequest.decode(value),
+    requestDeserialize: (value: Buffer): EstimateChannelOpenRequest => EstimateChannelOpenRequest.decode(value),
     responseSerialize: (value: EstimateChannelOpenResponse): Buffer =>
       Buffer.from(EstimateChannelOpenResponse.encode(value).finish()),
-    responseDeserialize: (value: Buffer): EstimateChannelOpenResponse =>
-      EstimateChannelOpenResponse.decode(value),
+    responseDeserialize: (value: Buffer): EstimateChannelOpenResponse => EstimateChannelOpenResponse.decode(value),
   },
 } as const;
 
@@ -2129,30 +2052,20 @@ export const NodeServiceClient = makeGenericClientConstructor(
   NodeServiceService,
   "satsconnect.node.v1.NodeService",
 ) as unknown as {
-  new (
-    address: string,
-    credentials: ChannelCredentials,
-    options?: Partial<ClientOptions>,
-  ): NodeServiceClient;
+  new (address: string, credentials: ChannelCredentials, options?: Partial<ClientOptions>): NodeServiceClient;
   service: typeof NodeServiceService;
   serviceName: string;
 };
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
 
-export type DeepPartial<T> = T extends bigint
-  ? string | number | bigint
-  : T extends Builtin
-    ? T
-    : T extends globalThis.Array<infer U>
-      ? globalThis.Array<DeepPartial<U>>
-      : T extends ReadonlyArray<infer U>
-        ? ReadonlyArray<DeepPartial<U>>
-        : T extends { readonly $case: string; value: unknown }
-          ? { readonly $case: T["$case"]; value?: DeepPartial<T["value"]> }
-          : T extends {}
-            ? { [K in keyof T]?: DeepPartial<T[K]> }
-            : Partial<T>;
+export type DeepPartial<T> = T extends bigint ? string | number | bigint
+  : T extends Builtin ? T : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
+  : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
+  : T extends { readonly $case: string; value: unknown }
+    ? { readonly $case: T["$case"]; value?: DeepPartial<T["value"]> }
+  : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
+  : Partial<T>;
 
 export interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;

@@ -29,7 +29,7 @@ export const PaymentDirection = {
   UNRECOGNIZED: "UNRECOGNIZED",
 } as const;
 
-export type PaymentDirection = (typeof PaymentDirection)[keyof typeof PaymentDirection];
+export type PaymentDirection = typeof PaymentDirection[keyof typeof PaymentDirection];
 
 export namespace PaymentDirection {
   export type UNSPECIFIED = typeof PaymentDirection.UNSPECIFIED;
@@ -89,7 +89,7 @@ export const PaymentState = {
   UNRECOGNIZED: "UNRECOGNIZED",
 } as const;
 
-export type PaymentState = (typeof PaymentState)[keyof typeof PaymentState];
+export type PaymentState = typeof PaymentState[keyof typeof PaymentState];
 
 export namespace PaymentState {
   export type UNSPECIFIED = typeof PaymentState.UNSPECIFIED;
@@ -185,7 +185,7 @@ export const FailureReason = {
   UNRECOGNIZED: "UNRECOGNIZED",
 } as const;
 
-export type FailureReason = (typeof FailureReason)[keyof typeof FailureReason];
+export type FailureReason = typeof FailureReason[keyof typeof FailureReason];
 
 export namespace FailureReason {
   export type UNSPECIFIED = typeof FailureReason.UNSPECIFIED;
@@ -297,13 +297,10 @@ export interface ClaimHeld {
 export interface ProcessPaymentRequest {
   /** Unique to the purpose, for example an order's id. One key moves money once, for ever. */
   readonly idempotencyKey: string;
-  readonly action:
-    | { readonly $case: "pay"; readonly value: PayInvoice }
-    | {
-        readonly $case: "claim";
-        readonly value: ClaimHeld;
-      }
-    | undefined;
+  readonly action: { readonly $case: "pay"; readonly value: PayInvoice } | {
+    readonly $case: "claim";
+    readonly value: ClaimHeld;
+  } | undefined;
 }
 
 export interface ProcessPaymentResponse {
@@ -369,25 +366,19 @@ export const Payment: MessageFns<Payment> = {
     }
     if (message.amountMsat !== 0n) {
       if (BigInt.asUintN(64, message.amountMsat) !== message.amountMsat) {
-        throw new globalThis.Error(
-          "value provided for field message.amountMsat of type uint64 too large",
-        );
+        throw new globalThis.Error("value provided for field message.amountMsat of type uint64 too large");
       }
       writer.uint32(32).uint64(message.amountMsat);
     }
     if (message.receivedMsat !== 0n) {
       if (BigInt.asUintN(64, message.receivedMsat) !== message.receivedMsat) {
-        throw new globalThis.Error(
-          "value provided for field message.receivedMsat of type uint64 too large",
-        );
+        throw new globalThis.Error("value provided for field message.receivedMsat of type uint64 too large");
       }
       writer.uint32(40).uint64(message.receivedMsat);
     }
     if (message.feeMsat !== 0n) {
       if (BigInt.asUintN(64, message.feeMsat) !== message.feeMsat) {
-        throw new globalThis.Error(
-          "value provided for field message.feeMsat of type uint64 too large",
-        );
+        throw new globalThis.Error("value provided for field message.feeMsat of type uint64 too large");
       }
       writer.uint32(48).uint64(message.feeMsat);
     }
@@ -402,17 +393,13 @@ export const Payment: MessageFns<Payment> = {
     }
     if (message.updatedAtMs !== 0n) {
       if (BigInt.asIntN(64, message.updatedAtMs) !== message.updatedAtMs) {
-        throw new globalThis.Error(
-          "value provided for field message.updatedAtMs of type int64 too large",
-        );
+        throw new globalThis.Error("value provided for field message.updatedAtMs of type int64 too large");
       }
       writer.uint32(80).int64(message.updatedAtMs);
     }
     if (message.invoiceExpiresAtMs !== 0n) {
       if (BigInt.asIntN(64, message.invoiceExpiresAtMs) !== message.invoiceExpiresAtMs) {
-        throw new globalThis.Error(
-          "value provided for field message.invoiceExpiresAtMs of type int64 too large",
-        );
+        throw new globalThis.Error("value provided for field message.invoiceExpiresAtMs of type int64 too large");
       }
       writer.uint32(88).int64(message.invoiceExpiresAtMs);
     }
@@ -540,27 +527,22 @@ export const Payment: MessageFns<Payment> = {
     message.paymentHash = object.paymentHash ?? "";
     message.direction = object.direction ?? PaymentDirection.UNSPECIFIED;
     message.state = object.state ?? PaymentState.UNSPECIFIED;
-    message.amountMsat =
-      object.amountMsat !== undefined && object.amountMsat !== null
-        ? BigInt(object.amountMsat)
-        : 0n;
-    message.receivedMsat =
-      object.receivedMsat !== undefined && object.receivedMsat !== null
-        ? BigInt(object.receivedMsat)
-        : 0n;
-    message.feeMsat =
-      object.feeMsat !== undefined && object.feeMsat !== null ? BigInt(object.feeMsat) : 0n;
+    message.amountMsat = (object.amountMsat !== undefined && object.amountMsat !== null)
+      ? BigInt(object.amountMsat)
+      : 0n;
+    message.receivedMsat = (object.receivedMsat !== undefined && object.receivedMsat !== null)
+      ? BigInt(object.receivedMsat)
+      : 0n;
+    message.feeMsat = (object.feeMsat !== undefined && object.feeMsat !== null) ? BigInt(object.feeMsat) : 0n;
     message.failureReason = object.failureReason ?? FailureReason.UNSPECIFIED;
     message.claimDeadlineHeight = object.claimDeadlineHeight ?? 0;
     message.idempotencyKey = object.idempotencyKey ?? "";
-    message.updatedAtMs =
-      object.updatedAtMs !== undefined && object.updatedAtMs !== null
-        ? BigInt(object.updatedAtMs)
-        : 0n;
-    message.invoiceExpiresAtMs =
-      object.invoiceExpiresAtMs !== undefined && object.invoiceExpiresAtMs !== null
-        ? BigInt(object.invoiceExpiresAtMs)
-        : 0n;
+    message.updatedAtMs = (object.updatedAtMs !== undefined && object.updatedAtMs !== null)
+      ? BigInt(object.updatedAtMs)
+      : 0n;
+    message.invoiceExpiresAtMs = (object.invoiceExpiresAtMs !== undefined && object.invoiceExpiresAtMs !== null)
+      ? BigInt(object.invoiceExpiresAtMs)
+      : 0n;
     return message;
   },
 };
@@ -576,9 +558,7 @@ export const PayInvoice: MessageFns<PayInvoice> = {
     }
     if (message.feeLimitMsat !== 0n) {
       if (BigInt.asUintN(64, message.feeLimitMsat) !== message.feeLimitMsat) {
-        throw new globalThis.Error(
-          "value provided for field message.feeLimitMsat of type uint64 too large",
-        );
+        throw new globalThis.Error("value provided for field message.feeLimitMsat of type uint64 too large");
       }
       writer.uint32(16).uint64(message.feeLimitMsat);
     }
@@ -587,9 +567,7 @@ export const PayInvoice: MessageFns<PayInvoice> = {
     }
     if (message.amountMsat !== 0n) {
       if (BigInt.asUintN(64, message.amountMsat) !== message.amountMsat) {
-        throw new globalThis.Error(
-          "value provided for field message.amountMsat of type uint64 too large",
-        );
+        throw new globalThis.Error("value provided for field message.amountMsat of type uint64 too large");
       }
       writer.uint32(32).uint64(message.amountMsat);
     }
@@ -659,15 +637,13 @@ export const PayInvoice: MessageFns<PayInvoice> = {
   fromPartial(object: DeepPartial<PayInvoice>): PayInvoice {
     const message = createBasePayInvoice() as any;
     message.invoice = object.invoice ?? "";
-    message.feeLimitMsat =
-      object.feeLimitMsat !== undefined && object.feeLimitMsat !== null
-        ? BigInt(object.feeLimitMsat)
-        : 0n;
+    message.feeLimitMsat = (object.feeLimitMsat !== undefined && object.feeLimitMsat !== null)
+      ? BigInt(object.feeLimitMsat)
+      : 0n;
     message.expectedNodeId = object.expectedNodeId ?? "";
-    message.amountMsat =
-      object.amountMsat !== undefined && object.amountMsat !== null
-        ? BigInt(object.amountMsat)
-        : 0n;
+    message.amountMsat = (object.amountMsat !== undefined && object.amountMsat !== null)
+      ? BigInt(object.amountMsat)
+      : 0n;
     return message;
   },
 };
@@ -893,10 +869,9 @@ export const ProcessPaymentResponse: MessageFns<ProcessPaymentResponse> = {
   },
   fromPartial(object: DeepPartial<ProcessPaymentResponse>): ProcessPaymentResponse {
     const message = createBaseProcessPaymentResponse() as any;
-    message.payment =
-      object.payment !== undefined && object.payment !== null
-        ? Payment.fromPartial(object.payment)
-        : undefined;
+    message.payment = (object.payment !== undefined && object.payment !== null)
+      ? Payment.fromPartial(object.payment)
+      : undefined;
     message.tipHeight = object.tipHeight ?? 0;
     return message;
   },
@@ -907,10 +882,7 @@ function createBaseGetPaymentStatusRequest(): GetPaymentStatusRequest {
 }
 
 export const GetPaymentStatusRequest: MessageFns<GetPaymentStatusRequest> = {
-  encode(
-    message: GetPaymentStatusRequest,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: GetPaymentStatusRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.paymentHash !== "") {
       writer.uint32(10).string(message.paymentHash);
     }
@@ -965,10 +937,7 @@ function createBaseGetPaymentStatusResponse(): GetPaymentStatusResponse {
 }
 
 export const GetPaymentStatusResponse: MessageFns<GetPaymentStatusResponse> = {
-  encode(
-    message: GetPaymentStatusResponse,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: GetPaymentStatusResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.payment !== undefined) {
       Payment.encode(message.payment, writer.uint32(10).fork()).join();
     }
@@ -1024,10 +993,9 @@ export const GetPaymentStatusResponse: MessageFns<GetPaymentStatusResponse> = {
   },
   fromPartial(object: DeepPartial<GetPaymentStatusResponse>): GetPaymentStatusResponse {
     const message = createBaseGetPaymentStatusResponse() as any;
-    message.payment =
-      object.payment !== undefined && object.payment !== null
-        ? Payment.fromPartial(object.payment)
-        : undefined;
+    message.payment = (object.payment !== undefined && object.payment !== null)
+      ? Payment.fromPartial(object.payment)
+      : undefined;
     message.tipHeight = object.tipHeight ?? 0;
     return message;
   },
@@ -1150,10 +1118,9 @@ export const ProcessRefundResponse: MessageFns<ProcessRefundResponse> = {
   },
   fromPartial(object: DeepPartial<ProcessRefundResponse>): ProcessRefundResponse {
     const message = createBaseProcessRefundResponse() as any;
-    message.payment =
-      object.payment !== undefined && object.payment !== null
-        ? Payment.fromPartial(object.payment)
-        : undefined;
+    message.payment = (object.payment !== undefined && object.payment !== null)
+      ? Payment.fromPartial(object.payment)
+      : undefined;
     return message;
   },
 };
@@ -1166,9 +1133,7 @@ export const PaymentStreamRequest: MessageFns<PaymentStreamRequest> = {
   encode(message: PaymentStreamRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.afterSequence !== 0n) {
       if (BigInt.asUintN(64, message.afterSequence) !== message.afterSequence) {
-        throw new globalThis.Error(
-          "value provided for field message.afterSequence of type uint64 too large",
-        );
+        throw new globalThis.Error("value provided for field message.afterSequence of type uint64 too large");
       }
       writer.uint32(8).uint64(message.afterSequence);
     }
@@ -1213,10 +1178,9 @@ export const PaymentStreamRequest: MessageFns<PaymentStreamRequest> = {
   },
   fromPartial(object: DeepPartial<PaymentStreamRequest>): PaymentStreamRequest {
     const message = createBasePaymentStreamRequest() as any;
-    message.afterSequence =
-      object.afterSequence !== undefined && object.afterSequence !== null
-        ? BigInt(object.afterSequence)
-        : 0n;
+    message.afterSequence = (object.afterSequence !== undefined && object.afterSequence !== null)
+      ? BigInt(object.afterSequence)
+      : 0n;
     return message;
   },
 };
@@ -1229,9 +1193,7 @@ export const PaymentEvent: MessageFns<PaymentEvent> = {
   encode(message: PaymentEvent, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.sequence !== 0n) {
       if (BigInt.asUintN(64, message.sequence) !== message.sequence) {
-        throw new globalThis.Error(
-          "value provided for field message.sequence of type uint64 too large",
-        );
+        throw new globalThis.Error("value provided for field message.sequence of type uint64 too large");
       }
       writer.uint32(8).uint64(message.sequence);
     }
@@ -1298,12 +1260,10 @@ export const PaymentEvent: MessageFns<PaymentEvent> = {
   },
   fromPartial(object: DeepPartial<PaymentEvent>): PaymentEvent {
     const message = createBasePaymentEvent() as any;
-    message.sequence =
-      object.sequence !== undefined && object.sequence !== null ? BigInt(object.sequence) : 0n;
-    message.payment =
-      object.payment !== undefined && object.payment !== null
-        ? Payment.fromPartial(object.payment)
-        : undefined;
+    message.sequence = (object.sequence !== undefined && object.sequence !== null) ? BigInt(object.sequence) : 0n;
+    message.payment = (object.payment !== undefined && object.payment !== null)
+      ? Payment.fromPartial(object.payment)
+      : undefined;
     message.tipHeight = object.tipHeight ?? 0;
     return message;
   },
@@ -1321,12 +1281,10 @@ export const PaymentServiceService = {
     responseStream: false as const,
     requestSerialize: (value: ProcessPaymentRequest): Buffer =>
       Buffer.from(ProcessPaymentRequest.encode(value).finish()),
-    requestDeserialize: (value: Buffer): ProcessPaymentRequest =>
-      ProcessPaymentRequest.decode(value),
+    requestDeserialize: (value: Buffer): ProcessPaymentRequest => ProcessPaymentRequest.decode(value),
     responseSerialize: (value: ProcessPaymentResponse): Buffer =>
       Buffer.from(ProcessPaymentResponse.encode(value).finish()),
-    responseDeserialize: (value: Buffer): ProcessPaymentResponse =>
-      ProcessPaymentResponse.decode(value),
+    responseDeserialize: (value: Buffer): ProcessPaymentResponse => ProcessPaymentResponse.decode(value),
   },
   getPaymentStatus: {
     path: "/satsconnect.payment.v1.PaymentService/GetPaymentStatus" as const,
@@ -1334,36 +1292,30 @@ export const PaymentServiceService = {
     responseStream: false as const,
     requestSerialize: (value: GetPaymentStatusRequest): Buffer =>
       Buffer.from(GetPaymentStatusRequest.encode(value).finish()),
-    requestDeserialize: (value: Buffer): GetPaymentStatusRequest =>
-      GetPaymentStatusRequest.decode(value),
+    requestDeserialize: (value: Buffer): GetPaymentStatusRequest => GetPaymentStatusRequest.decode(value),
     responseSerialize: (value: GetPaymentStatusResponse): Buffer =>
       Buffer.from(GetPaymentStatusResponse.encode(value).finish()),
-    responseDeserialize: (value: Buffer): GetPaymentStatusResponse =>
-      GetPaymentStatusResponse.decode(value),
+    responseDeserialize: (value: Buffer): GetPaymentStatusResponse => GetPaymentStatusResponse.decode(value),
   },
   /** Hands a held payment back to its payer. Refused once it was claimed. */
   processRefund: {
     path: "/satsconnect.payment.v1.PaymentService/ProcessRefund" as const,
     requestStream: false as const,
     responseStream: false as const,
-    requestSerialize: (value: ProcessRefundRequest): Buffer =>
-      Buffer.from(ProcessRefundRequest.encode(value).finish()),
+    requestSerialize: (value: ProcessRefundRequest): Buffer => Buffer.from(ProcessRefundRequest.encode(value).finish()),
     requestDeserialize: (value: Buffer): ProcessRefundRequest => ProcessRefundRequest.decode(value),
     responseSerialize: (value: ProcessRefundResponse): Buffer =>
       Buffer.from(ProcessRefundResponse.encode(value).finish()),
-    responseDeserialize: (value: Buffer): ProcessRefundResponse =>
-      ProcessRefundResponse.decode(value),
+    responseDeserialize: (value: Buffer): ProcessRefundResponse => ProcessRefundResponse.decode(value),
   },
   /** Every change of every payment since a sequence number, oldest first, then live. At least once, in order. */
   paymentStream: {
     path: "/satsconnect.payment.v1.PaymentService/PaymentStream" as const,
     requestStream: false as const,
     responseStream: true as const,
-    requestSerialize: (value: PaymentStreamRequest): Buffer =>
-      Buffer.from(PaymentStreamRequest.encode(value).finish()),
+    requestSerialize: (value: PaymentStreamRequest): Buffer => Buffer.from(PaymentStreamRequest.encode(value).finish()),
     requestDeserialize: (value: Buffer): PaymentStreamRequest => PaymentStreamRequest.decode(value),
-    responseSerialize: (value: PaymentEvent): Buffer =>
-      Buffer.from(PaymentEvent.encode(value).finish()),
+    responseSerialize: (value: PaymentEvent): Buffer => Buffer.from(PaymentEvent.encode(value).finish()),
     responseDeserialize: (value: Buffer): PaymentEvent => PaymentEvent.decode(value),
   },
 } as const;
@@ -1433,10 +1385,7 @@ export interface PaymentServiceClient extends Client {
     callback: (error: ServiceError | null, response: ProcessRefundResponse) => void,
   ): ClientUnaryCall;
   /** Every change of every payment since a sequence number, oldest first, then live. At least once, in order. */
-  paymentStream(
-    request: PaymentStreamRequest,
-    options?: Partial<CallOptions>,
-  ): ClientReadableStream<PaymentEvent>;
+  paymentStream(request: PaymentStreamRequest, options?: Partial<CallOptions>): ClientReadableStream<PaymentEvent>;
   paymentStream(
     request: PaymentStreamRequest,
     metadata?: Metadata,
@@ -1448,30 +1397,20 @@ export const PaymentServiceClient = makeGenericClientConstructor(
   PaymentServiceService,
   "satsconnect.payment.v1.PaymentService",
 ) as unknown as {
-  new (
-    address: string,
-    credentials: ChannelCredentials,
-    options?: Partial<ClientOptions>,
-  ): PaymentServiceClient;
+  new (address: string, credentials: ChannelCredentials, options?: Partial<ClientOptions>): PaymentServiceClient;
   service: typeof PaymentServiceService;
   serviceName: string;
 };
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
 
-export type DeepPartial<T> = T extends bigint
-  ? string | number | bigint
-  : T extends Builtin
-    ? T
-    : T extends globalThis.Array<infer U>
-      ? globalThis.Array<DeepPartial<U>>
-      : T extends ReadonlyArray<infer U>
-        ? ReadonlyArray<DeepPartial<U>>
-        : T extends { readonly $case: string; value: unknown }
-          ? { readonly $case: T["$case"]; value?: DeepPartial<T["value"]> }
-          : T extends {}
-            ? { [K in keyof T]?: DeepPartial<T[K]> }
-            : Partial<T>;
+export type DeepPartial<T> = T extends bigint ? string | number | bigint
+  : T extends Builtin ? T : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
+  : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
+  : T extends { readonly $case: string; value: unknown }
+    ? { readonly $case: T["$case"]; value?: DeepPartial<T["value"]> }
+  : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
+  : Partial<T>;
 
 export interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;

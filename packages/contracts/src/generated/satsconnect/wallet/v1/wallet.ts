@@ -29,7 +29,7 @@ export const InvoiceKind = {
   UNRECOGNIZED: "UNRECOGNIZED",
 } as const;
 
-export type InvoiceKind = (typeof InvoiceKind)[keyof typeof InvoiceKind];
+export type InvoiceKind = typeof InvoiceKind[keyof typeof InvoiceKind];
 
 export namespace InvoiceKind {
   export type UNSPECIFIED = typeof InvoiceKind.UNSPECIFIED;
@@ -209,9 +209,7 @@ export const CreateWalletResponse: MessageFns<CreateWalletResponse> = {
     }
     if (message.createdAtMs !== 0n) {
       if (BigInt.asIntN(64, message.createdAtMs) !== message.createdAtMs) {
-        throw new globalThis.Error(
-          "value provided for field message.createdAtMs of type int64 too large",
-        );
+        throw new globalThis.Error("value provided for field message.createdAtMs of type int64 too large");
       }
       writer.uint32(24).int64(message.createdAtMs);
     }
@@ -274,10 +272,9 @@ export const CreateWalletResponse: MessageFns<CreateWalletResponse> = {
     const message = createBaseCreateWalletResponse() as any;
     message.walletId = object.walletId ?? "";
     message.nodeId = object.nodeId ?? "";
-    message.createdAtMs =
-      object.createdAtMs !== undefined && object.createdAtMs !== null
-        ? BigInt(object.createdAtMs)
-        : 0n;
+    message.createdAtMs = (object.createdAtMs !== undefined && object.createdAtMs !== null)
+      ? BigInt(object.createdAtMs)
+      : 0n;
     return message;
   },
 };
@@ -354,41 +351,31 @@ export const GetBalanceResponse: MessageFns<GetBalanceResponse> = {
   encode(message: GetBalanceResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.spendableMsat !== 0n) {
       if (BigInt.asUintN(64, message.spendableMsat) !== message.spendableMsat) {
-        throw new globalThis.Error(
-          "value provided for field message.spendableMsat of type uint64 too large",
-        );
+        throw new globalThis.Error("value provided for field message.spendableMsat of type uint64 too large");
       }
       writer.uint32(8).uint64(message.spendableMsat);
     }
     if (message.receivableMsat !== 0n) {
       if (BigInt.asUintN(64, message.receivableMsat) !== message.receivableMsat) {
-        throw new globalThis.Error(
-          "value provided for field message.receivableMsat of type uint64 too large",
-        );
+        throw new globalThis.Error("value provided for field message.receivableMsat of type uint64 too large");
       }
       writer.uint32(16).uint64(message.receivableMsat);
     }
     if (message.pendingInboundMsat !== 0n) {
       if (BigInt.asUintN(64, message.pendingInboundMsat) !== message.pendingInboundMsat) {
-        throw new globalThis.Error(
-          "value provided for field message.pendingInboundMsat of type uint64 too large",
-        );
+        throw new globalThis.Error("value provided for field message.pendingInboundMsat of type uint64 too large");
       }
       writer.uint32(24).uint64(message.pendingInboundMsat);
     }
     if (message.pendingOutboundMsat !== 0n) {
       if (BigInt.asUintN(64, message.pendingOutboundMsat) !== message.pendingOutboundMsat) {
-        throw new globalThis.Error(
-          "value provided for field message.pendingOutboundMsat of type uint64 too large",
-        );
+        throw new globalThis.Error("value provided for field message.pendingOutboundMsat of type uint64 too large");
       }
       writer.uint32(32).uint64(message.pendingOutboundMsat);
     }
     if (message.onChainClaimableSat !== 0n) {
       if (BigInt.asUintN(64, message.onChainClaimableSat) !== message.onChainClaimableSat) {
-        throw new globalThis.Error(
-          "value provided for field message.onChainClaimableSat of type uint64 too large",
-        );
+        throw new globalThis.Error("value provided for field message.onChainClaimableSat of type uint64 too large");
       }
       writer.uint32(40).uint64(message.onChainClaimableSat);
     }
@@ -400,9 +387,7 @@ export const GetBalanceResponse: MessageFns<GetBalanceResponse> = {
     }
     if (message.asOfMs !== 0n) {
       if (BigInt.asIntN(64, message.asOfMs) !== message.asOfMs) {
-        throw new globalThis.Error(
-          "value provided for field message.asOfMs of type int64 too large",
-        );
+        throw new globalThis.Error("value provided for field message.asOfMs of type int64 too large");
       }
       writer.uint32(64).int64(message.asOfMs);
     }
@@ -503,30 +488,24 @@ export const GetBalanceResponse: MessageFns<GetBalanceResponse> = {
   },
   fromPartial(object: DeepPartial<GetBalanceResponse>): GetBalanceResponse {
     const message = createBaseGetBalanceResponse() as any;
-    message.spendableMsat =
-      object.spendableMsat !== undefined && object.spendableMsat !== null
-        ? BigInt(object.spendableMsat)
-        : 0n;
-    message.receivableMsat =
-      object.receivableMsat !== undefined && object.receivableMsat !== null
-        ? BigInt(object.receivableMsat)
-        : 0n;
-    message.pendingInboundMsat =
-      object.pendingInboundMsat !== undefined && object.pendingInboundMsat !== null
-        ? BigInt(object.pendingInboundMsat)
-        : 0n;
-    message.pendingOutboundMsat =
-      object.pendingOutboundMsat !== undefined && object.pendingOutboundMsat !== null
-        ? BigInt(object.pendingOutboundMsat)
-        : 0n;
-    message.onChainClaimableSat =
-      object.onChainClaimableSat !== undefined && object.onChainClaimableSat !== null
-        ? BigInt(object.onChainClaimableSat)
-        : 0n;
+    message.spendableMsat = (object.spendableMsat !== undefined && object.spendableMsat !== null)
+      ? BigInt(object.spendableMsat)
+      : 0n;
+    message.receivableMsat = (object.receivableMsat !== undefined && object.receivableMsat !== null)
+      ? BigInt(object.receivableMsat)
+      : 0n;
+    message.pendingInboundMsat = (object.pendingInboundMsat !== undefined && object.pendingInboundMsat !== null)
+      ? BigInt(object.pendingInboundMsat)
+      : 0n;
+    message.pendingOutboundMsat = (object.pendingOutboundMsat !== undefined && object.pendingOutboundMsat !== null)
+      ? BigInt(object.pendingOutboundMsat)
+      : 0n;
+    message.onChainClaimableSat = (object.onChainClaimableSat !== undefined && object.onChainClaimableSat !== null)
+      ? BigInt(object.onChainClaimableSat)
+      : 0n;
     message.channelCount = object.channelCount ?? 0;
     message.connected = object.connected ?? false;
-    message.asOfMs =
-      object.asOfMs !== undefined && object.asOfMs !== null ? BigInt(object.asOfMs) : 0n;
+    message.asOfMs = (object.asOfMs !== undefined && object.asOfMs !== null) ? BigInt(object.asOfMs) : 0n;
     return message;
   },
 };
@@ -557,9 +536,7 @@ export const NewInvoiceRequest: MessageFns<NewInvoiceRequest> = {
     }
     if (message.amountMsat !== 0n) {
       if (BigInt.asUintN(64, message.amountMsat) !== message.amountMsat) {
-        throw new globalThis.Error(
-          "value provided for field message.amountMsat of type uint64 too large",
-        );
+        throw new globalThis.Error("value provided for field message.amountMsat of type uint64 too large");
       }
       writer.uint32(32).uint64(message.amountMsat);
     }
@@ -675,10 +652,9 @@ export const NewInvoiceRequest: MessageFns<NewInvoiceRequest> = {
     message.idempotencyKey = object.idempotencyKey ?? "";
     message.walletId = object.walletId ?? "";
     message.kind = object.kind ?? InvoiceKind.UNSPECIFIED;
-    message.amountMsat =
-      object.amountMsat !== undefined && object.amountMsat !== null
-        ? BigInt(object.amountMsat)
-        : 0n;
+    message.amountMsat = (object.amountMsat !== undefined && object.amountMsat !== null)
+      ? BigInt(object.amountMsat)
+      : 0n;
     message.description = object.description ?? "";
     message.expirySeconds = object.expirySeconds ?? 0;
     message.holdBlocks = object.holdBlocks ?? 0;
@@ -701,9 +677,7 @@ export const NewInvoiceResponse: MessageFns<NewInvoiceResponse> = {
     }
     if (message.expiresAtMs !== 0n) {
       if (BigInt.asIntN(64, message.expiresAtMs) !== message.expiresAtMs) {
-        throw new globalThis.Error(
-          "value provided for field message.expiresAtMs of type int64 too large",
-        );
+        throw new globalThis.Error("value provided for field message.expiresAtMs of type int64 too large");
       }
       writer.uint32(24).int64(message.expiresAtMs);
     }
@@ -766,10 +740,9 @@ export const NewInvoiceResponse: MessageFns<NewInvoiceResponse> = {
     const message = createBaseNewInvoiceResponse() as any;
     message.invoice = object.invoice ?? "";
     message.paymentHash = object.paymentHash ?? "";
-    message.expiresAtMs =
-      object.expiresAtMs !== undefined && object.expiresAtMs !== null
-        ? BigInt(object.expiresAtMs)
-        : 0n;
+    message.expiresAtMs = (object.expiresAtMs !== undefined && object.expiresAtMs !== null)
+      ? BigInt(object.expiresAtMs)
+      : 0n;
     return message;
   },
 };
@@ -788,17 +761,13 @@ export const SendPaymentRequest: MessageFns<SendPaymentRequest> = {
     }
     if (message.amountMsat !== undefined) {
       if (BigInt.asUintN(64, message.amountMsat) !== message.amountMsat) {
-        throw new globalThis.Error(
-          "value provided for field message.amountMsat of type uint64 too large",
-        );
+        throw new globalThis.Error("value provided for field message.amountMsat of type uint64 too large");
       }
       writer.uint32(24).uint64(message.amountMsat);
     }
     if (message.feeLimitMsat !== undefined) {
       if (BigInt.asUintN(64, message.feeLimitMsat) !== message.feeLimitMsat) {
-        throw new globalThis.Error(
-          "value provided for field message.feeLimitMsat of type uint64 too large",
-        );
+        throw new globalThis.Error("value provided for field message.feeLimitMsat of type uint64 too large");
       }
       writer.uint32(32).uint64(message.feeLimitMsat);
     }
@@ -869,14 +838,12 @@ export const SendPaymentRequest: MessageFns<SendPaymentRequest> = {
     const message = createBaseSendPaymentRequest() as any;
     message.walletId = object.walletId ?? "";
     message.invoice = object.invoice ?? "";
-    message.amountMsat =
-      object.amountMsat !== undefined && object.amountMsat !== null
-        ? BigInt(object.amountMsat)
-        : undefined;
-    message.feeLimitMsat =
-      object.feeLimitMsat !== undefined && object.feeLimitMsat !== null
-        ? BigInt(object.feeLimitMsat)
-        : undefined;
+    message.amountMsat = (object.amountMsat !== undefined && object.amountMsat !== null)
+      ? BigInt(object.amountMsat)
+      : undefined;
+    message.feeLimitMsat = (object.feeLimitMsat !== undefined && object.feeLimitMsat !== null)
+      ? BigInt(object.feeLimitMsat)
+      : undefined;
     return message;
   },
 };
@@ -904,9 +871,7 @@ export const SendPaymentResponse: MessageFns<SendPaymentResponse> = {
     }
     if (message.amountMsat !== 0n) {
       if (BigInt.asUintN(64, message.amountMsat) !== message.amountMsat) {
-        throw new globalThis.Error(
-          "value provided for field message.amountMsat of type uint64 too large",
-        );
+        throw new globalThis.Error("value provided for field message.amountMsat of type uint64 too large");
       }
       writer.uint32(24).uint64(message.amountMsat);
     }
@@ -915,9 +880,7 @@ export const SendPaymentResponse: MessageFns<SendPaymentResponse> = {
     }
     if (message.expiresAtMs !== 0n) {
       if (BigInt.asIntN(64, message.expiresAtMs) !== message.expiresAtMs) {
-        throw new globalThis.Error(
-          "value provided for field message.expiresAtMs of type int64 too large",
-        );
+        throw new globalThis.Error("value provided for field message.expiresAtMs of type int64 too large");
       }
       writer.uint32(40).int64(message.expiresAtMs);
     }
@@ -926,9 +889,7 @@ export const SendPaymentResponse: MessageFns<SendPaymentResponse> = {
     }
     if (message.estimatedFeeMsat !== 0n) {
       if (BigInt.asUintN(64, message.estimatedFeeMsat) !== message.estimatedFeeMsat) {
-        throw new globalThis.Error(
-          "value provided for field message.estimatedFeeMsat of type uint64 too large",
-        );
+        throw new globalThis.Error("value provided for field message.estimatedFeeMsat of type uint64 too large");
       }
       writer.uint32(56).uint64(message.estimatedFeeMsat);
     }
@@ -1034,20 +995,17 @@ export const SendPaymentResponse: MessageFns<SendPaymentResponse> = {
     const message = createBaseSendPaymentResponse() as any;
     message.paymentHash = object.paymentHash ?? "";
     message.payeeNodeId = object.payeeNodeId ?? "";
-    message.amountMsat =
-      object.amountMsat !== undefined && object.amountMsat !== null
-        ? BigInt(object.amountMsat)
-        : 0n;
+    message.amountMsat = (object.amountMsat !== undefined && object.amountMsat !== null)
+      ? BigInt(object.amountMsat)
+      : 0n;
     message.description = object.description ?? "";
-    message.expiresAtMs =
-      object.expiresAtMs !== undefined && object.expiresAtMs !== null
-        ? BigInt(object.expiresAtMs)
-        : 0n;
+    message.expiresAtMs = (object.expiresAtMs !== undefined && object.expiresAtMs !== null)
+      ? BigInt(object.expiresAtMs)
+      : 0n;
     message.routeFound = object.routeFound ?? false;
-    message.estimatedFeeMsat =
-      object.estimatedFeeMsat !== undefined && object.estimatedFeeMsat !== null
-        ? BigInt(object.estimatedFeeMsat)
-        : 0n;
+    message.estimatedFeeMsat = (object.estimatedFeeMsat !== undefined && object.estimatedFeeMsat !== null)
+      ? BigInt(object.estimatedFeeMsat)
+      : 0n;
     message.estimatedCltvBlocks = object.estimatedCltvBlocks ?? 0;
     return message;
   },
@@ -1060,24 +1018,20 @@ export const WalletServiceService = {
     path: "/satsconnect.wallet.v1.WalletService/CreateWallet" as const,
     requestStream: false as const,
     responseStream: false as const,
-    requestSerialize: (value: CreateWalletRequest): Buffer =>
-      Buffer.from(CreateWalletRequest.encode(value).finish()),
+    requestSerialize: (value: CreateWalletRequest): Buffer => Buffer.from(CreateWalletRequest.encode(value).finish()),
     requestDeserialize: (value: Buffer): CreateWalletRequest => CreateWalletRequest.decode(value),
     responseSerialize: (value: CreateWalletResponse): Buffer =>
       Buffer.from(CreateWalletResponse.encode(value).finish()),
-    responseDeserialize: (value: Buffer): CreateWalletResponse =>
-      CreateWalletResponse.decode(value),
+    responseDeserialize: (value: Buffer): CreateWalletResponse => CreateWalletResponse.decode(value),
   },
   /** The operator's view of the channels that it shares with the wallet's node, with the time of that view. */
   getBalance: {
     path: "/satsconnect.wallet.v1.WalletService/GetBalance" as const,
     requestStream: false as const,
     responseStream: false as const,
-    requestSerialize: (value: GetBalanceRequest): Buffer =>
-      Buffer.from(GetBalanceRequest.encode(value).finish()),
+    requestSerialize: (value: GetBalanceRequest): Buffer => Buffer.from(GetBalanceRequest.encode(value).finish()),
     requestDeserialize: (value: Buffer): GetBalanceRequest => GetBalanceRequest.decode(value),
-    responseSerialize: (value: GetBalanceResponse): Buffer =>
-      Buffer.from(GetBalanceResponse.encode(value).finish()),
+    responseSerialize: (value: GetBalanceResponse): Buffer => Buffer.from(GetBalanceResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetBalanceResponse => GetBalanceResponse.decode(value),
   },
   /** An invoice of the operator's node whose payment is held until ProcessPayment(claim) or ProcessRefund decides. */
@@ -1085,11 +1039,9 @@ export const WalletServiceService = {
     path: "/satsconnect.wallet.v1.WalletService/NewInvoice" as const,
     requestStream: false as const,
     responseStream: false as const,
-    requestSerialize: (value: NewInvoiceRequest): Buffer =>
-      Buffer.from(NewInvoiceRequest.encode(value).finish()),
+    requestSerialize: (value: NewInvoiceRequest): Buffer => Buffer.from(NewInvoiceRequest.encode(value).finish()),
     requestDeserialize: (value: Buffer): NewInvoiceRequest => NewInvoiceRequest.decode(value),
-    responseSerialize: (value: NewInvoiceResponse): Buffer =>
-      Buffer.from(NewInvoiceResponse.encode(value).finish()),
+    responseSerialize: (value: NewInvoiceResponse): Buffer => Buffer.from(NewInvoiceResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): NewInvoiceResponse => NewInvoiceResponse.decode(value),
   },
   /** Checks an invoice that a wallet wants to pay and estimates route and fee. The wallet's own node sends the HTLC. */
@@ -1097,11 +1049,9 @@ export const WalletServiceService = {
     path: "/satsconnect.wallet.v1.WalletService/SendPayment" as const,
     requestStream: false as const,
     responseStream: false as const,
-    requestSerialize: (value: SendPaymentRequest): Buffer =>
-      Buffer.from(SendPaymentRequest.encode(value).finish()),
+    requestSerialize: (value: SendPaymentRequest): Buffer => Buffer.from(SendPaymentRequest.encode(value).finish()),
     requestDeserialize: (value: Buffer): SendPaymentRequest => SendPaymentRequest.decode(value),
-    responseSerialize: (value: SendPaymentResponse): Buffer =>
-      Buffer.from(SendPaymentResponse.encode(value).finish()),
+    responseSerialize: (value: SendPaymentResponse): Buffer => Buffer.from(SendPaymentResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): SendPaymentResponse => SendPaymentResponse.decode(value),
   },
 } as const;
@@ -1188,30 +1138,20 @@ export const WalletServiceClient = makeGenericClientConstructor(
   WalletServiceService,
   "satsconnect.wallet.v1.WalletService",
 ) as unknown as {
-  new (
-    address: string,
-    credentials: ChannelCredentials,
-    options?: Partial<ClientOptions>,
-  ): WalletServiceClient;
+  new (address: string, credentials: ChannelCredentials, options?: Partial<ClientOptions>): WalletServiceClient;
   service: typeof WalletServiceService;
   serviceName: string;
 };
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
 
-export type DeepPartial<T> = T extends bigint
-  ? string | number | bigint
-  : T extends Builtin
-    ? T
-    : T extends globalThis.Array<infer U>
-      ? globalThis.Array<DeepPartial<U>>
-      : T extends ReadonlyArray<infer U>
-        ? ReadonlyArray<DeepPartial<U>>
-        : T extends { readonly $case: string; value: unknown }
-          ? { readonly $case: T["$case"]; value?: DeepPartial<T["value"]> }
-          : T extends {}
-            ? { [K in keyof T]?: DeepPartial<T[K]> }
-            : Partial<T>;
+export type DeepPartial<T> = T extends bigint ? string | number | bigint
+  : T extends Builtin ? T : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
+  : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
+  : T extends { readonly $case: string; value: unknown }
+    ? { readonly $case: T["$case"]; value?: DeepPartial<T["value"]> }
+  : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
+  : Partial<T>;
 
 export interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;

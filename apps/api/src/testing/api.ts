@@ -1,0 +1,160 @@
+import { randomBytes } from "node:crypto";
+import { Redis } from "ioredis";
+import { pino } from "pino";
+import { createApiClient, memorySessionStore } from "@satsconnect/contracts";
+import type { ApiClient } from "@satsconnect/contracts";
+import { ok } from "@satsconnect/money";
+import { createAccessTokens } from "../auth/access-token.ts";
+import { createSessions } from "../auth/sessions.ts";
+import { isSessionLive } from "../auth/session-store.ts";
+import { readTokenKeys } from "../auth/token-keys.ts";
+import { createCallbackAddresses } from "../http/callback-address.ts";
+import type { CallbackAddresses } from "../http/callback-address.ts";
+import { createEventStreams } from "../http/event-streams.ts";
+import type { EventStreams, OrderEventSource } from "../http/event-streams.ts";
+import { createIdempotencyKeys } from "../http/idempotency.ts";
+import { createMetrics } from "../http/metrics.ts";
+import { createRateLimits } from "../http/rate-limit.ts";
+import { createHttpApp, serve } from "../http/server.ts";
+import type { Logger } from "../logger.ts";
+import type { RateSource } from "../orders/ports.ts";
+import type { Orders } from "../orders/use-cases.ts";
+import { createTestDatabase } from "./database.ts";
+import type { TestDatabase } from "./database.ts";
+import { createTestEngine } from "./engine.ts";
+import type { TestEngine } from "./engine.ts";
+import { createTestNode } from "./login.ts";
+import type { TestNode } from "./login.ts";
+import { newTokenKey, writeTokenKeys } from "./token-keys.ts";
+
+export type TestApi = {
+  readonly url: string;
+  readonly engine: TestEngine;
+  readonly testDatabase: TestDatabase;
+  readonly callbackAddresses: CallbackAddresses;
+  readonly streams: EventStreams;
+  /** Everything that was logged, as text. */
+  readonly logged: () => string;
+  /** A wallet that signs in by itself. */
+  readonly wallet: (node?: TestNode, deviceId?: string) => ApiClient;
+  readonly accessToken: () => Promise<string>;
+  readonly close: () => Promise<void>;
+};
+
+/** What the orders' side gives to the HTTP side. */
+export type OrdersSide = {
+  readonly orders: Orders;
+  readonly rates: RateSource;
+  readonly events: OrderEventSource;
+};
+
+export type TestApiOptions = {
+  readonly ordersSide: (parts: {
+    readonly testDatabase: TestDatabase;
+    readonly engine: TestEngine;
+    readonly callbackAddresses: CallbackAddresses;
+    readonly log: Logger;
+  }) => Promise<OrdersSide> | OrdersSide;
+  readonly rateLimitFactor?: number;
+  readonly heartbeatMs?: number;
+  readonly now?: () => number;
+};
+
+/** The HTTP side of the api as `main.ts` puts it together, on a database of its own, on a port of its own. */
+export async function startTestApi(options: TestApiOptions): Promise<TestApi> {
+  const redisUrl = process.env["REDIS_URL"];
+  if (redisUrl === undefined) throw new Error("REDIS_URL must name a Redis server");
+  const now = options.now ?? Date.now;
+  const testDatabase = await createTestDatabase();
+  const { database } = testDatabase;
+  const redis = new Redis(redisUrl, { keyPrefix: `test:${randomBytes(6).toString("hex")}:` });
+  const lines: string[] = [];
+  const log = pino({ level: "debug" }, { write: (line: string) => void lines.push(line) });
+  const keys = await readTokenKeys(writeTokenKeys([newTokenKey("test")]));
+  const engine = createTestEngine();
+  const callbackAddresses = createCallbackAddresses("http://127.0.0.1:1", randomBytes(32));
+  const side = await options.ordersSide({ testDatabase, engine, callbackAddresses, log });
+  const streams = createEventStreams({
+    source: side.events,
+    isSessionLive: (sessionId) => isSessionLive(database, sessionId),
+    log,
+    pollMs: 100,
+    ...(options.heartbeatMs === undefined ? {} : { heartbeatMs: options.heartbeatMs }),
+  });
+
+  // The audience of a login is the address, which is only known once the server listens.
+  let audience = "";
+  const registerWallet = async (nodeId: string) => {
+    const wallet = await engine.wallet.createWallet({ nodeId }, { deadlineMs: 1_000 });
+    return wallet.ok
+      ? ok(wallet.value.walletId)
+      : ({
+          ok: false,
+          error: { code: "engine_unavailable", message: "The node is away.", retry: "safe" },
+        } as const);
+  };
+  const sessions = createSessions({
+    database,
+    accessTokens: createAccessTokens("http://api.test", () => keys),
+    registerWallet,
+    get audience() {
+      return audience;
+    },
+    now,
+  });
+  const app = createHttpApp({
+    network: "regtest",
+    corsOrigins: ["http://wallet.test"],
+    trustedProxies: 0,
+    database,
+    engine,
+    sessions,
+    tokenKeys: () => keys,
+    orders: side.orders,
+    rates: side.rates,
+    events: side.events,
+    streams,
+    callbackAddresses,
+    idempotencyKeys: createIdempotencyKeys(database, now),
+    rateLimits: createRateLimits(redis, options.rateLimitFactor ?? 100_000),
+    metrics: createMetrics(),
+    checks: {
+      postgres: async () => (await database.query("SELECT 1")).rowCount === 1,
+      engine: async () => (await engine.node.getInfo({}, { deadlineMs: 500 })).ok,
+    },
+    log,
+    now,
+  });
+  const server = await serve(app, "127.0.0.1", 0);
+  const url = `http://127.0.0.1:${server.port}`;
+  audience = url;
+
+  const wallet = (node = createTestNode(), deviceId = "device-one") =>
+    createApiClient({
+      baseUrl: url,
+      device: { id: deviceId, name: "A phone" },
+      signLogin: async (payload) => node.sign(payload),
+      sessionStore: memorySessionStore(),
+    });
+
+  return {
+    url,
+    engine,
+    testDatabase,
+    callbackAddresses,
+    streams,
+    logged: () => lines.join(""),
+    wallet,
+    accessToken: async () => {
+      const session = await wallet().session.open();
+      if (!session.ok) throw new Error(session.error.message);
+      return session.value.accessToken;
+    },
+    close: async () => {
+      streams.close();
+      await server.close();
+      redis.disconnect();
+      await testDatabase.drop();
+    },
+  };
+}
