@@ -69,7 +69,7 @@ function queryFor({ parameters }: Operation): fc.Arbitrary<string> {
     "?a[b][c]=1",
   );
   return fc.oneof(
-    { weight: 6, arbitrary: usual },
+    { weight: 12, arbitrary: usual },
     { weight: 1, arbitrary: odd },
     { weight: 1, arbitrary: raw },
   );

@@ -91,9 +91,9 @@ const invoices = fc
   .record({
     secretKey: fc.constant(new Uint8Array(32).fill(9)),
     prefix: fc.constantFrom("lnbcrt", "lnbcrt", "lnbcrt", "lnbc"),
-    amountMsat: fc.option(fc.bigInt({ min: 1n, max: 10n ** 11n })),
-    expirySeconds: fc.constantFrom(1, 600, 3_600),
-    createdAtMs: fc.constantFrom(Date.now(), Date.now(), 1_700_000_000_000),
+    amountMsat: fc.option(fc.bigInt({ min: 1n, max: 10n ** 10n })),
+    expirySeconds: fc.constantFrom(600, 3_600),
+    createdAtMs: fc.constantFrom(Date.now(), Date.now(), Date.now(), 1_700_000_000_000),
   })
   .map(makeInvoice);
 
@@ -217,8 +217,8 @@ export const nasty: fc.Arbitrary<unknown> = fc.oneof(
 /** A valid value with some of its parts lost, doubled under other names, or turned into something else. */
 export function mutated(schema: Schema): fc.Arbitrary<unknown> {
   return fc.oneof(
-    { weight: 3, arbitrary: valid(schema).chain(mutateOne) },
-    { weight: 1, arbitrary: valid(schema) },
+    { weight: 2, arbitrary: valid(schema).chain(mutateOne) },
+    { weight: 2, arbitrary: valid(schema) },
     { weight: 1, arbitrary: nasty },
   );
 }
