@@ -6,6 +6,9 @@ import type { MemoryStore } from "../store/memory.ts";
 import type { SimulatedMpesa } from "./mpesa.ts";
 import type { SimulatedNode } from "./node.ts";
 
+/** Within that time of being up without a break, the sweeper must have found what is due. */
+const longestDelayMs = 10 * 60_000;
+
 export type Observed = {
   readonly store: MemoryStore;
   readonly mpesa: SimulatedMpesa;
@@ -13,12 +16,13 @@ export type Observed = {
 };
 
 /** What must hold after every single step. Gives the first thing that does not. */
-export function createStepChecks({ store }: Observed): (now: number) => string | null {
+export function createStepChecks({
+  store,
+}: Observed): (now: number, upSince: number) => string | null {
   const ended = new Map<string, string>();
   let journalsSeen = 0;
-  const overdueSince = new Map<string, number>();
 
-  return (now) => {
+  return (now, upSince) => {
     const journals = store.journals();
     for (; journalsSeen < journals.length; journalsSeen += 1) {
       const totals = { KES: 0n, MSAT: 0n };
@@ -40,10 +44,8 @@ export function createStepChecks({ store }: Observed): (now: number) => string |
       }
       if (deadlineAt === null || wakeAt === null) return `${id} is ${state} and nothing wakes it`;
       if (wakeAt > deadlineAt) return `${id} is ${state} and is woken after its deadline`;
-      // An hour covers the longest time that the process is ever down.
-      const since = wakeAt > now ? now : (overdueSince.get(id) ?? now);
-      overdueSince.set(id, since);
-      if (now - since > 3 * 3_600_000) return `${id} is ${state} and has been due for hours`;
+      const since = Math.max(wakeAt, upSince);
+      if (now - since > longestDelayMs) return `${id} is ${state} and has been due for too long`;
     }
     return null;
   };

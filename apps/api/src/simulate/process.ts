@@ -31,6 +31,8 @@ export type SimulatedProcess = {
   readonly tell: (report: LightningReport) => void;
   /** To be called after every step: the sweeper may have something to find. */
   readonly planSweep: () => void;
+  /** When it started; the end of time while it is down. */
+  readonly upSince: () => number;
   readonly crashes: () => number;
   /** No more crashes from now on. */
   readonly calmDown: () => void;
@@ -63,6 +65,7 @@ export function createProcess(options: ProcessOptions): SimulatedProcess {
   let calm = false;
   let serial = 0;
   let plannedAt = Infinity;
+  let startedAt = 0;
   /** The node's events since the start: a stream with a cursor that the database remembers. */
   const stream: LightningReport[] = [];
   let cursor = 0;
@@ -157,6 +160,7 @@ export function createProcess(options: ProcessOptions): SimulatedProcess {
   function start(): void {
     life += 1;
     const mine = life;
+    startedAt = scheduler.now();
     trace("the process starts");
     const { stk, payouts, lightning } = options.outside();
     const mutatedStore = mutation.store?.(store) ?? store;
@@ -265,6 +269,7 @@ export function createProcess(options: ProcessOptions): SimulatedProcess {
       if (running !== null && busy === 0) follow(life, running);
     },
     planSweep,
+    upSince: () => (running === null ? Infinity : startedAt),
     crashes: () => crashes,
     calmDown: () => {
       calm = true;

@@ -106,7 +106,7 @@ export async function runScenario(seed: number, mutation: Mutation = {}): Promis
         `${order.id} (${order.kind}): ${before?.state ?? "quoted"} → ${order.state} ${order.reason ?? ""}`,
       );
     }
-    const wrong = watch(scheduler.now());
+    const wrong = watch(scheduler.now(), running.upSince());
     if (wrong !== null) findings.push(wrong);
     if (steps > mostSteps) findings.push("It does not come to rest");
     return findings.length > 0;
