@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { RegtestNode } from "../support/bitcoind.ts";
 
 const lookEveryMs = 1_000;
@@ -13,8 +14,6 @@ export function startMiner(
   let stopped = false;
   let minedAt = Date.now();
   let waitingSince: number | null = null;
-  let timer: NodeJS.Timeout | undefined;
-  let looking: Promise<void> = Promise.resolve();
   const look = async (): Promise<void> => {
     const { size } = await bitcoind.call<{ size: number }>("getmempoolinfo");
     const now = Date.now();
@@ -27,20 +26,20 @@ export function startMiner(
     minedAt = Date.now();
     waitingSince = null;
   };
-  const next = (): void => {
-    if (stopped) return;
-    timer = setTimeout(() => {
+  const wake = new AbortController();
+  const loop = async (): Promise<void> => {
+    while (!stopped) {
+      await delay(lookEveryMs, undefined, { signal: wake.signal }).catch(() => undefined);
       // A bitcoind that is restarting mines again when it is back.
-      looking = look().catch(() => undefined);
-      void looking.then(next);
-    }, lookEveryMs);
+      if (!stopped) await look().catch(() => undefined);
+    }
   };
-  next();
+  const looping = loop();
   return {
     async stop() {
       stopped = true;
-      clearTimeout(timer);
-      await looking;
+      wake.abort();
+      await looping;
     },
   };
 }

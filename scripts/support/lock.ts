@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
 function isAlive(pid: number): boolean {
@@ -32,10 +32,12 @@ export function tryLock(lockFolder: string): Held | { readonly holder: number } 
     try {
       holder = Number(readFileSync(owner, "utf8"));
     } catch {
-      // Taken this very moment: its owner has not signed yet.
-      return { holder: 0 };
+      // Taken this very moment: its owner has not signed yet. Or it died just then.
+      if (Date.now() - (statSync(lockFolder, { throwIfNoEntry: false })?.mtimeMs ?? 0) < 10_000)
+        return { holder: 0 };
+      holder = -1;
     }
-    if (holder === 0 || isAlive(holder)) return { holder };
+    if (holder > 0 && isAlive(holder)) return { holder };
     rmSync(lockFolder, { recursive: true, force: true });
   }
 }

@@ -1,0 +1,40 @@
+import { formatMsat, formatSat } from "@satsconnect/money";
+import { noPositionals } from "../arguments.ts";
+import { online } from "../context.ts";
+import type { Context } from "../context.ts";
+
+/** The node, its operator, its channels. */
+export async function info(context: Context): Promise<void> {
+  noPositionals(context.args);
+  await online(context, async ({ wallet, output }) => {
+    const channels = await wallet.node.channels();
+    const tip = wallet.node.tip();
+    const lines = [
+      `Node      ${wallet.node.nodeId}`,
+      `Network   ${wallet.node.network}, block ${String(tip.height)}${tip.synced ? "" : " (catching up)"}`,
+      `Core      ${wallet.node.core.kind}`,
+      `Operator  ${wallet.operator.nodeId}`,
+      ...channels.map(
+        (channel) =>
+          `Channel   ${channel.channelId} ${formatSat(channel.capacitySat)}: ours ${formatMsat(channel.outboundCapacityMsat)}, ` +
+          `theirs ${formatMsat(channel.inboundCapacityMsat)}${channel.usable ? "" : ", not usable now"}`,
+      ),
+    ];
+    output.result(lines.join("\n"), {
+      nodeId: wallet.node.nodeId,
+      network: wallet.node.network,
+      tipHeight: tip.height,
+      synced: tip.synced,
+      core: wallet.node.core.kind,
+      operatorNodeId: wallet.operator.nodeId,
+      channels: channels.map((channel) => ({
+        channelId: channel.channelId,
+        capacitySat: channel.capacitySat,
+        outboundMsat: channel.outboundCapacityMsat,
+        inboundMsat: channel.inboundCapacityMsat,
+        usable: channel.usable,
+        pendingHtlcs: channel.pendingHtlcs,
+      })),
+    });
+  });
+}

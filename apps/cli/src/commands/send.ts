@@ -1,0 +1,80 @@
+import { formatMsat, parseSatInput, satToMsat } from "@satsconnect/money";
+import type { Msat } from "@satsconnect/money";
+import { onePositional, waitSeconds } from "../arguments.ts";
+import type { Arguments } from "../arguments.ts";
+import { online, requireConnection } from "../context.ts";
+import type { Context } from "../context.ts";
+import { badInput, CommandFailed, failed } from "../failure.ts";
+import { ask, isInteractive } from "../prompt.ts";
+
+function amountOf(args: Arguments): Msat | undefined {
+  const { amount } = args.values;
+  if (amount === undefined) return undefined;
+  const parsed = parseSatInput(amount);
+  if (!parsed.ok) throw badInput(parsed.error.code, parsed.error.message);
+  return satToMsat(parsed.value);
+}
+
+/** Pays an invoice and waits for the end. */
+export async function send(context: Context): Promise<void> {
+  const { args } = context;
+  const invoice = onePositional(args, "the invoice to pay")
+    .trim()
+    .replace(/^lightning:/iu, "");
+  const amount = amountOf(args);
+  const wait = waitSeconds(args, 120);
+  await online(context, async ({ wallet, output }) => {
+    const preview = wallet.previewSend(invoice, amount);
+    if (!preview.ok) throw failed(preview.error);
+    const { details, amountMsat, maxFeeMsat } = preview.value;
+    output.step(
+      [
+        `Pay ${formatMsat(amountMsat)}, and at most ${formatMsat(maxFeeMsat)} for the way:`,
+        `            to    ${details.payee}`,
+        `            for   ${details.description ?? "no description"}`,
+        `            hash  ${details.paymentHash}`,
+        `            until ${new Date(details.expiresAt).toISOString()}`,
+      ].join("\n"),
+      {
+        step: "decoded",
+        payee: details.payee,
+        description: details.description,
+        paymentHash: details.paymentHash,
+        amountMsat,
+        maxFeeMsat,
+        expiresAt: details.expiresAt,
+      },
+    );
+    if (args.values.yes !== true && isInteractive()) {
+      const answer = await ask("Pay this? (y/n) ");
+      if (!/^y(es)?$/iu.test(answer.trim()))
+        throw new CommandFailed("declined", "Nothing was paid.");
+    }
+    await requireConnection(wallet);
+    const begun = await wallet.send(invoice, preview.value);
+    if (!begun.ok) throw failed(begun.error);
+    output.step("The payment is on its way.", { step: "sent", paymentHash: details.paymentHash });
+    const payment = await wallet.settled(details.paymentHash, "outbound", wait * 1_000);
+    if (payment?.direction !== "outbound") throw new Error("A payment without a record");
+    const fields = {
+      payment: { state: payment.state, hash: payment.paymentHash, failure: payment.failure },
+      amountMsat: payment.amountMsat,
+      feeMsat: payment.feeMsat,
+    };
+    switch (payment.state) {
+      case "succeeded":
+        output.result(
+          `Paid ${formatMsat(payment.amountMsat)}; the way cost ${formatMsat(payment.feeMsat ?? maxFeeMsat)}.`,
+          fields,
+        );
+        return;
+      case "failed":
+        output.result("The payment did not go through. Nothing was taken.", fields);
+        throw new CommandFailed(`payment_${payment.failure ?? "failed"}`, "Nothing was paid.");
+      case "pending":
+      case "inFlight":
+        output.result("The payment is still on its way; `history` shows how it ends.", fields);
+        throw new CommandFailed("still_moving", "The payment has not ended yet.");
+    }
+  });
+}

@@ -1,0 +1,34 @@
+import { once } from "node:events";
+import process from "node:process";
+import { createInterface } from "node:readline";
+import { Writable } from "node:stream";
+
+/** True where a person sits at the other end. */
+export function isInteractive(): boolean {
+  return Boolean(process.stdin.isTTY) && Boolean(process.stdout.isTTY);
+}
+
+/** Asks for a line. A secret one is not shown while it is typed. */
+export async function ask(question: string, secret = false): Promise<string> {
+  process.stderr.write(question);
+  const silent = new Writable({
+    write: (_chunk, _encoding, done) => {
+      done();
+    },
+  });
+  const lines = createInterface({
+    input: process.stdin,
+    output: secret ? silent : process.stderr,
+    terminal: Boolean(process.stdin.isTTY),
+  });
+  try {
+    const [line] = (await Promise.race([
+      once(lines, "line"),
+      once(lines, "close").then(() => [""]),
+    ])) as [string];
+    return line;
+  } finally {
+    lines.close();
+    if (secret) process.stderr.write("\n");
+  }
+}

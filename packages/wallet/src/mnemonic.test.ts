@@ -1,0 +1,66 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { newMnemonic, parseMnemonic, seedOf } from "./mnemonic.ts";
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
+
+// BIP 39's own vectors, all with the passphrase TREZOR.
+test.each([
+  [
+    "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about",
+    "c55257c360c07c72029aebc1b53c05ed0362ada38ead3e3e9efa3708e53495531f09a6987599d18264c1e1c92f2cf141630c7a3c4ab7c81b2f001698e7463b04",
+  ],
+  [
+    "legal winner thank year wave sausage worth useful legal winner thank yellow",
+    "2e8905819b8723fe2c1d161860e5ee1830318dbf49a83bd451cfb8440c28bd6fa457fe1296106559a3c80937a1c1069be3a3a5bd381ee6260e8d9739fce1f607",
+  ],
+  [
+    "letter advice cage absurd amount doctor acoustic avoid letter advice cage above",
+    "d71de856f81a8acc65e6fc851a38d4d7ec216fd0796d0a6827a3ad6ed5511a30fa280f12eb2e47ed2ac03b5c462a0358d18d69fe4f985ec81778c1b370b652a8",
+  ],
+  [
+    "zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo wrong",
+    "ac27495480225222079d7be181583751e86f571027b0497b5b5d11218e0a8a13332572917f0f8e5a589620c6f15b11c61dee327651a14c34e18231052e48c069",
+  ],
+])("the seed of “%s” is the one of BIP 39", (words, seed) => {
+  expect(hex(seedOf(words, "TREZOR"))).toBe(seed);
+});
+
+test("new words are twelve, valid, and never the same", () => {
+  const made = Array.from({ length: 50 }, newMnemonic);
+  expect(new Set(made).size).toBe(50);
+  for (const words of made) {
+    expect(words.split(" ")).toHaveLength(12);
+    expect(parseMnemonic(words)).toEqual({ ok: true, value: words });
+  }
+});
+
+test("words are taken in any case and with any blanks between them", () => {
+  const words = newMnemonic();
+  fc.assert(
+    fc.property(fc.constantFrom(" ", "  ", "\n", "\t "), fc.boolean(), (blank, upper) => {
+      const typed = ` ${words.split(" ").join(blank)} `;
+      expect(parseMnemonic(upper ? typed.toUpperCase() : typed)).toEqual({
+        ok: true,
+        value: words,
+      });
+    }),
+  );
+});
+
+test("wrong words are refused with what is wrong, and never repeated", () => {
+  const code = (text: string): string => {
+    const parsed = parseMnemonic(text);
+    if (parsed.ok) return "ok";
+    for (const word of text.split(" ")) expect(parsed.error.message).not.toContain(` ${word} `);
+    return parsed.error.code;
+  };
+  expect(code("legal winner thank")).toBe("words_count");
+  expect(code("")).toBe("words_count");
+  expect(code("legal winner thank year wave sausage worth useful legal winner thank maji")).toBe(
+    "word_unknown",
+  );
+  expect(code("winner legal thank year wave sausage worth useful legal winner thank yellow")).toBe(
+    "words_checksum",
+  );
+});
