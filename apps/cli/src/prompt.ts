@@ -5,7 +5,7 @@ import { Writable } from "node:stream";
 
 /** True where a person sits at the other end. */
 export function isInteractive(): boolean {
-  return Boolean(process.stdin.isTTY) && Boolean(process.stdout.isTTY);
+  return process.stdin.isTTY && process.stdout.isTTY;
 }
 
 /** Asks for a line. A secret one is not shown while it is typed. */
@@ -19,7 +19,7 @@ export async function ask(question: string, secret = false): Promise<string> {
   const lines = createInterface({
     input: process.stdin,
     output: secret ? silent : process.stderr,
-    terminal: Boolean(process.stdin.isTTY),
+    terminal: process.stdin.isTTY,
   });
   try {
     const [line] = (await Promise.race([

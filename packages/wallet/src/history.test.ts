@@ -25,6 +25,7 @@ function inbound(change: Partial<InboundPayment>): InboundPayment {
     amountMsat: msat(5_000n),
     receivedMsat: msat(4_900n),
     skimmedFeeMsat: msat(100n),
+    maxSkimmedFeeMsat: null,
     hold: false,
     foreignHash: false,
     claimDeadlineHeight: null,
