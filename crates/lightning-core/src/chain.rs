@@ -6,10 +6,10 @@ use crate::inputs::InputError;
 use crate::node::Node;
 use lightning::bitcoin::block::Header;
 use lightning::bitcoin::hashes::Hash;
-use lightning::bitcoin::{BlockHash, Transaction, Txid};
+use lightning::bitcoin::{BlockHash, OutPoint, Transaction, Txid};
 use lightning::chain::Confirm;
 use lightning_core_api::{ChainStatus, IdHex, WatchedTransaction};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// Where the newest block time is kept: LDK's clock without std, which it does not tell.
 const NEWEST_BLOCK_TIME: &str = "chain/newest-block-time";
@@ -53,7 +53,26 @@ impl Node {
             for follower in self.followers() {
                 follower.transactions_confirmed(header, transactions, height);
             }
+            self.image_touched(transactions);
         }
+    }
+
+    /// Monitors that these transactions tell something are stored whole, in this commit. LDK stores them only now and
+    /// then, because it expects each monitor to be told again, after a restart, of every block since it was stored; our
+    /// host tells of a block once.
+    fn image_touched(&self, transactions: &[(usize, &Transaction)]) {
+        let spent: HashSet<OutPoint> =
+            transactions.iter().flat_map(|(_, known)| &known.input).map(|input| input.previous_output).collect();
+        let txids: HashSet<Txid> = transactions.iter().map(|(_, known)| known.compute_txid()).collect();
+        let touched = self.chain_monitor.list_monitors().into_iter().filter(|channel| {
+            let Ok(monitor) = self.chain_monitor.get_monitor(*channel) else { return false };
+            // also what the block itself made known, such as a commitment's outputs
+            monitor.get_outputs_to_watch().into_iter().any(|(txid, outputs)| {
+                txids.contains(&txid)
+                    || outputs.into_iter().any(|(vout, _)| spent.contains(&OutPoint { txid, vout }))
+            })
+        });
+        self.monitors.image_all(touched);
     }
 
     fn tell_tip(&mut self, header: &Header, height: u32) {

@@ -19,7 +19,7 @@ pub struct Chain {
     pub mempool: Vec<Transaction>,
     /// Coins from nowhere, by which the story begins.
     issued: BTreeMap<OutPoint, TxOut>,
-    pub refused: Vec<(Txid, String)>,
+    pub refused: Vec<String>,
     salt: u32,
 }
 
@@ -106,12 +106,15 @@ impl Chain {
     }
 
     /// Offers a package, as `submitpackage` would take it. What is refused is written down.
-    pub fn submit(&mut self, package: &[Transaction]) {
+    pub fn submit(&mut self, from: &str, package: &[Transaction]) {
         let before = self.mempool.clone();
         let result = self.try_submit(package);
         if let Err(reason) = result {
             self.mempool = before;
-            self.refused.push((package.last().unwrap().compute_txid(), reason));
+            let last = package.last().unwrap();
+            let inputs: Vec<String> = last.input.iter().map(|input| input.previous_output.to_string()).collect();
+            let height = self.height();
+            self.refused.push(format!("{from} at {height}: {} spending {inputs:?}: {reason}", last.compute_txid()));
         }
     }
 

@@ -111,7 +111,7 @@ impl World {
                     moved = true;
                 }
                 for package in std::mem::take(&mut self.hosts[from].packages) {
-                    self.chain.submit(&package);
+                    self.chain.submit(self.hosts[from].name, &package);
                     moved = true;
                 }
             }
@@ -279,7 +279,7 @@ impl World {
     pub fn anchors_left(&self) -> u64 {
         let unspent = self.chain.unspent_outputs();
         let left: Vec<_> = unspent.iter().filter(|(_, output)| output.script_pubkey.is_p2wsh() && !is_anchor(output)).collect();
-        assert!(left.is_empty(), "not swept: {left:?}; refused: {:#?}", self.chain.refused);
+        assert!(left.is_empty(), "not swept: {left:?}; refused: {:#?}", self.chain.refused.iter().rev().take(10).collect::<Vec<_>>());
         unspent.values().filter(|output| is_anchor(output)).map(|output| output.value.to_sat()).sum()
     }
     /// The commitment transaction that confirmed.
