@@ -6,9 +6,6 @@ import { badInput, CommandFailed } from "./failure.ts";
 export type WalletFolder = {
   readonly path: string;
   readonly seedFile: string;
-  readonly stateFile: string;
-  readonly notesFile: string;
-  readonly logFile: string;
   readonly release: () => void;
 };
 
@@ -55,9 +52,6 @@ export function openWalletFolder(home: string, name: string): WalletFolder {
   return {
     path: folder,
     seedFile: path.join(folder, "seed.json"),
-    stateFile: path.join(folder, "node.sqlite"),
-    notesFile: path.join(folder, "notes.sqlite"),
-    logFile: path.join(folder, "wallet.log"),
     release: () => {
       rmSync(lockFile, { force: true });
     },

@@ -4,7 +4,7 @@ import path from "node:path";
 import { expect, test } from "vitest";
 import { openJournal } from "./journal.ts";
 import type { JournalEntry } from "./journal.ts";
-import { sqliteNotes } from "./node.ts";
+import { sqliteNotes } from "./node/index.ts";
 import { memoryNotes } from "./notes.ts";
 import type { Notes } from "./notes.ts";
 

@@ -1,5 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
-import type { Notes } from "./notes.ts";
+import type { Notes } from "../notes.ts";
 
 /** Notes in one SQLite file, each written through to the disk before it counts. */
 export function sqliteNotes(file: string): Notes & { readonly close: () => void } {
