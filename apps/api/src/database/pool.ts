@@ -14,9 +14,13 @@ export type Queryable = Pick<PoolClient, "query">;
  */
 export function createDatabase(
   connectionString: string,
-  options: { readonly size: number },
+  options: {
+    readonly size: number;
+    /** Told when a connection that nobody was using is lost, as in a restart of the server; the pool makes another. */
+    readonly onConnectionLost?: (error: Error) => void;
+  },
 ): Database {
-  return new pg.Pool({
+  const pool = new pg.Pool({
     connectionString,
     max: options.size,
     connectionTimeoutMillis: 5_000,
@@ -32,6 +36,9 @@ export function createDatabase(
       },
     } as pg.CustomTypesConfig,
   });
+  // Without a listener Node.js would end the process.
+  pool.on("error", options.onConnectionLost ?? (() => {}));
+  return pool;
 }
 
 /** Runs `work` in one transaction: committed when it returns, rolled back when it throws. */

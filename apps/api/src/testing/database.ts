@@ -4,6 +4,8 @@ import pg from "pg";
 import { migrate } from "../database/migrate.ts";
 import { createDatabase } from "../database/pool.ts";
 import type { Database } from "../database/pool.ts";
+import type { OrderStore } from "../orders/ports.ts";
+import { createPostgresStore } from "../store/postgres.ts";
 
 export const migrationsFolder = fileURLToPath(new URL("../../migrations", import.meta.url));
 
@@ -44,4 +46,14 @@ async function asAdministrator(server: string, statement: string): Promise<void>
   } finally {
     await client.end();
   }
+}
+
+/** The orders of a test in its database, with a million shillings and ten bitcoin to trade with. */
+export async function createTestOrderStore({ database }: TestDatabase): Promise<OrderStore> {
+  await database.query(
+    `SELECT post_journals(ARRAY['opening'], ARRAY['opening'], now(), ARRAY[1, 1, 1, 1],
+       ARRAY['mpesa_available', 'capital_kes', 'treasury', 'capital_msat'],
+       ARRAY[100000000, -100000000, 1000000000000, -1000000000000]::bigint[])`,
+  );
+  return createPostgresStore(database);
 }

@@ -194,6 +194,9 @@ function sendRefusal(code: string, message: string): Result<never, SendError> {
     case "invoice_amount_missing":
     case "invoice_amount_mismatch":
       return err(code, message, "never");
+    case "amount_invalid":
+    case "amount_mismatch":
+      return err("invoice_amount_mismatch", message, "never");
     default:
       return engineUnavailable();
   }

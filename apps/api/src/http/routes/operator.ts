@@ -2,17 +2,11 @@ import type { Express } from "express";
 import { routes } from "@satsconnect/contracts";
 import type { Info } from "@satsconnect/contracts";
 import type { EngineClient } from "@satsconnect/contracts/grpc";
-import {
-  formatRate,
-  inForce,
-  mpesaB2cLimits,
-  mpesaB2cTariffs,
-  mpesaPayBillTariffs,
-  mpesaStkLimits,
-  ok,
-} from "@satsconnect/money";
-import type { RailLimits, Tariff } from "@satsconnect/money";
+import { formatRate, inForce, mpesaB2cTariffs, mpesaPayBillTariffs, ok } from "@satsconnect/money";
+import type { Tariff } from "@satsconnect/money";
 import type { RateSource } from "../../orders/ports.ts";
+import { limitsFor } from "../../orders/quotes.ts";
+import type { AmountLimits } from "../../orders/quotes.ts";
 import type { HttpMetrics } from "../metrics.ts";
 import type { Mount } from "../mount.ts";
 
@@ -61,8 +55,8 @@ export function mountOperatorRoutes(
             sources: price.value.sources.filter(({ used }) => used).length,
           },
       limits: {
-        buy: presentLimits(inForce(mpesaStkLimits, at)),
-        sell: presentLimits(inForce(mpesaB2cLimits, at)),
+        buy: presentLimits(limitsFor("buy", at)),
+        sell: presentLimits(limitsFor("sell", at)),
       },
       tariffs: {
         mpesaPayBill: presentTariff(inForce(mpesaPayBillTariffs, at)),
@@ -94,7 +88,7 @@ export function mountOperatorRoutes(
   });
 }
 
-function presentLimits({ minimum, maximum, dailyMaximum }: RailLimits): Info["limits"]["buy"] {
+function presentLimits({ minimum, maximum, dailyMaximum }: AmountLimits): Info["limits"]["buy"] {
   return {
     minimumKesCents: String(minimum),
     maximumKesCents: String(maximum),

@@ -1,0 +1,652 @@
+import { randomUUID } from "node:crypto";
+import { connect } from "node:net";
+import { secp256k1 } from "@noble/curves/secp256k1.js";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { problemSchema } from "@satsconnect/contracts";
+import type { Order, ProblemCode, Quote } from "@satsconnect/contracts";
+import { startTestApi } from "../testing/api.ts";
+import type { TestApi } from "../testing/api.ts";
+import { createTestOrderStore } from "../testing/database.ts";
+import { makeInvoice } from "../testing/invoice.ts";
+import { createTestNode, loginPayloadFor } from "../testing/login.ts";
+import { createOrdersSide, unregisteredMsisdn } from "../testing/orders-side.ts";
+
+/** Holder one owns what the tests make; holder two is the stranger. */
+type Holder = { readonly secretKey: Uint8Array; readonly token: string };
+
+let api: TestApi;
+let one: Holder;
+let two: Holder;
+let offset = 0;
+const now = () => Date.now() + offset;
+
+beforeAll(async () => {
+  api = await startTestApi({
+    now,
+    ordersSide: async ({ testDatabase, engine }) =>
+      createOrdersSide({ store: await createTestOrderStore(testDatabase), engine, now }),
+  });
+  one = await holder();
+  two = await holder();
+});
+afterAll(() => api.close());
+
+async function holder(): Promise<Holder> {
+  const secretKey = secp256k1.utils.randomSecretKey();
+  const session = await api.wallet(createTestNode(secretKey)).session.open();
+  if (!session.ok) throw new Error(session.error.message);
+  return { secretKey, token: session.value.accessToken };
+}
+
+type Sent = { readonly status: number; readonly body: unknown; readonly headers: Headers };
+
+async function send(
+  method: string,
+  path: string,
+  options: {
+    readonly token?: string | null;
+    readonly key?: string | null;
+    readonly json?: unknown;
+    readonly text?: string | Uint8Array<ArrayBuffer>;
+    readonly headers?: Record<string, string>;
+  } = {},
+): Promise<Sent> {
+  const body =
+    options.text ?? (options.json === undefined ? undefined : JSON.stringify(options.json));
+  const token = options.token === undefined ? one.token : options.token;
+  const key = options.key === undefined ? randomUUID() : options.key;
+  const response = await fetch(api.url + path, {
+    method,
+    headers: {
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+      ...(key === null ? {} : { "idempotency-key": key }),
+      ...options.headers,
+    },
+    ...(body === undefined ? {} : { body }),
+  });
+  const text = await response.text();
+  return {
+    status: response.status,
+    body: text === "" ? null : JSON.parse(text),
+    headers: response.headers,
+  };
+}
+
+function expectProblem(sent: Sent, status: number, code: ProblemCode): string {
+  const problem = problemSchema.parse(sent.body);
+  expect({ status: sent.status, code: problem.code }).toEqual({ status, code });
+  expect(sent.headers.get("content-type")).toContain("application/problem+json");
+  expect(problem.detail.length).toBeGreaterThan(10);
+  return problem.detail;
+}
+
+async function quoteFor(json: object, holderOf = one): Promise<Quote> {
+  const sent = await send("POST", "/api/quotes", { json, token: holderOf.token });
+  expect(sent.status, JSON.stringify(sent.body)).toBe(201);
+  return sent.body as Quote;
+}
+
+const buyQuote = (holderOf = one) => quoteFor({ kind: "buy", amountKesCents: "100000" }, holderOf);
+const sellQuote = (holderOf = one) =>
+  quoteFor({ kind: "sell", amountKesCents: "30000", msisdn: "0712345678" }, holderOf);
+
+function invoiceFor(
+  quote: Quote,
+  changed: Partial<Parameters<typeof makeInvoice>[0]> = {},
+): string {
+  return makeInvoice({
+    secretKey: one.secretKey,
+    amountMsat: BigInt(quote.amountMsat),
+    createdAtMs: now(),
+    ...changed,
+  });
+}
+
+const buy = (json: object, options: Parameters<typeof send>[2] = {}) =>
+  send("POST", "/api/fiat/mpesa/buy", { json, ...options });
+const sell = (json: object, options: Parameters<typeof send>[2] = {}) =>
+  send("POST", "/api/fiat/mpesa/sell", { json, ...options });
+
+describe("a body", () => {
+  test.each([
+    ["that is cut off", '{"kind":"buy"', "body_malformed", 400],
+    ["that is no object", '"buy"', "body_malformed", 400],
+    ["that is a list", "[]", "request_invalid", 400],
+    ["that is empty", "", "request_invalid", 400],
+    ["of 65 KB", JSON.stringify({ kind: "x".repeat(65 * 1024) }), "body_too_large", 413],
+    ["nested very deeply", `${"[".repeat(30_000)}${"]".repeat(30_000)}`, "request_invalid", 400],
+    ["with NULs", '{"kind":"buy\\u0000"}', "request_invalid", 400],
+  ] as const)("%s", async (_name, text, code, status) => {
+    expectProblem(await send("POST", "/api/quotes", { text }), status, code);
+  });
+
+  test.each([
+    ["as a form", { "content-type": "application/x-www-form-urlencoded" }],
+    ["as text", { "content-type": "text/plain" }],
+    ["in a charset that nobody has", { "content-type": "application/json; charset=klingon" }],
+    ["compressed in a way that nobody knows", { "content-encoding": "snappy" }],
+  ])("sent %s", async (_name, headers) => {
+    const sent = await send("POST", "/api/quotes", {
+      text: '{"kind":"buy","amountKesCents":"100000"}',
+      headers,
+    });
+    expectProblem(sent, 415, "content_type_unsupported");
+  });
+
+  test("that says to be compressed and is not", async () => {
+    const sent = await send("POST", "/api/quotes", {
+      text: "{}",
+      headers: { "content-encoding": "gzip" },
+    });
+    expect(sent.status).toBe(400);
+    problemSchema.parse(sent.body);
+  });
+
+  test("that is not even HTTP", async () => {
+    const answer = await new Promise<string>((resolve) => {
+      let heard = "";
+      const socket = connect(Number(new URL(api.url).port), "127.0.0.1", () =>
+        socket.write("HELLO WORLD\r\n\r\n"),
+      );
+      socket.on("data", (data) => (heard += String(data)));
+      socket.on("close", () => resolve(heard));
+    });
+    expect(answer).toContain("400 Bad Request");
+    expect(problemSchema.parse(JSON.parse(answer.split("\r\n\r\n")[1] ?? "")).code).toBe(
+      "request_invalid",
+    );
+  });
+});
+
+describe("a field", () => {
+  test("that nobody knows is named", async () => {
+    const sent = await send("POST", "/api/quotes", {
+      json: { kind: "buy", amountKesCents: "100000", ammount: "1" },
+    });
+    expectProblem(sent, 400, "request_invalid");
+    expect(sent.body).toMatchObject({
+      errors: [{ pointer: "/body/ammount", code: "field_unknown" }],
+    });
+  });
+
+  test.each([
+    ["a number", 100_000],
+    ["negative", "-1"],
+    ["with a point", "1000.00"],
+    ["in scientific notation", "1e5"],
+    ["larger than can exist", "9".repeat(19)],
+    ["of digits that are not ASCII", "١٠٠"],
+  ])("with an amount that is %s", async (_name, amountKesCents) => {
+    expectProblem(
+      await send("POST", "/api/quotes", { json: { kind: "buy", amountKesCents } }),
+      400,
+      "request_invalid",
+    );
+  });
+
+  test("too many, or none, of the two amounts", async () => {
+    expectProblem(
+      await send("POST", "/api/quotes", { json: { kind: "buy" } }),
+      400,
+      "request_invalid",
+    );
+    const both = { kind: "buy", amountKesCents: "100000", amountMsat: "1000000" };
+    expectProblem(await send("POST", "/api/quotes", { json: both }), 400, "request_invalid");
+  });
+
+  test("in the query that nobody knows, or twice", async () => {
+    expectProblem(await send("GET", "/api/orders?page=2"), 400, "request_invalid");
+    expectProblem(await send("GET", "/api/orders?limit=1&limit=2"), 400, "request_invalid");
+    expectProblem(await send("GET", "/api/orders?cursor=AAAA"), 400, "request_invalid");
+  });
+});
+
+describe("a quote", () => {
+  test.each([
+    ["below the minimum", { kind: "buy", amountKesCents: "900" }, "amount_below_minimum"],
+    ["above the maximum", { kind: "buy", amountKesCents: "25000100" }, "amount_above_maximum"],
+    ["with cents", { kind: "buy", amountKesCents: "100050" }, "amount_not_whole_shillings"],
+    ["of nothing", { kind: "buy", amountMsat: "0" }, "amount_below_minimum"],
+    [
+      "of all bitcoin",
+      { kind: "sell", amountMsat: "2100000000000000000", msisdn: "0712345678" },
+      "amount_above_maximum",
+    ],
+    [
+      "to a number that is none",
+      { kind: "sell", amountKesCents: "30000", msisdn: "12345" },
+      "msisdn_invalid",
+    ],
+    [
+      "to a landline",
+      { kind: "sell", amountKesCents: "30000", msisdn: "+254 20 222 2222" },
+      "msisdn_invalid",
+    ],
+    [
+      "to another country",
+      { kind: "sell", amountKesCents: "30000", msisdn: "+255712345678" },
+      "msisdn_invalid",
+    ],
+    [
+      "to a number that M-Pesa does not know",
+      { kind: "sell", amountKesCents: "30000", msisdn: unregisteredMsisdn },
+      "recipient_not_registered",
+    ],
+  ] as const)("%s", async (_name, json, code) => {
+    expectProblem(await send("POST", "/api/quotes", { json }), 422, code);
+  });
+
+  test("of another wallet, or of nobody, is not found", async () => {
+    const { id } = await buyQuote(two);
+    expectProblem(await send("GET", `/api/quotes/${id}`), 404, "quote_not_found");
+    expectProblem(await send("GET", `/api/quotes/${randomUUID()}`), 404, "quote_not_found");
+    expectProblem(await send("GET", "/api/quotes/1"), 400, "request_invalid");
+  });
+
+  test("names its recipient, and masks the number", async () => {
+    expect((await sellQuote()).recipient).toEqual({
+      msisdn: "2547•••••678",
+      name: "WANJIKU M•••••",
+    });
+  });
+
+  test("that has expired opens nothing", async () => {
+    const quote = await sellQuote();
+    offset += 5 * 60_000;
+    const sent = await sell({ quoteId: quote.id, msisdn: "0712345678" });
+    offset = 0;
+    expectProblem(sent, 409, "quote_expired");
+  });
+
+  test("is used once", async () => {
+    const quote = await sellQuote();
+    const body = { quoteId: quote.id, msisdn: "0712345678" };
+    expect((await sell(body)).status).toBe(201);
+    expectProblem(await sell(body), 409, "quote_used");
+  });
+
+  test("used by two at the same moment opens one order", async () => {
+    const quote = await sellQuote();
+    const body = { quoteId: quote.id, msisdn: "0712345678" };
+    const answers = await Promise.all(Array.from({ length: 5 }, () => sell(body)));
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409, 409, 409]);
+  });
+
+  test("of the other direction, recipient or wallet opens nothing", async () => {
+    const bought = await buyQuote();
+    expectProblem(
+      await sell({ quoteId: bought.id, msisdn: "0712345678" }),
+      409,
+      "quote_kind_mismatch",
+    );
+    const sold = await sellQuote();
+    expectProblem(
+      await sell({ quoteId: sold.id, msisdn: "0712345679" }),
+      409,
+      "quote_recipient_mismatch",
+    );
+    expectProblem(
+      await sell({ quoteId: sold.id, msisdn: "0712345678" }, { token: two.token }),
+      404,
+      "quote_not_found",
+    );
+    expectProblem(
+      await sell({ quoteId: randomUUID(), msisdn: "0712345678" }),
+      404,
+      "quote_not_found",
+    );
+  });
+});
+
+describe("the invoice of a buy", () => {
+  const cases: readonly (readonly [string, (quote: Quote) => string, ProblemCode])[] = [
+    ["that is none", () => `lnbcrt1${"q".repeat(60)}`, "invoice_malformed"],
+    ["with a wrong checksum", (quote) => `${invoiceFor(quote).slice(0, -1)}b`, "invoice_malformed"],
+    [
+      "of another network",
+      (quote) => invoiceFor(quote, { prefix: "lnbc" }),
+      "invoice_wrong_network",
+    ],
+    [
+      "that has expired",
+      (quote) => invoiceFor(quote, { createdAtMs: now() - 7_200_000 }),
+      "invoice_expired",
+    ],
+    [
+      "that expires in a moment",
+      (quote) => invoiceFor(quote, { expirySeconds: 30 }),
+      "invoice_expires_too_soon",
+    ],
+    [
+      "without an amount",
+      (quote) => invoiceFor(quote, { amountMsat: null }),
+      "invoice_amount_missing",
+    ],
+    [
+      "of one millisatoshi more",
+      (quote) => invoiceFor(quote, { amountMsat: BigInt(quote.amountMsat) + 1n }),
+      "invoice_amount_mismatch",
+    ],
+    [
+      "of another node",
+      (quote) => invoiceFor(quote, { secretKey: two.secretKey }),
+      "invoice_wrong_payee",
+    ],
+  ];
+  test.each(cases)("%s", async (_name, make, code) => {
+    const quote = await buyQuote();
+    const sent = await buy({ quoteId: quote.id, msisdn: "0712345678", invoice: make(quote) });
+    expectProblem(sent, 422, code);
+    // Nothing was opened: the same quote still works.
+    const good = await buy({ quoteId: quote.id, msisdn: "0712345678", invoice: invoiceFor(quote) });
+    expect(good.status, JSON.stringify(good.body)).toBe(201);
+  });
+
+  test("that another order has is refused", async () => {
+    const [first, second] = [await buyQuote(), await buyQuote()];
+    const invoice = invoiceFor(first, { amountMsat: BigInt(second.amountMsat) });
+    expect(second.amountMsat).toBe(first.amountMsat);
+    expect((await buy({ quoteId: first.id, msisdn: "0712345678", invoice })).status).toBe(201);
+    expectProblem(
+      await buy({ quoteId: second.id, msisdn: "0712345678", invoice }),
+      409,
+      "invoice_already_used",
+    );
+  });
+
+  test("and a phone number that is none", async () => {
+    const quote = await buyQuote();
+    expectProblem(
+      await buy({ quoteId: quote.id, msisdn: "0812345678", invoice: invoiceFor(quote) }),
+      422,
+      "msisdn_invalid",
+    );
+  });
+});
+
+describe("an invoice to send", () => {
+  const check = (invoice: string, more: object = {}) =>
+    send("POST", "/api/wallet/send", { json: { invoice, ...more } });
+  const other = () => two.secretKey;
+
+  test("is decoded, priced and handed over", async () => {
+    const invoice = makeInvoice({
+      secretKey: other(),
+      amountMsat: 5_000_000n,
+      description: "Mangoes",
+    });
+    const sent = await check(invoice);
+    expect(sent.status).toBe(201);
+    expect(sent.body).toMatchObject({
+      amountMsat: "5000000",
+      description: "Mangoes",
+      estimatedFeeMsat: "1000",
+      feeLimitMsat: "50000",
+    });
+  });
+
+  test.each([
+    ["that is none", () => `lnbcrt1${"q".repeat(60)}`, {}, 422, "invoice_malformed"],
+    ["that is far too long", () => `lnbcrt1${"q".repeat(5_000)}`, {}, 400, "request_invalid"],
+    [
+      "of another network",
+      () => makeInvoice({ secretKey: other(), prefix: "lntb", amountMsat: 1_000n }),
+      {},
+      422,
+      "invoice_wrong_network",
+    ],
+    [
+      "that has expired",
+      () => makeInvoice({ secretKey: other(), amountMsat: 1_000n, createdAtMs: 1_700_000_000_000 }),
+      {},
+      422,
+      "invoice_expired",
+    ],
+    [
+      "without an amount",
+      () => makeInvoice({ secretKey: other() }),
+      {},
+      422,
+      "invoice_amount_missing",
+    ],
+    [
+      "with another amount",
+      () => makeInvoice({ secretKey: other(), amountMsat: 1_000n }),
+      { amountMsat: "2000" },
+      422,
+      "invoice_amount_mismatch",
+    ],
+    [
+      "of more than can be sent",
+      () => makeInvoice({ secretKey: other(), amountMsat: 10n ** 12n }),
+      {},
+      422,
+      "amount_above_maximum",
+    ],
+    [
+      "for nothing",
+      () => makeInvoice({ secretKey: other() }),
+      { amountMsat: "0" },
+      400,
+      "request_invalid",
+    ],
+  ] as const)("%s", async (_name, invoice, more, status, code) => {
+    expectProblem(await check(invoice(), more), status, code);
+  });
+
+  test("that was paid already", async () => {
+    const quote = await sellQuote();
+    const opened = (await sell({ quoteId: quote.id, msisdn: "0712345678" })).body as Order;
+    api.engine.move(opened.paymentHash ?? "", { state: "PAYMENT_STATE_SUCCEEDED" });
+    expectProblem(await check(opened.invoice ?? ""), 409, "invoice_already_paid");
+  });
+
+  test("while the engine is away waits, and loses nothing", async () => {
+    const invoice = makeInvoice({ secretKey: other(), amountMsat: 1_000n });
+    const key = randomUUID();
+    api.engine.reachable = false;
+    const refused = await send("POST", "/api/wallet/send", { json: { invoice }, key });
+    api.engine.reachable = true;
+    expectProblem(refused, 503, "engine_unavailable");
+    expect(refused.headers.get("retry-after")).toBe("5");
+    expect((await send("POST", "/api/wallet/send", { json: { invoice }, key })).status).toBe(201);
+  });
+});
+
+describe("an idempotency key", () => {
+  test("is needed, and has a form", async () => {
+    const quote = await sellQuote();
+    const json = { quoteId: quote.id, msisdn: "0712345678" };
+    expectProblem(await sell(json, { key: null }), 400, "idempotency_key_missing");
+    expectProblem(await sell(json, { key: "short" }), 400, "idempotency_key_invalid");
+    expectProblem(await sell(json, { key: "x".repeat(101) }), 400, "idempotency_key_invalid");
+  });
+
+  test("with the same body gives the same order; with another, a conflict", async () => {
+    const quote = await sellQuote();
+    const key = randomUUID();
+    const json = { quoteId: quote.id, msisdn: "0712345678" };
+    const first = await sell(json, { key });
+    const again = await sell({ msisdn: "0712345678", quoteId: quote.id }, { key });
+    expect(first.status).toBe(201);
+    expect(again).toMatchObject({ status: 201, body: first.body });
+    expect(again.headers.get("idempotency-replayed")).toBe("true");
+    const another = await sell({ ...json, msisdn: "0712345679" }, { key });
+    expectProblem(another, 409, "idempotency_key_reused");
+  });
+
+  test("at the same moment opens one order and gives it to all", async () => {
+    const quote = await sellQuote();
+    const key = randomUUID();
+    const all = await Promise.all(
+      Array.from({ length: 6 }, () => sell({ quoteId: quote.id, msisdn: "0712345678" }, { key })),
+    );
+    expect(all.map(({ status }) => status)).toEqual(Array(6).fill(201));
+    expect(new Set(all.map(({ body }) => (body as Order).id)).size).toBe(1);
+  });
+
+  test("repeats a refusal too", async () => {
+    const key = randomUUID();
+    const json = { quoteId: randomUUID(), msisdn: "0712345678" };
+    const first = await sell(json, { key });
+    expectProblem(first, 404, "quote_not_found");
+    const again = await sell(json, { key });
+    expectProblem(again, 404, "quote_not_found");
+    expect(again.headers.get("idempotency-replayed")).toBe("true");
+  });
+
+  test("of one wallet means nothing to another", async () => {
+    const key = randomUUID();
+    const [mine, theirs] = [await sellQuote(), await sellQuote(two)];
+    const first = await sell({ quoteId: mine.id, msisdn: "0712345678" }, { key });
+    const second = await sell(
+      { quoteId: theirs.id, msisdn: "0712345678" },
+      { key, token: two.token },
+    );
+    expect([first.status, second.status]).toEqual([201, 201]);
+    expect((first.body as Order).id).not.toBe((second.body as Order).id);
+  });
+});
+
+describe("a token", () => {
+  const protectedCalls = [
+    ["GET", "/api/wallet/balance"],
+    ["GET", "/api/orders"],
+    ["GET", `/api/orders/${randomUUID()}`],
+    ["GET", `/api/orders/${randomUUID()}/events`],
+    ["GET", "/api/events"],
+    ["GET", "/api/wallet/transactions"],
+    ["GET", "/api/auth/devices"],
+    ["POST", "/api/quotes"],
+    ["POST", "/api/fiat/mpesa/buy"],
+    ["POST", "/api/fiat/mpesa/sell"],
+    ["POST", "/api/wallet/send"],
+    ["POST", "/api/wallet/invoice"],
+    ["POST", "/api/auth/logout"],
+  ] as const;
+
+  test.each(protectedCalls)("is needed for %s %s", async (method, path) => {
+    const missing = await send(method, path, { token: null });
+    expectProblem(missing, 401, "token_missing");
+    expect(missing.headers.get("www-authenticate")).toBe("Bearer");
+    expectProblem(await send(method, path, { token: "x.y.z" }), 401, "token_invalid");
+    const basic = await send(method, path, {
+      token: null,
+      headers: { authorization: "Basic YTpi" },
+    });
+    expectProblem(basic, 401, "token_invalid");
+  });
+
+  test("ends after ten minutes", async () => {
+    offset += 10 * 60_000;
+    const late = await send("GET", "/api/orders");
+    offset = 0;
+    expectProblem(late, 401, "token_expired");
+  });
+
+  test("of a device that was signed out", async () => {
+    const { token } = await holder();
+    expect((await send("POST", "/api/auth/logout", { token })).status).toBe(204);
+    expectProblem(await send("GET", "/api/orders", { token }), 401, "device_revoked");
+  });
+
+  test("is not given for a login that is not signed right, or twice", async () => {
+    const login = (assertion: string) =>
+      send("POST", "/api/auth/login", { json: { assertion }, token: null });
+    const node = createTestNode();
+    expectProblem(await login("a.b.c"), 401, "assertion_invalid");
+    expectProblem(
+      await login(node.sign(loginPayloadFor("http://elsewhere.test", now()))),
+      401,
+      "assertion_invalid",
+    );
+    expectProblem(
+      await login(node.sign(loginPayloadFor(api.url, now() - 61_000))),
+      401,
+      "assertion_expired",
+    );
+    const assertion = node.sign(loginPayloadFor(api.url, now()));
+    expect((await login(assertion)).status).toBe(200);
+    expectProblem(await login(assertion), 401, "assertion_replayed");
+    const refresh = await send("POST", "/api/auth/refresh", {
+      json: { refreshToken: `scr_${"A".repeat(43)}` },
+      token: null,
+    });
+    expectProblem(refresh, 401, "refresh_token_invalid");
+  });
+});
+
+describe("another wallet's order", () => {
+  test("cannot be seen, followed, cancelled or given an invoice", async () => {
+    const quote = await sellQuote();
+    const { id } = (await sell({ quoteId: quote.id, msisdn: "0712345678" })).body as Order;
+    const token = two.token;
+    expectProblem(await send("GET", `/api/orders/${id}`, { token }), 404, "order_not_found");
+    expectProblem(await send("GET", `/api/orders/${id}/events`, { token }), 404, "order_not_found");
+    expectProblem(
+      await send("POST", `/api/orders/${id}/cancel`, { token }),
+      404,
+      "order_not_found",
+    );
+    const invoice = makeInvoice({ secretKey: two.secretKey, amountMsat: 1_000n });
+    expectProblem(
+      await send("POST", `/api/orders/${id}/invoice`, { token, json: { invoice } }),
+      404,
+      "order_not_found",
+    );
+    expect((await send("GET", `/api/orders/${id}`)).status).toBe(200);
+  });
+
+  test("is not in one's lists", async () => {
+    const stranger = await holder();
+    expect((await send("GET", "/api/orders", { token: stranger.token })).body).toEqual({
+      orders: [],
+      nextCursor: null,
+    });
+    expect((await send("GET", "/api/wallet/transactions", { token: stranger.token })).body).toEqual(
+      {
+        transactions: [],
+        nextCursor: null,
+      },
+    );
+  });
+});
+
+describe("an address", () => {
+  test("where there is nothing, or not by this method", async () => {
+    expectProblem(await send("GET", "/api/nothing"), 404, "route_not_found");
+    const wrong = await send("DELETE", "/api/quotes");
+    expectProblem(wrong, 405, "method_not_allowed");
+    expect(wrong.headers.get("allow")).toBe("POST");
+  });
+
+  test.each([
+    "/api/orders/%zz",
+    "/api/orders/%00",
+    "/api/orders/..%2f..%2fetc",
+    `/api/orders/${"a".repeat(3_000)}`,
+  ])("that cannot be read: %s", async (path) => {
+    expectProblem(await send("GET", path), 400, "request_invalid");
+  });
+
+  test("with headers that are too large", async () => {
+    const sent = await send("GET", "/api/orders", { headers: { "x-large": "x".repeat(20_000) } });
+    expectProblem(sent, 431, "header_too_large");
+  });
+});
+
+test("nothing of all that was a fault of ours", () => {
+  const faults = api
+    .logged()
+    .split("\n")
+    .filter((line) => line.includes('"level":50'));
+  expect(faults).toEqual([]);
+});
+
+test("neither tokens nor phone numbers nor invoices were logged", () => {
+  const logged = api.logged();
+  expect(logged).not.toContain(one.token);
+  expect(logged).not.toMatch(/254712345678|0712345678/);
+  expect(logged).not.toMatch(/lnbcrt\d/);
+});

@@ -1,0 +1,61 @@
+import { randomBytes, randomUUIDv7 } from "node:crypto";
+import { err, ok, rate } from "@satsconnect/money";
+import { createLightning } from "../engine/lightning.ts";
+import { decodeInvoice } from "../invoices/bolt11.ts";
+import { createOrders } from "../orders/orders.ts";
+import type { OrderStore, PayoutRail, RateSource, StkRail } from "../orders/ports.ts";
+import type { OrdersSide } from "./api.ts";
+import type { TestEngine } from "./engine.ts";
+
+/** A number that M-Pesa does not know. */
+export const unregisteredMsisdn = "254799999999";
+
+export type OrdersWorld = {
+  readonly store: OrderStore;
+  readonly engine: TestEngine;
+  readonly now: () => number;
+};
+
+/** The real orders over a store, with an M-Pesa that takes everything and then says nothing. */
+export function createOrdersSide({ store, engine, now }: OrdersWorld): OrdersSide {
+  const stk: StkRail = {
+    push: async () => ok({ checkoutRequestId: `ws_CO_${randomUUIDv7()}` }),
+    query: async () => ok({ status: "pending", code: "4999" }),
+    readCallback: () => null,
+  };
+  const payouts: PayoutRail = {
+    send: async () => ok({ conversationId: `AG_${randomUUIDv7()}` }),
+    requestStatus: async () => ok({ conversationId: `AG_${randomUUIDv7()}` }),
+    readResult: () => null,
+    readStatusResult: () => null,
+    recipientName: async (msisdn) =>
+      msisdn === unregisteredMsisdn
+        ? err("recipient_not_registered", "This number is not registered with M-Pesa.", "never")
+        : ok({ name: "WANJIKU M•••••" }),
+  };
+  const rates: RateSource = {
+    current: async () =>
+      ok({ rate: rate(1_084_458_090n), asOf: now(), sources: [], widenedPartsPerMillion: 0n }),
+  };
+  const orders = createOrders({
+    store,
+    clock: { now },
+    ids: {
+      uuid: () => randomUUIDv7(),
+      payoutId: () => randomBytes(10).toString("hex").toUpperCase(),
+      accountReference: () => randomBytes(6).toString("hex").toUpperCase(),
+    },
+    lightning: createLightning(engine),
+    stk,
+    payouts,
+    rates,
+    waker: { wake: (orderId) => void orders.wake(orderId) },
+    network: "regtest",
+    readInvoice: decodeInvoice,
+    spreadPartsPerMillion: 15_000n,
+    onError: (error) => {
+      throw error;
+    },
+  });
+  return { orders, rates, events: { read: store.events, latestSequence: store.latestSequence } };
+}
