@@ -1,6 +1,6 @@
 // Builds the core's WASM and records what it was built from: `npm run core:build`. Commit both files.
 // `--profile wasm-dev` builds faster and larger, into packages/lightning/core/lightning-core.dev.wasm, for trying things.
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { buildRoot, buildWasm, toolVersions } from "./root.mjs";
 import { buildFile, hashSources, sha256, wasmFile } from "./support.mjs";
@@ -19,6 +19,7 @@ if (profile !== "wasm") {
 } else {
   const bytes = readFileSync(built);
   copyFileSync(built, wasmFile);
+  chmodSync(wasmFile, 0o644);
   const record = {
     sha256: sha256(bytes),
     bytes: bytes.length,

@@ -106,8 +106,7 @@ export function buildWasm(folder, profile, { fresh }) {
     cpSync(certificates, join(folder, certificates), { dereference: true });
   }
   cpSync("/etc/resolv.conf", join(folder, "etc/resolv.conf"), { dereference: true });
-  const fetch =
-    "cd /src/crates && exec cargo fetch --quiet --locked";
+  const fetch = "cd /src/crates && exec cargo fetch --quiet --locked";
   const environment = {
     ...process.env,
     CARGO_HOME: "/src/cargo",
