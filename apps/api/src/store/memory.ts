@@ -169,6 +169,8 @@ export function createMemoryStore(): MemoryStore {
       const final = isFinal(next.state);
       const saved: Order = {
         ...next,
+        version: order.version + 1,
+        updatedAt: isFinal(order.state) ? order.updatedAt : now,
         evidenceCount: order.evidenceCount,
         wakeAt: final ? null : next.wakeAt,
       };
