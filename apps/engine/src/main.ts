@@ -33,6 +33,7 @@ import { createHealth } from "./http/health.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { serveHttp } from "./http/server.ts";
 import { embeddedBackend } from "./lightning/embedded-backend.ts";
+import { rememberPeers } from "./lightning/known-peers.ts";
 import { createLogger } from "./logger.ts";
 import type { Logger } from "./logger.ts";
 import { lspPolicy } from "./lsp/terms.ts";
@@ -137,7 +138,7 @@ async function run(
     return;
   }
 
-  const backend = embeddedBackend(node);
+  const backend = await rememberPeers(embeddedBackend(node), database);
   const wallets = createWalletRegistry(database);
   const earnings = followEarnings(database, node, logger);
   const [tcp, webSocket] = await Promise.all([
@@ -145,7 +146,7 @@ async function run(
     listenWebSocket(configuration.LIGHTNING_WS_LISTEN, (connection) => node.accept(connection)),
   ]);
   const reader = createChainReader(database);
-  const health = createHealth({ database, backend, rpc, indexer });
+  const health = createHealth({ backend, rpc, indexer });
   const http = await serveHttp({
     listen: configuration.HTTP_LISTEN,
     esplora: { rpc, reader, mempool },

@@ -1,4 +1,3 @@
-import type { Database } from "@satsconnect/postgres";
 import type { BitcoinRpc } from "../bitcoin/rpc.ts";
 import type { ChainIndexer } from "../chain-index/indexer.ts";
 import type { LightningBackend } from "../lightning/backend.ts";
@@ -6,7 +5,6 @@ import type { Health } from "./server.ts";
 
 /** Ready: database and Bitcoin Core answer, the node runs (and so holds its lease) and is where the chain is. */
 export function createHealth(options: {
-  readonly database: Database;
   readonly backend: LightningBackend;
   readonly rpc: BitcoinRpc;
   readonly indexer: ChainIndexer;
