@@ -34,7 +34,7 @@ export function createDatabase(
         if (id === numeric) return (text: string) => text;
         return pg.types.getTypeParser(id, format);
       },
-    } as pg.CustomTypesConfig,
+    },
   });
   // Without a listener Node.js would end the process.
   pool.on("error", options.onConnectionLost ?? (() => {}));

@@ -1,6 +1,6 @@
 import type { EngineClient } from "@satsconnect/contracts/grpc";
-import { FailureReason, PaymentDirection, PaymentState } from "@satsconnect/contracts/grpc/payment";
-import type { Payment } from "@satsconnect/contracts/grpc/payment";
+import { PaymentDirection, PaymentState } from "@satsconnect/contracts/grpc/payment";
+import type { FailureReason, Payment } from "@satsconnect/contracts/grpc/payment";
 import { InvoiceKind } from "@satsconnect/contracts/grpc/wallet";
 import { err, msat, ok, zeroMsat } from "@satsconnect/money";
 import type { Msat, Result } from "@satsconnect/money";

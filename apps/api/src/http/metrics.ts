@@ -24,14 +24,15 @@ export function createMetrics(): HttpMetrics {
       requests.observe({ method, route, status: String(status) }, milliseconds / 1_000);
     },
     gauge: (name, help, read) => {
-      new Gauge({
+      const gauge = new Gauge({
         name,
         help,
-        registers: [registry],
+        registers: [],
         async collect() {
           this.set(await read());
         },
       });
+      registry.registerMetric(gauge);
     },
     text: () => registry.metrics(),
     contentType: registry.contentType,

@@ -120,9 +120,8 @@ export function createMount(app: Express, options: MountOptions): Mount {
   ): Promise<void> {
     const call = await prepare(route, request, response);
     if (call === null) return;
-    if (route.idempotent === true)
-      return answerOnce(route, handler as unknown as Handler<Route>, call, request, response);
-    const result = await handler(call as unknown as Call<R>);
+    if (route.idempotent === true) return answerOnce(route, handler, call, request, response);
+    const result = await handler(call);
     if (!result.ok) return sendFailure(response, result.error);
     sendJson(response, route.status, result.value);
   }
@@ -144,7 +143,7 @@ export function createMount(app: Express, options: MountOptions): Mount {
     const principal = call.principal as unknown as Principal;
     const once: IdempotentCall = {
       walletId: principal.walletId,
-      route: [route.id, ...Object.values((call.params ?? {}) as Record<string, string>)].join("/"),
+      route: [route.id, ...Object.values(call.params ?? {})].join("/"),
       key,
       body: call.body ?? null,
     };
@@ -199,7 +198,7 @@ export function createMount(app: Express, options: MountOptions): Mount {
       register(route, async (request, response) => {
         const call = await prepare(route, request, response);
         if (call === null) return;
-        const started = await handler(call as never, request, response);
+        const started = await handler(call, request, response);
         if (!started.ok) sendFailure(response, started.error);
       }),
   };
@@ -219,7 +218,7 @@ function checkInput(
     });
     return null;
   }
-  if (route.body === undefined && hasBody && canBeNothing(request.body) === false) {
+  if (route.body === undefined && hasBody && !canBeNothing(request.body)) {
     sendProblem(response, "request_invalid", { detail: "This call takes no body." });
     return null;
   }

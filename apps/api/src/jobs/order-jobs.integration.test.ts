@@ -57,7 +57,7 @@ describe("waking an order", () => {
     const [soon, later] = [randomUUID(), randomUUID()];
     jobs.wake(later, 400);
     jobs.wake(soon);
-    await until(() => seen.length === 2);
+    await expect.poll(() => seen.length, { timeout: 20_000 }).toBe(2);
     expect(seen).toEqual([soon, later]);
   });
 
@@ -65,24 +65,24 @@ describe("waking an order", () => {
     const orderId = randomUUID();
     jobs.wake(orderId);
     jobs.wake(orderId);
-    await until(() => seen.length === 2);
+    await expect.poll(() => seen.length, { timeout: 20_000 }).toBe(2);
   });
 
   test("survives an order that cannot be advanced", async () => {
     fail = true;
     jobs.wake(randomUUID());
-    await until(() => seen.length === 1);
+    await expect.poll(() => seen.length, { timeout: 20_000 }).toBe(1);
     fail = false;
     jobs.wake(randomUUID());
-    await until(() => seen.length === 2);
+    await expect.poll(() => seen.length, { timeout: 20_000 }).toBe(2);
   });
 
   test("goes on after everything in Redis is gone", async () => {
     jobs.wake(randomUUID());
-    await until(() => seen.length === 1);
+    await expect.poll(() => seen.length, { timeout: 20_000 }).toBe(1);
     await redis.flushall();
     jobs.wake(randomUUID());
-    await until(() => seen.length === 2);
+    await expect.poll(() => seen.length, { timeout: 20_000 }).toBe(2);
   });
 
   test("works while Redis is away, and over Redis again when it is back", async () => {
@@ -90,11 +90,11 @@ describe("waking an order", () => {
     await until(() => redis.status !== "ready");
     jobs.wake(randomUUID());
     jobs.wake(randomUUID(), 50);
-    await until(() => seen.length === 2);
+    await expect.poll(() => seen.length, { timeout: 20_000 }).toBe(2);
     await server.start();
     await until(() => redis.status === "ready" && blockingRedis.status === "ready");
     jobs.wake(randomUUID());
-    await until(() => seen.length === 3, 20_000);
+    await expect.poll(() => seen.length, { timeout: 20_000 }).toBe(3);
   }, 40_000);
 });
 

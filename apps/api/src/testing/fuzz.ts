@@ -190,14 +190,14 @@ export async function sendAndCheck(
   const problem = problemSchema.parse(JSON.parse(text));
   expect(problem.status).toBe(response.status);
   expect(problem.instance).toBe(response.headers.get("x-request-id"));
-  expect(
-    operation.problemCodes.get(response.status),
-    `${problem.code} of ${operation.id}`,
-  ).toContain(problem.code);
+  const documented = operation.problemCodes.get(response.status) ?? [];
+  expect({ operation: operation.id, documented }).toMatchObject({
+    documented: expect.arrayContaining([problem.code]),
+  });
   return response.status;
 }
 
 function expectValid(route: Route, body: unknown): void {
   const parsed = route.response?.safeParse(body);
-  expect(parsed?.success, JSON.stringify(parsed?.error?.issues)).toBe(true);
+  expect(parsed?.error?.issues).toBeUndefined();
 }

@@ -13,7 +13,9 @@ if (process.argv.includes("--check")) {
     // A missing file is as stale as a wrong one.
   }
   if (committed !== text) {
-    console.error("packages/contracts/openapi.json is not fresh. Run: npm run contracts:generate");
+    process.stderr.write(
+      "packages/contracts/openapi.json is not fresh. Run: npm run contracts:generate\n",
+    );
     process.exitCode = 1;
   }
 } else {
