@@ -233,6 +233,7 @@ impl Node {
         }
         if which & 2 != 0 {
             self.peers.timer_tick_occurred();
+            self.announcements.repeat(&self.env);
         }
         if which & 4 != 0 {
             self.chain_monitor.rebroadcast_pending_claims();

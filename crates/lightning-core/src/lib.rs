@@ -2,6 +2,7 @@
 //! open a channel, what a channel costs, when to pay is the host's business. The boundary is described in this crate's
 //! README; the words exchanged as JSON are in `lightning-core-api`.
 #![forbid(unsafe_code)]
+mod announcements;
 mod chain;
 mod channels;
 mod commands;

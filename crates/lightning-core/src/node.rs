@@ -1,4 +1,5 @@
 //! The node: LDK's parts put together, and the one hot call.
+use crate::announcements::Announcements;
 use crate::commit::Pending;
 use crate::convert::{best_block, network};
 use crate::env::{Connection, Env};
@@ -97,7 +98,7 @@ pub(crate) type PeerManager = LdkPeerManager<
     SharedEnv,
     Arc<LiquidityMessages>,
     SharedKeys,
-    Arc<ChainMonitor>,
+    Arc<Announcements>,
 >;
 
 /// Why a node could not be made.
@@ -134,6 +135,7 @@ pub struct Node {
     pub(crate) onion_messenger: Arc<OnionMessenger>,
     pub(crate) peers: Arc<PeerManager>,
     pub(crate) liquidity: Arc<LiquidityMessages>,
+    pub(crate) announcements: Arc<Announcements>,
     pub(crate) sweeper: Arc<Sweeper>,
     pub(crate) bumper: Bumper,
     pub(crate) graph: Arc<Graph>,
@@ -357,12 +359,14 @@ impl Node {
             .map_err(bad_state("liquidity"))?,
         );
         let liquidity = Arc::new(LiquidityMessages::new(liquidity_manager));
+        let announcements =
+            Arc::new(Announcements::new(chain_monitor.clone(), graph.clone(), manager.get_our_node_id()));
         let handlers = MessageHandler {
             chan_handler: manager.clone(),
             route_handler: gossip,
             onion_message_handler: onion_messenger.clone(),
             custom_message_handler: liquidity.clone(),
-            send_only_message_handler: chain_monitor.clone(),
+            send_only_message_handler: announcements.clone(),
         };
         let peers: Arc<PeerManager> = Arc::new(LdkPeerManager::new(
             handlers,
@@ -391,6 +395,7 @@ impl Node {
             onion_messenger,
             peers,
             liquidity,
+            announcements,
             sweeper,
             bumper,
             graph,
