@@ -22,22 +22,28 @@ export type Ports = Readonly<Record<keyof typeof preferred, number>>;
 /**
  * Chooses a free port for everything: the one of the last start where it is free, else the usual one, else the next
  * one after it. What was chosen is noted in `folder`, so that addresses stay the same from start to start.
- * @param offset moves the usual ports, for a system beside another one.
+ * @param base for a system beside another one: its ports follow each other from there.
  */
-export async function choosePorts(folder: string, offset = 0): Promise<Ports> {
+export async function choosePorts(folder: string, base?: number): Promise<Ports> {
   const note = path.join(folder, "ports.json");
   const last = existsSync(note)
     ? (JSON.parse(readFileSync(note, "utf8")) as Partial<Record<string, unknown>>)
     : {};
   const taken = new Set<number>();
   const chosen: Record<string, number> = {};
-  for (const [name, usual] of Object.entries(preferred)) {
+  for (const [place, [name, usual]] of Object.entries(preferred).entries()) {
     const before = last[name];
-    const port = await portFrom(typeof before === "number" ? before : usual + offset, taken);
+    const wanted = base === undefined ? usual : base + place * 3;
+    const port = await portFrom(typeof before === "number" ? before : wanted, taken);
     // bitcoind takes two more after its own.
     for (let next = port; next < port + 3; next += 1) taken.add(next);
     chosen[name] = port;
   }
   writeFileSync(note, JSON.stringify(chosen, null, 2));
   return chosen as Ports;
+}
+
+/** Somewhere below the ports that systems hand out by themselves, and seldom the same twice. */
+export function anyPortBase(): number {
+  return 20_000 + Math.floor(Math.random() * 240) * 50;
 }

@@ -51,8 +51,8 @@ export type SystemOptions = {
   /** Told of every line that the programs print. */
   readonly onLine?: (app: AppName, line: string) => void;
   readonly extra?: Surroundings["extra"];
-  /** Moves the usual ports, for a system beside another one. */
-  readonly portOffset?: number;
+  /** Where its ports begin, for a system beside another one. */
+  readonly portBase?: number;
   /** True: Postgres and Redis of its own, whatever `DATABASE_URL` and `REDIS_URL` say. */
   readonly ownServers?: boolean;
   /** Blocks by themselves: every so often, and soon after a transaction. Absent: only by `bitcoind.mine`. */
@@ -86,7 +86,7 @@ async function bringUp(
   const say = options.say ?? ((): void => undefined);
   prepareHome(home);
   const secrets = openSecrets(path.join(home, "secrets"), Date.now());
-  const ports = await choosePorts(home, options.portOffset);
+  const ports = await choosePorts(home, options.portBase);
   const logFolder = path.join(home, "logs");
   mkdirSync(logFolder, { recursive: true, mode: 0o700 });
 

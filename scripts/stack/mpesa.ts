@@ -1,0 +1,131 @@
+import { z } from "zod";
+import { waitFor } from "../support/processes.ts";
+
+const cents = z
+  .string()
+  .regex(/^-?\d+$/u)
+  .transform(BigInt);
+const customer = z.object({
+  msisdn: z.string(),
+  name: z.string(),
+  pin: z.string(),
+  balanceCents: cents,
+});
+const prompt = z.object({
+  prompt: z.object({ checkoutRequestId: z.string(), text: z.string() }).nullable(),
+});
+const answer = z.object({ resultCode: z.string().nullable(), receipt: z.string().nullable() });
+const message = z.object({
+  id: z.number(),
+  receipt: z.string().nullable(),
+  body: z.string(),
+  at: z.number(),
+});
+const accounts = z.object({
+  accounts: z.array(z.object({ id: z.string(), balanceCents: cents })),
+  findings: z.array(z.unknown()),
+});
+const payouts = z.object({
+  payouts: z.array(
+    z.looseObject({
+      originatorConversationId: z.string(),
+      conversationId: z.string(),
+      status: z.string(),
+    }),
+  ),
+});
+
+export type Customer = z.infer<typeof customer>;
+export type Message = z.infer<typeof message>;
+
+/** The simulated M-Pesa, by its control API: what a person with a phone does, and what goes wrong. */
+export type Mpesa = ReturnType<typeof openMpesa>;
+
+export function openMpesa(simulatorUrl: string) {
+  const call = async <Schema extends z.ZodType>(
+    method: string,
+    path: string,
+    schema: Schema,
+    body?: unknown,
+  ): Promise<z.output<Schema>> => {
+    const response = await fetch(`${simulatorUrl}/control${path}`, {
+      method,
+      ...(body === undefined
+        ? {}
+        : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+    });
+    if (!response.ok)
+      throw new Error(`${method} ${path}: ${String(response.status)} ${await response.text()}`);
+    return schema.parse(await response.json());
+  };
+  const openPrompt = async (msisdn: string) =>
+    (await call("GET", `/customers/${msisdn}/prompt`, prompt)).prompt;
+  const messages = async (msisdn: string): Promise<readonly Message[]> =>
+    (await call("GET", `/customers/${msisdn}/messages`, z.object({ messages: z.array(message) })))
+      .messages;
+
+  return {
+    customer: (msisdn: string) => call("GET", `/customers/${msisdn}`, customer),
+    async customers(): Promise<readonly Customer[]> {
+      const schema = z.object({ customers: z.array(customer) });
+      return (await call("GET", "/customers", schema)).customers;
+    },
+    addCustomer: (msisdn: string, name: string, balanceCents: bigint) =>
+      call("POST", "/customers", customer, { msisdn, name, balanceCents: String(balanceCents) }),
+    deposit: (msisdn: string, amountCents: bigint) =>
+      call("POST", `/customers/${msisdn}/deposits`, customer, { amountCents: String(amountCents) }),
+    /** Waits for the prompt and gives the right PIN. Resolves with what was read and M-Pesa's receipt. */
+    async payPrompt(msisdn: string, timeoutMs = 30_000) {
+      const { pin } = await call("GET", `/customers/${msisdn}`, customer);
+      let shown: { readonly checkoutRequestId: string; readonly text: string } | null = null;
+      await waitFor(
+        `the prompt on ${msisdn}`,
+        async () => {
+          shown = await openPrompt(msisdn);
+          return shown !== null;
+        },
+        timeoutMs,
+      );
+      const found = shown as unknown as { checkoutRequestId: string; text: string };
+      const path = `/customers/${msisdn}/prompt/${found.checkoutRequestId}`;
+      const paid = await call("POST", path, answer, { type: "pin", pin });
+      return { text: found.text, ...paid };
+    },
+    async cancelPrompt(msisdn: string): Promise<void> {
+      await waitFor(`the prompt on ${msisdn}`, async () => (await openPrompt(msisdn)) !== null);
+      const shown = await openPrompt(msisdn);
+      if (shown === null) throw new Error("The prompt has gone");
+      await call("POST", `/customers/${msisdn}/prompt/${shown.checkoutRequestId}`, answer, {
+        type: "cancel",
+      });
+    },
+    openPrompt,
+    messages,
+    /** Waits for a message that is newer than `after` and says so. */
+    async message(msisdn: string, after: number, contains: string): Promise<Message> {
+      let found: Message | undefined;
+      await waitFor(`the message on ${msisdn}`, async () => {
+        found = (await messages(msisdn)).find(
+          (one) => one.id > after && one.body.includes(contains),
+        );
+        return found !== undefined;
+      });
+      return found as Message;
+    },
+    /** Switches a fault on, for the next so many requests (for ever without). */
+    fault: (fault: {
+      readonly api: string;
+      readonly kind: string;
+      readonly parameters?: Readonly<Record<string, string | number>>;
+      readonly msisdn?: string;
+      readonly times?: number;
+    }) => call("POST", "/faults", z.object({ id: z.number() }), fault),
+    clearFaults: () => call("DELETE", "/faults", z.unknown()),
+    settings: (change: Readonly<Record<string, number | boolean>>) =>
+      call("PATCH", "/settings", z.unknown(), change),
+    accounts: () => call("GET", "/accounts", accounts),
+    async payouts() {
+      return (await call("GET", "/payouts?limit=1000", payouts)).payouts;
+    },
+  };
+}

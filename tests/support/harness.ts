@@ -1,0 +1,65 @@
+import { randomInt } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import process from "node:process";
+import type { Result } from "@satsconnect/money";
+import { anyPortBase } from "../../scripts/stack/addresses.ts";
+import { openMpesa } from "../../scripts/stack/mpesa.ts";
+import type { Mpesa } from "../../scripts/stack/mpesa.ts";
+import { startSystem } from "../../scripts/stack/system.ts";
+import type { System, SystemOptions } from "../../scripts/stack/system.ts";
+
+/** A whole system of a test's own, in a folder that goes with it. */
+export type TestSystem = {
+  readonly system: System;
+  readonly mpesa: Mpesa;
+  /** A person with money and a phone whom no other test uses. */
+  readonly person: (name: string) => Promise<string>;
+  readonly stop: () => Promise<void>;
+};
+
+export async function startTestSystem(
+  name: string,
+  options: Partial<SystemOptions> = {},
+): Promise<TestSystem> {
+  const home = mkdtempSync(path.join(tmpdir(), `satsconnect-${name}-`));
+  const system = await startSystem({
+    home,
+    ownServers: true,
+    portBase: anyPortBase(),
+    // Tests mine for themselves, but what they did not think of must not wait for ever.
+    miner: { everyMs: 20_000, afterTransactionMs: 1_000 },
+    ...options,
+  });
+  const mpesa = openMpesa(system.urls.simulator);
+  // The world answers as fast as it can; tests that want it slow say so.
+  await mpesa.settings({
+    promptDelayMs: 100,
+    callbackDelayMs: 100,
+    payoutDelayMs: 200,
+    inquiryDelayMs: 200,
+    repeatWindowMs: 0,
+    queryBusyPercent: 0,
+  });
+  return {
+    system,
+    mpesa,
+    async person(fullName) {
+      const msisdn = `2547${String(randomInt(10_000_000, 99_999_999))}`;
+      await mpesa.addCustomer(msisdn, fullName, 20_000_000n);
+      return msisdn;
+    },
+    async stop() {
+      await system.stop();
+      if (process.env["SATSCONNECT_KEEP"] === undefined)
+        rmSync(home, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The value of a result. @throws Error with its code, for what must not fail in a test. */
+export function valueOf<Value>(result: Result<Value>): Value {
+  if (!result.ok) throw new Error(`${result.error.code}: ${result.error.message}`);
+  return result.value;
+}

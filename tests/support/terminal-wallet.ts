@@ -1,0 +1,79 @@
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import { nodeArguments } from "../../scripts/stack/app.ts";
+import { nodeBinary } from "../../scripts/support/paths.ts";
+
+/** One line of the terminal wallet with `--json`. */
+export type Line = Readonly<Record<string, unknown>> & { readonly type: string };
+
+/** A command of the terminal wallet, as a process of its own. */
+export type WalletRun = {
+  readonly lines: readonly Line[];
+  /** Resolves with the first line that satisfies this. @throws when the command ends without it. */
+  readonly line: (satisfies: (line: Line) => boolean) => Promise<Line>;
+  /** Resolves once it has ended. */
+  readonly ended: Promise<{ readonly exitCode: number | null; readonly lines: readonly Line[] }>;
+  readonly kill: () => Promise<void>;
+};
+
+/** The terminal wallet of one name in one state folder. */
+export function terminalWallet(home: string, name: string) {
+  const run = (...args: readonly string[]): WalletRun => {
+    const child: ChildProcess = spawn(
+      nodeBinary,
+      [
+        ...nodeArguments(path.join("apps", "cli", "src", "main.ts")),
+        ...args,
+        ...["--json", "--home", home, "--wallet", name],
+      ],
+      { stdio: ["pipe", "pipe", "pipe"] },
+    );
+    const lines: Line[] = [];
+    const errors: string[] = [];
+    const listeners = new Set<() => void>();
+    const tell = (): void => {
+      for (const listener of listeners) listener();
+    };
+    if (child.stdout !== null)
+      createInterface(child.stdout).on("line", (text) => {
+        lines.push(JSON.parse(text) as Line);
+        tell();
+      });
+    if (child.stderr !== null)
+      createInterface(child.stderr).on("line", (text) => errors.push(text));
+    let over = false;
+    const ended = new Promise<{ exitCode: number | null; lines: readonly Line[] }>((resolve) => {
+      child.once("close", (exitCode) => {
+        over = true;
+        tell();
+        resolve({ exitCode, lines });
+      });
+    });
+    return {
+      lines,
+      ended,
+      line: (satisfies) =>
+        new Promise((resolve, reject) => {
+          const look = (): void => {
+            const found = lines.find(satisfies);
+            if (found !== undefined) resolve(found);
+            else if (over)
+              reject(
+                new Error(`The wallet ended first: ${JSON.stringify(lines)} ${errors.join("\n")}`),
+              );
+            else return;
+            listeners.delete(look);
+          };
+          listeners.add(look);
+          look();
+        }),
+      async kill() {
+        child.kill("SIGKILL");
+        await ended;
+      },
+    };
+  };
+  return { run };
+}
