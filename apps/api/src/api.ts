@@ -1,0 +1,212 @@
+import { fileURLToPath } from "node:url";
+import { connectEngine } from "@satsconnect/contracts/grpc";
+import { ok } from "@satsconnect/money";
+import { createAccessTokens } from "./auth/access-token.ts";
+import { followTokenKeys } from "./auth/rotating-keys.ts";
+import { forgetOldSessions, isSessionLive } from "./auth/session-store.ts";
+import { createSessions } from "./auth/sessions.ts";
+import { readCallbackSecret, readConfiguredFile } from "./config.ts";
+import type { Configuration } from "./config.ts";
+import { migrate } from "./database/migrate.ts";
+import { listen } from "./database/notifications.ts";
+import { createDatabase } from "./database/pool.ts";
+import type { Database } from "./database/pool.ts";
+import { engineUnavailable } from "./engine/failure.ts";
+import { createLightning } from "./engine/lightning.ts";
+import { followPaymentEvents } from "./engine/payment-events.ts";
+import { createCallbackAddresses } from "./http/callback-address.ts";
+import type { CallbackAddresses } from "./http/callback-address.ts";
+import { createEventStreams } from "./http/event-streams.ts";
+import { createIdempotencyKeys } from "./http/idempotency.ts";
+import { createMetrics } from "./http/metrics.ts";
+import { createRateLimits } from "./http/rate-limit.ts";
+import { createHttpApp, serve } from "./http/server.ts";
+import { ids } from "./ids.ts";
+import { decodeInvoice } from "./invoices/bolt11.ts";
+import { startOrderJobs } from "./jobs/order-jobs.ts";
+import { connectBlockingRedis, connectRedis } from "./jobs/redis.ts";
+import type { Logger } from "./logger.ts";
+import { createOrders } from "./orders/orders.ts";
+import type { PayoutRail, RateSource, StkRail, Waker } from "./orders/ports.ts";
+import { repeat } from "./repeat.ts";
+import { createPostgresStore } from "./store/postgres.ts";
+import { takePaymentEvent } from "./wallet/engine-events.ts";
+
+/** The world outside the operator's own processes: M-Pesa and the price feeds. */
+export type Outside = {
+  readonly stk: StkRail;
+  readonly payouts: PayoutRail;
+  readonly rates: RateSource;
+  /** What it does by itself in the background. */
+  readonly stop: () => Promise<void>;
+};
+
+export type ConnectOutside = (parts: {
+  readonly configuration: Configuration;
+  readonly database: Database;
+  readonly callbackAddresses: CallbackAddresses;
+  readonly log: Logger;
+  readonly now: () => number;
+}) => Outside;
+
+export type Api = { readonly port: number; readonly stop: () => Promise<void> };
+
+const migrationsFolder = fileURLToPath(new URL("../migrations", import.meta.url));
+const sweepEveryMs = 2_000;
+const forgetEveryMs = 3_600_000;
+const databaseConnections = 20;
+const concurrentJobs = 16;
+/** The operator's margin on the price: 1.5 %. */
+const spreadPartsPerMillion = 15_000n;
+
+/** Puts the whole api together and serves. @throws when its configuration or database cannot be used. */
+export async function startApi(
+  configuration: Configuration,
+  connectOutside: ConnectOutside,
+  log: Logger,
+  now: () => number = Date.now,
+): Promise<Api> {
+  const tls = {
+    authority: readConfiguredFile("ENGINE_TLS_CA", configuration.ENGINE_TLS_CA),
+    certificate: readConfiguredFile("ENGINE_TLS_CERT", configuration.ENGINE_TLS_CERT),
+    key: readConfiguredFile("ENGINE_TLS_KEY", configuration.ENGINE_TLS_KEY),
+  };
+  const callbackSecret = readCallbackSecret(configuration.CALLBACK_SECRET_FILE);
+  const tokenKeys = await followTokenKeys(configuration.TOKEN_KEYS_FILE, log);
+
+  const database = createDatabase(configuration.DATABASE_URL, {
+    size: databaseConnections,
+    onConnectionLost: (error) => log.warn({ error }, "a database connection was lost"),
+  });
+  const applied = await migrate(database, migrationsFolder);
+  if (applied.length > 0) log.info({ migrations: applied }, "the database was migrated");
+
+  const engine = connectEngine(configuration.ENGINE_GRPC_ADDRESS, tls, (method, failure) =>
+    log.warn({ method, code: failure.code, retry: failure.retry }, "a call to the engine failed"),
+  );
+  const redis = connectRedis(configuration.REDIS_URL, log);
+  const blockingRedis = connectBlockingRedis(configuration.REDIS_URL, log);
+  const callbackAddresses = createCallbackAddresses(configuration.PUBLIC_URL, callbackSecret);
+  const outside = connectOutside({ configuration, database, callbackAddresses, log, now });
+
+  const store = createPostgresStore(database);
+  const waker: Waker = { wake: (orderId, delayMs) => jobs.wake(orderId, delayMs) };
+  const orders = createOrders({
+    store,
+    clock: { now },
+    ids,
+    lightning: createLightning(engine),
+    stk: outside.stk,
+    payouts: outside.payouts,
+    rates: outside.rates,
+    waker,
+    network: configuration.NETWORK,
+    readInvoice: decodeInvoice,
+    spreadPartsPerMillion,
+    onError: (error, orderId) => log.error({ error, orderId }, "an order could not be advanced"),
+  });
+  const jobs = startOrderJobs({
+    redis,
+    blockingRedis,
+    advance: orders.wake,
+    log,
+    concurrency: concurrentJobs,
+  });
+
+  const streams = createEventStreams({
+    source: { read: store.events, latestSequence: store.latestSequence },
+    isSessionLive: (sessionId) => isSessionLive(database, sessionId),
+    log,
+  });
+  const notifications = listen(
+    configuration.DATABASE_URL,
+    "order_events",
+    (walletId) => streams.wake(walletId),
+    log,
+  );
+  const paymentEvents = followPaymentEvents({
+    engine,
+    database,
+    take: takePaymentEvent({ database, onPaymentEvent: orders.onPaymentEvent, now, log }),
+    log,
+  });
+
+  const idempotencyKeys = createIdempotencyKeys(database, now);
+  const sweeping = repeat("sweep", sweepEveryMs, orders.sweep, log);
+  const forgetting = repeat(
+    "forget",
+    forgetEveryMs,
+    async () => {
+      await forgetOldSessions(database, now());
+      await idempotencyKeys.forgetOld();
+    },
+    log,
+  );
+
+  const origin = new URL(configuration.PUBLIC_URL).origin;
+  const sessions = createSessions({
+    database,
+    accessTokens: createAccessTokens(origin, tokenKeys.current),
+    registerWallet: async (nodeId) => {
+      const wallet = await engine.wallet.createWallet({ nodeId }, { deadlineMs: 5_000 });
+      return wallet.ok ? ok(wallet.value.walletId) : engineUnavailable();
+    },
+    audience: origin,
+    now,
+  });
+  const metrics = createMetrics();
+  metrics.gauge("satsconnect_event_streams", "Open event streams", () => streams.openStreams());
+  metrics.gauge("satsconnect_engine_stream", "1 while the engine's payment events arrive", () =>
+    paymentEvents.connected() ? 1 : 0,
+  );
+
+  const app = createHttpApp({
+    network: configuration.NETWORK,
+    corsOrigins: configuration.CORS_ORIGINS,
+    trustedProxies: configuration.TRUSTED_PROXIES,
+    database,
+    engine,
+    sessions,
+    tokenKeys: tokenKeys.current,
+    orders,
+    rates: outside.rates,
+    events: { read: store.events, latestSequence: store.latestSequence },
+    streams,
+    callbackAddresses,
+    idempotencyKeys,
+    rateLimits: createRateLimits(redis, configuration.RATE_LIMIT_FACTOR),
+    metrics,
+    checks: {
+      postgres: async () => (await database.query("SELECT 1")).rowCount === 1,
+      redis: async () => (await redis.ping()) === "PONG",
+      engine: async () => (await engine.node.getInfo({}, { deadlineMs: 1_500 })).ok,
+      rates: async () => (await outside.rates.current()).ok,
+    },
+    log,
+    now,
+  });
+  const { host, port } = configuration.HTTP_LISTEN;
+  const server = await serve(app, host, port);
+
+  return {
+    port: server.port,
+    // First nobody new comes in, then what is under way ends, then what it needs is let go.
+    stop: async () => {
+      tokenKeys.stop();
+      streams.close();
+      await server.close();
+      await Promise.all([
+        paymentEvents.stop(),
+        sweeping.stop(),
+        forgetting.stop(),
+        notifications.stop(),
+      ]);
+      await jobs.close();
+      await outside.stop();
+      engine.close();
+      redis.disconnect();
+      blockingRedis.disconnect();
+      await database.end();
+    },
+  };
+}
