@@ -83,6 +83,15 @@ parameters!(
     }
 );
 parameters!(
+    /// Looks for the route that `payInvoice` would take now; pays nothing.
+    EstimateRoute {
+        /// The invoice.
+        pub invoice: String,
+        /// The amount, for an invoice that leaves it open.
+        pub amount_msat: Option<Msat>,
+    }
+);
+parameters!(
     /// Claims a held payment. Repeating it is harmless.
     ClaimPayment {
         /// The payment.
@@ -388,6 +397,8 @@ pub enum Command {
     DecodeOffer(DecodeOffer),
     /// See [`PayInvoice`]; answered by `paymentStarted`.
     PayInvoice(PayInvoice),
+    /// See [`EstimateRoute`]; answered by `routeEstimated`.
+    EstimateRoute(EstimateRoute),
     /// See [`ClaimPayment`]; answered by `done`.
     ClaimPayment(ClaimPayment),
     /// See [`FailPayment`]; answered by `done`.

@@ -216,6 +216,10 @@ view!(
         pub confirmations_required: Option<u32>,
         /// HTLCs in flight in it, both ways.
         pub pending_htlcs: u32,
+        /// What HTLCs in flight towards us carry.
+        pub pending_inbound_msat: Msat,
+        /// What HTLCs in flight towards the peer carry.
+        pub pending_outbound_msat: Msat,
         /// True: being closed.
         pub closing: bool,
     }
@@ -356,6 +360,13 @@ pub enum CommandResult {
         payment_hash: Hex32,
         /// What the payee gets.
         amount_msat: Msat,
+    },
+    /// To `estimateRoute`.
+    RouteEstimated {
+        /// What the hops between us and the payee charge.
+        fee_msat: Msat,
+        /// Blocks that the payment could be locked for, the payee's own included.
+        cltv_expiry_delta: u32,
     },
     /// To `listPayments`.
     Payments {

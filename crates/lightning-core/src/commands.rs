@@ -24,6 +24,7 @@ impl Node {
             Command::DecodeInvoice(command) => decode::invoice(&command.invoice),
             Command::DecodeOffer(command) => decode::offer(&command.offer),
             Command::PayInvoice(command) => self.pay_invoice(command),
+            Command::EstimateRoute(command) => self.estimate_route(command),
             Command::ClaimPayment(command) => self.claim_payment(command),
             Command::FailPayment(command) => self.fail_payment(command),
             Command::AbandonPayment(command) => self.abandon_payment(command),

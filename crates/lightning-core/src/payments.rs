@@ -11,11 +11,17 @@ use lightning::ln::channelmanager::{
 };
 use lightning::offers::offer::Amount;
 use lightning::offers::parse::Bolt12SemanticError;
-use lightning::routing::router::RouteParametersConfig;
+use lightning::routing::router::{
+    find_route, Path, PaymentParameters, RouteParameters, RouteParametersConfig, ScorerAccountingForInFlightHtlcs,
+};
+use lightning::routing::scoring::ProbabilisticScoringFeeParameters;
+use lightning::sign::EntropySource;
 use lightning::types::payment::{PaymentHash, PaymentPreimage, PaymentSecret};
 use lightning_core_api::{
-    AbandonPayment, ClaimPayment, CommandResult, CoreError, ErrorCode, FailPayment, Msat, PayInvoice, PayOffer,
+    AbandonPayment, ClaimPayment, CommandResult, CoreError, ErrorCode, EstimateRoute, FailPayment, Msat, PayInvoice,
+    PayOffer,
 };
+use lightning_invoice::Bolt11Invoice;
 
 /// BOLT 4 and LDK (`DEFAULT_MAX_TOTAL_CLTV_EXPIRY_DELTA`): a week.
 const MOST_BLOCKS: u32 = 1008;
@@ -32,6 +38,19 @@ fn duplicate() -> CoreError {
     refuse(ErrorCode::DuplicatePayment, "a payment with this id is in progress or lately done")
 }
 
+/// What the payee gets: the invoice's amount, or the payer's where the invoice leaves it open.
+fn amount_of(invoice: &Bolt11Invoice, given: Option<Msat>) -> Result<u64, CoreError> {
+    match (invoice.amount_milli_satoshis(), given) {
+        (Some(fixed), None) => Ok(fixed),
+        (Some(fixed), Some(Msat(given))) if fixed == given => Ok(fixed),
+        (Some(_), Some(_)) => {
+            Err(refuse(ErrorCode::BadAmount, "the invoice names its amount, and it is another one"))
+        }
+        (None, Some(Msat(given))) if given > 0 => Ok(given),
+        (None, _) => Err(refuse(ErrorCode::BadAmount, "the invoice leaves the amount to the payer")),
+    }
+}
+
 impl Node {
     pub(crate) fn pay_invoice(&mut self, command: PayInvoice) -> Outcome {
         let invoice = parse_invoice(&command.invoice)?;
@@ -45,15 +64,7 @@ impl Node {
             let in_flight = known.iter().any(|payment| translate::recent_payment(payment).payment_id.0 == id.0);
             return Err(if in_flight { duplicate() } else { refuse(ErrorCode::Expired, "the invoice has ended") });
         }
-        let amount = match (invoice.amount_milli_satoshis(), command.amount_msat) {
-            (Some(fixed), None) => fixed,
-            (Some(fixed), Some(Msat(given))) if fixed == given => fixed,
-            (Some(_), Some(_)) => {
-                return Err(refuse(ErrorCode::BadAmount, "the invoice names its amount, and it is another one"))
-            }
-            (None, Some(Msat(given))) if given > 0 => given,
-            (None, _) => return Err(refuse(ErrorCode::BadAmount, "the invoice leaves the amount to the payer")),
-        };
+        let amount = amount_of(&invoice, command.amount_msat)?;
         let open_amount = if invoice.amount_milli_satoshis().is_none() { Some(amount) } else { None };
         let limits = route_limits(command.max_fee_msat, command.max_cltv_expiry_delta);
         let retry = Retry::Attempts(command.retries.unwrap_or(RETRIES));
@@ -72,6 +83,38 @@ impl Node {
             Err(Bolt11PaymentError::InvalidAmount) => Err(refuse(ErrorCode::BadAmount, "LDK refused the amount")),
             Err(other) => Err(refused(other)),
         }
+    }
+
+    pub(crate) fn estimate_route(&self, command: EstimateRoute) -> Outcome {
+        let invoice = parse_invoice(&command.invoice)?;
+        if invoice.currency() != currency(self.config.network) {
+            return Err(refuse(ErrorCode::WrongNetwork, "the invoice belongs to another network"));
+        }
+        let wanted = RouteParameters {
+            payment_params: PaymentParameters::from_bolt11_invoice(&invoice),
+            final_value_msat: amount_of(&invoice, command.amount_msat)?,
+            max_total_routing_fee_msat: None,
+        };
+        let channels = self.manager.list_usable_channels();
+        let first_hops: Vec<_> = channels.iter().collect();
+        let in_flight = self.manager.compute_inflight_htlcs();
+        let scorer = self.scorer.borrow();
+        let route = find_route(
+            &self.manager.get_our_node_id(),
+            &wanted,
+            &self.graph,
+            Some(&first_hops),
+            self.env.clone(),
+            &ScorerAccountingForInFlightHtlcs::new(&*scorer, &in_flight),
+            &ProbabilisticScoringFeeParameters::default(),
+            &self.env.get_secure_random_bytes(),
+        )
+        .map_err(|_| refuse(ErrorCode::RouteNotFound, "no route now"))?;
+        let blocks = |path: &Path| path.hops.iter().map(|hop| hop.cltv_expiry_delta).sum::<u32>();
+        Ok(CommandResult::RouteEstimated {
+            fee_msat: Msat(route.get_total_fees()),
+            cltv_expiry_delta: route.paths.iter().map(blocks).max().unwrap_or(0),
+        })
     }
 
     pub(crate) fn pay_offer(&mut self, command: PayOffer) -> Outcome {

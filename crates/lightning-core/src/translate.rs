@@ -166,6 +166,8 @@ pub fn channel(channel: &ChannelDetails) -> Channel {
         confirmations: channel.confirmations,
         confirmations_required: channel.confirmations_required,
         pending_htlcs: u32::try_from(pending).unwrap_or(u32::MAX),
+        pending_inbound_msat: Msat(channel.pending_inbound_htlcs.iter().map(|htlc| htlc.amount_msat).sum()),
+        pending_outbound_msat: Msat(channel.pending_outbound_htlcs.iter().map(|htlc| htlc.amount_msat).sum()),
         closing: !matches!(channel.channel_shutdown_state, None | Some(ChannelShutdownState::NotShuttingDown)),
     }
 }

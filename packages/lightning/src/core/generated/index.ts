@@ -211,6 +211,14 @@ export type Channel = {
    */
   pendingHtlcs: number;
   /**
+   * What HTLCs in flight towards us carry.
+   */
+  pendingInboundMsat: Msat;
+  /**
+   * What HTLCs in flight towards the peer carry.
+   */
+  pendingOutboundMsat: Msat;
+  /**
    * True: being closed.
    */
   closing: boolean;
@@ -302,6 +310,7 @@ export type Command =
   | ({ type: "decodeInvoice" } & DecodeInvoice)
   | ({ type: "decodeOffer" } & DecodeOffer)
   | ({ type: "payInvoice" } & PayInvoice)
+  | ({ type: "estimateRoute" } & EstimateRoute)
   | ({ type: "claimPayment" } & ClaimPayment)
   | ({ type: "failPayment" } & FailPayment)
   | ({ type: "abandonPayment" } & AbandonPayment)
@@ -357,6 +366,17 @@ export type CommandResult =
        * What the payee gets.
        */
       amountMsat: Msat;
+    }
+  | {
+      type: "routeEstimated";
+      /**
+       * What the hops between us and the payee charge.
+       */
+      feeMsat: Msat;
+      /**
+       * Blocks that the payment could be locked for, the payee's own included.
+       */
+      cltvExpiryDelta: number;
     }
   | {
       type: "payments";
@@ -769,6 +789,20 @@ export type ErrorCode =
   | "insufficientFunds"
   | "notConfigured"
   | "refused";
+
+/**
+ * Looks for the route that `payInvoice` would take now; pays nothing.
+ */
+export type EstimateRoute = {
+  /**
+   * The invoice.
+   */
+  invoice: string;
+  /**
+   * The amount, for an invoice that leaves it open.
+   */
+  amountMsat?: Msat;
+};
 
 /**
  * What the core reports by itself.
