@@ -15,6 +15,8 @@ export type Books = {
   };
   /** Sums of the ledger's entries by account; debits are positive. */
   readonly ledger: ReadonlyMap<string, bigint>;
+  /** Sums of all entries by currency: zero, or the ledger is broken. */
+  readonly ledgerTotals: Readonly<Record<string, bigint>>;
   /** M-Pesa's own accounts, in cents. */
   readonly mpesa: ReadonlyMap<string, bigint>;
   /** What M-Pesa's own audit of itself found. */
@@ -22,16 +24,21 @@ export type Books = {
 };
 
 /** The sums of the ledger, as the database has them. */
-export async function readLedger(databaseUrl: string): Promise<ReadonlyMap<string, bigint>> {
+export async function readLedger(
+  databaseUrl: string,
+): Promise<Pick<Books, "ledger" | "ledgerTotals">> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   try {
-    const { rows } = await client.query<{ code: string; balance: string }>(
-      `SELECT a.code, coalesce(sum(e.amount), 0)::text AS balance
+    const { rows } = await client.query<{ code: string; currency: string; balance: string }>(
+      `SELECT a.code, a.currency, coalesce(sum(e.amount), 0)::text AS balance
          FROM ledger_accounts a LEFT JOIN ledger_entries e ON e.account = a.code
-        GROUP BY a.code ORDER BY a.code`,
+        GROUP BY a.code, a.currency ORDER BY a.code`,
     );
-    return new Map(rows.map((row) => [row.code, BigInt(row.balance)]));
+    const ledgerTotals: Record<string, bigint> = {};
+    for (const { currency, balance } of rows)
+      ledgerTotals[currency] = (ledgerTotals[currency] ?? 0n) + BigInt(balance);
+    return { ledger: new Map(rows.map((row) => [row.code, BigInt(row.balance)])), ledgerTotals };
   } finally {
     await client.end();
   }
@@ -61,7 +68,7 @@ export async function readBooks(system: System, mpesa: Mpesa): Promise<Books> {
       onChainFeesMsat: found.onChainFeesSat * 1_000n,
       feesEarnedMsat: found.feesEarnedMsat,
     },
-    ledger,
+    ...ledger,
     mpesa: new Map(accounts.accounts.map((account) => [account.id, account.balanceCents])),
     mpesaFindings: accounts.findings,
   };

@@ -30,7 +30,10 @@ const payouts = z.object({
     z.looseObject({
       originatorConversationId: z.string(),
       conversationId: z.string(),
-      status: z.string(),
+      recipient: z.string(),
+      state: z.string(),
+      resultCode: z.string().nullable(),
+      receipt: z.string().nullable(),
     }),
   ),
 });
