@@ -78,7 +78,6 @@ export async function startTestApi(options: TestApiOptions): Promise<TestApi> {
     source: side.events,
     isSessionLive: (sessionId) => isSessionLive(database, sessionId),
     log,
-    pollMs: 100,
     ...(options.heartbeatMs === undefined ? {} : { heartbeatMs: options.heartbeatMs }),
   });
 

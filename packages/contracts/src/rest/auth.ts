@@ -16,7 +16,15 @@ export const loginRequest = z
         "A compact JWS signed by the wallet's node key. Header exactly {alg: ES256K, typ: satsconnect-login+jwt, kid: node id}; payload {aud: this server's origin, iat, exp (at most 60 s later), nonce, device: {id, name}}.",
       ),
   })
-  .register(components, { id: "LoginRequest" });
+  .register(components, {
+    id: "LoginRequest",
+    examples: [
+      {
+        assertion:
+          "eyJhbGciOiJFUzI1NksiLCJ0eXAiOiJzYXRzY29ubmVjdC1sb2dpbitqd3QiLCJraWQiOiIwMmVlYzcyIn0.eyJhdWQiOiJodHRwczovL2FwaS5leGFtcGxlIn0.c2lnbmF0dXJl",
+      },
+    ],
+  });
 
 /** The payload inside the assertion. Seconds since 1970, as JWTs have it (RFC 7519). */
 export const loginPayload = z.strictObject({
@@ -48,12 +56,30 @@ export const sessionTokens = z
     nodeId: nodeIdText,
     deviceId: uuid,
   })
-  .register(components, { id: "Session", description: "The tokens of one device." });
+  .register(components, {
+    id: "Session",
+    description: "The tokens of one device.",
+    examples: [
+      {
+        accessToken:
+          "eyJhbGciOiJFZERTQSIsInR5cCI6ImF0K2p3dCIsImtpZCI6IjIwMjYtMTEifQ.e30.c2lnbmF0dXJl",
+        accessTokenExpiresAt: "2026-11-23T09:25:00.000Z",
+        refreshToken: "scr_Vw3Zk0mA0o8Yv1m2pQeRkT9sLxUuJ6bHcDfGgNnIiOo",
+        refreshTokenExpiresAt: "2027-01-22T09:15:00.000Z",
+        walletId: "019ab0d5-7d3c-7cc2-9d31-2f0e5d8c1a10",
+        nodeId: "02eec7245d6b7d2ccb30380bfbe2a3648cd7a942653f5aa340edcea1f283686619",
+        deviceId: "019ab0d5-7d3c-7cc2-9d31-2f0e5d8c1a12",
+      },
+    ],
+  });
 export type SessionTokens = z.infer<typeof sessionTokens>;
 
 export const refreshRequest = z
   .strictObject({ refreshToken: refreshTokenText })
-  .register(components, { id: "RefreshRequest" });
+  .register(components, {
+    id: "RefreshRequest",
+    examples: [{ refreshToken: "scr_Vw3Zk0mA0o8Yv1m2pQeRkT9sLxUuJ6bHcDfGgNnIiOo" }],
+  });
 
 export const device = z
   .strictObject({

@@ -15,18 +15,23 @@ import {
 } from "./primitives.ts";
 import { feeLine, orderKind } from "./quotes.ts";
 
+const exampleQuoteId = "019ab0d5-7d3c-7cc2-9d31-2f0e5d8c1a11";
+const exampleInvoice = "lnbcrt92u1p5h8m5tpp5qqqsyqcyq5rqwzqfqqqsyqcyq5rqwzqfqqqsyqcyq5rqwzqfqypq";
+
 export const buyRequest = z
   .strictObject({ quoteId: uuid, msisdn: msisdnText, invoice: invoiceText })
   .register(components, {
     id: "BuyRequest",
     description:
       "`msisdn` gets the M-Pesa prompt; `invoice` is the wallet's own, for exactly the quote's `amountMsat`.",
+    examples: [{ quoteId: exampleQuoteId, msisdn: "0712 345 678", invoice: exampleInvoice }],
   });
 export const sellRequest = z
   .strictObject({ quoteId: uuid, msisdn: msisdnText })
   .register(components, {
     id: "SellRequest",
     description: "`msisdn` must be the quote's recipient.",
+    examples: [{ quoteId: exampleQuoteId, msisdn: "0712 345 678" }],
   });
 export const freshInvoiceRequest = z
   .strictObject({ invoice: invoiceText })
@@ -90,7 +95,34 @@ export const order = z
       .nullable()
       .describe("When this state ends by itself at the latest; null when final."),
   })
-  .register(components, { id: "Order", description: "An exchange between M-Pesa and bitcoin." });
+  .register(components, {
+    id: "Order",
+    description: "An exchange between M-Pesa and bitcoin.",
+    examples: [
+      {
+        id: "019ab0d6-1f4e-7a30-8a53-6d1f0c2b9e77",
+        kind: "sell",
+        state: "payout_requested",
+        final: false,
+        quoteId: exampleQuoteId,
+        amountKesCents: "30000",
+        amountMsat: "2854213",
+        rateKesPerBtc: "10844580.90",
+        fees: [{ code: "spread", amountKesCents: "450", amountMsat: "41496" }],
+        msisdn: "2547•••••678",
+        recipientName: "WANJIKU M•••••",
+        invoice: exampleInvoice,
+        paymentHash: "0001020304050607080900010203040506070809000102030405060708090102",
+        invoiceExpiresAt: "2026-11-23T09:17:00.000Z",
+        mpesaReceipt: null,
+        reason: null,
+        actions: [],
+        createdAt: "2026-11-23T09:15:20.000Z",
+        updatedAt: "2026-11-23T09:15:24.000Z",
+        deadlineAt: "2026-11-24T07:15:24.000Z",
+      },
+    ],
+  });
 export type Order = z.infer<typeof order>;
 
 export const orderParams = z.strictObject({ orderId: uuid });
@@ -119,5 +151,15 @@ export const orderEvent = z
     id: "OrderEvent",
     description:
       "One change of one order. Stored before it is sent; sent at least once and in order to every stream of the wallet; replayed from `Last-Event-ID`.",
+    examples: [
+      {
+        sequence: "1042",
+        orderId: "019ab0d6-1f4e-7a30-8a53-6d1f0c2b9e77",
+        kind: "sell",
+        state: "claimed",
+        reason: null,
+        at: "2026-11-23T09:15:31.000Z",
+      },
+    ],
   });
 export type OrderEvent = z.infer<typeof orderEvent>;

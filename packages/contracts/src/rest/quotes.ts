@@ -101,7 +101,27 @@ export const quote = z
     createdAt: timestamp,
     expiresAt: timestamp.describe("From then on no order can be opened from this quote."),
   })
-  .register(components, { id: "Quote", description: "A promise with an end." });
+  .register(components, {
+    id: "Quote",
+    description: "A promise with an end.",
+    examples: [
+      {
+        id: "019ab0d5-7d3c-7cc2-9d31-2f0e5d8c1a11",
+        kind: "sell",
+        amountKesCents: "30000",
+        amountMsat: "2854213",
+        rateKesPerBtc: "10844580.90",
+        fees: [
+          { code: "spread", amountKesCents: "450", amountMsat: "41496" },
+          { code: "mpesa", amountKesCents: "500", amountMsat: "46106" },
+        ],
+        customerMpesaFeeKesCents: "0",
+        recipient: { msisdn: "2547•••••678", name: "WANJIKU M•••••" },
+        createdAt: "2026-11-23T09:15:00.000Z",
+        expiresAt: "2026-11-23T09:17:00.000Z",
+      },
+    ],
+  });
 export type Quote = z.infer<typeof quote>;
 
 export const quoteParams = z.strictObject({ quoteId: uuid });

@@ -68,7 +68,12 @@ export const walletSendRequest = z
     amountMsat: positiveMsatText.optional().describe("Only for an invoice without an amount."),
     feeLimitMsat: msatText.optional(),
   })
-  .register(components, { id: "WalletSendRequest" });
+  .register(components, {
+    id: "WalletSendRequest",
+    examples: [
+      { invoice: "lnbcrt92u1p5h8m5tpp5qqqsyqcyq5rqwzqfqqqsyqcyq5rqwzqfqqqsyqcyq5rqwzqfqypq" },
+    ],
+  });
 export const walletSend = z
   .strictObject({
     id: uuid,
