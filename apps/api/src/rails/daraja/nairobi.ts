@@ -1,0 +1,22 @@
+/** Kenya keeps UTC+3 the whole year. */
+const offsetMs = 3 * 3_600_000;
+
+/** `YYYYMMDDHHmmss` in Nairobi, as Daraja takes it. */
+export function nairobiTimestamp(milliseconds: number): string {
+  return new Date(milliseconds + offsetMs).toISOString().replaceAll(/\D/g, "").slice(0, 14);
+}
+
+/** Reads `YYYYMMDDHHmmss` or `dd.MM.yyyy HH:mm:ss`, both Nairobi time; null when it is neither. */
+export function readNairobiTime(text: string): number | null {
+  const compact = /^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})$/.exec(text);
+  const dotted = /^(\d{2})\.(\d{2})\.(\d{4}) (\d{2}):(\d{2}):(\d{2})$/.exec(text);
+  const [year, month, day, ...time] =
+    compact === null
+      ? dotted === null
+        ? []
+        : [dotted[3], dotted[2], dotted[1], ...dotted.slice(4)]
+      : compact.slice(1);
+  if (year === undefined) return null;
+  const value = Date.parse(`${year}-${month}-${day}T${time.join(":")}+03:00`);
+  return Number.isNaN(value) ? null : value;
+}

@@ -1,0 +1,137 @@
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
+import { inTransaction } from "../../database/pool.ts";
+import type { Database } from "../../database/pool.ts";
+
+export type AccessToken = {
+  readonly token: string;
+  /** Rises with every new token, so that a refused one is told from its successor. */
+  readonly generation: bigint;
+  readonly obtainedAt: number;
+  readonly expiresAt: number;
+};
+
+export type FreshToken = { readonly token: string; readonly lifeMs: number };
+
+/** Where all processes find the same token. */
+export type TokenStore = {
+  readonly read: () => Promise<AccessToken | null>;
+  /**
+   * Replaces the token, unless somebody else already has replaced the one of generation `stale`. One at a time across
+   * all processes. `fetch` gives null when there is none to be had: then nothing changes.
+   */
+  readonly replace: (
+    stale: bigint | null,
+    fetch: () => Promise<FreshToken | null>,
+  ) => Promise<AccessToken | null>;
+};
+
+const rail = "daraja";
+
+type Row = {
+  generation: bigint;
+  token: Buffer | null;
+  obtained_at: Date | null;
+  expires_at: Date | null;
+};
+
+/** The token in Postgres, encrypted with a key that is derived from the consumer secret. */
+export function createPostgresTokenStore(
+  database: Database,
+  secret: string,
+  now: () => number,
+): TokenStore {
+  const key = Buffer.from(hkdfSync("sha256", secret, "", "satsconnect daraja token", 32));
+
+  function open(row: Row | undefined): AccessToken | null {
+    if (row?.token == null || row.obtained_at === null || row.expires_at === null) return null;
+    const token = decrypt(key, row.token);
+    if (token === null) return null;
+    return {
+      token,
+      generation: row.generation,
+      obtainedAt: row.obtained_at.getTime(),
+      expiresAt: row.expires_at.getTime(),
+    };
+  }
+
+  return {
+    read: async () => {
+      const { rows } = await database.query<Row>("SELECT * FROM rail_tokens WHERE rail = $1", [
+        rail,
+      ]);
+      return open(rows[0]);
+    },
+    replace: async (stale, fetch) => {
+      await database.query(
+        "INSERT INTO rail_tokens (rail, generation) VALUES ($1, 0) ON CONFLICT DO NOTHING",
+        [rail],
+      );
+      return inTransaction(database, async (transaction) => {
+        const { rows } = await transaction.query<Row>(
+          "SELECT * FROM rail_tokens WHERE rail = $1 FOR UPDATE",
+          [rail],
+        );
+        const current = open(rows[0]);
+        if (current !== null && current.generation !== stale) return current;
+        const fresh = await fetch();
+        if (fresh === null) return null;
+        const obtainedAt = now();
+        const { rows: stored } = await transaction.query<Row>(
+          `UPDATE rail_tokens SET generation = generation + 1, token = $2, obtained_at = $3, expires_at = $4
+            WHERE rail = $1 RETURNING *`,
+          [
+            rail,
+            encrypt(key, fresh.token),
+            new Date(obtainedAt),
+            new Date(obtainedAt + fresh.lifeMs),
+          ],
+        );
+        return open(stored[0]);
+      });
+    },
+  };
+}
+
+/** For one process. */
+export function createMemoryTokenStore(now: () => number): TokenStore {
+  let current: AccessToken | null = null;
+  let turn: Promise<unknown> = Promise.resolve();
+  return {
+    read: async () => current,
+    replace: (stale, fetch) => {
+      const mine = turn.then(async () => {
+        if (current !== null && current.generation !== stale) return current;
+        const fresh = await fetch();
+        if (fresh === null) return null;
+        const obtainedAt = now();
+        current = {
+          token: fresh.token,
+          generation: (current?.generation ?? 0n) + 1n,
+          obtainedAt,
+          expiresAt: obtainedAt + fresh.lifeMs,
+        };
+        return current;
+      });
+      turn = mine.catch(() => {});
+      return mine;
+    },
+  };
+}
+
+function encrypt(key: Buffer, text: string): Buffer {
+  const nonce = randomBytes(12);
+  const cipher = createCipheriv("aes-256-gcm", key, nonce);
+  const body = Buffer.concat([cipher.update(text, "utf8"), cipher.final()]);
+  return Buffer.concat([nonce, cipher.getAuthTag(), body]);
+}
+
+/** Null when it was encrypted with another secret: as good as no token. */
+function decrypt(key: Buffer, box: Buffer): string | null {
+  try {
+    const decipher = createDecipheriv("aes-256-gcm", key, box.subarray(0, 12));
+    decipher.setAuthTag(box.subarray(12, 28));
+    return Buffer.concat([decipher.update(box.subarray(28)), decipher.final()]).toString("utf8");
+  } catch {
+    return null;
+  }
+}
