@@ -317,7 +317,13 @@ impl Node {
                 .1
         });
         for monitor in loaded {
-            chain_monitor.load_existing_monitor(monitor.channel_id(), monitor).map_err(bad_state("monitor"))?;
+            let (channel, is_first) = (monitor.channel_id(), monitor.get_latest_update_id() == 0);
+            chain_monitor.load_existing_monitor(channel, monitor).map_err(bad_state("monitor"))?;
+            if is_first {
+                // LDK finds out by itself which updates were stored before a restart, but not that a first image was: a
+                // channel that was being opened would never broadcast its funding
+                chain_monitor.channel_monitor_updated(channel, 0).map_err(bad_state("monitor"))?;
+            }
         }
 
         let gossip: Arc<GossipSync> = Arc::new(P2PGossipSync::new(graph.clone(), None, env.clone()));
