@@ -269,7 +269,10 @@ export interface LightningNode {
   paymentByKey(idempotencyKey: string): Promise<Payment | undefined>;
   /** Newest first. */
   payments(query?: PaymentQuery): Promise<readonly Payment[]>;
-  /** Resolves when the payment is final (a held one also when it is held), or with what it is when the signal aborts. */
+  /**
+   * Resolves when the payment is final (a held one also when it is held), or with what it is when the signal aborts;
+   * undefined where there is none, or the node was closed.
+   */
   whenSettled(
     paymentHash: string,
     direction: Payment["direction"],

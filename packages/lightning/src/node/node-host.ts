@@ -291,6 +291,7 @@ export class NodeHost implements LightningNode {
         }, reject);
       };
       this.#settled.add(observer);
+      void this.stopped.then(() => finish(undefined));
       signal?.addEventListener("abort", look, { once: true });
       look();
     });

@@ -1,0 +1,387 @@
+import { msat, sat } from "@satsconnect/money";
+import type { Msat, Result } from "@satsconnect/money";
+import type { LightningCore } from "../core/core.ts";
+import { standardLspPolicy } from "../lsps2/lsp-policy.ts";
+import { acceptConfirmed, acceptOnlyFrom } from "../node/policy.ts";
+import type { Logger } from "../ports/logger.ts";
+import { isFinal } from "../payments/payment.ts";
+import type { InboundPayment, Payment } from "../payments/payment.ts";
+import { World } from "./world.ts";
+import type { CrashPlan, SimulatedNode, WorldSnapshot } from "./world.ts";
+
+const minute = 60_000;
+/** The opener pays for both anchors of a commitment transaction (BOLT 3): they count to nobody's balance. */
+const anchorsMsat = 660_000n;
+
+/** What the LSP asks in the story. */
+const lsp = standardLspPolicy({
+  minimumFeeMsat: msat(1_000_000n),
+  proportionalMillionths: 4_000,
+  minimumPaymentMsat: msat(2_000_000n),
+  maximumPaymentMsat: msat(4_000_000_000n),
+  validForMs: 120 * minute,
+  minimumLifetimeBlocks: 1_008,
+  headroomPercent: 200,
+  minimumCapacitySat: sat(200_000n),
+  maximumCapacitySat: sat(10_000_000n),
+  channelsPerClient: 3,
+  grantsPerClient: 10,
+  maximumCommittedSat: sat(100_000_000n),
+  cltvExpiryDelta: 144,
+  openTimeoutMs: 60_000,
+});
+
+/** A wallet W, its LSP L, a merchant P: L and P share a public channel, W has none yet. */
+async function begin(options: StoryOptions, from: WorldSnapshot | undefined): Promise<World> {
+  const world = new World({ ...options, ...(from === undefined ? {} : { from }) });
+  const open = acceptConfirmed({ minimumCapacitySat: sat(100_000n), channelsPerPeer: 3 });
+  const l = await world.add("L", {
+    policy: { acceptChannel: open, lsp },
+    settings: { announced: true, alias: "L" },
+  });
+  const w = await world.add("W", {
+    policy: { acceptChannel: acceptOnlyFrom(l.id) },
+    settings: { acceptSkimmedPayments: true },
+  });
+  const p = await world.add("P", {
+    policy: { acceptChannel: open },
+    settings: { announced: true, alias: "P" },
+  });
+  await w.connect(l);
+  await p.connect(l);
+  return world;
+}
+
+export type StoryOptions = {
+  readonly core: LightningCore;
+  readonly seed: string;
+  readonly logger?: (name: string) => Logger;
+};
+
+/** The world before the story: funds on chain, the public channel open. */
+export async function prepareStory(options: StoryOptions): Promise<WorldSnapshot> {
+  const world = await begin(options, undefined);
+  const [l, p] = [world.node("L"), world.node("P")];
+  for (const node of [l, p])
+    world.chain.fund(await world.must(node.host.newAddress()), sat(100_000_000n));
+  world.chain.mine(1);
+  await world.clock.advance(1_000);
+  await world.must(
+    p.host.openChannel({
+      peer: l.id,
+      capacitySat: sat(10_000_000n),
+      pushMsat: msat(5_000_000_000n),
+      announced: true,
+    }),
+  );
+  await world.clock.advance(1_000);
+  world.chain.mine(6);
+  // gossip goes its rounds, the graph is stored
+  await world.clock.advance(3 * minute);
+  return world.rest();
+}
+
+/** What a run of the story came to. Everything in it must be as it is in every other run. */
+export type StoryOutcome = {
+  /** Channels that closed, for whatever reason. */
+  readonly closed: readonly string[];
+  readonly crashes: number;
+  /** Step → how it ended, for payer and payee. */
+  readonly payments: Readonly<Record<string, string>>;
+  /** What is wrong with balances, records or events; empty when all is exact. */
+  readonly faults: readonly string[];
+  readonly commits: Readonly<Record<string, number>>;
+  readonly digest: string;
+};
+
+/**
+ * Plays the story from the prepared world, killing nodes as planned: a first payment opens W's channel (LSPS2),
+ * payments both ways, held ones claimed and handed back, and the LSP's own payment to its wallet that needs a further
+ * channel. Whoever is down is started again two seconds later; whoever drives repeats its calls by their keys.
+ */
+export async function playStory(
+  options: StoryOptions,
+  from: WorldSnapshot,
+  plans: readonly CrashPlan[],
+): Promise<StoryOutcome> {
+  const world = await begin(options, from);
+  const story = new Story(world);
+  const before = await story.channelTotals();
+  for (const plan of plans) world.node(plan.node).plan(plan);
+
+  await story.pay("first", "P", "W", msat(50_000_000n), { jit: true });
+  await story.pay("coffee", "W", "P", msat(10_000_000n), {});
+  await story.pay("change", "P", "W", msat(3_000_000n), {});
+  await story.pay("held and claimed", "W", "P", msat(5_000_000n), { hold: "claim" });
+  await story.pay("held and returned", "W", "P", msat(6_000_000n), { hold: "return" });
+  await story.pay("held by the wallet", "P", "W", msat(2_000_000n), { hold: "claim" });
+  await story.pay("sold", "W", "L", msat(4_000_000n), { hold: "claim" });
+  await story.pay("bought", "L", "W", msat(400_000_000n), { openChannel: true });
+  await story.rest();
+  const outcome = await story.outcome(before);
+  world.end();
+  return outcome;
+}
+
+type Terms = {
+  readonly jit?: boolean;
+  readonly hold?: "claim" | "return";
+  readonly openChannel?: boolean;
+};
+
+/** The people of the story: they know what they want, and ask again until they have it. */
+class Story {
+  readonly #world: World;
+  readonly #steps = new Map<
+    string,
+    { readonly hash: string; readonly from: string; readonly to: string }
+  >();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  async pay(step: string, from: string, to: string, amountMsat: Msat, terms: Terms): Promise<void> {
+    const invoice = await this.#invoice(step, to, amountMsat, terms);
+    this.#steps.set(step, { hash: invoice.paymentHash, from, to });
+    const key = step.replaceAll(" ", "-");
+    await this.#until(`${step}: payment begun`, async () => {
+      const begun = await this.#call(from, (node) =>
+        node.host.pay({
+          invoice: invoice.request ?? "",
+          maxFeeMsat: msat(100_000n),
+          idempotencyKey: `pay/${key}`,
+          openChannelToPayee: terms.openChannel === true,
+        }),
+      );
+      return begun !== undefined;
+    });
+    if (terms.hold !== undefined) await this.#decide(step, to, invoice.paymentHash, terms.hold);
+    await this.#until(`${step}: final for both`, async () => {
+      const [out, back] = await this.#both(step);
+      if (out === undefined || back === undefined || !isFinal(out)) return false;
+      return out.state === "failed" || isFinal(back);
+    });
+  }
+
+  async #decide(
+    step: string,
+    to: string,
+    hash: string,
+    decision: "claim" | "return",
+  ): Promise<void> {
+    await this.#until(`${step}: held, or over`, async () => {
+      const [out, held] = await this.#both(step);
+      return (
+        held?.state === "held" || (held !== undefined && isFinal(held)) || out?.state === "failed"
+      );
+    });
+    await this.#until(`${step}: decided`, async () => {
+      const [out, held] = await this.#both(step);
+      if (out?.state === "failed" || (held !== undefined && isFinal(held))) return true;
+      const decided = await this.#call(to, (node) =>
+        decision === "claim" ? node.host.claimHeld(hash) : node.host.failHeld(hash),
+      );
+      return decided !== undefined;
+    });
+  }
+
+  #invoice(step: string, to: string, amountMsat: Msat, terms: Terms): Promise<InboundPayment> {
+    const expirySeconds = 3_600;
+    const idempotencyKey = `invoice/${step.replaceAll(" ", "-")}`;
+    let made: InboundPayment | undefined;
+    return this.#until(`${step}: invoice`, async () => {
+      if (terms.jit === true) {
+        const jit = await this.#call(to, (node) =>
+          node.host.createJitInvoice({
+            lsp: this.#world.node("L").id,
+            amountMsat,
+            description: step,
+            expirySeconds,
+            maxOpeningFeeMsat: msat(2_000_000n),
+            idempotencyKey,
+          }),
+        );
+        made = jit?.payment;
+      } else {
+        made = await this.#call(to, (node) =>
+          node.host.createInvoice({
+            amountMsat,
+            description: step,
+            expirySeconds,
+            idempotencyKey,
+            ...(terms.hold === undefined ? {} : { hold: true, minFinalCltvExpiryDelta: 150 }),
+          }),
+        );
+      }
+      return made !== undefined;
+    }).then(() => {
+      if (made === undefined) throw new Error("no invoice");
+      return made;
+    });
+  }
+
+  async #both(step: string): Promise<readonly [Payment | undefined, Payment | undefined]> {
+    const { hash, from, to } = this.#steps.get(step) ?? { hash: "", from: "", to: "" };
+    return [
+      await this.#look(from, (node) => node.host.payment(hash, "outbound")),
+      await this.#look(to, (node) => node.host.payment(hash, "inbound")),
+    ];
+  }
+
+  /** A call on a node that may be down, or go down. Undefined: ask again later. @throws for what never can be. */
+  async #call<Value>(
+    name: string,
+    call: (node: SimulatedNode) => Promise<Result<Value>>,
+  ): Promise<Value | undefined> {
+    const node = this.#world.node(name);
+    if (!node.isUp) return undefined;
+    const result = await this.#world.clock.during(call(node));
+    if (result.ok) return result.value;
+    if (result.error.retry === "never" && node.isUp)
+      throw new Error(`${result.error.code}: ${result.error.message}`);
+    return undefined;
+  }
+
+  async #look<Value>(
+    name: string,
+    look: (node: SimulatedNode) => Promise<Value | undefined>,
+  ): Promise<Value | undefined> {
+    const node = this.#world.node(name);
+    return node.isUp ? this.#world.clock.during(look(node)) : undefined;
+  }
+
+  /** Time goes on, and whoever is down comes up again, until it is so. */
+  async #until(what: string, isSo: () => Promise<boolean>): Promise<void> {
+    const { clock } = this.#world;
+    const end = clock.now() + 20 * minute;
+    while (clock.now() < end) {
+      await this.#reviveAll();
+      if (await isSo()) return;
+      await clock.advance(50);
+    }
+    throw new Error(`not within 20 minutes: ${what}`);
+  }
+
+  async #reviveAll(): Promise<void> {
+    for (const node of this.#world.nodes()) {
+      if (node.isUp) continue;
+      await this.#world.clock.advance(2_000);
+      await node.open();
+    }
+  }
+
+  /** Until every HTLC is gone and everybody is connected. */
+  async rest(): Promise<void> {
+    await this.#until("at rest", async () => {
+      for (const node of this.#world.nodes()) {
+        if (!node.isUp) return false;
+        const channels = await this.#world.clock.during(node.host.channels());
+        if (channels.some((channel) => channel.pendingHtlcs > 0 || !channel.usable)) return false;
+      }
+      return true;
+    });
+    await this.#world.clock.advance(2 * minute);
+    await this.#reviveAll();
+  }
+
+  async channelTotals(): Promise<ReadonlyMap<string, bigint>> {
+    const totals = new Map<string, bigint>();
+    for (const node of this.#world.nodes()) {
+      totals.set(node.name, (await this.#world.clock.during(node.host.balances())).channelsMsat);
+    }
+    return totals;
+  }
+
+  async outcome(before: ReadonlyMap<string, bigint>): Promise<StoryOutcome> {
+    const faults: string[] = [];
+    const closed: string[] = [];
+    const payments: Record<string, string> = {};
+    const commits: Record<string, number> = {};
+    for (const [step, { hash }] of this.#steps) {
+      const [out, back] = await this.#both(step);
+      payments[step] = `${out?.state} ${back?.state}`;
+      const paid = out?.state === "succeeded";
+      const got = back?.state === "claimed";
+      if (paid !== got) faults.push(`${step}: payer says ${out?.state}, payee says ${back?.state}`);
+      if (paid && out.direction === "outbound" && out.feeMsat === null)
+        faults.push(`${step}: no fee`);
+      if (paid && (await this.#proof(step, hash)) === undefined) faults.push(`${step}: no proof`);
+    }
+    const totals = await this.channelTotals();
+    let capacities = 0n;
+    let sum = 0n;
+    for (const node of this.#world.nodes()) {
+      commits[node.name] = node.medium.commitNumber;
+      const records = await this.#records(node);
+      const moved = records.reduce((delta, payment) => delta + movedBy(payment), 0n);
+      const total = totals.get(node.name) ?? 0n;
+      sum += total;
+      const channels = await this.#world.clock.during(node.host.channels());
+      for (const channel of channels) {
+        if (channel.outbound) capacities += channel.capacitySat * 1_000n - anchorsMsat;
+      }
+      // what the LSP put into channels for W came from the chain; it earns what payers paid and payees did not get
+      if (node.name !== "L" && total !== (before.get(node.name) ?? 0n) + moved) {
+        faults.push(
+          `${node.name} has ${total} msat, its records say ${(before.get(node.name) ?? 0n) + moved}`,
+        );
+      }
+      // an invoice stays open until it ends; whether it was paid was asked above
+      const open = records.filter((payment) => !isFinal(payment) && payment.state !== "open");
+      if (open.length > 0)
+        faults.push(`${node.name}: payments not final: ${open.map(({ state }) => state).join()}`);
+      const fundings = new Map<string, string>();
+      for (const event of await this.#events(node, faults)) {
+        if (event.type === "channelPending") fundings.set(event.channelId, event.funding.txid);
+        if (event.type !== "channelClosed") continue;
+        // where the opener never heard that the other side had signed, nothing was funded: no channel was lost
+        const funded = this.#world.chain.accepted.includes(fundings.get(event.channelId) ?? "");
+        if (funded) closed.push(`${node.name}: ${event.closure} ${event.reason}`);
+      }
+    }
+    if (sum !== capacities) faults.push(`channels hold ${capacities} msat, their ends ${sum}`);
+    const crashes = this.#world.nodes().reduce((count, node) => count + node.crashes, 0);
+    return { closed, crashes, payments, faults, commits, digest: this.#world.digest() };
+  }
+
+  #proof(step: string, hash: string): Promise<string | undefined> {
+    const { from } = this.#steps.get(step) ?? { from: "" };
+    return this.#look(from, (node) => node.host.proofOfPayment(hash));
+  }
+
+  #records(node: SimulatedNode): Promise<readonly Payment[]> {
+    return this.#world.clock.during(node.host.payments({ limit: 1_000 }));
+  }
+
+  async #events(node: SimulatedNode, faults: string[]) {
+    const events = [];
+    let last = 0;
+    const finals = new Map<number, string>();
+    const feed = node.host.events(0);
+    const iterator = feed[Symbol.asyncIterator]();
+    while (last < node.host.lastSequence) {
+      const { value, done } = await this.#world.clock.during(iterator.next());
+      if (done === true) break;
+      if (value.sequence !== last + 1)
+        faults.push(`${node.name}: event ${value.sequence} after ${last}`);
+      last = value.sequence;
+      events.push(value);
+      if (value.type !== "payment") continue;
+      const earlier = finals.get(value.payment.number);
+      if (earlier !== undefined)
+        faults.push(`${node.name}: payment ${value.payment.number} changed after ${earlier}`);
+      if (isFinal(value.payment)) finals.set(value.payment.number, value.payment.state);
+    }
+    await iterator.return?.();
+    return events;
+  }
+}
+
+/** What a payment did to the balance of its node's channels. */
+function movedBy(payment: Payment): bigint {
+  if (payment.direction === "outbound") {
+    return payment.state === "succeeded" ? -(payment.amountMsat + (payment.feeMsat ?? 0n)) : 0n;
+  }
+  return payment.state === "claimed" ? (payment.receivedMsat ?? 0n) : 0n;
+}
