@@ -9,14 +9,14 @@ import type {
   RouteResponse,
 } from "@satsconnect/contracts";
 import type { Failure, Result } from "@satsconnect/money";
-import { z } from "zod";
 import type { Principal } from "../auth/access-token.ts";
 import type { Sessions } from "../auth/sessions.ts";
 import type { Logger } from "../logger.ts";
 import type { IdempotencyKeys, IdempotentCall } from "./idempotency.ts";
+import { checkInput } from "./input.ts";
+import type { Input } from "./input.ts";
 import { correlationIdOf, problemDocument, sendProblem } from "./problem.ts";
 import type { RateLimits, RateLimitName } from "./rate-limit.ts";
-import { check } from "./validation.ts";
 
 /** What a handler is given: everything in it was validated. */
 export type Call<R extends Route> = {
@@ -35,6 +35,21 @@ export type Call<R extends Route> = {
 export type Handler<R extends Route> = (call: Call<R>) => Promise<Result<RouteResponse<R>>>;
 export type StreamHandler<R extends Route> = (
   call: Call<R>,
+  request: Request,
+  response: Response,
+) => Promise<Result<void>>;
+
+/** A call before its route's types are known. `prepare` makes it to what the route says, so a handler may take it as such. */
+type AnyCall = Input & {
+  readonly principal: Principal | null;
+  readonly resourceId: string | null;
+  readonly correlationId: string;
+  readonly address: string;
+  readonly log: Logger;
+};
+type AnyHandler = (call: AnyCall) => Promise<Result<unknown>>;
+type AnyStreamHandler = (
+  call: AnyCall,
   request: Request,
   response: Response,
 ) => Promise<Result<void>>;
@@ -86,7 +101,7 @@ export function createMount(app: Express, options: MountOptions): Mount {
     route: Route,
     request: Request,
     response: Response,
-  ): Promise<Call<Route> | null> {
+  ): Promise<AnyCall | null> {
     const address = request.ip ?? "unknown";
     if (!(await admit(response, "address", address))) return null;
     if (route.id === "login" || route.id === "refresh") {
@@ -104,23 +119,25 @@ export function createMount(app: Express, options: MountOptions): Mount {
     const correlationId = correlationIdOf(response);
     return {
       ...input,
-      principal: principal as never,
-      resourceId: null as never,
+      principal,
+      resourceId: null,
       correlationId,
       address,
       log: options.log.child({ correlationId, route: route.id }),
     };
   }
 
-  async function answer<R extends Route>(
-    route: R,
-    handler: Handler<R>,
+  async function answer(
+    route: Route,
+    handler: AnyHandler,
     request: Request,
     response: Response,
   ): Promise<void> {
     const call = await prepare(route, request, response);
     if (call === null) return;
-    if (route.idempotent === true) return answerOnce(route, handler, call, request, response);
+    if (route.idempotent === true && call.principal !== null) {
+      return answerOnce(route, handler, call, call.principal, request, response);
+    }
     const result = await handler(call);
     if (!result.ok) return sendFailure(response, result.error);
     sendJson(response, route.status, result.value);
@@ -128,8 +145,9 @@ export function createMount(app: Express, options: MountOptions): Mount {
 
   async function answerOnce(
     route: Route,
-    handler: Handler<Route>,
-    call: Call<Route>,
+    handler: AnyHandler,
+    call: AnyCall,
+    principal: Principal,
     request: Request,
     response: Response,
   ): Promise<void> {
@@ -140,7 +158,6 @@ export function createMount(app: Express, options: MountOptions): Mount {
         detail: "An Idempotency-Key has 8 to 100 letters, digits or any of _ . : -",
       });
     }
-    const principal = call.principal as unknown as Principal;
     const once: IdempotentCall = {
       walletId: principal.walletId,
       route: [route.id, ...Object.values(call.params ?? {})].join("/"),
@@ -156,7 +173,7 @@ export function createMount(app: Express, options: MountOptions): Mount {
     }
     let result: Result<unknown>;
     try {
-      result = await handler({ ...call, resourceId: admission.value.resourceId as never });
+      result = await handler({ ...call, resourceId: admission.value.resourceId });
     } catch (error) {
       await idempotencyKeys.release(once);
       throw error;
@@ -193,67 +210,17 @@ export function createMount(app: Express, options: MountOptions): Mount {
 
   return {
     answer: (route, handler) =>
-      register(route, (request, response) => answer(route, handler, request, response)),
+      register(route, (request, response) =>
+        answer(route, handler as unknown as AnyHandler, request, response),
+      ),
     stream: (route, handler) =>
       register(route, async (request, response) => {
         const call = await prepare(route, request, response);
         if (call === null) return;
-        const started = await handler(call, request, response);
+        const started = await (handler as unknown as AnyStreamHandler)(call, request, response);
         if (!started.ok) sendFailure(response, started.error);
       }),
   };
-}
-
-const noQuery = z.strictObject({});
-
-function checkInput(
-  route: Route,
-  request: Request,
-  response: Response,
-): { readonly params: never; readonly query: never; readonly body: never } | null {
-  const hasBody = request.body !== undefined;
-  if (route.method !== "get" && hasContent(request) && request.is("application/json") === false) {
-    sendProblem(response, "content_type_unsupported", {
-      detail: "Send the body as JSON, with Content-Type: application/json.",
-    });
-    return null;
-  }
-  if (route.body === undefined && hasBody && !canBeNothing(request.body)) {
-    sendProblem(response, "request_invalid", { detail: "This call takes no body." });
-    return null;
-  }
-  const params = route.params === undefined ? null : check(route.params, request.params, "params");
-  const query = check(route.query ?? noQuery, request.query, "query");
-  const body = route.body === undefined ? null : check(route.body, request.body, "body");
-  for (const part of [params, query, body]) {
-    if (part === null || part.ok) continue;
-    sendProblem(response, part.error.code, {
-      detail: part.error.detail,
-      errors: part.error.errors,
-    });
-    return null;
-  }
-  return {
-    params: (params?.ok === true ? params.value : undefined) as never,
-    query: (query.ok && route.query !== undefined ? query.value : undefined) as never,
-    body: (body?.ok === true ? body.value : undefined) as never,
-  };
-}
-
-function hasContent(request: Request): boolean {
-  return (
-    request.headers["transfer-encoding"] !== undefined ||
-    Number(request.headers["content-length"] ?? 0) > 0
-  );
-}
-
-function canBeNothing(body: unknown): boolean {
-  return (
-    typeof body === "object" &&
-    body !== null &&
-    !Array.isArray(body) &&
-    Object.keys(body).length === 0
-  );
 }
 
 function sendJson(response: Response, status: number, value: unknown): void {
