@@ -38,6 +38,8 @@ export type PaymentAdmission = {
   readonly feeLimitMsat: Msat;
   /** What succeeded or is under way of outbound payments begun since that time, fees at their limit included. */
   readonly spentSince: (sinceMs: number) => Promise<Msat>;
+  /** What is under way of outbound payments now, pending ones and fees at their limit included. */
+  readonly underWayMsat: Msat;
 };
 
 /** A holder's wallet: channels only from its own LSP, usable at once, not announced. */

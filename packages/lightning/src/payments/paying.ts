@@ -263,10 +263,21 @@ export class Paying {
       amountMsat: order.fields.amountMsat,
       feeLimitMsat: order.fields.feeLimitMsat,
       spentSince: (sinceMs) => this.spentSince(sinceMs),
+      underWayMsat: this.#underWay(),
     });
     if (!verdict.ok)
       logger.warn({ code: verdict.error.code }, "payment refused by the node's limits");
     return verdict.ok;
+  }
+
+  #underWay(): Msat {
+    const open = this.#life.book.open().filter((payment) => payment.direction === "outbound");
+    return msat(
+      open.reduce(
+        (sum, payment) => sum + payment.amountMsat + payment.feeLimitMsat,
+        this.#startingMsat,
+      ),
+    );
   }
 
   /** Outbound payments begun since then that succeeded or are under way, fees at their limit until known. */

@@ -11,6 +11,8 @@ export type PostgresStoreOptions = {
    * over only from the dead. Renewed by every commit, and by itself. Absent: `open` always takes over.
    */
   readonly leaseMs?: number;
+  /** Told when a renewal finds that another writer has taken over; every commit is refused then besides. */
+  readonly onFenced?: () => void;
 };
 
 const tables = (schema: string): string => `
@@ -79,7 +81,10 @@ export function postgresStore(options: PostgresStoreOptions): CommitStore {
       `UPDATE ${schema}.node_position SET lease_until = ${lease} WHERE writer = $1`,
       [writer],
     );
-    if (renewed.rowCount !== 1) fenced = true;
+    if (renewed.rowCount === 1 || fenced) return;
+    fenced = true;
+    clearInterval(renewal);
+    options.onFenced?.();
   }
 
   return {
