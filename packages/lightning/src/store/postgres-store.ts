@@ -52,6 +52,7 @@ export function postgresStore(options: PostgresStoreOptions): CommitStore {
   let writer: bigint | undefined;
   let renewal: NodeJS.Timeout | undefined;
   let fenced = false;
+  let opening = false;
 
   const lease =
     leaseMs === undefined ? "'-infinity'" : `now() + interval '${leaseMs} milliseconds'`;
@@ -77,11 +78,13 @@ export function postgresStore(options: PostgresStoreOptions): CommitStore {
     SELECT count(*)::integer AS moved FROM moved`;
 
   async function renew(): Promise<void> {
+    const place = writer;
     const renewed = await pool.query(
       `UPDATE ${schema}.node_position SET lease_until = ${lease} WHERE writer = $1`,
-      [writer],
+      [place],
     );
-    if (renewed.rowCount === 1 || fenced) return;
+    // opened again by ourselves meanwhile: that is a place of its own
+    if (renewed.rowCount === 1 || fenced || opening || place !== writer) return;
     fenced = true;
     clearInterval(renewal);
     options.onFenced?.();
@@ -91,6 +94,7 @@ export function postgresStore(options: PostgresStoreOptions): CommitStore {
     kind: "postgres",
     async open() {
       clearInterval(renewal);
+      opening = true;
       const client = await pool.connect();
       try {
         await client.query("SELECT pg_advisory_lock($1)", [makeTablesLock]);
@@ -113,6 +117,7 @@ export function postgresStore(options: PostgresStoreOptions): CommitStore {
       const row = opened.rows[0];
       if (row === undefined) throw new WriterFenced("another process runs this node");
       writer = BigInt(row.writer);
+      opening = false;
       fenced = false;
       if (leaseMs !== undefined) {
         renewal = setInterval(() => {
