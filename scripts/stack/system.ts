@@ -120,7 +120,7 @@ async function bringUp(
   };
 
   say("Starting the operator's node and the world around it…");
-  const [simulator, engineApp] = await Promise.all([
+  const [simulator, engineApp] = await together([
     start("simulator", "apps/simulator/src/main.ts", () => simulatorEnvironment(surroundings)),
     start("engine", "apps/engine/src/main.ts", () => engineEnvironment(surroundings)),
   ]);
@@ -133,7 +133,7 @@ async function bringUp(
   const engineNodeId = info.value.nodeId;
   say(`The operator's node is up (core: ${info.value.core}).`);
 
-  const [api, merchant] = await Promise.all([
+  const [api, merchant] = await together([
     start("api", "apps/api/src/main.ts", () => apiEnvironment(surroundings)),
     start("merchant", "apps/simulator/src/shop/main.ts", () =>
       merchantEnvironment(surroundings, engineNodeId),
@@ -185,6 +185,14 @@ async function bringUp(
   };
 }
 
+/** All of them, or the first failure once every one has settled: nothing may still be starting while we stop. */
+async function together<Values extends readonly unknown[]>(starting: {
+  readonly [Place in keyof Values]: Promise<Values[Place]>;
+}): Promise<Values> {
+  await Promise.allSettled(starting);
+  return (await Promise.all(starting)) as unknown as Values;
+}
+
 /** As root, Postgres runs as nobody, who must be able to walk through the folder; what is secret has its own mode. */
 function prepareHome(home: string): void {
   mkdirSync(home, { recursive: true, mode: 0o711 });
@@ -200,21 +208,19 @@ async function startServers(
   stops: (() => Promise<void>)[],
 ) {
   say("Starting Bitcoin Core, Postgres and Redis…");
-  const settled = await Promise.allSettled([
-    startBitcoind(home, { preferredPort: ports.bitcoind, say }),
-    startPostgres(home, { preferredPort: ports.postgres, own: ownServers }),
-    startRedis(home, { preferredPort: ports.redis, own: ownServers }),
+  const started = <Server extends { readonly stop: () => Promise<void> }>(
+    starting: Promise<Server>,
+  ): Promise<Server> =>
+    starting.then((server) => {
+      stops.push(() => server.stop());
+      return server;
+    });
+  const [bitcoind, postgres, firstRedis] = await together([
+    started(startBitcoind(home, { preferredPort: ports.bitcoind, say })),
+    started(startPostgres(home, { preferredPort: ports.postgres, own: ownServers })),
+    started(startRedis(home, { preferredPort: ports.redis, own: ownServers })),
   ]);
-  // Those that did start are stopped with the rest when another one did not.
-  for (const one of settled) {
-    if (one.status === "fulfilled") stops.push(() => one.value.stop());
-  }
-  const [bitcoind, postgres, firstRedis] = settled.map((one) => {
-    if (one.status === "rejected") throw one.reason;
-    return one.value;
-  }) as [RegtestNode, Postgres, Redis];
   let redis = firstRedis;
-  stops.push(() => redis.stop());
   say(`Redis: ${redis.kind}.`);
   return {
     bitcoind,
@@ -224,7 +230,7 @@ async function startServers(
       if (redis.process === null) throw new Error("This Redis is somebody else's.");
       const port = Number(new URL(redis.url).port);
       await redis.process.kill();
-      redis = await startRedis(home, { preferredPort: port, own: true });
+      redis = await started(startRedis(home, { preferredPort: port, own: true }));
     },
   };
 }

@@ -1,0 +1,99 @@
+import { rmSync } from "node:fs";
+import path from "node:path";
+import process from "node:process";
+import { openScreen } from "./demo/screen.ts";
+import { buySats, makeWallet, payMerchant, sellSats } from "./demo/story.ts";
+import { readBalances, reckon } from "./demo/reckoning.ts";
+import { openMpesa } from "./stack/mpesa.ts";
+import { startSystem } from "./stack/system.ts";
+import type { System } from "./stack/system.ts";
+import { homeFolder } from "./support/paths.ts";
+import { tryLock } from "./support/lock.ts";
+
+const help = `npm run demo: brings up a system of its own and plays the whole story in it:
+a wallet is made, buys sats with M-Pesa, pays a merchant, sells sats to M-Pesa, and all books are compared.
+
+  --keep    leave the demo's state in .satsconnect/demo afterwards
+  --help    this
+
+Exit code 0 only when every balance agrees to the satoshi and to the cent.
+`;
+
+async function play(system: System): Promise<boolean> {
+  const screen = openScreen(() => Date.now());
+  const mpesa = openMpesa(system.urls.simulator);
+  const tools = { system, mpesa, screen };
+  const before = await readBalances(tools, null);
+  const holder = await makeWallet(tools);
+  try {
+    const { wallet } = holder;
+    const boughtMsat = await buySats(tools, wallet);
+    const sent = await payMerchant(tools, wallet);
+    const soldMsat = await sellSats(tools, wallet);
+    screen.step("All books, side by side");
+    const after = await readBalances(tools, wallet);
+    const { text, agrees } = reckon(before, after, { boughtMsat, soldMsat, ...sent });
+    screen.plain(text);
+    return agrees;
+  } finally {
+    await holder.close();
+  }
+}
+
+async function main(): Promise<number> {
+  const given = process.argv.slice(2);
+  if (given.some((argument) => argument !== "--keep")) {
+    process.stdout.write(help);
+    return given.includes("--help") ? 0 : 2;
+  }
+  const home = path.join(homeFolder, "demo");
+  const lock = tryLock(path.join(homeFolder, "demo.lock"));
+  if (!("release" in lock)) {
+    process.stderr.write("The demo is playing already. Wait for its end.\n");
+    return 1;
+  }
+  const startedAt = Date.now();
+  const seconds = (): string => ((Date.now() - startedAt) / 1_000).toFixed(1);
+  let system: System | undefined;
+  // A story begins at its beginning.
+  rmSync(home, { recursive: true, force: true });
+  let asked = false;
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => {
+      if (asked) return;
+      asked = true;
+      process.stdout.write("\nStopping…\n");
+      // What is still starting ends with us: every process watches for that.
+      void (system?.stop() ?? Promise.resolve()).finally(() => process.exit(130));
+    });
+  }
+  try {
+    process.stdout.write("A system for the demo alone, on regtest:\n");
+    system = await startSystem({
+      home,
+      say: (line) => process.stdout.write(`${`+${seconds()} s`.padStart(10)}  ${line}\n`),
+      portBase: 27_000,
+      ownServers: true,
+      miner: { everyMs: 20_000, afterTransactionMs: 1_500 },
+    });
+    const agrees = await play(system);
+    process.stdout.write(
+      agrees
+        ? `\nEverything agrees, to the satoshi and to the cent. ${seconds()} s in all.\n`
+        : "\nThe books do NOT agree: see above.\n",
+    );
+    return agrees ? 0 : 1;
+  } finally {
+    await system?.stop();
+    if (!given.includes("--keep")) rmSync(home, { recursive: true, force: true });
+    lock.release();
+  }
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  process.stderr.write(`\n${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}
+process.exit();

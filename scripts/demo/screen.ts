@@ -1,0 +1,33 @@
+import process from "node:process";
+
+/** How the story is told: numbered steps, lines with the time since their step began. */
+export type Screen = {
+  readonly step: (title: string) => void;
+  readonly line: (words: string) => void;
+  /** A name and a value under the last line. */
+  readonly detail: (name: string, value: string) => void;
+  readonly plain: (words: string) => void;
+};
+
+export function openScreen(now: () => number): Screen {
+  let startedAt = now();
+  let steps = 0;
+  const write = (text: string): void => {
+    process.stdout.write(`${text}\n`);
+  };
+  return {
+    step(title) {
+      steps += 1;
+      startedAt = now();
+      write(`\n${String(steps)}. ${title}`);
+    },
+    line(words) {
+      const seconds = ((now() - startedAt) / 1_000).toFixed(2);
+      write(`${`+${seconds} s`.padStart(10)}  ${words}`);
+    },
+    detail(name, value) {
+      write(`${" ".repeat(14)}${name.padEnd(18)} ${value}`);
+    },
+    plain: write,
+  };
+}

@@ -1,0 +1,224 @@
+import path from "node:path";
+import type { Order, OrderState, Quote, QuoteRequest } from "@satsconnect/contracts";
+import {
+  formatKes,
+  formatMsat,
+  formatSat,
+  kesCents,
+  parseKesCents,
+  parseMsat,
+} from "@satsconnect/money";
+import type { Result } from "@satsconnect/money";
+import { newMnemonic, seedOf } from "@satsconnect/wallet";
+import type { Wallet } from "@satsconnect/wallet";
+import { openFolderWallet } from "@satsconnect/wallet/node";
+import type { FolderWallet } from "@satsconnect/wallet/node";
+import { openMerchant } from "../stack/merchant.ts";
+import type { Mpesa } from "../stack/mpesa.ts";
+import type { System } from "../stack/system.ts";
+import type { Screen } from "./screen.ts";
+
+export type Tools = { readonly system: System; readonly mpesa: Mpesa; readonly screen: Screen };
+
+/** What the wallet did, for the reckoning at the end. */
+export type Deeds = {
+  readonly boughtMsat: bigint;
+  readonly sentMsat: bigint;
+  readonly routingMsat: bigint;
+  readonly soldMsat: bigint;
+};
+
+const buyer = "254700000001";
+const recipient = "254700000002";
+const buyCents = 100_000n;
+const sellCents = 30_000n;
+
+const words: Readonly<Partial<Record<OrderState, string>>> = {
+  stk_requested: "The operator has asked M-Pesa for the shillings.",
+  kes_received:
+    "M-Pesa confirms the payment; the operator asked M-Pesa itself, not only its callback.",
+  paying: "The operator's node sends the sats.",
+  paid: "The sats are delivered.",
+  invoice_open: "The operator waits for the wallet's payment.",
+  held: "The operator holds the payment. It has not taken it.",
+  payout_requested: "The operator has asked M-Pesa to pay out.",
+  payout_confirmed: "M-Pesa has paid out; only now may the payment be taken.",
+  claimed: "The payment is taken.",
+  returning: "M-Pesa has refused; the payment goes back.",
+  cancelled: "The payment has come back.",
+};
+
+function valueOf<Value>(result: Result<Value>): Value {
+  if (result.ok) return result.value;
+  throw new Error(`${result.error.message} (${result.error.code})`);
+}
+
+const kes = (text: string): string => formatKes(valueOf(parseKesCents(text)));
+const sats = (text: string): string => formatMsat(valueOf(parseMsat(text)));
+
+/** Step 1. */
+export async function makeWallet({ system, screen }: Tools): Promise<FolderWallet> {
+  screen.step("A wallet is made");
+  const mnemonic = newMnemonic();
+  screen.line("Twelve words, made here and kept here:");
+  screen.detail("", mnemonic);
+  const opened = valueOf(
+    await openFolderWallet({
+      folder: path.join(system.home, "wallets", "demo"),
+      apiUrl: system.urls.api,
+      seed: () => seedOf(mnemonic),
+      chainPollMs: 500,
+    }),
+  );
+  const { wallet } = opened;
+  screen.line("Its own Lightning node is up.");
+  screen.detail("node", wallet.node.nodeId);
+  screen.detail("core", `${wallet.node.core.kind}, LDK ${wallet.node.core.version.lightning}`);
+  if (!(await wallet.whenConnected(20_000))) throw new Error("No connection to the operator");
+  screen.line("Connected to the operator's node.");
+  screen.detail("operator", wallet.operator.nodeId);
+  const session = valueOf(await wallet.api.session.open());
+  screen.line("Signed in to the operator's API with the node's own key.");
+  screen.detail("wallet", session.walletId);
+  screen.line(`Balance: ${formatMsat((await wallet.balances()).channelsMsat)}.`);
+  return opened;
+}
+
+async function quoteFor(tools: Tools, wallet: Wallet, request: QuoteRequest): Promise<Quote> {
+  const { screen } = tools;
+  const quote = valueOf(await wallet.quote(request));
+  screen.line(`A quote: ${kes(quote.amountKesCents)} for ${sats(quote.amountMsat)}.`);
+  screen.detail("quote", quote.id);
+  screen.detail("rate", `KES ${quote.rateKesPerBtc} a bitcoin`);
+  for (const fee of quote.fees)
+    screen.detail(`fee: ${fee.code}`, `${kes(fee.amountKesCents)} (${sats(fee.amountMsat)})`);
+  if (quote.recipient !== null)
+    screen.detail("recipient", `${quote.recipient.msisdn} ${quote.recipient.name ?? ""}`);
+  screen.detail("good until", quote.expiresAt);
+  return quote;
+}
+
+async function follow({ screen }: Tools, wallet: Wallet, orderId: string): Promise<Order> {
+  for await (const event of wallet.follow(orderId, AbortSignal.timeout(180_000)))
+    screen.line(`${event.state.padEnd(16)} ${words[event.state] ?? ""}`);
+  return valueOf(await wallet.api.orders.get(orderId));
+}
+
+function mustEnd(order: Order, state: OrderState): void {
+  if (order.state !== state)
+    throw new Error(
+      `The order ended as ${order.state} (${order.reason ?? "no reason"}), not as ${state}.`,
+    );
+}
+
+/** Step 2. */
+export async function buySats(tools: Tools, wallet: Wallet): Promise<bigint> {
+  const { screen, mpesa } = tools;
+  const person = await mpesa.customer(buyer);
+  screen.step(`Buy ${formatKes(kesCents(buyCents))} worth of sats with M-Pesa`);
+  const quote = await quoteFor(tools, wallet, { kind: "buy", amountKesCents: String(buyCents) });
+  const seen = (await mpesa.messages(buyer))[0]?.id ?? 0;
+  const order = valueOf(await wallet.buy(quote, buyer));
+  screen.line("The order is open.");
+  screen.detail("order", order.id);
+  screen.detail("payment hash", order.paymentHash ?? "");
+  const following = follow(tools, wallet, order.id);
+  const prompt = await mpesa.payPrompt(buyer);
+  screen.line(`${person.name}'s phone asks, and she enters her M-Pesa PIN:`);
+  screen.detail("prompt", prompt.text.replaceAll(/\s+/gu, " "));
+  const ended = await following;
+  mustEnd(ended, "paid");
+  screen.detail("M-Pesa receipt", ended.mpesaReceipt ?? "");
+  await wallet.settled(ended.paymentHash ?? "", "inbound", 30_000);
+  const [channel] = await wallet.node.channels();
+  screen.line(
+    `${sats(ended.amountMsat)} are on the wallet's own node, over a channel opened for it.`,
+  );
+  screen.detail("channel", channel?.channelId ?? "");
+  screen.detail("capacity", formatSat(channel?.capacitySat ?? (0n as never)));
+  const message = await mpesa.message(buyer, seen, "Confirmed");
+  screen.line("The handset has its SMS:");
+  screen.detail("SMS", message.body);
+  return BigInt(ended.amountMsat);
+}
+
+/** Step 3. */
+export async function payMerchant(
+  tools: Tools,
+  wallet: Wallet,
+): Promise<Pick<Deeds, "sentMsat" | "routingMsat">> {
+  const { screen, system } = tools;
+  screen.step("Send: pay the merchant, two hops away");
+  const merchant = openMerchant(system.urls.merchant);
+  const { invoice, paymentHash } = await merchant.invoice(900n, "Mangoes, three");
+  screen.line("The merchant's node, another process, makes an invoice.");
+  screen.detail("invoice", invoice);
+  const preview = valueOf(wallet.previewSend(invoice));
+  screen.line(
+    `Decoded: ${formatMsat(preview.amountMsat)} for “${preview.details.description ?? ""}”.`,
+  );
+  screen.detail("payee", preview.details.payee);
+  screen.detail("payment hash", paymentHash);
+  valueOf(await wallet.send(invoice, preview));
+  const payment = await wallet.settled(paymentHash, "outbound", 60_000);
+  if (payment?.direction !== "outbound" || payment.state !== "succeeded") {
+    const why =
+      payment?.direction === "outbound" ? (payment.failure ?? payment.state) : "no record";
+    throw new Error(`The payment to the merchant did not go through: ${why}`);
+  }
+  screen.line(`Paid. The way cost ${formatMsat(payment.feeMsat ?? preview.maxFeeMsat)}.`);
+  const received = await merchant.received(paymentHash);
+  screen.line(`The merchant says: ${received.state}.`);
+  return { sentMsat: payment.amountMsat, routingMsat: payment.feeMsat ?? 0n };
+}
+
+/** Step 4, once. @returns what the wallet paid. */
+async function sellOnce(tools: Tools, wallet: Wallet, refused: boolean): Promise<bigint> {
+  const { screen, mpesa } = tools;
+  const request = { kind: "sell", amountKesCents: String(sellCents), msisdn: recipient } as const;
+  const quote = await quoteFor(tools, wallet, request);
+  const seen = (await mpesa.messages(recipient))[0]?.id ?? 0;
+  const before = (await wallet.balances()).channelsMsat;
+  const order = valueOf(await wallet.sell(quote, recipient));
+  screen.line(
+    "The order is open; the operator's held invoice says what the quote says, so the wallet pays it.",
+  );
+  screen.detail("order", order.id);
+  screen.detail("payment hash", order.paymentHash ?? "");
+  const ended = await follow(tools, wallet, order.id);
+  mustEnd(ended, refused ? "cancelled" : "claimed");
+  const payment = await wallet.settled(ended.paymentHash ?? "", "outbound", 60_000);
+  const [payout] = (await mpesa.payouts()).filter((one) => one.recipient === recipient);
+  screen.detail("our payout id", payout?.originatorConversationId ?? "");
+  screen.detail("M-Pesa's id", payout?.conversationId ?? "");
+  if (refused) {
+    if (payment?.state !== "failed") throw new Error("The payment did not come back");
+    const now = (await wallet.balances()).channelsMsat;
+    if (now !== before) throw new Error(`${formatMsat(before)} became ${formatMsat(now)}`);
+    screen.line(`All of it is back in the wallet, by itself: ${formatMsat(now)}.`);
+    return 0n;
+  }
+  screen.detail("M-Pesa receipt", ended.mpesaReceipt ?? "");
+  const message = await mpesa.message(recipient, seen, "received");
+  screen.line("The recipient's phone has its SMS:");
+  screen.detail("SMS", message.body);
+  return BigInt(ended.amountMsat);
+}
+
+/** Step 4. */
+export async function sellSats(tools: Tools, wallet: Wallet): Promise<bigint> {
+  const { screen, mpesa } = tools;
+  const person = await mpesa.customer(recipient);
+  screen.step(`Sell ${formatKes(kesCents(sellCents))} to ${person.name}`);
+  const sold = await sellOnce(tools, wallet, false);
+  screen.line("Once more, and this time M-Pesa refuses the payout:");
+  await mpesa.fault({
+    api: "b2c",
+    kind: "result_code",
+    parameters: { code: "2040" },
+    msisdn: recipient,
+    times: 1,
+  });
+  await sellOnce(tools, wallet, true);
+  return sold;
+}

@@ -1,0 +1,33 @@
+/** Rows as columns: the first to the left, figures to the right. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_cell, column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) =>
+          column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+        )
+        .join("   ")
+        .trimEnd(),
+    )
+    .map((line) => `   ${line}`)
+    .join("\n");
+}
+
+const grouped = (value: bigint): string => value.toString().replaceAll(/\B(?=(\d{3})+$)/gu, ",");
+
+/** Millisatoshis as satoshis with their thousandths, signed where it says so. */
+export function satText(amountMsat: bigint, signed = false): string {
+  const size = amountMsat < 0n ? -amountMsat : amountMsat;
+  const sign = amountMsat < 0n ? "-" : signed && amountMsat > 0n ? "+" : "";
+  return `${sign}${grouped(size / 1_000n)}.${(size % 1_000n).toString().padStart(3, "0")}`;
+}
+
+/** Cents as shillings, signed where it says so. */
+export function kesText(cents: bigint, signed = false): string {
+  const size = cents < 0n ? -cents : cents;
+  const sign = cents < 0n ? "-" : signed && cents > 0n ? "+" : "";
+  return `${sign}${grouped(size / 100n)}.${(size % 100n).toString().padStart(2, "0")}`;
+}
