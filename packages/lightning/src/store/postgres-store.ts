@@ -98,7 +98,12 @@ export function postgresStore(options: PostgresStoreOptions): CommitStore {
       const client = await pool.connect();
       try {
         await client.query("SELECT pg_advisory_lock($1)", [makeTablesLock]);
-        await client.query(tables(schema));
+        const { rows } = await client.query<{ missing: boolean }>(
+          "SELECT to_regclass($1) IS NULL AS missing",
+          [`${schema}.node_position`],
+        );
+        // a standby opens again and again: it must not lock the writer's tables each time
+        if (rows[0]?.missing !== false) await client.query(tables(schema));
       } finally {
         await client.query("SELECT pg_advisory_unlock($1)", [makeTablesLock]).catch(() => {});
         client.release();
