@@ -3,6 +3,7 @@ import type { Msat, Result } from "@satsconnect/money";
 import type { LightningCore } from "../core/core.ts";
 import { standardLspPolicy } from "../lsps2/lsp-policy.ts";
 import { acceptConfirmed, acceptOnlyFrom } from "../node/policy.ts";
+import type { NodePolicy } from "../node/policy.ts";
 import type { Logger } from "../ports/logger.ts";
 import { isFinal } from "../payments/payment.ts";
 import type { InboundPayment, Payment } from "../payments/payment.ts";
@@ -31,20 +32,24 @@ const lsp = standardLspPolicy({
   openTimeoutMs: 60_000,
 });
 
-/** A wallet W, its LSP L, a merchant P: L and P share a public channel, W has none yet. */
-async function begin(options: StoryOptions, from: WorldSnapshot | undefined): Promise<World> {
+/** A wallet W, its LSP L, a merchant P: once prepared, L and P share a public channel, W has none yet. */
+export async function openStory(
+  options: StoryOptions,
+  from: WorldSnapshot | undefined,
+): Promise<World> {
   const world = new World({ ...options, ...(from === undefined ? {} : { from }) });
   const open = acceptConfirmed({ minimumCapacitySat: sat(100_000n), channelsPerPeer: 3 });
+  const admit = options.admitPayment === undefined ? {} : { admitPayment: options.admitPayment };
   const l = await world.add("L", {
-    policy: { acceptChannel: open, lsp },
+    policy: { acceptChannel: open, lsp, ...admit },
     settings: { announced: true, alias: "L" },
   });
   const w = await world.add("W", {
-    policy: { acceptChannel: acceptOnlyFrom(l.id) },
+    policy: { acceptChannel: acceptOnlyFrom(l.id), ...admit },
     settings: { acceptSkimmedPayments: true },
   });
   const p = await world.add("P", {
-    policy: { acceptChannel: open },
+    policy: { acceptChannel: open, ...admit },
     settings: { announced: true, alias: "P" },
   });
   await w.connect(l);
@@ -56,11 +61,13 @@ export type StoryOptions = {
   readonly core: LightningCore;
   readonly seed: string;
   readonly logger?: (name: string) => Logger;
+  /** Limits of W, L, P on what they pay. */
+  readonly admitPayment?: NonNullable<NodePolicy["admitPayment"]>;
 };
 
 /** The world before the story: funds on chain, the public channel open. */
 export async function prepareStory(options: StoryOptions): Promise<WorldSnapshot> {
-  const world = await begin(options, undefined);
+  const world = await openStory(options, undefined);
   const [l, p] = [world.node("L"), world.node("P")];
   for (const node of [l, p])
     world.chain.fund(await world.must(node.host.newAddress()), sat(100_000_000n));
@@ -104,7 +111,7 @@ export async function playStory(
   from: WorldSnapshot,
   plans: readonly CrashPlan[],
 ): Promise<StoryOutcome> {
-  const world = await begin(options, from);
+  const world = await openStory(options, from);
   const story = new Story(world);
   const before = await story.channelTotals();
   for (const plan of plans) world.node(plan.node).plan(plan);
