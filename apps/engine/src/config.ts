@@ -55,7 +55,7 @@ const schema = z.object({
   LSP_MINIMUM_PAYMENT_SAT: amountSat("200"),
   LSP_MAXIMUM_PAYMENT_SAT: amountSat("5000000"),
   LSP_MINIMUM_CAPACITY_SAT: amountSat("200000"),
-  LSP_MAXIMUM_CAPACITY_SAT: amountSat("20000000"),
+  LSP_MAXIMUM_CAPACITY_SAT: amountSat("16777215"),
   LSP_MAXIMUM_COMMITTED_SAT: amountSat("2000000000"),
   /** On mainnet: the operator says that the backup of the state was restored in a drill. */
   BACKUP_TESTED: z.enum(["yes", "no"]).default("no"),
