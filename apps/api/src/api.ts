@@ -1,6 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { connectEngine } from "@satsconnect/contracts/grpc";
 import { ok } from "@satsconnect/money";
+import { createKeeper } from "./books/keeper.ts";
+import { createMpesaBalance } from "./books/mpesa-balance.ts";
 import { createAccessTokens } from "./auth/access-token.ts";
 import { followTokenKeys } from "./auth/rotating-keys.ts";
 import { forgetOldSessions, isSessionLive } from "./auth/session-store.ts";
@@ -28,6 +30,7 @@ import { connectBlockingRedis, connectRedis } from "./jobs/redis.ts";
 import type { Logger } from "./logger.ts";
 import { createOrders } from "./orders/orders.ts";
 import type { PayoutRail, RateSource, StkRail, Waker } from "./orders/ports.ts";
+import type { Daraja } from "./rails/daraja/daraja.ts";
 import { repeat } from "./repeat.ts";
 import { createPostgresStore } from "./store/postgres.ts";
 import { takePaymentEvent } from "./wallet/engine-events.ts";
@@ -36,9 +39,8 @@ import { takePaymentEvent } from "./wallet/engine-events.ts";
 export type Outside = {
   readonly stk: StkRail;
   readonly payouts: PayoutRail;
+  readonly requestBalance: Daraja["requestBalance"];
   readonly rates: RateSource;
-  /** What it does by itself in the background. */
-  readonly stop: () => Promise<void>;
 };
 
 export type ConnectOutside = (parts: {
@@ -53,6 +55,7 @@ export type Api = { readonly port: number; readonly stop: () => Promise<void> };
 
 const migrationsFolder = fileURLToPath(new URL("../migrations", import.meta.url));
 const sweepEveryMs = 2_000;
+const keepBooksEveryMs = 3_000;
 const forgetEveryMs = 3_600_000;
 const databaseConnections = 20;
 const concurrentJobs = 16;
@@ -131,6 +134,8 @@ export async function startApi(
     log,
   });
 
+  const mpesaBalance = createMpesaBalance(outside.requestBalance, callbackAddresses.urlFor);
+  const keeper = createKeeper({ database, engine, mpesaBalance, now, log });
   const idempotencyKeys = createIdempotencyKeys(database, now);
   const sweeping = repeat("sweep", sweepEveryMs, orders.sweep, log);
   const forgetting = repeat(
@@ -173,6 +178,7 @@ export async function startApi(
     events: { read: store.events, latestSequence: store.latestSequence },
     streams,
     callbackAddresses,
+    receiveBalance: mpesaBalance.receive,
     idempotencyKeys,
     rateLimits: createRateLimits(redis, configuration.RATE_LIMIT_FACTOR),
     metrics,
@@ -187,6 +193,8 @@ export async function startApi(
   });
   const { host, port } = configuration.HTTP_LISTEN;
   const server = await serve(app, host, port);
+  // Not before M-Pesa can call back.
+  const keeping = repeat("books", keepBooksEveryMs, keeper.work, log);
 
   return {
     port: server.port,
@@ -199,10 +207,10 @@ export async function startApi(
         paymentEvents.stop(),
         sweeping.stop(),
         forgetting.stop(),
+        keeping.stop(),
         notifications.stop(),
       ]);
       await jobs.close();
-      await outside.stop();
       engine.close();
       redis.disconnect();
       blockingRedis.disconnect();

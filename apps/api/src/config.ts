@@ -49,6 +49,7 @@ const environmentSchema = z.object({
   RATES_COINBASE_URL: httpUrl,
   RATES_YADIO_URL: httpUrl,
   RATES_KRAKEN_URL: httpUrl,
+  RATES_BITSTAMP_URL: httpUrl.optional(),
   RATES_FX_URL: httpUrl,
   TOKEN_KEYS_FILE: file,
   CALLBACK_SECRET_FILE: file,

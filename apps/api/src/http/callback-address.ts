@@ -1,20 +1,26 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 
 /**
- * What a callback is about. M-Pesa signs nothing, so each order has addresses of its own that nobody can guess; words
+ * What a callback is about. M-Pesa signs nothing, so each order and each question has addresses of its own that nobody can guess; words
  * that Daraja refuses in a URL (mpesa, query, …) do not appear.
  */
-export const callbackKinds = [
+export const orderCallbackKinds = [
   "prompt",
   "payout",
   "payout-timeout",
   "status",
   "status-timeout",
 ] as const;
-export type CallbackKind = (typeof callbackKinds)[number];
+export type OrderCallbackKind = (typeof orderCallbackKinds)[number];
+
+/** Of the operator's own accounts. */
+export const balanceCallbackKinds = ["balance", "balance-timeout"] as const;
+export type BalanceCallbackKind = (typeof balanceCallbackKinds)[number];
+
+export type CallbackKind = OrderCallbackKind | BalanceCallbackKind;
 
 export type CallbackAddresses = {
-  /** The full URL to hand to M-Pesa for one order. */
+  /** The full URL to hand to M-Pesa for one order, or for one question about balances. */
   readonly urlFor: (kind: CallbackKind, orderId: string) => string;
   /** Compares in constant time. */
   readonly isGenuine: (secret: string, kind: CallbackKind, orderId: string) => boolean;

@@ -41,6 +41,7 @@ export type HttpOptions = {
   readonly events: OrderEventSource;
   readonly streams: EventStreams;
   readonly callbackAddresses: CallbackAddresses;
+  readonly receiveBalance: (requestId: string, body: string) => void;
   readonly idempotencyKeys: IdempotencyKeys;
   readonly rateLimits: RateLimits;
   readonly metrics: HttpMetrics;
@@ -63,7 +64,12 @@ export function createHttpApp(options: HttpOptions): Express {
   });
   mountWalletRoutes(mount, { database, engine, network, now }, history, engine);
   mountOperatorRoutes(app, mount, options);
-  mountCallbacks(app, { addresses: options.callbackAddresses, store: orders.receiveEvidence, now });
+  mountCallbacks(app, {
+    addresses: options.callbackAddresses,
+    store: orders.receiveEvidence,
+    receiveBalance: options.receiveBalance,
+    now,
+  });
   mountDocs(app);
   closeApp(app, log);
   return app;

@@ -114,6 +114,7 @@ export async function startTestApi(options: TestApiOptions): Promise<TestApi> {
     events: side.events,
     streams,
     callbackAddresses,
+    receiveBalance: () => {},
     idempotencyKeys: createIdempotencyKeys(database, now),
     rateLimits: createRateLimits(redis, options.rateLimitFactor ?? 100_000),
     metrics: createMetrics(),
