@@ -102,7 +102,13 @@ if (!existsSync(node))
 
 const child = spawn(
   node,
-  ["--disable-warning=ExperimentalWarning", path.join(root, entry), ...rest],
+  [
+    "--disable-warning=ExperimentalWarning",
+    // gRPC names the server by its address, which is an IP address here.
+    "--disable-warning=DEP0123",
+    path.join(root, entry),
+    ...rest,
+  ],
   {
     stdio: "inherit",
     env: { ...process.env, SATSCONNECT_INVOKED_FROM: process.cwd() },

@@ -31,6 +31,8 @@ const stopWithParent = new URL("../support/stop-with-parent.ts", import.meta.url
 export function nodeArguments(entry: string): readonly string[] {
   return [
     "--disable-warning=ExperimentalWarning",
+    // gRPC names the server by its address, which is an IP address here.
+    "--disable-warning=DEP0123",
     `--import=${stopWithParent}`,
     path.join(root, entry),
   ];

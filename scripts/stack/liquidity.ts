@@ -10,7 +10,7 @@ const terms = { deadlineMs: 20_000 };
 const coins = 20;
 const satPerCoin = 25_000_000n;
 const leastTreasurySat = 100_000_000n;
-const capacitySat = 20_000_000n;
+const capacitySat = 16_000_000n;
 /** The merchant's side at the start: so that it can pay, and the operator be paid, from the first minute. */
 const pushMsat = 5_000_000_000n;
 

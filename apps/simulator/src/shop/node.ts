@@ -1,0 +1,53 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import {
+  LightningNode,
+  acceptConfirmed,
+  esploraChain,
+  systemClock,
+  systemEntropy,
+} from "@satsconnect/lightning";
+import type { Listener } from "@satsconnect/lightning";
+import { listenTcp, loadCore, sqliteStore, tcpTransport } from "@satsconnect/lightning/node";
+import { sat } from "@satsconnect/money";
+import type { Logger } from "pino";
+import type { MerchantConfiguration } from "../config.ts";
+
+export type MerchantNode = { readonly node: LightningNode; readonly close: () => Promise<void> };
+
+/** A merchant's own Lightning node: public, behind the operator, following the chain through the operator's Esplora. */
+export async function openMerchantNode(
+  configuration: MerchantConfiguration,
+  logger: Logger,
+): Promise<MerchantNode> {
+  const seedHex = readFileSync(configuration.SEED_FILE, "utf8").trim();
+  const opened = await LightningNode.open({
+    core: await loadCore({ prefer: "addon" }),
+    network: configuration.NETWORK,
+    seed: () => Uint8Array.from(Buffer.from(seedHex, "hex")),
+    store: sqliteStore(join(configuration.STATE_DIR, "node.sqlite")),
+    chain: esploraChain({ url: configuration.ESPLORA_URL, pollIntervalMs: 1_000 }),
+    transport: tcpTransport(),
+    clock: systemClock,
+    entropy: systemEntropy,
+    logger,
+    policy: {
+      acceptChannel: acceptConfirmed({ minimumCapacitySat: sat(100_000n), channelsPerPeer: 4 }),
+    },
+    settings: { announced: true, alias: "Mama Mboga" },
+  });
+  if (!opened.ok) throw new Error(`The merchant's node cannot open: ${opened.error.message}`);
+  const node = opened.value;
+  const listener: Listener = await listenTcp(configuration.LIGHTNING_TCP_LISTEN, (connection) =>
+    node.accept(connection),
+  );
+  // Kept connected by the node itself; a first failure is tried again by it.
+  void node.connect(configuration.ENGINE_PEER);
+  return {
+    node,
+    close: async () => {
+      await listener.close();
+      await node.close();
+    },
+  };
+}
