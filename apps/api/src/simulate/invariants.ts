@@ -120,8 +120,7 @@ function checkOrder(
   const held = order.held === null ? undefined : node.payment(order.held.paymentHash);
   const claimed = held?.state === "succeeded";
   const gone = held === undefined || held.state === "returned" || held.state === "expired";
-  if (paidOut.length > 0 && gone && order.state !== "case")
-    say("paid out although the payment went back");
+  if (paidOut.length > 0 && gone) say("paid out although the payment went back");
   if (claimed && paidOut.length === 0 && !["owed", "refunded", "refunding"].includes(order.state)) {
     say("took the sats without paying");
   }

@@ -86,7 +86,8 @@ export function createNode(
 
   async function call<Value>(name: string, work: () => Result<Value>): Promise<Result<Value>> {
     if (scheduler.now() >= downUntil && random.chance(faults.engineDown)) {
-      downUntil = scheduler.now() + random.between(second, random.pick([minute, hour, 3 * hour]));
+      downUntil =
+        scheduler.now() + random.between(second, random.pick([minute, 10 * minute, 30 * minute]));
       trace(`the node is down until ${downUntil}`);
     }
     if (scheduler.now() < downUntil || random.chance(faults.lostRequest / 4)) {

@@ -78,7 +78,7 @@ export function createProcess(options: ProcessOptions): SimulatedProcess {
     running = null;
     const wait = random.chance(0.8)
       ? random.between(second, 20 * second)
-      : random.between(minute, 60 * minute);
+      : random.between(minute, 15 * minute);
     scheduler.at(scheduler.now() + wait, start);
   }
 

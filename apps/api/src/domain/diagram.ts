@@ -1,0 +1,88 @@
+import { buyTable } from "./buy.ts";
+import { finalStates } from "./order.ts";
+import type { OrderKind, OrderState } from "./order.ts";
+import { sellTable } from "./sell.ts";
+
+export type Transition = {
+  readonly kind: OrderKind;
+  readonly from: OrderState;
+  readonly to: OrderState;
+  readonly on: string;
+  readonly why: string;
+};
+
+/** All that the two tables allow, read out of the tables themselves. */
+export function transitions(): readonly Transition[] {
+  return [...of("buy", buyTable), ...of("sell", sellTable)];
+}
+
+type AnyTable = Readonly<
+  Record<string, Readonly<Record<string, { readonly to: Readonly<Record<string, string>> }>>>
+>;
+
+function of(kind: OrderKind, table: object): readonly Transition[] {
+  return Object.entries(table as AnyTable).flatMap(([from, rules]) =>
+    Object.entries(rules).flatMap(([on, rule]) =>
+      Object.entries(rule.to)
+        .filter(([to]) => to !== from)
+        .map(([to, why]) => ({ kind, from: from as OrderState, to: to as OrderState, on, why })),
+    ),
+  );
+}
+
+/** The page of the documentation about orders: both diagrams and every transition with its reason. */
+export function ordersPage(): string {
+  return `# Orders
+
+Generated from the transition tables in \`apps/api/src/domain/\` by \`node apps/api/src/domain/write-diagram.ts\`; a test
+compares it with them. Change the tables, then run the script.
+
+Every arrow is one transaction: the order's next state by compare-and-set, its ledger entries, its event, and when it has
+to be looked at next. Calls to M-Pesa and to the node are made after that, and what they answer is the next fact. Final
+states never change; what arrives later is checked and becomes a case for a person.
+
+## Buy: M-Pesa to bitcoin
+
+${diagram("buy", "stk_requested")}
+
+${table("buy")}
+
+## Sell: bitcoin to M-Pesa
+
+${diagram("sell", "invoice_open")}
+
+${table("sell")}
+`;
+}
+
+function diagram(kind: OrderKind, first: OrderState): string {
+  const arrows = new Set(
+    transitions()
+      .filter((one) => one.kind === kind)
+      .map(({ from, to }) => `    ${from} --> ${to}`),
+  );
+  const ends = new Set(
+    transitions()
+      .filter((one) => one.kind === kind && finalStates.has(one.to))
+      .map(({ to }) => `    ${to} --> [*]`),
+  );
+  const lines = [`    [*] --> ${first}: from a quote`, ...arrows, ...ends];
+  return `\`\`\`mermaid\nstateDiagram-v2\n${lines.join("\n")}\n\`\`\``;
+}
+
+function table(kind: OrderKind): string {
+  const rows = new Map<string, { readonly facts: Set<string>; readonly reasons: Set<string> }>();
+  for (const { kind: ofKind, from, to, on, why } of transitions()) {
+    if (ofKind !== kind) continue;
+    const name = `| \`${from}\` | \`${to}\` |`;
+    const row = rows.get(name) ?? { facts: new Set(), reasons: new Set() };
+    rows.set(name, row);
+    row.facts.add(`\`${on}\``);
+    if (why !== "") row.reasons.add(why);
+  }
+  const lines = [...rows].map(
+    ([name, { facts, reasons }]) =>
+      `${name} ${[...facts].join(" ")} | ${[...reasons].join("; ")} |`,
+  );
+  return ["| from | to | on | because |", "| --- | --- | --- | --- |", ...lines].join("\n");
+}

@@ -1,0 +1,50 @@
+import { readFileSync } from "node:fs";
+import { orderStates } from "@satsconnect/contracts";
+import { describe, expect, test } from "vitest";
+import { buyTable } from "./buy.ts";
+import { ordersPage, transitions } from "./diagram.ts";
+import { buyStates, finalStates, sellStates } from "./order.ts";
+import { sellTable } from "./sell.ts";
+
+describe("the transition tables", () => {
+  test("are what docs/orders.md shows: run node apps/api/src/domain/write-diagram.ts", () => {
+    const page = readFileSync(new URL("../../../../docs/orders.md", import.meta.url), "utf8");
+    expect(page).toBe(ordersPage());
+  });
+
+  test("have the states of the contract", () => {
+    expect(new Set([...buyStates, ...sellStates])).toEqual(new Set(orderStates));
+  });
+
+  test("lead nowhere from a final state, and somewhere final from every other", () => {
+    for (const { from } of transitions()) expect(finalStates).not.toContain(from);
+    for (const kind of ["buy", "sell"] as const) {
+      const states = kind === "buy" ? buyStates : sellStates;
+      for (const state of states) {
+        if (finalStates.has(state)) continue;
+        expect(reachesAnEnd(kind, state), `${kind} ${state}`).toBe(true);
+      }
+    }
+  });
+
+  test("have a rule for being woken in every state that is not final", () => {
+    for (const [state, rules] of [...Object.entries(buyTable), ...Object.entries(sellTable)]) {
+      const final = (finalStates as ReadonlySet<string>).has(state);
+      expect(Object.hasOwn(rules, "woken"), state).toBe(!final);
+    }
+  });
+});
+
+function reachesAnEnd(kind: "buy" | "sell", start: string): boolean {
+  const seen = new Set([start]);
+  const open = [start];
+  for (let state = open.pop(); state !== undefined; state = open.pop()) {
+    if ((finalStates as ReadonlySet<string>).has(state)) return true;
+    for (const one of transitions()) {
+      if (one.kind !== kind || one.from !== state || seen.has(one.to)) continue;
+      seen.add(one.to);
+      open.push(one.to);
+    }
+  }
+  return false;
+}

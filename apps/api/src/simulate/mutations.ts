@@ -1,0 +1,143 @@
+import type { Decision } from "../domain/decision.ts";
+import type { Fact } from "../domain/facts.ts";
+import { decide } from "../domain/machine.ts";
+import type { Order } from "../domain/order.ts";
+import type { Mutation } from "./process.ts";
+
+/** Tables that are told something else than what happened. */
+function misled(change: (fact: Fact, order: Order) => Fact): Mutation {
+  return { decide: (order, fact, now) => decide(order, change(fact, order), now) };
+}
+
+function altered(change: (decision: Decision, now: number) => Decision): Mutation {
+  return {
+    decide: (order, fact, now) => {
+      const decision = decide(order, fact, now);
+      return decision === null ? null : change(decision, now);
+    },
+  };
+}
+
+let serial = 0;
+function fresh(): string {
+  serial += 1;
+  return `MUTANT${serial}`;
+}
+
+/** Ways to get it wrong that others have paid for. The simulation has to notice each of them. */
+export const mutations: Readonly<Record<string, Mutation>> = {
+  "a payout that was not answered counts as failed": misled((fact) =>
+    fact.type === "payout_answered" && !fact.answer.ok
+      ? { ...fact, answer: { ...fact.answer, retry: "never" } }
+      : fact,
+  ),
+  "a queue time-out counts as a failure": misled((fact, order) =>
+    fact.type === "payout_timed_out"
+      ? {
+          type: "payout_resulted",
+          result: {
+            conversationId: order.payout.conversationIds[0] ?? "",
+            originatorConversationId: null,
+            status: "failed",
+            code: "timeout",
+            amountKesCents: null,
+            receipt: null,
+            msisdn: null,
+          },
+        }
+      : fact,
+  ),
+  "a payout that M-Pesa does not find (yet) counts as failed": misled((fact) =>
+    fact.type === "status_resulted" && fact.result.status === "not_found"
+      ? { ...fact, result: { ...fact.result, status: "failed" } }
+      : fact,
+  ),
+  "a result is believed although it names no conversation of ours": misled((fact, order) =>
+    fact.type === "payout_resulted"
+      ? {
+          ...fact,
+          result: {
+            ...fact.result,
+            conversationId: order.payout.conversationIds[0] ?? fact.result.conversationId,
+          },
+        }
+      : fact,
+  ),
+  "a payout is sent again under another id": {
+    payouts: (rail) => ({
+      ...rail,
+      send: (request) => rail.send({ ...request, originatorConversationId: fresh() }),
+    }),
+  },
+  "a callback is believed without asking M-Pesa": misled((fact) =>
+    fact.type === "prompt_called_back" && fact.callback.succeeded
+      ? { type: "prompt_query_answered", answer: { ok: true, value: { status: "succeeded" } } }
+      : fact,
+  ),
+  "a prompt that was not answered counts as failed": misled((fact) =>
+    fact.type === "prompt_query_answered" &&
+    fact.answer.ok &&
+    fact.answer.value.status === "pending"
+      ? { ...fact, answer: { ok: true, value: { status: "succeeded" } } }
+      : fact,
+  ),
+  "a Lightning payment that was not answered counts as failed": misled((fact) =>
+    fact.type === "lightning_reported" && !fact.answer.ok
+      ? { ...fact, answer: { ...fact.answer, retry: "never" } }
+      : fact,
+  ),
+  "a Lightning payment is tried again under another key": {
+    lightning: (port) => ({
+      ...port,
+      pay: (request) =>
+        port.pay({ ...request, idempotencyKey: `${request.idempotencyKey}:${fresh()}` }),
+    }),
+  },
+  "nothing is claimed when the time runs out": misled((fact) =>
+    fact.type === "lightning_reported" && fact.answer.ok && fact.answer.value?.state === "held"
+      ? { ...fact, answer: { ok: true, value: { ...fact.answer.value, tipHeight: 0 } } }
+      : fact,
+  ),
+  "a held payment is claimed as soon as the payout was accepted": altered((decision) => {
+    const { next } = decision;
+    return next.kind === "sell" && next.held !== null && next.payout.status === "accepted"
+      ? {
+          ...decision,
+          effects: [
+            ...decision.effects,
+            { type: "claim_payment", paymentHash: next.held.paymentHash },
+          ],
+        }
+      : decision;
+  }),
+  "a state is left without anything that wakes it": altered((decision) => {
+    const never = Date.UTC(2030, 0, 1);
+    return { ...decision, next: { ...decision.next, wakeAt: never, deadlineAt: never } };
+  }),
+  "a posting is forgotten": altered((decision) => ({
+    ...decision,
+    postings: decision.postings.filter(({ kind }) => kind !== "refund_paid"),
+  })),
+  "half a posting is forgotten": altered((decision) => ({
+    ...decision,
+    postings: decision.postings.map((posting) => ({
+      ...posting,
+      entries: posting.entries.slice(1),
+    })),
+  })),
+  "whoever writes last wins": {
+    store: (store) => ({
+      ...store,
+      commit: async (order, decision, now) => {
+        const current = await store.find(order.id);
+        return store.commit(current ?? order, decision, now);
+      },
+    }),
+  },
+  "a change is stored without its ledger entries": {
+    store: (store) => ({
+      ...store,
+      commit: (order, decision, now) => store.commit(order, { ...decision, postings: [] }, now),
+    }),
+  },
+};

@@ -1,0 +1,88 @@
+import { describe, expect, test } from "vitest";
+import { transitions } from "../domain/diagram.ts";
+import { mutations } from "./mutations.ts";
+import { runScenario } from "./scenario.ts";
+
+const seeds = 2_000;
+const longEnoughMs = 240_000;
+
+describe("buys and sells in a world that goes wrong", () => {
+  test(
+    `keep every rule for ${seeds} seeds, and meet the branches that matter`,
+    async () => {
+      const met = new Set<string>();
+      let crashes = 0;
+      for (let seed = 1; seed <= seeds; seed += 1) {
+        const outcome = await runScenario(seed);
+        expect(outcome.findings, `npm run simulate -- --seed ${seed}`).toEqual([]);
+        for (const transition of outcome.transitions) met.add(transition);
+        crashes += outcome.crashes;
+      }
+      expect(crashes).toBeGreaterThan(seeds);
+      for (const transition of important) expect([...met]).toContain(transition);
+      for (const transition of met) expect(declared()).toContain(transition);
+    },
+    longEnoughMs,
+  );
+
+  test("replay exactly", async () => {
+    for (const seed of [3, 90, 160, 1_234]) {
+      const first = await runScenario(seed);
+      const again = await runScenario(seed);
+      expect(again.trace).toEqual(first.trace);
+      expect(again.ends).toEqual(first.ends);
+      expect(again.steps).toBe(first.steps);
+    }
+  });
+
+  test.each(Object.keys(mutations))(
+    "would show that %s",
+    async (name) => {
+      const mutation = mutations[name] ?? {};
+      for (let seed = 1; seed <= seeds; seed += 1) {
+        const { findings } = await runScenario(seed, mutation);
+        if (findings.length > 0) return;
+      }
+      expect.unreachable(`${seeds} seeds did not notice`);
+    },
+    longEnoughMs,
+  );
+});
+
+const important = [
+  "buy stk_requested → kes_received",
+  "buy stk_requested → stk_unknown",
+  "buy stk_unknown → kes_received",
+  "buy stk_unknown → expired",
+  "buy stk_requested → cancelled",
+  "buy kes_received → paying",
+  "buy paying → paid",
+  "buy paying → invoice_needed",
+  "buy invoice_needed → paying",
+  "buy invoice_needed → refunding",
+  "buy refunding → refunded",
+  "buy stk_requested → case",
+  "sell invoice_open → held",
+  "sell invoice_open → expired",
+  "sell invoice_open → returning",
+  "sell held → payout_requested",
+  "sell payout_requested → payout_confirmed",
+  "sell payout_requested → payout_unknown",
+  "sell payout_unknown → payout_confirmed",
+  "sell payout_requested → returning",
+  "sell payout_unknown → returning",
+  "sell payout_unknown → protective_claim",
+  "sell protective_claim → owed",
+  "sell owed → claimed",
+  "sell owed → refunding",
+  "sell refunding → refunded",
+  "sell payout_confirmed → claimed",
+  "sell returning → cancelled",
+];
+
+/** What the tables allow, and how orders begin. */
+function declared(): ReadonlySet<string> {
+  const all = new Set(["buy quoted → stk_requested", "sell quoted → invoice_open"]);
+  for (const { kind, from, to } of transitions()) all.add(`${kind} ${from} → ${to}`);
+  return all;
+}
