@@ -1,1 +1,55 @@
-export {};
+import { mkdirSync } from "node:fs";
+import { simulatorApp } from "./app.ts";
+import { systemClock } from "./clock.ts";
+import { ConfigurationError, readSimulatorConfiguration } from "./config.ts";
+import { systemEntropy } from "./entropy.ts";
+import { listen } from "./http/server.ts";
+import { openLogger } from "./logger.ts";
+import { sendOverHttp } from "./send.ts";
+import { openSimulator } from "./simulator.ts";
+import { untilStopped } from "./stopping.ts";
+
+/** The process: Daraja, price feeds, handsets and control, over one folder of state. */
+async function main(): Promise<void> {
+  const configuration = readSimulatorConfiguration(process.env);
+  const logger = openLogger("simulator", configuration.LOG_LEVEL);
+  mkdirSync(configuration.STATE_DIR, { recursive: true, mode: 0o700 });
+  const simulator = openSimulator({
+    stateDir: configuration.STATE_DIR,
+    clock: systemClock,
+    entropy: systemEntropy,
+    logger,
+    send: sendOverHttp,
+    app: { key: configuration.DARAJA_CONSUMER_KEY, secret: configuration.DARAJA_CONSUMER_SECRET },
+    shortcode: configuration.DARAJA_SHORTCODE,
+    payoutShortcode: configuration.DARAJA_B2C_SHORTCODE,
+    organisationName: configuration.ORGANISATION_NAME,
+    passkey: configuration.DARAJA_PASSKEY,
+    initiatorName: configuration.DARAJA_INITIATOR_NAME,
+    initiatorPassword: configuration.DARAJA_INITIATOR_PASSWORD,
+    settings: configuration.SIMULATOR_SETTINGS,
+  });
+  const server = await listen(configuration.HTTP_LISTEN, simulatorApp(simulator), logger);
+  simulator.runner.start();
+  logger.info(
+    {
+      url: server.url,
+      control: `${server.url}/control`,
+      handset: `${server.url}/handset`,
+      certificateFile: simulator.certificateFile,
+    },
+    "ready",
+  );
+  await untilStopped();
+  await server.close();
+  await simulator.close();
+  logger.info("stopped");
+}
+
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof ConfigurationError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}
