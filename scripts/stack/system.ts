@@ -133,12 +133,9 @@ async function bringUp(
   const engineNodeId = info.value.nodeId;
   say(`The operator's node is up (core: ${info.value.core}).`);
 
-  const [api, merchant] = await together([
-    start("api", "apps/api/src/main.ts", () => apiEnvironment(surroundings)),
-    start("merchant", "apps/simulator/src/shop/main.ts", () =>
-      merchantEnvironment(surroundings, engineNodeId),
-    ),
-  ]);
+  const merchant = await start("merchant", "apps/simulator/src/shop/main.ts", () =>
+    merchantEnvironment(surroundings, engineNodeId),
+  );
   const merchantNodeId = nodeIdOf(merchant);
   await engineAtTip(engine, bitcoind);
   await fundTreasury(engine, bitcoind, say);
@@ -149,6 +146,8 @@ async function bringUp(
     { nodeId: merchantNodeId, address: merchantAddress },
     say,
   );
+  // Last: its books open with what the operator's node holds when it first looks.
+  const api = await start("api", "apps/api/src/main.ts", () => apiEnvironment(surroundings));
   if (options.miner !== undefined) {
     const miner = startMiner(bitcoind, options.miner);
     stops.push(() => miner.stop());

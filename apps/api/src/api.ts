@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { connectEngine } from "@satsconnect/contracts/grpc";
 import { ok } from "@satsconnect/money";
@@ -56,6 +57,7 @@ export type Api = { readonly port: number; readonly stop: () => Promise<void> };
 const migrationsFolder = fileURLToPath(new URL("../migrations", import.meta.url));
 const sweepEveryMs = 2_000;
 const keepBooksEveryMs = 3_000;
+const booksPatienceMs = 5_000;
 const forgetEveryMs = 3_600_000;
 const databaseConnections = 20;
 const concurrentJobs = 16;
@@ -193,7 +195,8 @@ export async function startApi(
   });
   const { host, port } = configuration.HTTP_LISTEN;
   const server = await serve(app, host, port);
-  // Not before M-Pesa can call back.
+  // Not before M-Pesa can call back. Trading waits a moment for the books, but never for long.
+  await Promise.race([keeper.work().catch(() => {}), sleep(booksPatienceMs)]);
   const keeping = repeat("books", keepBooksEveryMs, keeper.work, log);
 
   return {
