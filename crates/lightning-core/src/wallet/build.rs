@@ -57,7 +57,9 @@ impl OnChainWallet {
         let mut state = self.state.borrow_mut();
         let sequence = Sequence::ENABLE_LOCKTIME_NO_RBF;
         let signed = state.pay(output_script, amount, sequence, fee_rate, reserve, entropy)?;
-        state.fundings.insert(signed.transaction.compute_txid(), signed.transaction.clone());
+        state
+            .fundings
+            .insert(signed.transaction.compute_txid(), signed.transaction.clone());
         state.fundings_changed = true;
         Ok(signed)
     }
@@ -115,7 +117,10 @@ impl OnChainWallet {
     ) -> Result<SignedTransaction, WalletError> {
         check_fee_rate(fee_rate)?;
         let mut state = self.state.borrow_mut();
-        let known = state.wallet.get_tx(txid).ok_or(WalletError::UnknownTransaction { txid })?;
+        let known = state
+            .wallet
+            .get_tx(txid)
+            .ok_or(WalletError::UnknownTransaction { txid })?;
         if known.chain_position.is_confirmed() {
             return Err(WalletError::AlreadyConfirmed { txid });
         }
@@ -152,7 +157,9 @@ impl State {
         check_amount(amount, &to)?;
         let coins = self.coins();
         let available = Self::spendable(&coins);
-        let needed = amount.checked_add(reserve).ok_or(WalletError::AmountOutOfBounds { amount: reserve })?;
+        let needed = amount
+            .checked_add(reserve)
+            .ok_or(WalletError::AmountOutOfBounds { amount: reserve })?;
         if needed > available {
             return Err(WalletError::InsufficientFunds { needed, available });
         }
@@ -160,14 +167,21 @@ impl State {
         for with_unconfirmed in [false, true] {
             let unspendable = Self::unspendable(&coins, with_unconfirmed);
             let mut builder = self.wallet.build_tx().coin_selection(Selection::default());
-            builder.add_recipient(to.clone(), amount).fee_rate(fee_rate).set_exact_sequence(sequence).unspendable(unspendable);
-            result = builder.finish_with_aux_rand(&mut HostRandom(entropy)).map_err(|error| match error {
-                // BDK has seen one tier's coins only, and knows nothing of the reserve
-                CreateTxError::CoinSelection(funds) => {
-                    WalletError::InsufficientFunds { needed: funds.needed + reserve, available }
-                }
-                other => other.into(),
-            });
+            builder
+                .add_recipient(to.clone(), amount)
+                .fee_rate(fee_rate)
+                .set_exact_sequence(sequence)
+                .unspendable(unspendable);
+            result = builder
+                .finish_with_aux_rand(&mut HostRandom(entropy))
+                .map_err(|error| match error {
+                    // BDK has seen one tier's coins only, and knows nothing of the reserve
+                    CreateTxError::CoinSelection(funds) => WalletError::InsufficientFunds {
+                        needed: funds.needed + reserve,
+                        available,
+                    },
+                    other => other.into(),
+                });
             if !matches!(result, Err(WalletError::InsufficientFunds { .. })) {
                 break;
             }
@@ -202,14 +216,25 @@ impl State {
         // what stays behind unspent counts towards the reserve
         let back = reserve.checked_sub(available - total).unwrap_or(Amount::ZERO);
         let dust = to.minimal_non_dust();
-        let needed = back.checked_add(dust).ok_or(WalletError::AmountOutOfBounds { amount: reserve })?;
+        let needed = back
+            .checked_add(dust)
+            .ok_or(WalletError::AmountOutOfBounds { amount: reserve })?;
         if spent.is_empty() || needed > total {
-            return Err(WalletError::InsufficientFunds { needed: reserve.checked_add(dust).unwrap_or(reserve), available });
+            return Err(WalletError::InsufficientFunds {
+                needed: reserve.checked_add(dust).unwrap_or(reserve),
+                available,
+            });
         }
         let change = self.next_change();
         let mut builder = self.wallet.build_tx();
-        builder.add_utxos(&spent).map_err(|error| WalletError::Build { reason: error.to_string() })?;
-        builder.manually_selected_only().drain_to(to.clone()).fee_rate(fee_rate).set_exact_sequence(sequence);
+        builder.add_utxos(&spent).map_err(|error| WalletError::Build {
+            reason: error.to_string(),
+        })?;
+        builder
+            .manually_selected_only()
+            .drain_to(to.clone())
+            .fee_rate(fee_rate)
+            .set_exact_sequence(sequence);
         if back > Amount::ZERO {
             builder.add_recipient(change.clone(), back.max(change.minimal_non_dust()));
         }
@@ -217,7 +242,12 @@ impl State {
         self.collect();
         let signed = signed?;
         // with the reserve as an output, BDK takes a remainder below dust for no error
-        if !signed.transaction.output.iter().any(|output| output.script_pubkey == to) {
+        if !signed
+            .transaction
+            .output
+            .iter()
+            .any(|output| output.script_pubkey == to)
+        {
             let needed = reserve + signed.fee + dust;
             return Err(WalletError::InsufficientFunds { needed, available });
         }
@@ -232,21 +262,37 @@ impl State {
         entropy: &dyn EntropySource,
     ) -> Result<SignedTransaction, WalletError> {
         let txid = original.compute_txid();
-        let coins: Vec<_> = self.coins().into_iter().filter(|coin| coin.output.outpoint.txid != txid).collect();
-        let unspendable: Vec<OutPoint> =
-            self.wallet.list_unspent().map(|output| output.outpoint).filter(|outpoint| {
-                !coins.iter().any(|coin| coin.output.outpoint == *outpoint && coin.spendable(false))
-            }).collect();
+        let coins: Vec<_> = self
+            .coins()
+            .into_iter()
+            .filter(|coin| coin.output.outpoint.txid != txid)
+            .collect();
+        let unspendable: Vec<OutPoint> = self
+            .wallet
+            .list_unspent()
+            .map(|output| output.outpoint)
+            .filter(|outpoint| {
+                !coins
+                    .iter()
+                    .any(|coin| coin.output.outpoint == *outpoint && coin.spendable(false))
+            })
+            .collect();
         let only_output = match original.output.as_slice() {
             [output] => Some(output.script_pubkey.clone()),
             _ => None,
         };
         let inputs = self.wallet.sent_and_received(original).0;
         let mut builder = self.wallet.build_fee_bump(txid)?.coin_selection(Selection::default());
-        builder.fee_rate(fee_rate).unspendable(unspendable).set_exact_sequence(Sequence::ENABLE_RBF_NO_LOCKTIME);
+        builder
+            .fee_rate(fee_rate)
+            .unspendable(unspendable)
+            .set_exact_sequence(Sequence::ENABLE_RBF_NO_LOCKTIME);
         if let Some(recipient) = only_output {
             // everything was sent: what it costs more, the recipient gets less
-            builder.set_recipients(vec![]).drain_to(recipient).manually_selected_only();
+            builder
+                .set_recipients(vec![])
+                .drain_to(recipient)
+                .manually_selected_only();
         }
         let signed = finish(builder, entropy).and_then(|psbt| self.sign(psbt));
         self.collect();
@@ -258,7 +304,10 @@ impl State {
         let remaining = (available + received).checked_sub(sent).unwrap_or(Amount::ZERO);
         if remaining < reserve && sent > inputs {
             self.wallet.cancel_tx(&signed.transaction);
-            return Err(WalletError::InsufficientFunds { needed: reserve + signed.fee, available: remaining });
+            return Err(WalletError::InsufficientFunds {
+                needed: reserve + signed.fee,
+                available: remaining,
+            });
         }
         Ok(signed)
     }
@@ -282,8 +331,15 @@ impl State {
         let change = self.next_change();
         let build = |state: &mut State, fee: Amount| -> Result<Psbt, WalletError> {
             let mut builder = state.wallet.build_tx();
-            builder.add_utxo(coin.output.outpoint).map_err(|error| WalletError::Build { reason: error.to_string() })?;
-            builder.manually_selected_only().drain_to(change.clone()).fee_absolute(fee);
+            builder
+                .add_utxo(coin.output.outpoint)
+                .map_err(|error| WalletError::Build {
+                    reason: error.to_string(),
+                })?;
+            builder
+                .manually_selected_only()
+                .drain_to(change.clone())
+                .fee_absolute(fee);
             finish(builder, entropy)
         };
         // once for its weight, then with its fee
@@ -293,7 +349,10 @@ impl State {
         };
         let overflow = WalletError::FeeRateTooHigh;
         let whole = ancestry.weight.checked_add(weight).ok_or(overflow.clone())?;
-        let fee = fee_rate.fee_wu(whole).ok_or(overflow.clone())?.checked_sub(ancestry.fees);
+        let fee = fee_rate
+            .fee_wu(whole)
+            .ok_or(overflow.clone())?
+            .checked_sub(ancestry.fees);
         let least = fee_rate.fee_wu(weight).ok_or(overflow)?;
         let fee = match fee {
             Some(fee) if fee >= least => fee,
@@ -305,7 +364,10 @@ impl State {
             }
         };
         if coin.output.txout.value <= fee {
-            return Err(WalletError::InsufficientFunds { needed: fee, available: coin.output.txout.value });
+            return Err(WalletError::InsufficientFunds {
+                needed: fee,
+                available: coin.output.txout.value,
+            });
         }
         let draft = build(self, fee)?;
         let signed = self.sign(draft);
@@ -317,13 +379,18 @@ impl State {
     fn is_built_upon(&self, transaction: &Transaction) -> bool {
         let txid = transaction.compute_txid();
         let graph = self.wallet.tx_graph();
-        (0..transaction.output.len()).filter_map(|vout| u32::try_from(vout).ok()).any(|vout| {
-            let children = graph.outspends(OutPoint { txid, vout });
-            children.iter().any(|child| self.wallet.get_tx(*child).is_some())
-                || self.fundings.values().any(|funding| {
-                    funding.input.iter().any(|input| input.previous_output == OutPoint { txid, vout })
-                })
-        })
+        (0..transaction.output.len())
+            .filter_map(|vout| u32::try_from(vout).ok())
+            .any(|vout| {
+                let children = graph.outspends(OutPoint { txid, vout });
+                children.iter().any(|child| self.wallet.get_tx(*child).is_some())
+                    || self.fundings.values().any(|funding| {
+                        funding
+                            .input
+                            .iter()
+                            .any(|input| input.previous_output == OutPoint { txid, vout })
+                    })
+            })
     }
 
     fn next_change(&mut self) -> ScriptBuf {
@@ -338,16 +405,25 @@ impl State {
         let signed = match self.wallet.sign(&mut psbt, SignOptions::default()) {
             Ok(true) => {
                 let fee = psbt.fee();
-                fee.map_err(|error| WalletError::Sign { reason: error.to_string() }).and_then(|fee| {
+                fee.map_err(|error| WalletError::Sign {
+                    reason: error.to_string(),
+                })
+                .and_then(|fee| {
                     let transaction = psbt.extract_tx().map_err(|error| match error {
                         ExtractTxError::AbsurdFeeRate { .. } => WalletError::FeeRateTooHigh,
-                        other => WalletError::Sign { reason: other.to_string() },
+                        other => WalletError::Sign {
+                            reason: other.to_string(),
+                        },
                     })?;
                     Ok(SignedTransaction { transaction, fee })
                 })
             }
-            Ok(false) => Err(WalletError::Sign { reason: "an input is not ours".into() }),
-            Err(error) => Err(WalletError::Sign { reason: error.to_string() }),
+            Ok(false) => Err(WalletError::Sign {
+                reason: "an input is not ours".into(),
+            }),
+            Err(error) => Err(WalletError::Sign {
+                reason: error.to_string(),
+            }),
         };
         if signed.is_err() {
             self.wallet.cancel_tx(&unsigned);
@@ -356,16 +432,15 @@ impl State {
     }
 }
 
-fn finish(
-    builder: TxBuilder<impl CoinSelectionAlgorithm>,
-    entropy: &dyn EntropySource,
-) -> Result<Psbt, WalletError> {
+fn finish(builder: TxBuilder<impl CoinSelectionAlgorithm>, entropy: &dyn EntropySource) -> Result<Psbt, WalletError> {
     Ok(builder.finish_with_aux_rand(&mut HostRandom(entropy))?)
 }
 
 fn check_fee_rate(fee_rate: FeeRate) -> Result<(), WalletError> {
     if fee_rate < LEAST_FEE_RATE {
-        return Err(WalletError::FeeRateTooLow { required: LEAST_FEE_RATE });
+        return Err(WalletError::FeeRateTooLow {
+            required: LEAST_FEE_RATE,
+        });
     }
     if fee_rate > MOST_FEE_RATE {
         return Err(WalletError::FeeRateTooHigh);

@@ -33,7 +33,10 @@ impl OnChainWallet {
         let mut state = self.state.borrow_mut();
         let tip = state.wallet.latest_checkpoint().block_id();
         if tip.height.checked_add(1) != Some(height) || header.prev_blockhash != tip.hash {
-            return Err(WalletError::NotConnected { tip_height: tip.height, tip_hash: tip.hash });
+            return Err(WalletError::NotConnected {
+                tip_height: tip.height,
+                tip_hash: tip.hash,
+            });
         }
         state.confirm(header, height, transactions);
         state.put_block(height, header.block_hash())
@@ -43,9 +46,17 @@ impl OnChainWallet {
     /// unconfirmed until they confirm again or are reported as evicted.
     pub fn disconnect_to(&self, height: u32, hash: BlockHash, now_seconds: u64) -> Result<(), WalletError> {
         let mut state = self.state.borrow_mut();
-        let mut blocks: BTreeMap<u32, Option<BlockHash>> =
-            state.heights().filter(|above| *above > height).map(|above| (above, None)).collect();
-        if state.wallet.local_chain().get(height).is_none_or(|block| block.hash() != hash) {
+        let mut blocks: BTreeMap<u32, Option<BlockHash>> = state
+            .heights()
+            .filter(|above| *above > height)
+            .map(|above| (above, None))
+            .collect();
+        if state
+            .wallet
+            .local_chain()
+            .get(height)
+            .is_none_or(|block| block.hash() != hash)
+        {
             blocks.insert(height, Some(hash));
         }
         state.replace_blocks(blocks, now_seconds)
@@ -88,7 +99,11 @@ impl OnChainWallet {
     /// for reorganisations.
     pub fn relevant_transactions(&self) -> Vec<(Txid, u32, BlockHash)> {
         let state = self.state.borrow();
-        let oldest = state.wallet.latest_checkpoint().height().saturating_sub(DEEPEST_REORGANISATION);
+        let oldest = state
+            .wallet
+            .latest_checkpoint()
+            .height()
+            .saturating_sub(DEEPEST_REORGANISATION);
         let mut found = vec![];
         for transaction in state.wallet.transactions() {
             for anchor in transaction.tx_node.anchors {
@@ -150,7 +165,9 @@ impl OnChainWallet {
             }
         }
         own.sort_by_key(|(ancestors, txid, _)| (*ancestors, *txid));
-        own.into_iter().map(|(_, _, transaction)| transaction.as_ref().clone()).collect()
+        own.into_iter()
+            .map(|(_, _, transaction)| transaction.as_ref().clone())
+            .collect()
     }
 
     /// Every script to watch: those of addresses handed out, and 25 further ones of each chain, so that a wallet that was
@@ -172,7 +189,12 @@ impl State {
         let mut new = vec![];
         for keychain in [KeychainKind::External, KeychainKind::Internal] {
             let told = self.scripts_told.get(&keychain).copied().unwrap_or(0);
-            let scripts = self.wallet.spk_index().inner().all_spks().range((keychain, told)..=(keychain, u32::MAX));
+            let scripts = self
+                .wallet
+                .spk_index()
+                .inner()
+                .all_spks()
+                .range((keychain, told)..=(keychain, u32::MAX));
             let before = new.len();
             new.extend(scripts.map(|(_, script)| script.clone()));
             let count = u32::try_from(new.len() - before).unwrap_or(0);
@@ -184,11 +206,17 @@ impl State {
     /// Whether it pays us, spends from us, or contradicts a transaction that we know.
     fn is_relevant(&self, transaction: &Transaction) -> bool {
         self.wallet.spk_index().inner().is_relevant(transaction)
-            || transaction.input.iter().any(|input| !self.wallet.tx_graph().outspends(input.previous_output).is_empty())
+            || transaction
+                .input
+                .iter()
+                .any(|input| !self.wallet.tx_graph().outspends(input.previous_output).is_empty())
     }
 
     pub(super) fn in_chain(&self, block: BlockId) -> bool {
-        self.wallet.local_chain().get(block.height).is_some_and(|known| known.hash() == block.hash)
+        self.wallet
+            .local_chain()
+            .get(block.height)
+            .is_some_and(|known| known.hash() == block.hash)
     }
 
     fn heights(&self) -> impl Iterator<Item = u32> + '_ {
@@ -198,14 +226,25 @@ impl State {
     /// The heights of blocks in the best chain that confirm it.
     pub(super) fn anchors_in_chain(&self, txid: Txid) -> BTreeSet<u32> {
         let anchors = self.wallet.tx_graph().all_anchors().get(&txid);
-        anchors.into_iter().flatten().filter(|anchor| self.in_chain(anchor.block_id)).map(|anchor| anchor.block_id.height).collect()
+        anchors
+            .into_iter()
+            .flatten()
+            .filter(|anchor| self.in_chain(anchor.block_id))
+            .map(|anchor| anchor.block_id.height)
+            .collect()
     }
 
     /// Takes in what concerns us of a block's transactions; they count once the block is part of the chain. One after the
     /// other, because a transaction may spend, or make known the script of, one before it.
     fn confirm(&mut self, header: &Header, height: u32, transactions: &[(usize, &Transaction)]) -> bool {
-        let block_id = BlockId { height, hash: header.block_hash() };
-        let anchor = ConfirmationBlockTime { block_id, confirmation_time: header.time.into() };
+        let block_id = BlockId {
+            height,
+            hash: header.block_hash(),
+        };
+        let anchor = ConfirmationBlockTime {
+            block_id,
+            confirmation_time: header.time.into(),
+        };
         let mut any = false;
         for (_, transaction) in transactions {
             if !self.is_relevant(transaction) {
@@ -224,7 +263,10 @@ impl State {
 
     fn apply(&mut self, tx_update: TxUpdate<ConfirmationBlockTime>) {
         // without a chain there is nothing that could fail to connect
-        let _ = self.wallet.apply_update(Update { tx_update, ..Update::default() });
+        let _ = self.wallet.apply_update(Update {
+            tx_update,
+            ..Update::default()
+        });
     }
 
     fn put_block(&mut self, height: u32, hash: BlockHash) -> Result<(), WalletError> {
@@ -232,11 +274,17 @@ impl State {
             return Err(WalletError::Genesis);
         }
         let chain = self.wallet.latest_checkpoint().insert(BlockId { height, hash });
-        let applied = self.wallet.apply_update(Update { chain: Some(chain), ..Update::default() });
+        let applied = self.wallet.apply_update(Update {
+            chain: Some(chain),
+            ..Update::default()
+        });
         self.collect();
         applied.map_err(|_| {
             let tip = self.wallet.latest_checkpoint();
-            WalletError::NotConnected { tip_height: tip.height(), tip_hash: tip.hash() }
+            WalletError::NotConnected {
+                tip_height: tip.height(),
+                tip_hash: tip.hash(),
+            }
         })
     }
 
@@ -246,7 +294,11 @@ impl State {
         let hash = header.block_hash();
         let mut blocks: BTreeMap<u32, Option<BlockHash>> = BTreeMap::new();
         if is_tip {
-            blocks.extend(self.heights().filter(|above| *above > height).map(|above| (above, None)));
+            blocks.extend(
+                self.heights()
+                    .filter(|above| *above > height)
+                    .map(|above| (above, None)),
+            );
         }
         let known = |height: u32| self.wallet.local_chain().get(height).map(|block| block.hash());
         if let Some(parent) = height.checked_sub(1) {
@@ -286,15 +338,25 @@ impl State {
             .tx_graph()
             .all_anchors()
             .iter()
-            .filter(|(_, anchors)| anchors.iter().any(|anchor| blocks.contains_key(&anchor.block_id.height) && self.in_chain(anchor.block_id)))
+            .filter(|(_, anchors)| {
+                anchors
+                    .iter()
+                    .any(|anchor| blocks.contains_key(&anchor.block_id.height) && self.in_chain(anchor.block_id))
+            })
             .map(|(txid, _)| *txid)
             .collect();
         self.rewrite_chain(blocks)?;
         let mut update = TxUpdate::default();
         for txid in confirmed {
-            let coinbase = self.wallet.tx_graph().get_tx(txid).is_none_or(|transaction| transaction.is_coinbase());
+            let coinbase = self
+                .wallet
+                .tx_graph()
+                .get_tx(txid)
+                .is_none_or(|transaction| transaction.is_coinbase());
             if !coinbase && self.anchors_in_chain(txid).is_empty() {
-                update.seen_ats.insert((txid, self.later_than_contradictions(txid, now_seconds)));
+                update
+                    .seen_ats
+                    .insert((txid, self.later_than_contradictions(txid, now_seconds)));
             }
         }
         self.apply(update);
@@ -325,7 +387,9 @@ impl State {
         }
         self.apply(update);
         let mut update = TxUpdate::default();
-        update.seen_ats.insert((txid, self.later_than_contradictions(txid, now_seconds)));
+        update
+            .seen_ats
+            .insert((txid, self.later_than_contradictions(txid, now_seconds)));
         self.apply(update);
     }
 
@@ -334,7 +398,10 @@ impl State {
     fn later_than_contradictions(&self, txid: Txid, now_seconds: u64) -> u64 {
         let graph = self.wallet.tx_graph();
         let others = graph.get_tx(txid).into_iter().flat_map(|transaction| {
-            graph.direct_conflicts(&transaction).map(|(_, other)| other).collect::<Vec<_>>()
+            graph
+                .direct_conflicts(&transaction)
+                .map(|(_, other)| other)
+                .collect::<Vec<_>>()
         });
         let latest = others
             .filter_map(|other| graph.get_tx_node(other).and_then(|node| node.last_seen))
@@ -344,7 +411,9 @@ impl State {
     }
 
     fn evict(&mut self, txid: Txid, now_seconds: u64) {
-        let Some(node) = self.wallet.tx_graph().get_tx_node(txid) else { return };
+        let Some(node) = self.wallet.tx_graph().get_tx_node(txid) else {
+            return;
+        };
         let at = now_seconds.max(node.last_seen.unwrap_or(0));
         let mut update = TxUpdate::default();
         update.evicted_ats.insert((txid, at));

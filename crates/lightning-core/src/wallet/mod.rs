@@ -30,8 +30,8 @@ pub use keys::{derive, Descriptors, NodeKeys};
 pub use ldk::ChannelKeys;
 pub use store::KEY_PREFIX;
 
-use lightning::bitcoin::{Address, Txid};
 use bdk_wallet::KeychainKind;
+use lightning::bitcoin::{Address, Txid};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use store::State;
@@ -46,7 +46,9 @@ impl OnChainWallet {
     /// A new wallet. `birthday` is the block to begin at: what lies before it is not looked at.
     pub fn create(descriptors: Descriptors, birthday: BlockId) -> Result<OnChainWallet, WalletError> {
         let state = State::create(descriptors)?;
-        let wallet = OnChainWallet { state: RefCell::new(state) };
+        let wallet = OnChainWallet {
+            state: RefCell::new(state),
+        };
         wallet.disconnect_to(birthday.height, birthday.hash, 0)?;
         Ok(wallet)
     }
@@ -59,7 +61,9 @@ impl OnChainWallet {
         descriptors: Descriptors,
         entries: impl Iterator<Item = (&'a str, &'a [u8])>,
     ) -> Result<OnChainWallet, WalletError> {
-        Ok(OnChainWallet { state: RefCell::new(State::load(descriptors, entries)?) })
+        Ok(OnChainWallet {
+            state: RefCell::new(State::load(descriptors, entries)?),
+        })
     }
 
     /// What has changed since the last call: keys with their new values, or without when they are to be deleted. They must

@@ -1,5 +1,6 @@
 //! A chain made up in memory, with a mempool that checks what a node checks, except for signatures: that inputs exist and
-//! are unspent, values, time locks, fee rates of packages, replacement.
+//! are unspent, values, time locks, fee rates of packages, replacement. Or a real node's chain, which checks all.
+use crate::bitcoind::Bitcoind;
 use lightning::bitcoin::absolute::LockTime;
 use lightning::bitcoin::block::{Header, Version};
 use lightning::bitcoin::hashes::Hash;
@@ -9,17 +10,21 @@ use lightning::bitcoin::{
 use std::collections::{BTreeMap, BTreeSet};
 
 /// High enough for LDK's aliases.
-pub const START_HEIGHT: u32 = 10_000;
-pub const START_TIME: u32 = 1_800_000_000;
+const START_HEIGHT: u32 = 10_000;
+const START_TIME: u32 = 1_800_000_000;
 /// What nodes relay, in satoshis per 1,000 weight units.
 const LEAST_RATE: u64 = 250;
 
 pub struct Chain {
+    /// The real node behind it, if one is.
+    node: Option<Bitcoind>,
+    first_height: u32,
     pub blocks: Vec<Block>,
     pub mempool: Vec<Transaction>,
     /// Coins from nowhere, by which the story begins.
     issued: BTreeMap<OutPoint, TxOut>,
     pub refused: Vec<String>,
+    issues: BTreeSet<Txid>,
     salt: u32,
 }
 
@@ -28,13 +33,42 @@ type Unspent = BTreeMap<OutPoint, (TxOut, u32)>;
 
 impl Chain {
     pub fn new() -> Chain {
-        let mut chain =
-            Chain { blocks: vec![], mempool: vec![], issued: BTreeMap::new(), refused: vec![], salt: 0 };
+        let mut chain = Chain::of(None, START_HEIGHT);
         chain.mine();
         chain
     }
+    /// A real node's chain, from its next block on.
+    pub fn on(node: Bitcoind) -> Chain {
+        let first_height = node.height() + 1;
+        let mut chain = Chain::of(Some(node), first_height);
+        chain.mine();
+        chain
+    }
+    fn of(node: Option<Bitcoind>, first_height: u32) -> Chain {
+        Chain {
+            node,
+            first_height,
+            blocks: vec![],
+            mempool: vec![],
+            issued: BTreeMap::new(),
+            refused: vec![],
+            issues: BTreeSet::new(),
+            salt: 0,
+        }
+    }
+    pub fn is_real(&self) -> bool {
+        self.node.is_some()
+    }
+    /// The node again, for the next story.
+    pub fn into_node(self) -> Option<Bitcoind> {
+        self.node
+    }
+    /// Whether a transaction is one by which the story began.
+    pub fn is_issue(&self, txid: Txid) -> bool {
+        self.issues.contains(&txid)
+    }
     pub fn height(&self) -> u32 {
-        START_HEIGHT + u32::try_from(self.blocks.len()).unwrap() - 1
+        self.first_height + u32::try_from(self.blocks.len()).unwrap() - 1
     }
     pub fn tip(&self) -> &Block {
         self.blocks.last().unwrap()
@@ -42,42 +76,72 @@ impl Chain {
     pub fn now(&self) -> u64 {
         self.tip().header.time.into()
     }
+    pub fn height_at(&self, index: usize) -> u32 {
+        self.first_height + u32::try_from(index).unwrap()
+    }
     pub fn at(&self, height: u32) -> Option<&Block> {
-        self.blocks.get(usize::try_from(height.checked_sub(START_HEIGHT)?).ok()?)
+        self.blocks
+            .get(usize::try_from(height.checked_sub(self.first_height)?).ok()?)
     }
     pub fn height_of(&self, hash: BlockHash) -> Option<u32> {
         let index = self.blocks.iter().position(|block| block.block_hash() == hash)?;
-        Some(START_HEIGHT + u32::try_from(index).unwrap())
+        Some(self.first_height + u32::try_from(index).unwrap())
     }
     pub fn confirmed(&self) -> impl Iterator<Item = &Transaction> {
         self.blocks.iter().flat_map(|block| &block.txdata)
     }
     pub fn find(&self, txid: Txid) -> Option<&Transaction> {
-        self.confirmed().chain(&self.mempool).find(|transaction| transaction.compute_txid() == txid)
+        self.confirmed()
+            .chain(&self.mempool)
+            .find(|transaction| transaction.compute_txid() == txid)
     }
 
     /// Pays to a script out of nothing, into the mempool.
     pub fn issue(&mut self, script_pubkey: ScriptBuf, sat: u64) {
+        if let Some(node) = &mut self.node {
+            let transaction = node.issue(script_pubkey, sat);
+            self.issues.insert(transaction.compute_txid());
+            self.mempool.push(transaction);
+            return;
+        }
         self.salt += 1;
-        let outpoint = OutPoint { txid: Txid::from_byte_array([0xee; 32]), vout: self.salt };
-        let output = TxOut { value: Amount::from_sat(sat), script_pubkey: ScriptBuf::new() };
+        let outpoint = OutPoint {
+            txid: Txid::from_byte_array([0xee; 32]),
+            vout: self.salt,
+        };
+        let output = TxOut {
+            value: Amount::from_sat(sat),
+            script_pubkey: ScriptBuf::new(),
+        };
         self.issued.insert(outpoint, output);
-        let input = TxIn { previous_output: outpoint, ..TxIn::default() };
-        self.mempool.push(Transaction {
+        let input = TxIn {
+            previous_output: outpoint,
+            ..TxIn::default()
+        };
+        let transaction = Transaction {
             version: lightning::bitcoin::transaction::Version::TWO,
             lock_time: LockTime::ZERO,
             input: vec![input],
-            output: vec![TxOut { value: Amount::from_sat(sat), script_pubkey }],
-        });
+            output: vec![TxOut {
+                value: Amount::from_sat(sat),
+                script_pubkey,
+            }],
+        };
+        self.issues.insert(transaction.compute_txid());
+        self.mempool.push(transaction);
     }
     pub fn issued(&self) -> u64 {
         self.issued.values().map(|output| output.value.to_sat()).sum()
     }
 
     fn unspent(&self) -> Unspent {
-        let mut unspent: Unspent = self.issued.iter().map(|(at, output)| (*at, (output.clone(), 0))).collect();
+        let mut unspent: Unspent = self
+            .issued
+            .iter()
+            .map(|(at, output)| (*at, (output.clone(), 0)))
+            .collect();
         for (index, block) in self.blocks.iter().enumerate() {
-            let height = START_HEIGHT + u32::try_from(index).unwrap();
+            let height = self.first_height + u32::try_from(index).unwrap();
             for transaction in &block.txdata {
                 spend(&mut unspent, transaction, height);
             }
@@ -86,7 +150,10 @@ impl Chain {
     }
     /// Unspent outputs of confirmed transactions.
     pub fn unspent_outputs(&self) -> BTreeMap<OutPoint, TxOut> {
-        self.unspent().into_iter().map(|(at, (output, _))| (at, output)).collect()
+        self.unspent()
+            .into_iter()
+            .map(|(at, (output, _))| (at, output))
+            .collect()
     }
     /// The output that an input spends.
     pub fn spent(&self, input: &TxIn) -> TxOut {
@@ -94,11 +161,22 @@ impl Chain {
         if let Some(output) = self.issued.get(&at) {
             return output.clone();
         }
-        self.find(at.txid).unwrap().output[at.vout as usize].clone()
+        let known = self.find(at.txid).cloned();
+        let known = known.or_else(|| Some(self.node.as_ref()?.transaction(at.txid)));
+        known.unwrap().output[at.vout as usize].clone()
     }
     pub fn fee(&self, transaction: &Transaction) -> u64 {
-        let inputs: u64 = transaction.input.iter().map(|input| self.spent(input).value.to_sat()).sum();
-        inputs - transaction.output.iter().map(|output| output.value.to_sat()).sum::<u64>()
+        let inputs: u64 = transaction
+            .input
+            .iter()
+            .map(|input| self.spent(input).value.to_sat())
+            .sum();
+        inputs
+            - transaction
+                .output
+                .iter()
+                .map(|output| output.value.to_sat())
+                .sum::<u64>()
     }
     /// Everything that miners got.
     pub fn all_fees(&self) -> u64 {
@@ -108,13 +186,27 @@ impl Chain {
     /// Offers a package, as `submitpackage` would take it. What is refused is written down.
     pub fn submit(&mut self, from: &str, package: &[Transaction]) {
         let before = self.mempool.clone();
-        let result = self.try_submit(package);
-        if let Err(reason) = result {
+        let result = match &self.node {
+            Some(node) => node.submit(package),
+            None => self.try_submit(package),
+        };
+        if let Some(node) = &self.node {
+            self.mempool = node.mempool();
+        } else if result.is_err() {
             self.mempool = before;
+        }
+        if let Err(reason) = result {
             let last = package.last().unwrap();
-            let inputs: Vec<String> = last.input.iter().map(|input| input.previous_output.to_string()).collect();
+            let inputs: Vec<String> = last
+                .input
+                .iter()
+                .map(|input| input.previous_output.to_string())
+                .collect();
             let height = self.height();
-            self.refused.push(format!("{from} at {height}: {} spending {inputs:?}: {reason}", last.compute_txid()));
+            self.refused.push(format!(
+                "{from} at {height}: {} spending {inputs:?}: {reason}",
+                last.compute_txid()
+            ));
         }
     }
 
@@ -156,14 +248,22 @@ impl Chain {
             if outputs > inputs {
                 return Err("spends more than it has".into());
             }
-            if let Some(dust) = transaction.output.iter().find(|output| output.value < output.script_pubkey.minimal_non_dust()) {
+            if let Some(dust) = transaction
+                .output
+                .iter()
+                .find(|output| output.value < output.script_pubkey.minimal_non_dust())
+            {
                 return Err(format!("dust: {}", dust.value));
             }
             fees += inputs - outputs;
             weight += transaction.weight().to_wu();
             // BIP 125, rules 3 and 4: more in all, and the replacement pays for its own relay
-            if replaced_fees > 0 && inputs - outputs < replaced_fees + transaction.weight().to_wu() * LEAST_RATE / 1000 {
-                return Err(format!("insufficient fee: {} does not replace {replaced_fees}", inputs - outputs));
+            if replaced_fees > 0 && inputs - outputs < replaced_fees + transaction.weight().to_wu() * LEAST_RATE / 1000
+            {
+                return Err(format!(
+                    "insufficient fee: {} does not replace {replaced_fees}",
+                    inputs - outputs
+                ));
             }
             self.mempool.push(transaction.clone());
         }
@@ -187,18 +287,35 @@ impl Chain {
             }
         }
         let leaves = |waiting: &&Transaction| gone.contains(&waiting.compute_txid());
-        let fees = self.mempool.iter().filter(leaves).map(|waiting| self.fee(waiting)).sum();
+        let fees = self
+            .mempool
+            .iter()
+            .filter(leaves)
+            .map(|waiting| self.fee(waiting))
+            .sum();
         self.mempool.retain(|waiting| !gone.contains(&waiting.compute_txid()));
         fees
     }
 
     /// Mines the mempool.
     pub fn mine(&mut self) {
+        if let Some(node) = &self.node {
+            node.generate(1);
+            self.blocks.push(node.block(node.height()));
+            self.mempool = node.mempool();
+            return;
+        }
         let transactions = std::mem::take(&mut self.mempool);
         self.mine_only(transactions);
     }
     /// Mines just these.
     pub fn mine_only(&mut self, transactions: Vec<Transaction>) {
+        if let Some(node) = &self.node {
+            node.generate_only(&transactions);
+            self.blocks.push(node.block(node.height()));
+            self.mempool = node.mempool();
+            return;
+        }
         self.salt += 1;
         let parent = self.blocks.last().map_or(BlockHash::all_zeros(), Block::block_hash);
         let header = Header {
@@ -209,7 +326,10 @@ impl Chain {
             bits: CompactTarget::from_consensus(0x207f_ffff),
             nonce: self.salt,
         };
-        let mut block = Block { header, txdata: transactions };
+        let mut block = Block {
+            header,
+            txdata: transactions,
+        };
         block.header.merkle_root = block.compute_merkle_root().unwrap_or(TxMerkleNode::all_zeros());
         self.mempool.retain(|waiting| !block.txdata.contains(waiting));
         self.blocks.push(block);
@@ -217,6 +337,12 @@ impl Chain {
     /// Takes blocks off; their transactions go back to the mempool.
     pub fn disconnect(&mut self, count: usize) {
         let kept = self.blocks.len() - count;
+        if let Some(node) = &self.node {
+            node.disconnect_from(&self.blocks[kept]);
+            self.blocks.truncate(kept);
+            self.mempool = node.mempool();
+            return;
+        }
         let back: Vec<Transaction> = self.blocks.drain(kept..).flat_map(|block| block.txdata).collect();
         self.mempool.splice(0..0, back);
     }
@@ -228,6 +354,12 @@ fn spend(unspent: &mut Unspent, transaction: &Transaction, height: u32) {
         unspent.remove(&input.previous_output);
     }
     for (vout, output) in transaction.output.iter().enumerate() {
-        unspent.insert(OutPoint { txid, vout: u32::try_from(vout).unwrap() }, (output.clone(), height));
+        unspent.insert(
+            OutPoint {
+                txid,
+                vout: u32::try_from(vout).unwrap(),
+            },
+            (output.clone(), height),
+        );
     }
 }

@@ -17,8 +17,8 @@ pub enum View {
     Esplora,
 }
 
-#[derive(Default)]
-struct Store {
+#[derive(Clone, Default)]
+pub struct Store {
     manager: Vec<u8>,
     monitors: BTreeMap<String, (Vec<u8>, BTreeMap<u64, Vec<u8>>)>,
     values: BTreeMap<String, Vec<u8>>,
@@ -54,7 +54,10 @@ pub const FAST: [u32; 8] = [50_000, 10_000, 253, 253, 253, 8_000, 253, 2_000];
 
 impl Host {
     pub fn new(name: &'static str, seed: u8, view: View, chain: &Chain, depth: u32) -> Host {
-        let tip = BlockId { height: chain.height(), hash: IdHex(chain.tip().block_hash().to_byte_array()) };
+        let tip = BlockId {
+            height: chain.height(),
+            hash: IdHex(chain.tip().block_hash().to_byte_array()),
+        };
         let config: Config = serde_json::from_value(serde_json::json!({
             "network": NetworkName::Regtest, "nowSeconds": chain.now(), "bestBlock": tip, "announced": false,
             "watchChain": view == View::Esplora, "minimumDepth": depth, "logLevel": "warn",
@@ -62,10 +65,26 @@ impl Host {
         .unwrap();
         let node = Node::create(&serde_json::to_vec(&config).unwrap(), &[seed; 64], &[seed; 32], &[]).unwrap();
         let mut host = Host {
-            name, node, config, seed: [seed; 64], starts: 0, store: Store::default(), acknowledge: None, view,
-            events: vec![], bytes: vec![], connection: 0, packages: vec![], fees: SLOW, results: BTreeMap::new(),
-            requests: 0, told: chain.tip().block_hash(), watched_transactions: BTreeSet::new(),
-            watched_outputs: BTreeSet::new(), watched_scripts: BTreeSet::new(), told_confirmed: BTreeSet::new(),
+            name,
+            node,
+            config,
+            seed: [seed; 64],
+            starts: 0,
+            store: Store::default(),
+            acknowledge: None,
+            view,
+            events: vec![],
+            bytes: vec![],
+            connection: 0,
+            packages: vec![],
+            fees: SLOW,
+            results: BTreeMap::new(),
+            requests: 0,
+            told: chain.tip().block_hash(),
+            watched_transactions: BTreeSet::new(),
+            watched_outputs: BTreeSet::new(),
+            watched_scripts: BTreeSet::new(),
+            told_confirmed: BTreeSet::new(),
             told_blocks: BTreeSet::from([chain.tip().block_hash()]),
         };
         host.exchange(chain, |_| ());
@@ -102,6 +121,19 @@ impl Host {
         self.bytes.clear();
         self.told_confirmed.clear();
         self.exchange(chain, |_| ());
+    }
+
+    /// The state, as it is stored now.
+    pub fn copy(&self) -> Store {
+        self.store.clone()
+    }
+    /// Goes back to an earlier state, as nobody ever should.
+    pub fn become_again(&mut self, store: Store, chain: &Chain) {
+        self.store = store;
+        self.told_blocks.clear();
+        self.told_blocks
+            .extend(chain.blocks.iter().map(|block| block.block_hash()));
+        self.restart(chain);
     }
 
     /// One turn.
@@ -150,7 +182,10 @@ impl Host {
                     match kind {
                         0 => drop(self.watched_transactions.insert(txid)),
                         1 => drop(self.watched_outputs.insert(OutPoint { txid, vout })),
-                        _ => drop(self.watched_scripts.insert(ScriptBuf::from_bytes(frame.rest().to_vec()))),
+                        _ => drop(
+                            self.watched_scripts
+                                .insert(ScriptBuf::from_bytes(frame.rest().to_vec())),
+                        ),
                     }
                 }
                 output::LOG => {
@@ -182,7 +217,12 @@ impl Host {
         }
         for _ in 0..frame.u32().unwrap() {
             let (name, update, bytes) = (frame.text().unwrap(), frame.u64().unwrap(), frame.bytes().unwrap());
-            self.store.monitors.get_mut(name).unwrap().1.insert(update, bytes.to_vec());
+            self.store
+                .monitors
+                .get_mut(name)
+                .unwrap()
+                .1
+                .insert(update, bytes.to_vec());
         }
         for _ in 0..frame.u32().unwrap() {
             self.store.monitors.remove(frame.text().unwrap()).unwrap();
@@ -216,7 +256,8 @@ impl Host {
     }
     pub fn command(&mut self, chain: &Chain, command: serde_json::Value) -> CommandResult {
         let name = self.name;
-        self.try_command(chain, command).unwrap_or_else(|error| panic!("{name}: {error:?}"))
+        self.try_command(chain, command)
+            .unwrap_or_else(|error| panic!("{name}: {error:?}"))
     }
 
     /// Tells the node of the chain as it is now.
@@ -228,7 +269,8 @@ impl Host {
     }
 
     fn sync_blocks(&mut self, chain: &Chain) {
-        let CommandResult::ChainStatus(status) = self.command(chain, serde_json::json!({ "type": "chainStatus" })) else {
+        let CommandResult::ChainStatus(status) = self.command(chain, serde_json::json!({ "type": "chainStatus" }))
+        else {
             panic!("no chain status")
         };
         let best = BlockHash::from_byte_array(status.best_block.hash.0);
@@ -236,7 +278,10 @@ impl Host {
         if from.is_none() {
             // the tip that we told last is gone: down to where the chains part
             let mut height = status.best_block.height.min(chain.height());
-            while chain.at(height).is_some_and(|block| !self.told_blocks.contains(&block.block_hash())) {
+            while chain
+                .at(height)
+                .is_some_and(|block| !self.told_blocks.contains(&block.block_hash()))
+            {
                 height -= 1;
             }
             let header = chain.at(height).unwrap().header;
@@ -261,7 +306,8 @@ impl Host {
         self.told = chain.tip().block_hash();
     }
     fn sync_esplora(&mut self, chain: &Chain) {
-        let CommandResult::ChainStatus(status) = self.command(chain, serde_json::json!({ "type": "chainStatus" })) else {
+        let CommandResult::ChainStatus(status) = self.command(chain, serde_json::json!({ "type": "chainStatus" }))
+        else {
             panic!("no chain status")
         };
         for known in status.watched {
@@ -273,7 +319,7 @@ impl Host {
         loop {
             let mut any = false;
             for (index, block) in chain.blocks.iter().enumerate() {
-                let height = crate::chain::START_HEIGHT + u32::try_from(index).unwrap();
+                let height = chain.height_at(index);
                 let hash = block.block_hash();
                 let found: Vec<(usize, &Transaction)> = block
                     .txdata

@@ -2,10 +2,12 @@
 //! Every satoshi is accounted for. Each story is played with whole blocks, by Esplora, and with both nodes loaded anew
 //! after every block.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+mod bitcoind;
 mod chain;
 mod host;
 mod world;
 
+use chain::Chain;
 use host::View::{Blocks, Esplora};
 use host::FAST;
 use lightning::bitcoin::Transaction;
@@ -14,9 +16,21 @@ use serde_json::json;
 use world::{Staging, World, A, B, CAPACITY, COINS, PUSHED};
 
 const STAGINGS: [Staging; 3] = [
-    Staging { views: [Blocks, Blocks], restarts: false, depth: 1 },
-    Staging { views: [Esplora, Blocks], restarts: false, depth: 1 },
-    Staging { views: [Blocks, Esplora], restarts: true, depth: 1 },
+    Staging {
+        views: [Blocks, Blocks],
+        restarts: false,
+        depth: 1,
+    },
+    Staging {
+        views: [Esplora, Blocks],
+        restarts: false,
+        depth: 1,
+    },
+    Staging {
+        views: [Blocks, Esplora],
+        restarts: true,
+        depth: 1,
+    },
 ];
 
 /// Enough for every delay: 144 blocks to ourselves, HTLC expiries, LDK's six confirmations, twice over.
@@ -30,6 +44,36 @@ fn play(story: impl Fn(&mut World)) {
     }
 }
 
+/// The stories that a real Bitcoin Core can play, one after the other on one node: it checks every signature and every
+/// package as the network would.
+#[test]
+#[ignore = "needs BITCOIND"]
+fn a_real_node_takes_every_transaction() {
+    let stories: [(&str, fn(&mut World)); 13] = [
+        ("agreed by A", |world| agreed(world, A)),
+        ("agreed by B", |world| agreed(world, B)),
+        ("forced by A", |world| forced(world, A)),
+        ("forced by B", |world| forced(world, B)),
+        ("A's commitment, HTLC claimed", |world| with_htlc(world, A, true)),
+        ("A's commitment, HTLC runs out", |world| with_htlc(world, A, false)),
+        ("B's commitment, HTLC claimed", |world| with_htlc(world, B, true)),
+        ("B's commitment, HTLC runs out", |world| with_htlc(world, B, false)),
+        ("A's commitment bumped", |world| commitment_bumped(world, A)),
+        ("B's commitment bumped", |world| commitment_bumped(world, B)),
+        ("HTLC claim bumped", htlc_bumped),
+        ("sent", sent_and_bumped),
+        ("cheated", cheated),
+    ];
+    let mut node = Some(bitcoind::Bitcoind::start());
+    for (number, (name, story)) in stories.into_iter().enumerate() {
+        println!("{name}");
+        let chain = Chain::on(node.take().expect("a node"));
+        let mut world = World::on(chain, STAGINGS[0], u8::try_from(number).unwrap());
+        story(&mut world);
+        node = world.chain.into_node();
+    }
+}
+
 fn close(world: &mut World, by: usize, channel: &str, kind: &str) {
     let peer = world.peer(by);
     world.command(by, json!({ "type": kind, "channelId": channel, "peer": peer }));
@@ -38,40 +82,46 @@ fn close(world: &mut World, by: usize, channel: &str, kind: &str) {
 /// The rate that a package pays, in satoshis per 1,000 weight units.
 fn rate(world: &World, package: &[Transaction]) -> u64 {
     let fees: u64 = package.iter().map(|transaction| world.chain.fee(transaction)).sum();
-    fees * 1000 / package.iter().map(|transaction| transaction.weight().to_wu()).sum::<u64>()
+    fees * 1000
+        / package
+            .iter()
+            .map(|transaction| transaction.weight().to_wu())
+            .sum::<u64>()
 }
 
 #[test]
 fn a_close_by_agreement_pays_straight_to_the_wallets() {
     for by in [A, B] {
-        play(|world| {
-            let (channel, funding) = world.open_and_confirm();
-            close(world, by, &channel, "closeChannel");
-            assert_eq!(world.chain.mempool.len(), 1, "{:?}", world.chain.refused);
-            let closing = world.chain.mempool[0].clone();
-            assert_eq!(closing.output.len(), 2);
-            world.mine(10);
-            // B has exactly what it was given, whoever closed: the opener pays
-            assert_eq!(world.confirmed(B), COINS + PUSHED);
-            let fees = world.chain.fee(&funding) + world.chain.fee(&closing);
-            assert_eq!(world.confirmed(A), COINS - PUSHED - fees);
-            world.assert_conserved(0);
-        });
+        play(|world| agreed(world, by));
     }
+}
+fn agreed(world: &mut World, by: usize) {
+    let (channel, funding) = world.open_and_confirm();
+    close(world, by, &channel, "closeChannel");
+    assert_eq!(world.chain.mempool.len(), 1, "{:?}", world.chain.refused);
+    let closing = world.chain.mempool[0].clone();
+    assert_eq!(closing.output.len(), 2);
+    world.mine(10);
+    // B has exactly what it was given, whoever closed: the opener pays
+    assert_eq!(world.confirmed(B), COINS + PUSHED);
+    let fees = world.chain.fee(&funding) + world.chain.fee(&closing);
+    assert_eq!(world.confirmed(A), COINS - PUSHED - fees);
+    world.assert_conserved(0);
 }
 
 #[test]
 fn a_close_by_force_is_swept_into_both_wallets() {
     for by in [A, B] {
-        play(|world| {
-            let (channel, funding) = world.open_and_confirm();
-            close(world, by, &channel, "forceCloseChannel");
-            // the commitment, and a child that pays for it
-            assert_eq!(world.chain.mempool.len(), 2, "{:?}", world.chain.refused);
-            world.mine(LONG);
-            world.assert_settled(&funding, PUSHED);
-        });
+        play(|world| forced(world, by));
     }
+}
+fn forced(world: &mut World, by: usize) {
+    let (channel, funding) = world.open_and_confirm();
+    close(world, by, &channel, "forceCloseChannel");
+    // the commitment, and a child that pays for it
+    assert_eq!(world.chain.mempool.len(), 2, "{:?}", world.chain.refused);
+    world.mine(LONG);
+    world.assert_settled(&funding, PUSHED);
 }
 
 #[test]
@@ -96,18 +146,19 @@ fn both_closing_by_force_at_once_costs_the_one_that_is_not_mined_nothing() {
 
 /// An HTLC from A to B is in flight when the channel closes; B may know its preimage.
 fn close_with_htlc(by: usize, claimed: bool) {
-    play(|world| {
-        let (channel, funding) = world.open_and_confirm();
-        let hash = world.hold(HTLC);
-        close(world, by, &channel, "forceCloseChannel");
-        if claimed {
-            world.command(B, json!({ "type": "claimPayment", "paymentHash": hash.to_string() }));
-        }
-        world.mine(LONG);
-        world.assert_settled(&funding, PUSHED + if claimed { HTLC } else { 0 });
-        assert_eq!(sent(world), claimed.then_some(hash));
-        assert_eq!(failed(world), (!claimed).then_some(hash));
-    });
+    play(|world| with_htlc(world, by, claimed));
+}
+fn with_htlc(world: &mut World, by: usize, claimed: bool) {
+    let (channel, funding) = world.open_and_confirm();
+    let hash = world.hold(HTLC);
+    close(world, by, &channel, "forceCloseChannel");
+    if claimed {
+        world.command(B, json!({ "type": "claimPayment", "paymentHash": hash.to_string() }));
+    }
+    world.mine(LONG);
+    world.assert_settled(&funding, PUSHED + if claimed { HTLC } else { 0 });
+    assert_eq!(sent(world), claimed.then_some(hash));
+    assert_eq!(failed(world), (!claimed).then_some(hash));
 }
 fn sent(world: &World) -> Option<Hex32> {
     world.event(A, |event| match event {
@@ -154,61 +205,67 @@ fn an_htlc_that_nobody_resolves_closes_the_channel_by_itself() {
 #[test]
 fn a_commitment_that_does_not_confirm_is_bumped_when_fees_rise() {
     for by in [A, B] {
-        play(|world| {
-            let (channel, funding) = world.open_and_confirm();
-            close(world, by, &channel, "forceCloseChannel");
-            let slow = world.chain.mempool.clone();
-            assert_eq!(slow.len(), 2, "{:?}", world.chain.refused);
-            // without HTLCs nothing is urgent: the rate for spending outputs
-            let target = |world: &World| u64::from(world.hosts[by].fees[7]);
-            assert!(rate(world, &slow) >= target(world) * 99 / 100, "{}", rate(world, &slow));
-            // blocks without them, and fees tenfold
-            for _ in 0..3 {
-                world.chain.mine_only(vec![]);
-                world.follow();
-            }
-            world.hosts[by].fees = FAST;
-            world.tick();
-            let fast = world.chain.mempool.clone();
-            assert_eq!(fast.len(), 2, "{:?}", world.chain.refused);
-            assert_eq!(fast[0], slow[0], "the same commitment");
-            assert_ne!(fast[1], slow[1], "another child");
-            assert!(rate(world, &fast) >= target(world) * 99 / 100, "{}", rate(world, &fast));
-            // what was bumped is not spendable, and the child that was replaced does not count
-            let pending = world.balances(by).on_chain;
-            let coins = fast[1].input.len() - 1;
-            assert!(coins >= 1 && pending.trusted_pending_sat.0 == 0, "{pending:?}");
-            world.mine(LONG);
-            world.assert_settled(&funding, PUSHED);
-        });
+        play(|world| commitment_bumped(world, by));
     }
+}
+fn commitment_bumped(world: &mut World, by: usize) {
+    let (channel, funding) = world.open_and_confirm();
+    close(world, by, &channel, "forceCloseChannel");
+    let slow = world.chain.mempool.clone();
+    assert_eq!(slow.len(), 2, "{:?}", world.chain.refused);
+    // without HTLCs nothing is urgent: the rate for spending outputs
+    let target = |world: &World| u64::from(world.hosts[by].fees[7]);
+    assert!(rate(world, &slow) >= target(world) * 99 / 100, "{}", rate(world, &slow));
+    // blocks without them, and fees tenfold
+    for _ in 0..3 {
+        world.chain.mine_only(vec![]);
+        world.follow();
+    }
+    world.hosts[by].fees = FAST;
+    world.tick();
+    let fast = world.chain.mempool.clone();
+    assert_eq!(fast.len(), 2, "{:?}", world.chain.refused);
+    assert_eq!(fast[0], slow[0], "the same commitment");
+    assert_ne!(fast[1], slow[1], "another child");
+    assert!(rate(world, &fast) >= target(world) * 99 / 100, "{}", rate(world, &fast));
+    // what was bumped is not spendable, and the child that was replaced does not count
+    let pending = world.balances(by).on_chain;
+    let coins = fast[1].input.len() - 1;
+    assert!(coins >= 1 && pending.trusted_pending_sat.0 == 0, "{pending:?}");
+    world.mine(LONG);
+    world.assert_settled(&funding, PUSHED);
 }
 
 #[test]
 fn htlc_claims_are_bumped_when_fees_rise() {
-    play(|world| {
-        let (channel, funding) = world.open_and_confirm();
-        let hash = world.hold(HTLC);
-        world.disconnect();
-        world.command(B, json!({ "type": "claimPayment", "paymentHash": hash.to_string() }));
-        close(world, B, &channel, "forceCloseChannel");
-        world.mine(1);
-        // B's HTLC-success, with a coin of B's
-        let slow = world.chain.mempool.clone();
-        assert_eq!(slow.len(), 1, "{:?}", world.chain.refused);
-        assert!(slow[0].input.len() >= 2);
-        world.chain.mine_only(vec![]);
-        world.follow();
-        world.hosts[B].fees = FAST;
-        world.tick();
-        let fast = world.chain.mempool.clone();
-        assert_eq!(fast.len(), 1, "{:?}", world.chain.refused);
-        assert_ne!(fast, slow);
-        assert!(rate(world, &fast) >= u64::from(FAST[1]) * 99 / 100, "{}", rate(world, &fast));
-        world.mine(LONG);
-        world.assert_settled(&funding, PUSHED + HTLC);
-        assert_eq!(sent(world), Some(hash));
-    });
+    play(htlc_bumped);
+}
+fn htlc_bumped(world: &mut World) {
+    let (channel, funding) = world.open_and_confirm();
+    let hash = world.hold(HTLC);
+    world.disconnect();
+    world.command(B, json!({ "type": "claimPayment", "paymentHash": hash.to_string() }));
+    close(world, B, &channel, "forceCloseChannel");
+    world.mine(1);
+    // B's HTLC-success, with a coin of B's
+    let slow = world.chain.mempool.clone();
+    assert_eq!(slow.len(), 1, "{:?}", world.chain.refused);
+    assert!(slow[0].input.len() >= 2);
+    world.chain.mine_only(vec![]);
+    world.follow();
+    world.hosts[B].fees = FAST;
+    world.tick();
+    let fast = world.chain.mempool.clone();
+    assert_eq!(fast.len(), 1, "{:?}", world.chain.refused);
+    assert_ne!(fast, slow);
+    assert!(
+        rate(world, &fast) >= u64::from(FAST[1]) * 99 / 100,
+        "{}",
+        rate(world, &fast)
+    );
+    world.mine(LONG);
+    world.assert_settled(&funding, PUSHED + HTLC);
+    assert_eq!(sent(world), Some(hash));
 }
 
 #[test]
@@ -226,7 +283,11 @@ fn a_funding_that_a_reorganisation_unconfirms_confirms_again() {
         (0..3).for_each(|_| world.chain.mine_only(vec![]));
         world.follow();
         let unconfirmed = world.balances(A).on_chain;
-        assert_eq!(unconfirmed.confirmed_sat.0 + unconfirmed.trusted_pending_sat.0, change, "{unconfirmed:?}");
+        assert_eq!(
+            unconfirmed.confirmed_sat.0 + unconfirmed.trusted_pending_sat.0,
+            change,
+            "{unconfirmed:?}"
+        );
         assert!(unconfirmed.trusted_pending_sat.0 > 0);
         // the mempool has lost it, too: it is announced again
         world.tick();
@@ -281,41 +342,88 @@ fn a_channel_that_comes_to_nothing_gives_its_coins_back() {
     play(|world| {
         let peer = world.peer(A);
         let before = world.balances(A).on_chain;
-        world.command(A, json!({
-            "type": "openChannel", "peer": peer, "capacitySat": CAPACITY.to_string(), "pushMsat": "0",
-            "announced": false, "zeroConf": false,
-        }));
+        world.command(
+            A,
+            json!({
+                "type": "openChannel", "peer": peer, "capacitySat": CAPACITY.to_string(), "pushMsat": "0",
+                "announced": false, "zeroConf": false,
+            }),
+        );
         let asked = world.event(B, |event| match event {
-            Event::OpenChannelRequest { temporary_channel_id, .. } => Some(temporary_channel_id.to_string()),
+            Event::OpenChannelRequest {
+                temporary_channel_id, ..
+            } => Some(temporary_channel_id.to_string()),
             _ => None,
         });
         let peer = world.peer(B);
-        world.command(B, json!({ "type": "rejectChannel", "temporaryChannelId": asked.unwrap(), "peer": peer }));
+        world.command(
+            B,
+            json!({ "type": "rejectChannel", "temporaryChannelId": asked.unwrap(), "peer": peer }),
+        );
         assert_eq!(world.balances(A).on_chain, before);
         assert!(world.chain.mempool.is_empty());
     });
 }
 
 #[test]
-fn a_send_and_its_bump_arrive_and_the_reserve_stays() {
-    play(|world| {
-        let lightning_core::api::CommandResult::Address { address } = world.command(B, json!({ "type": "newAddress" })) else {
-            panic!("no address")
-        };
-        world.command(A, json!({ "type": "sendOnChain", "address": address, "amountSat": "250000", "feeRateSatPerKwu": 300 }));
-        let slow = world.chain.mempool[0].compute_txid();
-        world.command(A, json!({ "type": "bumpFee", "txid": slow.to_string(), "feeRateSatPerKwu": 3000 }));
-        assert_eq!(world.chain.mempool.len(), 1, "{:?}", world.chain.refused);
-        let fee = world.chain.fee(&world.chain.mempool[0]);
-        world.mine(1);
-        assert_eq!(world.confirmed(A), COINS - 250_000 - fee);
-        assert_eq!(world.confirmed(B), COINS + 250_000);
-        let everything = json!({ "type": "sendOnChain", "address": address, "all": true });
-        world.command(A, everything.clone());
-        world.mine(1);
-        assert_eq!(world.confirmed(A), 0);
-        world.assert_conserved(0);
-        let refused = { let chain = &world.chain; world.hosts[A].try_command(chain, everything) };
-        assert_eq!(refused.unwrap_err().code, lightning_core::api::ErrorCode::InsufficientFunds);
-    });
+fn a_send_and_its_bump_arrive() {
+    play(sent_and_bumped);
+}
+fn sent_and_bumped(world: &mut World) {
+    let lightning_core::api::CommandResult::Address { address } = world.command(B, json!({ "type": "newAddress" }))
+    else {
+        panic!("no address")
+    };
+    world.command(
+        A,
+        json!({ "type": "sendOnChain", "address": address, "amountSat": "250000", "feeRateSatPerKwu": 300 }),
+    );
+    let slow = world.chain.mempool[0].compute_txid();
+    world.command(
+        A,
+        json!({ "type": "bumpFee", "txid": slow.to_string(), "feeRateSatPerKwu": 3000 }),
+    );
+    assert_eq!(world.chain.mempool.len(), 1, "{:?}", world.chain.refused);
+    let fee = world.chain.fee(&world.chain.mempool[0]);
+    world.mine(1);
+    assert_eq!(world.confirmed(A), COINS - 250_000 - fee);
+    assert_eq!(world.confirmed(B), COINS + 250_000);
+    let everything = json!({ "type": "sendOnChain", "address": address, "all": true });
+    world.command(A, everything.clone());
+    world.mine(1);
+    assert_eq!(world.confirmed(A), 0);
+    world.assert_conserved(0);
+    let refused = {
+        let chain = &world.chain;
+        world.hosts[A].try_command(chain, everything)
+    };
+    assert_eq!(
+        refused.unwrap_err().code,
+        lightning_core::api::ErrorCode::InsufficientFunds
+    );
+}
+
+#[test]
+fn a_peer_that_publishes_an_old_state_loses_everything() {
+    play(cheated);
+}
+fn cheated(world: &mut World) {
+    let (channel, funding) = world.open_and_confirm();
+    // A keeps a copy of its state, pays, and then lives on in the copy
+    let old = world.hosts[A].copy();
+    let hash = world.hold(HTLC);
+    world.command(B, json!({ "type": "claimPayment", "paymentHash": hash.to_string() }));
+    assert_eq!(sent(world), Some(hash));
+    world.disconnect();
+    world.hosts[A].become_again(old, &world.chain);
+    close(world, A, &channel, "forceCloseChannel");
+    let published = world.chain.mempool.clone();
+    assert_eq!(published.len(), 2, "{:?}", world.chain.refused);
+    world.mine(LONG);
+    // B takes what is A's in the old state as well
+    assert_eq!(world.commitment(&funding), published[0]);
+    world.anchors_left();
+    world.assert_payee(CAPACITY - world.chain.fee(&published[0]) - 660);
+    let spent = CAPACITY + world.chain.fee(&funding) + world.chain.fee(&published[1]) - 330;
+    assert_eq!(world.confirmed(A), COINS - spent);
 }
