@@ -53,7 +53,7 @@ const operatorMpesa = (balances: Balances): bigint =>
     0n,
   );
 const operatorLedgerKes = (balances: Balances): bigint =>
-  ["mpesa_available", "mpesa_reserved", "mpesa_charges"].reduce(
+  ["mpesa_collections", "mpesa_available", "mpesa_reserved", "mpesa_charges"].reduce(
     (sum, account) => sum + ledgerOf(balances, account),
     0n,
   );

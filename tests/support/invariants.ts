@@ -22,7 +22,10 @@ export function expectSameMovement(before: Books, after: Books): void {
     0n,
   );
   expect(
-    moved("mpesa_available") + moved("mpesa_reserved") + moved("mpesa_charges"),
+    moved("mpesa_collections") +
+      moved("mpesa_available") +
+      moved("mpesa_reserved") +
+      moved("mpesa_charges"),
     "M-Pesa's statement and the ledger, in cents",
   ).toBe(movedAtMpesa);
 }

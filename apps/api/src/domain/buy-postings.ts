@@ -7,7 +7,7 @@ import type { Posting } from "./postings.ts";
 export function kesReceived(order: BuyOrder): Posting {
   return posting(
     "kes_received",
-    transfer("buys_undelivered", "mpesa_available", order.terms.amountKesCents),
+    transfer("buys_undelivered", order.collectedIn, order.terms.amountKesCents),
   );
 }
 
@@ -15,7 +15,7 @@ export function kesReceived(order: BuyOrder): Posting {
 export function kesReceivedForCase(order: BuyOrder): Posting {
   return posting(
     "kes_received_for_case",
-    transfer("kes_suspense", "mpesa_available", order.terms.amountKesCents),
+    transfer("kes_suspense", order.collectedIn, order.terms.amountKesCents),
   );
 }
 

@@ -159,6 +159,8 @@ export type BuyOrder = OrderBase & {
   readonly state: BuyState;
   readonly prompt: Prompt;
   readonly lightning: LightningAttempt;
+  /** The account that the prompt pays into. */
+  readonly collectedIn: "mpesa_collections" | "mpesa_available";
   /** Whether its shillings are in the books, and where: still to be delivered, or set aside for a case. */
   readonly credit: "none" | "undelivered" | "suspense";
   /** The refund; its id was chosen when the order was opened. */
@@ -179,6 +181,17 @@ export type SellOrder = OrderBase & {
   /** Paying back what is owed, over Lightning. */
   readonly lightning: LightningAttempt | null;
 };
+
+export type HolderAction = "cancel" | "fresh_invoice";
+
+/** What the holder can do now. A buy that is cancelled while it waits for an invoice is paid back. */
+export function holderActions(order: Order): readonly HolderAction[] {
+  if (order.kind === "buy") {
+    return order.state === "invoice_needed" ? ["fresh_invoice", "cancel"] : [];
+  }
+  if (order.state === "invoice_open") return ["cancel"];
+  return order.state === "owed" && order.payout.status === "failed" ? ["fresh_invoice"] : [];
+}
 
 export type Order = BuyOrder | SellOrder;
 export type OrderKind = Order["kind"];

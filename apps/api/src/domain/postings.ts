@@ -5,7 +5,9 @@ import type { KesCents, Msat } from "@satsconnect/money";
  * to the operator, none has a balance row.
  */
 export const accounts = {
-  /** M-Pesa, not promised to anybody. Together with `mpesa_reserved`: the utility account. */
+  /** What prompts paid in: the collecting shortcode, where it is another than the one that pays out. */
+  mpesa_collections: { currency: "KES", type: "asset" },
+  /** M-Pesa, not promised to anybody. Together with `mpesa_reserved`: the utility account that pays out. */
   mpesa_available: { currency: "KES", type: "asset" },
   /** M-Pesa, set aside for open sells and refunds. */
   mpesa_reserved: { currency: "KES", type: "asset" },

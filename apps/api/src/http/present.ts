@@ -1,7 +1,7 @@
 import { maskMsisdn } from "@satsconnect/contracts";
 import type { Order as OrderView, Quote as QuoteView } from "@satsconnect/contracts";
 import { formatRate } from "@satsconnect/money";
-import { isFinal } from "../domain/order.ts";
+import { holderActions, isFinal } from "../domain/order.ts";
 import type { FeeLine, Order } from "../domain/order.ts";
 import type { Quote } from "../orders/ports.ts";
 
@@ -43,7 +43,7 @@ export function presentOrder(order: Order): OrderView {
     ...presentPayment(order),
     mpesaReceipt: order.mpesaReceipt,
     reason: order.reason,
-    actions: actionsOf(order),
+    actions: [...holderActions(order)],
     createdAt: time(order.createdAt),
     updatedAt: time(order.updatedAt),
     deadlineAt: order.deadlineAt === null ? null : time(order.deadlineAt),
@@ -60,12 +60,6 @@ function presentPayment(
     paymentHash: payment.paymentHash,
     invoiceExpiresAt: time(payment.invoiceExpiresAt),
   };
-}
-
-function actionsOf(order: Order): OrderView["actions"] {
-  if (order.kind === "buy") return order.state === "invoice_needed" ? ["fresh_invoice"] : [];
-  if (order.state === "invoice_open") return ["cancel"];
-  return order.state === "owed" ? ["fresh_invoice"] : [];
 }
 
 function presentFee(fee: FeeLine): QuoteView["fees"][number] {

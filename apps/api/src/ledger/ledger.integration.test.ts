@@ -8,7 +8,14 @@ import type { TestDatabase } from "../testing/database.ts";
 import { benchLedgerPostings } from "./bench.ts";
 import { createLedger } from "./ledger.ts";
 import type { Journal, Ledger } from "./ledger.ts";
-import { bookCapital, bookNodeIncome, bookOpening, ledgerTotals, reconcile } from "./reconcile.ts";
+import {
+  bookCapital,
+  bookCollectionMoved,
+  bookNodeIncome,
+  bookOpening,
+  ledgerTotals,
+  reconcile,
+} from "./reconcile.ts";
 
 describe("the ledger in Postgres", () => {
   let under: TestDatabase;
@@ -185,6 +192,15 @@ describe("reconciliation", () => {
       expect(await bookCapital(database, topUp, 5)).toBe(true);
       expect(await bookCapital(database, topUp, 6)).toBe(false);
       expect(await differences({ mpesa })).toEqual([-100n, 0n]);
+
+      const moved = { reference: "to 600222", amountCents: 40n };
+      expect(await bookCollectionMoved(database, moved, 7)).toBe(true);
+      expect(await bookCollectionMoved(database, moved, 8)).toBe(false);
+      expect(await differences({ mpesa: { ...mpesa, collectionsCents: -40n } })).toEqual([
+        -140n,
+        0n,
+        0n,
+      ]);
       expect(await ledgerTotals(database)).toEqual({ kesCents: 0n, msat: 0n });
     } finally {
       await drop();

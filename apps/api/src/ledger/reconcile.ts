@@ -5,7 +5,13 @@ import type { Account, Entry } from "../domain/postings.ts";
 import { createLedger, postJournals } from "./ledger.ts";
 
 /** M-Pesa's own figures, in cents, as Account Balance gives them. */
-export type MpesaFigures = { readonly utilityCents: bigint; readonly chargesCents: bigint };
+export type MpesaFigures = {
+  /** Of the shortcode that pays out. */
+  readonly utilityCents: bigint;
+  readonly chargesCents: bigint;
+  /** Of the shortcode that prompts pay into, where it is another and was asked. */
+  readonly collectionsCents?: bigint;
+};
 
 /** The node's own figures. The two counters only ever rise. */
 export type TreasuryFigures = {
@@ -16,7 +22,7 @@ export type TreasuryFigures = {
 };
 
 export type Comparison = {
-  readonly what: "mpesa_utility" | "mpesa_charges" | "treasury";
+  readonly what: "mpesa_collections" | "mpesa_utility" | "mpesa_charges" | "treasury";
   readonly currency: "KES" | "MSAT";
   readonly books: bigint;
   readonly outside: bigint;
@@ -50,6 +56,9 @@ export async function reconcile(
       mpesa.utilityCents,
     );
     compare("mpesa_charges", "KES", of("mpesa_charges"), mpesa.chargesCents);
+    if (mpesa.collectionsCents !== undefined) {
+      compare("mpesa_collections", "KES", of("mpesa_collections"), mpesa.collectionsCents);
+    }
   }
   if (treasury !== undefined) compare("treasury", "MSAT", of("treasury"), treasury.ownedMsat);
   return comparisons;
@@ -81,6 +90,7 @@ export async function bookOpening(
     const figures: readonly (readonly [Account, Account, bigint])[] = [
       ["mpesa_available", "capital_kes", mpesa.utilityCents],
       ["mpesa_charges", "capital_kes", mpesa.chargesCents],
+      ["mpesa_collections", "capital_kes", mpesa.collectionsCents ?? 0n],
       ["treasury", "capital_msat", treasury.ownedMsat],
     ];
     const journals = figures
@@ -150,6 +160,20 @@ export async function bookCapital(
       at,
     )) > 0
   );
+}
+
+/** A person moved shillings from the collecting shortcode to the one that pays out: from now on they are float. */
+export async function bookCollectionMoved(
+  database: Database,
+  movement: { readonly reference: string; readonly amountCents: bigint },
+  at: number,
+): Promise<boolean> {
+  const entries: readonly Entry[] = [
+    { account: "mpesa_available", amount: movement.amountCents },
+    { account: "mpesa_collections", amount: -movement.amountCents },
+  ];
+  const { reference } = movement;
+  return (await postJournals(database, [{ reference, kind: "collection_moved", entries }], at)) > 0;
 }
 
 /** The reference carries the counter's value: 20 digits sort like numbers. */

@@ -22,6 +22,8 @@ export type OrdersOptions = AdvanceOptions & {
   readonly network: InvoiceNetwork;
   readonly readInvoice: InvoiceReader;
   readonly spreadPartsPerMillion: bigint;
+  /** Prompts pay into the same shortcode that payouts leave. */
+  readonly sharedShortcode?: boolean;
   /** A wake-up that failed: a bug or a lost database. The order is found again by its deadline. */
   readonly onError: (error: unknown, orderId: string) => void;
 };
@@ -127,6 +129,7 @@ export function createOrders(options: OrdersOptions): Orders {
         evidenceSeen: 0,
         mpesaReceipt: null,
         payoutFeeKesCents: refundCharge.value,
+        collectedIn: options.sharedShortcode === true ? "mpesa_available" : "mpesa_collections",
         credit: "none",
         prompt: {
           status: "intended",

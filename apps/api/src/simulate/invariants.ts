@@ -69,8 +69,14 @@ export function checkEnd({ store, mpesa, node }: Observed): readonly string[] {
     .filter((order) => order.kind === "sell" && order.state === "case")
     .reduce((sum, order) => sum + movedUnbooked(order, mpesa), 0n);
   const utility = book("mpesa_available") + book("mpesa_reserved");
-  if (utility + untold + unclear !== mpesa.utility()) {
-    findings.push(`M-Pesa has ${mpesa.utility()}, the books ${utility} (untold ${untold})`);
+  if (utility + unclear !== mpesa.utility()) {
+    findings.push(`M-Pesa can pay out ${mpesa.utility()}, the books say ${utility}`);
+  }
+  const collections = book("mpesa_collections");
+  if (collections + untold !== mpesa.collections()) {
+    findings.push(
+      `M-Pesa collected ${mpesa.collections()}, the books ${collections} and ${untold}`,
+    );
   }
   if (book("treasury") !== node.treasury()) {
     findings.push(`The node has ${node.treasury()}, the books ${book("treasury")}`);

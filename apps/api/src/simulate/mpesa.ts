@@ -31,7 +31,9 @@ export type SimulatedPayout = {
 export type SimulatedMpesa = {
   readonly stk: StkRail;
   readonly payouts: PayoutRail;
+  /** What the shortcode holds that pays out, and what the one holds that prompts pay into. */
   readonly utility: () => bigint;
+  readonly collections: () => bigint;
   readonly prompts: readonly SimulatedPrompt[];
   readonly payoutList: readonly SimulatedPayout[];
 };
@@ -45,6 +47,7 @@ export function createMpesa(world: World, openingFloat: bigint, deliver: Deliver
   const payoutList: SimulatedPayout[] = [];
   const payoutsById = new Map<string, SimulatedPayout>();
   let utility = openingFloat;
+  let collections = 0n;
   let serial = 0;
   let outageUntil = 0;
 
@@ -121,7 +124,7 @@ export function createMpesa(world: World, openingFloat: bigint, deliver: Deliver
     prompt.state = state;
     prompt.code = code;
     if (state === "paid") {
-      utility += prompt.amount;
+      collections += prompt.amount;
       prompt.receipt = next("R");
     }
     trace(`prompt of ${prompt.orderId} ends: ${state} ${code}`);
@@ -311,7 +314,14 @@ export function createMpesa(world: World, openingFloat: bigint, deliver: Deliver
     recipientName: async () => ok({ name: "AMINA ••••" }),
   };
 
-  return { stk, payouts, utility: () => utility, prompts, payoutList };
+  return {
+    stk,
+    payouts,
+    utility: () => utility,
+    collections: () => collections,
+    prompts,
+    payoutList,
+  };
 }
 
 function centsOf(text: string | null): KesCents | null {

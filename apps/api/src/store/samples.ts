@@ -63,6 +63,7 @@ export function sampleBuy({ orderId, quoteId, walletId, tag }: Names): BuyOrder 
     walletId,
     kind: "buy",
     state: "stk_requested",
+    collectedIn: "mpesa_collections",
     credit: "none",
     prompt: {
       status: "intended",
