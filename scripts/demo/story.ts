@@ -159,13 +159,11 @@ export async function payMerchant(
   );
   screen.detail("payee", preview.details.payee);
   screen.detail("payment hash", paymentHash);
-  valueOf(await wallet.send(invoice, preview));
-  const payment = await wallet.settled(paymentHash, "outbound", 60_000);
-  if (payment?.direction !== "outbound" || payment.state !== "succeeded") {
-    const why =
-      payment?.direction === "outbound" ? (payment.failure ?? payment.state) : "no record";
-    throw new Error(`The payment to the merchant did not go through: ${why}`);
-  }
+  const payment = valueOf(await wallet.sendAndWait(invoice, preview, 60_000));
+  if (payment.state !== "succeeded")
+    throw new Error(
+      `The payment to the merchant did not go through: ${payment.failure ?? payment.state}`,
+    );
   screen.line(`Paid. The way cost ${formatMsat(payment.feeMsat ?? preview.maxFeeMsat)}.`);
   const received = await merchant.received(paymentHash);
   screen.line(`The merchant says: ${received.state}.`);

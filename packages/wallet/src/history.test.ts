@@ -97,3 +97,9 @@ test("an order that ended without an exchange is shown as ended", () => {
   const [entry] = mergeHistory([], [{ ...order, state: "cancelled" }]);
   expect(entry?.state).toBe("ended");
 });
+
+test("of several attempts at one invoice the last one is shown", () => {
+  const failed = outbound({ number: 1, state: "failed", failure: "noRoute", feeMsat: null });
+  const paid = outbound({ number: 2 });
+  expect(mergeHistory([paid, failed], []).map(({ state }) => state)).toEqual(["done"]);
+});

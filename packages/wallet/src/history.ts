@@ -42,14 +42,17 @@ function feeOf(payment: Payment | undefined): Msat {
 }
 
 /**
- * Orders and payments in one list, newest first. An order and the payment that carries it are one entry; invoices that
+ * Orders and payments (newest first) in one list, newest first. An order and the payment that carries it are one entry; invoices that
  * nobody paid are left out.
  */
 export function mergeHistory(
   payments: readonly Payment[],
   orders: readonly Order[],
 ): readonly HistoryEntry[] {
-  const byHash = new Map(payments.map((payment) => [payment.paymentHash, payment]));
+  // Newest first: of several attempts at one invoice the last one counts.
+  const byHash = new Map<string, Payment>();
+  for (const payment of payments)
+    if (!byHash.has(payment.paymentHash)) byHash.set(payment.paymentHash, payment);
   const ofOrders = new Set(orders.map((order) => order.paymentHash));
   const entries: HistoryEntry[] = orders.map((order) => {
     const payment = order.paymentHash === null ? undefined : byHash.get(order.paymentHash);
@@ -65,7 +68,7 @@ export function mergeHistory(
       payment: payment ?? null,
     };
   });
-  for (const payment of payments) {
+  for (const payment of byHash.values()) {
     if (ofOrders.has(payment.paymentHash)) continue;
     const unpaid = payment.direction === "inbound" && payment.receivedMsat === null;
     if (unpaid) continue;

@@ -27,7 +27,7 @@ import { followOrder, openBuy, openSell, resumeOrders } from "./flows/orders.ts"
 import type { OrderTools } from "./flows/orders.ts";
 import { receiveInvoice } from "./flows/receive.ts";
 import type { ReceiveInvoice, ReceiveRequest } from "./flows/receive.ts";
-import { previewSend, send } from "./flows/send.ts";
+import { previewSend, send, sendAndWait } from "./flows/send.ts";
 import type { SendPreview } from "./flows/send.ts";
 import { mergeHistory } from "./history.ts";
 import type { HistoryEntry } from "./history.ts";
@@ -71,6 +71,12 @@ export type Wallet = {
   readonly follow: (orderId: string, signal?: AbortSignal) => AsyncGenerator<OrderEvent>;
   readonly previewSend: (invoice: string, amountMsat?: Msat) => Result<SendPreview>;
   readonly send: (invoice: string, preview: SendPreview) => Promise<Result<OutboundPayment>>;
+  /** Pays and waits for the end, or until the time is over: then with what the payment is by then. */
+  readonly sendAndWait: (
+    invoice: string,
+    preview: SendPreview,
+    timeoutMs: number,
+  ) => Promise<Result<OutboundPayment>>;
   readonly receive: (request: ReceiveRequest) => Promise<Result<ReceiveInvoice>>;
   /** Waits for a payment's end, or for the time to be over: then with what it is. */
   readonly settled: (
@@ -157,6 +163,8 @@ export async function openWallet(options: WalletOptions): Promise<Result<Wallet>
     previewSend: (invoice, amountMsat) =>
       previewSend(running, invoice, options.clock.now(), amountMsat),
     send: (invoice, preview) => send(running, invoice, preview),
+    sendAndWait: (invoice, preview, timeoutMs) =>
+      sendAndWait(running, invoice, preview, options.clock, timeoutMs),
     receive: (request) => receiveInvoice(running, lsp, request),
     settled: (paymentHash, direction, timeoutMs) =>
       running.whenSettled(paymentHash, direction, AbortSignal.timeout(timeoutMs)),

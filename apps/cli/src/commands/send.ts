@@ -51,11 +51,10 @@ export async function send(context: Context): Promise<void> {
         throw new CommandFailed("declined", "Nothing was paid.");
     }
     await requireConnection(wallet);
-    const begun = await wallet.send(invoice, preview.value);
-    if (!begun.ok) throw failed(begun.error);
     output.step("The payment is on its way.", { step: "sent", paymentHash: details.paymentHash });
-    const payment = await wallet.settled(details.paymentHash, "outbound", wait * 1_000);
-    if (payment?.direction !== "outbound") throw new Error("A payment without a record");
+    const sent = await wallet.sendAndWait(invoice, preview.value, wait * 1_000);
+    if (!sent.ok) throw failed(sent.error);
+    const payment = sent.value;
     const fields = {
       payment: { state: payment.state, hash: payment.paymentHash, failure: payment.failure },
       amountMsat: payment.amountMsat,

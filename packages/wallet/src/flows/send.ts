@@ -1,4 +1,4 @@
-import type { InvoiceDetails, LightningNode, OutboundPayment } from "@satsconnect/lightning";
+import type { Clock, InvoiceDetails, LightningNode, OutboundPayment } from "@satsconnect/lightning";
 import { err, msat, ok } from "@satsconnect/money";
 import type { Msat, Result } from "@satsconnect/money";
 
@@ -68,4 +68,39 @@ export async function send(
     ...(preview.details.amountMsat === null ? { amountMsat: preview.amountMsat } : {}),
     maxFeeMsat: preview.maxFeeMsat,
   });
+}
+
+/** A node that has just met the network learns its map from its peer; until then it knows no way to anybody. */
+const mapMs = 20_000;
+const tryAgainMs = 500;
+
+/**
+ * Pays an invoice and waits for the end, or until the time is over: then with what the payment is by then. A payment
+ * that found no way is tried again for a while, until the map of the network can be expected to be there: it failed
+ * for certain, so that nothing can be paid twice.
+ */
+export async function sendAndWait(
+  node: LightningNode,
+  invoice: string,
+  preview: SendPreview,
+  clock: Clock,
+  timeoutMs: number,
+): Promise<Result<OutboundPayment>> {
+  const startedAt = clock.now();
+  const { paymentHash } = preview.details;
+  const signal = AbortSignal.timeout(timeoutMs);
+  for (;;) {
+    const begun = await send(node, invoice, preview);
+    if (!begun.ok) return begun;
+    const payment = await node.whenSettled(paymentHash, "outbound", signal);
+    if (payment?.direction !== "outbound") throw new Error("A payment without a record");
+    const mayFind =
+      payment.state === "failed" &&
+      payment.failure === "noRoute" &&
+      clock.now() - startedAt < Math.min(mapMs, timeoutMs);
+    if (!mayFind) return ok(payment);
+    await new Promise<void>((resolve) => {
+      clock.after(tryAgainMs, resolve);
+    });
+  }
 }
