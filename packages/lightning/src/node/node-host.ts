@@ -428,6 +428,7 @@ export class NodeHost implements LightningNode {
       ]);
     }
     this.#end("closed");
+    await life?.turns.quiet();
     await this.#options.store.close();
   }
 
@@ -475,7 +476,9 @@ export class NodeHost implements LightningNode {
     const wait = Math.min(lastRestartMs, firstRestartMs * 2 ** this.#restarts);
     this.#restarts += 1;
     this.#cancelRestart = clock.after(wait, () => {
-      this.begin().then(
+      const quiet = life?.turns.quiet() ?? Promise.resolve();
+      const again = quiet.then(() => this.begin());
+      again.then(
         () => {
           // a life that lasts forgets what was before
           clock.after(lastRestartMs, () => {

@@ -71,6 +71,7 @@ export class Turns {
   #scheduled = false;
   #preparing = false;
   #writing = false;
+  #lastWrite: Promise<void> = Promise.resolve();
   #over = false;
   #cancelAgain: (() => void) | undefined;
   #idle: (() => void)[] = [];
@@ -186,6 +187,14 @@ export class Turns {
     return new Promise((resolve) => this.#idle.push(resolve));
   }
 
+  /**
+   * Resolves when no write is under way, also after the end of this life: only then may the store be opened again, or
+   * the last write could happen behind the back of the next life.
+   */
+  quiet(): Promise<void> {
+    return this.#lastWrite;
+  }
+
   /** Events up to this sequence may go, with the next write. */
   forgetEvents(throughSequence: number): void {
     const through = Math.min(throughSequence, this.#lastSequence);
@@ -298,7 +307,7 @@ export class Turns {
       });
     }
     this.#waiting.push({ output, stage });
-    if (!this.#writing) void this.#write();
+    if (!this.#writing) this.#lastWrite = this.#write();
     if (this.#input.length > 0 || this.#local.length > 0) this.#schedule();
   }
 

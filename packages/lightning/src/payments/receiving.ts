@@ -14,12 +14,14 @@ import type { InboundPayment } from "./payment.ts";
 
 /** An ordinary invoice's payment may have been on its way when the invoice ended. */
 const lateArrivalMs = 60 * 60 * 1000;
+const longestWaitMs = 60 * 60 * 1000;
 const longestExpirySeconds = 365 * 86_400;
 
 /** Payments towards us: invoices, what is held, what is claimed, what goes back. */
 export class Receiving {
   readonly #life: Life;
   #cancelExpiry: (() => void) | undefined;
+  #nextLook = Infinity;
   /** One invoice of a key at a time. */
   #queue: Promise<unknown> = Promise.resolve();
 
@@ -121,7 +123,7 @@ export class Receiving {
           },
           { terms: terms(request) },
         );
-        stage.afterRelease(() => this.#planExpiry());
+        if (expiryOf(payment) < this.#nextLook) stage.afterRelease(() => this.#planExpiry());
         return ok(payment);
       },
     );
@@ -321,12 +323,12 @@ export class Receiving {
       .filter((payment) => payment.direction === "inbound")
       .filter(({ state }) => state === "open")
       .map(expiryOf);
-    if (ends.length === 0) return;
-    const wait = Math.min(...ends) - this.#life.clock.now();
+    const now = this.#life.clock.now();
     // long timers overflow; one that comes early only looks
-    this.#cancelExpiry = this.#life.clock.after(Math.min(Math.max(wait, 0) + 1, 3_600_000), () =>
-      this.#expire(),
-    );
+    const first = Math.min(...ends, now + longestWaitMs);
+    this.#nextLook = ends.length === 0 ? Infinity : first;
+    if (ends.length === 0) return;
+    this.#cancelExpiry = this.#life.clock.after(Math.max(first - now, 0) + 1, () => this.#expire());
   }
 
   #expire(): void {

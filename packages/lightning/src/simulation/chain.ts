@@ -9,7 +9,7 @@ import type {
 import type { Result } from "@satsconnect/money";
 import { concatBytes, fromDisplayId, toDisplayId } from "../core/bytes.ts";
 import { ByteWriter } from "../core/frames.ts";
-import type { SimulatedClock } from "./clock.ts";
+import type { Clock } from "../ports/clock.ts";
 import {
   coinbase,
   doubleSha256,
@@ -33,7 +33,7 @@ type Block = {
 
 /** A chain that is made up: blocks when told, a mempool that refuses what spends nothing or spends twice. */
 export class FabricatedChain {
-  readonly #clock: SimulatedClock;
+  readonly #clock: Clock;
   #blocks: Block[] = [];
   #mempool: ParsedTransaction[] = [];
   readonly #watchers = new Set<() => void>();
@@ -41,13 +41,13 @@ export class FabricatedChain {
   /** What was ever broadcast and accepted. */
   readonly accepted: string[] = [];
 
-  constructor(clock: SimulatedClock) {
+  constructor(clock: Clock) {
     this.#clock = clock;
     this.#append([]);
   }
 
   /** An independent copy under another clock. */
-  clone(clock: SimulatedClock): FabricatedChain {
+  clone(clock: Clock): FabricatedChain {
     const copy = new FabricatedChain(clock);
     copy.#blocks = [...this.#blocks];
     copy.#mempool = [...this.#mempool];

@@ -5,3 +5,7 @@ export { SimulatedNetwork } from "./network.ts";
 export { Random } from "./random.ts";
 export { PowerCut, SimulatedNode, World } from "./world.ts";
 export type { CrashPlan, SimulatedNodeOptions, WorldSnapshot } from "./world.ts";
+export { measureForwards } from "./forwards.ts";
+export type { ForwardsMeasured } from "./forwards.ts";
+export { Trio } from "./trio.ts";
+export type { TrioOptions } from "./trio.ts";

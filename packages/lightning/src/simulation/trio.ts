@@ -1,0 +1,192 @@
+import { msat, sat } from "@satsconnect/money";
+import type { Msat, Result } from "@satsconnect/money";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { utf8 } from "../core/bytes.ts";
+import type { LightningCore } from "../core/core.ts";
+import { standardLspPolicy } from "../lsps2/lsp-policy.ts";
+import type { NodeSettings } from "../node/lightning-node.ts";
+import { openNode } from "../node/node-host.ts";
+import type { NodeHooks, NodeHost } from "../node/node-host.ts";
+import { acceptConfirmed, acceptOnlyFrom } from "../node/policy.ts";
+import type { NodePolicy } from "../node/policy.ts";
+import { systemClock } from "../ports/clock.ts";
+import { systemEntropy } from "../ports/entropy.ts";
+import { silentLogger } from "../ports/logger.ts";
+import type { Logger } from "../ports/logger.ts";
+import type { CommitStore } from "../store/commit-store.ts";
+import { listenTcp, tcpTransport } from "../transport/tcp.ts";
+import { anyTransport } from "../transport/transport.ts";
+import type { Listener } from "../transport/transport.ts";
+import { listenWebSocket } from "../transport/web-socket-listener.ts";
+import { webSocketTransport } from "../transport/web-socket.ts";
+import { FabricatedChain } from "./chain.ts";
+
+export type TrioOptions = {
+  readonly core: LightningCore;
+  /** A store of its own for each start: what an earlier life had under way must not pass for the next one's. */
+  readonly store: (name: "wallet" | "lsp" | "merchant") => CommitStore | Promise<CommitStore>;
+  readonly logger?: (name: string) => Logger;
+  readonly hooks?: NodeHooks;
+};
+
+/** In real time, over real sockets, on a made-up chain: wallet —WebSocket— LSP —TCP— merchant. */
+export class Trio {
+  readonly chain = new FabricatedChain(systemClock);
+  readonly #options: TrioOptions;
+  readonly #listeners = new Map<string, readonly Listener[]>();
+  wallet!: NodeHost;
+  lsp!: NodeHost;
+  merchant!: NodeHost;
+
+  private constructor(options: TrioOptions) {
+    this.#options = options;
+  }
+
+  /** Starts all three, with a public channel of merchant and LSP, and none yet for the wallet. */
+  static async start(options: TrioOptions): Promise<Trio> {
+    const trio = new Trio(options);
+    await trio.openLsp();
+    trio.wallet = await trio.openNode("wallet");
+    trio.merchant = await trio.openNode("merchant");
+    for (const node of [trio.lsp, trio.merchant]) {
+      for (let coin = 0; coin < 5; coin++) {
+        trio.chain.fund(must(await node.newAddress()), sat(20_000_000n));
+      }
+    }
+    trio.chain.mine(1);
+    await eventually(
+      "funds",
+      async () => (await trio.merchant.balances()).onChain.confirmedSat > 0n,
+    );
+    await trio.connect();
+    must(
+      await trio.merchant.openChannel({
+        peer: trio.lsp.nodeId,
+        capacitySat: sat(16_000_000n),
+        pushMsat: msat(8_000_000_000n),
+        announced: true,
+      }),
+    );
+    await eventually("the funding is broadcast", async () => trio.chain.mempool.length > 0);
+    trio.chain.mine(6);
+    await eventually("the public channel", async () =>
+      (await trio.lsp.channels()).some(({ usable }) => usable),
+    );
+    return trio;
+  }
+
+  /** Opens (again) the LSP and its two listeners. */
+  async openLsp(): Promise<void> {
+    this.lsp = await this.openNode("lsp");
+    const accept = (connection: Parameters<NodeHost["accept"]>[0]): void =>
+      this.lsp.accept(connection);
+    await this.#stopListening();
+    const local = { host: "127.0.0.1", port: 0 };
+    this.#listeners.set("lsp", [
+      await listenTcp(local, accept),
+      await listenWebSocket(local, accept),
+    ]);
+  }
+
+  async openNode(name: "wallet" | "lsp" | "merchant"): Promise<NodeHost> {
+    const opened = await openNode(
+      {
+        core: this.#options.core,
+        network: "regtest",
+        seed: () => sha256(utf8(`seed of the ${name}`)),
+        store: await this.#options.store(name),
+        chain: this.chain.source(),
+        transport: anyTransport(tcpTransport(), webSocketTransport()),
+        clock: systemClock,
+        entropy: systemEntropy,
+        logger: this.#options.logger?.(name) ?? silentLogger,
+        policy: this.#policy(name),
+        settings: settings[name],
+      },
+      this.#options.hooks,
+    );
+    return must(opened);
+  }
+
+  /** Connects wallet and merchant to the LSP, where it listens now. */
+  async connect(): Promise<void> {
+    const [tcp, webSocket] = this.#listeners.get("lsp") ?? [];
+    const nodeId = this.lsp.nodeId;
+    must(await this.wallet.connect({ nodeId, address: webSocket?.address ?? "" }));
+    must(await this.merchant.connect({ nodeId, address: tcp?.address ?? "" }));
+  }
+
+  /** The wallet's first channel, by a payment of the merchant's (LSPS2). Resolves with how long that took, in ms. */
+  async openWalletChannel(amountMsat: Msat): Promise<number> {
+    const jit = must(
+      await this.wallet.createJitInvoice({
+        lsp: this.lsp.nodeId,
+        amountMsat,
+        description: "first",
+        expirySeconds: 600,
+        maxOpeningFeeMsat: msat(100_000_000n),
+      }),
+    );
+    const from = performance.now();
+    must(await this.merchant.pay({ invoice: jit.invoice, maxFeeMsat: msat(100_000n) }));
+    const paid = await this.merchant.whenSettled(jit.payment.paymentHash, "outbound");
+    if (paid?.state !== "succeeded") throw new Error(`the first payment is ${paid?.state}`);
+    return performance.now() - from;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.wallet.close(), this.merchant.close(), this.lsp.close()]);
+    await this.#stopListening();
+  }
+
+  async #stopListening(): Promise<void> {
+    await Promise.all((this.#listeners.get("lsp") ?? []).map((listener) => listener.close()));
+  }
+
+  #policy(name: string): NodePolicy {
+    if (name === "wallet") return { acceptChannel: acceptOnlyFrom(this.lsp.nodeId) };
+    const acceptChannel = acceptConfirmed({
+      minimumCapacitySat: sat(100_000n),
+      channelsPerPeer: 3,
+    });
+    return name === "lsp" ? { acceptChannel, lsp } : { acceptChannel };
+  }
+}
+
+const settings: Readonly<Record<"wallet" | "lsp" | "merchant", NodeSettings>> = {
+  wallet: { acceptSkimmedPayments: true },
+  lsp: { announced: true, alias: "lsp", maxAcceptedHtlcs: 200 },
+  merchant: { announced: true, alias: "merchant", maxAcceptedHtlcs: 200 },
+};
+
+const lsp = standardLspPolicy({
+  minimumFeeMsat: msat(1_000_000n),
+  proportionalMillionths: 4_000,
+  minimumPaymentMsat: msat(2_000_000n),
+  maximumPaymentMsat: msat(7_000_000_000n),
+  validForMs: 7_200_000,
+  minimumLifetimeBlocks: 1_008,
+  headroomPercent: 200,
+  minimumCapacitySat: sat(200_000n),
+  maximumCapacitySat: sat(16_000_000n),
+  channelsPerClient: 3,
+  grantsPerClient: 10,
+  maximumCommittedSat: sat(100_000_000n),
+  cltvExpiryDelta: 144,
+  openTimeoutMs: 60_000,
+});
+
+/** @throws what is a failure. */
+export function must<Value>(result: Result<Value>): Value {
+  if (!result.ok) throw new Error(`${result.error.code}: ${result.error.message}`);
+  return result.value;
+}
+
+/** Looks every few milliseconds. @throws after half a minute. */
+export async function eventually(what: string, isSo: () => Promise<boolean>): Promise<void> {
+  const end = Date.now() + 30_000;
+  while (!(await isSo())) {
+    if (Date.now() > end) throw new Error(`not within 30 s: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
