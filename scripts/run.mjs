@@ -85,13 +85,20 @@ if (!installed()) {
   withInstallLock(() => {
     if (installed()) return;
     process.stderr.write("Installing packages (about a minute, once)…\n");
+    // not `npm ci`: a lock written beside a registry that lacks other platforms' optional binaries does not pass it
     const npm = process.platform === "win32" ? "npm.cmd" : "npm";
-    const result = spawnSync(npm, ["ci", "--no-fund", "--no-audit", "--loglevel=error"], {
-      cwd: root,
-      stdio: ["ignore", 2, 2],
-    });
+    const result = spawnSync(
+      npm,
+      ["install", "--no-save", "--no-fund", "--no-audit", "--loglevel=error"],
+      {
+        cwd: root,
+        stdio: ["ignore", 2, 2],
+      },
+    );
     if (result.status !== 0)
-      fail("npm ci failed; its own words are above. Check the network and run the command again.");
+      fail(
+        "npm install failed; its own words are above. Check the network and run the command again.",
+      );
     writeFileSync(stamp, wantedStamp());
   });
 }
