@@ -108,6 +108,7 @@ export async function startApi(
     network: configuration.NETWORK,
     readInvoice: decodeInvoice,
     spreadPartsPerMillion,
+    sharedShortcode: configuration.DARAJA_SHORTCODE === configuration.DARAJA_B2C_SHORTCODE,
     onError: (error, orderId) => log.error({ error, orderId }, "an order could not be advanced"),
   });
   const jobs = startOrderJobs({

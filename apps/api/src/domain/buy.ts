@@ -83,10 +83,10 @@ const promptAnswered: BuyRule<"prompt_answered"> = {
     if (prompt.status !== "sending") return null;
     switch (answer.retry) {
       case "never":
-        return { next: close(order, "cancelled", answer.code) };
+        return { next: close(order, "cancelled", `mpesa_${answer.code}`) };
       case "safe": {
         if (prompt.sends >= patience.promptSends) {
-          return { next: close(order, "cancelled", answer.code) };
+          return { next: close(order, "cancelled", `mpesa_${answer.code}`) };
         }
         const wait = backoff(timing.lightningPollMs, timing.firstPromptPollMs, prompt.sends);
         return withPrompt(order, { status: "intended", dueAt: now + wait });

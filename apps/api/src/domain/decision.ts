@@ -77,7 +77,7 @@ export function applyTable<Of extends Order>(
     readonly [Type in FactType]?: Rule<Of>;
   };
   const rule = rules[fact.type];
-  const draft = rule?.decide(order, fact as FactOf<FactType>, now) ?? null;
+  const draft = rule?.decide(order, fact, now) ?? null;
   if (rule === undefined || draft === null) return null;
   const state: OrderState = draft.next.state;
   if (state !== order.state && !Object.hasOwn(rule.to, state)) {

@@ -98,6 +98,6 @@ export function transfer(
 ): readonly (readonly [Account, bigint])[] {
   return [
     [to, amount],
-    [from, -amount],
+    [from, 0n - amount],
   ];
 }

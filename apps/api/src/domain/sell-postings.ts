@@ -49,7 +49,7 @@ export function owedSettled(order: SellOrder): Posting {
   const agreed = order.terms.amountMsat;
   return posting("owed_settled", [
     ["owed_to_holders", received],
-    ["exchange_msat", -agreed],
+    ["exchange_msat", 0n - agreed],
     ["overpayments", agreed - received],
     ...exchangedShillings(order),
   ]);
@@ -76,7 +76,7 @@ function claimedSats(order: SellOrder, to: Account): readonly (readonly [Account
   const agreed = order.terms.amountMsat;
   return [
     ["treasury", received],
-    [to, -agreed],
+    [to, 0n - agreed],
     ["overpayments", agreed - received],
   ];
 }
@@ -84,7 +84,7 @@ function claimedSats(order: SellOrder, to: Account): readonly (readonly [Account
 function exchangedShillings(order: SellOrder): readonly (readonly [Account, bigint])[] {
   const fees = order.terms.fees.reduce((total, { amountKesCents }) => total + amountKesCents, 0n);
   return [
-    ["sells_unclaimed", -order.terms.amountKesCents],
+    ["sells_unclaimed", 0n - order.terms.amountKesCents],
     ["exchange_kes", order.terms.amountKesCents + fees],
     ["fees_kes", -fees],
   ];

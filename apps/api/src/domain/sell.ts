@@ -584,7 +584,7 @@ function payoutStepped(order: SellOrder, fact: Fact, now: number): SellDraft | n
       };
     }
     case "failed":
-      return { ...rest, ...handBack(next, payout.failureCode ?? "payout_failed", now) };
+      return { ...rest, ...handBack(next, `mpesa_${payout.failureCode ?? "refused"}`, now) };
     case "unknown":
       return { ...rest, next: awaiting(next, "payout_unknown", now) };
     default:

@@ -22,7 +22,11 @@ describe("the transition tables", () => {
       const states = kind === "buy" ? buyStates : sellStates;
       for (const state of states) {
         if (finalStates.has(state)) continue;
-        expect(reachesAnEnd(kind, state), `${kind} ${state}`).toBe(true);
+        expect({ kind, state, ends: reachesAnEnd(kind, state) }).toEqual({
+          kind,
+          state,
+          ends: true,
+        });
       }
     }
   });
@@ -30,7 +34,7 @@ describe("the transition tables", () => {
   test("have a rule for being woken in every state that is not final", () => {
     for (const [state, rules] of [...Object.entries(buyTable), ...Object.entries(sellTable)]) {
       const final = (finalStates as ReadonlySet<string>).has(state);
-      expect(Object.hasOwn(rules, "woken"), state).toBe(!final);
+      expect({ state, woken: Object.hasOwn(rules, "woken") }).toEqual({ state, woken: !final });
     }
   });
 });

@@ -27,7 +27,8 @@ const bodies: Readonly<Record<string, string>> = {
 
 function fetchOf(answers: Readonly<Record<string, string | number>>): typeof fetch {
   return async (input) => {
-    const answer = answers[new URL(String(input)).hostname.replace(".test", "")];
+    const address = input instanceof Request ? input.url : input;
+    const answer = answers[new URL(address).hostname.replace(".test", "")];
     if (answer === undefined) throw new TypeError("fetch failed");
     return typeof answer === "number"
       ? new Response("<html>", { status: answer })

@@ -181,5 +181,5 @@ function movedUnbooked(order: Order, mpesa: SimulatedMpesa): bigint {
   const paid = mpesa.payoutList.some(
     ({ orderId, state }) => orderId === order.id && state === "paid",
   );
-  return paid && order.payout.status !== "confirmed" ? -order.payout.amountKesCents : 0n;
+  return paid && order.payout.status !== "confirmed" ? 0n - order.payout.amountKesCents : 0n;
 }

@@ -52,7 +52,8 @@ async function many(from: number, count: number): Promise<number> {
   console.log(
     `${count} seeds held in ${seconds} s: ${steps} steps, ${crashes} crashes, ${transitions.size} kinds of transition`,
   );
-  for (const [end, times] of [...ends].sort()) console.log(`  ${end}: ${times}`);
+  for (const [end, times] of [...ends].sort(([left], [right]) => (left < right ? -1 : 1)))
+    console.log(`  ${end}: ${times}`);
   return 0;
 }
 

@@ -237,7 +237,7 @@ export function createProcess(options: ProcessOptions): SimulatedProcess {
     };
     busy = mine;
     background(
-      step().then(() => {
+      step().finally(() => {
         if (busy === mine) busy = 0;
       }),
     );

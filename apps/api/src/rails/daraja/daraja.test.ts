@@ -77,7 +77,7 @@ beforeEach(() => {
     now: () => now,
     log: { warn: (fields) => warnings.push(fields) },
     fetch: async (input, init) => {
-      const url = new URL(String(input));
+      const url = new URL(addressOf(input));
       const headers = new Headers(init?.headers);
       let reply: Reply | undefined;
       if (url.pathname === "/oauth/v1/generate") {
@@ -88,7 +88,7 @@ beforeEach(() => {
         sent.push({
           path: url.pathname,
           headers,
-          body: JSON.parse(String(init?.body)) as Sent["body"],
+          body: JSON.parse(bodyOf(init)) as Sent["body"],
         });
         reply = replies.shift();
       }
@@ -413,5 +413,13 @@ test("a certificate that is none is refused at the start", () => {
       now: () => 0,
       log: { warn: () => {} },
     }),
-  ).toThrow();
+  ).toThrow(/PEM|no start line|unsupported|DECODER/i);
 });
+
+function addressOf(input: string | URL | Request): string {
+  return input instanceof Request ? input.url : input.toString();
+}
+
+function bodyOf(init: RequestInit | undefined): string {
+  return typeof init?.body === "string" ? init.body : "";
+}

@@ -76,7 +76,7 @@ export function centsOf(text: string | null | undefined): KesCents | null {
 /** As `centsOf`, also below zero: charges accounts owe. */
 export function signedCentsOf(text: string): bigint | null {
   const cents = centsOf(text.replace(/^-/, ""));
-  return cents === null ? null : text.startsWith("-") ? -cents : cents;
+  return cents === null ? null : text.startsWith("-") ? 0n - cents : cents;
 }
 
 /** A phone number in full; null when M-Pesa masked or hashed it. */

@@ -43,7 +43,8 @@ export function createPostgresTokenStore(
   const key = Buffer.from(hkdfSync("sha256", secret, "", "satsconnect daraja token", 32));
 
   function open(row: Row | undefined): AccessToken | null {
-    if (row?.token == null || row.obtained_at === null || row.expires_at === null) return null;
+    if (row === undefined || row.token === null) return null;
+    if (row.obtained_at === null || row.expires_at === null) return null;
     const token = decrypt(key, row.token);
     if (token === null) return null;
     return {
