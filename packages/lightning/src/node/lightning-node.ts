@@ -47,6 +47,8 @@ export type NodeSettings = {
   /** Where a new node starts to look at the chain; the tip when absent. A restored seed needs its birthday. */
   readonly birthday?: { readonly height: number; readonly hash: string };
   readonly coreLogLevel?: LogLevel;
+  /** Left in the on-chain wallet by everything that we pay, so that anchors can be bumped; 0 when absent. */
+  readonly onChainReserveSat?: Sat;
 };
 
 export type NodeStatus =
@@ -199,6 +201,13 @@ export type ChannelOpenEstimate = {
   readonly capacitySat: Sat;
 };
 
+export type RouteEstimate = {
+  /** What the hops between us and the payee charge. */
+  readonly feeMsat: Msat;
+  /** Blocks that the payment could be locked for, the payee's own included. */
+  readonly cltvExpiryDelta: number;
+};
+
 export type PaymentQuery = {
   /** Payments begun before this number. */
   readonly before?: number;
@@ -257,7 +266,17 @@ export interface LightningNode {
    * that failed at once (no route) is a value with state `failed`, not an error: errors mean that no payment exists.
    */
   pay(request: PayRequest): Promise<Result<OutboundPayment, PayErrorCode>>;
+  /** The route that `pay` would take now; pays nothing. Errors: `no_route`, and those of an invoice. */
+  estimateRoute(
+    invoice: string,
+    amountMsat?: Msat,
+  ): Promise<Result<RouteEstimate, PayErrorCode | "no_route">>;
   payOffer(request: PayOfferRequest): Promise<Result<OutboundPayment, PayErrorCode>>;
+  /** What `pay` would have to spend on the way now; null where it finds none. Pays nothing, probes nothing. */
+  estimateRoute(
+    invoice: string,
+    amountMsat: Msat,
+  ): Promise<Result<{ readonly feeMsat: Msat; readonly cltvBlocks: number } | null, NodeErrorCode>>;
   /** Gives up on a payment: no further attempts. It becomes `failed` once nothing is in flight. */
   abandon(
     paymentHash: string,

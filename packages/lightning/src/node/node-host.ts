@@ -1,5 +1,5 @@
 import { err, msat, ok, zeroMsat } from "@satsconnect/money";
-import type { Result } from "@satsconnect/money";
+import type { Msat, Result } from "@satsconnect/money";
 import { roomTowards } from "../channels/channels.ts";
 import { isHex } from "../core/bytes.ts";
 import { CoreRefused } from "../core/core.ts";
@@ -21,7 +21,7 @@ import type {
 import { NoChain, RunningLife } from "./running-life.ts";
 import type { LifeHooks } from "./running-life.ts";
 import { TurnsOver } from "./turns.ts";
-import { toBalances, toOnChainTransaction, toSat } from "./views-from-core.ts";
+import { toBalances, toMsat, toOnChainTransaction, toSat } from "./views-from-core.ts";
 
 const firstRestartMs = 250;
 const lastRestartMs = 30_000;
@@ -243,6 +243,24 @@ export class NodeHost implements LightningNode {
     request: Parameters<LightningNode["payOffer"]>[0],
   ): ReturnType<LightningNode["payOffer"]> {
     return this.#use((life) => life.paying.payOffer(request));
+  }
+
+  estimateRoute(
+    invoice: string,
+    amountMsat: Parameters<LightningNode["estimateRoute"]>[1],
+  ): ReturnType<LightningNode["estimateRoute"]> {
+    return this.#use(async (life) => {
+      const outcome = await life.turns.query({
+        type: "estimateRoute",
+        invoice,
+        amountMsat: amountMsat.toString(),
+      });
+      if (!outcome.ok) {
+        return outcome.error.code === "routeNotFound" ? ok(null) : refused(outcome.error);
+      }
+      const { feeMsat, cltvExpiryDelta } = expectResult(outcome, "routeEstimated");
+      return ok({ feeMsat: toMsat(feeMsat), cltvBlocks: cltvExpiryDelta });
+    });
   }
 
   abandon(paymentHash: string): ReturnType<LightningNode["abandon"]> {

@@ -377,6 +377,9 @@ function coreConfig(options: LightningNodeOptions, tip: ChainTip): Config {
     lspService: policy.lsp !== undefined,
     acceptSkimmedPayments: settings.acceptSkimmedPayments ?? false,
     watchChain: chain.follows === "transactions",
+    ...(settings.onChainReserveSat === undefined
+      ? {}
+      : { onChainReserveSat: settings.onChainReserveSat.toString() }),
     ...(settings.forwarding === undefined ? {} : { forwarding: settings.forwarding }),
     ...(settings.minimumDepth === undefined ? {} : { minimumDepth: settings.minimumDepth }),
     ...(settings.maxAcceptedHtlcs === undefined

@@ -32,8 +32,11 @@ export function toChannel(channel: CoreChannel): Channel {
     funding: channel.funding,
     scid: channel.scid,
     capacitySat: toSat(channel.capacitySat),
+    balanceMsat: toMsat(channel.balanceMsat),
     outboundCapacityMsat: toMsat(channel.outboundCapacityMsat),
     inboundCapacityMsat: toMsat(channel.inboundCapacityMsat),
+    pendingInboundMsat: toMsat(channel.pendingInboundMsat ?? "0"),
+    pendingOutboundMsat: toMsat(channel.pendingOutboundMsat ?? "0"),
     nextOutboundHtlcLimitMsat: toMsat(channel.nextOutboundHtlcLimitMsat),
     reserveSat: toSatOrNull(channel.reserveSat),
     outbound: channel.outbound,
@@ -43,6 +46,8 @@ export function toChannel(channel: CoreChannel): Channel {
     closing: channel.closing,
     confirmations: channel.confirmations,
     pendingHtlcs: channel.pendingHtlcs,
+    pendingInboundMsat: toMsat(channel.pendingInboundMsat ?? "0"),
+    pendingOutboundMsat: toMsat(channel.pendingOutboundMsat ?? "0"),
   };
 }
 
@@ -56,6 +61,8 @@ export function toBalances(
       trustedPendingSat: toSat(balances.onChain.trustedPendingSat),
       untrustedPendingSat: toSat(balances.onChain.untrustedPendingSat),
       immatureSat: toSat(balances.onChain.immatureSat),
+      inUseSat: toSat(balances.onChain.inUseSat),
+      reservedSat: toSat(balances.onChain.reservedSat),
       spendableSat: toSat(balances.onChain.spendableSat),
     },
     sendableMsat: toMsat(balances.sendableMsat),

@@ -19,8 +19,13 @@ export type Channel = {
   /** A decimal string, once confirmed. */
   readonly scid: string | null;
   readonly capacitySat: Sat;
+  /** Ours in it, the reserve included, HTLCs in flight excluded. */
+  readonly balanceMsat: Msat;
   readonly outboundCapacityMsat: Msat;
   readonly inboundCapacityMsat: Msat;
+  /** What HTLCs in flight carry, towards us and towards the peer. */
+  readonly pendingInboundMsat: Msat;
+  readonly pendingOutboundMsat: Msat;
   /** The most that one further HTLC of ours may carry. */
   readonly nextOutboundHtlcLimitMsat: Msat;
   readonly reserveSat: Sat | null;
@@ -32,6 +37,9 @@ export type Channel = {
   readonly closing: boolean;
   readonly confirmations: number | null;
   readonly pendingHtlcs: number;
+  /** What HTLCs in flight towards us, and towards the peer, carry. */
+  readonly pendingInboundMsat: Msat;
+  readonly pendingOutboundMsat: Msat;
 };
 
 export type Balances = {
@@ -40,6 +48,9 @@ export type Balances = {
     readonly trustedPendingSat: Sat;
     readonly untrustedPendingSat: Sat;
     readonly immatureSat: Sat;
+    /** Of the above: in use by channels whose funding is not broadcast yet, and kept back to bump anchors. */
+    readonly inUseSat: Sat;
+    readonly reservedSat: Sat;
     readonly spendableSat: Sat;
   };
   readonly sendableMsat: Msat;
