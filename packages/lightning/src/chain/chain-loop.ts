@@ -1,10 +1,11 @@
 import { fromDisplayId, toHex } from "../core/bytes.ts";
 import { inputTag } from "../core/frames.ts";
-import { expectResult } from "../node/failures.ts";
+import { expectResult, ignoreEndOfLife } from "../node/failures.ts";
 import type { Turns } from "../node/turns.ts";
 import { TurnsOver } from "../node/turns.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Logger } from "../ports/logger.ts";
+import { transactionId } from "./proof.ts";
 import type { ChainConsumer, ChainSource, ChainTip, FeeRates, WatchItem } from "./chain-source.ts";
 
 const feeIntervalMs = 60_000;
@@ -100,9 +101,21 @@ export class ChainLoop {
         { code: result.error.code, reason: result.error.message, attempt },
         "transaction not broadcast",
       );
-      if (result.error.retry === "never") return;
+      if (result.error.retry === "never") {
+        // other reasons (a fee too low for now) may pass: then the wallet must not spend its coins again
+        const conflict = /missingorspent|missing-or-spent|conflict/iu.test(result.error.message);
+        const last = transactions.at(-1);
+        const txid = last === undefined ? undefined : transactionId(last);
+        if (conflict && txid !== undefined) await this.#evicted(txid).catch(ignoreEndOfLife);
+        return;
+      }
       await new Promise<void>((resolve) => this.#clock.after(retryMs, resolve));
     }
+  }
+
+  #evicted(txid: string): Promise<void> {
+    this.#turns.post(inputTag.evicted, (writer) => writer.raw(fromDisplayId(txid)));
+    return this.#turns.settled();
   }
 
   async #run(): Promise<void> {
@@ -204,6 +217,7 @@ export class ChainLoop {
         post(inputTag.mempool, (writer) =>
           writer.u64(Math.floor(seenAtMs / 1000)).raw(transaction),
         ),
+      evicted: (txid) => this.#evicted(txid),
     };
   }
 }

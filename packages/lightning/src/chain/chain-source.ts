@@ -69,6 +69,8 @@ export interface ChainConsumer {
   tip(height: number, header: Uint8Array): Promise<void>;
   /** An unconfirmed transaction that may be the wallet's. */
   mempool(transaction: Uint8Array, seenAtMs: number): Promise<void>;
+  /** An unconfirmed transaction that was told, and that no mempool has any more (replaced, in conflict). */
+  evicted(txid: string): Promise<void>;
 }
 
 export type ChainPosition = {

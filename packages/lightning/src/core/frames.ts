@@ -17,6 +17,7 @@ export const inputTag = {
   fullBlock: 15,
   disconnectTo: 16,
   mempool: 17,
+  evicted: 18,
 } as const;
 
 /** Tags of frames out of the core. */

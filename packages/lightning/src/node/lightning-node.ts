@@ -201,13 +201,6 @@ export type ChannelOpenEstimate = {
   readonly capacitySat: Sat;
 };
 
-export type RouteEstimate = {
-  /** What the hops between us and the payee charge. */
-  readonly feeMsat: Msat;
-  /** Blocks that the payment could be locked for, the payee's own included. */
-  readonly cltvExpiryDelta: number;
-};
-
 export type PaymentQuery = {
   /** Payments begun before this number. */
   readonly before?: number;
@@ -266,11 +259,6 @@ export interface LightningNode {
    * that failed at once (no route) is a value with state `failed`, not an error: errors mean that no payment exists.
    */
   pay(request: PayRequest): Promise<Result<OutboundPayment, PayErrorCode>>;
-  /** The route that `pay` would take now; pays nothing. Errors: `no_route`, and those of an invoice. */
-  estimateRoute(
-    invoice: string,
-    amountMsat?: Msat,
-  ): Promise<Result<RouteEstimate, PayErrorCode | "no_route">>;
   payOffer(request: PayOfferRequest): Promise<Result<OutboundPayment, PayErrorCode>>;
   /** What `pay` would have to spend on the way now; null where it finds none. Pays nothing, probes nothing. */
   estimateRoute(

@@ -1,5 +1,5 @@
 import { err, msat, ok, zeroMsat } from "@satsconnect/money";
-import type { Msat, Result } from "@satsconnect/money";
+import type { Result } from "@satsconnect/money";
 import { roomTowards } from "../channels/channels.ts";
 import { isHex } from "../core/bytes.ts";
 import { CoreRefused } from "../core/core.ts";

@@ -23,9 +23,6 @@ export type Channel = {
   readonly balanceMsat: Msat;
   readonly outboundCapacityMsat: Msat;
   readonly inboundCapacityMsat: Msat;
-  /** What HTLCs in flight carry, towards us and towards the peer. */
-  readonly pendingInboundMsat: Msat;
-  readonly pendingOutboundMsat: Msat;
   /** The most that one further HTLC of ours may carry. */
   readonly nextOutboundHtlcLimitMsat: Msat;
   readonly reserveSat: Sat | null;
