@@ -1,5 +1,11 @@
 import type { Wallet } from "@satsconnect/wallet";
-import { readBooks } from "../stack/books.ts";
+import {
+  mpesaInLedger,
+  mpesaOutside,
+  ownedByNode,
+  readBooks,
+  treasuryInLedger,
+} from "../stack/books.ts";
 import type { Books } from "../stack/books.ts";
 import { openMerchant } from "../stack/merchant.ts";
 import type { Deeds, Tools } from "./story.ts";
@@ -43,28 +49,8 @@ type Check = {
   readonly text: (value: bigint) => string;
 };
 
-const ledgerOf = (balances: Balances, account: string): bigint =>
-  balances.books.ledger.get(account) ?? 0n;
 const mpesaOf = (balances: Balances, account: string): bigint =>
   balances.books.mpesa.get(account) ?? 0n;
-const operatorMpesa = (balances: Balances): bigint =>
-  [...balances.books.mpesa].reduce(
-    (sum, [account, cents]) => (account.startsWith("shortcode:") ? sum + cents : sum),
-    0n,
-  );
-const operatorLedgerKes = (balances: Balances): bigint =>
-  ["mpesa_collections", "mpesa_available", "mpesa_reserved", "mpesa_charges"].reduce(
-    (sum, account) => sum + ledgerOf(balances, account),
-    0n,
-  );
-const operatorNode = ({ books }: Balances): bigint =>
-  books.operator.channelsMsat + books.operator.onChainMsat;
-/** What the node earned by forwarding and spent on chain, and the ledger has not been told yet. */
-const notInLedger = (balances: Balances): bigint =>
-  balances.books.operator.feesEarnedMsat +
-  ledgerOf(balances, "node_income") -
-  (balances.books.operator.onChainFeesMsat - ledgerOf(balances, "node_expenses"));
-
 /** Step 5: everything side by side. @returns whether all of it agrees, to the satoshi and to the cent. */
 export function reckon(
   before: Balances,
@@ -76,14 +62,15 @@ export function reckon(
     ["The merchant's own node", (balances) => balances.merchantMsat],
     ["The operator's node: its side of all channels", ({ books }) => books.operator.channelsMsat],
     ["The operator's node: coins on chain", ({ books }) => books.operator.onChainMsat],
-    ["The ledger: treasury", (balances) => ledgerOf(balances, "treasury")],
+    ["The operator's node: all of it", ({ books }) => ownedByNode(books)],
+    ["The ledger: treasury", ({ books }) => treasuryInLedger(books)],
     ["All channels: capacity", (balances) => balances.capacityMsat],
   ];
   const shillings: readonly (readonly [string, (balances: Balances) => bigint])[] = [
     ["M-Pesa: the buyer", (balances) => mpesaOf(balances, "customer:254700000001")],
     ["M-Pesa: the recipient", (balances) => mpesaOf(balances, "customer:254700000002")],
-    ["M-Pesa: the operator's accounts", operatorMpesa],
-    ["The ledger: M-Pesa", operatorLedgerKes],
+    ["M-Pesa: the operator's accounts", ({ books }) => mpesaOutside(books)],
+    ["The ledger: M-Pesa", ({ books }) => mpesaInLedger(books)],
   ];
   const rows = (
     of: readonly (readonly [string, (balances: Balances) => bigint])[],
@@ -120,15 +107,15 @@ export function reckon(
       text: satText,
     },
     {
-      what: "the ledger's treasury moved as the operator's node did (forwarding earned, chain fees paid)",
-      left: change(operatorNode),
-      right: change((balances) => ledgerOf(balances, "treasury") + notInLedger(balances)),
+      what: "the ledger's treasury is what the operator's node owns",
+      left: treasuryInLedger(after.books),
+      right: ownedByNode(after.books),
       text: satText,
     },
     {
-      what: "the ledger's M-Pesa moved as M-Pesa's own books did",
-      left: change(operatorMpesa),
-      right: change(operatorLedgerKes),
+      what: "the ledger's M-Pesa is what M-Pesa's own books say",
+      left: mpesaInLedger(after.books),
+      right: mpesaOutside(after.books),
       text: kesText,
     },
     {

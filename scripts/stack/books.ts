@@ -15,6 +15,11 @@ export type Books = {
   };
   /** Sums of the ledger's entries by account; debits are positive. */
   readonly ledger: ReadonlyMap<string, bigint>;
+  /** The node's counters when the books were opened: what it earned and spent before is in the capital. */
+  readonly countersAtOpening: {
+    readonly feesEarnedMsat: bigint;
+    readonly onChainFeesMsat: bigint;
+  };
   /** Sums of all entries by currency: zero, or the ledger is broken. */
   readonly ledgerTotals: Readonly<Record<string, bigint>>;
   /** M-Pesa's own accounts, in cents. */
@@ -24,9 +29,9 @@ export type Books = {
 };
 
 /** The sums of the ledger, as the database has them. */
-export async function readLedger(
+async function readLedger(
   databaseUrl: string,
-): Promise<Pick<Books, "ledger" | "ledgerTotals">> {
+): Promise<Pick<Books, "ledger" | "ledgerTotals" | "countersAtOpening">> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   try {
@@ -35,13 +40,74 @@ export async function readLedger(
          FROM ledger_accounts a LEFT JOIN ledger_entries e ON e.account = a.code
         GROUP BY a.code, a.currency ORDER BY a.code`,
     );
+    const counters = await client.query<{ kind: string; reference: string }>(
+      `SELECT kind, min(reference) AS reference FROM ledger_journals
+        WHERE kind IN ('counter_fees_earned', 'counter_on_chain_fees') GROUP BY kind`,
+    );
+    const counter = (kind: string): bigint =>
+      BigInt(counters.rows.find((row) => row.kind === kind)?.reference ?? "0");
     const ledgerTotals: Record<string, bigint> = {};
     for (const { currency, balance } of rows)
       ledgerTotals[currency] = (ledgerTotals[currency] ?? 0n) + BigInt(balance);
-    return { ledger: new Map(rows.map((row) => [row.code, BigInt(row.balance)])), ledgerTotals };
+    return {
+      ledger: new Map(rows.map((row) => [row.code, BigInt(row.balance)])),
+      ledgerTotals,
+      countersAtOpening: {
+        feesEarnedMsat: counter("counter_fees_earned"),
+        onChainFeesMsat: counter("counter_on_chain_fees"),
+      },
+    };
   } finally {
     await client.end();
   }
+}
+
+/** Whether the ledger's books were opened, which the api does once it has seen M-Pesa's and the node's figures. */
+async function areOpen(databaseUrl: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    const { rowCount } = await client.query(
+      "SELECT 1 FROM ledger_journals WHERE reference = 'opening' AND kind = 'opening'",
+    );
+    return rowCount === 1;
+  } finally {
+    await client.end();
+  }
+}
+
+/** What the ledger says that the operator has with M-Pesa, in cents. */
+export function mpesaInLedger(books: Books): bigint {
+  return [...books.ledger].reduce(
+    (sum, [account, cents]) =>
+      account.startsWith("mpesa_") && account !== "mpesa_fees" ? sum + cents : sum,
+    0n,
+  );
+}
+
+/** What M-Pesa says of the same accounts: those that move by our payments. */
+export function mpesaOutside(books: Books): bigint {
+  return [...books.mpesa].reduce(
+    (sum, [account, cents]) =>
+      /^shortcode:\d+:(?:utility|charges)$/u.test(account) ? sum + cents : sum,
+    0n,
+  );
+}
+
+/** What the operator's node owns. */
+export function ownedByNode(books: Books): bigint {
+  return books.operator.channelsMsat + books.operator.onChainMsat;
+}
+
+/** What the ledger says of it, with what it has not been told yet: forwarding earned, chain fees paid. */
+export function treasuryInLedger(books: Books): bigint {
+  const of = (account: string): bigint => books.ledger.get(account) ?? 0n;
+  const { feesEarnedMsat, onChainFeesMsat } = books.operator;
+  return (
+    of("treasury") +
+    (feesEarnedMsat - books.countersAtOpening.feesEarnedMsat + of("node_income")) -
+    (onChainFeesMsat - books.countersAtOpening.onChainFeesMsat - of("node_expenses"))
+  );
 }
 
 /** Reads everybody's books once nothing is in flight at the operator's node. */
@@ -51,6 +117,7 @@ export async function readBooks(system: System, mpesa: Mpesa): Promise<Books> {
     if (!answer.ok) throw new Error(answer.error.message);
     return answer.value;
   };
+  await waitFor("the opening of the books", () => areOpen(system.databases.api), 60_000);
   let found = await treasury();
   await waitFor("the end of every payment", async () => {
     found = await treasury();

@@ -71,13 +71,15 @@ export function openSimulator(options: SimulatorOptions): Simulator {
       writeValue(database, "opened_at", clock.now().toString());
     }
     for (const shortcode of new Set([options.shortcode, options.payoutShortcode])) {
-      if (database.get("SELECT 1 FROM shortcode WHERE shortcode = ?", shortcode) !== undefined) continue;
+      if (database.get("SELECT 1 FROM shortcode WHERE shortcode = ?", shortcode) !== undefined)
+        continue;
       addShortcode(world, {
         shortcode,
         name: options.organisationName,
         kind: "paybill",
         paysOut: shortcode === options.payoutShortcode,
-        utility: openingUtility,
+        // What only collects begins empty: nobody has paid yet.
+        utility: shortcode === options.payoutShortcode ? openingUtility : shillings(0n),
         working: openingWorking,
       });
     }

@@ -1,0 +1,244 @@
+import { appendFileSync, chmodSync, existsSync, mkdirSync } from "node:fs";
+import path from "node:path";
+import type { EngineClient } from "@satsconnect/contracts/grpc";
+import { startBitcoind } from "../support/bitcoind.ts";
+import type { RegtestNode } from "../support/bitcoind.ts";
+import { startPostgres } from "../support/postgres.ts";
+import type { Postgres } from "../support/postgres.ts";
+import { startRedis } from "../support/redis.ts";
+import type { Redis } from "../support/redis.ts";
+import { choosePorts } from "./addresses.ts";
+import type { Ports } from "./addresses.ts";
+import { startApp } from "./app.ts";
+import type { App } from "./app.ts";
+import {
+  apiEnvironment,
+  engineEnvironment,
+  merchantEnvironment,
+  simulatorEnvironment,
+  urlsOf,
+} from "./environments.ts";
+import type { AppName, Surroundings } from "./environments.ts";
+import { engineAtTip, fundTreasury, openMerchantChannel, operatorClient } from "./liquidity.ts";
+import { startMiner } from "./miner.ts";
+import { openSecrets } from "./secrets.ts";
+import { removeSystemFile, writeSystemFile } from "./system-file.ts";
+
+/** A whole SatsConnect on regtest: real Bitcoin Core, Postgres, Redis, and our four programs. */
+export type System = {
+  readonly home: string;
+  readonly urls: ReturnType<typeof urlsOf>;
+  readonly bitcoind: RegtestNode;
+  readonly postgres: Postgres;
+  readonly databases: Surroundings["databases"];
+  readonly redis: () => Redis;
+  /** Ends Redis with all that is in it and starts an empty one in its place. */
+  readonly loseRedis: () => Promise<void>;
+  readonly apps: Readonly<Record<AppName, App>>;
+  readonly engineNodeId: string;
+  readonly merchantNodeId: string;
+  /** The engine, with the operator's own certificate. */
+  readonly engine: EngineClient;
+  readonly logFolder: string;
+  /** Stops everything in order. Repeating it is harmless. */
+  readonly stop: () => Promise<void>;
+};
+
+export type SystemOptions = {
+  /** Where all of its state lives. Made when it is missing; may be deleted while nothing runs. */
+  readonly home: string;
+  readonly say?: (line: string) => void;
+  /** Told of every line that the programs print. */
+  readonly onLine?: (app: AppName, line: string) => void;
+  readonly extra?: Surroundings["extra"];
+  /** Where its ports begin, for a system beside another one. */
+  readonly portBase?: number;
+  /** True: Postgres and Redis of its own, whatever `DATABASE_URL` and `REDIS_URL` say. */
+  readonly ownServers?: boolean;
+  /** Blocks by themselves: every so often, and soon after a transaction. Absent: only by `bitcoind.mine`. */
+  readonly miner?: { readonly everyMs: number; readonly afterTransactionMs: number };
+};
+
+/** Brings a system up, or fails and leaves nothing running. @throws Error in plain words. */
+export async function startSystem(options: SystemOptions): Promise<System> {
+  const stops: (() => Promise<void>)[] = [];
+  let stopping: Promise<void> | undefined;
+  const stop = (): Promise<void> => {
+    stopping ??= (async () => {
+      for (const one of stops.toReversed()) await one();
+    })();
+    return stopping;
+  };
+  try {
+    return await bringUp(options, stops, stop);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function bringUp(
+  options: SystemOptions,
+  stops: (() => Promise<void>)[],
+  stop: () => Promise<void>,
+): Promise<System> {
+  const { home } = options;
+  const say = options.say ?? ((): void => undefined);
+  prepareHome(home);
+  const secrets = openSecrets(path.join(home, "secrets"), Date.now());
+  const ports = await choosePorts(home, options.portBase);
+  const logFolder = path.join(home, "logs");
+  mkdirSync(logFolder, { recursive: true, mode: 0o700 });
+
+  const { bitcoind, postgres, redis, loseRedis } = await startServers(options, ports, say, stops);
+  const database = (name: string): Promise<string> =>
+    postgres.database(postgres.process === null ? `satsconnect_${name}_${secrets.instance}` : name);
+  const surroundings: Surroundings = {
+    home,
+    ports,
+    secrets,
+    bitcoind: { rpcUrl: bitcoind.rpcUrl, zmqUrl: bitcoind.zmqUrl },
+    databases: { engine: await database("engine"), api: await database("api") },
+    redisUrl: redis().url,
+    ...(options.extra === undefined ? {} : { extra: options.extra }),
+  };
+  const start = async (
+    name: AppName,
+    entry: string,
+    environment: () => Readonly<Record<string, string>>,
+  ): Promise<App> => {
+    const { onLine } = options;
+    const app = await startApp({
+      name,
+      entry,
+      environment,
+      logFile: path.join(logFolder, `${name}.log`),
+      ...(onLine === undefined ? {} : { onLine: (line: string) => onLine(name, line) }),
+    });
+    stops.push(() => app.stop());
+    return app;
+  };
+
+  say("Starting the operator's node and the world around it…");
+  const [simulator, engineApp] = await together([
+    start("simulator", "apps/simulator/src/main.ts", () => simulatorEnvironment(surroundings)),
+    start("engine", "../../tmp/sc-stack/wt/apps/engine/src/main.ts", () =>
+      engineEnvironment(surroundings),
+    ),
+  ]);
+  const engine = operatorClient(urlsOf(ports).engineGrpc, secrets.tls);
+  stops.push(async () => {
+    engine.close();
+  });
+  const info = await engine.node.getInfo({}, { deadlineMs: 20_000 });
+  if (!info.ok) throw new Error(`The engine does not answer: ${info.error.message}`);
+  const engineNodeId = info.value.nodeId;
+  say(`The operator's node is up (core: ${info.value.core}).`);
+
+  const [api, merchant] = await together([
+    start("api", "apps/api/src/main.ts", () => apiEnvironment(surroundings)),
+    start("merchant", "apps/simulator/src/shop/main.ts", () =>
+      merchantEnvironment(surroundings, engineNodeId),
+    ),
+  ]);
+  const merchantNodeId = nodeIdOf(merchant);
+  await engineAtTip(engine, bitcoind);
+  await fundTreasury(engine, bitcoind, say);
+  const merchantAddress = `127.0.0.1:${String(ports.merchantTcp)}`;
+  await openMerchantChannel(
+    engine,
+    bitcoind,
+    { nodeId: merchantNodeId, address: merchantAddress },
+    say,
+  );
+  if (options.miner !== undefined) {
+    const miner = startMiner(bitcoind, options.miner);
+    stops.push(() => miner.stop());
+  }
+  const urls = urlsOf(ports);
+  writeSystemFile(home, {
+    pid: process.pid,
+    startedAt: new Date().toISOString(),
+    network: "regtest",
+    apiUrl: urls.api,
+    simulatorUrl: urls.simulator,
+    merchantUrl: urls.merchant,
+    esploraUrl: urls.esplora,
+    engineNodeId,
+    merchantNodeId,
+  });
+  stops.push(async () => {
+    removeSystemFile(home);
+  });
+  return {
+    home,
+    urls,
+    bitcoind,
+    postgres,
+    databases: surroundings.databases,
+    redis,
+    loseRedis,
+    apps: { simulator, engine: engineApp, api, merchant },
+    engineNodeId,
+    merchantNodeId,
+    engine,
+    logFolder,
+    stop,
+  };
+}
+
+/** All of them, or the first failure once every one has settled: nothing may still be starting while we stop. */
+async function together<Values extends readonly unknown[]>(starting: {
+  readonly [Place in keyof Values]: Promise<Values[Place]>;
+}): Promise<Values> {
+  await Promise.allSettled(starting);
+  return (await Promise.all(starting)) as unknown as Values;
+}
+
+/** As root, Postgres runs as nobody, who must be able to walk through the folder; what is secret has its own mode. */
+function prepareHome(home: string): void {
+  mkdirSync(home, { recursive: true, mode: 0o711 });
+  if (process.getuid?.() === 0) chmodSync(home, 0o711);
+  const note = path.join(home, ".gitignore");
+  if (!existsSync(note)) appendFileSync(note, "*\n");
+}
+
+async function startServers(
+  { home, ownServers = false }: SystemOptions,
+  ports: Ports,
+  say: (line: string) => void,
+  stops: (() => Promise<void>)[],
+) {
+  say("Starting Bitcoin Core, Postgres and Redis…");
+  const started = <Server extends { readonly stop: () => Promise<void> }>(
+    starting: Promise<Server>,
+  ): Promise<Server> =>
+    starting.then((server) => {
+      stops.push(() => server.stop());
+      return server;
+    });
+  const [bitcoind, postgres, firstRedis] = await together([
+    started(startBitcoind(home, { preferredPort: ports.bitcoind, say })),
+    started(startPostgres(home, { preferredPort: ports.postgres, own: ownServers })),
+    started(startRedis(home, { preferredPort: ports.redis, own: ownServers })),
+  ]);
+  let redis = firstRedis;
+  say(`Redis: ${redis.kind}.`);
+  return {
+    bitcoind,
+    postgres,
+    redis: () => redis,
+    async loseRedis() {
+      if (redis.process === null) throw new Error("This Redis is somebody else's.");
+      const port = Number(new URL(redis.url).port);
+      await redis.process.kill();
+      redis = await started(startRedis(home, { preferredPort: port, own: true }));
+    },
+  };
+}
+
+function nodeIdOf(app: App): string {
+  const nodeId = app.ready()["nodeId"];
+  if (typeof nodeId !== "string") throw new Error(`${app.name} did not say its node id.`);
+  return nodeId;
+}
