@@ -46,8 +46,6 @@ export function toChannel(channel: CoreChannel): Channel {
     closing: channel.closing,
     confirmations: channel.confirmations,
     pendingHtlcs: channel.pendingHtlcs,
-    pendingInboundMsat: toMsat(channel.pendingInboundMsat ?? "0"),
-    pendingOutboundMsat: toMsat(channel.pendingOutboundMsat ?? "0"),
   };
 }
 
