@@ -42,7 +42,7 @@ impl Node {
             self.chain_monitor.process_pending_events(&handler);
             self.onion_messenger.process_pending_events(&handler);
             let events = core::mem::take(&mut *queue.borrow_mut());
-            let liquidity = self.liquidity.manager.get_and_clear_pending_events();
+            let liquidity = self.liquidity.take_events();
             if events.is_empty() && liquidity.is_empty() {
                 break;
             }
@@ -64,8 +64,11 @@ impl Node {
         self.out.frame(output::EVENT, |out| out.raw(&json));
     }
 
-    /// LDK reports no connections: compare.
+    /// Tells which peers came and went.
     fn report_peers(&mut self) {
+        if !self.liquidity.take_peers_changed() {
+            return;
+        }
         let now: BTreeMap<_, _> = self
             .peers
             .list_peers()

@@ -172,6 +172,7 @@ impl Node {
                     deserialize(payload.rest()).map_err(|_| InputError::Content("transaction"))?;
                 self.wallet.unconfirmed(&transaction, seen);
             }
+            input::EVICTED => self.wallet.evicted(Txid::from_byte_array(payload.array()?)),
             input::ACK => {
                 let id = payload.u64()?;
                 self.acknowledge(id);

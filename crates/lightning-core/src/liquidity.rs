@@ -7,9 +7,12 @@ use lightning::ln::peer_handler::CustomMessageHandler;
 use lightning::ln::wire::CustomMessageReader;
 use lightning::types::features::{InitFeatures, NodeFeatures};
 use lightning::util::ser::LengthLimitedRead;
-use lightning_liquidity::lsps0::ser::RawLSPSMessage;
+use lightning_liquidity::events::LiquidityEvent;
+use lightning_liquidity::lsps0::ser::{LSPSRequestId, RawLSPSMessage};
+use lightning_liquidity::lsps2::event::LSPS2ServiceEvent;
 use serde_json::json;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// bLIP 52: the parameters are no longer valid, or were never offered.
@@ -20,11 +23,60 @@ pub struct LiquidityMessages {
     /// LDK's.
     pub manager: Arc<LiquidityManager>,
     answers: RefCell<Vec<(PublicKey, RawLSPSMessage)>>,
+    /// LDK's events, taken early; the node has not seen them.
+    events: RefCell<Vec<LiquidityEvent>>,
+    /// Menus that were asked for and not yet given.
+    menus: RefCell<BTreeSet<(PublicKey, String)>>,
+    /// LDK reports no connections as events, but it tells every message handler.
+    peers_changed: Cell<bool>,
 }
 impl LiquidityMessages {
     /// Wraps LDK's.
     pub fn new(manager: Arc<LiquidityManager>) -> LiquidityMessages {
-        LiquidityMessages { manager, answers: RefCell::default() }
+        LiquidityMessages {
+            manager,
+            answers: RefCell::default(),
+            events: RefCell::default(),
+            menus: RefCell::default(),
+            peers_changed: Cell::new(false),
+        }
+    }
+    /// LDK's events since the last call.
+    pub fn take_events(&self) -> Vec<LiquidityEvent> {
+        self.collect();
+        core::mem::take(&mut *self.events.borrow_mut())
+    }
+    fn collect(&self) {
+        for event in self.manager.get_and_clear_pending_events() {
+            if let LiquidityEvent::LSPS2Service(LSPS2ServiceEvent::GetInfo { request_id, counterparty_node_id, .. }) =
+                &event
+            {
+                self.menus.borrow_mut().insert((*counterparty_node_id, request_id.0.clone()));
+            }
+            self.events.borrow_mut().push(event);
+        }
+    }
+    /// The client has its menu, or its refusal.
+    pub fn menu_given(&self, client: PublicKey, request_id: &str) {
+        self.menus.borrow_mut().remove(&(client, request_id.to_string()));
+    }
+    /// LDK 0.2.7 forgets a leaving peer's open `get_info` requests without taking them off its count of all requests, and
+    /// serves nobody once that has come to 1,000: so they are answered before it forgets them.
+    fn end_menus(&self, client: PublicKey) {
+        self.collect();
+        let Some(service) = self.manager.lsps2_service_handler() else { return };
+        self.menus.borrow_mut().retain(|(asked, request_id)| {
+            if *asked != client {
+                return true;
+            }
+            // the answer goes nowhere: the peer has gone
+            let _ = service.invalid_token_provided(&client, LSPSRequestId(request_id.clone()));
+            false
+        });
+    }
+    /// True when a peer came or went since the last call.
+    pub fn take_peers_changed(&self) -> bool {
+        self.peers_changed.take()
     }
     /// Refuses a request by an LSPS0 (JSON-RPC 2.0) error.
     pub fn refuse(&self, client: PublicKey, request_id: &str, code: i32, message: &str) {
@@ -49,9 +101,12 @@ impl CustomMessageHandler for LiquidityMessages {
         messages
     }
     fn peer_disconnected(&self, peer: PublicKey) {
+        self.peers_changed.set(true);
+        self.end_menus(peer);
         self.manager.peer_disconnected(peer);
     }
     fn peer_connected(&self, peer: PublicKey, init: &Init, inbound: bool) -> Result<(), ()> {
+        self.peers_changed.set(true);
         self.manager.peer_connected(peer, init, inbound)
     }
     fn provided_node_features(&self) -> NodeFeatures {

@@ -97,7 +97,9 @@ impl Node {
             return Err(refuse(ErrorCode::BadInput, "validUntilSeconds is beyond the year 9999"));
         }
         let service = self.liquidity.manager.lsps2_service_handler().ok_or_else(no_service)?;
-        let (client, request) = (public_key(&command.client)?, LSPSRequestId(command.request_id));
+        let client = public_key(&command.client)?;
+        self.liquidity.menu_given(client, &command.request_id);
+        let request = LSPSRequestId(command.request_id);
         let menu = command.menu.into_iter().map(menu_entry).collect();
         service.opening_fee_params_generated(&client, request, menu).map_err(refused)?;
         Ok(CommandResult::Done)
@@ -106,6 +108,7 @@ impl Node {
     pub(crate) fn lsps2_reject_token(&mut self, command: Lsps2RejectToken) -> Outcome {
         let service = self.liquidity.manager.lsps2_service_handler().ok_or_else(no_service)?;
         let client = public_key(&command.client)?;
+        self.liquidity.menu_given(client, &command.request_id);
         service.invalid_token_provided(&client, LSPSRequestId(command.request_id)).map_err(refused)?;
         Ok(CommandResult::Done)
     }

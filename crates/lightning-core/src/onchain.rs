@@ -167,6 +167,10 @@ impl Wallet {
         let now = self.env.now_seconds();
         self.log("reorganisation", self.bdk.disconnect_to(height, header.block_hash(), now));
     }
+    pub(crate) fn evicted(&self, txid: Txid) {
+        self.bdk.evicted(txid, self.env.now_seconds());
+        self.changed.set(true);
+    }
     pub(crate) fn unconfirmed(&self, transaction: &Transaction, seen: u64) {
         if self.bdk.saw_unconfirmed(&[transaction], seen) {
             self.changed.set(true);

@@ -127,17 +127,26 @@ pub fn plain(event: &LdkEvent) -> Option<Event> {
     })
 }
 
+/// Two anchors of 330 satoshis (BOLT 3), which the channel's opener pays for.
+const ANCHORS_MSAT: u64 = 660_000;
+
 /// What is ours in a channel, its reserve included, HTLCs in flight excluded. LDK tells each side's balance less its
-/// reserve, and nothing below that: the side that is above its reserve tells the other's too.
+/// reserve and, for the opener, the anchors, and nothing below that: the side that is above it tells the other's too.
 pub fn local_balance_msat(channel: &ChannelDetails) -> u64 {
-    let reserve = |sat: u64| sat.saturating_mul(1000);
+    let has_anchors = channel.channel_type.as_ref().is_some_and(|kind| kind.supports_anchors_zero_fee_htlc_tx());
+    let kept = |reserve_sat: u64, opener: bool| {
+        reserve_sat.saturating_mul(1000) + if opener && has_anchors { ANCHORS_MSAT } else { 0 }
+    };
     if channel.outbound_capacity_msat > 0 {
-        return channel.outbound_capacity_msat + reserve(channel.unspendable_punishment_reserve.unwrap_or(0));
+        let reserve = channel.unspendable_punishment_reserve.unwrap_or(0);
+        return channel.outbound_capacity_msat + kept(reserve, channel.is_outbound);
     }
     let inbound: u64 = channel.pending_inbound_htlcs.iter().map(|htlc| htlc.amount_msat).sum();
     let outbound: u64 = channel.pending_outbound_htlcs.iter().map(|htlc| htlc.amount_msat).sum();
-    let theirs = channel.inbound_capacity_msat + reserve(channel.counterparty.unspendable_punishment_reserve);
-    reserve(channel.channel_value_satoshis).saturating_sub(theirs).saturating_sub(inbound).saturating_sub(outbound)
+    let reserve = channel.counterparty.unspendable_punishment_reserve;
+    let theirs = channel.inbound_capacity_msat + kept(reserve, !channel.is_outbound);
+    let capacity = channel.channel_value_satoshis.saturating_mul(1000);
+    capacity.saturating_sub(theirs).saturating_sub(inbound).saturating_sub(outbound)
 }
 
 /// A channel, as LDK sees it.

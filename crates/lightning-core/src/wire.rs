@@ -137,6 +137,7 @@ pub mod input {
     pub const FULL_BLOCK: u8 = 15;
     pub const DISCONNECT_TO: u8 = 16;
     pub const MEMPOOL: u8 = 17;
+    pub const EVICTED: u8 = 18;
 }
 
 /// Tags of messages out of the core.

@@ -68,7 +68,7 @@ fn offers_of_bolt_12s_examples_are_read() {
     for text in [minimal.to_string(), minimal.to_uppercase()] {
         let value = &decoded(&text)["value"];
         assert_eq!(value["type"], "offerDecoded", "{text}");
-        assert_eq!(value["description"], "Test vectors");
+        assert_eq!(value["description"], "An example description");
         assert_eq!(value["issuerSigningKey"], "02eec7245d6b7d2ccb30380bfbe2a3648cd7a942653f5aa340edcea1f283686619");
     }
     let invalid = [
@@ -248,8 +248,8 @@ fn commands() -> impl Strategy<Value = String> {
         "clientTrustsLsp", "userChannelId", "address", "amountSat", "all", "txid", "feeRateSatPerKwu", "payloadJson",
         "graph", "expiresAtSeconds", "hold", "minFinalCltvExpiryDelta",
     ];
-    let field = (proptest::sample::select(&fields[..]), proptest::sample::select(values));
-    (proptest::sample::select(&kinds[..]), proptest::collection::vec(field, 0..8)).prop_map(|(kind, fields)| {
+    let field = (proptest::sample::select(fields.to_vec()), proptest::sample::select(values));
+    (proptest::sample::select(kinds.to_vec()), proptest::collection::vec(field, 0..8)).prop_map(|(kind, fields)| {
         let mut command = json!({ "type": kind });
         for (name, value) in fields {
             command[name] = value;

@@ -1164,6 +1164,18 @@ mod partial {
     }
 
     #[test]
+    fn coins_from_before_the_wallets_birthday_are_found_when_the_host_tells_of_them() {
+        let mut world = World::new();
+        let old = world.payment(4_000);
+        world.wallet.set_tip(&header(BlockHash::all_zeros(), 900), START + 30, NOW).unwrap();
+        confirm(&mut world, &header(BlockHash::all_zeros(), 901), START - 900, &[&old]);
+        assert_eq!(confirmed(&world), 4_000);
+        assert_eq!(world.wallet.tip().height, START + 30);
+        world.reload();
+        assert_eq!(confirmed(&world), 4_000);
+    }
+
+    #[test]
     fn a_wallet_that_was_restored_finds_coins_beyond_the_addresses_it_knows() {
         let old = World::new();
         let scripts: Vec<ScriptBuf> = (0..40).map(|_| old.wallet.fresh_address().script_pubkey()).collect();

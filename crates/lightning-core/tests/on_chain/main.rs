@@ -1,6 +1,6 @@
 //! On-chain stories: closes by agreement and by force, with and without HTLCs in flight, bumps, sweeps, reorganisations.
 //! Every satoshi is accounted for. Each story is played with whole blocks, by Esplora, and with both nodes loaded anew
-//! after every block.
+//! after blocks.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 mod bitcoind;
 mod chain;
@@ -33,8 +33,8 @@ const STAGINGS: [Staging; 3] = [
     },
 ];
 
-/// Enough for every delay: 144 blocks to ourselves, HTLC expiries, LDK's six confirmations, twice over.
-const LONG: u32 = 400;
+/// Enough for every delay: an HTLC's expiry, then 144 blocks to ourselves, then LDK's six confirmations.
+const LONG: u32 = 320;
 const HTLC: u64 = 50_000;
 
 fn play(story: impl Fn(&mut World)) {

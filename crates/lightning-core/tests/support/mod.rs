@@ -165,7 +165,7 @@ pub fn config(announced: bool) -> Config {
     Config {
         network: NetworkName::Regtest,
         now_seconds: 0,
-        best_block: BlockId { height: 0, hash: IdHex([0; 32]) },
+        best_block: BlockId { height: START, hash: IdHex([9; 32]) },
         log_level: Some(LogLevel::Info),
         announced,
         forwarding: None,
