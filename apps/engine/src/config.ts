@@ -6,12 +6,18 @@ const listen = z
   .transform((text) => {
     const colon = text.lastIndexOf(":");
     return { host: text.slice(0, colon), port: Number(text.slice(colon + 1)) };
-  });
-const file = z.string().min(1);
+  })
+  .refine(({ port }) => port <= 65_535, { error: "must have a port up to 65535" });
+const file = z.string().min(1, { error: "must be a file's path" });
 const list = z
   .string()
-  .default("")
   .transform((text) => text.split(",").flatMap((one) => (one.trim() === "" ? [] : [one.trim()])));
+const whole = (standard: number) =>
+  z
+    .string()
+    .regex(/^\d{1,7}$/u, { error: "must be a whole number" })
+    .transform(Number)
+    .default(standard);
 const amountSat = (standard: string) =>
   z
     .string()
@@ -24,7 +30,12 @@ const schema = z.object({
   DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//u, { error: "must be a postgres:// URL" }),
   STATE_KEY_FILE: file,
   SEED_FILE: file,
-  BITCOIND_RPC_URL: z.url({ protocol: /^https?$/u }),
+  BITCOIND_RPC_URL: z.url({
+    protocol: /^https?$/u,
+    error: "must be http://user:password@host:port",
+  }),
+  /** Bitcoin Core's `.cookie`, instead of user and password in the URL. */
+  BITCOIND_COOKIE_FILE: file.optional(),
   BITCOIND_ZMQ_URL: z
     .string()
     .regex(/^tcp:\/\/.+:\d+$/u, { error: "must be tcp://host:port" })
@@ -37,8 +48,8 @@ const schema = z.object({
   LIGHTNING_WS_LISTEN: listen,
   HTTP_LISTEN: listen,
   /** What wallets and peers are told; by default where we listen. */
-  PUBLIC_TCP_ADDRESSES: list,
-  PUBLIC_WS_URLS: list,
+  PUBLIC_TCP_ADDRESSES: list.default([]),
+  PUBLIC_WS_URLS: list.default([]),
   PUBLIC_ESPLORA_URL: z.string().optional(),
   ALIAS: z.string().max(32).default("SatsConnect"),
   CORE: z.enum(["addon", "wasm"]).default("addon"),
@@ -46,19 +57,27 @@ const schema = z.object({
   /** The node's own limits: a stolen orchestrator can take no more than these. */
   CAP_PAYMENT_SAT: amountSat("5000000"),
   CAP_DAILY_SAT: amountSat("50000000"),
+  CAP_IN_FLIGHT_SAT: amountSat("20000000"),
+  /** Names, in their certificates, of the clients that may administer the node. */
+  GRPC_OPERATORS: list.default(["operator"]),
+  FORWARDING_BASE_MSAT: whole(1_000),
+  FORWARDING_MILLIONTHS: whole(0),
+  FORWARDING_CLTV_BLOCKS: whole(72),
+  /** For channels that others open to us. */
+  CHANNEL_MINIMUM_SAT: amountSat("100000"),
+  CHANNELS_PER_PEER: whole(4),
   LSP_MINIMUM_FEE_SAT: amountSat("100"),
-  LSP_FEE_MILLIONTHS: z
-    .string()
-    .regex(/^\d{1,6}$/u)
-    .default("4000")
-    .transform(Number),
+  LSP_FEE_MILLIONTHS: whole(4_000),
   LSP_MINIMUM_PAYMENT_SAT: amountSat("200"),
   LSP_MAXIMUM_PAYMENT_SAT: amountSat("5000000"),
   LSP_MINIMUM_CAPACITY_SAT: amountSat("200000"),
   LSP_MAXIMUM_CAPACITY_SAT: amountSat("16777215"),
   LSP_MAXIMUM_COMMITTED_SAT: amountSat("2000000000"),
-  /** On mainnet: the operator says that the backup of the state was restored in a drill. */
-  BACKUP_TESTED: z.enum(["yes", "no"]).default("no"),
+  /** On mainnet: when the state's backup was last restored in a drill, `YYYY-MM-DD`. */
+  BACKUP_TESTED_ON: z
+    .string()
+    .regex(/^\d{4}-\d{2}-\d{2}$/u, { error: "must be YYYY-MM-DD" })
+    .optional(),
 });
 
 export type Configuration = z.infer<typeof schema>;
@@ -70,27 +89,7 @@ export class ConfigurationError extends Error {
 /** @throws ConfigurationError naming every variable that is missing or wrong, never its value. */
 export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration {
   const parsed = schema.safeParse(environment);
-  if (!parsed.success) {
-    const lines = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
-    throw new ConfigurationError(`The engine's environment is not usable.\n${lines.join("\n")}`);
-  }
-  if (parsed.data.NETWORK === "bitcoin") checkMainnet(parsed.data);
-  return parsed.data;
-}
-
-/** The oldest LDK whose published security fixes are complete. */
-export const leastLdk = "0.2.7";
-
-/** Real money is refused where a development's short cut would put it at risk. */
-function checkMainnet(configuration: Configuration): void {
-  const reasons: string[] = [];
-  const database = new URL(configuration.DATABASE_URL);
-  const embedded = database.username === "satsconnect" && database.hostname === "127.0.0.1";
-  if (embedded) reasons.push("DATABASE_URL names the embedded development database");
-  if (configuration.BACKUP_TESTED !== "yes") {
-    reasons.push("BACKUP_TESTED is not yes: restore the state's backup in a drill first");
-  }
-  if (reasons.length > 0) {
-    throw new ConfigurationError(`Mainnet is refused: ${reasons.join("; ")}.`);
-  }
+  if (parsed.success) return parsed.data;
+  const lines = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+  throw new ConfigurationError(`The engine's environment is not usable.\n${lines.join("\n")}`);
 }

@@ -1,99 +1,60 @@
-import { createHash } from "node:crypto";
 import { inTransaction } from "@satsconnect/postgres";
-import type { Database } from "@satsconnect/postgres";
+import type { Database, Queryable } from "@satsconnect/postgres";
 import { ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
+import { rpcCodes } from "../bitcoin/rpc.ts";
 import type { BitcoinRpc, RpcErrorCode } from "../bitcoin/rpc.ts";
 import { satoshis } from "../bitcoin/types.ts";
 import type { CoreBlock } from "../bitcoin/types.ts";
+import { scriptHash } from "./script-hash.ts";
 
 export type IndexedTip = { readonly height: number; readonly hash: string };
 
 export type ChainIndexer = {
-  /** Brings the index to Bitcoin Core's best block, over reorganisations; one database transaction a block. */
-  readonly synchronise: () => Promise<Result<IndexedTip, RpcErrorCode>>;
+  /**
+   * Brings the index to Bitcoin Core's best block, over reorganisations; one database transaction a block. Several
+   * processes may do so at once. The tip is null while Bitcoin Core is below the index's birthday.
+   */
+  readonly synchronise: () => Promise<Result<IndexedTip | null, RpcErrorCode>>;
   readonly tip: () => Promise<IndexedTip | null>;
 };
 
-/** SHA-256 of a script: how Esplora names it. */
-export function scriptHash(script: string): Buffer {
-  return createHash("sha256").update(Buffer.from(script, "hex")).digest();
-}
+/** Engines that index at once (one of them stands by) take turns: any constant that nothing else here uses. */
+const writerLock = 7_283_645_003n;
 
-export function createChainIndexer(database: Database, rpc: BitcoinRpc): ChainIndexer {
-  async function tip(): Promise<IndexedTip | null> {
-    const { rows } = await database.query<{ height: number; hash: Buffer }>(
-      "SELECT height, hash FROM chain_block ORDER BY height DESC LIMIT 1",
-    );
-    const row = rows[0];
-    return row === undefined ? null : { height: row.height, hash: row.hash.toString("hex") };
-  }
-
+export function createChainIndexer(
+  database: Database,
+  rpc: BitcoinRpc,
+  onReorganised: (height: number) => void = () => {},
+): ChainIndexer {
   /** Takes blocks off that are no longer in the best chain. */
   async function disconnectStale(): Promise<Result<IndexedTip | null, RpcErrorCode>> {
     for (;;) {
-      const indexed = await tip();
+      const indexed = await readTip(database);
       if (indexed === null) return ok(null);
       const best = await rpc.call<string>("getblockhash", [indexed.height]);
       if (best.ok && best.value === indexed.hash) return ok(indexed);
-      if (!best.ok && best.error.code === "bitcoind_unreachable") return best;
-      await database.query("DELETE FROM chain_block WHERE height = $1", [indexed.height]);
+      // only "another block" and "no block so high" say that ours is gone
+      if (!best.ok && best.error.rpcCode !== rpcCodes.outOfRange) return best;
+      await database.query("DELETE FROM chain.block WHERE height = $1 AND hash = $2", [
+        indexed.height,
+        Buffer.from(indexed.hash, "hex"),
+      ]);
+      onReorganised(indexed.height);
     }
   }
 
-  async function add(block: CoreBlock, header: string): Promise<void> {
-    const outputs = { txid: [], vout: [], script: [], value: [], position: [] } as Columns;
-    const spends = { txid: [], vout: [], script: [], value: [], position: [] } as Columns;
-    block.tx.forEach((transaction, position) => {
-      const txid = Buffer.from(transaction.txid, "hex");
-      for (const output of transaction.vout) {
-        outputs.txid.push(txid);
-        outputs.vout.push(output.n);
-        outputs.script.push(scriptHash(output.scriptPubKey.hex));
-        outputs.value.push(satoshis(output.value));
-        outputs.position.push(position);
-      }
-      transaction.vin.forEach((input, vin) => {
-        if (input.txid === undefined || input.vout === undefined) return;
-        spends.txid.push(Buffer.from(input.txid, "hex"));
-        spends.vout.push(input.vout);
-        spends.script.push(txid);
-        spends.value.push(vin);
-        spends.position.push(position);
-      });
-    });
-    await inTransaction(database, async (transaction) => {
-      await transaction.query(
-        "INSERT INTO chain_block (height, hash, header, mined_at) VALUES ($1, $2, $3, $4)",
-        [block.height, Buffer.from(block.hash, "hex"), Buffer.from(header, "hex"), block.time],
-      );
-      await transaction.query(
-        `INSERT INTO chain_output (txid, vout, scripthash, value_sat, position, height)
-         SELECT *, $6::integer FROM unnest($1::bytea[], $2::integer[], $3::bytea[], $4::bigint[], $5::integer[])`,
-        [outputs.txid, outputs.vout, outputs.script, outputs.value, outputs.position, block.height],
-      );
-      await transaction.query(
-        `INSERT INTO chain_spend (txid, vout, spending_txid, vin, position, height)
-         SELECT *, $6::integer FROM unnest($1::bytea[], $2::integer[], $3::bytea[], $4::integer[], $5::integer[])`,
-        [spends.txid, spends.vout, spends.script, spends.value, spends.position, block.height],
-      );
-    });
-  }
-
-  async function synchronise(): Promise<Result<IndexedTip, RpcErrorCode>> {
+  async function synchronise(): Promise<Result<IndexedTip | null, RpcErrorCode>> {
     for (;;) {
       const standing = await disconnectStale();
       if (!standing.ok) return standing;
       const count = await rpc.call<number>("getblockcount");
       if (!count.ok) return count;
-      // The birthday: on regtest the whole chain, elsewhere the block at which the engine first started.
       const next =
         standing.value === null
-          ? (await isRegtest(rpc))
-            ? 0
-            : count.value
+          ? await birthday(database, rpc, count.value)
           : standing.value.height + 1;
-      if (next > count.value && standing.value !== null) return ok(standing.value);
+      if (next > count.value) return standing;
       const hash = await rpc.call<string>("getblockhash", [next]);
       if (!hash.ok) return hash;
       const [block, header] = await Promise.all([
@@ -102,25 +63,110 @@ export function createChainIndexer(database: Database, rpc: BitcoinRpc): ChainIn
       ]);
       if (!block.ok) return block;
       if (!header.ok) return header;
-      const parent = block.value.previousblockhash;
-      // The chain moved between two calls: look again from the start.
-      if (standing.value !== null && parent !== standing.value.hash) continue;
-      await add(block.value, header.value);
+      // False: the chain moved between two calls, or another process was faster. Look again from the start.
+      await add(database, block.value, header.value, standing.value?.hash ?? null);
     }
   }
 
-  return { synchronise, tip };
+  return { synchronise, tip: () => readTip(database) };
 }
 
-type Columns = {
-  readonly txid: Buffer[];
-  readonly vout: number[];
-  readonly script: Buffer[];
-  readonly value: number[];
-  readonly position: number[];
-};
+async function readTip(database: Queryable): Promise<IndexedTip | null> {
+  const { rows } = await database.query<{ height: number; hash: Buffer }>(
+    "SELECT height, hash FROM chain.block ORDER BY height DESC LIMIT 1",
+  );
+  const row = rows[0];
+  return row === undefined ? null : { height: row.height, hash: row.hash.toString("hex") };
+}
 
-async function isRegtest(rpc: BitcoinRpc): Promise<boolean> {
+/** Where the index begins: on regtest with the chain, elsewhere with the block at which the engine first started. */
+async function birthday(database: Database, rpc: BitcoinRpc, tip: number): Promise<number> {
+  const { rows } = await database.query<{ height: number }>("SELECT height FROM chain.birthday");
+  const known = rows[0]?.height;
+  if (known !== undefined) return known;
   const info = await rpc.call<{ readonly chain: string }>("getblockchaininfo");
-  return info.ok && info.value.chain === "regtest";
+  const first = info.ok && info.value.chain === "regtest" ? 0 : tip;
+  const { rows: stored } = await database.query<{ height: number }>(
+    `INSERT INTO chain.birthday (height) VALUES ($1)
+     ON CONFLICT (id) DO UPDATE SET height = chain.birthday.height RETURNING height`,
+    [first],
+  );
+  return stored[0]?.height ?? first;
+}
+
+/** Adds the block on top of `parent` (null: of nothing), where that is still the index's tip. */
+async function add(
+  database: Database,
+  block: CoreBlock,
+  header: string,
+  parent: string | null,
+): Promise<boolean> {
+  if (parent !== null && block.previousblockhash !== parent) return false;
+  const { outputs, spends } = columnsOf(block);
+  return inTransaction(database, async (transaction) => {
+    await transaction.query("SELECT pg_advisory_xact_lock($1)", [writerLock]);
+    const tip = await readTip(transaction);
+    if ((tip?.hash ?? null) !== parent) return false;
+    await transaction.query(
+      "INSERT INTO chain.block (height, hash, header, mined_at) VALUES ($1, $2, $3, $4)",
+      [block.height, Buffer.from(block.hash, "hex"), Buffer.from(header, "hex"), block.time],
+    );
+    await transaction.query(
+      `INSERT INTO chain.output (txid, vout, scripthash, value_sat, position, height)
+       SELECT *, $6::integer FROM unnest($1::bytea[], $2::integer[], $3::bytea[], $4::bigint[], $5::integer[])
+       ON CONFLICT DO NOTHING`,
+      [
+        outputs.txid,
+        outputs.vout,
+        outputs.scripthash,
+        outputs.value,
+        outputs.position,
+        block.height,
+      ],
+    );
+    await transaction.query(
+      `INSERT INTO chain.spend (txid, vout, spending_txid, vin, position, height)
+       SELECT *, $6::integer FROM unnest($1::bytea[], $2::integer[], $3::bytea[], $4::integer[], $5::integer[])
+       ON CONFLICT DO NOTHING`,
+      [spends.txid, spends.vout, spends.spender, spends.vin, spends.position, block.height],
+    );
+    return true;
+  });
+}
+
+/** The block's outputs and spends, column by column, as Postgres takes many rows at once. */
+function columnsOf(block: CoreBlock) {
+  const outputs = {
+    txid: [] as Buffer[],
+    vout: [] as number[],
+    scripthash: [] as Buffer[],
+    value: [] as number[],
+    position: [] as number[],
+  };
+  const spends = {
+    txid: [] as Buffer[],
+    vout: [] as number[],
+    spender: [] as Buffer[],
+    vin: [] as number[],
+    position: [] as number[],
+  };
+  block.tx.forEach((transaction, position) => {
+    const txid = Buffer.from(transaction.txid, "hex");
+    for (const output of transaction.vout) {
+      outputs.txid.push(txid);
+      outputs.vout.push(output.n);
+      outputs.scripthash.push(scriptHash(output.scriptPubKey.hex));
+      outputs.value.push(satoshis(output.value));
+      outputs.position.push(position);
+    }
+    transaction.vin.forEach((input, vin) => {
+      if (input.txid === undefined || input.vout === undefined) return;
+      spends.txid.push(Buffer.from(input.txid, "hex"));
+      spends.vout.push(input.vout);
+      spends.spender.push(txid);
+      spends.vin.push(vin);
+      spends.position.push(position);
+    });
+  });
+  return { outputs, spends };
 }

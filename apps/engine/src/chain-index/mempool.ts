@@ -1,79 +1,243 @@
 import type { BitcoinRpc } from "../bitcoin/rpc.ts";
-import type { CoreTransaction } from "../bitcoin/types.ts";
-import { scriptHash } from "./indexer.ts";
+import { satoshis } from "../bitcoin/types.ts";
+import type { CoreScript, CoreTransaction } from "../bitcoin/types.ts";
+import { outputName } from "./reader.ts";
+import type { ChainReader, OutputId, ScriptStats } from "./reader.ts";
+import { scriptHash } from "./script-hash.ts";
 
 export type MempoolSpend = { readonly txid: string; readonly vin: number };
+export type MempoolOutput = OutputId & { readonly valueSat: bigint };
 
-/** What is unconfirmed, by script and by spent output, as far as it fits. */
+/** What is unconfirmed, by script and by spent output, as far as it fits. Ids in display order, scripthashes in hex. */
 export type Mempool = {
-  /** Looks at Bitcoin Core's mempool and reads what is new. */
+  /** Looks at Bitcoin Core's mempool and reads what is new. One look at a time: calls meanwhile share the next one. */
   readonly refresh: () => Promise<void>;
-  readonly transactionsOf: (scripthash: Buffer) => readonly CoreTransaction[];
-  readonly spendOf: (txid: string, vout: number) => MempoolSpend | null;
+  /** Transactions that pay or spend a script, newest first. */
+  readonly transactionsOf: (scripthash: string, limit: number) => readonly string[];
+  readonly spendOf: (output: OutputId) => MempoolSpend | null;
+  /** Outputs to a script that no unconfirmed transaction spends. */
+  readonly unspentOf: (scripthash: string) => readonly MempoolOutput[];
+  readonly statsOf: (scripthash: string) => ScriptStats;
+  /** Satoshis per virtual byte and the virtual bytes that pay at least that and less than the line above. */
+  readonly feeHistogram: () => readonly (readonly [number, number])[];
   readonly size: () => number;
 };
 
 /** A busy mempool has more than a phone's few scripts are worth: beyond this many the rest is not looked at. */
 const mostTransactions = 50_000;
 const batchSize = 200;
+/** Electrs's width of a line of the histogram, in virtual bytes. */
+const histogramWidth = 50_000;
 
-export function createMempool(rpc: BitcoinRpc): Mempool {
-  const transactions = new Map<string, CoreTransaction>();
-  let byScript = new Map<string, Set<string>>();
-  let spends = new Map<string, MempoolSpend>();
+type Coin = { readonly scripthash: string; readonly valueSat: bigint };
+type Entry = {
+  readonly txid: string;
+  readonly order: number;
+  readonly virtualBytes: number;
+  readonly outputs: readonly (Coin & { readonly vout: number })[];
+  /** What it spends; null where nobody knew the spent output. */
+  readonly inputs: readonly { readonly spends: OutputId; readonly coin: Coin | null }[];
+};
 
-  function reindex(): void {
-    byScript = new Map();
-    spends = new Map();
-    for (const transaction of transactions.values()) {
-      const touch = (script: string): void => {
-        const key = scriptHash(script).toString("hex");
-        const known = byScript.get(key);
-        if (known === undefined) byScript.set(key, new Set([transaction.txid]));
-        else known.add(transaction.txid);
-      };
-      for (const output of transaction.vout) touch(output.scriptPubKey.hex);
-      transaction.vin.forEach((input, vin) => {
-        if (input.txid === undefined || input.vout === undefined) return;
-        spends.set(`${input.txid}:${String(input.vout)}`, { txid: transaction.txid, vin });
-        if (input.prevout !== undefined) touch(input.prevout.scriptPubKey.hex);
-        const parent = transactions.get(input.txid)?.vout[input.vout];
-        if (parent !== undefined) touch(parent.scriptPubKey.hex);
-      });
+export function createMempool(rpc: BitcoinRpc, reader: Pick<ChainReader, "outputs">): Mempool {
+  const entries = new Map<string, Entry>();
+  const byScript = new Map<string, Set<Entry>>();
+  const spends = new Map<string, MempoolSpend>();
+  let order = 0;
+  let running: Promise<void> | undefined;
+  let queued: Promise<void> | undefined;
+
+  function scriptsOf(entry: Entry): ReadonlySet<string> {
+    const spent = entry.inputs.flatMap(({ coin }) => (coin === null ? [] : [coin.scripthash]));
+    return new Set([...entry.outputs.map(({ scripthash }) => scripthash), ...spent]);
+  }
+
+  function add(entry: Entry): void {
+    entries.set(entry.txid, entry);
+    for (const script of scriptsOf(entry)) {
+      const known = byScript.get(script);
+      if (known === undefined) byScript.set(script, new Set([entry]));
+      else known.add(entry);
+    }
+    entry.inputs.forEach((input, vin) => {
+      spends.set(outputName(input.spends), { txid: entry.txid, vin });
+    });
+  }
+
+  function remove(entry: Entry): void {
+    entries.delete(entry.txid);
+    for (const script of scriptsOf(entry)) {
+      const known = byScript.get(script);
+      known?.delete(entry);
+      if (known?.size === 0) byScript.delete(script);
+    }
+    for (const input of entry.inputs) {
+      const name = outputName(input.spends);
+      // its replacement may spend the same output
+      if (spends.get(name)?.txid === entry.txid) spends.delete(name);
     }
   }
 
+  /** The outputs that these transactions spend: of each other and the mempool, of the index, else of Core's coins. */
+  async function spentCoins(
+    transactions: readonly CoreTransaction[],
+  ): Promise<ReadonlyMap<string, Coin>> {
+    const coins = new Map<string, Coin>();
+    for (const transaction of transactions) {
+      for (const output of transaction.vout) {
+        const id = { txid: transaction.txid, vout: output.n };
+        coins.set(outputName(id), coinOf(output.scriptPubKey, output.value));
+      }
+    }
+    const inputs = transactions.flatMap(({ vin }) =>
+      vin.flatMap(({ txid, vout }) =>
+        txid === undefined || vout === undefined ? [] : [{ txid, vout }],
+      ),
+    );
+    for (const id of inputs) {
+      const parent = entries.get(id.txid)?.outputs.find(({ vout }) => vout === id.vout);
+      if (parent !== undefined) coins.set(outputName(id), parent);
+    }
+    const missing = () => inputs.filter((id) => !coins.has(outputName(id)));
+    for (const [name, coin] of await reader.outputs(missing())) coins.set(name, coin);
+    const unknown = missing();
+    const asked = await rpc.batch<{
+      readonly value: number;
+      readonly scriptPubKey: CoreScript;
+    } | null>(
+      unknown.map(({ txid, vout }) => ({ method: "gettxout", params: [txid, vout, false] })),
+    );
+    if (!asked.ok) return coins;
+    unknown.forEach((id, index) => {
+      const answer = asked.value[index];
+      if (answer?.ok === true && answer.value !== null) {
+        coins.set(outputName(id), coinOf(answer.value.scriptPubKey, answer.value.value));
+      }
+    });
+    return coins;
+  }
+
+  async function look(): Promise<void> {
+    const listed = await rpc.call<readonly string[]>("getrawmempool");
+    if (!listed.ok) return;
+    const now = new Set(listed.value.slice(0, mostTransactions));
+    for (const entry of entries.values()) if (!now.has(entry.txid)) remove(entry);
+    const fresh = [...now].filter((txid) => !entries.has(txid));
+    for (let from = 0; from < fresh.length; from += batchSize) {
+      const read = await rpc.batch<CoreTransaction>(
+        fresh
+          .slice(from, from + batchSize)
+          .map((txid) => ({ method: "getrawtransaction", params: [txid, 1] })),
+      );
+      if (!read.ok) return;
+      // one that left the mempool in between is not there any more
+      const transactions = read.value.flatMap((one) => (one.ok ? [one.value] : []));
+      const coins = await spentCoins(transactions);
+      for (const transaction of transactions) add(entryOf(transaction, coins, (order += 1)));
+    }
+  }
+
+  function refresh(): Promise<void> {
+    if (running === undefined) {
+      running = look().finally(() => {
+        running = undefined;
+      });
+      return running;
+    }
+    // what changed after the running look began needs another one
+    queued ??= running
+      .catch(() => {})
+      .then(() => {
+        queued = undefined;
+        return refresh();
+      });
+    return queued;
+  }
+
   return {
-    async refresh() {
-      const listed = await rpc.call<readonly string[]>("getrawmempool");
-      if (!listed.ok) return;
-      const now = new Set(listed.value.slice(0, mostTransactions));
-      let changed = false;
-      for (const txid of transactions.keys()) {
-        if (!now.has(txid)) changed = transactions.delete(txid) || changed;
-      }
-      const fresh = [...now].filter((txid) => !transactions.has(txid));
-      for (let from = 0; from < fresh.length; from += batchSize) {
-        const read = await rpc.batch<CoreTransaction>(
-          fresh
-            .slice(from, from + batchSize)
-            .map((txid) => ({ method: "getrawtransaction", params: [txid, 2] })),
-        );
-        if (!read.ok) break;
-        for (const one of read.value) {
-          if (!one.ok) continue;
-          transactions.set(one.value.txid, one.value);
-          changed = true;
-        }
-      }
-      if (changed) reindex();
+    refresh,
+    transactionsOf: (scripthash, limit) =>
+      [...(byScript.get(scripthash) ?? [])]
+        .toSorted((one, other) => other.order - one.order)
+        .slice(0, limit)
+        .map(({ txid }) => txid),
+    spendOf: (output) => spends.get(outputName(output)) ?? null,
+    unspentOf: (scripthash) =>
+      [...(byScript.get(scripthash) ?? [])].flatMap((entry) =>
+        entry.outputs
+          .filter((output) => output.scripthash === scripthash)
+          .map(({ vout, valueSat }) => ({ txid: entry.txid, vout, valueSat }))
+          .filter((output) => !spends.has(outputName(output))),
+      ),
+    statsOf(scripthash) {
+      const touching = [...(byScript.get(scripthash) ?? [])];
+      const here = (coin: Coin | null): coin is Coin => coin?.scripthash === scripthash;
+      const funded = touching.flatMap(({ outputs }) => outputs.filter(here));
+      const spent = touching.flatMap(({ inputs }) => inputs.map(({ coin }) => coin).filter(here));
+      const sum = (coins: readonly Coin[]): bigint =>
+        coins.reduce((total, { valueSat }) => total + valueSat, 0n);
+      return {
+        fundedCount: funded.length,
+        fundedSat: sum(funded),
+        spentCount: spent.length,
+        spentSat: sum(spent),
+        transactionCount: touching.length,
+      };
     },
-    transactionsOf: (scripthash) =>
-      [...(byScript.get(scripthash.toString("hex")) ?? [])].flatMap((txid) => {
-        const transaction = transactions.get(txid);
-        return transaction === undefined ? [] : [transaction];
-      }),
-    spendOf: (txid, vout) => spends.get(`${txid}:${String(vout)}`) ?? null,
-    size: () => transactions.size,
+    feeHistogram: () => histogramOf([...entries.values()]),
+    size: () => entries.size,
   };
+}
+
+function coinOf(script: CoreScript, bitcoin: number): Coin {
+  return {
+    scripthash: scriptHash(script.hex).toString("hex"),
+    valueSat: BigInt(satoshis(bitcoin)),
+  };
+}
+
+function entryOf(
+  transaction: CoreTransaction,
+  coins: ReadonlyMap<string, Coin>,
+  order: number,
+): Entry {
+  return {
+    txid: transaction.txid,
+    order,
+    virtualBytes: Math.ceil(transaction.weight / 4),
+    outputs: transaction.vout.map((output) => ({
+      vout: output.n,
+      ...coinOf(output.scriptPubKey, output.value),
+    })),
+    inputs: transaction.vin.flatMap(({ txid, vout }) =>
+      txid === undefined || vout === undefined
+        ? []
+        : [{ spends: { txid, vout }, coin: coins.get(outputName({ txid, vout })) ?? null }],
+    ),
+  };
+}
+
+/** Electrs's: from the dearest down, a line as soon as more than 50,000 virtual bytes have come together. */
+function histogramOf(entries: readonly Entry[]): readonly (readonly [number, number])[] {
+  const rated = entries.flatMap((entry) => {
+    if (entry.inputs.some(({ coin }) => coin === null)) return [];
+    const paid = entry.inputs.reduce((sum, { coin }) => sum + (coin?.valueSat ?? 0n), 0n);
+    const kept = entry.outputs.reduce((sum, { valueSat }) => sum + valueSat, 0n);
+    const { virtualBytes } = entry;
+    return [{ rate: Number(paid - kept) / virtualBytes, virtualBytes }];
+  });
+  rated.sort((one, other) => other.rate - one.rate);
+  const lines: [number, number][] = [];
+  let bytes = 0;
+  let last = 0;
+  for (const { rate, virtualBytes } of rated) {
+    if (bytes > histogramWidth && rate < last) {
+      lines.push([last, bytes]);
+      bytes = 0;
+    }
+    bytes += virtualBytes;
+    last = rate;
+  }
+  if (bytes > 0) lines.push([last, bytes]);
+  return lines;
 }

@@ -1,102 +1,125 @@
 import type { Database } from "@satsconnect/postgres";
 
-export type IndexedTransaction = { readonly txid: string; readonly height: number };
+/** A block of the index. Hash in display order, time in seconds since 1970. */
+export type IndexedBlock = {
+  readonly height: number;
+  readonly hash: string;
+  readonly time: number;
+};
 export type IndexedSpend = {
   readonly txid: string;
   readonly vin: number;
-  readonly height: number;
-  readonly blockHash: string;
-  readonly blockTime: number;
+  readonly block: IndexedBlock;
 };
 export type IndexedOutput = {
   readonly txid: string;
   readonly vout: number;
   readonly valueSat: bigint;
-  readonly height: number;
+  readonly block: IndexedBlock;
+};
+export type OutputId = { readonly txid: string; readonly vout: number };
+export type ScriptStats = {
+  readonly fundedCount: number;
+  readonly fundedSat: bigint;
+  readonly spentCount: number;
+  readonly spentSat: bigint;
+  readonly transactionCount: number;
 };
 
-/** What the chain index knows. Hashes in display order. */
+/** What the chain index knows, all of it confirmed. Ids in display order. */
 export type ChainReader = {
-  /** Confirmed transactions that pay or spend a script, newest first, at most `limit`, behind `after` when given. */
+  /** Transactions that pay or spend a script, newest first, at most `limit`, behind `after` when given. */
   readonly transactionsOf: (
     scripthash: Buffer,
     limit: number,
     after?: string,
-  ) => Promise<readonly IndexedTransaction[]>;
-  readonly spendOf: (txid: string, vout: number) => Promise<IndexedSpend | null>;
-  readonly unspentOf: (scripthash: Buffer) => Promise<readonly IndexedOutput[]>;
-  readonly statsOf: (scripthash: Buffer) => Promise<{
-    readonly fundedCount: number;
-    readonly fundedSat: bigint;
-    readonly spentCount: number;
-    readonly spentSat: bigint;
-    readonly transactionCount: number;
-  }>;
-  readonly blockAt: (
-    height: number,
-  ) => Promise<{ readonly hash: string; readonly time: number } | null>;
+  ) => Promise<readonly string[]>;
+  readonly blockOf: (txid: string) => Promise<IndexedBlock | null>;
+  /** One answer for each output, in their order. */
+  readonly spendsOf: (
+    txid: string,
+    vouts: readonly number[],
+  ) => Promise<readonly (IndexedSpend | null)[]>;
+  /** Unspent outputs of a script, oldest first; null when there are more than `limit`. */
+  readonly unspentOf: (
+    scripthash: Buffer,
+    limit: number,
+  ) => Promise<readonly IndexedOutput[] | null>;
+  readonly statsOf: (scripthash: Buffer) => Promise<ScriptStats>;
+  /** Scripts and values of outputs, those that are known, by `txid:vout`. */
+  readonly outputs: (
+    ids: readonly OutputId[],
+  ) => Promise<ReadonlyMap<string, { readonly scripthash: string; readonly valueSat: bigint }>>;
 };
 
-const historySql = `
-  SELECT txid, height, position FROM chain_output WHERE scripthash = $1
+const history = `
+  SELECT txid, height, position FROM chain.output WHERE scripthash = $1
   UNION
   SELECT spend.spending_txid, spend.height, spend.position
-    FROM chain_spend spend JOIN chain_output output USING (txid, vout) WHERE output.scripthash = $1`;
+    FROM chain.spend spend JOIN chain.output output USING (txid, vout) WHERE output.scripthash = $1`;
+
+type BlockRow = { height: number; hash: Buffer; mined_at: number };
+const blockFrom = (row: BlockRow): IndexedBlock => ({
+  height: row.height,
+  hash: row.hash.toString("hex"),
+  time: row.mined_at,
+});
 
 export function createChainReader(database: Database): ChainReader {
   return {
     async transactionsOf(scripthash, limit, after) {
-      const { rows } = await database.query<{ txid: Buffer; height: number }>(
-        `WITH history AS (${historySql}),
+      const { rows } = await database.query<{ txid: Buffer }>(
+        `WITH history AS (${history}),
               last AS (SELECT height, position FROM history WHERE txid = $3)
-         SELECT txid, height FROM history
+         SELECT txid FROM history
           WHERE $3::bytea IS NULL OR (height, position) < (SELECT height, position FROM last)
           ORDER BY height DESC, position DESC LIMIT $2`,
         [scripthash, limit, after === undefined ? null : Buffer.from(after, "hex")],
       );
-      return rows.map((row) => ({ txid: row.txid.toString("hex"), height: row.height }));
+      return rows.map((row) => row.txid.toString("hex"));
     },
-    async spendOf(txid, vout) {
-      const { rows } = await database.query<{
-        spending_txid: Buffer;
-        vin: number;
-        height: number;
-        hash: Buffer;
-        mined_at: number;
-      }>(
-        `SELECT spend.spending_txid, spend.vin, spend.height, block.hash, block.mined_at
-           FROM chain_spend spend JOIN chain_block block USING (height)
-          WHERE spend.txid = $1 AND spend.vout = $2`,
-        [Buffer.from(txid, "hex"), vout],
+    async blockOf(txid) {
+      const { rows } = await database.query<BlockRow>(
+        `SELECT block.height, block.hash, block.mined_at
+           FROM chain.output output JOIN chain.block block USING (height) WHERE output.txid = $1 LIMIT 1`,
+        [Buffer.from(txid, "hex")],
       );
-      const row = rows[0];
-      if (row === undefined) return null;
-      return {
-        txid: row.spending_txid.toString("hex"),
-        vin: row.vin,
-        height: row.height,
-        blockHash: row.hash.toString("hex"),
-        blockTime: row.mined_at,
-      };
+      return rows[0] === undefined ? null : blockFrom(rows[0]);
     },
-    async unspentOf(scripthash) {
-      const { rows } = await database.query<{
-        txid: Buffer;
-        vout: number;
-        value_sat: bigint;
-        height: number;
-      }>(
-        `SELECT output.txid, output.vout, output.value_sat, output.height
-           FROM chain_output output LEFT JOIN chain_spend spend USING (txid, vout)
+    async spendsOf(txid, vouts) {
+      const { rows } = await database.query<
+        BlockRow & { vout: number; spending_txid: Buffer; vin: number }
+      >(
+        `SELECT spend.vout, spend.spending_txid, spend.vin, block.height, block.hash, block.mined_at
+           FROM chain.spend spend JOIN chain.block block USING (height)
+          WHERE spend.txid = $1 AND spend.vout = ANY ($2::integer[])`,
+        [Buffer.from(txid, "hex"), vouts],
+      );
+      const byOutput = new Map(rows.map((row) => [row.vout, row]));
+      return vouts.map((vout) => {
+        const row = byOutput.get(vout);
+        if (row === undefined) return null;
+        return { txid: row.spending_txid.toString("hex"), vin: row.vin, block: blockFrom(row) };
+      });
+    },
+    async unspentOf(scripthash, limit) {
+      const { rows } = await database.query<
+        BlockRow & { txid: Buffer; vout: number; value_sat: bigint }
+      >(
+        `SELECT output.txid, output.vout, output.value_sat, block.height, block.hash, block.mined_at
+           FROM chain.output output
+           JOIN chain.block block USING (height)
+           LEFT JOIN chain.spend spend USING (txid, vout)
           WHERE output.scripthash = $1 AND spend.txid IS NULL
-          ORDER BY output.height, output.position LIMIT 500`,
-        [scripthash],
+          ORDER BY output.height, output.position, output.vout LIMIT $2`,
+        [scripthash, limit + 1],
       );
+      if (rows.length > limit) return null;
       return rows.map((row) => ({
         txid: row.txid.toString("hex"),
         vout: row.vout,
         valueSat: row.value_sat,
-        height: row.height,
+        block: blockFrom(row),
       }));
     },
     async statsOf(scripthash) {
@@ -110,8 +133,8 @@ export function createChainReader(database: Database): ChainReader {
         `SELECT count(*) AS funded, coalesce(sum(output.value_sat), 0)::text AS funded_sat,
                 count(spend.txid) AS spent,
                 coalesce(sum(output.value_sat) FILTER (WHERE spend.txid IS NOT NULL), 0)::text AS spent_sat,
-                (SELECT count(*) FROM (${historySql}) history) AS transactions
-           FROM chain_output output LEFT JOIN chain_spend spend USING (txid, vout)
+                (SELECT count(*) FROM (${history}) history) AS transactions
+           FROM chain.output output LEFT JOIN chain.spend spend USING (txid, vout)
           WHERE output.scripthash = $1`,
         [scripthash],
       );
@@ -124,13 +147,29 @@ export function createChainReader(database: Database): ChainReader {
         transactionCount: Number(row?.transactions ?? 0n),
       };
     },
-    async blockAt(height) {
-      const { rows } = await database.query<{ hash: Buffer; mined_at: number }>(
-        "SELECT hash, mined_at FROM chain_block WHERE height = $1",
-        [height],
+    async outputs(ids) {
+      const { rows } = await database.query<{
+        txid: Buffer;
+        vout: number;
+        scripthash: Buffer;
+        value_sat: bigint;
+      }>(
+        `SELECT output.txid, output.vout, output.scripthash, output.value_sat
+           FROM chain.output output
+           JOIN unnest($1::bytea[], $2::integer[]) AS asked (txid, vout) USING (txid, vout)`,
+        [ids.map(({ txid }) => Buffer.from(txid, "hex")), ids.map(({ vout }) => vout)],
       );
-      const row = rows[0];
-      return row === undefined ? null : { hash: row.hash.toString("hex"), time: row.mined_at };
+      return new Map(
+        rows.map((row) => [
+          outputName({ txid: row.txid.toString("hex"), vout: row.vout }),
+          { scripthash: row.scripthash.toString("hex"), valueSat: row.value_sat },
+        ]),
+      );
     },
   };
+}
+
+/** `txid:vout`. */
+export function outputName({ txid, vout }: OutputId): string {
+  return `${txid}:${String(vout)}`;
 }

@@ -1,7 +1,9 @@
 import { satoshis } from "../bitcoin/types.ts";
 import type { CoreBlock, CoreInput, CoreScript, CoreTransaction } from "../bitcoin/types.ts";
+import type { IndexedBlock, ScriptStats } from "../chain-index/reader.ts";
+import { lastPush, scriptAsm, scriptType } from "./script.ts";
 
-/** Esplora's JSON, as Blockstream's electrs gives it. Amounts are satoshis. */
+/** Esplora's JSON, as Blockstream's electrs gives it (`src/rest.rs`). Amounts are satoshis. */
 export type EsploraStatus =
   | { readonly confirmed: false }
   | {
@@ -11,46 +13,56 @@ export type EsploraStatus =
       readonly block_time: number;
     };
 
-const scriptTypes: Readonly<Record<string, string>> = {
-  pubkeyhash: "p2pkh",
-  scripthash: "p2sh",
-  witness_v0_keyhash: "v0_p2wpkh",
-  witness_v0_scripthash: "v0_p2wsh",
-  witness_v1_taproot: "v1_p2tr",
-  anchor: "anchor",
-  pubkey: "p2pk",
-  multisig: "multisig",
-  nulldata: "op_return",
-};
+export function esploraStatus(block: IndexedBlock | null): EsploraStatus {
+  if (block === null) return { confirmed: false };
+  return {
+    confirmed: true,
+    block_height: block.height,
+    block_hash: block.hash,
+    block_time: block.time,
+  };
+}
 
 function esploraOutput(script: CoreScript, bitcoin: number) {
   return {
     scriptpubkey: script.hex,
-    scriptpubkey_asm: script.asm,
-    scriptpubkey_type: scriptTypes[script.type] ?? "unknown",
+    scriptpubkey_asm: scriptAsm(script.hex),
+    scriptpubkey_type: scriptType(script.hex),
     ...(script.address === undefined ? {} : { scriptpubkey_address: script.address }),
     value: satoshis(bitcoin),
   };
 }
 
-function esploraInput(input: CoreInput) {
-  const coinbase = input.coinbase !== undefined;
+/** The scripts that an input reveals: a P2SH output's, and a witness script. */
+function innerScripts(input: CoreInput) {
+  const spent = input.prevout?.scriptPubKey.hex;
+  if (spent === undefined) return {};
+  const redeem = scriptType(spent) === "p2sh" ? lastPush(input.scriptSig?.hex ?? "") : null;
+  const program = redeem ?? spent;
+  const witness = scriptType(program) === "v0_p2wsh" ? input.txinwitness?.at(-1) : undefined;
   return {
-    txid: input.txid ?? "0".repeat(64),
-    vout: input.vout ?? 0xffff_ffff,
-    prevout:
-      input.prevout === undefined
-        ? null
-        : esploraOutput(input.prevout.scriptPubKey, input.prevout.value),
-    scriptsig: input.coinbase ?? input.scriptSig?.hex ?? "",
-    scriptsig_asm: input.scriptSig?.asm ?? "",
-    ...(input.txinwitness === undefined ? {} : { witness: input.txinwitness }),
-    is_coinbase: coinbase,
-    sequence: input.sequence,
+    ...(redeem === null ? {} : { inner_redeemscript_asm: scriptAsm(redeem) }),
+    ...(witness === undefined ? {} : { inner_witnessscript_asm: scriptAsm(witness) }),
   };
 }
 
-/** `known`: every input's previous output was given, so that the fee can be told. */
+function esploraInput(input: CoreInput) {
+  const { prevout, txinwitness = [] } = input;
+  const script = input.coinbase ?? input.scriptSig?.hex ?? "";
+  return {
+    txid: input.txid ?? "0".repeat(64),
+    vout: input.vout ?? 0xffff_ffff,
+    prevout: prevout === undefined ? null : esploraOutput(prevout.scriptPubKey, prevout.value),
+    scriptsig: script,
+    scriptsig_asm: scriptAsm(script),
+    ...(txinwitness.length === 0 ? {} : { witness: txinwitness }),
+    is_coinbase: input.coinbase !== undefined,
+    sequence: input.sequence,
+    ...innerScripts(input),
+  };
+}
+
+/** The fee is what the inputs bring and the outputs leave; 0 for a coinbase, and where an input is not known. */
 export function esploraTransaction(transaction: CoreTransaction, status: EsploraStatus) {
   const inputs = transaction.vin.map(esploraInput);
   const paid = transaction.vout.reduce((sum, output) => sum + satoshis(output.value), 0);
@@ -58,7 +70,7 @@ export function esploraTransaction(transaction: CoreTransaction, status: Esplora
   const known = inputs.every((input) => input.prevout !== null);
   return {
     txid: transaction.txid,
-    version: transaction.version,
+    version: transaction.version >>> 0,
     locktime: transaction.locktime,
     vin: inputs,
     vout: transaction.vout.map((output) => esploraOutput(output.scriptPubKey, output.value)),
@@ -73,7 +85,7 @@ export function esploraBlock(block: Omit<CoreBlock, "tx">) {
   return {
     id: block.hash,
     height: block.height,
-    version: block.version,
+    version: block.version >>> 0,
     timestamp: block.time,
     tx_count: block.nTx,
     size: block.size,
@@ -84,5 +96,15 @@ export function esploraBlock(block: Omit<CoreBlock, "tx">) {
     nonce: block.nonce,
     bits: Number.parseInt(block.bits, 16),
     difficulty: block.difficulty,
+  };
+}
+
+export function esploraStats(stats: ScriptStats) {
+  return {
+    tx_count: stats.transactionCount,
+    funded_txo_count: stats.fundedCount,
+    funded_txo_sum: Number(stats.fundedSat),
+    spent_txo_count: stats.spentCount,
+    spent_txo_sum: Number(stats.spentSat),
   };
 }

@@ -1,5 +1,5 @@
-import { Metadata, status } from "@grpc/grpc-js";
-import type { handleUnaryCall, sendUnaryData, ServerUnaryCall } from "@grpc/grpc-js";
+import { status } from "@grpc/grpc-js";
+import type { handleUnaryCall, Metadata, sendUnaryData, ServerUnaryCall } from "@grpc/grpc-js";
 import { failureToServiceError } from "@satsconnect/contracts/grpc";
 import { err } from "@satsconnect/money";
 import type { Failure, Result } from "@satsconnect/money";
@@ -12,17 +12,19 @@ const statuses: Readonly<Record<string, status>> = {
   invalid_request: status.INVALID_ARGUMENT,
   invoice_malformed: status.INVALID_ARGUMENT,
   invoice_wrong_network: status.INVALID_ARGUMENT,
-  invoice_expired: status.FAILED_PRECONDITION,
   amount_invalid: status.INVALID_ARGUMENT,
   amount_mismatch: status.INVALID_ARGUMENT,
   payee_mismatch: status.INVALID_ARGUMENT,
   preimage_invalid: status.INVALID_ARGUMENT,
   address_malformed: status.INVALID_ARGUMENT,
+  address_unsupported: status.INVALID_ARGUMENT,
+  operator_only: status.PERMISSION_DENIED,
   wallet_not_found: status.NOT_FOUND,
   payment_not_found: status.NOT_FOUND,
   channel_not_found: status.NOT_FOUND,
   idempotency_conflict: status.ALREADY_EXISTS,
   already_paid: status.ALREADY_EXISTS,
+  invoice_expired: status.FAILED_PRECONDITION,
   payment_not_held: status.FAILED_PRECONDITION,
   payment_claimed: status.FAILED_PRECONDITION,
   payment_returned: status.FAILED_PRECONDITION,
@@ -30,65 +32,95 @@ const statuses: Readonly<Record<string, status>> = {
   insufficient_funds: status.FAILED_PRECONDITION,
   channel_open_failed: status.FAILED_PRECONDITION,
   cap_exceeded: status.RESOURCE_EXHAUSTED,
+  chain_unreliable: status.UNAVAILABLE,
+  connect_failed: status.UNAVAILABLE,
   node_unavailable: status.UNAVAILABLE,
   node_interrupted: status.UNAVAILABLE,
 };
 
-/** The call as gRPC sends it. What is not expected keeps its words to itself. */
+/** A failure as gRPC sends it. */
 export function toServiceError(failure: Failure) {
   return failureToServiceError(failure, statuses[failure.code] ?? status.FAILED_PRECONDITION);
 }
 
-export type CallContext = { readonly correlationId: string | undefined };
+export type CallTools = {
+  readonly logger: Logger;
+  readonly now: () => number;
+  /** Names, in their certificates, of the clients that may administer the node. */
+  readonly operators: readonly string[];
+};
+
+export type CallTerms = {
+  /** Changes something: it is logged however it ends. */
+  readonly changes?: boolean;
+  /** Only for the operator's own clients: a stolen orchestrator must not open, close or push. */
+  readonly operatorOnly?: boolean;
+};
 
 /**
  * A unary call: refuses one without a deadline, answers expected failures with their code, and an exception, which is a
  * bug of ours, with `internal_error` and nothing of its words.
  */
 export function unary<Request, Response>(
-  logger: Logger,
-  handler: (request: Request, context: CallContext) => Promise<Result<Response>>,
+  tools: CallTools,
+  handler: (request: Request) => Promise<Result<Response>>,
+  terms: CallTerms = {},
 ): handleUnaryCall<Request, Response> {
-  return (call: ServerUnaryCall<Request, Response>, callback: sendUnaryData<Response>) => {
-    const correlationId = correlationOf(call.metadata);
-    const method = call.getPath();
-    const deadline = call.getDeadline();
-    const limited = deadline instanceof Date ? deadline.getTime() : deadline;
-    if (!Number.isFinite(limited)) {
-      const refused = err("deadline_missing", "Say by when you want the answer.", "never");
-      callback(toServiceError(refused.error));
+  const answer = async (call: ServerUnaryCall<Request, Response>): Promise<Result<Response>> => {
+    if (terms.operatorOnly === true && !tools.operators.includes(clientName(call))) {
+      return err("operator_only", "Only the operator's own clients may do that.", "never");
+    }
+    if (!hasDeadline(call)) {
+      return err("deadline_missing", "Say by when you want the answer.", "never");
+    }
+    try {
+      return await handler(call.request);
+    } catch (error) {
+      const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      tools.logger.error({ method: call.getPath(), ...correlationOf(call), reason }, "call failed");
+      return err("internal_error", "The engine failed. It has been logged.", "unknown");
+    }
+  };
+  const respond = async (
+    call: ServerUnaryCall<Request, Response>,
+    callback: sendUnaryData<Response>,
+  ): Promise<void> => {
+    const begun = tools.now();
+    const result = await answer(call);
+    const facts = { method: call.getPath(), ...correlationOf(call), ms: tools.now() - begun };
+    if (result.ok) {
+      if (terms.changes === true) tools.logger.info(facts, "call done");
+      callback(null, result.value);
       return;
     }
-    handler(call.request, { correlationId }).then(
-      (answer) => {
-        if (answer.ok) {
-          callback(null, answer.value);
-          return;
-        }
-        logger.info({ method, correlationId, code: answer.error.code }, "call refused");
-        callback(toServiceError(answer.error));
-      },
-      (error: unknown) => {
-        logger.error(
-          { method, correlationId, error: error instanceof Error ? error.message : "?" },
-          "call failed",
-        );
-        callback(
-          failureToServiceError(
-            {
-              code: "internal_error",
-              message: "The engine failed. It has been logged.",
-              retry: "unknown",
-            },
-            status.INTERNAL,
-          ),
-        );
-      },
+    const { error } = result;
+    tools.logger.info({ ...facts, code: error.code }, "call refused");
+    callback(
+      error.code === "internal_error"
+        ? failureToServiceError(error, status.INTERNAL)
+        : toServiceError(error),
     );
   };
+  return (call, callback) => void respond(call, callback);
 }
 
-function correlationOf(metadata: Metadata): string | undefined {
-  const [value] = metadata.get("x-correlation-id");
-  return typeof value === "string" && /^[\w:.-]{1,100}$/u.test(value) ? value : undefined;
+function hasDeadline<Request, Response>(call: ServerUnaryCall<Request, Response>): boolean {
+  const deadline = call.getDeadline();
+  return Number.isFinite(deadline instanceof Date ? deadline.getTime() : deadline);
+}
+
+/** The common name in the client's certificate, which the TLS handshake proved. */
+function clientName<Request, Response>(call: ServerUnaryCall<Request, Response>): string {
+  const subject = call.getAuthContext().sslPeerCertificate?.subject.CN;
+  return Array.isArray(subject) ? "" : (subject ?? "");
+}
+
+/** The caller's name for what this call is part of, where it is fit for a log. */
+function correlationOf(call: { readonly metadata: Metadata }): {
+  readonly correlationId?: string;
+} {
+  const [value] = call.metadata.get("x-correlation-id");
+  return typeof value === "string" && /^[\w:.-]{1,100}$/u.test(value)
+    ? { correlationId: value }
+    : {};
 }

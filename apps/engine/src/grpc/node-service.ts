@@ -3,11 +3,13 @@ import type { Channel } from "@satsconnect/lightning";
 import { err, msat, ok, sat } from "@satsconnect/money";
 import { z } from "zod";
 import type { LightningBackend } from "../lightning/backend.ts";
-import type { Logger } from "../logger.ts";
+import type { RequestKeys } from "../requests/request-keys.ts";
 import type { Caps } from "../treasury/caps.ts";
 import type { WalletRegistry } from "../wallets/registry.ts";
 import { unary } from "./call.ts";
+import type { CallTools } from "./call.ts";
 import {
+  addressField,
   amountField,
   checked,
   hashField,
@@ -17,8 +19,12 @@ import {
   walletIdField,
 } from "./validation.ts";
 
-const listChannels = z.object({ peerNodeId: z.union([nodeIdField, z.literal("")]) });
-const connectPeer = z.object({ nodeId: nodeIdField, address: z.string().min(3).max(300) });
+const listChannels = z.object({
+  peerNodeId: z.union([nodeIdField, z.literal("")], {
+    error: "must be a node id: 33 bytes in hex, lower case, or empty",
+  }),
+});
+const connectPeer = z.object({ nodeId: nodeIdField, address: addressField });
 const openChannel = z.object({
   idempotencyKey: keyField,
   peerNodeId: nodeIdField,
@@ -34,7 +40,8 @@ const estimate = z.object({ walletId: walletIdField, amountMsat: positiveAmountF
 export type NodeServiceOptions = {
   readonly backend: LightningBackend;
   readonly wallets: WalletRegistry;
-  readonly logger: Logger;
+  readonly keys: RequestKeys;
+  readonly tools: CallTools;
   readonly caps: Caps;
   readonly minimumPaymentMsat: bigint;
   readonly addresses: {
@@ -43,14 +50,17 @@ export type NodeServiceOptions = {
     readonly esplora: string;
   };
   readonly feesEarnedMsat: () => Promise<bigint>;
-  readonly spentTodayMsat: () => Promise<bigint>;
 };
+
+const dayMs = 86_400_000;
+/** What changes the node is the operator's business: a stolen orchestrator must not open, push or close. */
+const administration = { changes: true, operatorOnly: true } as const;
 
 /** `satsconnect.node.v1.NodeService`: the operator's own administration. */
 export function nodeService(options: NodeServiceOptions): NodeServiceServer {
-  const { backend, logger } = options;
+  const { backend, tools } = options;
   return {
-    getInfo: unary(logger, async () => {
+    getInfo: unary(tools, async () => {
       const tip = backend.tip();
       return ok({
         nodeId: backend.nodeId,
@@ -67,13 +77,13 @@ export function nodeService(options: NodeServiceOptions): NodeServiceServer {
       });
     }),
 
-    getTreasury: unary(logger, async () => {
+    getTreasury: unary(tools, async () => {
       const [balances, channels, transactions, feesEarnedMsat, dailySpentMsat] = await Promise.all([
         backend.balances(),
         backend.channels(),
         backend.onChainTransactions(),
         options.feesEarnedMsat(),
-        options.spentTodayMsat(),
+        backend.spentSince(tools.now() - dayMs),
       ]);
       const { onChain } = balances;
       const reserve = onChain.confirmedSat + onChain.trustedPendingSat - onChain.spendableSat;
@@ -100,7 +110,7 @@ export function nodeService(options: NodeServiceOptions): NodeServiceServer {
       });
     }),
 
-    listChannels: unary(logger, async (request) => {
+    listChannels: unary(tools, async (request) => {
       const terms = checked(listChannels, request);
       if (!terms.ok) return terms;
       const { peerNodeId } = terms.value;
@@ -112,7 +122,7 @@ export function nodeService(options: NodeServiceOptions): NodeServiceServer {
       });
     }),
 
-    listPeers: unary(logger, async () =>
+    listPeers: unary(tools, async () =>
       ok({
         peers: backend
           .peers()
@@ -120,42 +130,65 @@ export function nodeService(options: NodeServiceOptions): NodeServiceServer {
       }),
     ),
 
-    connectPeer: unary(logger, async (request) => {
-      const terms = checked(connectPeer, request);
-      if (!terms.ok) return terms;
-      const connected = await backend.connectPeer(terms.value.nodeId, terms.value.address);
-      return connected.ok ? ok({}) : connected;
-    }),
+    connectPeer: unary(
+      tools,
+      async (request) => {
+        const terms = checked(connectPeer, request);
+        if (!terms.ok) return terms;
+        const connected = await backend.connectPeer(terms.value.nodeId, terms.value.address);
+        return connected.ok ? ok({}) : connected;
+      },
+      administration,
+    ),
 
-    openChannel: unary(logger, async (request) => {
-      const terms = checked(openChannel, request);
-      if (!terms.ok) return terms;
-      const { capacitySat, pushMsat, peerNodeId, ...rest } = terms.value;
-      if (pushMsat > capacitySat * 1_000n) {
-        return err("request_invalid", "pushMsat: is more than the channel's capacity", "never");
-      }
-      const opened = await backend.openChannel({
-        ...rest,
-        peer: peerNodeId,
-        capacitySat: sat(capacitySat),
-        pushMsat: msat(pushMsat),
-      });
-      return opened.ok ? ok({ channelId: opened.value.channelId }) : opened;
-    }),
+    openChannel: unary(
+      tools,
+      async (request) => {
+        const terms = checked(openChannel, request);
+        if (!terms.ok) return terms;
+        const { capacitySat, pushMsat, peerNodeId, ...rest } = terms.value;
+        if (pushMsat > capacitySat * 1_000n) {
+          return err("request_invalid", "pushMsat: is more than the channel's capacity", "never");
+        }
+        const bound = await options.keys.bind(rest.idempotencyKey, "channel", [
+          peerNodeId,
+          capacitySat,
+          pushMsat,
+          rest.announced,
+        ]);
+        if (!bound.ok) return bound;
+        const opened = await backend.openChannel({
+          ...rest,
+          peer: peerNodeId,
+          capacitySat: sat(capacitySat),
+          pushMsat: msat(pushMsat),
+        });
+        return opened.ok ? ok({ channelId: opened.value.channelId }) : opened;
+      },
+      administration,
+    ),
 
-    closeChannel: unary(logger, async (request) => {
-      const terms = checked(closeChannel, request);
-      if (!terms.ok) return terms;
-      const closed = await backend.closeChannel(terms.value.channelId, terms.value.force);
-      return closed.ok ? ok({}) : closed;
-    }),
+    closeChannel: unary(
+      tools,
+      async (request) => {
+        const terms = checked(closeChannel, request);
+        if (!terms.ok) return terms;
+        const closed = await backend.closeChannel(terms.value.channelId, terms.value.force);
+        return closed.ok ? ok({}) : closed;
+      },
+      administration,
+    ),
 
-    newAddress: unary(logger, async () => {
-      const address = await backend.newAddress();
-      return address.ok ? ok({ address: address.value }) : address;
-    }),
+    newAddress: unary(
+      tools,
+      async () => {
+        const address = await backend.newAddress();
+        return address.ok ? ok({ address: address.value }) : address;
+      },
+      administration,
+    ),
 
-    estimateChannelOpen: unary(logger, async (request) => {
+    estimateChannelOpen: unary(tools, async (request) => {
       const terms = checked(estimate, request);
       if (!terms.ok) return terms;
       const wallet = await options.wallets.find(terms.value.walletId);

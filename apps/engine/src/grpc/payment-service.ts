@@ -11,12 +11,15 @@ import type { InboundPayment, Payment } from "@satsconnect/lightning";
 import { err, msat, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
 import { z } from "zod";
+import type { ChainGuard } from "../bitcoin/guard.ts";
 import type { LightningBackend } from "../lightning/backend.ts";
-import type { Logger } from "../logger.ts";
+import type { RequestKeys } from "../requests/request-keys.ts";
 import { unary } from "./call.ts";
+import type { CallTools } from "./call.ts";
 import { wirePayment } from "./payment-mapping.ts";
 import {
   amountField,
+  canonicalInvoice,
   checked,
   hashField,
   invoiceField,
@@ -26,9 +29,11 @@ import {
 } from "./validation.ts";
 
 const payRequest = z.object({
-  invoice: invoiceField,
+  invoice: invoiceField.transform(canonicalInvoice),
   feeLimitMsat: amountField,
-  expectedNodeId: z.union([nodeIdField, z.literal("")]),
+  expectedNodeId: z.union([nodeIdField, z.literal("")], {
+    error: "must be a node id: 33 bytes in hex, lower case, or empty",
+  }),
   amountMsat: positiveAmountField,
 });
 const claimRequest = z.object({
@@ -45,37 +50,30 @@ const expiryMarginMs = 3_000;
 
 export type PaymentServiceOptions = {
   readonly backend: LightningBackend;
-  readonly logger: Logger;
-  readonly now: () => number;
+  readonly keys: RequestKeys;
+  readonly chain: ChainGuard;
+  readonly tools: CallTools;
 };
 
 /** `satsconnect.payment.v1.PaymentService` over a Lightning backend. */
 export function paymentService(options: PaymentServiceOptions): PaymentServiceServer {
-  const { backend, logger } = options;
+  const { backend, keys, tools } = options;
+  const { logger } = tools;
 
-  const respond = (
-    payment: Payment,
-  ): { payment: ReturnType<typeof wirePayment>; tipHeight: number } => ({
+  const respond = (payment: Payment) => ({
     payment: wirePayment(payment),
     tipHeight: backend.tip().height,
   });
 
-  async function pay(
-    idempotencyKey: string,
-    request: z.infer<typeof payRequest>,
-  ): Promise<Result<ProcessPaymentResponse>> {
-    const known = await backend.paymentByKey(idempotencyKey);
-    if (known !== undefined) {
-      const same = known.direction === "outbound" && known.request === request.invoice;
-      return same
-        ? ok(respond(known))
-        : err("idempotency_conflict", "This key belongs to another payment.", "never");
-    }
+  function payable(request: z.infer<typeof payRequest>): Result<void> {
     const decoded = backend.decodeInvoice(request.invoice);
     if (!decoded.ok) return decoded;
     const invoice = decoded.value;
     if (invoice.network !== backend.network) {
       return err("invoice_wrong_network", `The invoice is for ${invoice.network}.`, "never");
+    }
+    if (invoice.amountMsat === null) {
+      return err("amount_invalid", "The invoice leaves its amount open.", "never");
     }
     if (invoice.amountMsat !== request.amountMsat) {
       return err("amount_mismatch", "The invoice asks for another amount.", "never");
@@ -83,9 +81,33 @@ export function paymentService(options: PaymentServiceOptions): PaymentServiceSe
     if (request.expectedNodeId !== "" && invoice.payee !== request.expectedNodeId) {
       return err("payee_mismatch", "The invoice is another node's.", "never");
     }
-    if (invoice.expiresAt < options.now() + expiryMarginMs) {
+    if (invoice.payee === backend.nodeId) {
+      return err("payee_mismatch", "The invoice is the engine's own.", "never");
+    }
+    if (invoice.expiresAt < tools.now() + expiryMarginMs) {
       return err("invoice_expired", "The invoice has ended.", "never");
     }
+    return options.chain();
+  }
+
+  async function pay(
+    idempotencyKey: string,
+    request: z.infer<typeof payRequest>,
+  ): Promise<Result<ProcessPaymentResponse>> {
+    const known = await backend.paymentByKey(idempotencyKey);
+    // One that exists is told whatever has become of its invoice since.
+    if (known === undefined) {
+      const allowed = payable(request);
+      if (!allowed.ok) return allowed;
+    }
+    const bound = await keys.bind(idempotencyKey, "pay", [
+      request.invoice,
+      request.amountMsat,
+      request.feeLimitMsat,
+      request.expectedNodeId,
+    ]);
+    if (!bound.ok) return bound;
+    if (known !== undefined) return ok(respond(known));
     const paid = await backend.pay({
       idempotencyKey,
       invoice: request.invoice,
@@ -108,10 +130,13 @@ export function paymentService(options: PaymentServiceOptions): PaymentServiceSe
   }
 
   async function claim(
+    idempotencyKey: string,
     request: z.infer<typeof claimRequest>,
   ): Promise<Result<ProcessPaymentResponse>> {
     const found = await held(request.paymentHash);
     if (!found.ok) return found;
+    const bound = await keys.bind(idempotencyKey, "claim", [request.paymentHash]);
+    if (!bound.ok) return bound;
     switch (found.value.state) {
       case "claimed":
       case "claiming":
@@ -132,9 +157,11 @@ export function paymentService(options: PaymentServiceOptions): PaymentServiceSe
     }
   }
 
-  async function refund(paymentHash: string): Promise<Result<Payment>> {
+  async function refund(idempotencyKey: string, paymentHash: string): Promise<Result<Payment>> {
     const found = await held(paymentHash);
     if (!found.ok) return found;
+    const bound = await keys.bind(idempotencyKey, "refund", [paymentHash]);
+    if (!bound.ok) return bound;
     switch (found.value.state) {
       case "returned":
       case "returning":
@@ -152,23 +179,28 @@ export function paymentService(options: PaymentServiceOptions): PaymentServiceSe
   }
 
   return {
-    processPayment: unary(logger, async (request) => {
-      const key = checked(keyField, request.idempotencyKey);
-      if (!key.ok) return err("request_invalid", `idempotencyKey ${key.error.message}`, "never");
-      switch (request.action?.$case) {
-        case "pay": {
-          const terms = checked(payRequest, request.action.value);
-          return terms.ok ? pay(key.value, terms.value) : terms;
+    processPayment: unary(
+      tools,
+      async (request) => {
+        const key = checked(z.object({ idempotencyKey: keyField }), request);
+        if (!key.ok) return key;
+        const { idempotencyKey } = key.value;
+        switch (request.action?.$case) {
+          case "pay": {
+            const terms = checked(payRequest, request.action.value);
+            return terms.ok ? pay(idempotencyKey, terms.value) : terms;
+          }
+          case "claim": {
+            const terms = checked(claimRequest, request.action.value);
+            return terms.ok ? claim(idempotencyKey, terms.value) : terms;
+          }
+          case undefined:
+            return err("request_invalid", "action: say pay or claim", "never");
         }
-        case "claim": {
-          const terms = checked(claimRequest, request.action.value);
-          return terms.ok ? claim(terms.value) : terms;
-        }
-        case undefined:
-          return err("request_invalid", "action: say pay or claim", "never");
-      }
-    }),
-    getPaymentStatus: unary(logger, async (request) => {
+      },
+      { changes: true },
+    ),
+    getPaymentStatus: unary(tools, async (request) => {
       const terms = checked(statusRequest, request);
       if (!terms.ok) return terms;
       const payment = await backend.payment(terms.value.paymentHash);
@@ -176,41 +208,40 @@ export function paymentService(options: PaymentServiceOptions): PaymentServiceSe
         ? err("payment_not_found", "The engine knows no such payment.", "never")
         : ok(respond(payment));
     }),
-    processRefund: unary(logger, async (request) => {
-      const terms = checked(refundRequest, request);
-      if (!terms.ok) return terms;
-      const refunded = await refund(terms.value.paymentHash);
-      return refunded.ok ? ok({ payment: wirePayment(refunded.value) }) : refunded;
-    }),
+    processRefund: unary(
+      tools,
+      async (request) => {
+        const terms = checked(refundRequest, request);
+        if (!terms.ok) return terms;
+        const refunded = await refund(terms.value.idempotencyKey, terms.value.paymentHash);
+        return refunded.ok ? ok({ payment: wirePayment(refunded.value) }) : refunded;
+      },
+      { changes: true },
+    ),
     paymentStream: (call: ServerWritableStream<PaymentStreamRequest, PaymentEvent>) => {
-      const abort = new AbortController();
-      call.on("cancelled", () => {
-        abort.abort();
-      });
-      call.on("close", () => {
-        abort.abort();
-      });
-      streamPayments(backend, call, abort.signal).then(
-        () => {
-          call.end();
-        },
-        (error: unknown) => {
-          logger.error({ error: error instanceof Error ? error.message : "?" }, "stream failed");
-          call.emit(
-            "error",
-            failureToServiceError(
-              {
-                code: "internal_error",
-                message: "The stream broke. Subscribe again.",
-                retry: "safe",
-              },
-              status.INTERNAL,
-            ),
-          );
-        },
-      );
+      void serveStream(call);
     },
   };
+
+  async function serveStream(
+    call: ServerWritableStream<PaymentStreamRequest, PaymentEvent>,
+  ): Promise<void> {
+    const abort = new AbortController();
+    call.on("cancelled", () => abort.abort());
+    call.on("close", () => abort.abort());
+    try {
+      await streamPayments(backend, call, abort.signal);
+      call.end();
+    } catch (error) {
+      logger.error({ reason: error instanceof Error ? error.message : "?" }, "stream failed");
+      const failure = {
+        code: "stream_broken",
+        message: "The stream broke. Subscribe again from the last sequence.",
+        retry: "safe",
+      } as const;
+      call.emit("error", failureToServiceError(failure, status.UNAVAILABLE));
+    }
+  }
 }
 
 /** Sequences fit a double for the next 9 × 10^15 events; a cursor beyond that is nobody's. */

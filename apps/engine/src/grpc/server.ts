@@ -7,6 +7,7 @@ import { PaymentServiceService } from "@satsconnect/contracts/grpc/payment";
 import type { PaymentServiceServer } from "@satsconnect/contracts/grpc/payment";
 import { WalletServiceService } from "@satsconnect/contracts/grpc/wallet";
 import type { WalletServiceServer } from "@satsconnect/contracts/grpc/wallet";
+import { healthService, healthServiceDefinition } from "./health-service.ts";
 
 export type GrpcServerOptions = {
   readonly listen: { readonly host: string; readonly port: number };
@@ -17,22 +18,32 @@ export type GrpcServerOptions = {
     readonly payment: PaymentServiceServer;
     readonly node: NodeServiceServer;
   };
+  readonly ready: () => Promise<boolean>;
 };
 
-const largestMessage = 256 * 1024;
+export type GrpcService = { readonly port: number; readonly close: () => void };
 
-/** Serves the three services over mutually authenticated TLS. Resolves once it listens, with its port. */
-export async function serveGrpc(
-  options: GrpcServerOptions,
-): Promise<{ readonly port: number; readonly close: () => Promise<void> }> {
+/** An invoice is 4 KB at the most; nothing else comes near. */
+const largestMessage = 64 * 1_024;
+
+const serviceNames = [
+  "satsconnect.wallet.v1.WalletService",
+  "satsconnect.payment.v1.PaymentService",
+  "satsconnect.node.v1.NodeService",
+];
+
+/** Serves the three services, and health, over mutually authenticated TLS. Resolves once it listens, with its port. */
+export async function serveGrpc(options: GrpcServerOptions): Promise<GrpcService> {
   const server = new Server({
     "grpc.max_receive_message_length": largestMessage,
+    "grpc.max_concurrent_streams": 1_000,
     "grpc.keepalive_time_ms": 30_000,
     "grpc.keepalive_timeout_ms": 10_000,
   });
   server.addService(WalletServiceService, options.services.wallet);
   server.addService(PaymentServiceService, options.services.payment);
   server.addService(NodeServiceService, options.services.node);
+  server.addService(healthServiceDefinition, healthService(options.ready, serviceNames));
   const credentials = mutualTlsServerCredentials({
     authority: readFileSync(options.tls.authority),
     certificate: readFileSync(options.tls.certificate),
@@ -50,9 +61,7 @@ export async function serveGrpc(
   });
   return {
     port,
-    close: async () => {
-      // Streams have no end of their own: they are cut; their clients subscribe again from their cursor.
-      server.forceShutdown();
-    },
+    // Streams have no end of their own: they are cut; their clients subscribe again from their cursor.
+    close: () => server.forceShutdown(),
   };
 }

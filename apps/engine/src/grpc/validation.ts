@@ -10,9 +10,11 @@ export function checked<Schema extends z.ZodType>(
   const parsed = schema.safeParse(request);
   if (parsed.success) return ok(parsed.data);
   const issue = parsed.error.issues[0];
-  const where = issue === undefined ? "request" : issue.path.join(".");
+  const where = issue === undefined || issue.path.length === 0 ? "request" : issue.path.join(".");
   return err("request_invalid", `${where}: ${issue?.message ?? "is not valid"}`, "never");
 }
+
+const utf8Bytes = (text: string): number => Buffer.byteLength(text, "utf8");
 
 export const nodeIdField = z
   .string()
@@ -24,14 +26,29 @@ export const keyField = z
   .string()
   .regex(/^[\w:.-]{1,128}$/u, { error: "must be 1 to 128 letters, digits, or : . _ -" });
 export const walletIdField = z.uuid({ error: "must be a wallet id" });
+export const addressField = z.string().regex(/^[a-z0-9.:/[\]_-]{3,260}$/iu, {
+  error: "must be host:port",
+});
+/** BOLT 11 says what an invoice is made of; how long, nobody. */
 export const invoiceField = z
   .string()
-  .min(1, { error: "must be a BOLT 11 invoice" })
-  .max(4_096, { error: "is longer than any invoice" });
+  .regex(/^\s*(?:lightning:)?ln[a-z0-9]{1,4096}\s*$/iu, { error: "must be a BOLT 11 invoice" });
+/** BOLT 11 leaves 639 bytes for it. */
+export const descriptionField = z
+  .string()
+  .refine((text) => utf8Bytes(text) <= 639, { error: "is longer than 639 bytes" });
 /** No amount is above all bitcoin. */
-const most = 2_100_000_000_000_000_000n;
+const mostMsat = 2_100_000_000_000_000_000n;
 export const amountField = z
-  .bigint()
+  .bigint({ error: "must be an amount" })
   .min(0n, { error: "must not be below zero" })
-  .max(most, { error: "is more than all bitcoin" });
+  .max(mostMsat, { error: "is more than all bitcoin" });
 export const positiveAmountField = amountField.min(1n, { error: "must be more than zero" });
+
+/** The same invoice, however it is written. */
+export function canonicalInvoice(invoice: string): string {
+  return invoice
+    .trim()
+    .replace(/^lightning:/iu, "")
+    .toLowerCase();
+}

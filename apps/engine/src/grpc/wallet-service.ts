@@ -3,14 +3,19 @@ import type { WalletServiceServer } from "@satsconnect/contracts/grpc/wallet";
 import { err, msat, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
 import { z } from "zod";
+import type { ForwardingTerms } from "@satsconnect/lightning";
+import type { ChainGuard } from "../bitcoin/guard.ts";
 import type { LightningBackend } from "../lightning/backend.ts";
-import type { Logger } from "../logger.ts";
+import type { RequestKeys } from "../requests/request-keys.ts";
 import type { RegisteredWallet, WalletRegistry } from "../wallets/registry.ts";
 import { unary } from "./call.ts";
+import type { CallTools } from "./call.ts";
 import { invoiceKeyPrefix } from "./payment-mapping.ts";
 import {
   amountField,
+  canonicalInvoice,
   checked,
+  descriptionField,
   hashField,
   invoiceField,
   keyField,
@@ -28,10 +33,18 @@ const newInvoice = z.object({
     error: "must be HELD or HELD_FOR_HASH",
   }),
   amountMsat: positiveAmountField,
-  description: z.string().max(639, { error: "is longer than 639 bytes" }),
-  expirySeconds: z.int().min(10).max(604_800),
-  holdBlocks: z.int().min(1).max(1_000),
-  paymentHash: z.union([hashField, z.literal("")]),
+  description: descriptionField,
+  expirySeconds: z
+    .int()
+    .min(10, { error: "must be 10 at the least" })
+    .max(604_800, { error: "must be a week at the most" }),
+  holdBlocks: z
+    .int()
+    .min(1, { error: "must be 1 at the least" })
+    .max(1_000, { error: "must be 1000 at the most" }),
+  paymentHash: z.union([hashField, z.literal("")], {
+    error: "must be 32 bytes in hex, lower case, or empty",
+  }),
 });
 const sendPayment = z.object({
   walletId: walletIdField,
@@ -43,13 +56,18 @@ const sendPayment = z.object({
 export type WalletServiceOptions = {
   readonly backend: LightningBackend;
   readonly wallets: WalletRegistry;
-  readonly logger: Logger;
-  readonly now: () => number;
+  readonly keys: RequestKeys;
+  readonly chain: ChainGuard;
+  /** What we charge for a payment that leaves through us (BOLT 7). */
+  readonly forwarding: ForwardingTerms;
+  /** What a node will own on chain of the channels with us that are closing, in satoshis. */
+  readonly closingTowards: (nodeId: string) => Promise<bigint>;
+  readonly tools: CallTools;
 };
 
 /** `satsconnect.wallet.v1.WalletService`: what the operator knows of, and does for, a holder's wallet. */
 export function walletService(options: WalletServiceOptions): WalletServiceServer {
-  const { backend, wallets, logger } = options;
+  const { backend, wallets, keys, tools } = options;
 
   async function find(walletId: string): Promise<Result<RegisteredWallet, "wallet_not_found">> {
     const wallet = await wallets.find(walletId);
@@ -59,132 +77,152 @@ export function walletService(options: WalletServiceOptions): WalletServiceServe
   }
 
   return {
-    createWallet: unary(logger, async (request) => {
-      const terms = checked(createWallet, request);
-      if (!terms.ok) return terms;
-      const wallet = await wallets.register(terms.value.nodeId);
-      return ok({
-        walletId: wallet.walletId,
-        nodeId: wallet.nodeId,
-        createdAtMs: BigInt(wallet.createdAt),
-      });
-    }),
+    createWallet: unary(
+      tools,
+      async (request) => {
+        const terms = checked(createWallet, request);
+        if (!terms.ok) return terms;
+        if (terms.value.nodeId === backend.nodeId) {
+          return err("request_invalid", "nodeId: is the engine's own", "never");
+        }
+        const wallet = await wallets.register(terms.value.nodeId);
+        return ok({
+          walletId: wallet.walletId,
+          nodeId: wallet.nodeId,
+          createdAtMs: BigInt(wallet.createdAt),
+        });
+      },
+      { changes: true },
+    ),
 
-    getBalance: unary(logger, async (request) => {
+    getBalance: unary(tools, async (request) => {
       const terms = checked(walletOnly, request);
       if (!terms.ok) return terms;
       const wallet = await find(terms.value.walletId);
       if (!wallet.ok) return wallet;
       const { nodeId } = wallet.value;
       const channels = (await backend.channels()).filter((channel) => channel.peer === nodeId);
-      // Seen from here: what they can send is what we can receive.
-      const spendable = channels.reduce((sum, channel) => sum + channel.inboundCapacityMsat, 0n);
-      const receivable = channels.reduce((sum, channel) => sum + channel.outboundCapacityMsat, 0n);
+      const sum = (amountOf: (channel: (typeof channels)[number]) => bigint): bigint =>
+        channels.reduce((total, channel) => total + amountOf(channel), 0n);
       return ok({
-        spendableMsat: spendable,
-        receivableMsat: receivable,
-        pendingInboundMsat: 0n,
-        pendingOutboundMsat: 0n,
-        onChainClaimableSat: 0n,
+        // Seen from here: what they can send is what we can receive, and the other way round.
+        spendableMsat: sum((channel) => channel.inboundCapacityMsat),
+        receivableMsat: sum((channel) => channel.outboundCapacityMsat),
+        pendingInboundMsat: sum((channel) => channel.pendingOutboundMsat),
+        pendingOutboundMsat: sum((channel) => channel.pendingInboundMsat),
+        onChainClaimableSat: await options.closingTowards(nodeId),
         channelCount: channels.length,
         connected: backend.peers().some((peer) => peer.nodeId === nodeId && peer.connected),
-        asOfMs: BigInt(options.now()),
+        asOfMs: BigInt(tools.now()),
       });
     }),
 
-    newInvoice: unary(logger, async (request) => {
-      const terms = checked(newInvoice, request);
-      if (!terms.ok) return terms;
-      const { kind, paymentHash } = terms.value;
-      if ((kind === InvoiceKind.HELD_FOR_HASH) !== (paymentHash !== "")) {
-        return err(
-          "request_invalid",
-          "paymentHash: belongs to HELD_FOR_HASH, and only there",
-          "never",
-        );
-      }
-      const wallet = await find(terms.value.walletId);
-      if (!wallet.ok) return wallet;
-      const made = await backend.newHeldInvoice({
-        idempotencyKey: invoiceKeyPrefix + terms.value.idempotencyKey,
-        amountMsat: msat(terms.value.amountMsat),
-        description: terms.value.description,
-        expirySeconds: terms.value.expirySeconds,
-        holdBlocks: terms.value.holdBlocks,
-        ...(paymentHash === "" ? {} : { paymentHash }),
-      });
-      if (!made.ok) return made;
-      const payment = made.value;
-      if (payment.request === null || payment.expiresAt === null) {
-        throw new Error("An invoice of ours has no text or no end");
-      }
-      return ok({
-        invoice: payment.request,
-        paymentHash: payment.paymentHash,
-        expiresAtMs: BigInt(payment.expiresAt),
-      });
-    }),
+    newInvoice: unary(
+      tools,
+      async (request) => {
+        const terms = checked(newInvoice, request);
+        if (!terms.ok) return terms;
+        const { kind, walletId, paymentHash, idempotencyKey, amountMsat, ...rest } = terms.value;
+        if ((kind === InvoiceKind.HELD_FOR_HASH) !== (paymentHash !== "")) {
+          return err(
+            "request_invalid",
+            "paymentHash: belongs to HELD_FOR_HASH, and only there",
+            "never",
+          );
+        }
+        const wallet = await find(walletId);
+        if (!wallet.ok) return wallet;
+        // Its deadline is a height: while the chain cannot be relied upon, nobody knows how far away that is.
+        const reliable = options.chain();
+        if (!reliable.ok) return reliable;
+        const bound = await keys.bind(idempotencyKey, "invoice", [
+          walletId,
+          kind,
+          amountMsat,
+          rest.description,
+          rest.expirySeconds,
+          rest.holdBlocks,
+          paymentHash,
+        ]);
+        if (!bound.ok) return bound;
+        const made = await backend.newHeldInvoice({
+          ...rest,
+          idempotencyKey: invoiceKeyPrefix + idempotencyKey,
+          amountMsat: msat(amountMsat),
+          ...(paymentHash === "" ? {} : { paymentHash }),
+        });
+        if (!made.ok) return made;
+        const payment = made.value;
+        if (payment.request === null || payment.expiresAt === null) {
+          throw new Error("An invoice of ours has no text or no end");
+        }
+        return ok({
+          invoice: payment.request,
+          paymentHash: payment.paymentHash,
+          expiresAtMs: BigInt(payment.expiresAt),
+        });
+      },
+      { changes: true },
+    ),
 
-    sendPayment: unary(logger, async (request) => {
+    sendPayment: unary(tools, async (request) => {
       const terms = checked(sendPayment, request);
       if (!terms.ok) return terms;
       const wallet = await find(terms.value.walletId);
       if (!wallet.ok) return wallet;
-      const decoded = backend.decodeInvoice(terms.value.invoice);
+      const text = canonicalInvoice(terms.value.invoice);
+      const decoded = backend.decodeInvoice(text);
       if (!decoded.ok) return decoded;
       const invoice = decoded.value;
       if (invoice.network !== backend.network) {
         return err("invoice_wrong_network", `The invoice is for ${invoice.network}.`, "never");
       }
-      if (invoice.expiresAt <= options.now()) {
+      if (invoice.expiresAt <= tools.now()) {
         return err("invoice_expired", "The invoice has ended.", "never");
       }
-      const amount = invoice.amountMsat ?? terms.value.amountMsat;
+      const asked = terms.value.amountMsat;
+      const amount = invoice.amountMsat ?? asked;
       if (amount === undefined) {
         return err("amount_invalid", "The invoice leaves the amount open: say how much.", "never");
       }
-      if (
-        invoice.amountMsat !== null &&
-        terms.value.amountMsat !== undefined &&
-        terms.value.amountMsat !== invoice.amountMsat
-      ) {
+      if (asked !== undefined && asked !== amount) {
         return err("amount_mismatch", "The invoice asks for another amount.", "never");
       }
-      const route = await estimateRoute(backend, invoice.payee, amount);
+      const way =
+        invoice.payee === backend.nodeId
+          ? ok({ feeMsat: 0n, cltvBlocks: invoice.minFinalCltvExpiryDelta })
+          : await wayThroughUs(backend, options.forwarding, text, amount);
+      if (!way.ok) return way;
+      const feeLimit = terms.value.feeLimitMsat;
+      const found = way.value !== null && (feeLimit === undefined || way.value.feeMsat <= feeLimit);
       return ok({
         paymentHash: invoice.paymentHash,
         payeeNodeId: invoice.payee,
         amountMsat: amount,
         description: invoice.description ?? "",
         expiresAtMs: BigInt(invoice.expiresAt),
-        routeFound: route.found,
-        estimatedFeeMsat: route.feeMsat,
-        estimatedCltvBlocks: invoice.minFinalCltvExpiryDelta + route.cltvBlocks,
+        routeFound: found,
+        estimatedFeeMsat: way.value?.feeMsat ?? 0n,
+        estimatedCltvBlocks: way.value?.cltvBlocks ?? 0,
       });
     }),
   };
 }
 
-/** Our own forwarding terms: what a wallet pays for its payment to leave through us (BOLT 7). */
-const forwardingBaseMsat = 1_000n;
-const forwardingMillionths = 0n;
-const forwardingCltvBlocks = 72;
-
-/**
- * What can be told without probing: whether the payee is our own neighbour with room, or there is room towards the
- * network at all; and what we charge for the way through us.
- */
-async function estimateRoute(
+/** From a wallet's point of view: our own hop, and what lies behind us. Null: no way. */
+async function wayThroughUs(
   backend: LightningBackend,
-  payee: string,
+  terms: ForwardingTerms,
+  invoice: string,
   amountMsat: bigint,
-): Promise<{ readonly found: boolean; readonly feeMsat: bigint; readonly cltvBlocks: number }> {
-  if (payee === backend.nodeId) return { found: true, feeMsat: 0n, cltvBlocks: 0 };
-  const usable = (await backend.channels()).filter(
-    (channel) => channel.usable && channel.nextOutboundHtlcLimitMsat >= amountMsat,
-  );
-  const neighbour = usable.some((channel) => channel.peer === payee);
-  const found = neighbour || usable.some((channel) => channel.announced);
-  const feeMsat = forwardingBaseMsat + (amountMsat * forwardingMillionths) / 1_000_000n;
-  return { found, feeMsat, cltvBlocks: forwardingCltvBlocks };
+): Promise<Result<{ readonly feeMsat: bigint; readonly cltvBlocks: number } | null>> {
+  const route = await backend.estimateRoute(invoice, msat(amountMsat));
+  if (!route.ok || route.value === null) return route;
+  const forwarded = amountMsat + route.value.feeMsat;
+  const ours =
+    BigInt(terms.feeBaseMsat) + (forwarded * BigInt(terms.feeProportionalMillionths)) / 1_000_000n;
+  return ok({
+    feeMsat: route.value.feeMsat + ours,
+    cltvBlocks: route.value.cltvBlocks + terms.cltvExpiryDelta,
+  });
 }

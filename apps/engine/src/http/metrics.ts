@@ -1,69 +1,93 @@
 import type { Database } from "@satsconnect/postgres";
+import type { ChainStanding } from "../bitcoin/standing.ts";
 import type { Mempool } from "../chain-index/mempool.ts";
 import type { LightningBackend } from "../lightning/backend.ts";
 
-type Metric = {
-  readonly name: string;
-  readonly help: string;
-  readonly kind: "gauge" | "counter";
-  readonly value: number;
-};
+type Gauge = readonly [name: string, help: string, value: number | bigint];
 
 /** Prometheus text. Names end in their unit. */
 export function createMetrics(options: {
-  readonly backend: LightningBackend;
-  readonly database: Database;
-  readonly mempool: Mempool;
+  readonly backend: () => LightningBackend | undefined;
+  readonly chainStanding: () => ChainStanding;
+  readonly database: Pick<Database, "waitingCount" | "totalCount">;
+  readonly mempool: Pick<Mempool, "size">;
 }): () => Promise<string> {
-  const { backend } = options;
   return async () => {
-    const [balances, channels] = await Promise.all([backend.balances(), backend.channels()]);
-    const tip = backend.tip();
-    const gauge = (name: string, help: string, value: number | bigint): Metric => ({
-      name: `satsconnect_engine_${name}`,
-      help,
-      kind: "gauge",
-      value: Number(value),
-    });
-    const metrics: readonly Metric[] = [
-      gauge("tip_height_blocks", "Height of the best block that the node knows.", tip.height),
-      gauge("chain_synced", "1 while the node is where the chain is.", tip.synced ? 1 : 0),
-      gauge("channels_count", "Open channels.", channels.length),
-      gauge(
-        "channels_usable_count",
-        "Channels whose peer is connected.",
-        channels.filter(({ usable }) => usable).length,
-      ),
-      gauge("channels_local_msat", "Ours in open channels.", balances.channelsMsat),
-      gauge(
-        "on_chain_spendable_sat",
-        "Spendable on chain, the anchors' reserve taken off.",
-        balances.onChain.spendableSat,
-      ),
-      gauge("outbound_pending_msat", "HTLCs of ours in flight.", balances.outboundPendingMsat),
-      gauge("inbound_pending_msat", "Payments held or being claimed.", balances.inboundPendingMsat),
-      gauge(
-        "peers_connected_count",
-        "Connected peers.",
-        backend.peers().filter(({ connected }) => connected).length,
-      ),
-      gauge(
+    const standing = options.chainStanding();
+    const backend = options.backend();
+    // A node that starts again answers no questions: better fewer figures than none.
+    const ofNode = backend === undefined || !backend.running() ? [] : await nodeGauges(backend);
+    const gauges: readonly Gauge[] = [
+      ["node_running", "1 while this engine runs the node.", backend?.running() === true ? 1 : 0],
+      [
+        "bitcoind_reliable",
+        "1 while Bitcoin Core can be relied upon.",
+        standing.problem === null ? 1 : 0,
+      ],
+      [
+        "bitcoind_behind_blocks",
+        "Blocks that Bitcoin Core knows of and lacks.",
+        standing.blocksBehind,
+      ],
+      ["bitcoind_tip_age_seconds", "Since the best block's own time.", standing.tipAgeSeconds],
+      ...ofNode,
+      [
         "mempool_transactions_count",
         "Unconfirmed transactions that the index knows.",
         options.mempool.size(),
-      ),
-      gauge(
-        "database_connections_waiting_count",
+      ],
+      ["database_connections_count", "Connections to the database.", options.database.totalCount],
+      [
+        "database_queries_waiting_count",
         "Queries that wait for a connection.",
         options.database.waitingCount,
-      ),
-      gauge("resident_memory_bytes", "Memory of this process.", process.memoryUsage.rss()),
+      ],
+      ["resident_memory_bytes", "Memory of this process.", process.memoryUsage.rss()],
     ];
-    return metrics
-      .map(
-        ({ name, help, kind, value }) =>
-          `# HELP ${name} ${help}\n# TYPE ${name} ${kind}\n${name} ${String(value)}\n`,
-      )
+    return gauges
+      .map(([name, help, value]) => {
+        const full = `satsconnect_engine_${name}`;
+        return `# HELP ${full} ${help}\n# TYPE ${full} gauge\n${full} ${String(value)}\n`;
+      })
       .join("");
   };
+}
+
+async function nodeGauges(backend: LightningBackend): Promise<readonly Gauge[]> {
+  const [balances, channels] = await Promise.all([backend.balances(), backend.channels()]);
+  const tip = backend.tip();
+  return [
+    ["tip_height_blocks", "Height of the best block that the node knows.", tip.height],
+    ["chain_synced", "1 while the node is where the chain is.", tip.synced ? 1 : 0],
+    ["channels_count", "Open channels.", channels.length],
+    [
+      "channels_usable_count",
+      "Channels whose peer is connected.",
+      channels.filter(({ usable }) => usable).length,
+    ],
+    [
+      "channels_htlcs_count",
+      "HTLCs in flight.",
+      channels.reduce((sum, { pendingHtlcs }) => sum + pendingHtlcs, 0),
+    ],
+    ["channels_local_msat", "Ours in open channels.", balances.channelsMsat],
+    ["on_chain_confirmed_sat", "Ours on chain, confirmed.", balances.onChain.confirmedSat],
+    [
+      "on_chain_spendable_sat",
+      "Spendable on chain, the anchors' reserve taken off.",
+      balances.onChain.spendableSat,
+    ],
+    [
+      "sweeping_sat",
+      "Outputs of closed channels on their way to the wallet.",
+      balances.sweepingSat,
+    ],
+    ["outbound_pending_msat", "Payments of ours in flight.", balances.outboundPendingMsat],
+    ["inbound_pending_msat", "Payments held or being claimed.", balances.inboundPendingMsat],
+    [
+      "peers_connected_count",
+      "Connected peers.",
+      backend.peers().filter(({ connected }) => connected).length,
+    ],
+  ];
 }

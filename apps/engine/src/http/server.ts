@@ -1,14 +1,11 @@
+import { createHash } from "node:crypto";
 import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { answerEsplora } from "../esplora/api.ts";
 import type { EsploraTools } from "../esplora/api.ts";
 import type { Logger } from "../logger.ts";
-
-export type Health = {
-  readonly ready: boolean;
-  readonly checks: Readonly<Record<string, "ok" | "unavailable">>;
-};
+import type { Health } from "./health.ts";
 
 export type HttpOptions = {
   readonly listen: { readonly host: string; readonly port: number };
@@ -19,91 +16,124 @@ export type HttpOptions = {
   readonly logger: Logger;
 };
 
-const largestBody = 4 * 1024 * 1024;
+export type HttpService = { readonly port: number; readonly close: () => Promise<void> };
+
+/** The largest transaction that is relayed is 400,000 bytes in hex; a package has a few. */
+const largestBody = 4_000_000;
+/** Each request is a few calls to Bitcoin Core, which queues only so many. */
+const mostRequestsAtOnce = 64;
 const prefix = "/esplora/";
+const foreverSeconds = 157_784_630;
 
 /** Serves the Esplora API, `/health` and `/metrics`. Resolves once it listens, with its port. */
-export async function serveHttp(
-  options: HttpOptions,
-): Promise<{ readonly port: number; readonly close: () => Promise<void> }> {
-  const server = createServer((request, response) => {
-    void handle(options, request, response).catch((error: unknown) => {
-      options.logger.error(
-        { error: error instanceof Error ? error.message : "?" },
-        "request failed",
-      );
-      if (!response.headersSent) send(response, 500, "text/plain", "Internal error");
-      else response.destroy();
-    });
-  });
-  server.requestTimeout = 30_000;
+export async function serveHttp(options: HttpOptions): Promise<HttpService> {
+  let atWork = 0;
+  const server = createServer(
+    { requestTimeout: 30_000, headersTimeout: 10_000, maxHeaderSize: 16_384 },
+    (request, response) => {
+      if (atWork >= mostRequestsAtOnce) {
+        response.setHeader("retry-after", "1");
+        send(request, response, { status: 503, type: "text/plain", body: "Too busy. Try again." });
+        return;
+      }
+      atWork += 1;
+      handle(options, request, response)
+        .catch((error: unknown) => {
+          options.logger.error(
+            { error: error instanceof Error ? error.message : "?" },
+            "request failed",
+          );
+          if (response.headersSent) response.destroy();
+          else send(request, response, { status: 500, type: "text/plain", body: "Internal error" });
+        })
+        .finally(() => {
+          atWork -= 1;
+        });
+    },
+  );
   await listening(server, options.listen);
   return {
     port: (server.address() as AddressInfo).port,
     close: () =>
       new Promise((resolve) => {
-        server.close(() => {
-          resolve();
-        });
+        server.close(() => resolve());
         server.closeAllConnections();
       }),
   };
 }
 
-function listening(
-  server: Server,
-  listen: { readonly host: string; readonly port: number },
-): Promise<void> {
+function listening(server: Server, listen: HttpOptions["listen"]): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen(listen.port, listen.host, () => {
-      resolve();
-    });
+    server.listen(listen.port, listen.host, () => resolve());
   });
 }
+
+type Reply = {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string | Buffer;
+  readonly cacheControl?: string;
+};
 
 async function handle(
   options: HttpOptions,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const path = new URL(request.url ?? "/", "http://local").pathname;
-  if (path === "/health") {
+  const method = request.method ?? "GET";
+  const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
+  if (path === "/health" || path === "/metrics") {
+    if (method !== "GET" && method !== "HEAD") {
+      return send(request, response, { status: 405, type: "text/plain", body: "Only GET" });
+    }
+    if (path === "/metrics") {
+      const body = await options.metrics();
+      return send(request, response, { status: 200, type: "text/plain; version=0.0.4", body });
+    }
     const health = await options.health();
-    const body = JSON.stringify({ status: health.ready ? "ok" : "unavailable", ...health });
-    return send(response, health.ready ? 200 : 503, "application/json", body);
-  }
-  if (path === "/metrics") {
-    return send(response, 200, "text/plain; version=0.0.4", await options.metrics());
+    const body = JSON.stringify(health);
+    return send(request, response, {
+      status: health.ready ? 200 : 503,
+      type: "application/json",
+      body,
+    });
   }
   // A wallet in a browser reads the chain from another origin; nothing here is private to anybody.
   response.setHeader("access-control-allow-origin", "*");
-  if (request.method === "OPTIONS") {
-    response.setHeader("access-control-allow-methods", "GET, POST");
-    response.setHeader("access-control-allow-headers", "content-type");
-    return send(response, 204, "text/plain", "");
+  if (method === "OPTIONS") {
+    response.setHeader("access-control-allow-methods", "GET, HEAD, POST");
+    response.setHeader("access-control-allow-headers", "content-type, if-none-match");
+    response.setHeader("access-control-max-age", "86400");
+    return send(request, response, { status: 204, type: "text/plain", body: "" });
   }
-  if (!path.startsWith(prefix)) return send(response, 404, "text/plain", "Not found");
+  if (!path.startsWith(prefix)) {
+    return send(request, response, { status: 404, type: "text/plain", body: "Not found" });
+  }
   const body = await readBody(request);
-  if (body === null) return send(response, 413, "text/plain", "Too large");
-  const answer = await answerEsplora(
+  if (body === null) {
+    // the rest of it is not read
+    response.setHeader("connection", "close");
+    return send(request, response, {
+      status: 413,
+      type: "text/plain",
+      body: "Request body too large",
+    });
+  }
+  const { immutable, ...answer } = await answerEsplora(
     options.esplora,
-    request.method ?? "GET",
+    method,
     path.slice(prefix.length),
     body,
   );
-  response.setHeader(
-    "cache-control",
-    answer.immutable === true && answer.status === 200 ? "public, max-age=157784630" : "no-store",
-  );
-  switch (answer.type) {
-    case "json":
-      return send(response, answer.status, "application/json", JSON.stringify(answer.body));
-    case "text":
-      return send(response, answer.status, "text/plain", String(answer.body));
-    case "bytes":
-      return send(response, answer.status, "application/octet-stream", answer.body as Buffer);
-  }
+  // What may change is asked about again each time; when it has not, that costs a header.
+  const cacheControl =
+    immutable && answer.status === 200
+      ? `public, max-age=${String(foreverSeconds)}, immutable`
+      : method === "POST" || answer.status !== 200
+        ? "no-store"
+        : "no-cache";
+  send(request, response, { ...answer, cacheControl });
 }
 
 async function readBody(request: IncomingMessage): Promise<Buffer | null> {
@@ -118,9 +148,22 @@ async function readBody(request: IncomingMessage): Promise<Buffer | null> {
   return Buffer.concat(chunks);
 }
 
-function send(response: ServerResponse, status: number, type: string, body: string | Buffer): void {
-  response.statusCode = status;
-  response.setHeader("content-type", type);
+function send(request: IncomingMessage, response: ServerResponse, reply: Reply): void {
+  response.statusCode = reply.status;
   response.setHeader("x-content-type-options", "nosniff");
-  response.end(body);
+  response.setHeader("cache-control", reply.cacheControl ?? "no-store");
+  const cacheable =
+    reply.status === 200 && reply.cacheControl !== undefined && reply.cacheControl !== "no-store";
+  if (cacheable) {
+    const digest = createHash("sha256").update(reply.body).digest("base64url").slice(0, 22);
+    const tag = `"${digest}"`;
+    response.setHeader("etag", tag);
+    if (request.headers["if-none-match"]?.split(/\s*,\s*/u).includes(tag) === true) {
+      response.statusCode = 304;
+      response.end();
+      return;
+    }
+  }
+  response.setHeader("content-type", reply.type);
+  response.end(reply.body);
 }

@@ -11,9 +11,13 @@ import type {
 } from "@satsconnect/lightning";
 import type { Msat, Result, Sat } from "@satsconnect/money";
 
+/** What a route costs, from the backend's node to the payee. */
+export type RouteEstimate = { readonly feeMsat: Msat; readonly cltvBlocks: number };
+
 /**
  * What the engine's services need of a Lightning node: small enough that an operator can put an LND cluster there
- * instead of the embedded node. Every method that moves money is idempotent by its key and durable when it resolves.
+ * instead of the embedded node. Every method that moves money is idempotent by its key and durable when it resolves;
+ * `conformance.ts` says so in tests.
  */
 export type LightningBackend = {
   readonly nodeId: string;
@@ -37,18 +41,30 @@ export type LightningBackend = {
     readonly holdBlocks: number;
     readonly paymentHash?: string;
   }) => Promise<Result<InboundPayment>>;
-  /** Pays; opens a channel to the payee first where it is a wallet of ours without room. */
+  /**
+   * Pays; opens a channel to the payee first where it is a wallet of ours without room, and waits for it to connect.
+   * Resolves once the intent is durable.
+   */
   readonly pay: (request: {
     readonly idempotencyKey: string;
     readonly invoice: string;
     readonly feeLimitMsat: Msat;
   }) => Promise<Result<OutboundPayment>>;
+  /** Takes a held payment; again is harmless. Refused once it was handed back. */
   readonly claim: (paymentHash: string, preimage?: string) => Promise<Result<InboundPayment>>;
+  /** Hands a held payment back; again is harmless. Refused once it was taken. */
   readonly refund: (paymentHash: string) => Promise<Result<InboundPayment>>;
   readonly payment: (paymentHash: string) => Promise<Payment | undefined>;
   readonly paymentByKey: (idempotencyKey: string) => Promise<Payment | undefined>;
+  /** What left, or is on its way, of payments begun since then; fees as paid, or at their limit. */
+  readonly spentSince: (sinceMs: number) => Promise<bigint>;
   /** Durable, in order, at least once. */
   readonly events: (afterSequence: number, signal: AbortSignal) => AsyncIterable<NodeEvent>;
+  /** Where the node would send a payment now; null where it finds no way. */
+  readonly estimateRoute: (
+    invoice: string,
+    amountMsat: Msat,
+  ) => Promise<Result<RouteEstimate | null>>;
 
   readonly peers: () => readonly Peer[];
   readonly connectPeer: (nodeId: string, address: string) => Promise<Result<void>>;

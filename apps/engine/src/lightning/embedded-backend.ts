@@ -5,7 +5,7 @@ import type { LightningBackend } from "./backend.ts";
 const failBackBuffer = 39;
 const ldkGrace = 3;
 
-/** The `c` field that leaves `holdBlocks` to decide about a held payment (BOLT 11). */
+/** The `c` field that leaves `holdBlocks` to decide about a held payment (BOLT 11), as LDK wants to be told it. */
 export function finalCltvDelta(holdBlocks: number): number {
   return failBackBuffer + holdBlocks - ldkGrace;
 }
@@ -33,7 +33,9 @@ export function embeddedBackend(node: LightningNode): LightningBackend {
     refund: (paymentHash) => node.failHeld(paymentHash),
     payment: (paymentHash) => node.payment(paymentHash),
     paymentByKey: (idempotencyKey) => node.paymentByKey(idempotencyKey),
+    spentSince: (sinceMs) => spentSince(node, sinceMs),
     events: (afterSequence, signal) => node.events(afterSequence, signal),
+    estimateRoute: (invoice, amountMsat) => node.estimateRoute(invoice, amountMsat),
     peers: () => node.peers(),
     connectPeer: (nodeId, address) => node.connect({ nodeId, address }),
     channels: () => node.channels(),
@@ -44,4 +46,24 @@ export function embeddedBackend(node: LightningNode): LightningBackend {
     newAddress: () => node.newAddress(),
     onChainTransactions: () => node.onChainTransactions(),
   };
+}
+
+const page = 200;
+
+async function spentSince(node: LightningNode, since: number): Promise<bigint> {
+  let spent = 0n;
+  let before: number | undefined;
+  for (;;) {
+    const payments = await node.payments(
+      before === undefined ? { limit: page } : { before, limit: page },
+    );
+    for (const payment of payments) {
+      if (payment.createdAt < since) return spent;
+      if (payment.direction !== "outbound" || payment.state === "failed") continue;
+      spent += payment.amountMsat + (payment.feeMsat ?? payment.feeLimitMsat);
+    }
+    const last = payments.at(-1);
+    if (payments.length < page || last === undefined) return spent;
+    before = last.number;
+  }
 }

@@ -2,13 +2,18 @@ import type { PaymentAdmission } from "@satsconnect/lightning";
 import { err, msat, ok } from "@satsconnect/money";
 import type { Msat, Result } from "@satsconnect/money";
 
-export type Caps = { readonly paymentMsat: Msat; readonly dailyMsat: Msat };
+/** The most that may leave the treasury: in one payment, in 24 hours, and at once. Fees at their limit included. */
+export type Caps = {
+  readonly paymentMsat: Msat;
+  readonly dailyMsat: Msat;
+  readonly inFlightMsat: Msat;
+};
 
 const dayMs = 86_400_000;
 
 /**
- * The engine's own limits on what leaves the treasury, whoever asks: the most that one payment may carry, and the most
- * of 24 hours, fees at their limit included. Payments under way count as spent.
+ * The engine's own limits on what leaves the treasury, whoever asks. Payments under way count as spent; they are asked
+ * about one after another, so that two cannot both fit into the same room.
  */
 export function admitWithin(caps: Caps, now: () => number) {
   return async (request: PaymentAdmission): Promise<Result<void, "cap_exceeded">> => {
@@ -19,6 +24,9 @@ export function admitWithin(caps: Caps, now: () => number) {
         "The payment is above the engine's limit for one payment.",
         "never",
       );
+    }
+    if (request.underWayMsat + amount > caps.inFlightMsat) {
+      return err("cap_exceeded", "Too much is under way already.", "never");
     }
     const spent = await request.spentSince(now() - dayMs);
     if (spent + amount > caps.dailyMsat) {

@@ -1,0 +1,69 @@
+import { expect, test } from "vitest";
+import { ConfigurationError, readConfiguration } from "./config.ts";
+
+const environment = {
+  NETWORK: "regtest",
+  DATABASE_URL: "postgres://a:hunter2@127.0.0.1:1/engine",
+  STATE_KEY_FILE: "/keys/state",
+  SEED_FILE: "/keys/seed",
+  BITCOIND_RPC_URL: "http://a:b@127.0.0.1:18443",
+  GRPC_LISTEN: "127.0.0.1:9000",
+  GRPC_TLS_CA: "ca",
+  GRPC_TLS_CERT: "cert",
+  GRPC_TLS_KEY: "key",
+  LIGHTNING_TCP_LISTEN: "0.0.0.0:9735",
+  LIGHTNING_WS_LISTEN: "127.0.0.1:9736",
+  HTTP_LISTEN: "127.0.0.1:3000",
+};
+
+test("what must be there is enough; everything else has a default", () => {
+  expect(readConfiguration(environment)).toMatchObject({
+    GRPC_LISTEN: { host: "127.0.0.1", port: 9000 },
+    CAP_PAYMENT_SAT: 5_000_000n,
+    CAP_DAILY_SAT: 50_000_000n,
+    CAP_IN_FLIGHT_SAT: 20_000_000n,
+    GRPC_OPERATORS: ["operator"],
+    PUBLIC_TCP_ADDRESSES: [],
+    CORE: "addon",
+    FORWARDING_BASE_MSAT: 1_000,
+  });
+});
+
+test("lists are split, numbers are read", () => {
+  expect(
+    readConfiguration({
+      ...environment,
+      PUBLIC_TCP_ADDRESSES: "a.example:9735, b.example:9735,",
+      CAP_PAYMENT_SAT: "7",
+      LSP_FEE_MILLIONTHS: "12",
+    }),
+  ).toMatchObject({
+    PUBLIC_TCP_ADDRESSES: ["a.example:9735", "b.example:9735"],
+    CAP_PAYMENT_SAT: 7n,
+    LSP_FEE_MILLIONTHS: 12,
+  });
+});
+
+test.each([
+  ["NETWORK", "mainnet"],
+  ["DATABASE_URL", "mysql://secret@x"],
+  ["BITCOIND_RPC_URL", "ftp://secret@x"],
+  ["BITCOIND_ZMQ_URL", "ipc://secret"],
+  ["GRPC_LISTEN", "9000"],
+  ["HTTP_LISTEN", "127.0.0.1:70000"],
+  ["SEED_FILE", ""],
+  ["CAP_PAYMENT_SAT", "1.5"],
+  ["LSP_FEE_MILLIONTHS", "-1"],
+  ["BACKUP_TESTED_ON", "yes"],
+])("a wrong %s is named, its value is not", (name, value) => {
+  const attempt = () => readConfiguration({ ...environment, [name]: value });
+  expect(attempt).toThrow(ConfigurationError);
+  expect(attempt).toThrow(name);
+  if (value.length > 4) expect(attempt).not.toThrow(value);
+});
+
+test("everything that is missing is named at once", () => {
+  expect(() => readConfiguration({ NETWORK: "regtest" })).toThrow(
+    /DATABASE_URL[\s\S]*SEED_FILE[\s\S]*HTTP_LISTEN/u,
+  );
+});

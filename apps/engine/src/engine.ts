@@ -1,0 +1,277 @@
+import { fileURLToPath } from "node:url";
+import type { LightningCore, LightningNode } from "@satsconnect/lightning";
+import { listenTcp, listenWebSocket, loadCore } from "@satsconnect/lightning/node";
+import { msat } from "@satsconnect/money";
+import { createDatabase, migrate } from "@satsconnect/postgres";
+import type { Database } from "@satsconnect/postgres";
+import { chainGuard } from "./bitcoin/guard.ts";
+import { connectBitcoind } from "./bitcoin/rpc.ts";
+import { watchChain } from "./bitcoin/standing.ts";
+import { createChainIndexer } from "./chain-index/indexer.ts";
+import { followChain } from "./chain-index/follow.ts";
+import { createMempool } from "./chain-index/mempool.ts";
+import { createChainReader } from "./chain-index/reader.ts";
+import type { ChainReader } from "./chain-index/reader.ts";
+import { closingTowards, rememberChannel } from "./channels/closing.ts";
+import { ConfigurationError } from "./config.ts";
+import type { Configuration } from "./config.ts";
+import { followEvents } from "./events/follow-events.ts";
+import { nodeService } from "./grpc/node-service.ts";
+import { paymentService } from "./grpc/payment-service.ts";
+import { serveGrpc } from "./grpc/server.ts";
+import { walletService } from "./grpc/wallet-service.ts";
+import { createHealth } from "./http/health.ts";
+import { createMetrics } from "./http/metrics.ts";
+import { serveHttp } from "./http/server.ts";
+import type { LightningBackend } from "./lightning/backend.ts";
+import { embeddedBackend } from "./lightning/embedded-backend.ts";
+import { rememberPeers } from "./lightning/known-peers.ts";
+import type { Logger } from "./logger.ts";
+import { mainnetRefusals } from "./mainnet.ts";
+import { forwardingTerms, nodeOptions, wakeAtBlocks } from "./node.ts";
+import { postgresRequestKeys } from "./requests/request-keys.ts";
+import { fileMode, readSecretFile } from "./secret-file.ts";
+import { openWhenFree } from "./standby.ts";
+import type { Caps } from "./treasury/caps.ts";
+import { bookEarning, feesEarned } from "./treasury/earnings.ts";
+import { createWalletRegistry } from "./wallets/registry.ts";
+
+const now = (): number => Date.now();
+
+/**
+ * Runs the engine until the signal aborts (`asked`), or until another engine has taken the node over (`replaced`). While
+ * another one runs it, this one stands by: it follows the chain and answers `/health`, nothing else.
+ */
+export async function runEngine(
+  configuration: Configuration,
+  logger: Logger,
+  signal: AbortSignal,
+): Promise<"asked" | "replaced"> {
+  const database = createDatabase(configuration.DATABASE_URL, {
+    size: 16,
+    name: "satsconnect-engine",
+  });
+  // A connection that breaks while nobody uses it: the next query gets another one.
+  database.on("error", (error) =>
+    logger.warn({ reason: error.message }, "database connection lost"),
+  );
+  await migrate(database, fileURLToPath(new URL("../migrations", import.meta.url)));
+  const core = await loadCore({ prefer: configuration.CORE });
+  logger.info({ core: core.kind, version: core.version }, "core loaded");
+  if (configuration.NETWORK === "bitcoin") await checkMainnet(configuration, core, database);
+
+  const rpc = connectBitcoind({
+    url: configuration.BITCOIND_RPC_URL,
+    ...(configuration.BITCOIND_COOKIE_FILE === undefined
+      ? {}
+      : { cookieFile: configuration.BITCOIND_COOKIE_FILE }),
+  });
+  const chain = await watchChain({
+    rpc,
+    network: configuration.NETWORK,
+    now,
+    onChange: ({ problem, ...facts }) =>
+      problem === null
+        ? logger.info(facts, "Bitcoin Core can be relied upon")
+        : logger.error({ problem, ...facts }, "Bitcoin Core cannot be relied upon"),
+  });
+  if (chain.standing().problem === "wrong_network") {
+    throw new ConfigurationError(
+      `Bitcoin Core is on another network than ${configuration.NETWORK}.`,
+    );
+  }
+  const reader = createChainReader(database);
+  const mempool = createMempool(rpc, reader);
+  const indexer = createChainIndexer(database, rpc, (height) =>
+    logger.warn({ height }, "a block has left the best chain"),
+  );
+  const follower = followChain({
+    indexer,
+    mempool,
+    logger,
+    now,
+    wake: wakeAtBlocks(configuration),
+  });
+  let backend: LightningBackend | undefined;
+  const health = createHealth({ indexer, chainStanding: chain.standing, backend: () => backend });
+  const http = await serveHttp({
+    listen: configuration.HTTP_LISTEN,
+    esplora: { network: configuration.NETWORK, rpc, reader, mempool },
+    health,
+    metrics: createMetrics({
+      backend: () => backend,
+      chainStanding: chain.standing,
+      database,
+      mempool,
+    }),
+    logger,
+  });
+
+  const caps: Caps = {
+    paymentMsat: msat(configuration.CAP_PAYMENT_SAT * 1_000n),
+    dailyMsat: msat(configuration.CAP_DAILY_SAT * 1_000n),
+    inFlightMsat: msat(configuration.CAP_IN_FLIGHT_SAT * 1_000n),
+  };
+  const node = await openWhenFree(
+    await nodeOptions({
+      configuration,
+      core,
+      database,
+      caps,
+      logger,
+      now,
+      onFenced: () => {
+        logger.fatal("another engine has taken this node over");
+        process.exit(1);
+      },
+    }),
+    logger,
+    signal,
+  );
+  let ended: "asked" | "replaced" = "asked";
+  if (node !== undefined) {
+    backend = await rememberPeers(embeddedBackend(node), database);
+    ended = await serveNode({
+      configuration,
+      logger,
+      signal,
+      node,
+      backend,
+      database,
+      reader,
+      caps,
+      httpPort: http.port,
+      chain: chainGuard(chain.standing),
+      ready: async () => (await health()).ready,
+    });
+  }
+  chain.stop();
+  await Promise.all([http.close(), follower.stop()]);
+  await database.end();
+  return ended;
+}
+
+/** Serves peers and gRPC until the end, and closes the node. */
+async function serveNode(options: {
+  readonly configuration: Configuration;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+  readonly node: LightningNode;
+  readonly backend: LightningBackend;
+  readonly database: Database;
+  readonly reader: ChainReader;
+  readonly caps: Caps;
+  readonly httpPort: number;
+  readonly chain: ReturnType<typeof chainGuard>;
+  readonly ready: () => Promise<boolean>;
+}): Promise<"asked" | "replaced"> {
+  const { configuration, logger, node, backend, database, reader } = options;
+  const events = backend.events;
+  const followers = [
+    followEvents({ name: "earnings", database, events, take: bookEarning, logger }),
+    followEvents({ name: "channels", database, events, take: rememberChannel, logger }),
+  ];
+  const [tcp, webSocket] = await Promise.all([
+    listenTcp(configuration.LIGHTNING_TCP_LISTEN, (connection) => node.accept(connection)),
+    listenWebSocket(configuration.LIGHTNING_WS_LISTEN, (connection) => node.accept(connection)),
+  ]);
+  const { host } = configuration.HTTP_LISTEN;
+  const addresses = {
+    tcp: announced(tcp.address.replace("tcp://", ""), configuration.PUBLIC_TCP_ADDRESSES),
+    websocket: announced(webSocket.address, configuration.PUBLIC_WS_URLS),
+    esplora:
+      configuration.PUBLIC_ESPLORA_URL ?? `http://${host}:${String(options.httpPort)}/esplora`,
+  };
+  const wallets = createWalletRegistry(database);
+  const keys = postgresRequestKeys(database);
+  const tools = { logger, now, operators: configuration.GRPC_OPERATORS };
+  const grpc = await serveGrpc({
+    listen: configuration.GRPC_LISTEN,
+    tls: {
+      authority: configuration.GRPC_TLS_CA,
+      certificate: configuration.GRPC_TLS_CERT,
+      key: configuration.GRPC_TLS_KEY,
+    },
+    ready: options.ready,
+    services: {
+      wallet: walletService({
+        backend,
+        wallets,
+        keys,
+        chain: options.chain,
+        forwarding: forwardingTerms(configuration),
+        closingTowards: (nodeId) => closingTowards(database, reader, nodeId, backend.tip().height),
+        tools,
+      }),
+      payment: paymentService({ backend, keys, chain: options.chain, tools }),
+      node: nodeService({
+        backend,
+        wallets,
+        keys,
+        tools,
+        caps: options.caps,
+        minimumPaymentMsat: configuration.LSP_MINIMUM_PAYMENT_SAT * 1_000n,
+        addresses,
+        feesEarnedMsat: () => feesEarned(database),
+      }),
+    },
+  });
+  logger.info(
+    {
+      nodeId: node.nodeId,
+      network: node.network,
+      core: node.core.kind,
+      grpcPort: grpc.port,
+      httpPort: options.httpPort,
+      ...addresses,
+    },
+    "ready",
+  );
+
+  const ended = await Promise.race([node.stopped, aborted(options.signal)]);
+  if (ended !== "asked") logger.error({ status: ended }, "the node has stopped by itself");
+  grpc.close();
+  await Promise.all([tcp.close(), webSocket.close(), ...followers.map((one) => one.stop())]);
+  await node.close();
+  return ended === "asked" ? "asked" : "replaced";
+}
+
+function announced(listened: string, configured: readonly string[]): readonly string[] {
+  return configured.length > 0 ? configured : [listened];
+}
+
+function aborted(signal: AbortSignal): Promise<"asked"> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve("asked");
+    signal.addEventListener("abort", () => resolve("asked"), { once: true });
+  });
+}
+
+/** @throws ConfigurationError where a development's short cut would put real money at risk. */
+async function checkMainnet(
+  configuration: Configuration,
+  core: LightningCore,
+  database: Database,
+): Promise<void> {
+  const { rows } = await database.query<Record<string, string>>(
+    `SELECT current_setting('fsync') AS fsync, current_setting('full_page_writes') AS full_page_writes,
+            current_setting('synchronous_commit') AS synchronous_commit`,
+  );
+  const seed = readSecretFile(configuration.SEED_FILE, [32, 64]);
+  const stateKey = readSecretFile(configuration.STATE_KEY_FILE, [32]);
+  const reasons = mainnetRefusals({
+    nowMs: now(),
+    ldkVersion: core.version.lightning,
+    databaseUrl: configuration.DATABASE_URL,
+    databaseSettings: rows[0] ?? {},
+    backupTestedOn: configuration.BACKUP_TESTED_ON,
+    secretFiles: [
+      { name: "SEED_FILE", mode: fileMode(configuration.SEED_FILE), bytes: seed },
+      { name: "STATE_KEY_FILE", mode: fileMode(configuration.STATE_KEY_FILE), bytes: stateKey },
+    ],
+  });
+  seed.fill(0);
+  stateKey.fill(0);
+  if (reasons.length > 0)
+    throw new ConfigurationError(`Mainnet is refused: ${reasons.join("; ")}.`);
+}

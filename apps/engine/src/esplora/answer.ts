@@ -1,0 +1,60 @@
+import type { BitcoinRpc, RpcResult } from "../bitcoin/rpc.ts";
+import type { Network } from "../bitcoin/standing.ts";
+import type { Mempool } from "../chain-index/mempool.ts";
+import type { ChainReader } from "../chain-index/reader.ts";
+
+/** An answer of the API. `immutable`: will be the same for ever. */
+export type EsploraAnswer = {
+  readonly status: number;
+  readonly type: "application/json" | "text/plain" | "application/octet-stream";
+  readonly body: string | Buffer;
+  readonly immutable: boolean;
+};
+
+export type EsploraTools = {
+  readonly network: Network;
+  readonly rpc: BitcoinRpc;
+  readonly reader: ChainReader;
+  readonly mempool: Mempool;
+};
+
+/** Answers one path; `parts` are its segments. */
+export type Handler = (tools: EsploraTools, parts: readonly string[]) => Promise<EsploraAnswer>;
+
+export function json(value: unknown, immutable = false): EsploraAnswer {
+  return { status: 200, type: "application/json", body: JSON.stringify(value), immutable };
+}
+
+export function text(body: string, immutable = false): EsploraAnswer {
+  return { status: 200, type: "text/plain", body, immutable };
+}
+
+export function bytes(hex: string, immutable = false): EsploraAnswer {
+  return {
+    status: 200,
+    type: "application/octet-stream",
+    body: Buffer.from(hex, "hex"),
+    immutable,
+  };
+}
+
+export function refuse(status: number, body: string): EsploraAnswer {
+  return { status, type: "text/plain", body, immutable: false };
+}
+
+export function unreachable(): EsploraAnswer {
+  return refuse(503, "The chain cannot be reached now. Try again.");
+}
+
+/** A failed call: 503 when Bitcoin Core is away, else 404 in electrs's words. */
+export function failed(
+  answer: Extract<RpcResult<unknown>, { readonly ok: false }>,
+  notFound: string,
+): EsploraAnswer {
+  return answer.error.code === "bitcoind_unreachable" ? unreachable() : refuse(404, notFound);
+}
+
+export const isHash = (value: string | undefined): value is string =>
+  value !== undefined && /^[0-9a-f]{64}$/iu.test(value);
+export const isNumber = (value: string | undefined): value is string =>
+  value !== undefined && /^\d{1,10}$/u.test(value);
