@@ -119,8 +119,8 @@ export function connectEngine(
   tls: MutualTls,
   onFailure: (method: string, failure: Failure) => void = () => {},
 ): EngineClient {
-  const unary = <Request, Response>(method: GeneratedMethod<Request, Response>) =>
-    unaryCall(method, (failure) => onFailure(method.name.replace("bound ", ""), failure));
+  const unary = <Request, Response>(name: string, method: GeneratedMethod<Request, Response>) =>
+    unaryCall(method, (failure) => onFailure(name, failure));
   const channelOptions = {
     "grpc.keepalive_time_ms": 10_000,
     "grpc.keepalive_timeout_ms": 5_000,
@@ -135,27 +135,27 @@ export function connectEngine(
   const node = new NodeServiceClient(address, channelCredentials, channelOptions);
   return {
     wallet: {
-      createWallet: unary(wallet.createWallet.bind(wallet)),
-      getBalance: unary(wallet.getBalance.bind(wallet)),
-      newInvoice: unary(wallet.newInvoice.bind(wallet)),
-      sendPayment: unary(wallet.sendPayment.bind(wallet)),
+      createWallet: unary("createWallet", wallet.createWallet.bind(wallet)),
+      getBalance: unary("getBalance", wallet.getBalance.bind(wallet)),
+      newInvoice: unary("newInvoice", wallet.newInvoice.bind(wallet)),
+      sendPayment: unary("sendPayment", wallet.sendPayment.bind(wallet)),
     },
     payment: {
-      processPayment: unary(payment.processPayment.bind(payment)),
-      getPaymentStatus: unary(payment.getPaymentStatus.bind(payment)),
-      processRefund: unary(payment.processRefund.bind(payment)),
+      processPayment: unary("processPayment", payment.processPayment.bind(payment)),
+      getPaymentStatus: unary("getPaymentStatus", payment.getPaymentStatus.bind(payment)),
+      processRefund: unary("processRefund", payment.processRefund.bind(payment)),
       paymentStream: (afterSequence) => subscription(payment.paymentStream({ afterSequence })),
     },
     node: {
-      getInfo: unary(node.getInfo.bind(node)),
-      getTreasury: unary(node.getTreasury.bind(node)),
-      listChannels: unary(node.listChannels.bind(node)),
-      listPeers: unary(node.listPeers.bind(node)),
-      connectPeer: unary(node.connectPeer.bind(node)),
-      openChannel: unary(node.openChannel.bind(node)),
-      closeChannel: unary(node.closeChannel.bind(node)),
-      newAddress: unary(node.newAddress.bind(node)),
-      estimateChannelOpen: unary(node.estimateChannelOpen.bind(node)),
+      getInfo: unary("getInfo", node.getInfo.bind(node)),
+      getTreasury: unary("getTreasury", node.getTreasury.bind(node)),
+      listChannels: unary("listChannels", node.listChannels.bind(node)),
+      listPeers: unary("listPeers", node.listPeers.bind(node)),
+      connectPeer: unary("connectPeer", node.connectPeer.bind(node)),
+      openChannel: unary("openChannel", node.openChannel.bind(node)),
+      closeChannel: unary("closeChannel", node.closeChannel.bind(node)),
+      newAddress: unary("newAddress", node.newAddress.bind(node)),
+      estimateChannelOpen: unary("estimateChannelOpen", node.estimateChannelOpen.bind(node)),
     },
     close: () => {
       wallet.close();
