@@ -34,7 +34,19 @@ export function followPaymentEvents({
 }: PaymentEventsOptions): PaymentEvents {
   let stopped = false;
   let connected = false;
+  let complained = false;
   let stream: Subscription<PaymentEvent> | null = null;
+
+  /** Once for an interruption, however often it is tried again. */
+  function complain(error: unknown): void {
+    if (complained) return;
+    complained = true;
+    if (error instanceof SubscriptionBroken) {
+      log.warn({ code: error.failure.code }, "the engine's payment events were interrupted");
+    } else {
+      log.error({ error }, "one of the engine's payment events could not be taken in");
+    }
+  }
 
   async function follow(): Promise<void> {
     let pauseMs = firstPauseMs;
@@ -48,11 +60,11 @@ export function followPaymentEvents({
           await take(event);
           await moveCursor(database, event.sequence);
           pauseMs = firstPauseMs;
+          complained = false;
         }
       } catch (error) {
         if (!stopped) {
-          const failure = error instanceof SubscriptionBroken ? error.failure.code : error;
-          log.warn({ error: failure }, "the engine's payment events were interrupted");
+          complain(error);
         }
       } finally {
         connected = false;
