@@ -112,6 +112,7 @@ impl Node {
                 let number = self.connection(&mut payload)?;
                 let key = payload.take(33)?;
                 let peer = PublicKey::from_slice(key).map_err(|_| InputError::Content("public key"))?;
+                self.connections.insert(number);
                 let connection = Connection(number, self.env.clone());
                 match self.peers.new_outbound_connection(peer, connection, Some(address(number))) {
                     Ok(first) => self.env.bytes.borrow_mut().push((number, first)),
@@ -120,6 +121,7 @@ impl Node {
             }
             input::CONN_IN => {
                 let number = self.connection(&mut payload)?;
+                self.connections.insert(number);
                 let connection = Connection(number, self.env.clone());
                 if self.peers.new_inbound_connection(connection, Some(address(number))).is_err() {
                     self.env.closed.borrow_mut().push(number);
@@ -127,13 +129,19 @@ impl Node {
             }
             input::READ => {
                 let mut connection = Connection(payload.u64()?, self.env.clone());
-                if self.peers.read_event(&mut connection, payload.rest()).is_err() {
+                let bytes = payload.rest();
+                // bytes that crossed with our CLOSE are nobody's
+                let open = self.connections.contains(&connection.0);
+                if open && self.peers.read_event(&mut connection, bytes).is_err() {
+                    self.connections.remove(&connection.0);
                     self.env.closed.borrow_mut().push(connection.0);
                 }
             }
             input::DISCONNECTED => {
                 let connection = Connection(payload.u64()?, self.env.clone());
-                self.peers.socket_disconnected(&connection);
+                if self.connections.remove(&connection.0) {
+                    self.peers.socket_disconnected(&connection);
+                }
             }
             input::BLOCK => {
                 let height = payload.u32()?;
@@ -205,6 +213,9 @@ impl Node {
         let number = payload.u64()?;
         if number > LAST_CONNECTION {
             return Err(InputError::Content("connection number (five bytes at the most)"));
+        }
+        if self.connections.contains(&number) {
+            return Err(InputError::State(format!("connection {number} is open already")));
         }
         Ok(number)
     }

@@ -38,7 +38,7 @@ use lightning_liquidity::lsps2::service::LSPS2ServiceConfig;
 use lightning_liquidity::{LiquidityClientConfig, LiquidityManagerSync, LiquidityServiceConfig};
 use lightning_rapid_gossip_sync::RapidGossipSync;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
@@ -143,6 +143,8 @@ pub struct Node {
     pub(crate) scorer: Arc<RefCell<Scorer>>,
     pub(crate) watch: Arc<WatchList>,
     pub(crate) config: Config,
+    /// Connections that neither side has closed.
+    pub(crate) connections: BTreeSet<u64>,
     /// Peers as last reported.
     pub(crate) connected: BTreeMap<PublicKey, u64>,
     /// LSPS2 purchases that were reported and not yet answered: how long their terms hold.
@@ -409,6 +411,7 @@ impl Node {
             scorer,
             watch,
             config,
+            connections: BTreeSet::new(),
             connected: BTreeMap::new(),
             purchases: BTreeMap::new(),
             funding_fee_rates: BTreeMap::new(),
@@ -465,6 +468,7 @@ impl Node {
             });
         }
         for connection in core::mem::take(&mut *self.env.closed.borrow_mut()) {
+            self.connections.remove(&connection);
             self.out.frame(output::CLOSE, |out| out.u64(connection));
         }
         for package in core::mem::take(&mut *self.env.transactions.borrow_mut()) {
