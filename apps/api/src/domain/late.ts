@@ -1,9 +1,9 @@
 import type { Decision, Effect } from "./decision.ts";
 import type { Fact } from "./facts.ts";
-import { misfit } from "./buy.ts";
+import { misfit } from "./buy/prompt.ts";
 import { isFinal } from "./order.ts";
 import type { BuyOrder, Order } from "./order.ts";
-import * as books from "./buy-postings.ts";
+import * as books from "./buy/postings.ts";
 import { timing } from "./timing.ts";
 
 /*

@@ -4,7 +4,7 @@ import { isFinal } from "../domain/order.ts";
 import type { BuyOrder, Order, OrderKind, SellOrder } from "../domain/order.ts";
 import { newPayout } from "../domain/payout.ts";
 import { payoutCharge } from "../domain/quote.ts";
-import { payoutReserved } from "../domain/sell-postings.ts";
+import { payoutReserved } from "../domain/sell/postings.ts";
 import { timing } from "../domain/timing.ts";
 import type { InvoiceNetwork } from "../invoices/bolt11.ts";
 import { createAdvance } from "./advance.ts";

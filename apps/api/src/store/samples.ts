@@ -2,7 +2,7 @@ import { kesCents, msat, rate } from "@satsconnect/money";
 import type { Decision } from "../domain/decision.ts";
 import type { BuyOrder, SellOrder } from "../domain/order.ts";
 import { newPayout } from "../domain/payout.ts";
-import { payoutReserved } from "../domain/sell-postings.ts";
+import { payoutReserved } from "../domain/sell/postings.ts";
 import type { Quote } from "../orders/ports.ts";
 
 /** Orders as they are when they open, for tests. */

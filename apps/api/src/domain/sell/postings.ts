@@ -1,8 +1,8 @@
 import { msat } from "@satsconnect/money";
 import type { Msat } from "@satsconnect/money";
-import type { SellOrder } from "./order.ts";
-import { posting, transfer } from "./postings.ts";
-import type { Account, Posting } from "./postings.ts";
+import type { SellOrder } from "../order.ts";
+import { posting, transfer } from "../postings.ts";
+import type { Account, Posting } from "../postings.ts";
 
 export const nothing: Msat = msat(0n);
 

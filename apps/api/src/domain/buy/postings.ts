@@ -1,7 +1,7 @@
 import type { Msat } from "@satsconnect/money";
-import type { BuyOrder } from "./order.ts";
-import { posting, transfer } from "./postings.ts";
-import type { Posting } from "./postings.ts";
+import type { BuyOrder } from "../order.ts";
+import { posting, transfer } from "../postings.ts";
+import type { Posting } from "../postings.ts";
 
 /** M-Pesa proved the payment: the shillings are in, the bitcoin is not delivered yet. */
 export function kesReceived(order: BuyOrder): Posting {

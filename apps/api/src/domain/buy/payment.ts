@@ -1,0 +1,124 @@
+import type { BuyOrder } from "../order.ts";
+import { backoff, timing } from "../timing.ts";
+import type { BuyDraft, BuyRule } from "./moves.ts";
+import { close, isDue, reportOf, toCase } from "./moves.ts";
+import { refund } from "./refund.ts";
+import * as books from "./postings.ts";
+
+export const startPaying: BuyRule<"woken"> = {
+  to: { paying: "intent stored", invoice_needed: "the invoice has run out" },
+  decide: (order, _fact, now) =>
+    order.lightning.invoiceExpiresAt <= now + timing.invoiceMarginMs
+      ? needInvoice(order, "invoice_expired", now)
+      : pay(order, now),
+};
+
+export function pay(order: BuyOrder, now: number): BuyDraft {
+  const lightning = {
+    ...order.lightning,
+    polls: order.lightning.polls + 1,
+    dueAt: now + timing.callMs,
+  };
+  return {
+    next: {
+      ...order,
+      state: "paying",
+      reason: order.state === "paying" ? order.reason : null,
+      lightning,
+      wakeAt: lightning.dueAt,
+      deadlineAt: order.state === "paying" ? order.deadlineAt : now + timing.lightningOverdueMs,
+    },
+    effects: [{ type: "pay_invoice" }],
+  };
+}
+
+export const payAgain: BuyRule<"woken"> = {
+  to: {},
+  decide: (order, _fact, now) => {
+    if (!isDue(order, order.lightning.dueAt, now)) return null;
+    // The same key again: the node answers with what became of it.
+    const draft = pay(order, now);
+    if (now < (order.deadlineAt ?? 0)) return draft;
+    const detail = "The Lightning payment has been under way for longer than it should be.";
+    return {
+      ...draft,
+      next: { ...draft.next, deadlineAt: now + timing.lightningOverdueMs },
+      cases: [{ code: "payment_overdue", detail }],
+    };
+  },
+};
+
+export const paymentReported: BuyRule<"lightning_reported"> = {
+  to: {
+    paid: "the preimage is here",
+    invoice_needed: "proven not paid",
+    case: "an earlier invoice was paid too",
+  },
+  decide: (order, { answer }, now) => {
+    const { lightning } = order;
+    const report = reportOf(answer);
+    if (report !== null && report.paymentHash !== lightning.paymentHash) {
+      return report.state === "succeeded" ? toCase(order, "earlier_invoice_paid", now) : null;
+    }
+    if (report?.state === "succeeded") {
+      return {
+        next: close(order, "paid", null),
+        postings: [books.satsDelivered(order, report.feeMsat)],
+      };
+    }
+    if (report?.state === "failed")
+      return needInvoice(order, report.failure ?? "payment_failed", now);
+    // Refused before anything was sent, under a key that pays once: proof as well.
+    if (!answer.ok && answer.retry === "never") return needInvoice(order, answer.code, now);
+    const wait = backoff(timing.lightningPollMs, timing.slowestLightningPollMs, lightning.polls);
+    return {
+      next: { ...order, lightning: { ...lightning, dueAt: now + wait }, wakeAt: now + wait },
+    };
+  },
+};
+
+export function needInvoice(order: BuyOrder, reason: string, now: number): BuyDraft {
+  const deadlineAt = now + timing.invoiceNeededMs;
+  return { next: { ...order, state: "invoice_needed", reason, deadlineAt, wakeAt: deadlineAt } };
+}
+
+export const invoiceAttached: BuyRule<"invoice_attached"> = {
+  to: { paying: "a fresh invoice" },
+  decide: (order, { invoice, paymentHash, invoiceExpiresAt }, now) => {
+    const { lightning } = order;
+    const fresh: BuyOrder = {
+      ...order,
+      lightning: {
+        ...lightning,
+        number: lightning.number + 1,
+        earlierHashes: [...lightning.earlierHashes, lightning.paymentHash],
+        invoice,
+        paymentHash,
+        invoiceExpiresAt,
+        polls: 0,
+      },
+    };
+    return { ...pay(fresh, now), keys: [{ kind: "payment_hash", value: paymentHash }] };
+  },
+};
+
+export const invoiceTooLate: BuyRule<"woken"> = {
+  to: { refunding: "no invoice in time" },
+  decide: (order, _fact, now) =>
+    now < (order.deadlineAt ?? 0) ? null : refund(order, "no_invoice_in_time", now),
+};
+
+export const holderCancels: BuyRule<"holder_cancelled"> = {
+  to: { refunding: "the holder asks" },
+  decide: (order, _fact, now) => refund(order, "refund_asked", now),
+};
+
+export const earlierPaymentReported: BuyRule<"lightning_reported"> = {
+  to: { case: "an invoice was paid that was proven not to be" },
+  decide: (order, { answer }, now) => {
+    const report = reportOf(answer);
+    return report?.state === "succeeded" && report.direction === "outbound"
+      ? toCase(order, "payment_contradiction", now)
+      : null;
+  },
+};

@@ -1,0 +1,121 @@
+import type { LightningReport } from "../facts.ts";
+import type { HeldInvoice, SellOrder } from "../order.ts";
+import { timing } from "../timing.ts";
+import type { SellDraft, SellRule } from "./moves.ts";
+import {
+  blocksLeft,
+  handBack,
+  isDue,
+  isGone,
+  look,
+  release,
+  reportOf,
+  stay,
+  toCase,
+  withReport,
+} from "./moves.ts";
+import * as books from "./postings.ts";
+
+/** More than the invoice by up to this is taken (BOLT 4 lets payers round up); beyond it the payment is handed back. */
+const overpaymentMsat = 10_000_000n;
+
+export const makingInvoice: SellRule<"woken"> = {
+  to: { expired: "no invoice in time" },
+  decide: (order, _fact, now) => {
+    const { held } = order;
+    if (held !== null) {
+      if (!isDue(order, order.dueAt, now)) return null;
+      const overdue = now >= (order.deadlineAt ?? 0);
+      const deadlineAt = overdue ? now + timing.stepMs : order.deadlineAt;
+      return stay({ ...order, deadlineAt }, now + timing.invoiceLookMs, [look(held)]);
+    }
+    if (now >= order.payBy) return release(order, "expired", "engine_unavailable");
+    return now < order.dueAt ? null : stay(order, now + timing.callMs, [{ type: "make_invoice" }]);
+  },
+};
+
+export const invoiceMade: SellRule<"invoice_made"> = {
+  to: { cancelled: "the node refuses" },
+  decide: (order, { answer }, now) => {
+    if (order.held !== null) return null;
+    if (!answer.ok) {
+      if (answer.retry === "never") return release(order, "cancelled", "invoice_refused");
+      return stay(order, now + timing.lightningPollMs, []);
+    }
+    const held: HeldInvoice = {
+      ...answer.value,
+      receivedMsat: books.nothing,
+      claimDeadlineHeight: 0,
+      tipHeight: 0,
+    };
+    const dueAt = now + timing.invoiceLookMs;
+    const deadlineAt = Math.max(order.payBy, held.invoiceExpiresAt) + timing.invoiceGraceMs;
+    return {
+      next: { ...order, held, dueAt, deadlineAt, wakeAt: dueAt },
+      keys: [{ kind: "payment_hash", value: held.paymentHash }],
+    };
+  },
+};
+
+export const invoiceReported: SellRule<"lightning_reported"> = {
+  to: {
+    held: "the payment is held and fits",
+    returning: "held, but late, wrong or too short",
+    expired: "nobody paid in time",
+    case: "taken without us",
+  },
+  decide: (order, { answer }, now) => {
+    const report = reportOf(order, answer);
+    if (report === null) return null;
+    switch (report.state) {
+      case "held":
+        return accept(order, report, now);
+      case "expired":
+      case "returned":
+      case "failed":
+        return release(order, "expired", "not_paid");
+      case "open":
+        // The node closes it by itself; what still arrives after that is handed back from the final state.
+        return now < order.payBy + timing.invoiceGraceMs
+          ? null
+          : release(order, "expired", "not_paid");
+      default:
+        return toCase(order, "claimed_without_payout", now);
+    }
+  },
+};
+
+function accept(order: SellOrder, report: LightningReport, now: number): SellDraft {
+  const next = withReport(order, report);
+  const excess = report.receivedMsat - order.terms.amountMsat;
+  if (excess < 0n || excess > overpaymentMsat) return handBack(next, "amount_mismatch", now);
+  if (now > order.payBy) return handBack(next, "paid_too_late", now);
+  if (blocksLeft(report) < timing.leastBlocksToPayOut) return handBack(next, "hold_too_short", now);
+  return {
+    next: {
+      ...next,
+      state: "held",
+      reason: null,
+      dueAt: now,
+      lookAt: now + timing.tipLookMs,
+      deadlineAt: now + timing.stepMs,
+      wakeAt: now + timing.stepMs,
+    },
+    effects: [{ type: "go_on" }],
+  };
+}
+
+export const heldReported: SellRule<"lightning_reported"> = {
+  to: { cancelled: "the payment went back", case: "taken without us" },
+  decide: (order, { answer }, now) => {
+    const report = reportOf(order, answer);
+    if (report === null || report.state === "held") return null;
+    if (isGone(report)) return release(order, "cancelled", "payment_returned");
+    return toCase(order, "claimed_without_payout", now);
+  },
+};
+
+export const holderCancels: SellRule<"holder_cancelled"> = {
+  to: { cancelled: "the holder changed their mind" },
+  decide: (order) => release(order, "cancelled", "cancelled_by_holder"),
+};

@@ -1,0 +1,178 @@
+import type { FactType } from "../facts.ts";
+import type { LightningAttempt } from "../order.ts";
+import { isProven, stepPayout } from "../payout.ts";
+import { backoff, timing } from "../timing.ts";
+import type { SellRule } from "./moves.ts";
+import {
+  again,
+  close,
+  escalate,
+  isDue,
+  isGone,
+  release,
+  reportOf,
+  retryClaim,
+  toCase,
+  withReport,
+} from "./moves.ts";
+import * as books from "./postings.ts";
+
+export const protectiveWoken: SellRule<"woken"> = {
+  to: {},
+  decide: (order, _fact, now) => retryClaim(order, "claim_overdue", now),
+};
+
+export const protectiveReported: SellRule<"lightning_reported"> = {
+  to: {
+    owed: "claimed, payout still not known",
+    claimed: "claimed, and meanwhile proven paid",
+    cancelled: "the payment went back, and no payout was made",
+    case: "the payment is gone",
+  },
+  decide: (order, { answer }, now) => {
+    const report = reportOf(order, answer);
+    if (report === null || report.state === "held" || report.state === "claiming")
+      return again(order, now);
+    const next = withReport(order, report);
+    if (report.state === "succeeded") {
+      if (order.payout.status === "confirmed") {
+        return { next: close(next, "claimed", null), postings: [books.satsClaimed(next)] };
+      }
+      const failed = order.payout.status === "failed";
+      return {
+        next: {
+          ...next,
+          state: "owed",
+          reason: failed ? "refund_invoice_needed" : "payout_not_proven_in_time",
+          dueAt: now,
+          deadlineAt: now + timing.owedMs,
+          wakeAt: failed ? now + timing.owedMs : Math.max(now, order.payout.dueAt),
+        },
+        postings: [
+          books.satsClaimedProtectively(next),
+          ...(failed ? [books.payoutReleased(order)] : []),
+        ],
+      };
+    }
+    if (isGone(report) && order.payout.status === "failed")
+      return release(next, "cancelled", "payment_returned");
+    return toCase(next, "payment_gone_before_proof", now);
+  },
+};
+
+/** What is owed is settled by the payout itself, should it turn out to have been made, or by paying it back. */
+export function owedRule<Type extends FactType>(): SellRule<Type> {
+  return {
+    to: { claimed: "proven paid: nothing is owed any more" },
+    decide: (order, fact, now) => {
+      const stepped = stepPayout(order.payout, fact, now);
+      const overdue = fact.type === "woken" && now >= (order.deadlineAt ?? 0);
+      if (stepped === null && !overdue) return null;
+      const { payout, keys = [], cases = [], effects = [] } = stepped ?? { payout: order.payout };
+      const next = { ...order, payout, mpesaReceipt: payout.receipt ?? order.mpesaReceipt };
+      const news = !isProven(order.payout);
+      if (payout.status === "confirmed" && news) {
+        return {
+          next: close(next, "claimed", null),
+          postings: [books.payoutPaid(order), books.owedSettled(order)],
+          keys,
+          cases,
+        };
+      }
+      const failed = payout.status === "failed";
+      const deadlineAt = overdue || failed ? now + timing.owedMs : (order.deadlineAt ?? now);
+      const reminder = {
+        code: "owed_overdue",
+        detail: "Sats are owed to the holder and nothing has moved for a week.",
+      };
+      return {
+        next: {
+          ...next,
+          reason: failed ? "refund_invoice_needed" : order.reason,
+          deadlineAt,
+          wakeAt: failed ? deadlineAt : payout.dueAt,
+        },
+        postings: failed && news ? [books.payoutReleased(order)] : [],
+        cases: overdue ? [...cases, reminder] : cases,
+        effects,
+      };
+    },
+  };
+}
+
+export const owedInvoice: SellRule<"invoice_attached"> = {
+  to: { refunding: "no payout was made: the sats go back over Lightning" },
+  decide: (order, fact, now) => {
+    if (order.payout.status !== "failed" || order.held === null) return null;
+    const lightning: LightningAttempt = {
+      number: (order.lightning?.number ?? 0) + 1,
+      earlierHashes:
+        order.lightning === null
+          ? []
+          : [...order.lightning.earlierHashes, order.lightning.paymentHash],
+      invoice: fact.invoice,
+      paymentHash: fact.paymentHash,
+      invoiceExpiresAt: fact.invoiceExpiresAt,
+      amountMsat: order.held.receivedMsat,
+      polls: 1,
+      dueAt: now + timing.callMs,
+    };
+    return {
+      next: {
+        ...order,
+        state: "refunding",
+        reason: null,
+        lightning,
+        deadlineAt: now + timing.lightningOverdueMs,
+        wakeAt: lightning.dueAt,
+      },
+      keys: [{ kind: "payment_hash", value: lightning.paymentHash }],
+      effects: [{ type: "pay_invoice" }],
+    };
+  },
+};
+
+export const refundingWoken: SellRule<"woken"> = {
+  to: {},
+  decide: (order, _fact, now) => {
+    const { lightning } = order;
+    if (lightning === null || !isDue(order, lightning.dueAt, now)) return null;
+    const asked = { ...lightning, polls: lightning.polls + 1, dueAt: now + timing.callMs };
+    return escalate(order, "refund_overdue", now, {
+      next: { ...order, lightning: asked, wakeAt: asked.dueAt },
+      effects: [{ type: "pay_invoice" }],
+    });
+  },
+};
+
+export const refundingReported: SellRule<"lightning_reported"> = {
+  to: { refunded: "the sats are back", owed: "proven not paid: another invoice is needed" },
+  decide: (order, { answer }, now) => {
+    const { lightning } = order;
+    if (lightning === null) return null;
+    const report = answer.ok ? answer.value : null;
+    if (report !== null && report.paymentHash !== lightning.paymentHash) return null;
+    if (report?.state === "succeeded") {
+      return {
+        next: close(order, "refunded", null),
+        postings: [books.owedRepaid(order, report.feeMsat)],
+      };
+    }
+    if (report?.state === "failed" || (!answer.ok && answer.retry === "never")) {
+      const deadlineAt = now + timing.owedMs;
+      return {
+        next: {
+          ...order,
+          state: "owed",
+          reason: "refund_invoice_needed",
+          deadlineAt,
+          wakeAt: deadlineAt,
+        },
+      };
+    }
+    const wait = backoff(timing.lightningPollMs, timing.slowestLightningPollMs, lightning.polls);
+    return {
+      next: { ...order, lightning: { ...lightning, dueAt: now + wait }, wakeAt: now + wait },
+    };
+  },
+};
