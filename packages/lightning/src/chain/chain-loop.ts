@@ -63,7 +63,7 @@ export class ChainLoop {
 
   start(): void {
     this.#source.watch(() => this.wake(), this.#stop.signal);
-    this.#updateFees();
+    void this.#updateFees();
     this.wake();
   }
 
@@ -150,14 +150,13 @@ export class ChainLoop {
     }
   }
 
-  #updateFees(): void {
+  async #updateFees(): Promise<void> {
     if (this.#stop.signal.aborted) return;
-    void this.#source.feeRates().then((rates) => {
-      if (this.#stop.signal.aborted) return;
-      if (!rates.ok) this.#logger.warn({ reason: rates.error.message }, "fee rates not known");
-      else if (rates.value !== undefined) this.#setFees(rates.value);
-      this.#cancelFees = this.#clock.after(feeIntervalMs, () => this.#updateFees());
-    });
+    const rates = await this.#source.feeRates();
+    if (this.#stop.signal.aborted) return;
+    if (!rates.ok) this.#logger.warn({ reason: rates.error.message }, "fee rates not known");
+    else if (rates.value !== undefined) this.#setFees(rates.value);
+    this.#cancelFees = this.#clock.after(feeIntervalMs, () => void this.#updateFees());
   }
 
   #setFees(rates: FeeRates): void {
@@ -180,10 +179,10 @@ export class ChainLoop {
       turns.post(tag, write);
       return turns.settled();
     };
-    const withHeight = (height: number, done: Promise<void>): Promise<void> =>
-      done.then(() => {
-        this.#height = height;
-      });
+    const withHeight = async (height: number, done: Promise<void>): Promise<void> => {
+      await done;
+      this.#height = height;
+    };
     return {
       position: async () => {
         const outcome = await turns.query({ type: "chainStatus" });

@@ -77,7 +77,7 @@ export class Channels {
     const { store, turns } = this.#life;
     const row = await store.read(table, key);
     if (row === undefined) return this.#open(request, this.newUserChannelId(), key);
-    const earlier = decodeRow<Opening>(row);
+    const earlier = decodeRow(row) as Opening;
     if (earlier.opened !== null) return ok(earlier.opened);
     // a channel that was not funded before a crash does not exist; one that was is in the list
     const outcome = await turns.query({ type: "listChannels" });

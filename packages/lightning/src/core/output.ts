@@ -73,7 +73,7 @@ export function readOutput(output: Uint8Array): CoreOutput {
         sends.push({ kind: "transactions", transactions: many(payload, () => payload.bytes()) });
         break;
       case outputTag.event:
-        events.push(json<Event>(payload.rest()));
+        events.push(json(payload.rest()) as Event);
         break;
       case outputTag.log:
         logs.push({ level: payload.u8(), text: lossyText(payload.rest()) });
@@ -128,8 +128,8 @@ function readCommit(reader: ByteReader): CoreCommit {
 function readResult(reader: ByteReader): CoreResult {
   const request = reader.u32();
   return reader.u8() === 1
-    ? { request, ok: true, value: json<CommandResult>(reader.rest()) }
-    : { request, ok: false, error: json<CoreError>(reader.rest()) };
+    ? { request, ok: true, value: json(reader.rest()) as CommandResult }
+    : { request, ok: false, error: json(reader.rest()) as CoreError };
 }
 
 function readWatch(reader: ByteReader): WatchItem {
@@ -155,9 +155,8 @@ function readBigU64(reader: ByteReader): bigint {
 }
 
 /** The types are generated from the Rust that wrote this text: it is not validated again. */
-function json<Type>(bytes: Uint8Array): Type {
-  const value: unknown = JSON.parse(fromUtf8(bytes));
-  return value as Type;
+function json(bytes: Uint8Array): unknown {
+  return JSON.parse(fromUtf8(bytes));
 }
 
 function lossyText(bytes: Uint8Array): string {

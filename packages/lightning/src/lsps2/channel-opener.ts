@@ -2,7 +2,7 @@ import { err, msat, ok } from "@satsconnect/money";
 import type { Msat, Result, Sat } from "@satsconnect/money";
 import { committedTo } from "../channels/channels.ts";
 import type { Channels } from "../channels/channels.ts";
-import { expectResult } from "../node/failures.ts";
+import { expectResult, ignoreEndOfLife } from "../node/failures.ts";
 import type { Life } from "../node/life.ts";
 import type { ChannelErrorCode, OpenedChannel } from "../node/lightning-node.ts";
 import { toSat } from "../node/views-from-core.ts";
@@ -16,6 +16,8 @@ const overheadMsat = 20_000_000n;
 const pauseMs = 2_000;
 const tries = 3;
 
+type Attempt = { failures: number; busy: boolean; notBefore: number };
+
 /** Opens channels to clients by the LSP policy: for first payments (LSPS2), and for payments of our own. */
 export class ChannelOpener {
   readonly #life: Life;
@@ -23,7 +25,7 @@ export class ChannelOpener {
   readonly policy: LspPolicy;
   readonly #grants: (client: string) => number;
   /** Payments of our own to a client: what goes wrong, how often. */
-  readonly #attempts = new Map<string, { failures: number; busy: boolean; notBefore: number }>();
+  readonly #attempts = new Map<string, Attempt>();
 
   constructor(
     life: Life,
@@ -93,29 +95,25 @@ export class ChannelOpener {
       this.#attempts.delete(client);
       return size.error.code === "insufficient_funds" ? "insufficientFunds" : "channelOpenFailed";
     }
-    this.#channels
-      .openAs(
-        { peer: client, capacitySat: size.value, announced: false, zeroConf: true },
-        this.#channels.newUserChannelId(),
-      )
-      .then(
-        (opened) => {
-          attempt.busy = false;
-          if (opened.ok) {
-            this.#attempts.delete(client);
-            return;
-          }
-          attempt.failures += 1;
-          attempt.notBefore = this.#life.clock.now() + pauseMs;
-          this.#life.logger.warn(
-            { client, code: opened.error.code, reason: opened.error.message },
-            "channel to a client not opened",
-          );
-        },
-        () => {
-          attempt.busy = false;
-        },
-      );
+    this.#openOnce(client, size.value, attempt).catch(ignoreEndOfLife);
     return undefined;
+  }
+
+  async #openOnce(client: string, capacitySat: Sat, attempt: Attempt): Promise<void> {
+    const opened = await this.#channels.openAs(
+      { peer: client, capacitySat, announced: false, zeroConf: true },
+      this.#channels.newUserChannelId(),
+    );
+    attempt.busy = false;
+    if (opened.ok) {
+      this.#attempts.delete(client);
+      return;
+    }
+    attempt.failures += 1;
+    attempt.notBefore = this.#life.clock.now() + pauseMs;
+    this.#life.logger.warn(
+      { client, code: opened.error.code, reason: opened.error.message },
+      "channel to a client not opened",
+    );
   }
 }

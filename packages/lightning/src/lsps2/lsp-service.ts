@@ -52,13 +52,13 @@ export class LspService {
   async start(): Promise<void> {
     const { store } = this.#life;
     for (const { key, value } of await store.list(tables.grant)) {
-      this.#grants.set(key, decodeRow<Grant>(value));
+      this.#grants.set(key, decodeRow(value) as Grant);
     }
     this.#stopObserving.push(
       this.#channels.observe(({ userChannelId, kind }) => this.#settled(userChannelId, kind)),
     );
     for (const { key, value } of await store.list(tables.open)) {
-      const waiting = decodeRow<Waiting>(value);
+      const waiting = decodeRow(value) as Waiting;
       this.#waiting.set(key, waiting);
       this.#open(key, waiting).catch(ignoreEndOfLife);
     }

@@ -1,3 +1,4 @@
+import type { LightningCore } from "../core/core.ts";
 import type { NetworkName } from "../core/generated/index.ts";
 import type { PaymentBook } from "../payments/payment-book.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -21,5 +22,5 @@ export type Life = {
   readonly logger: Logger;
   readonly policy: NodePolicy;
   /** Reads an invoice without the node. */
-  readonly decode: (text: string) => ReturnType<import("../core/core.ts").LightningCore["decode"]>;
+  readonly decode: LightningCore["decode"];
 };

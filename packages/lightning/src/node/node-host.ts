@@ -7,6 +7,7 @@ import { decodeInvoice } from "../payments/invoice.ts";
 import { isFinal } from "../payments/payment.ts";
 import type { Payment } from "../payments/payment.ts";
 import { PaymentBook } from "../payments/payment-book.ts";
+import { delay } from "../ports/clock.ts";
 import { WriterFenced } from "../store/commit-store.ts";
 import type { PeerAddress } from "../transport/transport.ts";
 import { EventFeed } from "./event-feed.ts";
@@ -77,9 +78,10 @@ export class NodeHost implements LightningNode {
   #nodeId = "";
   #status: NodeStatus = "restarting";
   #restarts = 0;
-  #cancelRestart: (() => void) | undefined;
   #lastTip: ReturnType<LightningNode["tip"]> = { height: 0, hash: "", timeMs: 0, synced: false };
   readonly #whenLife = new Set<() => void>();
+  /** Called when the node ends for good. */
+  readonly #onEnd = new Set<() => void>();
   readonly #settled = new Set<(payment: Payment) => void>();
   #stop: (status: NodeStatus) => void = () => {};
 
@@ -120,15 +122,24 @@ export class NodeHost implements LightningNode {
     return this.#life?.memoryBytes() ?? 0;
   }
 
-  /** Starts the first life. @throws */
+  /** Starts a life. @throws */
   async begin(): Promise<void> {
-    const life = await RunningLife.begin(this.#options, this.#hooks, {
-      onFailure: (error) => this.#onFailure(error),
-      onEvents: (lastSequence) => this.#feed.advance(lastSequence),
-    });
-    if (this.#status === "closed" || this.#status === "fenced" || life.turns.over) {
+    let failure: unknown;
+    let life: RunningLife;
+    try {
+      life = await RunningLife.begin(this.#options, this.#hooks, {
+        onFailure: (error) => {
+          failure = error;
+          this.#onFailure(error);
+        },
+        onEvents: (lastSequence) => this.#feed.advance(lastSequence),
+      });
+    } catch (error) {
+      throw failure ?? error;
+    }
+    if (this.#isOver || life.turns.over) {
       life.stop();
-      return;
+      throw failure ?? new TurnsOver(`the node is ${this.#status}`);
     }
     this.#life = life;
     this.#nodeId = life.nodeId;
@@ -291,7 +302,8 @@ export class NodeHost implements LightningNode {
     return new Promise((resolve, reject) => {
       const finish = (payment: Payment | undefined): void => {
         this.#settled.delete(observer);
-        signal?.removeEventListener("abort", look);
+        this.#onEnd.delete(onEnd);
+        signal?.removeEventListener("abort", onAbort);
         resolve(payment);
       };
       const observer = (payment: Payment): void => {
@@ -302,16 +314,17 @@ export class NodeHost implements LightningNode {
         )
           finish(payment);
       };
-      const look = (): void => {
-        this.payment(paymentHash, direction).then((payment) => {
-          if (signal?.aborted === true || (payment !== undefined && isSettled(payment)))
-            finish(payment);
-        }, reject);
+      const look = async (): Promise<void> => {
+        const payment = await this.payment(paymentHash, direction);
+        const over = signal?.aborted === true || this.#isOver;
+        if (over || (payment !== undefined && isSettled(payment))) finish(payment);
       };
+      const onEnd = (): void => finish(undefined);
       this.#settled.add(observer);
-      void this.stopped.then(() => finish(undefined));
-      signal?.addEventListener("abort", look, { once: true });
-      look();
+      this.#onEnd.add(onEnd);
+      const onAbort = (): void => void look().catch(reject);
+      signal?.addEventListener("abort", onAbort, { once: true });
+      look().catch(reject);
     });
   }
 
@@ -458,12 +471,12 @@ export class NodeHost implements LightningNode {
   #end(status: "closed" | "fenced"): void {
     if (this.#status === "closed" || this.#status === "fenced") return;
     this.#status = status;
-    this.#cancelRestart?.();
     this.#lastTip = this.tip();
     const life = this.#life;
     this.#life = undefined;
     life?.stop();
     this.#feed.close();
+    for (const callback of this.#onEnd) callback();
     for (const resolve of this.#whenLife) resolve();
     this.#whenLife.clear();
     this.#stop(status);
@@ -482,30 +495,46 @@ export class NodeHost implements LightningNode {
       this.#end("fenced");
       return;
     }
-    logger.error(
-      { error: error instanceof Error ? `${error.name}: ${error.message}` : String(error) },
-      "node failed; it starts again from the store",
-    );
+    // a start is under way, and will fail by this
+    if (this.#status === "restarting") return;
     this.#lastTip = this.tip();
     this.#status = "restarting";
     this.#life = undefined;
     // not inside the turn that failed
     clock.soon(() => life?.stop());
-    const wait = Math.min(lastRestartMs, firstRestartMs * 2 ** this.#restarts);
-    this.#restarts += 1;
-    this.#cancelRestart = clock.after(wait, () => {
-      const quiet = life?.turns.quiet() ?? Promise.resolve();
-      const again = quiet.then(() => this.begin());
-      again.then(
-        () => {
-          // a life that lasts forgets what was before
-          clock.after(lastRestartMs, () => {
-            this.#restarts = 0;
-          });
-        },
-        (again: unknown) => this.#onFailure(again),
-      );
-    });
+    void this.#restart(error, life);
+  }
+
+  async #restart(reason: unknown, ended: RunningLife | undefined): Promise<void> {
+    const { logger, clock } = this.#options;
+    let failure = reason;
+    for (;;) {
+      logger.error({ error: describe(failure) }, "node failed; it starts again from the store");
+      const wait = Math.min(lastRestartMs, firstRestartMs * 2 ** this.#restarts);
+      this.#restarts += 1;
+      await delay(clock, wait);
+      await ended?.turns.quiet();
+      if (this.#isOver) return;
+      try {
+        await this.begin();
+        break;
+      } catch (error) {
+        if (this.#isOver) return;
+        if (error instanceof WriterFenced) {
+          this.#end("fenced");
+          return;
+        }
+        failure = error;
+      }
+    }
+    // a life that lasts forgets what was before
+    const life = this.#life;
+    await delay(clock, lastRestartMs);
+    if (this.#life === life) this.#restarts = 0;
+  }
+
+  get #isOver(): boolean {
+    return this.#status === "closed" || this.#status === "fenced";
   }
 
   async #nextLife(signal?: AbortSignal): Promise<RunningLife> {
@@ -552,6 +581,10 @@ export class NodeHost implements LightningNode {
       throw error;
     }
   }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }
 
 function sent(outcome: Parameters<typeof expectResult>[0]) {

@@ -159,7 +159,12 @@ export class RunningLife implements Life {
       entropy.fill(0);
     }
     const life = new RunningLife(options, { instance, state, position, tip }, hooks, callbacks);
-    await life.#start(stored.length === 0);
+    try {
+      await life.#start(stored.length === 0);
+    } catch (error) {
+      life.stop();
+      throw error;
+    }
     return life;
   }
 
@@ -264,13 +269,13 @@ export class RunningLife implements Life {
   }
 
   /** Events may speak of payments that are final and no longer in memory: LDK repeats itself after a restart. */
-  #prepare(events: readonly Event[]): Promise<void> | undefined {
+  #prepare(events: readonly Event[]): Promise<unknown> | undefined {
     const wanted = events
       .filter((event) => event.type === "paymentClaimed" || event.type === "paymentClaimable")
       .map(({ paymentHash }) => paymentHash)
       .filter((hash) => !this.book.remembers("inbound", hash));
     if (wanted.length === 0) return undefined;
-    return Promise.all(wanted.map((hash) => this.book.recall("inbound", hash))).then(() => {});
+    return Promise.all(wanted.map((hash) => this.book.recall("inbound", hash)));
   }
 
   #onEvent(event: Event, stage: Stage): void {

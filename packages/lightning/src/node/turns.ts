@@ -22,7 +22,7 @@ export type CommitPhase = "beforeStore" | "stored" | "halfSent" | "sent";
 /** What the turns need of the node around them. */
 export type TurnHost = {
   /** Before the events of an exchange are handled: may load what they speak of. Undefined: nothing to load. */
-  readonly prepare: (events: readonly Event[]) => Promise<void> | undefined;
+  readonly prepare: (events: readonly Event[]) => Promise<unknown> | undefined;
   readonly onEvent: (event: Event, stage: Stage) => void;
   readonly onWatch: (items: readonly WatchItem[]) => void;
   readonly onLog: (log: CoreLog) => void;
@@ -249,14 +249,19 @@ export class Turns {
       this.#handle(output);
       return;
     }
+    void this.#handleAfter(preparation, output);
+  }
+
+  async #handleAfter(preparation: Promise<unknown>, output: CoreOutput): Promise<void> {
     this.#preparing = true;
-    preparation.then(
-      () => {
-        this.#preparing = false;
-        if (!this.#over) this.#handle(output);
-      },
-      (error: unknown) => this.#fail(error),
-    );
+    try {
+      await preparation;
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    this.#preparing = false;
+    if (!this.#over) this.#handle(output);
   }
 
   #exchange(): CoreOutput {

@@ -56,7 +56,7 @@ export class Paying {
   async start(): Promise<void> {
     const { book, store, peers } = this.#life;
     for (const { key, value } of await store.list(intentTable)) {
-      this.#intents.set(Number(key), decodeRow<PayIntent>(value));
+      this.#intents.set(Number(key), decodeRow(value) as PayIntent);
     }
     this.#stopObserving.push(
       peers.observe(() => this.#look()),

@@ -110,7 +110,7 @@ export class PaymentBook {
 
   async proof(paymentHash: string): Promise<string | undefined> {
     const row = await this.#store.read(tables.proof, paymentHash);
-    return row === undefined ? undefined : decodeRow<{ preimage: string }>(row).preimage;
+    return row === undefined ? undefined : (decodeRow(row) as { preimage: string }).preimage;
   }
 
   /** In memory: not final, or final and not yet durable, or recalled. */
@@ -167,7 +167,7 @@ export class PaymentBook {
     const here = this.#keys.get(key);
     if (here !== undefined) return here;
     const row = await this.#store.read(tables.key, key);
-    return row === undefined ? undefined : decodeRow<KeyUse>(row);
+    return row === undefined ? undefined : (decodeRow(row) as KeyUse);
   }
 
   /** The record as it is now, durable or on its way. */

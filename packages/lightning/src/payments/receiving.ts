@@ -1,6 +1,6 @@
 import { err, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
-import { isHex } from "../core/bytes.ts";
+import { compareText, isHex } from "../core/bytes.ts";
 import type { Event, JitHop } from "../core/generated/index.ts";
 import { ignoreEndOfLife, refused, unexpected } from "../node/failures.ts";
 import type { Life } from "../node/life.ts";
@@ -359,7 +359,7 @@ function terms(request: InvoiceRequest & { readonly jit?: JitHop }): string {
     encodeJson([
       "invoice",
       jit === undefined ? null : jit.lspNodeId,
-      ...Object.entries(rest).toSorted(),
+      ...Object.entries(rest).toSorted(([a], [b]) => compareText(a, b)),
     ]),
   );
 }

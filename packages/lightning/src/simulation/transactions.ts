@@ -81,7 +81,7 @@ const alphabet = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
 
 /** The script that a segwit address stands for (BIP 173, BIP 350). Its checksum is not checked: our own core wrote it. */
 export function scriptOfAddress(address: string): Uint8Array {
-  const data = [...address.slice(address.lastIndexOf("1") + 1, -6)].map((letter) =>
+  const data = Array.from(address.slice(address.lastIndexOf("1") + 1, -6), (letter) =>
     alphabet.indexOf(letter),
   );
   const [version = 0, ...words] = data;

@@ -158,11 +158,11 @@ export function describeCommitStore(name: string, makePlace: () => Promise<Store
         for (const number of [0, 1, 3]) {
           await expect(
             store.commit(write(number, { rows: [put("t", "k", "wrong")] })),
-          ).rejects.toThrow();
+          ).rejects.toBeInstanceOf(Error);
         }
         await expect(
           store.commit(write(2, { rows: [put("t", "k", "wrong")], events: [event(7, "hole")] })),
-        ).rejects.toThrow();
+        ).rejects.toBeInstanceOf(Error);
         expect(fromUtf8((await store.read("t", "k")) ?? new Uint8Array())).toBe("1");
         await store.commit(write(2, { rows: [put("t", "k", "2")] }));
         await store.close();
@@ -189,7 +189,7 @@ export function describeCommitStore(name: string, makePlace: () => Promise<Store
         const store = reopen();
         await store.open();
         await store.close();
-        await expect(store.commit(write(1, {}))).rejects.toThrow();
+        await expect(store.commit(write(1, {}))).rejects.toBeInstanceOf(Error);
       }));
   });
 }
