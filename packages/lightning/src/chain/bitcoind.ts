@@ -184,7 +184,7 @@ function connect(options: BitcoindChainOptions): Rpc {
   url.username = "";
   url.password = "";
   const send = options.fetch ?? fetch;
-  return async <Value>(method: string, params: readonly unknown[] = []) => {
+  return async (method: string, params: readonly unknown[] = []) => {
     try {
       const response = await send(url, {
         method: "POST",
@@ -193,7 +193,8 @@ function connect(options: BitcoindChainOptions): Rpc {
         signal: AbortSignal.timeout(30_000),
       });
       const answer = (await response.json()) as {
-        readonly result: Value;
+        // whoever calls a method knows what it gives
+        readonly result: never;
         readonly error: { readonly code: number; readonly message: string } | null;
       };
       // warming up (-28) is not an answer yet

@@ -53,12 +53,11 @@ const kinds: readonly {
 
 describe.each(kinds)("$name", ({ listen, transport }) => {
   async function pair(): Promise<{ client: Connection; server: Connection }> {
+    let accept: (connection: Connection) => void = () => {};
     const accepted = new Promise<Connection>((resolve) => {
-      void listen(here, resolve).then((opened) => {
-        listener = opened;
-      });
+      accept = resolve;
     });
-    await until(() => listener !== undefined);
+    listener = await listen(here, (connection) => accept(connection));
     const connected = await transport.connect(listener?.address ?? "", never);
     if (!connected.ok) throw new Error(connected.error.message);
     return { client: connected.value, server: await accepted };
