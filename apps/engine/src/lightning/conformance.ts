@@ -1,0 +1,226 @@
+import { createHash, randomBytes } from "node:crypto";
+import { isFinal } from "@satsconnect/lightning";
+import type { NodeEvent, Payment } from "@satsconnect/lightning";
+import { msat } from "@satsconnect/money";
+import type { Msat, Result } from "@satsconnect/money";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { LightningBackend } from "./backend.ts";
+
+/** A backend at work, and somebody who pays it and is paid by it. */
+export type BackendFixture = {
+  readonly backend: LightningBackend;
+  /** Waits, in the backend's own time. */
+  readonly run: <Value>(work: Promise<Value>) => Promise<Value>;
+  readonly advance: (ms: number) => Promise<void>;
+  /** An invoice of the other's. */
+  readonly theirInvoice: (amountMsat: Msat, expirySeconds: number) => Promise<string>;
+  /** The other pays an invoice of the backend's, and does not wait for the end. */
+  readonly theyPay: (invoice: string) => Promise<void>;
+  readonly end: () => Promise<void>;
+};
+
+const amountMsat = msat(5_000_000n);
+let keys = 0;
+const newKey = (): string => `conformance:${String((keys += 1))}`;
+
+function valueOf<Value>(result: Result<Value>): Value {
+  if (!result.ok) throw new Error(`${result.error.code}: ${result.error.message}`);
+  return result.value;
+}
+
+const refused = (code: string) => ({ ok: false, error: { code } });
+
+/** What every Lightning backend promises to the engine's services. */
+export function describeBackend(name: string, open: () => Promise<BackendFixture>): void {
+  describe(`a Lightning backend: ${name}`, () => {
+    let world: BackendFixture;
+    let backend: LightningBackend;
+    beforeAll(async () => {
+      world = await open();
+      backend = world.backend;
+    }, 120_000);
+    afterAll(() => world?.end());
+
+    const invoice = (over: Partial<Parameters<LightningBackend["newHeldInvoice"]>[0]> = {}) => ({
+      idempotencyKey: newKey(),
+      amountMsat,
+      description: "a sell",
+      expirySeconds: 600,
+      holdBlocks: 144,
+      ...over,
+    });
+    const make = (request: Parameters<LightningBackend["newHeldInvoice"]>[0]) =>
+      world.run(backend.newHeldInvoice(request));
+    const payment = async (hash: string): Promise<Payment> => {
+      const found = await world.run(backend.payment(hash));
+      if (found === undefined) throw new Error("no such payment");
+      return found;
+    };
+    async function until(hash: string, isSo: (payment: Payment) => boolean): Promise<Payment> {
+      for (let tries = 0; tries < 300; tries++) {
+        const found = await payment(hash);
+        if (isSo(found)) return found;
+        await world.advance(100);
+      }
+      throw new Error(`the payment stays ${(await payment(hash)).state}`);
+    }
+    async function holdOne(over: Parameters<typeof invoice>[0] = {}) {
+      const made = valueOf(await make(invoice(over)));
+      await world.theyPay(made.request ?? "");
+      await until(made.paymentHash, ({ state }) => state === "held");
+      return made.paymentHash;
+    }
+    async function eventsAfter(sequence: number): Promise<readonly NodeEvent[]> {
+      const abort = new AbortController();
+      const seen: NodeEvent[] = [];
+      const reading = (async () => {
+        for await (const event of backend.events(sequence, abort.signal)) seen.push(event);
+      })();
+      await world.advance(1_000);
+      abort.abort();
+      await world.run(reading);
+      return seen;
+    }
+    const statesOf = (events: readonly NodeEvent[], hash: string): readonly string[] =>
+      events.flatMap((event) =>
+        event.type === "payment" && event.payment.paymentHash === hash ? [event.payment.state] : [],
+      );
+
+    test("one key makes one invoice; the same key for another is a conflict", async () => {
+      const request = invoice();
+      const first = valueOf(await make(request));
+      expect(valueOf(await make(request)).paymentHash).toBe(first.paymentHash);
+      expect(await make({ ...request, amountMsat: msat(6_000_000n) })).toMatchObject(
+        refused("idempotency_conflict"),
+      );
+      const decoded = valueOf(backend.decodeInvoice(first.request ?? ""));
+      expect(decoded).toMatchObject({
+        payee: backend.nodeId,
+        network: "regtest",
+        amountMsat,
+        paymentHash: first.paymentHash,
+        minFinalCltvExpiryDelta: 183,
+      });
+    });
+
+    test("a payment is held for about a day, then taken when asked, and stays taken", async () => {
+      const hash = await holdOne();
+      const held = await payment(hash);
+      expect(held).toMatchObject({ state: "held", receivedMsat: amountMsat, hold: true });
+      const deadline = held.direction === "inbound" ? (held.claimDeadlineHeight ?? 0) : 0;
+      expect(deadline - backend.tip().height).toBeGreaterThan(140);
+      expect(["claiming", "claimed"]).toContain(
+        valueOf(await world.run(backend.claim(hash))).state,
+      );
+      await until(hash, ({ state }) => state === "claimed");
+      expect(valueOf(await world.run(backend.claim(hash))).state).toBe("claimed");
+      expect(await world.run(backend.refund(hash))).toMatchObject(refused("payment_not_held"));
+    });
+
+    test("a held payment goes back when asked, and cannot be taken any more", async () => {
+      const hash = await holdOne();
+      expect(["returning", "returned"]).toContain(
+        valueOf(await world.run(backend.refund(hash))).state,
+      );
+      await until(hash, ({ state }) => state === "returned");
+      expect(valueOf(await world.run(backend.refund(hash))).state).toBe("returned");
+      expect(await world.run(backend.claim(hash))).toMatchObject(refused("payment_not_held"));
+    });
+
+    test("what nobody paid is neither taken nor handed back", async () => {
+      const { paymentHash } = valueOf(await make(invoice()));
+      expect(await world.run(backend.claim(paymentHash))).toMatchObject(
+        refused("payment_not_held"),
+      );
+      expect(await world.run(backend.refund(paymentHash))).toMatchObject(
+        refused("payment_not_held"),
+      );
+      const unknown = randomBytes(32).toString("hex");
+      expect(await world.run(backend.claim(unknown))).toMatchObject(refused("payment_not_found"));
+      expect(await world.run(backend.payment(unknown))).toBeUndefined();
+    });
+
+    test("an invoice that ended is not held", async () => {
+      const made = valueOf(await make(invoice({ expirySeconds: 10 })));
+      await world.advance(11_000);
+      expect((await payment(made.paymentHash)).state).toBe("expired");
+    });
+
+    test("for somebody else's hash only the preimage takes the payment", async () => {
+      const preimage = randomBytes(32);
+      const paymentHash = createHash("sha256").update(preimage).digest("hex");
+      await holdOne({ paymentHash });
+      expect(await world.run(backend.claim(paymentHash))).toMatchObject(
+        refused("preimage_invalid"),
+      );
+      const wrong = randomBytes(32).toString("hex");
+      expect(await world.run(backend.claim(paymentHash, wrong))).toMatchObject(
+        refused("preimage_invalid"),
+      );
+      valueOf(await world.run(backend.claim(paymentHash, preimage.toString("hex"))));
+      await until(paymentHash, ({ state }) => state === "claimed");
+    });
+
+    test("one key pays once, whatever is asked again; the invoice is paid once, whatever the key", async () => {
+      const theirs = await world.theirInvoice(amountMsat, 600);
+      const request = { idempotencyKey: newKey(), invoice: theirs, feeLimitMsat: msat(50_000n) };
+      const before = await backend.spentSince(0);
+      const [first, second] = await world.run(
+        Promise.all([backend.pay(request), backend.pay(request)]),
+      );
+      const { paymentHash, number } = valueOf(first);
+      expect(valueOf(second).number).toBe(number);
+      const paid = await until(paymentHash, isFinal);
+      expect(paid).toMatchObject({ state: "succeeded", amountMsat });
+      expect(valueOf(await world.run(backend.pay(request)))).toMatchObject({
+        number,
+        state: "succeeded",
+      });
+      expect((await world.run(backend.paymentByKey(request.idempotencyKey)))?.number).toBe(number);
+      expect(await world.run(backend.pay({ ...request, idempotencyKey: newKey() }))).toMatchObject(
+        refused("already_paid"),
+      );
+      const other = await world.theirInvoice(amountMsat, 600);
+      expect(await world.run(backend.pay({ ...request, invoice: other }))).toMatchObject(
+        refused("idempotency_conflict"),
+      );
+      const fee = paid.direction === "outbound" ? (paid.feeMsat ?? 0n) : 0n;
+      expect(await world.run(backend.spentSince(0))).toBe(before + amountMsat + fee);
+    });
+
+    test("nothing is paid that ended, or that is no invoice", async () => {
+      const theirs = await world.theirInvoice(amountMsat, 10);
+      await world.advance(11_000);
+      const request = { idempotencyKey: newKey(), feeLimitMsat: msat(50_000n) };
+      expect(await world.run(backend.pay({ ...request, invoice: theirs }))).toMatchObject(
+        refused("invoice_expired"),
+      );
+      expect(
+        await world.run(backend.pay({ ...request, invoice: "lnbcrt1nonsense" })),
+      ).toMatchObject(refused("invoice_malformed"));
+      expect(await world.run(backend.paymentByKey(request.idempotencyKey))).toBeUndefined();
+    });
+
+    test("events are told in order, without holes, from any place on, each state once", async () => {
+      const hash = await holdOne();
+      valueOf(await world.run(backend.claim(hash)));
+      await until(hash, ({ state }) => state === "claimed");
+      const all = await eventsAfter(0);
+      expect(all.map(({ sequence }) => sequence)).toEqual(all.map((_, index) => index + 1));
+      expect(statesOf(all, hash)).toEqual(["open", "held", "claiming", "claimed"]);
+      const middle = Math.floor(all.length / 2);
+      expect(await eventsAfter(middle)).toEqual(all.slice(middle));
+    });
+
+    test("a route's price is told, or that there is none", async () => {
+      const theirs = await world.theirInvoice(amountMsat, 600);
+      const route = valueOf(await world.run(backend.estimateRoute(theirs, amountMsat)));
+      expect(route?.feeMsat).toBeGreaterThanOrEqual(0n);
+      expect(route?.cltvBlocks).toBeGreaterThan(0);
+      const tooMuch = msat(2_000_000_000_000n);
+      const large = await world.theirInvoice(tooMuch, 600);
+      const none = await world.run(backend.estimateRoute(large, tooMuch));
+      expect(valueOf(none)).toBeNull();
+    });
+  });
+}

@@ -1,0 +1,382 @@
+import { createHash, randomBytes } from "node:crypto";
+import { err, msat, ok, sat } from "@satsconnect/money";
+import type { Msat } from "@satsconnect/money";
+import type {
+  Channel,
+  InboundPayment,
+  InvoiceDetails,
+  NodeEvent,
+  OutboundFailure,
+  OutboundPayment,
+  Payment,
+  Peer,
+} from "@satsconnect/lightning";
+import type { LightningBackend } from "../lightning/backend.ts";
+
+/** A Lightning backend in memory, and the world around it: who pays its invoices, and what becomes of what it pays. */
+export type MemoryWorld = {
+  readonly backend: LightningBackend;
+  /** Somebody else's invoice. */
+  readonly foreignInvoice: (terms: {
+    readonly amountMsat: Msat | null;
+    readonly expirySeconds: number;
+    readonly payee?: string;
+    readonly network?: InvoiceDetails["network"];
+  }) => string;
+  /** Somebody pays an invoice of the backend's. False: it went back at once. */
+  readonly payInvoice: (invoice: string) => boolean;
+  /** What becomes of payments from now on. */
+  readonly payeesDo: (what: "succeed" | "nothing" | OutboundFailure) => void;
+  /** Ends what hangs. */
+  readonly settle: (paymentHash: string, what: "succeed" | OutboundFailure) => void;
+  readonly connect: (peer: Peer) => void;
+  readonly addChannel: (channel: Partial<Channel> & { readonly peer: string }) => void;
+  readonly setRunning: (running: boolean) => void;
+};
+
+const nodeId = `02${"aa".repeat(32)}`;
+const otherNodeId = `03${"bb".repeat(32)}`;
+const routingFee = msat(1_000n);
+const tipHeight = 500;
+const prefix = "lnbcrt1mem";
+
+type Fields<Kind extends Payment> = Omit<Kind, "number" | "createdAt" | "updatedAt" | "finishedAt">;
+
+export function memoryWorld(now: () => number): MemoryWorld {
+  const invoices = new Map<string, InvoiceDetails>();
+  const payments: Payment[] = [];
+  const terms = new Map<string, { readonly terms: string; readonly number: number }>();
+  const preimages = new Map<string, string>();
+  const events: NodeEvent[] = [];
+  const wakers = new Set<() => void>();
+  const channels: Channel[] = [];
+  const peers: Peer[] = [];
+  let payees: "succeed" | "nothing" | OutboundFailure = "succeed";
+  let running = true;
+
+  function tell(payment: Payment): void {
+    const sequence = events.length + 1;
+    events.push({ sequence, at: now(), tipHeight, type: "payment", payment });
+    for (const wake of wakers) wake();
+  }
+  function create<Kind extends Payment>(fields: Fields<Kind>): Kind {
+    const times = { createdAt: now(), updatedAt: now(), finishedAt: null };
+    // the fields of one kind and the common ones make that kind
+    const payment = { ...fields, ...times, number: payments.length + 1 } as unknown as Kind;
+    payments.push(payment);
+    tell(payment);
+    return payment;
+  }
+  function change<Kind extends Payment>(payment: Kind, fields: Partial<Kind>): Kind {
+    const changed: Kind = { ...payment, ...fields, updatedAt: now() };
+    payments[payment.number - 1] = changed;
+    tell(changed);
+    return changed;
+  }
+  const byHash = (hash: string): Payment | undefined =>
+    payments.findLast(({ paymentHash }) => paymentHash === hash);
+  const byNumber = (number: number): Payment | undefined => payments[number - 1];
+
+  function expire(): void {
+    for (const payment of payments) {
+      const open = payment.direction === "inbound" && payment.state === "open";
+      if (open && (payment.expiresAt ?? Infinity) <= now()) change(payment, { state: "expired" });
+    }
+  }
+
+  function newInvoice(details: Omit<InvoiceDetails, "createdAt" | "hints" | "descriptionHash">) {
+    const text = prefix + randomBytes(20).toString("hex");
+    invoices.set(text, { ...details, createdAt: now(), hints: [], descriptionHash: null });
+    return text;
+  }
+
+  function used<Kind extends Payment>(key: string, what: readonly unknown[]) {
+    const asked = JSON.stringify(what, (_, value: unknown) =>
+      typeof value === "bigint" ? `${value}n` : value,
+    );
+    const known = terms.get(key);
+    if (known === undefined) return { known: undefined, asked } as const;
+    return known.terms === asked
+      ? ({ known: ok(byNumber(known.number) as Kind), asked } as const)
+      : ({
+          known: err("idempotency_conflict", "This key was used for something else.", "never"),
+          asked,
+        } as const);
+  }
+
+  function held(paymentHash: string) {
+    expire();
+    const payment = byHash(paymentHash);
+    return payment?.direction === "inbound"
+      ? ok(payment)
+      : err("payment_not_found", "No invoice of this node has that payment hash.", "never");
+  }
+
+  function finish(payment: OutboundPayment, what: "succeed" | OutboundFailure): void {
+    change(
+      payment,
+      what === "succeed"
+        ? { state: "succeeded", feeMsat: routingFee, finishedAt: now() }
+        : { state: "failed", failure: what, finishedAt: now() },
+    );
+  }
+
+  const backend: LightningBackend = {
+    nodeId,
+    network: "regtest",
+    implementation: { core: "memory", version: "0" },
+    tip: () => ({ height: tipHeight, hash: "00".repeat(32), timeMs: now(), synced: true }),
+    running: () => running,
+    decodeInvoice(invoice) {
+      const details = invoices.get(invoice);
+      return details === undefined
+        ? err("invoice_malformed", "This is not an invoice that can be read.", "never")
+        : ok(details);
+    },
+    async newHeldInvoice({ idempotencyKey, ...request }) {
+      const { known, asked } = used<InboundPayment>(idempotencyKey, Object.entries(request).sort());
+      if (known !== undefined) return known;
+      const preimage = randomBytes(32);
+      const paymentHash =
+        request.paymentHash ?? createHash("sha256").update(preimage).digest("hex");
+      if (request.paymentHash === undefined) preimages.set(paymentHash, preimage.toString("hex"));
+      const expiresAt = now() + request.expirySeconds * 1_000;
+      const { amountMsat, description, holdBlocks } = request;
+      const invoice = newInvoice({
+        network: "regtest",
+        paymentHash,
+        amountMsat,
+        description,
+        payee: nodeId,
+        expiresAt,
+        minFinalCltvExpiryDelta: holdBlocks + 39,
+      });
+      const payment = create<InboundPayment>({
+        direction: "inbound",
+        kind: "bolt11",
+        state: "open",
+        paymentHash,
+        idempotencyKey,
+        description,
+        request: invoice,
+        amountMsat,
+        receivedMsat: null,
+        skimmedFeeMsat: null,
+        maxSkimmedFeeMsat: null,
+        hold: true,
+        foreignHash: request.paymentHash !== undefined,
+        claimDeadlineHeight: null,
+        expiresAt,
+      });
+      terms.set(idempotencyKey, { terms: asked, number: payment.number });
+      return ok(payment);
+    },
+    async pay({ idempotencyKey, invoice, feeLimitMsat }) {
+      const details = invoices.get(invoice);
+      if (details === undefined) return err("invoice_malformed", "Not an invoice.", "never");
+      const { paymentHash, amountMsat } = details;
+      const { known, asked } = used<OutboundPayment>(idempotencyKey, [paymentHash, amountMsat]);
+      if (known !== undefined) return known;
+      if (details.expiresAt <= now()) return err("invoice_expired", "It has ended.", "never");
+      const earlier = payments.findLast(
+        (payment) => payment.paymentHash === paymentHash && payment.direction === "outbound",
+      );
+      if (earlier !== undefined && earlier.state !== "failed") {
+        return err("already_paid", "This invoice is paid, or is being paid.", "never");
+      }
+      const pending = create<OutboundPayment>({
+        direction: "outbound",
+        kind: "bolt11",
+        state: "pending",
+        paymentHash,
+        idempotencyKey,
+        description: details.description,
+        paymentId: randomBytes(32).toString("hex"),
+        request: invoice,
+        payee: details.payee,
+        amountMsat: amountMsat ?? msat(0n),
+        feeLimitMsat,
+        feeMsat: null,
+        failure: null,
+        waitingFor: null,
+        expiresAt: details.expiresAt,
+      });
+      terms.set(idempotencyKey, { terms: asked, number: pending.number });
+      const payment = change(pending, { state: "inFlight" });
+      const outcome = payees;
+      if (outcome !== "nothing") queueMicrotask(() => finish(payment, outcome));
+      return ok(payment);
+    },
+    async claim(paymentHash, preimage) {
+      const found = held(paymentHash);
+      if (!found.ok) return found;
+      const payment = found.value;
+      if (payment.state === "claimed") return ok(payment);
+      if (payment.state !== "held") {
+        return err("payment_not_held", `The payment is ${payment.state}.`, "never");
+      }
+      const secret = preimage ?? preimages.get(paymentHash) ?? "";
+      const fits =
+        createHash("sha256").update(Buffer.from(secret, "hex")).digest("hex") === paymentHash;
+      if (!fits || payment.foreignHash !== (preimage !== undefined)) {
+        return err("preimage_invalid", "The preimage does not belong to the hash.", "never");
+      }
+      const claiming = change(payment, { state: "claiming" });
+      queueMicrotask(() => change(claiming, { state: "claimed", finishedAt: now() }));
+      return ok(claiming);
+    },
+    async refund(paymentHash) {
+      const found = held(paymentHash);
+      if (!found.ok) return found;
+      const payment = found.value;
+      if (payment.state === "returned" || payment.state === "returning") return ok(payment);
+      if (payment.state !== "held") {
+        return err("payment_not_held", `The payment is ${payment.state}.`, "never");
+      }
+      const returning = change(payment, { state: "returning" });
+      queueMicrotask(() => change(returning, { state: "returned", finishedAt: now() }));
+      return ok(returning);
+    },
+    async payment(paymentHash) {
+      expire();
+      return byHash(paymentHash);
+    },
+    async paymentByKey(key) {
+      const known = terms.get(key);
+      return known === undefined ? undefined : byNumber(known.number);
+    },
+    async spentSince(sinceMs) {
+      return payments.reduce(
+        (sum, payment) =>
+          payment.direction === "outbound" &&
+          payment.state !== "failed" &&
+          payment.createdAt >= sinceMs
+            ? sum + payment.amountMsat + (payment.feeMsat ?? payment.feeLimitMsat)
+            : sum,
+        0n,
+      );
+    },
+    async *events(afterSequence, signal) {
+      let next = afterSequence;
+      while (!signal.aborted) {
+        const event = events[next];
+        if (event !== undefined) {
+          next += 1;
+          yield event;
+          continue;
+        }
+        await new Promise<void>((resolve) => {
+          const wake = (): void => {
+            wakers.delete(wake);
+            signal.removeEventListener("abort", wake);
+            resolve();
+          };
+          wakers.add(wake);
+          signal.addEventListener("abort", wake);
+          if (signal.aborted || events.length > next) wake();
+        });
+      }
+    },
+    async estimateRoute(invoice) {
+      const details = invoices.get(invoice);
+      if (details === undefined) return err("refused", "Not an invoice.", "never");
+      return ok(details.payee === otherNodeId ? { feeMsat: routingFee, cltvBlocks: 100 } : null);
+    },
+    peers: () => peers,
+    connectPeer: async (peer, address) => {
+      peers.push({ nodeId: peer, connected: true, inbound: false, address });
+      return ok(undefined);
+    },
+    channels: async () => channels,
+    openChannel: async () => ok({ channelId: "cc".repeat(32) }),
+    closeChannel: async (channelId) =>
+      channels.some((channel) => channel.channelId === channelId)
+        ? ok(undefined)
+        : err("channel_not_found", "No open channel has that id.", "never"),
+    estimateChannelOpen: async (_peer, amountMsat) =>
+      ok({ needed: true, feeMsat: msat(amountMsat / 250n) }),
+    balances: async () => ({
+      onChain: {
+        confirmedSat: sat(1_000_000n),
+        trustedPendingSat: sat(0n),
+        untrustedPendingSat: sat(5n),
+        immatureSat: sat(0n),
+        inUseSat: sat(0n),
+        reservedSat: sat(20_000n),
+        spendableSat: sat(980_000n),
+      },
+      sendableMsat: msat(0n),
+      receivableMsat: msat(0n),
+      channelsMsat: msat(0n),
+      outboundPendingMsat: msat(0n),
+      inboundPendingMsat: msat(0n),
+      claimable: [],
+      sweepingSat: sat(0n),
+    }),
+    newAddress: async () => ok("bcrt1qmemory"),
+    onChainTransactions: async () => [],
+  };
+
+  return {
+    backend,
+    foreignInvoice: ({ amountMsat, expirySeconds, payee = otherNodeId, network = "regtest" }) =>
+      newInvoice({
+        network,
+        paymentHash: randomBytes(32).toString("hex"),
+        amountMsat,
+        description: "foreign",
+        payee,
+        expiresAt: now() + expirySeconds * 1_000,
+        minFinalCltvExpiryDelta: 18,
+      }),
+    payInvoice(invoice) {
+      expire();
+      const payment = byHash(invoices.get(invoice)?.paymentHash ?? "");
+      if (payment?.direction !== "inbound" || payment.state !== "open") return false;
+      const { amountMsat } = payment;
+      const delta = invoices.get(invoice)?.minFinalCltvExpiryDelta ?? 0;
+      change(payment, {
+        state: "held",
+        receivedMsat: amountMsat,
+        skimmedFeeMsat: msat(0n),
+        claimDeadlineHeight: tipHeight + delta - 39,
+      });
+      return true;
+    },
+    payeesDo(what) {
+      payees = what;
+    },
+    settle(paymentHash, what) {
+      const payment = byHash(paymentHash);
+      if (payment?.direction !== "outbound") throw new Error("no such payment");
+      finish(payment, what);
+    },
+    connect: (peer) => void peers.push(peer),
+    addChannel: (channel) =>
+      void channels.push({
+        channelId: randomBytes(32).toString("hex"),
+        userChannelId: "1",
+        funding: null,
+        scid: null,
+        capacitySat: sat(200_000n),
+        balanceMsat: msat(0n),
+        outboundCapacityMsat: msat(0n),
+        inboundCapacityMsat: msat(0n),
+        nextOutboundHtlcLimitMsat: msat(0n),
+        reserveSat: null,
+        outbound: true,
+        announced: false,
+        ready: true,
+        usable: true,
+        closing: false,
+        confirmations: null,
+        pendingHtlcs: 0,
+        pendingInboundMsat: msat(0n),
+        pendingOutboundMsat: msat(0n),
+        ...channel,
+      }),
+    setRunning(value) {
+      running = value;
+    },
+  };
+}
