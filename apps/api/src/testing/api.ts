@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { Redis } from "ioredis";
-import { pino } from "pino";
 import { createApiClient, memorySessionStore } from "@satsconnect/contracts";
 import type { ApiClient } from "@satsconnect/contracts";
 import { ok } from "@satsconnect/money";
@@ -16,6 +15,7 @@ import { createIdempotencyKeys } from "../http/idempotency.ts";
 import { createMetrics } from "../http/metrics.ts";
 import { createRateLimits } from "../http/rate-limit.ts";
 import { createHttpApp, serve } from "../http/server.ts";
+import { createLogger } from "../logger.ts";
 import type { Logger } from "../logger.ts";
 import type { RateSource } from "../orders/ports.ts";
 import type { Orders } from "../orders/use-cases.ts";
@@ -69,7 +69,7 @@ export async function startTestApi(options: TestApiOptions): Promise<TestApi> {
   const { database } = testDatabase;
   const redis = new Redis(redisUrl, { keyPrefix: `test:${randomBytes(6).toString("hex")}:` });
   const lines: string[] = [];
-  const log = pino({ level: "debug" }, { write: (line: string) => void lines.push(line) });
+  const log = createLogger("debug", { write: (line: string) => void lines.push(line) });
   const keys = await readTokenKeys(writeTokenKeys([newTokenKey("test")]));
   const engine = createTestEngine();
   const callbackAddresses = createCallbackAddresses("http://127.0.0.1:1", randomBytes(32));

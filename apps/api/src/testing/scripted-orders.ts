@@ -60,6 +60,7 @@ const anyOrder = fc.oneof(
     kind: fc.constant("sell"),
     state: fc.constantFrom(...sellStates),
     held: fc.option(payment),
+    payout: fc.record({ status: fc.constantFrom("intended", "accepted", "unknown", "failed") }),
   }),
 ) as unknown as fc.Arbitrary<Order>;
 
