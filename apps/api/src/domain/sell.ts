@@ -11,6 +11,7 @@ import {
 import { release } from "./sell/moves.ts";
 import {
   owedInvoice,
+  owedResolved,
   owedRule,
   protectiveReported,
   protectiveWoken,
@@ -80,7 +81,6 @@ export const sellTable: Table<SellOrder> = {
     payout_timed_out: keptRule(),
     status_answered: keptRule(),
     status_resulted: keptRule(),
-    key_taken: keyTaken,
   },
   owed: {
     woken: owedRule(),
@@ -90,7 +90,7 @@ export const sellTable: Table<SellOrder> = {
     status_answered: owedRule(),
     status_resulted: owedRule(),
     invoice_attached: owedInvoice,
-    key_taken: keyTaken,
+    operator_resolved: owedResolved,
   },
   refunding: { woken: refundingWoken, lightning_reported: refundingReported },
   case: {

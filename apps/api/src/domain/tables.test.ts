@@ -3,6 +3,9 @@ import { orderStates } from "@satsconnect/contracts";
 import { describe, expect, test } from "vitest";
 import { buyTable } from "./buy.ts";
 import { ordersPage, transitions } from "./diagram.ts";
+import { exampleTime, rareExamples, refusedExamples } from "./examples.ts";
+import type { Example } from "./examples.ts";
+import { decide } from "./machine.ts";
 import { buyStates, finalStates, sellStates } from "./order.ts";
 import { sellTable } from "./sell.ts";
 
@@ -38,6 +41,31 @@ describe("the transition tables", () => {
     }
   });
 });
+
+describe("the rare arrows", () => {
+  test.each(rareExamples.map((example) => [nameOf(example), example] as const))(
+    "%s",
+    (_name, { from, fact, to, postings }) => {
+      const decision = decide(from, fact, exampleTime);
+      expect(decision?.next.state).toBe(to);
+      expect(decision?.postings.map(({ kind }) => kind)).toEqual(postings);
+      // Whatever ends outside the usual is on a person's screen.
+      if (to === "case") expect(decision?.cases).not.toEqual([]);
+    },
+  );
+
+  test.each(
+    refusedExamples.map(
+      (example) => [`${example.from.kind} ${example.from.state}`, example] as const,
+    ),
+  )("and what changes nothing: %s", (_name, { from, fact }) => {
+    expect(decide(from, fact, exampleTime)).toBeNull();
+  });
+});
+
+function nameOf({ from, to, fact }: Example): string {
+  return `${from.kind} ${from.state} → ${to} by ${fact.type}`;
+}
 
 function reachesAnEnd(kind: "buy" | "sell", start: string): boolean {
   const seen = new Set([start]);

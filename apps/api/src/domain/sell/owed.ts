@@ -1,5 +1,6 @@
 import type { FactType } from "../facts.ts";
 import type { LightningAttempt } from "../order.ts";
+import type { Payout } from "../payout.ts";
 import { isProven, stepPayout } from "../payout.ts";
 import { backoff, timing } from "../timing.ts";
 import type { SellRule } from "./moves.ts";
@@ -99,6 +100,36 @@ export function owedRule<Type extends FactType>(): SellRule<Type> {
     },
   };
 }
+
+/** M-Pesa never said; a person found out in its records. */
+export const owedResolved: SellRule<"operator_resolved"> = {
+  to: { claimed: "a person: the payout was made" },
+  decide: (order, { resolution, by }, now) => {
+    if (isProven(order.payout)) return null;
+    const cases = [{ code: "owed_resolved", detail: `Decided by ${by}: ${resolution}.` }];
+    if (resolution === "payout_made") {
+      return {
+        next: close(order, "claimed", "closed_by_operator"),
+        postings: [books.payoutPaid(order), books.owedSettled(order)],
+        cases,
+      };
+    }
+    if (resolution !== "payout_not_made") return null;
+    const payout: Payout = { ...order.payout, status: "failed", failureCode: "operator" };
+    const deadlineAt = now + timing.owedMs;
+    return {
+      next: {
+        ...order,
+        payout,
+        reason: "refund_invoice_needed",
+        deadlineAt,
+        wakeAt: deadlineAt,
+      },
+      postings: [books.payoutReleased(order)],
+      cases,
+    };
+  },
+};
 
 export const owedInvoice: SellRule<"invoice_attached"> = {
   to: { refunding: "no payout was made: the sats go back over Lightning" },

@@ -32,7 +32,6 @@ const payoutTo = {
   payout_unknown: "time-out, 5xx, queue time-out, no result",
   payout_confirmed: "proven paid",
   returning: "proven not paid",
-  case: "",
 } as const;
 
 export function payoutRule<Type extends FactType>(): SellRule<Type> {
