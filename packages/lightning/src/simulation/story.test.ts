@@ -10,11 +10,15 @@ const phases: readonly CommitPhase[] = ["beforeStore", "stored", "halfSent", "se
 const isFull = process.env["SWEEP"] === "full";
 const minute = 60_000;
 
-/** How far apart the commits are at which a node is killed. The whole sweep (`SWEEP=full`) takes some ten minutes. */
-function stride(node: string, phase: CommitPhase): number {
+/**
+ * How far apart the commits are at which a node is killed. The whole sweep (`SWEEP=full`) takes some ten minutes; the
+ * addon, where it was built, runs the same sources and gets fewer.
+ */
+function stride(kind: string, node: string, phase: CommitPhase): number {
   if (isFull) return 1;
   // stored, and nothing sent: what the rule of the commit is about
-  return node === "L" && phase === "stored" ? 3 : 29;
+  const wide = node === "L" && phase === "stored" ? 4 : 31;
+  return kind === "addon" ? wide * 3 : wide;
 }
 
 const cores: ("wasm" | "addon")[] = ["wasm"];
@@ -53,7 +57,7 @@ describe.each(cores)("a story of three nodes, on the core as %s", (kind) => {
       const from = await prepared;
       const plans: CrashPlan[] = [
         { node: "L", commit: (from.media.get("L")?.commitNumber ?? 0) + 40, phase: "stored" },
-        { node: "W", commit: (from.media.get("W")?.commitNumber ?? 0) + 30, phase: "halfSent" },
+        { node: "W", commit: (from.media.get("W")?.commitNumber ?? 0) + 30, phase: "stored" },
       ];
       const one = await playStory({ core, seed: "a" }, from, plans);
       const again = await playStory({ core, seed: "a" }, from, plans);
@@ -78,7 +82,7 @@ describe.each(cores)("a story of three nodes, on the core as %s", (kind) => {
           for (
             let commit = first;
             commit <= (whole.commits[node] ?? 0);
-            commit += stride(node, phase)
+            commit += stride(kind, node, phase)
           ) {
             const plan = { node, commit, phase };
             const outcome = await playStory({ core, seed: `${node}/${phase}/${commit}` }, from, [
@@ -94,7 +98,7 @@ describe.each(cores)("a story of three nodes, on the core as %s", (kind) => {
         }
       }
       // a plan for the last commits may come too late; nearly all must have killed
-      expect(crashes).toBeGreaterThan(isFull ? 800 : 40);
+      expect(crashes).toBeGreaterThan(isFull ? 800 : 10);
     },
   );
 
