@@ -122,6 +122,7 @@ export function connectEngine(
   const unary = <Request, Response>(name: string, method: GeneratedMethod<Request, Response>) =>
     unaryCall(method, (failure) => onFailure(name, failure));
   const channelOptions = {
+    ...serverName(address),
     "grpc.keepalive_time_ms": 10_000,
     "grpc.keepalive_timeout_ms": 5_000,
     "grpc.keepalive_permit_without_calls": 1,
@@ -163,6 +164,13 @@ export function connectEngine(
       node.close();
     },
   };
+}
+
+/** TLS knows no names that are addresses (RFC 6066, §3): on this machine the certificate has to name localhost. */
+function serverName(address: string): { readonly "grpc.ssl_target_name_override"?: string } {
+  return /^(?:127(?:\.\d+){3}|\[::1\]):/.test(address)
+    ? { "grpc.ssl_target_name_override": "localhost" }
+    : {};
 }
 
 type GeneratedMethod<Request, Response> = (

@@ -1,0 +1,101 @@
+import { Server, status } from "@grpc/grpc-js";
+import {
+  connectEngine,
+  failureToServiceError,
+  mutualTlsServerCredentials,
+} from "@satsconnect/contracts/grpc";
+import type { EngineClient, MutualTls } from "@satsconnect/contracts/grpc";
+import { NodeServiceService } from "@satsconnect/contracts/grpc/node";
+import type { NodeServiceServer } from "@satsconnect/contracts/grpc/node";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { issueCertificates } from "../scripts/stack/certificates.ts";
+
+const ours = issueCertificates(["engine", "api"], Date.now());
+const theirs = issueCertificates(["api"], Date.now());
+const opened: EngineClient[] = [];
+const deadlines: number[] = [];
+let server: Server;
+let address: string;
+
+function tlsOf(authority: string, identity: { certificate: string; key: string }): MutualTls {
+  return {
+    authority: Buffer.from(authority),
+    certificate: Buffer.from(identity.certificate),
+    key: Buffer.from(identity.key),
+  };
+}
+
+function connect(tls: MutualTls, onFailure?: (method: string) => void): EngineClient {
+  const client = connectEngine(address, tls, onFailure);
+  opened.push(client);
+  return client;
+}
+
+const good = () => tlsOf(ours.authority, ours.identities.api);
+const terms = { deadlineMs: 1_500 };
+
+beforeAll(async () => {
+  server = new Server();
+  const unanswered = () => {};
+  const service: Partial<NodeServiceServer> = {
+    getInfo: (call, callback) => {
+      deadlines.push(new Date(call.getDeadline()).getTime());
+      callback(
+        failureToServiceError(
+          { code: "peer_offline", message: "Nobody is there.", retry: "safe" },
+          status.FAILED_PRECONDITION,
+        ),
+      );
+    },
+    getTreasury: unanswered,
+  };
+  server.addService(NodeServiceService, service as NodeServiceServer);
+  const credentials = mutualTlsServerCredentials(tlsOf(ours.authority, ours.identities.engine));
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync("127.0.0.1:0", credentials, (error, bound) =>
+      error === null ? resolve(bound) : reject(error),
+    );
+  });
+  address = `127.0.0.1:${String(port)}`;
+});
+afterAll(() => {
+  for (const client of opened) client.close();
+  server.forceShutdown();
+});
+
+test("an expected failure arrives with its code, its sentence and what may be done next", async () => {
+  const told: string[] = [];
+  const client = connect(good(), (method) => told.push(method));
+  expect(await client.node.getInfo({}, terms)).toEqual({
+    ok: false,
+    error: { code: "peer_offline", message: "Nobody is there.", retry: "safe" },
+  });
+  expect(told).toEqual(["getInfo"]);
+  expect(deadlines[0]).toBeLessThan(Date.now() + terms.deadlineMs);
+});
+
+test("no answer in time is unknown, a method that is not there is never", async () => {
+  const client = connect(good());
+  expect(await client.node.getTreasury({}, { deadlineMs: 200 })).toMatchObject({
+    ok: false,
+    error: { code: "grpc_deadline_exceeded", retry: "unknown" },
+  });
+  expect(await client.node.listPeers({}, terms)).toMatchObject({
+    ok: false,
+    error: { code: "grpc_unimplemented", retry: "never" },
+  });
+});
+
+test("a client of another authority is refused, and refuses", async () => {
+  const stranger = connect(tlsOf(ours.authority, theirs.identities.api));
+  expect(await stranger.node.getInfo({}, terms)).toMatchObject({
+    ok: false,
+    error: { code: "grpc_unavailable" },
+  });
+  const wary = connect(tlsOf(theirs.authority, ours.identities.api));
+  expect(await wary.node.getInfo({}, terms)).toMatchObject({
+    ok: false,
+    error: { code: "grpc_unavailable" },
+  });
+  expect(deadlines).toHaveLength(1);
+});
