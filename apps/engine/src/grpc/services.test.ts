@@ -1,0 +1,549 @@
+import { Client, credentials, Metadata, status } from "@grpc/grpc-js";
+import type { ServiceError } from "@grpc/grpc-js";
+import { FailureReason, PaymentState } from "@satsconnect/contracts/grpc/payment";
+import { InvoiceKind } from "@satsconnect/contracts/grpc/wallet";
+import { mutualTlsClientCredentials } from "@satsconnect/contracts/grpc";
+import { err, msat } from "@satsconnect/money";
+import type { Result } from "@satsconnect/money";
+import fc from "fast-check";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { startGrpcWorld } from "../testing/grpc.ts";
+import type { GrpcWorld } from "../testing/grpc.ts";
+import { ok } from "@satsconnect/money";
+
+const terms = { deadlineMs: 10_000 };
+const walletNode = `02${"1f".repeat(32)}`;
+const hash = "ab".repeat(32);
+let grpc: GrpcWorld;
+let walletId: string;
+let keys = 0;
+const newKey = (): string => `order:${String((keys += 1))}:x`;
+
+function valueOf<Value>(result: Result<Value>): Value {
+  if (!result.ok) throw new Error(`${result.error.code}: ${result.error.message}`);
+  return result.value;
+}
+const refused = (code: string, retry = "never") => ({ ok: false, error: { code, retry } });
+
+beforeAll(async () => {
+  grpc = await startGrpcWorld();
+  ({ walletId } = valueOf(await grpc.api.wallet.createWallet({ nodeId: walletNode }, terms)));
+});
+afterAll(() => grpc?.stop());
+beforeEach(() => {
+  grpc.setChain(() => ok(undefined));
+  grpc.world.payeesDo("succeed");
+});
+
+const newInvoice = (over: object = {}) =>
+  grpc.api.wallet.newInvoice(
+    {
+      idempotencyKey: newKey(),
+      walletId,
+      kind: InvoiceKind.HELD,
+      amountMsat: 5_000_000n,
+      description: "a sell",
+      expirySeconds: 600,
+      holdBlocks: 144,
+      paymentHash: "",
+      ...over,
+    },
+    terms,
+  );
+const pay = (value: object, idempotencyKey = newKey()) =>
+  grpc.api.payment.processPayment(
+    {
+      idempotencyKey,
+      action: {
+        $case: "pay",
+        value: {
+          invoice: "lnbcrt1mem00",
+          feeLimitMsat: 10_000n,
+          expectedNodeId: "",
+          amountMsat: 5_000_000n,
+          ...value,
+        },
+      },
+    },
+    terms,
+  );
+const claim = (paymentHash: string, idempotencyKey = newKey(), preimage = Buffer.alloc(0)) =>
+  grpc.api.payment.processPayment(
+    { idempotencyKey, action: { $case: "claim", value: { paymentHash, preimage } } },
+    terms,
+  );
+const refund = (paymentHash: string, idempotencyKey = newKey()) =>
+  grpc.api.payment.processRefund({ paymentHash, idempotencyKey }, terms);
+const statusOf = async (paymentHash: string) =>
+  valueOf(await grpc.api.payment.getPaymentStatus({ paymentHash }, terms)).payment;
+const theirs = (over: Partial<Parameters<GrpcWorld["world"]["foreignInvoice"]>[0]> = {}) =>
+  grpc.world.foreignInvoice({ amountMsat: msat(5_000_000n), expirySeconds: 600, ...over });
+async function holdOne(): Promise<string> {
+  const made = valueOf(await newInvoice());
+  expect(grpc.world.payInvoice(made.invoice)).toBe(true);
+  return made.paymentHash;
+}
+
+describe("wallets", () => {
+  test("the same node always has the same wallet; the engine's own node has none", async () => {
+    const again = valueOf(await grpc.api.wallet.createWallet({ nodeId: walletNode }, terms));
+    expect(again.walletId).toBe(walletId);
+    const { nodeId } = valueOf(await grpc.api.node.getInfo({}, terms));
+    expect(await grpc.api.wallet.createWallet({ nodeId }, terms)).toMatchObject(
+      refused("request_invalid"),
+    );
+  });
+
+  test("a wallet's balance is our channels with it, seen from its side", async () => {
+    grpc.world.addChannel({
+      peer: walletNode,
+      inboundCapacityMsat: msat(30_000n),
+      outboundCapacityMsat: msat(20_000n),
+      pendingInboundMsat: msat(7_000n),
+      pendingOutboundMsat: msat(9_000n),
+    });
+    grpc.world.addChannel({ peer: `03${"cd".repeat(32)}`, inboundCapacityMsat: msat(1n) });
+    grpc.world.connect({ nodeId: walletNode, connected: true, inbound: true, address: null });
+    expect(valueOf(await grpc.api.wallet.getBalance({ walletId }, terms))).toMatchObject({
+      spendableMsat: 30_000n,
+      receivableMsat: 20_000n,
+      pendingInboundMsat: 9_000n,
+      pendingOutboundMsat: 7_000n,
+      onChainClaimableSat: 77n,
+      channelCount: 1,
+      connected: true,
+    });
+  });
+
+  test("a payment's price is our own hop and what lies behind it", async () => {
+    const quote = valueOf(
+      await grpc.api.wallet.sendPayment({ walletId, invoice: theirs() }, terms),
+    );
+    expect(quote).toMatchObject({
+      amountMsat: 5_000_000n,
+      routeFound: true,
+      // behind us 1,000; ours 1,000 and 100 millionths of 5,001,000
+      estimatedFeeMsat: 1_000n + 1_000n + 500n,
+      estimatedCltvBlocks: 172,
+    });
+    const tight = await grpc.api.wallet.sendPayment(
+      { walletId, invoice: theirs(), feeLimitMsat: 2_499n },
+      terms,
+    );
+    expect(valueOf(tight).routeFound).toBe(false);
+    const nowhere = theirs({ payee: `02${"ee".repeat(32)}` });
+    const lost = await grpc.api.wallet.sendPayment({ walletId, invoice: nowhere }, terms);
+    expect(valueOf(lost)).toMatchObject({ routeFound: false, estimatedFeeMsat: 0n });
+  });
+
+  test("a sell's invoice costs the wallet nothing on the way", async () => {
+    const { invoice } = valueOf(await newInvoice());
+    const quote = valueOf(await grpc.api.wallet.sendPayment({ walletId, invoice }, terms));
+    expect(quote).toMatchObject({ routeFound: true, estimatedFeeMsat: 0n });
+  });
+
+  test("an invoice without an amount is priced for the amount that is named", async () => {
+    const open = theirs({ amountMsat: null });
+    const asked = (amountMsat?: bigint) =>
+      grpc.api.wallet.sendPayment(
+        { walletId, invoice: open, ...(amountMsat === undefined ? {} : { amountMsat }) },
+        terms,
+      );
+    expect(await asked()).toMatchObject(refused("amount_invalid"));
+    expect(valueOf(await asked(9_000n)).amountMsat).toBe(9_000n);
+    expect(
+      await grpc.api.wallet.sendPayment({ walletId, invoice: theirs(), amountMsat: 1n }, terms),
+    ).toMatchObject(refused("amount_mismatch"));
+  });
+});
+
+describe("keys", () => {
+  test("one key, one invoice; with other terms it is a conflict", async () => {
+    const idempotencyKey = newKey();
+    const first = valueOf(await newInvoice({ idempotencyKey }));
+    expect(valueOf(await newInvoice({ idempotencyKey }))).toEqual(first);
+    for (const other of [{ amountMsat: 6_000_000n }, { description: "x" }, { holdBlocks: 100 }]) {
+      expect(await newInvoice({ idempotencyKey, ...other })).toMatchObject(
+        refused("idempotency_conflict"),
+      );
+    }
+  });
+
+  test("one key, one payment, however the invoice is written; with other terms a conflict", async () => {
+    const idempotencyKey = newKey();
+    const invoice = theirs();
+    const first = valueOf(await pay({ invoice }, idempotencyKey)).payment;
+    const again = valueOf(
+      await pay({ invoice: `LIGHTNING:${invoice.toUpperCase()}` }, idempotencyKey),
+    );
+    expect(again.payment?.paymentHash).toBe(first?.paymentHash);
+    expect(await pay({ invoice: theirs() }, idempotencyKey)).toMatchObject(
+      refused("idempotency_conflict"),
+    );
+    expect(await pay({ invoice, feeLimitMsat: 20_000n }, idempotencyKey)).toMatchObject(
+      refused("idempotency_conflict"),
+    );
+  });
+
+  test("a key that paid does not claim, refund or invoice", async () => {
+    const idempotencyKey = newKey();
+    valueOf(await pay({ invoice: theirs() }, idempotencyKey));
+    const held = await holdOne();
+    for (const attempt of [
+      claim(held, idempotencyKey),
+      refund(held, idempotencyKey),
+      newInvoice({ idempotencyKey }),
+    ]) {
+      expect(await attempt).toMatchObject(refused("idempotency_conflict"));
+    }
+    expect((await statusOf(held))?.state).toBe(PaymentState.HELD);
+  });
+
+  test("a refused request does not use its key up", async () => {
+    const idempotencyKey = newKey();
+    const invoice = theirs();
+    expect(await pay({ invoice, amountMsat: 1n }, idempotencyKey)).toMatchObject(
+      refused("amount_mismatch"),
+    );
+    expect(valueOf(await pay({ invoice }, idempotencyKey)).payment?.paymentHash).toHaveLength(64);
+  });
+
+  test("the same invoice with two keys is paid once", async () => {
+    const invoice = theirs();
+    valueOf(await pay({ invoice }));
+    expect(await pay({ invoice })).toMatchObject(refused("already_paid"));
+  });
+
+  test("a payment that exists is told after its invoice ended", async () => {
+    const idempotencyKey = newKey();
+    const invoice = theirs({ expirySeconds: 60 });
+    const first = valueOf(await pay({ invoice }, idempotencyKey)).payment;
+    grpc.advance(120_000);
+    const again = valueOf(await pay({ invoice }, idempotencyKey)).payment;
+    expect(again?.paymentHash).toBe(first?.paymentHash);
+    expect(again?.state).toBe(PaymentState.SUCCEEDED);
+  });
+});
+
+describe("what is held", () => {
+  test("is claimed once, and then not handed back", async () => {
+    const held = await holdOne();
+    const before = await statusOf(held);
+    expect(before).toMatchObject({ state: PaymentState.HELD, receivedMsat: 5_000_000n });
+    const key = newKey();
+    valueOf(await claim(held, key));
+    valueOf(await claim(held, key));
+    valueOf(await claim(held));
+    expect((await statusOf(held))?.state).toBe(PaymentState.SUCCEEDED);
+    expect(await refund(held)).toMatchObject(refused("payment_claimed"));
+  });
+
+  test("is handed back once, and then not claimed", async () => {
+    const held = await holdOne();
+    const key = newKey();
+    valueOf(await refund(held, key));
+    valueOf(await refund(held, key));
+    expect((await statusOf(held))?.state).toBe(PaymentState.RETURNED);
+    expect(await claim(held)).toMatchObject(refused("payment_returned"));
+  });
+
+  test("what is not paid, has ended or is not known is neither", async () => {
+    const { paymentHash } = valueOf(await newInvoice({ expirySeconds: 30 }));
+    expect(await claim(paymentHash)).toMatchObject(refused("payment_not_held"));
+    expect(await refund(paymentHash)).toMatchObject(refused("payment_not_held"));
+    grpc.advance(31_000);
+    expect(await claim(paymentHash)).toMatchObject(refused("payment_not_held"));
+    expect((await statusOf(paymentHash))?.state).toBe(PaymentState.EXPIRED);
+    expect(await claim(hash)).toMatchObject(refused("payment_not_found"));
+    expect(await refund(hash)).toMatchObject(refused("payment_not_found"));
+  });
+
+  test("a payment of ours is not something to claim", async () => {
+    const paid = valueOf(await pay({ invoice: theirs() })).payment;
+    expect(await claim(paid?.paymentHash ?? "")).toMatchObject(refused("payment_not_found"));
+  });
+
+  test("for somebody else's hash the preimage is needed, and the right one", async () => {
+    const made = valueOf(await newInvoice({ kind: InvoiceKind.HELD_FOR_HASH, paymentHash: hash }));
+    grpc.world.payInvoice(made.invoice);
+    expect(await claim(hash)).toMatchObject(refused("preimage_invalid"));
+    expect(await claim(hash, newKey(), Buffer.alloc(32, 7))).toMatchObject(
+      refused("preimage_invalid"),
+    );
+    valueOf(await refund(hash));
+  });
+});
+
+describe("what is paid", () => {
+  test.each([
+    ["noRoute", FailureReason.NO_ROUTE],
+    ["recipientOffline", FailureReason.RECIPIENT_OFFLINE],
+    ["capExceeded", FailureReason.CAP_EXCEEDED],
+    ["insufficientFunds", FailureReason.TREASURY_EMPTY],
+    ["channelOpenFailed", FailureReason.CHANNEL_OPEN_FAILED],
+  ] as const)("a failure %s is told as such", async (failure, reason) => {
+    grpc.world.payeesDo(failure);
+    const started = valueOf(await pay({ invoice: theirs() })).payment;
+    expect(await statusOf(started?.paymentHash ?? "")).toMatchObject({
+      state: PaymentState.FAILED,
+      failureReason: reason,
+    });
+  });
+
+  test("nothing is paid while the chain cannot be relied upon; what exists is told", async () => {
+    const idempotencyKey = newKey();
+    const invoice = theirs();
+    valueOf(await pay({ invoice }, idempotencyKey));
+    grpc.setChain(() => err("chain_unreliable", "Not now.", "safe"));
+    expect(await pay({ invoice: theirs() })).toMatchObject(refused("chain_unreliable", "safe"));
+    expect(await newInvoice()).toMatchObject(refused("chain_unreliable", "safe"));
+    expect((await pay({ invoice }, idempotencyKey)).ok).toBe(true);
+  });
+
+  test.each([
+    ["no invoice", () => ({ invoice: "" }), "request_invalid"],
+    ["text", () => ({ invoice: "pay me" }), "request_invalid"],
+    ["a huge text", () => ({ invoice: `lnbcrt1${"q".repeat(5_000)}` }), "request_invalid"],
+    ["a broken invoice", () => ({ invoice: "lnbcrt1broken" }), "invoice_malformed"],
+    ["another amount", () => ({ invoice: theirs(), amountMsat: 1n }), "amount_mismatch"],
+    ["no amount", () => ({ invoice: theirs({ amountMsat: null }) }), "amount_invalid"],
+    ["amount zero", () => ({ invoice: theirs(), amountMsat: 0n }), "request_invalid"],
+    ["a fantastic amount", () => ({ amountMsat: 1n << 63n }), "request_invalid"],
+    [
+      "another's invoice",
+      () => ({ invoice: theirs(), expectedNodeId: walletNode }),
+      "payee_mismatch",
+    ],
+    ["no node id", () => ({ invoice: theirs(), expectedNodeId: "me" }), "request_invalid"],
+    [
+      "another network",
+      () => ({ invoice: theirs({ network: "bitcoin" }) }),
+      "invoice_wrong_network",
+    ],
+    [
+      "an invoice that ends now",
+      () => ({ invoice: theirs({ expirySeconds: 2 }) }),
+      "invoice_expired",
+    ],
+  ])("%s is refused with a code that says so", async (_name, value, code) => {
+    expect(await pay(value())).toMatchObject(refused(code));
+  });
+
+  test("the engine does not pay itself", async () => {
+    const { invoice } = valueOf(await newInvoice());
+    expect(await pay({ invoice })).toMatchObject(refused("payee_mismatch"));
+  });
+});
+
+describe("the stream", () => {
+  async function read(after: bigint, count: number) {
+    const stream = grpc.api.payment.paymentStream(after);
+    const seen = [];
+    for await (const event of stream) {
+      seen.push(event);
+      if (seen.length >= count) break;
+    }
+    stream.cancel();
+    return seen;
+  }
+
+  test("begins where it is asked to, goes on live, and repeats the same", async () => {
+    const all = await read(0n, 5);
+    expect(all.map(({ sequence }) => sequence)).toEqual([1n, 2n, 3n, 4n, 5n]);
+    expect(await read(2n, 3)).toEqual(all.slice(2));
+    const { paymentHash } = valueOf(await newInvoice());
+    const last = await lastSequence(paymentHash);
+    const live = read(last, 1);
+    const { invoice } = valueOf(await newInvoice());
+    const [event] = await live;
+    expect(event?.sequence).toBe(last + 1n);
+    expect(event?.payment?.state).toBe(PaymentState.OPEN);
+    expect(invoice).toBeTruthy();
+  });
+
+  async function lastSequence(paymentHash: string): Promise<bigint> {
+    for await (const event of grpc.api.payment.paymentStream(0n)) {
+      if (event.payment?.paymentHash === paymentHash) return event.sequence;
+    }
+    throw new Error("the stream ended");
+  }
+
+  test("a cursor beyond every sequence waits and does not break", async () => {
+    const stream = grpc.api.payment.paymentStream((1n << 64n) - 1n);
+    const first = stream[Symbol.asyncIterator]().next();
+    const outcome = await Promise.race([
+      first.then(() => "told"),
+      new Promise((resolve) => setTimeout(resolve, 200, "silent")),
+    ]);
+    stream.cancel();
+    await first.catch(() => {});
+    expect(outcome).toBe("silent");
+  });
+});
+
+describe("administration", () => {
+  test("is the operator's alone", async () => {
+    const peer = { nodeId: walletNode, address: "127.0.0.1:9735" };
+    const channel = {
+      idempotencyKey: newKey(),
+      peerNodeId: walletNode,
+      capacitySat: 100_000n,
+      pushMsat: 0n,
+      announced: false,
+    };
+    for (const attempt of [
+      grpc.api.node.newAddress({}, terms),
+      grpc.api.node.connectPeer(peer, terms),
+      grpc.api.node.openChannel(channel, terms),
+      grpc.api.node.closeChannel({ channelId: hash, force: true }, terms),
+    ]) {
+      expect(await attempt).toMatchObject(refused("operator_only"));
+    }
+    expect((await grpc.operator.node.newAddress({}, terms)).ok).toBe(true);
+    expect((await grpc.operator.node.connectPeer(peer, terms)).ok).toBe(true);
+    expect((await grpc.operator.node.openChannel(channel, terms)).ok).toBe(true);
+    expect(await grpc.operator.node.openChannel({ ...channel, pushMsat: 1n }, terms)).toMatchObject(
+      refused("idempotency_conflict"),
+    );
+    expect(
+      await grpc.operator.node.closeChannel({ channelId: hash, force: false }, terms),
+    ).toMatchObject(refused("channel_not_found"));
+  });
+
+  test("what the treasury holds and spent is told to both", async () => {
+    const before = valueOf(await grpc.api.node.getTreasury({}, terms)).dailySpentMsat;
+    const idempotencyKey = newKey();
+    valueOf(await pay({ invoice: theirs() }, idempotencyKey));
+    await statusOf(hash).catch(() => {});
+    const treasury = valueOf(await grpc.api.node.getTreasury({}, terms));
+    expect(treasury).toMatchObject({
+      onChainConfirmedSat: 1_000_000n,
+      onChainUnconfirmedSat: 5n,
+      anchorReserveSat: 20_000n,
+      feesEarnedMsat: 42n,
+      dailyCapMsat: 50_000_000_000n,
+    });
+    expect(treasury.dailySpentMsat - before).toBe(5_001_000n);
+  });
+
+  test("what a first channel costs is told for a wallet that is known", async () => {
+    const amountMsat = 1_000_000n;
+    expect(
+      valueOf(await grpc.api.node.estimateChannelOpen({ walletId, amountMsat }, terms)),
+    ).toEqual({ needed: true, feeMsat: 4_000n, minimumAmountMsat: 200_000n });
+    expect(
+      await grpc.api.node.estimateChannelOpen({ walletId: crypto.randomUUID(), amountMsat }, terms),
+    ).toMatchObject(refused("wallet_not_found"));
+  });
+});
+
+describe("the wire", () => {
+  const rawCall = (path: string, body: Buffer, options: object, client: Client) =>
+    new Promise<{ error: ServiceError | null; answer: Buffer | undefined }>((resolve) => {
+      client.makeUnaryRequest(
+        path,
+        (bytes: Buffer) => bytes,
+        (bytes: Buffer) => bytes,
+        body,
+        new Metadata(),
+        options,
+        (error, answer) => resolve({ error, answer }),
+      );
+    });
+  const inTime = () => ({ deadline: Date.now() + 5_000 });
+  const getInfo = "/satsconnect.node.v1.NodeService/GetInfo";
+  const process = "/satsconnect.payment.v1.PaymentService/ProcessPayment";
+  let client: Client;
+  beforeAll(() => {
+    client = new Client(grpc.address, mutualTlsClientCredentials(grpc.tls.api));
+  });
+  afterAll(() => client.close());
+
+  test("a call without a deadline is refused, and says why", async () => {
+    const { error } = await rawCall(getInfo, Buffer.alloc(0), {}, client);
+    expect(error?.code).toBe(status.INVALID_ARGUMENT);
+    expect(error?.metadata.get("satsconnect-code")).toEqual(["deadline_missing"]);
+    expect((await rawCall(getInfo, Buffer.alloc(0), inTime(), client)).error).toBeNull();
+  });
+
+  test("who shows no certificate gets no answer", async () => {
+    const stranger = new Client(grpc.address, credentials.createSsl(grpc.tls.api.authority));
+    const { error } = await rawCall(getInfo, Buffer.alloc(0), inTime(), stranger);
+    stranger.close();
+    expect(error?.code).toBe(status.UNAVAILABLE);
+  });
+
+  test("a message that is too large is refused", async () => {
+    const { error } = await rawCall(process, Buffer.alloc(70_000), inTime(), client);
+    expect(error?.code).toBe(status.RESOURCE_EXHAUSTED);
+  });
+
+  test("the statuses that go with the codes", async () => {
+    const { error } = await rawCall(process, Buffer.alloc(0), inTime(), client);
+    expect(error?.code).toBe(status.INVALID_ARGUMENT);
+    expect(error?.metadata.get("satsconnect-code")).toEqual(["request_invalid"]);
+    expect(error?.metadata.get("satsconnect-retry")).toEqual(["never"]);
+    const field = Buffer.concat([Buffer.from([0x0a, 64]), Buffer.from(hash)]);
+    const path = "/satsconnect.payment.v1.PaymentService/GetPaymentStatus";
+    const unknown = Buffer.concat([Buffer.from([0x0a, 64]), Buffer.from("00".repeat(32))]);
+    expect((await rawCall(path, field, inTime(), client)).error).toBeNull();
+    expect((await rawCall(path, unknown, inTime(), client)).error?.code).toBe(status.NOT_FOUND);
+  });
+
+  test("health says whether the engine is ready, to whoever may call at all", async () => {
+    const check = "/grpc.health.v1.Health/Check";
+    const ask = async (body = Buffer.alloc(0)) => rawCall(check, body, inTime(), client);
+    expect((await ask()).answer).toEqual(Buffer.from([0x08, 1]));
+    const name = Buffer.from("satsconnect.wallet.v1.WalletService");
+    const named = Buffer.concat([Buffer.from([0x0a, name.length]), name]);
+    expect((await ask(named)).answer).toEqual(Buffer.from([0x08, 1]));
+    grpc.setReady(false);
+    expect((await ask()).answer).toEqual(Buffer.from([0x08, 2]));
+    grpc.setReady(true);
+    const other = Buffer.concat([Buffer.from([0x0a, 1]), Buffer.from("x")]);
+    expect((await ask(other)).error?.code).toBe(status.NOT_FOUND);
+  });
+
+  test("whatever bytes come, the answer is never an internal error", async () => {
+    const paths = [
+      process,
+      "/satsconnect.payment.v1.PaymentService/ProcessRefund",
+      "/satsconnect.payment.v1.PaymentService/GetPaymentStatus",
+      "/satsconnect.wallet.v1.WalletService/CreateWallet",
+      "/satsconnect.wallet.v1.WalletService/NewInvoice",
+      "/satsconnect.wallet.v1.WalletService/SendPayment",
+      "/satsconnect.wallet.v1.WalletService/GetBalance",
+      "/satsconnect.node.v1.NodeService/EstimateChannelOpen",
+      "/satsconnect.node.v1.NodeService/ListChannels",
+    ];
+    // fields of every number and kind, well formed and not
+    const text = fc
+      .oneof(fc.string(), fc.constantFrom(hash, walletNode, "\0", "💥".repeat(50), "lnbcrt1x"))
+      .map((value) => Buffer.from(value, "utf8").subarray(0, 120));
+    const field = fc.oneof(
+      fc
+        .tuple(fc.integer({ min: 1, max: 9 }), text)
+        .map(([number, value]) =>
+          Buffer.concat([Buffer.from([(number << 3) | 2, value.length]), value]),
+        ),
+      fc
+        .tuple(fc.integer({ min: 1, max: 9 }), fc.uint8Array({ minLength: 1, maxLength: 10 }))
+        .map(([number, value]) => Buffer.concat([Buffer.from([number << 3]), value])),
+    );
+    const message = fc.oneof(
+      fc.array(field, { maxLength: 9 }).map((fields) => Buffer.concat(fields)),
+      fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...paths), message, async (path, body) => {
+        const { error } = await rawCall(path, body, inTime(), client);
+        const code = error?.metadata?.get("satsconnect-code")[0];
+        expect(code).not.toBe("internal_error");
+        expect([status.UNKNOWN, status.DEADLINE_EXCEEDED]).not.toContain(error?.code);
+        // bytes that are no message are refused by gRPC itself, before we see them
+        if (error?.code === status.INTERNAL) expect(error.details).toMatch(/deserializ|parse/iu);
+      }),
+      { numRuns: 400 },
+    );
+  });
+});

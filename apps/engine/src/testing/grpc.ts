@@ -1,0 +1,138 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { connectEngine } from "@satsconnect/contracts/grpc";
+import type { EngineClient, MutualTls } from "@satsconnect/contracts/grpc";
+import { msat, ok } from "@satsconnect/money";
+import type { ChainGuard } from "../bitcoin/guard.ts";
+import { nodeService } from "../grpc/node-service.ts";
+import { paymentService } from "../grpc/payment-service.ts";
+import { serveGrpc } from "../grpc/server.ts";
+import { walletService } from "../grpc/wallet-service.ts";
+import { createLogger } from "../logger.ts";
+import { memoryRequestKeys } from "../requests/request-keys.ts";
+import type { WalletRegistry } from "../wallets/registry.ts";
+import { memoryWorld } from "./memory-backend.ts";
+import type { MemoryWorld } from "./memory-backend.ts";
+import { issueCertificates } from "./support.ts";
+
+/** The engine's gRPC, over TLS, on a backend in memory. */
+export type GrpcWorld = {
+  readonly world: MemoryWorld;
+  readonly address: string;
+  readonly tls: Readonly<Record<"api" | "operator", MutualTls>>;
+  /** As the orchestrator, and as the operator. */
+  readonly api: EngineClient;
+  readonly operator: EngineClient;
+  readonly setChain: (guard: ChainGuard) => void;
+  readonly setReady: (ready: boolean) => void;
+  readonly advance: (ms: number) => void;
+  readonly stop: () => void;
+};
+
+export async function startGrpcWorld(): Promise<GrpcWorld> {
+  const folder = mkdtempSync(join(tmpdir(), "engine-grpc-"));
+  const { authority, identities } = await issueCertificates(["engine", "api", "operator"]);
+  const file = (name: string, text: string): string => {
+    writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
+  let skew = 0;
+  const now = (): number => Date.now() + skew;
+  const world = memoryWorld(now);
+  const { backend } = world;
+  let chain: ChainGuard = () => ok(undefined);
+  let ready = true;
+  const tools = { logger: createLogger("silent"), now, operators: ["operator"] };
+  const keys = memoryRequestKeys();
+  const wallets = memoryWallets();
+  const caps = {
+    paymentMsat: msat(1n),
+    dailyMsat: msat(50_000_000_000n),
+    inFlightMsat: msat(1n),
+  };
+  const grpc = await serveGrpc({
+    listen: { host: "127.0.0.1", port: 0 },
+    tls: {
+      authority: file("ca", authority),
+      certificate: file("cert", identities.engine.certificate),
+      key: file("key", identities.engine.key),
+    },
+    ready: async () => ready,
+    services: {
+      wallet: walletService({
+        backend,
+        wallets,
+        keys,
+        chain: () => chain(),
+        forwarding: {
+          feeBaseMsat: 1_000,
+          feeProportionalMillionths: 100,
+          cltvExpiryDelta: 72,
+        },
+        closingTowards: async () => 77n,
+        tools,
+      }),
+      payment: paymentService({ backend, keys, chain: () => chain(), tools }),
+      node: nodeService({
+        backend,
+        wallets,
+        keys,
+        tools,
+        caps,
+        minimumPaymentMsat: 200_000n,
+        addresses: {
+          tcp: ["127.0.0.1:9735"],
+          websocket: ["ws://127.0.0.1:1"],
+          esplora: "http://x",
+        },
+        feesEarnedMsat: async () => 42n,
+      }),
+    },
+  });
+  const tlsOf = (name: "api" | "operator"): MutualTls => ({
+    authority: Buffer.from(authority),
+    certificate: Buffer.from(identities[name].certificate),
+    key: Buffer.from(identities[name].key),
+  });
+  const address = `localhost:${String(grpc.port)}`;
+  const tls = { api: tlsOf("api"), operator: tlsOf("operator") };
+  const api = connectEngine(address, tls.api);
+  const operator = connectEngine(address, tls.operator);
+  return {
+    world,
+    address,
+    tls,
+    api,
+    operator,
+    setChain: (guard) => {
+      chain = guard;
+    },
+    setReady: (value) => {
+      ready = value;
+    },
+    advance: (ms) => {
+      skew += ms;
+    },
+    stop: () => {
+      api.close();
+      operator.close();
+      grpc.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+function memoryWallets(): WalletRegistry {
+  const wallets: { walletId: string; nodeId: string; createdAt: number }[] = [];
+  return {
+    async register(nodeId) {
+      const known = wallets.find((wallet) => wallet.nodeId === nodeId);
+      if (known !== undefined) return known;
+      const wallet = { walletId: crypto.randomUUID(), nodeId, createdAt: Date.now() };
+      wallets.push(wallet);
+      return wallet;
+    },
+    find: async (walletId) => wallets.find((wallet) => wallet.walletId === walletId) ?? null,
+  };
+}
