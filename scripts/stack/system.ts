@@ -35,6 +35,8 @@ export type System = {
   /** Ends Redis with all that is in it and starts an empty one in its place. */
   readonly loseRedis: () => Promise<void>;
   readonly apps: Readonly<Record<AppName, App>>;
+  /** Further variables that an app gets at its next start. */
+  readonly environment: Readonly<Record<AppName, Record<string, string>>>;
   readonly engineNodeId: string;
   readonly merchantNodeId: string;
   /** The engine, with the operator's own certificate. */
@@ -102,6 +104,7 @@ async function bringUp(
     redisUrl: redis().url,
     ...(options.extra === undefined ? {} : { extra: options.extra }),
   };
+  const further: System["environment"] = { simulator: {}, engine: {}, api: {}, merchant: {} };
   const start = async (
     name: AppName,
     entry: string,
@@ -111,7 +114,7 @@ async function bringUp(
     const app = await startApp({
       name,
       entry,
-      environment,
+      environment: () => ({ ...environment(), ...further[name] }),
       logFile: path.join(logFolder, `${name}.log`),
       ...(onLine === undefined ? {} : { onLine: (line: string) => onLine(name, line) }),
     });
@@ -176,6 +179,7 @@ async function bringUp(
     redis,
     loseRedis,
     apps: { simulator, engine: engineApp, api, merchant },
+    environment: further,
     engineNodeId,
     merchantNodeId,
     engine,

@@ -286,7 +286,9 @@ function resultBody(world: World, payout: Payout, { receipt, resultCode, finalis
 function promiseForgery(world: World, payout: Payout): void {
   const now = world.clock.now();
   const receipt = freshReceipt(world);
-  const body = payoutResult(payout, {
+  // Who forges may have learnt the address and the caller's id, but not the id that only M-Pesa's answer named.
+  const named = { ...payout, conversationId: conversationId(now, world.entropy) };
+  const body = payoutResult(named, {
     code: payoutResults.success.code,
     words: payoutResults.success.callback,
     receipt,

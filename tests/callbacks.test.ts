@@ -1,0 +1,161 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { OrderKind, OrderState } from "@satsconnect/contracts";
+import { startTestSystem } from "./support/harness.ts";
+import type { TestSystem } from "./support/harness.ts";
+import { expectBooksInOrder } from "./support/invariants.ts";
+import { buy, openOrder, openTestWallet, untilFinal, untilState } from "./support/wallets.ts";
+import type { TestWallet } from "./support/wallets.ts";
+
+let system: TestSystem;
+let wallet: TestWallet;
+let phone: string;
+
+beforeAll(async () => {
+  system = await startTestSystem("callbacks");
+  phone = await system.person("CALLED BACK KEMUNTO");
+  wallet = await openTestWallet(system, "callbacks");
+  await buy(system, wallet, phone, 300_000n);
+}, 240_000);
+
+afterAll(async () => {
+  await wallet?.close();
+  await system?.stop();
+}, 60_000);
+
+async function spendable(): Promise<bigint> {
+  return (await wallet.wallet.balances()).channelsMsat;
+}
+
+type Case = {
+  readonly what: string;
+  readonly kind: OrderKind;
+  readonly faults: readonly { readonly kind: string; readonly code?: string }[];
+  readonly pin: "right" | "cancelled";
+  readonly ends: OrderState;
+};
+
+const cases: readonly Case[] = [
+  {
+    what: "a buy whose callback comes three times is paid once",
+    kind: "buy",
+    faults: [{ kind: "callback_repeated" }],
+    pin: "right",
+    ends: "paid",
+  },
+  {
+    what: "a buy whose callback comes before M-Pesa's own answer is paid once",
+    kind: "buy",
+    faults: [{ kind: "callback_before_acknowledgement" }],
+    pin: "right",
+    ends: "paid",
+  },
+  {
+    what: "a buy whose callback never comes is paid all the same",
+    kind: "buy",
+    faults: [{ kind: "callback_lost" }],
+    pin: "right",
+    ends: "paid",
+  },
+  {
+    what: "a buy whose success somebody else claims brings no sats when the prompt is cancelled",
+    kind: "buy",
+    faults: [{ kind: "callback_forged" }],
+    pin: "cancelled",
+    ends: "cancelled",
+  },
+  {
+    what: "a sell whose result comes three times is paid out once and claimed once",
+    kind: "sell",
+    faults: [{ kind: "callback_repeated" }],
+    pin: "right",
+    ends: "claimed",
+  },
+  {
+    what: "a sell whose result comes before M-Pesa's own answer is claimed once",
+    kind: "sell",
+    faults: [{ kind: "callback_before_acknowledgement" }],
+    pin: "right",
+    ends: "claimed",
+  },
+  {
+    what: "a sell whose result never comes is claimed once M-Pesa is asked",
+    kind: "sell",
+    faults: [{ kind: "callback_lost" }],
+    pin: "right",
+    ends: "claimed",
+  },
+  {
+    what: "a sell whose success somebody else claims is handed back when M-Pesa refuses it",
+    kind: "sell",
+    faults: [{ kind: "callback_forged" }, { kind: "result_code", code: "2040" }],
+    pin: "right",
+    ends: "cancelled",
+  },
+];
+
+describe("callbacks are evidence, and nothing more", () => {
+  test.each(cases)("$what", async ({ kind, faults, pin, ends }) => {
+    const recipient = await system.person("SOMEBODY ELSE");
+    const msisdn = kind === "buy" ? phone : recipient;
+    for (const fault of faults)
+      await system.mpesa.fault({
+        api: kind === "buy" ? "stk" : "b2c",
+        kind: fault.kind,
+        ...(fault.code === undefined ? {} : { parameters: { code: fault.code } }),
+        msisdn,
+      });
+    const before = await spendable();
+    const opened = await openOrder(wallet, { kind, kesCents: 10_000n, msisdn });
+    // The callback that comes first of all brings its own answer to the prompt.
+    const prompts = faults.every((fault) => fault.kind !== "callback_before_acknowledgement");
+    if (kind === "buy" && prompts) {
+      if (pin === "right") await system.mpesa.payPrompt(msisdn);
+      else await system.mpesa.cancelPrompt(msisdn);
+    }
+    const { order } = await untilFinal(wallet, opened.id, 150_000);
+    expect(order.state).toBe(ends);
+    const hash = order.paymentHash ?? "";
+    if (kind === "sell" || ends === "paid")
+      await wallet.wallet.settled(hash, kind === "buy" ? "inbound" : "outbound", 30_000);
+    // Whatever is still on its way to us by then must change nothing.
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    const amount = BigInt(order.amountMsat);
+    const moved = ends === "paid" ? amount : ends === "claimed" ? -amount : 0n;
+    expect(await spendable()).toBe(before + moved);
+    const payouts = (await system.mpesa.payouts()).filter((one) => one.recipient === recipient);
+    expect(payouts).toHaveLength(kind === "sell" ? 1 : 0);
+    await expectBooksInOrder(system);
+    await system.mpesa.clearFaults();
+  });
+
+  test("a callback to a guessed address is not taken in", async () => {
+    const recipient = await system.person("GUESSED AT");
+    await system.mpesa.settings({ payoutDelayMs: 3_000 });
+    const order = await openOrder(wallet, { kind: "sell", kesCents: 10_000n, msisdn: recipient });
+    await untilState(wallet, order.id, ["held", "payout_requested"]);
+    const body = {
+      Result: {
+        ResultType: 0,
+        ResultCode: 0,
+        ResultDesc: "The service request is processed successfully.",
+        OriginatorConversationID: "x",
+        ConversationID: "AG_x",
+        TransactionID: "UKN0000000",
+      },
+    };
+    for (const kind of ["payout", "status", "prompt", "nothing"]) {
+      const guessed = `${system.system.urls.api}/callbacks/${"0".repeat(48)}/${kind}/${order.id}`;
+      const answer = await fetch(guessed, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(body),
+      });
+      expect(answer.status).toBe(404);
+    }
+    const now = await wallet.wallet.api.orders.get(order.id);
+    expect(now.ok && now.value.state).toBe("payout_requested");
+    const { order: ended } = await untilFinal(wallet, order.id);
+    expect(ended.state).toBe("claimed");
+    await expectBooksInOrder(system);
+  });
+});

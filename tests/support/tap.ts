@@ -1,0 +1,69 @@
+import { readFileSync } from "node:fs";
+import type { AddressInfo } from "node:net";
+import { connect, createServer } from "node:tls";
+import type { TLSSocket } from "node:tls";
+
+export type TlsFiles = { readonly certificate: string; readonly key: string };
+
+/** A wire between api and engine that writes down everything in clear. It has the keys of both: it is a test's. */
+export async function tapGrpc(options: {
+  readonly engine: string;
+  readonly authority: string;
+  readonly asEngine: TlsFiles;
+  readonly asApi: TlsFiles;
+}): Promise<{
+  readonly address: string;
+  readonly heard: () => Buffer;
+  readonly stop: () => Promise<void>;
+}> {
+  const read = (file: string): Buffer => readFileSync(file);
+  const heard: Buffer[] = [];
+  const sockets = new Set<TLSSocket>();
+  const [host = "", port = ""] = options.engine.split(":");
+  const server = createServer({
+    cert: read(options.asEngine.certificate),
+    key: read(options.asEngine.key),
+    ca: read(options.authority),
+    requestCert: true,
+    rejectUnauthorized: true,
+    ALPNProtocols: ["h2"],
+  });
+  server.on("secureConnection", (near) => {
+    const far = connect({
+      host,
+      port: Number(port),
+      cert: read(options.asApi.certificate),
+      key: read(options.asApi.key),
+      ca: read(options.authority),
+      ALPNProtocols: ["h2"],
+    });
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      sockets.add(from);
+      from.on("data", (bytes: Buffer) => {
+        heard.push(bytes);
+        to.write(bytes);
+      });
+      from.on("error", () => to.destroy());
+      from.on("close", () => {
+        sockets.delete(from);
+        to.destroy();
+      });
+    }
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  return {
+    address: `127.0.0.1:${String((server.address() as AddressInfo).port)}`,
+    heard: () => Buffer.concat(heard),
+    async stop() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => {
+        server.close(resolve);
+      });
+    },
+  };
+}
