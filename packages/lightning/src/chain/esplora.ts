@@ -68,6 +68,7 @@ export function esploraChain(options: EsploraChainOptions): ChainSource {
       if (best.tip.hash === lastTip && watched === lastWatched) return best.tip;
       await tellUnconfirmed(api, await core.position(), told, core);
       await tellConfirmed(api, core, told, best.tip.height);
+      await tellEvicted(api, core, told);
       if ((await bestTip(api)).tip.hash !== best.tip.hash) continue;
       await core.tip(best.tip.height, best.header);
       lastTip = best.tip.hash;
@@ -227,6 +228,20 @@ async function tellConfirmed(
       await core.mempool(bytes, Date.now());
       told.add(txid);
     }
+  }
+}
+
+/** What was told as unconfirmed, and that the server no longer has, lost to another transaction. */
+async function tellEvicted(api: Api, core: ChainConsumer, told: Set<string>): Promise<void> {
+  const unconfirmed = [...told].filter((name) => !name.includes("@"));
+  const statuses = await eachOf(unconfirmed, async (txid) => ({
+    txid,
+    status: await api.json<Status>(`tx/${txid}/status`),
+  }));
+  for (const { txid, status } of statuses) {
+    if (status?.confirmed === false) continue;
+    told.delete(txid);
+    if (status === undefined) await core.evicted(txid);
   }
 }
 

@@ -23,6 +23,8 @@ const hopelessBytes = 64 * 1024 * 1024;
 /** Input that waits for the core: beyond, connections are not read. */
 const fullInputBytes = 8 * 1024 * 1024;
 const handshakeMs = 20_000;
+/** Connections whose other end has not said who it is. */
+const mostStrangers = 200;
 const firstRetryMs = 1_000;
 const lastRetryMs = 60_000;
 
@@ -164,7 +166,9 @@ export class Peers {
   }
 
   accept(connection: Connection): void {
-    if (this.#stopped) connection.close();
+    // whoever opens connections without end must not take the place of those who are channel partners
+    const strangers = [...this.#links.values()].filter(({ peer }) => peer === null).length;
+    if (this.#stopped || strangers >= mostStrangers) connection.close();
     else this.#link(connection, null);
   }
 

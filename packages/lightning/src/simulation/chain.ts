@@ -23,7 +23,7 @@ import type { ParsedTransaction } from "./transactions.ts";
 const firstHeight = 800_000;
 const easiestBits = 0x207f_ffff;
 
-type Block = {
+export type Block = {
   readonly height: number;
   readonly hash: string;
   readonly header: Uint8Array;
@@ -50,6 +50,7 @@ export class FabricatedChain {
   clone(clock: Clock): FabricatedChain {
     const copy = new FabricatedChain(clock);
     copy.#blocks = [...this.#blocks];
+    copy.#stale.splice(0, Infinity, ...this.#stale);
     copy.#mempool = [...this.#mempool];
     copy.#extra = this.#extra;
     copy.accepted.push(...this.accepted);
@@ -58,6 +59,30 @@ export class FabricatedChain {
 
   get height(): number {
     return this.#best.height;
+  }
+
+  /** Every block that ever was, also those that left the chain. */
+  get everyBlock(): readonly Block[] {
+    return this.#stale;
+  }
+
+  /** The chain's blocks, oldest first. */
+  get blocks(): readonly Block[] {
+    return this.#blocks;
+  }
+
+  get unconfirmed(): readonly ParsedTransaction[] {
+    return this.#mempool;
+  }
+
+  /** Hands transactions to the network, as a node would. */
+  broadcast(transactions: readonly Uint8Array[]): Result<void, BroadcastErrorCode> {
+    return this.#broadcast(transactions);
+  }
+
+  /** An unconfirmed transaction is gone: replaced, or too cheap. */
+  evict(txid: string): void {
+    this.#mempool = this.#mempool.filter((transaction) => transaction.txid !== txid);
   }
 
   get mempool(): readonly string[] {
@@ -195,7 +220,8 @@ function parentOf(block: Block): string {
   return toDisplayId(block.header.subarray(4, 36));
 }
 
-function wholeBlock(block: Block): Uint8Array {
+/** A block as it is on the wire. */
+export function wholeBlock(block: Block): Uint8Array {
   const count = new ByteWriter()
     .u8(0xfd)
     .u8(block.transactions.length & 0xff)

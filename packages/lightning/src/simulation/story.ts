@@ -11,8 +11,6 @@ import { World } from "./world.ts";
 import type { CrashPlan, SimulatedNode, WorldSnapshot } from "./world.ts";
 
 const minute = 60_000;
-/** The opener pays for both anchors of a commitment transaction (BOLT 3): they count to nobody's balance. */
-const anchorsMsat = 660_000n;
 
 /** What the LSP asks in the story. */
 const lsp = standardLspPolicy({
@@ -326,7 +324,7 @@ class Story {
       sum += total;
       const channels = await this.#world.clock.during(node.host.channels());
       for (const channel of channels) {
-        if (channel.outbound) capacities += channel.capacitySat * 1_000n - anchorsMsat;
+        if (channel.outbound) capacities += channel.capacitySat * 1_000n;
       }
       // what the LSP put into channels for W came from the chain; it earns what payers paid and payees did not get
       if (node.name !== "L" && total !== (before.get(node.name) ?? 0n) + moved) {

@@ -1,6 +1,7 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import type { Result } from "@satsconnect/money";
 import { toHex, utf8 } from "../core/bytes.ts";
+import type { ChainSource } from "../chain/chain-source.ts";
 import type { LightningCore } from "../core/core.ts";
 import { openNode } from "../node/node-host.ts";
 import type { NodeHost } from "../node/node-host.ts";
@@ -23,6 +24,8 @@ export class PowerCut extends Error {
 export type SimulatedNodeOptions = {
   readonly policy: NodePolicy;
   readonly settings?: NodeSettings;
+  /** How it follows the chain; whole blocks when absent. */
+  readonly chain?: (chain: FabricatedChain) => ChainSource;
 };
 
 /** Where a node dies: at that phase of the first commit with that number or a later one. */
@@ -187,7 +190,7 @@ export class SimulatedNode {
       network: "regtest",
       seed: () => sha256(utf8(`seed of ${this.name}`)),
       store: memoryStore(this.medium),
-      chain: chain.source(),
+      chain: this.#options.chain?.(chain) ?? chain.source(),
       transport: network.transport(this.name),
       clock,
       entropy: new Random(`${this.#parts.seed}/${this.name}/${this.#lives}`),

@@ -1,0 +1,292 @@
+import { msat, sat } from "@satsconnect/money";
+import { describe, expect, test } from "vitest";
+import { fromHex } from "../core/bytes.ts";
+import { loadCore } from "../core/load-core.ts";
+import { acceptConfirmed } from "../node/policy.ts";
+import { bitcoindFetch, esploraFetch } from "../simulation/chain-servers.ts";
+import { FabricatedChain } from "../simulation/chain.ts";
+import { SimulatedClock } from "../simulation/clock.ts";
+import { World } from "../simulation/world.ts";
+import type { SimulatedNode } from "../simulation/world.ts";
+import { bitcoindChain } from "./bitcoind.ts";
+import type { ChainConsumer, ChainSource } from "./chain-source.ts";
+import { esploraChain } from "./esplora.ts";
+import { feeRatesFrom } from "./fee-rates.ts";
+import { readHeader, transactionId } from "./proof.ts";
+
+const url = "http://chain.test/esplora";
+const loading = loadCore({ prefer: "wasm" });
+
+const sources: readonly { name: string; source: (chain: FabricatedChain) => ChainSource }[] = [
+  { name: "whole blocks of a made-up chain", source: (chain) => chain.source() },
+  {
+    name: "Bitcoin Core's RPC",
+    source: (chain) =>
+      bitcoindChain({
+        url: "http://u:p@node.test",
+        fetch: bitcoindFetch(chain),
+        pollIntervalMs: 500,
+      }),
+  },
+  {
+    name: "Esplora",
+    source: (chain) => esploraChain({ url, fetch: esploraFetch(chain), pollIntervalMs: 500 }),
+  },
+];
+
+describe.each(sources)("a node that follows the chain by $name", ({ source }) => {
+  async function world(): Promise<{ world: World; a: SimulatedNode; b: SimulatedNode }> {
+    const made = new World({ core: await loading, seed: "chain" });
+    const policy = {
+      acceptChannel: acceptConfirmed({ minimumCapacitySat: sat(50_000n), channelsPerPeer: 3 }),
+    };
+    const options = { policy, settings: { announced: true }, chain: source };
+    const a = await made.add("A", options);
+    const b = await made.add("B", options);
+    return { world: made, a, b };
+  }
+  const confirmed = async (of: World, node: SimulatedNode) =>
+    (await of.clock.during(node.host.balances())).onChain.confirmedSat;
+
+  test("funds a channel, sees it confirm, loses and finds its block again, pays, and closes it", async () => {
+    const { world: w, a, b } = await world();
+    w.chain.fund(await w.must(a.host.newAddress()), sat(5_000_000n));
+    w.chain.mine(1);
+    await w.clock.advance(3_000);
+    expect(await confirmed(w, a)).toBe(5_000_000n);
+    await a.connect(b);
+    const opened = await w.must(
+      a.host.openChannel({ peer: b.id, capacitySat: sat(1_000_000n), announced: true }),
+    );
+    await w.clock.advance(3_000);
+    expect(w.chain.mempool).toEqual([opened.fundingTxid]);
+    w.chain.mine(3);
+    await w.clock.advance(3_000);
+    const ready = async () => (await w.clock.during(a.host.channels()))[0];
+    expect(await ready()).toMatchObject({ ready: true, confirmations: 3 });
+    // two blocks go, the one with the funding stays; then others come
+    w.chain.disconnect(2);
+    w.chain.mine(7);
+    await w.clock.advance(5_000);
+    expect(await ready()).toMatchObject({ usable: true, confirmations: 8 });
+    expect(a.host.tip()).toMatchObject({ height: w.chain.height, synced: true });
+    // over a restart, blocks come and go while it is down
+    a.crash();
+    w.chain.disconnect(1);
+    w.chain.mine(4);
+    await a.open();
+    await w.clock.advance(5_000);
+    expect(a.host.tip()).toMatchObject({ height: w.chain.height, synced: true });
+    const invoice = await w.must(
+      b.host.createInvoice({ amountMsat: msat(200_000_000n), expirySeconds: 60 }),
+    );
+    await w.must(a.host.pay({ invoice: invoice.request ?? "", maxFeeMsat: msat(0n) }));
+    expect((await w.clock.during(a.host.whenSettled(invoice.paymentHash, "outbound")))?.state).toBe(
+      "succeeded",
+    );
+    await w.must(a.host.closeChannel(opened.channelId));
+    await w.clock.advance(5_000);
+    w.chain.mine(7);
+    await w.clock.advance(90_000);
+    w.chain.mine(7);
+    await w.clock.advance(90_000);
+    expect(await confirmed(w, b)).toBeGreaterThan(190_000n);
+    expect(await confirmed(w, a)).toBeGreaterThan(4_790_000n);
+    w.end();
+  }, 60_000);
+
+  test("sees coins come before they confirm", async () => {
+    const { world: w, a } = await world();
+    w.chain.fund(await w.must(a.host.newAddress()), sat(70_000n));
+    w.chain.mine(1);
+    await w.clock.advance(3_000);
+    const sent = await w.must(
+      a.host.sendOnChain({ address: await w.must(a.host.newAddress()), amountSat: sat(20_000n) }),
+    );
+    await w.clock.advance(3_000);
+    expect(w.chain.mempool).toEqual([sent.txid]);
+    const transactions = await w.clock.during(a.host.onChainTransactions());
+    expect(transactions.find(({ txid }) => txid === sent.txid)).toMatchObject({
+      height: null,
+      feeSat: sent.feeSat,
+    });
+    w.chain.mine(1);
+    await w.clock.advance(3_000);
+    expect(await confirmed(w, a)).toBe(70_000n - sent.feeSat);
+    w.end();
+  }, 60_000);
+});
+
+/** A core that believes everything. */
+function listener(watch: ReturnType<ChainConsumer["watchList"]>): {
+  core: ChainConsumer;
+  heard: string[];
+} {
+  const heard: string[] = [];
+  const hear = (what: string) => async (): Promise<void> => {
+    heard.push(what);
+  };
+  return {
+    heard,
+    core: {
+      position: async () => ({ bestBlock: { height: 0, hash: "" }, watched: [] }),
+      watchList: () => watch,
+      block: hear("block"),
+      disconnectTo: hear("disconnectTo"),
+      confirmed: async (height, _, transactions) => {
+        heard.push(`confirmed ${transactions.length} at ${height}`);
+      },
+      unconfirmed: hear("unconfirmed"),
+      tip: hear("tip"),
+      mempool: hear("mempool"),
+      evicted: hear("evicted"),
+    },
+  };
+}
+
+describe("an Esplora server that lies", () => {
+  const script = fromHex(`0014${"11".repeat(20)}`);
+  const address = "bcrt1qzyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zy";
+  function chain(): FabricatedChain {
+    const made = new FabricatedChain(new SimulatedClock(Date.UTC(2026, 0, 1)));
+    made.fund(address, sat(1_000n));
+    made.mine(1);
+    return made;
+  }
+  const ask = (lie?: Parameters<typeof esploraFetch>[1]) => {
+    const { core, heard } = listener([{ kind: "script", script }]);
+    const made = chain();
+    return esploraChain({ url, fetch: esploraFetch(made, lie) })
+      .synchronise(core)
+      .then((result) => ({ result, heard, made }));
+  };
+
+  test("is believed when it does not", async () => {
+    const { result, heard, made } = await ask();
+    expect(result).toMatchObject({ ok: true, value: { height: made.height } });
+    expect(heard).toEqual([`confirmed 1 at ${made.height}`, "tip"]);
+  });
+
+  test.each([
+    [
+      "a branch that leads elsewhere",
+      (path: string, answer: string) =>
+        path.endsWith("merkle-proof")
+          ? answer.replace(/"[0-9a-f]{64}"/u, `"${"ab".repeat(32)}"`)
+          : answer,
+    ],
+    [
+      "a position that is not in the tree",
+      (path: string, answer: string) =>
+        path.endsWith("merkle-proof") ? answer.replace(/"pos":1/u, `"pos":7`) : answer,
+    ],
+    [
+      "another transaction",
+      (path: string, answer: string) =>
+        path.endsWith("/hex") ? answer.replace(/..$/u, "01") : answer,
+    ],
+    [
+      "a header without work",
+      (path: string, answer: string) =>
+        path.endsWith("/header") ? answer.slice(0, -2) + "ff" : answer,
+    ],
+    ["no JSON", (path: string, answer: string) => (path.endsWith("/txs") ? "<html>" : answer)],
+  ])("is not believed with %s", async (_, lie) => {
+    const { result, heard } = await ask(lie);
+    expect(result).toMatchObject({
+      ok: false,
+      error: { code: "chain_inconsistent", retry: "safe" },
+    });
+    expect(heard.filter((what) => what.startsWith("confirmed"))).toEqual([]);
+  });
+
+  test("that is away is said to be away", async () => {
+    const away = esploraChain({ url, fetch: () => Promise.reject(new TypeError("fetch failed")) });
+    for (const result of [
+      await away.tip(),
+      await away.feeRates(),
+      await away.broadcast([Uint8Array.of(1)]),
+    ]) {
+      expect(result).toMatchObject({
+        ok: false,
+        error: { code: "chain_unreachable", retry: "safe" },
+      });
+    }
+  });
+
+  test("that forgets an unconfirmed transaction makes the wallet forget it too", async () => {
+    const made = chain();
+    made.fund(address, sat(2_000n));
+    const [txid = ""] = made.mempool;
+    const { core, heard } = listener([{ kind: "script", script }]);
+    const source = esploraChain({ url, fetch: esploraFetch(made) });
+    await source.synchronise(core);
+    expect(heard).toContain("mempool");
+    made.evict(txid);
+    made.mine(1);
+    await source.synchronise(core);
+    expect(heard).toContain("evicted");
+  });
+});
+
+test("what Bitcoin Core refuses, and what it knows already, are told apart", async () => {
+  const made = new FabricatedChain(new SimulatedClock(Date.UTC(2026, 0, 1)));
+  const answering = (error: object) =>
+    bitcoindChain({
+      url: "http://u:p@n.test",
+      fetch: async () => new Response(JSON.stringify({ result: null, error })),
+    });
+  const bytes = made.blocks[0]?.transactions[0]?.bytes ?? new Uint8Array();
+  expect(
+    await answering({ code: -27, message: "Transaction outputs already in utxo set" }).broadcast([
+      bytes,
+    ]),
+  ).toEqual({ ok: true, value: undefined });
+  expect(
+    await answering({ code: -26, message: "min relay fee not met" }).broadcast([bytes]),
+  ).toMatchObject({ ok: false, error: { code: "broadcast_rejected", retry: "never" } });
+  expect(await answering({ code: -28, message: "Loading block index" }).tip()).toMatchObject({
+    ok: false,
+    error: { code: "chain_unreachable" },
+  });
+  const calls: string[] = [];
+  const source = bitcoindChain({ url: "http://u:p@n.test", fetch: bitcoindFetch(made, calls) });
+  await source.broadcast([bytes, bytes]);
+  expect(calls).toEqual(["submitpackage"]);
+  expect(await source.feeRates()).toMatchObject({
+    ok: true,
+    value: { urgentSweep: 5_000, leastAnchorRemote: 253, anchorChannel: 253 },
+  });
+});
+
+test("fee rates have floors and ceilings, and a missing estimate takes its neighbour's place", () => {
+  expect(feeRatesFrom(() => undefined)).toMatchObject({
+    urgentSweep: 253,
+    maximumSane: 10_000,
+    outputSpending: 253,
+  });
+  expect(feeRatesFrom(() => 1e9)).toMatchObject({ urgentSweep: 250_000, maximumSane: 250_000 });
+  expect(feeRatesFrom((blocks) => (blocks === 6 ? 8 : undefined))).toMatchObject({
+    urgentSweep: 2_000,
+    nonAnchorChannel: 2_000,
+    outputSpending: 2_000,
+  });
+  for (const odd of [Number.NaN, -1, 0, Infinity]) {
+    expect(feeRatesFrom(() => odd).urgentSweep).toBe(253);
+  }
+});
+
+test("reads the first block's header and the first transaction, and nothing that is cut short", () => {
+  const genesis =
+    "0100000000000000000000000000000000000000000000000000000000000000000000003ba3edfd7a7b12b27ac72c3e67768f617fc81bc3888a51323a9fb8aa4b1e5e4a29ab5f49ffff001d1dac2b7c";
+  const coinbase =
+    "01000000010000000000000000000000000000000000000000000000000000000000000000ffffffff4d04ffff001d0104455468652054696d65732030332f4a616e2f32303039204368616e63656c6c6f72206f6e206272696e6b206f66207365636f6e64206261696c6f757420666f722062616e6b73ffffffff0100f2052a01000000434104678afdb0fe5548271967f1a67130b7105cd6a828e03909a67962e0ea1f61deb649f6bc3f4cef38c4f35504e51ec112de5c384df7ba0b8d578a4c702b6bf11d5fac00000000";
+  const txid = "4a5e1e4baab89f3a32518a88c31bc87f618f76673e2cc77ab2127b7afdeda33b";
+  expect(readHeader(fromHex(genesis))?.hash).toBe(
+    "000000000019d6689c085ae165831e934ff763ae46a2a6c172b3f1b60a8ce26f",
+  );
+  expect(readHeader(fromHex(genesis.replace("29ab5f49", "29ab5f48")))).toBeUndefined();
+  expect(transactionId(fromHex(coinbase))).toBe(txid);
+  expect(transactionId(fromHex(coinbase.slice(0, -2)))).toBeUndefined();
+  expect(transactionId(fromHex(`${coinbase}00`))).toBeUndefined();
+});

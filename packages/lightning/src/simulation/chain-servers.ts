@@ -1,0 +1,220 @@
+import { sha256 } from "@noble/hashes/sha2.js";
+import { concatBytes, fromDisplayId, fromHex, toDisplayId, toHex } from "../core/bytes.ts";
+import { wholeBlock } from "./chain.ts";
+import type { Block, FabricatedChain } from "./chain.ts";
+import { doubleSha256 } from "./transactions.ts";
+import type { ParsedTransaction } from "./transactions.ts";
+
+/** A `fetch` behind which an Esplora API stands, over a made-up chain. `lie` may change what it answers. */
+export function esploraFetch(
+  chain: FabricatedChain,
+  lie: (path: string, answer: string) => string = (_, answer) => answer,
+): typeof fetch {
+  return async (input, init) => {
+    const path = new URL(urlOf(input)).pathname.replace(/^\/esplora\//u, "");
+    if (init?.method === "POST") return post(chain, path, String(init.body));
+    const answer = esploraAnswer(chain, path.split("/"));
+    return answer === undefined
+      ? new Response("not found", { status: 404 })
+      : new Response(lie(path, answer));
+  };
+}
+
+function post(chain: FabricatedChain, path: string, body: string): Response {
+  const hex = path === "tx" ? [body] : (JSON.parse(body) as string[]);
+  const sent = chain.broadcast(hex.map(fromHex));
+  return sent.ok ? new Response("ok") : new Response(sent.error.message, { status: 400 });
+}
+
+function esploraAnswer(chain: FabricatedChain, path: readonly string[]): string | undefined {
+  const [first = "", second = "", third = "", fourth = ""] = path;
+  const best = chain.blocks.at(-1);
+  const block = chain.everyBlock.find(({ hash }) => hash === second);
+  switch (first) {
+    case "blocks":
+      return third === "height" ? String(best?.height) : best?.hash;
+    case "block-height":
+      return chain.blocks.find(({ height }) => height === Number(second))?.hash;
+    case "block":
+      if (block === undefined) return undefined;
+      return third === "header"
+        ? toHex(block.header)
+        : JSON.stringify({ in_best_chain: chain.blocks.includes(block), height: block.height });
+    case "tx":
+      return transactionAnswer(chain, second, third, Number(fourth));
+    case "scripthash":
+      return third === "txs" && fourth === "" ? JSON.stringify(history(chain, second)) : "[]";
+    case "fee-estimates":
+      return JSON.stringify({ 2: 20, 6: 10.5, 144: 1.1 });
+    default:
+      return undefined;
+  }
+}
+
+function transactionAnswer(
+  chain: FabricatedChain,
+  txid: string,
+  what: string,
+  index: number,
+): string | undefined {
+  const found = find(chain, txid);
+  if (found === undefined) return undefined;
+  switch (what) {
+    case "hex":
+      return toHex(found.transaction.bytes);
+    case "status":
+      return JSON.stringify(statusOf(found.block));
+    case "merkle-proof":
+      return found.block === undefined ? undefined : JSON.stringify(proofOf(found.block, txid));
+    case "outspend": {
+      const spent = `${txid}:${index}`;
+      const spender = all(chain).find(({ transaction }) => transaction.spends.includes(spent));
+      return JSON.stringify(
+        spender === undefined
+          ? { spent: false }
+          : { spent: true, txid: spender.transaction.txid, status: statusOf(spender.block) },
+      );
+    }
+    default:
+      return undefined;
+  }
+}
+
+type Placed = { readonly transaction: ParsedTransaction; readonly block: Block | undefined };
+
+function all(chain: FabricatedChain): Placed[] {
+  return [
+    ...chain.unconfirmed.map((transaction) => ({ transaction, block: undefined })),
+    ...chain.blocks
+      .toReversed()
+      .flatMap((block) => block.transactions.map((transaction) => ({ transaction, block }))),
+  ];
+}
+
+function find(chain: FabricatedChain, txid: string): Placed | undefined {
+  return all(chain).find(({ transaction }) => transaction.txid === txid);
+}
+
+function statusOf(block: Block | undefined) {
+  return block === undefined
+    ? { confirmed: false }
+    : { confirmed: true, block_height: block.height, block_hash: block.hash };
+}
+
+function history(chain: FabricatedChain, scriptHash: string) {
+  const hashOf = (scriptHex: string): string => toHex(sha256(fromHex(scriptHex)));
+  const everything = all(chain);
+  const mine = new Set(
+    everything.flatMap(({ transaction }) =>
+      transaction.outputs.flatMap(({ scriptHex }, at) =>
+        hashOf(scriptHex) === scriptHash ? [`${transaction.txid}:${at}`] : [],
+      ),
+    ),
+  );
+  return everything
+    .filter(
+      ({ transaction }) =>
+        transaction.outputs.some((_, at) => mine.has(`${transaction.txid}:${at}`)) ||
+        transaction.spends.some((spent) => mine.has(spent)),
+    )
+    .map(({ transaction, block }) => ({ txid: transaction.txid, status: statusOf(block) }));
+}
+
+function proofOf(block: Block, txid: string) {
+  let at = block.transactions.findIndex((transaction) => transaction.txid === txid);
+  const pos = at;
+  let level = block.transactions.map((transaction) => fromDisplayId(transaction.txid));
+  const merkle: string[] = [];
+  while (level.length > 1) {
+    const next: Uint8Array[] = [];
+    for (let pair = 0; pair < level.length; pair += 2) {
+      const left = level[pair] ?? new Uint8Array(32);
+      const right = level[pair + 1] ?? left;
+      if (pair === at - (at % 2)) merkle.push(toDisplayId(at % 2 === 0 ? right : left));
+      next.push(doubleSha256(concatBytes([left, right])));
+    }
+    at = Math.floor(at / 2);
+    level = next;
+  }
+  return { block_height: block.height, merkle, pos };
+}
+
+/** A `fetch` behind which a Bitcoin Core's RPC stands, over a made-up chain. */
+export function bitcoindFetch(chain: FabricatedChain, calls: string[] = []): typeof fetch {
+  return async (_, init) => {
+    const { method, params } = JSON.parse(String(init?.body)) as {
+      readonly method: string;
+      readonly params: readonly unknown[];
+    };
+    calls.push(method);
+    const answer = rpcAnswer(chain, method, params);
+    const body =
+      "result" in answer ? { result: answer.result, error: null } : { result: null, error: answer };
+    return new Response(JSON.stringify(body), { status: "result" in answer ? 200 : 500 });
+  };
+}
+
+type RpcAnswer = { readonly result: unknown } | { readonly code: number; readonly message: string };
+
+function rpcAnswer(chain: FabricatedChain, method: string, params: readonly unknown[]): RpcAnswer {
+  const [first, second] = params;
+  const block = chain.everyBlock.find(({ hash }) => hash === first);
+  const missing = { code: -5, message: "Block not found" };
+  switch (method) {
+    case "getbestblockhash":
+      return { result: chain.blocks.at(-1)?.hash };
+    case "getblockhash": {
+      const at = chain.blocks.find(({ height }) => height === first);
+      return at === undefined
+        ? { code: -8, message: "Block height out of range" }
+        : { result: at.hash };
+    }
+    case "getblock":
+      return block === undefined ? missing : { result: toHex(wholeBlock(block)) };
+    case "getblockheader":
+      if (block === undefined) return missing;
+      return { result: second === false ? toHex(block.header) : headerInfo(chain, block) };
+    case "sendrawtransaction": {
+      if (find(chain, String(first)) !== undefined)
+        return { code: -27, message: "already in block chain" };
+      const sent = chain.broadcast([fromHex(String(first))]);
+      return sent.ok ? { result: "" } : { code: -25, message: sent.error.message };
+    }
+    case "submitpackage": {
+      const sent = chain.broadcast((first as string[]).map(fromHex));
+      const error = sent.ok ? {} : { error: sent.error.message };
+      return {
+        result: {
+          package_msg: sent.ok ? "success" : "transaction failed",
+          "tx-results": { one: error },
+        },
+      };
+    }
+    case "estimatesmartfee":
+      return {
+        result:
+          first === 2
+            ? { feerate: 0.0002 }
+            : first === 144
+              ? { feerate: 0.00001 }
+              : { errors: ["no"] },
+      };
+    default:
+      return { code: -32601, message: "Method not found" };
+  }
+}
+
+function headerInfo(chain: FabricatedChain, block: Block) {
+  return {
+    hash: block.hash,
+    height: block.height,
+    time: Math.floor(block.timeMs / 1000),
+    confirmations: chain.blocks.includes(block) ? chain.height - block.height + 1 : -1,
+    previousblockhash: toDisplayId(block.header.subarray(4, 36)),
+  };
+}
+
+function urlOf(input: Parameters<typeof fetch>[0]): string {
+  if (typeof input === "string") return input;
+  return input instanceof URL ? input.href : input.url;
+}
