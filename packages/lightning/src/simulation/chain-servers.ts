@@ -12,7 +12,7 @@ export function esploraFetch(
 ): typeof fetch {
   return async (input, init) => {
     const path = new URL(urlOf(input)).pathname.replace(/^\/esplora\//u, "");
-    if (init?.method === "POST") return post(chain, path, String(init.body));
+    if (init?.method === "POST") return post(chain, path, textOf(init.body));
     const answer = esploraAnswer(chain, path.split("/"));
     return answer === undefined
       ? new Response("not found", { status: 404 })
@@ -142,7 +142,7 @@ function proofOf(block: Block, txid: string) {
 /** A `fetch` behind which a Bitcoin Core's RPC stands, over a made-up chain. */
 export function bitcoindFetch(chain: FabricatedChain, calls: string[] = []): typeof fetch {
   return async (_, init) => {
-    const { method, params } = JSON.parse(String(init?.body)) as {
+    const { method, params } = JSON.parse(textOf(init?.body)) as {
       readonly method: string;
       readonly params: readonly unknown[];
     };
@@ -217,4 +217,10 @@ function headerInfo(chain: FabricatedChain, block: Block) {
 function urlOf(input: Parameters<typeof fetch>[0]): string {
   if (typeof input === "string") return input;
   return input instanceof URL ? input.href : input.url;
+}
+
+/** Both chain sources send texts. */
+function textOf(body: RequestInit["body"]): string {
+  if (typeof body !== "string") throw new TypeError("a body that is no text");
+  return body;
 }
