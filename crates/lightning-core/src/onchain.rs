@@ -346,7 +346,15 @@ impl Node {
 
     /// Raises the fee of a closing channel's transactions with coins of ours.
     pub(crate) fn bump(&mut self, event: &BumpTransactionEvent) {
+        let before = self.env.transactions.borrow().len();
         self.bumper.handle_event(event);
+        if let BumpTransactionEvent::ChannelClose { commitment_tx, .. } = event {
+            // A phone has no coins to bump with, and LDK then broadcasts nothing at all: its own fee must do, or the
+            // peer bumps it.
+            if self.env.transactions.borrow().len() == before {
+                self.env.broadcast_transactions(&[commitment_tx]);
+            }
+        }
         // at once: a funding later in this turn must not choose the same coins
         self.wallet.note_broadcasts();
     }

@@ -11,7 +11,7 @@ use chain::Chain;
 use host::View::{Blocks, Esplora};
 use host::FAST;
 use lightning::bitcoin::Transaction;
-use lightning_core::api::{Event, Hex32};
+use lightning_core::api::{CommandResult, Event, Hex32};
 use serde_json::json;
 use world::{Staging, World, A, B, CAPACITY, COINS, PUSHED};
 
@@ -49,7 +49,7 @@ fn play(story: impl Fn(&mut World)) {
 #[test]
 #[ignore = "needs BITCOIND"]
 fn a_real_node_takes_every_transaction() {
-    let stories: [(&str, fn(&mut World)); 13] = [
+    let stories: [(&str, fn(&mut World)); 14] = [
         ("agreed by A", |world| agreed(world, A)),
         ("agreed by B", |world| agreed(world, B)),
         ("forced by A", |world| forced(world, A)),
@@ -63,6 +63,7 @@ fn a_real_node_takes_every_transaction() {
         ("HTLC claim bumped", htlc_bumped),
         ("sent", sent_and_bumped),
         ("cheated", cheated),
+        ("without coins", without_coins),
     ];
     let mut node = Some(bitcoind::Bitcoind::start());
     for (number, (name, story)) in stories.into_iter().enumerate() {
@@ -370,8 +371,7 @@ fn a_send_and_its_bump_arrive() {
     play(sent_and_bumped);
 }
 fn sent_and_bumped(world: &mut World) {
-    let lightning_core::api::CommandResult::Address { address } = world.command(B, json!({ "type": "newAddress" }))
-    else {
+    let CommandResult::Address { address } = world.command(B, json!({ "type": "newAddress" })) else {
         panic!("no address")
     };
     world.command(
@@ -401,6 +401,34 @@ fn sent_and_bumped(world: &mut World) {
         refused.unwrap_err().code,
         lightning_core::api::ErrorCode::InsufficientFunds
     );
+}
+
+#[test]
+fn a_wallet_without_coins_can_close_by_force_and_has_its_money() {
+    play(without_coins);
+}
+fn without_coins(world: &mut World) {
+    let CommandResult::Address { address } = world.command(A, json!({ "type": "newAddress" })) else {
+        panic!("no address")
+    };
+    world.command(B, json!({ "type": "sendOnChain", "address": address, "all": true }));
+    world.mine(1);
+    assert_eq!(world.confirmed(B), 0);
+    let (channel, funding) = world.open_and_confirm();
+    world.disconnect();
+    close(world, B, &channel, "forceCloseChannel");
+    // as it is, by its own fee
+    assert_eq!(world.chain.mempool.len(), 1, "{:?}", world.chain.refused);
+    world.mine(LONG);
+    assert_eq!(
+        world.commitment(&funding).input[0].previous_output.txid,
+        funding.compute_txid()
+    );
+    let left = world.anchors_left();
+    world.assert_conserved(left);
+    let fees = world.own_fees(B);
+    assert!(fees > 0);
+    assert_eq!(world.confirmed(B), PUSHED - fees);
 }
 
 #[test]
