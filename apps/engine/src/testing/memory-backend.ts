@@ -40,7 +40,7 @@ const routingFee = msat(1_000n);
 const tipHeight = 500;
 const prefix = "lnbcrt1mem";
 
-type Fields<Kind extends Payment> = Omit<Kind, "number" | "createdAt" | "updatedAt" | "finishedAt">;
+type New<Kind extends Payment> = Omit<Kind, "number" | "createdAt" | "updatedAt" | "finishedAt">;
 
 export function memoryWorld(now: () => number): MemoryWorld {
   const invoices = new Map<string, InvoiceDetails>();
@@ -59,7 +59,7 @@ export function memoryWorld(now: () => number): MemoryWorld {
     events.push({ sequence, at: now(), tipHeight, type: "payment", payment });
     for (const wake of wakers) wake();
   }
-  function create<Kind extends Payment>(fields: Fields<Kind>): Kind {
+  function create<Kind extends Payment>(fields: New<Kind>): Kind {
     const times = { createdAt: now(), updatedAt: now(), finishedAt: null };
     // the fields of one kind and the common ones make that kind
     const payment = { ...fields, ...times, number: payments.length + 1 } as unknown as Kind;
@@ -90,18 +90,18 @@ export function memoryWorld(now: () => number): MemoryWorld {
     return text;
   }
 
-  function used<Kind extends Payment>(key: string, what: readonly unknown[]) {
-    const asked = JSON.stringify(what, (_, value: unknown) =>
+  function termsOf(what: readonly unknown[]): string {
+    return JSON.stringify(what, (_, value: unknown) =>
       typeof value === "bigint" ? `${value}n` : value,
     );
+  }
+  /** Undefined: the key is new. */
+  function used(key: string, what: readonly unknown[]) {
     const known = terms.get(key);
-    if (known === undefined) return { known: undefined, asked } as const;
-    return known.terms === asked
-      ? ({ known: ok(byNumber(known.number) as Kind), asked } as const)
-      : ({
-          known: err("idempotency_conflict", "This key was used for something else.", "never"),
-          asked,
-        } as const);
+    if (known === undefined) return undefined;
+    return known.terms === termsOf(what)
+      ? ok(byNumber(known.number))
+      : err("idempotency_conflict", "This key was used for something else.", "never");
   }
 
   function held(paymentHash: string) {
@@ -134,8 +134,10 @@ export function memoryWorld(now: () => number): MemoryWorld {
         : ok(details);
     },
     async newHeldInvoice({ idempotencyKey, ...request }) {
-      const { known, asked } = used<InboundPayment>(idempotencyKey, Object.entries(request).sort());
-      if (known !== undefined) return known;
+      const asked = Object.entries(request);
+      const known = used(idempotencyKey, asked);
+      if (known?.ok === false) return known;
+      if (known?.value?.direction === "inbound") return ok(known.value);
       const preimage = randomBytes(32);
       const paymentHash =
         request.paymentHash ?? createHash("sha256").update(preimage).digest("hex");
@@ -168,15 +170,17 @@ export function memoryWorld(now: () => number): MemoryWorld {
         claimDeadlineHeight: null,
         expiresAt,
       });
-      terms.set(idempotencyKey, { terms: asked, number: payment.number });
+      terms.set(idempotencyKey, { terms: termsOf(asked), number: payment.number });
       return ok(payment);
     },
     async pay({ idempotencyKey, invoice, feeLimitMsat }) {
       const details = invoices.get(invoice);
       if (details === undefined) return err("invoice_malformed", "Not an invoice.", "never");
       const { paymentHash, amountMsat } = details;
-      const { known, asked } = used<OutboundPayment>(idempotencyKey, [paymentHash, amountMsat]);
-      if (known !== undefined) return known;
+      const asked = [paymentHash, amountMsat];
+      const known = used(idempotencyKey, asked);
+      if (known?.ok === false) return known;
+      if (known?.value?.direction === "outbound") return ok(known.value);
       if (details.expiresAt <= now()) return err("invoice_expired", "It has ended.", "never");
       const earlier = payments.findLast(
         (payment) => payment.paymentHash === paymentHash && payment.direction === "outbound",
@@ -201,7 +205,7 @@ export function memoryWorld(now: () => number): MemoryWorld {
         waitingFor: null,
         expiresAt: details.expiresAt,
       });
-      terms.set(idempotencyKey, { terms: asked, number: pending.number });
+      terms.set(idempotencyKey, { terms: termsOf(asked), number: pending.number });
       const payment = change(pending, { state: "inFlight" });
       const outcome = payees;
       if (outcome !== "nothing") queueMicrotask(() => finish(payment, outcome));

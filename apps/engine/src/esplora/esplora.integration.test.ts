@@ -1,0 +1,585 @@
+import { createHash } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { connectBitcoind } from "../bitcoin/rpc.ts";
+import { subscribeZmq } from "../bitcoin/zmq.ts";
+import { createChainIndexer } from "../chain-index/indexer.ts";
+import type { ChainIndexer } from "../chain-index/indexer.ts";
+import { createMempool } from "../chain-index/mempool.ts";
+import type { Mempool } from "../chain-index/mempool.ts";
+import { createChainReader } from "../chain-index/reader.ts";
+import type { Health } from "../http/health.ts";
+import { serveHttp } from "../http/server.ts";
+import type { HttpService } from "../http/server.ts";
+import { createLogger } from "../logger.ts";
+import { createTestDatabase } from "../testing/database.ts";
+import type { TestDatabase } from "../testing/database.ts";
+import { startBitcoind } from "../testing/support.ts";
+import type { RegtestNode } from "../testing/support.ts";
+import { merkleRoot } from "./merkle.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "engine-esplora-"));
+let bitcoind: RegtestNode;
+let store: TestDatabase;
+let indexer: ChainIndexer;
+let mempool: Mempool;
+let http: HttpService;
+let url: string;
+let health: Health;
+
+beforeAll(async () => {
+  [bitcoind, store] = await Promise.all([startBitcoind(folder), createTestDatabase()]);
+  const rpc = connectBitcoind({ url: bitcoind.rpcUrl });
+  const reader = createChainReader(store.database);
+  indexer = createChainIndexer(store.database, rpc);
+  mempool = createMempool(rpc, reader);
+  http = await serveHttp({
+    listen: { host: "127.0.0.1", port: 0 },
+    esplora: { network: "regtest", rpc, reader, mempool },
+    health: async () => health,
+    metrics: async () => "# metrics",
+    logger: createLogger("silent"),
+  });
+  url = `http://127.0.0.1:${String(http.port)}/esplora`;
+  await look();
+}, 120_000);
+afterAll(async () => {
+  await http?.close();
+  await store?.drop();
+  await bitcoind?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function look(): Promise<void> {
+  const indexed = await indexer.synchronise();
+  expect(indexed.ok).toBe(true);
+  await mempool.refresh();
+}
+async function get(path: string, init: RequestInit = {}) {
+  const response = await fetch(`${url}/${path}`, init);
+  const text = await response.text();
+  return { status: response.status, text, headers: response.headers };
+}
+async function json<Value = Record<string, unknown>>(path: string): Promise<Value> {
+  const { status, text, headers } = await get(path);
+  expect(`${String(status)} ${headers.get("content-type") ?? ""}`).toBe("200 application/json");
+  return JSON.parse(text) as Value;
+}
+type Status = { confirmed: boolean; block_height?: number; block_hash?: string };
+type Transaction = {
+  txid: string;
+  fee: number;
+  status: Status;
+  vin: {
+    txid: string;
+    vout: number;
+    prevout: { value: number; scriptpubkey_type: string } | null;
+  }[];
+  vout: { value: number; scriptpubkey_address?: string; scriptpubkey_asm: string }[];
+};
+type Stats = {
+  tx_count: number;
+  funded_txo_count: number;
+  funded_txo_sum: number;
+  spent_txo_count: number;
+  spent_txo_sum: number;
+};
+
+const newAddress = () => bitcoind.call<string>("getnewaddress", ["", "bech32"], "miner");
+const send = (address: string, bitcoin: number) =>
+  bitcoind.call<string>("sendtoaddress", [address, bitcoin], "miner");
+async function scripthashOf(address: string): Promise<string> {
+  const { scriptPubKey } = await bitcoind.call<{ scriptPubKey: string }>(
+    "getaddressinfo",
+    [address],
+    "miner",
+  );
+  return createHash("sha256").update(Buffer.from(scriptPubKey, "hex")).digest("hex");
+}
+/** Spends one output to an address, whole but for a fee. */
+async function spend(txid: string, vout: number, to: string, bitcoin: number): Promise<string> {
+  const raw = await bitcoind.call<string>("createrawtransaction", [
+    [{ txid, vout, sequence: 0xffff_fffd }],
+    { [to]: bitcoin },
+  ]);
+  const { hex } = await bitcoind.call<{ hex: string }>(
+    "signrawtransactionwithwallet",
+    [raw],
+    "miner",
+  );
+  return hex;
+}
+async function outputOf(txid: string, address: string): Promise<number> {
+  const { vout } = await json<Transaction>(`tx/${txid}`);
+  return vout.findIndex((output) => output.scriptpubkey_address === address);
+}
+
+describe("blocks", () => {
+  test("the tip, a height, and a block are Bitcoin Core's", async () => {
+    const height = await bitcoind.call<number>("getblockcount");
+    const hash = await bitcoind.call<string>("getblockhash", [height]);
+    expect((await get("blocks/tip/height")).text).toBe(String(height));
+    expect((await get("blocks/tip/hash")).text).toBe(hash);
+    expect((await get(`block-height/${String(height)}`)).text).toBe(hash);
+    const core = await bitcoind.call<Record<string, unknown>>("getblock", [hash, 1]);
+    expect(await json(`block/${hash}`)).toEqual({
+      id: hash,
+      height,
+      version: core["version"],
+      timestamp: core["time"],
+      tx_count: core["nTx"],
+      size: core["size"],
+      weight: core["weight"],
+      merkle_root: core["merkleroot"],
+      previousblockhash: core["previousblockhash"],
+      mediantime: core["mediantime"],
+      nonce: core["nonce"],
+      bits: Number.parseInt(String(core["bits"]), 16),
+      difficulty: core["difficulty"],
+    });
+    expect(await json(`block/${hash}/txids`)).toEqual(core["tx"]);
+    expect(await json(`block/${hash}/status`)).toEqual({ in_best_chain: true, height });
+    const header = (await get(`block/${hash}/header`)).text;
+    expect(header).toBe(await bitcoind.call("getblockheader", [hash, false]));
+    const raw = await fetch(`${url}/block/${hash}/raw`);
+    expect(raw.headers.get("content-type")).toBe("application/octet-stream");
+    expect(Buffer.from(await raw.arrayBuffer()).toString("hex")).toBe(
+      await bitcoind.call("getblock", [hash, 0]),
+    );
+    const genesis = (await get("block-height/0")).text;
+    expect(await json(`block/${genesis}`)).toMatchObject({ height: 0, previousblockhash: null });
+  });
+});
+
+describe("a payment's way through the mempool into the chain", () => {
+  test("is told by address and by scripthash at each step", async () => {
+    const address = await newAddress();
+    const scripthash = await scripthashOf(address);
+    const txid = await send(address, 0.5);
+    await look();
+    const waiting = await json<Transaction>(`tx/${txid}`);
+    expect(waiting.status).toEqual({ confirmed: false });
+    expect(waiting.fee).toBeGreaterThan(0);
+    expect(waiting.vin[0]?.prevout?.scriptpubkey_type).toBe("v0_p2wpkh");
+    const entry = await bitcoind.call<{ fees: { base: number } }>("getmempoolentry", [txid]);
+    expect(waiting.fee).toBe(Math.round(entry.fees.base * 1e8));
+    const vout = await outputOf(txid, address);
+    for (const name of [`address/${address}`, `scripthash/${scripthash}`]) {
+      expect((await json<Transaction[]>(`${name}/txs`)).map((one) => one.txid)).toEqual([txid]);
+      expect(await json<Transaction[]>(`${name}/txs/mempool`)).toHaveLength(1);
+      expect(await json(`${name}/txs/chain`)).toEqual([]);
+      expect(await json(`${name}/utxo`)).toEqual([
+        { txid, vout, status: { confirmed: false }, value: 50_000_000 },
+      ]);
+      const stats = await json<{ chain_stats: Stats; mempool_stats: Stats }>(name);
+      expect(stats.chain_stats.tx_count).toBe(0);
+      expect(stats.mempool_stats).toEqual({
+        tx_count: 1,
+        funded_txo_count: 1,
+        funded_txo_sum: 50_000_000,
+        spent_txo_count: 0,
+        spent_txo_sum: 0,
+      });
+    }
+    await bitcoind.mine(1);
+    await look();
+    const height = await bitcoind.call<number>("getblockcount");
+    const confirmed = { confirmed: true, block_height: height };
+    expect((await json<Transaction>(`tx/${txid}`)).status).toMatchObject(confirmed);
+    expect(await json(`tx/${txid}/status`)).toMatchObject(confirmed);
+    expect(await json(`scripthash/${scripthash}/utxo`)).toMatchObject([
+      { txid, vout, status: confirmed, value: 50_000_000 },
+    ]);
+    expect(await json(`scripthash/${scripthash}/txs/mempool`)).toEqual([]);
+    const stats = await json<{ chain_stats: Stats; mempool_stats: Stats }>(`address/${address}`);
+    expect(stats.chain_stats).toMatchObject({
+      tx_count: 1,
+      funded_txo_sum: 50_000_000,
+      spent_txo_count: 0,
+    });
+    expect(stats.mempool_stats.tx_count).toBe(0);
+  });
+
+  test("an output's spend is found in the mempool, by the spent script too, and then in the chain", async () => {
+    const [from, to] = [await newAddress(), await newAddress()];
+    const scripthash = await scripthashOf(from);
+    const funding = await send(from, 0.2);
+    await bitcoind.mine(1);
+    await look();
+    const vout = await outputOf(funding, from);
+    expect(await json(`tx/${funding}/outspend/${String(vout)}`)).toEqual({ spent: false });
+    const spending = await get("tx", {
+      method: "POST",
+      body: await spend(funding, vout, to, 0.1999),
+    });
+    expect(spending.status).toBe(200);
+    // POST looks at the mempool itself
+    expect(await json(`tx/${funding}/outspend/${String(vout)}`)).toEqual({
+      spent: true,
+      txid: spending.text,
+      vin: 0,
+      status: { confirmed: false },
+    });
+    const history = await json<Transaction[]>(`scripthash/${scripthash}/txs`);
+    expect(history.map(({ txid }) => txid)).toEqual([spending.text, funding]);
+    expect(history[0]).toMatchObject({ fee: 10_000, vin: [{ prevout: { value: 20_000_000 } }] });
+    expect(await json(`scripthash/${scripthash}/utxo`)).toEqual([]);
+    const { mempool_stats: waiting } = await json<{ mempool_stats: Stats }>(`address/${from}`);
+    expect(waiting).toMatchObject({ tx_count: 1, spent_txo_count: 1, spent_txo_sum: 20_000_000 });
+    await bitcoind.mine(1);
+    await look();
+    const spends = await json<{ spent: boolean; status?: Status }[]>(`tx/${funding}/outspends`);
+    expect(spends[vout]).toMatchObject({
+      spent: true,
+      txid: spending.text,
+      status: { confirmed: true },
+    });
+    const { chain_stats: stats } = await json<{ chain_stats: Stats }>(`address/${from}`);
+    expect(stats).toEqual({
+      tx_count: 2,
+      funded_txo_count: 1,
+      funded_txo_sum: 20_000_000,
+      spent_txo_count: 1,
+      spent_txo_sum: 20_000_000,
+    });
+  });
+
+  test("a merkle branch leads to the header's root, for every transaction of a block", async () => {
+    for (let count = 0; count < 6; count += 1) await send(await newAddress(), 0.01);
+    await bitcoind.mine(1);
+    await look();
+    const hash = (await get("blocks/tip/hash")).text;
+    const txids = await json<string[]>(`block/${hash}/txids`);
+    expect(txids).toHaveLength(7);
+    const { merkle_root: root } = await json<{ merkle_root: string }>(`block/${hash}`);
+    for (const [position, txid] of txids.entries()) {
+      const proof = await json<{ merkle: string[]; pos: number; block_height: number }>(
+        `tx/${txid}/merkle-proof`,
+      );
+      expect(proof.pos).toBe(position);
+      expect(merkleRoot(txid, proof.pos, proof.merkle)).toBe(root);
+    }
+    const proof = (await get(`tx/${txids[3] ?? ""}/merkleblock-proof`)).text;
+    expect(await bitcoind.call("verifytxoutproof", [proof])).toEqual([txids[3]]);
+  });
+
+  test("a long history comes in pages of 25, newest first, each once", async () => {
+    const address = await newAddress();
+    const scripthash = await scripthashOf(address);
+    const sent: string[] = [];
+    for (let count = 0; count < 30; count += 1) {
+      sent.push(await send(address, 0.001));
+      if (count % 10 === 9) await bitcoind.mine(1);
+    }
+    await look();
+    const first = await json<Transaction[]>(`scripthash/${scripthash}/txs`);
+    expect(first).toHaveLength(25);
+    const second = await json<Transaction[]>(
+      `scripthash/${scripthash}/txs/chain/${first.at(-1)?.txid ?? ""}`,
+    );
+    const all = [...first, ...second].map(({ txid }) => txid);
+    expect(all.toSorted()).toEqual(sent.toSorted());
+    const heights = [...first, ...second].map(({ status }) => status.block_height ?? 0);
+    expect(heights).toEqual(heights.toSorted((one, other) => other - one));
+    expect(await json(`scripthash/${scripthash}/txs/chain/${all.at(-1) ?? ""}`)).toEqual([]);
+  });
+
+  test("a package of parent and child is taken whole", async () => {
+    const [from, to] = [await newAddress(), await newAddress()];
+    const funding = await send(from, 0.1);
+    await bitcoind.mine(1);
+    await look();
+    const parent = await spend(funding, await outputOf(funding, from), to, 0.0999);
+    const { txid, vout } = await bitcoind.call<{ txid: string; vout: readonly unknown[] }>(
+      "decoderawtransaction",
+      [parent],
+    );
+    expect(vout).toHaveLength(1);
+    const raw = await bitcoind.call<string>("createrawtransaction", [
+      [{ txid, vout: 0 }],
+      { [from]: 0.0998 },
+    ]);
+    const { scriptPubKey } = await bitcoind.call<{ scriptPubKey: string }>(
+      "getaddressinfo",
+      [to],
+      "miner",
+    );
+    const { hex: child } = await bitcoind.call<{ hex: string }>(
+      "signrawtransactionwithwallet",
+      [raw, [{ txid, vout: 0, scriptPubKey, amount: 0.0999 }]],
+      "miner",
+    );
+    const sent = await get("txs/package", {
+      method: "POST",
+      body: JSON.stringify([parent, child]),
+    });
+    expect(sent.status).toBe(200);
+    expect(JSON.parse(sent.text)).toMatchObject({ package_msg: "success" });
+    // a child of an unconfirmed parent: its spent output is the mempool's own
+    const utxo = await json<{ txid: string }[]>(`address/${from}/utxo`);
+    expect(utxo).toHaveLength(1);
+    expect(await json<Transaction>(`tx/${utxo[0]?.txid ?? ""}`)).toMatchObject({ fee: 10_000 });
+    const stats = await json<{
+      count: number;
+      vsize: number;
+      total_fee: number;
+      fee_histogram: [number, number][];
+    }>("mempool");
+    expect(stats).toMatchObject({ count: 2, total_fee: 20_000 });
+    expect(stats.fee_histogram.reduce((sum, [, bytes]) => sum + bytes, 0)).toBe(stats.vsize);
+  });
+});
+
+describe("a reorganisation", () => {
+  test("takes back what it took off, and finds it again where it is mined anew", async () => {
+    const address = await newAddress();
+    const scripthash = await scripthashOf(address);
+    const txid = await send(address, 0.3);
+    await bitcoind.mine(2);
+    await look();
+    const height = await bitcoind.call<number>("getblockcount");
+    const stale = await bitcoind.call<string>("getblockhash", [height - 1]);
+    await bitcoind.call("invalidateblock", [stale]);
+    await look();
+    expect(await json(`tx/${txid}/status`)).toEqual({ confirmed: false });
+    expect((await get(`tx/${txid}/merkle-proof`)).status).toBe(404);
+    expect(await json(`block/${stale}/status`)).toEqual({ in_best_chain: false });
+    expect(await json(`scripthash/${scripthash}/utxo`)).toMatchObject([
+      { txid, status: { confirmed: false } },
+    ]);
+    await bitcoind.mine(3);
+    await look();
+    const found = await json<Status>(`tx/${txid}/status`);
+    expect(found.confirmed).toBe(true);
+    expect(found.block_hash).not.toBe(stale);
+    const tip = await indexer.tip();
+    expect(tip?.height).toBe(height + 1);
+    const { rows } = await store.database.query<{ count: bigint }>(
+      "SELECT count(*) FROM chain.output WHERE txid = $1",
+      [Buffer.from(txid, "hex")],
+    );
+    expect(rows[0]?.count).toBe(2n);
+  });
+
+  test("two processes that index at once make one index without holes", async () => {
+    const rpc = connectBitcoind({ url: bitcoind.rpcUrl });
+    const other = createChainIndexer(store.database, rpc);
+    await bitcoind.mine(8);
+    const [one, two] = await Promise.all([indexer.synchronise(), other.synchronise()]);
+    expect(one).toEqual(two);
+    const { rows } = await store.database.query<{ blocks: bigint; highest: number }>(
+      "SELECT count(*) AS blocks, max(height) AS highest FROM chain.block",
+    );
+    expect(rows[0]?.blocks).toBe(BigInt((rows[0]?.highest ?? 0) + 1));
+  });
+
+  test("a Bitcoin Core that starts, or is away, takes nothing off", async () => {
+    const before = await indexer.tip();
+    for (const code of [-28, -1]) {
+      const starting = createChainIndexer(store.database, {
+        call: async () => ({
+          ok: false,
+          error: {
+            code: code === -28 ? "bitcoind_unreachable" : "bitcoind_refused",
+            message: "Loading block index…",
+            retry: "safe",
+            rpcCode: code,
+          },
+        }),
+        batch: async () => ({ ok: true, value: [] }),
+      });
+      expect((await starting.synchronise()).ok).toBe(false);
+    }
+    expect(await indexer.tip()).toEqual(before);
+  });
+
+  test("the index begins at its birthday, also after a reorganisation below it", async () => {
+    const own = await createTestDatabase();
+    const rpc = connectBitcoind({ url: bitcoind.rpcUrl });
+    const young = createChainIndexer(own.database, rpc);
+    const height = await bitcoind.call<number>("getblockcount");
+    await own.database.query("INSERT INTO chain.birthday (height) VALUES ($1)", [height - 1]);
+    await young.synchronise();
+    const first = await bitcoind.call<string>("getblockhash", [height - 1]);
+    await bitcoind.call("invalidateblock", [first]);
+    // below its birthday there is nothing to follow
+    expect(await young.synchronise()).toEqual({ ok: true, value: null });
+    await bitcoind.mine(4);
+    await young.synchronise();
+    const { rows } = await own.database.query<{ lowest: number }>(
+      "SELECT min(height) AS lowest FROM chain.block",
+    );
+    expect(rows[0]?.lowest).toBe(height - 1);
+    await own.drop();
+    await look();
+  });
+});
+
+describe("bad questions", () => {
+  const none = "00".repeat(32);
+  test.each([
+    ["block/xyz", 400, "Invalid hex string"],
+    [`block/${none}`, 404, "Block not found"],
+    ["block-height/abc", 400, "Invalid number"],
+    ["block-height/99999999", 404, "Block not found"],
+    ["tx/xyz", 400, "Invalid hex string"],
+    [`tx/${none}`, 404, "Transaction not found"],
+    [`tx/${none}/hex`, 404, "Transaction not found"],
+    [`tx/${none}/merkle-proof`, 404, "Transaction not found or is unconfirmed"],
+    [`tx/${none}/outspend/x`, 400, "Invalid number"],
+    ["address/nonsense", 400, "Invalid Bitcoin address"],
+    ["address/bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq", 400, "Address on invalid network"],
+    ["scripthash/12", 400, "Invalid scripthash"],
+    ["nonsense", 404, 'endpoint does not exist "/nonsense"'],
+    ["block/", 400, "Invalid hex string"],
+    [`tx/${none}/nonsense`, 404, `endpoint does not exist "/tx/${none}/nonsense"`],
+  ])("%s is %d: %s", async (path, status, text) => {
+    expect(await get(path)).toMatchObject({ status, text });
+  });
+
+  test("what is not known is not spent and not confirmed", async () => {
+    expect(await json(`tx/${none}/outspend/0`)).toEqual({ spent: false });
+    expect(await json(`tx/${none}/status`)).toEqual({ confirmed: false });
+    expect(await json(`block/${none}/status`)).toEqual({ in_best_chain: false });
+    expect(await json(`scripthash/${none}/txs`)).toEqual([]);
+  });
+
+  test("what Bitcoin Core refuses to broadcast keeps its words", async () => {
+    const post = (path: string, body: string) => get(path, { method: "POST", body });
+    expect(await post("tx", "zz")).toMatchObject({ status: 400, text: "Invalid hex string" });
+    const refused = await post("tx", "00");
+    expect(refused.status).toBe(400);
+    expect(refused.text).toMatch(/^sendrawtransaction RPC error: \{"code":-22,/u);
+    expect((await post("txs/package", "{")).status).toBe(400);
+    expect((await post("txs/package", "[]")).status).toBe(400);
+    expect(await post("txs/package", JSON.stringify(Array(26).fill("00")))).toMatchObject({
+      status: 400,
+      text: "Exceeded maximum of 25 transactions",
+    });
+    expect((await post("tx", "00".repeat(3_000_000))).status).toBe(413);
+    expect((await post("block/x", "")).status).toBe(404);
+  });
+
+  test("paths that are no URLs break nothing", async () => {
+    const asked = (line: string) =>
+      new Promise<string>((resolve, reject) => {
+        const socket = connect(http.port, "127.0.0.1");
+        let answer = "";
+        socket.on("data", (data) => (answer += data.toString("latin1")));
+        socket.on("close", () => resolve(answer.split("\r\n")[0] ?? ""));
+        socket.on("error", reject);
+        socket.write(`GET ${line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+      });
+    for (const line of [
+      "//",
+      "/esplora//",
+      "/esplora/tx/%zz",
+      "/esplora/../health?x",
+      "http://[::1",
+    ]) {
+      expect(await asked(line)).toMatch(/ 40[04] /u);
+    }
+  });
+});
+
+describe("headers", () => {
+  test("what never changes is kept for years; what may change is asked about and costs a header", async () => {
+    const hash = (await get("blocks/tip/hash")).text;
+    const block = await get(`block/${hash}`);
+    expect(block.headers.get("cache-control")).toContain("immutable");
+    const tip = await get("blocks/tip/height");
+    expect(tip.headers.get("cache-control")).toBe("no-cache");
+    const tag = tip.headers.get("etag") ?? "";
+    const again = await get("blocks/tip/height", { headers: { "if-none-match": tag } });
+    expect(again).toMatchObject({ status: 304, text: "" });
+    await bitcoind.mine(1);
+    const changed = await get("blocks/tip/height", { headers: { "if-none-match": tag } });
+    expect(changed.status).toBe(200);
+    expect((await get("tx/xyz")).headers.get("cache-control")).toBe("no-store");
+  });
+
+  test("a wallet in a browser may ask from anywhere", async () => {
+    const asked = await get("fee-estimates", { method: "OPTIONS" });
+    expect(asked.status).toBe(204);
+    expect(asked.headers.get("access-control-allow-methods")).toContain("POST");
+    expect((await get("fee-estimates")).headers.get("access-control-allow-origin")).toBe("*");
+  });
+
+  test("health answers 200 only when ready", async () => {
+    const at = (path: string) => fetch(url.replace("/esplora", path));
+    const checks = { database: "ok", bitcoind: "ok", node: "ok", chain: "ok" } as const;
+    health = { status: "ok", ready: true, checks, chainProblem: null };
+    expect((await at("/health")).status).toBe(200);
+    health = { ...health, status: "standby", ready: false };
+    expect((await at("/health")).status).toBe(503);
+    expect((await at("/metrics")).status).toBe(200);
+    expect((await at("/other")).status).toBe(404);
+  });
+});
+
+describe("waking up", () => {
+  test("ZeroMQ says when a block comes, also after its connection was lost", async () => {
+    const target = new URL(bitcoind.zmqUrl.replace("tcp:", "http:"));
+    const lines = new Set<Socket>();
+    const between = createServer((line) => {
+      const other = connect(Number(target.port), target.hostname);
+      for (const [from, to] of [
+        [line, other],
+        [other, line],
+      ] as const) {
+        lines.add(from);
+        from.pipe(to);
+        from.on("error", () => {});
+        from.on("close", () => to.destroy());
+      }
+    });
+    await new Promise<void>((resolve) => {
+      between.listen(0, "127.0.0.1", resolve);
+    });
+    const { port } = between.address() as AddressInfo;
+    const abort = new AbortController();
+    let blocks = 0;
+    const url = `tcp://127.0.0.1:${String(port)}`;
+    subscribeZmq(url, "hashblock", () => (blocks += 1), abort.signal);
+    const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+    // a subscriber that has only just come misses what came before it
+    const oneIsHeard = async () => {
+      const before = blocks;
+      for (let tries = 0; tries < 60 && blocks === before; tries += 1) {
+        await bitcoind.mine(1);
+        await pause(100);
+      }
+      expect(blocks).toBeGreaterThan(before);
+    };
+    await oneIsHeard();
+    await pause(200);
+    const heard = blocks;
+    await bitcoind.mine(3);
+    await pause(1_000);
+    expect(blocks).toBe(heard + 3);
+    for (const line of lines) line.destroy();
+    await oneIsHeard();
+    abort.abort();
+    const last = blocks;
+    await bitcoind.mine(1);
+    await pause(300);
+    expect(blocks).toBe(last);
+    between.close();
+  });
+
+  test("Bitcoin Core's cookie serves instead of a password", async () => {
+    const { host } = new URL(bitcoind.rpcUrl);
+    const withoutAny = connectBitcoind({ url: `http://${host}` });
+    expect(await withoutAny.call("getblockcount")).toMatchObject({ ok: false });
+    const cookieFile = join(folder, "bitcoind", "regtest", ".cookie");
+    // this one was started with a user of its own: its password is as good as a cookie
+    const { username, password } = new URL(bitcoind.rpcUrl);
+    writeFileSync(cookieFile, `${username}:${password}`);
+    const byCookie = connectBitcoind({ url: `http://${host}`, cookieFile });
+    expect((await byCookie.call<number>("getblockcount")).ok).toBe(true);
+  });
+});
