@@ -1,7 +1,16 @@
 import { defineConfig } from "vitest/config";
 
-const unit = ["packages/**/src/**/*.test.ts", "apps/*/src/**/*.test.ts", "scripts/**/*.test.ts"];
-const integration = ["**/src/**/*.integration.test.ts", "scripts/**/*.integration.test.ts", "tests/**/*.test.ts"];
+const unit = [
+  "bench/**/*.test.ts",
+  "packages/**/src/**/*.test.ts",
+  "apps/*/src/**/*.test.ts",
+  "scripts/**/*.test.ts",
+];
+const integration = [
+  "**/src/**/*.integration.test.ts",
+  "scripts/**/*.integration.test.ts",
+  "tests/**/*.test.ts",
+];
 const never = ["**/node_modules/**", "**/dist/**", "**/.cache/**", "**/.satsconnect/**"];
 
 // Two cores is the machine to be fast on: more workers than that only wait for each other.

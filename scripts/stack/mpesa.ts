@@ -34,7 +34,14 @@ const payouts = z.object({
       state: z.string(),
       resultCode: z.string().nullable(),
       receipt: z.string().nullable(),
+      createdAt: z.number(),
     }),
+  ),
+});
+
+const deliveries = z.object({
+  deliveries: z.array(
+    z.object({ kind: z.string(), subject: z.string(), sentAt: z.number().nullable() }),
   ),
 });
 
@@ -127,6 +134,9 @@ export function openMpesa(simulatorUrl: string) {
     settings: (change: Readonly<Record<string, number | boolean>>) =>
       call("PATCH", "/settings", z.unknown(), change),
     accounts: () => call("GET", "/accounts", accounts),
+    async deliveries() {
+      return (await call("GET", "/deliveries?limit=1000", deliveries)).deliveries;
+    },
     async payouts() {
       return (await call("GET", "/payouts?limit=1000", payouts)).payouts;
     },

@@ -34,7 +34,7 @@ export async function openMerchantNode(
     policy: {
       acceptChannel: acceptConfirmed({ minimumCapacitySat: sat(100_000n), channelsPerPeer: 4 }),
     },
-    settings: { announced: true, alias: "Mama Mboga" },
+    settings: { announced: true, alias: "Mama Mboga", maxAcceptedHtlcs: 100 },
   });
   if (!opened.ok) throw new Error(`The merchant's node cannot open: ${opened.error.message}`);
   const node = opened.value;

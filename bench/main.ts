@@ -1,0 +1,64 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import process from "node:process";
+import { root } from "../scripts/support/paths.ts";
+import { forwards, jitOpens, ledgerPostings, orders } from "./measures.ts";
+import type { Measure } from "./measures.ts";
+import { rounded } from "./statistics.ts";
+import { openWorld } from "./world.ts";
+import type { World } from "./world.ts";
+
+/**
+ * Measures a whole system of real processes with durable commits, and writes `bench/results.json`: an array of
+ * `{name, value, unit, cores, core, at}`. `core` says what the operator's node ran on: `addon` or `wasm` (CORE=wasm).
+ */
+const parts: Readonly<Record<string, (world: World) => Promise<readonly Measure[]>>> = {
+  forwards,
+  jit: jitOpens,
+  orders,
+  ledger: ledgerPostings,
+};
+
+async function main(): Promise<void> {
+  const wanted = process.argv.slice(2);
+  const unknown = wanted.find((name) => !Object.hasOwn(parts, name));
+  if (unknown !== undefined) {
+    process.stderr.write(
+      `There is no measure “${unknown}”. There are: ${Object.keys(parts).join(", ")}; all without a name.\n`,
+    );
+    process.exitCode = 2;
+    return;
+  }
+  const say = (line: string): void => {
+    process.stderr.write(`${line}\n`);
+  };
+  const world = await openWorld(say);
+  try {
+    const core = String(world.system.apps.engine.ready()["core"]);
+    const cores = os.availableParallelism();
+    const results = [];
+    for (const [name, measure] of Object.entries(parts)) {
+      if (wanted.length > 0 && !wanted.includes(name)) continue;
+      const load = os.loadavg()[0] ?? 0;
+      if (load > cores) say(`This machine is busy (load ${load.toFixed(1)}): expect less.`);
+      say(`Measuring ${name}…`);
+      for (const { name: what, value, unit } of await measure(world)) {
+        const at = new Date().toISOString();
+        const result = { name: what, value: rounded(value), unit, cores, core, at };
+        results.push(result);
+        process.stdout.write(`${what.padEnd(26)} ${String(result.value).padStart(8)} ${unit}\n`);
+      }
+    }
+    if (wanted.length === 0) {
+      const file = path.join(root, "bench", "results.json");
+      mkdirSync(path.dirname(file), { recursive: true });
+      writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
+    }
+  } finally {
+    await world.stop();
+  }
+}
+
+await main();
+process.exit();

@@ -1,0 +1,124 @@
+import path from "node:path";
+import { createDatabase, migrate } from "@satsconnect/postgres";
+import { satToMsat, sat } from "@satsconnect/money";
+import type { Wallet } from "@satsconnect/wallet";
+import { benchLedgerPostings } from "../apps/api/src/ledger/bench.ts";
+import { root } from "../scripts/support/paths.ts";
+import { percentile } from "./statistics.ts";
+import { buy, sell, valueOf } from "./world.ts";
+import type { World } from "./world.ts";
+
+export type Measure = { readonly name: string; readonly value: number; readonly unit: string };
+
+/** One payment over two hops, wallet → engine → merchant, until its success is durable at the wallet. */
+async function forward(wallet: Wallet, invoice: string): Promise<number> {
+  const preview = valueOf(wallet.previewSend(invoice));
+  const startedAt = performance.now();
+  const payment = valueOf(await wallet.sendAndWait(invoice, preview, 60_000));
+  if (payment.state !== "succeeded")
+    throw new Error(`A payment ended as ${payment.failure ?? payment.state}`);
+  return performance.now() - startedAt;
+}
+
+async function invoices(world: World, count: number): Promise<readonly string[]> {
+  const made: string[] = [];
+  for (let place = 0; place < count; place += 1)
+    made.push((await world.merchant.invoice(1_000n, "bench")).invoice);
+  return made;
+}
+
+/** Wallet, engine and merchant in three processes, every commit durable. */
+export async function forwards(world: World): Promise<readonly Measure[]> {
+  const { wallet, close } = await world.wallet("forwards");
+  // Enough for all of them: about 2,000,000 sats at any likely price, in several channels' worth of room.
+  for (let times = 0; times < 2; times += 1) await buy(world, wallet, 10_000_000n);
+  for (const invoice of await invoices(world, 20)) await forward(wallet, invoice);
+
+  const alone: number[] = [];
+  for (const invoice of await invoices(world, 150)) alone.push(await forward(wallet, invoice));
+
+  const many = 600;
+  const waiting = [...(await invoices(world, many))];
+  const startedAt = performance.now();
+  await Promise.all(
+    Array.from({ length: 50 }, async () => {
+      for (let invoice = waiting.pop(); invoice !== undefined; invoice = waiting.pop())
+        await forward(wallet, invoice);
+    }),
+  );
+  const seconds = (performance.now() - startedAt) / 1_000;
+  await close();
+  return [
+    { name: "forwards_per_s_50", value: many / seconds, unit: "1/s" },
+    { name: "forward_p50_ms", value: percentile(alone, 0.5), unit: "ms" },
+    { name: "forward_p99_ms", value: percentile(alone, 0.99), unit: "ms" },
+  ];
+}
+
+/** From the merchant's order to pay a wallet without a channel to the sats in that wallet: the median. */
+export async function jitOpens(world: World): Promise<readonly Measure[]> {
+  const took: number[] = [];
+  for (let place = 0; place < 9; place += 1) {
+    const { wallet, close } = await world.wallet(`jit-${String(place)}`);
+    const made = valueOf(
+      await wallet.receive({
+        amountMsat: satToMsat(sat(20_000n)),
+        description: "bench",
+        expirySeconds: 600,
+        idempotencyKey: `jit-${String(place)}`,
+      }),
+    );
+    const startedAt = performance.now();
+    await world.merchant.pay(made.invoice);
+    const payment = await wallet.settled(made.paymentHash, "inbound", 30_000);
+    if (payment?.state !== "claimed")
+      throw new Error(`A first payment is ${String(payment?.state)}`);
+    took.push(performance.now() - startedAt);
+    await close();
+  }
+  return [{ name: "jit_open_ms", value: percentile(took, 0.5), unit: "ms" }];
+}
+
+/** From M-Pesa's callback leaving M-Pesa to the sats claimed by the wallet; from a payment held to its payout asked for. */
+export async function orders(world: World): Promise<readonly Measure[]> {
+  const { wallet, close } = await world.wallet("orders");
+  await buy(world, wallet, 2_000_000n);
+  const toSats: number[] = [];
+  const toPayout: number[] = [];
+  const recipient = "254711000001";
+  await world.mpesa.addCustomer(recipient, "PAID OUT NYAMBURA", 0n);
+  for (let place = 0; place < 40; place += 1) {
+    const bought = await buy(world, wallet, 10_000n);
+    const payment = await wallet.node.payment(bought.paymentHash ?? "", "inbound");
+    const callback = (await world.mpesa.deliveries()).find((one) => one.kind === "stk_callback");
+    const [from, to] = [callback?.sentAt ?? null, payment?.finishedAt ?? null];
+    if (from === null || to === null) throw new Error("A buy without its times");
+    toSats.push(to - from);
+  }
+  for (let place = 0; place < 40; place += 1) {
+    const { heldAt } = await sell(wallet, recipient, 10_000n);
+    const payout = (await world.mpesa.payouts()).find((one) => one.recipient === recipient);
+    if (payout === undefined) throw new Error("A sell without its payout");
+    toPayout.push(payout.createdAt - heldAt);
+  }
+  await close();
+  return [
+    { name: "callback_to_sats_p95_ms", value: percentile(toSats, 0.95), unit: "ms" },
+    { name: "held_to_payout_p95_ms", value: percentile(toPayout, 0.95), unit: "ms" },
+  ];
+}
+
+/** Balanced journals a second, durable, all of them on the busiest account. */
+export async function ledgerPostings(world: World): Promise<readonly Measure[]> {
+  // In a ledger of its own: what is booked here would never agree with the world again.
+  const url = await world.system.postgres.database("bench_ledger");
+  const database = createDatabase(url, { size: 8, name: "bench" });
+  try {
+    await migrate(database, path.join(root, "apps", "api", "migrations"));
+    await benchLedgerPostings(database, { seconds: 2, lanes: 4, batch: 100 });
+    const value = await benchLedgerPostings(database, { seconds: 8, lanes: 4, batch: 100 });
+    return [{ name: "ledger_postings_per_s", value, unit: "1/s" }];
+  } finally {
+    await database.end();
+  }
+}
