@@ -1,0 +1,190 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openMerchant } from "../scripts/stack/merchant.ts";
+import { startTestSystem } from "./support/harness.ts";
+import type { TestSystem } from "./support/harness.ts";
+import { expectBooksInOrder } from "./support/invariants.ts";
+import { terminalWallet } from "./support/terminal-wallet.ts";
+import type { Line } from "./support/terminal-wallet.ts";
+
+const words = "legal winner thank year wave sausage worth useful legal winner thank yellow";
+const resultOf = (lines: readonly Line[]): Line => {
+  const result = lines.find((line) => line.type === "result");
+  if (result === undefined) throw new Error(`No result in ${JSON.stringify(lines)}`);
+  return result;
+};
+
+describe("what is typed wrongly is answered with a sentence and exit code 2", () => {
+  const home = mkdtempSync(path.join(tmpdir(), "satsconnect-terminal-"));
+  afterAll(() => rmSync(home, { recursive: true, force: true }));
+  const wrong: readonly (readonly [string, readonly string[], string])[] = [
+    ["a command that there is none of", ["steal"], "command_unknown"],
+    ["an option that there is none of", ["balance", "--fast"], "arguments_invalid"],
+    ["something behind a command that takes nothing", ["balance", "now"], "arguments_invalid"],
+    ["an amount that is none", ["buy", "lots", "--phone", "0712345678"], "amount_malformed"],
+    ["a negative amount", ["buy", "--phone", "0712345678", "--", "-5"], "amount_malformed"],
+    ["an amount that is too large to exist", ["receive", "9".repeat(16)], "amount_out_of_range"],
+    ["nothing to receive", ["receive", "0"], "amount_needed"],
+    ["a phone number that is none", ["sell", "300", "--phone", "12345"], "msisdn_invalid"],
+    ["no phone number", ["sell", "300"], "argument_missing"],
+    ["no invoice", ["send"], "argument_missing"],
+    ["two invoices", ["send", "lnbc1", "lnbc2"], "arguments_invalid"],
+    ["a time that is none", ["receive", "5", "--wait", "soon"], "arguments_invalid"],
+    [
+      "a name that no folder can have",
+      ["create", "--no-passphrase", "-w", "../up"],
+      "wallet_name_invalid",
+    ],
+    ["three words", ["restore", "--no-passphrase", "--words", "legal winner thank"], "words_count"],
+    [
+      "words that do not belong together",
+      ["restore", "--no-passphrase", "--words", words.replace("legal", "winner")],
+      "words_checksum",
+    ],
+  ];
+
+  test.each(wrong)("%s", async (_what, args, code) => {
+    const { exitCode, lines } = await terminalWallet(home, "wrong").run(...args).ended;
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatchObject({ type: "error", code });
+    expect(String(lines[0]?.["message"]).length).toBeGreaterThan(10);
+    expect(exitCode).toBe(2);
+  });
+
+  test("without a system it says how to start one", async () => {
+    const { exitCode, lines } = await terminalWallet(home, "alone").run("balance").ended;
+    expect(lines.at(-1)).toMatchObject({ type: "error", code: "system_not_running" });
+    expect(exitCode).toBe(1);
+  });
+});
+
+describe("with a system", () => {
+  let system: TestSystem;
+  let holder: ReturnType<typeof terminalWallet>;
+
+  beforeAll(async () => {
+    system = await startTestSystem("terminal");
+    holder = terminalWallet(system.system.home, "main");
+    const created = await holder.run("create", "--no-passphrase").ended;
+    expect(created.exitCode).toBe(0);
+  }, 240_000);
+  afterAll(async () => {
+    await system?.stop();
+  }, 60_000);
+
+  test("the story by hand: buy, send, receive, sell, history", async () => {
+    const phone = await system.person("BY HAND WANGARI");
+    const buying = holder.run("buy", "1500", "--phone", phone);
+    await buying.line((line) => line["step"] === "order");
+    await system.mpesa.payPrompt(phone);
+    const bought = await buying.ended;
+    expect(bought.exitCode).toBe(0);
+    expect(resultOf(bought.lines)).toMatchObject({
+      order: { state: "paid" },
+      payment: { state: "claimed" },
+    });
+
+    const merchant = openMerchant(system.system.urls.merchant);
+    const { invoice, paymentHash } = await merchant.invoice(500n, "Onions");
+    const sent = await holder.run("send", invoice).ended;
+    expect(sent.exitCode).toBe(0);
+    expect(resultOf(sent.lines)).toMatchObject({ payment: { state: "succeeded" } });
+    expect((await merchant.received(paymentHash)).state).toBe("claimed");
+    const again = await holder.run("send", invoice).ended;
+    expect(again.lines.at(-1)).toMatchObject({ type: "error", code: "already_paid" });
+    expect(again.exitCode).toBe(2);
+
+    const receiving = holder.run("receive", "2000", "--note", "change");
+    const asked = await receiving.line((line) => line["step"] === "invoice");
+    await merchant.pay(String(asked["invoice"]));
+    const received = await receiving.ended;
+    expect(received.exitCode).toBe(0);
+    expect(resultOf(received.lines)).toMatchObject({ receivedMsat: "2000000" });
+
+    const recipient = await system.person("PAID BY HAND");
+    const sold = await holder.run("sell", "200", "--phone", recipient).ended;
+    expect(sold.exitCode).toBe(0);
+    expect(resultOf(sold.lines)).toMatchObject({ order: { state: "claimed" } });
+    expect((await system.mpesa.customer(recipient)).balanceCents).toBe(20_020_000n);
+
+    const history = resultOf((await holder.run("history").ended).lines);
+    const kinds = (history["entries"] as readonly { readonly kind: string }[]).map(
+      (entry) => entry.kind,
+    );
+    expect(kinds).toEqual(["sell", "receive", "send", "buy"]);
+    await expectBooksInOrder(system);
+  });
+
+  test("a wallet without a channel receives its first payment, less the fee for opening one", async () => {
+    const newcomer = terminalWallet(system.system.home, "newcomer");
+    expect((await newcomer.run("create", "--no-passphrase").ended).exitCode).toBe(0);
+    const receiving = newcomer.run("receive", "30000");
+    const asked = await receiving.line((line) => line["step"] === "invoice");
+    const fee = BigInt(String(asked["openingFeeMsat"]));
+    expect(fee).toBeGreaterThan(0n);
+    await openMerchant(system.system.urls.merchant).pay(String(asked["invoice"]));
+    const received = await receiving.ended;
+    expect(received.exitCode).toBe(0);
+    expect(resultOf(received.lines)).toMatchObject({
+      receivedMsat: (30_000_000n - fee).toString(),
+      skimmedFeeMsat: fee.toString(),
+    });
+    await expectBooksInOrder(system);
+  });
+
+  test("a declined prompt ends the buy with nothing taken", async () => {
+    const phone = await system.person("DECLINED MAINA");
+    const buying = holder.run("buy", "100", "--phone", phone);
+    await buying.line((line) => line["step"] === "order");
+    await system.mpesa.cancelPrompt(phone);
+    const ended = await buying.ended;
+    expect(ended.lines.at(-1)).toMatchObject({ type: "error", code: "order_cancelled" });
+    expect(ended.exitCode).toBe(1);
+    expect((await system.mpesa.customer(phone)).balanceCents).toBe(20_000_000n);
+  });
+
+  test.each([
+    ["an invoice that is none", "hello", "invoice_malformed"],
+    [
+      "an invoice for the main network",
+      "lnbc2500u1pvjluezsp5zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zygspp5qqqsyqcyq5rqwzqfqqqsyqcyq5rqwzqfqqqsyqcyq5rqwzqfqypqdq5xysxxatsyp3k7enxv4jsxqzpu9qrsgquk0rl77nj30yxdy8j9vdx85fkpmdla2087ne0xh8nhedh8w27kyke0lp53ut353s06fv3qfegext0eh0ymjpf39tuven09sam30g4vgpfna3rh",
+      "invoice_wrong_network",
+    ],
+  ])("%s is refused before anything is paid", async (_what, invoice, code) => {
+    const { exitCode, lines } = await holder.run("send", invoice).ended;
+    expect(lines.at(-1)).toMatchObject({ type: "error", code });
+    expect(exitCode).toBe(2);
+  });
+
+  test("two commands with one wallet at once: the second one waits its turn", async () => {
+    const first = holder.run("receive", "100");
+    await first.line((line) => line["step"] === "invoice");
+    const second = await holder.run("balance").ended;
+    expect(second.lines.at(-1)).toMatchObject({ type: "error", code: "wallet_busy" });
+    await first.kill();
+    expect((await holder.run("balance").ended).exitCode).toBe(0);
+  });
+
+  test("a wallet from its words is the same wallet, and none is ever overwritten", async () => {
+    const { home } = system.system;
+    const made = await terminalWallet(home, "twin").run(
+      "restore",
+      "--no-passphrase",
+      "--words",
+      words,
+    ).ended;
+    expect(made.exitCode).toBe(0);
+    const same = await terminalWallet(home, "twin2").run(
+      "restore",
+      "--no-passphrase",
+      "--words",
+      words,
+    ).ended;
+    expect(resultOf(same.lines)["nodeId"]).toBe(resultOf(made.lines)["nodeId"]);
+    const over = await terminalWallet(home, "twin").run("create", "--no-passphrase").ended;
+    expect(over.lines.at(-1)).toMatchObject({ type: "error", code: "wallet_exists" });
+    expect(over.exitCode).toBe(2);
+  });
+});
