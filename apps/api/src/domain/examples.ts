@@ -35,6 +35,7 @@ function sellIn(state: SellState, payout: Partial<Payout> = {}): SellOrder {
       receivedMsat: order.terms.amountMsat,
       claimDeadlineHeight: 944,
       tipHeight: 800,
+      seenAt: sampleTime,
     },
     payout: { ...order.payout, ...payout },
   };
@@ -128,6 +129,13 @@ export const rareExamples: readonly Example[] = [
     postings: ["payout_released"],
   },
   { from: sellIn("held"), fact: reported("succeeded"), to: "case", postings: [] },
+  // Nobody had looked for hours.
+  {
+    from: sellIn("held"),
+    fact: reported("held", { tipHeight: 850 }),
+    to: "returning",
+    postings: [],
+  },
   {
     from: sellIn("payout_requested", { ...sent, status: "accepted" }),
     fact: reported("held", shortOfTime),

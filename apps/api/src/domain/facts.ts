@@ -82,7 +82,12 @@ export type Fact =
       readonly type: "invoice_made";
       readonly answer: Answer<{ invoice: string; paymentHash: string; invoiceExpiresAt: number }>;
     }
-  | { readonly type: "lightning_reported"; readonly answer: Answer<LightningReport | null> }
+  | {
+      readonly type: "lightning_reported";
+      readonly answer: Answer<LightningReport | null>;
+      /** News of the stream, which can be old; not an answer. */
+      readonly told?: true;
+    }
   | { readonly type: "payout_answered"; readonly answer: Answer<{ conversationId: string }> }
   | { readonly type: "payout_resulted"; readonly result: PayoutResult }
   | { readonly type: "payout_timed_out" }

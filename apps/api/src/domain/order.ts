@@ -126,6 +126,8 @@ export type HeldInvoice = {
   readonly claimDeadlineHeight: number;
   /** The tip that we heard of last. */
   readonly tipHeight: number;
+  /** When the node last answered, asked for it, that the payment is held. */
+  readonly seenAt: number;
 };
 
 type OrderBase = {

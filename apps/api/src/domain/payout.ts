@@ -109,7 +109,11 @@ export function stepPayout(
 
 function wake(payout: Payout, now: number, mode: "send" | "ask"): PayoutStep | null {
   if (isProven(payout) || now < payout.dueAt) return null;
-  if (mode === "ask") return neverLeft(payout) ? null : askStatus(payout, now);
+  if (mode === "ask") {
+    if (neverLeft(payout)) return null;
+    const perhapsSent = payout.perhapsSent || payout.status === "sending";
+    return askStatus({ ...payout, perhapsSent }, now);
+  }
   switch (payout.status) {
     case "intended":
       return send(payout, now);

@@ -36,9 +36,13 @@ export const timing = {
   holdBlocks: 144,
   /** A payout is only begun with at least that many blocks left. */
   leastBlocksToPayOut: 100,
+  /** With that many left nothing is sent any more, not even again; M-Pesa is only asked. */
+  leastBlocksToSend: 24,
   /** With that many blocks left and still no proof, the payment is claimed and owed. */
   protectiveBlocks: 12,
   blockMs: 10 * minute,
+  /** What the node said of a held payment counts that long; nothing is sent on older word. */
+  heldFreshMs: 10 * minute,
   tipLookMs: 5 * minute,
   tipLookCloseMs: 30 * second,
 } as const;

@@ -129,7 +129,8 @@ export function createAdvance(options: AdvanceOptions): Advance {
     onPaymentEvent: async (report) => {
       const order = await store.findByPaymentHash(report.paymentHash);
       if (order === null) return;
-      const fact: Fact = { type: "lightning_reported", answer: { ok: true, value: report } };
+      const answer = { ok: true, value: report } as const;
+      const fact: Fact = { type: "lightning_reported", answer, told: true };
       if (!isFinal(order.state)) {
         await takeAnyway(order.id, fact, null);
         return;

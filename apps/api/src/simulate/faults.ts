@@ -4,6 +4,8 @@ import type { Random } from "./random.ts";
 export type Faults = {
   /** At each boundary of a call or commit. */
   readonly crash: number;
+  /** Of a crash: that nobody starts the process again for hours. */
+  readonly longDown: number;
   readonly lostRequest: number;
   readonly lostAnswer: number;
   readonly refused: number;
@@ -38,6 +40,7 @@ export function drawFaults(random: Random): Faults {
   };
   return {
     crash: draw(0.01, 0.06),
+    longDown: draw(0, 0.1),
     lostRequest: draw(0.05, 0.4),
     lostAnswer: draw(0.08, 0.5),
     refused: draw(0.03, 0.2),

@@ -38,10 +38,17 @@ export type SimulatedMpesa = {
   readonly payoutList: readonly SimulatedPayout[];
 };
 
+/** Told of each payout when M-Pesa first gets it. */
+type OnPayout = (payout: SimulatedPayout) => void;
 type Deliver = (orderId: string, kind: EvidenceKind, body: string) => void;
 
 /** What Safaricom charges goes to another account (`mpesa_charges`), so only amounts move here. */
-export function createMpesa(world: World, openingFloat: bigint, deliver: Deliver): SimulatedMpesa {
+export function createMpesa(
+  world: World,
+  openingFloat: bigint,
+  deliver: Deliver,
+  onPayout: OnPayout,
+): SimulatedMpesa {
   const { random, scheduler, faults, trace } = world;
   const prompts: SimulatedPrompt[] = [];
   const payoutList: SimulatedPayout[] = [];
@@ -95,6 +102,10 @@ export function createMpesa(world: World, openingFloat: bigint, deliver: Deliver
     const fast = random.between(20, 900);
     const wait = random.chance(faults.slowAnswer) ? random.between(second, 29 * second) : fast;
     if (random.chance(faults.lostRequest)) {
+      // Some requests are only slow: they arrive when nobody waits for the answer any more.
+      if (random.chance(0.4)) {
+        scheduler.at(scheduler.now() + random.between(31 * second, 5 * minute), () => void work());
+      }
       await scheduler.sleep(30 * second);
       return err("timeout", `${name}: nothing arrived`, "unknown");
     }
@@ -277,6 +288,7 @@ export function createMpesa(world: World, openingFloat: bigint, deliver: Deliver
         };
         payoutsById.set(originatorConversationId, payout);
         payoutList.push(payout);
+        onPayout(payout);
         const wait = random.between(10, 5 * second) + executionDelay();
         scheduler.at(scheduler.now() + wait, () => execute(payout));
         if (random.chance(faults.queueTimeout)) {

@@ -98,6 +98,12 @@ export const mutations: Readonly<Record<string, Mutation>> = {
       ? { ...fact, answer: { ok: true, value: { ...fact.answer.value, tipHeight: 0 } } }
       : fact,
   ),
+  "a payout is sent on old word of the payment": altered((decision) => {
+    const { next } = decision;
+    if (next.kind !== "sell" || next.held === null) return decision;
+    const held = { ...next.held, seenAt: Date.UTC(2030, 0, 1) };
+    return { ...decision, next: { ...next, held, lookAt: held.seenAt } };
+  }),
   "a held payment is claimed as soon as the payout was accepted": altered((decision) => {
     const { next } = decision;
     return next.kind === "sell" && next.held !== null && next.payout.status === "accepted"

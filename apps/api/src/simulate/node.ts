@@ -14,6 +14,7 @@ type Payment = {
 export type SimulatedNode = {
   readonly lightning: Lightning;
   readonly treasury: () => bigint;
+  readonly height: () => number;
   readonly payment: (paymentHash: string) => LightningReport | undefined;
   /** Successful payments out, by idempotency key. */
   readonly paidOut: () => readonly { readonly key: string; readonly amountMsat: Msat }[];
@@ -226,6 +227,7 @@ export function createNode(
   return {
     lightning,
     treasury: () => treasury,
+    height: () => height,
     payment: (paymentHash) => payments.get(paymentHash)?.report,
     paidOut: () =>
       [...payments.values()].flatMap(({ report, amountMsat }) =>

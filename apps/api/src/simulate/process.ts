@@ -13,7 +13,7 @@ import type {
 } from "../orders/ports.ts";
 import type { Orders } from "../orders/use-cases.ts";
 import type { MemoryStore } from "../store/memory.ts";
-import { minute, second } from "./world.ts";
+import { hour, minute, second } from "./world.ts";
 import type { World } from "./world.ts";
 
 /** Faults that are put into the orders on purpose, to prove that the simulation notices. */
@@ -34,6 +34,8 @@ export type SimulatedProcess = {
   /** When it started; the end of time while it is down. */
   readonly upSince: () => number;
   readonly crashes: () => number;
+  /** How often it was down for hours. */
+  readonly longDowns: () => number;
   /** No more crashes from now on. */
   readonly calmDown: () => void;
 };
@@ -62,6 +64,7 @@ export function createProcess(options: ProcessOptions): SimulatedProcess {
   let life = 0;
   let running: Orders | null = null;
   let crashes = 0;
+  let longDowns = 0;
   let calm = false;
   let serial = 0;
   let plannedAt = Infinity;
@@ -76,9 +79,14 @@ export function createProcess(options: ProcessOptions): SimulatedProcess {
     life += 1;
     crashes += 1;
     running = null;
-    const wait = random.chance(0.8)
-      ? random.between(second, 20 * second)
-      : random.between(minute, 15 * minute);
+    const kind = random.next();
+    const wait =
+      kind < 0.8
+        ? random.between(second, 20 * second)
+        : kind < 1 - faults.longDown
+          ? random.between(minute, 15 * minute)
+          : random.between(hour, 30 * hour);
+    if (wait > hour) longDowns += 1;
     scheduler.at(scheduler.now() + wait, start);
   }
 
@@ -271,6 +279,7 @@ export function createProcess(options: ProcessOptions): SimulatedProcess {
     planSweep,
     upSince: () => (running === null ? Infinity : startedAt),
     crashes: () => crashes,
+    longDowns: () => longDowns,
     calmDown: () => {
       calm = true;
     },

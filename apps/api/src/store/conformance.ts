@@ -382,6 +382,7 @@ export function orderStoreConformance(name: string, create: () => Promise<StoreU
         receivedMsat: amount,
         claimDeadlineHeight: 1,
         tipHeight: 1,
+        seenAt: 1,
       };
       await store.commit(order, change(order, { held }), sampleTime + 1);
       expect(await store.find(order.id)).toMatchObject({ held: { receivedMsat: amount } });

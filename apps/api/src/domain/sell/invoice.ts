@@ -47,6 +47,7 @@ export const invoiceMade: SellRule<"invoice_made"> = {
       receivedMsat: books.nothing,
       claimDeadlineHeight: 0,
       tipHeight: 0,
+      seenAt: 0,
     };
     const dueAt = now + timing.invoiceLookMs;
     const deadlineAt = Math.max(order.payBy, held.invoiceExpiresAt) + timing.invoiceGraceMs;
@@ -86,7 +87,7 @@ export const invoiceReported: SellRule<"lightning_reported"> = {
 };
 
 function accept(order: SellOrder, report: LightningReport, now: number): SellDraft {
-  const next = withReport(order, report);
+  const next = withReport(order, report, now);
   const excess = report.receivedMsat - order.terms.amountMsat;
   if (excess < 0n || excess > overpaymentMsat) return handBack(next, "amount_mismatch", now);
   if (now > order.payBy) return handBack(next, "paid_too_late", now);
@@ -105,11 +106,22 @@ function accept(order: SellOrder, report: LightningReport, now: number): SellDra
   };
 }
 
+/** The payment was held a while ago, and nothing was sent since: it has to be held still, and for long enough. */
 export const heldReported: SellRule<"lightning_reported"> = {
-  to: { cancelled: "the payment went back", case: "taken without us" },
-  decide: (order, { answer }, now) => {
+  to: {
+    returning: "not enough time is left",
+    cancelled: "the payment went back",
+    case: "taken without us",
+  },
+  decide: (order, { answer, told }, now) => {
     const report = reportOf(order, answer);
-    if (report === null || report.state === "held") return null;
+    if (report === null || (told === true && report.state === "held")) return null;
+    if (report.state === "held") {
+      const next = withReport(order, report, now);
+      return blocksLeft(report) < timing.leastBlocksToPayOut
+        ? handBack(next, "hold_too_short", now)
+        : { next, effects: [{ type: "go_on" }] };
+    }
     if (isGone(report)) return release(order, "cancelled", "payment_returned");
     return toCase(order, "claimed_without_payout", now);
   },

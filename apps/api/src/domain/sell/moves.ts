@@ -15,6 +15,7 @@ export function untilProtection(
 ): number {
   return now + Math.max(1, blocksLeft(held) - timing.protectiveBlocks) * timing.blockMs;
 }
+
 export function lookInterval(held: HeldInvoice): number {
   return blocksLeft(held) < 2 * timing.protectiveBlocks ? timing.tipLookCloseMs : timing.tipLookMs;
 }
@@ -23,6 +24,11 @@ export function blocksLeft(
   held: Pick<HeldInvoice, "claimDeadlineHeight" | "tipHeight"> | null,
 ): number {
   return held === null ? 0 : held.claimDeadlineHeight - held.tipHeight;
+}
+
+/** Whether what is known of the held payment is recent enough to send money on. */
+export function isFresh(held: HeldInvoice, now: number): boolean {
+  return now - held.seenAt <= timing.heldFreshMs;
 }
 
 export function isGone({ state }: LightningReport): boolean {
@@ -38,7 +44,12 @@ export function reportOf(
   return answer.value.paymentHash === order.held?.paymentHash ? answer.value : null;
 }
 
-export function withReport(order: SellOrder, report: LightningReport): SellOrder {
+/** @param askedAt when the report is the answer to a question of ours. */
+export function withReport(
+  order: SellOrder,
+  report: LightningReport,
+  askedAt: number | null = null,
+): SellOrder {
   if (order.held === null) return order;
   const { receivedMsat, claimDeadlineHeight, tipHeight } = report;
   const held: HeldInvoice = {
@@ -47,6 +58,7 @@ export function withReport(order: SellOrder, report: LightningReport): SellOrder
     claimDeadlineHeight:
       claimDeadlineHeight > 0 ? claimDeadlineHeight : order.held.claimDeadlineHeight,
     tipHeight: Math.max(tipHeight, order.held.tipHeight),
+    seenAt: askedAt ?? order.held.seenAt,
   };
   return { ...order, held };
 }

@@ -9,6 +9,7 @@ import {
   claim,
   close,
   handBack,
+  isFresh,
   isGone,
   look,
   lookInterval,
@@ -23,7 +24,14 @@ import * as books from "./postings.ts";
 
 export const payOut: SellRule<"woken"> = {
   to: { payout_requested: "intent stored" },
-  decide: (order, fact, now) => payoutStepped(order, fact, now),
+  decide: (order, fact, now) => {
+    const { held } = order;
+    if (held === null) return null;
+    if (isFresh(held, now)) return payoutStepped(order, fact, now, "send");
+    // Nobody looked for a while: the process was down. Money is not sent on old word.
+    const deadlineAt = now + timing.stepMs;
+    return { next: { ...order, deadlineAt, wakeAt: deadlineAt }, effects: [look(held)] };
+  },
 };
 
 /** What every fact about the payout does while it is open; the same before and after it became unknown. */
@@ -35,42 +43,51 @@ const payoutTo = {
 } as const;
 
 export function payoutRule<Type extends FactType>(): SellRule<Type> {
-  return { to: payoutTo, decide: (order, fact, now) => payoutStepped(order, fact, now) };
+  return { to: payoutTo, decide: (order, fact, now) => payoutStepped(order, fact, now, "ask") };
 }
 
+/** The node is looked at before anything is sent: what was held may have gone back since. */
 export const awaitingWoken: SellRule<"woken"> = {
   to: payoutTo,
   decide: (order, fact, now) => {
-    const stepped = payoutStepped(order, fact, now);
-    const { held } = order;
+    const { held, payout } = order;
+    if (held === null) return null;
+    const fresh = isFresh(held, now);
     const overdue = now >= (order.deadlineAt ?? 0);
-    if (held === null || (now < order.lookAt && !overdue)) return stepped;
-    const base = stepped?.next ?? order;
-    const next = {
-      ...base,
-      lookAt: now + lookInterval(held),
-      deadlineAt: untilProtection(held, now),
-    };
-    return { ...stepped, next: awake(next), effects: [...(stepped?.effects ?? []), look(held)] };
+    if (now >= order.lookAt || overdue || (now >= payout.dueAt && !fresh)) {
+      const lookAt = now + (fresh ? lookInterval(held) : timing.tipLookCloseMs);
+      const deadlineAt = untilProtection(held, now);
+      return { next: awake({ ...order, lookAt, deadlineAt }, now), effects: [look(held)] };
+    }
+    const mode = blocksLeft(held) > timing.leastBlocksToSend ? "send" : "ask";
+    const stepped = payoutStepped(order, fact, now, mode);
+    if (stepped !== null) return stepped;
+    return now >= (order.wakeAt ?? 0) ? { next: awake(order, now) } : null;
   },
 };
 
 export const awaitingReported: SellRule<"lightning_reported"> = {
   to: {
+    payout_unknown: "the node does not answer: M-Pesa is asked",
     protective_claim: "12 blocks left, no proof",
     returning: "12 blocks left, nothing ever sent",
     cancelled: "the payment went back, nothing was sent",
     case: "the payment is gone, the payout is not known",
   },
-  decide: (order, { answer }, now) => {
+  decide: (order, { answer, told }, now) => {
     const report = reportOf(order, answer);
-    if (report === null) return null;
-    const next = withReport(order, report);
+    if (report === null && answer.ok && answer.value !== null) return null;
+    // The node does not answer: M-Pesa can still be asked.
+    if (report === null) return payoutStepped(order, { type: "woken" }, now, "ask");
+    const next = withReport(order, report, told === true ? null : now);
     if (report.state === "held") {
-      if (blocksLeft(report) > timing.protectiveBlocks) {
-        return blocksLeft(report) === blocksLeft(order.held)
-          ? null
-          : { next: awake({ ...next, deadlineAt: untilProtection(report, now) }) };
+      if (blocksLeft(next.held) > timing.protectiveBlocks) {
+        if (told === true) return null;
+        const due = now >= order.payout.dueAt;
+        return {
+          next: awake({ ...next, deadlineAt: untilProtection(next.held, now) }, now),
+          effects: due ? [{ type: "go_on" }] : [],
+        };
       }
       if (neverLeft(order.payout)) return handBack(next, "payout_never_sent", now);
       return {
@@ -113,8 +130,13 @@ export const confirmedReported: SellRule<"lightning_reported"> = {
 };
 
 /** Steps the payout of a sell whose payment is held, and follows it. */
-function payoutStepped(order: SellOrder, fact: Fact, now: number): SellDraft | null {
-  const stepped = stepPayout(order.payout, fact, now);
+function payoutStepped(
+  order: SellOrder,
+  fact: Fact,
+  now: number,
+  mode: "send" | "ask",
+): SellDraft | null {
+  const stepped = stepPayout(order.payout, fact, now, mode);
   if (stepped === null) return null;
   const { payout, keys, cases } = stepped;
   const next = { ...order, payout, mpesaReceipt: payout.receipt ?? order.mpesaReceipt };
@@ -156,10 +178,11 @@ function awaiting(
     order.state === "payout_requested" || order.state === "payout_unknown"
       ? order.deadlineAt
       : untilProtection(order.held, now);
-  return awake({ ...order, state, reason: null, deadlineAt });
+  return awake({ ...order, state, reason: null, deadlineAt }, now);
 }
 
 /** The earlier of the payout's next step and the next look at the chain. */
-function awake(order: SellOrder): SellOrder {
-  return { ...order, wakeAt: Math.min(order.payout.dueAt, order.lookAt) };
+function awake(order: SellOrder, now: number): SellOrder {
+  const { dueAt } = order.payout;
+  return { ...order, wakeAt: dueAt > now ? Math.min(dueAt, order.lookAt) : order.lookAt };
 }
