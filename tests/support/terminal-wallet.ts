@@ -25,8 +25,8 @@ export function terminalWallet(home: string, name: string) {
       nodeBinary,
       [
         ...nodeArguments(path.join("apps", "cli", "src", "main.ts")),
-        ...args,
         ...["--json", "--home", home, "--wallet", name],
+        ...args,
       ],
       { stdio: ["pipe", "pipe", "pipe"] },
     );

@@ -162,12 +162,17 @@ export async function followToEnd(
   await report(wallet, output, now.value);
 }
 
+/** Whether this wallet's own payment has an end to wait for: a buy that ended without one leaves an unpaid invoice. */
+function movesHere(order: Order): boolean {
+  return order.final && (order.kind === "sell" || order.state === "paid");
+}
+
 async function report(wallet: Wallet, output: Output, order: Order): Promise<void> {
   const direction = order.kind === "buy" ? "inbound" : "outbound";
   const payment =
     order.paymentHash === null
       ? undefined
-      : order.final
+      : movesHere(order)
         ? await wallet.settled(order.paymentHash, direction, arrivalMs)
         : await wallet.node.payment(order.paymentHash, direction);
   const lines = [

@@ -46,8 +46,8 @@ export async function openMerchantNode(
   return {
     node,
     close: async () => {
-      await listener.close();
-      await node.close();
+      // Together: the listener waits for the connections that the node is about to close.
+      await Promise.all([listener.close(), node.close()]);
     },
   };
 }
