@@ -6,6 +6,7 @@ import { fromHex, toHex } from "../core/bytes.ts";
 import { CoreCrashed } from "../core/core.ts";
 import type { LightningCore } from "../core/core.ts";
 import { loadCore } from "../core/load-core.ts";
+import { memoryStore } from "../store/memory-store.ts";
 import { openStory, prepareStory } from "../simulation/story.ts";
 import type { SimulatedNode, World } from "../simulation/world.ts";
 import type { NodeEvent } from "./events.ts";
@@ -521,6 +522,49 @@ describe("the node itself", () => {
         ).toEqual([]);
       }
     });
+  });
+
+  test.each([
+    ["happened all the same", true],
+    ["did not happen", false],
+  ])("starts again by itself when the store fails and the write %s", (_, happened) => {
+    const failing = { in: -1, failures: 0 };
+    return inWorld(
+      async (world, { l, p }) => {
+        for (const at of [1, 2, 4, 7]) {
+          const invoice = await invoiceOf(world, l, msat(1_000_000n));
+          const key = { idempotencyKey: `at${at}` };
+          failing.in = at;
+          await pay(world, p, invoice.text, key);
+          await world.clock.advance(5_000);
+          expect(p.host.status).toBe("running");
+          await pay(world, p, invoice.text, key);
+          const end = await world.clock.during(p.host.whenSettled(invoice.paymentHash, "outbound"));
+          const got = await world.clock.during(l.host.payment(invoice.paymentHash));
+          expect([end?.state, got?.state]).toEqual(
+            end?.state === "succeeded" ? ["succeeded", "claimed"] : ["failed", "open"],
+          );
+        }
+        expect(failing.failures).toBe(4);
+        const events = [...(await eventsOf(world, p)), ...(await eventsOf(world, l))];
+        expect(events.filter(({ type }) => type === "channelClosed")).toEqual([]);
+      },
+      {
+        merchantStore: (medium) => {
+          const store = memoryStore(medium);
+          return {
+            ...store,
+            async commit(write) {
+              failing.in -= 1;
+              if (failing.in !== 0) return store.commit(write);
+              failing.failures += 1;
+              if (happened) await store.commit(write);
+              throw new Error("the connection to the store is gone");
+            },
+          };
+        },
+      },
+    );
   });
 
   test("stops for good when another process takes its store over", () =>

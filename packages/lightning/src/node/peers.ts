@@ -26,7 +26,7 @@ const handshakeMs = 20_000;
 /** Connections whose other end has not said who it is. */
 const mostStrangers = 200;
 const firstRetryMs = 1_000;
-const lastRetryMs = 60_000;
+const lastRetryMs = 15_000;
 
 type Link = {
   readonly number: number;
@@ -277,6 +277,7 @@ export class Peers {
     return new Promise((resolve) => {
       const done = (): void => {
         target.wake = undefined;
+        target.stop.signal.removeEventListener("abort", done);
         resolve();
       };
       target.wake = done;
@@ -289,14 +290,16 @@ export class Peers {
     return new Promise((resolve) => {
       const settle = (known: boolean): void => {
         stop();
+        signal.removeEventListener("abort", onAbort);
         this.#onLost.delete(link.number);
         resolve(known);
       };
+      const onAbort = (): void => settle(false);
       const stop = this.observe((id, connected) => {
         if (id === nodeId && connected) settle(true);
       });
       this.#onLost.set(link.number, () => settle(this.isConnected(nodeId)));
-      signal.addEventListener("abort", () => settle(false), { once: true });
+      signal.addEventListener("abort", onAbort, { once: true });
     });
   }
 

@@ -8,7 +8,7 @@ import type { Logger } from "../ports/logger.ts";
 import { isFinal } from "../payments/payment.ts";
 import type { InboundPayment, Payment } from "../payments/payment.ts";
 import { World } from "./world.ts";
-import type { CrashPlan, SimulatedNode, WorldSnapshot } from "./world.ts";
+import type { CrashPlan, SimulatedNode, SimulatedNodeOptions, WorldSnapshot } from "./world.ts";
 
 const minute = 60_000;
 
@@ -48,6 +48,7 @@ export async function openStory(
   });
   const p = await world.add("P", {
     policy: { acceptChannel: open, ...admit },
+    ...(options.merchantStore === undefined ? {} : { store: options.merchantStore }),
     settings: { announced: true, alias: "P" },
   });
   await w.connect(l);
@@ -59,6 +60,8 @@ export type StoryOptions = {
   readonly core: LightningCore;
   readonly seed: string;
   readonly logger?: (name: string) => Logger;
+  /** Where P's state lives, over its medium. */
+  readonly merchantStore?: NonNullable<SimulatedNodeOptions["store"]>;
   /** Limits of W, L, P on what they pay. */
   readonly admitPayment?: NonNullable<NodePolicy["admitPayment"]>;
 };

@@ -10,6 +10,7 @@ import type { NodePolicy } from "../node/policy.ts";
 import type { CommitPhase } from "../node/turns.ts";
 import { silentLogger } from "../ports/logger.ts";
 import type { Logger } from "../ports/logger.ts";
+import type { CommitStore } from "../store/commit-store.ts";
 import { MemoryMedium, memoryStore } from "../store/memory-store.ts";
 import { FabricatedChain } from "./chain.ts";
 import { SimulatedClock } from "./clock.ts";
@@ -24,6 +25,8 @@ export class PowerCut extends Error {
 export type SimulatedNodeOptions = {
   readonly policy: NodePolicy;
   readonly settings?: NodeSettings;
+  /** Where its state lives, over its medium; in memory when absent. */
+  readonly store?: (medium: MemoryMedium) => CommitStore;
   /** How it follows the chain; whole blocks when absent. */
   readonly chain?: (chain: FabricatedChain) => ChainSource;
 };
@@ -189,7 +192,7 @@ export class SimulatedNode {
       core: this.#parts.core,
       network: "regtest",
       seed: () => sha256(utf8(`seed of ${this.name}`)),
-      store: memoryStore(this.medium),
+      store: (this.#options.store ?? memoryStore)(this.medium),
       chain: this.#options.chain?.(chain) ?? chain.source(),
       transport: network.transport(this.name),
       clock,
