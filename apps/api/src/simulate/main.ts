@@ -5,13 +5,24 @@ import { runScenario } from "./scenario.ts";
  * npm run simulate -- --seeds 2000 [--from 1]   many histories, stops at the first that breaks a rule
  * npm run simulate -- --seed 1234               one history with every step
  */
-const { values } = parseArgs({
-  options: {
-    seeds: { type: "string", default: "200" },
-    from: { type: "string", default: "1" },
-    seed: { type: "string" },
-  },
-});
+function readArguments() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        seeds: { type: "string", default: "200" },
+        from: { type: "string", default: "1" },
+        seed: { type: "string" },
+      },
+    });
+    return values;
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : String(error));
+    console.error("Usage: npm run simulate -- [--seeds COUNT] [--from SEED] | --seed SEED");
+    process.exit(2);
+  }
+}
+
+const values = readArguments();
 
 function whole(name: string, text: string): number {
   if (!/^\d{1,9}$/.test(text)) {
