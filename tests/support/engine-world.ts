@@ -1,0 +1,361 @@
+import { randomBytes } from "node:crypto";
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { EngineClient } from "@satsconnect/contracts/grpc";
+import type { Payment, PaymentState } from "@satsconnect/contracts/grpc/payment";
+import {
+  LightningNode,
+  acceptConfirmed,
+  acceptOnlyFrom,
+  anyTransport,
+  esploraChain,
+  silentLogger,
+  systemClock,
+  systemEntropy,
+  webSocketTransport,
+} from "@satsconnect/lightning";
+import type { Logger } from "@satsconnect/lightning";
+import { listenTcp, loadCore, sqliteStore, tcpTransport } from "@satsconnect/lightning/node";
+import { msat, sat } from "@satsconnect/money";
+import type { Msat, Result } from "@satsconnect/money";
+import { startBitcoind } from "../../scripts/support/bitcoind.ts";
+import type { RegtestNode } from "../../scripts/support/bitcoind.ts";
+import { startPostgres } from "../../scripts/support/postgres.ts";
+import type { Postgres } from "../../scripts/support/postgres.ts";
+import { freePort } from "../../scripts/support/ports.ts";
+import { waitFor } from "../../scripts/support/processes.ts";
+import { startApp } from "../../scripts/stack/app.ts";
+import type { App } from "../../scripts/stack/app.ts";
+import { engineAtTip, fundTreasury, operatorClient } from "../../scripts/stack/liquidity.ts";
+import { openSecrets } from "../../scripts/stack/secrets.ts";
+import type { Secrets } from "../../scripts/stack/secrets.ts";
+
+export const terms = { deadlineMs: 20_000 };
+
+/** The value of a result. @throws Error with its code, for what must not fail in a test. */
+export function valueOf<Value>(result: Result<Value>): Value {
+  if (!result.ok) throw new Error(`${result.error.code}: ${result.error.message}`);
+  return result.value;
+}
+
+/** One engine process, and how to reach it. */
+export type Engine = {
+  readonly app: App;
+  readonly client: EngineClient;
+  readonly httpUrl: string;
+  readonly esploraUrl: string;
+  readonly webSocketUrl: string;
+  readonly stop: () => Promise<void>;
+};
+
+/** An engine with a merchant two hops from every wallet; Bitcoin Core and Postgres of their own. */
+export type EngineWorld = {
+  readonly home: string;
+  readonly bitcoind: RegtestNode;
+  readonly postgres: Postgres;
+  readonly engine: Engine;
+  readonly engineId: string;
+  readonly merchant: LightningNode;
+  /** A holder's node, connected to the engine, known to it. */
+  readonly openWallet: (
+    name: string,
+    options?: { readonly logger?: Logger; readonly connect?: boolean },
+  ) => Promise<{ readonly node: LightningNode; readonly walletId: string }>;
+  /** A further engine on the same database. It stands by until `ready` resolves. */
+  readonly startEngine: (
+    name: string,
+    extra?: Readonly<Record<string, string>>,
+  ) => Promise<{ readonly httpUrl: string; readonly ready: Promise<Engine> }>;
+  readonly stop: () => Promise<void>;
+};
+
+const local = (port: number): string => `127.0.0.1:${String(port)}`;
+
+export async function startEngineWorld(name: string): Promise<EngineWorld> {
+  const home = mkdtempSync(path.join(tmpdir(), `satsconnect-${name}-`));
+  // Postgres may run as another user, who must get through
+  chmodSync(home, 0o711);
+  const [bitcoind, postgres] = await Promise.all([
+    startBitcoind(home),
+    startPostgres(home, { own: true }),
+  ]);
+  const secrets = openSecrets(path.join(home, "secrets"), Date.now());
+  const databaseUrl = await postgres.database("engine");
+  const engines: Engine[] = [];
+  const nodes: LightningNode[] = [];
+
+  async function startEngine(
+    engineName: string,
+    extra: Readonly<Record<string, string>> = {},
+  ): Promise<{ readonly httpUrl: string; readonly ready: Promise<Engine> }> {
+    const started = await startOne({
+      home,
+      name: engineName,
+      bitcoind,
+      databaseUrl,
+      secrets,
+      extra,
+    });
+    const ready = started.ready.then((engine) => {
+      engines.push(engine);
+      return engine;
+    });
+    return { httpUrl: started.httpUrl, ready };
+  }
+  const engine = await (await startEngine("engine")).ready;
+  const engineId = valueOf(await engine.client.node.getInfo({}, terms)).nodeId;
+  await fundTreasury(engine.client, bitcoind, () => {});
+  await engineAtTip(engine.client, bitcoind);
+
+  const openNode = async (nodeName: string, isWallet: boolean, logger = silentLogger) => {
+    const seed = randomBytes(isWallet ? 64 : 32);
+    const node = valueOf(
+      await LightningNode.open({
+        core: await loadCore({ prefer: "addon" }),
+        network: "regtest",
+        seed: () => seed.slice(),
+        store: sqliteStore(path.join(home, `${nodeName}.sqlite`)),
+        chain: esploraChain({ url: engine.esploraUrl, pollIntervalMs: 200 }),
+        transport: anyTransport(tcpTransport(), webSocketTransport()),
+        clock: systemClock,
+        entropy: systemEntropy,
+        logger,
+        policy: {
+          acceptChannel: isWallet
+            ? acceptOnlyFrom(engineId)
+            : acceptConfirmed({ minimumCapacitySat: sat(100_000n), channelsPerPeer: 2 }),
+        },
+        settings: isWallet ? { acceptSkimmedPayments: true } : { announced: true, alias: nodeName },
+      }),
+    );
+    nodes.push(node);
+    return node;
+  };
+  const merchant = await openNode("merchant", false);
+  const listener = await listenTcp({ host: "127.0.0.1", port: 0 }, (connection) =>
+    merchant.accept(connection),
+  );
+  valueOf(
+    await engine.client.node.connectPeer(
+      { nodeId: merchant.nodeId, address: listener.address.replace("tcp://", "") },
+      terms,
+    ),
+  );
+  await waitFor("the merchant's chain", async () => merchant.tip().synced);
+  valueOf(
+    await engine.client.node.openChannel(
+      {
+        idempotencyKey: "merchant-channel",
+        peerNodeId: merchant.nodeId,
+        capacitySat: 10_000_000n,
+        pushMsat: 4_000_000_000n,
+        announced: true,
+      },
+      terms,
+    ),
+  );
+  await waitFor("the funding transaction", async () => {
+    const waiting = await bitcoind.call<readonly string[]>("getrawmempool");
+    return waiting.length > 0;
+  });
+  await bitcoind.mine(6);
+  await waitFor(
+    "the merchant's channel",
+    async () => (await merchant.channels()).some((channel) => channel.usable && channel.announced),
+    60_000,
+  );
+
+  return {
+    home,
+    bitcoind,
+    postgres,
+    engine,
+    engineId,
+    merchant,
+    startEngine,
+    async openWallet(walletName, options = {}) {
+      const node = await openNode(walletName, true, options.logger);
+      if (options.connect !== false) {
+        valueOf(await node.connect({ nodeId: engineId, address: engine.webSocketUrl }));
+      }
+      const { walletId } = valueOf(
+        await engine.client.wallet.createWallet({ nodeId: node.nodeId }, terms),
+      );
+      return { node, walletId };
+    },
+    async stop() {
+      await Promise.allSettled(nodes.map((node) => node.close()));
+      await listener.close();
+      await Promise.allSettled(engines.map((one) => one.stop()));
+      await postgres.stop();
+      await bitcoind.stop();
+      if (process.env["SATSCONNECT_KEEP"] === undefined) {
+        rmSync(home, { recursive: true, force: true });
+      }
+    },
+  };
+}
+
+async function startOne(options: {
+  readonly home: string;
+  readonly name: string;
+  readonly bitcoind: RegtestNode;
+  readonly databaseUrl: string;
+  readonly secrets: Secrets;
+  readonly extra: Readonly<Record<string, string>>;
+}): Promise<{ readonly httpUrl: string; readonly ready: Promise<Engine> }> {
+  const { secrets, bitcoind } = options;
+  const ports: number[] = [];
+  while (ports.length < 4) {
+    const port = await freePort();
+    if (!ports.includes(port)) ports.push(port);
+  }
+  const [grpc = 0, http = 0, tcp = 0, webSocket = 0] = ports;
+  const starting = startApp({
+    name: options.name,
+    entry: "apps/engine/src/main.ts",
+    logFile: path.join(options.home, `${options.name}.log`),
+    environment: () => ({
+      NETWORK: "regtest",
+      DATABASE_URL: options.databaseUrl,
+      STATE_KEY_FILE: secrets.engineStateKeyFile,
+      SEED_FILE: secrets.engineSeedFile,
+      BITCOIND_RPC_URL: bitcoind.rpcUrl,
+      BITCOIND_ZMQ_URL: bitcoind.zmqUrl,
+      GRPC_LISTEN: local(grpc),
+      GRPC_TLS_CA: secrets.tls.authority,
+      GRPC_TLS_CERT: secrets.tls.engine.certificate,
+      GRPC_TLS_KEY: secrets.tls.engine.key,
+      LIGHTNING_TCP_LISTEN: local(tcp),
+      LIGHTNING_WS_LISTEN: local(webSocket),
+      HTTP_LISTEN: local(http),
+      ...options.extra,
+    }),
+  });
+  const httpUrl = `http://${local(http)}`;
+  const ready = starting.then((app): Engine => {
+    const client = operatorClient(local(grpc), secrets.tls);
+    return {
+      app,
+      client,
+      httpUrl,
+      esploraUrl: `${httpUrl}/esplora`,
+      webSocketUrl: `ws://${local(webSocket)}`,
+      stop: async () => {
+        client.close();
+        await app.stop();
+      },
+    };
+  });
+  return { httpUrl, ready };
+}
+
+/** What an engine says of itself; `away` when it does not answer. */
+export async function healthAt(
+  httpUrl: string,
+): Promise<{ readonly status: string; readonly ready: boolean }> {
+  try {
+    const response = await fetch(`${httpUrl}/health`, { signal: AbortSignal.timeout(10_000) });
+    return (await response.json()) as { status: string; ready: boolean };
+  } catch {
+    return { status: "away", ready: false };
+  }
+}
+
+/** What the engine says of a payment; asked again while it cannot answer. */
+export async function paymentOn(engine: Engine, paymentHash: string): Promise<Payment | undefined> {
+  let payment: Payment | undefined;
+  await waitFor("the engine's answer", async () => {
+    const answer = await engine.client.payment.getPaymentStatus(
+      { paymentHash },
+      { deadlineMs: 5_000 },
+    );
+    if (!answer.ok && answer.error.code !== "payment_not_found") return false;
+    payment = answer.ok ? answer.value.payment : undefined;
+    return true;
+  });
+  return payment;
+}
+
+/** Waits until the engine's payment is in that state. */
+export async function untilState(
+  engine: Engine,
+  paymentHash: string,
+  state: PaymentState,
+  timeoutMs = 40_000,
+): Promise<Payment> {
+  let last: Payment | undefined;
+  await waitFor(
+    `state ${state} of ${paymentHash.slice(0, 8)}`,
+    async () => {
+      last = await paymentOn(engine, paymentHash);
+      if (last?.state === state) return true;
+      throw new Error(`it is ${last?.state ?? "unknown"} ${last?.failureReason ?? ""}`);
+    },
+    timeoutMs,
+  );
+  if (last === undefined) throw new Error("no payment");
+  return last;
+}
+
+/** A request of the engine to pay an invoice from the treasury. */
+export function payRequest(idempotencyKey: string, invoice: string, amountMsat: bigint) {
+  return {
+    idempotencyKey,
+    action: {
+      $case: "pay" as const,
+      value: { invoice, amountMsat, feeLimitMsat: 0n, expectedNodeId: "" },
+    },
+  };
+}
+
+/** An invoice of a wallet that names the channel that the engine will open for it. */
+export async function jitInvoice(
+  node: LightningNode,
+  engineId: string,
+  amountMsat: Msat,
+  expirySeconds = 600,
+) {
+  const jit = valueOf(
+    await node.createJitInvoice({
+      lsp: engineId,
+      amountMsat,
+      description: "buy",
+      expirySeconds,
+      maxOpeningFeeMsat: msat(20_000_000n),
+    }),
+  );
+  return { invoice: jit.invoice, paymentHash: jit.payment.paymentHash, fee: jit.openingFeeMsat };
+}
+
+/** An ordinary invoice of a node. */
+export async function invoiceOf(node: LightningNode, amountMsat: Msat, expirySeconds = 600) {
+  const made = valueOf(
+    await node.createInvoice({ amountMsat, description: "test", expirySeconds }),
+  );
+  return { invoice: made.request ?? "", paymentHash: made.paymentHash };
+}
+
+/** All processes below one, by `/proc`: Postgres's are each in a group of their own. */
+export function descendants(pid: number): readonly number[] {
+  const parents = new Map<number, number>();
+  for (const entry of readdirSync("/proc")) {
+    if (!/^\d+$/u.test(entry)) continue;
+    try {
+      const stat = readFileSync(`/proc/${entry}/stat`, "utf8");
+      // the command's name is in brackets and may hold anything
+      const parent = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1];
+      parents.set(Number(entry), Number(parent));
+    } catch {
+      // it has ended meanwhile
+    }
+  }
+  const found: number[] = [];
+  const below = [pid];
+  for (let next = below.pop(); next !== undefined; next = below.pop()) {
+    for (const [child, parent] of parents) if (parent === next) below.push(child);
+    if (next !== pid) found.push(next);
+  }
+  return found;
+}
