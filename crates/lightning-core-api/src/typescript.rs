@@ -34,11 +34,8 @@ impl TypeVisitor for Collector {
 
 /// The module's text, sorted by name.
 pub fn module() -> String {
-    let mut collector = Collector {
-        config: ts_rs::Config::default(),
-        seen: HashSet::new(),
-        declarations: BTreeMap::new(),
-    };
+    let mut collector =
+        Collector { config: ts_rs::Config::default(), seen: HashSet::new(), declarations: BTreeMap::new() };
     collector.declare::<Config>();
     collector.declare::<Command>();
     collector.declare::<CommandResult>();

@@ -41,9 +41,8 @@ fn with_node<T>(handle: u32, work: impl FnOnce(&mut Node) -> T) -> Result<T> {
 /// Makes or loads a node, and wipes `seed` and `entropy` in the caller's own memory.
 #[napi]
 pub fn create(config: Buffer, mut seed: Uint8Array, mut entropy: Uint8Array, state: Buffer) -> Result<u32> {
-    let created = guard(|| {
-        Node::create(&config, &seed, &entropy, &state).map_err(|error| Error::from_reason(error.to_string()))
-    });
+    let created =
+        guard(|| Node::create(&config, &seed, &entropy, &state).map_err(|error| Error::from_reason(error.to_string())));
     seed.as_mut().zeroize();
     entropy.as_mut().zeroize();
     let node = created?;

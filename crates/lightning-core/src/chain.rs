@@ -68,8 +68,7 @@ impl Node {
             let Ok(monitor) = self.chain_monitor.get_monitor(*channel) else { return false };
             // also what the block itself made known, such as a commitment's outputs
             monitor.get_outputs_to_watch().into_iter().any(|(txid, outputs)| {
-                txids.contains(&txid)
-                    || outputs.into_iter().any(|(vout, _)| spent.contains(&OutPoint { txid, vout }))
+                txids.contains(&txid) || outputs.into_iter().any(|(vout, _)| spent.contains(&OutPoint { txid, vout }))
             })
         });
         self.monitors.image_all(touched);

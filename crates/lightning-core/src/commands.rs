@@ -147,12 +147,8 @@ fn parse_address(text: &str) -> Result<SocketAddress, CoreError> {
     let bad = || refuse(ErrorCode::BadInput, format!("not an address: {text}"));
     if let Ok(address) = text.parse::<SocketAddr>() {
         return Ok(match address {
-            SocketAddr::V4(address) => {
-                SocketAddress::TcpIpV4 { addr: address.ip().octets(), port: address.port() }
-            }
-            SocketAddr::V6(address) => {
-                SocketAddress::TcpIpV6 { addr: address.ip().octets(), port: address.port() }
-            }
+            SocketAddr::V4(address) => SocketAddress::TcpIpV4 { addr: address.ip().octets(), port: address.port() },
+            SocketAddr::V6(address) => SocketAddress::TcpIpV6 { addr: address.ip().octets(), port: address.port() },
         });
     }
     let (host, port) = text.rsplit_once(':').ok_or_else(bad)?;

@@ -22,7 +22,8 @@ fn normalise(text: &str) -> Result<String, CoreError> {
         Some(scheme) if scheme.eq_ignore_ascii_case("lightning:") => &text[10..],
         _ => text,
     };
-    let folded = if bare.chars().any(|c| c.is_ascii_lowercase()) { bare.to_string() } else { bare.to_ascii_lowercase() };
+    let folded =
+        if bare.chars().any(|c| c.is_ascii_lowercase()) { bare.to_string() } else { bare.to_ascii_lowercase() };
     Ok(folded)
 }
 /// Reads a BOLT 11 invoice and checks its signature.

@@ -126,7 +126,13 @@ impl Env {
     pub fn take_changes(&self) -> Vec<(String, Option<Vec<u8>>)> {
         let values = self.values.borrow();
         let changed = core::mem::take(&mut *self.changed.borrow_mut());
-        changed.into_iter().map(|key| { let value = values.get(&key).cloned(); (key, value) }).collect()
+        changed
+            .into_iter()
+            .map(|key| {
+                let value = values.get(&key).cloned();
+                (key, value)
+            })
+            .collect()
     }
 }
 impl EntropySource for Env {

@@ -63,8 +63,9 @@ impl Inbound {
     /// Forgets what can no longer come.
     pub fn prune(env: &Env) {
         for (key, value) in env.with_prefix(PREFIX) {
-            let over = Inbound::read(&value)
-                .is_ok_and(|inbound| !inbound.held && inbound.expires_at.saturating_add(GRACE_SECONDS) < env.now_seconds());
+            let over = Inbound::read(&value).is_ok_and(|inbound| {
+                !inbound.held && inbound.expires_at.saturating_add(GRACE_SECONDS) < env.now_seconds()
+            });
             if over {
                 env.delete(&key);
             }

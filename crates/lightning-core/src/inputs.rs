@@ -42,10 +42,7 @@ const LAST_CONNECTION: u64 = (1 << 40) - 1;
 /// travels as one. Addresses in 10/8 are not sent to peers.
 fn address(connection: u64) -> SocketAddress {
     let bytes = connection.to_be_bytes();
-    SocketAddress::TcpIpV4 {
-        addr: [10, bytes[3], bytes[4], bytes[5]],
-        port: u16::from_be_bytes([bytes[6], bytes[7]]),
-    }
+    SocketAddress::TcpIpV4 { addr: [10, bytes[3], bytes[4], bytes[5]], port: u16::from_be_bytes([bytes[6], bytes[7]]) }
 }
 pub(crate) fn connection_number(address: &Option<SocketAddress>) -> u64 {
     match address {
@@ -152,8 +149,8 @@ impl Node {
             input::FULL_BLOCK => {
                 let height = payload.u32()?;
                 let mut bytes = payload.rest();
-                let block = Block::consensus_decode_from_finite_reader(&mut bytes)
-                    .map_err(|_| InputError::Content("block"))?;
+                let block =
+                    Block::consensus_decode_from_finite_reader(&mut bytes).map_err(|_| InputError::Content("block"))?;
                 let transactions: Vec<_> = block.txdata.into_iter().enumerate().collect();
                 self.connect(&block.header, &transactions, height)?;
             }

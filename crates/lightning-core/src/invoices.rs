@@ -38,7 +38,8 @@ impl Node {
         let amount = check_amount(command.amount_msat)?;
         let description = match (command.description, command.description_hash) {
             (Some(text), None) => Bolt11InvoiceDescription::Direct(
-                Description::new(text).map_err(|_| refuse(ErrorCode::BadInput, "a description has at most 639 bytes"))?,
+                Description::new(text)
+                    .map_err(|_| refuse(ErrorCode::BadInput, "a description has at most 639 bytes"))?,
             ),
             (None, Some(hash)) => Bolt11InvoiceDescription::Hash(Sha256(sha256::Hash::from_byte_array(hash.0))),
             _ => return Err(refuse(ErrorCode::BadInput, "exactly one of description and descriptionHash")),
@@ -70,8 +71,7 @@ impl Node {
                 (hash, secret.map_err(unable)?, false)
             }
             None => {
-                let (hash, secret) =
-                    self.manager.create_inbound_payment(amount, life, Some(delta)).map_err(unable)?;
+                let (hash, secret) = self.manager.create_inbound_payment(amount, life, Some(delta)).map_err(unable)?;
                 (hash, secret, true)
             }
         };

@@ -48,8 +48,9 @@ impl LiquidityMessages {
     }
     fn collect(&self) {
         for event in self.manager.get_and_clear_pending_events() {
-            if let LiquidityEvent::LSPS2Service(LSPS2ServiceEvent::GetInfo { request_id, counterparty_node_id, .. }) =
-                &event
+            if let LiquidityEvent::LSPS2Service(LSPS2ServiceEvent::GetInfo {
+                request_id, counterparty_node_id, ..
+            }) = &event
             {
                 self.menus.borrow_mut().insert((*counterparty_node_id, request_id.0.clone()));
             }
@@ -163,7 +164,9 @@ impl Promise {
     /// Forgets what ended more than a day ago.
     pub fn prune(env: &Env) {
         for (key, value) in env.with_prefix("promise/") {
-            if Promise::read(&value).is_none_or(|promise| promise.valid_until.saturating_add(86_400) < env.now_seconds()) {
+            if Promise::read(&value)
+                .is_none_or(|promise| promise.valid_until.saturating_add(86_400) < env.now_seconds())
+            {
                 env.delete(&key);
             }
         }

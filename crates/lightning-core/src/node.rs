@@ -45,22 +45,12 @@ use zeroize::Zeroizing;
 pub(crate) type SharedEnv = Arc<Env>;
 pub(crate) type SharedKeys = Arc<KeysManager>;
 pub(crate) type SharedSigner = Arc<ChannelKeys>;
-pub(crate) type Bumper = BumpTransactionEventHandlerSync<
-    SharedEnv,
-    Arc<WalletSync<Arc<OnChainWallet>, SharedEnv>>,
-    SharedSigner,
-    SharedEnv,
->;
+pub(crate) type Bumper =
+    BumpTransactionEventHandlerSync<SharedEnv, Arc<WalletSync<Arc<OnChainWallet>, SharedEnv>>, SharedSigner, SharedEnv>;
 pub(crate) type Graph = NetworkGraph<SharedEnv>;
 pub(crate) type Scorer = ProbabilisticScorer<Arc<Graph>, SharedEnv>;
-pub(crate) type Router = DefaultRouter<
-    Arc<Graph>,
-    SharedEnv,
-    SharedEnv,
-    Arc<RefCell<Scorer>>,
-    ProbabilisticScoringFeeParameters,
-    Scorer,
->;
+pub(crate) type Router =
+    DefaultRouter<Arc<Graph>, SharedEnv, SharedEnv, Arc<RefCell<Scorer>>, ProbabilisticScoringFeeParameters, Scorer>;
 pub(crate) type MessageRouter = ViaPeer<DefaultMessageRouter<Arc<Graph>, SharedEnv, SharedEnv>, SharedEnv>;
 pub(crate) type ChainMonitor =
     LdkChainMonitor<InMemorySigner, SharedEnv, SharedEnv, SharedEnv, SharedEnv, Arc<MonitorStore>, SharedEnv>;
@@ -197,8 +187,7 @@ impl Node {
     /// Makes a node, or loads one. `seed` is read once and not kept outside of LDK's and the wallet's keys; the caller
     /// wipes its own copy. See this crate's README for `state`.
     pub fn create(config: &[u8], seed: &[u8], entropy: &[u8], state: &[u8]) -> Result<Node, CreateError> {
-        let config: Config =
-            serde_json::from_slice(config).map_err(|error| CreateError::Config(error.to_string()))?;
+        let config: Config = serde_json::from_slice(config).map_err(|error| CreateError::Config(error.to_string()))?;
         let derived = crate::wallet::derive(seed, network(config.network))
             .map_err(|error| CreateError::Secret(error.to_string()))?;
         let entropy: Zeroizing<[u8; 32]> = entropy

@@ -43,9 +43,7 @@ fn amount_of(invoice: &Bolt11Invoice, given: Option<Msat>) -> Result<u64, CoreEr
     match (invoice.amount_milli_satoshis(), given) {
         (Some(fixed), None) => Ok(fixed),
         (Some(fixed), Some(Msat(given))) if fixed == given => Ok(fixed),
-        (Some(_), Some(_)) => {
-            Err(refuse(ErrorCode::BadAmount, "the invoice names its amount, and it is another one"))
-        }
+        (Some(_), Some(_)) => Err(refuse(ErrorCode::BadAmount, "the invoice names its amount, and it is another one")),
         (None, Some(Msat(given))) if given > 0 => Ok(given),
         (None, _) => Err(refuse(ErrorCode::BadAmount, "the invoice leaves the amount to the payer")),
     }

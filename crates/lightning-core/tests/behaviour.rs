@@ -85,7 +85,9 @@ fn an_invoice_stays_payable_when_no_block_came_for_hours() {
     let (text, hash) = invoice(world, P, AMOUNT, None);
     world.mine(1);
     world.must(W, pay(text, "after the gap", FORWARDING_FEE));
-    assert!(world.take_event(P, |e| matches!(e, Event::PaymentClaimed { payment_hash, .. } if *payment_hash == hash)).is_some());
+    assert!(world
+        .take_event(P, |e| matches!(e, Event::PaymentClaimed { payment_hash, .. } if *payment_hash == hash))
+        .is_some());
 }
 
 #[test]
@@ -107,7 +109,8 @@ fn a_held_payment_that_nobody_decides_goes_back_before_its_deadline() {
     let failed = story.world.take_event(W, |event| matches!(event, Event::PaymentFailed { .. }));
     assert!(failed.is_some(), "the payer has its money back");
     let hash = story.payments[number].hash;
-    let told = story.world.take_event(P, |e| matches!(e, Event::HtlcFailed { payment_hash: Some(h), .. } if *h == hash));
+    let told =
+        story.world.take_event(P, |e| matches!(e, Event::HtlcFailed { payment_hash: Some(h), .. } if *h == hash));
     assert!(told.is_some(), "and the payee knows");
     let channels = story.channels(P);
     assert!(channels.iter().all(|channel| channel.usable && channel.pending_htlcs == 0));
@@ -132,8 +135,11 @@ fn offers_are_paid_in_every_direction() {
     let mut story = Story::new();
     // the wallet must know the public channel to find its way, as it would by gossip snapshots
     for (from, to) in [(W, L), (L, W), (L, P), (P, L), (W, P), (P, W)] {
-        let offer = CreateOffer { amount_msat: Some(Msat(AMOUNT)), description: "tea".into(), expires_at_seconds: None };
-        let CommandResult::OfferCreated { offer, .. } = story.world.must(to, Command::CreateOffer(offer)) else { panic!() };
+        let offer =
+            CreateOffer { amount_msat: Some(Msat(AMOUNT)), description: "tea".into(), expires_at_seconds: None };
+        let CommandResult::OfferCreated { offer, .. } = story.world.must(to, Command::CreateOffer(offer)) else {
+            panic!()
+        };
         let payment_id = Hex32(hash(&format!("offer {from} {to}")));
         let command = PayOffer {
             offer,
@@ -148,9 +154,15 @@ fn offers_are_paid_in_every_direction() {
         for _ in 0..3 {
             story.world.tick(2);
         }
-        let sent = story.world.take_event(from, |e| matches!(e, Event::PaymentSent { payment_id: Some(id), .. } if *id == payment_id));
+        let sent = story
+            .world
+            .take_event(from, |e| matches!(e, Event::PaymentSent { payment_id: Some(id), .. } if *id == payment_id));
         let failed = story.world.take_event(from, |event| matches!(event, Event::PaymentFailed { .. }));
-        assert!(sent.is_some(), "{from} to {to}: {failed:?} {:?}", story.world.homes[from].logs.iter().rev().take(5).collect::<Vec<_>>());
+        assert!(
+            sent.is_some(),
+            "{from} to {to}: {failed:?} {:?}",
+            story.world.homes[from].logs.iter().rev().take(5).collect::<Vec<_>>()
+        );
     }
 }
 
@@ -263,7 +275,9 @@ fn an_unknown_intercept_is_reported_and_can_be_forwarded_or_failed() {
                 amount_msat: expected_outbound_amount_msat,
             };
             story.world.must(L, Command::ForwardIntercepted(command));
-            let got = story.world.take_event(W, |e| matches!(e, Event::PaymentClaimed { payment_hash, .. } if *payment_hash == hash));
+            let got = story
+                .world
+                .take_event(W, |e| matches!(e, Event::PaymentClaimed { payment_hash, .. } if *payment_hash == hash));
             assert!(got.is_some());
         }
     }
@@ -282,7 +296,8 @@ fn more_than_the_agreed_opening_fee_is_refused() {
     let amount_msat = Msat(50_000_000 - 1_000_001);
     let command = lightning_core::api::ForwardIntercepted { intercept_id, channel_id, peer, amount_msat };
     story.world.must(L, Command::ForwardIntercepted(command));
-    let refused = story.world.take_event(W, |e| matches!(e, Event::PaymentRefused { payment_hash, .. } if *payment_hash == hash));
+    let refused =
+        story.world.take_event(W, |e| matches!(e, Event::PaymentRefused { payment_hash, .. } if *payment_hash == hash));
     assert!(matches!(refused, Some(Event::PaymentRefused { skimmed_fee_msat: Msat(1_000_001), .. })), "{refused:?}");
     assert!(payer_failed(&mut story));
 }

@@ -44,11 +44,7 @@ impl OnChainWallet {
     /// `reserve` is what must remain in the wallet after it. Confirmed coins are preferred; our own unconfirmed change is
     /// used when they are not enough.
     pub fn fund_channel(
-        &self,
-        output_script: ScriptBuf,
-        amount: Amount,
-        fee_rate: FeeRate,
-        reserve: Amount,
+        &self, output_script: ScriptBuf, amount: Amount, fee_rate: FeeRate, reserve: Amount,
         entropy: &dyn EntropySource,
     ) -> Result<SignedTransaction, WalletError> {
         if !output_script.is_witness_program() {
@@ -57,9 +53,7 @@ impl OnChainWallet {
         let mut state = self.state.borrow_mut();
         let sequence = Sequence::ENABLE_LOCKTIME_NO_RBF;
         let signed = state.pay(output_script, amount, sequence, fee_rate, reserve, entropy)?;
-        state
-            .fundings
-            .insert(signed.transaction.compute_txid(), signed.transaction.clone());
+        state.fundings.insert(signed.transaction.compute_txid(), signed.transaction.clone());
         state.fundings_changed = true;
         Ok(signed)
     }
@@ -80,12 +74,7 @@ impl OnChainWallet {
 
     /// Sends to a script. The transaction counts as spent from now on; the caller broadcasts it.
     pub fn send(
-        &self,
-        to: ScriptBuf,
-        amount: SendAmount,
-        fee_rate: FeeRate,
-        reserve: Amount,
-        now_seconds: u64,
+        &self, to: ScriptBuf, amount: SendAmount, fee_rate: FeeRate, reserve: Amount, now_seconds: u64,
         entropy: &dyn EntropySource,
     ) -> Result<SignedTransaction, WalletError> {
         let mut state = self.state.borrow_mut();
@@ -108,19 +97,11 @@ impl OnChainWallet {
     /// [`WalletError::AlreadyConfirmed`], [`WalletError::FeeRateTooLow`] when it pays that much already,
     /// [`WalletError::NotReplaceable`], [`WalletError::InsufficientFunds`].
     pub fn bump_fee(
-        &self,
-        txid: Txid,
-        fee_rate: FeeRate,
-        reserve: Amount,
-        now_seconds: u64,
-        entropy: &dyn EntropySource,
+        &self, txid: Txid, fee_rate: FeeRate, reserve: Amount, now_seconds: u64, entropy: &dyn EntropySource,
     ) -> Result<SignedTransaction, WalletError> {
         check_fee_rate(fee_rate)?;
         let mut state = self.state.borrow_mut();
-        let known = state
-            .wallet
-            .get_tx(txid)
-            .ok_or(WalletError::UnknownTransaction { txid })?;
+        let known = state.wallet.get_tx(txid).ok_or(WalletError::UnknownTransaction { txid })?;
         if known.chain_position.is_confirmed() {
             return Err(WalletError::AlreadyConfirmed { txid });
         }
@@ -145,21 +126,14 @@ type Selection = BranchAndBoundCoinSelection<LargestFirstCoinSelection>;
 
 impl State {
     fn pay(
-        &mut self,
-        to: ScriptBuf,
-        amount: Amount,
-        sequence: Sequence,
-        fee_rate: FeeRate,
-        reserve: Amount,
+        &mut self, to: ScriptBuf, amount: Amount, sequence: Sequence, fee_rate: FeeRate, reserve: Amount,
         entropy: &dyn EntropySource,
     ) -> Result<SignedTransaction, WalletError> {
         check_fee_rate(fee_rate)?;
         check_amount(amount, &to)?;
         let coins = self.coins();
         let available = Self::spendable(&coins);
-        let needed = amount
-            .checked_add(reserve)
-            .ok_or(WalletError::AmountOutOfBounds { amount: reserve })?;
+        let needed = amount.checked_add(reserve).ok_or(WalletError::AmountOutOfBounds { amount: reserve })?;
         if needed > available {
             return Err(WalletError::InsufficientFunds { needed, available });
         }
@@ -172,16 +146,13 @@ impl State {
                 .fee_rate(fee_rate)
                 .set_exact_sequence(sequence)
                 .unspendable(unspendable);
-            result = builder
-                .finish_with_aux_rand(&mut HostRandom(entropy))
-                .map_err(|error| match error {
-                    // BDK has seen one tier's coins only, and knows nothing of the reserve
-                    CreateTxError::CoinSelection(funds) => WalletError::InsufficientFunds {
-                        needed: funds.needed + reserve,
-                        available,
-                    },
-                    other => other.into(),
-                });
+            result = builder.finish_with_aux_rand(&mut HostRandom(entropy)).map_err(|error| match error {
+                // BDK has seen one tier's coins only, and knows nothing of the reserve
+                CreateTxError::CoinSelection(funds) => {
+                    WalletError::InsufficientFunds { needed: funds.needed + reserve, available }
+                }
+                other => other.into(),
+            });
             if !matches!(result, Err(WalletError::InsufficientFunds { .. })) {
                 break;
             }
@@ -198,12 +169,7 @@ impl State {
     }
 
     fn pay_all(
-        &mut self,
-        to: ScriptBuf,
-        sequence: Sequence,
-        fee_rate: FeeRate,
-        reserve: Amount,
-        entropy: &dyn EntropySource,
+        &mut self, to: ScriptBuf, sequence: Sequence, fee_rate: FeeRate, reserve: Amount, entropy: &dyn EntropySource,
     ) -> Result<SignedTransaction, WalletError> {
         check_fee_rate(fee_rate)?;
         let mut coins = self.coins();
@@ -216,9 +182,7 @@ impl State {
         // what stays behind unspent counts towards the reserve
         let back = reserve.checked_sub(available - total).unwrap_or(Amount::ZERO);
         let dust = to.minimal_non_dust();
-        let needed = back
-            .checked_add(dust)
-            .ok_or(WalletError::AmountOutOfBounds { amount: reserve })?;
+        let needed = back.checked_add(dust).ok_or(WalletError::AmountOutOfBounds { amount: reserve })?;
         if spent.is_empty() || needed > total {
             return Err(WalletError::InsufficientFunds {
                 needed: reserve.checked_add(dust).unwrap_or(reserve),
@@ -227,14 +191,8 @@ impl State {
         }
         let change = self.next_change();
         let mut builder = self.wallet.build_tx();
-        builder.add_utxos(&spent).map_err(|error| WalletError::Build {
-            reason: error.to_string(),
-        })?;
-        builder
-            .manually_selected_only()
-            .drain_to(to.clone())
-            .fee_rate(fee_rate)
-            .set_exact_sequence(sequence);
+        builder.add_utxos(&spent).map_err(|error| WalletError::Build { reason: error.to_string() })?;
+        builder.manually_selected_only().drain_to(to.clone()).fee_rate(fee_rate).set_exact_sequence(sequence);
         if back > Amount::ZERO {
             builder.add_recipient(change.clone(), back.max(change.minimal_non_dust()));
         }
@@ -242,12 +200,7 @@ impl State {
         self.collect();
         let signed = signed?;
         // with the reserve as an output, BDK takes a remainder below dust for no error
-        if !signed
-            .transaction
-            .output
-            .iter()
-            .any(|output| output.script_pubkey == to)
-        {
+        if !signed.transaction.output.iter().any(|output| output.script_pubkey == to) {
             let needed = reserve + signed.fee + dust;
             return Err(WalletError::InsufficientFunds { needed, available });
         }
@@ -255,27 +208,15 @@ impl State {
     }
 
     fn replace(
-        &mut self,
-        original: &Transaction,
-        fee_rate: FeeRate,
-        reserve: Amount,
-        entropy: &dyn EntropySource,
+        &mut self, original: &Transaction, fee_rate: FeeRate, reserve: Amount, entropy: &dyn EntropySource,
     ) -> Result<SignedTransaction, WalletError> {
         let txid = original.compute_txid();
-        let coins: Vec<_> = self
-            .coins()
-            .into_iter()
-            .filter(|coin| coin.output.outpoint.txid != txid)
-            .collect();
+        let coins: Vec<_> = self.coins().into_iter().filter(|coin| coin.output.outpoint.txid != txid).collect();
         let unspendable: Vec<OutPoint> = self
             .wallet
             .list_unspent()
             .map(|output| output.outpoint)
-            .filter(|outpoint| {
-                !coins
-                    .iter()
-                    .any(|coin| coin.output.outpoint == *outpoint && coin.spendable(false))
-            })
+            .filter(|outpoint| !coins.iter().any(|coin| coin.output.outpoint == *outpoint && coin.spendable(false)))
             .collect();
         let only_output = match original.output.as_slice() {
             [output] => Some(output.script_pubkey.clone()),
@@ -283,16 +224,10 @@ impl State {
         };
         let inputs = self.wallet.sent_and_received(original).0;
         let mut builder = self.wallet.build_fee_bump(txid)?.coin_selection(Selection::default());
-        builder
-            .fee_rate(fee_rate)
-            .unspendable(unspendable)
-            .set_exact_sequence(Sequence::ENABLE_RBF_NO_LOCKTIME);
+        builder.fee_rate(fee_rate).unspendable(unspendable).set_exact_sequence(Sequence::ENABLE_RBF_NO_LOCKTIME);
         if let Some(recipient) = only_output {
             // everything was sent: what it costs more, the recipient gets less
-            builder
-                .set_recipients(vec![])
-                .drain_to(recipient)
-                .manually_selected_only();
+            builder.set_recipients(vec![]).drain_to(recipient).manually_selected_only();
         }
         let signed = finish(builder, entropy).and_then(|psbt| self.sign(psbt));
         self.collect();
@@ -304,20 +239,14 @@ impl State {
         let remaining = (available + received).checked_sub(sent).unwrap_or(Amount::ZERO);
         if remaining < reserve && sent > inputs {
             self.wallet.cancel_tx(&signed.transaction);
-            return Err(WalletError::InsufficientFunds {
-                needed: reserve + signed.fee,
-                available: remaining,
-            });
+            return Err(WalletError::InsufficientFunds { needed: reserve + signed.fee, available: remaining });
         }
         Ok(signed)
     }
 
     /// A child that spends what a transaction left us, and pays so much that it and all it depends on reach the rate.
     fn pull_along(
-        &mut self,
-        original: &Transaction,
-        fee_rate: FeeRate,
-        entropy: &dyn EntropySource,
+        &mut self, original: &Transaction, fee_rate: FeeRate, entropy: &dyn EntropySource,
     ) -> Result<SignedTransaction, WalletError> {
         let txid = original.compute_txid();
         let refused = WalletError::NotReplaceable { txid };
@@ -331,15 +260,8 @@ impl State {
         let change = self.next_change();
         let build = |state: &mut State, fee: Amount| -> Result<Psbt, WalletError> {
             let mut builder = state.wallet.build_tx();
-            builder
-                .add_utxo(coin.output.outpoint)
-                .map_err(|error| WalletError::Build {
-                    reason: error.to_string(),
-                })?;
-            builder
-                .manually_selected_only()
-                .drain_to(change.clone())
-                .fee_absolute(fee);
+            builder.add_utxo(coin.output.outpoint).map_err(|error| WalletError::Build { reason: error.to_string() })?;
+            builder.manually_selected_only().drain_to(change.clone()).fee_absolute(fee);
             finish(builder, entropy)
         };
         // once for its weight, then with its fee
@@ -349,10 +271,7 @@ impl State {
         };
         let overflow = WalletError::FeeRateTooHigh;
         let whole = ancestry.weight.checked_add(weight).ok_or(overflow.clone())?;
-        let fee = fee_rate
-            .fee_wu(whole)
-            .ok_or(overflow.clone())?
-            .checked_sub(ancestry.fees);
+        let fee = fee_rate.fee_wu(whole).ok_or(overflow.clone())?.checked_sub(ancestry.fees);
         let least = fee_rate.fee_wu(weight).ok_or(overflow)?;
         let fee = match fee {
             Some(fee) if fee >= least => fee,
@@ -364,10 +283,7 @@ impl State {
             }
         };
         if coin.output.txout.value <= fee {
-            return Err(WalletError::InsufficientFunds {
-                needed: fee,
-                available: coin.output.txout.value,
-            });
+            return Err(WalletError::InsufficientFunds { needed: fee, available: coin.output.txout.value });
         }
         let draft = build(self, fee)?;
         let signed = self.sign(draft);
@@ -379,18 +295,14 @@ impl State {
     fn is_built_upon(&self, transaction: &Transaction) -> bool {
         let txid = transaction.compute_txid();
         let graph = self.wallet.tx_graph();
-        (0..transaction.output.len())
-            .filter_map(|vout| u32::try_from(vout).ok())
-            .any(|vout| {
-                let children = graph.outspends(OutPoint { txid, vout });
-                children.iter().any(|child| self.wallet.get_tx(*child).is_some())
-                    || self.fundings.values().any(|funding| {
-                        funding
-                            .input
-                            .iter()
-                            .any(|input| input.previous_output == OutPoint { txid, vout })
-                    })
-            })
+        (0..transaction.output.len()).filter_map(|vout| u32::try_from(vout).ok()).any(|vout| {
+            let children = graph.outspends(OutPoint { txid, vout });
+            children.iter().any(|child| self.wallet.get_tx(*child).is_some())
+                || self
+                    .fundings
+                    .values()
+                    .any(|funding| funding.input.iter().any(|input| input.previous_output == OutPoint { txid, vout }))
+        })
     }
 
     fn next_change(&mut self) -> ScriptBuf {
@@ -405,25 +317,16 @@ impl State {
         let signed = match self.wallet.sign(&mut psbt, SignOptions::default()) {
             Ok(true) => {
                 let fee = psbt.fee();
-                fee.map_err(|error| WalletError::Sign {
-                    reason: error.to_string(),
-                })
-                .and_then(|fee| {
+                fee.map_err(|error| WalletError::Sign { reason: error.to_string() }).and_then(|fee| {
                     let transaction = psbt.extract_tx().map_err(|error| match error {
                         ExtractTxError::AbsurdFeeRate { .. } => WalletError::FeeRateTooHigh,
-                        other => WalletError::Sign {
-                            reason: other.to_string(),
-                        },
+                        other => WalletError::Sign { reason: other.to_string() },
                     })?;
                     Ok(SignedTransaction { transaction, fee })
                 })
             }
-            Ok(false) => Err(WalletError::Sign {
-                reason: "an input is not ours".into(),
-            }),
-            Err(error) => Err(WalletError::Sign {
-                reason: error.to_string(),
-            }),
+            Ok(false) => Err(WalletError::Sign { reason: "an input is not ours".into() }),
+            Err(error) => Err(WalletError::Sign { reason: error.to_string() }),
         };
         if signed.is_err() {
             self.wallet.cancel_tx(&unsigned);
@@ -438,9 +341,7 @@ fn finish(builder: TxBuilder<impl CoinSelectionAlgorithm>, entropy: &dyn Entropy
 
 fn check_fee_rate(fee_rate: FeeRate) -> Result<(), WalletError> {
     if fee_rate < LEAST_FEE_RATE {
-        return Err(WalletError::FeeRateTooLow {
-            required: LEAST_FEE_RATE,
-        });
+        return Err(WalletError::FeeRateTooLow { required: LEAST_FEE_RATE });
     }
     if fee_rate > MOST_FEE_RATE {
         return Err(WalletError::FeeRateTooHigh);

@@ -25,18 +25,12 @@ impl OnChainWallet {
     ///
     /// Errors: [`WalletError::NotConnected`] when it is not the tip's child.
     pub fn connect_block(
-        &self,
-        header: &Header,
-        height: u32,
-        transactions: &[(usize, &Transaction)],
+        &self, header: &Header, height: u32, transactions: &[(usize, &Transaction)],
     ) -> Result<(), WalletError> {
         let mut state = self.state.borrow_mut();
         let tip = state.wallet.latest_checkpoint().block_id();
         if tip.height.checked_add(1) != Some(height) || header.prev_blockhash != tip.hash {
-            return Err(WalletError::NotConnected {
-                tip_height: tip.height,
-                tip_hash: tip.hash,
-            });
+            return Err(WalletError::NotConnected { tip_height: tip.height, tip_hash: tip.hash });
         }
         state.confirm(header, height, transactions);
         state.put_block(height, header.block_hash())
@@ -46,17 +40,9 @@ impl OnChainWallet {
     /// unconfirmed until they confirm again or are reported as evicted.
     pub fn disconnect_to(&self, height: u32, hash: BlockHash, now_seconds: u64) -> Result<(), WalletError> {
         let mut state = self.state.borrow_mut();
-        let mut blocks: BTreeMap<u32, Option<BlockHash>> = state
-            .heights()
-            .filter(|above| *above > height)
-            .map(|above| (above, None))
-            .collect();
-        if state
-            .wallet
-            .local_chain()
-            .get(height)
-            .is_none_or(|block| block.hash() != hash)
-        {
+        let mut blocks: BTreeMap<u32, Option<BlockHash>> =
+            state.heights().filter(|above| *above > height).map(|above| (above, None)).collect();
+        if state.wallet.local_chain().get(height).is_none_or(|block| block.hash() != hash) {
             blocks.insert(height, Some(hash));
         }
         state.replace_blocks(blocks, now_seconds)
@@ -65,11 +51,7 @@ impl OnChainWallet {
     /// Partial view: transactions that a block at or below the coming tip confirms. Blocks come in the order of the chain,
     /// and [`OnChainWallet::set_tip`] after them.
     pub fn transactions_confirmed(
-        &self,
-        header: &Header,
-        transactions: &[(usize, &Transaction)],
-        height: u32,
-        now_seconds: u64,
+        &self, header: &Header, transactions: &[(usize, &Transaction)], height: u32, now_seconds: u64,
     ) -> Result<(), WalletError> {
         let mut state = self.state.borrow_mut();
         if !state.confirm(header, height, transactions) {
@@ -99,11 +81,7 @@ impl OnChainWallet {
     /// for reorganisations.
     pub fn relevant_transactions(&self) -> Vec<(Txid, u32, BlockHash)> {
         let state = self.state.borrow();
-        let oldest = state
-            .wallet
-            .latest_checkpoint()
-            .height()
-            .saturating_sub(DEEPEST_REORGANISATION);
+        let oldest = state.wallet.latest_checkpoint().height().saturating_sub(DEEPEST_REORGANISATION);
         let mut found = vec![];
         for transaction in state.wallet.transactions() {
             for anchor in transaction.tx_node.anchors {
@@ -165,9 +143,7 @@ impl OnChainWallet {
             }
         }
         own.sort_by_key(|(ancestors, txid, _)| (*ancestors, *txid));
-        own.into_iter()
-            .map(|(_, _, transaction)| transaction.as_ref().clone())
-            .collect()
+        own.into_iter().map(|(_, _, transaction)| transaction.as_ref().clone()).collect()
     }
 
     /// Every script to watch: those of addresses handed out, and 25 further ones of each chain, so that a wallet that was
@@ -189,12 +165,7 @@ impl State {
         let mut new = vec![];
         for keychain in [KeychainKind::External, KeychainKind::Internal] {
             let told = self.scripts_told.get(&keychain).copied().unwrap_or(0);
-            let scripts = self
-                .wallet
-                .spk_index()
-                .inner()
-                .all_spks()
-                .range((keychain, told)..=(keychain, u32::MAX));
+            let scripts = self.wallet.spk_index().inner().all_spks().range((keychain, told)..=(keychain, u32::MAX));
             let before = new.len();
             new.extend(scripts.map(|(_, script)| script.clone()));
             let count = u32::try_from(new.len() - before).unwrap_or(0);
@@ -206,17 +177,11 @@ impl State {
     /// Whether it pays us, spends from us, or contradicts a transaction that we know.
     fn is_relevant(&self, transaction: &Transaction) -> bool {
         self.wallet.spk_index().inner().is_relevant(transaction)
-            || transaction
-                .input
-                .iter()
-                .any(|input| !self.wallet.tx_graph().outspends(input.previous_output).is_empty())
+            || transaction.input.iter().any(|input| !self.wallet.tx_graph().outspends(input.previous_output).is_empty())
     }
 
     pub(super) fn in_chain(&self, block: BlockId) -> bool {
-        self.wallet
-            .local_chain()
-            .get(block.height)
-            .is_some_and(|known| known.hash() == block.hash)
+        self.wallet.local_chain().get(block.height).is_some_and(|known| known.hash() == block.hash)
     }
 
     fn heights(&self) -> impl Iterator<Item = u32> + '_ {
@@ -237,14 +202,8 @@ impl State {
     /// Takes in what concerns us of a block's transactions; they count once the block is part of the chain. One after the
     /// other, because a transaction may spend, or make known the script of, one before it.
     fn confirm(&mut self, header: &Header, height: u32, transactions: &[(usize, &Transaction)]) -> bool {
-        let block_id = BlockId {
-            height,
-            hash: header.block_hash(),
-        };
-        let anchor = ConfirmationBlockTime {
-            block_id,
-            confirmation_time: header.time.into(),
-        };
+        let block_id = BlockId { height, hash: header.block_hash() };
+        let anchor = ConfirmationBlockTime { block_id, confirmation_time: header.time.into() };
         let mut any = false;
         for (_, transaction) in transactions {
             if !self.is_relevant(transaction) {
@@ -263,10 +222,7 @@ impl State {
 
     fn apply(&mut self, tx_update: TxUpdate<ConfirmationBlockTime>) {
         // without a chain there is nothing that could fail to connect
-        let _ = self.wallet.apply_update(Update {
-            tx_update,
-            ..Update::default()
-        });
+        let _ = self.wallet.apply_update(Update { tx_update, ..Update::default() });
     }
 
     fn put_block(&mut self, height: u32, hash: BlockHash) -> Result<(), WalletError> {
@@ -274,17 +230,11 @@ impl State {
             return Err(WalletError::Genesis);
         }
         let chain = self.wallet.latest_checkpoint().insert(BlockId { height, hash });
-        let applied = self.wallet.apply_update(Update {
-            chain: Some(chain),
-            ..Update::default()
-        });
+        let applied = self.wallet.apply_update(Update { chain: Some(chain), ..Update::default() });
         self.collect();
         applied.map_err(|_| {
             let tip = self.wallet.latest_checkpoint();
-            WalletError::NotConnected {
-                tip_height: tip.height(),
-                tip_hash: tip.hash(),
-            }
+            WalletError::NotConnected { tip_height: tip.height(), tip_hash: tip.hash() }
         })
     }
 
@@ -294,11 +244,7 @@ impl State {
         let hash = header.block_hash();
         let mut blocks: BTreeMap<u32, Option<BlockHash>> = BTreeMap::new();
         if is_tip {
-            blocks.extend(
-                self.heights()
-                    .filter(|above| *above > height)
-                    .map(|above| (above, None)),
-            );
+            blocks.extend(self.heights().filter(|above| *above > height).map(|above| (above, None)));
         }
         let known = |height: u32| self.wallet.local_chain().get(height).map(|block| block.hash());
         if let Some(parent) = height.checked_sub(1) {
@@ -322,9 +268,7 @@ impl State {
 
     /// Rewrites part of the chain; transactions that it confirmed and that are still possible count as seen now.
     fn replace_blocks(
-        &mut self,
-        blocks: BTreeMap<u32, Option<BlockHash>>,
-        now_seconds: u64,
+        &mut self, blocks: BTreeMap<u32, Option<BlockHash>>, now_seconds: u64,
     ) -> Result<(), WalletError> {
         let genesis = self.wallet.local_chain().genesis_hash();
         if blocks.get(&0).is_some_and(|hash| *hash != Some(genesis)) {
@@ -348,15 +292,9 @@ impl State {
         self.rewrite_chain(blocks)?;
         let mut update = TxUpdate::default();
         for txid in confirmed {
-            let coinbase = self
-                .wallet
-                .tx_graph()
-                .get_tx(txid)
-                .is_none_or(|transaction| transaction.is_coinbase());
+            let coinbase = self.wallet.tx_graph().get_tx(txid).is_none_or(|transaction| transaction.is_coinbase());
             if !coinbase && self.anchors_in_chain(txid).is_empty() {
-                update
-                    .seen_ats
-                    .insert((txid, self.later_than_contradictions(txid, now_seconds)));
+                update.seen_ats.insert((txid, self.later_than_contradictions(txid, now_seconds)));
             }
         }
         self.apply(update);
@@ -387,9 +325,7 @@ impl State {
         }
         self.apply(update);
         let mut update = TxUpdate::default();
-        update
-            .seen_ats
-            .insert((txid, self.later_than_contradictions(txid, now_seconds)));
+        update.seen_ats.insert((txid, self.later_than_contradictions(txid, now_seconds)));
         self.apply(update);
     }
 
@@ -397,12 +333,10 @@ impl State {
     /// eviction; `now_seconds` at least.
     fn later_than_contradictions(&self, txid: Txid, now_seconds: u64) -> u64 {
         let graph = self.wallet.tx_graph();
-        let others = graph.get_tx(txid).into_iter().flat_map(|transaction| {
-            graph
-                .direct_conflicts(&transaction)
-                .map(|(_, other)| other)
-                .collect::<Vec<_>>()
-        });
+        let others = graph
+            .get_tx(txid)
+            .into_iter()
+            .flat_map(|transaction| graph.direct_conflicts(&transaction).map(|(_, other)| other).collect::<Vec<_>>());
         let latest = others
             .filter_map(|other| graph.get_tx_node(other).and_then(|node| node.last_seen))
             .chain(graph.get_last_evicted(txid))

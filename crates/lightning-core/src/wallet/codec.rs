@@ -15,28 +15,11 @@ const VERSION: u8 = 1;
 /// Writes a change set. Infallible: memory does not refuse bytes.
 pub(super) fn encode(changes: &ChangeSet) -> Vec<u8> {
     // every field is named, so that a new one in BDK is a compile error here and not a silent loss
-    let ChangeSet {
-        descriptor,
-        change_descriptor,
-        network,
-        local_chain,
-        tx_graph,
-        indexer,
-    } = changes;
-    let tx_graph::ChangeSet {
-        txs,
-        txouts,
-        anchors,
-        last_seen,
-        last_evicted,
-        first_seen,
-    } = tx_graph;
+    let ChangeSet { descriptor, change_descriptor, network, local_chain, tx_graph, indexer } = changes;
+    let tx_graph::ChangeSet { txs, txouts, anchors, last_seen, last_evicted, first_seen } = tx_graph;
     let local_chain::ChangeSet { blocks } = local_chain;
     // the cache of scripts is derived again from the descriptors
-    let keychain_txout::ChangeSet {
-        last_revealed,
-        spk_cache: _,
-    } = indexer;
+    let keychain_txout::ChangeSet { last_revealed, spk_cache: _ } = indexer;
     let mut out = Output(vec![VERSION]);
     for descriptor in [descriptor, change_descriptor] {
         out.put(&descriptor.as_ref().map(ToString::to_string).unwrap_or_default());
@@ -84,14 +67,10 @@ pub(super) fn encode(changes: &ChangeSet) -> Vec<u8> {
 /// Reads what [`encode`] wrote; refuses anything else, down to a byte too many.
 pub(super) fn decode(bytes: &[u8]) -> Result<ChangeSet, WalletError> {
     let mut input = Input(bytes);
-    let changes = read(&mut input).map_err(|error| WalletError::Stored {
-        reason: error.to_string(),
-    })?;
+    let changes = read(&mut input).map_err(|error| WalletError::Stored { reason: error.to_string() })?;
     match input.0 {
         [] => Ok(changes),
-        rest => Err(WalletError::Stored {
-            reason: format!("{} bytes too many", rest.len()),
-        }),
+        rest => Err(WalletError::Stored { reason: format!("{} bytes too many", rest.len()) }),
     }
 }
 
@@ -125,14 +104,8 @@ fn read(input: &mut Input) -> Result<ChangeSet, encode::Error> {
         graph.txouts.insert(outpoint, input.get::<TxOut>()?);
     }
     for _ in 0..input.count()? {
-        let block_id = BlockId {
-            height: input.get()?,
-            hash: input.get()?,
-        };
-        let anchor = ConfirmationBlockTime {
-            block_id,
-            confirmation_time: input.get()?,
-        };
+        let block_id = BlockId { height: input.get()?, hash: input.get()? };
+        let anchor = ConfirmationBlockTime { block_id, confirmation_time: input.get()? };
         graph.anchors.insert((anchor, input.get::<Txid>()?));
     }
     for times in [&mut graph.last_seen, &mut graph.last_evicted, &mut graph.first_seen] {

@@ -99,11 +99,7 @@ impl State {
         let mut coins: Vec<Coin> = self
             .wallet
             .list_unspent()
-            .map(|output| Coin {
-                standing: self.standing(&output),
-                in_use: in_use.contains(&output.outpoint),
-                output,
-            })
+            .map(|output| Coin { standing: self.standing(&output), in_use: in_use.contains(&output.outpoint), output })
             .collect();
         coins.sort_by_key(|coin| coin.output.outpoint);
         coins
@@ -113,11 +109,7 @@ impl State {
         let txid = output.outpoint.txid;
         match output.chain_position.confirmation_height_upper_bound() {
             Some(height) => {
-                let coinbase = self
-                    .wallet
-                    .tx_graph()
-                    .get_tx(txid)
-                    .is_some_and(|transaction| transaction.is_coinbase());
+                let coinbase = self.wallet.tx_graph().get_tx(txid).is_some_and(|transaction| transaction.is_coinbase());
                 let age = self.wallet.latest_checkpoint().height().saturating_sub(height) + 1;
                 if coinbase && age < COINBASE_MATURITY {
                     Standing::Immature
@@ -126,9 +118,7 @@ impl State {
                 }
             }
             None => match self.own_ancestry(txid) {
-                Some(ancestry) => Standing::Trusted {
-                    ancestors: ancestry.transactions,
-                },
+                Some(ancestry) => Standing::Trusted { ancestors: ancestry.transactions },
                 None => Standing::Untrusted,
             },
         }
@@ -136,11 +126,7 @@ impl State {
 
     /// For an unconfirmed transaction whose inputs are all ours, and so on down to confirmed ones; otherwise nothing.
     pub(super) fn own_ancestry(&self, txid: Txid) -> Option<Ancestry> {
-        let mut ancestry = Ancestry {
-            transactions: 0,
-            weight: Weight::ZERO,
-            fees: Amount::ZERO,
-        };
+        let mut ancestry = Ancestry { transactions: 0, weight: Weight::ZERO, fees: Amount::ZERO };
         let mut seen = BTreeSet::new();
         let mut left = vec![txid];
         while let Some(txid) = left.pop() {
@@ -167,26 +153,16 @@ impl State {
 
     /// What must not be spent: everything that the tier does not allow.
     pub(super) fn unspendable(coins: &[Coin], with_unconfirmed: bool) -> Vec<OutPoint> {
-        coins
-            .iter()
-            .filter(|coin| !coin.spendable(with_unconfirmed))
-            .map(|coin| coin.output.outpoint)
-            .collect()
+        coins.iter().filter(|coin| !coin.spendable(with_unconfirmed)).map(|coin| coin.output.outpoint).collect()
     }
 
     /// What could be spent in all.
     pub(super) fn spendable(coins: &[Coin]) -> Amount {
-        coins
-            .iter()
-            .filter(|coin| coin.spendable(true))
-            .map(|coin| coin.output.txout.value)
-            .sum()
+        coins.iter().filter(|coin| coin.spendable(true)).map(|coin| coin.output.txout.value).sum()
     }
 }
 
 /// Whether spending a coin costs more than it brings.
 pub(super) fn is_uneconomic(coin: &Coin, fee_rate: FeeRate) -> bool {
-    fee_rate
-        .fee_wu(INPUT_WEIGHT)
-        .is_none_or(|cost| coin.output.txout.value <= cost)
+    fee_rate.fee_wu(INPUT_WEIGHT).is_none_or(|cost| coin.output.txout.value <= cost)
 }

@@ -88,20 +88,11 @@ impl fmt::Display for WalletError {
             }
             Self::Genesis => f.write_str("the block contradicts the network's genesis block"),
             Self::InsufficientFunds { needed, available } => {
-                write!(
-                    f,
-                    "{} sat are needed, {} sat may be spent",
-                    needed.to_sat(),
-                    available.to_sat()
-                )
+                write!(f, "{} sat are needed, {} sat may be spent", needed.to_sat(), available.to_sat())
             }
             Self::AmountOutOfBounds { amount } => write!(f, "{} sat cannot be sent", amount.to_sat()),
             Self::FeeRateTooLow { required } => {
-                write!(
-                    f,
-                    "the fee rate must be at least {} sat per 1,000 weight units",
-                    required.to_sat_per_kwu()
-                )
+                write!(f, "the fee rate must be at least {} sat per 1,000 weight units", required.to_sat_per_kwu())
             }
             Self::FeeRateTooHigh => f.write_str("the fee rate is absurdly high"),
             Self::NotSegwit => f.write_str("a channel's funding must be a segwit output"),
@@ -119,14 +110,11 @@ impl std::error::Error for WalletError {}
 impl From<CreateTxError> for WalletError {
     fn from(error: CreateTxError) -> Self {
         match error {
-            CreateTxError::CoinSelection(funds) => Self::InsufficientFunds {
-                needed: funds.needed,
-                available: funds.available,
-            },
+            CreateTxError::CoinSelection(funds) => {
+                Self::InsufficientFunds { needed: funds.needed, available: funds.available }
+            }
             CreateTxError::FeeRateTooLow { required } => Self::FeeRateTooLow { required },
-            other => Self::Build {
-                reason: other.to_string(),
-            },
+            other => Self::Build { reason: other.to_string() },
         }
     }
 }
@@ -137,9 +125,7 @@ impl From<BuildFeeBumpError> for WalletError {
             BuildFeeBumpError::TransactionNotFound(txid) => Self::UnknownTransaction { txid },
             BuildFeeBumpError::TransactionConfirmed(txid) => Self::AlreadyConfirmed { txid },
             BuildFeeBumpError::IrreplaceableTransaction(txid) => Self::NotReplaceable { txid },
-            other => Self::Build {
-                reason: other.to_string(),
-            },
+            other => Self::Build { reason: other.to_string() },
         }
     }
 }

@@ -42,22 +42,11 @@ impl OnChainWallet {
                     ChainPosition::Unconfirmed { first_seen, last_seen } => (None, first_seen.or(last_seen)),
                 };
                 let fee = state.wallet.calculate_fee(transaction).ok();
-                Some(WalletTransaction {
-                    txid: known.tx_node.txid,
-                    received,
-                    sent,
-                    fee,
-                    height,
-                    time_seconds,
-                })
+                Some(WalletTransaction { txid: known.tx_node.txid, received, sent, fee, height, time_seconds })
             })
             .collect();
         all.sort_by_key(|transaction| {
-            (
-                Reverse(transaction.height.unwrap_or(u32::MAX)),
-                Reverse(transaction.time_seconds),
-                transaction.txid,
-            )
+            (Reverse(transaction.height.unwrap_or(u32::MAX)), Reverse(transaction.time_seconds), transaction.txid)
         });
         all
     }

@@ -54,21 +54,13 @@ pub fn derive(seed: &[u8], network: Network) -> Result<NodeKeys, WalletError> {
     let mut master = Xpriv::new_master(network, seed).map_err(|_| WalletError::KeyDerivation)?;
     let ldk_seed = bip85_hex32(&secp, &master, coin)?;
     let fingerprint = master.fingerprint(&secp);
-    let mut account = master
-        .derive_priv(&secp, &hardened(&[BIP84_PURPOSE, coin, 0])?)
-        .map_err(|_| WalletError::KeyDerivation)?;
+    let mut account =
+        master.derive_priv(&secp, &hardened(&[BIP84_PURPOSE, coin, 0])?).map_err(|_| WalletError::KeyDerivation)?;
     let key = Zeroizing::new(account.to_string());
     let descriptor = |chain: u8| {
-        Zeroizing::new(format!(
-            "wpkh([{fingerprint}/{BIP84_PURPOSE}'/{coin}'/0']{}/{chain}/*)",
-            key.as_str()
-        ))
+        Zeroizing::new(format!("wpkh([{fingerprint}/{BIP84_PURPOSE}'/{coin}'/0']{}/{chain}/*)", key.as_str()))
     };
-    let descriptors = Descriptors {
-        external: descriptor(0),
-        internal: descriptor(1),
-        network,
-    };
+    let descriptors = Descriptors { external: descriptor(0), internal: descriptor(1), network };
     master.private_key.non_secure_erase();
     account.private_key.non_secure_erase();
     Ok(NodeKeys { ldk_seed, descriptors })
@@ -85,22 +77,16 @@ fn bip85_hex32(secp: &Secp256k1<All>, master: &Xpriv, index: u32) -> Result<Zero
 
 fn bip85_entropy(secp: &Secp256k1<All>, master: &Xpriv, path: &[u32]) -> Result<Zeroizing<[u8; 64]>, WalletError> {
     let path: Vec<u32> = [&[BIP85_PURPOSE], path].concat();
-    let mut child = master
-        .derive_priv(secp, &hardened(&path)?)
-        .map_err(|_| WalletError::KeyDerivation)?;
+    let mut child = master.derive_priv(secp, &hardened(&path)?).map_err(|_| WalletError::KeyDerivation)?;
     let secret = Zeroizing::new(child.private_key.secret_bytes());
     child.private_key.non_secure_erase();
     let mut engine: HmacEngine<sha512::Hash> = HmacEngine::new(b"bip-entropy-from-k");
     engine.input(secret.as_ref());
-    Ok(Zeroizing::new(
-        Hmac::<sha512::Hash>::from_engine(engine).to_byte_array(),
-    ))
+    Ok(Zeroizing::new(Hmac::<sha512::Hash>::from_engine(engine).to_byte_array()))
 }
 
 fn hardened(path: &[u32]) -> Result<DerivationPath, WalletError> {
-    path.iter()
-        .map(|index| ChildNumber::from_hardened_idx(*index).map_err(|_| WalletError::KeyDerivation))
-        .collect()
+    path.iter().map(|index| ChildNumber::from_hardened_idx(*index).map_err(|_| WalletError::KeyDerivation)).collect()
 }
 
 #[cfg(test)]
@@ -115,13 +101,11 @@ mod tests {
     #[test]
     fn the_wallet_has_the_addresses_of_bip_84s_test_vectors() {
         let keys = derive(&Vec::<u8>::from_hex(ABANDON).unwrap(), Network::Bitcoin).unwrap();
-        let wallet = bdk_wallet::Wallet::create(
-            keys.descriptors.external.to_string(),
-            keys.descriptors.internal.to_string(),
-        )
-        .network(Network::Bitcoin)
-        .create_wallet_no_persist()
-        .unwrap();
+        let wallet =
+            bdk_wallet::Wallet::create(keys.descriptors.external.to_string(), keys.descriptors.internal.to_string())
+                .network(Network::Bitcoin)
+                .create_wallet_no_persist()
+                .unwrap();
         let address = |keychain, index| wallet.peek_address(keychain, index).address.to_string();
         use bdk_wallet::KeychainKind::{External, Internal};
         assert_eq!(address(External, 0), "bc1qcr8te4kr609gcawutmrza0j4xv80jy8z306fyu");
@@ -146,10 +130,7 @@ mod tests {
         let test = derive(&seed, Network::Regtest).unwrap();
         assert_ne!(main.ldk_seed, test.ldk_seed);
         assert_ne!(main.descriptors.external, test.descriptors.external);
-        assert_ne!(
-            main.ldk_seed[..],
-            derive(&[7; 32], Network::Bitcoin).unwrap().ldk_seed[..]
-        );
+        assert_ne!(main.ldk_seed[..], derive(&[7; 32], Network::Bitcoin).unwrap().ldk_seed[..]);
     }
 
     #[test]

@@ -14,18 +14,11 @@ use std::sync::Arc;
 impl WalletSourceSync for OnChainWallet {
     fn list_confirmed_utxos(&self) -> Result<Vec<Utxo>, ()> {
         let state = self.state.borrow();
-        let coins = state
-            .coins()
-            .into_iter()
-            .filter(|coin| coin.standing == Standing::Confirmed && !coin.in_use);
+        let coins = state.coins().into_iter().filter(|coin| coin.standing == Standing::Confirmed && !coin.in_use);
         Ok(coins
             .filter_map(|coin| {
                 let hash = p2wpkh_hash(&coin.output.txout.script_pubkey)?;
-                Some(Utxo::new_v0_p2wpkh(
-                    coin.output.outpoint,
-                    coin.output.txout.value,
-                    &hash,
-                ))
+                Some(Utxo::new_v0_p2wpkh(coin.output.outpoint, coin.output.txout.value, &hash))
             })
             .collect())
     }
@@ -44,19 +37,12 @@ impl WalletSourceSync for OnChainWallet {
             }
         }
         // LDK gives the spent outputs, not the transactions they are from; ours have been compared above
-        let options = SignOptions {
-            trust_witness_utxo: true,
-            ..SignOptions::default()
-        };
+        let options = SignOptions { trust_witness_utxo: true, ..SignOptions::default() };
         // not finalised as a whole: the channel's inputs are LDK's to sign
         state.wallet.sign(&mut psbt, options).map_err(|_| ())?;
         let ours = |input: &lightning::bitcoin::TxIn| state.wallet.spk_index().txout(input.previous_output).is_some();
         let transaction = psbt.extract_tx_unchecked_fee_rate();
-        match transaction
-            .input
-            .iter()
-            .all(|input| !ours(input) || !input.witness.is_empty())
-        {
+        match transaction.input.iter().all(|input| !ours(input) || !input.witness.is_empty()) {
             true => Ok(transaction),
             false => Err(()),
         }

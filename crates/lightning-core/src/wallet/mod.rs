@@ -46,9 +46,7 @@ impl OnChainWallet {
     /// A new wallet. `birthday` is the block to begin at: what lies before it is not looked at.
     pub fn create(descriptors: Descriptors, birthday: BlockId) -> Result<OnChainWallet, WalletError> {
         let state = State::create(descriptors)?;
-        let wallet = OnChainWallet {
-            state: RefCell::new(state),
-        };
+        let wallet = OnChainWallet { state: RefCell::new(state) };
         wallet.disconnect_to(birthday.height, birthday.hash, 0)?;
         Ok(wallet)
     }
@@ -58,12 +56,9 @@ impl OnChainWallet {
     ///
     /// Errors: [`WalletError::Stored`] when they are damaged, or belong to another seed or network.
     pub fn load<'a>(
-        descriptors: Descriptors,
-        entries: impl Iterator<Item = (&'a str, &'a [u8])>,
+        descriptors: Descriptors, entries: impl Iterator<Item = (&'a str, &'a [u8])>,
     ) -> Result<OnChainWallet, WalletError> {
-        Ok(OnChainWallet {
-            state: RefCell::new(State::load(descriptors, entries)?),
-        })
+        Ok(OnChainWallet { state: RefCell::new(State::load(descriptors, entries)?) })
     }
 
     /// What has changed since the last call: keys with their new values, or without when they are to be deleted. They must

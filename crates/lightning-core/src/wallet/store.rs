@@ -85,8 +85,7 @@ impl State {
 
     /// Reads what [`State::take_changes`] wrote; keys of others are passed over.
     pub(super) fn load<'a>(
-        descriptors: Descriptors,
-        entries: impl Iterator<Item = (&'a str, &'a [u8])>,
+        descriptors: Descriptors, entries: impl Iterator<Item = (&'a str, &'a [u8])>,
     ) -> Result<State, WalletError> {
         let mut snapshot = None;
         let mut changes: BTreeMap<u64, &[u8]> = BTreeMap::new();
@@ -95,24 +94,15 @@ impl State {
             if key == SNAPSHOT {
                 snapshot = Some(value);
             } else if key == FUNDINGS {
-                fundings = deserialize(value).map_err(|error| WalletError::Stored {
-                    reason: error.to_string(),
-                })?;
+                fundings = deserialize(value).map_err(|error| WalletError::Stored { reason: error.to_string() })?;
             } else if let Some(number) = key.strip_prefix(CHANGE) {
-                let number = number.parse().map_err(|_| WalletError::Stored {
-                    reason: format!("key {key}"),
-                })?;
+                let number = number.parse().map_err(|_| WalletError::Stored { reason: format!("key {key}") })?;
                 changes.insert(number, value);
             }
         }
-        let snapshot = snapshot.ok_or_else(|| WalletError::Stored {
-            reason: "there is no snapshot".into(),
-        })?;
+        let snapshot = snapshot.ok_or_else(|| WalletError::Stored { reason: "there is no snapshot".into() })?;
         let mut whole = codec::decode(snapshot)?;
-        let mut written = Written {
-            snapshot_bytes: snapshot.len(),
-            ..Written::default()
-        };
+        let mut written = Written { snapshot_bytes: snapshot.len(), ..Written::default() };
         for (number, bytes) in changes {
             whole.merge(codec::decode(bytes)?);
             written.changes.insert(number);
@@ -123,10 +113,7 @@ impl State {
         let mut state = State::around(wallet, descriptors, whole);
         written.fundings = !fundings.is_empty();
         state.written = written;
-        state.fundings = fundings
-            .into_iter()
-            .map(|funding| (funding.compute_txid(), funding))
-            .collect();
+        state.fundings = fundings.into_iter().map(|funding| (funding.compute_txid(), funding)).collect();
         state.mark_change_of_fundings();
         Ok(state)
     }
@@ -145,13 +132,7 @@ impl State {
         let mut entries = vec![];
         if !self.pending.is_empty() {
             let change = codec::encode(&std::mem::take(&mut self.pending));
-            let Written {
-                snapshot_bytes,
-                changes,
-                change_bytes,
-                next,
-                ..
-            } = &mut self.written;
+            let Written { snapshot_bytes, changes, change_bytes, next, .. } = &mut self.written;
             let due = changes.len() >= MOST_CHANGES
                 || (changes.len() >= FEWEST_CHANGES && *change_bytes + change.len() > *snapshot_bytes);
             if *snapshot_bytes == 0 || due {
@@ -186,19 +167,9 @@ impl State {
         if self.wallet.checkpoints().count() <= 2 * BLOCKS_KEPT {
             return;
         }
-        let kept: BTreeSet<u32> = self
-            .whole
-            .tx_graph
-            .anchors
-            .iter()
-            .map(|(anchor, _)| anchor.block_id.height)
-            .collect();
-        let old: Vec<u32> = self
-            .wallet
-            .checkpoints()
-            .skip(BLOCKS_KEPT)
-            .map(|block| block.height())
-            .collect();
+        let kept: BTreeSet<u32> =
+            self.whole.tx_graph.anchors.iter().map(|(anchor, _)| anchor.block_id.height).collect();
+        let old: Vec<u32> = self.wallet.checkpoints().skip(BLOCKS_KEPT).map(|block| block.height()).collect();
         for height in old {
             if height != 0 && !kept.contains(&height) {
                 self.whole.local_chain.blocks.remove(&height);
@@ -238,11 +209,7 @@ impl State {
 
     /// Coins that funding transactions in waiting spend.
     pub(super) fn coins_in_use(&self) -> BTreeSet<OutPoint> {
-        self.fundings
-            .values()
-            .flat_map(|funding| &funding.input)
-            .map(|input| input.previous_output)
-            .collect()
+        self.fundings.values().flat_map(|funding| &funding.input).map(|input| input.previous_output).collect()
     }
 }
 

@@ -40,18 +40,9 @@ struct World {
 impl World {
     fn new() -> World {
         let header = header(BlockHash::all_zeros(), 0);
-        let birthday = BlockId {
-            height: START,
-            hash: header.block_hash(),
-        };
+        let birthday = BlockId { height: START, hash: header.block_hash() };
         let wallet = OnChainWallet::create(seed(1), birthday).unwrap();
-        World {
-            wallet,
-            headers: vec![header],
-            store: BTreeMap::new(),
-            salt: 1,
-            entropy: entropy(),
-        }
+        World { wallet, headers: vec![header], store: BTreeMap::new(), salt: 1, entropy: entropy() }
     }
     fn funded(coins: &[u64]) -> World {
         let mut world = World::new();
@@ -101,27 +92,16 @@ impl World {
         self.wallet = self.stored().unwrap();
     }
     fn stored(&self) -> Result<OnChainWallet, WalletError> {
-        OnChainWallet::load(
-            seed(1),
-            self.store.iter().map(|(key, value)| (key.as_str(), value.as_slice())),
-        )
+        OnChainWallet::load(seed(1), self.store.iter().map(|(key, value)| (key.as_str(), value.as_slice())))
     }
     fn balance(&self) -> OnChainBalance {
         self.wallet.balance(Amount::ZERO)
     }
     fn send(&self, amount: u64, rate: FeeRate) -> Result<SignedTransaction, WalletError> {
-        self.wallet.send(
-            stranger(),
-            SendAmount::Exactly(sat(amount)),
-            rate,
-            Amount::ZERO,
-            NOW,
-            &self.entropy,
-        )
+        self.wallet.send(stranger(), SendAmount::Exactly(sat(amount)), rate, Amount::ZERO, NOW, &self.entropy)
     }
     fn fund(&self, amount: u64) -> Result<SignedTransaction, WalletError> {
-        self.wallet
-            .fund_channel(channel(), sat(amount), RATE, Amount::ZERO, &self.entropy)
+        self.wallet.fund_channel(channel(), sat(amount), RATE, Amount::ZERO, &self.entropy)
     }
 }
 
@@ -156,28 +136,13 @@ fn transaction(inputs: &[OutPoint], outputs: Vec<TxOut>) -> Transaction {
     }
 }
 fn foreign_outpoint(salt: u32) -> OutPoint {
-    OutPoint {
-        txid: Txid::from_byte_array([u8::try_from(salt % 256).unwrap(); 32]),
-        vout: salt,
-    }
+    OutPoint { txid: Txid::from_byte_array([u8::try_from(salt % 256).unwrap(); 32]), vout: salt }
 }
 fn payment_to(script_pubkey: ScriptBuf, amount: u64, salt: u32) -> Transaction {
-    transaction(
-        &[foreign_outpoint(salt)],
-        vec![TxOut {
-            value: sat(amount),
-            script_pubkey,
-        }],
-    )
+    transaction(&[foreign_outpoint(salt)], vec![TxOut { value: sat(amount), script_pubkey }])
 }
 fn coinbase(script_pubkey: ScriptBuf, amount: u64) -> Transaction {
-    let mut coinbase = transaction(
-        &[OutPoint::null()],
-        vec![TxOut {
-            value: sat(amount),
-            script_pubkey,
-        }],
-    );
+    let mut coinbase = transaction(&[OutPoint::null()], vec![TxOut { value: sat(amount), script_pubkey }]);
     coinbase.input[0].script_sig = ScriptBuf::from_bytes(vec![1, 2, 3]);
     coinbase
 }
@@ -186,11 +151,8 @@ fn assert_rate(signed: &SignedTransaction, rate: FeeRate) {
     let exact = rate.fee_wu(signed.transaction.weight()).unwrap();
     assert!(signed.fee >= exact, "{} < {exact}", signed.fee);
     // two weight units an input: signatures are estimated one byte longer than low R makes them
-    let slack = rate
-        .fee_wu(lightning::bitcoin::Weight::from_wu(
-            4 * signed.transaction.input.len() as u64 + 4,
-        ))
-        .unwrap();
+    let slack =
+        rate.fee_wu(lightning::bitcoin::Weight::from_wu(4 * signed.transaction.input.len() as u64 + 4)).unwrap();
     assert!(signed.fee <= exact + slack, "{} > {exact} + {slack}", signed.fee);
 }
 
@@ -199,26 +161,10 @@ fn a_payment_is_untrusted_then_confirmed_and_a_wallet_that_was_loaded_agrees() {
     let mut world = World::new();
     let payment = world.payment(100_000);
     assert!(world.wallet.saw_unconfirmed(&[&payment], NOW));
-    assert_eq!(
-        world.balance(),
-        OnChainBalance {
-            untrusted_pending: sat(100_000),
-            ..Default::default()
-        }
-    );
-    assert!(matches!(
-        world.send(10_000, RATE),
-        Err(WalletError::InsufficientFunds {
-            available: Amount::ZERO,
-            ..
-        })
-    ));
+    assert_eq!(world.balance(), OnChainBalance { untrusted_pending: sat(100_000), ..Default::default() });
+    assert!(matches!(world.send(10_000, RATE), Err(WalletError::InsufficientFunds { available: Amount::ZERO, .. })));
     world.mine(&[payment]);
-    let confirmed = OnChainBalance {
-        confirmed: sat(100_000),
-        spendable: sat(100_000),
-        ..Default::default()
-    };
+    let confirmed = OnChainBalance { confirmed: sat(100_000), spendable: sat(100_000), ..Default::default() };
     assert_eq!(world.balance(), confirmed);
     world.reload();
     assert_eq!(world.balance(), confirmed);
@@ -241,13 +187,7 @@ fn coinbases_mature_after_a_hundred_blocks() {
     let reward = coinbase(world.wallet.fresh_address().script_pubkey(), 5_000_000_000);
     world.mine(&[reward]);
     world.mine_empty(98);
-    assert_eq!(
-        world.balance(),
-        OnChainBalance {
-            immature: sat(5_000_000_000),
-            ..Default::default()
-        }
-    );
+    assert_eq!(world.balance(), OnChainBalance { immature: sat(5_000_000_000), ..Default::default() });
     assert!(world.wallet.list_confirmed_utxos().unwrap().is_empty());
     assert!(world.send(1_000, RATE).is_err());
     world.mine_empty(1);
@@ -273,23 +213,14 @@ fn a_transaction_and_one_that_spends_it_in_the_same_block_are_both_found() {
     let mut world = World::new();
     let payment = world.payment(50_000);
     let spends = transaction(
-        &[OutPoint {
-            txid: payment.compute_txid(),
-            vout: 0,
-        }],
-        vec![TxOut {
-            value: sat(49_000),
-            script_pubkey: stranger(),
-        }],
+        &[OutPoint { txid: payment.compute_txid(), vout: 0 }],
+        vec![TxOut { value: sat(49_000), script_pubkey: stranger() }],
     );
     world.mine(&[payment, spends]);
     assert_eq!(world.balance(), OnChainBalance::default());
     let history = world.wallet.transactions();
     assert_eq!(history.len(), 2);
-    let spent = history
-        .iter()
-        .find(|transaction| transaction.sent > Amount::ZERO)
-        .unwrap();
+    let spent = history.iter().find(|transaction| transaction.sent > Amount::ZERO).unwrap();
     assert_eq!((spent.sent, spent.fee), (sat(50_000), Some(sat(1_000))));
 }
 
@@ -299,13 +230,7 @@ fn only_the_child_of_the_tip_connects() {
     let tip = world.wallet.tip();
     let orphan = header(BlockHash::all_zeros(), 4_000);
     let refused = world.wallet.connect_block(&orphan, world.height() + 1, &[]);
-    assert_eq!(
-        refused,
-        Err(WalletError::NotConnected {
-            tip_height: tip.height,
-            tip_hash: tip.hash
-        })
-    );
+    assert_eq!(refused, Err(WalletError::NotConnected { tip_height: tip.height, tip_hash: tip.hash }));
     let next = world.next_header();
     assert!(world.wallet.connect_block(&next, world.height() + 2, &[]).is_err());
     assert_eq!(world.wallet.tip(), tip);
@@ -327,11 +252,7 @@ fn a_reorganisation_unconfirms_and_confirms_again_elsewhere() {
     world.mine(&[payment]);
     assert_eq!(
         world.balance(),
-        OnChainBalance {
-            confirmed: sat(100_000),
-            spendable: sat(100_000),
-            ..Default::default()
-        }
+        OnChainBalance { confirmed: sat(100_000), spendable: sat(100_000), ..Default::default() }
     );
     world.reload();
     assert_eq!(world.balance().confirmed, sat(100_000));
@@ -348,11 +269,7 @@ fn a_payment_that_a_reorganisation_replaces_is_gone() {
     world.mine(&[second]);
     assert_eq!(
         world.balance(),
-        OnChainBalance {
-            confirmed: sat(20_000),
-            spendable: sat(20_000),
-            ..Default::default()
-        }
+        OnChainBalance { confirmed: sat(20_000), spendable: sat(20_000), ..Default::default() }
     );
     // and one that is replaced by something that does not pay us
     world.disconnect(1);
@@ -381,23 +298,9 @@ fn sending_pays_the_rate_and_returns_the_change() {
         .iter()
         .any(|output| output.script_pubkey == stranger() && output.value == sat(80_000)));
     let change = sat(110_000) - sat(80_000) - signed.fee;
-    assert_eq!(
-        world.balance(),
-        OnChainBalance {
-            trusted_pending: change,
-            spendable: change,
-            ..Default::default()
-        }
-    );
+    assert_eq!(world.balance(), OnChainBalance { trusted_pending: change, spendable: change, ..Default::default() });
     world.mine(std::slice::from_ref(&signed.transaction));
-    assert_eq!(
-        world.balance(),
-        OnChainBalance {
-            confirmed: change,
-            spendable: change,
-            ..Default::default()
-        }
-    );
+    assert_eq!(world.balance(), OnChainBalance { confirmed: change, spendable: change, ..Default::default() });
     let history = world.wallet.transactions();
     assert_eq!(history[0].txid, signed.transaction.compute_txid());
     assert_eq!(history[0].fee, Some(signed.fee));
@@ -413,12 +316,7 @@ fn signatures_satisfy_the_scripts_that_they_spend() {
     let secp = lightning::bitcoin::secp256k1::Secp256k1::verification_only();
     for (index, input) in signed.transaction.input.iter().enumerate() {
         let state = world.wallet.state.borrow();
-        let spent = state
-            .wallet
-            .tx_graph()
-            .get_txout(input.previous_output)
-            .unwrap()
-            .clone();
+        let spent = state.wallet.tx_graph().get_txout(input.previous_output).unwrap().clone();
         let hash = SighashCache::new(&signed.transaction)
             .p2wpkh_signature_hash(index, &spent.script_pubkey, spent.value, EcdsaSighashType::All)
             .unwrap();
@@ -441,26 +339,13 @@ fn own_change_may_be_spent_before_it_confirms_but_confirmed_coins_come_first() {
         .iter()
         .all(|input| input.previous_output.txid != first.transaction.compute_txid()));
     let third = world.send(30_000, RATE).unwrap();
-    assert!(third
-        .transaction
-        .input
-        .iter()
-        .any(|input| input.previous_output.txid == first.transaction.compute_txid()));
+    assert!(third.transaction.input.iter().any(|input| input.previous_output.txid == first.transaction.compute_txid()));
     let left = sat(30_000) - first.fee - second.fee - third.fee;
     assert_eq!(world.balance().trusted_pending, left);
     // parents before children
-    let again: Vec<Txid> = world
-        .wallet
-        .rebroadcast()
-        .iter()
-        .map(Transaction::compute_txid)
-        .collect();
-    let place = |signed: &SignedTransaction| {
-        again
-            .iter()
-            .position(|txid| *txid == signed.transaction.compute_txid())
-            .unwrap()
-    };
+    let again: Vec<Txid> = world.wallet.rebroadcast().iter().map(Transaction::compute_txid).collect();
+    let place =
+        |signed: &SignedTransaction| again.iter().position(|txid| *txid == signed.transaction.compute_txid()).unwrap();
     assert!(place(&first) < place(&third) && again.len() == 3);
 }
 
@@ -468,17 +353,9 @@ fn own_change_may_be_spent_before_it_confirms_but_confirmed_coins_come_first() {
 fn a_payment_by_others_to_a_change_address_is_not_trusted() {
     let mut world = World::funded(&[100_000]);
     let signed = world.send(50_000, RATE).unwrap();
-    let change = signed
-        .transaction
-        .output
-        .iter()
-        .find(|output| output.script_pubkey != stranger())
-        .unwrap()
-        .clone();
+    let change = signed.transaction.output.iter().find(|output| output.script_pubkey != stranger()).unwrap().clone();
     world.mine(&[signed.transaction]);
-    world
-        .wallet
-        .saw_unconfirmed(&[&payment_to(change.script_pubkey, 7_000, 99)], NOW);
+    world.wallet.saw_unconfirmed(&[&payment_to(change.script_pubkey, 7_000, 99)], NOW);
     assert_eq!(world.balance().untrusted_pending, sat(7_000));
     assert_eq!(world.balance().spendable, change.value);
 }
@@ -500,11 +377,7 @@ fn long_chains_of_unconfirmed_change_are_not_built_on() {
 #[test]
 fn the_reserve_stays_behind() {
     let world = World::funded(&[60_000, 50_000]);
-    let send = |amount, reserve| {
-        world
-            .wallet
-            .send(stranger(), amount, RATE, sat(reserve), NOW, &world.entropy)
-    };
+    let send = |amount, reserve| world.wallet.send(stranger(), amount, RATE, sat(reserve), NOW, &world.entropy);
     assert_eq!(world.wallet.balance(sat(25_000)).spendable, sat(85_000));
     assert_eq!(world.wallet.balance(sat(25_000)).reserved, sat(25_000));
     let refused = send(SendAmount::Exactly(sat(100_000)), 10_000);
@@ -514,13 +387,8 @@ fn the_reserve_stays_behind() {
     // nothing of the attempt is left behind
     assert_eq!(world.balance().spendable, sat(110_000));
     let all = send(SendAmount::All, 25_000).unwrap();
-    let arrived: Amount = all
-        .transaction
-        .output
-        .iter()
-        .filter(|o| o.script_pubkey == stranger())
-        .map(|o| o.value)
-        .sum();
+    let arrived: Amount =
+        all.transaction.output.iter().filter(|o| o.script_pubkey == stranger()).map(|o| o.value).sum();
     assert_eq!(arrived, sat(110_000 - 25_000) - all.fee);
     assert_eq!(world.balance().trusted_pending, sat(25_000));
     assert_rate(&all, RATE);
@@ -529,17 +397,12 @@ fn the_reserve_stays_behind() {
 #[test]
 fn sending_all_leaves_nothing_but_coins_that_cost_more_than_they_bring() {
     let world = World::funded(&[60_000, 50_000, 200]);
-    let all = world
-        .wallet
-        .send(stranger(), SendAmount::All, RATE, Amount::ZERO, NOW, &world.entropy)
-        .unwrap();
+    let all = world.wallet.send(stranger(), SendAmount::All, RATE, Amount::ZERO, NOW, &world.entropy).unwrap();
     assert_eq!(all.transaction.output.len(), 1);
     assert_eq!(all.transaction.output[0].value, sat(110_000) - all.fee);
     assert_eq!(world.balance().confirmed, sat(200));
     assert_rate(&all, RATE);
-    let empty = world
-        .wallet
-        .send(stranger(), SendAmount::All, RATE, Amount::ZERO, NOW, &world.entropy);
+    let empty = world.wallet.send(stranger(), SendAmount::All, RATE, Amount::ZERO, NOW, &world.entropy);
     assert!(matches!(empty, Err(WalletError::InsufficientFunds { .. })));
 }
 
@@ -547,31 +410,18 @@ fn sending_all_leaves_nothing_but_coins_that_cost_more_than_they_bring() {
 fn amounts_and_rates_out_of_bounds_are_refused_with_reasons() {
     let world = World::funded(&[100_000]);
     for amount in [0, 100, 21_000_000 * 100_000_000 + 1, u64::MAX] {
-        assert_eq!(
-            world.send(amount, RATE).unwrap_err(),
-            WalletError::AmountOutOfBounds { amount: sat(amount) }
-        );
+        assert_eq!(world.send(amount, RATE).unwrap_err(), WalletError::AmountOutOfBounds { amount: sat(amount) });
     }
-    assert!(matches!(
-        world.send(1_000, FeeRate::from_sat_per_kwu(249)),
-        Err(WalletError::FeeRateTooLow { .. })
-    ));
-    assert_eq!(
-        world.send(1_000, FeeRate::from_sat_per_kwu(7_000_000)).unwrap_err(),
-        WalletError::FeeRateTooHigh
-    );
+    assert!(matches!(world.send(1_000, FeeRate::from_sat_per_kwu(249)), Err(WalletError::FeeRateTooLow { .. })));
+    assert_eq!(world.send(1_000, FeeRate::from_sat_per_kwu(7_000_000)).unwrap_err(), WalletError::FeeRateTooHigh);
     assert!(matches!(
         world.send(1_000, FeeRate::from_sat_per_kwu(6_000_000)),
         Err(WalletError::InsufficientFunds { .. })
     ));
     let legacy = ScriptBuf::new_p2pkh(&lightning::bitcoin::PubkeyHash::from_byte_array([4; 20]));
-    let refused = world
-        .wallet
-        .fund_channel(legacy, sat(10_000), RATE, Amount::ZERO, &world.entropy);
+    let refused = world.wallet.fund_channel(legacy, sat(10_000), RATE, Amount::ZERO, &world.entropy);
     assert_eq!(refused.unwrap_err(), WalletError::NotSegwit);
-    let reserve = world
-        .wallet
-        .send(stranger(), SendAmount::All, RATE, Amount::MAX, NOW, &world.entropy);
+    let reserve = world.wallet.send(stranger(), SendAmount::All, RATE, Amount::MAX, NOW, &world.entropy);
     assert!(reserve.is_err());
     assert_eq!(world.balance().spendable, sat(100_000));
 }
@@ -592,13 +442,7 @@ fn two_fundings_never_spend_the_same_coin() {
     assert_eq!(world.balance().confirmed, sat(110_000));
     // across a restart, too
     world.reload();
-    assert!(matches!(
-        world.fund(10_000),
-        Err(WalletError::InsufficientFunds {
-            available: Amount::ZERO,
-            ..
-        })
-    ));
+    assert!(matches!(world.fund(10_000), Err(WalletError::InsufficientFunds { available: Amount::ZERO, .. })));
     // the first channel comes to nothing, and its coin is free
     world.wallet.release_funding(first.transaction.compute_txid());
     assert_eq!(world.balance().in_use, sat(110_000) - world.balance().spendable);
@@ -611,11 +455,7 @@ fn a_funding_counts_as_spent_once_it_is_broadcast() {
     let funding = world.fund(40_000).unwrap();
     world.wallet.broadcast(std::slice::from_ref(&funding.transaction), NOW);
     let change = sat(20_000) - funding.fee;
-    let pending = OnChainBalance {
-        trusted_pending: change,
-        spendable: change,
-        ..Default::default()
-    };
+    let pending = OnChainBalance { trusted_pending: change, spendable: change, ..Default::default() };
     assert_eq!(world.balance(), pending);
     assert!(world.wallet.fundings().is_empty());
     world.reload();
@@ -646,19 +486,13 @@ fn used_value(world: &World, transaction: &Transaction) -> Amount {
 fn a_replacement_pays_more_and_the_recipient_gets_the_same() {
     let mut world = World::funded(&[60_000]);
     let slow = world.send(30_000, FeeRate::from_sat_per_kwu(300)).unwrap();
-    let bump = |txid, rate| {
-        world
-            .wallet
-            .bump_fee(txid, FeeRate::from_sat_per_kwu(rate), Amount::ZERO, NOW, &world.entropy)
-    };
+    let bump =
+        |txid, rate| world.wallet.bump_fee(txid, FeeRate::from_sat_per_kwu(rate), Amount::ZERO, NOW, &world.entropy);
     let txid = slow.transaction.compute_txid();
     assert!(matches!(bump(txid, 400), Err(WalletError::FeeRateTooLow { .. })));
     let fast = bump(txid, 2_000).unwrap();
     assert_rate(&fast, FeeRate::from_sat_per_kwu(2_000));
-    assert_eq!(
-        fast.transaction.input[0].previous_output,
-        slow.transaction.input[0].previous_output
-    );
+    assert_eq!(fast.transaction.input[0].previous_output, slow.transaction.input[0].previous_output);
     assert!(fast
         .transaction
         .output
@@ -673,28 +507,16 @@ fn a_replacement_pays_more_and_the_recipient_gets_the_same() {
     // unless the original is what confirms
     world.mine(std::slice::from_ref(&slow.transaction));
     assert_eq!(world.balance().confirmed, sat(30_000) - slow.fee);
-    let again = world.wallet.bump_fee(
-        txid,
-        FeeRate::from_sat_per_kwu(9_000),
-        Amount::ZERO,
-        NOW,
-        &world.entropy,
-    );
+    let again = world.wallet.bump_fee(txid, FeeRate::from_sat_per_kwu(9_000), Amount::ZERO, NOW, &world.entropy);
     assert_eq!(again.unwrap_err(), WalletError::AlreadyConfirmed { txid });
 }
 
 #[test]
 fn a_replacement_of_everything_takes_its_fee_from_the_recipient() {
     let world = World::funded(&[60_000, 40_000]);
-    let slow = world
-        .wallet
-        .send(stranger(), SendAmount::All, RATE, Amount::ZERO, NOW, &world.entropy)
-        .unwrap();
+    let slow = world.wallet.send(stranger(), SendAmount::All, RATE, Amount::ZERO, NOW, &world.entropy).unwrap();
     let rate = FeeRate::from_sat_per_kwu(5_000);
-    let fast = world
-        .wallet
-        .bump_fee(slow.transaction.compute_txid(), rate, Amount::ZERO, NOW, &world.entropy)
-        .unwrap();
+    let fast = world.wallet.bump_fee(slow.transaction.compute_txid(), rate, Amount::ZERO, NOW, &world.entropy).unwrap();
     assert_rate(&fast, rate);
     assert_eq!(fast.transaction.output.len(), 1);
     assert_eq!(fast.transaction.output[0].value, sat(100_000) - fast.fee);
@@ -706,13 +528,7 @@ fn a_funding_is_pulled_along_by_a_child_and_never_replaced() {
     let world = World::funded(&[100_000]);
     let funding = world
         .wallet
-        .fund_channel(
-            channel(),
-            sat(40_000),
-            FeeRate::from_sat_per_kwu(300),
-            Amount::ZERO,
-            &world.entropy,
-        )
+        .fund_channel(channel(), sat(40_000), FeeRate::from_sat_per_kwu(300), Amount::ZERO, &world.entropy)
         .unwrap();
     let txid = funding.transaction.compute_txid();
     let rate = FeeRate::from_sat_per_kwu(3_000);
@@ -720,11 +536,7 @@ fn a_funding_is_pulled_along_by_a_child_and_never_replaced() {
     assert_eq!(bump().unwrap_err(), WalletError::UnknownTransaction { txid });
     world.wallet.broadcast(std::slice::from_ref(&funding.transaction), NOW);
     let child = bump().unwrap();
-    assert!(child
-        .transaction
-        .input
-        .iter()
-        .all(|input| input.previous_output.txid == txid));
+    assert!(child.transaction.input.iter().all(|input| input.previous_output.txid == txid));
     let package = funding.transaction.weight() + child.transaction.weight();
     let fees = funding.fee + child.fee;
     assert!(fees >= rate.fee_wu(package).unwrap() && fees <= rate.fee_wu(package).unwrap() + sat(15));
@@ -737,10 +549,7 @@ fn a_funding_is_pulled_along_by_a_child_and_never_replaced() {
         NOW,
         &world.entropy,
     );
-    assert_eq!(
-        dearer.unwrap().transaction.input[0].previous_output,
-        child.transaction.input[0].previous_output
-    );
+    assert_eq!(dearer.unwrap().transaction.input[0].previous_output, child.transaction.input[0].previous_output);
 }
 
 #[test]
@@ -761,13 +570,7 @@ fn a_transaction_that_others_build_upon_is_pulled_along_instead_of_replaced() {
     let txid = first.transaction.compute_txid();
     assert_eq!(funding.transaction.input[0].previous_output.txid, txid);
     // its change is in use by the funding: neither replacing nor pulling is possible
-    let refused = world.wallet.bump_fee(
-        txid,
-        FeeRate::from_sat_per_kwu(5_000),
-        Amount::ZERO,
-        NOW,
-        &world.entropy,
-    );
+    let refused = world.wallet.bump_fee(txid, FeeRate::from_sat_per_kwu(5_000), Amount::ZERO, NOW, &world.entropy);
     assert_eq!(refused.unwrap_err(), WalletError::NotReplaceable { txid });
 }
 
@@ -793,31 +596,16 @@ fn anchored(world: &World, funding: OutPoint) -> (Transaction, Transaction, Amou
     let commitment = transaction(
         &[funding],
         vec![
-            TxOut {
-                value: sat(330),
-                script_pubkey: channel(),
-            },
-            TxOut {
-                value: sat(9_000),
-                script_pubkey: channel(),
-            },
+            TxOut { value: sat(330), script_pubkey: channel() },
+            TxOut { value: sat(9_000), script_pubkey: channel() },
         ],
     );
     let coin = world.wallet.list_confirmed_utxos().unwrap().remove(0);
     let change = world.wallet.get_change_script().unwrap();
     let fee = sat(2_000);
     let child = transaction(
-        &[
-            OutPoint {
-                txid: commitment.compute_txid(),
-                vout: 0,
-            },
-            coin.outpoint,
-        ],
-        vec![TxOut {
-            value: coin.output.value + sat(330) - fee,
-            script_pubkey: change,
-        }],
+        &[OutPoint { txid: commitment.compute_txid(), vout: 0 }, coin.outpoint],
+        vec![TxOut { value: coin.output.value + sat(330) - fee, script_pubkey: change }],
     );
     (commitment, child, coin.output.value)
 }
@@ -830,47 +618,20 @@ fn a_bumped_commitments_coin_is_spent_with_it_and_freed_when_the_peers_confirms_
     world.wallet.broadcast(&[commitment.clone(), child.clone()], NOW);
     let change = child.output[0].value;
     // what comes back of it is not spent before it is confirmed: a bump would make it disappear
-    assert_eq!(
-        world.balance(),
-        OnChainBalance {
-            untrusted_pending: change,
-            ..Default::default()
-        }
-    );
+    assert_eq!(world.balance(), OnChainBalance { untrusted_pending: change, ..Default::default() });
     assert!(world.wallet.list_confirmed_utxos().unwrap().is_empty());
     world.reload();
-    let theirs = transaction(
-        &[funding],
-        vec![TxOut {
-            value: sat(8_888),
-            script_pubkey: channel(),
-        }],
-    );
+    let theirs = transaction(&[funding], vec![TxOut { value: sat(8_888), script_pubkey: channel() }]);
     world.mine(&[theirs]);
-    assert_eq!(
-        world.balance(),
-        OnChainBalance {
-            confirmed: coin,
-            spendable: coin,
-            ..Default::default()
-        }
-    );
+    assert_eq!(world.balance(), OnChainBalance { confirmed: coin, spendable: coin, ..Default::default() });
     // a reorganisation brings ours back after all
     world.disconnect(1);
     world.wallet.broadcast(&[commitment.clone(), child.clone()], NOW + 60);
     assert_eq!(world.balance().untrusted_pending, change);
     world.mine(&[commitment, child.clone()]);
     assert_eq!(world.balance().confirmed, change);
-    let entry = world
-        .wallet
-        .transactions()
-        .into_iter()
-        .find(|t| t.txid == child.compute_txid())
-        .unwrap();
-    assert_eq!(
-        (entry.sent, entry.received, entry.fee),
-        (coin, change, Some(sat(2_000)))
-    );
+    let entry = world.wallet.transactions().into_iter().find(|t| t.txid == child.compute_txid()).unwrap();
+    assert_eq!((entry.sent, entry.received, entry.fee), (coin, change, Some(sat(2_000))));
     // the commitment itself is none of the wallet's transactions
     assert_eq!(world.wallet.transactions().len(), 2);
 }
@@ -890,24 +651,15 @@ fn a_dearer_child_replaces_the_one_before_it() {
 fn only_own_inputs_are_signed_and_only_with_the_right_amount() {
     let world = World::funded(&[60_000]);
     let (_, mut unsigned, value) = anchored(&world, foreign_outpoint(200));
-    unsigned
-        .input
-        .iter_mut()
-        .for_each(|input| input.witness = Witness::new());
+    unsigned.input.iter_mut().for_each(|input| input.witness = Witness::new());
     let coin = world.wallet.list_confirmed_utxos().unwrap().remove(0);
     let mut psbt = Psbt::from_unsigned_tx(unsigned).unwrap();
-    psbt.inputs[0].witness_utxo = Some(TxOut {
-        value: sat(330),
-        script_pubkey: channel(),
-    });
+    psbt.inputs[0].witness_utxo = Some(TxOut { value: sat(330), script_pubkey: channel() });
     psbt.inputs[1].witness_utxo = Some(coin.output.clone());
     let signed = world.wallet.sign_psbt(psbt.clone()).unwrap();
     assert!(signed.input[0].witness.is_empty());
     assert_eq!(signed.input[1].witness.len(), 2);
-    psbt.inputs[1].witness_utxo = Some(TxOut {
-        value: value - sat(1),
-        ..coin.output
-    });
+    psbt.inputs[1].witness_utxo = Some(TxOut { value: value - sat(1), ..coin.output });
     assert!(world.wallet.sign_psbt(psbt).is_err());
 }
 
@@ -944,10 +696,7 @@ fn changes_are_few_are_compacted_and_reload_the_same() {
     let blocks = world.wallet.state.borrow().wallet.checkpoints().count();
     assert!(blocks < 1_700, "{blocks}");
     world.reload();
-    assert_eq!(
-        (world.balance(), world.wallet.transactions(), world.wallet.tip()),
-        (balance, transactions, tip)
-    );
+    assert_eq!((world.balance(), world.wallet.transactions(), world.wallet.tip()), (balance, transactions, tip));
     // a reorganisation as deep as a bad day
     world.disconnect(10);
     world.mine_empty(11);
@@ -960,10 +709,7 @@ fn a_store_that_is_damaged_or_another_seeds_is_refused() {
     world.commit();
     let entries = world.store.clone();
     let load = |descriptors, entries: &BTreeMap<String, Vec<u8>>| {
-        OnChainWallet::load(
-            descriptors,
-            entries.iter().map(|(key, value)| (key.as_str(), value.as_slice())),
-        )
+        OnChainWallet::load(descriptors, entries.iter().map(|(key, value)| (key.as_str(), value.as_slice())))
     };
     let refused = |loaded: Result<OnChainWallet, WalletError>| match loaded {
         Err(WalletError::Stored { reason }) => reason,
@@ -980,10 +726,7 @@ fn a_store_that_is_damaged_or_another_seeds_is_refused() {
     }
     let long = BTreeMap::from([("wallet/snapshot".to_string(), [snapshot.clone(), vec![0]].concat())]);
     assert!(refused(load(seed(1), &long)).contains("bytes too many"));
-    let future = BTreeMap::from([(
-        "wallet/snapshot".to_string(),
-        [vec![2], snapshot[1..].to_vec()].concat(),
-    )]);
+    let future = BTreeMap::from([("wallet/snapshot".to_string(), [vec![2], snapshot[1..].to_vec()].concat())]);
     assert!(refused(load(seed(1), &future)).contains("version"));
 }
 
@@ -992,11 +735,7 @@ fn no_secret_is_written() {
     let mut world = World::funded(&[60_000]);
     world.fund(20_000).unwrap();
     world.commit();
-    let text: String = world
-        .store
-        .values()
-        .map(|value| String::from_utf8_lossy(value).into_owned())
-        .collect();
+    let text: String = world.store.values().map(|value| String::from_utf8_lossy(value).into_owned()).collect();
     assert!(text.contains("tpub"));
     assert!(!text.contains("tprv") && !text.contains("xprv"));
 }
@@ -1013,17 +752,8 @@ fn the_same_entropy_gives_the_same_transactions() {
     let order = |byte: u8| {
         let world = World::funded(&[60_000]);
         let entropy = RandomBytes::new([byte; 32]);
-        let signed = world
-            .wallet
-            .send(
-                stranger(),
-                SendAmount::Exactly(sat(20_000)),
-                RATE,
-                Amount::ZERO,
-                NOW,
-                &entropy,
-            )
-            .unwrap();
+        let signed =
+            world.wallet.send(stranger(), SendAmount::Exactly(sat(20_000)), RATE, Amount::ZERO, NOW, &entropy).unwrap();
         signed.transaction.output[0].script_pubkey == stranger()
     };
     let orders: BTreeSet<bool> = (0..20).map(order).collect();
@@ -1037,10 +767,7 @@ mod partial {
 
     fn confirm(world: &mut World, header: &Header, height: u32, transactions: &[&Transaction]) {
         let indexed: Vec<(usize, &Transaction)> = transactions.iter().map(|transaction| (1, *transaction)).collect();
-        world
-            .wallet
-            .transactions_confirmed(header, &indexed, height, NOW)
-            .unwrap();
+        world.wallet.transactions_confirmed(header, &indexed, height, NOW).unwrap();
     }
     fn confirmed(world: &World) -> u64 {
         world.balance().confirmed.to_sat()
@@ -1049,30 +776,19 @@ mod partial {
     #[test]
     fn transactions_and_tips_arrive_with_gaps() {
         let mut world = World::new();
-        let (first, second) = (
-            world.payment(10_000),
-            payment_to(world.wallet.fresh_address().script_pubkey(), 7_000, 3),
-        );
+        let (first, second) =
+            (world.payment(10_000), payment_to(world.wallet.fresh_address().script_pubkey(), 7_000, 3));
         let tip = header(BlockHash::all_zeros(), 900);
         confirm(&mut world, &header(BlockHash::all_zeros(), 901), START + 10, &[&first]);
         confirm(&mut world, &header(BlockHash::all_zeros(), 902), START + 20, &[&second]);
         world.wallet.set_tip(&tip, START + 30, NOW).unwrap();
         assert_eq!(confirmed(&world), 17_000);
-        assert_eq!(
-            world.wallet.tip(),
-            BlockId {
-                height: START + 30,
-                hash: tip.block_hash()
-            }
-        );
+        assert_eq!(world.wallet.tip(), BlockId { height: START + 30, hash: tip.block_hash() });
         world.reload();
         assert_eq!(confirmed(&world), 17_000);
         let relevant = world.wallet.relevant_transactions();
         assert_eq!(
-            relevant
-                .iter()
-                .map(|(txid, height, _)| (*txid, *height))
-                .collect::<Vec<_>>(),
+            relevant.iter().map(|(txid, height, _)| (*txid, *height)).collect::<Vec<_>>(),
             vec![(first.compute_txid(), START + 10), (second.compute_txid(), START + 20)]
         );
         // one that was found late, below
@@ -1085,33 +801,19 @@ mod partial {
     #[test]
     fn a_reorganisation_is_told_by_transaction() {
         let mut world = World::new();
-        let (first, second) = (
-            world.payment(10_000),
-            payment_to(world.wallet.fresh_address().script_pubkey(), 7_000, 3),
-        );
+        let (first, second) =
+            (world.payment(10_000), payment_to(world.wallet.fresh_address().script_pubkey(), 7_000, 3));
         confirm(&mut world, &header(BlockHash::all_zeros(), 901), START + 10, &[&first]);
         confirm(&mut world, &header(BlockHash::all_zeros(), 902), START + 20, &[&second]);
-        world
-            .wallet
-            .set_tip(&header(BlockHash::all_zeros(), 900), START + 30, NOW)
-            .unwrap();
-        world
-            .wallet
-            .transaction_unconfirmed(&second.compute_txid(), NOW)
-            .unwrap();
+        world.wallet.set_tip(&header(BlockHash::all_zeros(), 900), START + 30, NOW).unwrap();
+        world.wallet.transaction_unconfirmed(&second.compute_txid(), NOW).unwrap();
         assert_eq!(confirmed(&world), 10_000);
         assert_eq!(world.balance().untrusted_pending, sat(7_000));
         // it confirms in another block at the same height, and below
         confirm(&mut world, &header(BlockHash::all_zeros(), 912), START + 19, &[&second]);
-        world
-            .wallet
-            .set_tip(&header(BlockHash::all_zeros(), 910), START + 31, NOW)
-            .unwrap();
+        world.wallet.set_tip(&header(BlockHash::all_zeros(), 910), START + 31, NOW).unwrap();
         assert_eq!(confirmed(&world), 17_000);
-        world
-            .wallet
-            .transaction_unconfirmed(&first.compute_txid(), NOW)
-            .unwrap();
+        world.wallet.transaction_unconfirmed(&first.compute_txid(), NOW).unwrap();
         confirm(&mut world, &header(BlockHash::all_zeros(), 911), START + 10, &[&first]);
         assert_eq!(confirmed(&world), 17_000);
         world.reload();
@@ -1126,23 +828,14 @@ mod partial {
         let first = world.payment(10_000);
         let block = header(BlockHash::all_zeros(), 901);
         confirm(&mut world, &block, START + 10, &[&first]);
-        world
-            .wallet
-            .set_tip(&header(block.block_hash(), 902), START + 11, NOW)
-            .unwrap();
+        world.wallet.set_tip(&header(block.block_hash(), 902), START + 11, NOW).unwrap();
         assert_eq!(confirmed(&world), 10_000);
         // the child of another block at that height
-        world
-            .wallet
-            .set_tip(&header(BlockHash::all_zeros(), 903), START + 11, NOW)
-            .unwrap();
+        world.wallet.set_tip(&header(BlockHash::all_zeros(), 903), START + 11, NOW).unwrap();
         assert_eq!((confirmed(&world), world.balance().untrusted_pending), (0, sat(10_000)));
         confirm(&mut world, &block, START + 10, &[&first]);
         assert_eq!(confirmed(&world), 10_000);
-        world
-            .wallet
-            .set_tip(&header(BlockHash::all_zeros(), 904), START + 5, NOW)
-            .unwrap();
+        world.wallet.set_tip(&header(BlockHash::all_zeros(), 904), START + 5, NOW).unwrap();
         assert_eq!(world.wallet.tip().height, START + 5);
         assert_eq!(confirmed(&world), 0);
         let genesis = world.wallet.set_tip(&header(BlockHash::all_zeros(), 905), 0, NOW);
@@ -1181,16 +874,8 @@ mod partial {
         let scripts: Vec<ScriptBuf> = (0..40).map(|_| old.wallet.fresh_address().script_pubkey()).collect();
         let mut restored = World::new();
         // both in one block: the second becomes known through the first
-        let (near, far) = (
-            payment_to(scripts[20].clone(), 1_000, 1),
-            payment_to(scripts[39].clone(), 2_000, 2),
-        );
-        confirm(
-            &mut restored,
-            &header(BlockHash::all_zeros(), 901),
-            START + 10,
-            &[&near, &far],
-        );
+        let (near, far) = (payment_to(scripts[20].clone(), 1_000, 1), payment_to(scripts[39].clone(), 2_000, 2));
+        confirm(&mut restored, &header(BlockHash::all_zeros(), 901), START + 10, &[&near, &far]);
         assert_eq!(confirmed(&restored), 3_000);
         assert!(!scripts.contains(&restored.wallet.fresh_address().script_pubkey()));
     }

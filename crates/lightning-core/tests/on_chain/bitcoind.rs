@@ -58,12 +58,7 @@ impl Bitcoind {
             .stdout(Stdio::null())
             .spawn()
             .expect("bitcoind starts");
-        let bitcoind = Bitcoind {
-            child,
-            port,
-            folder,
-            next_reward: 1,
-        };
+        let bitcoind = Bitcoind { child, port, folder, next_reward: 1 };
         let started = Instant::now();
         while bitcoind.call("getblockcount", json!([])).is_err() {
             assert!(started.elapsed() < Duration::from_secs(60), "bitcoind does not answer");
@@ -100,24 +95,19 @@ impl Bitcoind {
         }
     }
     fn ask(&self, method: &str, parameters: Value) -> Value {
-        self.call(method, parameters)
-            .unwrap_or_else(|error| panic!("{method}: {error}"))
+        self.call(method, parameters).unwrap_or_else(|error| panic!("{method}: {error}"))
     }
 
     fn address() -> String {
-        Address::from_script(&reward_script(), Network::Regtest)
-            .unwrap()
-            .to_string()
+        Address::from_script(&reward_script(), Network::Regtest).unwrap().to_string()
     }
     pub fn generate(&self, blocks: u32) {
         self.ask("generatetoaddress", json!([blocks, Bitcoind::address()]));
     }
     /// A block with just these, which must be in the mempool.
     pub fn generate_only(&self, transactions: &[Transaction]) {
-        let txids: Vec<String> = transactions
-            .iter()
-            .map(|transaction| transaction.compute_txid().to_string())
-            .collect();
+        let txids: Vec<String> =
+            transactions.iter().map(|transaction| transaction.compute_txid().to_string()).collect();
         self.ask("generateblock", json!([Bitcoind::address(), txids]));
     }
     pub fn height(&self) -> u32 {
@@ -131,12 +121,7 @@ impl Bitcoind {
         self.ask("invalidateblock", json!([block.block_hash().to_string()]));
     }
     pub fn transaction(&self, txid: Txid) -> Transaction {
-        deserialize_hex(
-            self.ask("getrawtransaction", json!([txid.to_string()]))
-                .as_str()
-                .unwrap(),
-        )
-        .unwrap()
+        deserialize_hex(self.ask("getrawtransaction", json!([txid.to_string()])).as_str().unwrap()).unwrap()
     }
     /// The mempool, parents before children.
     pub fn mempool(&self) -> Vec<Transaction> {
@@ -145,19 +130,10 @@ impl Bitcoind {
             .as_object()
             .unwrap()
             .iter()
-            .map(|(txid, entry)| {
-                (
-                    entry["ancestorcount"].as_u64().unwrap(),
-                    entry["time"].as_u64().unwrap(),
-                    txid,
-                )
-            })
+            .map(|(txid, entry)| (entry["ancestorcount"].as_u64().unwrap(), entry["time"].as_u64().unwrap(), txid))
             .collect();
         entries.sort();
-        entries
-            .into_iter()
-            .map(|(_, _, txid)| self.transaction(txid.parse().unwrap()))
-            .collect()
+        entries.into_iter().map(|(_, _, txid)| self.transaction(txid.parse().unwrap())).collect()
     }
     /// Offers a package; the reason when it is refused.
     pub fn submit(&self, package: &[Transaction]) -> Result<(), String> {
@@ -180,19 +156,13 @@ impl Bitcoind {
         let reward = self.block(self.next_reward).txdata.remove(0);
         self.next_reward += 1;
         let input = TxIn {
-            previous_output: OutPoint {
-                txid: reward.compute_txid(),
-                vout: 0,
-            },
+            previous_output: OutPoint { txid: reward.compute_txid(), vout: 0 },
             script_sig: ScriptBuf::builder().push_slice([0x51]).into_script(),
             sequence: Sequence::MAX,
             ..TxIn::default()
         };
         let value = Amount::from_sat(sat);
-        let rest = TxOut {
-            value: reward.output[0].value - value - FEE,
-            script_pubkey: reward_script(),
-        };
+        let rest = TxOut { value: reward.output[0].value - value - FEE, script_pubkey: reward_script() };
         let transaction = Transaction {
             version: lightning::bitcoin::transaction::Version::TWO,
             lock_time: lightning::bitcoin::absolute::LockTime::ZERO,

@@ -80,8 +80,7 @@ impl Chain {
         self.first_height + u32::try_from(index).unwrap()
     }
     pub fn at(&self, height: u32) -> Option<&Block> {
-        self.blocks
-            .get(usize::try_from(height.checked_sub(self.first_height)?).ok()?)
+        self.blocks.get(usize::try_from(height.checked_sub(self.first_height)?).ok()?)
     }
     pub fn height_of(&self, hash: BlockHash) -> Option<u32> {
         let index = self.blocks.iter().position(|block| block.block_hash() == hash)?;
@@ -91,9 +90,7 @@ impl Chain {
         self.blocks.iter().flat_map(|block| &block.txdata)
     }
     pub fn find(&self, txid: Txid) -> Option<&Transaction> {
-        self.confirmed()
-            .chain(&self.mempool)
-            .find(|transaction| transaction.compute_txid() == txid)
+        self.confirmed().chain(&self.mempool).find(|transaction| transaction.compute_txid() == txid)
     }
 
     /// Pays to a script out of nothing, into the mempool.
@@ -105,27 +102,15 @@ impl Chain {
             return;
         }
         self.salt += 1;
-        let outpoint = OutPoint {
-            txid: Txid::from_byte_array([0xee; 32]),
-            vout: self.salt,
-        };
-        let output = TxOut {
-            value: Amount::from_sat(sat),
-            script_pubkey: ScriptBuf::new(),
-        };
+        let outpoint = OutPoint { txid: Txid::from_byte_array([0xee; 32]), vout: self.salt };
+        let output = TxOut { value: Amount::from_sat(sat), script_pubkey: ScriptBuf::new() };
         self.issued.insert(outpoint, output);
-        let input = TxIn {
-            previous_output: outpoint,
-            ..TxIn::default()
-        };
+        let input = TxIn { previous_output: outpoint, ..TxIn::default() };
         let transaction = Transaction {
             version: lightning::bitcoin::transaction::Version::TWO,
             lock_time: LockTime::ZERO,
             input: vec![input],
-            output: vec![TxOut {
-                value: Amount::from_sat(sat),
-                script_pubkey,
-            }],
+            output: vec![TxOut { value: Amount::from_sat(sat), script_pubkey }],
         };
         self.issues.insert(transaction.compute_txid());
         self.mempool.push(transaction);
@@ -135,11 +120,7 @@ impl Chain {
     }
 
     fn unspent(&self) -> Unspent {
-        let mut unspent: Unspent = self
-            .issued
-            .iter()
-            .map(|(at, output)| (*at, (output.clone(), 0)))
-            .collect();
+        let mut unspent: Unspent = self.issued.iter().map(|(at, output)| (*at, (output.clone(), 0))).collect();
         for (index, block) in self.blocks.iter().enumerate() {
             let height = self.first_height + u32::try_from(index).unwrap();
             for transaction in &block.txdata {
@@ -150,10 +131,7 @@ impl Chain {
     }
     /// Unspent outputs of confirmed transactions.
     pub fn unspent_outputs(&self) -> BTreeMap<OutPoint, TxOut> {
-        self.unspent()
-            .into_iter()
-            .map(|(at, (output, _))| (at, output))
-            .collect()
+        self.unspent().into_iter().map(|(at, (output, _))| (at, output)).collect()
     }
     /// The output that an input spends.
     pub fn spent(&self, input: &TxIn) -> TxOut {
@@ -166,17 +144,8 @@ impl Chain {
         known.unwrap().output[at.vout as usize].clone()
     }
     pub fn fee(&self, transaction: &Transaction) -> u64 {
-        let inputs: u64 = transaction
-            .input
-            .iter()
-            .map(|input| self.spent(input).value.to_sat())
-            .sum();
-        inputs
-            - transaction
-                .output
-                .iter()
-                .map(|output| output.value.to_sat())
-                .sum::<u64>()
+        let inputs: u64 = transaction.input.iter().map(|input| self.spent(input).value.to_sat()).sum();
+        inputs - transaction.output.iter().map(|output| output.value.to_sat()).sum::<u64>()
     }
     /// Everything that miners got.
     pub fn all_fees(&self) -> u64 {
@@ -197,16 +166,9 @@ impl Chain {
         }
         if let Err(reason) = result {
             let last = package.last().unwrap();
-            let inputs: Vec<String> = last
-                .input
-                .iter()
-                .map(|input| input.previous_output.to_string())
-                .collect();
+            let inputs: Vec<String> = last.input.iter().map(|input| input.previous_output.to_string()).collect();
             let height = self.height();
-            self.refused.push(format!(
-                "{from} at {height}: {} spending {inputs:?}: {reason}",
-                last.compute_txid()
-            ));
+            self.refused.push(format!("{from} at {height}: {} spending {inputs:?}: {reason}", last.compute_txid()));
         }
     }
 
@@ -248,10 +210,8 @@ impl Chain {
             if outputs > inputs {
                 return Err("spends more than it has".into());
             }
-            if let Some(dust) = transaction
-                .output
-                .iter()
-                .find(|output| output.value < output.script_pubkey.minimal_non_dust())
+            if let Some(dust) =
+                transaction.output.iter().find(|output| output.value < output.script_pubkey.minimal_non_dust())
             {
                 return Err(format!("dust: {}", dust.value));
             }
@@ -260,10 +220,7 @@ impl Chain {
             // BIP 125, rules 3 and 4: more in all, and the replacement pays for its own relay
             if replaced_fees > 0 && inputs - outputs < replaced_fees + transaction.weight().to_wu() * LEAST_RATE / 1000
             {
-                return Err(format!(
-                    "insufficient fee: {} does not replace {replaced_fees}",
-                    inputs - outputs
-                ));
+                return Err(format!("insufficient fee: {} does not replace {replaced_fees}", inputs - outputs));
             }
             self.mempool.push(transaction.clone());
         }
@@ -287,12 +244,7 @@ impl Chain {
             }
         }
         let leaves = |waiting: &&Transaction| gone.contains(&waiting.compute_txid());
-        let fees = self
-            .mempool
-            .iter()
-            .filter(leaves)
-            .map(|waiting| self.fee(waiting))
-            .sum();
+        let fees = self.mempool.iter().filter(leaves).map(|waiting| self.fee(waiting)).sum();
         self.mempool.retain(|waiting| !gone.contains(&waiting.compute_txid()));
         fees
     }
@@ -326,10 +278,7 @@ impl Chain {
             bits: CompactTarget::from_consensus(0x207f_ffff),
             nonce: self.salt,
         };
-        let mut block = Block {
-            header,
-            txdata: transactions,
-        };
+        let mut block = Block { header, txdata: transactions };
         block.header.merkle_root = block.compute_merkle_root().unwrap_or(TxMerkleNode::all_zeros());
         self.mempool.retain(|waiting| !block.txdata.contains(waiting));
         self.blocks.push(block);
@@ -354,12 +303,6 @@ fn spend(unspent: &mut Unspent, transaction: &Transaction, height: u32) {
         unspent.remove(&input.previous_output);
     }
     for (vout, output) in transaction.output.iter().enumerate() {
-        unspent.insert(
-            OutPoint {
-                txid,
-                vout: u32::try_from(vout).unwrap(),
-            },
-            (output.clone(), height),
-        );
+        unspent.insert(OutPoint { txid, vout: u32::try_from(vout).unwrap() }, (output.clone(), height));
     }
 }

@@ -54,10 +54,7 @@ pub const FAST: [u32; 8] = [50_000, 10_000, 253, 253, 253, 8_000, 253, 2_000];
 
 impl Host {
     pub fn new(name: &'static str, seed: u8, view: View, chain: &Chain, depth: u32) -> Host {
-        let tip = BlockId {
-            height: chain.height(),
-            hash: IdHex(chain.tip().block_hash().to_byte_array()),
-        };
+        let tip = BlockId { height: chain.height(), hash: IdHex(chain.tip().block_hash().to_byte_array()) };
         let config: Config = serde_json::from_value(serde_json::json!({
             "network": NetworkName::Regtest, "nowSeconds": chain.now(), "bestBlock": tip, "announced": false,
             "watchChain": view == View::Esplora, "minimumDepth": depth, "logLevel": "warn",
@@ -131,8 +128,7 @@ impl Host {
     pub fn become_again(&mut self, store: Store, chain: &Chain) {
         self.store = store;
         self.told_blocks.clear();
-        self.told_blocks
-            .extend(chain.blocks.iter().map(|block| block.block_hash()));
+        self.told_blocks.extend(chain.blocks.iter().map(|block| block.block_hash()));
         self.restart(chain);
     }
 
@@ -182,10 +178,7 @@ impl Host {
                     match kind {
                         0 => drop(self.watched_transactions.insert(txid)),
                         1 => drop(self.watched_outputs.insert(OutPoint { txid, vout })),
-                        _ => drop(
-                            self.watched_scripts
-                                .insert(ScriptBuf::from_bytes(frame.rest().to_vec())),
-                        ),
+                        _ => drop(self.watched_scripts.insert(ScriptBuf::from_bytes(frame.rest().to_vec()))),
                     }
                 }
                 output::LOG => {
@@ -217,12 +210,7 @@ impl Host {
         }
         for _ in 0..frame.u32().unwrap() {
             let (name, update, bytes) = (frame.text().unwrap(), frame.u64().unwrap(), frame.bytes().unwrap());
-            self.store
-                .monitors
-                .get_mut(name)
-                .unwrap()
-                .1
-                .insert(update, bytes.to_vec());
+            self.store.monitors.get_mut(name).unwrap().1.insert(update, bytes.to_vec());
         }
         for _ in 0..frame.u32().unwrap() {
             self.store.monitors.remove(frame.text().unwrap()).unwrap();
@@ -256,8 +244,7 @@ impl Host {
     }
     pub fn command(&mut self, chain: &Chain, command: serde_json::Value) -> CommandResult {
         let name = self.name;
-        self.try_command(chain, command)
-            .unwrap_or_else(|error| panic!("{name}: {error:?}"))
+        self.try_command(chain, command).unwrap_or_else(|error| panic!("{name}: {error:?}"))
     }
 
     /// Tells the node of the chain as it is now.
@@ -278,10 +265,7 @@ impl Host {
         if from.is_none() {
             // the tip that we told last is gone: down to where the chains part
             let mut height = status.best_block.height.min(chain.height());
-            while chain
-                .at(height)
-                .is_some_and(|block| !self.told_blocks.contains(&block.block_hash()))
-            {
+            while chain.at(height).is_some_and(|block| !self.told_blocks.contains(&block.block_hash())) {
                 height -= 1;
             }
             let header = chain.at(height).unwrap().header;

@@ -16,21 +16,9 @@ use serde_json::json;
 use world::{Staging, World, A, B, CAPACITY, COINS, PUSHED};
 
 const STAGINGS: [Staging; 3] = [
-    Staging {
-        views: [Blocks, Blocks],
-        restarts: false,
-        depth: 1,
-    },
-    Staging {
-        views: [Esplora, Blocks],
-        restarts: false,
-        depth: 1,
-    },
-    Staging {
-        views: [Blocks, Esplora],
-        restarts: true,
-        depth: 1,
-    },
+    Staging { views: [Blocks, Blocks], restarts: false, depth: 1 },
+    Staging { views: [Esplora, Blocks], restarts: false, depth: 1 },
+    Staging { views: [Blocks, Esplora], restarts: true, depth: 1 },
 ];
 
 /// Enough for every delay: an HTLC's expiry, then 144 blocks to ourselves, then LDK's six confirmations.
@@ -83,11 +71,7 @@ fn close(world: &mut World, by: usize, channel: &str, kind: &str) {
 /// The rate that a package pays, in satoshis per 1,000 weight units.
 fn rate(world: &World, package: &[Transaction]) -> u64 {
     let fees: u64 = package.iter().map(|transaction| world.chain.fee(transaction)).sum();
-    fees * 1000
-        / package
-            .iter()
-            .map(|transaction| transaction.weight().to_wu())
-            .sum::<u64>()
+    fees * 1000 / package.iter().map(|transaction| transaction.weight().to_wu()).sum::<u64>()
 }
 
 #[test]
@@ -259,11 +243,7 @@ fn htlc_bumped(world: &mut World) {
     let fast = world.chain.mempool.clone();
     assert_eq!(fast.len(), 1, "{:?}", world.chain.refused);
     assert_ne!(fast, slow);
-    assert!(
-        rate(world, &fast) >= u64::from(FAST[1]) * 99 / 100,
-        "{}",
-        rate(world, &fast)
-    );
+    assert!(rate(world, &fast) >= u64::from(FAST[1]) * 99 / 100, "{}", rate(world, &fast));
     world.mine(LONG);
     world.assert_settled(&funding, PUSHED + HTLC);
     assert_eq!(sent(world), Some(hash));
@@ -284,11 +264,7 @@ fn a_funding_that_a_reorganisation_unconfirms_confirms_again() {
         (0..3).for_each(|_| world.chain.mine_only(vec![]));
         world.follow();
         let unconfirmed = world.balances(A).on_chain;
-        assert_eq!(
-            unconfirmed.confirmed_sat.0 + unconfirmed.trusted_pending_sat.0,
-            change,
-            "{unconfirmed:?}"
-        );
+        assert_eq!(unconfirmed.confirmed_sat.0 + unconfirmed.trusted_pending_sat.0, change, "{unconfirmed:?}");
         assert!(unconfirmed.trusted_pending_sat.0 > 0);
         // the mempool has lost it, too: it is announced again
         world.tick();
@@ -351,16 +327,11 @@ fn a_channel_that_comes_to_nothing_gives_its_coins_back() {
             }),
         );
         let asked = world.event(B, |event| match event {
-            Event::OpenChannelRequest {
-                temporary_channel_id, ..
-            } => Some(temporary_channel_id.to_string()),
+            Event::OpenChannelRequest { temporary_channel_id, .. } => Some(temporary_channel_id.to_string()),
             _ => None,
         });
         let peer = world.peer(B);
-        world.command(
-            B,
-            json!({ "type": "rejectChannel", "temporaryChannelId": asked.unwrap(), "peer": peer }),
-        );
+        world.command(B, json!({ "type": "rejectChannel", "temporaryChannelId": asked.unwrap(), "peer": peer }));
         assert_eq!(world.balances(A).on_chain, before);
         assert!(world.chain.mempool.is_empty());
     });
@@ -379,10 +350,7 @@ fn sent_and_bumped(world: &mut World) {
         json!({ "type": "sendOnChain", "address": address, "amountSat": "250000", "feeRateSatPerKwu": 300 }),
     );
     let slow = world.chain.mempool[0].compute_txid();
-    world.command(
-        A,
-        json!({ "type": "bumpFee", "txid": slow.to_string(), "feeRateSatPerKwu": 3000 }),
-    );
+    world.command(A, json!({ "type": "bumpFee", "txid": slow.to_string(), "feeRateSatPerKwu": 3000 }));
     assert_eq!(world.chain.mempool.len(), 1, "{:?}", world.chain.refused);
     let fee = world.chain.fee(&world.chain.mempool[0]);
     world.mine(1);
@@ -397,10 +365,7 @@ fn sent_and_bumped(world: &mut World) {
         let chain = &world.chain;
         world.hosts[A].try_command(chain, everything)
     };
-    assert_eq!(
-        refused.unwrap_err().code,
-        lightning_core::api::ErrorCode::InsufficientFunds
-    );
+    assert_eq!(refused.unwrap_err().code, lightning_core::api::ErrorCode::InsufficientFunds);
 }
 
 #[test]
@@ -420,10 +385,7 @@ fn without_coins(world: &mut World) {
     // as it is, by its own fee
     assert_eq!(world.chain.mempool.len(), 1, "{:?}", world.chain.refused);
     world.mine(LONG);
-    assert_eq!(
-        world.commitment(&funding).input[0].previous_output.txid,
-        funding.compute_txid()
-    );
+    assert_eq!(world.commitment(&funding).input[0].previous_output.txid, funding.compute_txid());
     let left = world.anchors_left();
     world.assert_conserved(left);
     let fees = world.own_fees(B);

@@ -57,14 +57,7 @@ impl World {
                 chain.issue(script(&address), part);
             }
         }
-        let mut world = World {
-            chain,
-            hosts,
-            staging,
-            followed: 0,
-            next_connection: 1,
-            connected: false,
-        };
+        let mut world = World { chain, hosts, staging, followed: 0, next_connection: 1, connected: false };
         world.mine(1);
         world.connect();
         world
@@ -94,9 +87,7 @@ impl World {
         for host in &mut self.hosts {
             let connection = host.connection;
             host.bytes.clear();
-            host.exchange(&self.chain, |out| {
-                out.frame(input::DISCONNECTED, |out| out.u64(connection))
-            });
+            host.exchange(&self.chain, |out| out.frame(input::DISCONNECTED, |out| out.u64(connection)));
             host.connection = 0;
         }
         self.settle();
@@ -212,9 +203,7 @@ impl World {
             }),
         );
         let asked = self.event(B, |event| match event {
-            Event::OpenChannelRequest {
-                temporary_channel_id, ..
-            } => Some(*temporary_channel_id),
+            Event::OpenChannelRequest { temporary_channel_id, .. } => Some(*temporary_channel_id),
             _ => None,
         });
         let (temporary, peer) = (asked.unwrap().to_string(), self.peer(B));
@@ -249,9 +238,7 @@ impl World {
         let made = self.command(B, json!({
             "type": "createInvoice", "amountMsat": (sat * 1000).to_string(), "description": "held", "expirySeconds": 100_000, "hold": true,
         }));
-        let CommandResult::InvoiceCreated(invoice) = made else {
-            panic!("{made:?}")
-        };
+        let CommandResult::InvoiceCreated(invoice) = made else { panic!("{made:?}") };
         let id = hex(&[u8::try_from(sat % 256).unwrap(); 32]);
         self.command(
             A,
@@ -286,10 +273,7 @@ impl World {
         }
         for host in [A, B] {
             let balances = self.balances(host);
-            assert_eq!(
-                balances.on_chain.trusted_pending_sat.0 + balances.on_chain.untrusted_pending_sat.0,
-                0
-            );
+            assert_eq!(balances.on_chain.trusted_pending_sat.0 + balances.on_chain.untrusted_pending_sat.0, 0);
             assert_eq!(balances.on_chain.in_use_sat.0, 0);
             assert_eq!(balances.sweeping_sat.0, 0, "{balances:?}");
         }
@@ -297,11 +281,7 @@ impl World {
     /// The fees of confirmed transactions that are this wallet's alone: its fundings, bumps, claims and sweeps.
     pub fn own_fees(&mut self, host: usize) -> u64 {
         let others: Vec<_> = self.history(1 - host).into_iter().map(|entry| entry.txid).collect();
-        let own: Vec<_> = self
-            .history(host)
-            .into_iter()
-            .filter(|entry| !others.contains(&entry.txid))
-            .collect();
+        let own: Vec<_> = self.history(host).into_iter().filter(|entry| !others.contains(&entry.txid)).collect();
         let mut sum = 0;
         for entry in own {
             let txid = Txid::from_byte_array(entry.txid.0);
@@ -320,11 +300,7 @@ impl World {
     }
     /// Anchors (330 sat, the opener's money) that a wallet spent, and anchors that nobody did.
     pub fn anchors(&mut self, host: usize) -> u64 {
-        let own: Vec<_> = self
-            .history(host)
-            .into_iter()
-            .map(|entry| Txid::from_byte_array(entry.txid.0))
-            .collect();
+        let own: Vec<_> = self.history(host).into_iter().map(|entry| Txid::from_byte_array(entry.txid.0)).collect();
         let spent = |transaction: &Transaction| {
             transaction
                 .input
@@ -335,28 +311,18 @@ impl World {
                 .map(|output| output.value.to_sat())
                 .sum::<u64>()
         };
-        self.chain
-            .confirmed()
-            .filter(|transaction| own.contains(&transaction.compute_txid()))
-            .map(spent)
-            .sum()
+        self.chain.confirmed().filter(|transaction| own.contains(&transaction.compute_txid())).map(spent).sum()
     }
     pub fn anchors_left(&self) -> u64 {
         let unspent = self.chain.unspent_outputs();
-        let left: Vec<_> = unspent
-            .iter()
-            .filter(|(_, output)| output.script_pubkey.is_p2wsh() && !is_anchor(output))
-            .collect();
+        let left: Vec<_> =
+            unspent.iter().filter(|(_, output)| output.script_pubkey.is_p2wsh() && !is_anchor(output)).collect();
         assert!(
             left.is_empty(),
             "not swept: {left:?}; refused: {:#?}",
             self.chain.refused.iter().rev().take(10).collect::<Vec<_>>()
         );
-        unspent
-            .values()
-            .filter(|output| is_anchor(output))
-            .map(|output| output.value.to_sat())
-            .sum()
+        unspent.values().filter(|output| is_anchor(output)).map(|output| output.value.to_sat()).sum()
     }
     /// The commitment transaction that confirmed.
     pub fn commitment(&self, funding: &Transaction) -> Transaction {

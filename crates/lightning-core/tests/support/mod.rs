@@ -20,11 +20,14 @@ pub fn hash(text: &str) -> [u8; 32] {
     sha256::Hash::hash(text.as_bytes()).to_byte_array()
 }
 
+/// A channel's full image, and what came after it by its number.
+type Monitor = (Vec<u8>, BTreeMap<u64, Vec<u8>>);
+
 /// What a host keeps: the rows of its database.
 #[derive(Default, Clone)]
 pub struct Store {
     manager: Vec<u8>,
-    monitors: BTreeMap<String, (Vec<u8>, BTreeMap<u64, Vec<u8>>)>,
+    monitors: BTreeMap<String, Monitor>,
     values: BTreeMap<String, Vec<u8>>,
     pub commits: usize,
 }
@@ -153,7 +156,10 @@ pub struct World {
     /// Exchanges whose batch may wait unstored: 0 stores at once.
     pub lag: usize,
     headers: Vec<[u8; 80]>,
-    spendable: HashSet<OutPoint>,
+    /// Every output that exists, with what it holds in satoshis.
+    outputs: HashMap<OutPoint, u64>,
+    /// What blocks have spent: nothing else may spend it again.
+    spent: HashSet<OutPoint>,
     next_connection: u64,
     next_request: u32,
     next_coin: u32,
@@ -193,7 +199,8 @@ impl World {
             crashed: None,
             lag: 0,
             headers: vec![[9; 80]],
-            spendable: HashSet::new(),
+            outputs: HashMap::new(),
+            spent: HashSet::new(),
             next_connection: 1,
             next_request: 1,
             next_coin: 1,
@@ -352,7 +359,9 @@ impl World {
         }
     }
     fn release(&mut self, index: usize) -> bool {
-        let Some(mut batch) = self.homes[index].queue.pop_front() else { return false };
+        let Some(mut batch) = self.homes[index].queue.pop_front() else {
+            return false;
+        };
         let id = self.store_batch(index, &mut batch);
         self.send_all(index, batch.sends);
         if let Some(id) = id {
@@ -444,7 +453,9 @@ impl World {
     pub fn must(&mut self, home: usize, command: Command) -> CommandResult {
         match self.ask(home, &command) {
             Some(Ok(result)) => result,
-            other => panic!("{command:?}: {other:?}; {:?}", self.homes[home].logs.iter().rev().take(5).collect::<Vec<_>>()),
+            other => {
+                panic!("{command:?}: {other:?}; {:?}", self.homes[home].logs.iter().rev().take(5).collect::<Vec<_>>())
+            }
         }
     }
     pub fn take_event(&mut self, home: usize, mut wanted: impl FnMut(&Event) -> bool) -> Option<Event> {
@@ -459,18 +470,38 @@ impl World {
 
     // -- the chain
 
-    /// Into the mempool, if everything that it spends exists.
+    fn fee_sat(&self, transaction: &Transaction) -> u64 {
+        let paid: u64 = transaction.input.iter().map(|input| self.outputs[&input.previous_output]).sum();
+        paid - transaction.output.iter().map(|output| output.value.to_sat()).sum::<u64>()
+    }
+    /// Into the mempool, if everything that it spends exists and is unspent, or spent there by what pays less.
     fn accept(&mut self, transaction: Transaction) {
         let txid = transaction.compute_txid();
-        let known = transaction.input.iter().all(|input| self.spendable.contains(&input.previous_output));
-        if known && self.broadcast.insert(txid) {
-            for output in 0..transaction.output.len() {
-                self.spendable.insert(OutPoint { txid, vout: u32::try_from(output).unwrap() });
-            }
-            self.mempool.push(transaction);
+        let inputs: HashSet<OutPoint> = transaction.input.iter().map(|input| input.previous_output).collect();
+        let known = inputs.iter().all(|input| self.outputs.contains_key(input) && !self.spent.contains(input));
+        if !known || self.broadcast.contains(&txid) {
+            return;
         }
+        let rivals = |other: &Transaction| other.input.iter().any(|input| inputs.contains(&input.previous_output));
+        let mut evicted: HashSet<Txid> = HashSet::new();
+        for other in &self.mempool {
+            if rivals(other) || other.input.iter().any(|input| evicted.contains(&input.previous_output.txid)) {
+                evicted.insert(other.compute_txid());
+            }
+        }
+        let (gone, kept): (Vec<_>, Vec<_>) =
+            self.mempool.iter().cloned().partition(|other| evicted.contains(&other.compute_txid()));
+        let fees: u64 = gone.iter().map(|other| self.fee_sat(other)).sum();
+        if !gone.is_empty() && self.fee_sat(&transaction) <= fees {
+            return;
+        }
+        self.mempool = kept;
+        self.broadcast.insert(txid);
+        for (output, index) in transaction.output.iter().zip(0..) {
+            self.outputs.insert(OutPoint { txid, vout: index }, output.value.to_sat());
+        }
+        self.mempool.push(transaction);
     }
-    /// Gives a node a confirmed coin.
     pub fn fund_wallet(&mut self, home: usize, sat: u64) {
         let CommandResult::Address { address } = self.must(home, Command::NewAddress) else { panic!("address") };
         let script = address.parse::<Address<_>>().unwrap().require_network(Network::Regtest).unwrap().script_pubkey();
@@ -478,7 +509,7 @@ impl World {
         coin[..4].copy_from_slice(&self.next_coin.to_le_bytes());
         self.next_coin += 1;
         let outpoint = OutPoint { txid: Txid::from_byte_array(coin), vout: 0 };
-        self.spendable.insert(outpoint);
+        self.outputs.insert(outpoint, sat);
         self.accept(Transaction {
             version: Version::TWO,
             lock_time: LockTime::ZERO,
@@ -495,6 +526,7 @@ impl World {
     pub fn mine(&mut self, blocks: u32) {
         for _ in 0..blocks {
             let transactions = core::mem::take(&mut self.mempool);
+            self.spent.extend(transactions.iter().flat_map(|one| one.input.iter().map(|input| input.previous_output)));
             self.height += 1;
             self.time += 1;
             let mut header = [0; 80];
