@@ -43,7 +43,7 @@ function filesBelow(folder) {
       const path = join(folder, name);
       return statSync(path).isDirectory() ? filesBelow(path) : [path];
     })
-    .sort();
+    .toSorted((left, right) => left.localeCompare(right, "en"));
 }
 
 /** buf writes relative to the working folder, so a check works on a copy that has the same neighbours. */
@@ -57,7 +57,7 @@ function differences(expectedFolder, actualFolder) {
     ...filesBelow(expectedFolder).map((path) => relative(expectedFolder, path)),
     ...filesBelow(actualFolder).map((path) => relative(actualFolder, path)),
   ]);
-  return [...names].sort().filter((name) => {
+  return [...names].filter((name) => {
     const expected = join(expectedFolder, name);
     const actual = join(actualFolder, name);
     return (

@@ -193,7 +193,7 @@ async function together<Values extends readonly unknown[]>(starting: {
   readonly [Place in keyof Values]: Promise<Values[Place]>;
 }): Promise<Values> {
   await Promise.allSettled(starting);
-  return (await Promise.all(starting)) as unknown as Values;
+  return (await Promise.all(starting)) as Values;
 }
 
 /** As root, Postgres runs as nobody, who must be able to walk through the folder; what is secret has its own mode. */

@@ -10,10 +10,9 @@ import { forgetOldSessions, isSessionLive } from "./auth/session-store.ts";
 import { createSessions } from "./auth/sessions.ts";
 import { readCallbackSecret, readConfiguredFile } from "./config.ts";
 import type { Configuration } from "./config.ts";
-import { migrate } from "./database/migrate.ts";
 import { listen } from "./database/notifications.ts";
-import { createDatabase } from "./database/pool.ts";
-import type { Database } from "./database/pool.ts";
+import { createDatabase, migrate } from "@satsconnect/postgres";
+import type { Database } from "@satsconnect/postgres";
 import { engineUnavailable } from "./engine/failure.ts";
 import { createLightning } from "./engine/lightning.ts";
 import { followPaymentEvents } from "./engine/payment-events.ts";
@@ -81,6 +80,7 @@ export async function startApi(
 
   const database = createDatabase(configuration.DATABASE_URL, {
     size: databaseConnections,
+    name: "satsconnect-api",
     onConnectionLost: (error) => log.warn({ error }, "a database connection was lost"),
   });
   const applied = await migrate(database, migrationsFolder);

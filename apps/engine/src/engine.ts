@@ -50,11 +50,8 @@ export async function runEngine(
   const database = createDatabase(configuration.DATABASE_URL, {
     size: 16,
     name: "satsconnect-engine",
+    onConnectionLost: (error) => logger.warn({ reason: error.message }, "database connection lost"),
   });
-  // A connection that breaks while nobody uses it: the next query gets another one.
-  database.on("error", (error) =>
-    logger.warn({ reason: error.message }, "database connection lost"),
-  );
   await migrate(database, fileURLToPath(new URL("../migrations", import.meta.url)));
   const core = await loadCore({ prefer: configuration.CORE });
   logger.info({ core: core.kind, version: core.version }, "core loaded");

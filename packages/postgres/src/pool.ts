@@ -14,9 +14,15 @@ export type Queryable = Pick<PoolClient, "query">;
  */
 export function createDatabase(
   connectionString: string,
-  options: { readonly size: number; readonly name: string },
+  options: {
+    readonly size: number;
+    /** What the server calls its connections. */
+    readonly name: string;
+    /** Told when a connection that nobody was using is lost, as in a restart of the server; the pool makes another. */
+    readonly onConnectionLost?: (error: Error) => void;
+  },
 ): Database {
-  return new pg.Pool({
+  const pool = new pg.Pool({
     connectionString,
     max: options.size,
     connectionTimeoutMillis: 5_000,
@@ -30,8 +36,11 @@ export function createDatabase(
         if (id === numeric) return (text: string) => text;
         return pg.types.getTypeParser(id, format);
       },
-    } as pg.CustomTypesConfig,
+    },
   });
+  // Without a listener Node.js would end the process.
+  pool.on("error", options.onConnectionLost ?? (() => {}));
+  return pool;
 }
 
 /** Runs `work` in one transaction: committed when it returns, rolled back when it throws. */

@@ -1,5 +1,5 @@
 import { randomUUIDv7 } from "node:crypto";
-import type { Queryable } from "../database/pool.ts";
+import type { Queryable } from "@satsconnect/postgres";
 import type { PresentedToken } from "./refresh-token.ts";
 import type { Principal } from "./access-token.ts";
 

@@ -1,8 +1,8 @@
 import { err, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
 import type { SessionTokens } from "@satsconnect/contracts";
-import { inTransaction } from "../database/pool.ts";
-import type { Database, Queryable } from "../database/pool.ts";
+import { inTransaction } from "@satsconnect/postgres";
+import type { Database, Queryable } from "@satsconnect/postgres";
 import type { AccessTokens, Principal } from "./access-token.ts";
 import { verifyLoginAssertion } from "./assertion.ts";
 import type { AssertionError } from "./assertion.ts";

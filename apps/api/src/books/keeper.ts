@@ -1,6 +1,6 @@
 import type { EngineClient } from "@satsconnect/contracts/grpc";
 import type { GetTreasuryResponse } from "@satsconnect/contracts/grpc/node";
-import type { Database } from "../database/pool.ts";
+import type { Database } from "@satsconnect/postgres";
 import { bookNodeIncome, bookOpening, reconcile } from "../ledger/reconcile.ts";
 import type { Comparison, TreasuryFigures } from "../ledger/reconcile.ts";
 import type { Logger } from "../logger.ts";

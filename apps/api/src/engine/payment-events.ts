@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { SubscriptionBroken } from "@satsconnect/contracts/grpc";
 import type { EngineClient, Subscription } from "@satsconnect/contracts/grpc";
 import type { PaymentEvent } from "@satsconnect/contracts/grpc/payment";
-import type { Database } from "../database/pool.ts";
+import type { Database } from "@satsconnect/postgres";
 import type { Logger } from "../logger.ts";
 
 export type PaymentEventsOptions = {

@@ -2,7 +2,7 @@ import { createHash, randomUUIDv7 } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { err, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
-import type { Database } from "../database/pool.ts";
+import type { Database } from "@satsconnect/postgres";
 
 export type IdempotentCall = {
   readonly walletId: string;

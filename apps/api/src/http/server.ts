@@ -6,7 +6,7 @@ import { problemContentType } from "@satsconnect/contracts";
 import type { EngineClient } from "@satsconnect/contracts/grpc";
 import type { Sessions } from "../auth/sessions.ts";
 import type { TokenKeys } from "../auth/token-keys.ts";
-import type { Database } from "../database/pool.ts";
+import type { Database } from "@satsconnect/postgres";
 import type { InvoiceNetwork } from "../invoices/bolt11.ts";
 import type { Logger } from "../logger.ts";
 import type { RateSource } from "../orders/ports.ts";

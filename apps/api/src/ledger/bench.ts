@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Database } from "../database/pool.ts";
+import type { Database } from "@satsconnect/postgres";
 import { createLedger } from "./ledger.ts";
 import type { Journal } from "./ledger.ts";
 

@@ -1,4 +1,4 @@
-import type { Database, Queryable } from "../database/pool.ts";
+import type { Database, Queryable } from "@satsconnect/postgres";
 import type { Account, Entry } from "../domain/postings.ts";
 
 /** A journal that no order made. `reference` and `kind` together are booked once, for ever. */

@@ -1,5 +1,5 @@
-import { inTransaction } from "../database/pool.ts";
-import type { Database } from "../database/pool.ts";
+import { inTransaction } from "@satsconnect/postgres";
+import type { Database } from "@satsconnect/postgres";
 import { accounts } from "../domain/postings.ts";
 import type { Account, Entry } from "../domain/postings.ts";
 import { createLedger, postJournals } from "./ledger.ts";

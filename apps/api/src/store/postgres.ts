@@ -1,6 +1,6 @@
 import type { OrderEvent } from "@satsconnect/contracts";
 import { err, ok } from "@satsconnect/money";
-import type { Database } from "../database/pool.ts";
+import type { Database } from "@satsconnect/postgres";
 import { isFinal } from "../domain/order.ts";
 import type { Order } from "../domain/order.ts";
 import type { Case, Evidence, OpenRefusal, OrderStore, Quote, UniqueKey } from "../orders/ports.ts";

@@ -1,9 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
-import { migrate } from "../database/migrate.ts";
-import { createDatabase } from "../database/pool.ts";
-import type { Database } from "../database/pool.ts";
+import { createDatabase, migrate } from "@satsconnect/postgres";
+import type { Database } from "@satsconnect/postgres";
 import type { OrderStore } from "../orders/ports.ts";
 import { createPostgresStore } from "../store/postgres.ts";
 
@@ -26,7 +25,7 @@ export async function createTestDatabase(
   await asAdministrator(server, `CREATE DATABASE ${name}`);
   const url = new URL(server);
   url.pathname = `/${name}`;
-  const database = createDatabase(url.href, { size: 10 });
+  const database = createDatabase(url.href, { size: 10, name: "api-test" });
   if (options.migrated !== false) await migrate(database, migrationsFolder);
   return {
     database,

@@ -1,5 +1,5 @@
 import type { PaymentEvent } from "@satsconnect/contracts/grpc/payment";
-import type { Queryable } from "../database/pool.ts";
+import type { Queryable } from "@satsconnect/postgres";
 import type { LightningReport } from "../domain/facts.ts";
 import { lightningReport } from "../engine/lightning.ts";
 import type { Logger } from "../logger.ts";

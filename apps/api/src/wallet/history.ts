@@ -1,7 +1,7 @@
 import type { Order, Transaction } from "@satsconnect/contracts";
 import { ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
-import type { Database } from "../database/pool.ts";
+import type { Database } from "@satsconnect/postgres";
 import { decodeCursor, newestFirst, toPage } from "./page.ts";
 import type { Position } from "./page.ts";
 import { listWalletInvoices, listWalletSends } from "./payment-store.ts";

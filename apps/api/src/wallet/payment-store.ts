@@ -1,6 +1,6 @@
 import { msat } from "@satsconnect/money";
 import type { Msat } from "@satsconnect/money";
-import type { Queryable } from "../database/pool.ts";
+import type { Queryable } from "@satsconnect/postgres";
 import type { Position } from "./page.ts";
 
 export type WalletSendRow = {

@@ -3,7 +3,7 @@ import { InvoiceKind } from "@satsconnect/contracts/grpc/wallet";
 import { PaymentState } from "@satsconnect/contracts/grpc/payment";
 import { err, formatMsat, msat, ok, partsPerMillionOfMsat } from "@satsconnect/money";
 import type { Msat, Result } from "@satsconnect/money";
-import type { Database } from "../database/pool.ts";
+import type { Database } from "@satsconnect/postgres";
 import { engineUnavailable } from "../engine/failure.ts";
 import { decodeInvoice } from "../invoices/bolt11.ts";
 import type { InvoiceNetwork } from "../invoices/bolt11.ts";

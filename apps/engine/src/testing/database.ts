@@ -15,8 +15,6 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   const url = new URL(server);
   url.pathname = `/${name}`;
   const database = createDatabase(url.href, { size: 8, name: "engine-test" });
-  // dropping it cuts connections that are still on their way out
-  database.on("error", () => {});
   await migrate(database, fileURLToPath(new URL("../../migrations", import.meta.url)));
   return {
     database,

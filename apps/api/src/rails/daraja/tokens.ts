@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
-import { inTransaction } from "../../database/pool.ts";
-import type { Database } from "../../database/pool.ts";
+import { inTransaction } from "@satsconnect/postgres";
+import type { Database } from "@satsconnect/postgres";
 
 export type AccessToken = {
   readonly token: string;

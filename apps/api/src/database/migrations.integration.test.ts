@@ -4,8 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTestDatabase, migrationsFolder } from "../testing/database.ts";
 import type { TestDatabase } from "../testing/database.ts";
-import { migrate } from "./migrate.ts";
-import { createDatabase, inTransaction } from "./pool.ts";
+import { createDatabase, inTransaction, migrate } from "@satsconnect/postgres";
 
 let empty: TestDatabase;
 
@@ -21,7 +20,9 @@ async function folderWith(files: Record<string, string>): Promise<string> {
 }
 
 test("several processes that start at once apply each migration once", async () => {
-  const others = Array.from({ length: 3 }, () => createDatabase(empty.url, { size: 2 }));
+  const others = Array.from({ length: 3 }, () =>
+    createDatabase(empty.url, { size: 2, name: "api-test" }),
+  );
   try {
     const applied = await Promise.all(
       others.map((database) => migrate(database, migrationsFolder)),
