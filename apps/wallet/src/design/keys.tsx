@@ -1,0 +1,146 @@
+import { StyleSheet, View } from "react-native";
+import { Icon } from "./icon.tsx";
+import { Pressable } from "./pressable.tsx";
+import { Rule } from "./row.tsx";
+import { useTheme } from "./theme.tsx";
+import { size } from "./tokens.ts";
+import { Type } from "./type.tsx";
+
+export type Key = "0" | "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9" | "erase" | "extra";
+
+type KeysProps = {
+  readonly onKey: (key: Key) => void;
+  readonly eraseLabel: string;
+  /** The key left of 0: a decimal point, or the finger. */
+  readonly extra?: { readonly label: string; readonly text?: string };
+  readonly off?: boolean;
+};
+
+const layout: readonly (readonly Key[])[] = [
+  ["1", "2", "3"],
+  ["4", "5", "6"],
+  ["7", "8", "9"],
+  ["extra", "0", "erase"],
+];
+
+/** The number keys: the one thing that is centred. */
+export function Keys({ onKey, eraseLabel, extra, off = false }: KeysProps) {
+  const { color } = useTheme();
+  return (
+    <View style={{ backgroundColor: color.page }}>
+      <Rule kind="ink" />
+      {layout.map((row, rowIndex) => (
+        <View
+          key={row.join("")}
+          style={[
+            styles.row,
+            rowIndex === 0 ? null : { borderTopWidth: 1, borderTopColor: color.feint },
+          ]}
+        >
+          {row.map((key, index) => {
+            const border =
+              index === 0 ? null : { borderLeftWidth: 1, borderLeftColor: color.feint };
+            if (key === "extra" && extra === undefined)
+              return <View key={key} style={[styles.key, border]} />;
+            return (
+              <Pressable
+                key={key}
+                onPress={() => {
+                  onKey(key);
+                }}
+                disabled={off}
+                accessibilityRole="button"
+                accessibilityLabel={
+                  key === "erase" ? eraseLabel : key === "extra" ? extra?.label : key
+                }
+                testID={`key-${key}`}
+                style={[styles.key, border]}
+              >
+                {key === "erase" ? (
+                  <Icon name="erase" color={off ? "ink2" : "ink"} />
+                ) : key === "extra" && extra?.text === undefined ? (
+                  <Icon name="finger" color={off ? "ink2" : "ink"} />
+                ) : (
+                  <Type as="key" color={off ? "ink2" : "ink"}>
+                    {key === "extra" ? extra?.text : key}
+                  </Type>
+                )}
+              </Pressable>
+            );
+          })}
+        </View>
+      ))}
+    </View>
+  );
+}
+
+type QuickAmountsProps = {
+  readonly amounts: readonly { readonly key: string; readonly label: string }[];
+  readonly chosen?: string;
+  readonly onChoose: (key: string) => void;
+};
+
+/** Four amounts over the keys. */
+export function QuickAmounts({ amounts, chosen, onChoose }: QuickAmountsProps) {
+  const { color, grid } = useTheme();
+  return (
+    <View style={{ marginLeft: grid.margin + 1 }}>
+      <View style={{ height: 1, backgroundColor: color.feint }} />
+      <View style={styles.row}>
+        {amounts.map((amount, index) => (
+          <Pressable
+            key={amount.key}
+            onPress={() => {
+              onChoose(amount.key);
+            }}
+            accessibilityRole="button"
+            accessibilityState={{ selected: amount.key === chosen }}
+            style={[
+              styles.chip,
+              index === 0 ? null : { borderLeftWidth: 1, borderLeftColor: color.feint },
+              { backgroundColor: amount.key === chosen ? color.ink : "transparent" },
+            ]}
+          >
+            <Type as="unit" color={amount.key === chosen ? "page" : "ink"}>
+              {amount.label}
+            </Type>
+          </Pressable>
+        ))}
+      </View>
+    </View>
+  );
+}
+
+type PinBoxesProps = { readonly filled: number; readonly length?: number; readonly label: string };
+
+/** Six boxes; the words about them stand beside, not inside. */
+export function PinBoxes({ filled, length = 6, label }: PinBoxesProps) {
+  const { color, grid } = useTheme();
+  return (
+    <View
+      style={[styles.boxes, { paddingLeft: grid.writing }]}
+      accessible
+      accessibilityLabel={label}
+      accessibilityValue={{ now: filled, min: 0, max: length }}
+      role="progressbar"
+    >
+      {Array.from({ length }, (_, box) => (
+        <View
+          key={box}
+          style={[
+            styles.box,
+            { borderColor: color.ink, backgroundColor: box < filled ? color.ink : "transparent" },
+          ]}
+        />
+      ))}
+    </View>
+  );
+}
+
+const styles = StyleSheet.create({
+  row: { flexDirection: "row" },
+  key: { flex: 1, height: size.key, alignItems: "center", justifyContent: "center" },
+  chip: { flex: 1, minHeight: size.chip, alignItems: "center", justifyContent: "center" },
+  boxes: { flexDirection: "row", gap: 16 },
+  box: { width: 20, height: 20, borderWidth: 2 },
+});

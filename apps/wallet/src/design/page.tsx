@@ -1,0 +1,114 @@
+import type { ReactNode } from "react";
+import { ScrollView, StyleSheet, View } from "react-native";
+import { useSafeAreaInsets } from "react-native-safe-area-context";
+import { Icon, type IconName } from "./icon.tsx";
+import { Pressable } from "./pressable.tsx";
+import { size } from "./tokens.ts";
+import { pageMaxWidth, useTheme } from "./theme.tsx";
+import { Type } from "./type.tsx";
+
+type HeaderButton = {
+  readonly icon: IconName;
+  readonly label: string;
+  readonly onPress: () => void;
+};
+
+type PageProps = {
+  readonly title?: string;
+  readonly left?: HeaderButton;
+  readonly right?: HeaderButton;
+  /** Above the header: the pindo of a receipt or of the lock. */
+  readonly ornament?: ReactNode;
+  readonly children: ReactNode;
+  /** Keys and slabs: the lower half, for thumbs. The line stops above them. */
+  readonly foot?: ReactNode;
+  /** What the last slab is coloured, so that the system bar takes its colour. */
+  readonly footColor?: "page" | "slab" | "now";
+  readonly testID?: string;
+};
+
+/** A page of the book: the tinted margin, the one ink line, what is written beside it, and the slabs. */
+export function Page({
+  title,
+  left,
+  right,
+  ornament,
+  children,
+  foot,
+  footColor = "page",
+  testID,
+}: PageProps) {
+  const { color, grid } = useTheme();
+  const insets = useSafeAreaInsets();
+  return (
+    <View style={[styles.desk, { backgroundColor: color.margin }]} testID={testID}>
+      <View style={[styles.page, { backgroundColor: color.page }]}>
+        <View style={styles.body}>
+          <View
+            style={[styles.margin, { width: grid.margin - 1, backgroundColor: color.margin }]}
+          />
+          <View style={[styles.line, { left: grid.margin - 1, backgroundColor: color.ink }]} />
+          <View
+            style={{
+              height: insets.top,
+              backgroundColor: ornament === undefined ? "transparent" : color.page,
+            }}
+          />
+          {ornament}
+          {title === undefined && left === undefined ? null : (
+            <View style={styles.header}>
+              <View style={{ width: grid.writing }}>
+                {left === undefined ? null : <HeaderIcon {...left} inset={grid.gutterIcon} />}
+              </View>
+              <Type as="title" role="heading" aria-level={1} numberOfLines={1} style={styles.title}>
+                {title ?? ""}
+              </Type>
+              {right === undefined ? null : <HeaderIcon {...right} inset={16} />}
+            </View>
+          )}
+          <ScrollView
+            style={styles.scroll}
+            contentContainerStyle={styles.content}
+            keyboardShouldPersistTaps="handled"
+            showsVerticalScrollIndicator={false}
+          >
+            {children}
+          </ScrollView>
+        </View>
+        {foot}
+        <View style={{ height: insets.bottom, backgroundColor: color[footColor] }} />
+      </View>
+    </View>
+  );
+}
+
+function HeaderIcon({ icon, label, onPress, inset }: HeaderButton & { readonly inset: number }) {
+  return (
+    <Pressable
+      onPress={onPress}
+      accessibilityRole="button"
+      accessibilityLabel={label}
+      style={[styles.headerIcon, { paddingLeft: inset, paddingRight: inset }]}
+    >
+      <Icon name={icon} />
+    </Pressable>
+  );
+}
+
+const styles = StyleSheet.create({
+  desk: { flex: 1, alignItems: "center" },
+  page: { flex: 1, width: "100%", maxWidth: pageMaxWidth },
+  body: { flex: 1, minHeight: 0 },
+  margin: { position: "absolute", top: 0, bottom: 0, left: 0 },
+  line: { position: "absolute", top: 0, bottom: 0, width: size.line },
+  header: { minHeight: size.header, flexDirection: "row", alignItems: "center" },
+  headerIcon: {
+    minHeight: size.header,
+    minWidth: size.header,
+    justifyContent: "center",
+    alignSelf: "flex-start",
+  },
+  title: { flex: 1 },
+  scroll: { flex: 1 },
+  content: { flexGrow: 1 },
+});

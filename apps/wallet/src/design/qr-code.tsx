@@ -1,0 +1,52 @@
+import { useMemo } from "react";
+import { StyleSheet, View } from "react-native";
+import Svg, { Path } from "react-native-svg";
+import encodeQR from "qr";
+import { codeColors } from "./tokens.ts";
+import { useTheme } from "./theme.tsx";
+
+type QrCodeProps = { readonly text: string; readonly label: string };
+
+/** A QR code, dark on white in both themes, 256 wide with a quiet border of 16. */
+export function QrCode({ text, label }: QrCodeProps) {
+  const { color, grid } = useTheme();
+  const { drawing, modules } = useMemo(() => {
+    const matrix = encodeQR(text, "raw", { ecc: "medium", border: 0 });
+    let path = "";
+    matrix.forEach((row, y) => {
+      let from = -1;
+      row.forEach((on, x) => {
+        if (on && from < 0) from = x;
+        const ends = from >= 0 && (!on || x === row.length - 1);
+        if (!ends) return;
+        const to = on ? x + 1 : x;
+        path += `M${String(from)} ${String(y)}h${String(to - from)}v1h-${String(to - from)}z`;
+        from = -1;
+      });
+    });
+    return { drawing: path, modules: matrix.length };
+  }, [text]);
+  return (
+    <View
+      style={[
+        styles.paper,
+        {
+          marginLeft: grid.margin + 1,
+          borderColor: color.feint,
+          backgroundColor: codeColors.paper,
+        },
+      ]}
+    >
+      <View role="img" aria-label={label} style={styles.code}>
+        <Svg width="100%" height="100%" viewBox={`0 0 ${String(modules)} ${String(modules)}`}>
+          <Path d={drawing} fill={codeColors.module} />
+        </Svg>
+      </View>
+    </View>
+  );
+}
+
+const styles = StyleSheet.create({
+  paper: { padding: 16, paddingLeft: 19, borderTopWidth: 1, borderBottomWidth: 1 },
+  code: { width: "100%", maxWidth: 256, aspectRatio: 1 },
+});

@@ -1,0 +1,59 @@
+import type { ReactNode } from "react";
+import { StyleSheet, View, type StyleProp, type ViewStyle } from "react-native";
+import { size } from "./tokens.ts";
+import { useTheme } from "./theme.tsx";
+
+type RowProps = {
+  /** When, unit, sign, number or icon; never a sentence. */
+  readonly margin?: ReactNode;
+  readonly children?: ReactNode;
+  /** Ends at the right edge. */
+  readonly figure?: ReactNode;
+  readonly align?: "baseline" | "center" | "flex-start";
+  readonly style?: StyleProp<ViewStyle>;
+};
+
+/** One row of the book: margin, writing, figure. Everything else is made of these. */
+export function Row({ margin, children, figure, align = "baseline", style }: RowProps) {
+  const { grid } = useTheme();
+  return (
+    <View style={[styles.row, { alignItems: align, paddingRight: grid.edge }, style]}>
+      <View style={{ width: grid.writing, paddingLeft: grid.gutterText }}>{margin}</View>
+      <View style={styles.writing}>{children}</View>
+      {figure === undefined ? null : <View style={styles.figure}>{figure}</View>}
+    </View>
+  );
+}
+
+type RuleProps = { readonly kind?: "feint" | "ink"; readonly fromLine?: boolean };
+
+/** A rule across the page. A feint one passes behind the line; an ink one means a total, or that thumbs are below. */
+export function Rule({ kind = "feint", fromLine = false }: RuleProps) {
+  const { color, grid } = useTheme();
+  if (kind === "ink")
+    return (
+      <View
+        style={{
+          height: size.line,
+          marginLeft: fromLine ? grid.margin - 1 : 0,
+          backgroundColor: color.ink,
+        }}
+      />
+    );
+  return (
+    <View style={styles.feint} aria-hidden>
+      <View
+        style={{ width: grid.margin - 1, backgroundColor: fromLine ? "transparent" : color.feint }}
+      />
+      <View style={{ width: size.line }} />
+      <View style={[styles.writing, { backgroundColor: color.feint }]} />
+    </View>
+  );
+}
+
+const styles = StyleSheet.create({
+  row: { flexDirection: "row" },
+  writing: { flex: 1, minWidth: 0 },
+  figure: { paddingLeft: 8, alignItems: "flex-end" },
+  feint: { height: size.feint, flexDirection: "row" },
+});

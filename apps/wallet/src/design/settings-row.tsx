@@ -1,0 +1,116 @@
+import { StyleSheet, View } from "react-native";
+import { Icon, type IconName } from "./icon.tsx";
+import { Pressable } from "./pressable.tsx";
+import { Rule } from "./row.tsx";
+import { useTheme } from "./theme.tsx";
+import { size } from "./tokens.ts";
+import { Type } from "./type.tsx";
+
+type SettingsRowProps = {
+  readonly icon: IconName;
+  readonly label: string;
+  readonly detail?: string;
+  readonly value?: string;
+  readonly done?: boolean;
+  readonly on?: boolean;
+  /** The one row that waits for the person. */
+  readonly needsYou?: boolean;
+  readonly onPress: () => void;
+  readonly testID?: string;
+};
+
+/** A setting: goes somewhere, shows a value, is a switch, or needs you. */
+export function SettingsRow(props: SettingsRowProps) {
+  const { color, grid } = useTheme();
+  const now = props.needsYou === true;
+  const isSwitch = props.on !== undefined;
+  return (
+    <View>
+      <Rule />
+      <Pressable
+        onPress={props.onPress}
+        accessibilityRole={isSwitch ? "switch" : "button"}
+        accessibilityState={isSwitch ? { checked: props.on === true } : {}}
+        style={[
+          styles.row,
+          { paddingRight: grid.edge, backgroundColor: now ? color.now : "transparent" },
+        ]}
+        testID={props.testID}
+      >
+        {now ? (
+          <View style={[styles.line, { left: grid.margin - 1, backgroundColor: color.onNow }]} />
+        ) : null}
+        <View style={{ width: grid.writing, paddingLeft: grid.gutterIcon }}>
+          <Icon name={props.icon} color={now ? "onNow" : "ink"} />
+        </View>
+        <View style={styles.words}>
+          <Type as="body" color={now ? "onNow" : "ink"}>
+            {props.label}
+          </Type>
+          {props.detail === undefined ? null : (
+            <Type as="second" color={now ? "onNow2" : "ink2"}>
+              {props.detail}
+            </Type>
+          )}
+        </View>
+        {props.value === undefined ? null : (
+          <Type as="value" color={now ? "onNow2" : "ink2"} style={styles.value} align="right">
+            {props.value}
+          </Type>
+        )}
+        {props.done === true ? <Icon name="check" /> : null}
+        {isSwitch ? <Switch on={props.on === true} /> : null}
+      </Pressable>
+    </View>
+  );
+}
+
+/** Off is a ring, on is solid: told by shape. */
+function Switch({ on }: { readonly on: boolean }) {
+  const { color } = useTheme();
+  return (
+    <View
+      style={[
+        styles.track,
+        { borderColor: color.ink, backgroundColor: on ? color.ink : "transparent" },
+      ]}
+      aria-hidden
+    >
+      <View
+        style={[
+          styles.knob,
+          on
+            ? { right: 3, backgroundColor: color.page, borderColor: color.page }
+            : { left: 3, borderColor: color.ink },
+        ]}
+      />
+    </View>
+  );
+}
+
+/** A heading between settings. */
+export function Section({ children }: { readonly children: string }) {
+  const { grid } = useTheme();
+  return (
+    <View style={[styles.section, { paddingLeft: grid.writing, paddingRight: grid.edge }]}>
+      <Type as="secondStrong" color="ink2" role="heading" aria-level={2}>
+        {children}
+      </Type>
+    </View>
+  );
+}
+
+const styles = StyleSheet.create({
+  row: {
+    minHeight: size.settingsRow,
+    flexDirection: "row",
+    alignItems: "center",
+    paddingVertical: 6,
+  },
+  line: { position: "absolute", top: 0, bottom: 0, width: size.line },
+  words: { flex: 1, minWidth: 0 },
+  value: { paddingLeft: 8, maxWidth: "50%" },
+  track: { width: 48, height: 28, borderWidth: 2, borderRadius: 14 },
+  knob: { position: "absolute", top: 3, width: 18, height: 18, borderRadius: 9, borderWidth: 2 },
+  section: { paddingTop: 12, paddingBottom: 5 },
+});

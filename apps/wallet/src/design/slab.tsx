@@ -1,0 +1,376 @@
+import { useEffect, useRef, useState, type ReactNode } from "react";
+import { AccessibilityInfo, StyleSheet, View } from "react-native";
+import { Icon, type IconName } from "./icon.tsx";
+import { Pressable } from "./pressable.tsx";
+import { Rule } from "./row.tsx";
+import { useTheme } from "./theme.tsx";
+import { motion, size, type ColorRole } from "./tokens.ts";
+import { Type } from "./type.tsx";
+
+export type SlabKind = "go" | "ink" | "plain";
+
+type SlabProps = {
+  readonly icon: IconName;
+  readonly label: string;
+  readonly figure?: string;
+  readonly kind?: SlabKind;
+  readonly onPress: () => void;
+  /** Off: the reason stands in the note above. */
+  readonly off?: boolean;
+  /** Working: still teeth replace the icon, the label stays. */
+  readonly busy?: boolean;
+  readonly testID?: string;
+};
+
+const colors: Readonly<Record<SlabKind, { readonly back: ColorRole; readonly front: ColorRole }>> =
+  {
+    go: { back: "now", front: "onNow" },
+    ink: { back: "slab", front: "onSlab" },
+    plain: { back: "page", front: "ink" },
+  };
+
+/** A full-width action in the lower half. At most one on a page is yellow. */
+export function Slab({
+  icon,
+  label,
+  figure,
+  kind = "ink",
+  onPress,
+  off = false,
+  busy = false,
+  testID,
+}: SlabProps) {
+  const { color } = useTheme();
+  const { back, front }: { back: ColorRole; front: ColorRole } = off
+    ? { back: "margin", front: "ink2" }
+    : colors[kind];
+  return (
+    <View>
+      {kind === "plain" ? <Rule kind="ink" /> : null}
+      <Pressable
+        onPress={onPress}
+        disabled={off || busy}
+        accessibilityRole="button"
+        accessibilityState={{ disabled: off, busy }}
+        pressedColor={
+          kind === "go" ? color.nowSpent : kind === "ink" ? color.slabFeint : color.feint
+        }
+        style={[styles.slab, { backgroundColor: color[back] }]}
+        testID={testID}
+      >
+        <SlabFace icon={icon} label={label} figure={figure} front={front} busy={busy} />
+      </Pressable>
+    </View>
+  );
+}
+
+type FaceProps = {
+  readonly icon: IconName;
+  readonly label: string;
+  readonly figure?: string | undefined;
+  readonly front: ColorRole;
+  readonly busy?: boolean;
+};
+
+function SlabFace({ icon, label, figure, front, busy = false }: FaceProps) {
+  const { grid, color } = useTheme();
+  return (
+    <>
+      <View style={{ width: grid.writing, paddingLeft: grid.gutterIcon }}>
+        {busy ? <StillTeeth color={color[front]} /> : <Icon name={icon} color={front} />}
+      </View>
+      <Type as="action" color={front} style={styles.label}>
+        {label}
+      </Type>
+      {figure === undefined ? null : (
+        <Type as="slabFigure" color={front} style={{ paddingRight: grid.edge }}>
+          {figure}
+        </Type>
+      )}
+    </>
+  );
+}
+
+function StillTeeth({ color }: { readonly color: string }) {
+  return (
+    <View style={styles.teeth} aria-hidden>
+      {[0, 1, 2].map((tooth) => (
+        <View key={tooth} style={[styles.tooth, { borderLeftColor: color }]} />
+      ))}
+    </View>
+  );
+}
+
+type TimedSlabProps = Omit<SlabProps, "kind" | "figure"> & {
+  /** 0 to 1: how much of the time is left. */
+  readonly left: number;
+  readonly countdown: string;
+  /** Said when the time has run out. */
+  readonly endedLabel: string;
+  readonly onEnded: () => void;
+};
+
+/** A yellow slab that drains with the quote's time; ended, it offers a new price. */
+export function TimedSlab({ left, countdown, endedLabel, onEnded, ...slab }: TimedSlabProps) {
+  const { color } = useTheme();
+  if (left <= 0)
+    return (
+      <Slab icon="clock" label={endedLabel} kind="plain" onPress={onEnded} testID={slab.testID} />
+    );
+  return (
+    <Pressable
+      onPress={slab.onPress}
+      disabled={slab.off === true || slab.busy === true}
+      accessibilityRole="button"
+      accessibilityState={{ disabled: slab.off === true, busy: slab.busy === true }}
+      pressedColor={color.nowSpent}
+      style={[styles.slab, { backgroundColor: color.nowSpent }]}
+      testID={slab.testID}
+    >
+      <Filled share={left} />
+      <SlabFace
+        icon={slab.icon}
+        label={slab.label}
+        figure={countdown}
+        front="onNow"
+        busy={slab.busy === true}
+      />
+    </Pressable>
+  );
+}
+
+function Filled({ share, edge = true }: { readonly share: number; readonly edge?: boolean }) {
+  const { color } = useTheme();
+  return (
+    <View
+      style={[
+        styles.filled,
+        { width: `${Math.round(share * 1000) / 10}%`, backgroundColor: color.now },
+      ]}
+      aria-hidden
+    >
+      {edge ? <View style={[styles.edge, { backgroundColor: color.onNow }]} /> : null}
+    </View>
+  );
+}
+
+type HoldSlabProps = {
+  readonly icon: IconName;
+  readonly figure?: string;
+  readonly labels: {
+    readonly rest: string;
+    readonly holding: string;
+    readonly confirm: string;
+    readonly tap: string;
+  };
+  readonly onConfirm: () => void;
+  readonly off?: boolean;
+  readonly busy?: boolean;
+  readonly testID?: string;
+};
+
+/**
+ * Hold to send: fills in 900 ms, empties when let go. With a screen reader, without motion or by keyboard it is
+ * two presses instead: tap, then tap Confirm.
+ */
+export function HoldSlab({
+  icon,
+  figure,
+  labels,
+  onConfirm,
+  off = false,
+  busy = false,
+  testID,
+}: HoldSlabProps) {
+  const { color, reducedMotion } = useTheme();
+  const [share, setShare] = useState(0);
+  const [holding, setHolding] = useState(false);
+  const [armed, setArmed] = useState(false);
+  const [reader, setReader] = useState(false);
+  const frame = useRef<number | null>(null);
+  const done = useRef(false);
+
+  useEffect(() => {
+    let alive = true;
+    void AccessibilityInfo.isScreenReaderEnabled().then((enabled) => {
+      if (alive) setReader(enabled);
+    });
+    return () => {
+      alive = false;
+      if (frame.current !== null) cancelAnimationFrame(frame.current);
+    };
+  }, []);
+
+  const twoTaps = reader || reducedMotion;
+
+  function run(direction: 1 | -1, from: number) {
+    if (frame.current !== null) cancelAnimationFrame(frame.current);
+    const startedAt = performance.now();
+    const duration = direction === 1 ? motion.hold : motion.holdRelease;
+    const step = () => {
+      const moved = (performance.now() - startedAt) / duration;
+      const next = Math.min(1, Math.max(0, from + direction * moved));
+      setShare(next);
+      if (direction === 1 && next >= 1) {
+        if (!done.current) {
+          done.current = true;
+          setHolding(false);
+          onConfirm();
+        }
+        return;
+      }
+      if (direction === -1 && next <= 0) return;
+      frame.current = requestAnimationFrame(step);
+    };
+    frame.current = requestAnimationFrame(step);
+  }
+
+  return (
+    <Pressable
+      disabled={off || busy}
+      accessibilityRole="button"
+      accessibilityState={{ disabled: off, busy }}
+      pressedColor={color.nowSpent}
+      onPressIn={() => {
+        if (twoTaps) return;
+        done.current = false;
+        setHolding(true);
+        run(1, 0);
+      }}
+      onPressOut={() => {
+        if (twoTaps || done.current) return;
+        setHolding(false);
+        run(-1, share);
+      }}
+      onPress={() => {
+        if (!twoTaps) return;
+        if (armed) onConfirm();
+        else setArmed(true);
+      }}
+      style={[
+        styles.hold,
+        { backgroundColor: off ? color.margin : share > 0 ? color.nowSpent : color.now },
+      ]}
+      testID={testID}
+    >
+      {share > 0 ? <Filled share={share} edge={false} /> : null}
+      <SlabFace
+        icon={icon}
+        label={
+          twoTaps ? (armed ? labels.confirm : labels.tap) : holding ? labels.holding : labels.rest
+        }
+        figure={figure}
+        front={off ? "ink2" : "onNow"}
+        busy={busy}
+      />
+    </Pressable>
+  );
+}
+
+type GridAction = {
+  readonly icon: IconName;
+  readonly label: string;
+  readonly onPress: () => void;
+  readonly testID?: string;
+};
+
+/** Two or four actions of equal weight; never yellow. */
+export function SlabGrid({ actions }: { readonly actions: readonly GridAction[] }) {
+  const { color, grid } = useTheme();
+  const rows: GridAction[][] = [];
+  for (let index = 0; index < actions.length; index += 2)
+    rows.push(actions.slice(index, index + 2));
+  return (
+    <View style={{ backgroundColor: color.slab }}>
+      {rows.map((row, rowIndex) => (
+        <View
+          key={row[0]?.label}
+          style={[
+            styles.gridRow,
+            rowIndex > 0 ? { borderTopWidth: 1, borderTopColor: color.slabFeint } : null,
+          ]}
+        >
+          {row.map((action, index) => (
+            <Pressable
+              key={action.label}
+              onPress={action.onPress}
+              accessibilityRole="button"
+              pressedColor={color.slabFeint}
+              testID={action.testID}
+              style={[
+                styles.gridCell,
+                index === 0
+                  ? { paddingLeft: grid.gutterIcon, gap: grid.writing - grid.gutterIcon - 24 }
+                  : {
+                      paddingLeft: 18,
+                      gap: 16,
+                      borderLeftWidth: 1,
+                      borderLeftColor: color.slabFeint,
+                    },
+              ]}
+            >
+              <Icon name={action.icon} color="onSlab" />
+              <Type as="action" color="onSlab" style={styles.label}>
+                {action.label}
+              </Type>
+            </Pressable>
+          ))}
+        </View>
+      ))}
+    </View>
+  );
+}
+
+type NoteProps = {
+  readonly children: ReactNode;
+  readonly rule?: boolean;
+  readonly color?: ColorRole;
+};
+
+/** A sentence about the action below it or the path above it. */
+export function Note({ children, rule = true, color = "ink" }: NoteProps) {
+  const { grid } = useTheme();
+  return (
+    <View>
+      {rule ? <Rule /> : null}
+      <View style={{ paddingVertical: 14, paddingLeft: grid.writing, paddingRight: grid.edge }}>
+        <Type as="second" color={color}>
+          {children}
+        </Type>
+      </View>
+    </View>
+  );
+}
+
+const styles = StyleSheet.create({
+  slab: {
+    minHeight: size.slab,
+    flexDirection: "row",
+    alignItems: "center",
+    paddingVertical: 12,
+    overflow: "hidden",
+  },
+  hold: {
+    minHeight: size.slabHold,
+    flexDirection: "row",
+    alignItems: "center",
+    paddingVertical: 12,
+    overflow: "hidden",
+  },
+  label: { flex: 1, paddingRight: 8 },
+  filled: { position: "absolute", left: 0, top: 0, bottom: 0 },
+  edge: { position: "absolute", right: 0, top: 0, bottom: 0, width: 2 },
+  teeth: { flexDirection: "row", height: 24, alignItems: "center" },
+  tooth: {
+    width: 0,
+    height: 0,
+    borderLeftWidth: 7,
+    borderTopWidth: 5,
+    borderBottomWidth: 5,
+    borderTopColor: "transparent",
+    borderBottomColor: "transparent",
+    marginRight: 2,
+  },
+  gridRow: { flexDirection: "row" },
+  gridCell: { flex: 1, minHeight: size.slab, flexDirection: "row", alignItems: "center" },
+});
