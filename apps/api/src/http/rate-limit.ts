@@ -4,7 +4,7 @@ import { err, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
 
 /** Whose budget: an address on the network, a wallet, or a phone that would be prompted. */
-export type RateLimitName = "address" | "login" | "wallet" | "money" | "prompt";
+export type RateLimitName = "address" | "login" | "wallet" | "money" | "prompt" | "backup";
 
 /** How many in how long. `prompt` protects strangers from prompts on their phones. */
 const budgets: Record<RateLimitName, { readonly points: number; readonly seconds: number }> = {
@@ -13,6 +13,8 @@ const budgets: Record<RateLimitName, { readonly points: number; readonly seconds
   wallet: { points: 240, seconds: 60 },
   money: { points: 30, seconds: 60 },
   prompt: { points: 6, seconds: 600 },
+  // A payment takes about five writes.
+  backup: { points: 900, seconds: 60 },
 };
 
 export type RateLimits = {

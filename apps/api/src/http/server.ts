@@ -11,6 +11,8 @@ import type { InvoiceNetwork } from "../invoices/bolt11.ts";
 import type { Logger } from "../logger.ts";
 import type { RateSource } from "../orders/ports.ts";
 import type { Orders } from "../orders/use-cases.ts";
+import { mountBackup } from "../backup/routes.ts";
+import { createBackupStore } from "../backup/store.ts";
 import { createHistory } from "../wallet/history.ts";
 import { closeApp, createApp } from "./app.ts";
 import type { CallbackAddresses } from "./callback-address.ts";
@@ -70,6 +72,7 @@ export function createHttpApp(options: HttpOptions): Express {
     receiveBalance: options.receiveBalance,
     now,
   });
+  mountBackup(app, { ...options, store: createBackupStore(database) });
   mountDocs(app);
   closeApp(app, log);
   return app;
@@ -83,7 +86,8 @@ export async function serve(app: Express, host: string, port: number): Promise<H
     { maxHeaderSize: 16 * 1024, requestTimeout: 30_000, headersTimeout: 15_000 },
     app,
   );
-  server.keepAliveTimeout = 10_000;
+  // A wallet keeps its connection between payments: a new one costs it two or three round trips.
+  server.keepAliveTimeout = 65_000;
   answerUnreadableRequests(server);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
