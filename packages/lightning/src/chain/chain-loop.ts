@@ -115,7 +115,7 @@ export class ChainLoop {
 
   #evicted(txid: string): Promise<void> {
     this.#turns.post(inputTag.evicted, (writer) => writer.raw(fromDisplayId(txid)));
-    return this.#turns.settled();
+    return this.#turns.stored();
   }
 
   async #run(): Promise<void> {
@@ -177,7 +177,7 @@ export class ChainLoop {
     const turns = this.#turns;
     const post = (tag: number, write: Parameters<Turns["post"]>[1]): Promise<void> => {
       turns.post(tag, write);
-      return turns.settled();
+      return turns.stored();
     };
     const withHeight = async (height: number, done: Promise<void>): Promise<void> => {
       await done;

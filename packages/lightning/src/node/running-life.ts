@@ -199,7 +199,7 @@ export class RunningLife implements Life {
   async #start(isNew: boolean): Promise<void> {
     await this.book.load();
     // a new node's first commit comes with its first exchange: until that is stored it does not exist
-    if (isNew) await this.turns.settled();
+    if (isNew) await this.turns.stored();
     await this.chain.locate();
     this.chain.start();
     await this.lspService?.start();

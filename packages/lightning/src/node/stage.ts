@@ -5,6 +5,7 @@ import type { NodeEventBody } from "./events.ts";
 export class Stage {
   readonly rows: RowChange[] = [];
   readonly events: NodeEventBody[] = [];
+  readonly #stored: (() => void)[] = [];
   readonly #released: (() => void)[] = [];
 
   put(table: string, key: string, value: Uint8Array): void {
@@ -19,9 +20,23 @@ export class Stage {
     this.events.push(event);
   }
 
+  /** Calls back once everything of this turn is durable here; its bytes may still wait for a second copy elsewhere. */
+  afterStore(callback: () => void): void {
+    this.#stored.push(callback);
+  }
+
   /** Calls back once everything of this turn is durable and has left. */
   afterRelease(callback: () => void): void {
     this.#released.push(callback);
+  }
+
+  /** True when somebody waits for the release. */
+  get isAwaited(): boolean {
+    return this.#released.length > 0;
+  }
+
+  stored(): void {
+    for (const callback of this.#stored) callback();
   }
 
   release(): void {

@@ -46,9 +46,29 @@ export const defaultTurnSettings: TurnSettings = { maximumWaiting: 1, againAfter
 
 type Turn = { readonly output: CoreOutput; readonly stage: Stage };
 
+/** Turns that are stored here and wait until their commit is in the second place too. */
+type Unreleased = {
+  readonly group: readonly Turn[];
+  readonly released: Promise<void> | undefined;
+  readonly lastSequence: number | undefined;
+  /** Transactions that could not wait any longer and have left. */
+  transactionsLeft: boolean;
+};
+
+/** Turns that may wait for the second place: beyond, the node takes no more input. */
+const maximumUnreleased = 64;
+
+/**
+ * How long a transaction waits for the second place. Not for ever: whoever keeps the second copy may be the one that a
+ * transaction defends against. Far less than the blocks that such a transaction has.
+ */
+const transactionPatienceMs = 60 * 60_000;
+
 /**
  * The one place where the core is called, and the rule about it: output is stored, in order, in one atomic write
- * (several exchanges may share it), then it leaves, then the core hears that it is stored.
+ * (several exchanges may share it), then it leaves, then the core hears that it is stored. Where a store keeps a second
+ * copy elsewhere (`released`), the core hears it once it is stored here, and what comes of it leaves once it is there
+ * too: several commits share the way there.
  */
 export class Turns {
   readonly #instance: CoreInstance;
@@ -64,6 +84,8 @@ export class Turns {
   #local: ((stage: Stage) => void)[] = [];
   #inputHandled: (() => void)[] = [];
   #waiting: Turn[] = [];
+  #unreleased: Unreleased[] = [];
+  #releasing = false;
   #acknowledge: number | undefined;
   #commitNumber: number;
   #lastSequence: number;
@@ -154,6 +176,11 @@ export class Turns {
     return this.#over;
   }
 
+  /** Resolves once all input so far was handled and is durable here. Rejects when this life ends first. */
+  stored(): Promise<void> {
+    return this.#whileAlive((resolve) => this.change((stage) => stage.afterStore(resolve)));
+  }
+
   /** Resolves once all input so far was handled and what came of it is durable. Rejects when this life ends first. */
   settled(): Promise<void> {
     return this.#whileAlive((resolve) => this.change((stage) => stage.afterRelease(resolve)));
@@ -208,6 +235,7 @@ export class Turns {
     this.#over = true;
     this.#cancelAgain?.();
     this.#waiting = [];
+    this.#unreleased = [];
     this.#requests.clear();
     for (const callback of this.#onOver) callback();
     this.#onOver.clear();
@@ -231,7 +259,7 @@ export class Turns {
   }
 
   #turn(): void {
-    if (this.#over || this.#preparing) return;
+    if (this.#over || this.#preparing || this.#unreleased.length >= maximumUnreleased) return;
     if (this.#waiting.length >= this.#settings.maximumWaiting && this.#writing) return;
     if (this.#input.length === 0 && this.#local.length === 0 && this.#acknowledge === undefined) {
       this.#settleIdle();
@@ -321,10 +349,18 @@ export class Turns {
     try {
       while (this.#waiting.length > 0 && !this.#over) {
         const group = this.#waiting.splice(0);
-        await this.#storeGroup(group);
+        const lastSequence = await this.#storeGroup(group);
         // the node may have died while the store was at work
         if (this.#over) return;
-        this.#release(group);
+        for (const { stage } of group) stage.stored();
+        if (this.#store.released === undefined) {
+          if (lastSequence !== undefined) this.#host.onEvents(lastSequence);
+          this.#release(group, false);
+          this.#acknowledgeGroup(group);
+        } else {
+          this.#acknowledgeGroup(group);
+          this.#awaitRelease(group, lastSequence);
+        }
         // what came together while the store was at work is one exchange
         this.#schedule();
       }
@@ -336,7 +372,8 @@ export class Turns {
     }
   }
 
-  async #storeGroup(group: readonly Turn[]): Promise<void> {
+  /** Gives the last sequence where there are new events. */
+  async #storeGroup(group: readonly Turn[]): Promise<number | undefined> {
     const rows = new Map<string, RowChange>();
     const events: StoredEvent[] = [];
     for (const { output, stage } of group) {
@@ -348,7 +385,7 @@ export class Turns {
       }
     }
     const forget = this.#forgetThrough;
-    if (rows.size === 0 && events.length === 0 && forget === undefined) return;
+    if (rows.size === 0 && events.length === 0 && forget === undefined) return undefined;
     const number = this.#commitNumber + 1;
     this.#host.probe?.("beforeStore", number);
     this.#forgetThrough = undefined;
@@ -363,20 +400,78 @@ export class Turns {
     this.counters.writes += 1;
     this.counters.commits += group.filter(({ output }) => output.commit !== undefined).length;
     this.#host.probe?.("stored", number);
-    if (events.length > 0) this.#host.onEvents(this.#lastSequence);
+    return events.length > 0 ? this.#lastSequence : undefined;
   }
 
-  #release(group: readonly Turn[]): void {
-    const sends = group.flatMap(({ output }) => output.sends);
+  #acknowledgeGroup(group: readonly Turn[]): void {
+    for (const { output } of group) {
+      if (output.commit !== undefined) this.#acknowledge = output.commit.id;
+    }
+  }
+
+  /** In order, whatever each waits for. What nobody waits for makes no commit hurry to the second place. */
+  #awaitRelease(group: readonly Turn[], lastSequence: number | undefined): void {
+    const isAwaited =
+      lastSequence !== undefined ||
+      group.some(({ output, stage }) => output.sends.length > 0 || stage.isAwaited);
+    if (!isAwaited) return;
+    const released = this.#store.released?.(this.#commitNumber);
+    // seen here first: it must not count as unhandled while earlier turns wait
+    released?.catch(() => {});
+    const unreleased: Unreleased = { group, released, lastSequence, transactionsLeft: false };
+    if (released === undefined && this.#unreleased.length === 0) {
+      this.#releaseOne(unreleased);
+      return;
+    }
+    this.#unreleased.push(unreleased);
+    if (group.some(({ output }) => output.sends.some(({ kind }) => kind === "transactions")))
+      this.#letTransactionsLeave(unreleased);
+    if (!this.#releasing) void this.#releaseInOrder();
+  }
+
+  async #releaseInOrder(): Promise<void> {
+    this.#releasing = true;
+    try {
+      for (let next = this.#unreleased[0]; next !== undefined; next = this.#unreleased[0]) {
+        await next.released;
+        if (this.#over) return;
+        this.#unreleased.shift();
+        this.#releaseOne(next);
+        this.#schedule();
+      }
+    } catch (error) {
+      this.#fail(error);
+    } finally {
+      this.#releasing = false;
+      this.#settleIdle();
+    }
+  }
+
+  #releaseOne({ group, lastSequence, transactionsLeft }: Unreleased): void {
+    if (lastSequence !== undefined) this.#host.onEvents(lastSequence);
+    this.#release(group, transactionsLeft);
+  }
+
+  #letTransactionsLeave(unreleased: Unreleased): void {
+    this.#clock.after(transactionPatienceMs, () => {
+      if (this.#over || !this.#unreleased.includes(unreleased)) return;
+      unreleased.transactionsLeft = true;
+      for (const { output } of unreleased.group) {
+        for (const send of output.sends) if (send.kind === "transactions") this.#host.send(send);
+      }
+    });
+  }
+
+  #release(group: readonly Turn[], withoutTransactions: boolean): void {
+    const sends = group
+      .flatMap(({ output }) => output.sends)
+      .filter(({ kind }) => !withoutTransactions || kind !== "transactions");
     const half = Math.ceil(sends.length / 2);
     for (const [at, send] of sends.entries()) {
       if (at === half) this.#host.probe?.("halfSent", this.#commitNumber);
       this.#host.send(send);
     }
     this.#host.probe?.("sent", this.#commitNumber);
-    for (const { output } of group) {
-      if (output.commit !== undefined) this.#acknowledge = output.commit.id;
-    }
     for (const { stage } of group) stage.release();
   }
 
@@ -387,6 +482,7 @@ export class Turns {
         !this.#preparing &&
         !this.#scheduled &&
         this.#waiting.length === 0 &&
+        this.#unreleased.length === 0 &&
         this.#input.length === 0 &&
         this.#local.length === 0 &&
         this.#acknowledge === undefined)

@@ -16,6 +16,12 @@ export interface CommitStore {
    * happened, and the node starts again from `open`.
    */
   commit(write: StoreWrite): Promise<void>;
+  /**
+   * For a store that keeps a second copy elsewhere: resolves once everything up to this commit is there too, so that
+   * what follows from it may be seen outside. Undefined, or no such method: now. Rejects with `WriterFenced` when
+   * another writer has taken over; after any other rejection the node starts again from `open`.
+   */
+  released?(number: number): Promise<void> | undefined;
   /** One row, or undefined. */
   read(table: string, key: string): Promise<Uint8Array | undefined>;
   /** Rows of a table in the order of their keys (by UTF-16 code unit; keys are ASCII). */
