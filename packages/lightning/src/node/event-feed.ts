@@ -34,7 +34,9 @@ export class EventFeed {
     signal?.addEventListener("abort", onChange, { once: true });
     try {
       while (!over()) {
-        const page = await this.#store.events(last, pageSize);
+        const stored = await this.#store.events(last, pageSize);
+        // what is stored here and still on its way to a second place is nobody's to see yet
+        const page = stored.filter((event) => event.sequence <= this.lastSequence);
         for (const event of page) {
           if (over()) return;
           last = event.sequence;

@@ -1,0 +1,542 @@
+import { describe, expect, test } from "vitest";
+import {
+  MemoryMedium,
+  WriterFenced,
+  memoryStore,
+  silentLogger,
+  systemClock,
+} from "@satsconnect/lightning";
+import type { CommitStore, RowChange, StoreWrite } from "@satsconnect/lightning";
+import { describeCommitStore } from "@satsconnect/lightning/conformance";
+import { Random, SimulatedClock } from "@satsconnect/lightning/simulation";
+import { memoryNotes } from "../notes.ts";
+import type { Notes } from "../notes.ts";
+import { BackupUnreachable, backedUpStore } from "./backed-up-store.ts";
+import type { BackedUpStore, BackupOptions } from "./backed-up-store.ts";
+import { backupKeys } from "./keys.ts";
+import { MemoryVss, roadTo } from "./testing/memory-vss.ts";
+import type { Fate } from "./testing/memory-vss.ts";
+
+const seed = new Uint8Array(64).fill(7);
+const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
+const fromUtf8 = (bytes: Uint8Array | undefined): string | undefined =>
+  bytes === undefined ? undefined : new TextDecoder().decode(bytes);
+
+/** Tables of the suite are not the node's: they are put into one of its. */
+function anyTable(store: CommitStore): CommitStore {
+  const table = "core-value";
+  const into = (name: string, key: string): string => `${name}:${key}`;
+  return {
+    ...store,
+    kind: store.kind,
+    open: () => store.open(),
+    commit: (write) =>
+      store.commit({
+        ...write,
+        rows: write.rows.map((row) => ({ ...row, table, key: into(row.table, row.key) })),
+      }),
+    read: (name, key) => store.read(table, into(name, key)),
+    list: async (name, range = {}) =>
+      (
+        await store.list(table, {
+          ...range,
+          prefix: into(name, range.prefix ?? ""),
+          ...(range.after === undefined ? {} : { after: into(name, range.after) }),
+        })
+      ).map((row) => ({ ...row, key: row.key.slice(name.length + 1) })),
+    events: (after, limit) => store.events(after, limit),
+    close: () => store.close(),
+  };
+}
+
+describeCommitStore("backed-up memory", async () => {
+  const medium = new MemoryMedium();
+  const vss = new MemoryVss();
+  const notes = memoryNotes();
+  return {
+    reopen: () =>
+      anyTable(
+        backedUpStore({
+          local: memoryStore(medium),
+          notes,
+          vss: roadTo(vss, { clock: systemClock, latencyMs: () => 0, fate: () => "arrives" }),
+          keys: backupKeys(seed, new Random("keys")),
+          clock: systemClock,
+          entropy: new Random(Math.random()),
+          logger: silentLogger,
+          checkEveryMs: 3_600_000,
+        }),
+      ),
+    remove: async () => {},
+  };
+});
+
+/** Devices of one wallet around one VSS, under a simulated clock. */
+function world(options: { seedText?: string; latencyMs?: number } = {}) {
+  const clock = new SimulatedClock(1_700_000_000_000);
+  const random = new Random(options.seedText ?? "world");
+  const vss = new MemoryVss();
+  let fate: () => Fate = () => "arrives";
+  const device = (
+    parts: Partial<BackupOptions> & { medium?: MemoryMedium; notes?: Notes } = {},
+  ) => {
+    const medium = parts.medium ?? new MemoryMedium();
+    const notes = parts.notes ?? memoryNotes();
+    const store = backedUpStore({
+      local: memoryStore(medium),
+      vss: roadTo(vss, { clock, latencyMs: () => options.latencyMs ?? 20, fate: () => fate() }),
+      keys: backupKeys(seed, random),
+      clock,
+      entropy: random,
+      logger: silentLogger,
+      ...parts,
+      notes,
+    });
+    return { store, medium, notes };
+  };
+  return {
+    clock,
+    vss,
+    random,
+    device,
+    setFate: (next: () => Fate) => {
+      fate = next;
+    },
+    during: <Value>(work: Promise<Value>) => clock.during(work),
+    commit: (store: BackedUpStore, number: number, parts: Partial<StoreWrite> = {}) =>
+      clock.during(store.commit({ number, rows: [], events: [], ...parts })),
+    /** Waits until the backup has it. */
+    released: async (store: BackedUpStore, number: number) =>
+      clock.during(Promise.resolve(store.released(number))),
+  };
+}
+
+const put = (key: string, value: string, table = "core-value"): RowChange => ({
+  table,
+  key,
+  value: utf8(value),
+});
+const remove = (key: string, table = "core-value"): RowChange => ({ table, key, value: undefined });
+
+describe("a commit", () => {
+  test("waits for the backup only where something follows from it, and several share one write", async () => {
+    const { clock, vss, device, during, commit } = world();
+    const { store } = device();
+    await during(store.open());
+    await commit(store, 1, { rows: [put("a", "1")] });
+    await commit(store, 2, { rows: [put("b", "2")] });
+    await commit(store, 3, { rows: [put("a", "3")] });
+    expect(vss.writes).toBe(0);
+    const released = store.released(3);
+    expect(released).toBeInstanceOf(Promise);
+    await during(released ?? Promise.resolve());
+    expect(vss.writes).toBe(1);
+    expect(store.released(3)).toBeUndefined();
+    expect(store.released(1)).toBeUndefined();
+    await commit(store, 4, { rows: [put("c", "4")] });
+    await clock.advance(1_000);
+    expect(vss.writes).toBe(2);
+    expect(store.released(4)).toBeUndefined();
+    await during(store.close());
+  });
+
+  test("of which nothing belongs into the backup is released all the same", async () => {
+    const { vss, device, during, commit, released } = world();
+    const { store } = device();
+    await during(store.open());
+    await commit(store, 1, { rows: [put("graph", "large", "core-snapshot")] });
+    await released(store, 1);
+    expect(store.released(1)).toBeUndefined();
+    expect(vss.bytesWritten).toBeLessThan(300);
+    await during(store.close());
+  });
+
+  test("into a table that nobody has decided about is refused", async () => {
+    const { device, during } = world();
+    const { store } = device();
+    await during(store.open());
+    await expect(
+      store.commit({ number: 1, rows: [put("k", "v", "new-table")], events: [] }),
+    ).rejects.toThrow("new-table");
+  });
+});
+
+describe("what the operator sees", () => {
+  test("is random names and sealed bytes, and nothing of another seed or place opens", async () => {
+    const { vss, device, during, commit, released, random } = world();
+    const { store } = device();
+    await during(store.open());
+    await commit(store, 1, { rows: [put("secret key", "secret value")] });
+    await during(store.notes.put("contact/1", "Wanjiku"));
+    await released(store, 1);
+    for (const [name, { value }] of vss.objects) {
+      expect(name).toMatch(/^[0-9a-f]{32}$/);
+      expect(fromUtf8(value)).not.toMatch(/secret|Wanjiku|contact/);
+    }
+    const keys = backupKeys(seed, random);
+    const others = backupKeys(new Uint8Array(64).fill(8), random);
+    const sealed = keys.seal("head", utf8("value"));
+    expect(fromUtf8(keys.open("head", sealed))).toBe("value");
+    expect(() => others.open("head", sealed)).toThrow("does not open");
+    expect(() => keys.open("segment/1", sealed)).toThrow("does not open");
+    expect(() => keys.open("head", sealed.subarray(0, 20))).toThrow("does not open");
+    expect(others.storeId).not.toBe(keys.storeId);
+    expect(others.nameOf("head")).not.toBe(keys.nameOf("head"));
+    await during(store.close());
+  });
+});
+
+describe("restoring on an empty device", () => {
+  test("brings back rows, numbers and notes, and what was deleted stays deleted", async () => {
+    const { vss, device, during, commit, released } = world();
+    const first = device();
+    await during(first.store.open());
+    await during(first.store.notes.put("order/1", "an order"));
+    await during(first.store.notes.put("session", "a secret of the device"));
+    await commit(first.store, 1, {
+      rows: [put("a", "1"), put("b", "2")],
+      events: [{ sequence: 1, value: utf8("e") }],
+    });
+    await released(first.store, 1);
+    await commit(first.store, 2, {
+      rows: [put("a", "one"), remove("b"), put("p", "v", "payment")],
+    });
+    await during(first.store.notes.put("order/2", "another"));
+    await during(first.store.notes.delete("order/1"));
+    await released(first.store, 2);
+    await during(first.store.close());
+
+    const second = device();
+    expect(await during(second.store.open())).toEqual({ commitNumber: 2, lastSequence: 1 });
+    expect(second.store.wasRestored()).toBe(true);
+    expect(fromUtf8(await second.store.read("core-value", "a"))).toBe("one");
+    expect(await second.store.read("core-value", "b")).toBeUndefined();
+    expect(fromUtf8(await second.store.read("payment", "p"))).toBe("v");
+    expect(await second.store.notes.list("")).toEqual([{ key: "order/2", value: "another" }]);
+    // and goes on, with the wallet's own numbers
+    await commit(second.store, 3, {
+      rows: [put("c", "3")],
+      events: [{ sequence: 2, value: utf8("f") }],
+    });
+    await released(second.store, 3);
+    expect((await second.store.events(0, 10)).map(({ sequence }) => sequence)).toEqual([2]);
+    await during(second.store.close());
+    const again = device({ medium: second.medium, notes: second.notes });
+    expect(await during(again.store.open())).toEqual({ commitNumber: 3, lastSequence: 2 });
+    expect(again.store.wasRestored()).toBe(false);
+    await commit(again.store, 4, { rows: [put("d", "4")] });
+    await released(again.store, 4);
+    const third = device();
+    expect(await during(third.store.open())).toEqual({ commitNumber: 4, lastSequence: 2 });
+    expect((await third.store.list("core-value")).map(({ key }) => key)).toEqual(["a", "c", "d"]);
+    expect(vss.byteCount).toBeLessThan(3_000);
+  });
+
+  test("never begins an empty wallet while nobody can say whether there is a backup", async () => {
+    const { device, during, setFate } = world();
+    setFate(() => "lost");
+    await expect(during(device().store.open())).rejects.toBeInstanceOf(BackupUnreachable);
+    // but for a seed that was made here
+    expect(await during(device({ isNewSeed: true }).store.open())).toEqual({
+      commitNumber: 0,
+      lastSequence: 0,
+    });
+  });
+
+  test("a seed that was not new after all stops before anything leaves", async () => {
+    const { clock, device, during, commit, released, setFate } = world();
+    const first = device();
+    await during(first.store.open());
+    await commit(first.store, 1, { rows: [put("a", "1")] });
+    await released(first.store, 1);
+    setFate(() => "lost");
+    const second = device({ isNewSeed: true });
+    await during(second.store.open());
+    await commit(second.store, 1, { rows: [put("a", "other")] });
+    const waiting = second.store.released(1);
+    waiting?.catch(() => {});
+    setFate(() => "arrives");
+    await clock.advance(60_000);
+    await expect(waiting).rejects.toBeInstanceOf(WriterFenced);
+    expect(second.store.status().state).toBe("replaced");
+  });
+
+  test("stays small however long the wallet was used", async () => {
+    const { clock, vss, device, during, commit, released } = world();
+    const { store } = device();
+    await during(store.open());
+    const random = new Random("state");
+    let state = random.bytes(8_000);
+    for (let number = 1; number <= 400; number += 1) {
+      state = state.slice();
+      state.set(random.bytes(100), random.below(7_900));
+      await commit(store, number, {
+        rows: [
+          { table: "core-manager", key: "00000000", value: state },
+          put(
+            `update/${String(number)}`,
+            `update ${String(number)}`.repeat(10),
+            "core-monitor-update",
+          ),
+          ...(number > 20 ? [remove(`update/${String(number - 20)}`, "core-monitor-update")] : []),
+          put(String(number).padStart(12, "0"), `payment ${String(number)}`, "payment"),
+        ],
+      });
+      await released(store, number);
+      if (number % 40 === 0) await clock.advance(10_000);
+    }
+    await clock.advance(10_000);
+    expect(vss.objects.size).toBeLessThan(60);
+    // 400 payments of 30 bytes or so, the state and some loose changes of it
+    expect(vss.byteCount).toBeLessThan(60_000);
+    expect(vss.bytesWritten / 400).toBeLessThan(2_500);
+    await during(store.close());
+    const second = device();
+    expect(await during(second.store.open())).toMatchObject({ commitNumber: 400 });
+    expect(await second.store.read("core-manager", "00000000")).toEqual(state);
+    expect(await second.store.list("payment")).toHaveLength(400);
+    expect(await second.store.list("core-monitor-update")).toHaveLength(20);
+  });
+});
+
+describe("two devices", () => {
+  test("the one before is refused, hears of it when it is idle too, and stays out when it comes back", async () => {
+    const { clock, device, during, commit, released } = world();
+    const first = device();
+    await during(first.store.open());
+    await commit(first.store, 1, { rows: [put("a", "1")] });
+    await released(first.store, 1);
+    const states: string[] = [];
+    first.store.subscribe(({ state }) => states.push(state));
+    const second = device();
+    await during(second.store.open());
+    await clock.advance(60_000);
+    expect(states).toEqual(["replaced"]);
+    await expect(first.store.commit({ number: 2, rows: [], events: [] })).rejects.toBeInstanceOf(
+      WriterFenced,
+    );
+    const back = device({ medium: first.medium, notes: first.notes });
+    await expect(during(back.store.open())).rejects.toBeInstanceOf(WriterFenced);
+    // unless the person wants it so
+    await commit(second.store, 2, { rows: [put("a", "2")] });
+    await released(second.store, 2);
+    const taking = device({ medium: first.medium, notes: first.notes, takeOver: true });
+    expect(await during(taking.store.open())).toMatchObject({ commitNumber: 2 });
+    expect(fromUtf8(await taking.store.read("core-value", "a"))).toBe("2");
+    await commit(second.store, 3, { rows: [put("a", "3")] });
+    await expect(during(Promise.resolve(second.store.released(3)))).rejects.toBeInstanceOf(
+      WriterFenced,
+    );
+    await commit(taking.store, 3, { rows: [put("a", "three")] });
+    await released(taking.store, 3);
+  });
+
+  test("that restore at the same time: one has the wallet in the end, the other is refused", async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const { clock, device, during, commit, released, random } = world({
+        seedText: `race ${String(round)}`,
+      });
+      const first = device();
+      await during(first.store.open());
+      await commit(first.store, 1, { rows: [put("a", "1")] });
+      await released(first.store, 1);
+      const others = [device(), device()];
+      const opened = others.map(async ({ store }) => {
+        await new Promise<void>((resolve) => clock.after(random.below(100), resolve));
+        await store.open();
+        await store.commit({ number: 2, rows: [put("a", "2")], events: [] });
+        await store.released(2);
+        return "released";
+      });
+      const ends = await during(Promise.allSettled(opened));
+      const released2 = ends.filter(({ status }) => status === "fulfilled");
+      // both may have, one after the other: then the later one's state is the earlier one's, gone on
+      expect(released2.length).toBeGreaterThanOrEqual(1);
+      await clock.advance(60_000);
+      const writers = others.filter(({ store }) => store.status().state !== "replaced");
+      expect(writers).toHaveLength(1);
+    }
+  });
+});
+
+describe("a backup that cannot be reached", () => {
+  test("holds back what follows from a commit, says so, and catches up in order", async () => {
+    const { clock, device, during, commit, released, setFate } = world();
+    const { store } = device();
+    await during(store.open());
+    await commit(store, 1, { rows: [put("a", "1")] });
+    await released(store, 1);
+    setFate(() => "lost");
+    let isReleased = false;
+    const states: string[] = [];
+    store.subscribe(({ state }) => states.push(state));
+    for (let number = 2; number <= 30; number += 1)
+      await commit(store, number, { rows: [put("a", String(number)), put(String(number), "x")] });
+    void store.released(30)?.then(() => (isReleased = true));
+    await clock.advance(120_000);
+    expect(isReleased).toBe(false);
+    expect(store.status()).toMatchObject({ state: "unreachable", commitsBehind: 29 });
+    setFate(() => "arrives");
+    await clock.advance(20_000);
+    expect(isReleased).toBe(true);
+    expect(store.status()).toMatchObject({ state: "current", commitsBehind: 0 });
+    expect(states).toEqual(["unreachable", "behind", "current"]);
+    await during(store.close());
+  });
+
+  test("lets a person go on for a while, and is caught up with as soon as it can be reached", async () => {
+    const { clock, device, during, commit, released, setFate } = world();
+    const { store } = device();
+    await during(store.open());
+    expect(store.goOnWithout(clock.now() + 60_000)).toMatchObject({
+      error: { code: "backup_reachable" },
+    });
+    await commit(store, 1, { rows: [put("a", "1")] });
+    await released(store, 1);
+    setFate(() => "lost");
+    await commit(store, 2, { rows: [put("a", "2")] });
+    const waiting = store.released(2);
+    await clock.advance(10_000);
+    expect(store.goOnWithout(clock.now() + 60_000)).toMatchObject({ ok: true });
+    await during(waiting ?? Promise.resolve());
+    await commit(store, 3, { rows: [put("a", "3")] });
+    expect(store.released(3)).toBeUndefined();
+    expect(store.status()).toMatchObject({ state: "unreachable", commitsBehind: 2 });
+    await clock.advance(61_000);
+    await commit(store, 4, { rows: [put("a", "4")] });
+    const again = store.released(4);
+    expect(again).toBeInstanceOf(Promise);
+    setFate(() => "arrives");
+    await during(again ?? Promise.resolve());
+    expect(store.status()).toMatchObject({ state: "current", goesOnUntil: null });
+    await during(store.close());
+    const second = device();
+    await during(second.store.open());
+    expect(fromUtf8(await second.store.read("core-value", "a"))).toBe("4");
+  });
+
+  test("lets nobody go on who was not known to be the only one", async () => {
+    const { clock, device, during, commit, released, setFate } = world();
+    const first = device();
+    await during(first.store.open());
+    await commit(first.store, 1, { rows: [put("a", "1")] });
+    await released(first.store, 1);
+    await during(first.store.close());
+    setFate(() => "lost");
+    const back = device({ medium: first.medium, notes: first.notes });
+    expect(await during(back.store.open())).toMatchObject({ commitNumber: 1 });
+    expect(back.store.goOnWithout(clock.now() + 1_000)).toMatchObject({
+      error: { code: "backup_unverified" },
+    });
+    let connected = false;
+    const transport = back.store.guard({
+      supports: () => true,
+      connect: async () => {
+        connected = true;
+        return { ok: false, error: { code: "connect_failed", message: "", retry: "safe" } };
+      },
+    });
+    const connecting = transport.connect("memory:L", new AbortController().signal);
+    await clock.advance(60_000);
+    expect(connected).toBe(false);
+    setFate(() => "arrives");
+    await during(connecting);
+    expect(connected).toBe(true);
+  });
+
+  test("is caught up with after a crash: rows and notes that were stored here alone", async () => {
+    const { clock, device, during, commit, released, setFate } = world();
+    const first = device();
+    await during(first.store.open());
+    await commit(first.store, 1, { rows: [put("a", "1"), put("b", "1")] });
+    await released(first.store, 1);
+    setFate(() => "lost");
+    await commit(first.store, 2, { rows: [put("a", "2")] });
+    await commit(first.store, 3, { rows: [put("a", "3"), remove("b")] });
+    await during(first.store.notes.put("order/9", "under way"));
+    first.store.halt();
+    setFate(() => "arrives");
+    const back = device({ medium: first.medium, notes: first.notes });
+    expect(await during(back.store.open())).toMatchObject({ commitNumber: 3 });
+    await clock.advance(2_000);
+    expect(back.store.status().commitsBehind).toBe(0);
+    await during(back.store.close());
+    const second = device();
+    expect(await during(second.store.open())).toMatchObject({ commitNumber: 3 });
+    expect(fromUtf8(await second.store.read("core-value", "a"))).toBe("3");
+    expect(await second.store.read("core-value", "b")).toBeUndefined();
+    expect(await second.store.notes.get("order/9")).toBe("under way");
+  });
+});
+
+describe("which of the two is ahead", () => {
+  test("a device that lost its last commits takes them from the backup", async () => {
+    const { device, during, commit, released } = world();
+    const first = device();
+    await during(first.store.open());
+    await commit(first.store, 1, { rows: [put("a", "1")] });
+    await released(first.store, 1);
+    const older = first.medium.clone();
+    await commit(first.store, 2, { rows: [put("a", "2")] });
+    await released(first.store, 2);
+    first.store.halt();
+    const back = device({ medium: older, notes: first.notes });
+    expect(await during(back.store.open())).toMatchObject({ commitNumber: 2 });
+    expect(fromUtf8(await back.store.read("core-value", "a"))).toBe("2");
+  });
+
+  test("a backup that lost what it had is written anew, and never believed", async () => {
+    const { clock, vss, device, during, commit, released } = world();
+    const first = device();
+    await during(first.store.open());
+    await during(first.store.notes.put("order/1", "one"));
+    await commit(first.store, 1, { rows: [put("a", "1")] });
+    await released(first.store, 1);
+    const goBack = vss.snapshot();
+    for (let number = 2; number <= 5; number += 1) {
+      await commit(first.store, number, {
+        rows: [put("a", String(number)), put(String(number), "x")],
+      });
+      await released(first.store, number);
+    }
+    await during(first.store.close());
+    goBack();
+    const back = device({ medium: first.medium, notes: first.notes });
+    expect(await during(back.store.open())).toMatchObject({ commitNumber: 5 });
+    await clock.advance(2_000);
+    await during(back.store.close());
+    const second = device();
+    expect(await during(second.store.open())).toMatchObject({ commitNumber: 5 });
+    expect((await second.store.list("core-value")).map(({ key }) => key)).toEqual([
+      "2",
+      "3",
+      "4",
+      "5",
+      "a",
+    ]);
+    expect(fromUtf8(await second.store.read("core-value", "a"))).toBe("5");
+    expect(await second.store.notes.get("order/1")).toBe("one");
+  });
+
+  test("a wallet that had no backup yet brings everything into one", async () => {
+    const { clock, device, during } = world();
+    const medium = new MemoryMedium();
+    const plain = memoryStore(medium);
+    await plain.open();
+    await plain.commit({
+      number: 1,
+      rows: [put("a", "1"), put("g", "graph", "core-snapshot")],
+      events: [],
+    });
+    await plain.commit({ number: 2, rows: [put("p", "2", "payment")], events: [] });
+    await plain.close();
+    const first = device({ medium });
+    expect(await during(first.store.open())).toMatchObject({ commitNumber: 2 });
+    await clock.advance(2_000);
+    await during(first.store.close());
+    const second = device();
+    expect(await during(second.store.open())).toMatchObject({ commitNumber: 2 });
+    expect(fromUtf8(await second.store.read("payment", "p"))).toBe("2");
+    expect(await second.store.read("core-snapshot", "g")).toBeUndefined();
+  });
+});

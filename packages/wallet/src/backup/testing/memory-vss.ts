@@ -1,0 +1,107 @@
+import { vssGlobalVersionKey } from "@satsconnect/contracts/vss";
+import type {
+  VssClient,
+  VssFailureCode,
+  VssKeyValue,
+  VssPutRequest,
+} from "@satsconnect/contracts/vss";
+import type { Clock } from "@satsconnect/lightning";
+import { err, ok } from "@satsconnect/money";
+import type { Result } from "@satsconnect/money";
+
+/** One store of a VSS in memory, by its rules: what several devices see. */
+export class MemoryVss {
+  readonly objects = new Map<string, { version: bigint; value: Uint8Array }>();
+  version = 0n;
+  writes = 0;
+  bytesWritten = 0;
+  largestWrite = 0;
+
+  write({ globalVersion, puts, deletes }: VssPutRequest): Result<void, VssFailureCode> {
+    const conflict = err("conflict", "a version is another one", "never");
+    if (globalVersion !== undefined && globalVersion !== this.version) return conflict;
+    const isAsKnown = ({ key, version }: VssKeyValue): boolean =>
+      version === -1n || version === (this.objects.get(key)?.version ?? 0n);
+    if (!puts.every(isAsKnown)) return conflict;
+    if (!deletes.every((item) => this.objects.has(item.key) && isAsKnown(item))) return conflict;
+    for (const { key } of deletes) this.objects.delete(key);
+    for (const { key, version, value } of puts)
+      this.objects.set(key, { version: version === -1n ? 1n : version + 1n, value: value.slice() });
+    if (globalVersion !== undefined) this.version += 1n;
+    const size = puts.reduce((sum, { value }) => sum + value.length, 0);
+    this.writes += 1;
+    this.bytesWritten += size;
+    this.largestWrite = Math.max(this.largestWrite, size);
+    return ok(undefined);
+  }
+
+  read(key: string): Result<VssKeyValue, VssFailureCode> {
+    if (key === vssGlobalVersionKey)
+      return ok({ key, version: this.version, value: new Uint8Array() });
+    const found = this.objects.get(key);
+    return found === undefined
+      ? err("no_such_key", "nothing there", "never")
+      : ok({ key, version: found.version, value: found.value.slice() });
+  }
+
+  get byteCount(): number {
+    let sum = 0;
+    for (const { value } of this.objects.values()) sum += value.length;
+    return sum;
+  }
+
+  /** What a thief or a careless operator could put in its place later. */
+  snapshot(): () => void {
+    const objects = new Map(this.objects);
+    const version = this.version;
+    return () => {
+      this.objects.clear();
+      for (const [key, value] of objects) this.objects.set(key, value);
+      this.version = version;
+    };
+  }
+}
+
+/** What becomes of a call on its way. `late`: its answer is lost, and it arrives only after others may have. */
+export type Fate = "arrives" | "lost" | "answerLost" | "late";
+
+export type VssRoad = {
+  readonly clock: Clock;
+  /** One way, in ms. */
+  readonly latencyMs: () => number;
+  readonly fate: () => Fate;
+  readonly timeoutMs?: number;
+};
+
+/** A client over a network that delays, loses and reorders. */
+export function roadTo(vss: MemoryVss, road: VssRoad): VssClient {
+  const timeoutMs = road.timeoutMs ?? 5_000;
+  const pause = (ms: number): Promise<void> =>
+    new Promise((resolve) => {
+      road.clock.after(ms, resolve);
+    });
+  async function travel<Value>(
+    call: () => Result<Value, VssFailureCode>,
+  ): Promise<Result<Value, VssFailureCode>> {
+    const unreachable = err("unreachable", "no answer", "unknown");
+    const fate = road.fate();
+    if (fate === "lost") {
+      await pause(timeoutMs);
+      return unreachable;
+    }
+    if (fate === "late") {
+      road.clock.after(timeoutMs + 3 * road.latencyMs(), () => void call());
+      await pause(timeoutMs);
+      return unreachable;
+    }
+    await pause(road.latencyMs());
+    const answer = call();
+    await pause(fate === "answerLost" ? timeoutMs : road.latencyMs());
+    return fate === "answerLost" ? unreachable : answer;
+  }
+  return {
+    get: ({ key }) => travel(() => vss.read(key)),
+    put: (request) => travel(() => vss.write(request)),
+    list: () => Promise.reject(new Error("a wallet never lists")),
+  };
+}
