@@ -26,6 +26,7 @@ export async function openInFolder(folder: WalletFolder, apiUrl: string): Promis
     apiUrl,
     seed: () => seedOf(words),
     prefer: process.env["CORE"] === "addon" ? "addon" : "wasm",
+    backup: {},
   });
   if (!opened.ok) throw failed(opened.error);
   return opened.value;

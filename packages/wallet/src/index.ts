@@ -1,3 +1,11 @@
+export { BackupDamaged, BackupUnreachable, backedUpStore, backupKeys } from "./backup/index.ts";
+export type {
+  BackedUpStore,
+  BackupKeys,
+  BackupOptions,
+  BackupState,
+  BackupStatus,
+} from "./backup/index.ts";
 export { mergeHistory } from "./history.ts";
 export type { HistoryEntry } from "./history.ts";
 export type { ReceiveInvoice, ReceiveRequest } from "./flows/receive.ts";

@@ -1,4 +1,5 @@
 import { createApiClient } from "@satsconnect/contracts";
+import { createVssClient } from "@satsconnect/contracts/vss";
 import type {
   ApiClient,
   Info,
@@ -23,6 +24,11 @@ import type {
 } from "@satsconnect/lightning";
 import { err, ok } from "@satsconnect/money";
 import type { Msat, Result } from "@satsconnect/money";
+import { BackupUnreachable, backedUpStore } from "./backup/backed-up-store.ts";
+import type { BackedUpStore } from "./backup/backed-up-store.ts";
+import { BackupDamaged } from "./backup/binary.ts";
+import { backupKeys } from "./backup/keys.ts";
+import { signBeforeStart } from "./backup/sign-in.ts";
 import { followOrder, openBuy, openSell, resumeOrders } from "./flows/orders.ts";
 import type { OrderTools } from "./flows/orders.ts";
 import { receiveInvoice } from "./flows/receive.ts";
@@ -54,6 +60,17 @@ export type WalletOptions = {
   readonly device: { readonly id: string; readonly name: string };
   readonly newId: () => string;
   readonly fetch?: typeof fetch;
+  /**
+   * Keeps everything in the operator's backup too, and restores from it where nothing is stored yet. Absent: no backup.
+   * `isNewSeed`: the words were made here a moment ago. `takeOver`: the person wants the wallet on this device, though
+   * another one has it. See `docs/backup.md`.
+   */
+  readonly backup?: {
+    readonly isNewSeed?: boolean;
+    readonly takeOver?: boolean;
+    /** For tests: how often an idle wallet asks whether it was replaced. */
+    readonly checkEveryMs?: number;
+  };
 };
 
 /** A holder's wallet without a screen: its node, its session with the operator, and its flows. */
@@ -61,6 +78,8 @@ export type Wallet = {
   readonly node: LightningNode;
   readonly api: ApiClient;
   readonly operator: Operator;
+  /** Null: this wallet keeps no backup. Its `status` says how it stands, and whether another device has the wallet. */
+  readonly backup: BackedUpStore | null;
   readonly info: () => Promise<Result<Info>>;
   readonly balances: () => Promise<Balances>;
   /** Resolves true once the operator's node is connected, false when the time is over first. */
@@ -100,13 +119,21 @@ export type Wallet = {
  */
 export async function openWallet(options: WalletOptions): Promise<Result<Wallet>> {
   let node: LightningNode | undefined;
+  let network: Operator["network"] | undefined;
   const api = createApiClient({
     baseUrl: options.apiUrl,
     device: options.device,
     sessionStore: options.sessionStore,
     signLogin: async (payload) => {
-      if (node === undefined) throw new Error("The node is not open yet");
-      const signed = await node.signLogin(JSON.stringify(payload));
+      const payloadJson = JSON.stringify(payload);
+      const { core, seed, clock, entropy } = options;
+      if (node === undefined && network === undefined)
+        throw new Error("The network is not known yet");
+      const signed =
+        node === undefined && network !== undefined
+          ? await signBeforeStart({ core, network, seed, clock, entropy }, payloadJson)
+          : await node?.signLogin(payloadJson);
+      if (signed === undefined) throw new Error("The node is not open yet");
       if (!signed.ok) throw new Error(signed.error.message);
       return signed.value;
     },
@@ -115,13 +142,15 @@ export async function openWallet(options: WalletOptions): Promise<Result<Wallet>
   const operator = await findOperator(options.notes, api);
   if (!operator.ok) return operator;
   const lsp = operator.value.nodeId;
-  const opened = await LightningNode.open({
+  network = operator.value.network;
+  const backup = options.backup === undefined ? null : await openBackup(options, api);
+  const opened = await openNode(backup, {
     core: options.core,
-    network: operator.value.network,
+    network,
     seed: options.seed,
-    store: options.store,
+    store: backup ?? options.store,
     chain: options.chain(operator.value.esploraUrl),
-    transport: options.transport,
+    transport: backup?.guard(options.transport) ?? options.transport,
     clock: options.clock,
     entropy: options.entropy,
     logger: options.logger,
@@ -131,6 +160,10 @@ export async function openWallet(options: WalletOptions): Promise<Result<Wallet>
   if (!opened.ok) return opened;
   const running = opened.value;
   node = running;
+  // An idle node would not notice: it would stay connected, and keep the other device from its peers.
+  backup?.subscribe(({ state }) => {
+    if (state === "replaced") void running.close();
+  });
   const address = operator.value.addresses.find((candidate) =>
     options.transport.supports(candidate),
   );
@@ -144,7 +177,7 @@ export async function openWallet(options: WalletOptions): Promise<Result<Wallet>
   const tools: OrderTools = {
     node: running,
     api,
-    journal: openJournal(options.notes),
+    journal: openJournal(backup?.notes ?? options.notes),
     lsp,
     now: () => options.clock.now(),
     newId: options.newId,
@@ -153,6 +186,7 @@ export async function openWallet(options: WalletOptions): Promise<Result<Wallet>
     node: running,
     api,
     operator: operator.value,
+    backup,
     info: () => api.info(),
     balances: () => running.balances(),
     whenConnected: (timeoutMs) => running.whenConnected(lsp, AbortSignal.timeout(timeoutMs)),
@@ -160,8 +194,11 @@ export async function openWallet(options: WalletOptions): Promise<Result<Wallet>
     buy: (quote, msisdn) => openBuy(tools, quote, msisdn),
     sell: (quote, msisdn) => openSell(tools, quote, msisdn),
     follow: (orderId, signal) => followOrder(tools, orderId, signal),
-    previewSend: (invoice, amountMsat) =>
-      previewSend(running, invoice, options.clock.now(), amountMsat),
+    previewSend: (invoice, amountMsat) => {
+      // while the person reads what it costs, the way to the backup is made warm
+      void backup?.check();
+      return previewSend(running, invoice, options.clock.now(), amountMsat);
+    },
     send: (invoice, preview) => send(running, invoice, preview),
     sendAndWait: (invoice, preview, timeoutMs) =>
       sendAndWait(running, invoice, preview, options.clock, timeoutMs),
@@ -175,6 +212,53 @@ export async function openWallet(options: WalletOptions): Promise<Result<Wallet>
     resume: () => resumeOrders(tools),
     close: () => running.close(),
   });
+}
+
+async function openBackup(options: WalletOptions, api: ApiClient): Promise<BackedUpStore> {
+  const { clock, entropy, logger, store, notes } = options;
+  const seed = await options.seed();
+  try {
+    return backedUpStore({
+      ...options.backup,
+      local: store,
+      notes,
+      keys: backupKeys(seed, entropy),
+      vss: createVssClient({
+        baseUrl: options.apiUrl,
+        accessToken: api.session.accessToken,
+        discardAccessToken: api.session.discardAccessToken,
+        ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
+      }),
+      clock,
+      entropy,
+      logger,
+    });
+  } finally {
+    seed.fill(0);
+  }
+}
+
+/** Errors besides the node's: `backup_unreachable` (safe), `backup_damaged` (never), `wallet_replaced` (never). */
+async function openNode(
+  backup: BackedUpStore | null,
+  options: Parameters<typeof LightningNode.open>[0],
+): Promise<Result<LightningNode>> {
+  try {
+    const opened = await LightningNode.open(options);
+    return !opened.ok && backup?.status().state === "replaced"
+      ? err("wallet_replaced", "This wallet lives on another device now.", "never")
+      : opened;
+  } catch (error) {
+    if (error instanceof BackupUnreachable)
+      return err(
+        "backup_unreachable",
+        "Nothing is stored here, and the backup cannot be reached: nobody can say whether this wallet has money.",
+        "safe",
+      );
+    if (error instanceof BackupDamaged)
+      return err("backup_damaged", `The backup cannot be read: ${error.message}.`, "never");
+    throw error;
+  }
 }
 
 async function findOperator(notes: Notes, api: ApiClient): Promise<Result<Operator>> {

@@ -24,8 +24,8 @@ export async function restore(context: Context): Promise<void> {
   if (!words.ok) throw badInput(words.error.code, words.error.message);
   await store(context, words.value);
   context.output.warn(
-    "The words bring back this wallet's identity, its orders and its coins on chain. Open channels need the state " +
-      "that lies beside the seed file: do not use the words while another copy of this wallet still runs.",
+    "The wallet comes back from its backup, channels and history with it. Any other copy of it stops: a wallet lives in " +
+      "one place at a time.",
   );
   await introduce(context, null);
 }

@@ -38,6 +38,10 @@ export type ApiClient = {
   readonly session: {
     /** Signs in if need be. */
     readonly open: () => Promise<Result<SessionTokens>>;
+    /** A token for calls that are not of this client, as the backup's. Signs in if need be. */
+    readonly accessToken: () => Promise<Result<string>>;
+    /** The server refused that token: the next `accessToken` gives another one. */
+    readonly discardAccessToken: (token: string) => void;
     readonly logout: () => Promise<Result<void>>;
     readonly devices: () => Answer<typeof routes.listDevices>;
     readonly revokeDevice: (deviceId: string) => Promise<Result<void>>;
@@ -171,6 +175,8 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
   return {
     session: {
       open: session.tokens,
+      accessToken: session.accessToken,
+      discardAccessToken: session.discardAccessToken,
       logout: async () => {
         const answer = await nothing(call(routes.logout));
         if (answer.ok) await session.end();

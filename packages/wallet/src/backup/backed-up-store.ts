@@ -159,13 +159,18 @@ class Store implements BackedUpStore {
       if (!hasBackup)
         return this.#begin(here, newLineage((head?.epoch ?? 0) + 1, entropy), position);
       if (here.commitNumber === 0 || this.#takeOver) return this.#restore(here, head);
-      throw new WriterFenced("the wallet of this seed lives on another device");
+      throw this.#replaced("the wallet of this seed lives on another device");
     }
     const verdict = judge(lineage, walletPosition(here, lineage).commitNumber, head);
     if (verdict.kind === "ours") return this.#begin(here, lineage, position);
     if (hasBackup && (verdict.kind === "restart" || this.#takeOver))
       return this.#restore(here, head);
-    throw new WriterFenced(verdict.reason);
+    throw this.#replaced(verdict.reason);
+  }
+
+  #replaced(reason: string): WriterFenced {
+    this.#board.set({ state: "replaced" });
+    return new WriterFenced(reason);
   }
 
   /** @param position where the backup stands; undefined: nobody could say. */

@@ -9,7 +9,7 @@ import type { Result } from "@satsconnect/money";
 import { ok } from "@satsconnect/money";
 import type { Notes } from "../notes.ts";
 import { openWallet } from "../wallet.ts";
-import type { Wallet } from "../wallet.ts";
+import type { Wallet, WalletOptions } from "../wallet.ts";
 import { openLogFile } from "./log-file.ts";
 import { sqliteNotes } from "./sqlite-notes.ts";
 
@@ -24,6 +24,8 @@ export type FolderWalletOptions = {
   readonly chainPollMs?: number;
   /** Sees every request, for tests of what leaves the wallet. */
   readonly fetch?: typeof fetch;
+  /** Absent: no backup. */
+  readonly backup?: NonNullable<WalletOptions["backup"]>;
 };
 
 export type FolderWallet = {
@@ -82,6 +84,7 @@ export async function openFolderWallet(
     device: await deviceIn(notes),
     newId: randomUUID,
     ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
+    ...(options.backup === undefined ? {} : { backup: options.backup }),
   });
   if (!opened.ok) {
     release();
