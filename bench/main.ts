@@ -3,6 +3,7 @@ import os from "node:os";
 import path from "node:path";
 import process from "node:process";
 import { root } from "../scripts/support/paths.ts";
+import { slowSends } from "./slow-send.ts";
 import { forwards, jitOpens, ledgerPostings, orders } from "./measures.ts";
 import type { Measure } from "./measures.ts";
 import { rounded } from "./statistics.ts";
@@ -18,6 +19,7 @@ const parts: Readonly<Record<string, (world: World) => Promise<readonly Measure[
   jit: jitOpens,
   orders,
   ledger: ledgerPostings,
+  slow: slowSends,
 };
 
 async function main(): Promise<void> {
