@@ -1,0 +1,171 @@
+import { msatPerBtc, msatPerSat } from "@satsconnect/money";
+
+/*
+ * How amounts and times are written. Amounts are bigints throughout: nothing here ever goes through a float. Times are
+ * Kenya's, on a 24-hour clock; East Africa keeps UTC+3 all year, so that no time zone data is needed.
+ */
+
+const second = 1_000;
+const minute = 60 * second;
+const hour = 60 * minute;
+const day = 24 * hour;
+const nairobi = 3 * hour;
+
+/** Groups digits by comma, as Kenya writes: `18,420`. */
+export function grouped(value: bigint): string {
+  return value.toString().replaceAll(/\B(?=(\d{3})+$)/g, ",");
+}
+
+/** Whole shillings, rounded down: the balance is never shown as more than it is. `18,420` */
+export function kesFigure(cents: bigint): string {
+  return grouped(cents / 100n);
+}
+
+/** With cents, for sums that must add up on paper: `2,000.00`. */
+export function kesExact(cents: bigint): string {
+  return `${grouped(cents / 100n)}.${(cents % 100n).toString().padStart(2, "0")}`;
+}
+
+/** Whole satoshis, rounded down: `15,575`. */
+export function satsFigure(amountMsat: bigint): string {
+  return grouped(amountMsat / msatPerSat);
+}
+
+/** Whole satoshis of what is to be paid, rounded up. */
+export function satsFigureUp(amountMsat: bigint): string {
+  return grouped((amountMsat + msatPerSat - 1n) / msatPerSat);
+}
+
+/** A fee in sats; the thousandths only where there are any: `1.250`. */
+export function satsExact(amountMsat: bigint): string {
+  const thousandths = amountMsat % msatPerSat;
+  const whole = grouped(amountMsat / msatPerSat);
+  return thousandths === 0n ? whole : `${whole}.${thousandths.toString().padStart(3, "0")}`;
+}
+
+/** What an amount of bitcoin is worth, in KES cents, rounded down. */
+export function kesCentsOf(amountMsat: bigint, kesCentsPerBtc: bigint): bigint {
+  return (amountMsat * kesCentsPerBtc) / msatPerBtc;
+}
+
+/** What an amount of shillings buys before any fee, in msat, rounded down. */
+export function msatOf(kesCents: bigint, kesCentsPerBtc: bigint): bigint {
+  return kesCentsPerBtc === 0n ? 0n : (kesCents * msatPerBtc) / kesCentsPerBtc;
+}
+
+/** KES cents per bitcoin out of the API's rate, for example `10844580.90`. */
+export function centsOfRate(kesPerBtc: string): bigint {
+  const [whole = "0", fraction = ""] = kesPerBtc.split(".");
+  return BigInt(whole) * 100n + BigInt(fraction.padEnd(2, "0").slice(0, 2));
+}
+
+function two(value: number): string {
+  return String(value).padStart(2, "0");
+}
+
+/** `14:34` in Kenya. */
+export function clock(at: number): string {
+  const local = at + nairobi;
+  return `${two(Math.floor(local / hour) % 24)}:${two(Math.floor(local / minute) % 60)}`;
+}
+
+/** `14:32:04` in Kenya. */
+export function clockWithSeconds(at: number): string {
+  return `${clock(at)}:${two(Math.floor((at + nairobi) / second) % 60)}`;
+}
+
+/** The day's number since 1970 in Kenya: two times are on one day when theirs are equal. */
+export function dayNumber(at: number): number {
+  return Math.floor((at + nairobi) / day);
+}
+
+/** Day, month and weekday in Kenya; month and weekday count from 0, the week from Sunday. */
+export function calendar(at: number): {
+  readonly year: number;
+  readonly month: number;
+  readonly date: number;
+  readonly weekday: number;
+} {
+  const local = new Date(at + nairobi);
+  return {
+    year: local.getUTCFullYear(),
+    month: local.getUTCMonth(),
+    date: local.getUTCDate(),
+    weekday: local.getUTCDay(),
+  };
+}
+
+export type DayWords = {
+  readonly weekdays: readonly string[];
+  readonly months: readonly string[];
+  readonly today: string;
+  readonly yesterday: string;
+};
+
+/** `Today, Thursday 21 Nov`; with the year when it is another one. */
+export function dayName(at: number, now: number, words: DayWords): string {
+  const { year, month, date, weekday } = calendar(at);
+  const written = `${words.weekdays[weekday] ?? ""} ${String(date)} ${words.months[month] ?? ""}`;
+  const ago = dayNumber(now) - dayNumber(at);
+  if (ago === 0) return `${words.today}, ${written}`;
+  if (ago === 1) return `${words.yesterday}, ${written}`;
+  return year === calendar(now).year ? written : `${written} ${String(year)}`;
+}
+
+/** `21 Nov, 14:33:12`; with the year when it is another one. */
+export function dateAndTime(at: number, now: number, words: DayWords): string {
+  const { year, month, date } = calendar(at);
+  const years = year === calendar(now).year ? "" : ` ${String(year)}`;
+  return `${String(date)} ${words.months[month] ?? ""}${years}, ${clockWithSeconds(at)}`;
+}
+
+/** A deadline: the clock time, and the date when it is not today: `14:36`, `22 Nov 09:10`. */
+export function deadline(at: number, now: number, words: DayWords): string {
+  if (dayNumber(at) === dayNumber(now)) return clock(at);
+  const { month, date } = calendar(at);
+  return `${String(date)} ${words.months[month] ?? ""} ${clock(at)}`;
+}
+
+/** Time left for a margin: `1:42`, `14 min`, `5 h`, `2 d`; never below `0:00`. */
+export function countdown(
+  leftMs: number,
+  units: { readonly min: string; readonly h: string; readonly d: string },
+): string {
+  const left = Math.max(0, Math.ceil(leftMs / second));
+  if (left < 600) return `${String(Math.floor(left / 60))}:${two(left % 60)}`;
+  if (left < 3_600) return `${String(Math.floor(left / 60))} ${units.min}`;
+  if (left < 172_800) return `${String(Math.floor(left / 3_600))} ${units.h}`;
+  return `${String(Math.floor(left / 86_400))} ${units.d}`;
+}
+
+/** Minutes and seconds however many: `14:58`, for a code that ends. */
+export function minutesAndSeconds(leftMs: number): string {
+  const left = Math.max(0, Math.ceil(leftMs / second));
+  return `${String(Math.floor(left / 60))}:${two(left % 60)}`;
+}
+
+/** A masked number as people read numbers: `2547•••••678` becomes `07•• ••• 678`. */
+export function maskedPhone(masked: string): string {
+  const match = /^254([17])\S*?(\d{3})$/u.exec(masked);
+  return match === null ? masked : `0${match[1] ?? ""}•• ••• ${match[2] ?? ""}`;
+}
+
+/** The person's own number, written as on a counter: `0712 345 678`. Null when it is none. */
+export function phone(text: string): string | null {
+  const national = msisdnOf(text)?.slice(3);
+  return national === undefined
+    ? null
+    : `0${national.slice(0, 3)} ${national.slice(3, 6)} ${national.slice(6)}`;
+}
+
+/** `254712345678` out of what people write; null when it is no Kenyan mobile number. */
+export function msisdnOf(text: string): string | null {
+  const national = /^(?:\+?254|0)?([17]\d{8})$/u.exec(text.replaceAll(/[\s-]/gu, ""))?.[1];
+  return national === undefined ? null : `254${national}`;
+}
+
+/** `0712 ••• 678`: enough to recognise one's own number by, for screens that others may see. */
+export function shortPhone(text: string): string {
+  const written = phone(text);
+  return written === null ? text : `${written.slice(0, 4)} ••• ${written.slice(-3)}`;
+}

@@ -1,0 +1,406 @@
+import type { Order } from "@satsconnect/contracts";
+import type { Step, StepState } from "../design/money-path.tsx";
+import type { MoneyWords } from "../i18n/parts/money.en.ts";
+import { clock, countdown, deadline, kesFigure, maskedPhone, satsFigure } from "./format.ts";
+import { reasonWords } from "./reasons.ts";
+
+/** When each state was first reached, out of the order's own events; what is missing stays without a time. */
+export type StateTimes = Readonly<Partial<Record<Order["state"], number>>>;
+
+type PathQuestion = {
+  readonly order: Order;
+  readonly times: StateTimes;
+  readonly now: number;
+  readonly words: MoneyWords;
+};
+
+type Draft = {
+  readonly place: string;
+  readonly detail: string;
+  readonly state: StepState;
+  /** When it happened. */
+  readonly at?: number | undefined;
+};
+
+/**
+ * Where the money of an order is: places in order of time. Every time comes from the order or its events. The step that
+ * is now carries the countdown to the order's deadline; a late one says so.
+ */
+export function orderPath(question: PathQuestion): readonly Step[] {
+  const drafts = question.order.kind === "buy" ? buyPath(question) : sellPath(question);
+  return drafts.map((draft, index) => ({
+    key: `${String(index)}-${draft.place}`,
+    state: draft.state,
+    place: draft.place,
+    detail: draft.detail,
+    time: timeOf(draft, question),
+  }));
+}
+
+/** The place where the money is now, for screen readers and for the folded line. */
+export function placeNow(steps: readonly Step[]): {
+  readonly index: number;
+  readonly place: string;
+} {
+  const live = steps.findIndex(
+    ({ state }) => state === "waits" || state === "moving" || state === "late",
+  );
+  const index = live >= 0 ? live : steps.length - 1;
+  return { index, place: steps[index]?.place ?? "" };
+}
+
+function timeOf(draft: Draft, { order, now, words }: PathQuestion): string {
+  switch (draft.state) {
+    case "late":
+      return words.units.late;
+    case "waits":
+    case "moving": {
+      const end = order.deadlineAt === null ? null : Date.parse(order.deadlineAt);
+      if (end === null) return words.units.now;
+      return end > now ? countdown(end - now, words.units) : words.units.late;
+    }
+    case "next":
+      return "";
+    default:
+      return draft.at === undefined ? "" : clock(draft.at);
+  }
+}
+
+function deadlineOf({ order, now, words }: PathQuestion): string | null {
+  return order.deadlineAt === null ? null : deadline(Date.parse(order.deadlineAt), now, words.days);
+}
+
+function buyPath(question: PathQuestion): readonly Draft[] {
+  const { order, times, words } = question;
+  const { path } = words;
+  const kes = kesFigure(BigInt(order.amountKesCents));
+  const sats = satsFigure(BigInt(order.amountMsat));
+  const until = deadlineOf(question);
+  const ended = Date.parse(order.updatedAt);
+
+  const paid: Draft = {
+    place: path.mpesa,
+    detail: path.paid(kes, order.mpesaReceipt),
+    state: "done",
+    at: times.kes_received,
+  };
+  const bought: Draft = {
+    place: path.us,
+    detail: path.usDone(sats),
+    state: "done",
+    at: times.paying,
+  };
+  const next = {
+    us: { place: path.us, detail: path.usNext, state: "next" },
+    lightning: { place: path.lightning, detail: path.lightningNext(sats), state: "next" },
+    phone: { place: path.thisPhone, detail: path.phoneNext, state: "next" },
+  } as const satisfies Record<string, Draft>;
+  const lateMpesa: Draft = {
+    place: path.mpesa,
+    detail: until === null ? path.mpesaLateNoTime : path.mpesaLate(until),
+    state: "late",
+  };
+  const lightningRefused: Draft = {
+    place: path.lightning,
+    detail: order.reason === "refund_asked" ? path.lightningAsked : path.lightningRefused,
+    state: "refused",
+    at: times.refunding,
+  };
+  const kept = {
+    place: path.us,
+    detail: path.usNow(sats),
+    state: "done",
+    at: times.paying,
+  } as const;
+
+  switch (order.state) {
+    case "stk_requested":
+      return [
+        {
+          place: path.enterPin,
+          detail: path.enterPinDetail(maskedPhone(order.msisdn)),
+          state: "waits",
+        },
+        next.us,
+        next.lightning,
+        next.phone,
+      ];
+    case "stk_unknown":
+      return [lateMpesa, next.us, next.lightning, next.phone];
+    case "kes_received":
+      return [
+        paid,
+        { place: path.us, detail: path.usNow(sats), state: "moving" },
+        next.lightning,
+        next.phone,
+      ];
+    case "paying":
+      return [
+        paid,
+        bought,
+        { place: path.lightning, detail: path.lightningNow(sats), state: "moving" },
+        next.phone,
+      ];
+    case "invoice_needed":
+      return [
+        paid,
+        bought,
+        {
+          place: path.lightningNeedsYou,
+          detail: path.lightningNeedsYouDetail(until ?? ""),
+          state: "waits",
+        },
+        next.phone,
+      ];
+    case "paid":
+      return [
+        paid,
+        bought,
+        { place: path.lightning, detail: path.lightningNext(sats), state: "done", at: times.paid },
+        {
+          place: path.thisPhone,
+          detail: path.phoneDone(sats),
+          state: "arrived",
+          at: times.paid ?? ended,
+        },
+      ];
+    case "refunding":
+      return [
+        paid,
+        kept,
+        lightningRefused,
+        { place: path.backInMpesa, detail: path.backMoving(kes), state: "moving" },
+      ];
+    case "refunded":
+      return [
+        paid,
+        kept,
+        lightningRefused,
+        {
+          place: path.backInMpesa,
+          detail: path.backDone(kes, null),
+          state: "arrived",
+          at: times.refunded ?? ended,
+        },
+      ];
+    case "cancelled":
+    case "expired":
+      return [
+        {
+          place: path.mpesa,
+          detail: reasonWords(order.kind, order.reason, words),
+          state: "refused",
+          at: times[order.state] ?? ended,
+        },
+        {
+          place: path.stayedInMpesa,
+          detail: path.notCharged,
+          state: "arrived",
+          at: times[order.state] ?? ended,
+        },
+      ];
+    default:
+      return [
+        ...(times.kes_received === undefined ? [] : [paid]),
+        {
+          place: path.us,
+          detail: until === null ? path.personNoTime : path.person(until),
+          state: "late",
+        },
+      ];
+  }
+}
+
+function sellPath(question: PathQuestion): readonly Draft[] {
+  const { order, times, words } = question;
+  const { path } = words;
+  const kes = kesFigure(BigInt(order.amountKesCents));
+  const sats = satsFigure(BigInt(order.amountMsat));
+  const phone = maskedPhone(order.msisdn);
+  const name = path.recipient(order.recipientName ?? phone);
+  const until = deadlineOf(question);
+  const ended = Date.parse(order.updatedAt);
+
+  const left: Draft = {
+    place: path.leftThisPhone,
+    detail: path.left(sats, kes),
+    state: "done",
+    at: times.held,
+  };
+  const asked: Draft = {
+    place: path.us,
+    detail: path.heldDone(phone),
+    state: "done",
+    at: times.payout_requested ?? times.held,
+  };
+  const paid: Draft = {
+    place: path.mpesa,
+    detail: path.payoutDone(kes, order.mpesaReceipt),
+    state: "done",
+    at: times.payout_confirmed,
+  };
+  const next = {
+    us: { place: path.us, detail: path.heldNext, state: "next" },
+    mpesa: { place: path.mpesa, detail: path.payoutNext(phone), state: "next" },
+    name: { place: name, detail: path.recipientNext(kes), state: "next" },
+  } as const satisfies Record<string, Draft>;
+  const refused: Draft = sentToMpesa(order, times)
+    ? {
+        place: path.mpesa,
+        detail: path.payoutRefused(reasonWords(order.kind, order.reason, words)),
+        state: "refused",
+        at: times.returning,
+      }
+    : {
+        place: path.us,
+        detail: reasonWords(order.kind, order.reason, words),
+        state: "refused",
+        at: times.returning,
+      };
+  const before = sentToMpesa(order, times) ? [left, asked, refused] : [left, refused];
+  const back = (at: number | undefined): Draft => ({
+    place: path.backOnPhone,
+    detail: path.satsBackDone(sats),
+    state: "arrived",
+    at: at ?? ended,
+  });
+
+  switch (order.state) {
+    case "invoice_open":
+      return [
+        { place: path.thisPhone, detail: path.leaving(sats), state: "moving" },
+        next.us,
+        next.mpesa,
+        next.name,
+      ];
+    case "held":
+      return [
+        left,
+        { place: path.us, detail: path.heldNow, state: "moving" },
+        next.mpesa,
+        next.name,
+      ];
+    case "payout_requested":
+      return [
+        left,
+        asked,
+        { place: path.mpesa, detail: path.payoutNow(phone), state: "moving" },
+        next.name,
+      ];
+    case "payout_unknown":
+      return [
+        left,
+        asked,
+        { place: path.mpesa, detail: path.payoutLate, state: "late" },
+        next.name,
+      ];
+    case "payout_confirmed":
+      return [left, asked, paid, { place: name, detail: path.closing, state: "moving" }];
+    case "claimed":
+      return [
+        left,
+        asked,
+        { ...paid, at: paid.at ?? times.claimed },
+        {
+          place: name,
+          detail: path.recipientDone(kes),
+          state: "arrived",
+          at: times.payout_confirmed ?? times.claimed ?? ended,
+        },
+      ];
+    case "returning":
+      return [
+        ...before,
+        { place: path.backOnPhone, detail: path.satsBackMoving(sats), state: "moving" },
+      ];
+    case "cancelled":
+      if (times.held === undefined && nothingLeft(order))
+        return [
+          {
+            place: path.us,
+            detail: reasonWords(order.kind, order.reason, words),
+            state: "refused",
+            at: times.cancelled ?? ended,
+          },
+          {
+            place: path.stayedOnPhone,
+            detail: path.nothingLeft,
+            state: "arrived",
+            at: times.cancelled ?? ended,
+          },
+        ];
+      return [...before, back(times.cancelled)];
+    case "expired":
+      return [
+        {
+          place: path.us,
+          detail: path.priceEnded,
+          state: "refused",
+          at: times.expired ?? ended,
+        },
+        {
+          place: path.stayedOnPhone,
+          detail: path.nothingLeft,
+          state: "arrived",
+          at: times.expired ?? ended,
+        },
+      ];
+    case "protective_claim":
+      return [
+        left,
+        asked,
+        { place: path.mpesa, detail: path.payoutLate, state: "late" },
+        next.name,
+      ];
+    case "owed":
+      return order.actions.includes("fresh_invoice")
+        ? [
+            left,
+            asked,
+            { ...refused, at: times.owed },
+            { place: path.owedNeedsYou, detail: path.owedNeedsYouDetail, state: "waits" },
+          ]
+        : [left, asked, { place: path.mpesa, detail: path.owed, state: "late" }, next.name];
+    case "refunding":
+      return [
+        left,
+        asked,
+        { ...refused, at: times.owed },
+        { place: path.backOnPhone, detail: path.satsBackMoving(sats), state: "moving" },
+      ];
+    case "refunded":
+      return [left, asked, { ...refused, at: times.owed }, back(times.refunded)];
+    default:
+      return [
+        left,
+        {
+          place: path.us,
+          detail: until === null ? path.personNoTime : path.person(until),
+          state: "late",
+        },
+      ];
+  }
+}
+
+/** Whether M-Pesa was asked at all, as far as the order and its events say. */
+function sentToMpesa(order: Order, times: StateTimes): boolean {
+  if (order.reason?.startsWith("mpesa_") === true) return true;
+  if (
+    ["payout_never_sent", "amount_mismatch", "paid_too_late", "hold_too_short"].includes(
+      order.reason ?? "",
+    )
+  )
+    return false;
+  return (
+    times.payout_requested !== undefined || ["owed", "refunding", "refunded"].includes(order.state)
+  );
+}
+
+/** A cancelled sale whose payment never arrived. */
+export function nothingLeft(order: Order): boolean {
+  return (
+    order.reason === "cancelled_by_holder" ||
+    order.reason === "invoice_refused" ||
+    order.reason === null
+  );
+}

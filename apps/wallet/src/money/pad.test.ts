@@ -1,0 +1,78 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { emptyPad, judgePad, padOf, press, swapUnit, tariffCharge, typed } from "./pad.ts";
+import type { Pad } from "./pad.ts";
+
+const rate = 1_270_000_000n;
+const limits = {
+  minimumKesCents: 5_000n,
+  maximumKesCents: 15_000_000n,
+  dailyMaximumKesCents: 50_000_000n,
+};
+
+function type(text: string, pad: Pad = emptyPad): Pad {
+  return [...text].reduce(press, pad);
+}
+
+describe("the amount pad", () => {
+  it("takes digits, no leading zeros, and erases", () => {
+    expect(typed(type("02000"))).toBe(2_000n);
+    expect(press(type("25"), "erase").digits).toBe("2");
+    expect(press(emptyPad, "erase").digits).toBe("");
+    expect(press(type("25"), "extra").digits).toBe("25");
+  });
+
+  it("stops before it overflows the page", () => {
+    expect(type("123456789").digits).toBe("1234567");
+  });
+
+  it("never leaves digits behind that are no amount, whatever is pressed", () => {
+    const keys = fc.constantFrom("0", "1", "5", "9", "erase", "extra", "-", "x");
+    fc.assert(
+      fc.property(fc.array(keys), (pressed) => {
+        const pad = pressed.reduce(press, emptyPad);
+        expect(pad.digits).toMatch(/^(?:[1-9]\d{0,6})?$/u);
+      }),
+    );
+  });
+
+  it("swaps its unit by the price, and stays without one", () => {
+    expect(swapUnit(type("2000"), rate)).toEqual(padOf("sats", 15_748n));
+    expect(swapUnit(padOf("sats", 15_748n), rate)).toEqual(padOf("kes", 1_999n));
+    expect(swapUnit(type("2000"), null)).toEqual(type("2000"));
+    expect(swapUnit(emptyPad, null)).toEqual({ unit: "sats", digits: "" });
+  });
+});
+
+describe("limits", () => {
+  const judge = (text: string, spendableMsat: bigint | null = null) =>
+    judgePad({ pad: type(text), kesCentsPerBtc: rate, limits, spendableMsat });
+
+  it("are told before anybody is asked", () => {
+    expect(judge("")).toEqual({ code: "empty" });
+    expect(judge("49")).toEqual({ code: "below_minimum", minimumKesCents: 5_000n });
+    expect(judge("50")).toBeNull();
+    expect(judge("150000")).toBeNull();
+    expect(judge("150001")).toEqual({ code: "above_maximum", maximumKesCents: 15_000_000n });
+  });
+
+  it("count what can be spent first", () => {
+    expect(judge("2000", 1_000n)).toEqual({ code: "above_balance", spendableMsat: 1_000n });
+    expect(judge("2000", 20_000_000n)).toBeNull();
+  });
+
+  it("let through what cannot be judged without a price", () => {
+    const pad = padOf("sats", 10n);
+    expect(judgePad({ pad, kesCentsPerBtc: null, limits, spendableMsat: null })).toBeNull();
+  });
+
+  it("know M-Pesa's bands", () => {
+    const bands = [
+      { upToKesCents: "10000", feeKesCents: "0" },
+      { upToKesCents: "50000", feeKesCents: "500" },
+    ];
+    expect(tariffCharge(bands, 10_000n)).toBe(0n);
+    expect(tariffCharge(bands, 10_001n)).toBe(500n);
+    expect(tariffCharge(bands, 50_001n)).toBeNull();
+  });
+});

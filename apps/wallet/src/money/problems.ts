@@ -1,0 +1,25 @@
+import type { Failure } from "@satsconnect/money";
+import type { MoneyWords } from "../i18n/parts/money.en.ts";
+
+/** A failure in words. A code that has no sentence of its own is named, so that help can be asked for it. */
+export function problemWords(failure: Failure, words: MoneyWords): string {
+  const { problem } = words;
+  switch (failure.code) {
+    case "network_error":
+    case "api_unreachable":
+    case "offline":
+      return problem.offline;
+    case "timeout":
+      return failure.retry === "unknown" ? problem.unknown : problem.slow;
+    case "other":
+    case "otherUnknown":
+      return problem.other(failure.code);
+    default: {
+      const known = Object.entries(problem).find(([code]) => code === failure.code)?.[1];
+      if (typeof known === "string") return known;
+      return failure.retry === "unknown"
+        ? problem.otherUnknown(failure.code)
+        : problem.other(failure.code);
+    }
+  }
+}
