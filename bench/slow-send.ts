@@ -103,7 +103,7 @@ async function walletBehind(
       logger: silentLogger,
       device: { id: randomUUID(), name: "Bench behind a slow link" },
       newId: randomUUID,
-      fetch: async (address, init) => fetch(await through(String(address)), init),
+      fetch: async (address, init) => fetch(await through(new Request(address).url), init),
       backup: { isNewSeed: true },
     }),
   );

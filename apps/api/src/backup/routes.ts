@@ -88,6 +88,7 @@ export function mountBackup(app: Express, options: BackupRoutesOptions): void {
       throw error;
     }
     if (result.ok) {
+      lighten(response);
       response.status(200).set("cache-control", "no-store").type("application/octet-stream");
       response.end(result.value);
     } else if (result.error.code === "storeFull") {
@@ -107,8 +108,33 @@ export function mountBackup(app: Express, options: BackupRoutesOptions): void {
 /** Whatever it says it is: VSS's clients name no type, or `application/octet-stream`. */
 const bodyOf = express.raw({ limit: backupLimits.bytesPerRequest, type: () => true });
 
-function fail(response: Response, name: VssErrorName, message: string, status?: number): void {
+/**
+ * A wallet on a thin link waits for every byte of an answer: what tells a browser how to show a page says nothing about
+ * sealed bytes.
+ */
+function lighten(response: Response): void {
+  for (const name of response.getHeaderNames())
+    if (!name.startsWith("access-control-") && !keptHeaders.has(name)) response.removeHeader(name);
+}
+
+const keptHeaders: ReadonlySet<string> = new Set([
+  "cross-origin-resource-policy",
+  "strict-transport-security",
+  "vary",
+  "x-content-type-options",
+  "x-request-id",
+]);
+
+function fail(
+  response: Response,
+  name: VssErrorName,
+  message: string,
+  status?: number,
+  retryAfterSeconds?: number,
+): void {
   const error = vssErrors[name];
+  lighten(response);
+  if (retryAfterSeconds !== undefined) response.setHeader("retry-after", String(retryAfterSeconds));
   if (error.status === 401) response.setHeader("www-authenticate", "Bearer");
   response
     .status(status ?? error.status)
@@ -119,8 +145,7 @@ function fail(response: Response, name: VssErrorName, message: string, status?: 
 
 /** VSS has no code for it; its INTERNAL_SERVER_EXCEPTION says what to do: try again, more slowly. */
 function tooMany(response: Response, retryAfterSeconds: number): void {
-  response.setHeader("retry-after", String(retryAfterSeconds));
-  fail(response, "internal", "Too many requests. Try again later.", 429);
+  fail(response, "internal", "Too many requests. Try again later.", 429, retryAfterSeconds);
 }
 
 function faults(log: Logger): ErrorRequestHandler {

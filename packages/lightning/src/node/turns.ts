@@ -9,6 +9,8 @@ import type { Clock } from "../ports/clock.ts";
 import type { CommitStore, RowChange, StoredEvent } from "../store/commit-store.ts";
 import type { CoreState } from "../store/core-state.ts";
 import type { NodeEventBody } from "./events.ts";
+import { Releases } from "./releases.ts";
+import type { StoredGroup, Turn } from "./releases.ts";
 import { Stage } from "./stage.ts";
 
 /** How a command was answered. */
@@ -44,26 +46,6 @@ export type TurnSettings = {
 
 export const defaultTurnSettings: TurnSettings = { maximumWaiting: 1, againAfterMs: 50 };
 
-type Turn = { readonly output: CoreOutput; readonly stage: Stage };
-
-/** Turns that are stored here and wait until their commit is in the second place too. */
-type Unreleased = {
-  readonly group: readonly Turn[];
-  readonly released: Promise<void> | undefined;
-  readonly lastSequence: number | undefined;
-  /** Transactions that could not wait any longer and have left. */
-  transactionsLeft: boolean;
-};
-
-/** Turns that may wait for the second place: beyond, the node takes no more input. */
-const maximumUnreleased = 64;
-
-/**
- * How long a transaction waits for the second place. Not for ever: whoever keeps the second copy may be the one that a
- * transaction defends against. Far less than the blocks that such a transaction has.
- */
-const transactionPatienceMs = 60 * 60_000;
-
 /**
  * The one place where the core is called, and the rule about it: output is stored, in order, in one atomic write
  * (several exchanges may share it), then it leaves, then the core hears that it is stored. Where a store keeps a second
@@ -84,8 +66,7 @@ export class Turns {
   #local: ((stage: Stage) => void)[] = [];
   #inputHandled: (() => void)[] = [];
   #waiting: Turn[] = [];
-  #unreleased: Unreleased[] = [];
-  #releasing = false;
+  readonly #releases: Releases;
   #acknowledge: number | undefined;
   #commitNumber: number;
   #lastSequence: number;
@@ -118,6 +99,17 @@ export class Turns {
     this.#settings = options.settings;
     this.#commitNumber = options.position.commitNumber;
     this.#lastSequence = options.position.lastSequence;
+    this.#releases = new Releases({
+      store: options.store,
+      clock: options.clock,
+      release: (group, parts) => this.#release(group, parts.transactions),
+      releaseTransactions: (group) => this.#sendTransactions(group),
+      onFailure: (error) => this.#fail(error),
+      onProgress: () => {
+        this.#schedule();
+        this.#settleIdle();
+      },
+    });
   }
 
   /** Input for the next exchange. */
@@ -235,7 +227,7 @@ export class Turns {
     this.#over = true;
     this.#cancelAgain?.();
     this.#waiting = [];
-    this.#unreleased = [];
+    this.#releases.clear();
     this.#requests.clear();
     for (const callback of this.#onOver) callback();
     this.#onOver.clear();
@@ -259,9 +251,10 @@ export class Turns {
   }
 
   #turn(): void {
-    if (this.#over || this.#preparing || this.#unreleased.length >= maximumUnreleased) return;
+    if (this.#over || this.#preparing || this.#releases.isFull) return;
     if (this.#waiting.length >= this.#settings.maximumWaiting && this.#writing) return;
     if (this.#input.length === 0 && this.#local.length === 0 && this.#acknowledge === undefined) {
+      this.#askForRelease();
       this.#settleIdle();
       return;
     }
@@ -349,17 +342,16 @@ export class Turns {
     try {
       while (this.#waiting.length > 0 && !this.#over) {
         const group = this.#waiting.splice(0);
-        const lastSequence = await this.#storeGroup(group);
+        const stored = await this.#storeGroup(group);
         // the node may have died while the store was at work
         if (this.#over) return;
         for (const { stage } of group) stage.stored();
         if (this.#store.released === undefined) {
-          if (lastSequence !== undefined) this.#host.onEvents(lastSequence);
-          this.#release(group, false);
+          this.#release(stored, true);
           this.#acknowledgeGroup(group);
         } else {
           this.#acknowledgeGroup(group);
-          this.#awaitRelease(group, lastSequence);
+          this.#releases.add(stored);
         }
         // what came together while the store was at work is one exchange
         this.#schedule();
@@ -368,12 +360,27 @@ export class Turns {
       this.#fail(error);
     } finally {
       this.#writing = false;
+      this.#askForRelease();
       this.#settleIdle();
     }
   }
 
-  /** Gives the last sequence where there are new events. */
-  async #storeGroup(group: readonly Turn[]): Promise<number | undefined> {
+  /** More commits may be about to come: those that come together go to the second place together. */
+  #askForRelease(): void {
+    const isQuiet =
+      !this.#writing &&
+      !this.#preparing &&
+      this.#waiting.length === 0 &&
+      this.#acknowledge === undefined;
+    if (this.#over) return;
+    try {
+      this.#releases.ask(isQuiet);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  async #storeGroup(group: readonly Turn[]): Promise<StoredGroup> {
     const rows = new Map<string, RowChange>();
     const events: StoredEvent[] = [];
     for (const { output, stage } of group) {
@@ -385,7 +392,9 @@ export class Turns {
       }
     }
     const forget = this.#forgetThrough;
-    if (rows.size === 0 && events.length === 0 && forget === undefined) return undefined;
+    if (rows.size === 0 && events.length === 0 && forget === undefined) {
+      return { turns: group, commit: this.#commitNumber, isNew: false, lastSequence: undefined };
+    }
     const number = this.#commitNumber + 1;
     this.#host.probe?.("beforeStore", number);
     this.#forgetThrough = undefined;
@@ -400,7 +409,8 @@ export class Turns {
     this.counters.writes += 1;
     this.counters.commits += group.filter(({ output }) => output.commit !== undefined).length;
     this.#host.probe?.("stored", number);
-    return events.length > 0 ? this.#lastSequence : undefined;
+    const lastSequence = events.length > 0 ? this.#lastSequence : undefined;
+    return { turns: group, commit: number, isNew: true, lastSequence };
   }
 
   #acknowledgeGroup(group: readonly Turn[]): void {
@@ -409,70 +419,23 @@ export class Turns {
     }
   }
 
-  /** In order, whatever each waits for. What nobody waits for makes no commit hurry to the second place. */
-  #awaitRelease(group: readonly Turn[], lastSequence: number | undefined): void {
-    const isAwaited =
-      lastSequence !== undefined ||
-      group.some(({ output, stage }) => output.sends.length > 0 || stage.isAwaited);
-    if (!isAwaited) return;
-    const released = this.#store.released?.(this.#commitNumber);
-    // seen here first: it must not count as unhandled while earlier turns wait
-    released?.catch(() => {});
-    const unreleased: Unreleased = { group, released, lastSequence, transactionsLeft: false };
-    if (released === undefined && this.#unreleased.length === 0) {
-      this.#releaseOne(unreleased);
-      return;
-    }
-    this.#unreleased.push(unreleased);
-    if (group.some(({ output }) => output.sends.some(({ kind }) => kind === "transactions")))
-      this.#letTransactionsLeave(unreleased);
-    if (!this.#releasing) void this.#releaseInOrder();
-  }
-
-  async #releaseInOrder(): Promise<void> {
-    this.#releasing = true;
-    try {
-      for (let next = this.#unreleased[0]; next !== undefined; next = this.#unreleased[0]) {
-        await next.released;
-        if (this.#over) return;
-        this.#unreleased.shift();
-        this.#releaseOne(next);
-        this.#schedule();
-      }
-    } catch (error) {
-      this.#fail(error);
-    } finally {
-      this.#releasing = false;
-      this.#settleIdle();
-    }
-  }
-
-  #releaseOne({ group, lastSequence, transactionsLeft }: Unreleased): void {
+  #release({ turns, lastSequence }: StoredGroup, withTransactions: boolean): void {
     if (lastSequence !== undefined) this.#host.onEvents(lastSequence);
-    this.#release(group, transactionsLeft);
-  }
-
-  #letTransactionsLeave(unreleased: Unreleased): void {
-    this.#clock.after(transactionPatienceMs, () => {
-      if (this.#over || !this.#unreleased.includes(unreleased)) return;
-      unreleased.transactionsLeft = true;
-      for (const { output } of unreleased.group) {
-        for (const send of output.sends) if (send.kind === "transactions") this.#host.send(send);
-      }
-    });
-  }
-
-  #release(group: readonly Turn[], withoutTransactions: boolean): void {
-    const sends = group
+    const sends = turns
       .flatMap(({ output }) => output.sends)
-      .filter(({ kind }) => !withoutTransactions || kind !== "transactions");
+      .filter(({ kind }) => withTransactions || kind !== "transactions");
     const half = Math.ceil(sends.length / 2);
     for (const [at, send] of sends.entries()) {
       if (at === half) this.#host.probe?.("halfSent", this.#commitNumber);
       this.#host.send(send);
     }
     this.#host.probe?.("sent", this.#commitNumber);
-    for (const { stage } of group) stage.release();
+    for (const { stage } of turns) stage.release();
+  }
+
+  #sendTransactions({ turns }: StoredGroup): void {
+    for (const { output } of turns)
+      for (const send of output.sends) if (send.kind === "transactions") this.#host.send(send);
   }
 
   #isIdle(): boolean {
@@ -482,7 +445,7 @@ export class Turns {
         !this.#preparing &&
         !this.#scheduled &&
         this.#waiting.length === 0 &&
-        this.#unreleased.length === 0 &&
+        this.#releases.isEmpty &&
         this.#input.length === 0 &&
         this.#local.length === 0 &&
         this.#acknowledge === undefined)

@@ -19,11 +19,8 @@ export type NewSegment = { readonly id: number; readonly bytes: Uint8Array };
 export type RemoteBackup = {
   /** Undefined: there is none yet. @throws BackupDamaged */
   readonly head: () => Promise<Result<Head | undefined, VssFailureCode>>;
-  /** What segments come to, one after another, over rows that are there before. @throws BackupDamaged */
-  readonly rows: (
-    segments: readonly SegmentEntry[],
-    before?: Rows,
-  ) => Promise<Result<Rows, VssFailureCode>>;
+  /** What segments come to, one after another. @throws BackupDamaged */
+  readonly rows: (segments: readonly SegmentEntry[]) => Promise<Result<Rows, VssFailureCode>>;
   /** All of it or nothing, and only when the store is at that version. */
   readonly write: (change: {
     readonly expected: number;
@@ -53,7 +50,7 @@ export function remoteBackup(vss: VssClient, keys: BackupKeys): RemoteBackup {
       return found.error.code === "no_such_key" ? ok(undefined) : found;
     },
 
-    async rows(segments, before = new Map()) {
+    async rows(segments) {
       const opened: Uint8Array[] = [];
       let failure: Result<never, VssFailureCode> | undefined;
       let next = 0;
@@ -70,8 +67,19 @@ export function remoteBackup(vss: VssClient, keys: BackupKeys): RemoteBackup {
           throw new BackupDamaged("a part of the backup is missing");
         return failure;
       }
-      for (const bytes of opened) replay(before, decodeSegment(bytes, before));
-      return ok(before);
+      const rows: Rows = new Map();
+      const loose = new Map<number, Rows>();
+      for (const [place, bytes] of opened.entries()) {
+        const decoded = decodeSegment(bytes, (segment, row) => loose.get(segment)?.get(row)?.value);
+        replay(rows, decoded);
+        const { id, level } = segments[place] ?? { id: 0, level: 1 };
+        // only these are referred to
+        if (level > 0) continue;
+        const own: Rows = new Map();
+        replay(own, decoded);
+        loose.set(id, own);
+      }
+      return ok(rows);
     },
 
     write: ({ expected, head, segments, gone }) =>

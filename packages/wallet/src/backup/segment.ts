@@ -20,15 +20,17 @@ export function rowId(row: { readonly table: string; readonly key: string }): st
 /** Rows by their ids. */
 export type Rows = Map<string, BackupRow>;
 
+/** A value of an earlier segment, which a later one is like. */
+export type Base = { readonly segment: number; readonly row: string; readonly value: Uint8Array };
+
+/** The value of a row in an earlier segment. */
+export type BaseLookup = (segment: number, row: string) => Uint8Array | undefined;
+
 /**
  * Rows as bytes, compressed with what earlier segments hold as dictionary: a state that is written again and again,
  * a little changed, becomes a few hundred bytes.
- * @param bases ids of rows of earlier segments, and their values there
  */
-export function encodeSegment(
-  rows: readonly BackupRow[],
-  bases: ReadonlyMap<string, Uint8Array>,
-): Uint8Array {
+export function encodeSegment(rows: readonly BackupRow[], bases: readonly Base[]): Uint8Array {
   const body = new Writer().number(rows.length);
   for (const row of rows) {
     body
@@ -37,9 +39,9 @@ export function encodeSegment(
       .number(row.value === undefined ? 0 : 1);
     if (row.value !== undefined) body.bytes(row.value);
   }
-  const header = new Writer().number(bases.size);
-  for (const id of bases.keys()) header.text(id);
-  const dictionary = dictionaryOf([...bases.values()]);
+  const header = new Writer().number(bases.length);
+  for (const { segment, row } of bases) header.number(segment).text(row);
+  const dictionary = dictionaryOf(bases.map(({ value }) => value));
   const compressed = deflateSync(body.finish(), {
     level: 9,
     ...(dictionary === undefined ? {} : { dictionary }),
@@ -47,20 +49,13 @@ export function encodeSegment(
   return header.raw(compressed).finish();
 }
 
-/**
- * The rows of a segment.
- * @param before what the segments before it came to
- * @throws BackupDamaged
- */
-export function decodeSegment(
-  bytes: Uint8Array,
-  before: ReadonlyMap<string, BackupRow>,
-): readonly BackupRow[] {
+/** The rows of a segment. @throws BackupDamaged */
+export function decodeSegment(bytes: Uint8Array, lookUp: BaseLookup): readonly BackupRow[] {
   const reader = new Reader(bytes);
   const bases: Uint8Array[] = [];
   const count = reader.number();
   for (let place = 0; place < count; place += 1) {
-    const value = before.get(reader.text())?.value;
+    const value = lookUp(reader.number(), reader.text());
     if (value === undefined)
       throw new BackupDamaged("a part of the backup needs one that is not there");
     bases.push(value);

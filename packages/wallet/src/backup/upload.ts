@@ -2,6 +2,7 @@ import { WriterFenced } from "@satsconnect/lightning";
 import type { Clock, Logger, StorePosition } from "@satsconnect/lightning";
 import { ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
+import { Bases } from "./bases.ts";
 import type { Head, SegmentEntry } from "./head.ts";
 import { noteTable } from "./local.ts";
 import type { NewSegment, RemoteBackup } from "./remote.ts";
@@ -22,8 +23,6 @@ const lastRetryMs = 15_000;
 /** Rows of one segment, before compression; segments of one write, after it. */
 const segmentBytes = 1024 * 1024;
 const writeBytes = 3 * 1024 * 1024;
-/** What deflate looks back at. */
-const basesBytes = 30 * 1024;
 const fullLevel = 3;
 
 type Pending = { readonly row: BackupRow; readonly commit: number; readonly note: number };
@@ -84,8 +83,7 @@ export class Upload {
   readonly #waiters = new Set<Waiter>();
   #position: RemotePosition | undefined;
   /** What a segment that is written next may refer to: values of the loose segments. */
-  readonly #bases = new Map<string, Uint8Array>();
-  readonly #lastOfTable = new Map<string, string>();
+  readonly #bases = new Bases();
   /** Rows of the loose segments, where all of them were written in this run. */
   #loose: Map<number, readonly BackupRow[]> = new Map();
   /** Segments to be left out with the next write: the backup is written anew. */
@@ -294,16 +292,18 @@ export class Upload {
   async #write(position: RemotePosition): Promise<boolean> {
     const batch = [...this.#pending.values()];
     const [commit, lastSequence, notes] = [this.#stored, this.#lastSequence, this.#notes];
-    const bases = this.#writtenAnew
-      ? new Map<string, Uint8Array>()
-      : this.#basesFor(batch.map(({ row }) => row));
+    // in the order of their tables: the core's state comes first, and finds its like
+    const written = batch
+      .map(({ row }) => row)
+      .toSorted((one, other) => (rowId(one) < rowId(other) ? -1 : 1));
+    const bases = this.#writtenAnew ? [] : this.#bases.for(written);
     const kept = this.#writtenAnew ? [] : position.segments;
     let nextSegment = position.nextSegment;
     const level = this.#writtenAnew ? fullLevel : 0;
     const entries: SegmentEntry[] = [];
     const parts: { readonly segment: NewSegment; readonly rows: readonly BackupRow[] }[] = [];
-    for (const rows of inParts(batch.map(({ row }) => row))) {
-      const bytes = encodeSegment(rows, parts.length === 0 ? bases : new Map());
+    for (const rows of inParts(written)) {
+      const bytes = encodeSegment(rows, parts.length === 0 ? bases : []);
       parts.push({ segment: { id: nextSegment, bytes }, rows });
       entries.push({ id: nextSegment, level, byteCount: bytes.length });
       nextSegment += 1;
@@ -335,8 +335,8 @@ export class Upload {
       lastSequence,
       notes,
     };
-    const written = await this.#put(at, next, segments, gone);
-    if (written.kind !== "written") return written.kind === "again";
+    const put = await this.#put(at, next, segments, gone);
+    if (put.kind !== "written") return put.kind === "again";
     if (this.#writtenAnew) this.#forgetBases();
     this.#writtenAnew = false;
     for (const part of parts) {
@@ -532,7 +532,7 @@ export class Upload {
     const entries: SegmentEntry[] = [];
     const written: NewSegment[] = [];
     for (const part of inParts(left)) {
-      const bytes = encodeSegment(part, new Map());
+      const bytes = encodeSegment(part, []);
       written.push({ id: nextSegment, bytes });
       entries.push({ id: nextSegment, level, byteCount: bytes.length });
       nextSegment += 1;
@@ -561,35 +561,13 @@ export class Upload {
     return undefined;
   }
 
-  #basesFor(rows: readonly BackupRow[]): ReadonlyMap<string, Uint8Array> {
-    const wanted = new Map<string, Uint8Array>();
-    let size = 0;
-    const want = (id: string | undefined): void => {
-      const value = id === undefined ? undefined : this.#bases.get(id);
-      if (id === undefined || value === undefined || wanted.has(id)) return;
-      if (size + value.length > basesBytes) return;
-      size += value.length;
-      wanted.set(id, value);
-    };
-    for (const row of rows) if (row.value !== undefined) want(rowId(row));
-    for (const { table } of rows) want(this.#lastOfTable.get(table));
-    return wanted;
-  }
-
   #remember(id: number, rows: readonly BackupRow[]): void {
     this.#loose.set(id, rows);
-    for (const row of rows) {
-      if (row.value === undefined) this.#bases.delete(rowId(row));
-      else if (row.value.length >= 64 && row.value.length <= basesBytes) {
-        this.#bases.set(rowId(row), row.value);
-        this.#lastOfTable.set(row.table, rowId(row));
-      }
-    }
+    this.#bases.remember(id, rows);
   }
 
   #forgetBases(): void {
     this.#bases.clear();
-    this.#lastOfTable.clear();
     this.#loose = new Map();
   }
 }
