@@ -12,6 +12,7 @@ import { silentLogger } from "../ports/logger.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { CommitStore } from "../store/commit-store.ts";
 import { MemoryMedium, memoryStore } from "../store/memory-store.ts";
+import type { Transport } from "../transport/transport.ts";
 import { FabricatedChain } from "./chain.ts";
 import { SimulatedClock } from "./clock.ts";
 import { SimulatedNetwork } from "./network.ts";
@@ -29,6 +30,8 @@ export type SimulatedNodeOptions = {
   readonly store?: (medium: MemoryMedium) => CommitStore;
   /** How it follows the chain; whole blocks when absent. */
   readonly chain?: (chain: FabricatedChain) => ChainSource;
+  /** What stands between it and the network. */
+  readonly transport?: (transport: Transport) => Transport;
 };
 
 /** Where a node dies: at that phase of the first commit with that number or a later one. */
@@ -79,15 +82,32 @@ export class World {
   /** Adds a node and starts it. Nodes of the same name have the same keys in every world. */
   async add(name: string, options: SimulatedNodeOptions): Promise<SimulatedNode> {
     const medium = this.#snapshot?.media.get(name)?.clone() ?? new MemoryMedium();
-    const node = new SimulatedNode(this, name, medium, options, {
-      core: this.#core,
-      seed: this.#seed,
-      logger: this.#logger(name),
-      tap: (frames) => this.#digest.update(frames),
-    });
+    const node = this.#make(name, medium, options, this.#seed);
     this.#nodes.set(name, node);
     await node.open();
     return node;
+  }
+
+  /**
+   * Another machine, not started, with nothing stored, for the keys of that name: what happens when somebody restores
+   * a seed that runs elsewhere. `node(name)` does not find it.
+   */
+  twin(name: string, machine: string, options: SimulatedNodeOptions): SimulatedNode {
+    return this.#make(name, new MemoryMedium(), options, `${this.#seed}/${machine}`);
+  }
+
+  #make(
+    name: string,
+    medium: MemoryMedium,
+    options: SimulatedNodeOptions,
+    seed: string,
+  ): SimulatedNode {
+    return new SimulatedNode(this, name, medium, options, {
+      core: this.#core,
+      seed,
+      logger: this.#logger(name),
+      tap: (frames) => this.#digest.update(frames),
+    });
   }
 
   node(name: string): SimulatedNode {
@@ -194,7 +214,8 @@ export class SimulatedNode {
       seed: () => sha256(utf8(`seed of ${this.name}`)),
       store: (this.#options.store ?? memoryStore)(this.medium),
       chain: this.#options.chain?.(chain) ?? chain.source(),
-      transport: network.transport(this.name),
+      transport:
+        this.#options.transport?.(network.transport(this.name)) ?? network.transport(this.name),
       clock,
       entropy: new Random(`${this.#parts.seed}/${this.name}/${this.#lives}`),
       logger: this.#parts.logger,

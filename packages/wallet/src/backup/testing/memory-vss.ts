@@ -16,8 +16,11 @@ export class MemoryVss {
   writes = 0;
   bytesWritten = 0;
   largestWrite = 0;
+  /** Sees each write that succeeds, in the order in which they arrive. */
+  onWrite: (request: VssPutRequest) => void = () => {};
 
-  write({ globalVersion, puts, deletes }: VssPutRequest): Result<void, VssFailureCode> {
+  write(request: VssPutRequest): Result<void, VssFailureCode> {
+    const { globalVersion, puts, deletes } = request;
     const conflict = err("conflict", "a version is another one", "never");
     if (globalVersion !== undefined && globalVersion !== this.version) return conflict;
     const isAsKnown = ({ key, version }: VssKeyValue): boolean =>
@@ -32,6 +35,7 @@ export class MemoryVss {
     this.writes += 1;
     this.bytesWritten += size;
     this.largestWrite = Math.max(this.largestWrite, size);
+    this.onWrite(request);
     return ok(undefined);
   }
 
