@@ -4,6 +4,7 @@ import { CoreCrashed } from "../core/core.ts";
 import { ByteReader, ByteWriter, inputTag, outputTag } from "../core/frames.ts";
 import { SimulatedClock } from "../simulation/clock.ts";
 import { MemoryMedium, memoryStore } from "../store/memory-store.ts";
+import { WriterFenced } from "../store/commit-store.ts";
 import type { CommitStore, StoreWrite } from "../store/commit-store.ts";
 import { CoreState } from "../store/core-state.ts";
 import { Turns, TurnsOver } from "./turns.ts";
@@ -125,6 +126,56 @@ describe("the rule of the commit", () => {
     expect(log).toEqual([]);
     expect(failures).toEqual([new Error("disk full")]);
     await expect(turns.settled()).rejects.toBeInstanceOf(TurnsOver);
+  });
+
+  test("with a second place: stored, acknowledged, and sent once that has it too", async () => {
+    const { log, clock, begin } = setUp({
+      store: (store) => ({
+        ...store,
+        released: (number) =>
+          new Promise((resolve) => {
+            clock.after(300, () => {
+              log.push(`there too ${number}`);
+              resolve();
+            });
+          }),
+      }),
+    });
+    const turns = await begin();
+    read(turns);
+    await clock.advance(20);
+    read(turns);
+    let isSettled = false;
+    void turns.settled().then(() => (isSettled = true));
+    await clock.advance(200);
+    expect(isSettled).toBe(false);
+    await clock.advance(200);
+    expect(isSettled).toBe(true);
+    expect(log).toEqual([
+      "stored 1",
+      "acknowledge 1",
+      "stored 2",
+      "acknowledge 2",
+      "there too 1",
+      "sent bytes 1",
+      "there too 2",
+      "sent bytes 2",
+    ]);
+  });
+
+  test("with a second place that refuses, nothing leaves and the life ends", async () => {
+    const { log, clock, begin, failures } = setUp({
+      store: (store) => ({
+        ...store,
+        released: () => Promise.reject(new WriterFenced("another device")),
+      }),
+    });
+    const turns = await begin();
+    read(turns);
+    await clock.advance(100);
+    expect(log.filter((line) => line.startsWith("sent"))).toEqual([]);
+    expect(failures).toEqual([new WriterFenced("another device")]);
+    expect(turns.over).toBe(true);
   });
 
   test("what comes while the store is at work shares an exchange", async () => {
