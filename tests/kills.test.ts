@@ -47,7 +47,10 @@ async function expectRightEnd(
   );
   const amount = BigInt(ended.amountMsat);
   const moved = state === "paid" ? amount : state === "claimed" ? -amount : 0n;
-  expect(await spendable()).toBe(before.msat + moved);
+  // A payment is in the balance once its HTLC is gone from the channel: two messages after it is settled.
+  const expected = before.msat + moved;
+  await waitFor("the balance", async () => (await spendable()) === expected).catch(() => undefined);
+  expect(await spendable()).toBe(expected);
   await expectBooksInOrder(system);
   await expectNoChannelClosed(wallet, system, (await wallet.wallet.node.channels()).length);
   return ended;
