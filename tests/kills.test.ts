@@ -47,7 +47,10 @@ async function expectRightEnd(
   );
   const amount = BigInt(ended.amountMsat);
   const moved = state === "paid" ? amount : state === "claimed" ? -amount : 0n;
-  expect(await spendable()).toBe(before.msat + moved);
+  // A payment is in the balance once its HTLC is gone from the channel: two messages after it is settled.
+  const expected = before.msat + moved;
+  await waitFor("the balance", async () => (await spendable()) === expected).catch(() => undefined);
+  expect(await spendable()).toBe(expected);
   await expectBooksInOrder(system);
   await expectNoChannelClosed(wallet, system, (await wallet.wallet.node.channels()).length);
   return ended;
@@ -179,6 +182,11 @@ describe("the wallet's own process", () => {
   test("killed while it pays a sell: it goes on with the same payment, and the payout comes once", async () => {
     const holder = terminalWallet(system.system.home, "terminal");
     const recipient = await system.person("WALLET KILLED WERE");
+    // Whoever was killed before us may still be on its way back to the others.
+    await waitFor("the operator's node", async () => {
+      const info = await wallet.wallet.info();
+      return info.ok && info.value.node !== null;
+    });
     expect((await holder.run("create", "--no-passphrase").ended).exitCode).toBe(0);
     const buying = holder.run("buy", "1000", "--phone", phone);
     await buying.line((line) => line["step"] === "order");

@@ -49,17 +49,20 @@ export type Exchange = {
   readonly msisdn: string;
 };
 
-/** Opens an order from a fresh quote. */
+/** Opens an order from a fresh quote. What was just started again may take a moment to be found by the others. */
 export async function openOrder(
   { wallet }: FolderWallet,
   { kind, kesCents, msisdn }: Exchange,
 ): Promise<Order> {
   const amountKesCents = kesCents.toString();
-  const quote = valueOf(
-    await wallet.quote(
-      kind === "buy" ? { kind, amountKesCents } : { kind, amountKesCents, msisdn },
-    ),
-  );
+  const request = kind === "buy" ? { kind, amountKesCents } : { kind, amountKesCents, msisdn };
+  let answer = await wallet.quote(request);
+  await waitFor("a quote", async () => {
+    if (!answer.ok && answer.error.code === "engine_unavailable")
+      answer = await wallet.quote(request);
+    return answer.ok || answer.error.code !== "engine_unavailable";
+  });
+  const quote = valueOf(answer);
   return valueOf(await (kind === "buy" ? wallet.buy : wallet.sell)(quote, msisdn));
 }
 

@@ -64,6 +64,8 @@ const schema = z.object({
   FORWARDING_MILLIONTHS: whole(0),
   FORWARDING_CLTV_BLOCKS: whole(72),
   /** For channels that others open to us. */
+  /** Kept out of every payment, so that a forced close can always be bumped. */
+  ON_CHAIN_RESERVE_SAT: amountSat("100000"),
   CHANNEL_MINIMUM_SAT: amountSat("100000"),
   CHANNELS_PER_PEER: whole(4),
   LSP_MINIMUM_FEE_SAT: amountSat("100"),

@@ -98,6 +98,7 @@ export async function nodeOptions(options: {
       publicAddresses: configuration.PUBLIC_TCP_ADDRESSES,
       forwarding: forwardingTerms(configuration),
       maxAcceptedHtlcs,
+      onChainReserveSat: sat(configuration.ON_CHAIN_RESERVE_SAT),
     },
   };
 }

@@ -85,7 +85,10 @@ export class ConfigurationError extends Error {
   }
 }
 
-function read<Schema extends z.ZodType>(schema: Schema, environment: Environment): z.output<Schema> {
+function read<Schema extends z.ZodType>(
+  schema: Schema,
+  environment: Environment,
+): z.output<Schema> {
   const parsed = schema.safeParse(environment);
   if (parsed.success) return parsed.data;
   throw new ConfigurationError(

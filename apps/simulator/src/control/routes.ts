@@ -5,7 +5,12 @@ import { answerPrompt, findPush, listPushes, openPrompt, promptText } from "../d
 import { listPayouts } from "../daraja/payouts.ts";
 import { deliveriesOf, listDeliveries } from "../deliveries.ts";
 import { faultEntry, faultKinds } from "../faults/catalogue.ts";
-import { listFaults, switchAllFaultsOff, switchFaultOff, switchFaultOn } from "../faults/switches.ts";
+import {
+  listFaults,
+  switchAllFaultsOff,
+  switchFaultOff,
+  switchFaultOn,
+} from "../faults/switches.ts";
 import { eventStream } from "../http/event-stream.ts";
 import { json, problem } from "../http/reply.ts";
 import type { HttpRequest, Reply } from "../http/reply.ts";
@@ -19,8 +24,24 @@ import { listRequests } from "../request-log.ts";
 import { changeSettings, readSettings, settingsChangeSchema } from "../settings.ts";
 import type { Simulator } from "../simulator.ts";
 import { changeCustomer, changeShortcode } from "./changes.ts";
-import { customerBody, customerChange, depositBody, faultBody, priceBody, promptAnswerBody, shortcodeChange } from "./schemas.ts";
-import { accountView, allAccounts, customerView, messagesOf, priceViews, shortcodeView, statementOf } from "./views.ts";
+import {
+  customerBody,
+  customerChange,
+  depositBody,
+  faultBody,
+  priceBody,
+  promptAnswerBody,
+  shortcodeChange,
+} from "./schemas.ts";
+import {
+  accountView,
+  allAccounts,
+  customerView,
+  messagesOf,
+  priceViews,
+  shortcodeView,
+  statementOf,
+} from "./views.ts";
 
 /** The control API: everything that the pages can do, for programs. Described in the simulator's README. */
 export function controlRoutes(router: Router, simulator: Simulator): void {
@@ -193,7 +214,8 @@ function organisationRoutes(router: Router, { world }: Simulator): void {
     withBody(request, depositBody, ({ amountCents }) => {
       const { account = "" } = request.params;
       const shortcode = findShortcode(world.database, request.params["shortcode"] ?? "");
-      if (shortcode === undefined || !isOrganisationAccount(account)) return notFound("the account");
+      if (shortcode === undefined || !isOrganisationAccount(account))
+        return notFound("the account");
       const id = `shortcode:${shortcode.shortcode}:${account}`;
       fund(world, id, kesCents(BigInt(amountCents)));
       world.changes.tell("control", "change");

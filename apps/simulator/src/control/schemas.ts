@@ -4,7 +4,9 @@ import type { FaultKind } from "../faults/catalogue.ts";
 import { customerStatuses, languages } from "../mpesa/customers.ts";
 import { priceBehaviours } from "../rates/prices.ts";
 
-const msisdn = z.string().regex(/^254[17]\d{8}$/, { error: "must be 2547XXXXXXXX or 2541XXXXXXXX" });
+const msisdn = z
+  .string()
+  .regex(/^254[17]\d{8}$/, { error: "must be 2547XXXXXXXX or 2541XXXXXXXX" });
 const centsText = z
   .string()
   .regex(/^(?:0|[1-9]\d{0,12})$/, { error: "must be cents as a string of digits" });

@@ -1,6 +1,11 @@
 import { fullName } from "../mpesa/customers.ts";
 import type { Customer } from "../mpesa/customers.ts";
-import { balanceCents, customerAccount, organisationAccounts, shortcodeAccount } from "../mpesa/ledger.ts";
+import {
+  balanceCents,
+  customerAccount,
+  organisationAccounts,
+  shortcodeAccount,
+} from "../mpesa/ledger.ts";
 import { receivedTodayCents, sentTodayCents } from "../mpesa/payments.ts";
 import type { Shortcode } from "../mpesa/shortcodes.ts";
 import { priceSources } from "../rates/prices.ts";
@@ -66,7 +71,11 @@ export function accountView(world: World, id: string): AccountView | undefined {
 }
 
 /** The newest lines first. */
-export function statementOf(world: World, account: string, limit: number): readonly StatementLine[] {
+export function statementOf(
+  world: World,
+  account: string,
+  limit: number,
+): readonly StatementLine[] {
   return world.database
     .all("SELECT * FROM entry WHERE account = ? ORDER BY id DESC LIMIT ?", account, limit)
     .map((row) => ({

@@ -6,7 +6,12 @@ import type { Json } from "./json.ts";
 
 /** What goes back over the connection. */
 export type Answer =
-  | { readonly type: "text"; readonly status: number; readonly contentType: string; readonly body: string }
+  | {
+      readonly type: "text";
+      readonly status: number;
+      readonly contentType: string;
+      readonly body: string;
+    }
   | { readonly type: "reset" }
   | { readonly type: "silence"; readonly forMs: number };
 

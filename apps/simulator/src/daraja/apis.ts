@@ -48,8 +48,18 @@ export const darajaApis: readonly DarajaApi[] = [
     path: "/mpesa/stkpushquery/v1/query",
     tokenError: badRequestStyle,
   },
-  { api: "b2c", method: "POST", path: "/mpesa/b2c/v1/paymentrequest", tokenError: unauthorizedStyle },
-  { api: "b2c", method: "POST", path: "/mpesa/b2c/v3/paymentrequest", tokenError: unauthorizedStyle },
+  {
+    api: "b2c",
+    method: "POST",
+    path: "/mpesa/b2c/v1/paymentrequest",
+    tokenError: unauthorizedStyle,
+  },
+  {
+    api: "b2c",
+    method: "POST",
+    path: "/mpesa/b2c/v3/paymentrequest",
+    tokenError: unauthorizedStyle,
+  },
   {
     api: "transaction_status",
     method: "POST",
@@ -62,7 +72,12 @@ export const darajaApis: readonly DarajaApi[] = [
     path: "/mpesa/accountbalance/v1/query",
     tokenError: unauthorizedStyle,
   },
-  { api: "reversal", method: "POST", path: "/mpesa/reversal/v1/request", tokenError: notFoundStyle },
+  {
+    api: "reversal",
+    method: "POST",
+    path: "/mpesa/reversal/v1/request",
+    tokenError: notFoundStyle,
+  },
   {
     api: "hakikisha",
     method: "POST",

@@ -1,4 +1,11 @@
-import { constants, createHash, createPrivateKey, generateKeyPairSync, privateDecrypt, sign } from "node:crypto";
+import {
+  constants,
+  createHash,
+  createPrivateKey,
+  generateKeyPairSync,
+  privateDecrypt,
+  sign,
+} from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -10,7 +10,15 @@ import { darajaApis } from "./apis.ts";
 import type { DarajaApi } from "./apis.ts";
 import { member, parseBody, textOf } from "./fields.ts";
 import type { Body } from "./fields.ts";
-import { handleAccountBalance, handleHakikisha, handlePayout, handleReversal, handleStkPush, handleStkQuery, handleTransactionStatus } from "./handlers.ts";
+import {
+  handleAccountBalance,
+  handleHakikisha,
+  handlePayout,
+  handleReversal,
+  handleStkPush,
+  handleStkQuery,
+  handleTransactionStatus,
+} from "./handlers.ts";
 import type { Credentials, Handled, Request } from "./handlers.ts";
 import { issueToken, revokeToken, tokenOwner } from "./tokens.ts";
 import type { ConsumerApp } from "./tokens.ts";
@@ -86,11 +94,10 @@ export class Gateway {
       return plain(issueToken(this.#world, this.#app, request.query, request.authorization));
     }
     const refusal = this.#authorize(api, request.authorization, faults);
-    if (refusal !== null) return plain(refusal, faults.revokeToken === null ? [] : ["token_revoked"]);
+    if (refusal !== null)
+      return plain(refusal, faults.revokeToken === null ? [] : ["token_revoked"]);
     if (!parsed.ok) {
-      return plain(
-        errorAnswer(this.#world.entropy, 400, "400.002.05", "Invalid Request Payload"),
-      );
+      return plain(errorAnswer(this.#world.entropy, 400, "400.002.05", "Invalid Request Payload"));
     }
     const handled = handlers[api.api]({
       world: this.#world,
@@ -103,9 +110,7 @@ export class Gateway {
     for (const fault of faults.used) useFault(this.#world.database, fault);
     return {
       answer:
-        faults.after === null
-          ? handled.answer
-          : refusalAnswer(this.#world.entropy, faults.after),
+        faults.after === null ? handled.answer : refusalAnswer(this.#world.entropy, faults.after),
       afterCallbackOf: faults.plan.delivery.beforeAcknowledgement ? handled.subject : null,
       api: api.api,
       faults: faults.plan.faults,
@@ -113,7 +118,11 @@ export class Gateway {
   }
 
   /** The header, the token and the rate (documented errors; the order is assumed). */
-  #authorize(api: DarajaApi, authorization: string | undefined, faults: RequestFaults): Answer | null {
+  #authorize(
+    api: DarajaApi,
+    authorization: string | undefined,
+    faults: RequestFaults,
+  ): Answer | null {
     const { entropy, database } = this.#world;
     const token = /^Bearer (\S+)$/.exec(authorization ?? "")?.[1];
     if (token === undefined) {

@@ -12,12 +12,27 @@ import type { World } from "../world.ts";
 import { errorAnswer, invalidField, jsonAnswer } from "./answers.ts";
 import type { Answer } from "./answers.ts";
 import { decryptCredential } from "./certificate.ts";
-import { amountField, amountWithCentsField, member, msisdnField, shortcodeField, textField, textOf, timestampField, urlField } from "./fields.ts";
+import {
+  amountField,
+  amountWithCentsField,
+  member,
+  msisdnField,
+  shortcodeField,
+  textField,
+  textOf,
+  timestampField,
+  urlField,
+} from "./fields.ts";
 import type { Body } from "./fields.ts";
 import { acceptInquiry } from "./inquiries.ts";
 import type { InquiryRequest } from "./inquiries.ts";
 import { acceptPayout } from "./payouts.ts";
-import { inquiryAcknowledgement, payoutAcknowledgement, stkAcknowledgement, stkQueryAnswer } from "./shapes.ts";
+import {
+  inquiryAcknowledgement,
+  payoutAcknowledgement,
+  stkAcknowledgement,
+  stkQueryAnswer,
+} from "./shapes.ts";
 import { acceptPush, findPush, hasOpenPush } from "./stk-push.ts";
 
 /** What the gateway was configured with: one organisation's credentials. */
@@ -359,4 +374,3 @@ function isInitiator(credentials: Credentials, name: string, credential: string)
 function refused(answer: Answer): Handled {
   return { answer, subject: null };
 }
-

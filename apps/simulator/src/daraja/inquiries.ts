@@ -22,7 +22,13 @@ import type { Json } from "./json.ts";
 import { promiseOutcome } from "./outcomes.ts";
 import { findPayoutByOriginator } from "./payouts.ts";
 import type { Payout } from "./payouts.ts";
-import { accountBalanceResult, inquiryFailure, queueTimeout, reversalResult, transactionStatusResult } from "./shapes.ts";
+import {
+  accountBalanceResult,
+  inquiryFailure,
+  queueTimeout,
+  reversalResult,
+  transactionStatusResult,
+} from "./shapes.ts";
 import type { StatusParameters } from "./shapes.ts";
 
 /** What a status, balance or reversal request asks for. */
@@ -150,7 +156,9 @@ function statusResult(
 ): Json {
   const placeholder = placeholderReceipt(world.clock.now());
   const payment =
-    receipt === "" ? paymentByOriginator(world, originatorConversationId) : findPayment(world.database, receipt);
+    receipt === ""
+      ? paymentByOriginator(world, originatorConversationId)
+      : findPayment(world.database, receipt);
   if (payment !== undefined) {
     return isPartyTo(payment, inquiry.shortcode)
       ? transactionStatusResult(inquiry, placeholder, statusOfPayment(world, payment))

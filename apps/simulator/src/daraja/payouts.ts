@@ -7,12 +7,27 @@ import { findCustomer, fullName } from "../mpesa/customers.ts";
 import { conversationId, gatewayId, placeholderReceipt } from "../mpesa/ids.ts";
 import { balanceCents, customerAccount, feesAccount, shortcodeAccount } from "../mpesa/ledger.ts";
 import { receivedFrom, text as textMessage } from "../mpesa/messages.ts";
-import { book, decidePayout, findPayment, freshReceipt, payoutFee, payoutLimits, receivedTodayCents } from "../mpesa/payments.ts";
+import {
+  book,
+  decidePayout,
+  freshReceipt,
+  payoutFee,
+  payoutLimits,
+  receivedTodayCents,
+} from "../mpesa/payments.ts";
 import type { Payment, PayoutFacts } from "../mpesa/payments.ts";
 import { payoutResults, payoutWords } from "../mpesa/result-codes.ts";
 import { findShortcode } from "../mpesa/shortcodes.ts";
 import { readSettings } from "../settings.ts";
-import { flag, integer, integerOrNull, signedCents, text, textOrNull, word } from "../store/rows.ts";
+import {
+  flag,
+  integer,
+  integerOrNull,
+  signedCents,
+  text,
+  textOrNull,
+  word,
+} from "../store/rows.ts";
 import type { Row } from "../store/rows.ts";
 import type { World } from "../world.ts";
 import { toJson } from "./json.ts";
@@ -224,7 +239,11 @@ function bookPayout(world: World, payout: Payout, code: string): Payment {
       initiatedAt: payout.createdAt,
     },
     [
-      { account: utility, cents: -payout.amount, detail: `Business Payment to ${payout.recipient}` },
+      {
+        account: utility,
+        cents: 0n - payout.amount,
+        detail: `Business Payment to ${payout.recipient}`,
+      },
       {
         account: recipient,
         cents: payout.amount,
@@ -232,7 +251,7 @@ function bookPayout(world: World, payout: Payout, code: string): Payment {
       },
       {
         account: shortcodeAccount(payout.shortcode, "charges"),
-        cents: -fee,
+        cents: 0n - fee,
         detail: "B2C Payment Charge",
       },
       { account: feesAccount, cents: fee, detail: `B2C Payment Charge of ${payout.shortcode}` },
@@ -256,7 +275,11 @@ function bookPayout(world: World, payout: Payout, code: string): Payment {
   return payment;
 }
 
-function resultBody(world: World, payout: Payout, { receipt, resultCode, finalisedAt }: Payment): string {
+function resultBody(
+  world: World,
+  payout: Payout,
+  { receipt, resultCode, finalisedAt }: Payment,
+): string {
   const customer = findCustomer(world.database, payout.recipient);
   const funds = (account: "utility" | "working" | "charges") =>
     balanceCents(world.database, shortcodeAccount(payout.shortcode, account));
@@ -315,10 +338,6 @@ function promiseForgery(world: World, payout: Payout): void {
     },
     now,
   );
-}
-
-export function paymentOf(world: World, payout: Payout): Payment | undefined {
-  return payout.receipt === null ? undefined : findPayment(world.database, payout.receipt);
 }
 
 function fromRow(row: Row): Payout {

@@ -132,7 +132,12 @@ export type PayoutSuccess = {
 /** Documented: BusinessToCustomer. Without parameters when it failed; a failure still names a receipt-like id. */
 export function payoutResult(
   conversation: Conversation,
-  { code, words, receipt, success }: {
+  {
+    code,
+    words,
+    receipt,
+    success,
+  }: {
     readonly code: string;
     readonly words: string;
     readonly receipt: string;
@@ -151,8 +156,14 @@ export function payoutResult(
               Value: `${success.recipient} - ${success.recipientName}`,
             },
             { Key: "TransactionCompletedDateTime", Value: dottedTime(success.at) },
-            { Key: "B2CUtilityAccountAvailableFunds", Value: shillingsNumber(success.utilityCents) },
-            { Key: "B2CWorkingAccountAvailableFunds", Value: shillingsNumber(success.workingCents) },
+            {
+              Key: "B2CUtilityAccountAvailableFunds",
+              Value: shillingsNumber(success.utilityCents),
+            },
+            {
+              Key: "B2CWorkingAccountAvailableFunds",
+              Value: shillingsNumber(success.workingCents),
+            },
             { Key: "B2CRecipientIsRegisteredCustomer", Value: "Y" },
             {
               Key: "B2CChargesPaidAccountAvailableFunds",

@@ -5,7 +5,13 @@ import { planSchema } from "../faults/plan.ts";
 import type { Plan } from "../faults/plan.ts";
 import { checkPin, findCustomer } from "../mpesa/customers.ts";
 import { checkoutRequestId, gatewayId } from "../mpesa/ids.ts";
-import { notEnough, pinLockedMessage, text as textMessage, wrongPinMessage } from "../mpesa/messages.ts";
+import {
+  ksh,
+  notEnough,
+  pinLockedMessage,
+  text as textMessage,
+  wrongPinMessage,
+} from "../mpesa/messages.ts";
 import { payBill } from "../mpesa/pay-bill.ts";
 import { findPayment, freshReceipt } from "../mpesa/payments.ts";
 import { balanceCents, customerAccount } from "../mpesa/ledger.ts";
@@ -117,10 +123,10 @@ export function acceptPush(
 /** What the phone shows. */
 export function promptText(world: World, push: StkPush): string {
   const name = findShortcode(world.database, push.partyB)?.name ?? push.partyB;
-  const shillings = (push.amount / 100n).toString();
+  const amount = ksh(push.amount);
   return findCustomer(world.database, push.msisdn)?.language === "sw"
-    ? `Ungependa kulipa Ksh${shillings}.00 kwa ${name} akaunti nambari ${push.reference}? Weka PIN ya M-PESA:`
-    : `Do you want to pay Ksh${shillings}.00 to ${name} Account no. ${push.reference}? Enter M-PESA PIN:`;
+    ? `Ungependa kulipa ${amount} kwa ${name} akaunti nambari ${push.reference}? Weka PIN ya M-PESA:`
+    : `Do you want to pay ${amount} to ${name} Account no. ${push.reference}? Enter M-PESA PIN:`;
 }
 
 /** The prompt's moment has come: it reaches the phone, or a fault answers for the customer. */
@@ -130,12 +136,10 @@ export function prompt(world: World, id: string): void {
   const { outcome } = push.plan;
   const customer = findCustomer(world.database, push.msisdn);
   if (outcome.type === "real") {
-    const reached = customer !== undefined && customer.reachable && customer.status === "registered";
+    const reached =
+      customer !== undefined && customer.reachable && customer.status === "registered";
     if (!reached) return;
-    world.database.run(
-      "UPDATE stk_push SET state = 'prompting' WHERE checkout_request_id = ?",
-      id,
-    );
+    world.database.run("UPDATE stk_push SET state = 'prompting' WHERE checkout_request_id = ?", id);
     world.changes.tell(`handset:${push.msisdn}`, "prompt");
   } else if (outcome.type !== "unreachable") {
     const { answerDelayMs } = readSettings(world.database);
@@ -153,7 +157,9 @@ export function answerByPlan(world: World, id: string): void {
   else if (outcome.type === "result") closeWithCode(world, push, outcome.code);
 }
 
-export type HandsetAnswer = { readonly type: "pin"; readonly pin: string } | { readonly type: "cancel" };
+export type HandsetAnswer =
+  | { readonly type: "pin"; readonly pin: string }
+  | { readonly type: "cancel" };
 
 /** The customer presses a key. @returns false when there is no such prompt on the phone any more. */
 export function answerPrompt(
@@ -355,4 +361,3 @@ function fromRow(row: Row): StkPush {
     closedAt: integerOrNull(row, "closed_at"),
   };
 }
-

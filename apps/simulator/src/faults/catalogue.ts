@@ -55,13 +55,7 @@ type FaultEntry = {
 };
 
 const everywhere = faultApis;
-const asynchronous = [
-  "stk",
-  "b2c",
-  "transaction_status",
-  "account_balance",
-  "reversal",
-] as const;
+const asynchronous = ["stk", "b2c", "transaction_status", "account_balance", "reversal"] as const;
 const money = ["stk", "b2c"] as const;
 const approved: Outcome = { type: "approve" };
 

@@ -30,7 +30,10 @@ export const outcomeSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("cancel") }),
   /** The prompt never reaches the phone; it ends as if nobody had answered. */
   z.strictObject({ type: z.literal("unreachable"), lateSuccessAfterMs: z.int().min(0).nullable() }),
-  z.strictObject({ type: z.literal("result"), code: z.string().regex(/^(?!0$)[A-Za-z0-9_]{1,20}$/) }),
+  z.strictObject({
+    type: z.literal("result"),
+    code: z.string().regex(/^(?!0$)[A-Za-z0-9_]{1,20}$/),
+  }),
   /** The request was acknowledged and is never worked on. */
   z.strictObject({ type: z.literal("never") }),
 ]);

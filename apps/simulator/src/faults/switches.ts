@@ -3,7 +3,13 @@ import type { Result } from "@satsconnect/money";
 import type { Database } from "../store/database.ts";
 import { integer, integerOrNull, text, textOrNull, word } from "../store/rows.ts";
 import type { Row } from "../store/rows.ts";
-import { faultApis, faultEntry, faultKinds, faultParametersSchema, isFaultKind } from "./catalogue.ts";
+import {
+  faultApis,
+  faultEntry,
+  faultKinds,
+  faultParametersSchema,
+  isFaultKind,
+} from "./catalogue.ts";
 import type { FaultApi, FaultCategory, FaultKind, FaultParameters } from "./catalogue.ts";
 import { plainPlan } from "./plan.ts";
 import type { Plan, Refusal } from "./plan.ts";
@@ -134,7 +140,8 @@ export function resolveFaults(
 
 function fromRow(row: Row): Fault {
   const kind = text(row, "kind");
-  if (!isFaultKind(kind)) throw new TypeError(`There is no fault ${kind}; known: ${faultKinds.join(", ")}`);
+  if (!isFaultKind(kind))
+    throw new TypeError(`There is no fault ${kind}; known: ${faultKinds.join(", ")}`);
   const parameters: unknown = JSON.parse(text(row, "parameters"));
   return {
     id: integer(row, "id"),

@@ -10,7 +10,9 @@ export function eventStream(changes: Changes, topic: Topic): Reply {
     type: "stream",
     start(response) {
       open(response);
-      const stop = changes.watch(topic, (reason) => response.write(`event: ${reason}\ndata: {}\n\n`));
+      const stop = changes.watch(topic, (reason) =>
+        response.write(`event: ${reason}\ndata: {}\n\n`),
+      );
       const heartbeat = setInterval(() => response.write(":\n\n"), heartbeatMs);
       response.on("close", () => {
         stop();

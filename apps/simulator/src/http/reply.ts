@@ -35,7 +35,11 @@ export const pageHeaders: Readonly<Record<string, string>> = {
   "cache-control": "no-store",
 };
 
-export function page(html: string, status = 200, headers: Readonly<Record<string, string>> = {}): Reply {
+export function page(
+  html: string,
+  status = 200,
+  headers: Readonly<Record<string, string>> = {},
+): Reply {
   return {
     type: "content",
     status,

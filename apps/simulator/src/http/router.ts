@@ -3,7 +3,11 @@ import type { HttpRequest, Reply } from "./reply.ts";
 
 export type Handler = (request: HttpRequest) => Reply | Promise<Reply>;
 
-type Route = { readonly method: string; readonly segments: readonly string[]; readonly handler: Handler };
+type Route = {
+  readonly method: string;
+  readonly segments: readonly string[];
+  readonly handler: Handler;
+};
 
 /** Finds the handler of a method and a path such as `/handset/:msisdn`. */
 export class Router {

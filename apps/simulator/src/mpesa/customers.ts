@@ -44,11 +44,6 @@ export function nationalNumber(msisdn: string): string {
   return `0${msisdn.slice(3)}`;
 }
 
-/** `2547•••••001`, for logs. */
-export function maskedNumber(msisdn: string): string {
-  return msisdn.length < 8 ? "•••" : `${msisdn.slice(0, 4)}•••••${msisdn.slice(-3)}`;
-}
-
 export type PinCheck = "right" | "wrong" | "locked";
 
 /** Checks a PIN and counts: a right one clears the count, the third wrong one in a row locks. */

@@ -1,6 +1,7 @@
 import type { KesCents } from "@satsconnect/money";
+import { integer, signedCents, text as column } from "../store/rows.ts";
 import type { World } from "../world.ts";
-import type { Language } from "./customers.ts";
+import type { Customer, Language } from "./customers.ts";
 import { clockTime, shortDate } from "./nairobi.ts";
 
 /**
@@ -39,13 +40,7 @@ export function paidToBusiness(
 
 export function receivedFrom(
   language: Language,
-  {
-    receipt,
-    at,
-    amount,
-    balanceCents,
-    sender,
-  }: MoneyMessage & { readonly sender: string },
+  { receipt, at, amount, balanceCents, sender }: MoneyMessage & { readonly sender: string },
 ): string {
   return language === "en"
     ? `${receipt} Confirmed. You have received ${ksh(amount)} from ${sender} on ${shortDate(at)} at ${clockTime(at)} New M-PESA balance is ${ksh(balanceCents)}.`
@@ -75,13 +70,7 @@ export function sentTo(
 
 export function reversedToYou(
   language: Language,
-  {
-    receipt,
-    at,
-    amount,
-    balanceCents,
-    original,
-  }: MoneyMessage & { readonly original: string },
+  { receipt, at, amount, balanceCents, original }: MoneyMessage & { readonly original: string },
 ): string {
   return language === "en"
     ? `${receipt} Confirmed. Reversal of transaction ${original} has been successfully reversed on ${shortDate(at)} at ${clockTime(at)} and ${ksh(amount)} is credited to your M-PESA account. New M-PESA account balance is ${ksh(balanceCents)}.`
@@ -120,6 +109,57 @@ export function pinLockedMessage(language: Language): string {
   return language === "en"
     ? "Your M-PESA PIN is locked. Please call 100 or 200 for assistance."
     : "PIN yako ya M-PESA imefungwa. Tafadhali piga simu 100 au 200 upate usaidizi.";
+}
+
+const refusals = {
+  no_recipient: {
+    en: "Failed. The number you entered is not registered for M-PESA.",
+    sw: "Imefeli. Nambari uliyoweka haijasajiliwa na M-PESA.",
+  },
+  amount: {
+    en: "Failed. The amount must be between Ksh1.00 and Ksh250,000.00.",
+    sw: "Imefeli. Kiasi lazima kiwe kati ya Ksh1.00 na Ksh250,000.00.",
+  },
+  daily_limit: {
+    en: "Failed. You have reached the amount you can transact within the day.",
+    sw: "Imefeli. Umefikia kiwango cha pesa unachoweza kutuma kwa siku.",
+  },
+  not_enough: {
+    en: "Failed. You do not have enough money in your M-PESA account.",
+    sw: "Imefeli. Hakuna pesa za kutosha katika akaunti yako ya M-PESA.",
+  },
+  recipient_full: {
+    en: "Failed. The recipient's account cannot hold this amount.",
+    sw: "Imefeli. Akaunti ya mpokeaji haiwezi kuweka kiasi hiki.",
+  },
+  no_business: {
+    en: "Failed. The business number you entered does not exist.",
+    sw: "Imefeli. Nambari ya biashara uliyoweka haipo.",
+  },
+  other: {
+    en: "Failed. M-PESA could not complete your request. Please try again later.",
+    sw: "Imefeli. M-PESA haikuweza kukamilisha ombi lako. Tafadhali jaribu tena baadaye.",
+  },
+} as const;
+
+/** Why a request from the phone's own menu was not done (assumed words). */
+export function refusedMessage(language: Language, reason: keyof typeof refusals): string {
+  return refusals[reason][language];
+}
+
+/** The last five movements in short (assumed form). */
+export function statementMessage({ database }: World, { msisdn, language }: Customer): string {
+  const rows = database.all(
+    "SELECT receipt, cents, at FROM entry WHERE account = ? ORDER BY id DESC LIMIT 5",
+    `customer:${msisdn}`,
+  );
+  const lines = rows.map((row) => {
+    const cents = signedCents(row, "cents");
+    const sign = cents < 0n ? "-" : "+";
+    return `${column(row, "receipt")} ${shortDate(integer(row, "at"))} ${sign}${plain(cents < 0n ? -cents : cents)}`;
+  });
+  const title = language === "en" ? "M-PESA mini statement" : "Taarifa fupi ya M-PESA";
+  return `${title}\n${lines.join("\n")}`;
 }
 
 /** Puts a message into a phone's inbox. */

@@ -54,9 +54,17 @@ export function payBill(world: World, request: PayBillRequest): PayBillOutcome {
         initiatedAt: request.initiatedAt,
       },
       [
-        { account: debit, cents: -amount, detail: `Pay Bill to ${organisation.shortcode} - ${organisation.name} Acc. ${request.reference}` },
-        { account: credit, cents: amount, detail: `Pay Bill from ${customer.msisdn} Acc. ${request.reference}` },
-        { account: debit, cents: -facts.fee, detail: "Pay Bill Charge" },
+        {
+          account: debit,
+          cents: 0n - amount,
+          detail: `Pay Bill to ${organisation.shortcode} - ${organisation.name} Acc. ${request.reference}`,
+        },
+        {
+          account: credit,
+          cents: amount,
+          detail: `Pay Bill from ${customer.msisdn} Acc. ${request.reference}`,
+        },
+        { account: debit, cents: 0n - facts.fee, detail: "Pay Bill Charge" },
         { account: feesAccount, cents: facts.fee, detail: `Pay Bill Charge of ${customer.msisdn}` },
       ],
     );

@@ -1,4 +1,11 @@
-import { inForce, kesCents, mpesaB2cLimits, mpesaB2cTariffs, mpesaPayBillTariffs, mpesaStkLimits } from "@satsconnect/money";
+import {
+  inForce,
+  kesCents,
+  mpesaB2cLimits,
+  mpesaB2cTariffs,
+  mpesaPayBillTariffs,
+  mpesaStkLimits,
+} from "@satsconnect/money";
 import type { KesCents, RailLimits } from "@satsconnect/money";
 import type { Database } from "../store/database.ts";
 import { integer, signedCents, text as column, textOrNull, word } from "../store/rows.ts";

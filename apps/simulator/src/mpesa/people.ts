@@ -4,7 +4,14 @@ import { randomText } from "../entropy.ts";
 import type { Entropy } from "../entropy.ts";
 import type { World } from "../world.ts";
 import type { Customer, CustomerStatus, Language } from "./customers.ts";
-import { customerAccount, feesAccount, openAccount, organisationAccounts, shortcodeAccount, trustAccount } from "./ledger.ts";
+import {
+  customerAccount,
+  feesAccount,
+  openAccount,
+  organisationAccounts,
+  shortcodeAccount,
+  trustAccount,
+} from "./ledger.ts";
 import type { OrganisationAccount } from "./ledger.ts";
 import { book } from "./payments.ts";
 
@@ -103,7 +110,7 @@ export function fund(world: World, account: string, amount: KesCents): void {
       initiatedAt: world.clock.now(),
     },
     [
-      { account: trustAccount, cents: -amount, detail: "Deposit of funds" },
+      { account: trustAccount, cents: 0n - amount, detail: "Deposit of funds" },
       { account, cents: amount, detail: "Deposit of funds" },
     ],
   );

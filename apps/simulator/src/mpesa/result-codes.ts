@@ -132,8 +132,7 @@ export const payoutResults = {
   accountInactive: {
     code: "2006",
     evidence: "documented",
-    callback:
-      "Declined due to account rule: The account status does not allow this transaction.",
+    callback: "Declined due to account rule: The account status does not allow this transaction.",
   },
   notPermitted: {
     code: "2028",

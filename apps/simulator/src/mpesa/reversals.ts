@@ -63,7 +63,7 @@ export function reversePayment(
       [
         {
           account: utility,
-          cents: -request.amount,
+          cents: 0n - request.amount,
           detail: `Transaction Reversal of ${original.receipt}`,
         },
         {

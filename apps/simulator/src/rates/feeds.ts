@@ -3,9 +3,17 @@ import type { Json } from "../daraja/json.ts";
 import { shifted } from "./walk.ts";
 import type { Prices, PriceSource, Quote } from "./prices.ts";
 
-export type FeedAnswer = { readonly status: number; readonly contentType: string; readonly body: string };
+export type FeedAnswer = {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string;
+};
 
-type Feed = { readonly source: PriceSource; readonly path: string; readonly shape: (quote: Quote) => Json };
+type Feed = {
+  readonly source: PriceSource;
+  readonly path: string;
+  readonly shape: (quote: Quote) => Json;
+};
 
 /**
  * The feeds under `/rates`, each with its real path behind the source's name. Shapes: Coinbase captured 2026-10-01;
@@ -20,12 +28,20 @@ export const feeds: readonly Feed[] = [
 ];
 
 /** Answers a feed's path, or undefined for a path that is none. */
-export function answerFeed(prices: Prices, path: string, query: URLSearchParams): FeedAnswer | undefined {
+export function answerFeed(
+  prices: Prices,
+  path: string,
+  query: URLSearchParams,
+): FeedAnswer | undefined {
   const feed = feeds.find((one) => one.path === path || one.path === `${path}/`);
   if (feed === undefined) return undefined;
   const quote = prices.quote(feed.source);
   if (quote === null) {
-    return { status: 503, contentType: "text/html", body: "<html><body>503 Service Unavailable</body></html>" };
+    return {
+      status: 503,
+      contentType: "text/html",
+      body: "<html><body>503 Service Unavailable</body></html>",
+    };
   }
   if (prices.behaviour(feed.source)?.behaviour === "malformed") {
     return { status: 200, contentType: "application/json", body: '{"data":{"amount":"not' };
@@ -64,8 +80,14 @@ function kraken({ price }: Quote): Json {
         v: ["812.11402190", "1904.40931140"],
         p: [last, last],
         t: [21_430, 50_122],
-        l: [`${shillingsText(shifted(price, -9_000))}0`, `${shillingsText(shifted(price, -12_000))}0`],
-        h: [`${shillingsText(shifted(price, 9_000))}0`, `${shillingsText(shifted(price, 12_000))}0`],
+        l: [
+          `${shillingsText(shifted(price, -9_000))}0`,
+          `${shillingsText(shifted(price, -12_000))}0`,
+        ],
+        h: [
+          `${shillingsText(shifted(price, 9_000))}0`,
+          `${shillingsText(shifted(price, 12_000))}0`,
+        ],
         o: `${shillingsText(shifted(price, -2_000))}0`,
       },
     },
@@ -93,7 +115,9 @@ function bitstamp({ price, at }: Quote): Json {
 function erApi({ price, at }: Quote): Json {
   const day = 24 * 3600;
   const updated = Math.floor(at / 1000);
-  const rate = new WrittenNumber(`${price / 10_000n}.${(price % 10_000n).toString().padStart(4, "0")}`);
+  const rate = new WrittenNumber(
+    `${price / 10_000n}.${(price % 10_000n).toString().padStart(4, "0")}`,
+  );
   return {
     result: "success",
     provider: "https://www.exchangerate-api.com",

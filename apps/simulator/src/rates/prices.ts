@@ -46,7 +46,8 @@ export class Prices {
   quote(source: PriceSource): Quote | null {
     const fault = this.behaviour(source);
     if (fault?.behaviour === "down") return null;
-    const at = fault?.behaviour === "stale" ? fault.since - staleByMs(source) : this.#world.clock.now();
+    const at =
+      fault?.behaviour === "stale" ? fault.since - staleByMs(source) : this.#world.clock.now();
     const quote = this.#truth(source, at);
     return fault?.behaviour === "outlier"
       ? { ...quote, price: shifted(quote.price, outlierPartsPerMillion) }
@@ -81,7 +82,9 @@ export class Prices {
 
   /** The sources whose switch is on. */
   switched(): readonly string[] {
-    return this.#world.database.all("SELECT source FROM price_switch").map((row) => text(row, "source"));
+    return this.#world.database
+      .all("SELECT source FROM price_switch")
+      .map((row) => text(row, "source"));
   }
 
   #truth(source: PriceSource, at: number): Quote {

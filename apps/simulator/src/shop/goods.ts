@@ -1,9 +1,15 @@
+import type { Language } from "../mpesa/customers.ts";
+
 /** What the shop sells. Prices in satoshis: its customers pay by Lightning. */
-export type Good = { readonly id: string; readonly name: string; readonly priceSat: bigint };
+export type Good = {
+  readonly id: string;
+  readonly name: Readonly<Record<Language, string>>;
+  readonly priceSat: bigint;
+};
 
 export const goods: readonly Good[] = [
-  { id: "sukuma", name: "Sukuma wiki, a bunch", priceSat: 200n },
-  { id: "maembe", name: "Mangoes, three", priceSat: 900n },
-  { id: "mayai", name: "Eggs, a tray", priceSat: 4_200n },
-  { id: "unga", name: "Unga, 2 kg", priceSat: 1_700n },
+  { id: "sukuma", name: { en: "Sukuma wiki, a bunch", sw: "Sukuma wiki, fungu" }, priceSat: 200n },
+  { id: "maembe", name: { en: "Mangoes, three", sw: "Maembe matatu" }, priceSat: 900n },
+  { id: "mayai", name: { en: "Eggs, a tray", sw: "Mayai, trei moja" }, priceSat: 4_200n },
+  { id: "unga", name: { en: "Unga, 2 kg", sw: "Unga, kilo 2" }, priceSat: 1_700n },
 ];

@@ -191,7 +191,7 @@ impl Chain {
                     return Err(format!("missing or spent: {}", input.previous_output));
                 };
                 inputs += output.value.to_sat();
-                if let Some(blocks) = input.sequence.is_height_locked().then(|| input.sequence.0 & 0xffff) {
+                if let Some(blocks) = input.sequence.is_height_locked().then_some(input.sequence.0 & 0xffff) {
                     if *height + blocks > next {
                         return Err(format!("non-BIP68-final: {height} + {blocks} > {next}"));
                     }

@@ -17,10 +17,13 @@ pub enum View {
     Esplora,
 }
 
+/// A channel's full image, and what came after it by its number.
+type Monitor = (Vec<u8>, BTreeMap<u64, Vec<u8>>);
+
 #[derive(Clone, Default)]
 pub struct Store {
     manager: Vec<u8>,
-    monitors: BTreeMap<String, (Vec<u8>, BTreeMap<u64, Vec<u8>>)>,
+    monitors: BTreeMap<String, Monitor>,
     values: BTreeMap<String, Vec<u8>>,
 }
 

@@ -32,12 +32,14 @@ fn play(story: impl Fn(&mut World)) {
     }
 }
 
+type Story = fn(&mut World);
+
 /// The stories that a real Bitcoin Core can play, one after the other on one node: it checks every signature and every
 /// package as the network would.
 #[test]
 #[ignore = "needs BITCOIND"]
 fn a_real_node_takes_every_transaction() {
-    let stories: [(&str, fn(&mut World)); 14] = [
+    let stories: [(&str, Story); 14] = [
         ("agreed by A", |world| agreed(world, A)),
         ("agreed by B", |world| agreed(world, B)),
         ("forced by A", |world| forced(world, A)),

@@ -68,12 +68,18 @@ export function toBalances(
     channelsMsat: toMsat(balances.channelsMsat),
     outboundPendingMsat: pending.outboundMsat,
     inboundPendingMsat: pending.inboundMsat,
-    claimable: balances.claimable.map((claim) => ({
-      kind: claim.kind,
-      amountSat: toSat(claim.amountSat),
-      height: claim.height,
-      paymentHash: claim.paymentHash,
-    })),
+    claimable: balances.claimable.flatMap((claim) =>
+      claim.kind === "open"
+        ? []
+        : [
+            {
+              kind: claim.kind,
+              amountSat: toSat(claim.amountSat),
+              height: claim.height,
+              paymentHash: claim.paymentHash,
+            },
+          ],
+    ),
     sweepingSat: toSat(balances.sweepingSat),
   };
 }

@@ -57,8 +57,9 @@ export type Balances = {
   /** HTLCs of ours on their way out, and payments to us that are held or being claimed. */
   readonly outboundPendingMsat: Msat;
   readonly inboundPendingMsat: Msat;
+  /** What channels that are closing will still give back on chain. */
   readonly claimable: readonly {
-    readonly kind: ClosingKind;
+    readonly kind: Exclude<ClosingKind, "open">;
     readonly amountSat: Sat;
     readonly height: number | null;
     readonly paymentHash: string | null;

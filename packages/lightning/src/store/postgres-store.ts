@@ -136,7 +136,12 @@ export function postgresStore(options: PostgresStoreOptions): CommitStore {
     async commit(write) {
       if (writer === undefined) throw new Error("the store is not open");
       if (fenced) throw new WriterFenced("another writer has taken over");
-      const committed = await pool.query<{ moved: number }>(commitSql, parameters(write, writer));
+      // planned once a connection: planning takes longer than the write
+      const committed = await pool.query<{ moved: number }>({
+        name: `commit ${schema}`,
+        text: commitSql,
+        values: parameters(write, writer),
+      });
       if (committed.rows[0]?.moved !== 1) throw new WriterFenced("another writer has taken over");
     },
     async read(table, key) {

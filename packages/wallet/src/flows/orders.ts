@@ -121,8 +121,9 @@ async function driveSell(tools: OrderTools, started: JournalEntry): Promise<Resu
     await end(tools, entry, order.state);
     return ok(order);
   }
-  if (order.state !== "invoice_open") return ok(order);
-  const checked = checkSellInvoice(tools, entry, order);
+  // Without an invoice yet the operator's node is busy: following the order goes on when it is there.
+  if (order.state !== "invoice_open" || order.invoice === null) return ok(order);
+  const checked = checkSellInvoice(tools, entry, order.invoice);
   if (!checked.ok) {
     await end(tools, entry, checked.error.code);
     return checked;
@@ -146,7 +147,7 @@ async function driveSell(tools: OrderTools, started: JournalEntry): Promise<Resu
 function checkSellInvoice(
   tools: OrderTools,
   entry: JournalEntry,
-  order: Order,
+  invoice: string,
 ): Result<string, "sell_invoice_wrong" | "invoice_expired"> {
   const wrong = (what: string) =>
     err(
@@ -154,8 +155,7 @@ function checkSellInvoice(
       `The operator's invoice ${what}. Nothing was paid; report this to the operator.`,
       "never",
     );
-  if (order.invoice === null) return wrong("is missing");
-  const decoded = tools.node.decodeInvoice(order.invoice);
+  const decoded = tools.node.decodeInvoice(invoice);
   if (!decoded.ok) return wrong("cannot be read");
   const details = decoded.value;
   if (details.network !== tools.node.network) return wrong("is for another network");
@@ -170,7 +170,7 @@ function checkSellInvoice(
       "never",
     );
   }
-  return ok(order.invoice);
+  return ok(invoice);
 }
 
 /**
@@ -190,7 +190,10 @@ export async function* followOrder(
     const entry = await tools.journal.byOrder(orderId);
     const order = await tools.api.orders.get(orderId);
     if (!order.ok) continue;
-    if (entry !== undefined && entry.kind === "buy") await renewInvoice(tools, entry, order.value);
+    if (entry !== undefined && entry.ended === null) {
+      if (entry.kind === "buy") await renewInvoice(tools, entry, order.value);
+      else if (order.value.state === "invoice_open") await driveSell(tools, entry);
+    }
     // The event is one of the order's past: only when it tells of the state of now can it be the last one.
     if (order.value.final && event.state === order.value.state) {
       if (entry !== undefined) await end(tools, entry, order.value.state);

@@ -1,0 +1,134 @@
+import { inForce, mpesaStkLimits } from "@satsconnect/money";
+import type { KesCents } from "@satsconnect/money";
+import type { World } from "../world.ts";
+import { findCustomer, fullName, nationalNumber } from "./customers.ts";
+import type { Customer } from "./customers.ts";
+import { freshReceipt, book, sentTodayCents } from "./payments.ts";
+import { balanceCents, customerAccount, feesAccount } from "./ledger.ts";
+import {
+  balanceMessage,
+  refusedMessage,
+  receivedFrom,
+  sentTo,
+  statementMessage,
+  text,
+} from "./messages.ts";
+import { feeFor, maximumCustomerBalance, sendMoneyTariffs } from "./tariffs.ts";
+
+export type SendRefusal =
+  | "no_recipient"
+  | "amount"
+  | "daily_limit"
+  | "not_enough"
+  | "recipient_full";
+
+/** One customer sends to another from the SIM toolkit, with the PIN already checked. Both phones get their message. */
+export function sendMoney(
+  world: World,
+  sender: Customer,
+  recipientMsisdn: string,
+  amount: KesCents,
+): SendRefusal | null {
+  return world.database.transaction(() => {
+    const now = world.clock.now();
+    const limits = inForce(mpesaStkLimits, now);
+    const recipient = findCustomer(world.database, recipientMsisdn);
+    const refusal = decide();
+    if (refusal !== null || recipient === undefined) {
+      const reason = refusal ?? "no_recipient";
+      text(world, sender.msisdn, refusedMessage(sender.language, reason), null);
+      return reason;
+    }
+    const fee = feeFor(inForce(sendMoneyTariffs, now), amount);
+    const [debit, credit] = [customerAccount(sender.msisdn), customerAccount(recipient.msisdn)];
+    const sentToday = sentTodayCents(world.database, sender.msisdn, now);
+    const payment = book(
+      world,
+      {
+        kind: "send",
+        status: "completed",
+        resultCode: "0",
+        amount,
+        fee,
+        debitAccount: debit,
+        creditAccount: credit,
+        reference: "",
+        conversationId: null,
+        originatorConversationId: null,
+        initiatedAt: now,
+      },
+      [
+        {
+          account: debit,
+          cents: 0n - amount,
+          detail: `Customer Transfer to ${recipient.msisdn} - ${fullName(recipient)}`,
+        },
+        {
+          account: credit,
+          cents: amount,
+          detail: `Funds received from ${sender.msisdn} - ${fullName(sender)}`,
+        },
+        { account: debit, cents: 0n - fee, detail: "Customer Transfer of Funds Charge" },
+        { account: feesAccount, cents: fee, detail: `Transfer Charge of ${sender.msisdn}` },
+      ],
+    );
+    const { receipt, finalisedAt: at } = payment;
+    text(
+      world,
+      sender.msisdn,
+      sentTo(sender.language, {
+        receipt,
+        at,
+        amount,
+        balanceCents: balanceCents(world.database, debit),
+        recipient: `${fullName(recipient)} ${nationalNumber(recipient.msisdn)}`,
+        fee,
+        leftToday: limits.dailyMaximum - sentToday - amount,
+      }),
+      receipt,
+    );
+    text(
+      world,
+      recipient.msisdn,
+      receivedFrom(recipient.language, {
+        receipt,
+        at,
+        amount,
+        balanceCents: balanceCents(world.database, credit),
+        sender: `${fullName(sender)} ${nationalNumber(sender.msisdn)}`,
+      }),
+      receipt,
+    );
+    return null;
+
+    function decide(): SendRefusal | null {
+      if (recipient === undefined || recipient.status !== "registered") return "no_recipient";
+      if (recipient.msisdn === sender.msisdn) return "no_recipient";
+      if (amount < limits.minimum || amount > limits.maximum) return "amount";
+      const today = sentTodayCents(world.database, sender.msisdn, now);
+      if (today + amount > limits.dailyMaximum) return "daily_limit";
+      const needed = amount + feeFor(inForce(sendMoneyTariffs, now), amount);
+      if (balanceCents(world.database, customerAccount(sender.msisdn)) < needed)
+        return "not_enough";
+      const held = balanceCents(world.database, customerAccount(recipient.msisdn));
+      return held + amount > maximumCustomerBalance ? "recipient_full" : null;
+    }
+  });
+}
+
+/** The balance comes as a message, with a receipt of its own and at no cost. */
+export function sendBalance(world: World, customer: Customer): void {
+  const receipt = freshReceipt(world);
+  const balance = balanceCents(world.database, customerAccount(customer.msisdn));
+  text(
+    world,
+    customer.msisdn,
+    balanceMessage(customer.language, receipt, world.clock.now(), balance),
+    receipt,
+  );
+}
+
+/** The last five movements come as a message. */
+export function sendStatement(world: World, customer: Customer): void {
+  text(world, customer.msisdn, statementMessage(world, customer), null);
+}

@@ -1,0 +1,160 @@
+import { shillings } from "@satsconnect/money";
+import { problem, seeOther } from "../http/reply.ts";
+import type { Reply } from "../http/reply.ts";
+import { checkPin } from "../mpesa/customers.ts";
+import type { Customer } from "../mpesa/customers.ts";
+import { balanceCents, customerAccount } from "../mpesa/ledger.ts";
+import {
+  notEnough,
+  pinLockedMessage,
+  refusedMessage,
+  text,
+  wrongPinMessage,
+} from "../mpesa/messages.ts";
+import { payBill } from "../mpesa/pay-bill.ts";
+import { sendMoney } from "../mpesa/send-money.ts";
+import { findShortcode } from "../mpesa/shortcodes.ts";
+import type { World } from "../world.ts";
+import { businessName, pathOf, questionScreen, typedAmount } from "./handset-screens.ts";
+import type { Screen } from "./handset-screens.ts";
+import { handsetWords } from "./handset-words.ts";
+
+type Step = { readonly name: string; readonly kind: "number" | "text"; readonly pattern: RegExp };
+
+const amountStep: Step = { name: "amount", kind: "number", pattern: /^[1-9]\d{0,8}$/ };
+const flows = {
+  send: [{ name: "to", kind: "number", pattern: /^(?:0|\+?254)[17]\d{8}$/ }, amountStep],
+  paybill: [
+    { name: "business", kind: "number", pattern: /^\d{5,7}$/ },
+    { name: "account", kind: "text", pattern: /^[\w .-]{1,20}$/ },
+    amountStep,
+  ],
+} as const satisfies Record<string, readonly Step[]>;
+
+/** The next question of a flow, or the PIN once everything else is known. */
+export function flowScreen(
+  world: World,
+  customer: Customer,
+  flow: keyof typeof flows,
+  query: URLSearchParams,
+): Screen {
+  const words = handsetWords(customer.language);
+  const heading = flow === "send" ? words.sendMoney : words.payBill;
+  const carried: Record<string, string> = {};
+  const labels: Readonly<Record<string, string>> = {
+    to: words.enterNumber,
+    business: words.enterBusiness,
+    account: words.enterAccount,
+    amount: words.enterAmount,
+  };
+  const action = `${pathOf(customer)}/menu/${flow}`;
+  for (const { name, kind, pattern } of flows[flow]) {
+    const value = query.get(name)?.trim();
+    if (value === undefined || !pattern.test(value)) {
+      const label = labels[name] ?? "";
+      const wrong = value !== undefined && value !== "";
+      return questionScreen(customer, {
+        heading,
+        label,
+        name,
+        kind,
+        carried,
+        action,
+        method: "get",
+        wrong,
+      });
+    }
+    carried[name] = value;
+  }
+  const amount = typedAmount(carried["amount"] ?? "0");
+  const sentence =
+    flow === "send"
+      ? words.confirmSend(amount, carried["to"] ?? "")
+      : words.confirmPay(
+          amount,
+          businessName(world, carried["business"] ?? ""),
+          carried["account"] ?? "",
+        );
+  return questionScreen(customer, {
+    ...pinQuestion(customer, heading),
+    label: `${sentence} ${words.enterPin}`,
+    carried,
+    action,
+  });
+}
+
+/** Everything was answered: it is done at once, and what became of it comes as a message. */
+export function finishFlow(
+  world: World,
+  customer: Customer,
+  flow: keyof typeof flows,
+  form: URLSearchParams,
+): Reply {
+  for (const { name, pattern } of flows[flow]) {
+    if (!pattern.test(form.get(name)?.trim() ?? "")) {
+      return problem(422, "invalid_form", `The field ${name} is not valid.`);
+    }
+  }
+  const done = seeOther(`${pathOf(customer)}?note=sent`);
+  if (!isRightPin(world, customer, form.get("pin") ?? "")) return done;
+  const amount = shillings(BigInt(form.get("amount")?.trim() ?? "0"));
+  if (flow === "send") {
+    sendMoney(world, customer, `254${(form.get("to") ?? "").trim().slice(-9)}`, amount);
+    return done;
+  }
+  const organisation = findShortcode(world.database, form.get("business")?.trim() ?? "");
+  if (organisation === undefined) {
+    text(world, customer.msisdn, refusedMessage(customer.language, "no_business"), null);
+    return done;
+  }
+  const paid = payBill(world, {
+    customer,
+    organisation,
+    amount,
+    reference: form.get("account")?.trim() ?? "",
+    conversationId: null,
+    originatorConversationId: null,
+    initiatedAt: world.clock.now(),
+  });
+  if (paid.type === "refused") {
+    const balance = balanceCents(world.database, customerAccount(customer.msisdn));
+    const words =
+      paid.result === "insufficient"
+        ? notEnough(customer.language, amount, organisation.name, balance)
+        : refusedMessage(
+            customer.language,
+            paid.result === "dailyLimit"
+              ? "daily_limit"
+              : paid.result === "aboveMaximum"
+                ? "amount"
+                : "other",
+          );
+    text(world, customer.msisdn, words, null);
+  }
+  return done;
+}
+
+/** The question for the PIN, before anything is done. */
+export function pinQuestion(customer: Customer, heading: string) {
+  return {
+    heading,
+    label: handsetWords(customer.language).enterPin,
+    name: "pin",
+    kind: "pin",
+    method: "post",
+    wrong: false,
+  } as const;
+}
+
+/** Checks the PIN of the SIM toolkit; a wrong one is answered by message. Only a registered line gets this far. */
+export function isRightPin(world: World, customer: Customer, pin: string): boolean {
+  if (customer.status !== "registered") {
+    text(world, customer.msisdn, handsetWords(customer.language).unregisteredText, null);
+    return false;
+  }
+  const checked = checkPin(world.database, customer, pin);
+  if (checked === "right") return true;
+  const words = checked === "wrong" ? wrongPinMessage : pinLockedMessage;
+  text(world, customer.msisdn, words(customer.language), null);
+  return false;
+}

@@ -1,0 +1,265 @@
+import { plain } from "../mpesa/messages.ts";
+import type { Customer, Language } from "../mpesa/customers.ts";
+import { findShortcode } from "../mpesa/shortcodes.ts";
+import type { MessageView } from "../control/views.ts";
+import { promptText } from "../daraja/stk-push.ts";
+import type { StkPush } from "../daraja/stk-push.ts";
+import { nairobiParts, shortDate, wallTime } from "../mpesa/nairobi.ts";
+import type { World } from "../world.ts";
+import { handsetWords } from "./handset-words.ts";
+import { html } from "./html.ts";
+import type { Html } from "./html.ts";
+
+/** What the phone's little screen shows: a body, and the words over its two soft keys. */
+export type Screen = {
+  /** What redraws by itself: `live` when anything changes, `inbox` when a message comes. */
+  readonly redraws: "live" | "inbox" | "never";
+  readonly heading: string | null;
+  /** What stands in the status bar instead of the network's name. */
+  readonly middle: Html | null;
+  readonly body: Html;
+  readonly left: Html | null;
+  readonly right: Html | null;
+};
+
+const weekdays: Readonly<Record<Language, readonly string[]>> = {
+  en: ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"],
+  sw: ["Jumapili", "Jumatatu", "Jumanne", "Jumatano", "Alhamisi", "Ijumaa", "Jumamosi"],
+};
+
+export function idleScreen(
+  customer: Customer,
+  now: number,
+  unread: number,
+  note: string | null,
+): Screen {
+  const words = handsetWords(customer.language);
+  const base = pathOf(customer);
+  const { year, month, day } = nairobiParts(now);
+  const weekday = weekdays[customer.language][new Date(Date.UTC(year, month - 1, day)).getUTCDay()];
+  return {
+    redraws: "live",
+    heading: null,
+    middle: null,
+    body: html`<div class="idle">
+      <p class="clock">${wallTime(now)}</p>
+      <p class="date">${weekday} ${shortDate(now)}</p>
+      ${note !== null && html`<p class="note" role="status">${note}</p>`}
+      ${unread > 0 && html`<p class="unread"><a href="${base}/messages">${envelope} ${words.unread(unread)}</a></p>`}
+      ${customer.status !== "registered" && html`<p class="note">${words.unregisteredText}</p>`}
+    </div>`,
+    left: softLink(`${base}/menu`, words.menu, "left"),
+    right: softLink(`${base}/messages`, words.messages),
+  };
+}
+
+export function offScreen(customer: Customer): Screen {
+  return {
+    redraws: "live",
+    heading: null,
+    middle: null,
+    body: html`<p class="off">${handsetWords(customer.language).offText}</p>`,
+    left: null,
+    right: null,
+  };
+}
+
+/** The prompt of an STK push, as it comes over whatever the phone was showing. */
+export function promptScreen(world: World, customer: Customer, push: StkPush): Screen {
+  const words = handsetWords(customer.language);
+  const id = encodeURIComponent(push.checkoutRequestId);
+  return {
+    redraws: "live",
+    heading: null,
+    middle: html`<span class="left" data-ends-at="${push.expiresAt}" role="timer" hidden
+      ><b></b> ${words.secondsLeft}</span
+    >`,
+    body: html`<form
+        id="entry"
+        method="post"
+        action="${pathOf(customer)}/prompt/${id}"
+        autocomplete="off"
+      >
+        <label>${promptText(world, push)} ${pinInput("pin")}</label>
+      </form>
+      <form id="cancel" method="post" action="${pathOf(customer)}/prompt/${id}">
+        <input type="hidden" name="cancel" value="yes" />
+      </form>`,
+    left: html`<button form="entry" class="soft" data-soft="left">${words.send}</button>`,
+    right: html`<button form="cancel" class="soft" data-soft="right">${words.cancel}</button>`,
+  };
+}
+
+export function inboxScreen(customer: Customer, messages: readonly MessageView[]): Screen {
+  const words = handsetWords(customer.language);
+  const base = pathOf(customer);
+  return {
+    redraws: "inbox",
+    heading: words.messages,
+    middle: null,
+    body:
+      messages.length === 0
+        ? html`<p>${words.noMessages}</p>`
+        : html`<ul class="list">
+            ${messages.map(
+              ({ id, body, at, read }) =>
+                html`<li>
+                  <a href="${base}/messages/${id}" class="${read ? "" : "new"}"
+                    >${read ? "" : envelope}<b>MPESA</b> <time>${wallTime(at)}</time
+                    ><span>${body.slice(0, 40)}</span></a
+                  >
+                </li>`,
+            )}
+          </ul>`,
+    left: messages.length === 0 ? null : softLabel(words.open),
+    right: softLink(base, words.back),
+  };
+}
+
+export function messageScreen(customer: Customer, message: MessageView): Screen {
+  const base = pathOf(customer);
+  return {
+    redraws: "never",
+    heading: `MPESA ${shortDate(message.at)} ${wallTime(message.at)}`,
+    middle: null,
+    body: html`<p class="sms" tabindex="0">${message.body}</p>`,
+    left: null,
+    right: softLink(`${base}/messages`, handsetWords(customer.language).back),
+  };
+}
+
+/** A numbered menu of the SIM toolkit: a number key picks a line. */
+export function menuScreen(customer: Customer, submenu: "main" | "account"): Screen {
+  const words = handsetWords(customer.language);
+  const base = pathOf(customer);
+  const lines =
+    submenu === "main"
+      ? [
+          { path: "menu/send", word: words.sendMoney },
+          { path: "menu/paybill", word: words.payBill },
+          { path: "menu/account", word: words.account },
+        ]
+      : [
+          { path: "menu/balance", word: words.balance },
+          { path: "menu/statement", word: words.statement },
+          { path: "menu/language", word: words.language },
+        ];
+  return {
+    redraws: "never",
+    heading: submenu === "main" ? words.mpesa : words.account,
+    middle: null,
+    body: html`<ol class="list">
+      ${lines.map(({ path, word }) => html`<li><a href="${base}/${path}">${word}</a></li>`)}
+    </ol>`,
+    left: softLabel(words.select),
+    right: softLink(submenu === "main" ? base : `${base}/menu`, words.back),
+  };
+}
+
+export function languageScreen(customer: Customer): Screen {
+  const base = pathOf(customer);
+  return {
+    redraws: "never",
+    heading: "Language / Lugha",
+    middle: null,
+    body: html`<form method="post" action="${base}/menu/language">
+      <ol class="list">
+        <li><button name="language" value="en">English</button></li>
+        <li><button name="language" value="sw">Kiswahili</button></li>
+      </ol>
+    </form>`,
+    left: softLabel(handsetWords(customer.language).select),
+    right: softLink(`${base}/menu/account`, handsetWords(customer.language).back),
+  };
+}
+
+export type Question = {
+  readonly heading: string;
+  readonly label: string;
+  readonly name: string;
+  readonly kind: "number" | "text" | "pin";
+  /** What was answered before, handed on. */
+  readonly carried: Readonly<Record<string, string>>;
+  readonly action: string;
+  readonly method: "get" | "post";
+  readonly wrong: boolean;
+};
+
+/** One question at a time, as the SIM toolkit asks. */
+export function questionScreen(customer: Customer, question: Question): Screen {
+  const words = handsetWords(customer.language);
+  const input =
+    question.kind === "pin"
+      ? pinInput(question.name)
+      : html`<input
+          name="${question.name}"
+          inputmode="${question.kind === "number" ? "numeric" : "text"}"
+          maxlength="${question.kind === "number" ? "12" : "20"}"
+          required
+          autocomplete="off"
+          autofocus
+        />`;
+  return {
+    redraws: "never",
+    heading: question.heading,
+    middle: null,
+    body: html`<form
+      id="entry"
+      method="${question.method}"
+      action="${question.action}"
+      autocomplete="off"
+    >
+      ${Object.entries(question.carried).map(
+        ([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`,
+      )}
+      ${question.wrong && html`<p class="note" role="alert">${words.wrongInput}</p>`}
+      <label>${question.label} ${input}</label>
+    </form>`,
+    left: html`<button form="entry" class="soft" data-soft="left">
+      ${question.kind === "pin" ? words.send : words.ok}
+    </button>`,
+    right: softLink(pathOf(customer), words.cancel),
+  };
+}
+
+/** The business's name where M-Pesa knows the number, as Hakikisha shows it before the PIN. */
+export function businessName(world: World, shortcode: string): string {
+  const name = findShortcode(world.database, shortcode)?.name;
+  return name === undefined ? shortcode : `${name} ${shortcode}`;
+}
+
+/** `1,500` for what was typed as `1500`. */
+export function typedAmount(text: string): string {
+  return plain(BigInt(text) * 100n).replace(/\.00$/, "");
+}
+
+export function pathOf({ msisdn }: Customer): string {
+  return `/handset/${msisdn}`;
+}
+
+function softLink(href: string, word: string, side: "left" | "right" = "right"): Html {
+  return html`<a class="soft" href="${href}" data-soft="${side}">${word}</a>`;
+}
+
+/** Only says what the left key does to the chosen line. */
+function softLabel(word: string): Html {
+  return html`<span class="soft label" aria-hidden="true">${word}</span>`;
+}
+
+function pinInput(name: string): Html {
+  return html`<input
+    type="password"
+    name="${name}"
+    class="pin"
+    inputmode="numeric"
+    pattern="[0-9]*"
+    maxlength="4"
+    required
+    autocomplete="off"
+    autofocus
+  />`;
+}
+
+const envelope = html`<svg class="envelope" viewBox="0 0 24 18" aria-hidden="true">
+  <path d="M1 1h22v16H1zM1 2l11 9L23 2" fill="none" stroke="currentColor" stroke-width="2" />
+</svg>`;

@@ -1,0 +1,39 @@
+import type { Language } from "../mpesa/customers.ts";
+
+const english = {
+  title: "Mama Mboga's shop",
+  lead: "Fresh from Marikiti. Pay with any Lightning wallet.",
+  buy: "Buy",
+  ownAmount: "Another amount, in sats",
+  ask: "Ask for it",
+  wrongAmount: "An amount is a whole number of sats, from 1 to 10,000,000.",
+  pay: "Scan this with your wallet, or copy it. The page notices by itself when it is paid.",
+  invoice: "Invoice",
+  paid: "Paid. Asante sana!",
+  ended: "This invoice has ended. Please order again.",
+  back: "Back to the shop",
+  node: "The shop's node",
+  order: "Your order",
+};
+
+type Words = typeof english;
+
+const swahili: Words = {
+  title: "Duka la Mama Mboga",
+  lead: "Mboga mbichi kutoka Marikiti. Lipa kwa pochi yoyote ya Lightning.",
+  buy: "Nunua",
+  ownAmount: "Kiasi kingine, kwa sats",
+  ask: "Omba kiasi hiki",
+  wrongAmount: "Kiasi ni nambari kamili ya sats, kutoka 1 hadi 10,000,000.",
+  pay: "Skani kwa pochi yako, au nakili. Ukurasa utaonyesha wenyewe ukilipa.",
+  invoice: "Ankara",
+  paid: "Imelipwa. Asante sana!",
+  ended: "Ankara hii imeisha. Tafadhali agiza tena.",
+  back: "Rudi dukani",
+  node: "Nodi ya duka",
+  order: "Agizo lako",
+};
+
+export function shopWords(language: Language): Words {
+  return language === "sw" ? swahili : english;
+}
