@@ -25,6 +25,7 @@ const drawings = {
   eye: { strokes: ["M2 12c5-8.5 15-8.5 20 0c-5 8.5-15 8.5-20 0zM12 10.5v3"] },
   tongue: { strokes: ["M3 4h18v12H11l-5 5v-5H3zM7 8h10M7 12h6"] },
   finger: { strokes: ["M5 17v-5a7 7 0 0 1 14 0v5M12 12v9M8.5 20v-8a3.5 3.5 0 0 1 7 0v8"] },
+  search: { strokes: ["M10 4a6 6 0 1 0 0 12a6 6 0 0 0 0-12zM15 15l5.5 5.5"] },
   more: { strokes: [], tooth: "M8 4v16l9-8z" },
 } as const satisfies Record<string, { strokes: readonly string[]; tooth?: string }>;
 

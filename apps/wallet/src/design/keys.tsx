@@ -14,6 +14,8 @@ type KeysProps = {
   /** The key left of 0: a decimal point, or the finger. */
   readonly extra?: { readonly label: string; readonly text?: string };
   readonly off?: boolean;
+  /** Every key's test name is this, a dot, and the key. */
+  readonly testID?: string;
 };
 
 const layout: readonly (readonly Key[])[] = [
@@ -24,7 +26,7 @@ const layout: readonly (readonly Key[])[] = [
 ];
 
 /** The number keys: the one thing that is centred. */
-export function Keys({ onKey, eraseLabel, extra, off = false }: KeysProps) {
+export function Keys({ onKey, eraseLabel, extra, off = false, testID = "key" }: KeysProps) {
   const { color } = useTheme();
   return (
     <View style={{ backgroundColor: color.page }}>
@@ -53,7 +55,7 @@ export function Keys({ onKey, eraseLabel, extra, off = false }: KeysProps) {
                 accessibilityLabel={
                   key === "erase" ? eraseLabel : key === "extra" ? extra?.label : key
                 }
-                testID={`key-${key}`}
+                testID={`${testID}.${key}`}
                 style={[styles.key, border]}
               >
                 {key === "erase" ? (
@@ -78,10 +80,11 @@ type QuickAmountsProps = {
   readonly amounts: readonly { readonly key: string; readonly label: string }[];
   readonly chosen?: string;
   readonly onChoose: (key: string) => void;
+  readonly testID?: string;
 };
 
 /** Four amounts over the keys. */
-export function QuickAmounts({ amounts, chosen, onChoose }: QuickAmountsProps) {
+export function QuickAmounts({ amounts, chosen, onChoose, testID = "quick" }: QuickAmountsProps) {
   const { color, grid } = useTheme();
   return (
     <View style={{ marginLeft: grid.margin + 1 }}>
@@ -95,6 +98,7 @@ export function QuickAmounts({ amounts, chosen, onChoose }: QuickAmountsProps) {
             }}
             accessibilityRole="button"
             accessibilityState={{ selected: amount.key === chosen }}
+            testID={`${testID}.${amount.key}`}
             style={[
               styles.chip,
               index === 0 ? null : { borderLeftWidth: 1, borderLeftColor: color.feint },

@@ -11,6 +11,7 @@ type HeaderButton = {
   readonly icon: IconName;
   readonly label: string;
   readonly onPress: () => void;
+  readonly testID?: string;
 };
 
 type PageProps = {
@@ -23,7 +24,7 @@ type PageProps = {
   /** Keys and slabs: the lower half, for thumbs. The line stops above them. */
   readonly foot?: ReactNode;
   /** What the last slab is coloured, so that the system bar takes its colour. */
-  readonly footColor?: "page" | "slab" | "now";
+  readonly footColor?: "page" | "margin" | "slab" | "now";
   readonly testID?: string;
 };
 
@@ -82,12 +83,19 @@ export function Page({
   );
 }
 
-function HeaderIcon({ icon, label, onPress, inset }: HeaderButton & { readonly inset: number }) {
+function HeaderIcon({
+  icon,
+  label,
+  onPress,
+  inset,
+  testID,
+}: HeaderButton & { readonly inset: number }) {
   return (
     <Pressable
       onPress={onPress}
       accessibilityRole="button"
       accessibilityLabel={label}
+      testID={testID}
       style={[styles.headerIcon, { paddingLeft: inset, paddingRight: inset }]}
     >
       <Icon name={icon} />

@@ -24,6 +24,7 @@ type SumProps = {
   readonly accessibilityLabel?: string;
   readonly onPress?: () => void;
   readonly onLongPress?: () => void;
+  readonly testID?: string;
 };
 
 /** The largest figure that fits: 84 up to 6 digits, 64 for 7, 48 beyond; one step down over a path or with large text. */
@@ -45,7 +46,7 @@ export function Sum(props: SumProps) {
   const lesser = satsFirst ? (kes ?? props.noPrice ?? "") : sats;
   const style = figureStyle(large, small, largeText);
   const content = (
-    <View style={styles.sum}>
+    <View style={styles.sum} testID={props.onPress === undefined ? props.testID : undefined}>
       <View style={{ paddingLeft: grid.writing, paddingRight: grid.edge }}>
         <Type as="second" color="ink2">
           {label}
@@ -92,6 +93,7 @@ export function Sum(props: SumProps) {
       accessibilityRole="button"
       accessibilityLabel={props.accessibilityLabel}
       pressedColor="transparent"
+      testID={props.testID}
     >
       {content}
     </Pressable>

@@ -1,4 +1,4 @@
-import type { Quote } from "@satsconnect/contracts";
+import type { Order, Quote } from "@satsconnect/contracts";
 import type { Fact, FeeLine } from "../design/fees.tsx";
 import type { MoneyWords } from "../i18n/parts/money.en.ts";
 import {
@@ -25,60 +25,51 @@ export function percentOf(part: bigint, whole: bigint): string {
     : `${(tenths / 10n).toString()}.${(tenths % 10n).toString()}`;
 }
 
-function fee(quote: Quote, code: Quote["fees"][number]["code"]): bigint {
-  return quote.fees
+type Priced = Pick<Quote, "kind" | "amountKesCents" | "fees">;
+
+function fee(of: Priced, code: Quote["fees"][number]["code"]): bigint {
+  return of.fees
     .filter((line) => line.code === code)
     .reduce((sum, line) => sum + BigInt(line.amountKesCents), 0n);
 }
 
-/**
- * What a buy costs, line by line; the lines and the total add up exactly. What M-Pesa charges the holder besides stands
- * apart, because it is not taken from the shillings that are paid.
- */
-export function buySum(quote: Quote, words: MoneyWords, phone: string): QuoteSum {
-  const { buy } = words;
-  const paid = BigInt(quote.amountKesCents);
-  const spread = fee(quote, "spread");
-  const channel = fee(quote, "channel_open");
-  const routing = fee(quote, "routing");
-  const mpesa = fee(quote, "mpesa");
-  const besides = BigInt(quote.customerMpesaFeeKesCents);
-  const lines: FeeLine[] = [
-    { sign: "", label: buy.youPay, amount: kesExact(paid) },
-    { sign: "−", label: buy.feeOurs(percentOf(spread, paid)), amount: kesExact(spread) },
-    { sign: "−", label: buy.feeMpesa, amount: kesExact(mpesa) },
-    ...(channel > 0n
-      ? [{ sign: "−", label: buy.feeChannel, amount: kesExact(channel) } as const]
-      : []),
-    { sign: "−", label: buy.feeRouting, amount: kesExact(routing) },
-  ];
+type Lines = Pick<QuoteSum, "lines" | "total"> & {
+  /** What moved for the holder: what arrived (buy), what was paid out (sell), in KES cents. */
+  readonly worth: bigint;
+};
+
+/** What a buy cost or will cost, line by line; the lines and the total add up exactly. */
+function buyLines(of: Priced, words: MoneyWords): Lines {
+  const { buy, receipt } = words;
+  const paid = BigInt(of.amountKesCents);
+  const spread = fee(of, "spread");
+  const channel = fee(of, "channel_open");
+  const routing = fee(of, "routing");
+  const mpesa = fee(of, "mpesa");
+  const worth = paid - spread - channel - routing - mpesa;
+  const done = "state" in of;
   return {
-    lines,
-    total: { label: buy.total, amount: kesExact(paid - spread - channel - routing - mpesa) },
-    facts: [
-      { label: buy.price, value: buy.priceValue(kesFigure(centsOfRate(quote.rateKesPerBtc))) },
-      { label: buy.fromFact, value: buy.fromValue(phone) },
-      ...(besides > 0n ? [{ label: buy.feeMpesaOwn, value: words.kes(kesExact(besides)) }] : []),
+    lines: [
+      { sign: "", label: done ? receipt.youPaid : buy.youPay, amount: kesExact(paid) },
+      { sign: "−", label: buy.feeOurs(percentOf(spread, paid)), amount: kesExact(spread) },
+      { sign: "−", label: buy.feeMpesa, amount: kesExact(mpesa) },
+      ...(channel > 0n
+        ? [{ sign: "−", label: buy.feeChannel, amount: kesExact(channel) } as const]
+        : []),
+      { sign: "−", label: buy.feeRouting, amount: kesExact(routing) },
     ],
+    total: { label: done ? receipt.youGot : buy.total, amount: kesExact(worth) },
+    worth,
   };
 }
 
-/** What the holder of a buy gets, in KES cents at the quote's own price: what the lines leave. */
-export function buyWorth(quote: Quote): bigint {
-  return quote.fees.reduce(
-    (left, line) => left - BigInt(line.amountKesCents),
-    BigInt(quote.amountKesCents),
-  );
-}
-
 /** What a sell costs: the payout, and the fees on top; together what leaves this phone. */
-export function sellSum(quote: Quote, words: MoneyWords, balanceMsat: bigint | null): QuoteSum {
+function sellLines(of: Priced, words: MoneyWords): Lines {
   const { sell } = words;
-  const gets = BigInt(quote.amountKesCents);
-  const spread = fee(quote, "spread");
-  const mpesa = fee(quote, "mpesa");
-  const routing = fee(quote, "routing") + fee(quote, "channel_open");
-  const afterwards = balanceMsat === null ? null : balanceMsat - BigInt(quote.amountMsat);
+  const gets = BigInt(of.amountKesCents);
+  const spread = fee(of, "spread");
+  const mpesa = fee(of, "mpesa");
+  const routing = fee(of, "routing") + fee(of, "channel_open");
   return {
     lines: [
       { sign: "", label: sell.payout, amount: kesExact(gets) },
@@ -89,6 +80,44 @@ export function sellSum(quote: Quote, words: MoneyWords, balanceMsat: bigint | n
         : []),
     ],
     total: { label: sell.total, amount: kesExact(gets + spread + mpesa + routing) },
+    worth: gets,
+  };
+}
+
+/** The same lines out of an order, for its receipt. */
+export function orderLines(order: Order, words: MoneyWords): Lines {
+  return order.kind === "buy" ? buyLines(order, words) : sellLines(order, words);
+}
+
+/** A buy's quote. What M-Pesa charges the holder besides stands apart: it is not taken from the shillings that are paid. */
+export function buySum(quote: Quote, words: MoneyWords, phone: string): QuoteSum {
+  const { buy } = words;
+  const besides = BigInt(quote.customerMpesaFeeKesCents);
+  const { lines, total } = buyLines(quote, words);
+  return {
+    lines,
+    total,
+    facts: [
+      { label: buy.price, value: buy.priceValue(kesFigure(centsOfRate(quote.rateKesPerBtc))) },
+      { label: buy.fromFact, value: buy.fromValue(phone) },
+      ...(besides > 0n ? [{ label: buy.feeMpesaOwn, value: words.kes(kesExact(besides)) }] : []),
+    ],
+  };
+}
+
+/** What the holder of a buy gets, in KES cents at the quote's own price: what the lines leave. */
+export function buyWorth(quote: Quote, words: MoneyWords): bigint {
+  return buyLines(quote, words).worth;
+}
+
+/** A sell's quote, with the balance that it leaves. */
+export function sellSum(quote: Quote, words: MoneyWords, balanceMsat: bigint | null): QuoteSum {
+  const { sell } = words;
+  const { lines, total } = sellLines(quote, words);
+  const afterwards = balanceMsat === null ? null : balanceMsat - BigInt(quote.amountMsat);
+  return {
+    lines,
+    total,
     facts: [
       { label: sell.totalSats, value: words.sats(satsFigureUp(BigInt(quote.amountMsat))) },
       {

@@ -156,6 +156,7 @@ export const moneyEn = {
     sellNow: (kes: string) => `Sell KES ${kes}`,
     afterwards: "Balance afterwards",
     opening: "Asking SatsConnect for the sale.",
+    yes: "Yes, pay this person",
     spendable: (kes: string) => `You can sell up to about KES ${kes}`,
   },
   order: {
@@ -408,6 +409,7 @@ export const moneyEn = {
     room: (room: string) => `Up to ${room} comes in free of charge.`,
     amountNeeded: "Your first payment opens a channel: type how much you want.",
     tooLittle: (minimum: string) => `The least for a first payment is ${minimum}.`,
+    tooMuch: (maximum: string) => `The most for one payment is ${maximum}.`,
     termsUnknown: "What a first channel costs is not known now.",
     asking: "You ask for",
     askingAny: "You can be paid",

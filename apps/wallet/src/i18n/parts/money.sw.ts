@@ -156,6 +156,7 @@ export const moneySw: MoneyWords = {
     sellNow: (kes) => `Uza KES ${kes}`,
     afterwards: "Salio baada ya hapo",
     opening: "Tunaomba mauzo kwa SatsConnect.",
+    yes: "Ndiyo, mlipe huyu",
     spendable: (kes) => `Unaweza kuuza hadi kama KES ${kes}`,
   },
   order: {
@@ -404,6 +405,7 @@ export const moneySw: MoneyWords = {
     room: (room) => `Hadi ${room} inaingia bila ada.`,
     amountNeeded: "Malipo yako ya kwanza yanafungua njia: andika unataka kiasi gani.",
     tooLittle: (minimum) => `Kiasi cha chini cha malipo ya kwanza ni ${minimum}.`,
+    tooMuch: (maximum) => `Kiasi cha juu cha malipo moja ni ${maximum}.`,
     termsUnknown: "Gharama ya njia ya kwanza haijulikani kwa sasa.",
     asking: "Unaomba",
     askingAny: "Unaweza kulipwa",

@@ -1,0 +1,110 @@
+import type { PaymentView } from "@satsconnect/wallet/client";
+import type { Step } from "../design/money-path.tsx";
+import type { MoneyWords } from "../i18n/parts/money.en.ts";
+import { clock, satsFigure } from "./format.ts";
+
+/** After that long without an answer a payment is told as not known; it is never told as failed. */
+const unknownAfterMs = 60_000;
+
+export type PaymentStanding = "moving" | "waiting" | "unknown" | "done" | "failed";
+
+/** Where a payment stands, for a person. `waiting`: written down, not yet gone out: there is no way out now. */
+export function standing(payment: PaymentView, now: number): PaymentStanding {
+  if (payment.state === "done") return "done";
+  if (payment.state === "ended") return "failed";
+  if (payment.direction === "outbound" && payment.nodeState === "pending") return "waiting";
+  return now - payment.createdAt > unknownAfterMs ? "unknown" : "moving";
+}
+
+/** Why a payment of ours did not arrive, in every case with nothing paid. */
+export function failureWords(failure: string | null, words: MoneyWords): string {
+  const { send } = words;
+  switch (failure) {
+    case "invoiceExpired":
+      return send.expired;
+    case "recipientRejected":
+    case "recipientOffline":
+    case "requestNotUsable":
+      return send.refusedByThem;
+    case "insufficientFunds":
+    case "capExceeded":
+      return send.notEnough;
+    default:
+      return send.noRoute;
+  }
+}
+
+/** The path of a payment that is on its way or came to nothing. */
+export function paymentPath(
+  payment: PaymentView,
+  to: string,
+  now: number,
+  words: MoneyWords,
+): readonly Step[] {
+  const { path, send, units } = words;
+  const sats = satsFigure(BigInt(payment.amountMsat ?? "0"));
+  const began = clock(payment.createdAt);
+  const ended = payment.finishedAt === null ? "" : clock(payment.finishedAt);
+  const stands = standing(payment, now);
+  switch (stands) {
+    case "failed":
+      return [
+        {
+          key: "lightning",
+          state: "refused",
+          time: ended,
+          place: path.lightning,
+          detail: failureWords(payment.failure, words),
+        },
+        {
+          key: "back",
+          state: "arrived",
+          time: ended,
+          place: path.stayedOnPhone,
+          detail: path.satsBackDone(sats),
+        },
+      ];
+    case "waiting":
+      return [
+        {
+          key: "phone",
+          state: "moving",
+          time: units.now,
+          place: path.thisPhone,
+          detail: send.queuedOffline,
+        },
+        { key: "lightning", state: "next", time: "", place: path.lightning, detail: send.onTheWay },
+        { key: "to", state: "next", time: "", place: to, detail: words.sats(sats) },
+      ];
+    case "done":
+      return [
+        {
+          key: "phone",
+          state: "done",
+          time: began,
+          place: path.leftThisPhone,
+          detail: words.sats(sats),
+        },
+        { key: "to", state: "arrived", time: ended, place: to, detail: words.sats(sats) },
+      ];
+    case "moving":
+    case "unknown":
+      return [
+        {
+          key: "phone",
+          state: "done",
+          time: began,
+          place: path.leftThisPhone,
+          detail: words.sats(sats),
+        },
+        {
+          key: "lightning",
+          state: stands === "unknown" ? "late" : "moving",
+          time: stands === "unknown" ? units.late : units.now,
+          place: path.lightning,
+          detail: stands === "unknown" ? send.unknownDetail : send.onTheWayDetail,
+        },
+        { key: "to", state: "next", time: "", place: to, detail: words.sats(sats) },
+      ];
+  }
+}

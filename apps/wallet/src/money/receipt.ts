@@ -1,0 +1,167 @@
+import type { Order } from "@satsconnect/contracts";
+import type { Fact, FeeLine } from "../design/fees.tsx";
+import type { MoneyWords } from "../i18n/parts/money.en.ts";
+import {
+  centsOfRate,
+  dateAndTime,
+  kesExact,
+  kesFigure,
+  maskedPhone,
+  satsExact,
+  satsFigure,
+} from "./format.ts";
+import { orderLines } from "./quote-lines.ts";
+import type { StateTimes } from "./order-path.ts";
+
+/** What a receipt says, in the order it says it: the same for the page, the text, the picture and the PDF. */
+export type Receipt = {
+  readonly title: string;
+  /** Over the sum: what happened. */
+  readonly label: string;
+  /** Null when the worth is not known. */
+  readonly kes: string | null;
+  readonly sats: string;
+  readonly lines: readonly FeeLine[];
+  readonly total: { readonly label: string; readonly amount: string } | null;
+  readonly facts: readonly Fact[];
+  /** One kanga saying; only where something is finished. */
+  readonly saying: string | null;
+};
+
+/** One of the sayings, always the same for the same receipt. */
+export function sayingFor(id: string, words: MoneyWords): string {
+  const { sayings } = words.receipt;
+  let sum = 0;
+  for (const character of id) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 1_000_003;
+  return sayings[sum % sayings.length] ?? "";
+}
+
+/** The receipt of an order that did what was asked. `balanceKesCents`: what is on the phone now; null to leave it out. */
+export function orderReceipt(
+  order: Order,
+  times: StateTimes,
+  balanceKesCents: bigint | null,
+  now: number,
+  words: MoneyWords,
+): Receipt {
+  const { receipt } = words;
+  const { lines, total, worth } = orderLines(order, words);
+  const at = times.paid ?? times.payout_confirmed ?? times.claimed ?? Date.parse(order.updatedAt);
+  return {
+    title: receipt.confirmed,
+    label: order.kind === "buy" ? receipt.buyLabel : receipt.sellLabel,
+    kes: kesFigure(worth),
+    sats: satsFigure(BigInt(order.amountMsat)),
+    lines,
+    total,
+    facts: [
+      ...(order.mpesaReceipt === null
+        ? []
+        : [{ label: receipt.mpesaReceipt, value: order.mpesaReceipt }]),
+      ...(order.recipientName === null
+        ? []
+        : [{ label: receipt.name, value: order.recipientName }]),
+      { label: receipt.phone, value: maskedPhone(order.msisdn) },
+      { label: receipt.when, value: dateAndTime(at, now, words.days) },
+      {
+        label: receipt.price,
+        value: words.buy.priceValue(kesFigure(centsOfRate(order.rateKesPerBtc))),
+      },
+      ...(balanceKesCents === null
+        ? []
+        : [{ label: receipt.balance, value: words.kes(kesFigure(balanceKesCents)) }]),
+    ],
+    saying: sayingFor(order.id, words),
+  };
+}
+
+type PaymentReceiptOf = {
+  readonly id: string;
+  readonly kind: "send" | "receive";
+  readonly state: "moving" | "done" | "ended";
+  readonly amountMsat: bigint;
+  readonly feeMsat: bigint;
+  readonly amountKesCents: bigint | null;
+  readonly feeKesCents: bigint | null;
+  readonly to: string | null;
+  readonly note: string | null;
+  readonly at: number;
+  readonly endedAt: number | null;
+};
+
+/** The receipt of a Lightning payment: its fee is a line of its own, also when it is nothing. */
+export function paymentReceipt(of: PaymentReceiptOf, now: number, words: MoneyWords): Receipt {
+  const { receipt } = words;
+  const inKes = of.amountKesCents !== null && of.feeKesCents !== null;
+  const write = (msat: bigint, cents: bigint | null): string =>
+    inKes && cents !== null ? kesExact(cents) : satsExact(msat);
+  const outward = of.kind === "send";
+  const totalMsat = outward ? of.amountMsat + of.feeMsat : of.amountMsat;
+  const totalCents = inKes
+    ? outward
+      ? (of.amountKesCents ?? 0n) + (of.feeKesCents ?? 0n)
+      : of.amountKesCents
+    : null;
+  const lines: FeeLine[] = outward
+    ? [
+        { sign: "", label: receipt.amount, amount: write(of.amountMsat, of.amountKesCents) },
+        { sign: "+", label: receipt.fee, amount: write(of.feeMsat, of.feeKesCents) },
+      ]
+    : of.feeMsat > 0n
+      ? [
+          {
+            sign: "",
+            label: receipt.amount,
+            amount: write(
+              of.amountMsat + of.feeMsat,
+              inKes ? (of.amountKesCents ?? 0n) + (of.feeKesCents ?? 0n) : null,
+            ),
+          },
+          { sign: "−", label: receipt.channel, amount: write(of.feeMsat, of.feeKesCents) },
+        ]
+      : [
+          { sign: "", label: receipt.amount, amount: write(of.amountMsat, of.amountKesCents) },
+          { sign: "−", label: receipt.fee, amount: write(0n, 0n) },
+        ];
+  return {
+    title: {
+      done: receipt.confirmed,
+      moving: receipt.onTheWay,
+      ended: receipt.notHappened,
+    }[of.state],
+    label: outward ? receipt.sendLabel : receipt.receiveLabel,
+    kes: of.amountKesCents === null ? null : kesFigure(of.amountKesCents),
+    sats: satsFigure(of.amountMsat),
+    lines,
+    total: {
+      label: outward ? receipt.total : receipt.youGot,
+      amount: write(totalMsat, totalCents),
+    },
+    facts: [
+      ...(of.to === null ? [] : [{ label: receipt.to, value: of.to }]),
+      ...(of.note === null || of.note === "" ? [] : [{ label: receipt.note, value: of.note }]),
+      { label: receipt.when, value: dateAndTime(of.at, now, words.days) },
+      ...(of.endedAt === null || of.endedAt === of.at
+        ? []
+        : [{ label: receipt.ended, value: dateAndTime(of.endedAt, now, words.days) }]),
+    ],
+    saying: of.state === "done" ? sayingFor(of.id, words) : null,
+  };
+}
+
+/** A receipt as lines of text, for a message. */
+export function receiptText(receipt: Receipt, words: MoneyWords): string {
+  return [
+    words.receipt.made,
+    receipt.title,
+    "",
+    receipt.label,
+    ...(receipt.kes === null ? [] : [words.kes(receipt.kes)]),
+    words.sats(receipt.sats),
+    "",
+    ...receipt.lines.map((line) => `${line.sign} ${line.label}: ${line.amount}`.trim()),
+    ...(receipt.total === null ? [] : [`= ${receipt.total.label}: ${receipt.total.amount}`]),
+    "",
+    ...receipt.facts.map((fact) => `${fact.label}: ${fact.value}`),
+  ].join("\n");
+}

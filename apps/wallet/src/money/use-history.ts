@@ -1,0 +1,67 @@
+import type { HistoryItem } from "@satsconnect/wallet/client";
+import { useCallback, useEffect, useState } from "react";
+import { useSnapshot, useWallet } from "../node/use-wallet.ts";
+
+const pageSize = 50;
+
+export type History = {
+  readonly items: readonly HistoryItem[];
+  /** False when some M-Pesa details could not be fetched. */
+  readonly complete: boolean;
+  readonly loading: boolean;
+  /** Fetches older entries; null when there are none. */
+  readonly more: (() => void) | null;
+};
+
+/** The book, newest first, page by page; read again whenever something in it moves. */
+export function useHistory(): History {
+  const wallet = useWallet();
+  const { recent, moving } = useSnapshot();
+  const [pages, setPages] = useState<readonly (readonly HistoryItem[])[]>([]);
+  const [next, setNext] = useState<string | null>(null);
+  const [complete, setComplete] = useState(true);
+  const [loading, setLoading] = useState(true);
+  // What changes when an entry is added, moves on, or ends.
+  const newest = [...moving, ...recent].map((item) => `${item.id}:${item.state}`).join(" ");
+
+  useEffect(() => {
+    let gone = false;
+    void wallet.call("history", { limit: pageSize }).then((answer) => {
+      if (gone) return;
+      setLoading(false);
+      if (!answer.ok) {
+        setComplete(false);
+        return;
+      }
+      setPages([answer.value.items]);
+      setComplete(answer.value.complete);
+      setNext(answer.value.nextBefore);
+    });
+    return () => {
+      gone = true;
+    };
+  }, [wallet, newest]);
+
+  const fetchMore = useCallback(
+    (before: string) => {
+      void wallet.call("history", { limit: pageSize, before }).then((answer) => {
+        if (!answer.ok) return;
+        setPages((known) => [...known, answer.value.items]);
+        setNext(answer.value.nextBefore);
+      });
+    },
+    [wallet],
+  );
+
+  return {
+    items: pages.length === 0 ? recent : pages.flat(),
+    complete,
+    loading,
+    more:
+      next === null
+        ? null
+        : () => {
+            fetchMore(next);
+          },
+  };
+}

@@ -1,0 +1,52 @@
+import type { Order } from "@satsconnect/contracts";
+import type { Failure } from "@satsconnect/money";
+import { useCallback, useEffect, useRef, useState } from "react";
+import { useWallet } from "../node/use-wallet.ts";
+import type { StateTimes } from "./order-path.ts";
+
+export type FollowedOrder = {
+  readonly order: Order | null;
+  readonly times: StateTimes;
+  /** Why the newest state could not be fetched; what is shown then is the last that was known. */
+  readonly failure: Failure | null;
+  readonly refresh: () => void;
+};
+
+/**
+ * An order as it is now and when it reached each state: from its events, which are replayed from the first one, so that
+ * a page that is opened after a reload or a day tells the same story.
+ */
+export function useOrder(orderId: string): FollowedOrder {
+  const wallet = useWallet();
+  const [order, setOrder] = useState<Order | null>(null);
+  const [times, setTimes] = useState<StateTimes>({});
+  const [failure, setFailure] = useState<Failure | null>(null);
+  const asked = useRef(0);
+
+  const refresh = useCallback(() => {
+    asked.current += 1;
+    const number = asked.current;
+    void wallet.call("order", { orderId }).then((answer) => {
+      // An older answer must not overwrite a newer one.
+      if (number !== asked.current) return;
+      if (answer.ok) {
+        setOrder(answer.value);
+        setFailure(null);
+      } else setFailure(answer.error);
+    });
+  }, [wallet, orderId]);
+
+  useEffect(() => {
+    refresh();
+    return wallet.followOrder(orderId, (event) => {
+      setTimes((known) =>
+        known[event.state] === undefined
+          ? { ...known, [event.state]: Date.parse(event.at) }
+          : known,
+      );
+      refresh();
+    });
+  }, [wallet, orderId, refresh]);
+
+  return { order, times, failure, refresh };
+}

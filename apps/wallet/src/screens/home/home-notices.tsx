@@ -1,0 +1,123 @@
+import type { WalletSnapshot } from "@satsconnect/wallet/client";
+import { View } from "react-native";
+import { deadline, kesCentsOf, kesFigure, satsFigure } from "../../money/format.ts";
+import { rateOf } from "../../money/snapshot.ts";
+import { useMoney } from "../../money/use-money.ts";
+import { useWallet } from "../../node/use-wallet.ts";
+import { Notice } from "../parts/notice.tsx";
+
+/** How long a person may go on without a backup, at a time. */
+const withoutBackupMs = 60 * 60 * 1_000;
+
+/** What one should know before anything is pressed: how the wallet, its connection and its backup stand. */
+export function HomeNotices({
+  snapshot,
+  now,
+}: {
+  readonly snapshot: WalletSnapshot;
+  readonly now: number;
+}) {
+  const { words } = useMoney();
+  const { home } = words;
+  const wallet = useWallet();
+  const { phase, connection, backup, balance, operator } = snapshot;
+  const time = (at: number) => deadline(at, now, words.days);
+  const rate = rateOf(snapshot);
+
+  if (phase === "replaced")
+    return (
+      <Notice
+        icon="phone"
+        detail={home.replacedDetail}
+        action={{
+          label: home.replacedTakeOver,
+          onPress: () => {
+            void wallet.call("takeOver", {});
+          },
+          testID: "home.take-over",
+        }}
+        testID="home.replaced"
+      >
+        {home.replaced}
+      </Notice>
+    );
+  if (phase === "failed")
+    return (
+      <Notice
+        icon="help"
+        detail={home.failedDetail}
+        action={{
+          label: words.tryAgain,
+          onPress: () => {
+            void wallet.call("retry", {});
+          },
+          testID: "home.retry",
+        }}
+        testID="home.failed"
+      >
+        {`${home.failed}${snapshot.failure === null ? "" : ` (${snapshot.failure.code})`}`}
+      </Notice>
+    );
+  if (phase === "restoring")
+    return (
+      <Notice icon="clock" testID="home.restoring">
+        {home.restoring}
+      </Notice>
+    );
+  return (
+    <View>
+      {connection.api === "offline" ? (
+        <Notice icon="bolt" testID="home.offline">
+          {home.offline(time(connection.since))}
+        </Notice>
+      ) : phase === "starting" ? (
+        <Notice icon="clock" testID="home.starting">
+          {balance === null ? home.startingFirst : home.starting}
+        </Notice>
+      ) : connection.node === "connecting" ? (
+        <Notice icon="clock" testID="home.connecting">
+          {home.connecting}
+        </Notice>
+      ) : connection.node === "offline" ? (
+        <Notice icon="bolt" testID="home.node-offline">
+          {home.nodeOffline(time(connection.since))}
+        </Notice>
+      ) : null}
+      {backup.state === "unreachable" ? (
+        <Notice
+          icon="lock"
+          detail={home.backupUnreachableDetail}
+          action={{
+            label: home.backupGoOn,
+            onPress: () => {
+              void wallet.call("continueWithoutBackup", { until: Date.now() + withoutBackupMs });
+            },
+            testID: "home.backup-go-on",
+          }}
+          testID="home.backup-unreachable"
+        >
+          {home.backupUnreachable(time(backup.since))}
+        </Notice>
+      ) : backup.state === "off" && phase === "ready" ? (
+        <Notice icon="lock" testID="home.backup-off">
+          {home.backupOff}
+        </Notice>
+      ) : null}
+      {operator?.paused === true ? (
+        <Notice icon="clock" testID="home.paused">
+          {home.paused}
+        </Notice>
+      ) : null}
+      {balance !== null && BigInt(balance.pendingMsat) > 0n && rate !== null ? (
+        <Notice icon="clock" testID="home.closing">
+          {home.closing(kesFigure(kesCentsOf(BigInt(balance.pendingMsat), rate)))}
+        </Notice>
+      ) : null}
+      {balance !== null && BigInt(balance.onChainSat) > 0n ? (
+        <Notice icon="lock" testID="home.on-chain">
+          {home.onChain(satsFigure(BigInt(balance.onChainSat) * 1_000n))}
+        </Notice>
+      ) : null}
+    </View>
+  );
+}

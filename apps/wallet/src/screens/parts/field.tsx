@@ -1,0 +1,80 @@
+import { useState } from "react";
+import { StyleSheet, TextInput, View } from "react-native";
+import { Rule } from "../../design/row.tsx";
+import { useTheme } from "../../design/theme.tsx";
+import { fonts, size } from "../../design/tokens.ts";
+import { Type } from "../../design/type.tsx";
+
+type FieldProps = {
+  readonly label: string;
+  readonly value: string;
+  readonly onChange: (text: string) => void;
+  readonly hint?: string;
+  readonly keyboard?: "phone" | "text" | "search";
+  readonly maxLength?: number;
+  readonly lines?: number;
+  readonly onSubmit?: () => void;
+  readonly autoFocus?: boolean;
+  readonly testID: string;
+};
+
+/** A line to write on: the label above, what is written beside the margin line, an ink rule below while it is written on. */
+export function Field(props: FieldProps) {
+  const { color, grid, textScale } = useTheme();
+  const [focused, setFocused] = useState(false);
+  const lines = props.lines ?? 1;
+  return (
+    <View>
+      <View style={{ paddingLeft: grid.writing, paddingRight: grid.edge, paddingTop: 10 }}>
+        <Type as="second" color="ink2">
+          {props.label}
+        </Type>
+        <TextInput
+          value={props.value}
+          onChangeText={props.onChange}
+          placeholder={props.hint}
+          placeholderTextColor={color.ink2}
+          accessibilityLabel={props.label}
+          autoCapitalize="none"
+          autoCorrect={false}
+          autoComplete={props.keyboard === "phone" ? "tel" : "off"}
+          inputMode={
+            props.keyboard === "phone" ? "tel" : props.keyboard === "search" ? "search" : "text"
+          }
+          maxLength={props.maxLength}
+          multiline={lines > 1}
+          numberOfLines={lines}
+          autoFocus={props.autoFocus}
+          onSubmitEditing={props.onSubmit}
+          onFocus={() => {
+            setFocused(true);
+          }}
+          onBlur={() => {
+            setFocused(false);
+          }}
+          allowFontScaling={false}
+          testID={props.testID}
+          style={[
+            styles.input,
+            {
+              color: color.ink,
+              fontSize: 19 * textScale,
+              minHeight: Math.max(size.tapMin, 26 * textScale * lines + 16),
+            },
+          ]}
+        />
+      </View>
+      {focused ? <Rule kind="ink" fromLine /> : <Rule />}
+    </View>
+  );
+}
+
+const styles = StyleSheet.create({
+  input: {
+    fontFamily: fonts.textStrong,
+    paddingVertical: 8,
+    textAlignVertical: "top",
+    outlineStyle: "solid",
+    outlineWidth: 0,
+  },
+});

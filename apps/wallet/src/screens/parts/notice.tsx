@@ -1,0 +1,92 @@
+import type { ReactNode } from "react";
+import { StyleSheet, View } from "react-native";
+import { Icon, type IconName } from "../../design/icon.tsx";
+import { Pressable } from "../../design/pressable.tsx";
+import { Rule } from "../../design/row.tsx";
+import { useTheme } from "../../design/theme.tsx";
+import { size } from "../../design/tokens.ts";
+import { Type } from "../../design/type.tsx";
+
+type NoticeProps = {
+  readonly icon?: IconName;
+  readonly children: string;
+  readonly detail?: string | undefined;
+  /** What can be done about it, as the row's own action. */
+  readonly action?: {
+    readonly label: string;
+    readonly onPress: () => void;
+    readonly testID: string;
+  };
+  readonly testID?: string;
+};
+
+/** Something about this page that one should know: calm, in the page's own writing, with its one action. */
+export function Notice({ icon, children, detail, action, testID }: NoticeProps) {
+  const { grid } = useTheme();
+  return (
+    <View testID={testID} aria-live="polite">
+      <Rule />
+      <View style={[styles.row, { paddingRight: grid.edge }]}>
+        <View style={{ width: grid.writing, paddingLeft: grid.gutterIcon }}>
+          {icon === undefined ? null : <Icon name={icon} />}
+        </View>
+        <View style={styles.words}>
+          <Type as="second">{children}</Type>
+          {detail === undefined ? null : (
+            <Type as="second" color="ink2">
+              {detail}
+            </Type>
+          )}
+          {action === undefined ? null : (
+            <Pressable
+              onPress={action.onPress}
+              accessibilityRole="button"
+              style={styles.action}
+              testID={action.testID}
+            >
+              <Type as="bodyStrong" style={styles.underlined}>
+                {action.label}
+              </Type>
+            </Pressable>
+          )}
+        </View>
+      </View>
+    </View>
+  );
+}
+
+/** A sentence where a page has nothing else: a statement, what it means. */
+export function Statement({
+  children,
+  detail,
+  extra,
+}: {
+  readonly children: string;
+  readonly detail?: string | undefined;
+  readonly extra?: ReactNode;
+}) {
+  const { grid } = useTheme();
+  return (
+    <View
+      style={[styles.statement, { paddingLeft: grid.writing, paddingRight: grid.edge }]}
+      aria-live="polite"
+    >
+      <Type as="statement">{children}</Type>
+      {detail === undefined ? null : (
+        <Type as="body" style={styles.detail}>
+          {detail}
+        </Type>
+      )}
+      {extra}
+    </View>
+  );
+}
+
+const styles = StyleSheet.create({
+  row: { flexDirection: "row", paddingVertical: 12 },
+  words: { flex: 1, minWidth: 0 },
+  action: { minHeight: size.tapMin, justifyContent: "center" },
+  underlined: { textDecorationLine: "underline" },
+  statement: { paddingTop: 4, paddingBottom: 16 },
+  detail: { marginTop: 8 },
+});

@@ -1,0 +1,81 @@
+import { useState } from "react";
+import { Page } from "../../design/page.tsx";
+import { Note, Slab } from "../../design/slab.tsx";
+import { msisdnOf, phone } from "../../money/format.ts";
+import { useMoney } from "../../money/use-money.ts";
+import { Field } from "./field.tsx";
+import { Statement } from "./notice.tsx";
+
+type NumberPageProps = {
+  readonly title: string;
+  readonly question: string;
+  readonly detail: string;
+  readonly initial: string | null;
+  readonly onBack: () => void;
+  readonly onNumber: (msisdn: string) => void;
+  readonly busy?: boolean;
+  /** What went wrong with the last number. */
+  readonly problem?: string | null;
+  readonly name: string;
+};
+
+/** Asks for an M-Pesa number; gives it on only when it is one. */
+export function NumberPage(props: NumberPageProps) {
+  const { words } = useMoney();
+  const [text, setText] = useState(() =>
+    props.initial === null ? "" : (phone(props.initial) ?? props.initial),
+  );
+  const [tried, setTried] = useState(false);
+  const number = msisdnOf(text);
+  const wrong = tried && number === null;
+  const submit = () => {
+    setTried(true);
+    if (number !== null) props.onNumber(number);
+  };
+  return (
+    <Page
+      testID={`${props.name}.number`}
+      title={props.title}
+      left={{
+        icon: "back",
+        label: words.back,
+        onPress: props.onBack,
+        testID: `${props.name}.number.back`,
+      }}
+      footColor={number === null ? "margin" : "now"}
+      foot={
+        <>
+          {wrong ? <Note color="stop">{words.amount.numberWrong}</Note> : null}
+          {!wrong && props.problem !== undefined && props.problem !== null ? (
+            <Note>{props.problem}</Note>
+          ) : null}
+          <Slab
+            icon="more"
+            label={words.amount.numberUse}
+            kind="go"
+            off={number === null}
+            busy={props.busy === true}
+            onPress={submit}
+            testID={`${props.name}.number.continue`}
+          />
+        </>
+      }
+    >
+      <Statement detail={props.detail}>{props.question}</Statement>
+      <Field
+        label={words.amount.number}
+        hint={words.amount.numberHint}
+        value={text}
+        onChange={(next) => {
+          setText(next);
+          setTried(next.replaceAll(/\D/gu, "").length >= 10);
+        }}
+        keyboard="phone"
+        maxLength={20}
+        onSubmit={submit}
+        autoFocus
+        testID={`${props.name}.number.field`}
+      />
+    </Page>
+  );
+}

@@ -1,0 +1,156 @@
+import type { ReactNode } from "react";
+import { useState } from "react";
+import { View } from "react-native";
+import { Facts, Fees } from "../../design/fees.tsx";
+import { Jina, Pindo, Tear } from "../../design/ornaments.tsx";
+import { Page } from "../../design/page.tsx";
+import { Note, Slab, SlabGrid } from "../../design/slab.tsx";
+import { Sum } from "../../design/sum.tsx";
+import { receiptPdf } from "../../money/receipt-pdf.ts";
+import { receiptText } from "../../money/receipt.ts";
+import type { Receipt } from "../../money/receipt.ts";
+import { useMoney } from "../../money/use-money.ts";
+import { canShareFiles, shareFile, shareText } from "../parts/share";
+import { drawReceipt } from "./draw-receipt.ts";
+
+type ReceiptPageProps = {
+  readonly receipt: Receipt;
+  /** Finished: the kanga border, the saying, and the torn edge. */
+  readonly finished: boolean;
+  readonly onDone: () => void;
+  /** Under the facts: the hash, the proof. */
+  readonly children?: ReactNode;
+  readonly fileName: string;
+  readonly testID: string;
+};
+
+/** A receipt as a page, to share as text first, as a picture or a PDF second. */
+export function ReceiptPage(props: ReceiptPageProps) {
+  const { receipt, finished } = props;
+  const { words } = useMoney();
+  const [sharing, setSharing] = useState(false);
+  return (
+    <Page
+      testID={props.testID}
+      title={receipt.title}
+      {...(finished ? { ornament: <Pindo /> } : {})}
+      left={{
+        icon: sharing ? "back" : "close",
+        label: sharing ? words.back : words.close,
+        onPress: () => {
+          if (sharing) setSharing(false);
+          else props.onDone();
+        },
+        testID: "receipt.close",
+      }}
+      footColor={sharing ? "page" : "slab"}
+      foot={
+        sharing ? (
+          <ShareWays receipt={receipt} fileName={props.fileName} />
+        ) : (
+          <>
+            {finished && receipt.saying !== null ? <Jina>{receipt.saying}</Jina> : null}
+            {finished ? <Tear /> : null}
+            <SlabGrid
+              actions={[
+                {
+                  icon: "share",
+                  label: words.share,
+                  onPress: () => {
+                    setSharing(true);
+                  },
+                  testID: "receipt.share",
+                },
+                {
+                  icon: "check",
+                  label: words.done,
+                  onPress: props.onDone,
+                  testID: "receipt.done",
+                },
+              ]}
+            />
+          </>
+        )
+      }
+    >
+      <Sum
+        label={receipt.label}
+        kes={receipt.kes}
+        sats={receipt.sats}
+        units={words.units}
+        noPrice={words.home.noPrice}
+        testID="receipt.sum"
+      />
+      {receipt.total === null ? null : <Fees lines={receipt.lines} total={receipt.total} />}
+      <Facts facts={receipt.facts} />
+      {props.children}
+    </Page>
+  );
+}
+
+function ShareWays({
+  receipt,
+  fileName,
+}: {
+  readonly receipt: Receipt;
+  readonly fileName: string;
+}) {
+  const { words } = useMoney();
+  const [said, setSaid] = useState<string | null>(null);
+  const tell = (how: string) => {
+    setSaid(
+      how === "copied"
+        ? words.copied
+        : how === "failed"
+          ? words.receipt.shareFailed
+          : how === "shared"
+            ? null
+            : null,
+    );
+  };
+  const fallBack = async (how: string) => {
+    tell(how === "failed" ? await shareText(receipt.title, receiptText(receipt, words)) : how);
+  };
+  return (
+    <View>
+      {said === null ? null : <Note>{said}</Note>}
+      <Slab
+        icon="words"
+        label={words.receipt.shareText}
+        kind="plain"
+        onPress={() => {
+          void shareText(receipt.title, receiptText(receipt, words)).then(tell);
+        }}
+        testID="receipt.share.text"
+      />
+      {canShareFiles ? (
+        <>
+          <Slab
+            icon="eye"
+            label={words.receipt.sharePicture}
+            kind="plain"
+            onPress={() => {
+              void drawReceipt(receipt, words)
+                .then((picture) =>
+                  picture === null ? "failed" : shareFile(`${fileName}.png`, "image/png", picture),
+                )
+                .then(fallBack);
+            }}
+            testID="receipt.share.picture"
+          />
+          <Slab
+            icon="receive"
+            label={words.receipt.sharePrint}
+            kind="plain"
+            onPress={() => {
+              void shareFile(`${fileName}.pdf`, "application/pdf", receiptPdf(receipt, words)).then(
+                fallBack,
+              );
+            }}
+            testID="receipt.share.pdf"
+          />
+        </>
+      ) : null}
+    </View>
+  );
+}

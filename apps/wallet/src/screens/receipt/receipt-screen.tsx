@@ -1,0 +1,204 @@
+import type { HistoryEntryDetail, PaymentView } from "@satsconnect/wallet/client";
+import { useEffect, useState } from "react";
+import { View } from "react-native";
+import { Facts } from "../../design/fees.tsx";
+import { MoneyPath } from "../../design/money-path.tsx";
+import { Page } from "../../design/page.tsx";
+import { SettingsRow } from "../../design/settings-row.tsx";
+import { Note, Slab } from "../../design/slab.tsx";
+import { Sum } from "../../design/sum.tsx";
+import { kesCentsOf, kesFigure, satsFigure } from "../../money/format.ts";
+import { failureWords, paymentPath, standing } from "../../money/payment-path.ts";
+import { placeNow } from "../../money/order-path.ts";
+import { paymentReceipt } from "../../money/receipt.ts";
+import { rateOf } from "../../money/snapshot.ts";
+import { useEntry } from "../../money/use-entry.ts";
+import { useMoney } from "../../money/use-money.ts";
+import { useNow } from "../../money/use-now.ts";
+import { useSnapshot } from "../../node/use-wallet.ts";
+import { Notice, Statement } from "../parts/notice.tsx";
+import { OrderScreen } from "../order/order-screen.tsx";
+import { ReceiptPage } from "./receipt-page.tsx";
+
+/** One entry of the book: its receipt when it is done, where it is while it is not, why when it came to nothing. */
+export function ReceiptScreen({ id }: { readonly id: string }) {
+  const { words, navigation } = useMoney();
+  const { entry, failure } = useEntry(id);
+  const close = {
+    icon: "close",
+    label: words.close,
+    onPress: navigation.back,
+    testID: "receipt.close",
+  } as const;
+  if (entry === null)
+    return (
+      <Page testID="receipt.loading" title={words.home.title} left={close}>
+        {failure === null ? (
+          <Notice icon="clock">{words.receipt.loading}</Notice>
+        ) : (
+          <Statement>{words.receipt.notFound}</Statement>
+        )}
+      </Page>
+    );
+  if (entry.item.orderId !== null)
+    return (
+      <OrderScreen orderId={entry.item.orderId} back>
+        <Proofs entry={entry} />
+      </OrderScreen>
+    );
+  return <PaymentEntry entry={entry} onClose={close.onPress} />;
+}
+
+function PaymentEntry({
+  entry,
+  onClose,
+}: {
+  readonly entry: HistoryEntryDetail;
+  readonly onClose: () => void;
+}) {
+  const { words } = useMoney();
+  const snapshot = useSnapshot();
+  const { item, payment } = entry;
+  const now = useNow(item.state === "moving");
+  const rate = rateOf(snapshot);
+  if (payment !== null && item.state !== "done")
+    return <OpenPayment entry={entry} payment={payment} now={now} onClose={onClose} />;
+  const kes = item.amountKesCents === null ? null : BigInt(item.amountKesCents);
+  const amount = BigInt(item.amountMsat);
+  const fee = BigInt(item.feeMsat);
+  const receipt = paymentReceipt(
+    {
+      id: item.id,
+      kind: item.kind === "send" ? "send" : "receive",
+      state: item.state,
+      amountMsat: amount,
+      feeMsat: fee,
+      amountKesCents: kes ?? (rate === null ? null : kesCentsOf(amount, rate)),
+      feeKesCents: rate === null ? null : kesCentsOf(fee, rate),
+      to: item.counterparty,
+      note: item.description,
+      at: item.at,
+      endedAt: payment?.finishedAt ?? null,
+    },
+    now,
+    words,
+  );
+  return (
+    <ReceiptPage
+      testID={`receipt.${item.state}`}
+      receipt={receipt}
+      finished={item.state === "done"}
+      onDone={onClose}
+      fileName={`satsconnect-${(item.paymentHash ?? item.id).slice(0, 12)}`}
+    >
+      <Proofs entry={entry} />
+    </ReceiptPage>
+  );
+}
+
+type OpenPaymentProps = {
+  readonly entry: HistoryEntryDetail;
+  readonly payment: PaymentView;
+  readonly now: number;
+  readonly onClose: () => void;
+};
+
+/** A payment that is on its way, not known yet, or came to nothing. */
+function OpenPayment({ entry, payment, now, onClose }: OpenPaymentProps) {
+  const { words, navigation } = useMoney();
+  const snapshot = useSnapshot();
+  const rate = rateOf(snapshot);
+  const { item } = entry;
+  const stands = standing(payment, now);
+  const to = item.counterparty ?? item.description ?? words.send.noName;
+  const steps = paymentPath(payment, to === "" ? words.send.noName : to, now, words);
+  const amount = BigInt(item.amountMsat);
+  const failed = stands === "failed";
+  return (
+    <Page
+      testID={`payment.${stands}`}
+      title={words.send.title}
+      left={{ icon: "close", label: words.close, onPress: onClose, testID: "receipt.close" }}
+      right={{
+        icon: "help",
+        label: words.help,
+        onPress: () => {
+          navigation.go({ name: "help" });
+        },
+        testID: "receipt.help",
+      }}
+      footColor="slab"
+      foot={
+        <>
+          {failed ? (
+            <Slab
+              icon="send"
+              label={words.send.again}
+              kind="plain"
+              onPress={() => {
+                navigation.replace({ name: "send" });
+              }}
+              testID="payment.again"
+            />
+          ) : null}
+          <Slab icon="check" label={words.done} onPress={onClose} testID="payment.done" />
+        </>
+      }
+    >
+      {failed ? (
+        <Statement detail={words.send.failedDetail}>{words.send.failed}</Statement>
+      ) : stands === "unknown" ? (
+        <Statement>{words.send.unknown}</Statement>
+      ) : (
+        <Sum
+          label={words.send.onTheWay}
+          kes={rate === null ? null : kesFigure(kesCentsOf(amount, rate))}
+          sats={satsFigure(amount)}
+          units={words.units}
+          noPrice={words.home.noPrice}
+          small
+        />
+      )}
+      <MoneyPath steps={steps} summary={words.order.summary(placeNow(steps).place)} />
+      {failed ? <Note>{failureWords(payment.failure, words)}</Note> : null}
+      <Proofs entry={entry} />
+    </Page>
+  );
+}
+
+/** The hash always; the preimage only once it is asked for, because whoever has it can say that they paid. */
+function Proofs({ entry }: { readonly entry: HistoryEntryDetail }) {
+  const { words } = useMoney();
+  const [shown, setShown] = useState(false);
+  const hash = entry.item.paymentHash;
+  // Another entry begins with its proof out of sight.
+  useEffect(() => {
+    setShown(false);
+  }, [entry.item.id]);
+  if (hash === null) return null;
+  return (
+    <View>
+      <Facts facts={[{ label: words.receipt.hash, value: spaced(hash) }]} />
+      {entry.preimage === null ? null : shown ? (
+        <View testID="receipt.preimage">
+          <Facts facts={[{ label: words.receipt.preimage, value: spaced(entry.preimage) }]} />
+          <Note color="ink2">{words.receipt.preimageNote}</Note>
+        </View>
+      ) : (
+        <SettingsRow
+          icon="eye"
+          label={words.receipt.preimageShow}
+          onPress={() => {
+            setShown(true);
+          }}
+          testID="receipt.preimage.show"
+        />
+      )}
+    </View>
+  );
+}
+
+/** In groups of eight, so that it breaks between them and can be compared by eye. */
+function spaced(hex: string): string {
+  return hex.replaceAll(/(.{8})(?=.)/gu, "$1 ");
+}

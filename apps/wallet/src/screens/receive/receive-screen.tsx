@@ -1,0 +1,415 @@
+import type { ReceiveInvoice, ReceiveTerms } from "@satsconnect/wallet/client";
+import { useEffect, useState } from "react";
+import { View } from "react-native";
+import { Fees } from "../../design/fees.tsx";
+import { LiveLine } from "../../design/live-line.tsx";
+import { Page } from "../../design/page.tsx";
+import { Pressable } from "../../design/pressable.tsx";
+import { QrCode } from "../../design/qr-code.tsx";
+import { Rule } from "../../design/row.tsx";
+import { Note, Slab, SlabGrid } from "../../design/slab.tsx";
+import { Sum } from "../../design/sum.tsx";
+import { useTheme } from "../../design/theme.tsx";
+import { size } from "../../design/tokens.ts";
+import { Type } from "../../design/type.tsx";
+import {
+  clock,
+  kesCentsOf,
+  kesExact,
+  kesFigure,
+  minutesAndSeconds,
+  satsExact,
+  satsFigure,
+  satsFigureUp,
+} from "../../money/format.ts";
+import { amountMsat, emptyPad } from "../../money/pad.ts";
+import type { Pad } from "../../money/pad.ts";
+import { problemWords } from "../../money/problems.ts";
+import { judgeReceive, openingFee } from "../../money/receive.ts";
+import type { ReceiveJudgement } from "../../money/receive.ts";
+import { rateOf } from "../../money/snapshot.ts";
+import { useMoney } from "../../money/use-money.ts";
+import { useNow } from "../../money/use-now.ts";
+import { receiptIdOf } from "../../money/receipt-id.ts";
+import { useSnapshot, useWallet } from "../../node/use-wallet.ts";
+import { AmountPage } from "../parts/amount-page.tsx";
+import { Field } from "../parts/field.tsx";
+import { Statement } from "../parts/notice.tsx";
+import { copyText, shareText } from "../parts/share";
+
+/** A code lives a quarter of an hour: longer than anybody stands at a counter. */
+const codeSeconds = 15 * 60;
+const longestNote = 120;
+
+type Made = {
+  readonly code: ReceiveInvoice;
+  readonly asked: bigint | null;
+  readonly madeAt: number;
+};
+
+/** A code to be paid by: how much, what for, what a first channel costs; then the code until it is paid or ends. */
+export function ReceiveScreen() {
+  const { words, navigation } = useMoney();
+  const wallet = useWallet();
+  const snapshot = useSnapshot();
+  const [pad, setPad] = useState<Pad>(emptyPad);
+  const [note, setNote] = useState("");
+  const [writing, setWriting] = useState(false);
+  const [terms, setTerms] = useState<ReceiveTerms | null>(null);
+  const [made, setMade] = useState<Made | null>(null);
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<string | null>(null);
+  const rate = rateOf(snapshot);
+
+  useEffect(() => {
+    let gone = false;
+    void wallet.call("receiveTerms", {}).then((answer) => {
+      if (!gone && answer.ok) setTerms(answer.value);
+    });
+    return () => {
+      gone = true;
+    };
+  }, [wallet, snapshot.balance?.receivableMsat]);
+
+  const asked = amountMsat(pad, rate);
+  const judged = judgeReceive(asked ?? 0n, terms);
+
+  const make = async () => {
+    setBusy(true);
+    setProblem(null);
+    const wanted = asked === null || asked === 0n ? null : asked;
+    const answer = await wallet.call("receive", {
+      amountMsat: wanted === null ? null : wanted.toString(),
+      description: note.trim(),
+      expirySeconds: codeSeconds,
+    });
+    setBusy(false);
+    if (answer.ok) setMade({ code: answer.value, asked: wanted, madeAt: Date.now() });
+    else
+      setProblem(
+        answer.error.code === "amount_needed"
+          ? words.receive.amountNeeded
+          : problemWords(answer.error, words),
+      );
+  };
+
+  if (made !== null)
+    return (
+      <Code
+        made={made}
+        note={note.trim()}
+        onBack={() => {
+          setMade(null);
+        }}
+      />
+    );
+  if (writing)
+    return (
+      <Page
+        testID="receive.note"
+        title={words.receive.title}
+        left={{
+          icon: "back",
+          label: words.back,
+          onPress: () => {
+            setWriting(false);
+          },
+          testID: "receive.note.back",
+        }}
+        footColor="now"
+        foot={
+          <Slab
+            icon="check"
+            label={words.receive.noteSave}
+            kind="go"
+            onPress={() => {
+              setWriting(false);
+            }}
+            testID="receive.note.save"
+          />
+        }
+      >
+        <Statement>{words.receive.noteHint}</Statement>
+        <Field
+          label={words.receive.noteField}
+          value={note}
+          onChange={setNote}
+          maxLength={longestNote}
+          lines={3}
+          autoFocus
+          testID="receive.note.field"
+        />
+      </Page>
+    );
+
+  const written = (msat: bigint): string =>
+    rate === null
+      ? words.sats(satsFigureUp(msat))
+      : words.kes(kesFigure(kesCentsOf(msat, rate) + 99n));
+  return (
+    <AmountPage
+      name="receive.amount"
+      title={words.receive.title}
+      onBack={navigation.back}
+      label={words.receive.howMuch}
+      pad={pad}
+      onPad={(next) => {
+        setProblem(null);
+        setPad(next);
+      }}
+      kesCentsPerBtc={rate}
+      action={{
+        label: judged.kind === "any" ? words.receive.makeAny : words.receive.make,
+        off: ["amount_needed", "below_minimum", "above_maximum"].includes(judged.kind),
+        busy,
+        onPress: () => {
+          void make();
+        },
+      }}
+    >
+      <ReceiveNote
+        note={note}
+        onNote={() => {
+          setWriting(true);
+        }}
+        problem={problem}
+        told={toldOf(judged, asked ?? 0n, terms, written, words)}
+      />
+    </AmountPage>
+  );
+}
+
+/** What a code for this amount means, in one sentence. */
+function toldOf(
+  judged: ReceiveJudgement,
+  asked: bigint,
+  terms: ReceiveTerms | null,
+  written: (msat: bigint) => string,
+  words: ReturnType<typeof useMoney>["words"],
+): string {
+  const { receive } = words;
+  if (terms === null) return receive.keepOpen;
+  const room = BigInt(terms.receivableMsat);
+  switch (judged.kind) {
+    case "below_minimum":
+      return receive.tooLittle(written(judged.minimumMsat));
+    case "above_maximum":
+      return receive.tooMuch(written(judged.maximumMsat));
+    case "opens_channel":
+    case "amount_needed": {
+      const fee = openingFee(asked, terms);
+      if (fee === null || terms.minimumMsat === null) return receive.termsUnknown;
+      return room === 0n
+        ? receive.firstNote(written(BigInt(terms.minimumMsat)), written(fee))
+        : receive.needsRoom(written(room), written(fee));
+    }
+    default:
+      return room === 0n ? receive.keepOpen : receive.room(written(room));
+  }
+}
+
+type ReceiveNoteProps = {
+  readonly note: string;
+  readonly onNote: () => void;
+  readonly problem: string | null;
+  readonly told: string;
+};
+
+function ReceiveNote({ note, onNote, problem, told }: ReceiveNoteProps) {
+  const { words } = useMoney();
+  const { grid } = useTheme();
+  return (
+    <View>
+      <Rule />
+      <View style={{ paddingVertical: 8, paddingLeft: grid.writing, paddingRight: grid.edge }}>
+        <Pressable
+          onPress={onNote}
+          accessibilityRole="button"
+          accessibilityLabel={
+            note === "" ? words.receive.noteAdd : `${words.receive.note}: ${note}`
+          }
+          style={{ minHeight: size.tapMin, justifyContent: "center" }}
+          testID="receive.amount.note"
+        >
+          <Type as="second" numberOfLines={1} style={{ textDecorationLine: "underline" }}>
+            {note === "" ? words.receive.noteAdd : note}
+          </Type>
+        </Pressable>
+        <View aria-live="polite">
+          <Type
+            as={problem === null ? "second" : "secondStrong"}
+            color={problem === null ? "ink2" : "ink"}
+            testID="receive.amount.told"
+          >
+            {problem ?? told}
+          </Type>
+        </View>
+      </View>
+    </View>
+  );
+}
+
+/** How often it is asked whether a code was paid, besides whenever the wallet says that something moved. */
+const lookMs = 2_000;
+
+type CodeProps = { readonly made: Made; readonly note: string; readonly onBack: () => void };
+
+function Code({ made, note, onBack }: CodeProps) {
+  const { words, navigation } = useMoney();
+  const wallet = useWallet();
+  const snapshot = useSnapshot();
+  const now = useNow(true);
+  const [said, setSaid] = useState<string | null>(null);
+  const [arriving, setArriving] = useState(false);
+  const rate = rateOf(snapshot);
+  const { code, asked } = made;
+  const left = code.expiresAt - now;
+  const fee = BigInt(code.openingFeeMsat);
+  const { paymentHash } = code;
+
+  useEffect(() => {
+    let gone = false;
+    const look = async () => {
+      const answer = await wallet.call("payment", { paymentHash });
+      if (gone || !answer.ok) return;
+      if (answer.value.state === "done")
+        navigation.replace({ name: "receipt", id: receiptIdOf(paymentHash) });
+      else setArriving(answer.value.nodeState !== "open" && answer.value.state === "moving");
+    };
+    void look();
+    const timer = setInterval(() => void look(), lookMs);
+    return () => {
+      gone = true;
+      clearInterval(timer);
+    };
+  }, [wallet, navigation, paymentHash, snapshot.recent]);
+
+  const text = code.uri;
+  const amount =
+    asked === null
+      ? null
+      : rate === null
+        ? words.sats(satsFigure(asked))
+        : words.kes(kesFigure(kesCentsOf(asked + 999n, rate)));
+  const onChain = hasAddress(code.uri);
+  const message =
+    amount === null ? words.receive.shareTextAny(text) : words.receive.shareText(amount, text);
+  const back = {
+    icon: "back",
+    label: words.back,
+    onPress: onBack,
+    testID: "receive.code.back",
+  } as const;
+
+  if (left <= 0 && !arriving)
+    return (
+      <Page
+        testID="receive.ended"
+        title={words.receive.title}
+        left={back}
+        footColor="now"
+        foot={
+          <Slab
+            icon="receive"
+            label={words.receive.newCode}
+            kind="go"
+            onPress={onBack}
+            testID="receive.new"
+          />
+        }
+      >
+        <Statement detail={words.receive.endedDetail}>{words.receive.ended}</Statement>
+      </Page>
+    );
+  return (
+    <Page
+      testID="receive.code"
+      title={words.receive.title}
+      left={back}
+      footColor="slab"
+      foot={
+        <SlabGrid
+          actions={[
+            {
+              icon: "copy",
+              label: said === "copied" ? words.copied : words.copy,
+              onPress: () => {
+                void copyText(text).then((copied) => {
+                  setSaid(copied ? "copied" : null);
+                });
+              },
+              testID: "receive.copy",
+            },
+            {
+              icon: "share",
+              label: words.share,
+              onPress: () => {
+                void shareText(words.receive.title, message);
+              },
+              testID: "receive.share",
+            },
+          ]}
+        />
+      }
+    >
+      <Sum
+        label={amount === null ? words.receive.askingAny : words.receive.asking}
+        kes={
+          asked === null
+            ? words.receive.any
+            : rate === null
+              ? null
+              : kesFigure(kesCentsOf(asked + 999n, rate))
+        }
+        sats={asked === null ? "" : satsFigure(asked)}
+        units={words.units}
+        small
+        noPrice={words.home.noPrice}
+        testID="receive.sum"
+      />
+      <View testID="receive.qr" nativeID={`receive-${code.paymentHash}`}>
+        <QrCode
+          text={qrText(code)}
+          label={amount === null ? words.receive.qrAny : words.receive.qr(amount)}
+        />
+      </View>
+      <LiveLine
+        countdown={minutesAndSeconds(left)}
+        title={arriving ? words.receive.arriving : words.receive.waiting}
+        detail={words.receive.endsAt(clock(code.expiresAt))}
+        testID="receive.waiting"
+      />
+      {fee > 0n && asked !== null ? (
+        <Fees
+          lines={[
+            { sign: "", label: words.receive.asking, amount: write(asked, rate) },
+            { sign: "−", label: words.receive.feeTaken, amount: write(fee, rate) },
+          ]}
+          total={{ label: words.receive.youGet, amount: write(asked - fee, rate) }}
+        />
+      ) : null}
+      <Note>{words.receive.keepOpen}</Note>
+      {note === "" ? null : <Note color="ink2">{note}</Note>}
+      {onChain ? <Note color="ink2">{words.receive.onChainToo}</Note> : null}
+      <View style={{ position: "absolute", opacity: 0, height: 1, overflow: "hidden" }} aria-hidden>
+        <Type as="least" testID="receive.invoice">
+          {code.invoice}
+        </Type>
+      </View>
+    </Page>
+  );
+}
+
+function write(msat: bigint, rate: bigint | null): string {
+  return rate === null ? satsExact(msat) : kesExact(kesCentsOf(msat, rate));
+}
+
+/** Capitals make a smaller code, and everything in it may be written so: BOLT 11, bech32 and the keys of BIP 21. */
+function qrText(code: ReceiveInvoice): string {
+  return hasAddress(code.uri) ? code.uri : code.invoice.toUpperCase();
+}
+
+/** Whether the URI names an address on the chain, and not only the invoice. */
+function hasAddress(uri: string): boolean {
+  return /^bitcoin:[a-z0-9]/iu.test(uri);
+}

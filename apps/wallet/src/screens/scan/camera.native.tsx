@@ -1,0 +1,47 @@
+import { CameraView, useCameraPermissions } from "expo-camera";
+import { useEffect, useRef } from "react";
+import { View } from "react-native";
+import type { CameraState } from "./camera.tsx";
+
+type CameraProps = {
+  readonly onText: (text: string) => void;
+  readonly onState: (state: CameraState) => void;
+  readonly label: string;
+};
+
+/** The phone's camera and its own reader; no code leaves it. */
+export function Camera({ onText, onState, label }: CameraProps) {
+  const [permission, request] = useCameraPermissions();
+  const read = useRef(false);
+  const granted = permission?.granted === true;
+  const canAsk = permission?.canAskAgain === true;
+  useEffect(() => {
+    if (permission === null) onState("asking");
+    else if (granted) onState("seeing");
+    else if (canAsk) {
+      onState("asking");
+      void request().then((answer) => {
+        if (!answer.granted) onState("refused");
+      });
+    } else onState("refused");
+    // Asked once for each answer of the phone's, not for each drawing.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [granted, canAsk, permission === null]);
+  if (!granted) return <View style={{ flex: 1 }} />;
+  return (
+    <CameraView
+      style={{ flex: 1 }}
+      accessibilityLabel={label}
+      facing="back"
+      barcodeScannerSettings={{ barcodeTypes: ["qr"] }}
+      onMountError={() => {
+        onState("failed");
+      }}
+      onBarcodeScanned={({ data }) => {
+        if (read.current) return;
+        read.current = true;
+        onText(data);
+      }}
+    />
+  );
+}

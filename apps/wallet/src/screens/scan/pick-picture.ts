@@ -1,0 +1,29 @@
+import { readPicture } from "./read-code.ts";
+
+/** Lets the person choose a picture and reads the code in it. `none`: no code; `closed`: nothing was chosen. */
+export async function pickPicture(): Promise<
+  { readonly how: "text"; readonly text: string } | { readonly how: "none" | "closed" }
+> {
+  const file = await new Promise<File | null>((resolve) => {
+    const input = document.createElement("input");
+    input.type = "file";
+    input.accept = "image/*";
+    input.style.display = "none";
+    input.dataset["testid"] = "scan.picture.file";
+    input.addEventListener("change", () => {
+      resolve(input.files?.[0] ?? null);
+      input.remove();
+    });
+    input.addEventListener("cancel", () => {
+      resolve(null);
+      input.remove();
+    });
+    document.body.append(input);
+    input.click();
+  });
+  if (file === null) return { how: "closed" };
+  const text = await readPicture(file);
+  return text === null ? { how: "none" } : { how: "text", text };
+}
+
+export const canPickPicture = true;

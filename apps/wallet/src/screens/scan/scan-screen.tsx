@@ -1,0 +1,105 @@
+import { useCallback, useState } from "react";
+import { StyleSheet, View } from "react-native";
+import { Page } from "../../design/page.tsx";
+import { Note, SlabGrid } from "../../design/slab.tsx";
+import { useTheme } from "../../design/theme.tsx";
+import { useMoney } from "../../money/use-money.ts";
+import { Notice, Statement } from "../parts/notice.tsx";
+import { pasteText } from "../parts/share";
+import { Camera } from "./camera";
+import type { CameraState } from "./camera";
+import { canPickPicture, pickPicture } from "./pick-picture";
+
+/** Reads a code by camera, from a picture, or out of the clipboard, and hands it to Send. */
+export function ScanScreen() {
+  const { words, navigation } = useMoney();
+  const { color, grid } = useTheme();
+  const [state, setState] = useState<CameraState>("asking");
+  const [said, setSaid] = useState<string | null>(null);
+  const found = useCallback(
+    (text: string) => {
+      navigation.replace({ name: "send", text });
+    },
+    [navigation],
+  );
+  const blocked = state === "refused" || state === "none" || state === "failed";
+  return (
+    <Page
+      testID="scan"
+      title={words.scan.title}
+      left={{ icon: "back", label: words.back, onPress: navigation.back, testID: "scan.back" }}
+      footColor="slab"
+      foot={
+        <>
+          {said === null ? null : <Note>{said}</Note>}
+          <SlabGrid
+            actions={[
+              ...(canPickPicture
+                ? [
+                    {
+                      icon: "eye" as const,
+                      label: words.scan.picture,
+                      onPress: () => {
+                        void pickPicture().then((picked) => {
+                          if (picked.how === "text") found(picked.text);
+                          else setSaid(picked.how === "none" ? words.scan.noCode : null);
+                        });
+                      },
+                      testID: "scan.picture",
+                    },
+                  ]
+                : []),
+              {
+                icon: "copy" as const,
+                label: words.scan.paste,
+                onPress: () => {
+                  void pasteText().then((text) => {
+                    if (text === null) setSaid(words.scan.pasteRefused);
+                    else if (text.trim() === "") setSaid(words.scan.nothingToPaste);
+                    else found(text);
+                  });
+                },
+                testID: "scan.paste",
+              },
+            ]}
+          />
+        </>
+      }
+    >
+      {blocked ? (
+        <Statement
+          detail={
+            state === "refused"
+              ? words.scan.refusedDetail
+              : state === "none"
+                ? words.scan.noneDetail
+                : undefined
+          }
+        >
+          {state === "refused"
+            ? words.scan.refused
+            : state === "none"
+              ? words.scan.none
+              : words.scan.failed}
+        </Statement>
+      ) : (
+        <Notice icon="scan">{state === "asking" ? words.scan.asking : words.scan.aim}</Notice>
+      )}
+      {blocked ? null : (
+        <View
+          style={[
+            styles.frame,
+            { marginLeft: grid.margin + 1, borderColor: color.ink, backgroundColor: color.slab },
+          ]}
+          testID={`scan.camera.${state}`}
+        >
+          <Camera onText={found} onState={setState} label={words.scan.aim} />
+        </View>
+      )}
+    </Page>
+  );
+}
+
+const styles = StyleSheet.create({
+  frame: { flex: 1, minHeight: 220, borderTopWidth: 2, overflow: "hidden" },
+});

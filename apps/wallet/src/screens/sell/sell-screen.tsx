@@ -1,0 +1,290 @@
+import type { Quote, QuoteRequest } from "@satsconnect/contracts";
+import { useState } from "react";
+import { View } from "react-native";
+import { Facts, Fees } from "../../design/fees.tsx";
+import { Page } from "../../design/page.tsx";
+import { Row, Rule } from "../../design/row.tsx";
+import { Note, Slab, TimedSlab } from "../../design/slab.tsx";
+import { Sum } from "../../design/sum.tsx";
+import { Type } from "../../design/type.tsx";
+import {
+  kesCentsOf,
+  kesFigure,
+  maskedPhone,
+  minutesAndSeconds,
+  phone,
+  satsFigureUp,
+} from "../../money/format.ts";
+import { emptyPad, judgePad, typed } from "../../money/pad.ts";
+import type { Pad } from "../../money/pad.ts";
+import { problemWords } from "../../money/problems.ts";
+import { quoteTime, sellSum } from "../../money/quote-lines.ts";
+import { rateOf, spendableMsat } from "../../money/snapshot.ts";
+import { useInfo } from "../../money/use-info.ts";
+import { useMoney } from "../../money/use-money.ts";
+import { useNow } from "../../money/use-now.ts";
+import { useSnapshot, useWallet } from "../../node/use-wallet.ts";
+import { AmountPage } from "../parts/amount-page.tsx";
+import { Statement } from "../parts/notice.tsx";
+import { NumberPage } from "../parts/number-page.tsx";
+import { PadNote, limitsOf } from "../parts/pad-note.tsx";
+
+type Stage = "amount" | "number" | "name" | "quote";
+
+/** Bitcoin to M-Pesa: how much, to whom by name, at what price. Selling opens the order's own page. */
+export function SellScreen() {
+  const { words, navigation, settings } = useMoney();
+  const wallet = useWallet();
+  const snapshot = useSnapshot();
+  const info = useInfo();
+  const [stage, setStage] = useState<Stage>("amount");
+  const [pad, setPad] = useState<Pad>({ ...emptyPad, unit: settings.currencyFirst });
+  const [msisdn, setMsisdn] = useState<string | null>(settings.msisdn);
+  const [quote, setQuote] = useState<Quote | null>(null);
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<string | null>(null);
+  const rate = rateOf(snapshot);
+  const limits = limitsOf(info, "sell");
+  const spendable = spendableMsat(snapshot);
+  const judged = judgePad({ pad, kesCentsPerBtc: rate, limits, spendableMsat: spendable });
+
+  const ask = async (to: string, next: Stage) => {
+    setBusy(true);
+    setProblem(null);
+    const request: QuoteRequest =
+      pad.unit === "kes"
+        ? { kind: "sell", msisdn: to, amountKesCents: (typed(pad) * 100n).toString() }
+        : { kind: "sell", msisdn: to, amountMsat: (typed(pad) * 1_000n).toString() };
+    const answer = await wallet.call("quote", request);
+    setBusy(false);
+    if (!answer.ok) {
+      setProblem(problemWords(answer.error, words));
+      if (!next.startsWith("n") || answer.error.code.startsWith("amount")) setStage("amount");
+      return;
+    }
+    setQuote(answer.value);
+    setStage(next);
+  };
+
+  const sell = async (agreed: Quote, to: string) => {
+    setBusy(true);
+    setProblem(null);
+    const answer = await wallet.call("sell", { quote: agreed, msisdn: to });
+    setBusy(false);
+    if (answer.ok) navigation.replace({ name: "order", orderId: answer.value.id });
+    else setProblem(problemWords(answer.error, words));
+  };
+
+  if (stage === "amount")
+    return (
+      <AmountPage
+        name="sell.amount"
+        title={words.sell.title}
+        onBack={navigation.back}
+        label={pad.unit === "kes" ? words.sell.youSell : words.sell.youSellSats}
+        pad={pad}
+        onPad={(next) => {
+          setProblem(null);
+          setPad(next);
+        }}
+        kesCentsPerBtc={rate}
+        action={{
+          label: words.goOn,
+          off: judged !== null,
+          onPress: () => {
+            setProblem(null);
+            setStage("number");
+          },
+        }}
+      >
+        <PadNote name="sell.amount" judged={judged} limits={limits} rate={rate} problem={problem}>
+          {spendable === null || rate === null
+            ? undefined
+            : words.sell.spendable(kesFigure(kesCentsOf(spendable, rate)))}
+        </PadNote>
+      </AmountPage>
+    );
+  if (stage === "number" || quote === null || msisdn === null)
+    return (
+      <NumberPage
+        name="sell"
+        title={words.sell.title}
+        question={words.sell.whichNumber}
+        detail={words.sell.whichNumberDetail}
+        initial={msisdn}
+        busy={busy}
+        problem={problem}
+        onBack={() => {
+          setProblem(null);
+          setStage("amount");
+        }}
+        onNumber={(number) => {
+          setMsisdn(number);
+          void ask(number, "name");
+        }}
+      />
+    );
+  if (stage === "name")
+    return (
+      <ConfirmName
+        quote={quote}
+        msisdn={msisdn}
+        onBack={() => {
+          setStage("number");
+        }}
+        onYes={() => {
+          setStage("quote");
+        }}
+      />
+    );
+  return (
+    <SellQuote
+      quote={quote}
+      balanceMsat={spendable}
+      busy={busy}
+      problem={problem}
+      onBack={() => {
+        setProblem(null);
+        setStage("amount");
+      }}
+      onAgain={() => {
+        void ask(msisdn, "quote");
+      }}
+      onSell={() => {
+        void sell(quote, msisdn);
+      }}
+    />
+  );
+}
+
+type ConfirmNameProps = {
+  readonly quote: Quote;
+  readonly msisdn: string;
+  readonly onBack: () => void;
+  readonly onYes: () => void;
+};
+
+/** Whom M-Pesa will pay, as M-Pesa names them: said yes to before any price. */
+function ConfirmName({ quote, msisdn, onBack, onYes }: ConfirmNameProps) {
+  const { words } = useMoney();
+  const name = quote.recipient?.name ?? null;
+  const number = phone(msisdn) ?? msisdn;
+  return (
+    <Page
+      testID="sell.name"
+      title={words.sell.title}
+      left={{ icon: "back", label: words.back, onPress: onBack, testID: "sell.name.back" }}
+      footColor="now"
+      foot={
+        <>
+          <Note>{name === null ? words.sell.isItThemUnknown : words.sell.isItThem}</Note>
+          <Slab
+            icon="phone"
+            label={words.order.otherNumber}
+            kind="plain"
+            onPress={onBack}
+            testID="sell.name.other"
+          />
+          <Slab
+            icon="check"
+            label={words.sell.yes}
+            kind="go"
+            onPress={onYes}
+            testID="sell.name.yes"
+          />
+        </>
+      }
+    >
+      <Statement detail={number}>{name ?? words.sell.nameUnknown}</Statement>
+      <Facts
+        facts={[
+          { label: words.sell.gets, value: words.kes(kesFigure(BigInt(quote.amountKesCents))) },
+        ]}
+      />
+    </Page>
+  );
+}
+
+type SellQuoteProps = {
+  readonly quote: Quote;
+  readonly balanceMsat: bigint | null;
+  readonly busy: boolean;
+  readonly problem: string | null;
+  readonly onBack: () => void;
+  readonly onAgain: () => void;
+  readonly onSell: () => void;
+};
+
+function SellQuote({ quote, balanceMsat, busy, problem, onBack, onAgain, onSell }: SellQuoteProps) {
+  const { words } = useMoney();
+  const now = useNow(true);
+  const { until, leftMs, share } = quoteTime(quote, now);
+  const { lines, total, facts } = sellSum(quote, words, balanceMsat);
+  const ended = leftMs === 0;
+  const tooMuch = balanceMsat !== null && BigInt(quote.amountMsat) > balanceMsat;
+  const recipient = quote.recipient;
+  const kes = kesFigure(BigInt(quote.amountKesCents));
+  return (
+    <Page
+      testID="sell.quote"
+      title={words.sell.title}
+      left={{ icon: "back", label: words.back, onPress: onBack, testID: "sell.quote.back" }}
+      footColor={ended ? "page" : "now"}
+      foot={
+        <>
+          <Note>
+            {problem ??
+              (tooMuch
+                ? words.problem.insufficient_balance
+                : ended
+                  ? words.buy.ended
+                  : words.sell.holds(until))}
+          </Note>
+          <TimedSlab
+            icon="sell"
+            label={words.sell.sellNow(kes)}
+            countdown={minutesAndSeconds(leftMs)}
+            left={share}
+            endedLabel={words.buy.newPrice}
+            onEnded={onAgain}
+            onPress={onSell}
+            busy={busy}
+            off={tooMuch}
+            testID={ended ? "sell.quote.again" : "sell.quote.sell"}
+          />
+        </>
+      }
+    >
+      <Sum
+        label={words.sell.gets}
+        kes={kes}
+        sats={satsFigureUp(BigInt(quote.amountMsat))}
+        units={words.units}
+        small
+        testID="sell.quote.sum"
+      />
+      {recipient === null ? null : (
+        <View testID="sell.quote.recipient">
+          <Rule />
+          <Row
+            style={{ paddingVertical: 8 }}
+            margin={
+              <Type as="second" color="ink2">
+                {words.sell.recipient}
+              </Type>
+            }
+          >
+            <Type as="payee" numberOfLines={2}>
+              {recipient.name ?? words.sell.nameUnknown}
+            </Type>
+            <Type as="second" color="ink2">
+              {maskedPhone(recipient.msisdn)}
+            </Type>
+          </Row>
+        </View>
+      )}
+      <Fees lines={lines} total={total} />
+      <Facts facts={facts} />
+    </Page>
+  );
+}

@@ -1,0 +1,441 @@
+import type { Decoded, InvoiceView, PaymentView, SendPreview } from "@satsconnect/wallet/client";
+import { useCallback, useEffect, useState } from "react";
+import { View } from "react-native";
+import { Facts, Fees } from "../../design/fees.tsx";
+import { Page } from "../../design/page.tsx";
+import { Row, Rule } from "../../design/row.tsx";
+import { HoldSlab, Note, Slab, SlabGrid } from "../../design/slab.tsx";
+import { Sum } from "../../design/sum.tsx";
+import { Type } from "../../design/type.tsx";
+import {
+  deadline,
+  kesCentsOf,
+  kesExact,
+  kesFigure,
+  satsExact,
+  satsFigure,
+  satsFigureUp,
+} from "../../money/format.ts";
+import { amountMsat, emptyPad, judgePad } from "../../money/pad.ts";
+import type { Pad } from "../../money/pad.ts";
+import { problemWords } from "../../money/problems.ts";
+import { receiptIdOf } from "../../money/receipt-id.ts";
+import { rateOf, spendableMsat } from "../../money/snapshot.ts";
+import { useMoney } from "../../money/use-money.ts";
+import { useNow } from "../../money/use-now.ts";
+import { useSnapshot, useWallet } from "../../node/use-wallet.ts";
+import { AmountPage } from "../parts/amount-page.tsx";
+import { Field } from "../parts/field.tsx";
+import { Notice, Statement } from "../parts/notice.tsx";
+import { PadNote } from "../parts/pad-note.tsx";
+import { pasteText } from "../parts/share";
+
+type Payable = { readonly decoded: Decoded; readonly invoice: InvoiceView };
+type Stage =
+  | { readonly name: "ask" }
+  | { readonly name: "reading" }
+  | { readonly name: "refused"; readonly statement: string; readonly detail: string | null }
+  | { readonly name: "amount"; readonly payable: Payable }
+  | { readonly name: "confirm"; readonly payable: Payable; readonly preview: SendPreview }
+  | { readonly name: "earlier"; readonly payment: PaymentView };
+
+/** Paying a code: what it asks, what it can cost at most, and one held thumb. */
+export function SendScreen({ text }: { readonly text?: string | undefined }) {
+  const { words, navigation, settings, authorize } = useMoney();
+  const wallet = useWallet();
+  const snapshot = useSnapshot();
+  const [stage, setStage] = useState<Stage>(
+    text === undefined ? { name: "ask" } : { name: "reading" },
+  );
+  const [typed, setTyped] = useState("");
+  const [said, setSaid] = useState<string | null>(null);
+  const [pad, setPad] = useState<Pad>({ ...emptyPad, unit: settings.currencyFirst });
+  const [busy, setBusy] = useState(false);
+  const rate = rateOf(snapshot);
+  const { send } = words;
+
+  const preview = useCallback(
+    async (payable: Payable, chosen: bigint | null) => {
+      const answer = await wallet.call("previewSend", {
+        invoice: payable.invoice.invoice,
+        ...(chosen === null ? {} : { amountMsat: chosen.toString() }),
+      });
+      if (!answer.ok) {
+        switch (answer.error.code) {
+          case "amount_needed":
+            setStage({ name: "amount", payable });
+            return;
+          case "invoice_expired":
+            setStage({ name: "refused", statement: send.ended, detail: null });
+            return;
+          case "invoice_own":
+            setStage({ name: "refused", statement: send.own, detail: null });
+            return;
+          case "invoice_wrong_network":
+            setStage({ name: "refused", statement: send.wrongNetwork, detail: null });
+            return;
+          default:
+            setStage({
+              name: "refused",
+              statement: problemWords(answer.error, words),
+              detail: null,
+            });
+            return;
+        }
+      }
+      const { earlier } = answer.value;
+      if (earlier !== null && earlier.state !== "ended")
+        setStage({ name: "earlier", payment: earlier });
+      else setStage({ name: "confirm", payable, preview: answer.value });
+    },
+    [wallet, words, send],
+  );
+
+  const read = useCallback(
+    async (code: string) => {
+      setStage({ name: "reading" });
+      const answer = await wallet.call("decode", { text: code });
+      if (!answer.ok) {
+        setStage({
+          name: "refused",
+          statement: send.unreadable,
+          detail: send.unreadableDetail,
+        });
+        return;
+      }
+      const decoded = answer.value;
+      if (decoded.invoice === null) {
+        setStage({ name: "refused", statement: send.onlyOnChain, detail: send.onlyOnChainDetail });
+        return;
+      }
+      const payable = { decoded, invoice: decoded.invoice };
+      if (decoded.invoice.amountMsat === null && decoded.amountMsat === null)
+        setStage({ name: "amount", payable });
+      else
+        await preview(
+          payable,
+          decoded.invoice.amountMsat === null && decoded.amountMsat !== null
+            ? BigInt(decoded.amountMsat)
+            : null,
+        );
+    },
+    [wallet, preview, send],
+  );
+
+  useEffect(() => {
+    if (text !== undefined) void read(text);
+  }, [text, read]);
+
+  const pay = async (payable: Payable, agreed: SendPreview) => {
+    if (!(await authorize(BigInt(agreed.amountMsat)))) return;
+    setBusy(true);
+    setSaid(null);
+    const answer = await wallet.call("send", {
+      invoice: payable.invoice.invoice,
+      ...(payable.invoice.amountMsat === null ? { amountMsat: agreed.amountMsat } : {}),
+    });
+    setBusy(false);
+    // Also where the answer did not come: the payment may be on its way, and its own page says how it stands.
+    if (answer.ok || answer.error.retry === "unknown" || answer.error.code === "already_paid")
+      navigation.replace({ name: "receipt", id: receiptIdOf(payable.invoice.paymentHash) });
+    else setSaid(problemWords(answer.error, words));
+  };
+
+  const header = {
+    title: send.title,
+    left: {
+      icon: "back",
+      label: words.back,
+      onPress: () => {
+        if (stage.name === "ask" || text !== undefined) navigation.back();
+        else setStage({ name: "ask" });
+      },
+      testID: "send.back",
+    },
+  } as const;
+
+  switch (stage.name) {
+    case "ask":
+      return (
+        <Page
+          testID="send"
+          {...header}
+          footColor={typed.trim() === "" ? "slab" : "now"}
+          foot={
+            <>
+              {said === null ? null : <Note>{said}</Note>}
+              <SlabGrid
+                actions={[
+                  {
+                    icon: "scan",
+                    label: send.scan,
+                    onPress: () => {
+                      navigation.replace({ name: "scan" });
+                    },
+                    testID: "send.scan",
+                  },
+                  {
+                    icon: "copy",
+                    label: send.paste,
+                    onPress: () => {
+                      void pasteText().then((pasted) => {
+                        if (pasted === null) setSaid(words.scan.pasteRefused);
+                        else if (pasted.trim() === "") setSaid(words.scan.nothingToPaste);
+                        else void read(pasted);
+                      });
+                    },
+                    testID: "send.paste",
+                  },
+                ]}
+              />
+              {typed.trim() === "" ? null : (
+                <Slab
+                  icon="more"
+                  label={send.read}
+                  kind="go"
+                  onPress={() => {
+                    void read(typed);
+                  }}
+                  testID="send.read"
+                />
+              )}
+            </>
+          }
+        >
+          <Statement detail={send.promptDetail}>{send.prompt}</Statement>
+          <Field
+            label={send.field}
+            value={typed}
+            onChange={setTyped}
+            lines={4}
+            maxLength={4_000}
+            testID="send.field"
+          />
+        </Page>
+      );
+    case "reading":
+      return (
+        <Page testID="send.reading" {...header}>
+          <Notice icon="clock">{send.reading}</Notice>
+        </Page>
+      );
+    case "refused":
+      return (
+        <Page
+          testID="send.refused"
+          {...header}
+          footColor="slab"
+          foot={
+            <Slab
+              icon="scan"
+              label={send.again}
+              onPress={() => {
+                navigation.replace({ name: "scan" });
+              }}
+              testID="send.again"
+            />
+          }
+        >
+          <Statement detail={stage.detail ?? undefined}>{stage.statement}</Statement>
+        </Page>
+      );
+    case "earlier":
+      return (
+        <Page
+          testID="send.earlier"
+          {...header}
+          footColor="slab"
+          foot={
+            <Slab
+              icon="check"
+              label={send.seePayment}
+              onPress={() => {
+                navigation.replace({
+                  name: "receipt",
+                  id: receiptIdOf(stage.payment.paymentHash),
+                });
+              }}
+              testID="send.see-payment"
+            />
+          }
+        >
+          <Statement detail={send.alreadyPaidDetail}>
+            {stage.payment.state === "done" ? send.alreadyPaid : send.alreadyMoving}
+          </Statement>
+        </Page>
+      );
+    case "amount": {
+      const spendable = spendableMsat(snapshot);
+      const judged = judgePad({
+        pad,
+        kesCentsPerBtc: rate,
+        limits: null,
+        spendableMsat: spendable,
+      });
+      const chosen = amountMsat(pad, rate);
+      return (
+        <AmountPage
+          name="send.amount"
+          title={send.title}
+          onBack={header.left.onPress}
+          label={send.howMuch}
+          pad={pad}
+          onPad={setPad}
+          kesCentsPerBtc={rate}
+          action={{
+            label: words.goOn,
+            off: judged !== null || chosen === null,
+            onPress: () => {
+              void preview(stage.payable, chosen);
+            },
+          }}
+        >
+          <PadNote name="send.amount" judged={judged} limits={null} rate={rate} problem={null}>
+            {nameOf(stage.payable) ?? send.openAmount}
+          </PadNote>
+        </AmountPage>
+      );
+    }
+    case "confirm":
+      return (
+        <Confirm
+          payable={stage.payable}
+          preview={stage.preview}
+          busy={busy}
+          problem={said}
+          onBack={header.left.onPress}
+          onPay={() => {
+            void pay(stage.payable, stage.preview);
+          }}
+        />
+      );
+  }
+}
+
+/** Who asks, as far as the code says. */
+function nameOf({ decoded, invoice }: Payable): string | null {
+  return decoded.label ?? invoice.description ?? decoded.message;
+}
+
+type ConfirmProps = {
+  readonly payable: Payable;
+  readonly preview: SendPreview;
+  readonly busy: boolean;
+  readonly problem: string | null;
+  readonly onBack: () => void;
+  readonly onPay: () => void;
+};
+
+function Confirm({ payable, preview, busy, problem, onBack, onPay }: ConfirmProps) {
+  const { words } = useMoney();
+  const { send } = words;
+  const snapshot = useSnapshot();
+  const now = useNow(true);
+  const rate = rateOf(snapshot);
+  const amount = BigInt(preview.amountMsat);
+  const fee = BigInt(preview.maxFeeMsat);
+  const spendable = BigInt(preview.spendableMsat);
+  const write = (msat: bigint): string =>
+    rate === null ? satsExact(msat) : kesExact(kesCentsOf(msat, rate));
+  const kes = rate === null ? null : kesFigure(kesCentsOf(amount, rate));
+  const tooMuch = amount > spendable;
+  const ended = payable.invoice.expiresAt <= now;
+  const { decoded, invoice } = payable;
+  const name = nameOf(payable);
+  const second =
+    decoded.label !== null && invoice.description !== null && invoice.description !== ""
+      ? invoice.description
+      : send.node(`${invoice.payee.slice(0, 8)}…${invoice.payee.slice(-6)}`);
+  const left = spendable - amount;
+  return (
+    <Page
+      testID="send.confirm"
+      title={send.title}
+      left={{ icon: "back", label: words.back, onPress: onBack, testID: "send.confirm.back" }}
+      footColor={tooMuch || ended ? "margin" : "now"}
+      foot={
+        <>
+          <Note>
+            {problem ??
+              (ended
+                ? send.ended
+                : tooMuch
+                  ? send.aboveBalance(amountWords(amount + fee), amountWords(spendable))
+                  : send.final)}
+          </Note>
+          <HoldSlab
+            icon="send"
+            figure={kes === null ? words.sats(satsFigureUp(amount)) : words.kes(kes)}
+            labels={{
+              rest: send.hold,
+              holding: send.holding,
+              confirm: send.confirm,
+              tap: send.tap,
+            }}
+            onConfirm={onPay}
+            off={tooMuch || ended}
+            busy={busy}
+            testID="send.hold"
+          />
+        </>
+      }
+    >
+      <Sum
+        label={send.youSend}
+        kes={kes}
+        sats={satsFigure(amount)}
+        units={words.units}
+        noPrice={words.home.noPrice}
+        testID="send.sum"
+      />
+      <Rule />
+      <Row
+        style={{ paddingVertical: 8 }}
+        margin={
+          <Type as="second" color="ink2">
+            {send.to}
+          </Type>
+        }
+      >
+        <View testID="send.payee">
+          <Type as="payee" numberOfLines={3}>
+            {name === null || name === "" ? send.noName : name}
+          </Type>
+          <Type as="second" color="ink2" numberOfLines={2}>
+            {second}
+          </Type>
+        </View>
+      </Row>
+      <Fees
+        lines={[
+          { sign: "", label: send.amount, amount: write(amount) },
+          { sign: "+", label: send.fee, amount: write(fee) },
+        ]}
+        total={{ label: send.total, amount: write(amount + fee) }}
+      />
+      <Facts
+        facts={[
+          { label: send.arrives, value: send.arrivesValue },
+          ...(left < 0n
+            ? []
+            : [
+                {
+                  label: send.afterwards,
+                  value:
+                    rate === null
+                      ? words.sats(satsFigure(left))
+                      : words.kes(kesFigure(kesCentsOf(left, rate))),
+                },
+              ]),
+          { label: send.validUntil, value: deadline(invoice.expiresAt, now, words.days) },
+        ]}
+      />
+    </Page>
+  );
+
+  function amountWords(msat: bigint): string {
+    return rate === null
+      ? words.sats(satsFigureUp(msat))
+      : words.kes(kesExact(kesCentsOf(msat, rate)));
+  }
+}
