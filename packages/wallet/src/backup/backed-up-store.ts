@@ -12,6 +12,7 @@ import type {
 import { err, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
 import type { Notes } from "../notes.ts";
+import { BackupDamaged } from "./binary.ts";
 import type { Head } from "./head.ts";
 import { isWrittenAnew, judge, positionOf, walletPosition } from "./judge.ts";
 import type { BackupKeys } from "./keys.ts";
@@ -36,6 +37,7 @@ import { Upload } from "./upload.ts";
 import type { RemotePosition } from "./upload.ts";
 
 const checkEveryMs = 25_000;
+const openPatienceMs = 4_000;
 const claimAttempts = 5;
 const drainMs = 5_000;
 /** The longest that a person can let a wallet go on without its backup. */
@@ -144,7 +146,7 @@ class Store implements BackedUpStore {
     this.#upload = undefined;
     const here = await local.open();
     const lineage = await readLineage(local);
-    const found = await this.#remote.head();
+    const found = await (lineage === undefined ? this.#remote.head() : this.#headSoon());
     if (!found.ok) {
       // a wallet that is here opens all the same; nothing of it leaves before the server was asked
       if (lineage !== undefined) return this.#begin(here, lineage, undefined);
@@ -171,6 +173,24 @@ class Store implements BackedUpStore {
   #replaced(reason: string): WriterFenced {
     this.#board.set({ state: "replaced" });
     return new WriterFenced(reason);
+  }
+
+  /**
+   * For a wallet that is here: opens without an answer rather than make a person wait for one. A backup that cannot be
+   * read is no reason either to hide what is here.
+   */
+  async #headSoon(): ReturnType<RemoteBackup["head"]> {
+    const { clock } = this.#options;
+    const late = new Promise<Awaited<ReturnType<RemoteBackup["head"]>>>((resolve) => {
+      clock.after(openPatienceMs, () =>
+        resolve(err("unreachable", "The backup takes its time.", "safe")),
+      );
+    });
+    const asked = this.#remote.head().catch((error: unknown) => {
+      if (error instanceof BackupDamaged) return err("unreachable", error.message, "never");
+      throw error;
+    });
+    return Promise.race([asked, late]);
   }
 
   /** @param position where the backup stands; undefined: nobody could say. */
@@ -327,8 +347,8 @@ class Store implements BackedUpStore {
   }
 
   async close(): Promise<void> {
-    if (this.#upload !== undefined && this.#upload.failure === undefined && !this.#closed)
-      await this.#upload.drain(drainMs);
+    const canDrain = !this.#closed && this.#board.now.state !== "unreachable";
+    if (canDrain) await this.#upload?.drain(drainMs);
     this.#closed = true;
     await this.#upload?.stop();
     await this.#options.local.close();

@@ -469,6 +469,47 @@ describe("a backup that cannot be reached", () => {
   });
 });
 
+describe("a wallet that is here", () => {
+  test("opens within seconds without an answer, and asks again by itself", async () => {
+    const { clock, device, during, commit, released, setFate, vss } = world();
+    const first = device();
+    await during(first.store.open());
+    await commit(first.store, 1, { rows: [put("a", "1")] });
+    await released(first.store, 1);
+    await during(first.store.close());
+    setFate(() => "answerLost");
+    const back = device({ medium: first.medium, notes: first.notes });
+    const startedAt = clock.now();
+    expect(await during(back.store.open())).toMatchObject({ commitNumber: 1 });
+    expect(clock.now() - startedAt).toBeLessThanOrEqual(4_000);
+    expect(back.store.status().state).toBe("unreachable");
+    setFate(() => "arrives");
+    await clock.advance(20_000);
+    expect(back.store.status().state).toBe("current");
+    expect(vss.writes).toBe(1);
+  });
+
+  test("opens beside a backup that cannot be read, and lets nothing leave", async () => {
+    const { clock, device, during, commit, released, vss } = world();
+    const first = device();
+    await during(first.store.open());
+    await commit(first.store, 1, { rows: [put("a", "1")] });
+    await released(first.store, 1);
+    await during(first.store.close());
+    for (const [key, { version }] of vss.objects)
+      vss.objects.set(key, { version, value: new Uint8Array(100) });
+    await expect(during(device().store.open())).rejects.toThrow("does not open");
+    const back = device({ medium: first.medium, notes: first.notes });
+    expect(await during(back.store.open())).toMatchObject({ commitNumber: 1 });
+    await commit(back.store, 2, { rows: [put("a", "2")] });
+    let isReleased = false;
+    void back.store.released(2)?.then(() => (isReleased = true));
+    await clock.advance(60_000);
+    expect(isReleased).toBe(false);
+    expect(back.store.status().state).toBe("unreachable");
+  });
+});
+
 describe("which of the two is ahead", () => {
   test("a device that lost its last commits takes them from the backup", async () => {
     const { device, during, commit, released } = world();

@@ -112,7 +112,8 @@ export class Upload {
     this.#stored = from.commitNumber;
     this.#lastSequence = from.lastSequence;
     this.#confirmed = options.position?.commit ?? 0;
-    if (options.position !== undefined) this.#contact();
+    if (options.position === undefined) this.#unreachable("nobody has answered yet");
+    else this.#contact();
     this.#planCheck();
   }
 
