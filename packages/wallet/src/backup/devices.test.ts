@@ -302,6 +302,25 @@ class Run {
     await clock.advance(this.#random.below(3_000));
   }
 
+  /** The first phone, long replaced, is switched on again while the server says nothing. */
+  async wakeReplaced(): Promise<void> {
+    const phones = this.#phones;
+    const { clock } = this.#world;
+    phones.kill();
+    expect(await phones.buy(false)).toBe(true);
+    await clock.advance(30_000);
+    for (let payment = 0; payment < 6; payment += 1) {
+      await this.#send();
+      await clock.advance(5_000);
+    }
+    phones.kill();
+    phones.fate = () => "lost";
+    expect(await phones.start(0)).toBe(true);
+    await clock.advance(3 * minute);
+    expect(phones.store(0)?.status().state).toBe("unreachable");
+    phones.kill(0);
+  }
+
   /** Everything works again, and there is time. */
   async end(): Promise<SimulatedNode> {
     const { clock } = this.#world;
@@ -411,4 +430,15 @@ describe("phones of one seed, lost, switched on again and killed, over a network
       expect(kills).toBeGreaterThan(runs);
     },
   );
+
+  test("a phone that was replaced, wakes and cannot ask does no harm", async () => {
+    const core = await loadCore({ prefer: "addon" });
+    const world = new World({ core, seed: "stale", from: await prepare(core) });
+    const { l, p } = await openOperator(world);
+    const run = new Run(world, l, p, new Random("stale"));
+    await run.begin();
+    await run.wakeReplaced();
+    await run.check(await run.end());
+    world.end();
+  });
 });
