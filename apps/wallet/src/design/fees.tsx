@@ -1,5 +1,6 @@
 import { StyleSheet, View } from "react-native";
 import { Row, Rule } from "./row.tsx";
+import { useTheme } from "./theme.tsx";
 import { Type } from "./type.tsx";
 
 export type FeeLine = {
@@ -46,27 +47,44 @@ export type Fact = {
   readonly onPress?: () => void;
 };
 
+/** A longer value stands under its label. */
+const longestBeside = 26;
+
 /** Facts under a sum: quiet label, value at the right edge. */
 export function Facts({ facts }: { readonly facts: readonly Fact[] }) {
+  const { largeText } = useTheme();
   return (
     <View>
       <Rule />
       <View style={styles.facts}>
-        {facts.map((fact) => (
-          <Row
-            key={fact.label}
-            style={styles.fact}
-            figure={
-              <Type as="value" align="right" selectable>
-                {fact.value}
+        {facts.map((fact) =>
+          fact.value.length > longestBeside || largeText ? (
+            <View key={fact.label} style={styles.fact}>
+              <Row>
+                <Type as="second" color="ink2">
+                  {fact.label}
+                </Type>
+                <Type as="value" selectable>
+                  {fact.value}
+                </Type>
+              </Row>
+            </View>
+          ) : (
+            <Row
+              key={fact.label}
+              style={styles.fact}
+              figure={
+                <Type as="value" align="right" selectable>
+                  {fact.value}
+                </Type>
+              }
+            >
+              <Type as="second" color="ink2">
+                {fact.label}
               </Type>
-            }
-          >
-            <Type as="second" color="ink2">
-              {fact.label}
-            </Type>
-          </Row>
-        ))}
+            </Row>
+          ),
+        )}
       </View>
     </View>
   );

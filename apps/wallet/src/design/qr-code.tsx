@@ -11,7 +11,10 @@ type QrCodeProps = { readonly text: string; readonly label: string };
 export function QrCode({ text, label }: QrCodeProps) {
   const { color, grid } = useTheme();
   const { drawing, modules } = useMemo(() => {
-    const matrix = encodeQR(text, "raw", { ecc: "medium", border: 0 });
+    // The encoder draws a border of at least one; the paper around the code is ours.
+    const matrix = encodeQR(text, "raw", { ecc: "medium", border: 1 })
+      .slice(1, -1)
+      .map((row) => row.slice(1, -1));
     let path = "";
     matrix.forEach((row, y) => {
       let from = -1;

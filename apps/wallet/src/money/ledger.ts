@@ -49,11 +49,18 @@ export function ledgerRow(
   item: HistoryItem,
   kesCentsPerBtc: bigint | null,
   words: MoneyWords,
+  first: "kes" | "sats" = "kes",
 ): LedgerRow {
   const cents = kesOf(item, kesCentsPerBtc);
-  const sats = words.sats(satsFigure(BigInt(item.amountMsat)));
+  const satsOnly = satsFigure(BigInt(item.amountMsat));
   const sign = { 1: "+", [-1]: "−", 0: "" }[direction(item)];
-  const figure = cents === null ? satsFigure(BigInt(item.amountMsat)) : kesFigure(cents);
+  const kesLeads = cents !== null && first === "kes";
+  const figure = kesLeads ? kesFigure(cents) : satsOnly;
+  const lesser = kesLeads
+    ? words.sats(satsOnly)
+    : cents === null
+      ? words.units.sats
+      : words.kes(kesFigure(cents));
   const { title, detail } = rowWords(item, words);
   const muted = item.state === "ended";
   return {
@@ -62,13 +69,7 @@ export function ledgerRow(
     title,
     detail,
     amount: `${sign}${figure}`,
-    lesser: muted
-      ? item.kind === "sell"
-        ? words.history.back
-        : words.history.notPaid
-      : cents === null
-        ? words.units.sats
-        : sats,
+    lesser: muted ? (item.kind === "sell" ? words.history.back : words.history.notPaid) : lesser,
     muted,
   };
 }
@@ -152,6 +153,8 @@ export type LiveRow = {
   };
 };
 
+const hour = 3_600_000;
+
 /** How many places of the path were reached, by the order's state. */
 const reachedOf: Readonly<Record<string, number>> = {
   stk_requested: 1,
@@ -201,11 +204,11 @@ export function liveRow(
     countdown:
       isLate(item.orderState) || late
         ? words.units.late
-        : end === null
+        : end === null || (end - now > hour && !waitsForYou(item.orderState))
           ? words.units.now
           : countdown(end - now, words.units),
     title,
-    detail: liveDetail(item, until, words),
+    detail: liveDetail(item, end !== null && end - now > hour ? null : until, words),
     path: {
       places: isOrder ? 4 : 2,
       reached: isOrder ? (reachedOf[item.orderState ?? ""] ?? 1) : 1,
@@ -213,6 +216,10 @@ export function liveRow(
       to: until === null || item.orderState !== "paying" ? to : `${to} ${words.units.by} ${until}`,
     },
   };
+}
+
+function waitsForYou(state: string | null): boolean {
+  return state === "stk_requested" || state === "invoice_needed";
 }
 
 function isLate(state: string | null): boolean {
@@ -233,11 +240,14 @@ function liveDetail(item: HistoryItem, until: string | null, words: MoneyWords):
       return live.mpesaLate;
     case "invoice_needed":
       return until === null ? live.onTheWayNoTime : live.keepOpen(until);
+    case "kes_received":
+    case "paying":
+      return live.keepOpenNow;
     case "refunding":
     case "returning":
       return live.goingBack;
     case "case":
-      return live.person(until ?? "");
+      return until === null ? words.path.personNoTime : live.person(until);
     default:
       return until === null ? live.onTheWayNoTime : live.onTheWay(until);
   }

@@ -14,6 +14,8 @@ type PathQuestion = {
   readonly words: MoneyWords;
 };
 
+const hour = 3_600_000;
+
 type Draft = {
   readonly place: string;
   readonly detail: string;
@@ -57,7 +59,11 @@ function timeOf(draft: Draft, { order, now, words }: PathQuestion): string {
     case "moving": {
       const end = order.deadlineAt === null ? null : Date.parse(order.deadlineAt);
       if (end === null) return words.units.now;
-      return end > now ? countdown(end - now, words.units) : words.units.late;
+      if (end <= now) return words.units.late;
+      // A deadline that is hours away is for us, and would only frighten: what is moving takes seconds.
+      return draft.state === "moving" && end - now > hour
+        ? words.units.now
+        : countdown(end - now, words.units);
     }
     case "next":
       return "";
@@ -108,7 +114,7 @@ function buyPath(question: PathQuestion): readonly Draft[] {
   };
   const kept = {
     place: path.us,
-    detail: path.usNow(sats),
+    detail: path.usKept(kes),
     state: "done",
     at: times.paying,
   } as const;

@@ -3,6 +3,7 @@ import type { Fact, FeeLine } from "../design/fees.tsx";
 import type { MoneyWords } from "../i18n/parts/money.en.ts";
 import {
   centsOfRate,
+  kesCentsOf,
   clockWithSeconds,
   kesExact,
   kesFigure,
@@ -129,7 +130,12 @@ export function sellSum(quote: Quote, words: MoneyWords, balanceMsat: bigint | n
         : [{ label: words.amount.number, value: maskedPhone(quote.recipient.msisdn) }]),
       ...(afterwards === null || afterwards < 0n
         ? []
-        : [{ label: sell.afterwards, value: words.sats(satsFigureUp(afterwards)) }]),
+        : [
+            {
+              label: sell.afterwards,
+              value: words.kes(kesFigure(kesCentsOf(afterwards, centsOfRate(quote.rateKesPerBtc)))),
+            },
+          ]),
     ],
   };
 }

@@ -18,7 +18,7 @@ export function useHistory(): History {
   const wallet = useWallet();
   const { recent, moving } = useSnapshot();
   const [pages, setPages] = useState<readonly (readonly HistoryItem[])[]>([]);
-  const [next, setNext] = useState<string | null>(null);
+  const [next, setNext] = useState<number | null>(null);
   const [complete, setComplete] = useState(true);
   const [loading, setLoading] = useState(true);
   // What changes when an entry is added, moves on, or ends.
@@ -43,7 +43,7 @@ export function useHistory(): History {
   }, [wallet, newest]);
 
   const fetchMore = useCallback(
-    (before: string) => {
+    (before: number) => {
       void wallet.call("history", { limit: pageSize, before }).then((answer) => {
         if (!answer.ok) return;
         setPages((known) => [...known, answer.value.items]);

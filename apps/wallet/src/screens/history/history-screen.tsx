@@ -116,7 +116,7 @@ export function HistoryScreen() {
         <View key={day.key}>
           <Day day={day.name} {...(day.net === null || hidden ? {} : { net: day.net })} />
           {day.items.map((item) => {
-            const row = ledgerRow(item, rate, words);
+            const row = ledgerRow(item, rate, words, settings.currencyFirst);
             return (
               <LedgerLine
                 key={item.id}

@@ -26,35 +26,13 @@ export function HomeNotices({
 
   if (phase === "replaced")
     return (
-      <Notice
-        icon="phone"
-        detail={home.replacedDetail}
-        action={{
-          label: home.replacedTakeOver,
-          onPress: () => {
-            void wallet.call("takeOver", {});
-          },
-          testID: "home.take-over",
-        }}
-        testID="home.replaced"
-      >
+      <Notice icon="phone" detail={home.replacedDetail} testID="home.replaced">
         {home.replaced}
       </Notice>
     );
   if (phase === "failed")
     return (
-      <Notice
-        icon="help"
-        detail={home.failedDetail}
-        action={{
-          label: words.tryAgain,
-          onPress: () => {
-            void wallet.call("retry", {});
-          },
-          testID: "home.retry",
-        }}
-        testID="home.failed"
-      >
+      <Notice icon="help" detail={home.failedDetail} testID="home.failed">
         {`${home.failed}${snapshot.failure === null ? "" : ` (${snapshot.failure.code})`}`}
       </Notice>
     );

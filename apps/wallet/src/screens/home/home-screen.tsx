@@ -6,7 +6,7 @@ import { LiveLine } from "../../design/live-line.tsx";
 import { Page } from "../../design/page.tsx";
 import { Row, Rule } from "../../design/row.tsx";
 import { SettingsRow } from "../../design/settings-row.tsx";
-import { SlabGrid } from "../../design/slab.tsx";
+import { Slab, SlabGrid } from "../../design/slab.tsx";
 import { Sum } from "../../design/sum.tsx";
 import { Type } from "../../design/type.tsx";
 import { clock, dayName, deadline, kesFigure, satsFigure } from "../../money/format.ts";
@@ -14,7 +14,7 @@ import { ledgerDays, ledgerRow, liveRow } from "../../money/ledger.ts";
 import { balanceKesCents, rateOf } from "../../money/snapshot.ts";
 import { useMoney } from "../../money/use-money.ts";
 import { useNow } from "../../money/use-now.ts";
-import { useSnapshot } from "../../node/use-wallet.ts";
+import { useSnapshot, useWallet } from "../../node/use-wallet.ts";
 import { HomeNotices } from "./home-notices.tsx";
 
 /** How long a hidden balance is shown after a tap. */
@@ -25,6 +25,7 @@ export function HomeScreen() {
   const { words, navigation, settings } = useMoney();
   const snapshot = useSnapshot();
   const now = useNow(true, snapshot.moving.length > 0 ? 1_000 : 30_000);
+  const stopped = snapshot.phase === "replaced" || snapshot.phase === "failed";
   return (
     <Page
       testID="home"
@@ -45,18 +46,22 @@ export function HomeScreen() {
         },
         testID: "home.scan",
       }}
-      footColor="slab"
+      footColor={stopped ? "now" : "slab"}
       foot={
-        <SlabGrid
-          actions={(["send", "receive", "buy", "sell"] as const).map((name) => ({
-            icon: name,
-            label: words.home[name],
-            onPress: () => {
-              navigation.go({ name });
-            },
-            testID: `home.${name}`,
-          }))}
-        />
+        stopped ? (
+          <Restart snapshot={snapshot} />
+        ) : (
+          <SlabGrid
+            actions={(["send", "receive", "buy", "sell"] as const).map((name) => ({
+              icon: name,
+              label: words.home[name],
+              onPress: () => {
+                navigation.go({ name });
+              },
+              testID: `home.${name}`,
+            }))}
+          />
+        )
       }
     >
       <Balance snapshot={snapshot} now={now} />
@@ -76,6 +81,29 @@ export function HomeScreen() {
       <HomeNotices snapshot={snapshot} now={now} />
       <Recent snapshot={snapshot} now={now} />
     </Page>
+  );
+}
+
+/** A wallet that has stopped here can do one thing: start again. */
+function Restart({ snapshot }: { readonly snapshot: WalletSnapshot }) {
+  const { words } = useMoney();
+  const wallet = useWallet();
+  const [busy, setBusy] = useState(false);
+  const replaced = snapshot.phase === "replaced";
+  return (
+    <Slab
+      icon={replaced ? "phone" : "more"}
+      label={replaced ? words.home.replacedTakeOver : words.tryAgain}
+      kind="go"
+      busy={busy}
+      onPress={() => {
+        setBusy(true);
+        void wallet.call(replaced ? "takeOver" : "retry", {}).finally(() => {
+          setBusy(false);
+        });
+      }}
+      testID={replaced ? "home.take-over" : "home.retry"}
+    />
   );
 }
 
@@ -103,9 +131,15 @@ function Balance({ snapshot, now }: PartProps) {
   return (
     <View testID="home.balance-sum">
       <Sum
-        label={old ? words.home.asOf(deadline(balance.at, now, words.days)) : words.home.balance}
-        kes={balance === null ? null : kes}
-        sats={sats}
+        label={
+          balance === null
+            ? words.home.balanceUnknown
+            : old
+              ? words.home.asOf(deadline(balance.at, now, words.days))
+              : words.home.balance
+        }
+        kes={balance === null ? "—" : kes}
+        sats={balance === null ? "—" : sats}
         units={words.units}
         hidden={hidden}
         satsFirst={settings.currencyFirst === "sats"}
@@ -131,9 +165,13 @@ function Balance({ snapshot, now }: PartProps) {
 const mostLines = 2;
 
 function Moving({ snapshot, now }: PartProps) {
-  const { words, navigation } = useMoney();
+  const { words, navigation, settings } = useMoney();
   const rate = rateOf(snapshot);
-  const rows = snapshot.moving.map((item) => liveRow(item, rate, now, words));
+  const hidden = settings.hideAmounts;
+  const rows = snapshot.moving.map((item) => {
+    const row = liveRow(item, rate, now, words);
+    return hidden ? { ...row, title: words.history.movingKind[item.kind] } : row;
+  });
   if (rows.length > mostLines) {
     const ends = snapshot.moving.flatMap(({ deadlineAt }) =>
       deadlineAt === null ? [] : [deadlineAt],
@@ -209,7 +247,7 @@ function Recent({ snapshot, now }: PartProps) {
         <View key={day.key}>
           <Day day={day.name} />
           {day.items.map((item) => {
-            const row = ledgerRow(item, rate, words);
+            const row = ledgerRow(item, rate, words, settings.currencyFirst);
             return (
               <LedgerLine
                 key={row.id}

@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import { View } from "react-native";
 import { MoneyPath } from "../../design/money-path.tsx";
 import { Page } from "../../design/page.tsx";
+import { Rule } from "../../design/row.tsx";
 import { Note, Slab } from "../../design/slab.tsx";
 import { Sum } from "../../design/sum.tsx";
 import {
@@ -339,6 +340,7 @@ function EndedOrder({ order, times, end, onDone }: EndedProps) {
       <View testID="order.end">
         <Statement detail={end.detail}>{end.statement}</Statement>
       </View>
+      <Rule />
       <MoneyPath steps={steps} summary={words.order.summary(placeNow(steps).place)} />
       {end.todo === null ? null : <Note>{end.todo}</Note>}
     </Page>

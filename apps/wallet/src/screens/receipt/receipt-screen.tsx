@@ -4,6 +4,7 @@ import { View } from "react-native";
 import { Facts } from "../../design/fees.tsx";
 import { MoneyPath } from "../../design/money-path.tsx";
 import { Page } from "../../design/page.tsx";
+import { Rule } from "../../design/row.tsx";
 import { SettingsRow } from "../../design/settings-row.tsx";
 import { Note, Slab } from "../../design/slab.tsx";
 import { Sum } from "../../design/sum.tsx";
@@ -159,6 +160,7 @@ function OpenPayment({ entry, payment, now, onClose }: OpenPaymentProps) {
           small
         />
       )}
+      {failed || stands === "unknown" ? <Rule /> : null}
       <MoneyPath steps={steps} summary={words.order.summary(placeNow(steps).place)} />
       {failed ? <Note>{failureWords(payment.failure, words)}</Note> : null}
       <Proofs entry={entry} />

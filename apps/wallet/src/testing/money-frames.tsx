@@ -1,0 +1,318 @@
+import { err, ok } from "@satsconnect/money";
+import type { WalletSnapshot } from "@satsconnect/wallet/client";
+import type { ReactElement } from "react";
+import { useState } from "react";
+import { moneyEn } from "../i18n/parts/money.en.ts";
+import { moneySw } from "../i18n/parts/money.sw.ts";
+import { MoneyProvider } from "../money/use-money.ts";
+import type { Money, MoneySettings } from "../money/use-money.ts";
+import { WalletProvider } from "../node/use-wallet.ts";
+import { BuyScreen } from "../screens/buy/buy-screen.tsx";
+import { HistoryScreen } from "../screens/history/history-screen.tsx";
+import { HomeScreen } from "../screens/home/home-screen.tsx";
+import { OrderScreen } from "../screens/order/order-screen.tsx";
+import { ReceiptScreen } from "../screens/receipt/receipt-screen.tsx";
+import { ReceiveScreen } from "../screens/receive/receive-screen.tsx";
+import { ScanScreen } from "../screens/scan/scan-screen.tsx";
+import { SellScreen } from "../screens/sell/sell-screen.tsx";
+import { SendScreen } from "../screens/send/send-screen.tsx";
+import {
+  fixtureBook,
+  fixtureInvoice,
+  fixtureItem,
+  fixtureNow,
+  fixtureOrder,
+  fixturePayment,
+  fixtureWallet,
+  movingBuy,
+} from "./fixture-wallet.ts";
+import type { FixtureOptions } from "./fixture-wallet.ts";
+
+type Frame = {
+  readonly screen: () => ReactElement;
+  readonly wallet?: FixtureOptions;
+  readonly settings?: Partial<MoneySettings>;
+};
+
+const minute = 60_000;
+const buyTimes = [
+  { state: "stk_requested", at: fixtureNow - 2 * minute },
+  { state: "kes_received", at: fixtureNow },
+  { state: "paying", at: fixtureNow + minute },
+] as const;
+const sellTimes = [
+  { state: "invoice_open", at: fixtureNow - 2 * minute },
+  { state: "held", at: fixtureNow - 2 * minute },
+  { state: "payout_requested", at: fixtureNow - 2 * minute },
+] as const;
+const long =
+  "Duka la Jumla na Rejareja la Familia ya Wanjiku na Wanawe, Barabara ya Oginga Odinga, Kisumu";
+
+function home(snapshot: Partial<WalletSnapshot>, settings: Partial<MoneySettings> = {}): Frame {
+  return { screen: () => <HomeScreen />, wallet: { snapshot }, settings };
+}
+
+function order(
+  change: Parameters<typeof fixtureOrder>[0],
+  events: FixtureOptions["events"] = buyTimes,
+): Frame {
+  return {
+    screen: () => <OrderScreen orderId="fixture" />,
+    wallet: { order: fixtureOrder(change), events },
+  };
+}
+
+const ended = { final: true, deadlineAt: null } as const;
+const noMoney = {
+  spendableMsat: "0",
+  totalMsat: "0",
+  receivableMsat: "0",
+  onChainSat: "0",
+  pendingMsat: "0",
+  at: fixtureNow,
+};
+
+/** Every state of every money screen that is worth looking at, by name. */
+export const moneyFrames: Readonly<Record<string, Frame>> = {
+  home: home({ moving: [movingBuy] }),
+  "home-quiet": home({}),
+  "home-empty": home({ balance: noMoney, recent: [] }, { wordsDue: false }),
+  "home-words": home({}, { wordsDue: true }),
+  "home-hidden": home({}, { hideAmounts: true }),
+  "home-sats": home({}, { currencyFirst: "sats" }),
+  "home-no-price": home({ rate: null }),
+  "home-starting": home({ phase: "starting", balance: null, recent: [], nodeId: null }),
+  "home-restoring": home({ phase: "restoring", balance: null, recent: [] }),
+  "home-offline": home({
+    connection: { api: "offline", node: "offline", since: fixtureNow - 12 * minute },
+    balance: { ...noMoney, totalMsat: "145039000", at: fixtureNow - 13 * minute },
+  }),
+  "home-backup": home({
+    backup: { state: "unreachable", since: fixtureNow - 8 * minute, goesOnUntil: null },
+  }),
+  "home-replaced": home({ phase: "replaced", failure: { code: "other_device", message: "" } }),
+  "home-failed": home({ phase: "failed", failure: { code: "backup_damaged", message: "" } }),
+  "home-late": home({
+    moving: [{ ...movingBuy, orderState: "stk_unknown" }],
+    balance: {
+      ...noMoney,
+      totalMsat: "9845039000",
+      spendableMsat: "9840000000",
+      pendingMsat: "1000000000",
+    },
+  }),
+  "home-three": home({
+    moving: [
+      movingBuy,
+      { ...movingBuy, id: "m2", kind: "sell", orderState: "held" },
+      fixtureItem({ id: "m3", state: "moving", description: "Mama Njeri" }),
+    ],
+  }),
+  "buy-number": { screen: () => <BuyScreen />, settings: { msisdn: null } },
+  "buy-amount": { screen: () => <BuyScreen /> },
+  "buy-pin": order({}),
+  "buy-late": order({
+    state: "stk_unknown",
+    deadlineAt: new Date(fixtureNow + 30 * minute).toISOString(),
+  }),
+  "buy-moving": order({
+    state: "paying",
+    mpesaReceipt: "SKL4H7T2QZ",
+    deadlineAt: new Date(fixtureNow + 23 * 60 * minute).toISOString(),
+  }),
+  "buy-needs-you": order({ state: "invoice_needed", actions: ["fresh_invoice", "cancel"] }),
+  "buy-done": order({ ...ended, state: "paid", mpesaReceipt: "SKL4H7T2QZ" }),
+  "buy-declined": order({ ...ended, state: "cancelled", reason: "mpesa_1032" }, []),
+  "buy-short": order({ ...ended, state: "cancelled", reason: "mpesa_1" }, []),
+  "buy-expired": order({ ...ended, state: "expired", reason: "prompt_not_answered" }, []),
+  "buy-refunding": order({ state: "refunding", reason: "no_invoice_in_time" }),
+  "buy-refunded": order({ ...ended, state: "refunded", reason: "no_invoice_in_time" }),
+  "buy-case": order({ state: "case", reason: "amount_mismatch" }),
+  "sell-amount": { screen: () => <SellScreen /> },
+  "sell-held": order({ kind: "sell", state: "held" }, sellTimes),
+  "sell-moving": order({ kind: "sell", state: "payout_requested" }, sellTimes),
+  "sell-done": order(
+    { ...ended, kind: "sell", state: "claimed", mpesaReceipt: "SKK9W2M6BX" },
+    sellTimes,
+  ),
+  "sell-failed": order({ ...ended, kind: "sell", state: "cancelled", reason: "mpesa_8" }, [
+    ...sellTimes,
+    { state: "returning", at: fixtureNow - minute },
+    { state: "cancelled", at: fixtureNow },
+  ]),
+  "sell-owed": order(
+    { kind: "sell", state: "owed", reason: "payout_not_proven_in_time" },
+    sellTimes,
+  ),
+  "sell-expired": order({ ...ended, kind: "sell", state: "expired", reason: "not_paid" }, []),
+  send: { screen: () => <SendScreen /> },
+  "send-confirm": { screen: () => <SendScreen text="fixture" /> },
+  "send-long": {
+    screen: () => <SendScreen text="fixture" />,
+    wallet: {
+      answers: {
+        decode: () =>
+          ok({
+            invoice: fixtureInvoice({ description: long }),
+            address: null,
+            amountMsat: null,
+            label: null,
+            message: null,
+          }),
+      },
+    },
+  },
+  "send-amount": {
+    screen: () => <SendScreen text="fixture" />,
+    wallet: {
+      answers: {
+        decode: () =>
+          ok({
+            invoice: fixtureInvoice({ amountMsat: null }),
+            address: null,
+            amountMsat: null,
+            label: null,
+            message: null,
+          }),
+      },
+    },
+  },
+  "send-refused": {
+    screen: () => <SendScreen text="fixture" />,
+    wallet: { answers: { decode: () => err("text_unknown", "", "never") } },
+  },
+  "send-earlier": {
+    screen: () => <SendScreen text="fixture" />,
+    wallet: {
+      answers: {
+        previewSend: () =>
+          ok({
+            invoice: fixtureInvoice(),
+            amountMsat: "945000",
+            maxFeeMsat: "10000",
+            feeMsat: null,
+            totalMsat: "955000",
+            spendableMsat: "144039000",
+            earlier: fixturePayment({ state: "done", nodeState: "succeeded" }),
+          }),
+      },
+    },
+  },
+  ...Object.fromEntries(
+    (
+      [
+        ["send-moving", fixturePayment({})],
+        ["send-unknown", fixturePayment({ createdAt: fixtureNow - 5 * minute })],
+        [
+          "send-failed",
+          fixturePayment({
+            state: "ended",
+            nodeState: "failed",
+            failure: "noRoute",
+            finishedAt: fixtureNow,
+          }),
+        ],
+      ] as const
+    ).map(([name, payment]): [string, Frame] => [
+      name,
+      {
+        screen: () => <ReceiptScreen id="fixture" />,
+        wallet: {
+          answers: {
+            entry: () =>
+              ok({
+                item: fixtureItem({
+                  id: "fixture",
+                  state: payment.state,
+                  description: "Chapati 2 na chai",
+                }),
+                order: null,
+                payment,
+                invoice: null,
+                preimage: null,
+              }),
+          },
+        },
+      },
+    ]),
+  ),
+  receive: { screen: () => <ReceiveScreen /> },
+  "receive-first": {
+    screen: () => <ReceiveScreen />,
+    wallet: {
+      answers: {
+        receiveTerms: () =>
+          ok({
+            receivableMsat: "0",
+            minimumMsat: "10000000",
+            maximumMsat: "1000000000",
+            openingFeeMinimumMsat: "2500000",
+            openingFeePartsPerMillion: 5_000,
+          }),
+      },
+    },
+  },
+  scan: { screen: () => <ScanScreen /> },
+  history: { screen: () => <HistoryScreen />, wallet: { snapshot: { moving: [movingBuy] } } },
+  "history-empty": {
+    screen: () => <HistoryScreen />,
+    wallet: {
+      snapshot: { recent: [] },
+      answers: { history: () => ok({ items: [], complete: true, nextBefore: null }) },
+    },
+  },
+  "history-offline": {
+    screen: () => <HistoryScreen />,
+    wallet: {
+      answers: { history: () => ok({ items: fixtureBook, complete: false, nextBefore: 1 }) },
+    },
+  },
+  "receipt-send": { screen: () => <ReceiptScreen id="njeri" /> },
+  "receipt-receive": { screen: () => <ReceiptScreen id="jane" /> },
+};
+
+/** One frame, in a language; where it leads is told to `onRoute` and nowhere gone to. */
+export function MoneyFrame({
+  name,
+  language,
+  onRoute,
+}: {
+  readonly name: string;
+  readonly language: "en" | "sw";
+  readonly onRoute: (route: unknown) => void;
+}) {
+  const frame = moneyFrames[name];
+  const [currencyFirst, setCurrencyFirst] = useState<"kes" | "sats">(
+    frame?.settings?.currencyFirst ?? "kes",
+  );
+  const [hideAmounts, setHideAmounts] = useState(frame?.settings?.hideAmounts ?? false);
+  const [client] = useState(() => fixtureWallet(frame?.wallet));
+  if (frame === undefined) return null;
+  const money: Money = {
+    words: language === "sw" ? moneySw : moneyEn,
+    navigation: {
+      go: onRoute,
+      replace: onRoute,
+      reset: onRoute,
+      back: () => {
+        onRoute("back");
+      },
+    },
+    settings: {
+      msisdn: "254712345408",
+      setMsisdn: () => undefined,
+      wordsDue: false,
+      ...frame.settings,
+      currencyFirst,
+      setCurrencyFirst,
+      hideAmounts,
+      setHideAmounts,
+    },
+    authorize: async () => true,
+  };
+  return (
+    <WalletProvider client={client}>
+      <MoneyProvider value={money}>{frame.screen()}</MoneyProvider>
+    </WalletProvider>
+  );
+}
