@@ -22,7 +22,7 @@ async function device(
     apiUrl: world.system.urls.api,
     seed: () => seedOf(words),
     chainPollMs: 300,
-    backup: { checkEveryMs: 2_000 },
+    backup: {},
     ...options,
   });
   if (made.ok) opened.push(made.value);
@@ -55,7 +55,7 @@ describe("a wallet whose phone is lost", () => {
     await waitFor("the sats", async () => (await before.balances()).channelsMsat > 0n, 20_000);
     expect(await pay(before, 1_000n)).toBe("succeeded");
     await before.backup?.notes.put("contact/1", "Mama mboga");
-    await waitFor("the backup", async () => before.backup?.status().commitsBehind === 0, 10_000);
+    expect(await before.backup?.complete(10_000)).toBe(true);
     const balance = (await before.balances()).channelsMsat;
     const history = await before.node.payments();
 
@@ -83,7 +83,7 @@ describe("a wallet whose phone is lost", () => {
     const again = await device("old");
     expect(again).toMatchObject({ ok: false, error: { code: "wallet_replaced" } });
     // until the person wants it there
-    const taken = valueOf(await device("old", { backup: { takeOver: true, checkEveryMs: 2_000 } }));
+    const taken = valueOf(await device("old", { backup: { takeOver: true } }));
     expect(await after.node.stopped).toBe("fenced");
     expect(await taken.wallet.whenConnected(50_000)).toBe(true);
     await waitFor(

@@ -90,6 +90,8 @@ export type BackedUpStore = CommitStore & {
   ) => Result<BackupStatus, "backup_reachable" | "backup_unverified" | "backup_replaced">;
   /** Asks now whether this device still has the wallet, and keeps the connection warm: before a payment, on waking. */
   readonly check: () => Promise<void>;
+  /** True once everything up to now is in the backup, notes too; false when the time is over first. Before leaving. */
+  readonly complete: (patienceMs: number) => Promise<boolean>;
   /** Stops at once, as a crash would: for simulations. */
   readonly halt: () => void;
 };
@@ -348,7 +350,7 @@ class Store implements BackedUpStore {
 
   async close(): Promise<void> {
     const canDrain = !this.#closed && this.#board.now.state !== "unreachable";
-    if (canDrain) await this.#upload?.drain(drainMs);
+    if (canDrain) await this.#upload?.complete(drainMs);
     this.#closed = true;
     await this.#upload?.stop();
     await this.#options.local.close();
@@ -404,6 +406,10 @@ class Store implements BackedUpStore {
 
   async check(): Promise<void> {
     await this.#upload?.check();
+  }
+
+  async complete(patienceMs: number): Promise<boolean> {
+    return (await this.#upload?.complete(patienceMs)) ?? false;
   }
 }
 

@@ -28,6 +28,7 @@ const fullLevel = 3;
 type Pending = { readonly row: BackupRow; readonly commit: number; readonly note: number };
 type Waiter = {
   readonly commit: number;
+  readonly note: number;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 };
@@ -166,11 +167,7 @@ export class Upload {
   released(commit: number): Promise<void> | undefined {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (commit <= this.#confirmed || this.#goesOn()) return undefined;
-    const waiting = new Promise<void>((resolve, reject) => {
-      this.#waiters.add({ commit, resolve, reject });
-    });
-    this.#soon(0);
-    return waiting;
+    return this.#wait(commit, 0);
   }
 
   /** What waits need not wait until then; it is brought to the backup as soon as that can be reached. */
@@ -212,15 +209,26 @@ export class Upload {
     await this.#lastRun;
   }
 
-  /** Resolves when everything is in the backup, or the time is over. */
-  async drain(patienceMs: number): Promise<void> {
-    if (this.#pending.size === 0 || this.#failure !== undefined) return;
-    const released = this.released(this.#stored);
-    if (released === undefined) return;
-    await Promise.race([
-      released.catch(() => {}),
-      new Promise<void>((resolve) => this.#options.clock.after(patienceMs, resolve)),
-    ]);
+  /** True once everything up to now is in the backup, notes too; false when the time is over first. */
+  async complete(patienceMs: number): Promise<boolean> {
+    if (this.#failure !== undefined) return false;
+    if (this.#pending.size === 0) return true;
+    const isIn = this.#wait(this.#stored, this.#notes).then(
+      () => true,
+      () => false,
+    );
+    const isOver = new Promise<boolean>((resolve) => {
+      this.#options.clock.after(patienceMs, () => resolve(false));
+    });
+    return Promise.race([isIn, isOver]);
+  }
+
+  #wait(commit: number, note: number): Promise<void> {
+    const waiting = new Promise<void>((resolve, reject) => {
+      this.#waiters.add({ commit, note, resolve, reject });
+    });
+    this.#soon(0);
+    return waiting;
   }
 
   /** A commit of which nothing belongs into the backup needs no write, unless somebody waits for it. */
@@ -429,7 +437,7 @@ export class Upload {
       ...(this.#pending.size === 0 ? { state: "current" as const } : {}),
     });
     this.#options.onConfirmed(notes);
-    this.#settle((waiter) => waiter.commit <= this.#confirmed);
+    this.#settle((waiter) => waiter.commit <= this.#confirmed && waiter.note <= notes);
   }
 
   #contact(): void {
