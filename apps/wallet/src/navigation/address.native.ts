@@ -1,0 +1,19 @@
+import { BackHandler } from "react-native";
+import type { Navigation, Route } from "./navigation.ts";
+
+/** A phone's app has no address. */
+export function routeOf(_address: string): Route {
+  return { name: "home" };
+}
+
+/** Keeps the phone's back button with the stack. Returns how to end that. */
+export function followAddress(navigation: Navigation): () => void {
+  const pressed = BackHandler.addEventListener("hardwareBackPress", () => {
+    if (navigation.stack().length <= 1) return false;
+    navigation.back();
+    return true;
+  });
+  return () => {
+    pressed.remove();
+  };
+}

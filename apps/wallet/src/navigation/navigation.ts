@@ -1,0 +1,66 @@
+import { createContext, useContext, useSyncExternalStore } from "react";
+import type { MoneyRoute } from "../money/use-money.ts";
+
+/** Everywhere that one can be in an open wallet. */
+export type Route =
+  | MoneyRoute
+  | { readonly name: "change-pin" }
+  | { readonly name: "decoy" }
+  | { readonly name: "node" };
+
+export type Navigation = {
+  readonly stack: () => readonly Route[];
+  readonly subscribe: (listener: () => void) => () => void;
+  readonly go: (route: Route) => void;
+  readonly back: () => void;
+  readonly replace: (route: Route) => void;
+  readonly reset: (route: Route) => void;
+};
+
+/** A stack of pages. It never becomes empty: back on the first page does nothing. */
+export function createNavigation(first: Route = { name: "home" }): Navigation {
+  let stack: readonly Route[] = [first];
+  const listeners = new Set<() => void>();
+  const become = (next: readonly Route[]) => {
+    stack = next;
+    for (const listener of listeners) listener();
+  };
+  return {
+    stack: () => stack,
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => {
+        listeners.delete(listener);
+      };
+    },
+    go: (route) => {
+      become([...stack, route]);
+    },
+    back: () => {
+      if (stack.length > 1) become(stack.slice(0, -1));
+    },
+    replace: (route) => {
+      become([...stack.slice(0, -1), route]);
+    },
+    reset: (route) => {
+      become(route.name === "home" ? [route] : [{ name: "home" }, route]);
+    },
+  };
+}
+
+const NavigationContext = createContext<Navigation | null>(null);
+
+export const NavigationProvider = NavigationContext.Provider;
+
+export function useNavigation(): Navigation {
+  const navigation = useContext(NavigationContext);
+  if (navigation === null) throw new Error("useNavigation is used outside NavigationProvider");
+  return navigation;
+}
+
+/** The page on top; drawn again when it changes. */
+export function useRoute(): Route {
+  const navigation = useNavigation();
+  const stack = useSyncExternalStore(navigation.subscribe, navigation.stack, navigation.stack);
+  return stack.at(-1) ?? { name: "home" };
+}

@@ -1,0 +1,2 @@
+/** Small things that this device remembers; all of them in clear, so nothing secret goes here unsealed. */
+export const storage: Pick<Storage, "getItem" | "setItem" | "removeItem"> = globalThis.localStorage;

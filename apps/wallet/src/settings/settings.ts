@@ -1,0 +1,76 @@
+import { useSyncExternalStore } from "react";
+import { storage } from "../platform/storage";
+import type { Language } from "../i18n/words.ts";
+
+/** What a person chose on this device. Nothing of it is secret. */
+export type Settings = {
+  /** Null before the first choice. */
+  readonly language: Language | null;
+  readonly theme: "system" | "light" | "dark";
+  readonly currencyFirst: "kes" | "sats";
+  readonly hideAmounts: boolean;
+  readonly msisdn: string | null;
+  /** The words were written down and the quiz was passed. */
+  readonly wordsChecked: boolean;
+  /** The operator's API, without a path; null: the one that this app was served with. */
+  readonly server: string | null;
+  readonly lockAfterMs: number;
+  /** Above this the PIN is asked for again. */
+  readonly askPinAboveMsat: string;
+  /** After ten wrong PINs everything on this device is deleted. */
+  readonly wipeAfterTen: boolean;
+};
+
+const key = "satsconnect.settings";
+const initial: Settings = {
+  language: null,
+  theme: "system",
+  currencyFirst: "kes",
+  hideAmounts: false,
+  msisdn: null,
+  wordsChecked: false,
+  server: null,
+  lockAfterMs: 60_000,
+  askPinAboveMsat: "50000000",
+  wipeAfterTen: false,
+};
+
+let current = read();
+const listeners = new Set<() => void>();
+
+function read(): Settings {
+  const text = storage.getItem(key);
+  if (text === null) return initial;
+  try {
+    return { ...initial, ...(JSON.parse(text) as Partial<Settings>) };
+  } catch {
+    return initial;
+  }
+}
+
+/** Changes settings; every screen that shows them is drawn again. */
+export function changeSettings(change: Partial<Settings>): void {
+  current = { ...current, ...change };
+  storage.setItem(key, JSON.stringify(current));
+  for (const listener of listeners) listener();
+}
+
+/** Forgets every choice but the language. */
+export function forgetSettings(): void {
+  changeSettings({ ...initial, language: current.language });
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => {
+    listeners.delete(listener);
+  };
+}
+
+export function useSettings(): Settings {
+  return useSyncExternalStore(
+    subscribe,
+    () => current,
+    () => current,
+  );
+}

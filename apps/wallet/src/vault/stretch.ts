@@ -1,0 +1,14 @@
+import { argon2id } from "hash-wasm";
+
+/** 64 bytes from a PIN: Argon2id, 46 MiB, one pass (OWASP's second choice). Slow on purpose. */
+export async function stretch(pin: string, salt: Uint8Array): Promise<Uint8Array> {
+  return argon2id({
+    password: pin,
+    salt,
+    memorySize: 46 * 1_024,
+    iterations: 1,
+    parallelism: 1,
+    hashLength: 64,
+    outputType: "binary",
+  });
+}
