@@ -1,4 +1,4 @@
-import { StyleSheet, View } from "react-native";
+import { StyleSheet, View, useWindowDimensions } from "react-native";
 import { Icon } from "./icon.tsx";
 import { Pressable } from "./pressable.tsx";
 import { Rule } from "./row.tsx";
@@ -7,6 +7,9 @@ import { size } from "./tokens.ts";
 import { Type } from "./type.tsx";
 
 export type Key = "0" | "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9" | "erase" | "extra";
+
+/** Below this height the keys are as low as the amounts over them. */
+const shortPhone = 690;
 
 type KeysProps = {
   readonly onKey: (key: Key) => void;
@@ -28,6 +31,8 @@ const layout: readonly (readonly Key[])[] = [
 /** The number keys: the one thing that is centred. */
 export function Keys({ onKey, eraseLabel, extra, off = false, testID = "key" }: KeysProps) {
   const { color } = useTheme();
+  // On a short phone the page above needs the room more than the thumbs do.
+  const height = useWindowDimensions().height < shortPhone ? size.chip : size.key;
   return (
     <View style={{ backgroundColor: color.page }}>
       <Rule kind="ink" />
@@ -43,7 +48,7 @@ export function Keys({ onKey, eraseLabel, extra, off = false, testID = "key" }: 
             const border =
               index === 0 ? null : { borderLeftWidth: 1, borderLeftColor: color.feint };
             if (key === "extra" && extra === undefined)
-              return <View key={key} style={[styles.key, border]} />;
+              return <View key={key} style={[styles.key, { height }, border]} />;
             return (
               <Pressable
                 key={key}
@@ -56,7 +61,7 @@ export function Keys({ onKey, eraseLabel, extra, off = false, testID = "key" }: 
                   key === "erase" ? eraseLabel : key === "extra" ? extra?.label : key
                 }
                 testID={`${testID}.${key}`}
-                style={[styles.key, border]}
+                style={[styles.key, { height }, border]}
               >
                 {key === "erase" ? (
                   <Icon name="erase" color={off ? "ink2" : "ink"} />
@@ -143,7 +148,7 @@ export function PinBoxes({ filled, length = 6, label }: PinBoxesProps) {
 
 const styles = StyleSheet.create({
   row: { flexDirection: "row" },
-  key: { flex: 1, height: size.key, alignItems: "center", justifyContent: "center" },
+  key: { flex: 1, alignItems: "center", justifyContent: "center" },
   chip: { flex: 1, minHeight: size.chip, alignItems: "center", justifyContent: "center" },
   boxes: { flexDirection: "row", gap: 16 },
   box: { width: 20, height: 20, borderWidth: 2 },

@@ -11,7 +11,7 @@ const limits = {
 };
 
 function type(text: string, pad: Pad = emptyPad): Pad {
-  return [...text].reduce(press, pad);
+  return text.split("").reduce(press, pad);
 }
 
 describe("the amount pad", () => {

@@ -26,7 +26,8 @@ export function useHistory(): History {
 
   useEffect(() => {
     let gone = false;
-    void wallet.call("history", { limit: pageSize }).then((answer) => {
+    const read = async () => {
+      const answer = await wallet.call("history", { limit: pageSize });
       if (gone) return;
       setLoading(false);
       if (!answer.ok) {
@@ -36,19 +37,19 @@ export function useHistory(): History {
       setPages([answer.value.items]);
       setComplete(answer.value.complete);
       setNext(answer.value.nextBefore);
-    });
+    };
+    void read();
     return () => {
       gone = true;
     };
   }, [wallet, newest]);
 
   const fetchMore = useCallback(
-    (before: number) => {
-      void wallet.call("history", { limit: pageSize, before }).then((answer) => {
-        if (!answer.ok) return;
-        setPages((known) => [...known, answer.value.items]);
-        setNext(answer.value.nextBefore);
-      });
+    async (before: number) => {
+      const answer = await wallet.call("history", { limit: pageSize, before });
+      if (!answer.ok) return;
+      setPages((known) => [...known, answer.value.items]);
+      setNext(answer.value.nextBefore);
     },
     [wallet],
   );
@@ -61,7 +62,7 @@ export function useHistory(): History {
       next === null
         ? null
         : () => {
-            fetchMore(next);
+            void fetchMore(next);
           },
   };
 }

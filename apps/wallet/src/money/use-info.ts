@@ -8,9 +8,11 @@ export function useInfo(): Info | null {
   const [info, setInfo] = useState<Info | null>(null);
   useEffect(() => {
     let gone = false;
-    void wallet.call("info", {}).then((answer) => {
+    const ask = async () => {
+      const answer = await wallet.call("info", {});
       if (!gone && answer.ok) setInfo(answer.value);
-    });
+    };
+    void ask();
     return () => {
       gone = true;
     };

@@ -26,14 +26,16 @@ export function useOrder(orderId: string): FollowedOrder {
   const refresh = useCallback(() => {
     asked.current += 1;
     const number = asked.current;
-    void wallet.call("order", { orderId }).then((answer) => {
+    const ask = async () => {
+      const answer = await wallet.call("order", { orderId });
       // An older answer must not overwrite a newer one.
       if (number !== asked.current) return;
       if (answer.ok) {
         setOrder(answer.value);
         setFailure(null);
       } else setFailure(answer.error);
-    });
+    };
+    void ask();
   }, [wallet, orderId]);
 
   useEffect(() => {

@@ -246,6 +246,13 @@ function CancelOrder({
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   if (!order.actions.includes("cancel") || order.kind === "sell") return null;
+  const cancel = async () => {
+    setBusy(true);
+    const answer = await wallet.call("cancelOrder", { orderId: order.id });
+    setBusy(false);
+    setProblem(answer.ok ? null : problemWords(answer.error, words));
+    onChange();
+  };
   return (
     <>
       {problem === null ? null : <Note>{problem}</Note>}
@@ -255,12 +262,7 @@ function CancelOrder({
         kind="plain"
         busy={busy}
         onPress={() => {
-          setBusy(true);
-          void wallet.call("cancelOrder", { orderId: order.id }).then((answer) => {
-            setBusy(false);
-            setProblem(answer.ok ? null : problemWords(answer.error, words));
-            onChange();
-          });
+          void cancel();
         }}
         testID="order.cancel"
       />

@@ -113,6 +113,8 @@ function pindo(context: CanvasRenderingContext2D, page: string, ink: string): vo
     context.save();
     context.translate(x, 0);
     context.scale(2, 2);
+    // The canvas's own fill, not an array's.
+    // oxlint-disable-next-line unicorn/no-array-fill-with-reference-type
     context.fill(drawing);
     context.restore();
   }

@@ -63,9 +63,11 @@ export function ReceiveScreen() {
 
   useEffect(() => {
     let gone = false;
-    void wallet.call("receiveTerms", {}).then((answer) => {
+    const ask = async () => {
+      const answer = await wallet.call("receiveTerms", {});
       if (!gone && answer.ok) setTerms(answer.value);
-    });
+    };
+    void ask();
     return () => {
       gone = true;
     };
@@ -273,7 +275,7 @@ function Code({ made, note, onBack }: CodeProps) {
       const answer = await wallet.call("payment", { paymentHash });
       if (gone || !answer.ok) return;
       if (answer.value.state === "done")
-        navigation.replace({ name: "receipt", id: receiptIdOf(paymentHash) });
+        navigation.replace({ name: "receipt", id: receiptIdOf(paymentHash, "inbound") });
       else setArriving(answer.value.nodeState !== "open" && answer.value.state === "moving");
     };
     void look();
@@ -285,6 +287,9 @@ function Code({ made, note, onBack }: CodeProps) {
   }, [wallet, navigation, paymentHash, snapshot.recent]);
 
   const text = code.uri;
+  const copy = async () => {
+    setSaid((await copyText(text)) ? "copied" : null);
+  };
   const amount =
     asked === null
       ? null
@@ -334,9 +339,7 @@ function Code({ made, note, onBack }: CodeProps) {
               icon: "copy",
               label: said === "copied" ? words.copied : words.copy,
               onPress: () => {
-                void copyText(text).then((copied) => {
-                  setSaid(copied ? "copied" : null);
-                });
+                void copy();
               },
               testID: "receive.copy",
             },

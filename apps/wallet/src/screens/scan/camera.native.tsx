@@ -15,14 +15,16 @@ export function Camera({ onText, onState, label }: CameraProps) {
   const read = useRef(false);
   const granted = permission?.granted === true;
   const canAsk = permission?.canAskAgain === true;
+  const ask = async () => {
+    const answer = await request();
+    if (!answer.granted) onState("refused");
+  };
   useEffect(() => {
     if (permission === null) onState("asking");
     else if (granted) onState("seeing");
     else if (canAsk) {
       onState("asking");
-      void request().then((answer) => {
-        if (!answer.granted) onState("refused");
-      });
+      void ask();
     } else onState("refused");
     // Asked once for each answer of the phone's, not for each drawing.
     // eslint-disable-next-line react-hooks/exhaustive-deps

@@ -74,16 +74,18 @@ export function Camera({ onText, onState, label }: CameraProps) {
       timer = setTimeout(() => void look(), everyMs);
     };
     const stillHere = () => !gone;
-    element
-      .play()
-      .then(() => {
-        if (!stillHere()) return;
-        tell.current.onState("seeing");
-        void look();
-      })
-      .catch(() => {
+    const begin = async () => {
+      try {
+        await element.play();
+      } catch {
         if (stillHere()) tell.current.onState("failed");
-      });
+        return;
+      }
+      if (!stillHere()) return;
+      tell.current.onState("seeing");
+      await look();
+    };
+    void begin();
     return () => {
       gone = true;
       clearTimeout(timer);

@@ -22,6 +22,17 @@ export function ScanScreen() {
     },
     [navigation],
   );
+  const pick = async () => {
+    const picked = await pickPicture();
+    if (picked.how === "text") found(picked.text);
+    else setSaid(picked.how === "none" ? words.scan.noCode : null);
+  };
+  const paste = async () => {
+    const text = await pasteText();
+    if (text === null) setSaid(words.scan.pasteRefused);
+    else if (text.trim() === "") setSaid(words.scan.nothingToPaste);
+    else found(text);
+  };
   const blocked = state === "refused" || state === "none" || state === "failed";
   return (
     <Page
@@ -40,10 +51,7 @@ export function ScanScreen() {
                       icon: "eye" as const,
                       label: words.scan.picture,
                       onPress: () => {
-                        void pickPicture().then((picked) => {
-                          if (picked.how === "text") found(picked.text);
-                          else setSaid(picked.how === "none" ? words.scan.noCode : null);
-                        });
+                        void pick();
                       },
                       testID: "scan.picture",
                     },
@@ -53,11 +61,7 @@ export function ScanScreen() {
                 icon: "copy" as const,
                 label: words.scan.paste,
                 onPress: () => {
-                  void pasteText().then((text) => {
-                    if (text === null) setSaid(words.scan.pasteRefused);
-                    else if (text.trim() === "") setSaid(words.scan.nothingToPaste);
-                    else found(text);
-                  });
+                  void paste();
                 },
                 testID: "scan.paste",
               },

@@ -137,8 +137,18 @@ export function SendScreen({ text }: { readonly text?: string | undefined }) {
     setBusy(false);
     // Also where the answer did not come: the payment may be on its way, and its own page says how it stands.
     if (answer.ok || answer.error.retry === "unknown" || answer.error.code === "already_paid")
-      navigation.replace({ name: "receipt", id: receiptIdOf(payable.invoice.paymentHash) });
+      navigation.replace({
+        name: "receipt",
+        id: receiptIdOf(payable.invoice.paymentHash, "outbound"),
+      });
     else setSaid(problemWords(answer.error, words));
+  };
+
+  const paste = async () => {
+    const pasted = await pasteText();
+    if (pasted === null) setSaid(words.scan.pasteRefused);
+    else if (pasted.trim() === "") setSaid(words.scan.nothingToPaste);
+    else await read(pasted);
   };
 
   const header = {
@@ -178,11 +188,7 @@ export function SendScreen({ text }: { readonly text?: string | undefined }) {
                     icon: "copy",
                     label: send.paste,
                     onPress: () => {
-                      void pasteText().then((pasted) => {
-                        if (pasted === null) setSaid(words.scan.pasteRefused);
-                        else if (pasted.trim() === "") setSaid(words.scan.nothingToPaste);
-                        else void read(pasted);
-                      });
+                      void paste();
                     },
                     testID: "send.paste",
                   },
@@ -252,7 +258,7 @@ export function SendScreen({ text }: { readonly text?: string | undefined }) {
               onPress={() => {
                 navigation.replace({
                   name: "receipt",
-                  id: receiptIdOf(stage.payment.paymentHash),
+                  id: receiptIdOf(stage.payment.paymentHash, "outbound"),
                 });
               }}
               testID="send.see-payment"
