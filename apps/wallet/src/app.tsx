@@ -1,21 +1,85 @@
 import { useFonts } from "expo-font";
+import { useCallback, useState } from "react";
 import { SafeAreaProvider } from "react-native-safe-area-context";
 import { ThemeProvider } from "./design/theme.tsx";
-import { Gallery } from "./gallery.tsx";
+import { forgetWallet, listWallets } from "./node/index.ts";
+import { FirstMinute } from "./screens/first-minute/first-minute.tsx";
+import { LockScreen } from "./screens/pin/lock-screen.tsx";
+import { OpenSession } from "./session/open-session.tsx";
+import { Pages } from "./session/pages.tsx";
+import { useAutoLock } from "./session/use-auto-lock.ts";
+import { newWalletId } from "./session/wallet-id.ts";
+import { forgetSettings, useSettings } from "./settings/settings.ts";
+import type { Secret } from "./vault/sealing.ts";
+import { createVault, deleteVault, hasVault } from "./vault/vault.ts";
 
-/** The app: fonts, theme, and the screen that is open. */
+type Session =
+  | { readonly name: "first" }
+  | { readonly name: "locked" }
+  | {
+      readonly name: "open";
+      readonly secret: Secret;
+      readonly start: "new" | "restored" | "known";
+    };
+
+/** The app: fonts, theme, and what is open: the first minute, the lock, or the wallet. */
 export function App() {
   const [ready] = useFonts({
     "Barlow-Medium": require("../assets/fonts/Barlow-Medium.ttf"),
     "Barlow-SemiBold": require("../assets/fonts/Barlow-SemiBold.ttf"),
     "BarlowCondensed-SemiBold": require("../assets/fonts/BarlowCondensed-SemiBold.ttf"),
   });
+  const { theme } = useSettings();
   if (!ready) return null;
   return (
     <SafeAreaProvider>
-      <ThemeProvider choice="system">
-        <Gallery screen="home" />
+      <ThemeProvider choice={theme}>
+        <Book />
       </ThemeProvider>
     </SafeAreaProvider>
   );
+}
+
+function Book() {
+  const { lockAfterMs } = useSettings();
+  const [session, setSession] = useState<Session>(() => ({
+    name: hasVault() ? "locked" : "first",
+  }));
+  const lock = useCallback(() => {
+    setSession((now) => (now.name === "open" ? { name: "locked" } : now));
+  }, []);
+  useAutoLock(lockAfterMs, lock);
+  const forget = () => {
+    deleteVault();
+    forgetSettings();
+    setSession({ name: "first" });
+    void listWallets().then((ids) => Promise.all(ids.map((id) => forgetWallet(id))));
+  };
+  switch (session.name) {
+    case "first":
+      return (
+        <FirstMinute
+          onWallet={async ({ mnemonic, passphrase, restored, pin }) => {
+            const secret: Secret = { mnemonic, passphrase, walletId: newWalletId() };
+            await createVault(secret, pin);
+            setSession({ name: "open", secret, start: restored ? "restored" : "new" });
+          }}
+        />
+      );
+    case "locked":
+      return (
+        <LockScreen
+          onForget={forget}
+          onUnlocked={({ secret }) => {
+            setSession({ name: "open", secret, start: "known" });
+          }}
+        />
+      );
+    case "open":
+      return (
+        <OpenSession secret={session.secret} start={session.start} onWiped={forget}>
+          <Pages onLock={lock} onWiped={forget} />
+        </OpenSession>
+      );
+  }
 }

@@ -34,7 +34,14 @@ export function PinPage(props: PinPageProps) {
       ornament={props.ornament}
       {...(props.onBack === undefined
         ? {}
-        : { left: { icon: "back" as const, label: shell.back, onPress: props.onBack, testID: `${props.name}.back` } })}
+        : {
+            left: {
+              icon: "back" as const,
+              label: shell.back,
+              onPress: props.onBack,
+              testID: `${props.name}.back`,
+            },
+          })}
       foot={
         <Keys
           eraseLabel={shell.erase}
@@ -62,9 +69,17 @@ export function PinPage(props: PinPageProps) {
             {props.detail}
           </Type>
         </View>
-        <PinBoxes filled={busy === null ? digits.length : 6} label={shell.pinBoxes(digits.length)} />
+        <PinBoxes
+          filled={busy === null ? digits.length : 6}
+          label={shell.pinBoxes(digits.length)}
+        />
         <View
-          style={{ paddingLeft: grid.writing, paddingRight: grid.edge, paddingTop: 20, minHeight: 64 }}
+          style={{
+            paddingLeft: grid.writing,
+            paddingRight: grid.edge,
+            paddingTop: 20,
+            minHeight: 64,
+          }}
           aria-live="polite"
           testID={`${props.name}.status`}
         >

@@ -1,0 +1,272 @@
+import { newMnemonic, parseMnemonic } from "@satsconnect/wallet/mnemonic";
+import { useState } from "react";
+import { View } from "react-native";
+import { Pindo } from "../../design/ornaments.tsx";
+import { Page } from "../../design/page.tsx";
+import { Note, Slab } from "../../design/slab.tsx";
+import { useTheme } from "../../design/theme.tsx";
+import { Type } from "../../design/type.tsx";
+import { languages, useWords } from "../../i18n/words.ts";
+import type { Language } from "../../i18n/words.ts";
+import { shellEn } from "../../i18n/parts/shell.en.ts";
+import { shellSw } from "../../i18n/parts/shell.sw.ts";
+import { changeSettings, useSettings } from "../../settings/settings.ts";
+import { Field } from "../parts/field.tsx";
+import { Statement } from "../parts/notice.tsx";
+import { ChoosePin } from "../pin/choose-pin.tsx";
+
+/** What the first minute ends with. */
+export type NewWallet = {
+  readonly mnemonic: string;
+  readonly passphrase: string;
+  readonly restored: boolean;
+  readonly pin: string;
+};
+
+type Stage =
+  | { readonly name: "start" }
+  | { readonly name: "restore" }
+  | {
+      readonly name: "pin";
+      readonly mnemonic: string;
+      readonly passphrase: string;
+      readonly restored: boolean;
+    };
+
+const names: Readonly<Record<Language, string>> = {
+  en: shellEn.languageName,
+  sw: shellSw.languageName,
+};
+
+/** Language, then a new wallet or the old one, then a PIN: the words are written down later. */
+export function FirstMinute({
+  onWallet,
+}: {
+  readonly onWallet: (wallet: NewWallet) => Promise<void>;
+}) {
+  const { language } = useSettings();
+  const { shell } = useWords();
+  const [stage, setStage] = useState<Stage>({ name: "start" });
+  if (language === null) return <ChooseLanguage />;
+  switch (stage.name) {
+    case "start":
+      return (
+        <Start
+          onCreate={() => {
+            setStage({ name: "pin", mnemonic: newMnemonic(), passphrase: "", restored: false });
+          }}
+          onRestore={() => {
+            setStage({ name: "restore" });
+          }}
+        />
+      );
+    case "restore":
+      return (
+        <Restore
+          onBack={() => {
+            setStage({ name: "start" });
+          }}
+          onWords={(mnemonic, passphrase) => {
+            setStage({ name: "pin", mnemonic, passphrase, restored: true });
+          }}
+        />
+      );
+    case "pin":
+      return (
+        <ChoosePin
+          name="choose-pin"
+          title={shell.pinTitle}
+          detail={shell.pinDetail}
+          onBack={() => {
+            setStage({ name: "start" });
+          }}
+          onChosen={async (pin) => {
+            const { mnemonic, passphrase, restored } = stage;
+            await onWallet({ mnemonic, passphrase, restored, pin });
+            return null;
+          }}
+        />
+      );
+  }
+}
+
+function ChooseLanguage() {
+  return (
+    <Page
+      testID="language"
+      ornament={<Pindo large />}
+      footColor="slab"
+      foot={languages.map((language) => (
+        <Slab
+          key={language}
+          icon="tongue"
+          label={names[language]}
+          kind={language === "en" ? "plain" : "ink"}
+          onPress={() => {
+            changeSettings({ language });
+          }}
+          testID={`language.${language}`}
+        />
+      ))}
+    >
+      <Greeting />
+    </Page>
+  );
+}
+
+function Greeting() {
+  const { grid } = useTheme();
+  const lines = [shellEn.tagline, shellSw.tagline];
+  return (
+    <View
+      style={{
+        flex: 1,
+        justifyContent: "flex-end",
+        paddingLeft: grid.writing,
+        paddingRight: grid.edge,
+        paddingBottom: 24,
+      }}
+    >
+      <Type as="statement" role="heading" aria-level={1}>
+        SatsConnect
+      </Type>
+      {lines.map((line) => (
+        <Type key={line} as="body" style={{ marginTop: 12 }}>
+          {line}
+        </Type>
+      ))}
+    </View>
+  );
+}
+
+function Start({
+  onCreate,
+  onRestore,
+}: {
+  readonly onCreate: () => void;
+  readonly onRestore: () => void;
+}) {
+  const { shell } = useWords();
+  const { language } = useSettings();
+  const { grid } = useTheme();
+  const other = languages.find((one) => one !== language) ?? "en";
+  return (
+    <Page
+      testID="start"
+      ornament={<Pindo large />}
+      footColor="now"
+      foot={
+        <>
+          <Slab
+            icon="tongue"
+            label={names[other]}
+            kind="plain"
+            onPress={() => {
+              changeSettings({ language: other });
+            }}
+            testID="start.language"
+          />
+          <Slab
+            icon="words"
+            label={shell.restore}
+            kind="plain"
+            onPress={onRestore}
+            testID="start.restore"
+          />
+          <Slab
+            icon="more"
+            label={shell.create}
+            kind="go"
+            onPress={onCreate}
+            testID="start.create"
+          />
+        </>
+      }
+    >
+      <View
+        style={{
+          flex: 1,
+          justifyContent: "flex-end",
+          paddingLeft: grid.writing,
+          paddingRight: grid.edge,
+          paddingBottom: 24,
+        }}
+      >
+        <Type as="statement" role="heading" aria-level={1}>
+          SatsConnect
+        </Type>
+        <Type as="body" style={{ marginTop: 12 }}>
+          {shell.tagline}
+        </Type>
+      </View>
+    </Page>
+  );
+}
+
+type RestoreProps = {
+  readonly onBack: () => void;
+  readonly onWords: (mnemonic: string, passphrase: string) => void;
+};
+
+function Restore({ onBack, onWords }: RestoreProps) {
+  const { shell } = useWords();
+  const [text, setText] = useState("");
+  const [passphrase, setPassphrase] = useState("");
+  const [wrong, setWrong] = useState<string | null>(null);
+  const submit = () => {
+    const parsed = parseMnemonic(text);
+    if (parsed.ok) {
+      onWords(parsed.value, passphrase);
+      return;
+    }
+    const typed = text.trim().split(/\s+/u);
+    switch (parsed.error.code) {
+      case "words_count":
+        setWrong(shell.wordsCount(text.trim() === "" ? 0 : typed.length));
+        return;
+      case "word_unknown":
+        setWrong(shell.wordUnknown(Number(/\d+/u.exec(parsed.error.message)?.[0] ?? "0")));
+        return;
+      case "words_checksum":
+        setWrong(shell.wordsChecksum);
+    }
+  };
+  return (
+    <Page
+      testID="restore"
+      title={shell.restoreTitle}
+      left={{ icon: "back", label: shell.back, onPress: onBack, testID: "restore.back" }}
+      footColor="now"
+      foot={
+        <>
+          {wrong === null ? null : <Note color="stop">{wrong}</Note>}
+          <Slab
+            icon="more"
+            label={shell.restoreGo}
+            kind="go"
+            onPress={submit}
+            testID="restore.continue"
+          />
+        </>
+      }
+    >
+      <Statement>{shell.restoreDetail}</Statement>
+      <Field
+        label={shell.restoreField}
+        value={text}
+        lines={4}
+        onChange={(next) => {
+          setWrong(null);
+          setText(next);
+        }}
+        testID="restore.words"
+      />
+      <Field
+        label={shell.passphrase}
+        value={passphrase}
+        onChange={setPassphrase}
+        testID="restore.passphrase"
+      />
+    </Page>
+  );
+}

@@ -1,0 +1,44 @@
+import { useState } from "react";
+import { View } from "react-native";
+import { Page } from "../../design/page.tsx";
+import { SettingsRow } from "../../design/settings-row.tsx";
+import { useTheme } from "../../design/theme.tsx";
+import { Type } from "../../design/type.tsx";
+import { useWords } from "../../i18n/words.ts";
+import { useNavigation } from "../../navigation/navigation.ts";
+
+/** The ten commonest fears, each with its answer behind a press. */
+export function HelpScreen() {
+  const { shell } = useWords();
+  const { grid } = useTheme();
+  const navigation = useNavigation();
+  const [open, setOpen] = useState<number | null>(null);
+  return (
+    <Page
+      testID="help"
+      title={shell.helpTitle}
+      left={{ icon: "back", label: shell.back, onPress: navigation.back, testID: "help.back" }}
+    >
+      {shell.fears.map(([fear = "", answer = ""], place) => (
+        <View key={fear}>
+          <SettingsRow
+            icon="help"
+            label={fear}
+            onPress={() => {
+              setOpen(open === place ? null : place);
+            }}
+            testID={`help.${String(place + 1)}`}
+          />
+          {open === place ? (
+            <View
+              style={{ paddingLeft: grid.writing, paddingRight: grid.edge, paddingBottom: 16 }}
+              aria-live="polite"
+            >
+              <Type as="body">{answer}</Type>
+            </View>
+          ) : null}
+        </View>
+      ))}
+    </Page>
+  );
+}

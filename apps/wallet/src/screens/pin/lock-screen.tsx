@@ -1,0 +1,125 @@
+import { useState } from "react";
+import { Pindo } from "../../design/ornaments.tsx";
+import { Page } from "../../design/page.tsx";
+import { Pressable } from "../../design/pressable.tsx";
+import { Slab } from "../../design/slab.tsx";
+import { Type } from "../../design/type.tsx";
+import { useWords } from "../../i18n/words.ts";
+import { clock } from "../../money/format.ts";
+import { useNow } from "../../money/use-now.ts";
+import { useSettings } from "../../settings/settings.ts";
+import { triesLeft, wipes } from "../../vault/attempts.ts";
+import { readAttempts, unlock } from "../../vault/vault.ts";
+import type { Unlocked } from "../../vault/vault.ts";
+import { Statement } from "../parts/notice.tsx";
+import { PinPage } from "./pin-page.tsx";
+
+type LockScreenProps = {
+  readonly onUnlocked: (opened: Unlocked) => void;
+  /** Deletes everything on this device. */
+  readonly onForget: () => void;
+};
+
+/** The closed book. A wrong PIN is counted; from the third on one waits, until a time that is told. */
+export function LockScreen({ onUnlocked, onForget }: LockScreenProps) {
+  const { shell } = useWords();
+  const [forgetting, setForgetting] = useState(false);
+  if (forgetting) {
+    return (
+      <Page
+        testID="forget"
+        title={shell.forgot}
+        left={{
+          icon: "back",
+          label: shell.back,
+          onPress: () => {
+            setForgetting(false);
+          },
+          testID: "forget.back",
+        }}
+        footColor="slab"
+        foot={<Slab icon="words" label={shell.forgotGo} onPress={onForget} testID="forget.go" />}
+      >
+        <Statement>{shell.forgotDetail}</Statement>
+      </Page>
+    );
+  }
+  return (
+    <PinPrompt
+      name="lock"
+      title={shell.lockTitle}
+      detail={shell.lockDetail}
+      ornament
+      onUnlocked={onUnlocked}
+      onWiped={onForget}
+      onForgot={() => {
+        setForgetting(true);
+      }}
+    />
+  );
+}
+
+type PinPromptProps = {
+  readonly name: string;
+  readonly title: string;
+  readonly detail: string;
+  readonly ornament?: boolean;
+  readonly onUnlocked: (opened: Unlocked) => void;
+  readonly onWiped: () => void;
+  readonly onBack?: () => void;
+  readonly onForgot?: () => void;
+};
+
+/** Asks for the PIN, with the waits after wrong ones. */
+export function PinPrompt(props: PinPromptProps) {
+  const { shell } = useWords();
+  const { wipeAfterTen } = useSettings();
+  const [attempts, setAttempts] = useState(readAttempts);
+  const [busy, setBusy] = useState(false);
+  const now = useNow(true, 1_000);
+  const locked = attempts.lockedUntil > now;
+  const enter = async (pin: string) => {
+    setBusy(true);
+    const opened = await unlock(pin, Date.now());
+    setBusy(false);
+    if (opened !== null) {
+      props.onUnlocked(opened);
+      return;
+    }
+    const next = readAttempts();
+    setAttempts(next);
+    if (wipes(next, wipeAfterTen)) props.onWiped();
+  };
+  const wrong = locked
+    ? shell.pinLocked(clock(attempts.lockedUntil))
+    : attempts.wrong > 0
+      ? shell.pinWrong(triesLeft(attempts))
+      : null;
+  return (
+    <PinPage
+      name={props.name}
+      title={props.title}
+      detail={props.detail}
+      wrong={wrong}
+      off={locked}
+      busy={busy ? shell.checking : null}
+      {...(props.ornament === true ? { ornament: <Pindo large /> } : {})}
+      {...(props.onBack === undefined ? {} : { onBack: props.onBack })}
+      onPin={(pin) => {
+        void enter(pin);
+      }}
+      below={
+        props.onForgot === undefined ? null : (
+          <Pressable
+            onPress={props.onForgot}
+            accessibilityRole="button"
+            testID={`${props.name}.forgot`}
+            style={{ minHeight: 48, justifyContent: "center" }}
+          >
+            <Type as="second">{shell.forgot}</Type>
+          </Pressable>
+        )
+      }
+    />
+  );
+}

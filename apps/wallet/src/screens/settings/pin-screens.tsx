@@ -1,0 +1,69 @@
+import { newMnemonic } from "@satsconnect/wallet/mnemonic";
+import { useState } from "react";
+import { Page } from "../../design/page.tsx";
+import { Slab } from "../../design/slab.tsx";
+import { useWords } from "../../i18n/words.ts";
+import { useNavigation } from "../../navigation/navigation.ts";
+import { newWalletId } from "../../session/wallet-id.ts";
+import { changePin, setDecoy } from "../../vault/vault.ts";
+import type { Unlocked } from "../../vault/vault.ts";
+import { Statement } from "../parts/notice.tsx";
+import { ChoosePin } from "../pin/choose-pin.tsx";
+import { PinPrompt } from "../pin/lock-screen.tsx";
+
+type Props = { readonly kind: "change-pin" | "decoy"; readonly onWiped: () => void };
+
+/** The PIN of now, then another one: for this wallet, or for a decoy. */
+export function NewPinScreen({ kind, onWiped }: Props) {
+  const { shell } = useWords();
+  const navigation = useNavigation();
+  const [opened, setOpened] = useState<Unlocked | null>(null);
+  const [done, setDone] = useState(false);
+  if (done) {
+    return (
+      <Page
+        testID={`${kind}-done`}
+        title={kind === "decoy" ? shell.decoy : shell.changePin}
+        footColor="slab"
+        foot={
+          <Slab icon="check" label={shell.done} onPress={navigation.back} testID={`${kind}.done`} />
+        }
+      >
+        <Statement>{kind === "decoy" ? shell.decoySet : shell.pinChanged}</Statement>
+      </Page>
+    );
+  }
+  if (opened === null) {
+    return (
+      <PinPrompt
+        name={`${kind}-pin`}
+        title={shell.lockTitle}
+        detail={shell.lockDetail}
+        onBack={navigation.back}
+        onWiped={onWiped}
+        onUnlocked={setOpened}
+      />
+    );
+  }
+  return (
+    <ChoosePin
+      name={kind}
+      title={kind === "decoy" ? shell.decoyTitle : shell.pinTitle}
+      detail={shell.pinDetail}
+      onBack={navigation.back}
+      onChosen={async (pin) => {
+        const taken =
+          kind === "change-pin"
+            ? await changePin(opened, pin)
+            : await setDecoy(
+                opened,
+                { mnemonic: newMnemonic(), passphrase: "", walletId: newWalletId() },
+                pin,
+              );
+        if (!taken) return shell.decoyTaken;
+        setDone(true);
+        return null;
+      }}
+    />
+  );
+}

@@ -1,0 +1,166 @@
+import { useState } from "react";
+import { View } from "react-native";
+import { Page } from "../../design/page.tsx";
+import { Row, Rule } from "../../design/row.tsx";
+import { Note, Slab } from "../../design/slab.tsx";
+import { Type } from "../../design/type.tsx";
+import { useWords } from "../../i18n/words.ts";
+import { useNavigation } from "../../navigation/navigation.ts";
+import { changeSettings } from "../../settings/settings.ts";
+import type { Unlocked } from "../../vault/vault.ts";
+import { Statement } from "../parts/notice.tsx";
+import { PinPrompt } from "../pin/lock-screen.tsx";
+import { quizOf } from "./quiz.ts";
+
+type Stage =
+  | { readonly name: "pin" }
+  | { readonly name: "words"; readonly words: readonly string[] }
+  | {
+      readonly name: "quiz";
+      readonly words: readonly string[];
+      readonly question: number;
+      readonly wrong: boolean;
+    }
+  | { readonly name: "done" };
+
+/** The words, behind the PIN; then three questions that only the paper answers. */
+export function WordsScreen({ onWiped }: { readonly onWiped: () => void }) {
+  const { shell } = useWords();
+  const navigation = useNavigation();
+  const [stage, setStage] = useState<Stage>({ name: "pin" });
+  const [questions] = useState(quizOf);
+  const left = {
+    icon: "back" as const,
+    label: shell.back,
+    onPress: navigation.back,
+    testID: "words.back",
+  };
+  switch (stage.name) {
+    case "pin":
+      return (
+        <PinPrompt
+          name="words-pin"
+          title={shell.lockTitle}
+          detail={shell.lockDetail}
+          onBack={navigation.back}
+          onWiped={onWiped}
+          onUnlocked={({ secret }: Unlocked) => {
+            setStage({ name: "words", words: secret.mnemonic.split(" ") });
+          }}
+        />
+      );
+    case "words":
+      return (
+        <Page
+          testID="words"
+          title={shell.wordsTitle}
+          left={left}
+          footColor="now"
+          foot={
+            <Slab
+              icon="more"
+              label={shell.wordsWritten}
+              kind="go"
+              onPress={() => {
+                setStage({ name: "quiz", words: stage.words, question: 0, wrong: false });
+              }}
+              testID="words.written"
+            />
+          }
+        >
+          <Statement>{shell.wordsDetail}</Statement>
+          {stage.words.map((word, place) => (
+            <View key={`${String(place)} ${word}`}>
+              <Rule />
+              <Row
+                style={{ minHeight: 37 }}
+                align="center"
+                margin={
+                  <Type as="second" color="ink2">
+                    {String(place + 1)}
+                  </Type>
+                }
+              >
+                <Type as="title" testID={`words.${String(place + 1)}`}>
+                  {word}
+                </Type>
+              </Row>
+            </View>
+          ))}
+        </Page>
+      );
+    case "quiz": {
+      const question = questions[stage.question];
+      if (question === undefined) return null;
+      const right = stage.words[question.place];
+      const choices = question.choices(stage.words);
+      const choose = (word: string) => {
+        if (word !== right) {
+          setStage({ ...stage, wrong: true });
+          return;
+        }
+        if (stage.question + 1 < questions.length) {
+          setStage({ ...stage, question: stage.question + 1, wrong: false });
+          return;
+        }
+        changeSettings({ wordsChecked: true });
+        setStage({ name: "done" });
+      };
+      return (
+        <Page
+          testID="quiz"
+          title={shell.quizTitle(question.place + 1)}
+          left={left}
+          foot={
+            <>
+              {stage.wrong ? <Note color="stop">{shell.quizWrong}</Note> : null}
+              {choices.map((word) => (
+                <Slab
+                  key={word}
+                  icon="words"
+                  label={word}
+                  kind="plain"
+                  onPress={() => {
+                    choose(word);
+                  }}
+                  testID={`quiz.${word}`}
+                />
+              ))}
+              <Slab
+                icon="eye"
+                label={shell.quizSeeAgain}
+                onPress={() => {
+                  setStage({ name: "words", words: stage.words });
+                }}
+                testID="quiz.again"
+              />
+            </>
+          }
+          footColor="slab"
+        >
+          <Statement>{shell.quizDetail}</Statement>
+        </Page>
+      );
+    }
+    case "done":
+      return (
+        <Page
+          testID="words-done"
+          title={shell.wordsRow}
+          footColor="slab"
+          foot={
+            <Slab
+              icon="check"
+              label={shell.done}
+              onPress={() => {
+                navigation.reset({ name: "home" });
+              }}
+              testID="words.done"
+            />
+          }
+        >
+          <Statement>{shell.quizDone}</Statement>
+        </Page>
+      );
+  }
+}

@@ -1,0 +1,53 @@
+import { useRoute } from "../navigation/navigation.ts";
+import { BuyScreen } from "../screens/buy/buy-screen.tsx";
+import { HelpScreen } from "../screens/help/help-screen.tsx";
+import { HistoryScreen } from "../screens/history/history-screen.tsx";
+import { HomeScreen } from "../screens/home/home-screen.tsx";
+import { OrderScreen } from "../screens/order/order-screen.tsx";
+import { ReceiptScreen } from "../screens/receipt/receipt-screen.tsx";
+import { ReceiveScreen } from "../screens/receive/receive-screen.tsx";
+import { ScanScreen } from "../screens/scan/scan-screen.tsx";
+import { SellScreen } from "../screens/sell/sell-screen.tsx";
+import { SendScreen } from "../screens/send/send-screen.tsx";
+import { NodeScreen } from "../screens/settings/node-screen.tsx";
+import { NewPinScreen } from "../screens/settings/pin-screens.tsx";
+import { SettingsScreen } from "../screens/settings/settings-screen.tsx";
+import { WordsScreen } from "../screens/words/words-screen.tsx";
+
+type PagesProps = { readonly onLock: () => void; readonly onWiped: () => void };
+
+/** The page on top of the stack. */
+export function Pages({ onLock, onWiped }: PagesProps) {
+  const route = useRoute();
+  switch (route.name) {
+    case "home":
+      return <HomeScreen />;
+    case "buy":
+      return <BuyScreen />;
+    case "sell":
+      return <SellScreen />;
+    case "receive":
+      return <ReceiveScreen />;
+    case "scan":
+      return <ScanScreen />;
+    case "history":
+      return <HistoryScreen />;
+    case "send":
+      return <SendScreen {...(route.text === undefined ? {} : { text: route.text })} />;
+    case "order":
+      return <OrderScreen key={route.orderId} orderId={route.orderId} />;
+    case "receipt":
+      return <ReceiptScreen key={route.id} id={route.id} />;
+    case "settings":
+      return <SettingsScreen onLock={onLock} />;
+    case "words":
+      return <WordsScreen onWiped={onWiped} />;
+    case "help":
+      return <HelpScreen />;
+    case "change-pin":
+    case "decoy":
+      return <NewPinScreen key={route.name} kind={route.name} onWiped={onWiped} />;
+    case "node":
+      return <NodeScreen />;
+  }
+}
