@@ -48,6 +48,7 @@ export type {
   NodeStatus,
   OpenChannelRequest,
   OpenedChannel,
+  OpeningTerms,
   PayErrorCode,
   PayOfferRequest,
   PayRequest,

@@ -17,7 +17,8 @@ export type HistoryEntry = {
   readonly payment: Payment | null;
 };
 
-function stateOf(payment: Payment): HistoryEntry["state"] {
+/** What became of a payment, for a person. */
+export function stateOfPayment(payment: Payment): HistoryEntry["state"] {
   switch (payment.state) {
     case "succeeded":
     case "claimed":
@@ -75,7 +76,7 @@ export function mergeHistory(
     entries.push({
       kind: payment.direction === "inbound" ? "receive" : "send",
       at: payment.createdAt,
-      state: stateOf(payment),
+      state: stateOfPayment(payment),
       amountMsat:
         (payment.direction === "inbound" ? payment.receivedMsat : payment.amountMsat) ?? msat(0n),
       feeMsat: feeOf(payment),

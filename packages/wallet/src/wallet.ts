@@ -173,6 +173,7 @@ export async function openWallet(options: WalletOptions): Promise<Result<Wallet>
   }
   // Kept connected by the node itself; a first failure is tried again by it.
   void running.connect({ nodeId: lsp, address });
+  void moveWithOperator(options, api, running, address);
 
   const tools: OrderTools = {
     node: running,
@@ -261,11 +262,28 @@ async function openNode(
   }
 }
 
+/** As it was known at an earlier start, at once; else as the API says. */
 async function findOperator(notes: Notes, api: ApiClient): Promise<Result<Operator>> {
-  const info = await api.info();
-  if (info.ok) return learnOperator(notes, info.value);
   const known = await knownOperator(notes);
-  return known === undefined ? info : ok(known);
+  if (known !== undefined) return ok(known);
+  const info = await api.info();
+  return info.ok ? learnOperator(notes, info.value) : info;
+}
+
+/** Asks, once the wallet runs, whether the operator's node has moved, and follows it to where it is now. */
+async function moveWithOperator(
+  options: WalletOptions,
+  api: ApiClient,
+  node: LightningNode,
+  address: string,
+): Promise<void> {
+  const info = await api.info();
+  if (!info.ok) return;
+  const learnt = await learnOperator(options.notes, info.value);
+  if (!learnt.ok) return options.logger.error({ code: learnt.error.code }, "the operator changed");
+  const now = learnt.value.addresses.find((candidate) => options.transport.supports(candidate));
+  if (now !== undefined && now !== address && node.status === "running")
+    await node.connect({ nodeId: learnt.value.nodeId, address: now });
 }
 
 async function allOrders(

@@ -32,16 +32,13 @@ const functions = [
 ] as const;
 
 /**
- * Loads the core's WebAssembly from its bytes, or from where it can be fetched (compiled while it comes). Works in
- * Node.js, workers and pages; the page's CSP must allow `wasm-unsafe-eval`.
+ * Loads the core's WebAssembly from its bytes, from where it can be fetched (compiled while it comes), or as somebody
+ * else has compiled it. Works in Node.js, workers and pages; the page's CSP must allow `wasm-unsafe-eval`.
  */
 export async function loadWasmCore(
-  source: Uint8Array<ArrayBuffer> | URL | string,
+  source: Uint8Array<ArrayBuffer> | URL | string | WebAssembly.Module,
 ): Promise<LightningCore> {
-  const module =
-    source instanceof URL || typeof source === "string"
-      ? await WebAssembly.compileStreaming(fetch(source))
-      : await WebAssembly.compile(source);
+  const module = await compile(source);
   // decoding needs no node, and must not die with one
   let reader = await WasmInstance.start(module);
   const version = JSON.parse(reader.version()) as LightningCore["version"];
@@ -62,6 +59,15 @@ export async function loadWasmCore(
       }
     },
   };
+}
+
+function compile(
+  source: Uint8Array<ArrayBuffer> | URL | string | WebAssembly.Module,
+): Promise<WebAssembly.Module> {
+  if (source instanceof WebAssembly.Module) return Promise.resolve(source);
+  return source instanceof URL || typeof source === "string"
+    ? WebAssembly.compileStreaming(fetch(source))
+    : WebAssembly.compile(source);
 }
 
 class WasmInstance {

@@ -3,7 +3,12 @@ import type { Msat, Result } from "@satsconnect/money";
 import type { Event, Lsps2FeeParameters } from "../core/generated/index.ts";
 import { refused, unexpected } from "../node/failures.ts";
 import type { Life } from "../node/life.ts";
-import type { JitErrorCode, JitInvoice, JitInvoiceRequest } from "../node/lightning-node.ts";
+import type {
+  JitErrorCode,
+  JitInvoice,
+  JitInvoiceRequest,
+  OpeningTerms,
+} from "../node/lightning-node.ts";
 import { toMsat } from "../node/views-from-core.ts";
 import type { Receiving } from "../payments/receiving.ts";
 import { TurnsOver } from "../node/turns.ts";
@@ -92,6 +97,25 @@ export class LspClient {
       : created;
   }
 
+  async openingTerms(lsp: string): Promise<Result<readonly OpeningTerms[], JitErrorCode>> {
+    if (!this.#life.peers.isConnected(lsp))
+      return err("lsp_offline", "The channel partner is not connected.", "safe");
+    const menu = await this.#menu(lsp);
+    if (!menu.ok) return menu;
+    const now = this.#life.clock.now();
+    return ok(
+      menu.value
+        .map((terms) => ({
+          minimumFeeMsat: toMsat(terms.minFeeMsat),
+          proportionalMillionths: terms.proportional,
+          minimumPaymentMsat: toMsat(terms.minPaymentSizeMsat),
+          maximumPaymentMsat: toMsat(terms.maxPaymentSizeMsat),
+          validUntil: Date.parse(terms.validUntil),
+        }))
+        .filter(({ validUntil }) => validUntil - now > validityMarginMs),
+    );
+  }
+
   /** The same key gets the same invoice, without another purchase. */
   async #madeBefore(
     request: JitInvoiceRequest,
@@ -137,16 +161,29 @@ export class LspClient {
       expirySeconds,
     );
     if (cached !== undefined) return ok(cached);
+    const menu = await this.#freshMenu(lsp);
+    if (!menu.ok) return menu;
+    const chosen = choose(menu.value, amountMsat, this.#life.clock.now(), expirySeconds);
+    return chosen === undefined
+      ? err("lsp_no_terms", "The channel partner offers no channel for this amount now.", "safe")
+      : ok(chosen);
+  }
+
+  async #menu(lsp: string): Promise<Result<readonly Lsps2FeeParameters[], JitErrorCode>> {
+    const now = this.#life.clock.now();
+    const kept = this.#menus.get(lsp) ?? [];
+    const holds = kept.some(({ validUntil }) => Date.parse(validUntil) - now > validityMarginMs);
+    return holds ? ok(kept) : this.#freshMenu(lsp);
+  }
+
+  async #freshMenu(lsp: string): Promise<Result<readonly Lsps2FeeParameters[], JitErrorCode>> {
     const answer = await this.#ask(lsp, { type: "lsps2RequestMenu", lsp });
     if (!answer.ok) return answer;
     if (answer.value.type !== "lsps2MenuReceived") {
       return err("lsp_refused", "The channel partner answered something else.", "safe");
     }
     this.#menus.set(lsp, answer.value.menu);
-    const chosen = choose(answer.value.menu, amountMsat, this.#life.clock.now(), expirySeconds);
-    return chosen === undefined
-      ? err("lsp_no_terms", "The channel partner offers no channel for this amount now.", "safe")
-      : ok(chosen);
+    return ok(answer.value.menu);
   }
 
   /** A request to the LSP and its answer. */

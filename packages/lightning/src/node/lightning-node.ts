@@ -137,6 +137,16 @@ export type JitInvoice = {
   readonly openingFeeMsat: Msat;
 };
 
+/** One entry of an LSP's menu (LSPS2). */
+export type OpeningTerms = {
+  readonly minimumFeeMsat: Msat;
+  /** Of the first payment, in millionths; the minimum where that is more. */
+  readonly proportionalMillionths: number;
+  readonly minimumPaymentMsat: Msat;
+  readonly maximumPaymentMsat: Msat;
+  readonly validUntil: number;
+};
+
 export type PayRequest = {
   /** BOLT 11. */
   readonly invoice: string;
@@ -242,6 +252,8 @@ export interface LightningNode {
   createInvoice(request: InvoiceRequest): Promise<Result<InboundPayment, InvoiceErrorCode>>;
   /** An invoice whose payment opens a channel from the LSP (LSPS2), at terms checked against `maxOpeningFeeMsat`. */
   createJitInvoice(request: JitInvoiceRequest): Promise<Result<JitInvoice, JitErrorCode>>;
+  /** What the LSP asks for opening a channel now, cheapest first: kept as long as it holds. */
+  openingTerms(lsp: string): Promise<Result<readonly OpeningTerms[], JitErrorCode>>;
   /** Takes a held payment. Repeating it is harmless. Resolves once the claim is durable (`claiming` or `claimed`). */
   claimHeld(paymentHash: string, preimage?: string): Promise<Result<InboundPayment, HeldErrorCode>>;
   /** Hands a held payment back. Refused once it was claimed. Resolves with `returning` or `returned`. */

@@ -210,6 +210,10 @@ export class NodeHost implements LightningNode {
     return this.#use((life) => life.lspClient.createInvoice(request));
   }
 
+  openingTerms(lsp: string): ReturnType<LightningNode["openingTerms"]> {
+    return this.#use((life) => life.lspClient.openingTerms(lsp));
+  }
+
   claimHeld(paymentHash: string, preimage?: string): ReturnType<LightningNode["claimHeld"]> {
     return this.#use((life) => life.receiving.claim(paymentHash, preimage));
   }

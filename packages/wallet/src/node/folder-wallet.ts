@@ -2,12 +2,12 @@ import { randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import type { SessionStore, SessionTokens } from "@satsconnect/contracts";
 import { esploraChain, systemClock, systemEntropy } from "@satsconnect/lightning";
 import { loadCore, sqliteStore, tcpTransport } from "@satsconnect/lightning/node";
 import type { Result } from "@satsconnect/money";
 import { ok } from "@satsconnect/money";
 import type { Notes } from "../notes.ts";
+import { sessionIn } from "../session-notes.ts";
 import { openWallet } from "../wallet.ts";
 import type { Wallet, WalletOptions } from "../wallet.ts";
 import { openLogFile } from "./log-file.ts";
@@ -33,20 +33,7 @@ export type FolderWallet = {
   readonly close: () => Promise<void>;
 };
 
-const sessionKey = "session";
 const deviceKey = "device";
-
-/** The session's tokens, kept between starts: a login for each would be one too many. */
-function sessionIn(notes: Notes): SessionStore {
-  return {
-    load: async () => {
-      const note = await notes.get(sessionKey);
-      return note === undefined ? null : (JSON.parse(note) as SessionTokens);
-    },
-    save: (session) => notes.put(sessionKey, JSON.stringify(session)),
-    clear: () => notes.delete(sessionKey),
-  };
-}
 
 async function deviceIn(notes: Notes): Promise<{ readonly id: string; readonly name: string }> {
   let id = await notes.get(deviceKey);

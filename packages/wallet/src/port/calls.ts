@@ -79,7 +79,7 @@ export type HistoryQuery = {
   /** Part of a description, a name, a receipt, an amount or a hash. */
   readonly search?: string | undefined;
   /** From the `nextBefore` of the page before. */
-  readonly before?: string | undefined;
+  readonly before?: number | undefined;
   /** At most 200. */
   readonly limit: number;
 };
@@ -88,8 +88,8 @@ export type HistoryPage = {
   readonly items: readonly HistoryItem[];
   /** False: orders could not be asked for in this run; those shown are the last ones known. */
   readonly complete: boolean;
-  /** Null: there is nothing older. */
-  readonly nextBefore: string | null;
+  /** Null: there is nothing older. Entries of one moment are never parted. */
+  readonly nextBefore: number | null;
 };
 
 export type InvoiceView = {

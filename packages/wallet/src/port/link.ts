@@ -1,0 +1,387 @@
+import { asBoolean, asInteger, asOptional, asRecord, asText } from "./check.ts";
+import type { Encoding } from "./encoding.ts";
+import { Malformed } from "./value.ts";
+import type { PortRecord, PortValue } from "./value.ts";
+
+/** What carries messages: a worker's port, a web view's, two ends in a test. In order, each once. */
+export type Pipe = {
+  readonly post: (raw: unknown) => void;
+  readonly listen: (onMessage: (raw: unknown) => void) => void;
+  readonly close: () => void;
+};
+
+/** A call that came to nothing: the other side's code, or one of the link's own. */
+export class CallFailed extends Error {
+  override readonly name = "CallFailed";
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** Bytes in both directions that belong to a call. */
+export type ByteStream = {
+  readonly write: (bytes: Uint8Array) => void;
+  /** Says that so many of the other side's bytes were used: it may send more. */
+  readonly taken: (count: number) => void;
+  /** Nothing more in either direction. With an error: that is why. */
+  readonly end: (error?: string) => void;
+};
+
+export type StreamHandlers = {
+  readonly onBytes: (bytes: Uint8Array) => void;
+  readonly onTaken?: (count: number) => void;
+  /** Once, last: also when the link ends. */
+  readonly onEnd: (error: string | null) => void;
+};
+
+/** A call as who serves it sees it. */
+export type Served = {
+  /** Aborts when the caller no longer wants the answer. */
+  readonly signal: AbortSignal;
+  /** Sends one of several values before the answer. */
+  readonly item: (value: PortValue) => void;
+  /** Opens the call's stream. It outlives the answer. */
+  readonly stream: (handlers: StreamHandlers) => ByteStream;
+};
+
+export type Serve = (name: string, params: PortRecord, served: Served) => Promise<PortValue>;
+
+export type LinkOptions = {
+  readonly pipe: Pipe;
+  readonly encoding: Encoding;
+  /** Names one life of a home: what is left over from another one is refused. */
+  readonly session: string;
+  readonly serve: Serve;
+  /** News that nobody waits for. */
+  readonly onTold?: (name: string, value: PortValue) => void;
+  /** A message was refused, here or there. For logs: no content. */
+  readonly onRefused?: (code: RefusalCode, where: "here" | "there") => void;
+  /** Something that was told of a message threw. */
+  readonly onFault?: (error: unknown) => void;
+  /** Messages were lost: nothing after them can be trusted, and the link has ended. */
+  readonly onBroken?: () => void;
+};
+
+/**
+ * `malformed`: not a message, or not one that is expected. `too_large`: refused by who should have sent it. `foreign`:
+ * of another life of the home. `repeated`: it was here before. `lost`: one before it never came.
+ */
+export type RefusalCode = "malformed" | "foreign" | "repeated" | "lost";
+
+type CallTerms = {
+  readonly signal?: AbortSignal;
+  readonly onItem?: (value: PortValue) => void;
+};
+
+type Pending = {
+  readonly number: number;
+  readonly resolve: (value: PortValue) => void;
+  readonly reject: (error: Error) => void;
+  readonly onItem: ((value: PortValue) => void) | undefined;
+};
+
+/** So many calls may be under way at a time: more is no honest use. */
+const mostCalls = 4_096;
+
+/**
+ * One end of the port. Both sides call and serve alike. Every message is numbered: one that is malformed, of another
+ * session or repeated is refused and nothing of it happens; a gap ends the link. Nothing that comes can make it throw.
+ */
+export class Link {
+  readonly #options: LinkOptions;
+  readonly #pending = new Map<number, Pending>();
+  readonly #serving = new Map<number, AbortController>();
+  readonly #streams = new Map<string, StreamHandlers>();
+  #nextCall = 1;
+  #lastServed = 0;
+  #sent = 0;
+  #received = 0;
+  #over = false;
+
+  constructor(options: LinkOptions) {
+    this.#options = options;
+    options.pipe.listen((raw) => this.#receive(raw));
+  }
+
+  get isOver(): boolean {
+    return this.#over;
+  }
+
+  /** @throws CallFailed; an AbortError when the signal aborts */
+  call(name: string, params: PortRecord, terms: CallTerms = {}): Promise<PortValue> {
+    return this.#call(name, params, terms).answer;
+  }
+
+  /** A call with a stream. The stream is open from now on, whatever the answer. */
+  callWithStream(
+    name: string,
+    params: PortRecord,
+    handlers: StreamHandlers,
+    terms: CallTerms = {},
+  ): { readonly answer: Promise<PortValue>; readonly stream: ByteStream } {
+    const { id, answer } = this.#call(name, params, terms);
+    return { answer, stream: this.#stream(true, id, handlers) };
+  }
+
+  tell(name: string, value: PortValue): void {
+    this.#send({ t: "tell", name, value });
+  }
+
+  /** Ends the link: calls under way fail with `link_over`, streams end. */
+  end(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#options.pipe.close();
+    const over = new CallFailed("link_over", "The other side is gone.");
+    for (const { reject } of this.#pending.values()) reject(over);
+    for (const { onEnd } of this.#streams.values()) this.#guarded(() => onEnd("link_over"));
+    for (const controller of this.#serving.values()) controller.abort();
+    this.#pending.clear();
+    this.#streams.clear();
+    this.#serving.clear();
+  }
+
+  #call(
+    name: string,
+    params: PortRecord,
+    terms: CallTerms,
+  ): { readonly id: number; readonly answer: Promise<PortValue> } {
+    const id = this.#nextCall++;
+    const { signal, onItem } = terms;
+    const answer = new Promise<PortValue>((resolve, reject) => {
+      if (this.#over) return reject(new CallFailed("link_over", "The other side is gone."));
+      if (signal?.aborted === true) return reject(abortError(signal));
+      const onAbort = (): void => {
+        if (!this.#pending.delete(id)) return;
+        this.#send({ t: "cancel", id });
+        reject(abortError(signal));
+      };
+      const forget = (): void => signal?.removeEventListener("abort", onAbort);
+      signal?.addEventListener("abort", onAbort, { once: true });
+      this.#pending.set(id, {
+        number: this.#sent + 1,
+        resolve: (value) => {
+          forget();
+          resolve(value);
+        },
+        reject: (error) => {
+          forget();
+          reject(error);
+        },
+        onItem,
+      });
+      try {
+        this.#send({ t: "call", id, name, params });
+      } catch (error) {
+        this.#pending.delete(id);
+        forget();
+        reject(toFailure(error));
+      }
+    });
+    return { id, answer };
+  }
+
+  /** @throws Malformed for what cannot be sent */
+  #send(message: PortRecord): void {
+    if (this.#over) return;
+    const { pipe, encoding, session } = this.#options;
+    const raw = encoding.encode({ s: session, n: this.#sent + 1, m: message });
+    this.#sent += 1;
+    pipe.post(raw);
+  }
+
+  #receive(raw: unknown): void {
+    if (this.#over) return;
+    let number: number;
+    let message: PortRecord;
+    try {
+      const envelope = asRecord(this.#options.encoding.decode(raw));
+      if (asText(envelope["s"], 100) !== this.#options.session)
+        return this.#refuse("foreign", null);
+      number = asInteger(envelope["n"], 1);
+      message = asRecord(envelope["m"]);
+    } catch {
+      return this.#refuse("malformed", null);
+    }
+    if (number <= this.#received) return this.#refuse("repeated", number);
+    if (number > this.#received + 1) {
+      this.#refuse("lost", number);
+      this.end();
+      this.#guarded(() => this.#options.onBroken?.());
+      return;
+    }
+    this.#received = number;
+    try {
+      this.#dispatch(message);
+    } catch {
+      this.#refuse("malformed", number);
+    }
+  }
+
+  #refuse(code: RefusalCode, number: number | null): void {
+    this.#guarded(() => this.#options.onRefused?.(code, "here"));
+    this.#send({ t: "refused", code, number });
+  }
+
+  /** @throws Malformed */
+  #dispatch(message: PortRecord): void {
+    switch (message["t"]) {
+      case "call": {
+        const id = asInteger(message["id"], this.#lastServed + 1);
+        const name = asText(message["name"], 100);
+        const params = asRecord(message["params"]);
+        this.#lastServed = id;
+        return this.#serve(id, name, params);
+      }
+      case "cancel":
+        return this.#serving.get(asInteger(message["id"], 1))?.abort();
+      case "item":
+      case "answer":
+      case "failure":
+        return this.#answered(message);
+      case "tell": {
+        const name = asText(message["name"], 100);
+        const { value } = message;
+        if (value === undefined) throw new Malformed("nothing told");
+        return this.#guarded(() => this.#options.onTold?.(name, value));
+      }
+      case "bytes":
+      case "taken":
+      case "end":
+        return this.#streamed(message);
+      case "refused": {
+        const number = asOptional(message["number"], (value) => asInteger(value, 1));
+        this.#guarded(() => this.#options.onRefused?.("malformed", "there"));
+        for (const [id, pending] of this.#pending) {
+          if (pending.number !== number) continue;
+          this.#pending.delete(id);
+          pending.reject(new CallFailed("refused", "The other side refused the message."));
+        }
+        return;
+      }
+      default:
+        throw new Malformed("an unknown kind of message");
+    }
+  }
+
+  #answered(message: PortRecord): void {
+    const id = asInteger(message["id"], 1);
+    if (id >= this.#nextCall) throw new Malformed("an answer to nothing");
+    const pending = this.#pending.get(id);
+    if (message["t"] === "failure") {
+      const failure = new CallFailed(asText(message["code"], 100), asText(message["message"]));
+      this.#pending.delete(id);
+      return pending?.reject(failure);
+    }
+    const { value } = message;
+    if (value === undefined) throw new Malformed("an answer without a value");
+    if (message["t"] === "item") return this.#guarded(() => pending?.onItem?.(value));
+    this.#pending.delete(id);
+    pending?.resolve(value);
+  }
+
+  #serve(id: number, name: string, params: PortRecord): void {
+    if (this.#serving.size >= mostCalls)
+      return this.#send({ t: "failure", id, code: "busy", message: "Too many calls at a time." });
+    const controller = new AbortController();
+    this.#serving.set(id, controller);
+    const answer = (message: PortRecord): void => {
+      this.#serving.delete(id);
+      if (controller.signal.aborted) return;
+      try {
+        this.#send(message);
+      } catch {
+        this.#send({ t: "failure", id, code: "answer_refused", message: "No plain data." });
+      }
+    };
+    const served: Served = {
+      signal: controller.signal,
+      item: (value) => {
+        if (!controller.signal.aborted) this.#send({ t: "item", id, value });
+      },
+      stream: (handlers) => this.#stream(false, id, handlers),
+    };
+    void (async () => this.#options.serve(name, params, served))().then(
+      (value) => answer({ t: "answer", id, value }),
+      (error: unknown) => {
+        const { code, message } = toFailure(error);
+        answer({ t: "failure", id, code, message });
+      },
+    );
+  }
+
+  /** What others do with a message is theirs: it does not unsettle the link. */
+  #guarded(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#options.onFault?.(error);
+    }
+  }
+
+  /** @param own true: the stream belongs to a call that was made from here */
+  #stream(own: boolean, id: number, handlers: StreamHandlers): ByteStream {
+    const name = `${String(own)}/${String(id)}`;
+    if (this.#over) queueMicrotask(() => this.#guarded(() => handlers.onEnd("link_over")));
+    else this.#streams.set(name, handlers);
+    const isOpen = (): boolean => this.#streams.get(name) === handlers;
+    return {
+      write: (bytes) => {
+        if (isOpen()) this.#send({ t: "bytes", own, id, bytes });
+      },
+      taken: (count) => {
+        if (isOpen() && count > 0) this.#send({ t: "taken", own, id, count });
+      },
+      end: (error) => {
+        if (!isOpen()) return;
+        this.#streams.delete(name);
+        this.#send({ t: "end", own, id, error: error ?? null });
+        this.#guarded(() => handlers.onEnd(error ?? null));
+      },
+    };
+  }
+
+  #streamed(message: PortRecord): void {
+    // what is the sender's own is not ours
+    const own = !asBoolean(message["own"]);
+    const id = asInteger(message["id"], 1);
+    if (own ? id >= this.#nextCall : id > this.#lastServed)
+      throw new Malformed("a stream of no call");
+    const name = `${String(own)}/${String(id)}`;
+    // one that has ended here meanwhile is nobody's fault
+    const handlers = this.#streams.get(name);
+    switch (message["t"]) {
+      case "bytes": {
+        const { bytes } = message;
+        if (!(bytes instanceof Uint8Array)) throw new Malformed("not bytes");
+        return this.#guarded(() => handlers?.onBytes(bytes));
+      }
+      case "taken": {
+        const count = asInteger(message["count"], 1);
+        return this.#guarded(() => handlers?.onTaken?.(count));
+      }
+      default: {
+        const error = asOptional(message["error"], (value) => asText(value)) ?? null;
+        this.#streams.delete(name);
+        return this.#guarded(() => handlers?.onEnd(error));
+      }
+    }
+  }
+}
+
+function toFailure(error: unknown): CallFailed {
+  if (error instanceof CallFailed) return error;
+  if (error instanceof Malformed) return new CallFailed("invalid_request", `${error.message}.`);
+  return new CallFailed("failed", error instanceof Error ? error.message : "unknown");
+}
+
+function abortError(signal: AbortSignal | undefined): Error {
+  const reason: unknown = signal?.reason;
+  if (reason instanceof Error) return reason;
+  const error = new Error("Given up");
+  error.name = "AbortError";
+  return error;
+}
