@@ -1,17 +1,142 @@
+import type { WalletClient } from "@satsconnect/wallet/client";
+import { cloneEncoding, hostWallet, serveHome } from "@satsconnect/wallet/host";
+import type { HostedWallet, Pipe, StartedHome } from "@satsconnect/wallet/host";
+import { deletePlace, listPlaces, openPlace } from "./indexed-db.ts";
+import type { WalletPlace } from "./indexed-db.ts";
 import type { OpenOptions, OpenedWallet } from "./types.ts";
+import { holdWallet } from "./web-lock.ts";
+import type { HeldLock } from "./web-lock.ts";
 
 /** Starts the wallet's node, or says who has it. The client is there at once; its snapshot says how far the node is. */
 export async function openWalletClient(options: OpenOptions): Promise<OpenedWallet> {
+  // while the lock is asked for
+  void compiledCore();
+  const seed = options.seed.slice();
   options.seed.fill(0);
-  throw new Error("This platform has no home yet");
+  const open = async (lock: HeldLock): Promise<WalletClient> => {
+    const place = await openPlace(options.walletId);
+    return startWallet({ ...options, seed }, place, lock);
+  };
+  const lock = await holdWallet(options.walletId, "if free");
+  if (lock !== undefined) return { kind: "open", client: await open(lock) };
+  return {
+    kind: "held",
+    takeOver: async () => {
+      const taken = await holdWallet(options.walletId, "steal");
+      if (taken === undefined) throw new Error("The browser gave no lock");
+      return open(taken);
+    },
+  };
 }
 
 /** The wallets that have state on this device. */
-export async function listWallets(): Promise<readonly string[]> {
-  return [];
+export function listWallets(): Promise<readonly string[]> {
+  return listPlaces();
 }
 
 /** Deletes everything that this device keeps of a wallet. Its client must be closed. */
-export async function forgetWallet(walletId: string): Promise<void> {
-  throw new Error(`This platform has no place for ${walletId}`);
+export function forgetWallet(walletId: string): Promise<void> {
+  return deletePlace(walletId);
+}
+
+function startWallet(options: OpenOptions, place: WalletPlace, first: HeldLock): WalletClient {
+  let lock = first;
+  const whenLost = (held: HeldLock): void => {
+    void held.lost.then(() => {
+      if (lock === held) hosted.replaced();
+    });
+  };
+  const wake = (): void => {
+    if (document.visibilityState === "visible") hosted.wake();
+  };
+  const hosted: HostedWallet = hostWallet({
+    startHome: (session, onDeath) => startWorker(session, onDeath, place),
+    newSession: () => crypto.randomUUID(),
+    seed: options.seed,
+    apiUrl: options.apiUrl,
+    device: options.device,
+    isNewSeed: options.isNewSeed,
+    restore: options.restore,
+    claim: async () => {
+      if (!lock.isLost()) return;
+      const taken = await holdWallet(options.walletId, "steal");
+      if (taken === undefined) throw new Error("The browser gave no lock");
+      lock = taken;
+      whenLost(taken);
+    },
+    release: () => {
+      removeEventListener("online", wake);
+      document.removeEventListener("visibilitychange", wake);
+      place.close();
+      lock.release();
+    },
+  });
+  whenLost(first);
+  addEventListener("online", wake);
+  document.addEventListener("visibilitychange", wake);
+  return hosted.client;
+}
+
+function startWorker(session: string, onDeath: () => void, place: WalletPlace): StartedHome {
+  const worker = new Worker(homeFile("worker"), { type: "module", name: "wallet" });
+  const { port1, port2 } = new MessageChannel();
+  let isKilled = false;
+  const died = (): void => {
+    if (!isKilled) onDeath();
+  };
+  worker.addEventListener("error", died);
+  worker.addEventListener("messageerror", died);
+  worker.postMessage({ boot: "session", session, port: port2 }, [port2]);
+  compiledCore().then(
+    (module) => {
+      if (!isKilled) worker.postMessage({ boot: "core", module });
+    },
+    () => {
+      // it could not be fetched: the next life tries again
+      core = undefined;
+      died();
+    },
+  );
+  return {
+    pipe: portPipe(port1),
+    encoding: cloneEncoding(),
+    serve: serveHome({
+      store: place.store(),
+      notes: place.notes,
+      fetch: (input, init) => fetch(input, init),
+      webSocket: (url) => new WebSocket(url),
+      mayReach: (url) => /^(?:https?|wss?):\/\//u.test(url),
+    }),
+    kill: () => {
+      isKilled = true;
+      worker.terminate();
+    },
+  };
+}
+
+function portPipe(port: MessagePort): Pipe {
+  return {
+    post: (raw) => port.postMessage(raw),
+    listen(onMessage) {
+      port.addEventListener("message", (event) => onMessage(event.data));
+      port.addEventListener("messageerror", () => onMessage(undefined));
+      port.start();
+    },
+    close: () => port.close(),
+  };
+}
+
+let core: Promise<WebAssembly.Module> | undefined;
+
+/** Compiled while it comes, once for every home of this page. */
+function compiledCore(): Promise<WebAssembly.Module> {
+  core ??= WebAssembly.compileStreaming(fetch(homeFile("core")));
+  return core;
+}
+
+/** The page's head names the files of the home, whose names change with what is in them. */
+function homeFile(name: "worker" | "core"): string {
+  const link = document.querySelector<HTMLLinkElement>(`link[data-home="${name}"]`);
+  if (link === null) throw new Error(`The page names no ${name}`);
+  return link.href;
 }

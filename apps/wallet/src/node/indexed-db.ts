@@ -1,0 +1,250 @@
+import { WriterFenced } from "@satsconnect/lightning/store";
+import type { CommitStore, RowRange } from "@satsconnect/lightning/store";
+import type { Notes } from "@satsconnect/wallet/host";
+
+const prefix = "satsconnect-wallet-";
+const stores = ["rows", "events", "meta", "notes"] as const;
+type StoreName = (typeof stores)[number];
+const position = "position";
+/** After every key that begins with the text before it. */
+const beyond = "\uffff";
+
+type Position = {
+  readonly commitNumber: number;
+  readonly lastSequence: number;
+  /** Rises each time that somebody opens the store to write. */
+  readonly writer: number;
+};
+
+/** Everything that this browser keeps of one wallet. */
+export type WalletPlace = {
+  readonly store: () => CommitStore;
+  readonly notes: Notes;
+  readonly close: () => void;
+};
+
+/** The place of a wallet in IndexedDB; made where it is not there yet. */
+export async function openPlace(walletId: string, factory = indexedDB): Promise<WalletPlace> {
+  const database = await new Promise<IDBDatabase>((resolve, reject) => {
+    const opening = factory.open(prefix + walletId, 1);
+    opening.addEventListener("upgradeneeded", () => {
+      for (const name of stores) opening.result.createObjectStore(name);
+    });
+    opening.addEventListener("success", () => resolve(opening.result));
+    opening.addEventListener("error", () => reject(broken(opening.error)));
+  });
+  // another tab deletes it
+  database.addEventListener("versionchange", () => database.close());
+  return {
+    store: () => indexedDbStore(database),
+    notes: indexedDbNotes(database),
+    close: () => database.close(),
+  };
+}
+
+export async function listPlaces(): Promise<readonly string[]> {
+  const names = (await indexedDB.databases()).map(({ name }) => name ?? "");
+  return names.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
+}
+
+export async function deletePlace(walletId: string): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const deleting = indexedDB.deleteDatabase(prefix + walletId);
+    deleting.addEventListener("success", () => resolve());
+    deleting.addEventListener("error", () => reject(broken(deleting.error)));
+  });
+}
+
+/** A node's state in IndexedDB: each commit is one transaction, on the disk before it counts. */
+function indexedDbStore(database: IDBDatabase): CommitStore {
+  let writer: number | undefined;
+
+  /** Runs requests in one transaction; resolves with what they came to once it is complete. */
+  function transact<Value>(
+    names: readonly StoreName[],
+    mode: IDBTransactionMode,
+    work: (transaction: IDBTransaction) => Promise<Value>,
+  ): Promise<Value> {
+    return inTransaction(database, names, mode, work);
+  }
+
+  const mustBeOpen = (): void => {
+    if (writer === undefined) throw new Error("the store is not open");
+  };
+
+  return {
+    kind: "indexeddb",
+    open: () =>
+      transact(["meta"], "readwrite", async (transaction) => {
+        const before = await readPosition(transaction);
+        writer = before.writer + 1;
+        transaction.objectStore("meta").put({ ...before, writer }, position);
+        return { commitNumber: before.commitNumber, lastSequence: before.lastSequence };
+      }),
+    async commit(write) {
+      mustBeOpen();
+      await transact(["meta", "rows", "events"], "readwrite", async (transaction) => {
+        const before = await readPosition(transaction);
+        if (before.writer !== writer) throw new WriterFenced("another writer has taken over");
+        if (write.number !== before.commitNumber + 1)
+          throw new WriterFenced(`commit ${write.number} after ${before.commitNumber}`);
+        if (write.events.some(({ sequence }, at) => sequence !== before.lastSequence + 1 + at))
+          throw new Error("a hole in the events");
+        const rows = transaction.objectStore("rows");
+        for (const { table, key, value } of write.rows) {
+          if (value === undefined) rows.delete([table, key]);
+          else rows.put(alone(value), [table, key]);
+        }
+        const events = transaction.objectStore("events");
+        for (const { sequence, value } of write.events) events.put(alone(value), sequence);
+        const { forgetEventsThrough } = write;
+        if (forgetEventsThrough !== undefined)
+          events.delete(IDBKeyRange.upperBound(forgetEventsThrough));
+        const after: Position = {
+          ...before,
+          commitNumber: write.number,
+          lastSequence: write.events.at(-1)?.sequence ?? before.lastSequence,
+        };
+        transaction.objectStore("meta").put(after, position);
+      });
+    },
+    read: (table, key) =>
+      transact(["rows"], "readonly", async (transaction) => {
+        mustBeOpen();
+        const value: unknown = await answer(transaction.objectStore("rows").get([table, key]));
+        return value === undefined ? undefined : bytes(value);
+      }),
+    list: (table, range = {}) =>
+      transact(["rows"], "readonly", async (transaction) => {
+        mustBeOpen();
+        const rows: { readonly key: string; readonly value: Uint8Array }[] = [];
+        if (range.limit === 0) return rows;
+        const keys = keyRange(table, range);
+        if (keys === undefined) return rows;
+        const opening = transaction
+          .objectStore("rows")
+          .openCursor(keys, range.descending === true ? "prev" : "next");
+        await new Promise<void>((resolve, reject) => {
+          opening.addEventListener("error", () => reject(broken(opening.error)));
+          opening.addEventListener("success", () => {
+            const cursor = opening.result;
+            if (cursor === null || rows.length === range.limit) return resolve();
+            const [, key] = cursor.key as [string, string];
+            rows.push({ key, value: bytes(cursor.value) });
+            cursor.continue();
+          });
+        });
+        return rows;
+      }),
+    events: (afterSequence, limit) =>
+      transact(["events"], "readonly", async (transaction) => {
+        mustBeOpen();
+        if (limit === 0) return [];
+        const events = transaction.objectStore("events");
+        const range = IDBKeyRange.lowerBound(afterSequence, true);
+        const [keys, values] = await Promise.all([
+          answer(events.getAllKeys(range, limit)),
+          answer<unknown[]>(events.getAll(range, limit)),
+        ]);
+        return keys.map((key, at) => ({ sequence: Number(key), value: bytes(values[at]) }));
+      }),
+    async close() {
+      writer = undefined;
+    },
+  };
+}
+
+function indexedDbNotes(database: IDBDatabase): Notes {
+  const write = (change: (notes: IDBObjectStore) => void): Promise<void> =>
+    inTransaction(database, ["notes"], "readwrite", async (transaction) =>
+      change(transaction.objectStore("notes")),
+    );
+  return {
+    get: (key) =>
+      inTransaction(database, ["notes"], "readonly", async (transaction) => {
+        const value: unknown = await answer(transaction.objectStore("notes").get(key));
+        return value === undefined ? undefined : String(value);
+      }),
+    put: (key, value) => write((notes) => notes.put(value, key)),
+    delete: (key) => write((notes) => notes.delete(key)),
+    list: (under) =>
+      inTransaction(database, ["notes"], "readonly", async (transaction) => {
+        const notes = transaction.objectStore("notes");
+        const range = IDBKeyRange.bound(under, under + beyond);
+        const [keys, values] = await Promise.all([
+          answer(notes.getAllKeys(range)),
+          answer<unknown[]>(notes.getAll(range)),
+        ]);
+        return keys.map((key, at) => ({ key: String(key), value: String(values[at]) }));
+      }),
+  };
+}
+
+/** Undefined: nothing can be in it. */
+function keyRange(table: string, range: RowRange): IDBKeyRange | undefined {
+  const { prefix: begin = "", after, descending = false } = range;
+  const [first, last] = [begin, begin + beyond];
+  if (after === undefined) return IDBKeyRange.bound([table, first], [table, last]);
+  if (descending) {
+    if (after <= first) return undefined;
+    return IDBKeyRange.bound([table, first], [table, after < last ? after : last], false, true);
+  }
+  if (after >= last) return undefined;
+  const isInside = after >= first;
+  return IDBKeyRange.bound([table, isInside ? after : first], [table, last], isInside, false);
+}
+
+async function readPosition(transaction: IDBTransaction): Promise<Position> {
+  const found: unknown = await answer(transaction.objectStore("meta").get(position));
+  return (found as Position | undefined) ?? { commitNumber: 0, lastSequence: 0, writer: 0 };
+}
+
+function inTransaction<Value>(
+  database: IDBDatabase,
+  names: readonly StoreName[],
+  mode: IDBTransactionMode,
+  work: (transaction: IDBTransaction) => Promise<Value>,
+): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    // what is committed must survive the power
+    const transaction = database.transaction(names, mode, { durability: "strict" });
+    let value: Value;
+    let failure: unknown;
+    transaction.addEventListener("complete", () => resolve(value));
+    transaction.addEventListener("abort", () => reject(failure ?? broken(transaction.error)));
+    work(transaction).then(
+      (given) => {
+        value = given;
+      },
+      (error: unknown) => {
+        failure = error;
+        try {
+          transaction.abort();
+        } catch {
+          reject(error);
+        }
+      },
+    );
+  });
+}
+
+function answer<Value>(request: IDBRequest<Value>): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    request.addEventListener("success", () => resolve(request.result));
+    request.addEventListener("error", () => reject(broken(request.error)));
+  });
+}
+
+/** A view alone: IndexedDB would keep the whole buffer around it. */
+function alone(value: Uint8Array): Uint8Array {
+  return value.byteLength === value.buffer.byteLength ? value : value.slice();
+}
+
+function bytes(value: unknown): Uint8Array {
+  if (value instanceof Uint8Array) return value;
+  throw new Error("a row that is not bytes");
+}
+
+function broken(error: DOMException | null): Error {
+  return error ?? new Error("the browser's storage failed");
+}
