@@ -1,10 +1,10 @@
 import { useEffect, useRef } from "react";
-import { Animated, Easing, StyleSheet, View } from "react-native";
+import { Animated, Easing, StyleSheet, View, type ViewStyle } from "react-native";
 import Svg, { Path } from "react-native-svg";
 import { Icon } from "./icon.tsx";
 import { Row } from "./row.tsx";
 import { useTheme } from "./theme.tsx";
-import { motion, size } from "./tokens.ts";
+import { motion, size, type ColorRole } from "./tokens.ts";
 import { Type } from "./type.tsx";
 
 /** Where a step stands. State is told by shape first, then words, then colour. */
@@ -35,7 +35,8 @@ export function MoneyPath({ steps, airy = false, summary }: MoneyPathProps) {
         <PathStep
           key={step.key}
           step={step}
-          following={steps[index + 1]}
+          previous={steps[index - 1]?.state}
+          last={index === steps.length - 1}
           minHeight={airy ? size.stepAiry : size.step}
         />
       ))}
@@ -45,26 +46,33 @@ export function MoneyPath({ steps, airy = false, summary }: MoneyPathProps) {
 
 type PathStepProps = {
   readonly step: Step;
-  readonly following: Step | undefined;
+  readonly previous: StepState | undefined;
+  readonly last: boolean;
   readonly minHeight: number;
 };
 
 const nodeCentre = 25;
 
-function PathStep({ step, following, minHeight }: PathStepProps) {
-  const { color, grid } = useTheme();
-  const live = step.state === "waits" || step.state === "moving" || step.state === "late";
+function isLive(state: StepState): boolean {
+  return state === "waits" || state === "moving" || state === "late";
+}
+
+function PathStep({ step, previous, last, minHeight }: PathStepProps) {
+  const { color } = useTheme();
+  const live = isLive(step.state);
+  const radius = nodeSize[step.state] / 2;
+  const ink: ColorRole = live ? "onNow" : "ink";
   return (
     <View
       role="listitem"
-      style={[
-        styles.step,
-        { minHeight, backgroundColor: live ? color.now : "transparent", zIndex: live ? 1 : 2 },
-      ]}
+      style={[styles.step, { minHeight, backgroundColor: live ? color.now : "transparent" }]}
     >
       {live ? null : <MarginGround />}
-      {following === undefined ? null : <Leg step={step} following={following} />}
-      <Node state={step.state} left={grid.margin} />
+      {previous === undefined ? null : (
+        <Leg of={previous} ink={ink} at={{ top: 0, height: nodeCentre - radius }} />
+      )}
+      {last ? null : <Leg of={step.state} ink={ink} at={{ top: nodeCentre + radius, bottom: 0 }} />}
+      <Node state={step.state} />
       <Row
         align="flex-start"
         margin={
@@ -108,58 +116,48 @@ function MarginGround() {
   );
 }
 
-function Leg({ step, following }: { readonly step: Step; readonly following: Step }) {
+type LegProps = {
+  /** The step that it leads away from. */
+  readonly of: StepState;
+  readonly ink: ColorRole;
+  readonly at: ViewStyle;
+};
+
+/** One half of the way between two nodes: out of one step, or into the next, in the colour of the row that it is on. */
+function Leg({ of, ink, at }: LegProps) {
   const { color, grid } = useTheme();
-  const followingLive =
-    following.state === "waits" || following.state === "moving" || following.state === "late";
-  const at = { left: grid.margin, top: nodeCentre };
-  if (step.state === "waits" || step.state === "moving" || step.state === "late")
-    return (
-      <View
-        style={[
-          styles.leg,
-          at,
-          { width: 14, marginLeft: -7, top: nodeCentre + 18, bottom: -(nodeCentre - 10) },
-        ]}
-      >
-        <Teeth
-          kind={step.state === "waits" ? "hollow" : "solid"}
-          moving={step.state === "moving"}
-        />
-      </View>
-    );
-  if (step.state === "next")
-    return (
-      <View style={[styles.leg, at, styles.dotted]}>
-        {Array.from({ length: 24 }, (_, dot) => (
-          <View key={dot} style={[styles.dot, { backgroundColor: color.ink2 }]} />
-        ))}
-      </View>
-    );
-  if (step.state === "refused")
-    return (
-      <View
-        style={[
-          styles.leg,
-          at,
-          styles.back,
-          { borderColor: color.ink, backgroundColor: color.page },
-        ]}
-      />
-    );
-  return (
-    <View
-      style={[
-        styles.leg,
-        at,
-        styles.solid,
-        { backgroundColor: followingLive ? color.ink : color.ink },
-      ]}
-    />
-  );
+  const place = [styles.leg, { left: grid.margin }, at];
+  switch (of) {
+    case "waits":
+    case "moving":
+    case "late":
+      return (
+        <View style={[place, styles.teeth]}>
+          <Teeth kind={of === "waits" ? "hollow" : "solid"} moving={of === "moving"} ink={ink} />
+        </View>
+      );
+    case "next":
+      return (
+        <View style={[place, styles.dotted]}>
+          {Array.from({ length: 40 }, (_, dot) => (
+            <View key={dot} style={[styles.dot, { backgroundColor: color.ink2 }]} />
+          ))}
+        </View>
+      );
+    case "refused":
+      return <View style={[place, styles.back, { borderColor: color[ink] }]} />;
+    default:
+      return <View style={[place, styles.solid, { backgroundColor: color[ink] }]} />;
+  }
 }
 
-function Teeth({ kind, moving }: { readonly kind: "hollow" | "solid"; readonly moving: boolean }) {
+type TeethProps = {
+  readonly kind: "hollow" | "solid";
+  readonly moving: boolean;
+  readonly ink: ColorRole;
+};
+
+function Teeth({ kind, moving, ink }: TeethProps) {
   const { color, reducedMotion } = useTheme();
   const travel = useRef(new Animated.Value(0)).current;
   const runs = moving && !reducedMotion;
@@ -181,9 +179,9 @@ function Teeth({ kind, moving }: { readonly kind: "hollow" | "solid"; readonly m
       loop.stop();
     };
   }, [runs, travel]);
-  const count = 8;
+  const count = 24;
   return (
-    <View style={styles.teeth} aria-hidden>
+    <View aria-hidden>
       <Animated.View
         style={{
           transform: [
@@ -194,13 +192,13 @@ function Teeth({ kind, moving }: { readonly kind: "hollow" | "solid"; readonly m
         <Svg width={14} height={11 * count} viewBox={`0 0 14 ${String(11 * count)}`}>
           {Array.from({ length: count }, (_, tooth) =>
             kind === "solid" ? (
-              <Path key={tooth} d={`M0 ${String(tooth * 11 + 1)}h14l-7 9z`} fill={color.onNow} />
+              <Path key={tooth} d={`M0 ${String(tooth * 11 + 1)}h14l-7 9z`} fill={color[ink]} />
             ) : (
               <Path
                 key={tooth}
                 d={`M1.7 ${String(tooth * 11 + 1.5)}h10.6L7 ${String(tooth * 11 + 8.7)}z`}
                 fill="none"
-                stroke={color.onNow}
+                stroke={color[ink]}
                 strokeWidth={1.5}
               />
             ),
@@ -211,10 +209,20 @@ function Teeth({ kind, moving }: { readonly kind: "hollow" | "solid"; readonly m
   );
 }
 
-function Node({ state, left }: { readonly state: StepState; readonly left: number }) {
-  const { color } = useTheme();
+const nodeSize: Readonly<Record<StepState, number>> = {
+  done: 16,
+  waits: 26,
+  moving: 26,
+  late: 26,
+  next: 16,
+  refused: 20,
+  arrived: 24,
+};
+
+function Node({ state }: { readonly state: StepState }) {
+  const { color, grid } = useTheme();
   const at = (box: number) => ({
-    left: left - box / 2,
+    left: grid.margin - box / 2,
     top: nodeCentre - box / 2,
     width: box,
     height: box,
@@ -293,12 +301,12 @@ const styles = StyleSheet.create({
   detail: { marginTop: 2 },
   ground: { position: "absolute", top: 0, bottom: 0, left: 0, right: 0, flexDirection: "row" },
   fill: { flex: 1 },
-  leg: { position: "absolute", bottom: -nodeCentre, overflow: "hidden" },
+  leg: { position: "absolute", overflow: "hidden" },
   solid: { width: 6, marginLeft: -3 },
   back: { width: 10, marginLeft: -5, borderLeftWidth: 2, borderRightWidth: 2 },
   dotted: { width: 2, marginLeft: -1 },
   dot: { width: 2, height: 3, marginBottom: 5 },
-  teeth: { height: "100%", overflow: "hidden" },
+  teeth: { width: 14, marginLeft: -7 },
   node: { position: "absolute", zIndex: 3 },
   centred: { alignItems: "center", justifyContent: "center" },
   bar: { position: "absolute", left: 3, right: 3, top: 7, height: 2 },

@@ -39,8 +39,10 @@ export function Page({
   footColor = "page",
   testID,
 }: PageProps) {
-  const { color, grid } = useTheme();
+  const { color, grid, largeText, textScale } = useTheme();
   const insets = useSafeAreaInsets();
+  // Very large text needs the whole height for reading: what is pressed comes at the end of it.
+  const footScrolls = textScale >= 1.6;
   return (
     <View style={[styles.desk, { backgroundColor: color.margin }]} testID={testID}>
       <View style={[styles.page, { backgroundColor: color.page }]}>
@@ -61,7 +63,13 @@ export function Page({
               <View style={{ width: grid.writing }}>
                 {left === undefined ? null : <HeaderIcon {...left} inset={grid.gutterIcon} />}
               </View>
-              <Type as="title" role="heading" aria-level={1} numberOfLines={1} style={styles.title}>
+              <Type
+                as="title"
+                role="heading"
+                aria-level={1}
+                numberOfLines={largeText ? 2 : 1}
+                style={styles.title}
+              >
                 {title ?? ""}
               </Type>
               {right === undefined ? null : <HeaderIcon {...right} inset={16} />}
@@ -74,9 +82,15 @@ export function Page({
             showsVerticalScrollIndicator={false}
           >
             {children}
+            {footScrolls ? (
+              <>
+                <View style={styles.gap} />
+                {foot}
+              </>
+            ) : null}
           </ScrollView>
         </View>
-        {foot}
+        {footScrolls ? null : foot}
         <View style={{ height: insets.bottom, backgroundColor: color[footColor] }} />
       </View>
     </View>
@@ -118,5 +132,6 @@ const styles = StyleSheet.create({
   },
   title: { flex: 1 },
   scroll: { flex: 1 },
+  gap: { flexGrow: 1 },
   content: { flexGrow: 1 },
 });

@@ -2,6 +2,7 @@ import type { ReactNode } from "react";
 import { StyleSheet, View, type StyleProp, type ViewStyle } from "react-native";
 import { size } from "./tokens.ts";
 import { useTheme } from "./theme.tsx";
+import { InMargin } from "./type.tsx";
 
 type RowProps = {
   /** When, unit, sign, number or icon; never a sentence. */
@@ -15,12 +16,17 @@ type RowProps = {
 
 /** One row of the book: margin, writing, figure. Everything else is made of these. */
 export function Row({ margin, children, figure, align = "baseline", style }: RowProps) {
-  const { grid } = useTheme();
+  const { grid, largeText } = useTheme();
   return (
     <View style={[styles.row, { alignItems: align, paddingRight: grid.edge }, style]}>
-      <View style={{ width: grid.writing, paddingLeft: grid.gutterText }}>{margin}</View>
-      <View style={styles.writing}>{children}</View>
-      {figure === undefined ? null : <View style={styles.figure}>{figure}</View>}
+      <View style={{ width: grid.writing, paddingLeft: grid.gutterText }}>
+        <InMargin.Provider value>{margin}</InMargin.Provider>
+      </View>
+      <View style={styles.writing}>
+        {children}
+        {figure !== undefined && largeText ? <View style={styles.under}>{figure}</View> : null}
+      </View>
+      {figure === undefined || largeText ? null : <View style={styles.figure}>{figure}</View>}
     </View>
   );
 }
@@ -54,6 +60,7 @@ export function Rule({ kind = "feint", fromLine = false }: RuleProps) {
 const styles = StyleSheet.create({
   row: { flexDirection: "row" },
   writing: { flex: 1, minWidth: 0 },
+  under: { alignItems: "flex-start" },
   figure: { paddingLeft: 8, alignItems: "flex-end" },
   feint: { height: size.feint, flexDirection: "row" },
 });

@@ -274,12 +274,16 @@ type GridAction = {
   readonly testID?: string;
 };
 
+/** From this text size on, two words do not fit beside each other. */
+const oneColumnFrom = 1.6;
+
 /** Two or four actions of equal weight; never yellow. */
 export function SlabGrid({ actions }: { readonly actions: readonly GridAction[] }) {
-  const { color, grid } = useTheme();
+  const { color, grid, textScale } = useTheme();
   const rows: GridAction[][] = [];
-  for (let index = 0; index < actions.length; index += 2)
-    rows.push(actions.slice(index, index + 2));
+  const beside = textScale < oneColumnFrom ? 2 : 1;
+  for (let index = 0; index < actions.length; index += beside)
+    rows.push(actions.slice(index, index + beside));
   return (
     <View style={{ backgroundColor: color.slab }}>
       {rows.map((row, rowIndex) => (
@@ -329,9 +333,12 @@ type NoteProps = {
 
 /** A sentence about the action below it or the path above it. */
 export function Note({ children, rule = true, color = "ink" }: NoteProps) {
-  const { grid } = useTheme();
+  const { grid, color: palette } = useTheme();
   return (
     <View>
+      {/* Also over slabs, where the page's own margin and line have ended. */}
+      <View style={[styles.ground, { width: grid.margin - 1, backgroundColor: palette.margin }]} />
+      <View style={[styles.line, { left: grid.margin - 1, backgroundColor: palette.ink }]} />
       {rule ? <Rule /> : null}
       <View style={{ paddingVertical: 14, paddingLeft: grid.writing, paddingRight: grid.edge }}>
         <Type as="second" color={color}>
@@ -357,6 +364,8 @@ const styles = StyleSheet.create({
     paddingVertical: 12,
     overflow: "hidden",
   },
+  ground: { position: "absolute", top: 0, bottom: 0, left: 0 },
+  line: { position: "absolute", top: 0, bottom: 0, width: size.line },
   label: { flex: 1, paddingRight: 8 },
   filled: { position: "absolute", left: 0, top: 0, bottom: 0 },
   edge: { position: "absolute", right: 0, top: 0, bottom: 0, width: 2 },
