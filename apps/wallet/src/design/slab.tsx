@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState, type ReactNode } from "react";
-import { AccessibilityInfo, StyleSheet, View } from "react-native";
+import { AccessibilityInfo, Platform, StyleSheet, View } from "react-native";
 import { Icon, type IconName } from "./icon.tsx";
 import { Pressable } from "./pressable.tsx";
 import { Rule } from "./row.tsx";
@@ -189,17 +189,29 @@ export function HoldSlab({
   const [reader, setReader] = useState(false);
   const frame = useRef<number | null>(null);
   const done = useRef(false);
+  const held = useRef(false);
 
   useEffect(() => {
     let alive = true;
-    void AccessibilityInfo.isScreenReaderEnabled().then((enabled) => {
+    const ask = async () => {
+      const enabled = await AccessibilityInfo.isScreenReaderEnabled();
       if (alive) setReader(enabled);
-    });
+    };
+    // A browser does not tell; there a press that no thumb began is known by that.
+    if (Platform.OS !== "web") void ask();
     return () => {
       alive = false;
       if (frame.current !== null) cancelAnimationFrame(frame.current);
     };
   }, []);
+
+  // What was held for is over: the slab can be held again.
+  useEffect(() => {
+    if (busy) return;
+    done.current = false;
+    setShare(0);
+    setArmed(false);
+  }, [busy]);
 
   const twoTaps = reader || reducedMotion;
 
@@ -232,6 +244,7 @@ export function HoldSlab({
       accessibilityState={{ disabled: off, busy }}
       pressedColor={color.nowSpent}
       onPressIn={() => {
+        held.current = true;
         if (twoTaps) return;
         done.current = false;
         setHolding(true);
@@ -243,7 +256,9 @@ export function HoldSlab({
         run(-1, share);
       }}
       onPress={() => {
-        if (!twoTaps) return;
+        const byThumb = held.current;
+        held.current = false;
+        if (byThumb && !twoTaps) return;
         if (armed) onConfirm();
         else setArmed(true);
       }}
@@ -257,7 +272,13 @@ export function HoldSlab({
       <SlabFace
         icon={icon}
         label={
-          twoTaps ? (armed ? labels.confirm : labels.tap) : holding ? labels.holding : labels.rest
+          twoTaps || armed
+            ? armed
+              ? labels.confirm
+              : labels.tap
+            : holding
+              ? labels.holding
+              : labels.rest
         }
         figure={figure}
         front={off ? "ink2" : "onNow"}
