@@ -33,7 +33,7 @@ type Stage = "amount" | "number" | "name" | "quote";
 
 /** Bitcoin to M-Pesa: how much, to whom by name, at what price. Selling opens the order's own page. */
 export function SellScreen() {
-  const { words, navigation, settings } = useMoney();
+  const { words, navigation, settings, authorize } = useMoney();
   const wallet = useWallet();
   const snapshot = useSnapshot();
   const info = useInfo();
@@ -67,6 +67,7 @@ export function SellScreen() {
   };
 
   const sell = async (agreed: Quote, to: string) => {
+    if (!(await authorize(BigInt(agreed.amountMsat)))) return;
     setBusy(true);
     setProblem(null);
     const answer = await wallet.call("sell", { quote: agreed, msisdn: to });
