@@ -40,11 +40,21 @@ function relay(verbose: boolean): (app: AppName, line: string) => void {
   };
 }
 
-function whereToLook(urls: { api: string; simulator: string; merchant: string }): string {
+function whereToLook(urls: {
+  readonly api: string;
+  readonly simulator: string;
+  readonly merchant: string;
+  readonly wallet: string | null;
+}): string {
   return `
 SatsConnect is up.
 
-  The API and its documentation   ${urls.api}/docs
+  ${
+    urls.wallet === null
+      ? ""
+      : `The wallet                      ${urls.wallet}
+  `
+  }The API and its documentation   ${urls.api}/docs
   The virtual handset             ${urls.simulator}/handset
   The merchant's shop             ${urls.merchant}
   A wallet in the terminal        npm run wallet -- create
@@ -64,6 +74,7 @@ async function main(): Promise<number> {
         api: running.apiUrl,
         simulator: running.simulatorUrl,
         merchant: running.merchantUrl,
+        wallet: running.walletUrl,
       }).replace("is up.", `is up already (process ${String(running.pid)}).`),
     );
     return 0;
@@ -103,6 +114,7 @@ async function run(): Promise<number> {
     onLine: (app, line) => {
       if (!asked) relayLine(app, line);
     },
+    withWallet: true,
     miner: { everyMs: 30_000, afterTransactionMs: 3_000 },
   });
   const first = await Promise.race([starting, stopRequest]);
@@ -117,7 +129,11 @@ async function run(): Promise<number> {
   const system: System = first;
   say(whereToLook(system.urls));
   say(`Up in ${((Date.now() - startedAt) / 1000).toFixed(1)} s. Ctrl-C stops all of it.`);
-  const ended = Object.values(system.apps).map(async (app) => {
+  const programs = [
+    ...Object.values(system.apps),
+    ...(system.wallet === null ? [] : [system.wallet]),
+  ];
+  const ended = programs.map(async (app) => {
     await app.process().exited;
     return app;
   });

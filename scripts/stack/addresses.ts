@@ -6,6 +6,7 @@ const preferred = {
   api: 3000,
   simulator: 3100,
   merchant: 3200,
+  wallet: 3400,
   engineHttp: 3300,
   engineGrpc: 3310,
   engineTcp: 9735,

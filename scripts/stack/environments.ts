@@ -30,6 +30,7 @@ export function urlsOf(ports: Ports) {
     api: url(ports.api),
     simulator: url(ports.simulator),
     merchant: url(ports.merchant),
+    wallet: url(ports.wallet),
     esplora: `${url(ports.engineHttp)}/esplora`,
     engine: url(ports.engineHttp),
     engineGrpc: local(ports.engineGrpc),
@@ -84,6 +85,7 @@ export function apiEnvironment(surroundings: Surroundings): Environment {
     REDIS_URL: redisUrl,
     HTTP_LISTEN: local(ports.api),
     PUBLIC_URL: url(ports.api),
+    CORS_ORIGINS: url(ports.wallet),
     ENGINE_GRPC_ADDRESS: local(ports.engineGrpc),
     ENGINE_TLS_CA: secrets.tls.authority,
     ENGINE_TLS_CERT: secrets.tls.api.certificate,
@@ -105,6 +107,17 @@ export function apiEnvironment(surroundings: Surroundings): Environment {
     // On one machine everybody calls from one address, and the same few phones are asked again and again.
     RATE_LIMIT_FACTOR: "100",
     ...extra?.api,
+  };
+}
+
+/** The server of the app on the web: what it serves, and whom the page may talk to. */
+export function walletEnvironment({ ports }: Surroundings, webRoot: string): Environment {
+  const { api, engine, engineWebSocket } = urlsOf(ports);
+  return {
+    HTTP_LISTEN: local(ports.wallet),
+    WEB_ROOT: webRoot,
+    API_URL: api,
+    CONNECT_ORIGINS: [engine, engineWebSocket].join(","),
   };
 }
 

@@ -9,6 +9,8 @@ export type SystemFile = {
   readonly apiUrl: string;
   readonly simulatorUrl: string;
   readonly merchantUrl: string;
+  /** Null where the app is not served. */
+  readonly walletUrl: string | null;
   readonly esploraUrl: string;
   readonly engineNodeId: string;
   readonly merchantNodeId: string;

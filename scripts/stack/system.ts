@@ -1,6 +1,9 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { appendFileSync, chmodSync, existsSync, mkdirSync } from "node:fs";
 import path from "node:path";
 import type { EngineClient } from "@satsconnect/contracts/grpc";
+import { cacheFolder, nodeBinary, root } from "../support/paths.ts";
 import { startBitcoind } from "../support/bitcoind.ts";
 import type { RegtestNode } from "../support/bitcoind.ts";
 import { startPostgres } from "../support/postgres.ts";
@@ -17,6 +20,7 @@ import {
   merchantEnvironment,
   simulatorEnvironment,
   urlsOf,
+  walletEnvironment,
 } from "./environments.ts";
 import type { AppName, Surroundings } from "./environments.ts";
 import { engineAtTip, fundTreasury, openMerchantChannel, operatorClient } from "./liquidity.ts";
@@ -37,6 +41,8 @@ export type System = {
   readonly apps: Readonly<Record<AppName, App>>;
   /** Further variables that an app gets at its next start. */
   readonly environment: Readonly<Record<AppName, Record<string, string>>>;
+  /** The server of the app on the web; null where it was not asked for. */
+  readonly wallet: App | null;
   readonly engineNodeId: string;
   readonly merchantNodeId: string;
   /** The engine, with the operator's own certificate. */
@@ -57,6 +63,8 @@ export type SystemOptions = {
   readonly portBase?: number;
   /** True: Postgres and Redis of its own, whatever `DATABASE_URL` and `REDIS_URL` say. */
   readonly ownServers?: boolean;
+  /** True: the app on the web is built, where it has changed, and served. */
+  readonly withWallet?: boolean;
   /** Blocks by themselves: every so often, and soon after a transaction. Absent: only by `bitcoind.mine`. */
   readonly miner?: { readonly everyMs: number; readonly afterTransactionMs: number };
 };
@@ -151,6 +159,8 @@ async function bringUp(
   );
   // Last: its books open with what the operator's node holds when it first looks.
   const api = await start("api", "apps/api/src/main.ts", () => apiEnvironment(surroundings));
+  const wallet = options.withWallet === true ? await startWallet(surroundings, say) : null;
+  if (wallet !== null) stops.push(() => wallet.stop());
   if (options.miner !== undefined) {
     const miner = startMiner(bitcoind, options.miner);
     stops.push(() => miner.stop());
@@ -163,6 +173,7 @@ async function bringUp(
     apiUrl: urls.api,
     simulatorUrl: urls.simulator,
     merchantUrl: urls.merchant,
+    walletUrl: wallet === null ? null : urls.wallet,
     esploraUrl: urls.esplora,
     engineNodeId,
     merchantNodeId,
@@ -179,6 +190,7 @@ async function bringUp(
     redis,
     loseRedis,
     apps: { simulator, engine: engineApp, api, merchant },
+    wallet,
     environment: further,
     engineNodeId,
     merchantNodeId,
@@ -186,6 +198,33 @@ async function bringUp(
     logFolder,
     stop,
   };
+}
+
+/** Builds the app for the web, where its sources have changed. @throws Error with what the build said. */
+async function buildWallet(webRoot: string, say: (line: string) => void): Promise<void> {
+  const script = path.join(root, "apps", "wallet", "scripts", "build-web.mts");
+  const build = spawn(nodeBinary, ["--disable-warning=ExperimentalWarning", script, webRoot], {
+    cwd: root,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let told = "";
+  build.stderr.setEncoding("utf8").on("data", (part: string) => (told += part));
+  build.stdout.setEncoding("utf8").on("data", (part: string) => {
+    say(part.trimEnd());
+  });
+  const [status] = (await once(build, "close")) as [number | null];
+  if (status !== 0) throw new Error(`The app for the web could not be built.\n${told}`);
+}
+
+async function startWallet(surroundings: Surroundings, say: (line: string) => void): Promise<App> {
+  const webRoot = path.join(cacheFolder, "wallet-web");
+  await buildWallet(webRoot, say);
+  return startApp({
+    name: "wallet",
+    entry: "apps/wallet/server/main.ts",
+    environment: () => walletEnvironment(surroundings, webRoot),
+    logFile: path.join(surroundings.home, "logs", "wallet.log"),
+  });
 }
 
 /** All of them, or the first failure once every one has settled: nothing may still be starting while we stop. */

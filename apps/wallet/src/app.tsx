@@ -1,8 +1,8 @@
-import { useFonts } from "expo-font";
 import { useCallback, useState } from "react";
 import { SafeAreaProvider } from "react-native-safe-area-context";
 import { ThemeProvider } from "./design/theme.tsx";
 import { forgetWallet, listWallets } from "./node/index.ts";
+import { useAppFonts } from "./platform/fonts";
 import { FirstMinute } from "./screens/first-minute/first-minute.tsx";
 import { LockScreen } from "./screens/pin/lock-screen.tsx";
 import { OpenSession } from "./session/open-session.tsx";
@@ -24,11 +24,7 @@ type Session =
 
 /** The app: fonts, theme, and what is open: the first minute, the lock, or the wallet. */
 export function App() {
-  const [ready] = useFonts({
-    "Barlow-Medium": require("../assets/fonts/Barlow-Medium.ttf"),
-    "Barlow-SemiBold": require("../assets/fonts/Barlow-SemiBold.ttf"),
-    "BarlowCondensed-SemiBold": require("../assets/fonts/BarlowCondensed-SemiBold.ttf"),
-  });
+  const ready = useAppFonts();
   const { theme } = useSettings();
   if (!ready) return null;
   return (

@@ -1,6 +1,16 @@
 import type { Navigation, Route } from "./navigation.ts";
 
-const plain = ["buy", "sell", "receive", "scan", "history", "settings", "words", "help", "node"] as const;
+const plain = [
+  "buy",
+  "sell",
+  "receive",
+  "scan",
+  "history",
+  "settings",
+  "words",
+  "help",
+  "node",
+] as const;
 
 /** `#/order/0193…` for a page that may be come back to after a reload; a text to pay is never in an address. */
 export function addressOf(route: Route): string {

@@ -1,7 +1,11 @@
 import { xchacha20poly1305 } from "@noble/ciphers/chacha.js";
 
 /** What a slot of the vault holds. */
-export type Secret = { readonly mnemonic: string; readonly passphrase: string; readonly walletId: string };
+export type Secret = {
+  readonly mnemonic: string;
+  readonly passphrase: string;
+  readonly walletId: string;
+};
 
 /** Every slot is as long as every other, whatever is in it. */
 const paddedBytes = 1_024;

@@ -1,4 +1,4 @@
-import { argon2id } from "hash-wasm";
+import { argon2id } from "hash-wasm/dist/argon2.umd.min.js";
 
 /** 64 bytes from a PIN: Argon2id, 46 MiB, one pass (OWASP's second choice). Slow on purpose. */
 export async function stretch(pin: string, salt: Uint8Array): Promise<Uint8Array> {

@@ -11,7 +11,11 @@ import { stretch } from "./stretch";
  * chance decides: the wallet's, and one for a decoy under another PIN, which is noise where there is none. Nobody can
  * tell from what is stored whether a second wallet exists.
  */
-type Stored = { readonly version: 1; readonly salt: string; readonly slots: readonly [string, string] };
+type Stored = {
+  readonly version: 1;
+  readonly salt: string;
+  readonly slots: readonly [string, string];
+};
 
 const vaultKey = "satsconnect.vault";
 const attemptsKey = "satsconnect.attempts";

@@ -13,7 +13,8 @@ export const shellEn = {
   restoreField: "Your words",
   passphrase: "Extra word (passphrase), only if you had one",
   wordsCount: (count: number) => `A wallet has 12 words. These are ${String(count)}.`,
-  wordUnknown: (place: number) => `Word ${String(place)} is not one of the 2,048 words. Check its letters.`,
+  wordUnknown: (place: number) =>
+    `Word ${String(place)} is not one of the 2,048 words. Check its letters.`,
   wordsChecksum: "These words do not belong together. Check their order and each word.",
   restoreGo: "Bring my wallet back",
   pinTitle: "Choose a SatsConnect PIN",
@@ -44,7 +45,8 @@ export const shellEn = {
   authorizeTitle: "Your SatsConnect PIN, once more",
   authorizeDetail: "This amount is above your limit.",
   wordsTitle: "Write these on paper",
-  wordsDetail: "These 12 words are your money. Anyone who reads them can take it. We cannot see or replace them.",
+  wordsDetail:
+    "These 12 words are your money. Anyone who reads them can take it. We cannot see or replace them.",
   wordsWritten: "I have written all 12",
   quizTitle: (place: number) => `Which word is number ${String(place)}?`,
   quizDetail: "From your paper.",
@@ -88,16 +90,46 @@ export const shellEn = {
   loading: "Asking your node.",
   helpTitle: "Ten fears, ten answers",
   fears: [
-    ["I lost my phone.", "Put your 12 words into SatsConnect on another phone. The lost one is stopped by that, and your money is there within a minute."],
-    ["I forgot my PIN.", "On the lock page choose “Forgot the PIN” and write your 12 words. The PIN is only for this phone."],
-    ["I lost my 12 words.", "While this phone works, open Settings, Your 12 words, and write them down now. If the phone is lost too, nobody can help: we do not have them."],
-    ["I paid M-Pesa and no sats came.", "Open the order. It says where the money is and by when the next step is. If the sats cannot be sent, the shillings go back to your M-Pesa."],
-    ["M-Pesa did not pay my sale.", "Your sats are only held until M-Pesa has proven that it paid. If it did not, they come back to this phone by themselves."],
-    ["It says unknown.", "Then nobody knows yet. We ask M-Pesa again and again; nothing is paid twice meanwhile. Do not start another order for the same thing."],
-    ["Can SatsConnect take my money?", "No. The keys are on this phone. We are the other end of your channel; if we disappear, your phone closes it and the coins come to you on the Bitcoin chain."],
-    ["Can I undo a payment?", "No. Lightning payments cannot be reversed, as M-Pesa's can sometimes be. Check the name and the amount before you hold the button."],
-    ["Why must the app be open to receive?", "Your phone itself takes the payment in. Keep the app open until you see it arrive."],
-    ["Somebody asks for my words or my PIN.", "He is a thief. We never ask for them; nor does M-Pesa. Your M-Pesa PIN belongs only into M-Pesa's own prompt."],
+    [
+      "I lost my phone.",
+      "Put your 12 words into SatsConnect on another phone. The lost one is stopped by that, and your money is there within a minute.",
+    ],
+    [
+      "I forgot my PIN.",
+      "On the lock page choose “Forgot the PIN” and write your 12 words. The PIN is only for this phone.",
+    ],
+    [
+      "I lost my 12 words.",
+      "While this phone works, open Settings, Your 12 words, and write them down now. If the phone is lost too, nobody can help: we do not have them.",
+    ],
+    [
+      "I paid M-Pesa and no sats came.",
+      "Open the order. It says where the money is and by when the next step is. If the sats cannot be sent, the shillings go back to your M-Pesa.",
+    ],
+    [
+      "M-Pesa did not pay my sale.",
+      "Your sats are only held until M-Pesa has proven that it paid. If it did not, they come back to this phone by themselves.",
+    ],
+    [
+      "It says unknown.",
+      "Then nobody knows yet. We ask M-Pesa again and again; nothing is paid twice meanwhile. Do not start another order for the same thing.",
+    ],
+    [
+      "Can SatsConnect take my money?",
+      "No. The keys are on this phone. We are the other end of your channel; if we disappear, your phone closes it and the coins come to you on the Bitcoin chain.",
+    ],
+    [
+      "Can I undo a payment?",
+      "No. Lightning payments cannot be reversed, as M-Pesa's can sometimes be. Check the name and the amount before you hold the button.",
+    ],
+    [
+      "Why must the app be open to receive?",
+      "Your phone itself takes the payment in. Keep the app open until you see it arrive.",
+    ],
+    [
+      "Somebody asks for my words or my PIN.",
+      "He is a thief. We never ask for them; nor does M-Pesa. Your M-Pesa PIN belongs only into M-Pesa's own prompt.",
+    ],
   ],
 };
 

@@ -15,7 +15,8 @@ export const shellSw: ShellWords = {
   restoreField: "Maneno yako",
   passphrase: "Neno la ziada (passphrase), kama ulikuwa nalo",
   wordsCount: (count) => `Pochi ina maneno 12. Haya ni ${String(count)}.`,
-  wordUnknown: (place) => `Neno la ${String(place)} halimo katika maneno 2,048. Angalia herufi zake.`,
+  wordUnknown: (place) =>
+    `Neno la ${String(place)} halimo katika maneno 2,048. Angalia herufi zake.`,
   wordsChecksum: "Maneno haya hayaendi pamoja. Angalia mpangilio na kila neno.",
   restoreGo: "Rudisha pochi yangu",
   pinTitle: "Chagua PIN ya SatsConnect",
@@ -30,7 +31,9 @@ export const shellSw: ShellWords = {
   lockTitle: "Weka PIN ya SatsConnect",
   lockDetail: "Si PIN yako ya M-Pesa.",
   pinWrong: (left) =>
-    left === 1 ? "PIN si sahihi. Umebaki na jaribio 1." : `PIN si sahihi. Umebaki na majaribio ${String(left)}.`,
+    left === 1
+      ? "PIN si sahihi. Umebaki na jaribio 1."
+      : `PIN si sahihi. Umebaki na majaribio ${String(left)}.`,
   pinLocked: (time) => `PIN zisizo sahihi ni nyingi mno. Jaribu tena saa ${time}.`,
   forgot: "Umesahau PIN? Tumia maneno 12",
   forgotDetail:
@@ -46,7 +49,8 @@ export const shellSw: ShellWords = {
   authorizeTitle: "PIN yako ya SatsConnect, tena",
   authorizeDetail: "Kiasi hiki kinazidi kikomo chako.",
   wordsTitle: "Andika haya kwenye karatasi",
-  wordsDetail: "Maneno haya 12 ni pesa yako. Anayeyasoma anaweza kuichukua. Hatuwezi kuyaona wala kuyabadilisha.",
+  wordsDetail:
+    "Maneno haya 12 ni pesa yako. Anayeyasoma anaweza kuichukua. Hatuwezi kuyaona wala kuyabadilisha.",
   wordsWritten: "Nimeandika yote 12",
   quizTitle: (place) => `Neno nambari ${String(place)} ni lipi?`,
   quizDetail: "Kutoka kwenye karatasi yako.",
@@ -90,15 +94,45 @@ export const shellSw: ShellWords = {
   loading: "Tunauliza nodi yako.",
   helpTitle: "Hofu kumi, majibu kumi",
   fears: [
-    ["Nimepoteza simu yangu.", "Andika maneno yako 12 kwenye SatsConnect katika simu nyingine. Iliyopotea inasimamishwa, na pesa yako iko hapo ndani ya dakika moja."],
-    ["Nimesahau PIN yangu.", "Kwenye ukurasa wa kufuli chagua “Umesahau PIN” na uandike maneno yako 12. PIN ni ya simu hii tu."],
-    ["Nimepoteza maneno yangu 12.", "Simu hii ikiwa bado inafanya kazi, fungua Mipangilio, Maneno yako 12, na uyaandike sasa. Simu ikipotea pia, hakuna anayeweza kusaidia: sisi hatuna maneno hayo."],
-    ["Nimelipa kwa M-Pesa na sats hazijafika.", "Fungua agizo. Linasema pesa iko wapi na hatua inayofuata ni saa ngapi. Sats zisipoweza kutumwa, shilingi zinarudi kwenye M-Pesa yako."],
-    ["M-Pesa haikulipa mauzo yangu.", "Sats zako zinashikiliwa tu hadi M-Pesa ithibitishe kuwa imelipa. Isipolipa, zinarudi kwenye simu hii zenyewe."],
-    ["Inasema haijulikani.", "Basi bado hakuna anayejua. Tunaiuliza M-Pesa tena na tena; hakuna kinacholipwa mara mbili. Usianze agizo lingine kwa jambo hilo hilo."],
-    ["Je, SatsConnect inaweza kuchukua pesa yangu?", "Hapana. Funguo ziko kwenye simu hii. Sisi ni upande wa pili wa chaneli yako; tukitoweka, simu yako inaifunga na sarafu zinakuja kwako kwenye mnyororo wa Bitcoin."],
-    ["Naweza kutengua malipo?", "Hapana. Malipo ya Lightning hayarudishwi, kama ya M-Pesa yanavyoweza wakati mwingine. Hakikisha jina na kiasi kabla ya kushikilia kitufe."],
-    ["Kwa nini app lazima iwe wazi ili kupokea?", "Simu yako yenyewe ndiyo inayopokea malipo. Acha app wazi hadi uone yamefika."],
-    ["Mtu ananiomba maneno au PIN yangu.", "Huyo ni mwizi. Sisi hatuombi kamwe; wala M-Pesa. PIN yako ya M-Pesa ni ya ombi la M-Pesa lenyewe tu."],
+    [
+      "Nimepoteza simu yangu.",
+      "Andika maneno yako 12 kwenye SatsConnect katika simu nyingine. Iliyopotea inasimamishwa, na pesa yako iko hapo ndani ya dakika moja.",
+    ],
+    [
+      "Nimesahau PIN yangu.",
+      "Kwenye ukurasa wa kufuli chagua “Umesahau PIN” na uandike maneno yako 12. PIN ni ya simu hii tu.",
+    ],
+    [
+      "Nimepoteza maneno yangu 12.",
+      "Simu hii ikiwa bado inafanya kazi, fungua Mipangilio, Maneno yako 12, na uyaandike sasa. Simu ikipotea pia, hakuna anayeweza kusaidia: sisi hatuna maneno hayo.",
+    ],
+    [
+      "Nimelipa kwa M-Pesa na sats hazijafika.",
+      "Fungua agizo. Linasema pesa iko wapi na hatua inayofuata ni saa ngapi. Sats zisipoweza kutumwa, shilingi zinarudi kwenye M-Pesa yako.",
+    ],
+    [
+      "M-Pesa haikulipa mauzo yangu.",
+      "Sats zako zinashikiliwa tu hadi M-Pesa ithibitishe kuwa imelipa. Isipolipa, zinarudi kwenye simu hii zenyewe.",
+    ],
+    [
+      "Inasema haijulikani.",
+      "Basi bado hakuna anayejua. Tunaiuliza M-Pesa tena na tena; hakuna kinacholipwa mara mbili. Usianze agizo lingine kwa jambo hilo hilo.",
+    ],
+    [
+      "Je, SatsConnect inaweza kuchukua pesa yangu?",
+      "Hapana. Funguo ziko kwenye simu hii. Sisi ni upande wa pili wa chaneli yako; tukitoweka, simu yako inaifunga na sarafu zinakuja kwako kwenye mnyororo wa Bitcoin.",
+    ],
+    [
+      "Naweza kutengua malipo?",
+      "Hapana. Malipo ya Lightning hayarudishwi, kama ya M-Pesa yanavyoweza wakati mwingine. Hakikisha jina na kiasi kabla ya kushikilia kitufe.",
+    ],
+    [
+      "Kwa nini app lazima iwe wazi ili kupokea?",
+      "Simu yako yenyewe ndiyo inayopokea malipo. Acha app wazi hadi uone yamefika.",
+    ],
+    [
+      "Mtu ananiomba maneno au PIN yangu.",
+      "Huyo ni mwizi. Sisi hatuombi kamwe; wala M-Pesa. PIN yako ya M-Pesa ni ya ombi la M-Pesa lenyewe tu.",
+    ],
   ],
 };

@@ -1,0 +1,129 @@
+import { createReadStream, readFileSync, statSync } from "node:fs";
+import { createServer } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import path from "node:path";
+import process from "node:process";
+
+/**
+ * Serves the built app: static files, compressed ahead, under a policy that lets nothing else in. `WEB_ROOT` is the
+ * built folder, `API_URL` the operator's API, `CONNECT_ORIGINS` (with commas) where else the wallet may connect to,
+ * `HTTP_LISTEN` where this listens.
+ */
+function setting(name: string): string {
+  const value = process.env[name];
+  if (value === undefined || value === "") throw new Error(`Set ${name}.`);
+  return value;
+}
+
+const types: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".svg": "image/svg+xml",
+  ".wasm": "application/wasm",
+  ".woff2": "font/woff2",
+  ".webmanifest": "application/manifest+json",
+};
+
+const folder = path.resolve(setting("WEB_ROOT"));
+const api = new URL(setting("API_URL")).origin;
+const origins = [
+  api,
+  ...(process.env["CONNECT_ORIGINS"] ?? "").split(",").filter((one) => one !== ""),
+];
+const page = readFileSync(path.join(folder, "index.html"), "utf8").replace(
+  '<meta name="satsconnect-api" content="">',
+  `<meta name="satsconnect-api" content="${api}">`,
+);
+const headers: Readonly<Record<string, string>> = {
+  "content-security-policy": [
+    "default-src 'none'",
+    "script-src 'self' 'wasm-unsafe-eval'",
+    "style-src 'self'",
+    "img-src 'self' data: blob:",
+    "font-src 'self'",
+    "worker-src 'self'",
+    "manifest-src 'self'",
+    `connect-src 'self' ${origins.join(" ")}`,
+    "media-src 'self' blob:",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join("; "),
+  "permissions-policy": "camera=(self), microphone=(), geolocation=(), payment=(), usb=()",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+};
+
+function serve(request: IncomingMessage, response: ServerResponse): void {
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  if (request.method !== "GET" && request.method !== "HEAD") {
+    response.writeHead(405, { allow: "GET, HEAD" }).end();
+    return;
+  }
+  const { pathname } = new URL(request.url ?? "/", "http://wallet");
+  if (pathname === "/health") {
+    response.writeHead(200, { "content-type": "application/json" }).end('{"status":"ok"}');
+    return;
+  }
+  if (pathname === "/" || pathname === "/index.html") {
+    response.writeHead(200, {
+      "content-type": "text/html; charset=utf-8",
+      "cache-control": "no-cache",
+    });
+    response.end(request.method === "HEAD" ? undefined : page);
+    return;
+  }
+  const file = path.join(folder, path.normalize(pathname));
+  const type = types[path.extname(file)];
+  if (type === undefined || !file.startsWith(folder + path.sep) || !isFile(file)) {
+    response
+      .writeHead(404, { "content-type": "text/plain; charset=utf-8" })
+      .end("There is nothing here.");
+    return;
+  }
+  // A name that carries a hash never has another content.
+  const hashed = /-[0-9a-f]{16,}\.\w+$/u.test(file);
+  const encoding = encodingFor(request, file);
+  response.writeHead(200, {
+    "content-type": type,
+    "cache-control": hashed ? "public, max-age=31536000, immutable" : "no-cache",
+    vary: "accept-encoding",
+    ...(encoding === null ? {} : { "content-encoding": encoding }),
+  });
+  if (request.method === "HEAD") {
+    response.end();
+    return;
+  }
+  const ending = encoding === "br" ? ".br" : encoding === "gzip" ? ".gz" : "";
+  createReadStream(file + ending)
+    .on("error", () => response.destroy())
+    .pipe(response);
+}
+
+function isFile(file: string): boolean {
+  return statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+function encodingFor(request: IncomingMessage, file: string): "br" | "gzip" | null {
+  const accepted = String(request.headers["accept-encoding"] ?? "");
+  if (/\bbr\b/u.test(accepted) && isFile(`${file}.br`)) return "br";
+  if (/\bgzip\b/u.test(accepted) && isFile(`${file}.gz`)) return "gzip";
+  return null;
+}
+
+const [host = "127.0.0.1", port = "0"] = setting("HTTP_LISTEN").split(":");
+const server = createServer(serve);
+server.listen(Number(port), host, () => {
+  process.stdout.write(
+    `${JSON.stringify({ level: 30, time: new Date().toISOString(), app: "wallet", msg: "ready" })}\n`,
+  );
+});
+for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  process.once(signal, () => {
+    server.close(() => process.exit(0));
+    server.closeAllConnections();
+  });
+}
