@@ -221,7 +221,7 @@ async function startWallet(surroundings: Surroundings, say: (line: string) => vo
   await buildWallet(webRoot, say);
   return startApp({
     name: "wallet",
-    entry: "apps/wallet/server/main.ts",
+    entry: "apps/wallet/server/main.mts",
     environment: () => walletEnvironment(surroundings, webRoot),
     logFile: path.join(surroundings.home, "logs", "wallet.log"),
   });

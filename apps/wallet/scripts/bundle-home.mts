@@ -17,7 +17,7 @@ export type WebHome = {
   /** Paths below the folder that was asked for. Their names change with what is in them: cache them for ever. */
   readonly worker: string;
   readonly core: string;
-  /** For the page's head: where the app finds them, fetched while the app's own script still comes. */
+  /** For the page's head: where the app finds them. The core is fetched while the app's own script still comes. */
   readonly headTags: readonly string[];
   readonly workerGzipBytes: number;
 };
@@ -35,7 +35,7 @@ export async function bundleWebHome(folder: string, base = "/home/"): Promise<We
     worker,
     core,
     headTags: [
-      `<link data-home="worker" rel="modulepreload" as="worker" href="${base}${worker}">`,
+      `<link data-home="worker" rel="modulepreload" href="${base}${worker}">`,
       `<link data-home="core" rel="preload" as="fetch" type="application/wasm" crossorigin href="${base}${core}">`,
     ],
     workerGzipBytes: gzipSync(script).length,
