@@ -208,7 +208,7 @@ export function liveRow(
           ? words.units.now
           : countdown(end - now, words.units),
     title,
-    detail: liveDetail(item, end !== null && end - now > hour ? null : until, words),
+    detail: liveDetail(item, end !== null && end - now > hour ? null : until, now, words),
     path: {
       places: isOrder ? 4 : 2,
       reached: isOrder ? (reachedOf[item.orderState ?? ""] ?? 1) : 1,
@@ -228,7 +228,15 @@ function isLate(state: string | null): boolean {
   );
 }
 
-function liveDetail(item: HistoryItem, until: string | null, words: MoneyWords): string {
+/** After that long without an answer a payment is told as not known. */
+const unknownAfterMs = 60_000;
+
+function liveDetail(
+  item: HistoryItem,
+  until: string | null,
+  now: number,
+  words: MoneyWords,
+): string {
   const { live } = words;
   switch (item.orderState) {
     case "stk_requested":
@@ -249,6 +257,7 @@ function liveDetail(item: HistoryItem, until: string | null, words: MoneyWords):
     case "case":
       return until === null ? words.path.personNoTime : live.person(until);
     default:
+      if (item.kind === "send" && now - item.at > unknownAfterMs) return live.unknown;
       return until === null ? live.onTheWayNoTime : live.onTheWay(until);
   }
 }

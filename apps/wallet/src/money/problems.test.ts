@@ -21,7 +21,9 @@ describe("a failure in words", () => {
   });
 
   it("says that nothing was sent without a network, and that it is not known where it is not", () => {
-    expect(problemWords(failure("network_error"), moneyEn)).toBe("No network. Nothing was sent.");
+    expect(problemWords(failure("network_unreachable"), moneyEn)).toBe(
+      "No network. Nothing was sent.",
+    );
     expect(problemWords(failure("internal_error", "unknown"), moneyEn)).toContain("not known");
     expect(problemWords(failure("strange"), moneyEn)).toContain("strange");
   });

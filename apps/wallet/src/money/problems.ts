@@ -5,11 +5,10 @@ import type { MoneyWords } from "../i18n/parts/money.en.ts";
 export function problemWords(failure: Failure, words: MoneyWords): string {
   const { problem } = words;
   switch (failure.code) {
-    case "network_error":
-    case "api_unreachable":
+    case "unreachable":
     case "offline":
       return problem.offline;
-    case "timeout":
+    case "answer_timed_out":
       return failure.retry === "unknown" ? problem.unknown : problem.slow;
     case "other":
     case "otherUnknown":

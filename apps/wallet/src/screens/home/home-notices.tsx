@@ -1,7 +1,6 @@
 import type { WalletSnapshot } from "@satsconnect/wallet/client";
 import { View } from "react-native";
-import { deadline, kesCentsOf, kesFigure, satsFigure } from "../../money/format.ts";
-import { rateOf } from "../../money/snapshot.ts";
+import { deadline, satsFigure } from "../../money/format.ts";
 import { useMoney } from "../../money/use-money.ts";
 import { useWallet } from "../../node/use-wallet.ts";
 import { Notice } from "../parts/notice.tsx";
@@ -22,7 +21,6 @@ export function HomeNotices({
   const wallet = useWallet();
   const { phase, connection, backup, balance, operator } = snapshot;
   const time = (at: number) => deadline(at, now, words.days);
-  const rate = rateOf(snapshot);
 
   if (phase === "replaced")
     return (
@@ -84,11 +82,6 @@ export function HomeNotices({
       {operator?.paused === true ? (
         <Notice icon="clock" testID="home.paused">
           {home.paused}
-        </Notice>
-      ) : null}
-      {balance !== null && BigInt(balance.pendingMsat) > 0n && rate !== null ? (
-        <Notice icon="clock" testID="home.closing">
-          {home.closing(kesFigure(kesCentsOf(BigInt(balance.pendingMsat), rate)))}
         </Notice>
       ) : null}
       {balance !== null && BigInt(balance.onChainSat) > 0n ? (

@@ -67,8 +67,11 @@ export function PadNote(props: PadNoteProps) {
                   kesFigure(limits.minimumKesCents),
                   kesFigure(limits.maximumKesCents),
                 )}
+                {". "}
+                {words.amount.daily(kesFigure(limits.dailyMaximumKesCents))}
               </Type>
             )}
+            {rate === null ? <Type as="second">{words.amount.noPrice}</Type> : null}
             {props.children === undefined ? null : (
               <Type as="second" color="ink2">
                 {props.children}
