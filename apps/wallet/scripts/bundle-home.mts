@@ -35,8 +35,8 @@ export async function bundleWebHome(folder: string, base = "/home/"): Promise<We
     worker,
     core,
     headTags: [
-      `<link data-home="worker" rel="modulepreload" href="${base}${worker}">`,
-      `<link data-home="core" rel="preload" as="fetch" type="application/wasm" crossorigin href="${base}${core}">`,
+      `<meta name="satsconnect-worker" content="${base}${worker}">`,
+      `<link id="satsconnect-core" rel="preload" as="fetch" type="application/wasm" crossorigin href="${base}${core}">`,
     ],
     workerGzipBytes: gzipSync(script).length,
   };

@@ -11,6 +11,9 @@ export async function listWallets(): Promise<readonly string[]> {
   return [];
 }
 
+/** Begins to load what a home needs. */
+export function prepareHome(): void {}
+
 /** Deletes everything that this device keeps of a wallet. Its client must be closed. */
 export async function forgetWallet(walletId: string): Promise<void> {
   throw new Error(`This platform has no place for ${walletId}`);

@@ -9,8 +9,6 @@ import type { HeldLock } from "./web-lock.ts";
 
 /** Starts the wallet's node, or says who has it. The client is there at once; its snapshot says how far the node is. */
 export async function openWalletClient(options: OpenOptions): Promise<OpenedWallet> {
-  // while the lock is asked for
-  void compiledCore();
   const seed = options.seed.slice();
   options.seed.fill(0);
   const open = async (lock: HeldLock): Promise<WalletClient> => {
@@ -32,6 +30,13 @@ export async function openWalletClient(options: OpenOptions): Promise<OpenedWall
 /** The wallets that have state on this device. */
 export function listWallets(): Promise<readonly string[]> {
   return listPlaces();
+}
+
+/** Begins to compile the core: called as soon as the app draws, so that it is there when the PIN is. */
+export function prepareHome(): void {
+  void compiledCore().catch(() => {
+    core = undefined;
+  });
 }
 
 /** Deletes everything that this device keeps of a wallet. Its client must be closed. */
@@ -78,7 +83,7 @@ function startWallet(options: OpenOptions, place: WalletPlace, first: HeldLock):
 }
 
 function startWorker(session: string, onDeath: () => void, place: WalletPlace): StartedHome {
-  const worker = new Worker(homeFile("worker"), { type: "module", name: "wallet" });
+  const worker = new Worker(workerUrl(), { type: "module", name: "wallet" });
   const { port1, port2 } = new MessageChannel();
   let isKilled = false;
   const died = (): void => {
@@ -129,14 +134,19 @@ function portPipe(port: MessagePort): Pipe {
 let core: Promise<WebAssembly.Module> | undefined;
 
 /** Compiled while it comes, once for every home of this page. */
-function compiledCore(): Promise<WebAssembly.Module> {
-  core ??= WebAssembly.compileStreaming(fetch(homeFile("core")));
+async function compiledCore(): Promise<WebAssembly.Module> {
+  const link = document.querySelector<HTMLLinkElement>("link#satsconnect-core");
+  core ??= WebAssembly.compileStreaming(fetch(named(link?.href)));
   return core;
 }
 
+function workerUrl(): string {
+  const meta = document.querySelector<HTMLMetaElement>('meta[name="satsconnect-worker"]');
+  return named(meta?.content);
+}
+
 /** The page's head names the files of the home, whose names change with what is in them. */
-function homeFile(name: "worker" | "core"): string {
-  const link = document.querySelector<HTMLLinkElement>(`link[data-home="${name}"]`);
-  if (link === null) throw new Error(`The page names no ${name}`);
-  return link.href;
+function named(file: string | undefined): string {
+  if (file === undefined) throw new Error("The page names no home");
+  return file;
 }

@@ -51,6 +51,7 @@ type Answers = {
 
 /** Payments go on by themselves: this is only how long a call waits for a quick end. */
 const quickMs = 2_500;
+const connectMs = 8_000;
 const lookMs = 100;
 const longestWaitMs = 60_000;
 /** Below this, what a coin costs to spend is too much of it. */
@@ -119,13 +120,15 @@ const answers: Answers = {
     const { invoice, amountMsat } = sendParams(params);
     const preview = wallet.previewSend(invoice, amountMsat);
     if (!preview.ok) return preview;
+    const { paymentHash } = preview.value.details;
+    const can = await canSend(home, paymentHash, preview.value.amountMsat);
+    if (!can.ok) return can;
     let ended: Result<Payment> | undefined;
     // goes on by itself, however soon this is answered
     void wallet.sendAndWait(invoice, preview.value, longestWaitMs).then(
       (result) => (ended = result),
       () => (ended = err("node_interrupted", "The node stopped meanwhile.", "unknown")),
     );
-    const { paymentHash } = preview.value.details;
     const until = home.now() + quickMs;
     for (;;) {
       await home.pause(lookMs);
@@ -269,6 +272,26 @@ export async function answerCall(
   params: PortRecord,
 ): Promise<Result<unknown>> {
   return answers[name](home, params);
+}
+
+/** What would fail for certain is not begun: it says at once why, and leaves no entry. */
+async function canSend(
+  { wallet, payments }: OpenHome,
+  paymentHash: string,
+  amountMsat: Msat,
+): Promise<Result<void>> {
+  const earlier = payments.latest(paymentHash, "outbound");
+  if (earlier !== undefined && earlier.state !== "failed") return ok(undefined);
+  if (!(await wallet.whenConnected(connectMs)))
+    return err(
+      "operator_offline",
+      "The operator's node cannot be reached now. Nothing was sent.",
+      "safe",
+    );
+  const { sendableMsat } = await wallet.balances();
+  return amountMsat <= sendableMsat
+    ? ok(undefined)
+    : err("insufficient_funds", "This is more than can be sent now. Nothing was sent.", "never");
 }
 
 /** Runs a flow of orders in its turn, and remembers the order that came of it. */

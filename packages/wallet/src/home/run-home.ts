@@ -40,6 +40,7 @@ const firstRetryMs = 2_000;
 const longestRetryMs = 30_000;
 const lookMs = 1_000;
 const balanceMs = 15_000;
+const settlingMs = [150, 600, 2_500];
 const infoMs = 60_000;
 const movingMs = 20_000;
 const mostLogs = 200;
@@ -79,7 +80,8 @@ class Home {
   #board: SnapshotBoard | undefined;
   #open: OpenHome | undefined;
   #flow: Promise<unknown> = Promise.resolve();
-  #wakers = new Set<() => void>();
+  #looks: readonly (() => void)[] = [];
+  readonly #wakers = new Set<() => void>();
 
   constructor(link: Link, options: HomeOptions) {
     this.#link = link;
@@ -355,6 +357,7 @@ class Home {
     for await (const event of node.events(node.lastSequence, this.#stop.signal)) {
       if (open.payments.hear(event)) this.#showHistory();
       await this.#showBalances();
+      this.#lookAgain();
       await open.leave.goOn().catch(() => {});
       await node.forgetEvents(event.sequence);
     }
@@ -424,10 +427,19 @@ class Home {
     const open = this.#open;
     if (open === undefined || open.wallet.node.status !== "running") return;
     try {
-      this.#board?.setBalances(await open.wallet.balances());
+      const { node } = open.wallet;
+      this.#board?.setBalances(...(await Promise.all([node.balances(), node.channels()])));
     } catch {
       // the node starts again: the next look has them
     }
+  }
+
+  /** A payment is settled before both sides have forgotten it: only then is its amount in the balance. */
+  #lookAgain(): void {
+    for (const cancel of this.#looks) cancel();
+    this.#looks = settlingMs.map((delayMs) =>
+      this.#clock.after(delayMs, () => void this.#showBalances()),
+    );
   }
 
   // Time

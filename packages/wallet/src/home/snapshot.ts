@@ -1,5 +1,5 @@
 import type { Info } from "@satsconnect/contracts";
-import type { Balances, Clock } from "@satsconnect/lightning";
+import type { Balances, Channel, Clock } from "@satsconnect/lightning";
 import type { BackupStatus } from "../backup/index.ts";
 import type { Notes } from "../notes.ts";
 import type { HistoryItem, WalletSnapshot } from "../port/calls.ts";
@@ -103,7 +103,7 @@ export class SnapshotBoard {
     });
   }
 
-  setBalances(balances: Balances): void {
+  setBalances(balances: Balances, channels: readonly Channel[]): void {
     const { onChain } = balances;
     const claimable = balances.claimable
       // the others may be the other side's
@@ -117,7 +117,7 @@ export class SnapshotBoard {
     const pending = balances.outboundPendingMsat + balances.inboundPendingMsat;
     this.set({
       balance: {
-        spendableMsat: balances.sendableMsat.toString(),
+        spendableMsat: spendable(balances, channels).toString(),
         totalMsat: (
           balances.channelsMsat +
           (ours + claimable + balances.sweepingSat) * 1_000n
@@ -159,6 +159,14 @@ export class SnapshotBoard {
       void this.#notes.put(noteKey, JSON.stringify(this.#snapshot)).catch(() => {});
     });
   }
+}
+
+/** Away from the operator nothing can be sent; what could be is still the holder's to spend. */
+function spendable(balances: Balances, channels: readonly Channel[]): bigint {
+  if (channels.some(({ usable }) => usable)) return balances.sendableMsat;
+  return channels
+    .filter(({ ready, closing }) => ready && !closing)
+    .reduce((sum, { nextOutboundHtlcLimitMsat }) => sum + nextOutboundHtlcLimitMsat, 0n);
 }
 
 /** "10844580.90" KES for a bitcoin → "1084458090" cents. Exact; what is finer than a cent is cut off. */
