@@ -126,16 +126,15 @@ export function deadline(at: number, now: number, words: DayWords): string {
   return `${String(date)} ${words.months[month] ?? ""} ${clock(at)}`;
 }
 
+type TimeUnits = { readonly min: string; readonly h: string; readonly d: string };
+
 /** Time left for a margin: `1:42`, `14 min`, `5 h`, `2 d`; never below `0:00`. */
-export function countdown(
-  leftMs: number,
-  units: { readonly min: string; readonly h: string; readonly d: string },
-): string {
+export function countdown(leftMs: number, units: TimeUnits, gap = " "): string {
   const left = Math.max(0, Math.ceil(leftMs / second));
   if (left < 600) return `${String(Math.floor(left / 60))}:${two(left % 60)}`;
-  if (left < 3_600) return `${String(Math.floor(left / 60))} ${units.min}`;
-  if (left < 172_800) return `${String(Math.floor(left / 3_600))} ${units.h}`;
-  return `${String(Math.floor(left / 86_400))} ${units.d}`;
+  if (left < 3_600) return `${String(Math.floor(left / 60))}${gap}${units.min}`;
+  if (left < 172_800) return `${String(Math.floor(left / 3_600))}${gap}${units.h}`;
+  return `${String(Math.floor(left / 86_400))}${gap}${units.d}`;
 }
 
 /** Minutes and seconds however many: `14:58`, for a code that ends. */

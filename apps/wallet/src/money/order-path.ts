@@ -63,7 +63,7 @@ function timeOf(draft: Draft, { order, now, words }: PathQuestion): string {
       // A deadline that is hours away is for us, and would only frighten: what is moving takes seconds.
       return draft.state === "moving" && end - now > hour
         ? words.units.now
-        : countdown(end - now, words.units);
+        : countdown(end - now, words.tight, "");
     }
     case "next":
       return "";

@@ -10,6 +10,8 @@ export const moneyEn = {
     late: "late",
     now: "now",
   },
+  /** On the path, where a node stands close. */
+  tight: { min: "m", h: "h", d: "d" },
   days: {
     weekdays: ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"],
     months: ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
@@ -128,7 +130,6 @@ export const moneyEn = {
     ended: "This price has ended. Get a new one.",
     pay: (kes: string) => `Pay KES ${kes}`,
     newPrice: "Get a new price",
-    channelNote: "A first channel is opened for you. Its fee is paid once.",
   },
   sell: {
     title: "Sell to M-Pesa",

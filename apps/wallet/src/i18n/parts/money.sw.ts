@@ -12,6 +12,8 @@ export const moneySw: MoneyWords = {
     late: "bado",
     now: "sasa",
   },
+  /** On the path, where a node stands close. */
+  tight: { min: "dk", h: "sa", d: "sk" },
   days: {
     weekdays: ["Jumapili", "Jumatatu", "Jumanne", "Jumatano", "Alhamisi", "Ijumaa", "Jumamosi"],
     months: ["Jan", "Feb", "Mac", "Apr", "Mei", "Jun", "Jul", "Ago", "Sep", "Okt", "Nov", "Des"],
@@ -129,7 +131,6 @@ export const moneySw: MoneyWords = {
     ended: "Bei hii imeisha. Pata bei mpya.",
     pay: (kes) => `Lipa KES ${kes}`,
     newPrice: "Pata bei mpya",
-    channelNote: "Njia ya kwanza inafunguliwa kwako. Ada yake inalipwa mara moja.",
   },
   sell: {
     title: "Uza kwa M-Pesa",

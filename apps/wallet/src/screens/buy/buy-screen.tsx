@@ -152,7 +152,6 @@ function BuyQuote({ quote, phone, busy, problem, onBack, onAgain, onPay }: BuyQu
   const { until, leftMs, share } = quoteTime(quote, now);
   const { lines, total, facts } = buySum(quote, words, phone);
   const ended = leftMs === 0;
-  const opensChannel = quote.fees.some((line) => line.code === "channel_open");
   return (
     <Page
       testID="buy.quote"
@@ -186,7 +185,6 @@ function BuyQuote({ quote, phone, busy, problem, onBack, onAgain, onPay }: BuyQu
       />
       <Fees lines={lines} total={total} />
       <Facts facts={facts} />
-      {opensChannel ? <Note color="ink2">{words.buy.channelNote}</Note> : null}
     </Page>
   );
 }
