@@ -151,7 +151,7 @@ function readSegwit(
     [bech32, (version: number) => version === 0],
     [bech32m, (version: number) => version >= 1 && version <= 16],
   ] as const) {
-    const found = code.decodeUnsafe(text as `${string}1${string}`, 90);
+    const found = code.decodeUnsafe(text, 90);
     if (found === undefined) continue;
     const [version, ...words] = found.words;
     const program = code.fromWordsUnsafe(words);

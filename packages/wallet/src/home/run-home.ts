@@ -136,7 +136,7 @@ class Home {
     const notes = sealedNotes(hostNotes(this.#link), keys.notes, this.#entropy);
     const cache = notesUnder(notes, "cache/");
     const board = new SnapshotBoard(this.#clock, cache, (snapshot) =>
-      this.#link.tell("snapshot", snapshot as unknown as PortValue),
+      this.#link.tell("snapshot", snapshot),
     );
     this.#board = board;
     if (opening.backup === undefined) board.setBackup(undefined);

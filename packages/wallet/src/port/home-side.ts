@@ -150,7 +150,7 @@ export function hostFetch(link: Link): typeof fetch {
     try {
       head = await answer;
     } catch (error) {
-      if (error instanceof CallFailed) throw new TypeError(error.message);
+      if (error instanceof CallFailed) throw new TypeError(error.message, { cause: error });
       throw error;
     }
     const { status, headers } = asRecord(head);

@@ -1,4 +1,4 @@
-import { asBoolean, asInteger, asOptional, asRecord, asText } from "./check.ts";
+import { asBoolean, asInteger, asOneOf, asOptional, asRecord, asText } from "./check.ts";
 import type { Encoding } from "./encoding.ts";
 import { Malformed } from "./value.ts";
 import type { PortRecord, PortValue } from "./value.ts";
@@ -65,11 +65,12 @@ export type LinkOptions = {
   readonly onBroken?: () => void;
 };
 
+const refusalCodes = ["malformed", "foreign", "repeated", "lost"] as const;
 /**
- * `malformed`: not a message, or not one that is expected. `too_large`: refused by who should have sent it. `foreign`:
- * of another life of the home. `repeated`: it was here before. `lost`: one before it never came.
+ * `malformed`: not a message, or not one that is expected. `foreign`: of another life of the home. `repeated`: it was
+ * here before. `lost`: one before it never came.
  */
-export type RefusalCode = "malformed" | "foreign" | "repeated" | "lost";
+export type RefusalCode = (typeof refusalCodes)[number];
 
 type CallTerms = {
   readonly signal?: AbortSignal;
@@ -209,9 +210,7 @@ export class Link {
     if (number <= this.#received) return this.#refuse("repeated", number);
     if (number > this.#received + 1) {
       this.#refuse("lost", number);
-      this.end();
-      this.#guarded(() => this.#options.onBroken?.());
-      return;
+      return this.#broken();
     }
     this.#received = number;
     try {
@@ -219,6 +218,11 @@ export class Link {
     } catch {
       this.#refuse("malformed", number);
     }
+  }
+
+  #broken(): void {
+    this.end();
+    this.#guarded(() => this.#options.onBroken?.());
   }
 
   #refuse(code: RefusalCode, number: number | null): void {
@@ -253,8 +257,12 @@ export class Link {
       case "end":
         return this.#streamed(message);
       case "refused": {
+        const code = asOneOf(message["code"], refusalCodes);
         const number = asOptional(message["number"], (value) => asInteger(value, 1));
-        this.#guarded(() => this.#options.onRefused?.("malformed", "there"));
+        this.#guarded(() => this.#options.onRefused?.(code, "there"));
+        // one that was repeated was there before
+        if (code === "repeated" || code === "foreign") return;
+        if (code === "lost") return this.#broken();
         for (const [id, pending] of this.#pending) {
           if (pending.number !== number) continue;
           this.#pending.delete(id);

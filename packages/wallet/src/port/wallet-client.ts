@@ -189,12 +189,12 @@ class Hosted implements HostedWallet {
   ): Promise<Result<WalletCalls[Name]["value"]>> {
     if (name === "takeOver" || name === "retry") {
       const again = await this.#again(name);
-      return again as Result<WalletCalls[Name]["value"]>;
+      return again;
     }
     const link = this.#link;
     if (link === undefined) return this.#unavailable(name, false);
     try {
-      const answer = asRecord(await link.call(name, params as unknown as PortRecord));
+      const answer = asRecord(await link.call(name, params));
       if (typeof answer["ok"] !== "boolean") return this.#unavailable(name, true);
       return answer as unknown as Result<WalletCalls[Name]["value"]>;
     } catch (error) {
