@@ -113,6 +113,7 @@ type TimedSlabProps = Omit<SlabProps, "kind" | "figure"> & {
 /** A yellow slab that drains with the quote's time; ended, it offers a new price. */
 export function TimedSlab({ left, countdown, endedLabel, onEnded, ...slab }: TimedSlabProps) {
   const { color } = useTheme();
+  if (slab.off === true && left > 0) return <Slab {...slab} />;
   if (left <= 0)
     return (
       <Slab icon="clock" label={endedLabel} kind="plain" onPress={onEnded} testID={slab.testID} />

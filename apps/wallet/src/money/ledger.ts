@@ -206,7 +206,7 @@ export function liveRow(
         ? words.units.late
         : end === null || (end - now > hour && !waitsForYou(item.orderState))
           ? words.units.now
-          : countdown(end - now, words.units),
+          : countdown(end - now, words.tight, ""),
     title,
     detail: liveDetail(item, end !== null && end - now > hour ? null : until, now, words),
     path: {

@@ -1,6 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { emptyPad, judgePad, padOf, press, swapUnit, tariffCharge, typed } from "./pad.ts";
+import {
+  amountMsat,
+  emptyPad,
+  judgePad,
+  padOf,
+  press,
+  swapUnit,
+  tariffCharge,
+  typed,
+} from "./pad.ts";
 import type { Pad } from "./pad.ts";
 
 const rate = 1_270_000_000n;
@@ -37,10 +46,27 @@ describe("the amount pad", () => {
   });
 
   it("swaps its unit by the price, and stays without one", () => {
-    expect(swapUnit(type("2000"), rate)).toEqual(padOf("sats", 15_748n));
-    expect(swapUnit(padOf("sats", 15_748n), rate)).toEqual(padOf("kes", 1_999n));
+    expect(swapUnit(type("2000"), rate)).toEqual(padOf("sats", 15_749n));
+    expect(swapUnit(padOf("sats", 15_749n), rate)).toEqual(padOf("kes", 2_000n));
     expect(swapUnit(type("2000"), null)).toEqual(type("2000"));
     expect(swapUnit(emptyPad, null)).toEqual({ unit: "sats", digits: "" });
+  });
+});
+
+describe("an amount in bitcoin", () => {
+  it("is whole satoshis that are worth what was typed, and less than one more", () => {
+    fc.assert(
+      fc.property(
+        fc.bigInt(1n, 9_999_999n),
+        fc.bigInt(100_000_000n, 99_999_999_999n),
+        (kes, price) => {
+          const msat = amountMsat(padOf("kes", kes), price) ?? 0n;
+          expect(msat % 1_000n).toBe(0n);
+          expect(msat * price).toBeGreaterThanOrEqual(kes * 100n * 100_000_000_000n);
+          expect((msat - 1_000n) * price).toBeLessThan(kes * 100n * 100_000_000_000n);
+        },
+      ),
+    );
   });
 });
 

@@ -1,4 +1,9 @@
-import { kesCentsOf, msatOf } from "./format.ts";
+import { msatPerBtc, msatPerSat } from "@satsconnect/money";
+import { kesCentsOf } from "./format.ts";
+
+function divideUp(dividend: bigint, divisor: bigint): bigint {
+  return divisor === 0n ? 0n : (dividend + divisor - 1n) / divisor;
+}
 
 /** What is typed on the number keys: digits only, in the unit that is in front. */
 export type Pad = { readonly unit: "kes" | "sats"; readonly digits: string };
@@ -26,9 +31,16 @@ export function padOf(unit: Pad["unit"], amount: bigint): Pad {
   return { unit, digits };
 }
 
+/**
+ * The amount in bitcoin, in whole satoshis: not every wallet can pay parts of one. Rounded up, so that what was typed in
+ * shillings is what it is worth.
+ */
 export function amountMsat(pad: Pad, kesCentsPerBtc: bigint | null): bigint | null {
   if (pad.unit === "sats") return typed(pad) * 1_000n;
-  return kesCentsPerBtc === null ? null : msatOf(typed(pad) * 100n, kesCentsPerBtc);
+  if (kesCentsPerBtc === null) return null;
+  const exact = typed(pad) * 100n * msatPerBtc;
+  const sats = divideUp(exact, kesCentsPerBtc * msatPerSat);
+  return sats * msatPerSat;
 }
 
 export function amountKesCents(pad: Pad, kesCentsPerBtc: bigint | null): bigint | null {

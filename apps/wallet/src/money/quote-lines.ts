@@ -8,7 +8,7 @@ import {
   kesExact,
   kesFigure,
   maskedPhone,
-  satsFigureUp,
+  satsFigure,
 } from "./format.ts";
 
 export type QuoteSum = {
@@ -66,21 +66,25 @@ function buyLines(of: Priced, words: MoneyWords): Lines {
 
 /** What a sell costs: the payout, and the fees on top; together what leaves this phone. */
 function sellLines(of: Priced, words: MoneyWords): Lines {
-  const { sell } = words;
+  const { sell, receipt } = words;
+  const done = "state" in of;
   const gets = BigInt(of.amountKesCents);
   const spread = fee(of, "spread");
   const mpesa = fee(of, "mpesa");
   const routing = fee(of, "routing") + fee(of, "channel_open");
   return {
     lines: [
-      { sign: "", label: sell.payout, amount: kesExact(gets) },
+      { sign: "", label: done ? receipt.sellLabel : sell.payout, amount: kesExact(gets) },
       { sign: "+", label: sell.feeOurs(percentOf(spread, gets)), amount: kesExact(spread) },
       { sign: "+", label: sell.feeMpesa, amount: kesExact(mpesa) },
       ...(routing > 0n
         ? [{ sign: "+", label: words.buy.feeRouting, amount: kesExact(routing) } as const]
         : []),
     ],
-    total: { label: sell.total, amount: kesExact(gets + spread + mpesa + routing) },
+    total: {
+      label: done ? receipt.sold : sell.total,
+      amount: kesExact(gets + spread + mpesa + routing),
+    },
     worth: gets,
   };
 }
@@ -120,7 +124,7 @@ export function sellSum(quote: Quote, words: MoneyWords, balanceMsat: bigint | n
     lines,
     total,
     facts: [
-      { label: sell.totalSats, value: words.sats(satsFigureUp(BigInt(quote.amountMsat))) },
+      { label: sell.totalSats, value: words.sats(satsFigure(BigInt(quote.amountMsat))) },
       {
         label: words.buy.price,
         value: words.buy.priceValue(kesFigure(centsOfRate(quote.rateKesPerBtc))),

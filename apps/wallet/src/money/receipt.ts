@@ -75,6 +75,8 @@ export function orderReceipt(
   };
 }
 
+const minute = 60_000;
+
 type PaymentReceiptOf = {
   readonly id: string;
   readonly kind: "send" | "receive";
@@ -141,7 +143,7 @@ export function paymentReceipt(of: PaymentReceiptOf, now: number, words: MoneyWo
       ...(of.to === null ? [] : [{ label: receipt.to, value: of.to }]),
       ...(of.note === null || of.note === "" ? [] : [{ label: receipt.note, value: of.note }]),
       { label: receipt.when, value: dateAndTime(of.at, now, words.days) },
-      ...(of.endedAt === null || of.endedAt === of.at
+      ...(of.endedAt === null || of.endedAt - of.at < minute
         ? []
         : [{ label: receipt.ended, value: dateAndTime(of.endedAt, now, words.days) }]),
     ],

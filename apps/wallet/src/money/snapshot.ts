@@ -14,7 +14,16 @@ export function balanceKesCents(snapshot: WalletSnapshot): bigint | null {
     : kesCentsOf(BigInt(snapshot.balance.totalMsat), rate);
 }
 
-/** What can be spent now; null before the wallet has said. */
+/**
+ * What can be spent over Lightning; null before the wallet has said. While the operator is not connected the channels
+ * say nothing of it: then it is all that is in them, because what is sent meanwhile waits and goes out later.
+ */
 export function spendableMsat(snapshot: WalletSnapshot): bigint | null {
-  return snapshot.balance === null ? null : BigInt(snapshot.balance.spendableMsat);
+  const { balance, connection } = snapshot;
+  if (balance === null) return null;
+  const inChannels = BigInt(balance.totalMsat) - BigInt(balance.onChainSat) * 1_000n;
+  const spendable = BigInt(balance.spendableMsat);
+  return (connection.node === "connected" && spendable > 0n) || inChannels < 0n
+    ? spendable
+    : inChannels;
 }

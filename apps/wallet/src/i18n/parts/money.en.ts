@@ -463,6 +463,7 @@ export const moneyEn = {
     receiveLabel: "Received on this phone",
     youPaid: "You paid from M-Pesa",
     youGot: "You got",
+    sold: "You paid",
     amount: "Amount",
     fee: "Lightning fee",
     channel: "First channel, once",

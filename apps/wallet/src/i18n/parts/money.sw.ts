@@ -460,6 +460,7 @@ export const moneySw: MoneyWords = {
     receiveLabel: "Umepokea kwenye simu hii",
     youPaid: "Umelipa kwa M-Pesa",
     youGot: "Umepokea",
+    sold: "Umelipa",
     amount: "Kiasi",
     fee: "Ada ya Lightning",
     channel: "Njia ya kwanza, mara moja",

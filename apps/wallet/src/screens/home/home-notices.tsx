@@ -59,7 +59,7 @@ export function HomeNotices({
           {home.nodeOffline(time(connection.since))}
         </Notice>
       ) : null}
-      {backup.state === "unreachable" ? (
+      {backup.state === "unreachable" && connection.api === "online" ? (
         <Notice
           icon="lock"
           detail={home.backupUnreachableDetail}

@@ -216,7 +216,9 @@ function Moving({ snapshot, now }: PartProps) {
 function Recent({ snapshot, now }: PartProps) {
   const { words, navigation, settings } = useMoney();
   const rate = rateOf(snapshot);
-  const days = ledgerDays(snapshot.recent, rate, now, words);
+  // What is on its way stands above, as a line of its own.
+  const settled = snapshot.recent.filter(({ state }) => state !== "moving");
+  const days = ledgerDays(settled, rate, now, words);
   const quiet = snapshot.moving.length === 0;
   const first = days[0];
   const today = dayName(now, now, words.days);

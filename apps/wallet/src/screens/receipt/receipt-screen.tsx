@@ -33,7 +33,7 @@ export function ReceiptScreen({ id }: { readonly id: string }) {
   } as const;
   if (entry === null)
     return (
-      <Page testID="receipt.loading" title={words.home.title} left={close}>
+      <Page testID="entry.loading" title={words.home.title} left={close}>
         {failure === null ? (
           <Notice icon="clock">{words.receipt.loading}</Notice>
         ) : (
@@ -86,7 +86,7 @@ function PaymentEntry({
   );
   return (
     <ReceiptPage
-      testID={`receipt.${item.state}`}
+      testID={`entry.${item.state}`}
       receipt={receipt}
       finished={item.state === "done"}
       onDone={onClose}
@@ -117,7 +117,7 @@ function OpenPayment({ entry, payment, now, onClose }: OpenPaymentProps) {
   const failed = stands === "failed";
   return (
     <Page
-      testID={`payment.${stands}`}
+      testID={`entry.${stands}`}
       title={words.send.title}
       left={{ icon: "close", label: words.close, onPress: onClose, testID: "receipt.close" }}
       right={{

@@ -295,7 +295,7 @@ function Code({ made, note, onBack }: CodeProps) {
       ? null
       : rate === null
         ? words.sats(satsFigure(asked))
-        : words.kes(kesFigure(kesCentsOf(asked + 999n, rate)));
+        : words.kes(kesFigure(kesCentsOf(asked, rate)));
   const onChain = hasAddress(code.uri);
   const message =
     amount === null ? words.receive.shareTextAny(text) : words.receive.shareText(amount, text);
@@ -362,7 +362,7 @@ function Code({ made, note, onBack }: CodeProps) {
             ? words.receive.any
             : rate === null
               ? null
-              : kesFigure(kesCentsOf(asked + 999n, rate))
+              : kesFigure(kesCentsOf(asked, rate))
         }
         sats={asked === null ? "" : satsFigure(asked)}
         units={words.units}

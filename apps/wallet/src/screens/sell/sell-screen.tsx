@@ -13,7 +13,7 @@ import {
   maskedPhone,
   minutesAndSeconds,
   phone,
-  satsFigureUp,
+  satsFigure,
 } from "../../money/format.ts";
 import { emptyPad, judgePad, typed } from "../../money/pad.ts";
 import type { Pad } from "../../money/pad.ts";
@@ -259,7 +259,7 @@ function SellQuote({ quote, balanceMsat, busy, problem, onBack, onAgain, onSell 
       <Sum
         label={words.sell.gets}
         kes={kes}
-        sats={satsFigureUp(BigInt(quote.amountMsat))}
+        sats={satsFigure(BigInt(quote.amountMsat))}
         units={words.units}
         small
         testID="sell.quote.sum"

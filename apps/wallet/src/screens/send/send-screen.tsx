@@ -340,7 +340,7 @@ function Confirm({ payable, preview, busy, problem, onBack, onPay }: ConfirmProp
   const rate = rateOf(snapshot);
   const amount = BigInt(preview.amountMsat);
   const fee = BigInt(preview.maxFeeMsat);
-  const spendable = BigInt(preview.spendableMsat);
+  const spendable = spendableMsat(snapshot) ?? BigInt(preview.spendableMsat);
   const write = (msat: bigint): string =>
     rate === null ? satsExact(msat) : kesExact(kesCentsOf(msat, rate));
   const kes = rate === null ? null : kesFigure(kesCentsOf(amount, rate));
