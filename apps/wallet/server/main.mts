@@ -109,7 +109,7 @@ function isFile(file: string): boolean {
 }
 
 function encodingFor(request: IncomingMessage, file: string): "br" | "gzip" | null {
-  const accepted = String(request.headers["accept-encoding"] ?? "");
+  const accepted = request.headers["accept-encoding"] ?? "";
   if (/\bbr\b/u.test(accepted) && isFile(`${file}.br`)) return "br";
   if (/\bgzip\b/u.test(accepted) && isFile(`${file}.gz`)) return "gzip";
   return null;

@@ -15,7 +15,9 @@ addEventListener("activate", (event) => {
   event.waitUntil(
     caches
       .keys()
-      .then((names) => Promise.all(names.filter((name) => name !== version).map((name) => caches.delete(name))))
+      .then((names) =>
+        Promise.all(names.filter((name) => name !== version).map((name) => caches.delete(name))),
+      )
       .then(() => clients.claim()),
   );
 });
@@ -26,5 +28,7 @@ addEventListener("fetch", (event) => {
   if (request.method !== "GET" || url.origin !== location.origin) return;
   const name = request.mode === "navigate" ? "/" : url.pathname;
   if (!files.includes(name)) return;
-  event.respondWith(caches.match(name, { cacheName: version }).then((kept) => kept ?? fetch(request)));
+  event.respondWith(
+    caches.match(name, { cacheName: version }).then((kept) => kept ?? fetch(request)),
+  );
 });

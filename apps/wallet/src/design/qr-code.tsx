@@ -1,7 +1,7 @@
 import { useMemo } from "react";
 import { StyleSheet, View } from "react-native";
 import Svg, { Path } from "react-native-svg";
-import encodeQR from "qr";
+import { encodeQR } from "qr";
 import { codeColors } from "./tokens.ts";
 import { useTheme } from "./theme.tsx";
 

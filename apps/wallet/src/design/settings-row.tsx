@@ -30,7 +30,7 @@ export function SettingsRow(props: SettingsRowProps) {
       <Pressable
         onPress={props.onPress}
         accessibilityRole={isSwitch ? "switch" : "button"}
-        accessibilityState={isSwitch ? { checked: props.on === true } : {}}
+        accessibilityState={isSwitch ? { checked: props.on } : {}}
         style={[
           styles.row,
           { paddingRight: grid.edge, backgroundColor: now ? color.now : "transparent" },
@@ -59,7 +59,7 @@ export function SettingsRow(props: SettingsRowProps) {
           </Type>
         )}
         {props.done === true ? <Icon name="check" /> : null}
-        {isSwitch ? <Switch on={props.on === true} /> : null}
+        {isSwitch ? <Switch on={props.on} /> : null}
       </Pressable>
     </View>
   );

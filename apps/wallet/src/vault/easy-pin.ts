@@ -1,6 +1,6 @@
 /** One digit six times, or six in a row: what everybody tries first. */
 export function isEasyPin(pin: string): boolean {
-  const digits = [...pin].map(Number);
+  const digits = Array.from(pin, Number);
   const steps = new Set(digits.slice(1).map((digit, place) => digit - (digits[place] ?? 0)));
   const [step] = steps;
   return steps.size === 1 && (step === 0 || step === 1 || step === -1);

@@ -1,4 +1,4 @@
-import encodeQR from "qr";
+import { encodeQR } from "qr";
 import { describe, expect, it } from "vitest";
 import { readPixels } from "./read-code.ts";
 

@@ -1,0 +1,2 @@
+/** Browsers have a generator of their own. */
+export function bringRandomness(): void {}

@@ -1,0 +1,17 @@
+import { spawnSync } from "node:child_process";
+import process from "node:process";
+
+/** A Chromium on this machine: `CHROMIUM`, or one on the path; null where there is none. */
+export function findChromium(): string | null {
+  const candidates = [process.env["CHROMIUM"], "chromium", "chromium-browser", "google-chrome"];
+  for (const candidate of candidates) {
+    if (candidate === undefined || candidate === "") continue;
+    if (spawnSync(candidate, ["--version"], { stdio: "ignore" }).status !== 0) continue;
+    if (candidate.includes("/")) return candidate;
+    const { stdout } = spawnSync("/bin/sh", ["-c", `command -v ${candidate}`], {
+      encoding: "utf8",
+    });
+    return stdout.trim();
+  }
+  return null;
+}

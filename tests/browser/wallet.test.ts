@@ -1,0 +1,149 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { findChromium } from "../../scripts/support/chromium.ts";
+import { startTestSystem } from "../support/harness.ts";
+import type { TestSystem } from "../support/harness.ts";
+import { createWallet, openBrowser, openProfile } from "./browser-wallet.ts";
+import type { BrowserWallet } from "./browser-wallet.ts";
+
+const executable = findChromium();
+const pin = "258014";
+
+/** In a real browser against a whole real system. Left out where there is no Chromium: set CHROMIUM to one. */
+describe.skipIf(executable === null)("the wallet in a browser", () => {
+  let system: TestSystem;
+  let browser: Browser;
+  let wallet: BrowserWallet;
+  let phone: string;
+  let address: string;
+
+  beforeAll(async () => {
+    system = await startTestSystem("browser", { withWallet: true });
+    address = system.system.urls.wallet;
+    phone = await system.person("BROWSER WAMBUI NJERI");
+    browser = await openBrowser(executable ?? "");
+    wallet = await openProfile(browser);
+  }, 240_000);
+
+  afterAll(async () => {
+    await browser?.close();
+    await system?.stop();
+  }, 60_000);
+
+  async function balanceSats(): Promise<number> {
+    const text = (await wallet.at("home.balance").textContent()) ?? "";
+    return Number(/(\d[\d,]*)$/u.exec(text.trim())?.[1]?.replaceAll(",", "") ?? "NaN");
+  }
+
+  test("a new wallet is usable at once, and a wrong PIN opens nothing", async () => {
+    await createWallet(wallet, address, pin);
+    await wallet.page.reload();
+    await wallet.pin("lock", "111999");
+    await expect.poll(() => wallet.at("lock.status").textContent()).toContain("2 tries left");
+    await wallet.pin("lock", pin);
+    await wallet.at("home").waitFor();
+  });
+
+  test("a declined prompt ends the buy: nothing is taken, and the page says so", async () => {
+    await wallet.press("home.buy");
+    await wallet.at("buy.number.field").fill(`0${phone.slice(3)}`);
+    await wallet.press("buy.number.continue");
+    await wallet.amount("buy.amount", "500");
+    await wallet.press("buy.amount.continue");
+    await wallet.press("buy.quote.pay");
+    await wallet.at("order.stk_requested").waitFor();
+    await system.mpesa.cancelPrompt(phone);
+    await wallet.at("order.cancelled").waitFor();
+    await wallet.press("order.done");
+    await wallet.at("home").waitFor();
+    expect(await balanceSats()).toBe(0);
+  });
+
+  test("a buy survives a reload and the lock, and the sats arrive", async () => {
+    await wallet.press("home.buy");
+    await wallet.amount("buy.amount", "2000");
+    await wallet.press("buy.amount.continue");
+    await wallet.press("buy.quote.pay");
+    await wallet.at("order.stk_requested").waitFor();
+    await wallet.page.reload();
+    await wallet.pin("lock", pin);
+    await wallet.at("order.stk_requested").waitFor();
+    await system.mpesa.payPrompt(phone);
+    await wallet.at("order.paid").waitFor({ timeout: 60_000 });
+    await wallet.press("receipt.done");
+    await expect.poll(balanceSats, { timeout: 20_000 }).toBeGreaterThan(10_000);
+    await wallet.at("home.write-words").waitFor();
+  });
+
+  test("a payment to a shop is read, shown, held and paid, and cannot be paid twice", async () => {
+    const invoice = await shopInvoice("700");
+    const before = await balanceSats();
+    await wallet.press("home.send");
+    await wallet.at("send.field").fill(invoice);
+    await wallet.press("send.read");
+    await wallet.at("send.sum").waitFor();
+    const box = await wallet.at("send.hold").boundingBox();
+    if (box === null) throw new Error("There is nothing to hold");
+    // The map of the network may take a moment to arrive.
+    await expect
+      .poll(
+        async () => {
+          if (await wallet.at("receipt.sum").isVisible()) return true;
+          if (await wallet.at("payment.again").isVisible()) await wallet.press("payment.again");
+          if (await wallet.at("send.hold").isVisible()) {
+            await wallet.page.mouse.move(box.x + 100, box.y + 20);
+            await wallet.page.mouse.down();
+            await wallet.page.waitForTimeout(1_300);
+            await wallet.page.mouse.up();
+          }
+          return wallet.at("receipt.sum").isVisible();
+        },
+        { timeout: 60_000, interval: 1_000 },
+      )
+      .toBe(true);
+    await wallet.press("receipt.close");
+    await expect.poll(balanceSats, { timeout: 20_000 }).toBeLessThanOrEqual(before - 700);
+    await wallet.press("home.send");
+    await wallet.at("send.field").fill(invoice);
+    await wallet.press("send.read");
+    await wallet.at("send.earlier").waitFor();
+    await wallet.page.goto(address);
+    await wallet.pin("lock", pin);
+    await wallet.at("home").waitFor();
+  });
+
+  async function shopInvoice(amountSat: string): Promise<string> {
+    const response = await fetch(`${system.system.urls.merchant}/api/invoices`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ amountSat, description: "Mangoes, three" }),
+    });
+    return ((await response.json()) as { invoice: string }).invoice;
+  }
+
+  test("a sale names its recipient, and is paid out to M-Pesa", async () => {
+    await wallet.press("home.sell");
+    await wallet.amount("sell.amount", "300");
+    await wallet.press("sell.amount.continue");
+    await wallet.at("sell.name.yes").waitFor();
+    await wallet.press("sell.name.yes");
+    await wallet.press("sell.quote.pay");
+    await wallet.at("order.claimed").waitFor({ timeout: 60_000 });
+    const payouts = (await system.mpesa.payouts()).filter((one) => one.recipient === phone);
+    expect(payouts).toHaveLength(1);
+    await wallet.press("receipt.done");
+  });
+
+  test("nothing was asked of anybody but the operator, and the console is quiet", () => {
+    const { urls } = system.system;
+    const known = [urls.wallet, urls.api, urls.engine, urls.engineWebSocket].map(
+      (url) => new URL(url).host,
+    );
+    const strangers = wallet.watched.addresses.filter(
+      (one) => !/^(?:blob|data):/u.test(one) && !known.includes(new URL(one).host),
+    );
+    expect(strangers).toEqual([]);
+    // A store that has nothing yet answers 404: VSS says so.
+    expect(wallet.watched.complaints.filter((one) => !one.includes("/vss/"))).toEqual([]);
+  });
+});
