@@ -122,14 +122,17 @@ describe.skipIf(executable === null)("the wallet in a browser", () => {
   }
 
   test("a sale names its recipient, and is paid out to M-Pesa", async () => {
+    const recipient = await system.person("PAID OUT ATIENO");
     await wallet.press("home.sell");
     await wallet.amount("sell.amount", "300");
     await wallet.press("sell.amount.continue");
+    await wallet.at("sell.number.field").fill(`0${recipient.slice(3)}`);
+    await wallet.press("sell.number.continue");
     await wallet.at("sell.name.yes").waitFor();
     await wallet.press("sell.name.yes");
-    await wallet.press("sell.quote.pay");
+    await wallet.press("sell.quote.sell");
     await wallet.at("order.claimed").waitFor({ timeout: 60_000 });
-    const payouts = (await system.mpesa.payouts()).filter((one) => one.recipient === phone);
+    const payouts = (await system.mpesa.payouts()).filter((one) => one.recipient === recipient);
     expect(payouts).toHaveLength(1);
     await wallet.press("receipt.done");
   });
