@@ -12,6 +12,7 @@ const integration = [
   "tests/**/*.test.ts",
 ];
 const never = ["**/node_modules/**", "**/dist/**", "**/.cache/**", "**/.satsconnect/**"];
+const setupFiles = ["scripts/support/vitest-seed.ts"];
 
 // Two cores is the machine to be fast on: more workers than that only wait for each other.
 export default defineConfig({
@@ -23,6 +24,7 @@ export default defineConfig({
           name: "unit",
           include: unit,
           exclude: [...never, "**/*.integration.test.ts"],
+          setupFiles,
           testTimeout: 60_000,
         },
       },
@@ -31,6 +33,7 @@ export default defineConfig({
           name: "integration",
           include: integration,
           exclude: never,
+          setupFiles,
           // One Postgres and one Redis for all; every file makes a database of its own in it.
           globalSetup: ["scripts/support/vitest-services.ts"],
           testTimeout: 180_000,

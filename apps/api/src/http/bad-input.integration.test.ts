@@ -367,6 +367,18 @@ describe("the invoice of a buy", () => {
   });
 });
 
+describe("an invoice to make", () => {
+  test.each([["a\0b"], ["two\nlines"], ["half \uD83E of a giraffe"]])(
+    "with %j for its description is refused in words",
+    async (description) => {
+      const answer = await send("POST", "/api/wallet/invoice", {
+        json: { paymentHash: "ab".repeat(32), amountMsat: "1000000", description },
+      });
+      expectProblem(answer, 400, "request_invalid");
+    },
+  );
+});
+
 describe("an invoice to send", () => {
   const check = (invoice: string, more: object = {}) =>
     send("POST", "/api/wallet/send", { json: { invoice, ...more } });
@@ -386,6 +398,17 @@ describe("an invoice to send", () => {
       estimatedFeeMsat: "1000",
       feeLimitMsat: "50000",
     });
+  });
+
+  test("may have a description that no database takes", async () => {
+    const invoice = makeInvoice({
+      secretKey: other(),
+      amountMsat: 5_000_000n,
+      description: "Man\0goes",
+    });
+    const sent = await check(invoice);
+    expect(sent.status).toBe(201);
+    expect(sent.body).toMatchObject({ description: "Man\uFFFDgoes" });
   });
 
   test.each([

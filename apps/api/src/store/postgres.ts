@@ -1,6 +1,7 @@
 import type { OrderEvent } from "@satsconnect/contracts";
 import { err, ok } from "@satsconnect/money";
 import type { Database } from "@satsconnect/postgres";
+import { jsonbText } from "../database/storable.ts";
 import { isFinal } from "../domain/order.ts";
 import type { Order } from "../domain/order.ts";
 import type { Case, Evidence, OpenRefusal, OrderStore, Quote, UniqueKey } from "../orders/ports.ts";
@@ -77,7 +78,7 @@ export function createPostgresStore(database: Database): OrderStore {
         const { rows } = await database.query<{ refusal: OpenRefusal | null }>({
           name: "open_order",
           text: "SELECT open_order($1::jsonb) AS refusal",
-          values: [JSON.stringify(request)],
+          values: [jsonbText(request)],
         });
         refusal = rows[0]?.refusal ?? null;
       } catch (error) {
@@ -140,7 +141,7 @@ export function createPostgresStore(database: Database): OrderStore {
         const { rows } = await database.query<{ evidence_count: number | null }>({
           name: "commit_order",
           text: "SELECT commit_order($1, $2, $3, $4, $5::jsonb) AS evidence_count",
-          values: [read.id, read.state, read.version, new Date(now), JSON.stringify(change)],
+          values: [read.id, read.state, read.version, new Date(now), jsonbText(change)],
         });
         const evidenceCount = rows[0]?.evidence_count ?? null;
         if (evidenceCount === null) return { kind: "stale" };

@@ -164,10 +164,10 @@ function validString({
   }
   if (pattern !== undefined) {
     // An open repetition takes its bounds from the lengths: a filter would wait for long strings for ever.
-    const bounded = pattern.replace(
-      /\+\$$/,
-      `{${Math.max(1, minLength)},${Math.min(maxLength, minLength + 40)}}$`,
-    );
+    const bounded = pattern.replace(/([+*])\$$/, (_end, sign: string) => {
+      const least = Math.max(sign === "+" ? 1 : 0, minLength);
+      return `{${least},${Math.min(maxLength, least + 40)}}$`;
+    });
     return fc.stringMatching(new RegExp(bounded));
   }
   return fc.string({ minLength, maxLength: Math.min(maxLength, 200) });

@@ -4,6 +4,7 @@ import { PaymentState } from "@satsconnect/contracts/grpc/payment";
 import { err, formatMsat, msat, ok, partsPerMillionOfMsat } from "@satsconnect/money";
 import type { Msat, Result } from "@satsconnect/money";
 import type { Database } from "@satsconnect/postgres";
+import { storableText } from "../database/storable.ts";
 import { engineUnavailable } from "../engine/failure.ts";
 import { decodeInvoice } from "../invoices/bolt11.ts";
 import type { InvoiceNetwork } from "../invoices/bolt11.ts";
@@ -134,7 +135,7 @@ export async function checkSend(
     paymentHash,
     payeeNodeId,
     amountMsat: amount.value,
-    description: decoded.value.description ?? "",
+    description: storableText(decoded.value.description ?? ""),
     expiresAt,
     routeFound: answer.routeFound,
     estimatedFeeMsat: msat(answer.estimatedFeeMsat),

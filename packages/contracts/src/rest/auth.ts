@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { components, nodeIdText, timestamp, uuid } from "./primitives.ts";
+import { components, lineText, nodeIdText, timestamp, uuid } from "./primitives.ts";
 
 export const loginAudiencePath = "/api/auth/login";
 
@@ -34,7 +34,7 @@ export const loginPayload = z.strictObject({
   nonce: z.string().regex(/^[A-Za-z0-9_-]{16,64}$/),
   device: z.strictObject({
     id: z.string().regex(/^[A-Za-z0-9_-]{8,64}$/),
-    name: z.string().trim().min(1).max(80),
+    name: z.string().trim().min(1).pipe(lineText(80)),
   }),
 });
 export type LoginPayload = z.infer<typeof loginPayload>;

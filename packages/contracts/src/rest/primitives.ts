@@ -114,6 +114,18 @@ export const maskedMsisdnText = z.string().register(components, {
   examples: ["2547•••••678"],
 });
 
+/**
+ * A line that a person wrote, of at most `max` characters. Control characters and halves of a
+ * surrogate pair are refused: PostgreSQL cannot hold a NUL, and no screen can show the others.
+ */
+export const lineText = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .regex(/^(?:[ -~\u00A0-\uD7FF\uE000-\uFFFD]|[\uD800-\uDBFF][\uDC00-\uDFFF])*$/, {
+      error: "This has characters that cannot be shown. Write it in plain words, on one line.",
+    });
+
 export const idempotencyKeyPattern = /^[A-Za-z0-9_.:-]{8,100}$/;
 
 /** Query parameters of every list. */

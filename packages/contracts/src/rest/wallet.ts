@@ -2,6 +2,7 @@ import { z } from "zod";
 import {
   components,
   invoiceText,
+  lineText,
   msatText,
   nextCursor,
   nodeIdText,
@@ -36,7 +37,7 @@ export const walletInvoiceRequest = z
   .strictObject({
     paymentHash: paymentHashText.describe("Of a preimage that only the wallet knows."),
     amountMsat: positiveMsatText,
-    description: z.string().max(100).default(""),
+    description: lineText(100).default(""),
     expirySeconds: z.number().int().min(60).max(86_400).default(3_600),
   })
   .register(components, {

@@ -62,7 +62,7 @@ function historyItem(entry: HistoryEntry): HistoryItem {
     at: entry.at,
     amountMsat: entry.amountMsat.toString(),
     feeMsat: entry.feeMsat.toString(),
-    amountKesCents: order?.amountKesCents ?? null,
+    amountKesCents: order === null ? null : worthOf(order),
     description: order === null ? entry.description : null,
     paymentHash: entry.paymentHash,
     orderId: order?.id ?? null,
@@ -71,6 +71,13 @@ function historyItem(entry: HistoryEntry): HistoryItem {
     mpesaReceipt: order?.mpesaReceipt ?? null,
     counterparty: order === null ? null : (order.recipientName ?? order.msisdn),
   };
+}
+
+/** In shillings: of a buy that is done what arrived, which is less than what was paid; else what goes over M-Pesa. */
+function worthOf(order: Order): string {
+  if (order.kind !== "buy" || order.state !== "paid") return order.amountKesCents;
+  const fees = order.fees.reduce((sum, fee) => sum + BigInt(fee.amountKesCents), 0n);
+  return (BigInt(order.amountKesCents) - fees).toString();
 }
 
 /** True when some part of it says so: what a person types into the search of a history. */
