@@ -43,8 +43,23 @@ export function remoteBackup(vss: VssClient, keys: BackupKeys): RemoteBackup {
     return found.ok ? ok(keys.open(label, found.value.value)) : found;
   }
 
+  /** There is a head, or one was written here: it is read without asking first. */
+  let hasHead = false;
+
   return {
     async head() {
+      // a new wallet has none, and a browser reports every "not found" as an error to its reader
+      if (!hasHead) {
+        const listed = await vss.list({
+          storeId,
+          keyPrefix: keys.nameOf(headLabel),
+          pageSize: 1,
+          pageToken: undefined,
+        });
+        if (!listed.ok) return listed;
+        if (listed.value.keyVersions.length === 0) return ok(undefined);
+        hasHead = true;
+      }
       const found = await read(headLabel);
       if (found.ok) return ok(decodeHead(found.value));
       return found.error.code === "no_such_key" ? ok(undefined) : found;
@@ -82,8 +97,8 @@ export function remoteBackup(vss: VssClient, keys: BackupKeys): RemoteBackup {
       return ok(rows);
     },
 
-    write: ({ expected, head, segments, gone }) =>
-      vss.put({
+    async write({ expected, head, segments, gone }) {
+      const written = await vss.put({
         storeId,
         globalVersion: BigInt(expected),
         puts: [
@@ -93,6 +108,9 @@ export function remoteBackup(vss: VssClient, keys: BackupKeys): RemoteBackup {
           ),
         ],
         deletes: gone.map((id) => object(segmentLabel(id), nothing)),
-      }),
+      });
+      hasHead ||= written.ok;
+      return written;
+    },
   };
 }

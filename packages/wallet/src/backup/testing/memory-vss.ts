@@ -3,6 +3,7 @@ import type {
   VssClient,
   VssFailureCode,
   VssKeyValue,
+  VssListResponse,
   VssPutRequest,
 } from "@satsconnect/contracts/vss";
 import type { Clock } from "@satsconnect/lightning";
@@ -52,6 +53,15 @@ export class MemoryVss {
     let sum = 0;
     for (const { value } of this.objects.values()) sum += value.length;
     return sum;
+  }
+
+  list(prefix: string): Result<VssListResponse, VssFailureCode> {
+    const names = [...this.objects.keys()].filter((name) => name.startsWith(prefix));
+    return ok({
+      keyVersions: names.map((key) => ({ key, version: 0n, value: new Uint8Array() })),
+      nextPageToken: undefined,
+      globalVersion: this.version,
+    });
   }
 
   /** What a thief or a careless operator could put in its place later. */
@@ -106,6 +116,6 @@ export function roadTo(vss: MemoryVss, road: VssRoad): VssClient {
   return {
     get: ({ key }) => travel(() => vss.read(key)),
     put: (request) => travel(() => vss.write(request)),
-    list: () => Promise.reject(new Error("a wallet never lists")),
+    list: ({ keyPrefix }) => travel(() => vss.list(keyPrefix ?? "")),
   };
 }
