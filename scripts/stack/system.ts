@@ -8,6 +8,7 @@ import { startBitcoind } from "../support/bitcoind.ts";
 import type { RegtestNode } from "../support/bitcoind.ts";
 import { startPostgres } from "../support/postgres.ts";
 import type { Postgres } from "../support/postgres.ts";
+import { withLock } from "../support/lock.ts";
 import { startRedis } from "../support/redis.ts";
 import type { Redis } from "../support/redis.ts";
 import { choosePorts } from "./addresses.ts";
@@ -218,7 +219,7 @@ async function buildWallet(webRoot: string, say: (line: string) => void): Promis
 
 async function startWallet(surroundings: Surroundings, say: (line: string) => void): Promise<App> {
   const webRoot = path.join(cacheFolder, "wallet-web");
-  await buildWallet(webRoot, say);
+  await withLock(`${webRoot}.lock`, () => buildWallet(webRoot, say));
   return startApp({
     name: "wallet",
     entry: "apps/wallet/server/main.mts",

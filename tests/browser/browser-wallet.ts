@@ -7,8 +7,8 @@ export type Watched = {
   readonly addresses: string[];
   /** Errors and warnings of the console, and what was thrown. */
   readonly complaints: string[];
-  /** Everything that left the page as text: bodies of requests. */
-  readonly sent: string[];
+  /** Everything that left the page: addresses, headers and bodies of requests, frames of sockets, lines of the console. */
+  readonly sent: Buffer[];
 };
 
 export type BrowserWallet = {
@@ -22,8 +22,20 @@ export type BrowserWallet = {
   readonly amount: (name: string, digits: string) => Promise<void>;
 };
 
-export async function openBrowser(executablePath: string): Promise<Browser> {
-  return chromium.launch({ executablePath, args: ["--no-sandbox"] });
+/** A browser; with a film, it has a camera that sees that, and lets every page use it. */
+export async function openBrowser(
+  executablePath: string,
+  { film }: { readonly film?: string } = {},
+): Promise<Browser> {
+  const camera =
+    film === undefined
+      ? []
+      : [
+          "--use-fake-device-for-media-stream",
+          "--use-fake-ui-for-media-stream",
+          `--use-file-for-fake-video-capture=${film}`,
+        ];
+  return chromium.launch({ executablePath, args: ["--no-sandbox", ...camera] });
 }
 
 /** A profile of its own, with everything that leaves it written down. */
@@ -39,12 +51,17 @@ export function watch(context: BrowserContext, page: Page): BrowserWallet {
   const watched: Watched = { addresses: [], complaints: [], sent: [] };
   page.on("request", (request) => {
     watched.addresses.push(request.url());
-    watched.sent.push(request.postDataBuffer()?.toString("latin1") ?? "");
+    watched.sent.push(Buffer.from(`${request.url()}\n${JSON.stringify(request.headers())}`));
+    watched.sent.push(request.postDataBuffer() ?? Buffer.alloc(0));
   });
   page.on("websocket", (socket) => {
     watched.addresses.push(socket.url());
+    socket.on("framesent", ({ payload }) => {
+      watched.sent.push(typeof payload === "string" ? Buffer.from(payload) : payload);
+    });
   });
   page.on("console", (message) => {
+    watched.sent.push(Buffer.from(message.text()));
     if (message.type() === "error" || message.type() === "warning") {
       watched.complaints.push(`${message.text()} ${message.location().url}`);
     }
@@ -71,14 +88,88 @@ export function watch(context: BrowserContext, page: Page): BrowserWallet {
   };
 }
 
+/**
+ * Everything that the page keeps on the device in clear: localStorage, and all IndexedDB databases of the origin, bytes
+ * as they are.
+ */
+export async function storedInClear(page: Page): Promise<Buffer[]> {
+  const texts = (await page.evaluate(`(async () => {
+    const found = [JSON.stringify({ ...localStorage }), JSON.stringify({ ...sessionStorage }), document.cookie];
+    const told = (value) => {
+      if (value instanceof ArrayBuffer) return told(new Uint8Array(value));
+      if (ArrayBuffer.isView(value))
+        return [...new Uint8Array(value.buffer, value.byteOffset, value.byteLength)]
+          .map((byte) => byte.toString(16).padStart(2, "0")).join("");
+      if (Array.isArray(value)) return value.map(told).join("\\n");
+      if (value !== null && typeof value === "object") return Object.entries(value).flat().map(told).join("\\n");
+      return String(value);
+    };
+    for (const { name } of await indexedDB.databases()) {
+      const database = await new Promise((resolve, reject) => {
+        const opening = indexedDB.open(name);
+        opening.onsuccess = () => resolve(opening.result);
+        opening.onerror = () => reject(opening.error);
+      });
+      found.push(name);
+      for (const store of database.objectStoreNames) {
+        const all = (what) => new Promise((resolve, reject) => {
+          const asked = database.transaction(store).objectStore(store)[what]();
+          asked.onsuccess = () => resolve(asked.result);
+          asked.onerror = () => reject(asked.error);
+        });
+        found.push(told(await all("getAllKeys")), told(await all("getAll")));
+      }
+      database.close();
+    }
+    return found;
+  })()`)) as string[];
+  return texts.map((text) => Buffer.from(text));
+}
+
+/** The names of the secrets that stand in what was recorded: as text, as hexadecimal, as base64 or as bytes. */
+export function leaksOf(
+  recorded: readonly Buffer[],
+  secrets: Readonly<Record<string, string>>,
+): readonly string[] {
+  return Object.entries(secrets).flatMap(([name, secret]) => {
+    const forms = formsOf(secret);
+    return recorded.some((part) => forms.some((form) => part.includes(form))) ? [name] : [];
+  });
+}
+
+function formsOf(secret: string): readonly Buffer[] {
+  const isHex = /^(?:[0-9a-f]{2}){16,}$/u.test(secret);
+  const bytes = Buffer.from(secret, isHex ? "hex" : "utf8");
+  // What base64 makes of it depends on what stands before it.
+  const inBase64 = [0, 1, 2].flatMap((before) => {
+    const whole = Buffer.concat([Buffer.alloc(before), bytes]).toString("base64");
+    const own = whole.replace(/=+$/u, "").slice(before === 0 ? 0 : before + 1, -1);
+    return [own, own.replaceAll("+", "-").replaceAll("/", "_")];
+  });
+  return [bytes, ...[secret, bytes.toString("hex"), ...inBase64].map((form) => Buffer.from(form))];
+}
+
+/** Goes to the words by the menu, reads them and comes back. */
+export async function readWords(wallet: BrowserWallet, pin: string): Promise<readonly string[]> {
+  await wallet.press("home.menu");
+  await wallet.press("settings.words");
+  await wallet.pin("words-pin", pin);
+  const words: string[] = [];
+  for (let place = 1; place <= 12; place += 1)
+    words.push((await wallet.at(`words.${String(place)}`).textContent()) ?? "");
+  await wallet.press("words.back");
+  return words;
+}
+
 /** A new wallet, from an empty profile to its home page. */
 export async function createWallet(
   wallet: BrowserWallet,
   address: string,
   pin: string,
+  language: "en" | "sw" = "en",
 ): Promise<void> {
   await wallet.page.goto(address);
-  await wallet.press("language.en");
+  await wallet.press(`language.${language}`);
   await wallet.press("start.create");
   await wallet.pin("choose-pin", pin);
   await wallet.pin("choose-pin", pin);

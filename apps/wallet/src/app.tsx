@@ -1,4 +1,4 @@
-import { useCallback, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { SafeAreaProvider } from "react-native-safe-area-context";
 import { ThemeProvider } from "./design/theme.tsx";
 import { forgetWallet, listWallets } from "./node/index.ts";
@@ -25,7 +25,11 @@ type Session =
 /** The app: fonts, theme, and what is open: the first minute, the lock, or the wallet. */
 export function App() {
   const ready = useAppFonts();
-  const { theme } = useSettings();
+  const { theme, language } = useSettings();
+  useEffect(() => {
+    // Screen readers choose their voice by it.
+    if (typeof document !== "undefined") document.documentElement.lang = language ?? "en";
+  }, [language]);
   if (!ready) return null;
   return (
     <SafeAreaProvider>

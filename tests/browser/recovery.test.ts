@@ -1,0 +1,210 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { findChromium } from "../../scripts/support/chromium.ts";
+import { startTestSystem } from "../support/harness.ts";
+import type { TestSystem } from "../support/harness.ts";
+import { createWallet, openBrowser, openProfile, watch } from "./browser-wallet.ts";
+import type { BrowserWallet } from "./browser-wallet.ts";
+import { filmOf } from "./film.ts";
+
+const executable = findChromium();
+const pin = "258014";
+const decoyPin = "630741";
+
+/** What goes wrong with phones and browsers, in a real browser against a whole real system, in Swahili. */
+describe.skipIf(executable === null)("a wallet in a browser that things happen to", () => {
+  let system: TestSystem;
+  let browser: Browser;
+  let wallet: BrowserWallet;
+  let phone: string;
+  let address: string;
+  let words: string;
+  const folder = mkdtempSync(path.join(tmpdir(), "satsconnect-film-"));
+  const film = path.join(folder, "camera.y4m");
+
+  beforeAll(async () => {
+    system = await startTestSystem("recovery", { withWallet: true });
+    address = system.system.urls.wallet;
+    phone = await system.person("BROWSER OTIENO");
+    // Chromium wants a film to begin with; the code comes into it before the camera is opened.
+    writeFileSync(film, filmOf("nothing to see yet"));
+    browser = await openBrowser(executable ?? "", { film });
+    wallet = await openProfile(browser);
+  }, 240_000);
+
+  afterAll(async () => {
+    await browser?.close();
+    await system?.stop();
+    if (existsSync(folder)) rmSync(folder, { recursive: true });
+  }, 60_000);
+
+  async function unlock(who: BrowserWallet, digits = pin): Promise<void> {
+    await who.pin("lock", digits);
+    await who.at("home").waitFor();
+  }
+
+  async function sats(who: BrowserWallet): Promise<number> {
+    await who.page.getByTestId("home.balance").filter({ hasText: /\d/u }).waitFor();
+    const text = (await who.at("home.balance").textContent()) ?? "";
+    return Number(/(\d[\d,]*)$/u.exec(text.trim())?.[1]?.replaceAll(",", "") ?? "NaN");
+  }
+
+  test("is made and filled, in Swahili", async () => {
+    await createWallet(wallet, address, pin, "sw");
+    expect(await wallet.page.locator("html").getAttribute("lang")).toBe("sw");
+    await wallet.press("home.buy");
+    await wallet.at("buy.number.field").fill(`0${phone.slice(3)}`);
+    await wallet.press("buy.number.continue");
+    await wallet.amount("buy.amount", "2000");
+    await wallet.press("buy.amount.continue");
+    await wallet.press("buy.quote.pay");
+    await system.mpesa.payPrompt(phone);
+    await wallet.at("order.paid").waitFor({ timeout: 60_000 });
+    await wallet.press("receipt.done");
+    expect(await sats(wallet)).toBeGreaterThan(10_000);
+  });
+
+  test("shows its words behind the PIN, and asks for them", async () => {
+    await wallet.press("home.write-words");
+    await wallet.pin("words-pin", pin);
+    const shown: string[] = [];
+    for (let place = 1; place <= 12; place += 1)
+      shown.push((await wallet.at(`words.${String(place)}`).textContent()) ?? "");
+    words = shown.join(" ");
+    await wallet.press("words.written");
+    while (await wallet.at("quiz").isVisible()) {
+      const title = (await wallet.at("quiz").textContent()) ?? "";
+      const place = Number(/\d+/u.exec(title)?.[0]);
+      await wallet.press(`quiz.${shown[place - 1] ?? ""}`);
+    }
+    await wallet.press("words.done");
+    await wallet.at("home").waitFor();
+    expect(await wallet.page.getByTestId("home.write-words").count()).toBe(0);
+  });
+
+  test("opens without the network, and says how old what it shows is", async () => {
+    const before = await sats(wallet);
+    await wallet.page.evaluate("navigator.serviceWorker.ready.then(() => true)");
+    await wallet.context.setOffline(true);
+    await wallet.page.reload();
+    await unlock(wallet);
+    await wallet.at("home.offline").waitFor();
+    expect(await sats(wallet)).toBe(before);
+    await wallet.press("home.history");
+    await wallet.page.getByTestId(/^history\.entry\./u).waitFor();
+    await wallet.context.setOffline(false);
+    await wallet.page.goto(address);
+    await unlock(wallet);
+    await expect.poll(() => wallet.page.getByTestId("home.offline").count()).toBe(0);
+  });
+
+  test("runs in one tab: another one says so, and takes over when asked to", async () => {
+    const second = watch(wallet.context, await wallet.context.newPage());
+    await second.page.goto(address);
+    await second.pin("lock", pin);
+    await second.at("held").waitFor();
+    await second.press("held.take-over");
+    await second.at("home").waitFor();
+    expect(await sats(second)).toBeGreaterThan(10_000);
+    await wallet.at("home.replaced").waitFor();
+    await second.page.close();
+    await wallet.press("home.take-over");
+    await expect.poll(() => wallet.page.getByTestId("home.replaced").count()).toBe(0);
+    expect(await sats(wallet)).toBeGreaterThan(10_000);
+  });
+
+  test("a sale goes on where the browser was killed in the middle of it", async () => {
+    const recipient = await system.person("KILLED ATIENO");
+    await system.mpesa.settings({ payoutDelayMs: 4_000 });
+    await wallet.press("home.sell");
+    await wallet.amount("sell.amount", "200");
+    await wallet.press("sell.amount.continue");
+    await wallet.at("sell.number.field").fill(`0${recipient.slice(3)}`);
+    await wallet.press("sell.number.continue");
+    await wallet.press("sell.name.yes");
+    await wallet.press("sell.quote.sell");
+    await wallet.page.waitForURL(/#\/order\//u);
+    const order = wallet.page.url();
+    const crashed = wallet.page.waitForEvent("crash");
+    await wallet.page.goto("chrome://crash").catch(() => undefined);
+    await crashed;
+    await wallet.page.close();
+    wallet = watch(wallet.context, await wallet.context.newPage());
+    await wallet.page.goto(order);
+    await wallet.pin("lock", pin);
+    await wallet.at("order.claimed").waitFor({ timeout: 60_000 });
+    await wallet.press("receipt.done");
+    await system.mpesa.settings({ payoutDelayMs: 200 });
+    const payouts = (await system.mpesa.payouts()).filter((one) => one.recipient === recipient);
+    expect(payouts).toHaveLength(1);
+  });
+
+  test("reads a shop's code by the camera", async () => {
+    const response = await fetch(`${system.system.urls.merchant}/api/invoices`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ amountSat: "400", description: "Dagaa" }),
+    });
+    const { invoice } = (await response.json()) as { invoice: string };
+    writeFileSync(film, filmOf(invoice.toUpperCase()));
+    await wallet.page.goto(address);
+    await unlock(wallet);
+    await wallet.press("home.scan");
+    await wallet.at("send.sum").waitFor({ timeout: 30_000 });
+    expect(await wallet.at("send.confirm").textContent()).toContain("Dagaa");
+  });
+
+  test("opens a decoy by the other PIN, which knows nothing of the real one", async () => {
+    await wallet.page.goto(address);
+    await unlock(wallet);
+    await wallet.press("home.menu");
+    await wallet.press("settings.decoy");
+    await wallet.pin("decoy-pin", pin);
+    await wallet.pin("decoy", decoyPin);
+    await wallet.pin("decoy", decoyPin);
+    await wallet.press("decoy.done");
+    await wallet.page.goto(address);
+    await unlock(wallet, decoyPin);
+    await expect.poll(() => sats(wallet)).toBe(0);
+    expect(await wallet.page.getByTestId(/^(?:home\.entry|home\.live)\./u).count()).toBe(0);
+    // Buying asks for a number: that of the real wallet is not filled in.
+    await wallet.press("home.buy");
+    await wallet.at("buy.number.field").waitFor();
+    expect(await wallet.at("buy.number.field").inputValue()).toBe("");
+    await wallet.page.goto(`${address}/#/words`);
+    await wallet.page.reload();
+    await wallet.pin("lock", decoyPin);
+    await wallet.pin("words-pin", decoyPin);
+    await wallet.at("words.1").waitFor();
+    expect(await wallet.at("words").textContent()).not.toContain(words.split(" ").join(""));
+  });
+
+  test("comes back from its words in an empty browser, and the old one stops", async () => {
+    await wallet.page.goto(address);
+    await wallet.page.reload();
+    await unlock(wallet);
+    const before = await sats(wallet);
+    const other = await openProfile(browser);
+    const startedAt = Date.now();
+    await other.page.goto(address);
+    await other.press("language.en");
+    await other.press("start.restore");
+    await other.at("restore.words").fill(words);
+    await other.press("restore.continue");
+    await other.pin("choose-pin", "741096");
+    await other.pin("choose-pin", "741096");
+    await other.at("home").waitFor();
+    await expect.poll(() => sats(other), { timeout: 60_000 }).toBe(before);
+    expect(Date.now() - startedAt).toBeLessThan(60_000);
+    await other.press("home.history");
+    await other.page
+      .getByTestId(/^history\.entry\./u)
+      .first()
+      .waitFor();
+    await wallet.at("home.replaced").waitFor({ timeout: 60_000 });
+    await other.context.close();
+  });
+});
