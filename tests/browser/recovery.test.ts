@@ -52,6 +52,13 @@ describe.skipIf(executable === null)("a wallet in a browser that things happen t
     return Number(/(\d[\d,]*)$/u.exec(text.trim())?.[1]?.replaceAll(",", "") ?? "NaN");
   }
 
+  /** The balance once the wallet has heard of the world: before that it shows what it wrote down last. */
+  async function settledSats(who: BrowserWallet): Promise<number> {
+    const notices = /^home\.(?:starting|connecting|offline|node-offline)$/u;
+    await expect.poll(() => who.page.getByTestId(notices).count(), { timeout: 30_000 }).toBe(0);
+    return sats(who);
+  }
+
   /** The page's process ends at once; what it had stored is there for the next one. */
   async function kill(): Promise<void> {
     const crashed = wallet.page.waitForEvent("crash");
@@ -95,7 +102,7 @@ describe.skipIf(executable === null)("a wallet in a browser that things happen t
   });
 
   test("opens without the network, and says how old what it shows is", async () => {
-    const before = await sats(wallet);
+    const before = await settledSats(wallet);
     await wallet.page.evaluate("navigator.serviceWorker.ready.then(() => true)");
     await wallet.context.setOffline(true);
     await wallet.page.reload();
@@ -117,7 +124,7 @@ describe.skipIf(executable === null)("a wallet in a browser that things happen t
     await second.at("held").waitFor();
     await second.press("held.take-over");
     await second.at("home").waitFor();
-    expect(await sats(second)).toBeGreaterThan(10_000);
+    expect(await settledSats(second)).toBeGreaterThan(10_000);
     await wallet.at("home.replaced").waitFor();
     await second.page.close();
     await wallet.press("home.take-over");
@@ -156,7 +163,7 @@ describe.skipIf(executable === null)("a wallet in a browser that things happen t
     });
     const asked = (await response.json()) as { invoice: string; paymentHash: string };
     writeFileSync(film, filmOf(asked.invoice.toUpperCase()));
-    const before = await sats(wallet);
+    const before = await settledSats(wallet);
     await wallet.press("home.scan");
     await wallet.at("send.sum").waitFor({ timeout: 30_000 });
     expect(await wallet.at("send.confirm").textContent()).toContain("Dagaa");
@@ -170,7 +177,7 @@ describe.skipIf(executable === null)("a wallet in a browser that things happen t
       .poll(() => wallet.page.getByTestId(/^home\.live\./u).count(), { timeout: 30_000 })
       .toBe(0);
     const told = (await (await fetch(`${shop}/${asked.paymentHash}`)).json()) as { state: string };
-    const spent = before - (await sats(wallet));
+    const spent = before - (await settledSats(wallet));
     if (told.state === "claimed") {
       expect(spent).toBeGreaterThanOrEqual(400);
       expect(spent).toBeLessThan(410);
@@ -178,7 +185,7 @@ describe.skipIf(executable === null)("a wallet in a browser that things happen t
   });
 
   test("a buy is paid for while the browser is dead, and the sats come when it is back", async () => {
-    const before = await sats(wallet);
+    const before = await settledSats(wallet);
     await wallet.press("home.buy");
     await wallet.amount("buy.amount", "500");
     await wallet.press("buy.amount.continue");
@@ -218,7 +225,7 @@ describe.skipIf(executable === null)("a wallet in a browser that things happen t
     await wallet.page.goto(address);
     await wallet.page.reload();
     await unlock(wallet);
-    const before = await sats(wallet);
+    const before = await settledSats(wallet);
     const other = await openProfile(browser);
     const startedAt = Date.now();
     await other.page.goto(address);
@@ -229,7 +236,7 @@ describe.skipIf(executable === null)("a wallet in a browser that things happen t
     await other.pin("choose-pin", "741096");
     await other.pin("choose-pin", "741096");
     await other.at("home").waitFor();
-    await expect.poll(() => sats(other), { timeout: 60_000 }).toBe(before);
+    await expect.poll(() => settledSats(other), { timeout: 60_000 }).toBe(before);
     expect(Date.now() - startedAt).toBeLessThan(60_000);
     await other.press("home.history");
     await other.page
