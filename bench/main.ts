@@ -3,6 +3,7 @@ import os from "node:os";
 import path from "node:path";
 import process from "node:process";
 import { root } from "../scripts/support/paths.ts";
+import { browserHomes } from "./browser-home.ts";
 import { slowSends } from "./slow-send.ts";
 import { forwards, jitOpens, ledgerPostings, orders } from "./measures.ts";
 import type { Measure } from "./measures.ts";
@@ -20,6 +21,7 @@ const parts: Readonly<Record<string, (world: World) => Promise<readonly Measure[
   orders,
   ledger: ledgerPostings,
   slow: slowSends,
+  browser: browserHomes,
 };
 
 async function main(): Promise<void> {

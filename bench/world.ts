@@ -31,6 +31,7 @@ export async function openWorld(say: (line: string) => void): Promise<World> {
     home,
     say,
     ownServers: true,
+    withWallet: true,
     portBase: anyPortBase(),
     miner: { everyMs: 30_000, afterTransactionMs: 2_000 },
     extra: {

@@ -7,7 +7,8 @@ import type { HistoryItem, WalletSnapshot } from "../port/calls.ts";
 const noteKey = "snapshot";
 const infoKey = "info";
 const tellAfterMs = 30;
-const keepAfterMs = 1_500;
+/** Soon: a page that is closed now shows on its return what was last seen. */
+const keepAfterMs = 250;
 const recentItems = 5;
 
 /** What the screens see, told when it changes, and kept for the next start. */

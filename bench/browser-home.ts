@@ -1,0 +1,65 @@
+import { readdirSync, statSync } from "node:fs";
+import path from "node:path";
+import { findChromium } from "../scripts/support/chromium.ts";
+import { cacheFolder } from "../scripts/support/paths.ts";
+import { createWallet, openBrowser, openProfile } from "../tests/browser/browser-wallet.ts";
+import type { Measure } from "./measures.ts";
+import { percentile } from "./statistics.ts";
+import type { World } from "./world.ts";
+
+const pin = "258014";
+const opens = 9;
+/** What the page itself loads; other chunks are fetched when their page is seen. */
+const isOfPage = (name: string): boolean => name.startsWith("index-");
+const isOfNode = (name: string): boolean => name.startsWith("worker-");
+
+/**
+ * The app in a browser that has been there before: from the address to a lock that takes the PIN, from its last digit
+ * to a home page that can be used, and until the balance is what the world says. And what a first visit fetches.
+ */
+export async function browserHomes(world: World): Promise<readonly Measure[]> {
+  const executable = findChromium();
+  if (executable === null) throw new Error("There is no Chromium: set CHROMIUM to one.");
+  const browser = await openBrowser(executable);
+  try {
+    const wallet = await openProfile(browser);
+    const address = world.system.urls.wallet;
+    await createWallet(wallet, address, pin);
+    await wallet.page.evaluate("navigator.serviceWorker.ready.then(() => true)");
+    const locks: number[] = [];
+    const homes: number[] = [];
+    const lives: number[] = [];
+    for (let place = 0; place < opens; place += 1) {
+      await wallet.page.goto("about:blank");
+      let from = performance.now();
+      await wallet.page.goto(address, { waitUntil: "commit" });
+      await wallet.at("lock.key.1").waitFor();
+      locks.push(performance.now() - from);
+      await wallet.pin("lock", pin.slice(0, -1));
+      from = performance.now();
+      await wallet.pin("lock", pin.slice(-1));
+      await wallet.at("home.send").waitFor();
+      homes.push(performance.now() - from);
+      const notices = wallet.page.getByTestId(/^home\.(?:starting|connecting|offline)$/u);
+      while ((await notices.count()) > 0) await wallet.page.waitForTimeout(20);
+      lives.push(performance.now() - from);
+    }
+    return [
+      { name: "web_lock_warm_ms", value: percentile(locks, 0.5), unit: "ms" },
+      { name: "web_home_warm_ms", value: percentile(homes, 0.5), unit: "ms" },
+      { name: "web_live_warm_ms", value: percentile(lives, 0.5), unit: "ms" },
+      { name: "web_app_js_kb", value: scriptBytes(isOfPage) / 1_000, unit: "kB" },
+      { name: "web_node_js_kb", value: scriptBytes(isOfNode) / 1_000, unit: "kB" },
+    ];
+  } finally {
+    await browser.close();
+  }
+}
+
+/** Compressed scripts: those that the page names, or the node's own. */
+function scriptBytes(isWanted: (name: string) => boolean): number {
+  const folder = path.join(cacheFolder, "wallet-web");
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".js.gz") && isWanted(path.basename(name)))
+    .reduce((sum, name) => sum + statSync(path.join(folder, name)).size, 0);
+}
