@@ -7,7 +7,8 @@ export type MoneyRoute =
   | { readonly name: "send"; readonly text?: string }
   | { readonly name: "order"; readonly orderId: string }
   | { readonly name: "receipt"; readonly id: string }
-  | { readonly name: "settings" | "words" | "help" };
+  | { readonly name: "settings" | "words" }
+  | { readonly name: "help" };
 
 export type MoneyNavigation = {
   readonly go: (route: MoneyRoute) => void;

@@ -39,6 +39,9 @@ export const shellEn = {
   opening: "Opening your wallet.",
   openFailed: "The wallet did not open.",
   openAgain: "Try again",
+  pageComing: "This page is being fetched.",
+  pageLost: "This page did not come.",
+  pageLostDetail: "It was not on this device yet, and there is no network. Your wallet goes on.",
   heldTitle: "Your wallet is open in another tab",
   heldDetail: "Only one may run it at a time. What you see there goes on.",
   takeOver: "Use it here instead",
@@ -76,61 +79,12 @@ export const shellEn = {
   decoySet: "The decoy PIN is set. Put a little money into that wallet, so that it looks used.",
   decoyTaken: "That is a PIN in use. Choose another.",
   pinChanged: "The PIN is changed.",
+  devices: "Devices",
   lockNow: "Lock now",
   wipe: "Delete all after ten wrong PINs",
   sectionAbout: "Help and details",
   help: "Help",
   node: "Your node",
-  nodeId: "Node",
-  network: "Network",
-  channels: "Channels",
-  channelsNone: "None yet. Your first payment opens one.",
-  peers: "Connected to",
-  height: "Last block",
-  loading: "Asking your node.",
-  helpTitle: "Ten fears, ten answers",
-  fears: [
-    [
-      "I lost my phone.",
-      "Put your 12 words into SatsConnect on another phone. The lost one is stopped by that, and your money is there within a minute.",
-    ],
-    [
-      "I forgot my PIN.",
-      "On the lock page choose “Forgot the PIN” and write your 12 words. The PIN is only for this phone.",
-    ],
-    [
-      "I lost my 12 words.",
-      "While this phone works, open Settings, Your 12 words, and write them down now. If the phone is lost too, nobody can help: we do not have them.",
-    ],
-    [
-      "I paid M-Pesa and no sats came.",
-      "Open the order. It says where the money is and by when the next step is. If the sats cannot be sent, the shillings go back to your M-Pesa.",
-    ],
-    [
-      "M-Pesa did not pay my sale.",
-      "Your sats are only held until M-Pesa has proven that it paid. If it did not, they come back to this phone by themselves.",
-    ],
-    [
-      "It says unknown.",
-      "Then nobody knows yet. We ask M-Pesa again and again; nothing is paid twice meanwhile. Do not start another order for the same thing.",
-    ],
-    [
-      "Can SatsConnect take my money?",
-      "No. The keys are on this phone. We are the other end of your channel; if we disappear, your phone closes it and the coins come to you on the Bitcoin chain.",
-    ],
-    [
-      "Can I undo a payment?",
-      "No. Lightning payments cannot be reversed, as M-Pesa's can sometimes be. Check the name and the amount before you hold the button.",
-    ],
-    [
-      "Why must the app be open to receive?",
-      "Your phone itself takes the payment in. Keep the app open until you see it arrive.",
-    ],
-    [
-      "Somebody asks for my words or my PIN.",
-      "He is a thief. We never ask for them; nor does M-Pesa. Your M-Pesa PIN belongs only into M-Pesa's own prompt.",
-    ],
-  ],
 };
 
 export type ShellWords = typeof shellEn;

@@ -94,6 +94,14 @@ export function SettingsScreen({ onLock }: { readonly onLock: () => void }) {
         }}
         testID="settings.wipe"
       />
+      <SettingsRow
+        icon="phone"
+        label={shell.devices}
+        onPress={() => {
+          navigation.go({ name: "devices" });
+        }}
+        testID="settings.devices"
+      />
       <SettingsRow icon="close" label={shell.lockNow} onPress={onLock} testID="settings.lock" />
       <Section>{shell.sectionAbout}</Section>
       <SettingsRow
