@@ -10,15 +10,17 @@ import { Pages } from "./session/pages.tsx";
 import { useAutoLock } from "./session/use-auto-lock.ts";
 import { newWalletId } from "./session/wallet-id.ts";
 import { forgetSettings, useSettings } from "./settings/settings.ts";
-import type { Secret } from "./vault/sealing.ts";
+import { forgetOwn } from "./settings/own.ts";
 import { createVault, deleteVault, hasVault } from "./vault/vault.ts";
+import type { Unlocked } from "./vault/vault.ts";
 
 type Session =
   | { readonly name: "first" }
   | { readonly name: "locked" }
   | {
       readonly name: "open";
-      readonly secret: Secret;
+      /** Without the device's key, which is not needed any more. */
+      readonly unlocked: Pick<Unlocked, "secret" | "slot">;
       readonly start: "new" | "restored" | "known";
     };
 
@@ -50,7 +52,8 @@ function Book() {
   }, []);
   useAutoLock(lockAfterMs, lock);
   const forget = () => {
-    deleteVault();
+    void deleteVault();
+    forgetOwn();
     forgetSettings();
     setSession({ name: "first" });
     void listWallets().then((ids) => Promise.all(ids.map((id) => forgetWallet(id))));
@@ -60,9 +63,11 @@ function Book() {
       return (
         <FirstMinute
           onWallet={async ({ mnemonic, passphrase, restored, pin }) => {
-            const secret: Secret = { mnemonic, passphrase, walletId: newWalletId() };
-            await createVault(secret, pin);
-            setSession({ name: "open", secret, start: restored ? "restored" : "new" });
+            const secret = { mnemonic, passphrase, walletId: newWalletId() };
+            forgetOwn();
+            const { slot } = await createVault(secret, pin);
+            const unlocked = { secret, slot };
+            setSession({ name: "open", unlocked, start: restored ? "restored" : "new" });
           }}
         />
       );
@@ -70,14 +75,14 @@ function Book() {
       return (
         <LockScreen
           onForget={forget}
-          onUnlocked={({ secret }) => {
-            setSession({ name: "open", secret, start: "known" });
+          onUnlocked={({ secret, slot }) => {
+            setSession({ name: "open", unlocked: { secret, slot }, start: "known" });
           }}
         />
       );
     case "open":
       return (
-        <OpenSession secret={session.secret} start={session.start} onWiped={forget}>
+        <OpenSession unlocked={session.unlocked} start={session.start} onWiped={forget}>
           <Pages onLock={lock} onWiped={forget} />
         </OpenSession>
       );

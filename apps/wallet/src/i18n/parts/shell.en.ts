@@ -36,6 +36,9 @@ export const shellEn = {
     "Everything on this phone is deleted, then you write the 12 words. Without them the money is gone.",
   forgotGo: "Delete and use the words",
   checking: "Checking",
+  checkingSeal: "Now your finger, face or screen lock",
+  sealRefused: "Not unlocked: your finger, face or screen lock was not given. Enter the PIN again.",
+  sealLost: "This device gives its key to this app no more. Only your 12 words open this wallet.",
   opening: "Opening your wallet.",
   openFailed: "The wallet did not open.",
   openAgain: "Try again",
@@ -74,9 +77,11 @@ export const shellEn = {
   sectionSecurity: "Security",
   changePin: "Change the PIN",
   decoy: "A PIN that opens a decoy",
-  decoyDetail: "Somebody forces you to open the app: this PIN shows another, small wallet.",
+  decoyDetail:
+    "Somebody forces you to open the app: this PIN shows another, small wallet. It takes the place of any wallet that another PIN opens on this phone.",
   decoyTitle: "Choose a decoy PIN",
-  decoySet: "The decoy PIN is set. Put a little money into that wallet, so that it looks used.",
+  decoySet:
+    "The decoy PIN is set. Put a little money into that wallet, so that it looks used. Who examines the phone with tools can find that there are two.",
   decoyTaken: "That is a PIN in use. Choose another.",
   pinChanged: "The PIN is changed.",
   devices: "Devices",

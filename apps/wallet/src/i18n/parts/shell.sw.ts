@@ -40,6 +40,10 @@ export const shellSw: ShellWords = {
     "Kila kitu kwenye simu hii kinafutwa, kisha unaandika maneno 12. Bila hayo pesa zimepotea.",
   forgotGo: "Futa na utumie maneno",
   checking: "Tunaangalia",
+  checkingSeal: "Sasa kidole, uso au kufuli la skrini",
+  sealRefused: "Haijafunguka: kidole, uso au kufuli la skrini halikutolewa. Weka PIN tena.",
+  sealLost:
+    "Kifaa hiki hakitoi tena ufunguo wake kwa app hii. Maneno yako 12 tu ndiyo yanafungua pochi hii.",
   opening: "Tunafungua pochi yako.",
   openFailed: "Pochi haikufunguka.",
   openAgain: "Jaribu tena",
@@ -78,9 +82,11 @@ export const shellSw: ShellWords = {
   sectionSecurity: "Usalama",
   changePin: "Badilisha PIN",
   decoy: "PIN inayofungua pochi ya bandia",
-  decoyDetail: "Mtu akikulazimisha kufungua app: PIN hii inaonyesha pochi nyingine ndogo.",
+  decoyDetail:
+    "Mtu akikulazimisha kufungua app: PIN hii inaonyesha pochi nyingine ndogo. Inachukua nafasi ya pochi yoyote ambayo PIN nyingine inafungua kwenye simu hii.",
   decoyTitle: "Chagua PIN ya pochi ya bandia",
-  decoySet: "PIN ya bandia imewekwa. Weka pesa kidogo kwenye pochi hiyo ili ionekane inatumika.",
+  decoySet:
+    "PIN ya bandia imewekwa. Weka pesa kidogo kwenye pochi hiyo ili ionekane inatumika. Anayechunguza simu kwa vifaa maalum anaweza kugundua kuwa ziko mbili.",
   decoyTaken: "PIN hiyo inatumika. Chagua nyingine.",
   pinChanged: "PIN imebadilishwa.",
   devices: "Vifaa",

@@ -2,6 +2,7 @@ import { Page } from "../../design/page.tsx";
 import { Section, SettingsRow } from "../../design/settings-row.tsx";
 import { useWords } from "../../i18n/words.ts";
 import { useNavigation } from "../../navigation/navigation.ts";
+import { useOwn, useSession } from "../../session/use-session.ts";
 import { changeSettings, useSettings } from "../../settings/settings.ts";
 
 const themes = ["system", "light", "dark"] as const;
@@ -10,6 +11,8 @@ const themes = ["system", "light", "dark"] as const;
 export function SettingsScreen({ onLock }: { readonly onLock: () => void }) {
   const { shell } = useWords();
   const settings = useSettings();
+  const session = useSession();
+  const own = useOwn();
   const navigation = useNavigation();
   const nextTheme = themes[(themes.indexOf(settings.theme) + 1) % themes.length] ?? "system";
   return (
@@ -20,8 +23,8 @@ export function SettingsScreen({ onLock }: { readonly onLock: () => void }) {
     >
       <SettingsRow
         icon="words"
-        label={settings.wordsChecked ? shell.wordsRow : shell.wordsRowCheck}
-        {...(settings.wordsChecked
+        label={own.wordsChecked ? shell.wordsRow : shell.wordsRowCheck}
+        {...(own.wordsChecked
           ? { done: true }
           : { detail: shell.wordsRowCheckDetail, needsYou: true })}
         onPress={() => {
@@ -42,9 +45,9 @@ export function SettingsScreen({ onLock }: { readonly onLock: () => void }) {
       <SettingsRow
         icon="eye"
         label={shell.hide}
-        on={settings.hideAmounts}
+        on={own.hideAmounts}
         onPress={() => {
-          changeSettings({ hideAmounts: !settings.hideAmounts });
+          session.own.change({ hideAmounts: !own.hideAmounts });
         }}
         testID="settings.hide"
       />

@@ -6,7 +6,7 @@ import { Note, Slab } from "../../design/slab.tsx";
 import { Type } from "../../design/type.tsx";
 import { useWords } from "../../i18n/words.ts";
 import { useNavigation } from "../../navigation/navigation.ts";
-import { changeSettings } from "../../settings/settings.ts";
+import { useSession } from "../../session/use-session.ts";
 import type { Unlocked } from "../../vault/vault.ts";
 import { Statement } from "../parts/notice.tsx";
 import { PinPrompt } from "../pin/lock-screen.tsx";
@@ -27,6 +27,7 @@ type Stage =
 export function WordsScreen({ onWiped }: { readonly onWiped: () => void }) {
   const { shell } = useWords();
   const navigation = useNavigation();
+  const session = useSession();
   const [stage, setStage] = useState<Stage>({ name: "pin" });
   const [questions] = useState(quizOf);
   const left = {
@@ -103,7 +104,7 @@ export function WordsScreen({ onWiped }: { readonly onWiped: () => void }) {
           setStage({ ...stage, question: stage.question + 1, wrong: false });
           return;
         }
-        changeSettings({ wordsChecked: true });
+        session.own.change({ wordsChecked: true });
         setStage({ name: "done" });
       };
       return (
