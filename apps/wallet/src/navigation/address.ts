@@ -11,6 +11,7 @@ const plain = [
   "help",
   "node",
   "devices",
+  "leave",
 ] as const;
 
 /** `#/order/0193…` for a page that may be come back to after a reload; a text to pay is never in an address. */

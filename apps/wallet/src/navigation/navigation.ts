@@ -2,9 +2,9 @@ import { createContext, useContext, useSyncExternalStore } from "react";
 import type { MoneyRoute } from "../money/use-money.ts";
 
 /** The pages behind the settings, which come in a file of their own. */
-export type SettingsRoute = {
-  readonly name: "help" | "change-pin" | "decoy" | "node" | "devices";
-};
+export type SettingsRoute =
+  | { readonly name: "help" | "change-pin" | "decoy" | "node" | "devices" }
+  | { readonly name: "leave"; readonly address?: string };
 
 /** Everywhere that one can be in an open wallet. */
 export type Route = MoneyRoute | SettingsRoute;

@@ -32,7 +32,7 @@ export function Pages({ onLock, onWiped }: PagesProps) {
     case "receive":
       return <ReceiveScreen />;
     case "scan":
-      return <ScanScreen />;
+      return <ScanScreen forPage={route.forPage ?? "send"} />;
     case "history":
       return <HistoryScreen />;
     case "send":

@@ -85,6 +85,7 @@ export const shellEn = {
   decoyTaken: "That is a PIN in use. Choose another.",
   pinChanged: "The PIN is changed.",
   devices: "Devices",
+  leave: "Leave: all to a Bitcoin address",
   lockNow: "Lock now",
   wipe: "Delete all after ten wrong PINs",
   sectionAbout: "Help and details",

@@ -90,6 +90,7 @@ export const shellSw: ShellWords = {
   decoyTaken: "PIN hiyo inatumika. Chagua nyingine.",
   pinChanged: "PIN imebadilishwa.",
   devices: "Vifaa",
+  leave: "Ondoka: yote kwenye anwani ya Bitcoin",
   lockNow: "Funga sasa",
   wipe: "Futa yote baada ya PIN kumi zisizo sahihi",
   sectionAbout: "Msaada na maelezo",

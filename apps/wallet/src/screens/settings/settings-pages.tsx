@@ -1,6 +1,7 @@
 import { HelpScreen } from "../help/help-screen.tsx";
 import type { SettingsRoute } from "../../navigation/navigation.ts";
 import { DevicesScreen } from "./devices-screen.tsx";
+import { LeaveScreen } from "./leave-screen.tsx";
 import { NodeScreen } from "./node-screen.tsx";
 import { NewPinScreen } from "./pin-screens.tsx";
 
@@ -21,5 +22,7 @@ export function SettingsPages({ route, onWiped }: SettingsPagesProps) {
       return <NodeScreen />;
     case "devices":
       return <DevicesScreen />;
+    case "leave":
+      return <LeaveScreen {...(route.address === undefined ? {} : { text: route.address })} />;
   }
 }

@@ -123,6 +123,14 @@ export function SettingsScreen({ onLock }: { readonly onLock: () => void }) {
         }}
         testID="settings.node"
       />
+      <SettingsRow
+        icon="send"
+        label={shell.leave}
+        onPress={() => {
+          navigation.go({ name: "leave" });
+        }}
+        testID="settings.leave"
+      />
     </Page>
   );
 }
