@@ -5,18 +5,27 @@ import { forgetWallet, listWallets } from "./node/index.ts";
 import { useAppFonts } from "./platform/fonts";
 import { FirstMinute } from "./screens/first-minute/first-minute.tsx";
 import { LockScreen } from "./screens/pin/lock-screen.tsx";
+import { Later } from "./session/later.tsx";
 import { OpenSession } from "./session/open-session.tsx";
 import { Pages } from "./session/pages.tsx";
+import { SealOffer } from "./session/rare.ts";
 import { useAutoLock } from "./session/use-auto-lock.ts";
 import { newWalletId } from "./session/wallet-id.ts";
 import { forgetSettings, useSettings } from "./settings/settings.ts";
-import { forgetOwn } from "./settings/own.ts";
+import { forgetOwn, openOwn } from "./settings/own.ts";
+import { deviceSeal } from "./vault/device-seal";
 import { createVault, deleteVault, hasVault } from "./vault/vault.ts";
 import type { Unlocked } from "./vault/vault.ts";
 
 type Session =
   | { readonly name: "first" }
   | { readonly name: "locked" }
+  | {
+      /** A new wallet is there; the stronger lock is offered before it opens. */
+      readonly name: "offer";
+      readonly unlocked: Unlocked;
+      readonly start: "new" | "restored";
+    }
   | {
       readonly name: "open";
       /** Without the device's key, which is not needed any more. */
@@ -62,21 +71,41 @@ function Book() {
     case "first":
       return (
         <FirstMinute
-          onWallet={async ({ mnemonic, passphrase, restored, pin }) => {
+          onWallet={async ({ mnemonic, passphrase, restored, pin, server }) => {
             const secret = { mnemonic, passphrase, walletId: newWalletId() };
             forgetOwn();
-            const { slot } = await createVault(secret, pin);
-            const unlocked = { secret, slot };
-            setSession({ name: "open", unlocked, start: restored ? "restored" : "new" });
+            const unlocked = await createVault(secret, pin);
+            if (server !== null)
+              openOwn(unlocked).change({ server, places: { [server]: secret.walletId } });
+            const start = restored ? "restored" : "new";
+            const isOffered = (await deviceSeal.availability()) === "ready";
+            setSession(
+              isOffered
+                ? { name: "offer", unlocked, start }
+                : { name: "open", unlocked: withoutDeviceKey(unlocked), start },
+            );
           }}
         />
       );
+    case "offer": {
+      const { unlocked, start } = session;
+      return (
+        <Later>
+          <SealOffer
+            unlocked={unlocked}
+            onDone={() => {
+              setSession({ name: "open", unlocked: withoutDeviceKey(unlocked), start });
+            }}
+          />
+        </Later>
+      );
+    }
     case "locked":
       return (
         <LockScreen
           onForget={forget}
-          onUnlocked={({ secret, slot }) => {
-            setSession({ name: "open", unlocked: { secret, slot }, start: "known" });
+          onUnlocked={(unlocked) => {
+            setSession({ name: "open", unlocked: withoutDeviceKey(unlocked), start: "known" });
           }}
         />
       );
@@ -87,4 +116,8 @@ function Book() {
         </OpenSession>
       );
   }
+}
+
+function withoutDeviceKey({ secret, slot }: Unlocked): Pick<Unlocked, "secret" | "slot"> {
+  return { secret, slot };
 }

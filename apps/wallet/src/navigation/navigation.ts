@@ -3,7 +3,20 @@ import type { MoneyRoute } from "../money/use-money.ts";
 
 /** The pages behind the settings, which come in a file of their own. */
 export type SettingsRoute =
-  | { readonly name: "help" | "change-pin" | "decoy" | "node" | "devices" }
+  | {
+      readonly name:
+        | "help"
+        | "change-pin"
+        | "decoy"
+        | "node"
+        | "devices"
+        | "auto-lock"
+        | "pin-limit"
+        | "theme"
+        | "wipe"
+        | "seal"
+        | "server";
+    }
   | { readonly name: "leave"; readonly address?: string };
 
 /** Everywhere that one can be in an open wallet. */

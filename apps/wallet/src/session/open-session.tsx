@@ -53,6 +53,7 @@ export function OpenSession({ unlocked, start, onWiped, children }: OpenSessionP
   useEffect(() => {
     let over = false;
     let client: WalletClient | null = null;
+    setOpened({ kind: "opening" });
     const open = async () => {
       try {
         const answer = await openWalletClient({
@@ -60,7 +61,7 @@ export function OpenSession({ unlocked, start, onWiped, children }: OpenSessionP
           walletId,
           apiUrl: server ?? apiUrl(),
           device: deviceOf(own),
-          ...(start === "new" ? { isNewSeed: true } : {}),
+          ...(start === "new" && walletId === secret.walletId ? { isNewSeed: true } : {}),
           ...(start === "restored" ? { restore: true } : {}),
         });
         if (answer.kind === "open") client = answer.client;
@@ -94,7 +95,6 @@ export function OpenSession({ unlocked, start, onWiped, children }: OpenSessionP
               icon="more"
               label={shell.openAgain}
               onPress={() => {
-                setOpened({ kind: "opening" });
                 setAttempt(attempt + 1);
               }}
               testID="open-failed.again"
@@ -162,7 +162,7 @@ function Desk({ slot, walletId, own, onWiped, children }: DeskProps) {
   const [navigation] = useState(() => createNavigation(routeOf(globalThis.location?.hash ?? "")));
   const [question, setQuestion] = useState<Question | null>(null);
   const kept = useSyncExternalStore(own.subscribe, own.get, own.get);
-  const limit = useRef<{ readonly limitKesCents: string | null; readonly rate: bigint | null }>({
+  const limit = useRef<{ readonly limitKesCents: string; readonly rate: bigint | null }>({
     limitKesCents: "0",
     rate: null,
   });

@@ -1,4 +1,3 @@
-import { lazy } from "react";
 import { useRoute } from "../navigation/navigation.ts";
 import { BuyScreen } from "../screens/buy/buy-screen.tsx";
 import { HistoryScreen } from "../screens/history/history-screen.tsx";
@@ -11,11 +10,8 @@ import { SellScreen } from "../screens/sell/sell-screen.tsx";
 import { SendScreen } from "../screens/send/send-screen.tsx";
 import { SettingsScreen } from "../screens/settings/settings-screen.tsx";
 import { Later } from "./later.tsx";
+import { SettingsPages } from "./rare.ts";
 import { WordsScreen } from "../screens/words/words-screen.tsx";
-
-const SettingsPages = lazy(async () => ({
-  default: (await import("../screens/settings/settings-pages.tsx")).SettingsPages,
-}));
 
 type PagesProps = { readonly onLock: () => void; readonly onWiped: () => void };
 

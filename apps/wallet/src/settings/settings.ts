@@ -9,8 +9,8 @@ export type Settings = {
   readonly theme: "system" | "light" | "dark";
   readonly currencyFirst: "kes" | "sats";
   readonly lockAfterMs: number;
-  /** Above this the PIN is asked for again; null: never. */
-  readonly askPinAboveKesCents: string | null;
+  /** Above this the PIN is asked for again. */
+  readonly askPinAboveKesCents: string;
   /** After ten wrong PINs everything on this device is deleted. */
   readonly wipeAfterTen: boolean;
 };

@@ -91,6 +91,94 @@ export const settingsEn = {
     forceConfirm: "Confirm: close alone",
     again: "Leave once more",
   },
+  server: {
+    nowTitle: (address: string) => `Your operator is at ${address}`,
+    about:
+      "The operator opens your channels and speaks to M-Pesa. He cannot take your money, but it lies in channels with him: another operator is another place for money, and begins empty.",
+    own: "The one that this app came with",
+    field: "Another operator's address",
+    hint: "https://…",
+    check: "Ask this server",
+    checking: "Asking the server",
+    malformed: "This is no address. It begins with https:// and has no path.",
+    insecure: "Only https is safe here: what is sent to this address could be read and changed.",
+    blocked:
+      "This page may speak only to its own operator. Open the other operator's own address in the browser, or use the app on a phone.",
+    silent:
+      "No answer. Check the address and the network; the server must also allow apps from other addresses.",
+    notOurs: "Something answers there, but it is no SatsConnect operator.",
+    noNode: "This operator's Lightning node cannot be reached now. Try again later.",
+    same: "This is your operator already.",
+    found: "A SatsConnect operator answers there.",
+    network: "Network",
+    node: "Lightning node",
+    use: "Hold to change the operator",
+    holding: "Keep holding",
+    confirm: "Confirm: change",
+    tap: "Press once more to confirm",
+    useFirst: "Use this operator",
+    hasMoney:
+      "There is money with your operator of now. Send or sell it, or leave to a Bitcoin address first; then you can change.",
+    moving: "Something is on its way. Wait until it has arrived or come back.",
+    unknown: "Your node is starting. Without it nobody knows whether money is left there.",
+    toLeave: "Leave to a Bitcoin address",
+    history:
+      "Your history stays with the operator of now. Come back to his address and you see it again.",
+    backToOwn: "Back to the one that this app came with",
+    pinTitle: "Your SatsConnect PIN, once more",
+    pinDetail: "The operator of this wallet changes.",
+  },
+  advanced: {
+    about:
+      "You do not need this. Who runs his own server, or wants a word beside the twelve, finds it here.",
+    passphrase: "An extra word (passphrase)",
+    passphraseDetail:
+      "A word of your own beside the 12. Without it the 12 words open another, empty wallet. Nobody can tell you that it is wrong, and nobody has it but you: write it down too.",
+    passphraseSpaces: "It begins or ends with a space. Such a word is written down wrongly.",
+    use: "Use this",
+  },
+  lock: {
+    about: "After this long out of sight the book is closed and asks for the PIN.",
+    pinTitle: "Your SatsConnect PIN, once more",
+    pinDetail: "This makes the wallet easier to get into.",
+  },
+  limit: {
+    about:
+      "Before more than this leaves at once, the PIN is asked for again. While there is no price it is asked for always.",
+  },
+  wipe: {
+    about:
+      "Wrong PINs are followed by waits that grow from a minute to four hours. With this, the tenth one deletes every wallet on this phone. Only 12 words on paper bring one back.",
+    wordsFirst:
+      "Your 12 words are not checked yet. Write them down first, or this can cost your money.",
+    turnOn: "Turn on",
+    turnOff: "Turn off",
+    pinDetail: "Whether wrong PINs delete the wallet changes.",
+  },
+  seal: {
+    on: "On: this wallet opens with your PIN and your finger, face or screen lock, and not with the PIN alone.",
+    off: "Off: the PIN alone protects the 12 words on this device.",
+    about:
+      "Who copies this device's storage can try all PINs. With a key that only your finger, face or screen lock gives out, that is of no use to him.",
+    lost: "If this device is lost or reset, its screen lock removed, or the passkey deleted, nothing but your 12 words brings the wallet back.",
+    wordsFirst:
+      "Your 12 words are not checked yet. Write them down before there is much money here.",
+    none: "This browser or device gives apps no such key. The PIN alone protects the 12 words here: keep little, or use a phone.",
+    notHere:
+      "At this address the browser gives out no such key; it does at a name with https. The PIN alone protects the 12 words here.",
+    turnOn: "Turn on",
+    turnOff: "Turn off",
+    asking: "Your device asks now.",
+    refused: "Your finger, face or screen lock was not given. Nothing was changed.",
+    unavailable:
+      "This device gives out no such key. Nothing was changed: the PIN alone protects the words.",
+    done: "Done",
+    turnedOn: "From now on the PIN and your finger, face or screen lock open this wallet together.",
+    turnedOff: "From now on the PIN alone opens this wallet.",
+    offerTitle: "Your finger or face too?",
+    offerYes: "Yes, turn it on",
+    offerNo: "Not now",
+  },
   nodeId: "Node",
   network: "Network",
   channels: "Channels",

@@ -95,6 +95,95 @@ export const settingsSw: SettingsWords = {
     forceConfirm: "Thibitisha: funga peke yako",
     again: "Ondoka tena",
   },
+  server: {
+    nowTitle: (address) => `Mwendeshaji wako yuko ${address}`,
+    about:
+      "Mwendeshaji anafungua chaneli zako na anazungumza na M-Pesa. Hawezi kuchukua pesa yako, lakini iko kwenye chaneli naye: mwendeshaji mwingine ni mahali pengine pa pesa, na panaanza patupu.",
+    own: "Aliyekuja na app hii",
+    field: "Anwani ya mwendeshaji mwingine",
+    hint: "https://…",
+    check: "Iulize seva hii",
+    checking: "Tunaiuliza seva",
+    malformed: "Hii si anwani. Inaanza na https:// na haina njia baada yake.",
+    insecure:
+      "Ni https tu iliyo salama hapa: kinachotumwa kwa anwani hii kinaweza kusomwa na kubadilishwa.",
+    blocked:
+      "Ukurasa huu unaweza kuzungumza na mwendeshaji wake tu. Fungua anwani ya mwendeshaji mwingine kwenye kivinjari, au tumia app kwenye simu.",
+    silent:
+      "Hakuna jibu. Angalia anwani na mtandao; seva lazima pia iruhusu app kutoka anwani nyingine.",
+    notOurs: "Kuna kinachojibu hapo, lakini si mwendeshaji wa SatsConnect.",
+    noNode: "Nodi ya Lightning ya mwendeshaji huyu haipatikani sasa. Jaribu baadaye.",
+    same: "Huyu ndiye mwendeshaji wako tayari.",
+    found: "Mwendeshaji wa SatsConnect anajibu hapo.",
+    network: "Mtandao",
+    node: "Nodi ya Lightning",
+    use: "Shikilia kubadilisha mwendeshaji",
+    holding: "Endelea kushikilia",
+    confirm: "Thibitisha: badilisha",
+    tap: "Bonyeza mara nyingine kuthibitisha",
+    useFirst: "Tumia mwendeshaji huyu",
+    hasMoney:
+      "Kuna pesa kwa mwendeshaji wako wa sasa. Itume au iuze, au ondoka kwenda anwani ya Bitcoin kwanza; kisha unaweza kubadilisha.",
+    moving: "Kuna pesa iliyo njiani. Subiri ifike au irudi.",
+    unknown: "Nodi yako inaanza. Bila hiyo hakuna anayejua kama kuna pesa iliyobaki hapo.",
+    toLeave: "Ondoka kwenda anwani ya Bitcoin",
+    history:
+      "Historia yako inabaki kwa mwendeshaji wa sasa. Ukirudi kwenye anwani yake utaiona tena.",
+    backToOwn: "Rudi kwa aliyekuja na app hii",
+    pinTitle: "PIN yako ya SatsConnect, tena",
+    pinDetail: "Mwendeshaji wa pochi hii anabadilika.",
+  },
+  advanced: {
+    about:
+      "Huhitaji haya. Anayeendesha seva yake, au anayetaka neno zaidi ya kumi na mbili, anayapata hapa.",
+    passphrase: "Neno la ziada (passphrase)",
+    passphraseDetail:
+      "Neno lako mwenyewe pamoja na maneno 12. Bila hilo maneno 12 yanafungua pochi nyingine tupu. Hakuna anayeweza kukuambia kuwa si sahihi, na hakuna aliye nalo ila wewe: liandike pia.",
+    passphraseSpaces: "Linaanza au kuisha na nafasi. Neno kama hilo huandikwa vibaya.",
+    use: "Tumia hivi",
+  },
+  lock: {
+    about: "Baada ya muda huu bila kuonekana, kitabu kinafungwa na kinaomba PIN.",
+    pinTitle: "PIN yako ya SatsConnect, tena",
+    pinDetail: "Hii inarahisisha kuingia kwenye pochi.",
+  },
+  limit: {
+    about:
+      "Kabla ya zaidi ya hii kutoka kwa mara moja, PIN inaombwa tena. Bei isipojulikana inaombwa kila mara.",
+  },
+  wipe: {
+    about:
+      "PIN zisizo sahihi zinafuatwa na kungoja kunakokua kutoka dakika moja hadi saa nne. Kwa hii, ya kumi inafuta kila pochi kwenye simu hii. Ni maneno 12 ya kwenye karatasi tu yanarudisha.",
+    wordsFirst:
+      "Maneno yako 12 bado hayajahakikishwa. Yaandike kwanza, la sivyo hii inaweza kukugharimu pesa yako.",
+    turnOn: "Washa",
+    turnOff: "Zima",
+    pinDetail: "Kama PIN zisizo sahihi zinafuta pochi kunabadilika.",
+  },
+  seal: {
+    on: "Imewashwa: pochi hii inafunguka kwa PIN yako pamoja na kidole, uso au kufuli la skrini, si kwa PIN peke yake.",
+    off: "Imezimwa: ni PIN tu inayolinda maneno 12 kwenye kifaa hiki.",
+    about:
+      "Anayenakili hifadhi ya kifaa hiki anaweza kujaribu PIN zote. Kwa ufunguo unaotolewa na kidole, uso au kufuli la skrini lako tu, hilo halimsaidii.",
+    lost: "Kifaa hiki kikipotea au kikifutwa, kufuli la skrini likiondolewa, au passkey ikifutwa, ni maneno yako 12 tu yanarudisha pochi.",
+    wordsFirst:
+      "Maneno yako 12 bado hayajahakikishwa. Yaandike kabla hapa hapajawa na pesa nyingi.",
+    none: "Kivinjari au kifaa hiki hakizipi app ufunguo kama huo. Ni PIN tu inayolinda maneno 12 hapa: weka kidogo, au tumia simu.",
+    notHere:
+      "Kwenye anwani hii kivinjari hakitoi ufunguo kama huo; kinatoa kwenye jina lenye https. Ni PIN tu inayolinda maneno 12 hapa.",
+    turnOn: "Washa",
+    turnOff: "Zima",
+    asking: "Kifaa chako kinauliza sasa.",
+    refused: "Kidole, uso au kufuli la skrini halikutolewa. Hakuna kilichobadilika.",
+    unavailable:
+      "Kifaa hiki hakitoi ufunguo kama huo. Hakuna kilichobadilika: ni PIN tu inayolinda maneno.",
+    done: "Sawa",
+    turnedOn: "Kuanzia sasa PIN pamoja na kidole, uso au kufuli la skrini zinafungua pochi hii.",
+    turnedOff: "Kuanzia sasa PIN peke yake inafungua pochi hii.",
+    offerTitle: "Kidole au uso pia?",
+    offerYes: "Ndiyo, washa",
+    offerNo: "Si sasa",
+  },
   nodeId: "Nodi",
   network: "Mtandao",
   channels: "Chaneli",

@@ -1,9 +1,16 @@
 import { HelpScreen } from "../help/help-screen.tsx";
 import type { SettingsRoute } from "../../navigation/navigation.ts";
+import { AutoLockScreen, PinLimitScreen, ThemeScreen } from "./choice-screens.tsx";
 import { DevicesScreen } from "./devices-screen.tsx";
 import { LeaveScreen } from "./leave-screen.tsx";
 import { NodeScreen } from "./node-screen.tsx";
 import { NewPinScreen } from "./pin-screens.tsx";
+import { SealScreen } from "./seal-screen.tsx";
+import { ServerScreen } from "./server-screen.tsx";
+import { WipeScreen } from "./wipe-screen.tsx";
+
+export { FirstAdvanced } from "./first-advanced.tsx";
+export { SealOffer } from "./seal-screen.tsx";
 
 type SettingsPagesProps = {
   readonly route: SettingsRoute;
@@ -22,6 +29,18 @@ export function SettingsPages({ route, onWiped }: SettingsPagesProps) {
       return <NodeScreen />;
     case "devices":
       return <DevicesScreen />;
+    case "auto-lock":
+      return <AutoLockScreen />;
+    case "pin-limit":
+      return <PinLimitScreen />;
+    case "theme":
+      return <ThemeScreen />;
+    case "wipe":
+      return <WipeScreen />;
+    case "seal":
+      return <SealScreen onWiped={onWiped} />;
+    case "server":
+      return <ServerScreen />;
     case "leave":
       return <LeaveScreen {...(route.address === undefined ? {} : { text: route.address })} />;
   }

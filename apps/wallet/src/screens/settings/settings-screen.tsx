@@ -1,11 +1,12 @@
 import { Page } from "../../design/page.tsx";
 import { Section, SettingsRow } from "../../design/settings-row.tsx";
 import { useWords } from "../../i18n/words.ts";
+import { kesFigure } from "../../money/format.ts";
 import { useNavigation } from "../../navigation/navigation.ts";
+import { apiUrl } from "../../session/api-url";
 import { useOwn, useSession } from "../../session/use-session.ts";
 import { changeSettings, useSettings } from "../../settings/settings.ts";
-
-const themes = ["system", "light", "dark"] as const;
+import { isDeviceSealed } from "../../vault/vault.ts";
 
 /** Everything that can be chosen. */
 export function SettingsScreen({ onLock }: { readonly onLock: () => void }) {
@@ -14,7 +15,6 @@ export function SettingsScreen({ onLock }: { readonly onLock: () => void }) {
   const session = useSession();
   const own = useOwn();
   const navigation = useNavigation();
-  const nextTheme = themes[(themes.indexOf(settings.theme) + 1) % themes.length] ?? "system";
   return (
     <Page
       testID="settings"
@@ -66,7 +66,7 @@ export function SettingsScreen({ onLock }: { readonly onLock: () => void }) {
         label={shell.theme}
         value={shell.themeNames[settings.theme]}
         onPress={() => {
-          changeSettings({ theme: nextTheme });
+          navigation.go({ name: "theme" });
         }}
         testID="settings.theme"
       />
@@ -80,6 +80,37 @@ export function SettingsScreen({ onLock }: { readonly onLock: () => void }) {
         testID="settings.change-pin"
       />
       <SettingsRow
+        icon="finger"
+        label={shell.seal}
+        value={isDeviceSealed() ? shell.on : shell.off}
+        onPress={() => {
+          navigation.go({ name: "seal" });
+        }}
+        testID="settings.seal"
+      />
+      <SettingsRow
+        icon="clock"
+        label={shell.lockAfter}
+        value={lockName(settings.lockAfterMs, shell.lockAfterNames)}
+        onPress={() => {
+          navigation.go({ name: "auto-lock" });
+        }}
+        testID="settings.auto-lock"
+      />
+      <SettingsRow
+        icon="lock"
+        label={shell.pinAbove}
+        value={
+          settings.askPinAboveKesCents === "0"
+            ? shell.pinAboveAlways
+            : shell.pinAboveKes(kesFigure(BigInt(settings.askPinAboveKesCents)))
+        }
+        onPress={() => {
+          navigation.go({ name: "pin-limit" });
+        }}
+        testID="settings.pin-limit"
+      />
+      <SettingsRow
         icon="lock"
         label={shell.decoy}
         detail={shell.decoyDetail}
@@ -91,9 +122,9 @@ export function SettingsScreen({ onLock }: { readonly onLock: () => void }) {
       <SettingsRow
         icon="erase"
         label={shell.wipe}
-        on={settings.wipeAfterTen}
+        value={settings.wipeAfterTen ? shell.on : shell.off}
         onPress={() => {
-          changeSettings({ wipeAfterTen: !settings.wipeAfterTen });
+          navigation.go({ name: "wipe" });
         }}
         testID="settings.wipe"
       />
@@ -124,6 +155,15 @@ export function SettingsScreen({ onLock }: { readonly onLock: () => void }) {
         testID="settings.node"
       />
       <SettingsRow
+        icon="bolt"
+        label={shell.serverRow}
+        detail={own.server ?? apiUrl()}
+        onPress={() => {
+          navigation.go({ name: "server" });
+        }}
+        testID="settings.server"
+      />
+      <SettingsRow
         icon="send"
         label={shell.leave}
         onPress={() => {
@@ -133,4 +173,8 @@ export function SettingsScreen({ onLock }: { readonly onLock: () => void }) {
       />
     </Page>
   );
+}
+
+function lockName(afterMs: number, names: Readonly<Record<number, string>>): string {
+  return names[afterMs] ?? String(Math.round(afterMs / 60_000));
 }

@@ -8,16 +8,17 @@ import { useWords } from "../../i18n/words.ts";
 import { useNavigation } from "../../navigation/navigation.ts";
 import { useSession } from "../../session/use-session.ts";
 import type { Unlocked } from "../../vault/vault.ts";
-import { Statement } from "../parts/notice.tsx";
+import { Notice, Statement } from "../parts/notice.tsx";
 import { PinPrompt } from "../pin/lock-screen.tsx";
 import { quizOf } from "./quiz.ts";
 
 type Stage =
   | { readonly name: "pin" }
-  | { readonly name: "words"; readonly words: readonly string[] }
+  | { readonly name: "words"; readonly words: readonly string[]; readonly more: boolean }
   | {
       readonly name: "quiz";
       readonly words: readonly string[];
+      readonly more: boolean;
       readonly question: number;
       readonly wrong: boolean;
     }
@@ -46,7 +47,11 @@ export function WordsScreen({ onWiped }: { readonly onWiped: () => void }) {
           onBack={navigation.back}
           onWiped={onWiped}
           onUnlocked={({ secret }: Unlocked) => {
-            setStage({ name: "words", words: secret.mnemonic.split(" ") });
+            setStage({
+              name: "words",
+              words: secret.mnemonic.split(" "),
+              more: secret.passphrase !== "",
+            });
           }}
         />
       );
@@ -63,7 +68,7 @@ export function WordsScreen({ onWiped }: { readonly onWiped: () => void }) {
               label={shell.wordsWritten}
               kind="go"
               onPress={() => {
-                setStage({ name: "quiz", words: stage.words, question: 0, wrong: false });
+                setStage({ ...stage, name: "quiz", question: 0, wrong: false });
               }}
               testID="words.written"
             />
@@ -88,6 +93,7 @@ export function WordsScreen({ onWiped }: { readonly onWiped: () => void }) {
               </Row>
             </View>
           ))}
+          {stage.more ? <Notice icon="words">{shell.wordsPassphrase}</Notice> : null}
         </Page>
       );
     case "quiz": {
@@ -131,7 +137,7 @@ export function WordsScreen({ onWiped }: { readonly onWiped: () => void }) {
                 icon="eye"
                 label={shell.quizSeeAgain}
                 onPress={() => {
-                  setStage({ name: "words", words: stage.words });
+                  setStage({ name: "words", words: stage.words, more: stage.more });
                 }}
                 testID="quiz.again"
               />
