@@ -5,20 +5,31 @@ import { forgetWallet, listWallets } from "./node/index.ts";
 import { useAppFonts } from "./platform/fonts";
 import { FirstMinute } from "./screens/first-minute/first-minute.tsx";
 import { LockScreen } from "./screens/pin/lock-screen.tsx";
+import { Later } from "./session/later.tsx";
 import { OpenSession } from "./session/open-session.tsx";
 import { Pages } from "./session/pages.tsx";
+import { SealOffer } from "./session/rare.ts";
 import { useAutoLock } from "./session/use-auto-lock.ts";
 import { newWalletId } from "./session/wallet-id.ts";
 import { forgetSettings, useSettings } from "./settings/settings.ts";
-import type { Secret } from "./vault/sealing.ts";
+import { forgetOwn, openOwn } from "./settings/own.ts";
+import { deviceSeal } from "./vault/device-seal";
 import { createVault, deleteVault, hasVault } from "./vault/vault.ts";
+import type { Unlocked } from "./vault/vault.ts";
 
 type Session =
   | { readonly name: "first" }
   | { readonly name: "locked" }
   | {
+      /** A new wallet is there; the stronger lock is offered before it opens. */
+      readonly name: "offer";
+      readonly unlocked: Unlocked;
+      readonly start: "new" | "restored";
+    }
+  | {
       readonly name: "open";
-      readonly secret: Secret;
+      /** Without the device's key, which is not needed any more. */
+      readonly unlocked: Pick<Unlocked, "secret" | "slot">;
       readonly start: "new" | "restored" | "known";
     };
 
@@ -50,7 +61,8 @@ function Book() {
   }, []);
   useAutoLock(lockAfterMs, lock);
   const forget = () => {
-    deleteVault();
+    void deleteVault();
+    forgetOwn();
     forgetSettings();
     setSession({ name: "first" });
     void listWallets().then((ids) => Promise.all(ids.map((id) => forgetWallet(id))));
@@ -59,27 +71,53 @@ function Book() {
     case "first":
       return (
         <FirstMinute
-          onWallet={async ({ mnemonic, passphrase, restored, pin }) => {
-            const secret: Secret = { mnemonic, passphrase, walletId: newWalletId() };
-            await createVault(secret, pin);
-            setSession({ name: "open", secret, start: restored ? "restored" : "new" });
+          onWallet={async ({ mnemonic, passphrase, restored, pin, server }) => {
+            const secret = { mnemonic, passphrase, walletId: newWalletId() };
+            forgetOwn();
+            const unlocked = await createVault(secret, pin);
+            if (server !== null)
+              openOwn(unlocked).change({ server, places: { [server]: secret.walletId } });
+            const start = restored ? "restored" : "new";
+            const isOffered = (await deviceSeal.availability()) === "ready";
+            setSession(
+              isOffered
+                ? { name: "offer", unlocked, start }
+                : { name: "open", unlocked: withoutDeviceKey(unlocked), start },
+            );
           }}
         />
       );
+    case "offer": {
+      const { unlocked, start } = session;
+      return (
+        <Later>
+          <SealOffer
+            unlocked={unlocked}
+            onDone={() => {
+              setSession({ name: "open", unlocked: withoutDeviceKey(unlocked), start });
+            }}
+          />
+        </Later>
+      );
+    }
     case "locked":
       return (
         <LockScreen
           onForget={forget}
-          onUnlocked={({ secret }) => {
-            setSession({ name: "open", secret, start: "known" });
+          onUnlocked={(unlocked) => {
+            setSession({ name: "open", unlocked: withoutDeviceKey(unlocked), start: "known" });
           }}
         />
       );
     case "open":
       return (
-        <OpenSession secret={session.secret} start={session.start} onWiped={forget}>
+        <OpenSession unlocked={session.unlocked} start={session.start} onWiped={forget}>
           <Pages onLock={lock} onWiped={forget} />
         </OpenSession>
       );
   }
+}
+
+function withoutDeviceKey({ secret, slot }: Unlocked): Pick<Unlocked, "secret" | "slot"> {
+  return { secret, slot };
 }

@@ -15,7 +15,8 @@ type SettingsRowProps = {
   readonly on?: boolean;
   /** The one row that waits for the person. */
   readonly needsYou?: boolean;
-  readonly onPress: () => void;
+  /** Absent: this row only tells. */
+  readonly onPress?: () => void;
   readonly testID?: string;
 };
 
@@ -29,7 +30,10 @@ export function SettingsRow(props: SettingsRowProps) {
       <Rule />
       <Pressable
         onPress={props.onPress}
-        accessibilityRole={isSwitch ? "switch" : "button"}
+        disabled={props.onPress === undefined}
+        {...(props.onPress === undefined
+          ? {}
+          : { accessibilityRole: isSwitch ? ("switch" as const) : ("button" as const) })}
         accessibilityState={isSwitch ? { checked: props.on } : {}}
         style={[
           styles.row,

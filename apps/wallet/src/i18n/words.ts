@@ -16,7 +16,12 @@ const catalogues: Readonly<Record<Language, Words>> = {
   sw: { money: moneySw, shell: shellSw },
 };
 
-/** The words of the chosen language; English before one was chosen. */
+/** The chosen language; English before one was chosen. */
+export function useLanguage(): Language {
+  return useSettings().language ?? "en";
+}
+
+/** The words of the chosen language. */
 export function useWords(): Words {
-  return catalogues[useSettings().language ?? "en"];
+  return catalogues[useLanguage()];
 }

@@ -3,11 +3,14 @@ import type { MoneyWords } from "../i18n/parts/money.en.ts";
 
 /** Where the money screens lead. */
 export type MoneyRoute =
-  | { readonly name: "home" | "buy" | "sell" | "receive" | "scan" | "history" }
+  | { readonly name: "home" | "buy" | "sell" | "receive" | "history" }
+  | { readonly name: "scan"; readonly forPage?: "leave" }
   | { readonly name: "send"; readonly text?: string }
   | { readonly name: "order"; readonly orderId: string }
   | { readonly name: "receipt"; readonly id: string }
-  | { readonly name: "settings" | "words" | "help" };
+  | { readonly name: "settings" | "words" }
+  | { readonly name: "help" }
+  | { readonly name: "leave"; readonly address?: string };
 
 export type MoneyNavigation = {
   readonly go: (route: MoneyRoute) => void;

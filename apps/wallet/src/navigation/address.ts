@@ -10,6 +10,8 @@ const plain = [
   "words",
   "help",
   "node",
+  "devices",
+  "leave",
 ] as const;
 
 /** `#/order/0193…` for a page that may be come back to after a reload; a text to pay is never in an address. */

@@ -1,12 +1,26 @@
 import { createContext, useContext, useSyncExternalStore } from "react";
 import type { MoneyRoute } from "../money/use-money.ts";
 
+/** The pages behind the settings, which come in a file of their own. */
+export type SettingsRoute =
+  | {
+      readonly name:
+        | "help"
+        | "change-pin"
+        | "decoy"
+        | "node"
+        | "devices"
+        | "auto-lock"
+        | "pin-limit"
+        | "theme"
+        | "wipe"
+        | "seal"
+        | "server";
+    }
+  | { readonly name: "leave"; readonly address?: string };
+
 /** Everywhere that one can be in an open wallet. */
-export type Route =
-  | MoneyRoute
-  | { readonly name: "change-pin" }
-  | { readonly name: "decoy" }
-  | { readonly name: "node" };
+export type Route = MoneyRoute | SettingsRoute;
 
 export type Navigation = {
   readonly stack: () => readonly Route[];

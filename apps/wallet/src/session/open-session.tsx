@@ -1,22 +1,28 @@
 import { seedOf } from "@satsconnect/wallet/mnemonic";
 import type { WalletClient } from "@satsconnect/wallet/client";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import type { ReactNode } from "react";
 import { Page } from "../design/page.tsx";
 import { Slab } from "../design/slab.tsx";
 import { useWords } from "../i18n/words.ts";
 import { MoneyProvider } from "../money/use-money.ts";
-import { balanceKesCents } from "../money/snapshot.ts";
+import { balanceKesCents, rateOf } from "../money/snapshot.ts";
 import { followAddress, routeOf } from "../navigation/address";
 import { createNavigation, NavigationProvider } from "../navigation/navigation.ts";
 import { openWalletClient, useSnapshot, WalletProvider } from "../node/index.ts";
 import { Statement } from "../screens/parts/notice.tsx";
 import { PinPrompt } from "../screens/pin/lock-screen.tsx";
 import { changeSettings, useSettings } from "../settings/settings.ts";
-import type { Secret } from "../vault/sealing.ts";
+import { openOwn } from "../settings/own.ts";
+import type { OwnStore } from "../settings/own.ts";
+import type { Slot, Unlocked } from "../vault/vault.ts";
+import { placeOf } from "../settings/place.ts";
 import { apiUrl } from "./api-url";
 import { deviceOf } from "./device.ts";
 import { Over } from "./over.tsx";
+import { asksPin } from "./pin-limit.ts";
+import { SessionProvider } from "./use-session.ts";
+import type { Session } from "./use-session.ts";
 
 type Opened =
   | { readonly kind: "opening" }
@@ -25,29 +31,37 @@ type Opened =
   | { readonly kind: "failed"; readonly message: string };
 
 type OpenSessionProps = {
-  readonly secret: Secret;
+  readonly unlocked: Pick<Unlocked, "secret" | "slot">;
   readonly start: "new" | "restored" | "known";
   readonly onWiped: () => void;
   readonly children: ReactNode;
 };
 
 /** Starts the wallet's node for as long as the session is open, and gives the screens all that they need of it. */
-export function OpenSession({ secret, start, onWiped, children }: OpenSessionProps) {
+export function OpenSession({ unlocked, start, onWiped, children }: OpenSessionProps) {
   const { shell } = useWords();
-  const { server } = useSettings();
+  const { secret, slot } = unlocked;
+  const [own] = useState(() => openOwn(unlocked));
+  const server = useSyncExternalStore(
+    own.subscribe,
+    () => own.get().server,
+    () => own.get().server,
+  );
+  const walletId = placeOf(secret.walletId, own.get());
   const [opened, setOpened] = useState<Opened>({ kind: "opening" });
   const [attempt, setAttempt] = useState(0);
   useEffect(() => {
     let over = false;
     let client: WalletClient | null = null;
+    setOpened({ kind: "opening" });
     const open = async () => {
       try {
         const answer = await openWalletClient({
           seed: seedOf(secret.mnemonic, secret.passphrase),
-          walletId: secret.walletId,
+          walletId,
           apiUrl: server ?? apiUrl(),
-          device: deviceOf(secret.walletId),
-          ...(start === "new" ? { isNewSeed: true } : {}),
+          device: deviceOf(own),
+          ...(start === "new" && walletId === secret.walletId ? { isNewSeed: true } : {}),
           ...(start === "restored" ? { restore: true } : {}),
         });
         if (answer.kind === "open") client = answer.client;
@@ -63,7 +77,7 @@ export function OpenSession({ secret, start, onWiped, children }: OpenSessionPro
       over = true;
       void client?.close();
     };
-  }, [secret, server, start, attempt]);
+  }, [secret, own, walletId, server, start, attempt]);
   switch (opened.kind) {
     case "opening":
       return (
@@ -81,7 +95,6 @@ export function OpenSession({ secret, start, onWiped, children }: OpenSessionPro
               icon="more"
               label={shell.openAgain}
               onPress={() => {
-                setOpened({ kind: "opening" });
                 setAttempt(attempt + 1);
               }}
               testID="open-failed.again"
@@ -116,7 +129,9 @@ export function OpenSession({ secret, start, onWiped, children }: OpenSessionPro
     case "open":
       return (
         <WalletProvider client={opened.client}>
-          <Desk onWiped={onWiped}>{children}</Desk>
+          <Desk slot={slot} walletId={walletId} own={own} onWiped={onWiped}>
+            {children}
+          </Desk>
         </WalletProvider>
       );
   }
@@ -125,26 +140,43 @@ export function OpenSession({ secret, start, onWiped, children }: OpenSessionPro
 /** The words are asked for from this balance on, in cents of a shilling. */
 const wordsDueCents = 100_000n;
 
-type Question = { readonly resolve: (go: boolean) => void };
+type Question = {
+  readonly title: string;
+  readonly detail: string;
+  readonly resolve: (go: boolean) => void;
+};
 
-/** Ways, words and settings for the screens of an open wallet; asks for the PIN where an amount is large. */
-function Desk({
-  onWiped,
-  children,
-}: {
+type DeskProps = {
+  readonly slot: Slot;
+  readonly walletId: string;
+  readonly own: OwnStore;
   readonly onWiped: () => void;
   readonly children: ReactNode;
-}) {
+};
+
+/** Ways, words and settings for the screens of an open wallet; asks for the PIN where an amount is large. */
+function Desk({ slot, walletId, own, onWiped, children }: DeskProps) {
   const { shell, money } = useWords();
   const settings = useSettings();
   const snapshot = useSnapshot();
   const [navigation] = useState(() => createNavigation(routeOf(globalThis.location?.hash ?? "")));
   const [question, setQuestion] = useState<Question | null>(null);
-  const limit = useRef(settings.askPinAboveMsat);
-  limit.current = settings.askPinAboveMsat;
+  const kept = useSyncExternalStore(own.subscribe, own.get, own.get);
+  const limit = useRef<{ readonly limitKesCents: string; readonly rate: bigint | null }>({
+    limitKesCents: "0",
+    rate: null,
+  });
+  limit.current = { limitKesCents: settings.askPinAboveKesCents, rate: rateOf(snapshot) };
   useEffect(() => followAddress(navigation), [navigation]);
   const cents = balanceKesCents(snapshot);
-  const wordsDue = !settings.wordsChecked && cents !== null && cents >= wordsDueCents;
+  const wordsDue = !kept.wordsChecked && cents !== null && cents >= wordsDueCents;
+  const askPin = useCallback<Session["askPin"]>(
+    (why) =>
+      new Promise<boolean>((resolve) => {
+        setQuestion({ ...why, resolve });
+      }),
+    [],
+  );
   const value = useMemo(
     () => ({
       words: money,
@@ -154,24 +186,26 @@ function Desk({
         setCurrencyFirst: (currencyFirst: "kes" | "sats") => {
           changeSettings({ currencyFirst });
         },
-        hideAmounts: settings.hideAmounts,
+        hideAmounts: kept.hideAmounts,
         setHideAmounts: (hideAmounts: boolean) => {
-          changeSettings({ hideAmounts });
+          own.change({ hideAmounts });
         },
-        msisdn: settings.msisdn,
+        msisdn: kept.msisdn,
         setMsisdn: (msisdn: string) => {
-          changeSettings({ msisdn });
+          own.change({ msisdn });
         },
         wordsDue,
       },
       authorize: (amountMsat: bigint) =>
-        amountMsat <= BigInt(limit.current)
-          ? Promise.resolve(true)
-          : new Promise<boolean>((resolve) => {
-              setQuestion({ resolve });
-            }),
+        asksPin(amountMsat, limit.current.limitKesCents, limit.current.rate)
+          ? askPin({ title: shell.authorizeTitle, detail: shell.authorizeDetail })
+          : Promise.resolve(true),
     }),
-    [money, navigation, settings, wordsDue],
+    [money, shell, navigation, settings, kept, own, askPin, wordsDue],
+  );
+  const session = useMemo<Session>(
+    () => ({ slot, walletId, own, askPin }),
+    [slot, walletId, own, askPin],
   );
   const answer = (go: boolean) => {
     question?.resolve(go);
@@ -179,25 +213,27 @@ function Desk({
   };
   return (
     <NavigationProvider value={navigation}>
-      <MoneyProvider value={value}>
-        {children}
-        {question === null ? null : (
-          <Over>
-            <PinPrompt
-              name="authorize"
-              title={shell.authorizeTitle}
-              detail={shell.authorizeDetail}
-              onBack={() => {
-                answer(false);
-              }}
-              onUnlocked={() => {
-                answer(true);
-              }}
-              onWiped={onWiped}
-            />
-          </Over>
-        )}
-      </MoneyProvider>
+      <SessionProvider value={session}>
+        <MoneyProvider value={value}>
+          {children}
+          {question === null ? null : (
+            <Over>
+              <PinPrompt
+                name="authorize"
+                title={question.title}
+                detail={question.detail}
+                onBack={() => {
+                  answer(false);
+                }}
+                onUnlocked={() => {
+                  answer(true);
+                }}
+                onWiped={onWiped}
+              />
+            </Over>
+          )}
+        </MoneyProvider>
+      </SessionProvider>
     </NavigationProvider>
   );
 }

@@ -1,6 +1,5 @@
 import { useRoute } from "../navigation/navigation.ts";
 import { BuyScreen } from "../screens/buy/buy-screen.tsx";
-import { HelpScreen } from "../screens/help/help-screen.tsx";
 import { HistoryScreen } from "../screens/history/history-screen.tsx";
 import { HomeScreen } from "../screens/home/home-screen.tsx";
 import { OrderScreen } from "../screens/order/order-screen.tsx";
@@ -9,9 +8,9 @@ import { ReceiveScreen } from "../screens/receive/receive-screen.tsx";
 import { ScanScreen } from "../screens/scan/scan-screen.tsx";
 import { SellScreen } from "../screens/sell/sell-screen.tsx";
 import { SendScreen } from "../screens/send/send-screen.tsx";
-import { NodeScreen } from "../screens/settings/node-screen.tsx";
-import { NewPinScreen } from "../screens/settings/pin-screens.tsx";
 import { SettingsScreen } from "../screens/settings/settings-screen.tsx";
+import { Later } from "./later.tsx";
+import { SettingsPages } from "./rare.ts";
 import { WordsScreen } from "../screens/words/words-screen.tsx";
 
 type PagesProps = { readonly onLock: () => void; readonly onWiped: () => void };
@@ -29,7 +28,7 @@ export function Pages({ onLock, onWiped }: PagesProps) {
     case "receive":
       return <ReceiveScreen />;
     case "scan":
-      return <ScanScreen />;
+      return <ScanScreen forPage={route.forPage ?? "send"} />;
     case "history":
       return <HistoryScreen />;
     case "send":
@@ -42,12 +41,11 @@ export function Pages({ onLock, onWiped }: PagesProps) {
       return <SettingsScreen onLock={onLock} />;
     case "words":
       return <WordsScreen onWiped={onWiped} />;
-    case "help":
-      return <HelpScreen />;
-    case "change-pin":
-    case "decoy":
-      return <NewPinScreen key={route.name} kind={route.name} onWiped={onWiped} />;
-    case "node":
-      return <NodeScreen />;
+    default:
+      return (
+        <Later>
+          <SettingsPages route={route} onWiped={onWiped} />
+        </Later>
+      );
   }
 }

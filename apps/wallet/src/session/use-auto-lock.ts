@@ -9,7 +9,11 @@ export function useAutoLock(afterMs: number, lock: () => void): void {
       if (state === "active") {
         if (hiddenAt !== null && Date.now() - hiddenAt >= afterMs) lock();
         hiddenAt = null;
-      } else hiddenAt ??= Date.now();
+        return;
+      }
+      // at once, so that nothing is seen of it where the system shows its open apps
+      if (afterMs === 0 && state === "background") lock();
+      else hiddenAt ??= Date.now();
     });
     return () => {
       watching.remove();

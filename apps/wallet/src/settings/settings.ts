@@ -2,21 +2,15 @@ import { useSyncExternalStore } from "react";
 import { storage } from "../platform/storage";
 import type { Language } from "../i18n/words.ts";
 
-/** What a person chose on this device. Nothing of it is secret. */
+/** What a person chose for this device, whichever wallet is open. It lies in clear, so nothing of it is personal. */
 export type Settings = {
   /** Null before the first choice. */
   readonly language: Language | null;
   readonly theme: "system" | "light" | "dark";
   readonly currencyFirst: "kes" | "sats";
-  readonly hideAmounts: boolean;
-  readonly msisdn: string | null;
-  /** The words were written down and the quiz was passed. */
-  readonly wordsChecked: boolean;
-  /** The operator's API, without a path; null: the one that this app was served with. */
-  readonly server: string | null;
   readonly lockAfterMs: number;
   /** Above this the PIN is asked for again. */
-  readonly askPinAboveMsat: string;
+  readonly askPinAboveKesCents: string;
   /** After ten wrong PINs everything on this device is deleted. */
   readonly wipeAfterTen: boolean;
 };
@@ -26,12 +20,8 @@ const initial: Settings = {
   language: null,
   theme: "system",
   currencyFirst: "kes",
-  hideAmounts: false,
-  msisdn: null,
-  wordsChecked: false,
-  server: null,
   lockAfterMs: 60_000,
-  askPinAboveMsat: "50000000",
+  askPinAboveKesCents: "500000",
   wipeAfterTen: false,
 };
 

@@ -1,4 +1,4 @@
-import { xchacha20poly1305 } from "@noble/ciphers/chacha.js";
+import { openBytes, sealBytes, sealOverheadBytes } from "./keys.ts";
 
 /** What a slot of the vault holds. */
 export type Secret = {
@@ -16,23 +16,16 @@ export function seal(secret: Secret, key: Uint8Array, nonce: Uint8Array): Uint8A
   if (text.length > paddedBytes) throw new RangeError("This passphrase is too long");
   const padded = new Uint8Array(paddedBytes).fill(0x20);
   padded.set(text);
-  const sealed = xchacha20poly1305(key, nonce).encrypt(padded);
+  const sealed = sealBytes(padded, key, nonce);
   padded.fill(0);
-  const whole = new Uint8Array(nonce.length + sealed.length);
-  whole.set(nonce);
-  whole.set(sealed, nonce.length);
-  return whole;
+  return sealed;
 }
 
 /** Opens a slot; null where the key is another one's. */
 export function unseal(slot: Uint8Array, key: Uint8Array): Secret | null {
-  try {
-    const padded = xchacha20poly1305(key, slot.subarray(0, 24)).decrypt(slot.subarray(24));
-    return JSON.parse(new TextDecoder().decode(padded)) as Secret;
-  } catch {
-    return null;
-  }
+  const padded = openBytes(slot, key);
+  return padded === null ? null : (JSON.parse(new TextDecoder().decode(padded)) as Secret);
 }
 
 /** A slot that nothing opens, and that looks like any other. */
-export const slotBytes = 24 + paddedBytes + 16;
+export const slotBytes = paddedBytes + sealOverheadBytes;

@@ -1,20 +1,41 @@
 import { base64 } from "@scure/base";
+import { err, ok } from "@satsconnect/money";
+import type { Result } from "@satsconnect/money";
 import { storage } from "../platform/storage";
 import { afterWrong, noAttempts } from "./attempts.ts";
 import type { Attempts } from "./attempts.ts";
+import { deviceSeal } from "./device-seal";
+import type { SealErrorCode } from "./device-seal-types.ts";
+import { openBytes, sealBytes, slotKeys } from "./keys.ts";
 import { seal, slotBytes, unseal } from "./sealing.ts";
 import type { Secret } from "./sealing.ts";
 import { stretch } from "./stretch";
 
 /**
- * The words of a wallet, sealed under a PIN, on this device. There are always two slots of one size in an order that
- * chance decides: the wallet's, and one for a decoy under another PIN, which is noise where there is none. Nobody can
- * tell from what is stored whether a second wallet exists.
+ * The words of a wallet, sealed on this device under a PIN and a key of the device. There are always two slots of one
+ * size in an order that chance decides: the wallet's, and one for a decoy under another PIN, which is noise where there
+ * is none. The vault does not tell whether a second wallet exists; the state that such a wallet keeps beside it does,
+ * to somebody who reads the device's storage with tools.
+ *
+ * The device's key lies here in clear, or sealed by the device (`DeviceSeal`), for both slots alike: a PIN that is
+ * guessed opens nothing then without the finger, and neither slot shows that there is another.
  */
 type Stored = {
-  readonly version: 1;
+  readonly version: 2;
   readonly salt: string;
   readonly slots: readonly [string, string];
+  readonly device:
+    | { readonly kind: "open"; readonly key: string }
+    | { readonly kind: "sealed"; readonly handle: string; readonly key: string };
+};
+
+export type Slot = 0 | 1;
+
+export type Unlocked = {
+  readonly secret: Secret;
+  readonly slot: Slot;
+  /** Of this device; both slots are sealed under it too. */
+  readonly deviceKey: Uint8Array;
 };
 
 const vaultKey = "satsconnect.vault";
@@ -26,21 +47,13 @@ function random(length: number): Uint8Array {
 
 function read(): Stored | null {
   const text = storage.getItem(vaultKey);
-  return text === null ? null : (JSON.parse(text) as Stored);
+  if (text === null) return null;
+  const stored = JSON.parse(text) as Stored;
+  return stored.version === 2 ? stored : null;
 }
 
-function write(salt: Uint8Array, slots: readonly [Uint8Array, Uint8Array]): void {
-  const stored: Stored = {
-    version: 1,
-    salt: base64.encode(salt),
-    slots: [base64.encode(slots[0]), base64.encode(slots[1])],
-  };
+function write(stored: Stored): void {
   storage.setItem(vaultKey, JSON.stringify(stored));
-}
-
-/** One key a slot: a PIN that opens one says nothing of the other. */
-function keysOf(stretched: Uint8Array): readonly [Uint8Array, Uint8Array] {
-  return [stretched.subarray(0, 32), stretched.subarray(32)];
 }
 
 export function hasVault(): boolean {
@@ -48,51 +61,105 @@ export function hasVault(): boolean {
 }
 
 /** Seals a wallet's words under a PIN, in place of whatever was there. */
-export async function createVault(secret: Secret, pin: string): Promise<void> {
+export async function createVault(secret: Secret, pin: string): Promise<Unlocked> {
   const salt = random(16);
-  const keys = keysOf(await stretch(pin, salt));
-  const place = (random(1)[0] ?? 0) & 1;
+  const deviceKey = random(32);
+  const keys = slotKeys(await stretch(pin, salt), deviceKey);
+  const slot: Slot = ((random(1)[0] ?? 0) & 1) === 0 ? 0 : 1;
   const slots: [Uint8Array, Uint8Array] = [random(slotBytes), random(slotBytes)];
-  slots[place] = seal(secret, keys[place === 0 ? 0 : 1], random(24));
-  write(salt, slots);
+  slots[slot] = seal(secret, keys[slot], random(24));
+  write({
+    version: 2,
+    salt: base64.encode(salt),
+    slots: [base64.encode(slots[0]), base64.encode(slots[1])],
+    device: { kind: "open", key: base64.encode(deviceKey) },
+  });
   saveAttempts(noAttempts);
+  return { secret, slot, deviceKey };
 }
 
-export type Unlocked = { readonly secret: Secret; readonly slot: 0 | 1 };
-
-/** Opens what this PIN opens; null for a wrong one, which is counted. */
-export async function unlock(pin: string, now: number): Promise<Unlocked | null> {
-  const found = await open(pin);
-  saveAttempts(found === null ? afterWrong(readAttempts(), now) : noAttempts);
-  return found;
-}
-
-async function open(pin: string): Promise<Unlocked | null> {
+/**
+ * Opens what this PIN opens. `pin_wrong` is counted; where the device refuses its key the PIN is not even tried.
+ * @param only the slot of the wallet that is open: the other one's PIN is a wrong one there
+ */
+export async function unlock(
+  pin: string,
+  now: number,
+  only?: Slot,
+): Promise<Result<Unlocked, "pin_wrong" | SealErrorCode>> {
   const stored = read();
-  if (stored === null) return null;
-  const keys = keysOf(await stretch(pin, base64.decode(stored.salt)));
+  if (stored === null) return wrongPin();
+  const deviceKey = await deviceKeyOf(stored);
+  if (!deviceKey.ok) return deviceKey;
+  const keys = slotKeys(await stretch(pin, base64.decode(stored.salt)), deviceKey.value);
   for (const slot of [0, 1] as const) {
     const secret = unseal(base64.decode(stored.slots[slot]), keys[slot]);
-    if (secret !== null) return { secret, slot };
+    if (secret === null || (only !== undefined && only !== slot)) continue;
+    saveAttempts(noAttempts);
+    return ok({ secret, slot, deviceKey: deviceKey.value });
   }
-  return null;
+  saveAttempts(afterWrong(readAttempts(), now));
+  return wrongPin();
+}
+
+function wrongPin(): Result<never, "pin_wrong"> {
+  return err("pin_wrong", "This PIN opens nothing here.", "safe");
+}
+
+async function deviceKeyOf({ device }: Stored): Promise<Result<Uint8Array, SealErrorCode>> {
+  if (device.kind === "open") return ok(base64.decode(device.key));
+  const secret = await deviceSeal.open(device.handle);
+  if (!secret.ok) return secret;
+  const key = openBytes(base64.decode(device.key), secret.value);
+  return key === null
+    ? err("seal_lost", "The device gave another key than it did.", "never")
+    : ok(key);
+}
+
+/** Whether the device's own lock is needed beside the PIN. */
+export function isDeviceSealed(): boolean {
+  return read()?.device.kind === "sealed";
+}
+
+/** Puts the device's key under its own lock, so that a PIN alone opens nothing. For both slots at once. */
+export async function sealDevice({ deviceKey }: Unlocked): Promise<Result<void, SealErrorCode>> {
+  const made = await deviceSeal.make();
+  if (!made.ok) return made;
+  const stored = read();
+  if (stored === null) return err("seal_lost", "There is nothing to seal.", "never");
+  const { handle, secret } = made.value;
+  const key = base64.encode(sealBytes(deviceKey, secret, random(24)));
+  write({ ...stored, device: { kind: "sealed", handle, key } });
+  return ok(undefined);
+}
+
+/** Leaves the wallet to the PIN alone again. */
+export async function unsealDevice({ deviceKey }: Unlocked): Promise<void> {
+  const stored = read();
+  if (stored === null || stored.device.kind !== "sealed") return;
+  write({ ...stored, device: { kind: "open", key: base64.encode(deviceKey) } });
+  await deviceSeal.forget(stored.device.handle);
 }
 
 /** Seals an open slot under another PIN. False: that PIN opens the other slot already. */
 export async function changePin(opened: Unlocked, pin: string): Promise<boolean> {
-  return put(opened.slot, opened.secret, pin);
+  return put(opened, opened.slot, opened.secret, pin);
 }
 
 /** Puts a decoy under a PIN of its own into the slot that is not open, over whatever is there. False: the PIN is taken. */
 export async function setDecoy(opened: Unlocked, decoy: Secret, pin: string): Promise<boolean> {
-  return put(opened.slot === 0 ? 1 : 0, decoy, pin);
+  return put(opened, opened.slot === 0 ? 1 : 0, decoy, pin);
 }
 
-async function put(slot: 0 | 1, secret: Secret, pin: string): Promise<boolean> {
+async function put(
+  { deviceKey }: Unlocked,
+  slot: Slot,
+  secret: Secret,
+  pin: string,
+): Promise<boolean> {
   const stored = read();
   if (stored === null) return false;
-  const salt = base64.decode(stored.salt);
-  const keys = keysOf(await stretch(pin, salt));
+  const keys = slotKeys(await stretch(pin, base64.decode(stored.salt)), deviceKey);
   const slots: [Uint8Array, Uint8Array] = [
     base64.decode(stored.slots[0]),
     base64.decode(stored.slots[1]),
@@ -100,7 +167,7 @@ async function put(slot: 0 | 1, secret: Secret, pin: string): Promise<boolean> {
   const other = slot === 0 ? 1 : 0;
   if (unseal(slots[other], keys[other]) !== null) return false;
   slots[slot] = seal(secret, keys[slot], random(24));
-  write(salt, slots);
+  write({ ...stored, slots: [base64.encode(slots[0]), base64.encode(slots[1])] });
   return true;
 }
 
@@ -114,7 +181,9 @@ function saveAttempts(attempts: Attempts): void {
 }
 
 /** Deletes the sealed words. Without them on paper the wallet is gone. */
-export function deleteVault(): void {
+export async function deleteVault(): Promise<void> {
+  const device = read()?.device;
   storage.removeItem(vaultKey);
   storage.removeItem(attemptsKey);
+  if (device?.kind === "sealed") await deviceSeal.forget(device.handle);
 }

@@ -242,6 +242,7 @@ const answers: Answers = {
     });
     return sent.ok ? ok({ txid: sent.value.txid, feeSat: sent.value.feeSat.toString() }) : sent;
   },
+  leave: async ({ leave }) => ok(await leave.view()),
   closeChannels: ({ leave }, params) =>
     leave.begin(asText(params["address"], 200), asOptional(params["force"], asBoolean) ?? false),
   async devices({ wallet }) {

@@ -35,9 +35,16 @@ export class Leave {
     const before = await this.#read();
     await this.#write({ address: address.value, sent: before?.sent ?? [], finished: false });
     for (const channel of await this.#node.channels()) {
-      if (channel.closing) continue;
+      // one that was asked and is not answered can still be forced
+      if (channel.closing && !force) continue;
       const closed = await this.#node.closeChannel(channel.channelId, { force });
-      if (!closed.ok) return closed;
+      if (!closed.ok) {
+        const channels = await this.#node.channels();
+        // nothing was begun: what comes on chain later must not go there
+        if (before === undefined && channels.every(({ closing }) => !closing))
+          await this.#notes.delete(noteKey);
+        return closed;
+      }
     }
     await this.goOn();
     const view = await this.view();
@@ -81,7 +88,8 @@ export class Leave {
     const left = claimable + balances.sweepingSat;
     return {
       address: note.address,
-      channelsClosing: channels.length,
+      channelsOpen: channels.filter(({ closing }) => !closing).length,
+      channelsClosing: channels.filter(({ closing }) => closing).length,
       claimableSat: left.toString(),
       sent: note.sent,
       done: channels.length === 0 && left === 0n && balances.onChain.spendableSat === 0n,

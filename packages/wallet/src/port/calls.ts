@@ -224,6 +224,8 @@ export type NodeView = {
 /** What is left to do on the way out. Asking again goes on where it was. */
 export type LeaveView = {
   readonly address: string;
+  /** Not asked to close, or refused so far. */
+  readonly channelsOpen: number;
   readonly channelsClosing: number;
   /** In closed channels; the core brings it to the wallet by itself, some of it after some blocks. */
   readonly claimableSat: string;
@@ -287,6 +289,8 @@ export type WalletCalls = {
     params: { readonly address: string; readonly amountSat: string | "all" };
     value: { readonly txid: string; readonly feeSat: string };
   };
+  /** How far the way out is; null: nobody has begun it. */
+  leave: { params: Nothing; value: LeaveView | null };
   /** Closes every channel together with the operator, and sends everything to the address as it becomes free. */
   closeChannels: {
     params: { readonly address: string; readonly force?: boolean | undefined };

@@ -2,6 +2,7 @@ import { newMnemonic, parseMnemonic } from "@satsconnect/wallet/mnemonic";
 import { useState } from "react";
 import { View } from "react-native";
 import { Pindo } from "../../design/ornaments.tsx";
+import { Pressable } from "../../design/pressable.tsx";
 import { Page } from "../../design/page.tsx";
 import { Note, Slab } from "../../design/slab.tsx";
 import { useTheme } from "../../design/theme.tsx";
@@ -11,6 +12,9 @@ import type { Language } from "../../i18n/words.ts";
 import { shellEn } from "../../i18n/parts/shell.en.ts";
 import { shellSw } from "../../i18n/parts/shell.sw.ts";
 import { changeSettings, useSettings } from "../../settings/settings.ts";
+import { Later } from "../../session/later.tsx";
+import { FirstAdvanced } from "../../session/rare.ts";
+import type { AdvancedChoice } from "../settings/first-advanced.tsx";
 import { Field } from "../parts/field.tsx";
 import { Statement } from "../parts/notice.tsx";
 import { ChoosePin } from "../pin/choose-pin.tsx";
@@ -21,10 +25,13 @@ export type NewWallet = {
   readonly passphrase: string;
   readonly restored: boolean;
   readonly pin: string;
+  /** Another operator than the one that this app came with. */
+  readonly server: string | null;
 };
 
 type Stage =
   | { readonly name: "start" }
+  | { readonly name: "advanced" }
   | { readonly name: "restore" }
   | {
       readonly name: "pin";
@@ -47,22 +54,43 @@ export function FirstMinute({
   const { language } = useSettings();
   const { shell } = useWords();
   const [stage, setStage] = useState<Stage>({ name: "start" });
+  const [advanced, setAdvanced] = useState<AdvancedChoice>({ server: null, passphrase: "" });
   if (language === null) return <ChooseLanguage />;
   switch (stage.name) {
     case "start":
       return (
         <Start
           onCreate={() => {
-            setStage({ name: "pin", mnemonic: newMnemonic(), passphrase: "", restored: false });
+            const { passphrase } = advanced;
+            setStage({ name: "pin", mnemonic: newMnemonic(), passphrase, restored: false });
           }}
           onRestore={() => {
             setStage({ name: "restore" });
           }}
+          onAdvanced={() => {
+            setStage({ name: "advanced" });
+          }}
         />
+      );
+    case "advanced":
+      return (
+        <Later>
+          <FirstAdvanced
+            chosen={advanced}
+            onBack={() => {
+              setStage({ name: "start" });
+            }}
+            onChosen={(choice) => {
+              setAdvanced(choice);
+              setStage({ name: "start" });
+            }}
+          />
+        </Later>
       );
     case "restore":
       return (
         <Restore
+          initialPassphrase={advanced.passphrase}
           onBack={() => {
             setStage({ name: "start" });
           }}
@@ -82,7 +110,7 @@ export function FirstMinute({
           }}
           onChosen={async (pin) => {
             const { mnemonic, passphrase, restored } = stage;
-            await onWallet({ mnemonic, passphrase, restored, pin });
+            await onWallet({ mnemonic, passphrase, restored, pin, server: advanced.server });
             return null;
           }}
         />
@@ -142,9 +170,11 @@ function Greeting() {
 function Start({
   onCreate,
   onRestore,
+  onAdvanced,
 }: {
   readonly onCreate: () => void;
   readonly onRestore: () => void;
+  readonly onAdvanced: () => void;
 }) {
   const { shell } = useWords();
   const { language } = useSettings();
@@ -198,20 +228,31 @@ function Start({
         <Type as="body" style={{ marginTop: 12 }}>
           {shell.tagline}
         </Type>
+        <Pressable
+          onPress={onAdvanced}
+          accessibilityRole="button"
+          testID="start.advanced"
+          style={{ minHeight: 48, justifyContent: "center", alignSelf: "flex-start" }}
+        >
+          <Type as="second" style={{ textDecorationLine: "underline" }}>
+            {shell.advanced}
+          </Type>
+        </Pressable>
       </View>
     </Page>
   );
 }
 
 type RestoreProps = {
+  readonly initialPassphrase: string;
   readonly onBack: () => void;
   readonly onWords: (mnemonic: string, passphrase: string) => void;
 };
 
-function Restore({ onBack, onWords }: RestoreProps) {
+function Restore({ initialPassphrase, onBack, onWords }: RestoreProps) {
   const { shell } = useWords();
   const [text, setText] = useState("");
-  const [passphrase, setPassphrase] = useState("");
+  const [passphrase, setPassphrase] = useState(initialPassphrase);
   const [wrong, setWrong] = useState<string | null>(null);
   const submit = () => {
     const parsed = parseMnemonic(text);

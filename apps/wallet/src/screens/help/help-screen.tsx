@@ -4,22 +4,24 @@ import { Page } from "../../design/page.tsx";
 import { SettingsRow } from "../../design/settings-row.tsx";
 import { useTheme } from "../../design/theme.tsx";
 import { Type } from "../../design/type.tsx";
+import { useSettingsWords } from "../../i18n/settings-words.ts";
 import { useWords } from "../../i18n/words.ts";
 import { useNavigation } from "../../navigation/navigation.ts";
 
 /** The ten commonest fears, each with its answer behind a press. */
 export function HelpScreen() {
   const { shell } = useWords();
+  const words = useSettingsWords();
   const { grid } = useTheme();
   const navigation = useNavigation();
   const [open, setOpen] = useState<number | null>(null);
   return (
     <Page
       testID="help"
-      title={shell.helpTitle}
+      title={words.helpTitle}
       left={{ icon: "back", label: shell.back, onPress: navigation.back, testID: "help.back" }}
     >
-      {shell.fears.map(([fear = "", answer = ""], place) => (
+      {words.fears.map(([fear = "", answer = ""], place) => (
         <View key={fear}>
           <SettingsRow
             icon="help"

@@ -7,9 +7,10 @@ import { Type } from "../../design/type.tsx";
 import { useWords } from "../../i18n/words.ts";
 import { clock } from "../../money/format.ts";
 import { useNow } from "../../money/use-now.ts";
+import { useMaybeSession } from "../../session/use-session.ts";
 import { useSettings } from "../../settings/settings.ts";
 import { triesLeft, wipes } from "../../vault/attempts.ts";
-import { readAttempts, unlock } from "../../vault/vault.ts";
+import { isDeviceSealed, readAttempts, unlock } from "../../vault/vault.ts";
 import type { Unlocked } from "../../vault/vault.ts";
 import { Statement } from "../parts/notice.tsx";
 import { PinPage } from "./pin-page.tsx";
@@ -76,14 +77,21 @@ export function PinPrompt(props: PinPromptProps) {
   const { wipeAfterTen } = useSettings();
   const [attempts, setAttempts] = useState(readAttempts);
   const [busy, setBusy] = useState(false);
+  const [refused, setRefused] = useState<string | null>(null);
+  const session = useMaybeSession();
   const now = useNow(true, 1_000);
   const locked = attempts.lockedUntil > now;
   const enter = async (pin: string) => {
     setBusy(true);
-    const opened = await unlock(pin, Date.now());
+    setRefused(null);
+    const opened = await unlock(pin, Date.now(), session?.slot);
     setBusy(false);
-    if (opened !== null) {
-      props.onUnlocked(opened);
+    if (opened.ok) {
+      props.onUnlocked(opened.value);
+      return;
+    }
+    if (opened.error.code !== "pin_wrong") {
+      setRefused(opened.error.code === "seal_refused" ? shell.sealRefused : shell.sealLost);
       return;
     }
     const next = readAttempts();
@@ -92,9 +100,11 @@ export function PinPrompt(props: PinPromptProps) {
   };
   const wrong = locked
     ? shell.pinLocked(clock(attempts.lockedUntil))
-    : attempts.wrong > 0
-      ? shell.pinWrong(triesLeft(attempts))
-      : null;
+    : refused !== null
+      ? refused
+      : attempts.wrong > 0
+        ? shell.pinWrong(triesLeft(attempts))
+        : null;
   return (
     <PinPage
       name={props.name}
@@ -102,7 +112,7 @@ export function PinPrompt(props: PinPromptProps) {
       detail={props.detail}
       wrong={wrong}
       off={locked}
-      busy={busy ? shell.checking : null}
+      busy={busy ? (isDeviceSealed() ? shell.checkingSeal : shell.checking) : null}
       {...(props.ornament === true ? { ornament: <Pindo large /> } : {})}
       {...(props.onBack === undefined ? {} : { onBack: props.onBack })}
       onPin={(pin) => {

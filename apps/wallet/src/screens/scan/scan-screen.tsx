@@ -10,17 +10,19 @@ import { Camera } from "./camera";
 import type { CameraState } from "./camera";
 import { canPickPicture, pickPicture } from "./pick-picture";
 
-/** Reads a code by camera, from a picture, or out of the clipboard, and hands it to Send. */
-export function ScanScreen() {
+/** Reads a code by camera, from a picture, or out of the clipboard, and hands it to the page that wants it. */
+export function ScanScreen({ forPage = "send" }: { readonly forPage?: "send" | "leave" }) {
   const { words, navigation } = useMoney();
   const { color, grid } = useTheme();
   const [state, setState] = useState<CameraState>("asking");
   const [said, setSaid] = useState<string | null>(null);
   const found = useCallback(
     (text: string) => {
-      navigation.replace({ name: "send", text });
+      navigation.replace(
+        forPage === "leave" ? { name: "leave", address: text } : { name: "send", text },
+      );
     },
-    [navigation],
+    [navigation, forPage],
   );
   const pick = async () => {
     const picked = await pickPicture();

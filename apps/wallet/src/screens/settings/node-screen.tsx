@@ -3,6 +3,7 @@ import { useEffect, useState } from "react";
 import { Facts } from "../../design/fees.tsx";
 import { Page } from "../../design/page.tsx";
 import { Section } from "../../design/settings-row.tsx";
+import { useSettingsWords } from "../../i18n/settings-words.ts";
 import { useWords } from "../../i18n/words.ts";
 import { satsFigure } from "../../money/format.ts";
 import { useNavigation } from "../../navigation/navigation.ts";
@@ -14,6 +15,7 @@ const everyMs = 3_000;
 /** For the curious: what the node on this phone is and does. */
 export function NodeScreen() {
   const { shell, money } = useWords();
+  const words = useSettingsWords();
   const navigation = useNavigation();
   const wallet = useWallet();
   const [node, setNode] = useState<NodeView | null>(null);
@@ -39,16 +41,16 @@ export function NodeScreen() {
       left={{ icon: "back", label: shell.back, onPress: navigation.back, testID: "node.back" }}
     >
       {node === null ? (
-        <Statement>{shell.loading}</Statement>
+        <Statement>{words.loading}</Statement>
       ) : (
         <>
           <Facts
             facts={[
-              { label: shell.nodeId, value: node.nodeId },
-              { label: shell.network, value: node.network },
-              { label: shell.height, value: String(node.height) },
+              { label: words.nodeId, value: node.nodeId },
+              { label: words.network, value: node.network },
+              { label: words.height, value: String(node.height) },
               {
-                label: shell.peers,
+                label: words.peers,
                 value: node.peers
                   .filter(({ connected }) => connected)
                   .map(({ nodeId }) => nodeId)
@@ -56,8 +58,8 @@ export function NodeScreen() {
               },
             ]}
           />
-          <Section>{shell.channels}</Section>
-          {node.channels.length === 0 ? <Statement>{shell.channelsNone}</Statement> : null}
+          <Section>{words.channels}</Section>
+          {node.channels.length === 0 ? <Statement>{words.channelsNone}</Statement> : null}
           {node.channels.map((channel) => (
             <Facts
               key={channel.channelId}

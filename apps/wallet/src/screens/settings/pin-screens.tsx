@@ -4,6 +4,8 @@ import { Page } from "../../design/page.tsx";
 import { Slab } from "../../design/slab.tsx";
 import { useWords } from "../../i18n/words.ts";
 import { useNavigation } from "../../navigation/navigation.ts";
+import { forgetWallet, listWallets } from "../../node/index.ts";
+import { useSession } from "../../session/use-session.ts";
 import { newWalletId } from "../../session/wallet-id.ts";
 import { changePin, setDecoy } from "../../vault/vault.ts";
 import type { Unlocked } from "../../vault/vault.ts";
@@ -11,12 +13,18 @@ import { Statement } from "../parts/notice.tsx";
 import { ChoosePin } from "../pin/choose-pin.tsx";
 import { PinPrompt } from "../pin/lock-screen.tsx";
 
+async function forgetAllBut(kept: readonly string[]): Promise<void> {
+  const others = (await listWallets()).filter((id) => !kept.includes(id));
+  await Promise.all(others.map((id) => forgetWallet(id)));
+}
+
 type Props = { readonly kind: "change-pin" | "decoy"; readonly onWiped: () => void };
 
 /** The PIN of now, then another one: for this wallet, or for a decoy. */
 export function NewPinScreen({ kind, onWiped }: Props) {
   const { shell } = useWords();
   const navigation = useNavigation();
+  const session = useSession();
   const [opened, setOpened] = useState<Unlocked | null>(null);
   const [done, setDone] = useState(false);
   if (done) {
@@ -52,16 +60,20 @@ export function NewPinScreen({ kind, onWiped }: Props) {
       detail={shell.pinDetail}
       onBack={navigation.back}
       onChosen={async (pin) => {
+        const walletId = newWalletId();
         const taken =
           kind === "change-pin"
             ? await changePin(opened, pin)
-            : await setDecoy(
-                opened,
-                { mnemonic: newMnemonic(), passphrase: "", walletId: newWalletId() },
-                pin,
-              );
+            : await setDecoy(opened, { mnemonic: newMnemonic(), passphrase: "", walletId }, pin);
         if (!taken) return shell.decoyTaken;
         setDone(true);
+        // The words of what was in the other slot are gone: what it kept here is of no use to anybody.
+        if (kind === "decoy")
+          await forgetAllBut([
+            opened.secret.walletId,
+            walletId,
+            ...Object.values(session.own.get().places),
+          ]);
         return null;
       }}
     />

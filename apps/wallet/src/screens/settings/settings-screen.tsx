@@ -1,17 +1,20 @@
 import { Page } from "../../design/page.tsx";
 import { Section, SettingsRow } from "../../design/settings-row.tsx";
 import { useWords } from "../../i18n/words.ts";
+import { kesFigure } from "../../money/format.ts";
 import { useNavigation } from "../../navigation/navigation.ts";
+import { apiUrl } from "../../session/api-url";
+import { useOwn, useSession } from "../../session/use-session.ts";
 import { changeSettings, useSettings } from "../../settings/settings.ts";
-
-const themes = ["system", "light", "dark"] as const;
+import { isDeviceSealed } from "../../vault/vault.ts";
 
 /** Everything that can be chosen. */
 export function SettingsScreen({ onLock }: { readonly onLock: () => void }) {
   const { shell } = useWords();
   const settings = useSettings();
+  const session = useSession();
+  const own = useOwn();
   const navigation = useNavigation();
-  const nextTheme = themes[(themes.indexOf(settings.theme) + 1) % themes.length] ?? "system";
   return (
     <Page
       testID="settings"
@@ -20,8 +23,8 @@ export function SettingsScreen({ onLock }: { readonly onLock: () => void }) {
     >
       <SettingsRow
         icon="words"
-        label={settings.wordsChecked ? shell.wordsRow : shell.wordsRowCheck}
-        {...(settings.wordsChecked
+        label={own.wordsChecked ? shell.wordsRow : shell.wordsRowCheck}
+        {...(own.wordsChecked
           ? { done: true }
           : { detail: shell.wordsRowCheckDetail, needsYou: true })}
         onPress={() => {
@@ -42,9 +45,9 @@ export function SettingsScreen({ onLock }: { readonly onLock: () => void }) {
       <SettingsRow
         icon="eye"
         label={shell.hide}
-        on={settings.hideAmounts}
+        on={own.hideAmounts}
         onPress={() => {
-          changeSettings({ hideAmounts: !settings.hideAmounts });
+          session.own.change({ hideAmounts: !own.hideAmounts });
         }}
         testID="settings.hide"
       />
@@ -63,7 +66,7 @@ export function SettingsScreen({ onLock }: { readonly onLock: () => void }) {
         label={shell.theme}
         value={shell.themeNames[settings.theme]}
         onPress={() => {
-          changeSettings({ theme: nextTheme });
+          navigation.go({ name: "theme" });
         }}
         testID="settings.theme"
       />
@@ -77,6 +80,37 @@ export function SettingsScreen({ onLock }: { readonly onLock: () => void }) {
         testID="settings.change-pin"
       />
       <SettingsRow
+        icon="finger"
+        label={shell.seal}
+        value={isDeviceSealed() ? shell.on : shell.off}
+        onPress={() => {
+          navigation.go({ name: "seal" });
+        }}
+        testID="settings.seal"
+      />
+      <SettingsRow
+        icon="clock"
+        label={shell.lockAfter}
+        value={lockName(settings.lockAfterMs, shell.lockAfterNames)}
+        onPress={() => {
+          navigation.go({ name: "auto-lock" });
+        }}
+        testID="settings.auto-lock"
+      />
+      <SettingsRow
+        icon="lock"
+        label={shell.pinAbove}
+        value={
+          settings.askPinAboveKesCents === "0"
+            ? shell.pinAboveAlways
+            : shell.pinAboveKes(kesFigure(BigInt(settings.askPinAboveKesCents)))
+        }
+        onPress={() => {
+          navigation.go({ name: "pin-limit" });
+        }}
+        testID="settings.pin-limit"
+      />
+      <SettingsRow
         icon="lock"
         label={shell.decoy}
         detail={shell.decoyDetail}
@@ -88,11 +122,19 @@ export function SettingsScreen({ onLock }: { readonly onLock: () => void }) {
       <SettingsRow
         icon="erase"
         label={shell.wipe}
-        on={settings.wipeAfterTen}
+        value={settings.wipeAfterTen ? shell.on : shell.off}
         onPress={() => {
-          changeSettings({ wipeAfterTen: !settings.wipeAfterTen });
+          navigation.go({ name: "wipe" });
         }}
         testID="settings.wipe"
+      />
+      <SettingsRow
+        icon="phone"
+        label={shell.devices}
+        onPress={() => {
+          navigation.go({ name: "devices" });
+        }}
+        testID="settings.devices"
       />
       <SettingsRow icon="close" label={shell.lockNow} onPress={onLock} testID="settings.lock" />
       <Section>{shell.sectionAbout}</Section>
@@ -112,6 +154,27 @@ export function SettingsScreen({ onLock }: { readonly onLock: () => void }) {
         }}
         testID="settings.node"
       />
+      <SettingsRow
+        icon="bolt"
+        label={shell.serverRow}
+        detail={own.server ?? apiUrl()}
+        onPress={() => {
+          navigation.go({ name: "server" });
+        }}
+        testID="settings.server"
+      />
+      <SettingsRow
+        icon="send"
+        label={shell.leave}
+        onPress={() => {
+          navigation.go({ name: "leave" });
+        }}
+        testID="settings.leave"
+      />
     </Page>
   );
+}
+
+function lockName(afterMs: number, names: Readonly<Record<number, string>>): string {
+  return names[afterMs] ?? String(Math.round(afterMs / 60_000));
 }

@@ -6,18 +6,19 @@ import { Note, Slab } from "../../design/slab.tsx";
 import { Type } from "../../design/type.tsx";
 import { useWords } from "../../i18n/words.ts";
 import { useNavigation } from "../../navigation/navigation.ts";
-import { changeSettings } from "../../settings/settings.ts";
+import { useSession } from "../../session/use-session.ts";
 import type { Unlocked } from "../../vault/vault.ts";
-import { Statement } from "../parts/notice.tsx";
+import { Notice, Statement } from "../parts/notice.tsx";
 import { PinPrompt } from "../pin/lock-screen.tsx";
 import { quizOf } from "./quiz.ts";
 
 type Stage =
   | { readonly name: "pin" }
-  | { readonly name: "words"; readonly words: readonly string[] }
+  | { readonly name: "words"; readonly words: readonly string[]; readonly more: boolean }
   | {
       readonly name: "quiz";
       readonly words: readonly string[];
+      readonly more: boolean;
       readonly question: number;
       readonly wrong: boolean;
     }
@@ -27,6 +28,7 @@ type Stage =
 export function WordsScreen({ onWiped }: { readonly onWiped: () => void }) {
   const { shell } = useWords();
   const navigation = useNavigation();
+  const session = useSession();
   const [stage, setStage] = useState<Stage>({ name: "pin" });
   const [questions] = useState(quizOf);
   const left = {
@@ -45,7 +47,11 @@ export function WordsScreen({ onWiped }: { readonly onWiped: () => void }) {
           onBack={navigation.back}
           onWiped={onWiped}
           onUnlocked={({ secret }: Unlocked) => {
-            setStage({ name: "words", words: secret.mnemonic.split(" ") });
+            setStage({
+              name: "words",
+              words: secret.mnemonic.split(" "),
+              more: secret.passphrase !== "",
+            });
           }}
         />
       );
@@ -62,7 +68,7 @@ export function WordsScreen({ onWiped }: { readonly onWiped: () => void }) {
               label={shell.wordsWritten}
               kind="go"
               onPress={() => {
-                setStage({ name: "quiz", words: stage.words, question: 0, wrong: false });
+                setStage({ ...stage, name: "quiz", question: 0, wrong: false });
               }}
               testID="words.written"
             />
@@ -87,6 +93,7 @@ export function WordsScreen({ onWiped }: { readonly onWiped: () => void }) {
               </Row>
             </View>
           ))}
+          {stage.more ? <Notice icon="words">{shell.wordsPassphrase}</Notice> : null}
         </Page>
       );
     case "quiz": {
@@ -103,7 +110,7 @@ export function WordsScreen({ onWiped }: { readonly onWiped: () => void }) {
           setStage({ ...stage, question: stage.question + 1, wrong: false });
           return;
         }
-        changeSettings({ wordsChecked: true });
+        session.own.change({ wordsChecked: true });
         setStage({ name: "done" });
       };
       return (
@@ -130,7 +137,7 @@ export function WordsScreen({ onWiped }: { readonly onWiped: () => void }) {
                 icon="eye"
                 label={shell.quizSeeAgain}
                 onPress={() => {
-                  setStage({ name: "words", words: stage.words });
+                  setStage({ name: "words", words: stage.words, more: stage.more });
                 }}
                 testID="quiz.again"
               />

@@ -1,0 +1,94 @@
+import { useState } from "react";
+import { Page } from "../../design/page.tsx";
+import { SettingsRow } from "../../design/settings-row.tsx";
+import { Note, Slab } from "../../design/slab.tsx";
+import { useSettingsWords } from "../../i18n/settings-words.ts";
+import { useWords } from "../../i18n/words.ts";
+import { apiUrl } from "../../session/api-url";
+import { Field } from "../parts/field.tsx";
+import { Notice, Statement } from "../parts/notice.tsx";
+import { ServerForm } from "./server-form.tsx";
+
+/** What is chosen before there is a wallet. */
+export type AdvancedChoice = { readonly server: string | null; readonly passphrase: string };
+
+type FirstAdvancedProps = {
+  readonly chosen: AdvancedChoice;
+  readonly onBack: () => void;
+  readonly onChosen: (choice: AdvancedChoice) => void;
+};
+
+/** For who runs his own server, or wants a word beside the twelve. */
+export function FirstAdvanced({ chosen, onBack, onChosen }: FirstAdvancedProps) {
+  const { shell } = useWords();
+  const { advanced: words, server: serverWords } = useSettingsWords();
+  const [server, setServer] = useState(chosen.server);
+  const [passphrase, setPassphrase] = useState(chosen.passphrase);
+  const [choosing, setChoosing] = useState(false);
+  const usual = apiUrl();
+  const spaced = passphrase !== passphrase.trim();
+  if (choosing)
+    return (
+      <ServerForm
+        now={server ?? usual}
+        usual={usual}
+        refused={null}
+        onBack={() => {
+          setChoosing(false);
+        }}
+        accept={(found) => (
+          <Slab
+            icon="check"
+            label={serverWords.useFirst}
+            kind="go"
+            onPress={() => {
+              setServer(found.server === usual ? null : found.server);
+              setChoosing(false);
+            }}
+            testID="server.use"
+          />
+        )}
+      />
+    );
+  return (
+    <Page
+      testID="advanced"
+      title={shell.advanced}
+      left={{ icon: "back", label: shell.back, onPress: onBack, testID: "advanced.back" }}
+      footColor={spaced ? "margin" : "slab"}
+      foot={
+        <>
+          {spaced ? <Note color="stop">{words.passphraseSpaces}</Note> : null}
+          <Slab
+            icon="check"
+            label={words.use}
+            off={spaced}
+            onPress={() => {
+              onChosen({ server, passphrase });
+            }}
+            testID="advanced.use"
+          />
+        </>
+      }
+    >
+      <Statement>{words.about}</Statement>
+      <SettingsRow
+        icon="bolt"
+        label={shell.serverRow}
+        detail={server ?? usual}
+        onPress={() => {
+          setChoosing(true);
+        }}
+        testID="advanced.server"
+      />
+      <Field
+        label={words.passphrase}
+        value={passphrase}
+        onChange={setPassphrase}
+        maxLength={100}
+        testID="advanced.passphrase"
+      />
+      <Notice icon="words">{words.passphraseDetail}</Notice>
+    </Page>
+  );
+}

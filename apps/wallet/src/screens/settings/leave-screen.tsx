@@ -1,0 +1,412 @@
+import type { LeaveView } from "@satsconnect/wallet/client";
+import { useCallback, useEffect, useState } from "react";
+import { Facts } from "../../design/fees.tsx";
+import { Page } from "../../design/page.tsx";
+import { HoldSlab, Note, Slab, SlabGrid } from "../../design/slab.tsx";
+import { useSettingsWords } from "../../i18n/settings-words.ts";
+import { useWords } from "../../i18n/words.ts";
+import { kesCentsOf, kesFigure, satsFigure } from "../../money/format.ts";
+import { problemWords } from "../../money/problems.ts";
+import { rateOf } from "../../money/snapshot.ts";
+import { useNavigation } from "../../navigation/navigation.ts";
+import { useSnapshot, useWallet } from "../../node/use-wallet.ts";
+import { useSession } from "../../session/use-session.ts";
+import { Field } from "../parts/field.tsx";
+import { Notice, Statement } from "../parts/notice.tsx";
+import { pasteText } from "../parts/share";
+import { LeaveProgress } from "./leave-progress.tsx";
+
+const everyMs = 3_000;
+
+type Stage =
+  | { readonly name: "explain" }
+  | { readonly name: "address" }
+  | { readonly name: "confirm"; readonly address: string }
+  | { readonly name: "force"; readonly address: string }
+  | { readonly name: "progress" };
+
+/** The way out: explained, an address, a held thumb and the PIN; then how far it is, whenever one comes back to look. */
+export function LeaveScreen({ text }: { readonly text?: string }) {
+  const { shell, money } = useWords();
+  const { leave: words } = useSettingsWords();
+  const navigation = useNavigation();
+  const wallet = useWallet();
+  const { askPin } = useSession();
+  const [view, setView] = useState<LeaveView | null | "asking">("asking");
+  const [stage, setStage] = useState<Stage>(
+    text === undefined ? { name: "explain" } : { name: "address" },
+  );
+  const [typed, setTyped] = useState(text ?? "");
+  const [problem, setProblem] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
+
+  const look = useCallback(async () => {
+    const answer = await wallet.call("leave", {});
+    if (answer.ok) setView(answer.value);
+  }, [wallet]);
+  useEffect(() => {
+    void look();
+    const timer = setInterval(() => {
+      void look();
+    }, everyMs);
+    return () => {
+      clearInterval(timer);
+    };
+  }, [look]);
+  const begun = view !== "asking" && view !== null && !view.done;
+  useEffect(() => {
+    if (begun)
+      setStage((now) =>
+        now.name === "explain" || now.name === "address" ? { name: "progress" } : now,
+      );
+  }, [begun]);
+
+  const go = (next: Stage) => {
+    setProblem(null);
+    setStage(next);
+  };
+  const read = async (given: string) => {
+    const answer = await wallet.call("decode", { text: given });
+    if (answer.ok && answer.value.address !== null) {
+      go({ name: "confirm", address: answer.value.address });
+      return;
+    }
+    const code = answer.ok ? "only_lightning" : answer.error.code;
+    setProblem(
+      code === "only_lightning"
+        ? words.onlyLightning
+        : code === "address_wrong_network"
+          ? words.wrongNetwork
+          : code === "seed_words"
+            ? words.seedWords
+            : words.unreadable,
+    );
+  };
+  const close = async (address: string, force: boolean) => {
+    if (!(await askPin({ title: words.pinTitle, detail: words.pinDetail }))) return;
+    setBusy(true);
+    setProblem(null);
+    const answer = await wallet.call("closeChannels", { address, ...(force ? { force } : {}) });
+    setBusy(false);
+    await look();
+    if (answer.ok) {
+      setView(answer.value);
+      go({ name: "progress" });
+      return;
+    }
+    if (answer.error.retry === "unknown") {
+      go({ name: "progress" });
+      setProblem(words.unknown);
+      return;
+    }
+    const isOffline = wallet.snapshot().connection.node !== "connected";
+    setProblem(
+      isOffline && !force ? words.offline : `${words.failed} ${problemWords(answer.error, money)}`,
+    );
+  };
+
+  const back = (to?: Stage) => ({
+    icon: "back" as const,
+    label: shell.back,
+    onPress: () => {
+      if (to === undefined) navigation.back();
+      else go(to);
+    },
+    testID: "leave.back",
+  });
+
+  switch (stage.name) {
+    case "explain":
+      return (
+        <Explain
+          left={back()}
+          asking={view === "asking"}
+          onGoOn={() => {
+            go({ name: "address" });
+          }}
+          {...(view !== "asking" && view !== null && view.done && view.sent.length > 0
+            ? {
+                onSeeLast: () => {
+                  go({ name: "progress" });
+                },
+              }
+            : {})}
+        />
+      );
+    case "address":
+      return (
+        <Page
+          testID="leave.address"
+          title={words.addressTitle}
+          left={back({ name: "explain" })}
+          footColor={typed.trim() === "" ? "slab" : "now"}
+          foot={
+            <>
+              {problem === null ? null : <Note color="stop">{problem}</Note>}
+              <SlabGrid
+                actions={[
+                  {
+                    icon: "scan",
+                    label: words.scan,
+                    onPress: () => {
+                      navigation.replace({ name: "scan", forPage: "leave" });
+                    },
+                    testID: "leave.scan",
+                  },
+                  {
+                    icon: "copy",
+                    label: words.paste,
+                    onPress: () => {
+                      void pasteText().then((pasted) => {
+                        if (pasted === null) setProblem(money.scan.pasteRefused);
+                        else if (pasted.trim() === "") setProblem(money.scan.nothingToPaste);
+                        else setTyped(pasted.trim());
+                        return pasted;
+                      });
+                    },
+                    testID: "leave.paste",
+                  },
+                ]}
+              />
+              {typed.trim() === "" ? null : (
+                <Slab
+                  icon="more"
+                  label={words.use}
+                  kind="go"
+                  onPress={() => {
+                    void read(typed);
+                  }}
+                  testID="leave.use"
+                />
+              )}
+            </>
+          }
+        >
+          <Statement detail={words.addressDetail}>{words.addressTitle}</Statement>
+          <Field
+            label={words.field}
+            value={typed}
+            onChange={(next) => {
+              setProblem(null);
+              setTyped(next);
+            }}
+            lines={3}
+            maxLength={200}
+            testID="leave.field"
+          />
+        </Page>
+      );
+    case "confirm":
+      return (
+        <Confirm
+          address={stage.address}
+          left={back({ name: "address" })}
+          problem={problem}
+          busy={busy}
+          onConfirm={() => {
+            void close(stage.address, false);
+          }}
+          {...(problem === null
+            ? {}
+            : {
+                onForce: () => {
+                  go({ name: "force", address: stage.address });
+                },
+              })}
+        />
+      );
+    case "force":
+      return (
+        <Page
+          testID="leave.force"
+          title={words.title}
+          left={back(begun ? { name: "progress" } : { name: "confirm", address: stage.address })}
+          footColor="now"
+          foot={
+            <>
+              {problem === null ? null : <Note color="stop">{problem}</Note>}
+              <HoldSlab
+                icon="send"
+                labels={{
+                  rest: words.forceHold,
+                  holding: words.holding,
+                  confirm: words.forceConfirm,
+                  tap: words.tap,
+                }}
+                busy={busy}
+                onConfirm={() => {
+                  void close(stage.address, true);
+                }}
+                testID="leave.force.hold"
+              />
+            </>
+          }
+        >
+          <Statement detail={words.forceDetail}>{words.forceTitle}</Statement>
+          <Facts facts={[{ label: words.address, value: stage.address }]} />
+        </Page>
+      );
+    case "progress":
+      return view === "asking" || view === null ? (
+        <Page testID="leave.asking" title={words.title} left={back()}>
+          <Statement>{problem ?? words.asking}</Statement>
+        </Page>
+      ) : (
+        <LeaveProgress
+          view={view}
+          problem={problem}
+          busy={busy}
+          onBack={navigation.back}
+          onAskAgain={() => {
+            void close(view.address, false);
+          }}
+          onForce={() => {
+            go({ name: "force", address: view.address });
+          }}
+          onAgain={() => {
+            setTyped("");
+            go({ name: "explain" });
+          }}
+        />
+      );
+  }
+}
+
+type Left = { icon: "back"; label: string; onPress: () => void; testID: string };
+
+type ExplainProps = {
+  readonly left: Left;
+  readonly asking: boolean;
+  readonly onGoOn: () => void;
+  /** There was a leave before, which is finished. */
+  readonly onSeeLast?: () => void;
+};
+
+function Explain({ left, asking, onGoOn, onSeeLast }: ExplainProps) {
+  const { leave: words } = useSettingsWords();
+  const snapshot = useSnapshot();
+  const mine = useMine();
+  const inTheWay =
+    asking || snapshot.phase !== "ready"
+      ? words.starting
+      : snapshot.moving.length > 0
+        ? words.moving
+        : mine.msat === 0n
+          ? words.nothing
+          : null;
+  return (
+    <Page
+      testID="leave"
+      title={words.title}
+      left={left}
+      footColor={inTheWay === null ? "slab" : "margin"}
+      foot={
+        <>
+          {inTheWay === null ? null : <Note>{inTheWay}</Note>}
+          {onSeeLast === undefined ? null : (
+            <Slab
+              icon="check"
+              label={words.sent}
+              kind="plain"
+              onPress={onSeeLast}
+              testID="leave.last"
+            />
+          )}
+          <Slab
+            icon="more"
+            label={words.goOn}
+            off={inTheWay !== null}
+            onPress={onGoOn}
+            testID="leave.continue"
+          />
+        </>
+      }
+    >
+      <Statement detail={words.whatDetail}>{words.what}</Statement>
+      <Facts
+        facts={[
+          ...(mine.text === null ? [] : [{ label: words.money, value: mine.text }]),
+          { label: words.howLong, value: words.howLongValue },
+          { label: words.cost, value: words.costValue },
+          { label: words.after, value: words.afterValue },
+        ]}
+      />
+    </Page>
+  );
+}
+
+/** All that is the holder's. */
+function useMine(): { readonly msat: bigint; readonly text: string | null } {
+  const { money } = useWords();
+  const snapshot = useSnapshot();
+  const rate = rateOf(snapshot);
+  if (snapshot.balance === null) return { msat: 0n, text: null };
+  const msat = BigInt(snapshot.balance.totalMsat);
+  const sats = money.sats(satsFigure(msat));
+  return {
+    msat,
+    text: rate === null ? sats : `${money.kes(kesFigure(kesCentsOf(msat, rate)))} · ${sats}`,
+  };
+}
+
+type ConfirmProps = {
+  readonly address: string;
+  readonly left: Left;
+  readonly problem: string | null;
+  readonly busy: boolean;
+  readonly onConfirm: () => void;
+  readonly onForce?: () => void;
+};
+
+function Confirm({ address, left, problem, busy, onConfirm, onForce }: ConfirmProps) {
+  const { leave: words } = useSettingsWords();
+  const mine = useMine();
+  return (
+    <Page
+      testID="leave.confirm"
+      title={words.title}
+      left={left}
+      footColor="now"
+      foot={
+        <>
+          <Note {...(problem === null ? {} : { color: "stop" as const })}>
+            {problem ?? words.confirmDetail}
+          </Note>
+          {onForce === undefined ? null : (
+            <Slab
+              icon="lock"
+              label={words.force}
+              kind="plain"
+              onPress={onForce}
+              testID="leave.force"
+            />
+          )}
+          <HoldSlab
+            icon="send"
+            labels={{
+              rest: words.hold,
+              holding: words.holding,
+              confirm: words.confirm,
+              tap: words.tap,
+            }}
+            busy={busy}
+            onConfirm={onConfirm}
+            testID="leave.hold"
+          />
+        </>
+      }
+    >
+      <Statement>{words.confirmTitle}</Statement>
+      <Facts
+        facts={[
+          { label: words.address, value: address },
+          { label: words.all, value: words.lessFees(satsFigure(mine.msat)) },
+          ...(mine.text === null ? [] : [{ label: words.money, value: mine.text }]),
+          { label: words.howLong, value: words.howLongValue },
+          { label: words.cost, value: words.costValue },
+        ]}
+      />
+      <Notice icon="clock">{words.canClose}</Notice>
+    </Page>
+  );
+}

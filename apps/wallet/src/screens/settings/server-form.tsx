@@ -1,0 +1,143 @@
+import { useState } from "react";
+import type { ReactNode } from "react";
+import { Facts } from "../../design/fees.tsx";
+import { Page } from "../../design/page.tsx";
+import { Note, Slab } from "../../design/slab.tsx";
+import { useSettingsWords } from "../../i18n/settings-words.ts";
+import { useWords } from "../../i18n/words.ts";
+import { checkOperator, readServer } from "../../session/check-operator.ts";
+import type { FoundOperator, OperatorCode } from "../../session/check-operator.ts";
+import { Field } from "../parts/field.tsx";
+import { Notice, Statement } from "../parts/notice.tsx";
+
+type ServerFormProps = {
+  /** The operator of now. */
+  readonly now: string;
+  /** The one that this app came with. */
+  readonly usual: string;
+  readonly onBack: () => void;
+  /** Why another one cannot be taken now; null: it can. */
+  readonly refused: { readonly words: string; readonly action?: ReactNode } | null;
+  /** What takes the one that was found. */
+  readonly accept: (found: FoundOperator) => ReactNode;
+  /** Said about the one that was found. */
+  readonly foundNote?: string;
+};
+
+/** The operator of now, and another one: asked before it is taken. */
+export function ServerForm(props: ServerFormProps) {
+  const { shell } = useWords();
+  const { server: words } = useSettingsWords();
+  const [typed, setTyped] = useState("");
+  const [found, setFound] = useState<FoundOperator | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
+  const sentences: Readonly<Record<OperatorCode, string>> = {
+    server_malformed: words.malformed,
+    server_insecure: words.insecure,
+    server_blocked: words.blocked,
+    server_silent: words.silent,
+    server_not_ours: words.notOurs,
+    server_without_node: words.noNode,
+  };
+  const check = async (text: string) => {
+    const read = readServer(text);
+    if (read.ok && read.value === props.now) {
+      setProblem(words.same);
+      return;
+    }
+    setBusy(true);
+    setProblem(null);
+    const answer = await checkOperator(text);
+    setBusy(false);
+    if (answer.ok) setFound(answer.value);
+    else setProblem(sentences[answer.error.code]);
+  };
+  const { refused } = props;
+  const isOwn = props.now === props.usual;
+  return (
+    <Page
+      testID={found === null ? "server" : "server.found"}
+      title={shell.serverRow}
+      left={{
+        icon: "back",
+        label: shell.back,
+        onPress: () => {
+          if (found === null) props.onBack();
+          else setFound(null);
+        },
+        testID: "server.back",
+      }}
+      footColor={refused === null && found !== null ? "now" : "slab"}
+      foot={
+        refused !== null ? (
+          <>
+            <Note>{refused.words}</Note>
+            {refused.action}
+          </>
+        ) : found !== null ? (
+          props.accept(found)
+        ) : (
+          <>
+            {problem === null ? null : <Note color="stop">{problem}</Note>}
+            {isOwn ? null : (
+              <Slab
+                icon="back"
+                label={words.backToOwn}
+                kind="plain"
+                off={busy}
+                onPress={() => {
+                  void check(props.usual);
+                }}
+                testID="server.own"
+              />
+            )}
+            <Slab
+              icon="more"
+              label={busy ? words.checking : words.check}
+              busy={busy}
+              off={typed.trim() === ""}
+              onPress={() => {
+                void check(typed);
+              }}
+              testID="server.check"
+            />
+          </>
+        )
+      }
+    >
+      {found === null ? (
+        <>
+          <Statement detail={words.about}>{words.nowTitle(props.now)}</Statement>
+          {isOwn ? <Notice>{words.own}</Notice> : null}
+          {refused === null ? (
+            <Field
+              label={words.field}
+              hint={words.hint}
+              value={typed}
+              onChange={(next) => {
+                setProblem(null);
+                setTyped(next);
+              }}
+              maxLength={200}
+              testID="server.field"
+            />
+          ) : null}
+        </>
+      ) : (
+        <>
+          <Statement {...(props.foundNote === undefined ? {} : { detail: props.foundNote })}>
+            {words.found}
+          </Statement>
+          <Facts
+            facts={[
+              { label: shell.serverRow, value: found.server },
+              { label: words.network, value: found.network },
+              { label: words.node, value: found.nodeId },
+            ]}
+          />
+        </>
+      )}
+    </Page>
+  );
+}

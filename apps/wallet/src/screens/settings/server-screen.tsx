@@ -1,0 +1,106 @@
+import { useEffect, useState } from "react";
+import { HoldSlab, Slab } from "../../design/slab.tsx";
+import { useSettingsWords } from "../../i18n/settings-words.ts";
+import { useNavigation } from "../../navigation/navigation.ts";
+import { useSnapshot, useWallet } from "../../node/use-wallet.ts";
+import { apiUrl } from "../../session/api-url";
+import { useOwn, useSession } from "../../session/use-session.ts";
+import { newWalletId } from "../../session/wallet-id.ts";
+import { ServerForm } from "./server-form.tsx";
+
+/**
+ * Another operator. Channels live with the one of now, so nothing may be left there; each operator's state keeps a place
+ * of its own, and who goes back finds it again.
+ */
+export function ServerScreen() {
+  const { server: words } = useSettingsWords();
+  const navigation = useNavigation();
+  const { own, askPin } = useSession();
+  const { server } = useOwn();
+  const left = useWhatIsLeft();
+  const usual = apiUrl();
+  return (
+    <ServerForm
+      now={server ?? usual}
+      usual={usual}
+      onBack={navigation.back}
+      foundNote={words.history}
+      refused={
+        left === "nothing"
+          ? null
+          : {
+              words:
+                left === "money"
+                  ? words.hasMoney
+                  : left === "moving"
+                    ? words.moving
+                    : words.unknown,
+              ...(left === "money"
+                ? {
+                    action: (
+                      <Slab
+                        icon="send"
+                        label={words.toLeave}
+                        onPress={() => {
+                          navigation.go({ name: "leave" });
+                        }}
+                        testID="server.leave"
+                      />
+                    ),
+                  }
+                : {}),
+            }
+      }
+      accept={(found) => (
+        <HoldSlab
+          icon="more"
+          labels={{
+            rest: words.use,
+            holding: words.holding,
+            confirm: words.confirm,
+            tap: words.tap,
+          }}
+          onConfirm={() => {
+            const change = async () => {
+              if (!(await askPin({ title: words.pinTitle, detail: words.pinDetail }))) return;
+              const { places } = own.get();
+              if (found.server === usual) own.change({ server: null });
+              else
+                own.change({
+                  server: found.server,
+                  places: { ...places, [found.server]: places[found.server] ?? newWalletId() },
+                });
+            };
+            void change();
+          }}
+          testID="server.hold"
+        />
+      )}
+    />
+  );
+}
+
+/** What would be left behind with the operator of now. */
+function useWhatIsLeft(): "unknown" | "moving" | "money" | "nothing" {
+  const wallet = useWallet();
+  const { phase, balance, moving } = useSnapshot();
+  const [channels, setChannels] = useState<number | null>(null);
+  useEffect(() => {
+    let over = false;
+    const ask = async () => {
+      const [node, leave] = await Promise.all([wallet.call("node", {}), wallet.call("leave", {})]);
+      if (over || !node.ok || !leave.ok) return;
+      const isLeaving = leave.value !== null && !leave.value.done;
+      setChannels(node.value.channels.length + (isLeaving ? 1 : 0));
+    };
+    void ask();
+    return () => {
+      over = true;
+    };
+  }, [wallet, balance]);
+  if (phase !== "ready" || balance === null || channels === null) return "unknown";
+  if (moving.length > 0) return "moving";
+  const isEmpty =
+    BigInt(balance.totalMsat) === 0n && BigInt(balance.pendingMsat) === 0n && channels === 0;
+  return isEmpty ? "nothing" : "money";
+}

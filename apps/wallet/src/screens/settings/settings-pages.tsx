@@ -1,0 +1,47 @@
+import { HelpScreen } from "../help/help-screen.tsx";
+import type { SettingsRoute } from "../../navigation/navigation.ts";
+import { AutoLockScreen, PinLimitScreen, ThemeScreen } from "./choice-screens.tsx";
+import { DevicesScreen } from "./devices-screen.tsx";
+import { LeaveScreen } from "./leave-screen.tsx";
+import { NodeScreen } from "./node-screen.tsx";
+import { NewPinScreen } from "./pin-screens.tsx";
+import { SealScreen } from "./seal-screen.tsx";
+import { ServerScreen } from "./server-screen.tsx";
+import { WipeScreen } from "./wipe-screen.tsx";
+
+export { FirstAdvanced } from "./first-advanced.tsx";
+export { SealOffer } from "./seal-screen.tsx";
+
+type SettingsPagesProps = {
+  readonly route: SettingsRoute;
+  readonly onWiped: () => void;
+};
+
+/** The pages that are rarely seen: one file of their own, fetched when the first of them is. */
+export function SettingsPages({ route, onWiped }: SettingsPagesProps) {
+  switch (route.name) {
+    case "help":
+      return <HelpScreen />;
+    case "change-pin":
+    case "decoy":
+      return <NewPinScreen key={route.name} kind={route.name} onWiped={onWiped} />;
+    case "node":
+      return <NodeScreen />;
+    case "devices":
+      return <DevicesScreen />;
+    case "auto-lock":
+      return <AutoLockScreen />;
+    case "pin-limit":
+      return <PinLimitScreen />;
+    case "theme":
+      return <ThemeScreen />;
+    case "wipe":
+      return <WipeScreen />;
+    case "seal":
+      return <SealScreen onWiped={onWiped} />;
+    case "server":
+      return <ServerScreen />;
+    case "leave":
+      return <LeaveScreen {...(route.address === undefined ? {} : { text: route.address })} />;
+  }
+}

@@ -1,0 +1,45 @@
+import { Page } from "../../design/page.tsx";
+import { Note, Slab } from "../../design/slab.tsx";
+import { useSettingsWords } from "../../i18n/settings-words.ts";
+import { useWords } from "../../i18n/words.ts";
+import { useNavigation } from "../../navigation/navigation.ts";
+import { useOwn, useSession } from "../../session/use-session.ts";
+import { changeSettings, useSettings } from "../../settings/settings.ts";
+import { Statement } from "../parts/notice.tsx";
+
+/** What ten wrong PINs do, and whether they shall. */
+export function WipeScreen() {
+  const { shell } = useWords();
+  const { wipe: words, lock } = useSettingsWords();
+  const navigation = useNavigation();
+  const { wipeAfterTen } = useSettings();
+  const { askPin } = useSession();
+  const { wordsChecked } = useOwn();
+  const change = async () => {
+    if (await askPin({ title: lock.pinTitle, detail: words.pinDetail }))
+      changeSettings({ wipeAfterTen: !wipeAfterTen });
+  };
+  return (
+    <Page
+      testID="wipe"
+      title={shell.wipe}
+      left={{ icon: "back", label: shell.back, onPress: navigation.back, testID: "wipe.back" }}
+      footColor="slab"
+      foot={
+        <>
+          {wordsChecked || wipeAfterTen ? null : <Note color="stop">{words.wordsFirst}</Note>}
+          <Slab
+            icon="erase"
+            label={wipeAfterTen ? words.turnOff : words.turnOn}
+            onPress={() => {
+              void change();
+            }}
+            testID="wipe.change"
+          />
+        </>
+      }
+    >
+      <Statement detail={words.about}>{wipeAfterTen ? shell.on : shell.off}</Statement>
+    </Page>
+  );
+}

@@ -1,0 +1,52 @@
+import { expect, test } from "vitest";
+import { checkOperator, readServer } from "./check-operator.ts";
+
+const id = `02${"ab".repeat(32)}`;
+const info = { network: "regtest", node: { id }, limits: {}, rate: null };
+const answering =
+  (body: unknown, status = 200): typeof fetch =>
+  async () =>
+    Response.json(body, { status });
+
+test("an address is https, without a path; http only where nobody stands between", () => {
+  expect(readServer(" https://Pesa.example/ ")).toMatchObject({ value: "https://pesa.example" });
+  expect(readServer("pesa.example:8443")).toMatchObject({ value: "https://pesa.example:8443" });
+  expect(readServer("https://pesa.example:443")).toMatchObject({ value: "https://pesa.example" });
+  for (const near of ["http://localhost:9", "http://127.0.0.1:9", "http://10.0.2.2:9"])
+    expect(readServer(near)).toMatchObject({ value: near });
+  for (const far of ["http://pesa.example", "http://127.0.0.1.pesa.example", "http://10.0.2.20"])
+    expect(readServer(far)).toMatchObject({ error: { code: "server_insecure" } });
+  for (const none of [
+    "",
+    "ftp://pesa.example",
+    "https://me@pesa.example",
+    "https://pesa.example/x",
+    "https://pesa.example?x",
+    "https://pesa.example:99999",
+    "javascript:alert(1)",
+  ])
+    expect(readServer(none)).toMatchObject({ error: { code: "server_malformed" } });
+});
+
+test("an operator is told by what it says of itself", async () => {
+  expect(await checkOperator("https://a.example", answering(info))).toEqual({
+    ok: true,
+    value: { server: "https://a.example", network: "regtest", nodeId: id },
+  });
+  expect(
+    await checkOperator("https://a.example", answering({ ...info, node: null })),
+  ).toMatchObject({ error: { code: "server_without_node" } });
+  for (const other of [answering({}), answering([]), answering(null), answering(info, 404)])
+    expect(await checkOperator("https://a.example", other)).toMatchObject({
+      error: { code: "server_not_ours" },
+    });
+});
+
+test("who does not answer is not taken", async () => {
+  const silent: typeof fetch = async () => {
+    throw new TypeError("no route");
+  };
+  expect(await checkOperator("https://a.example", silent)).toMatchObject({
+    error: { code: "server_silent" },
+  });
+});

@@ -1,0 +1,8 @@
+import { lazy } from "react";
+
+const pages = () => import("../screens/settings/settings-pages.tsx");
+
+/** The pages that are rarely seen come in one file, when the first of them is seen: below a `Later`. */
+export const SettingsPages = lazy(async () => ({ default: (await pages()).SettingsPages }));
+export const FirstAdvanced = lazy(async () => ({ default: (await pages()).FirstAdvanced }));
+export const SealOffer = lazy(async () => ({ default: (await pages()).SealOffer }));

@@ -1,0 +1,86 @@
+import { base64 } from "@scure/base";
+import { storage } from "../platform/storage";
+import { openBytes, ownKey, sealBytes, sealOverheadBytes } from "../vault/keys.ts";
+import type { Unlocked } from "../vault/vault.ts";
+
+/** What one wallet remembers on this device. Sealed: neither another PIN nor who reads the storage learns any of it. */
+export type Own = {
+  /** The M-Pesa number that was used last: `2547…`. */
+  readonly msisdn: string | null;
+  /** The words were written down and the quiz was passed. */
+  readonly wordsChecked: boolean;
+  readonly hideAmounts: boolean;
+  /** What this device is called towards the operator: one id a wallet, so that nobody can tell that two share a phone. */
+  readonly deviceId: string | null;
+  /** The operator's API, without a path; null: the one that this app came with. */
+  readonly server: string | null;
+  /** Under which id the state with another operator lies, by that operator's API. */
+  readonly places: Readonly<Record<string, string>>;
+};
+
+export type OwnStore = {
+  readonly get: () => Own;
+  readonly change: (change: Partial<Own>) => void;
+  readonly subscribe: (listener: () => void) => () => void;
+};
+
+const key = "satsconnect.own";
+const paddedBytes = 4_096;
+const initial: Own = {
+  msisdn: null,
+  wordsChecked: false,
+  hideAmounts: false,
+  deviceId: null,
+  server: null,
+  places: {},
+};
+
+function random(length: number): Uint8Array {
+  return crypto.getRandomValues(new Uint8Array(length));
+}
+
+/** Two places of one size, as in the vault: noise where no wallet has written yet. */
+function read(): readonly [string, string] {
+  const text = storage.getItem(key);
+  if (text !== null) return JSON.parse(text) as readonly [string, string];
+  const noise = () => base64.encode(random(paddedBytes + sealOverheadBytes));
+  return [noise(), noise()];
+}
+
+/** What the open wallet keeps for itself. What cannot be opened there is of another wallet, and is written over. */
+export function openOwn({ secret, slot }: Pick<Unlocked, "secret" | "slot">): OwnStore {
+  const under = ownKey(secret.mnemonic, secret.passphrase);
+  const listeners = new Set<() => void>();
+  const load = (): Own => {
+    const plain = openBytes(base64.decode(read()[slot]), under);
+    if (plain === null) return initial;
+    return { ...initial, ...(JSON.parse(new TextDecoder().decode(plain)) as Partial<Own>) };
+  };
+  let current = load();
+  return {
+    get: () => current,
+    change(change) {
+      // another tab may have written meanwhile
+      current = { ...load(), ...change };
+      const text = new TextEncoder().encode(JSON.stringify(current));
+      if (text.length > paddedBytes) throw new RangeError("A wallet keeps less than this");
+      const padded = new Uint8Array(paddedBytes).fill(0x20);
+      padded.set(text);
+      const places: [string, string] = [...read()];
+      places[slot] = base64.encode(sealBytes(padded, under, random(24)));
+      storage.setItem(key, JSON.stringify(places));
+      for (const listener of listeners) listener();
+    },
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => {
+        listeners.delete(listener);
+      };
+    },
+  };
+}
+
+/** Both places become noise. */
+export function forgetOwn(): void {
+  storage.removeItem(key);
+}
