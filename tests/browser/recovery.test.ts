@@ -247,6 +247,15 @@ describe.skipIf(executable === null)("a wallet in a browser that things happen t
       .getByTestId(/^history\.entry\./u)
       .first()
       .waitFor();
+    // Whom M-Pesa paid is known here too.
+    await other.page.goto(address);
+    await other.page.reload();
+    await unlock(other, "741096");
+    await settledSats(other);
+    await other.press("home.sell");
+    await other.amount("sell.amount", "200");
+    await other.press("sell.amount.continue");
+    await other.page.getByText("KILLED").first().waitFor();
     await wallet.at("home.replaced").waitFor({ timeout: 60_000 });
     await other.context.close();
   });

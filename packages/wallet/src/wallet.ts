@@ -41,6 +41,8 @@ import { openJournal } from "./journal.ts";
 import { knownOperator, learnOperator } from "./operator.ts";
 import type { Operator } from "./operator.ts";
 import type { Notes } from "./notes.ts";
+import { openPeople } from "./people.ts";
+import type { People } from "./people.ts";
 
 /** Everything that a wallet is made of. The ports decide where it lives: a terminal, a browser's worker, a phone. */
 export type WalletOptions = {
@@ -80,6 +82,7 @@ export type Wallet = {
   readonly operator: Operator;
   /** Null: this wallet keeps no backup. Its `status` says how it stands, and whether another device has the wallet. */
   readonly backup: BackedUpStore | null;
+  readonly people: People;
   readonly info: () => Promise<Result<Info>>;
   readonly balances: () => Promise<Balances>;
   /** Resolves true once the operator's node is connected, false when the time is over first. */
@@ -175,10 +178,11 @@ export async function openWallet(options: WalletOptions): Promise<Result<Wallet>
   void running.connect({ nodeId: lsp, address });
   void moveWithOperator(options, api, running, address);
 
+  const notes = backup?.notes ?? options.notes;
   const tools: OrderTools = {
     node: running,
     api,
-    journal: openJournal(backup?.notes ?? options.notes),
+    journal: openJournal(notes),
     lsp,
     now: () => options.clock.now(),
     newId: options.newId,
@@ -188,6 +192,7 @@ export async function openWallet(options: WalletOptions): Promise<Result<Wallet>
     api,
     operator: operator.value,
     backup,
+    people: openPeople(notes),
     info: () => api.info(),
     balances: () => running.balances(),
     whenConnected: (timeoutMs) => running.whenConnected(lsp, AbortSignal.timeout(timeoutMs)),

@@ -308,6 +308,14 @@ export function fixtureWallet(options: FixtureOptions = {}): WalletClient {
       }),
     history: () => ok({ items: fixtureBook, complete: true, nextBefore: null }),
     entry: ({ id }) => ok(detail(fixtureBook.find((item) => item.id === id) ?? movingBuy)),
+    people: () =>
+      ok({
+        own: "254712345678",
+        recipients: [
+          { msisdn: "254722000111", name: "JANE W*** NJERI", at: fixtureNow },
+          { msisdn: "254733000222", name: null, at: fixtureNow - 60_000 },
+        ],
+      }),
     exportCsv: () => ok("time,kind,amount_msat\r\n"),
   };
   const answers: Answers = { ...usual, ...options.answers };

@@ -62,10 +62,24 @@ const historyFilters = ["buy", "sell", "send", "receive", "moving"] as const;
 const answers: Answers = {
   // the API checks what it is given, field by field: here only what it is made of
   quote: (home, params) => home.wallet.quote(quoteRequest(params)),
-  buy: (home, params) =>
-    keeping(home, () => home.wallet.buy(quoteIn(params), asText(params["msisdn"], msisdnLength))),
-  sell: (home, params) =>
-    keeping(home, () => home.wallet.sell(quoteIn(params), asText(params["msisdn"], msisdnLength))),
+  async buy(home, params) {
+    const msisdn = asText(params["msisdn"], msisdnLength);
+    const order = await keeping(home, () => home.wallet.buy(quoteIn(params), msisdn));
+    if (order.ok) await home.wallet.people.paidWith(msisdn);
+    return order;
+  },
+  async sell(home, params) {
+    const msisdn = asText(params["msisdn"], msisdnLength);
+    const quote = quoteIn(params);
+    const order = await keeping(home, () => home.wallet.sell(quote, msisdn));
+    const name = order.ok ? order.value.recipientName : null;
+    if (order.ok) await home.wallet.people.paidOutTo({ msisdn, name, at: home.now() });
+    return order;
+  },
+  async people({ wallet: { people } }) {
+    const [own, recipients] = await Promise.all([people.own(), people.recipients()]);
+    return ok({ own, recipients });
+  },
   async order({ wallet, orders }, params) {
     const orderId = asText(params["orderId"], 100);
     const heard = await wallet.api.orders.get(orderId);

@@ -243,6 +243,18 @@ export type DeviceView = {
   readonly lastSeenAt: string;
 };
 
+export type PeopleView = {
+  /** The number that last paid for a buy. */
+  readonly own: string | null;
+  /** The latest first, at most ten. */
+  readonly recipients: readonly {
+    readonly msisdn: string;
+    /** As M-Pesa named them; null where it did not. */
+    readonly name: string | null;
+    readonly at: number;
+  }[];
+};
+
 export type Nothing = Readonly<Record<string, never>>;
 
 /** Every call: its parameters and its answer. Failures are values; see `WalletClient.call`. */
@@ -251,6 +263,8 @@ export type WalletCalls = {
   quote: { params: QuoteRequest; value: Quote };
   buy: { params: { readonly quote: Quote; readonly msisdn: string }; value: Order };
   sell: { params: { readonly quote: Quote; readonly msisdn: string }; value: Order };
+  /** Whom this wallet deals with over M-Pesa; offline too. */
+  people: { params: Nothing; value: PeopleView };
   /** From the API, else the last one known here. */
   order: { params: { readonly orderId: string }; value: Order };
   cancelOrder: { params: { readonly orderId: string }; value: Order };

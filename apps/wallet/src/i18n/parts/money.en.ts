@@ -105,6 +105,7 @@ export const moneyEn = {
     numberHint: "0712 345 678",
     numberWrong: "This is not a Kenyan mobile number. Write it like 0712 345 678.",
     numberChange: "Change the number",
+    numbersKnown: "Used before",
     numberUse: "Use this number",
   },
   buy: {

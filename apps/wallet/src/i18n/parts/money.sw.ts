@@ -106,6 +106,7 @@ export const moneySw: MoneyWords = {
     numberHint: "0712 345 678",
     numberWrong: "Hii si namba ya simu ya Kenya. Iandike hivi: 0712 345 678.",
     numberChange: "Badilisha namba",
+    numbersKnown: "Zilizotumika awali",
     numberUse: "Tumia namba hii",
   },
   buy: {

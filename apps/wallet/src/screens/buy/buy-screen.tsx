@@ -12,6 +12,7 @@ import { buySum, buyWorth, quoteTime } from "../../money/quote-lines.ts";
 import { rateOf } from "../../money/snapshot.ts";
 import { useInfo } from "../../money/use-info.ts";
 import { useMoney } from "../../money/use-money.ts";
+import { usePeople } from "../../money/use-people.ts";
 import { useNow } from "../../money/use-now.ts";
 import { useSnapshot, useWallet } from "../../node/use-wallet.ts";
 import { AmountPage } from "../parts/amount-page.tsx";
@@ -39,6 +40,7 @@ export function BuyScreen() {
   const limits = limitsOf(info, "buy");
   const judged = judgePad({ pad, kesCentsPerBtc: rate, limits, spendableMsat: null });
   const msisdn = settings.msisdn;
+  const people = usePeople();
 
   const ask = async () => {
     setBusy(true);
@@ -71,6 +73,7 @@ export function BuyScreen() {
         question={words.buy.whichNumber}
         detail={words.buy.whichNumberDetail}
         initial={msisdn}
+        known={people.own === null ? [] : [{ msisdn: people.own, name: null }]}
         onBack={() => {
           if (msisdn === null) navigation.back();
           else setStage({ name: "amount" });

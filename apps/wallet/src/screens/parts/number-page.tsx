@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { Page } from "../../design/page.tsx";
+import { Section, SettingsRow } from "../../design/settings-row.tsx";
 import { Note, Slab } from "../../design/slab.tsx";
 import { msisdnOf, phone } from "../../money/format.ts";
 import { useMoney } from "../../money/use-money.ts";
@@ -13,11 +14,16 @@ type NumberPageProps = {
   readonly initial: string | null;
   readonly onBack: () => void;
   readonly onNumber: (msisdn: string) => void;
+  /** Numbers that were used before: one touch takes one. */
+  readonly known?: readonly { readonly msisdn: string; readonly name: string | null }[];
   readonly busy?: boolean;
   /** What went wrong with the last number. */
   readonly problem?: string | null;
   readonly name: string;
 };
+
+/** More would hide the field on a small phone with its keyboard open. */
+const mostKnown = 4;
 
 /** Asks for an M-Pesa number; gives it on only when it is one. */
 export function NumberPage(props: NumberPageProps) {
@@ -27,6 +33,7 @@ export function NumberPage(props: NumberPageProps) {
   );
   const [tried, setTried] = useState(false);
   const number = msisdnOf(text);
+  const known = props.busy === true ? [] : (props.known ?? []).slice(0, mostKnown);
   const wrong = tried && number === null;
   const submit = () => {
     setTried(true);
@@ -76,6 +83,23 @@ export function NumberPage(props: NumberPageProps) {
         autoFocus
         testID={`${props.name}.number.field`}
       />
+      {known.length === 0 ? null : <Section>{words.amount.numbersKnown}</Section>}
+      {known.map(({ msisdn, name }) => {
+        const written = phone(msisdn) ?? msisdn;
+        return (
+          <SettingsRow
+            key={msisdn}
+            icon="phone"
+            label={name ?? written}
+            {...(name === null ? {} : { detail: written })}
+            onPress={() => {
+              setText(written);
+              props.onNumber(msisdn);
+            }}
+            testID={`${props.name}.number.known.${msisdn}`}
+          />
+        );
+      })}
     </Page>
   );
 }

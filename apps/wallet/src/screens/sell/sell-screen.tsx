@@ -22,6 +22,7 @@ import { quoteTime, sellSum } from "../../money/quote-lines.ts";
 import { rateOf, spendableMsat } from "../../money/snapshot.ts";
 import { useInfo } from "../../money/use-info.ts";
 import { useMoney } from "../../money/use-money.ts";
+import { usePeople } from "../../money/use-people.ts";
 import { useNow } from "../../money/use-now.ts";
 import { useSnapshot, useWallet } from "../../node/use-wallet.ts";
 import { AmountPage } from "../parts/amount-page.tsx";
@@ -37,6 +38,7 @@ export function SellScreen() {
   const wallet = useWallet();
   const snapshot = useSnapshot();
   const info = useInfo();
+  const people = usePeople();
   const [stage, setStage] = useState<Stage>("amount");
   const [pad, setPad] = useState<Pad>({ ...emptyPad, unit: settings.currencyFirst });
   const [msisdn, setMsisdn] = useState<string | null>(settings.msisdn);
@@ -113,6 +115,7 @@ export function SellScreen() {
         question={words.sell.whichNumber}
         detail={words.sell.whichNumberDetail}
         initial={msisdn}
+        known={people.recipients}
         busy={busy}
         problem={problem}
         onBack={() => {
