@@ -217,9 +217,15 @@ async function buildWallet(webRoot: string, say: (line: string) => void): Promis
   if (status !== 0) throw new Error(`The app for the web could not be built.\n${told}`);
 }
 
-async function startWallet(surroundings: Surroundings, say: (line: string) => void): Promise<App> {
+/** The folder of the app for the web, built where its sources have changed. */
+export async function builtWallet(say: (line: string) => void = () => undefined): Promise<string> {
   const webRoot = path.join(cacheFolder, "wallet-web");
   await withLock(`${webRoot}.lock`, () => buildWallet(webRoot, say));
+  return webRoot;
+}
+
+async function startWallet(surroundings: Surroundings, say: (line: string) => void): Promise<App> {
+  const webRoot = await builtWallet(say);
   return startApp({
     name: "wallet",
     entry: "apps/wallet/server/main.mts",

@@ -5,6 +5,8 @@ import type { MoneyRoute } from "../money/use-money.ts";
 export type SettingsRoute =
   | {
       readonly name:
+        | "settings"
+        | "words"
         | "help"
         | "change-pin"
         | "decoy"

@@ -8,10 +8,8 @@ import { ReceiveScreen } from "../screens/receive/receive-screen.tsx";
 import { ScanScreen } from "../screens/scan/scan-screen.tsx";
 import { SellScreen } from "../screens/sell/sell-screen.tsx";
 import { SendScreen } from "../screens/send/send-screen.tsx";
-import { SettingsScreen } from "../screens/settings/settings-screen.tsx";
 import { Later } from "./later.tsx";
 import { SettingsPages } from "./rare.ts";
-import { WordsScreen } from "../screens/words/words-screen.tsx";
 
 type PagesProps = { readonly onLock: () => void; readonly onWiped: () => void };
 
@@ -37,14 +35,10 @@ export function Pages({ onLock, onWiped }: PagesProps) {
       return <OrderScreen key={route.orderId} orderId={route.orderId} />;
     case "receipt":
       return <ReceiptScreen key={route.id} id={route.id} />;
-    case "settings":
-      return <SettingsScreen onLock={onLock} />;
-    case "words":
-      return <WordsScreen onWiped={onWiped} />;
     default:
       return (
         <Later>
-          <SettingsPages route={route} onWiped={onWiped} />
+          <SettingsPages route={route} onLock={onLock} onWiped={onWiped} />
         </Later>
       );
   }

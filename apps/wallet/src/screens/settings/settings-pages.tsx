@@ -7,6 +7,8 @@ import { NodeScreen } from "./node-screen.tsx";
 import { NewPinScreen } from "./pin-screens.tsx";
 import { SealScreen } from "./seal-screen.tsx";
 import { ServerScreen } from "./server-screen.tsx";
+import { SettingsScreen } from "./settings-screen.tsx";
+import { WordsScreen } from "../words/words-screen.tsx";
 import { WipeScreen } from "./wipe-screen.tsx";
 
 export { FirstAdvanced } from "./first-advanced.tsx";
@@ -14,12 +16,17 @@ export { SealOffer } from "./seal-screen.tsx";
 
 type SettingsPagesProps = {
   readonly route: SettingsRoute;
+  readonly onLock: () => void;
   readonly onWiped: () => void;
 };
 
 /** The pages that are rarely seen: one file of their own, fetched when the first of them is. */
-export function SettingsPages({ route, onWiped }: SettingsPagesProps) {
+export function SettingsPages({ route, onLock, onWiped }: SettingsPagesProps) {
   switch (route.name) {
+    case "settings":
+      return <SettingsScreen onLock={onLock} />;
+    case "words":
+      return <WordsScreen onWiped={onWiped} />;
     case "help":
       return <HelpScreen />;
     case "change-pin":

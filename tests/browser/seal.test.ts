@@ -1,0 +1,189 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { Browser, CDPSession } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startApp } from "../../scripts/stack/app.ts";
+import type { App } from "../../scripts/stack/app.ts";
+import { builtWallet } from "../../scripts/stack/system.ts";
+import { findChromium } from "../../scripts/support/chromium.ts";
+import { freePort } from "../../scripts/support/ports.ts";
+import { openBrowser, openProfile } from "./browser-wallet.ts";
+import type { BrowserWallet } from "./browser-wallet.ts";
+
+const executable = findChromium();
+const pin = "258014";
+const wrongPin = "111999";
+
+async function addAuthenticator(devtools: CDPSession): Promise<string> {
+  const { authenticatorId } = await devtools.send("WebAuthn.addVirtualAuthenticator", {
+    options: {
+      protocol: "ctap2",
+      ctap2Version: "ctap2_1",
+      transport: "internal",
+      hasResidentKey: true,
+      hasUserVerification: true,
+      hasPrf: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  });
+  return authenticatorId;
+}
+
+/**
+ * The app alone in a real browser, with an authenticator of the browser's own tests (WebAuthn's virtual authenticator):
+ * no operator is needed to lock and unlock.
+ */
+describe.skipIf(executable === null)("the seal of the device, in a browser", () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "satsconnect-seal-"));
+  let server: App;
+  let browser: Browser;
+  let wallet: BrowserWallet;
+  let devtools: CDPSession;
+  let authenticatorId: string;
+  let port: number;
+
+  beforeAll(async () => {
+    port = await freePort();
+    const webRoot = await builtWallet();
+    // nobody listens there: the wallet is offline, which a lock does not mind
+    const nobody = `http://127.0.0.1:${String(await freePort())}`;
+    server = await startApp({
+      name: "wallet",
+      entry: "apps/wallet/server/main.mts",
+      environment: () => ({
+        HTTP_LISTEN: `127.0.0.1:${String(port)}`,
+        WEB_ROOT: webRoot,
+        API_URL: nobody,
+      }),
+      logFile: path.join(folder, "wallet.log"),
+    });
+    browser = await openBrowser(executable ?? "");
+    wallet = await openProfile(browser);
+    devtools = await wallet.context.newCDPSession(wallet.page);
+    await devtools.send("WebAuthn.enable");
+    authenticatorId = await addAuthenticator(devtools);
+  }, 240_000);
+
+  afterAll(async () => {
+    await browser?.close();
+    await server?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }, 60_000);
+
+  const named = () => `http://localhost:${String(port)}`;
+
+  /** What the vault is made of, as it lies on the device. */
+  async function vault(): Promise<{
+    readonly device: { readonly kind: string; readonly key: string };
+  }> {
+    return JSON.parse(
+      await wallet.page.evaluate(() => localStorage.getItem("satsconnect.vault") ?? "null"),
+    ) as { readonly device: { readonly kind: string; readonly key: string } };
+  }
+
+  async function verifies(isUserVerified: boolean): Promise<void> {
+    await devtools.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified });
+  }
+
+  async function begin(address: string): Promise<void> {
+    await wallet.page.goto(address);
+    await wallet.press("language.en");
+    await wallet.press("start.create");
+    await wallet.pin("choose-pin", pin);
+    await wallet.pin("choose-pin", pin);
+  }
+
+  test("is not offered at a bare number, and the page says what the PIN alone is worth", async () => {
+    await begin(`http://127.0.0.1:${String(port)}`);
+    await wallet.at("home").waitFor();
+    await wallet.press("home.menu");
+    await wallet.press("settings.seal");
+    await expect.poll(() => wallet.at("seal").textContent()).toContain("The PIN alone protects");
+    expect(await wallet.page.getByTestId("seal.change").count()).toBe(0);
+  });
+
+  test("is offered after the first PIN, with what is lost with the device", async () => {
+    await begin(named());
+    await wallet.at("seal-offer").waitFor();
+    expect(await wallet.at("seal-offer").textContent()).toContain("nothing but your 12 words");
+    const before = await vault();
+    await wallet.press("seal-offer.yes");
+    await wallet.at("home").waitFor();
+    const after = await vault();
+    expect([before.device.kind, after.device.kind]).toEqual(["open", "sealed"]);
+    expect(JSON.stringify(after)).not.toContain(before.device.key);
+    const { credentials } = await devtools.send("WebAuthn.getCredentials", { authenticatorId });
+    expect(credentials).toHaveLength(1);
+  });
+
+  test("opens with the PIN and the finger together", async () => {
+    await wallet.page.reload();
+    await wallet.pin("lock", wrongPin);
+    await expect.poll(() => wallet.at("lock.status").textContent()).toContain("2 tries left");
+    await wallet.pin("lock", pin);
+    await wallet.at("home").waitFor();
+  });
+
+  test("stays closed where the storage was copied to: the vault opens with no other authenticator", async () => {
+    const copied = await wallet.page.evaluate(() => JSON.stringify({ ...localStorage }));
+    const thief = await openProfile(browser);
+    const tools = await thief.context.newCDPSession(thief.page);
+    await tools.send("WebAuthn.enable");
+    await addAuthenticator(tools);
+    await thief.page.goto(named());
+    await thief.page.evaluate((text) => {
+      for (const [key, value] of Object.entries(JSON.parse(text) as Record<string, string>))
+        localStorage.setItem(key, value);
+    }, copied);
+    await thief.page.reload();
+    await thief.pin("lock", pin);
+    await expect
+      .poll(() => thief.at("lock.status").textContent(), { timeout: 70_000 })
+      .toMatch(/was not given|Only your 12 words/u);
+    expect(await thief.at("home").isVisible()).toBe(false);
+    await thief.context.close();
+  });
+
+  test("can be taken off again, with both", async () => {
+    await wallet.press("home.menu");
+    await wallet.press("settings.seal");
+    await expect.poll(() => wallet.at("seal").textContent()).toContain("not with the PIN alone");
+    await wallet.press("seal.change");
+    await wallet.pin("seal-pin", pin);
+    await wallet.at("seal.off").waitFor();
+    expect((await vault()).device.kind).toBe("open");
+    await verifies(false);
+    await wallet.page.reload();
+    await wallet.pin("lock", pin);
+    await wallet.at("home").waitFor();
+  });
+
+  test("is left as it was where the person refuses it", async () => {
+    await verifies(false);
+    await wallet.press("home.menu");
+    await wallet.press("settings.seal");
+    await wallet.press("seal.change");
+    await wallet.pin("seal-pin", pin);
+    await expect.poll(() => wallet.at("seal").textContent()).toContain("Nothing was changed");
+    expect((await vault()).device.kind).toBe("open");
+  });
+
+  test("stays closed to the right PIN without the finger, and counts no try", async () => {
+    // one that refuses often enough is locked for good, as a phone's sensor is for a while
+    await devtools.send("WebAuthn.removeVirtualAuthenticator", { authenticatorId });
+    authenticatorId = await addAuthenticator(devtools);
+    await wallet.press("seal.change");
+    await wallet.pin("seal-pin", pin);
+    await wallet.press("seal.done");
+    await verifies(false);
+    await wallet.page.reload();
+    await wallet.pin("lock", pin);
+    await expect.poll(() => wallet.at("lock.status").textContent()).toContain("was not given");
+    expect(await wallet.at("home").isVisible()).toBe(false);
+    expect(
+      await wallet.page.evaluate(() => localStorage.getItem("satsconnect.attempts")),
+    ).toContain('"wrong":0');
+  });
+});
