@@ -93,7 +93,7 @@ export function watch(context: BrowserContext, page: Page): BrowserWallet {
  * as they are.
  */
 export async function storedInClear(page: Page): Promise<Buffer[]> {
-  const texts = (await page.evaluate(`(async () => {
+  const texts = await page.evaluate<string[]>(`(async () => {
     const found = [JSON.stringify({ ...localStorage }), JSON.stringify({ ...sessionStorage }), document.cookie];
     const told = (value) => {
       if (value instanceof ArrayBuffer) return told(new Uint8Array(value));
@@ -122,7 +122,7 @@ export async function storedInClear(page: Page): Promise<Buffer[]> {
       database.close();
     }
     return found;
-  })()`)) as string[];
+  })()`);
   return texts.map((text) => Buffer.from(text));
 }
 
