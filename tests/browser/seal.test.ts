@@ -127,7 +127,9 @@ describe.skipIf(executable === null)("the seal of the device, in a browser", () 
   });
 
   test("stays closed where the storage was copied to: the vault opens with no other authenticator", async () => {
-    const copied = await wallet.page.evaluate(() => JSON.stringify({ ...localStorage }));
+    const copied = await wallet.page.evaluate(() =>
+      JSON.stringify(Object.fromEntries(Object.entries(localStorage))),
+    );
     const thief = await openProfile(browser);
     const tools = await thief.context.newCDPSession(thief.page);
     await tools.send("WebAuthn.enable");
