@@ -100,7 +100,9 @@ describe.skipIf(executable === null)("the seal of the device, in a browser", () 
     await wallet.at("home").waitFor();
     await wallet.press("home.menu");
     await wallet.press("settings.seal");
-    await expect.poll(() => wallet.at("seal").textContent()).toContain("The PIN alone protects");
+    await expect
+      .poll(() => wallet.at("seal").textContent(), { timeout: 10_000 })
+      .toContain("The PIN alone protects");
     expect(await wallet.page.getByTestId("seal.change").count()).toBe(0);
   });
 
@@ -121,7 +123,9 @@ describe.skipIf(executable === null)("the seal of the device, in a browser", () 
   test("opens with the PIN and the finger together", async () => {
     await wallet.page.reload();
     await wallet.pin("lock", wrongPin);
-    await expect.poll(() => wallet.at("lock.status").textContent()).toContain("2 tries left");
+    await expect
+      .poll(() => wallet.at("lock.status").textContent(), { timeout: 10_000 })
+      .toContain("2 tries left");
     await wallet.pin("lock", pin);
     await wallet.at("home").waitFor();
   });
@@ -151,7 +155,9 @@ describe.skipIf(executable === null)("the seal of the device, in a browser", () 
   test("can be taken off again, with both", async () => {
     await wallet.press("home.menu");
     await wallet.press("settings.seal");
-    await expect.poll(() => wallet.at("seal").textContent()).toContain("not with the PIN alone");
+    await expect
+      .poll(() => wallet.at("seal").textContent(), { timeout: 10_000 })
+      .toContain("not with the PIN alone");
     await wallet.press("seal.change");
     await wallet.pin("seal-pin", pin);
     await wallet.at("seal.off").waitFor();
@@ -168,7 +174,9 @@ describe.skipIf(executable === null)("the seal of the device, in a browser", () 
     await wallet.press("settings.seal");
     await wallet.press("seal.change");
     await wallet.pin("seal-pin", pin);
-    await expect.poll(() => wallet.at("seal").textContent()).toContain("Nothing was changed");
+    await expect
+      .poll(() => wallet.at("seal").textContent(), { timeout: 10_000 })
+      .toContain("Nothing was changed");
     expect((await vault()).device.kind).toBe("open");
   });
 
@@ -182,7 +190,9 @@ describe.skipIf(executable === null)("the seal of the device, in a browser", () 
     await verifies(false);
     await wallet.page.reload();
     await wallet.pin("lock", pin);
-    await expect.poll(() => wallet.at("lock.status").textContent()).toContain("was not given");
+    await expect
+      .poll(() => wallet.at("lock.status").textContent(), { timeout: 10_000 })
+      .toContain("was not given");
     expect(await wallet.at("home").isVisible()).toBe(false);
     expect(
       await wallet.page.evaluate(() => localStorage.getItem("satsconnect.attempts")),

@@ -66,6 +66,12 @@ export const moneyEn = {
       `SatsConnect cannot be reached since ${time}. Your money is on this phone.`,
     backupUnreachable: (time: string) => `The backup cannot be reached since ${time}.`,
     backupUnreachableDetail: "Wait for it, or go on for an hour. Then keep this phone safe.",
+    backupGoesOn: (time: string, left: string) =>
+      `Going on without the backup until ${time}: ${left} left.`,
+    backupGoesOnDetail:
+      "What happens meanwhile is only on this phone. Then the wallet waits for the backup again.",
+    backupMustWait:
+      "First the backup must say whether this phone still has the wallet. It is asked again and again.",
     backupGoOn: "Go on for an hour",
     backupOff: "This wallet keeps no backup. Only this phone has your money.",
     paused: "SatsConnect has paused buying and selling. Sending and receiving work.",

@@ -67,6 +67,11 @@ export const moneySw: MoneyWords = {
     nodeOffline: (time) => `SatsConnect haipatikani tangu ${time}. Pesa yako iko kwenye simu hii.`,
     backupUnreachable: (time) => `Nakala haipatikani tangu ${time}.`,
     backupUnreachableDetail: "Isubiri, au endelea kwa saa moja. Tunza simu hii wakati huo.",
+    backupGoesOn: (time, left) => `Inaendelea bila nakala hadi ${time}: zimebaki ${left}.`,
+    backupGoesOnDetail:
+      "Kinachotokea kwa sasa kiko kwenye simu hii tu. Kisha pochi inasubiri nakala tena.",
+    backupMustWait:
+      "Kwanza nakala iseme kama pochi bado iko kwenye simu hii. Inaulizwa tena na tena.",
     backupGoOn: "Endelea kwa saa moja",
     backupOff: "Pochi hii haina nakala. Ni simu hii tu yenye pesa yako.",
     paused: "SatsConnect imesimamisha kununua na kuuza. Kutuma na kupokea kunafanya kazi.",

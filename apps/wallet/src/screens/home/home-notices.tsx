@@ -1,6 +1,7 @@
 import type { WalletSnapshot } from "@satsconnect/wallet/client";
+import { useState } from "react";
 import { View } from "react-native";
-import { deadline, satsFigure } from "../../money/format.ts";
+import { countdown, deadline, satsFigure } from "../../money/format.ts";
 import { useMoney } from "../../money/use-money.ts";
 import { useWallet } from "../../node/use-wallet.ts";
 import { Notice } from "../parts/notice.tsx";
@@ -20,6 +21,12 @@ export function HomeNotices({
   const { home } = words;
   const wallet = useWallet();
   const { phase, connection, backup, balance, operator } = snapshot;
+  const [refused, setRefused] = useState(false);
+  const goOn = async () => {
+    const until = Date.now() + withoutBackupMs;
+    const answer = await wallet.call("continueWithoutBackup", { until });
+    if (!answer.ok) setRefused(answer.error.retry !== "unknown");
+  };
   const time = (at: number) => deadline(at, now, words.days);
 
   if (phase === "replaced")
@@ -59,17 +66,28 @@ export function HomeNotices({
           {home.nodeOffline(time(connection.since))}
         </Notice>
       ) : null}
-      {backup.state === "unreachable" && connection.api === "online" ? (
+      {backup.goesOnUntil !== null && backup.goesOnUntil > now && backup.state !== "current" ? (
+        <Notice icon="lock" detail={home.backupGoesOnDetail} testID="home.backup-goes-on">
+          {home.backupGoesOn(
+            time(backup.goesOnUntil),
+            countdown(backup.goesOnUntil - now, words.units),
+          )}
+        </Notice>
+      ) : backup.state === "unreachable" && connection.api === "online" ? (
         <Notice
           icon="lock"
-          detail={home.backupUnreachableDetail}
-          action={{
-            label: home.backupGoOn,
-            onPress: () => {
-              void wallet.call("continueWithoutBackup", { until: Date.now() + withoutBackupMs });
-            },
-            testID: "home.backup-go-on",
-          }}
+          detail={refused ? home.backupMustWait : home.backupUnreachableDetail}
+          {...(refused
+            ? {}
+            : {
+                action: {
+                  label: home.backupGoOn,
+                  onPress: () => {
+                    void goOn();
+                  },
+                  testID: "home.backup-go-on",
+                },
+              })}
           testID="home.backup-unreachable"
         >
           {home.backupUnreachable(time(backup.since))}

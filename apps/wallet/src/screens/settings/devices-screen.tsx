@@ -9,7 +9,7 @@ import { dateAndTime } from "../../money/format.ts";
 import { problemWords } from "../../money/problems.ts";
 import { useNow } from "../../money/use-now.ts";
 import { useNavigation } from "../../navigation/navigation.ts";
-import { useWallet } from "../../node/use-wallet.ts";
+import { useSnapshot, useWallet } from "../../node/use-wallet.ts";
 import { Notice, Statement } from "../parts/notice.tsx";
 
 type List =
@@ -24,6 +24,7 @@ export function DevicesScreen() {
   const { devices: words } = useSettingsWords();
   const navigation = useNavigation();
   const wallet = useWallet();
+  const { connection } = useSnapshot();
   const now = useNow(false);
   const [list, setList] = useState<List>({ name: "asking" });
   const [chosen, setChosen] = useState<DeviceView | null>(null);
@@ -80,7 +81,9 @@ export function DevicesScreen() {
           {said}
         </Notice>
       )}
-      {list.name === "asking" ? <Statement>{words.asking}</Statement> : null}
+      {list.name === "asking" ? (
+        <Statement>{connection.api === "offline" ? words.offline : words.asking}</Statement>
+      ) : null}
       {list.name === "offline" ? <Statement>{words.offline}</Statement> : null}
       {list.name === "failed" ? <Statement detail={list.why}>{words.failed}</Statement> : null}
       {list.name !== "known" ? null : list.devices.length === 0 ? (

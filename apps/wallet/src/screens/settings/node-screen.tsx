@@ -1,29 +1,37 @@
-import type { NodeView } from "@satsconnect/wallet/client";
+import type { ChannelView, NodeView } from "@satsconnect/wallet/client";
 import { useEffect, useState } from "react";
 import { Facts } from "../../design/fees.tsx";
+import type { Fact } from "../../design/fees.tsx";
 import { Page } from "../../design/page.tsx";
-import { Section } from "../../design/settings-row.tsx";
+import { Row } from "../../design/row.tsx";
+import { Section, SettingsRow } from "../../design/settings-row.tsx";
+import { Type } from "../../design/type.tsx";
+import type { SettingsWords } from "../../i18n/parts/settings.en.ts";
 import { useSettingsWords } from "../../i18n/settings-words.ts";
 import { useWords } from "../../i18n/words.ts";
-import { satsFigure } from "../../money/format.ts";
+import { clock, grouped, satsFigure } from "../../money/format.ts";
 import { useNavigation } from "../../navigation/navigation.ts";
 import { useWallet } from "../../node/use-wallet.ts";
-import { Statement } from "../parts/notice.tsx";
+import { Notice, Statement } from "../parts/notice.tsx";
+import { shareText } from "../parts/share";
+import { harmless, logText } from "./log-text.ts";
 
 const everyMs = 3_000;
+/** More are not read on a phone; sharing gives all. */
+const shownLogs = 40;
 
 /** For the curious: what the node on this phone is and does. */
 export function NodeScreen() {
-  const { shell, money } = useWords();
+  const { shell } = useWords();
   const words = useSettingsWords();
   const navigation = useNavigation();
   const wallet = useWallet();
-  const [node, setNode] = useState<NodeView | null>(null);
+  const [node, setNode] = useState<NodeView | "silent" | null>(null);
   useEffect(() => {
     let over = false;
     const ask = async () => {
       const answer = await wallet.call("node", {});
-      if (!over && answer.ok) setNode(answer.value);
+      if (!over) setNode((before) => (answer.ok ? answer.value : (before ?? "silent")));
     };
     void ask();
     const timer = setInterval(() => {
@@ -40,39 +48,138 @@ export function NodeScreen() {
       title={shell.node}
       left={{ icon: "back", label: shell.back, onPress: navigation.back, testID: "node.back" }}
     >
-      {node === null ? (
-        <Statement>{words.loading}</Statement>
+      {node === null ? <Statement>{words.loading}</Statement> : null}
+      {node === "silent" ? <Statement>{words.offlineNode}</Statement> : null}
+      {node === null || node === "silent" ? null : <Known node={node} />}
+    </Page>
+  );
+}
+
+function Known({ node }: { readonly node: NodeView }) {
+  const { money } = useWords();
+  const words = useSettingsWords();
+  const { onChain } = node;
+  const height = grouped(BigInt(node.height));
+  const sats = (amountSat: string) => money.sats(satsFigure(BigInt(amountSat) * 1_000n));
+  return (
+    <>
+      <Facts
+        facts={[
+          { label: words.nodeId, value: node.nodeId },
+          { label: words.network, value: node.network },
+          {
+            label: words.nodeStatus,
+            value: node.synced ? words.nodeSynced(height) : words.nodeBehind(height),
+          },
+          { label: words.version, value: node.coreVersion },
+        ]}
+      />
+      <Section>{words.peers}</Section>
+      {node.peers.length === 0 ? <Notice>{words.peersNone}</Notice> : null}
+      {node.peers.map((peer) => (
+        <Facts
+          key={peer.nodeId}
+          facts={[
+            {
+              label: peer.operator ? words.peerOperator : words.peerOther,
+              value: peer.connected ? words.peerHere : words.peerGone,
+            },
+            { label: words.nodeId, value: peer.nodeId },
+          ]}
+        />
+      ))}
+      <Section>{words.channels}</Section>
+      {node.channels.length === 0 ? <Notice>{words.channelsNone}</Notice> : null}
+      {node.channels.map((channel) => (
+        <Facts
+          key={channel.channelId}
+          facts={channelFacts(channel, words, (amountMsat) =>
+            money.sats(satsFigure(BigInt(amountMsat))),
+          )}
+        />
+      ))}
+      <Section>{words.chain.title}</Section>
+      <Facts
+        facts={[
+          { label: words.chain.confirmed, value: sats(onChain.confirmedSat) },
+          { label: words.chain.pending, value: sats(onChain.pendingSat) },
+          { label: words.chain.claimable, value: sats(onChain.claimableSat) },
+        ]}
+      />
+      <Logs node={node} />
+    </>
+  );
+}
+
+function channelFacts(
+  channel: ChannelView,
+  { channel: words }: SettingsWords,
+  sats: (amountMsat: string) => string,
+): readonly Fact[] {
+  const state = channel.closing
+    ? words.closing
+    : channel.usable
+      ? words.usable
+      : channel.confirmations !== null && channel.confirmations < 6
+        ? words.waiting(channel.confirmations)
+        : words.away;
+  return [
+    { label: words.state, value: state },
+    { label: words.capacity, value: sats(`${channel.capacitySat}000`) },
+    { label: words.mine, value: sats(channel.balanceMsat) },
+    { label: words.sendable, value: sats(channel.sendableMsat) },
+    { label: words.receivable, value: sats(channel.receivableMsat) },
+    ...(channel.fundingTxid === null ? [] : [{ label: words.funding, value: channel.fundingTxid }]),
+  ];
+}
+
+function Logs({ node }: { readonly node: NodeView }) {
+  const words = useSettingsWords();
+  const [said, setSaid] = useState<string | null>(null);
+  const share = async () => {
+    const how = await shareText(words.logs, logText(node.logs));
+    setSaid(how === "copied" ? words.logsCopied : how === "failed" ? words.logsFailed : null);
+  };
+  return (
+    <>
+      <Section>{words.logs}</Section>
+      {node.logs.length === 0 ? (
+        <Notice>{words.logsNone}</Notice>
       ) : (
         <>
-          <Facts
-            facts={[
-              { label: words.nodeId, value: node.nodeId },
-              { label: words.network, value: node.network },
-              { label: words.height, value: String(node.height) },
-              {
-                label: words.peers,
-                value: node.peers
-                  .filter(({ connected }) => connected)
-                  .map(({ nodeId }) => nodeId)
-                  .join("\n"),
-              },
-            ]}
+          <SettingsRow
+            icon="copy"
+            label={words.logsShare}
+            detail={said ?? words.logsAbout}
+            onPress={() => {
+              void share();
+            }}
+            testID="node.share-logs"
           />
-          <Section>{words.channels}</Section>
-          {node.channels.length === 0 ? <Statement>{words.channelsNone}</Statement> : null}
-          {node.channels.map((channel) => (
-            <Facts
-              key={channel.channelId}
-              facts={[
-                {
-                  label: channel.channelId.slice(0, 12),
-                  value: money.sats(satsFigure(BigInt(channel.capacitySat) * 1_000n)),
-                },
-              ]}
-            />
-          ))}
+          {node.logs
+            .slice(-shownLogs)
+            .toReversed()
+            .map(({ at, level, message }, place) => (
+              <Row
+                key={`${String(at)} ${String(place)}`}
+                style={{ paddingVertical: 4 }}
+                margin={
+                  <Type as="second" color="ink2">
+                    {clock(at)}
+                  </Type>
+                }
+              >
+                <Type
+                  as="second"
+                  color={level === "error" || level === "warn" ? "ink" : "ink2"}
+                  testID="node.log"
+                >
+                  {harmless(message)}
+                </Type>
+              </Row>
+            ))}
         </>
       )}
-    </Page>
+    </>
   );
 }

@@ -1,0 +1,208 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { findChromium } from "../../scripts/support/chromium.ts";
+import { startTestSystem } from "../support/harness.ts";
+import type { TestSystem } from "../support/harness.ts";
+import {
+  createWallet,
+  leaksOf,
+  openBrowser,
+  openProfile,
+  storedInClear,
+} from "./browser-wallet.ts";
+import type { BrowserWallet } from "./browser-wallet.ts";
+
+const executable = findChromium();
+const pin = "258014";
+const decoyPin = "630741";
+
+/** What stands behind the settings, in a real browser against a whole real system. */
+describe.skipIf(executable === null)("the settings of a wallet in a browser", () => {
+  let system: TestSystem;
+  let browser: Browser;
+  let wallet: BrowserWallet;
+  let phone: string;
+  let address: string;
+
+  beforeAll(async () => {
+    system = await startTestSystem("settings", { withWallet: true });
+    address = system.system.urls.wallet;
+    phone = await system.person("SETTINGS ACHIENG");
+    browser = await openBrowser(executable ?? "");
+    wallet = await openProfile(browser);
+  }, 240_000);
+
+  afterAll(async () => {
+    await browser?.close();
+    await system?.stop();
+  }, 60_000);
+
+  async function hold(testId: string): Promise<void> {
+    const box = await wallet.at(testId).boundingBox();
+    if (box === null) throw new Error("There is nothing to hold");
+    await wallet.page.mouse.move(box.x + 100, box.y + 20);
+    await wallet.page.mouse.down();
+    await wallet.page.waitForTimeout(1_300);
+    await wallet.page.mouse.up();
+  }
+
+  /** Loads the app anew, at a page of it. */
+  async function open(page: string, by: string): Promise<void> {
+    await wallet.page.goto("about:blank");
+    await wallet.page.goto(`${address}/#/${page}`);
+    await wallet.pin("lock", by);
+  }
+
+  async function settings(row: string): Promise<void> {
+    await open("settings", pin);
+    await wallet.press(`settings.${row}`);
+  }
+
+  test("an extra word and another server can be chosen before there is a wallet", async () => {
+    await wallet.page.goto(address);
+    await wallet.press("language.en");
+    await wallet.press("start.advanced");
+    await wallet.press("advanced.server");
+    for (const [typed, said] of [
+      ["http://pesa.example", "Only https"],
+      ["pesa.example/x", "no address"],
+      [system.system.urls.api, "already"],
+      [system.system.urls.simulator, "only to its own operator"],
+      [system.system.urls.engine, "no SatsConnect operator"],
+    ] as const) {
+      await wallet.at("server.field").fill(typed);
+      await wallet.press("server.check");
+      await expect
+        .poll(() => wallet.at("server").textContent(), { timeout: 15_000 })
+        .toContain(said);
+    }
+    await wallet.press("server.back");
+    await wallet.at("advanced.passphrase").fill(" spaced ");
+    await expect.poll(() => wallet.at("advanced").textContent()).toContain("a space");
+    await wallet.press("advanced.back");
+    await wallet.press("start.language");
+    await wallet.page.evaluate(() => {
+      localStorage.clear();
+    });
+    await createWallet(wallet, address, pin);
+  });
+
+  test("the devices are listed, this one is named, and offline it says so", async () => {
+    await wallet.press("home.menu");
+    await wallet.press("settings.devices");
+    await wallet.at("devices.here").waitFor();
+    expect(await wallet.at("devices.here").textContent()).toMatch(/Chrome, Linux.*This device/su);
+    await wallet.context.setOffline(true);
+    await wallet.press("devices.back");
+    await wallet.press("settings.devices");
+    await expect
+      .poll(() => wallet.at("devices").textContent(), { timeout: 30_000 })
+      .toContain("No network");
+    await wallet.at("devices.again").waitFor({ timeout: 60_000 });
+    await wallet.context.setOffline(false);
+    await wallet.press("devices.again");
+    await wallet.at("devices.here").waitFor();
+  });
+
+  test("a higher limit and a longer wait ask for the PIN; lower ones do not", async () => {
+    await settings("pin-limit");
+    await wallet.press("pin-limit.0");
+    await wallet.press("pin-limit.1000000");
+    await wallet.pin("authorize", pin);
+    await wallet.press("pin-limit.back");
+    expect(await wallet.at("settings.pin-limit").textContent()).toContain("KES 10,000");
+    await wallet.press("settings.auto-lock");
+    await wallet.press("auto-lock.0");
+    await wallet.press("auto-lock.300000");
+    await wallet.press("authorize.back");
+    await wallet.press("auto-lock.back");
+    expect(await wallet.at("settings.auto-lock").textContent()).toContain("At once");
+  });
+
+  test("the wipe explains itself and asks for the PIN", async () => {
+    await settings("wipe");
+    expect(await wallet.at("wipe").textContent()).toContain("not checked yet");
+    await wallet.press("wipe.change");
+    await wallet.pin("authorize", pin);
+    await wallet.press("wipe.back");
+    expect(await wallet.at("settings.wipe").textContent()).toContain("On");
+  });
+
+  test("what a wallet remembers is its own: in clear nowhere, and nothing of it in the decoy", async () => {
+    await open("", pin);
+    await wallet.press("home.buy");
+    await wallet.at("buy.number.field").fill(`0${phone.slice(3)}`);
+    await wallet.press("buy.number.continue");
+    await wallet.amount("buy.amount", "2000");
+    await wallet.press("buy.amount.continue");
+    await wallet.press("buy.quote.pay");
+    await system.mpesa.payPrompt(phone);
+    await wallet.at("order.paid").waitFor({ timeout: 60_000 });
+    await settings("decoy");
+    await wallet.pin("decoy-pin", pin);
+    await wallet.pin("decoy", decoyPin);
+    await wallet.pin("decoy", decoyPin);
+    await wallet.press("decoy.done");
+    expect(leaksOf(await storedInClear(wallet.page), { phone, national: phone.slice(3) })).toEqual(
+      [],
+    );
+    await open("", decoyPin);
+    await wallet.press("home.buy");
+    expect(await wallet.at("buy.number.field").inputValue()).toBe("");
+    await open("devices", decoyPin);
+    await wallet.at("devices.here").waitFor();
+    expect(await wallet.page.getByTestId(/^devices\.[0-9a-f]{8}-/u).count()).toBe(0);
+    // the real wallet's PIN opens nothing in the decoy
+    await open("words", decoyPin);
+    await wallet.pin("words-pin", pin);
+    await expect
+      .poll(() => wallet.at("words-pin.status").textContent(), { timeout: 10_000 })
+      .toContain("Wrong PIN");
+  });
+
+  test("the operator is not changed while money is with it", async () => {
+    await settings("server");
+    await wallet.at("server.leave").waitFor({ timeout: 30_000 });
+    expect(await wallet.page.getByTestId("server.field").count()).toBe(0);
+  });
+
+  test("all of it goes to an address: checked, held, behind the PIN, followed to the end", async () => {
+    const to = await system.system.bitcoind.call<string>("getnewaddress");
+    await wallet.press("server.leave");
+    await wallet.press("leave.continue");
+    for (const [typed, said] of [
+      ["bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4", "another network"],
+      [`${to.slice(0, -1)}${to.endsWith("q") ? "p" : "q"}`, "no Bitcoin address"],
+    ] as const) {
+      await wallet.at("leave.field").fill(typed);
+      await wallet.press("leave.use");
+      await expect
+        .poll(() => wallet.at("leave.address").textContent(), { timeout: 10_000 })
+        .toContain(said);
+    }
+    await wallet.at("leave.field").fill(to);
+    await wallet.press("leave.use");
+    await wallet.at("leave.confirm").waitFor();
+    expect(await wallet.at("leave.confirm").textContent()).toContain(to);
+    await hold("leave.hold");
+    await wallet.pin("authorize", pin);
+    await wallet.at("leave.progress").waitFor({ timeout: 30_000 });
+    // it can be left and come back to
+    await settings("leave");
+    await wallet.at("leave.progress").waitFor({ timeout: 30_000 });
+    await expect
+      .poll(
+        async () => {
+          await system.system.bitcoind.mine(2);
+          return wallet.page.getByTestId("leave.done").count();
+        },
+        { timeout: 120_000, interval: 2_000 },
+      )
+      .toBe(1);
+    await system.system.bitcoind.mine(1);
+    const received = await system.system.bitcoind.call<number>("getreceivedbyaddress", [to]);
+    expect(received).toBeGreaterThan(0.00005);
+    await settings("server");
+    await wallet.at("server.field").waitFor({ timeout: 30_000 });
+  });
+});
