@@ -13,6 +13,12 @@ const coreFile = fileURLToPath(
   new URL("../../../packages/lightning/core/lightning-core.wasm", import.meta.url),
 );
 
+const entries = {
+  worker: home("worker"),
+  page: home("page"),
+  stretch: fileURLToPath(new URL("../src/vault/stretch-page.ts", import.meta.url)),
+};
+
 export type WebHome = {
   /** Paths below the folder that was asked for. Their names change with what is in them: cache them for ever. */
   readonly worker: string;
@@ -47,8 +53,20 @@ export async function bundleWebHome(folder: string, base = "/home/"): Promise<We
  * named by their hashes, so that no other one can run in it.
  */
 export async function nativeHomePage(): Promise<string> {
-  const script = (await bundle("page", "iife")).replaceAll("</script", "<\\/script");
   const core = gzipSync(readFileSync(coreFile), { level: 9 }).toString("base64");
+  // not run by anything: what an unknown type holds is data
+  return pageOf(await bundle("page", "iife"), [
+    `<script type="application/gzip+base64" id="core">${core}</script>`,
+  ]);
+}
+
+/** The page in which phones stretch a PIN: as closed as the other. */
+export async function stretchPage(): Promise<string> {
+  return pageOf(await bundle("stretch", "iife"), []);
+}
+
+function pageOf(bundled: string, data: readonly string[]): string {
+  const script = bundled.replaceAll("</script", "<\\/script");
   const csp = [
     "default-src 'none'",
     "connect-src 'none'",
@@ -61,17 +79,16 @@ export async function nativeHomePage(): Promise<string> {
     '<html lang="en"><head><meta charset="utf-8">',
     `<meta http-equiv="Content-Security-Policy" content="${csp}">`,
     "<title>SatsConnect</title></head><body>",
-    // not run by anything: what an unknown type holds is data
-    `<script type="application/gzip+base64" id="core">${core}</script>`,
+    ...data,
     `<script>${script}</script>`,
     "</body></html>",
     "",
   ].join("\n");
 }
 
-async function bundle(name: "worker" | "page", format: "esm" | "iife"): Promise<string> {
+async function bundle(name: keyof typeof entries, format: "esm" | "iife"): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [home(name)],
+    entryPoints: [entries[name]],
     bundle: true,
     minify: true,
     write: false,
@@ -101,10 +118,17 @@ function hashOf(content: string | Uint8Array): string {
   return createHash("sha256").update(content).digest("hex").slice(0, 16);
 }
 
+/** Writes the pages that the app for phones has among its files. */
+export async function bundleNativePages(folder: string): Promise<void> {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(path.join(folder, "node.html"), await nativeHomePage());
+  writeFileSync(path.join(folder, "stretch.html"), await stretchPage());
+}
+
 const usage = `Bundles the wallet's node for the app.
 
   node scripts/bundle-home.mts web FOLDER     a worker and the core, for the web
-  node scripts/bundle-home.mts native FILE    one page, for Android and iOS
+  node scripts/bundle-home.mts native FOLDER  two pages, for Android and iOS
 `;
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
@@ -116,9 +140,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     const made = await bundleWebHome(target);
     process.stdout.write(`${JSON.stringify(made, undefined, 2)}\n`);
   } else {
-    const page = await nativeHomePage();
-    mkdirSync(path.dirname(target), { recursive: true });
-    writeFileSync(target, page);
-    process.stdout.write(`${target}: ${String(page.length)} bytes\n`);
+    await bundleNativePages(target);
   }
 }

@@ -2,6 +2,7 @@ import { useCallback, useEffect, useState } from "react";
 import { SafeAreaProvider } from "react-native-safe-area-context";
 import { ThemeProvider } from "./design/theme.tsx";
 import { forgetWallet, listWallets } from "./node/index.ts";
+import { HiddenPageViews } from "./platform/hidden-page-views";
 import { useAppFonts } from "./platform/fonts";
 import { FirstMinute } from "./screens/first-minute/first-minute.tsx";
 import { LockScreen } from "./screens/pin/lock-screen.tsx";
@@ -46,6 +47,7 @@ export function App() {
     <SafeAreaProvider>
       <ThemeProvider choice={theme}>
         <Book />
+        <HiddenPageViews />
       </ThemeProvider>
     </SafeAreaProvider>
   );

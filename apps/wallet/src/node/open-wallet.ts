@@ -1,20 +1,70 @@
+import type { WalletClient } from "@satsconnect/wallet/client";
+import { hostWallet, serveHome, textEncoding } from "@satsconnect/wallet/host";
+import type { HostedWallet, StartedHome } from "@satsconnect/wallet/host";
+import { randomUUID } from "expo-crypto";
+import { fetch as streamedFetch } from "expo/fetch";
+import { AppState } from "react-native";
+import { mayReach } from "../platform/may-reach.ts";
+import { hiddenPages } from "../platform/hidden-pages.ts";
+import { deletePlaceFile, listPlaceFiles, openPlaceFile } from "./phone-places.native.ts";
+import type { SqlPlace } from "./sql-place.ts";
 import type { OpenOptions, OpenedWallet } from "./types.ts";
 
-/** Starts the wallet's node, or says who has it. The client is there at once; its snapshot says how far the node is. */
+/** Starts the wallet's node, or says who has it: on a phone nobody else can. The client is there at once. */
 export async function openWalletClient(options: OpenOptions): Promise<OpenedWallet> {
+  const seed = options.seed.slice();
   options.seed.fill(0);
-  throw new Error("This platform has no home yet");
+  const place = await openPlaceFile(options.walletId);
+  return { kind: "open", client: startWallet({ ...options, seed }, place) };
 }
 
 /** The wallets that have state on this device. */
-export async function listWallets(): Promise<readonly string[]> {
-  return [];
+export function listWallets(): Promise<readonly string[]> {
+  return listPlaceFiles();
 }
 
-/** Begins to load what a home needs. */
+/** Begins to load what a home needs: the page comes with the app. */
 export function prepareHome(): void {}
 
 /** Deletes everything that this device keeps of a wallet. Its client must be closed. */
-export async function forgetWallet(walletId: string): Promise<void> {
-  throw new Error(`This platform has no place for ${walletId}`);
+export function forgetWallet(walletId: string): Promise<void> {
+  return deletePlaceFile(walletId);
+}
+
+function startWallet(options: OpenOptions, place: SqlPlace): WalletClient {
+  const seen = AppState.addEventListener("change", (state) => {
+    if (state === "active") hosted.wake();
+  });
+  const hosted: HostedWallet = hostWallet({
+    startHome: (session, onDeath) => startView(session, onDeath, place),
+    newSession: () => randomUUID(),
+    seed: options.seed,
+    apiUrl: options.apiUrl,
+    device: options.device,
+    isNewSeed: options.isNewSeed,
+    restore: options.restore,
+    claim: async () => undefined,
+    release: () => {
+      seen.remove();
+      void place.close();
+    },
+  });
+  return hosted.client;
+}
+
+function startView(session: string, onDeath: () => void, place: SqlPlace): StartedHome {
+  const { pipe, end } = hiddenPages.begin("node", session, onDeath);
+  return {
+    pipe,
+    encoding: textEncoding(),
+    serve: serveHome({
+      store: place.store(),
+      notes: place.notes,
+      // React Native's own gives no answer before all of it is there; events would never come
+      fetch: streamedFetch as unknown as typeof fetch,
+      webSocket: (url) => new WebSocket(url),
+      mayReach,
+    }),
+    kill: end,
+  };
 }

@@ -1,5 +1,6 @@
 import { decodeBase64 } from "../port/base64.ts";
 import { textEncoding } from "../port/encoding.ts";
+import { pageBegin, pageReady } from "../port/greeting.ts";
 import { runHome } from "./run-home.ts";
 
 /** What a web view gives its page for messages to the app. */
@@ -7,16 +8,12 @@ type HostWindow = {
   readonly ReactNativeWebView?: { readonly postMessage: (text: string) => void };
 };
 
-/** Sent by the page when it can be spoken to; the app answers with the name of the session. */
-const ready = "satsconnect:ready";
-const begin = "satsconnect:session:";
-
 let onMessage: ((raw: unknown) => void) | undefined;
 
 function receive(event: Event): void {
   const data: unknown = event instanceof MessageEvent ? event.data : undefined;
   if (onMessage !== undefined) return onMessage(data);
-  if (typeof data !== "string" || !data.startsWith(begin)) return;
+  if (typeof data !== "string" || !data.startsWith(pageBegin)) return;
   const host = (globalThis as HostWindow).ReactNativeWebView;
   if (host === undefined) return;
   runHome({
@@ -30,7 +27,7 @@ function receive(event: Event): void {
       },
     },
     encoding: textEncoding(),
-    session: data.slice(begin.length),
+    session: data.slice(pageBegin.length),
     core: unpackCore,
   });
 }
@@ -48,4 +45,4 @@ async function unpackCore(): Promise<Uint8Array<ArrayBuffer>> {
 // Android speaks to the document, iOS to the window
 document.addEventListener("message", receive);
 window.addEventListener("message", receive);
-(globalThis as HostWindow).ReactNativeWebView?.postMessage(ready);
+(globalThis as HostWindow).ReactNativeWebView?.postMessage(pageReady);
