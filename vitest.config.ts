@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 const unit = [
   "bench/**/*.test.ts",
   "packages/**/src/**/*.test.ts",
-  "apps/*/src/**/*.test.ts",
+  "apps/*/{src,plugins}/**/*.test.ts",
   "scripts/**/*.test.ts",
 ];
 const integration = [

@@ -33,6 +33,7 @@ const checks: Check[] = [
   { name: "dead code", command: bin("knip"), args: [] },
   script("scripts/contracts/generate.mjs", "--check"),
   script("scripts/core/check.mjs"),
+  script("apps/wallet/scripts/check-native.mts"),
 ];
 if (hasCargo) {
   checks.push(

@@ -35,7 +35,7 @@ function sources(): readonly string[] {
   ];
   const files = [
     "apps/wallet/index.ts",
-    "apps/wallet/app.json",
+    "apps/wallet/app.config.ts",
     "apps/wallet/package.json",
     "packages/lightning/core/build.json",
     "package-lock.json",
@@ -91,8 +91,8 @@ export async function buildWeb(
 function exportApp(folder: string): void {
   const expo = path.join(root, "node_modules", ".bin", "expo");
   const { status, stdout, stderr } = spawnSync(
-    expo,
-    ["export", "--platform", "web", "--output-dir", folder],
+    process.execPath,
+    [expo, "export", "--platform", "web", "--output-dir", folder],
     {
       cwd: app,
       encoding: "utf8",

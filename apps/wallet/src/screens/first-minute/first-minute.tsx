@@ -18,6 +18,7 @@ import type { AdvancedChoice } from "../settings/first-advanced.tsx";
 import { Field } from "../parts/field.tsx";
 import { Statement } from "../parts/notice.tsx";
 import { ChoosePin } from "../pin/choose-pin.tsx";
+import { useNoPictures } from "../../platform/no-pictures";
 
 /** What the first minute ends with. */
 export type NewWallet = {
@@ -250,6 +251,7 @@ type RestoreProps = {
 };
 
 function Restore({ initialPassphrase, onBack, onWords }: RestoreProps) {
+  useNoPictures();
   const { shell } = useWords();
   const [text, setText] = useState("");
   const [passphrase, setPassphrase] = useState(initialPassphrase);

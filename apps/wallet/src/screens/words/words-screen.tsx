@@ -5,6 +5,7 @@ import { Row, Rule } from "../../design/row.tsx";
 import { Note, Slab } from "../../design/slab.tsx";
 import { Type } from "../../design/type.tsx";
 import { useWords } from "../../i18n/words.ts";
+import { useNoPictures } from "../../platform/no-pictures";
 import { useNavigation } from "../../navigation/navigation.ts";
 import { useSession } from "../../session/use-session.ts";
 import type { Unlocked } from "../../vault/vault.ts";
@@ -26,6 +27,7 @@ type Stage =
 
 /** The words, behind the PIN; then three questions that only the paper answers. */
 export function WordsScreen({ onWiped }: { readonly onWiped: () => void }) {
+  useNoPictures();
   const { shell } = useWords();
   const navigation = useNavigation();
   const session = useSession();

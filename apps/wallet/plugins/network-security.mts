@@ -1,0 +1,77 @@
+import { readFileSync } from "node:fs";
+
+/** Whom the app trusts, and by which keys: what a build is given. */
+export type Pins = {
+  readonly host: string;
+  /** SHA-256 of public keys (SubjectPublicKeyInfo), base64: at least two, so that a lost key locks nobody out. */
+  readonly keys: readonly string[];
+  /** `2027-11-01`. Android ignores the pins from then on: an app that nobody updated must still open. */
+  readonly until: string;
+};
+
+/**
+ * Reads `SATSCONNECT_PINS`, a JSON file of `{host, keys, until}`. Absent: no pins (a build for trying things out).
+ * @throws Error with what is wrong with them
+ */
+export function readPins(environment: Readonly<Record<string, string | undefined>>): Pins | null {
+  const file = environment["SATSCONNECT_PINS"];
+  if (file === undefined) return null;
+  const { host, keys, until } = JSON.parse(readFileSync(file, "utf8")) as Pins;
+  if (!/^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/u.test(host)) throw new Error(`${file}: no host: ${host}`);
+  if (keys.length < 2 || new Set(keys).size !== keys.length)
+    throw new Error(`${file}: at least two different keys, one of them in reserve`);
+  for (const key of keys)
+    if (!/^[A-Za-z0-9+/]{43}=$/u.test(key)) throw new Error(`${file}: not a SHA-256: ${key}`);
+  if (!/^\d{4}-\d{2}-\d{2}$/u.test(until)) throw new Error(`${file}: until when? ${until}`);
+  return { host, keys, until };
+}
+
+/** Android's network security configuration: nothing in clear, and the operator's keys. */
+export function androidNetworkSecurity(pins: Pins | null): string {
+  const pinned =
+    pins === null
+      ? []
+      : [
+          '  <domain-config cleartextTrafficPermitted="false">',
+          `    <domain includeSubdomains="true">${pins.host}</domain>`,
+          `    <pin-set expiration="${pins.until}">`,
+          ...pins.keys.map((key) => `      <pin digest="SHA-256">${key}</pin>`),
+          "    </pin-set>",
+          "  </domain-config>",
+        ];
+  return [
+    '<?xml version="1.0" encoding="utf-8"?>',
+    "<network-security-config>",
+    '  <base-config cleartextTrafficPermitted="false">',
+    '    <trust-anchors><certificates src="system" /></trust-anchors>',
+    "  </base-config>",
+    ...pinned,
+    "</network-security-config>",
+    "",
+  ].join("\n");
+}
+
+type IosTransportSecurity = {
+  NSAllowsArbitraryLoads: boolean;
+  NSPinnedDomains?: Record<
+    string,
+    { NSIncludesSubdomains: boolean; NSPinnedLeafIdentities: Record<string, string>[] }
+  >;
+};
+
+/** The same for iOS's App Transport Security. */
+export function iosTransportSecurity(pins: Pins | null): IosTransportSecurity {
+  return {
+    NSAllowsArbitraryLoads: false,
+    ...(pins === null
+      ? {}
+      : {
+          NSPinnedDomains: {
+            [pins.host]: {
+              NSIncludesSubdomains: true,
+              NSPinnedLeafIdentities: pins.keys.map((key) => ({ "SPKI-SHA256-BASE64": key })),
+            },
+          },
+        }),
+  };
+}

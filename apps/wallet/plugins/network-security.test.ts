@@ -1,0 +1,47 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { expect, test } from "vitest";
+import { androidNetworkSecurity, iosTransportSecurity, readPins } from "./network-security.mts";
+
+const [one, other] = [`${"A".repeat(43)}=`, `${"B".repeat(43)}=`];
+
+function given(pins: unknown): Record<string, string> {
+  const file = path.join(mkdtempSync(path.join(tmpdir(), "pins-")), "pins.json");
+  writeFileSync(file, JSON.stringify(pins));
+  return { SATSCONNECT_PINS: file };
+}
+
+test("a build without pins still lets nothing through in clear", () => {
+  expect(readPins({})).toBeNull();
+  expect(androidNetworkSecurity(null)).toContain('base-config cleartextTrafficPermitted="false"');
+  expect(androidNetworkSecurity(null)).not.toContain("pin-set");
+  expect(iosTransportSecurity(null)).toEqual({ NSAllowsArbitraryLoads: false });
+});
+
+test("pins stand in both systems' files, with their reserve and their end", () => {
+  const host = "api.satsconnect.example";
+  const pins = readPins(given({ host, keys: [one, other], until: "2027-11-01" }));
+  const android = androidNetworkSecurity(pins);
+  expect(android).toContain(`<domain includeSubdomains="true">${host}</domain>`);
+  expect(android).toContain('<pin-set expiration="2027-11-01">');
+  expect(android).toContain(`<pin digest="SHA-256">${other}</pin>`);
+  expect(iosTransportSecurity(pins)).toMatchObject({
+    NSPinnedDomains: {
+      [host]: {
+        NSIncludesSubdomains: true,
+        NSPinnedLeafIdentities: [{ "SPKI-SHA256-BASE64": one }, { "SPKI-SHA256-BASE64": other }],
+      },
+    },
+  });
+});
+
+test.each([
+  [{ host: "no host", keys: [one, other], until: "2027-11-01" }, "no host"],
+  [{ host: "a.example", keys: [one], until: "2027-11-01" }, "at least two"],
+  [{ host: "a.example", keys: [one, one], until: "2027-11-01" }, "at least two"],
+  [{ host: "a.example", keys: [one, "AAAA"], until: "2027-11-01" }, "not a SHA-256"],
+  [{ host: "a.example", keys: [one, other], until: "soon" }, "until when"],
+])("%j is refused", (pins, why) => {
+  expect(() => readPins(given(pins))).toThrow(why);
+});

@@ -1,0 +1,2 @@
+/** Browsers cannot refuse a screenshot. */
+export function useNoPictures(): void {}
