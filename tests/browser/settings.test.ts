@@ -199,6 +199,7 @@ describe.skipIf(executable === null)("the settings of a wallet in a browser", ()
         { timeout: 120_000, interval: 2_000 },
       )
       .toBe(1);
+    expect(await wallet.at("leave.done").textContent()).toMatch(/Transaction 1[0-9a-f]{64}/u);
     await system.system.bitcoind.mine(1);
     const received = await system.system.bitcoind.call<number>("getreceivedbyaddress", [to]);
     expect(received).toBeGreaterThan(0.00005);
