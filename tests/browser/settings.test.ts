@@ -37,13 +37,24 @@ describe.skipIf(executable === null)("the settings of a wallet in a browser", ()
     await system?.stop();
   }, 60_000);
 
-  async function hold(testId: string): Promise<void> {
-    const box = await wallet.at(testId).boundingBox();
+  async function hold(testId: string, who = wallet): Promise<void> {
+    const box = await who.at(testId).boundingBox();
     if (box === null) throw new Error("There is nothing to hold");
-    await wallet.page.mouse.move(box.x + 100, box.y + 20);
-    await wallet.page.mouse.down();
-    await wallet.page.waitForTimeout(1_300);
-    await wallet.page.mouse.up();
+    await who.page.mouse.move(box.x + 100, box.y + 20);
+    await who.page.mouse.down();
+    await who.page.waitForTimeout(1_300);
+    await who.page.mouse.up();
+  }
+
+  async function buy(who: BrowserWallet): Promise<void> {
+    await who.press("home.buy");
+    await who.at("buy.number.field").fill(`0${phone.slice(3)}`);
+    await who.press("buy.number.continue");
+    await who.amount("buy.amount", "2000");
+    await who.press("buy.amount.continue");
+    await who.press("buy.quote.pay");
+    await system.mpesa.payPrompt(phone);
+    await who.at("order.paid").waitFor({ timeout: 60_000 });
   }
 
   /** Loads the app anew, at a page of it. */
@@ -130,14 +141,7 @@ describe.skipIf(executable === null)("the settings of a wallet in a browser", ()
 
   test("what a wallet remembers is its own: in clear nowhere, and nothing of it in the decoy", async () => {
     await open("", pin);
-    await wallet.press("home.buy");
-    await wallet.at("buy.number.field").fill(`0${phone.slice(3)}`);
-    await wallet.press("buy.number.continue");
-    await wallet.amount("buy.amount", "2000");
-    await wallet.press("buy.amount.continue");
-    await wallet.press("buy.quote.pay");
-    await system.mpesa.payPrompt(phone);
-    await wallet.at("order.paid").waitFor({ timeout: 60_000 });
+    await buy(wallet);
     await settings("decoy");
     await wallet.pin("decoy-pin", pin);
     await wallet.pin("decoy", decoyPin);
@@ -205,5 +209,61 @@ describe.skipIf(executable === null)("the settings of a wallet in a browser", ()
     expect(received).toBeGreaterThan(0.00005);
     await settings("server");
     await wallet.at("server.field").waitFor({ timeout: 30_000 });
+  });
+
+  test("a device that was replaced is signed out from the one that replaced it", async () => {
+    await open("words", pin);
+    await wallet.pin("words-pin", pin);
+    await wallet.at("words.12").waitFor();
+    const words: string[] = [];
+    for (let place = 1; place <= 12; place += 1)
+      words.push((await wallet.at(`words.${String(place)}`).textContent()) ?? "");
+    const other = await openProfile(browser);
+    await other.page.goto(address);
+    await other.press("language.en");
+    await other.press("start.restore");
+    await other.at("restore.words").fill(words.join(" "));
+    await other.press("restore.continue");
+    await other.pin("choose-pin", pin);
+    await other.pin("choose-pin", pin);
+    await other.at("home").waitFor();
+    await other.press("home.menu");
+    await other.press("settings.devices");
+    const old = other.page.getByTestId(/^devices\.[0-9a-f]{8}-/u);
+    await old.first().waitFor({ timeout: 60_000 });
+    expect(await old.count()).toBe(1);
+    await old.first().click();
+    await hold("devices.revoke.hold", other);
+    await other.at("devices.said").waitFor({ timeout: 30_000 });
+    await other.at("devices.here").waitFor();
+    expect(await old.count()).toBe(0);
+    await wallet.context.close();
+    wallet = other;
+  });
+
+  test("channels close without the operator only by a second choice, when he does not answer", async () => {
+    await open("", pin);
+    await buy(wallet);
+    await system.system.apps.engine.stop();
+    try {
+      await settings("leave");
+      await wallet.press("leave.continue");
+      await wallet
+        .at("leave.field")
+        .fill(await system.system.bitcoind.call<string>("getnewaddress"));
+      await wallet.press("leave.use");
+      expect(await wallet.page.getByTestId("leave.force").count()).toBe(0);
+      await hold("leave.hold");
+      await wallet.pin("authorize", pin);
+      await wallet.press("leave.force");
+      await hold("leave.force.hold");
+      await wallet.pin("authorize", pin);
+      await wallet.at("leave.progress").waitFor({ timeout: 60_000 });
+      await expect
+        .poll(() => wallet.at("leave.progress").textContent(), { timeout: 60_000 })
+        .toContain("on its way onto the chain");
+    } finally {
+      await system.system.apps.engine.start();
+    }
   });
 });
