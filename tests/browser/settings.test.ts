@@ -1,6 +1,10 @@
+import path from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startApp } from "../../scripts/stack/app.ts";
+import { builtWallet } from "../../scripts/stack/system.ts";
 import { findChromium } from "../../scripts/support/chromium.ts";
+import { freePort } from "../../scripts/support/ports.ts";
 import { startTestSystem } from "../support/harness.ts";
 import type { TestSystem } from "../support/harness.ts";
 import {
@@ -23,9 +27,11 @@ describe.skipIf(executable === null)("the settings of a wallet in a browser", ()
   let wallet: BrowserWallet;
   let phone: string;
   let address: string;
+  let webRoot: string;
 
   beforeAll(async () => {
     system = await startTestSystem("settings", { withWallet: true });
+    webRoot = await builtWallet();
     address = system.system.urls.wallet;
     phone = await system.person("SETTINGS ACHIENG");
     browser = await openBrowser(executable ?? "");
@@ -264,6 +270,61 @@ describe.skipIf(executable === null)("the settings of a wallet in a browser", ()
         .toContain("on its way onto the chain");
     } finally {
       await system.system.apps.engine.start();
+    }
+  });
+
+  test("an empty wallet changes its operator, who gets a place of his own on the device", async () => {
+    // The same operator under another name of his: for a wallet that is another address, and another place.
+    const { api } = system.system.urls;
+    const otherName = api.replace("127.0.0.1", "localhost");
+    const port = await freePort();
+    const page = `http://127.0.0.1:${String(port)}`;
+    const pageServer = await startApp({
+      name: "wallet",
+      entry: "apps/wallet/server/main.mts",
+      environment: () => ({
+        HTTP_LISTEN: `127.0.0.1:${String(port)}`,
+        WEB_ROOT: webRoot,
+        API_URL: api,
+        CONNECT_ORIGINS: [
+          otherName,
+          system.system.urls.engine,
+          system.system.urls.engineWebSocket,
+        ].join(","),
+      }),
+      logFile: path.join(system.system.logFolder, "wallet-2.log"),
+    });
+    const answerAs = async (publicUrl: string): Promise<void> => {
+      Object.assign(system.system.environment.api, { CORS_ORIGINS: page, PUBLIC_URL: publicUrl });
+      await system.system.apps.api.stop();
+      await system.system.apps.api.start();
+    };
+    const mover = await openProfile(browser);
+    try {
+      await answerAs(api);
+      await createWallet(mover, page, pin);
+      await mover.press("home.menu");
+      await mover.press("settings.devices");
+      await mover.at("devices.here").waitFor({ timeout: 30_000 });
+      await mover.press("devices.back");
+      await mover.press("settings.server");
+      await mover.at("server.field").fill(otherName);
+      await mover.press("server.check");
+      await mover.at("server.found").waitFor();
+      expect(await mover.at("server.found").textContent()).toContain(system.system.engineNodeId);
+      await answerAs(otherName);
+      await hold("server.hold", mover);
+      await mover.pin("authorize", pin);
+      await mover.page.goto("about:blank");
+      await mover.page.goto(`${page}/#/settings`);
+      await mover.pin("lock", pin);
+      expect(await mover.at("settings.server").textContent()).toContain(otherName);
+      await mover.press("settings.devices");
+      await mover.at("devices.here").waitFor({ timeout: 30_000 });
+      expect(await mover.page.evaluate("indexedDB.databases().then((all) => all.length)")).toBe(2);
+    } finally {
+      await mover.context.close();
+      await pageServer.stop();
     }
   });
 });
