@@ -1,6 +1,10 @@
+import path from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startApp } from "../../scripts/stack/app.ts";
+import { builtWallet } from "../../scripts/stack/system.ts";
 import { findChromium } from "../../scripts/support/chromium.ts";
+import { freePort } from "../../scripts/support/ports.ts";
 import { startTestSystem } from "../support/harness.ts";
 import type { TestSystem } from "../support/harness.ts";
 import {
@@ -23,9 +27,11 @@ describe.skipIf(executable === null)("the settings of a wallet in a browser", ()
   let wallet: BrowserWallet;
   let phone: string;
   let address: string;
+  let webRoot: string;
 
   beforeAll(async () => {
     system = await startTestSystem("settings", { withWallet: true });
+    webRoot = await builtWallet();
     address = system.system.urls.wallet;
     phone = await system.person("SETTINGS ACHIENG");
     browser = await openBrowser(executable ?? "");
@@ -37,13 +43,24 @@ describe.skipIf(executable === null)("the settings of a wallet in a browser", ()
     await system?.stop();
   }, 60_000);
 
-  async function hold(testId: string): Promise<void> {
-    const box = await wallet.at(testId).boundingBox();
+  async function hold(testId: string, who = wallet): Promise<void> {
+    const box = await who.at(testId).boundingBox();
     if (box === null) throw new Error("There is nothing to hold");
-    await wallet.page.mouse.move(box.x + 100, box.y + 20);
-    await wallet.page.mouse.down();
-    await wallet.page.waitForTimeout(1_300);
-    await wallet.page.mouse.up();
+    await who.page.mouse.move(box.x + 100, box.y + 20);
+    await who.page.mouse.down();
+    await who.page.waitForTimeout(1_300);
+    await who.page.mouse.up();
+  }
+
+  async function buy(who: BrowserWallet): Promise<void> {
+    await who.press("home.buy");
+    await who.at("buy.number.field").fill(`0${phone.slice(3)}`);
+    await who.press("buy.number.continue");
+    await who.amount("buy.amount", "2000");
+    await who.press("buy.amount.continue");
+    await who.press("buy.quote.pay");
+    await system.mpesa.payPrompt(phone);
+    await who.at("order.paid").waitFor({ timeout: 60_000 });
   }
 
   /** Loads the app anew, at a page of it. */
@@ -130,14 +147,7 @@ describe.skipIf(executable === null)("the settings of a wallet in a browser", ()
 
   test("what a wallet remembers is its own: in clear nowhere, and nothing of it in the decoy", async () => {
     await open("", pin);
-    await wallet.press("home.buy");
-    await wallet.at("buy.number.field").fill(`0${phone.slice(3)}`);
-    await wallet.press("buy.number.continue");
-    await wallet.amount("buy.amount", "2000");
-    await wallet.press("buy.amount.continue");
-    await wallet.press("buy.quote.pay");
-    await system.mpesa.payPrompt(phone);
-    await wallet.at("order.paid").waitFor({ timeout: 60_000 });
+    await buy(wallet);
     await settings("decoy");
     await wallet.pin("decoy-pin", pin);
     await wallet.pin("decoy", decoyPin);
@@ -199,10 +209,122 @@ describe.skipIf(executable === null)("the settings of a wallet in a browser", ()
         { timeout: 120_000, interval: 2_000 },
       )
       .toBe(1);
+    expect(await wallet.at("leave.done").textContent()).toMatch(/Transaction 1[0-9a-f]{64}/u);
     await system.system.bitcoind.mine(1);
     const received = await system.system.bitcoind.call<number>("getreceivedbyaddress", [to]);
     expect(received).toBeGreaterThan(0.00005);
     await settings("server");
     await wallet.at("server.field").waitFor({ timeout: 30_000 });
+  });
+
+  test("a device that was replaced is signed out from the one that replaced it", async () => {
+    await open("words", pin);
+    await wallet.pin("words-pin", pin);
+    await wallet.at("words.12").waitFor();
+    const words: string[] = [];
+    for (let place = 1; place <= 12; place += 1)
+      words.push((await wallet.at(`words.${String(place)}`).textContent()) ?? "");
+    const other = await openProfile(browser);
+    await other.page.goto(address);
+    await other.press("language.en");
+    await other.press("start.restore");
+    await other.at("restore.words").fill(words.join(" "));
+    await other.press("restore.continue");
+    await other.pin("choose-pin", pin);
+    await other.pin("choose-pin", pin);
+    await other.at("home").waitFor();
+    await other.press("home.menu");
+    await other.press("settings.devices");
+    const old = other.page.getByTestId(/^devices\.[0-9a-f]{8}-/u);
+    await old.first().waitFor({ timeout: 60_000 });
+    expect(await old.count()).toBe(1);
+    await old.first().click();
+    await hold("devices.revoke.hold", other);
+    await other.at("devices.said").waitFor({ timeout: 30_000 });
+    await other.at("devices.here").waitFor();
+    expect(await old.count()).toBe(0);
+    await wallet.context.close();
+    wallet = other;
+  });
+
+  test("channels close without the operator only by a second choice, when he does not answer", async () => {
+    await open("", pin);
+    await buy(wallet);
+    await system.system.apps.engine.stop();
+    try {
+      await settings("leave");
+      await wallet.press("leave.continue");
+      await wallet
+        .at("leave.field")
+        .fill(await system.system.bitcoind.call<string>("getnewaddress"));
+      await wallet.press("leave.use");
+      expect(await wallet.page.getByTestId("leave.force").count()).toBe(0);
+      await hold("leave.hold");
+      await wallet.pin("authorize", pin);
+      await wallet.press("leave.force");
+      await hold("leave.force.hold");
+      await wallet.pin("authorize", pin);
+      await wallet.at("leave.progress").waitFor({ timeout: 60_000 });
+      await expect
+        .poll(() => wallet.at("leave.progress").textContent(), { timeout: 60_000 })
+        .toContain("on its way onto the chain");
+    } finally {
+      await system.system.apps.engine.start();
+    }
+  });
+
+  test("an empty wallet changes its operator, who gets a place of his own on the device", async () => {
+    // The same operator under another name of his: for a wallet that is another address, and another place.
+    const { api } = system.system.urls;
+    const otherName = api.replace("127.0.0.1", "localhost");
+    const port = await freePort();
+    const page = `http://127.0.0.1:${String(port)}`;
+    const pageServer = await startApp({
+      name: "wallet",
+      entry: "apps/wallet/server/main.mts",
+      environment: () => ({
+        HTTP_LISTEN: `127.0.0.1:${String(port)}`,
+        WEB_ROOT: webRoot,
+        API_URL: api,
+        CONNECT_ORIGINS: [
+          otherName,
+          system.system.urls.engine,
+          system.system.urls.engineWebSocket,
+        ].join(","),
+      }),
+      logFile: path.join(system.system.logFolder, "wallet-2.log"),
+    });
+    const answerAs = async (publicUrl: string): Promise<void> => {
+      Object.assign(system.system.environment.api, { CORS_ORIGINS: page, PUBLIC_URL: publicUrl });
+      await system.system.apps.api.stop();
+      await system.system.apps.api.start();
+    };
+    const mover = await openProfile(browser);
+    try {
+      await answerAs(api);
+      await createWallet(mover, page, pin);
+      await mover.press("home.menu");
+      await mover.press("settings.devices");
+      await mover.at("devices.here").waitFor({ timeout: 30_000 });
+      await mover.press("devices.back");
+      await mover.press("settings.server");
+      await mover.at("server.field").fill(otherName);
+      await mover.press("server.check");
+      await mover.at("server.found").waitFor();
+      expect(await mover.at("server.found").textContent()).toContain(system.system.engineNodeId);
+      await answerAs(otherName);
+      await hold("server.hold", mover);
+      await mover.pin("authorize", pin);
+      await mover.page.goto("about:blank");
+      await mover.page.goto(`${page}/#/settings`);
+      await mover.pin("lock", pin);
+      expect(await mover.at("settings.server").textContent()).toContain(otherName);
+      await mover.press("settings.devices");
+      await mover.at("devices.here").waitFor({ timeout: 30_000 });
+      expect(await mover.page.evaluate("indexedDB.databases().then((all) => all.length)")).toBe(2);
+    } finally {
+      await mover.context.close();
+      await pageServer.stop();
+    }
   });
 });

@@ -316,6 +316,7 @@ export function memoryWorld(now: () => number): MemoryWorld {
       inboundPendingMsat: msat(0n),
       claimable: [],
       sweepingSat: sat(0n),
+      closingSat: sat(0n),
     }),
     newAddress: async () => ok("bcrt1qmemory"),
     onChainTransactions: async () => [],

@@ -375,7 +375,8 @@ export class NodeHost implements LightningNode {
         if (payment.direction === "inbound") inbound += payment.receivedMsat ?? 0n;
       }
       const pending = { outboundMsat: msat(outbound), inboundMsat: msat(inbound) };
-      return toBalances(expectResult(outcome, "balances"), pending);
+      const channels = await life.channels.list();
+      return toBalances(expectResult(outcome, "balances"), pending, channels.length);
     });
   }
 

@@ -644,8 +644,16 @@ describe("the node itself", () => {
   test("closes a channel, and the funds are in the wallet", () =>
     inWorld(async (world, { l, p }) => {
       const [channel] = await world.clock.during(p.host.channels());
+      const before = await world.clock.during(p.host.balances());
+      expect(before.closingSat).toBe(0n);
       await world.must(p.host.closeChannel(channel?.channelId ?? ""));
       await world.clock.advance(5_000);
+      // closed, and not on the chain yet: it is in no list, but it is not gone
+      const between = await world.clock.during(p.host.balances());
+      expect(await world.clock.during(p.host.channels())).toEqual([]);
+      expect(between.closingSat).toBeGreaterThan(0n);
+      expect(between.closingSat).toBeLessThanOrEqual(before.channelsMsat / 1_000n);
+      expect(between.closingSat).toBeGreaterThan(((before.channelsMsat / 1_000n) * 95n) / 100n);
       world.chain.mine(8);
       await world.clock.advance(2 * minute);
       world.chain.mine(8);
@@ -655,6 +663,7 @@ describe("the node itself", () => {
       ).toMatchObject({ closure: "cooperative" });
       const balances = await world.clock.during(l.host.balances());
       expect(balances.onChain.confirmedSat).toBeGreaterThan(104_900_000n);
+      expect((await world.clock.during(p.host.balances())).closingSat).toBe(0n);
       expect(await world.clock.during(p.host.closeChannel("00".repeat(32)))).toMatchObject({
         ok: false,
         error: { code: "channel_not_found" },

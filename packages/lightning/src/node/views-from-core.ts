@@ -52,6 +52,7 @@ export function toChannel(channel: CoreChannel): Channel {
 export function toBalances(
   balances: CoreBalances,
   pending: { readonly outboundMsat: Msat; readonly inboundMsat: Msat },
+  openChannels: number,
 ): Balances {
   return {
     onChain: {
@@ -81,7 +82,20 @@ export function toBalances(
           ],
     ),
     sweepingSat: toSat(balances.sweepingSat),
+    closingSat: closing(balances, openChannels),
   };
+}
+
+/**
+ * The core watches a channel on until its closing is confirmed, and counts it as open meanwhile, though no list of
+ * channels has it any more: what is watched beyond the channels there are is on its way onto the chain.
+ */
+function closing(balances: CoreBalances, openChannels: number): Sat {
+  const watched = balances.claimable.filter(({ kind }) => kind === "open");
+  if (watched.length <= openChannels) return sat(0n);
+  const all = watched.reduce((sum, { amountSat }) => sum + toSat(amountSat), 0n);
+  const open = toMsat(balances.channelsMsat) / 1_000n;
+  return sat(all > open ? all - open : 0n);
 }
 
 export function toOnChainTransaction(transaction: CoreTransaction): OnChainTransaction {

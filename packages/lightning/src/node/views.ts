@@ -65,6 +65,8 @@ export type Balances = {
     readonly paymentHash: string | null;
   }[];
   readonly sweepingSat: Sat;
+  /** Ours in channels that are closed, before their closing is on the chain: no list has them meanwhile. */
+  readonly closingSat: Sat;
 };
 
 export type OnChainTransaction = {

@@ -396,7 +396,7 @@ async function nodeView({ wallet, logs }: OpenHome): Promise<NodeView> {
       confirmedSat: onChain.confirmedSat.toString(),
       pendingSat: (onChain.trustedPendingSat + onChain.untrustedPendingSat).toString(),
       spendableSat: onChain.spendableSat.toString(),
-      claimableSat: (claimable + balances.sweepingSat).toString(),
+      claimableSat: (claimable + balances.sweepingSat + balances.closingSat).toString(),
       transactions: transactions.map((transaction) => ({
         txid: transaction.txid,
         amountSat: (transaction.receivedSat - transaction.sentSat).toString(),

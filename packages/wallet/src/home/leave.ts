@@ -1,4 +1,4 @@
-import type { LightningNode } from "@satsconnect/lightning";
+import type { Balances, LightningNode } from "@satsconnect/lightning";
 import { err, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
 import type { Notes } from "../notes.ts";
@@ -10,20 +10,31 @@ const noteKey = "leave";
 type LeaveNote = {
   readonly address: string;
   readonly sent: readonly { readonly txid: string; readonly amountSat: string }[];
+  /** There was money, and none of it was sent yet: whatever the books say in between, this is not the end. */
+  readonly awaited: boolean;
   /** Nothing was left: what comes later stays here. */
   readonly finished: boolean;
 };
+
+/** What it takes of a node. */
+type LeavingNode = Pick<
+  LightningNode,
+  "network" | "channels" | "closeChannel" | "balances" | "sendOnChain"
+>;
+
+/** Less than this may not pay for its own way out. */
+const worthWaitingForSat = 1_000n;
 
 /**
  * The way out: every channel is closed, and what becomes free on chain goes to an address, however long that takes. The
  * intent is noted first, and a wallet that is opened again goes on with it.
  */
 export class Leave {
-  readonly #node: LightningNode;
+  readonly #node: LeavingNode;
   readonly #notes: Notes;
   #working: Promise<void> = Promise.resolve();
 
-  constructor(node: LightningNode, notes: Notes) {
+  constructor(node: LeavingNode, notes: Notes) {
     this.#node = node;
     this.#notes = notes;
   }
@@ -33,7 +44,14 @@ export class Leave {
     const address = readAddress(given.trim(), this.#node.network);
     if (!address.ok) return address;
     const before = await this.#read();
-    await this.#write({ address: address.value, sent: before?.sent ?? [], finished: false });
+    const balances = await this.#node.balances();
+    await this.#write({
+      address: address.value,
+      sent: before?.sent ?? [],
+      awaited:
+        balances.channelsMsat / 1_000n + leftOf(balances) + ownedOf(balances) >= worthWaitingForSat,
+      finished: false,
+    });
     for (const channel of await this.#node.channels()) {
       // one that was asked and is not answered can still be forced
       if (channel.closing && !force) continue;
@@ -76,7 +94,7 @@ export class Leave {
       txid: sent.value.txid,
       amountSat: (onChain.spendableSat - sent.value.feeSat).toString(),
     };
-    await this.#write({ ...note, sent: [...note.sent, entry] });
+    await this.#write({ ...note, sent: [...note.sent, entry], awaited: false });
   }
 
   /** Null: nobody wants to leave. */
@@ -84,15 +102,21 @@ export class Leave {
     const note = await this.#read();
     if (note === undefined) return null;
     const [balances, channels] = await Promise.all([this.#node.balances(), this.#node.channels()]);
-    const claimable = balances.claimable.reduce((sum, { amountSat }) => sum + amountSat, 0n);
-    const left = claimable + balances.sweepingSat;
+    const left = leftOf(balances);
+    const { spendableSat, trustedPendingSat, untrustedPendingSat, immatureSat } = balances.onChain;
+    const coming = trustedPendingSat + untrustedPendingSat + immatureSat;
     return {
       address: note.address,
       channelsOpen: channels.filter(({ closing }) => !closing).length,
       channelsClosing: channels.filter(({ closing }) => closing).length,
       claimableSat: left.toString(),
       sent: note.sent,
-      done: channels.length === 0 && left === 0n && balances.onChain.spendableSat === 0n,
+      done:
+        !note.awaited &&
+        channels.length === 0 &&
+        left === 0n &&
+        spendableSat === 0n &&
+        coming === 0n,
     };
   }
 
@@ -104,4 +128,19 @@ export class Leave {
     const text = await this.#notes.get(noteKey);
     return text === undefined ? undefined : (JSON.parse(text) as LeaveNote);
   }
+}
+
+/** In closed channels, on its way to the wallet. */
+function leftOf({ claimable, sweepingSat, closingSat }: Balances): bigint {
+  return claimable.reduce((sum, { amountSat }) => sum + amountSat, sweepingSat + closingSat);
+}
+
+/** On chain, whether it can be spent already or not. */
+function ownedOf({ onChain }: Balances): bigint {
+  return (
+    onChain.confirmedSat +
+    onChain.trustedPendingSat +
+    onChain.untrustedPendingSat +
+    onChain.immatureSat
+  );
 }

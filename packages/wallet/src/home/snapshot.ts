@@ -121,7 +121,7 @@ export class SnapshotBoard {
         spendableMsat: spendable(balances, channels).toString(),
         totalMsat: (
           balances.channelsMsat +
-          (ours + claimable + balances.sweepingSat) * 1_000n
+          (ours + claimable + balances.sweepingSat + balances.closingSat) * 1_000n
         ).toString(),
         receivableMsat: balances.receivableMsat.toString(),
         onChainSat: ours.toString(),

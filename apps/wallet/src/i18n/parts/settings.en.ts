@@ -57,7 +57,7 @@ export const settingsEn = {
     confirmDetail: "What is sent on the Bitcoin chain cannot be reversed.",
     address: "To",
     all: "Everything",
-    lessFees: (sats: string) => `${sats} sats, less the network's fees`,
+    lessFees: (amount: string) => `${amount}, less the network's fees`,
     hold: "Hold to leave",
     holding: "Keep holding",
     confirm: "Confirm: leave",
@@ -92,10 +92,10 @@ export const settingsEn = {
     again: "Leave once more",
   },
   server: {
-    nowTitle: (address: string) => `Your operator is at ${address}`,
+    nowUsual: "Your operator, who came with this app",
+    nowOther: "Your operator",
     about:
       "The operator opens your channels and speaks to M-Pesa. He cannot take your money, but it lies in channels with him: another operator is another place for money, and begins empty.",
-    own: "The one that this app came with",
     field: "Another operator's address",
     hint: "https://…",
     check: "Ask this server",

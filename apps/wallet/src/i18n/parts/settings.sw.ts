@@ -59,7 +59,7 @@ export const settingsSw: SettingsWords = {
     confirmDetail: "Kinachotumwa kwenye mnyororo wa Bitcoin hakirudishwi.",
     address: "Kwa",
     all: "Yote",
-    lessFees: (sats) => `Sats ${sats}, ukitoa ada za mtandao`,
+    lessFees: (amount) => `${amount}, ukitoa ada za mtandao`,
     hold: "Shikilia kuondoka",
     holding: "Endelea kushikilia",
     confirm: "Thibitisha: ondoka",
@@ -96,10 +96,10 @@ export const settingsSw: SettingsWords = {
     again: "Ondoka tena",
   },
   server: {
-    nowTitle: (address) => `Mwendeshaji wako yuko ${address}`,
+    nowUsual: "Mwendeshaji wako, aliyekuja na app hii",
+    nowOther: "Mwendeshaji wako",
     about:
       "Mwendeshaji anafungua chaneli zako na anazungumza na M-Pesa. Hawezi kuchukua pesa yako, lakini iko kwenye chaneli naye: mwendeshaji mwingine ni mahali pengine pa pesa, na panaanza patupu.",
-    own: "Aliyekuja na app hii",
     field: "Anwani ya mwendeshaji mwingine",
     hint: "https://…",
     check: "Iulize seva hii",

@@ -137,7 +137,7 @@ export function LeaveScreen({ text }: { readonly text?: string }) {
       return (
         <Page
           testID="leave.address"
-          title={words.addressTitle}
+          title={words.title}
           left={back({ name: "explain" })}
           footColor={typed.trim() === "" ? "slab" : "now"}
           foot={
@@ -400,8 +400,7 @@ function Confirm({ address, left, problem, busy, onConfirm, onForce }: ConfirmPr
       <Facts
         facts={[
           { label: words.address, value: address },
-          { label: words.all, value: words.lessFees(satsFigure(mine.msat)) },
-          ...(mine.text === null ? [] : [{ label: words.money, value: mine.text }]),
+          ...(mine.text === null ? [] : [{ label: words.all, value: words.lessFees(mine.text) }]),
           { label: words.howLong, value: words.howLongValue },
           { label: words.cost, value: words.costValue },
         ]}

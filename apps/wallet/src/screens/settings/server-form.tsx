@@ -108,8 +108,7 @@ export function ServerForm(props: ServerFormProps) {
     >
       {found === null ? (
         <>
-          <Statement detail={words.about}>{words.nowTitle(props.now)}</Statement>
-          {isOwn ? <Notice>{words.own}</Notice> : null}
+          <Facts facts={[{ label: isOwn ? words.nowUsual : words.nowOther, value: props.now }]} />
           {refused === null ? (
             <Field
               label={words.field}
@@ -123,6 +122,7 @@ export function ServerForm(props: ServerFormProps) {
               testID="server.field"
             />
           ) : null}
+          <Notice>{words.about}</Notice>
         </>
       ) : (
         <>
