@@ -20,6 +20,7 @@ const commands = {
   wallet: "apps/cli/src/main.ts",
   simulate: "apps/api/src/simulate/main.ts",
   bench: "bench/main.ts",
+  screens: "scripts/screens.ts",
   "contracts:generate": "scripts/contracts/generate.mjs",
   "core:build": "scripts/core/build-wasm.mjs",
   "core:verify": "scripts/core/verify.mjs",

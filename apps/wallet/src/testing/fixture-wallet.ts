@@ -7,6 +7,7 @@ import type {
   HistoryItem,
   InvoiceView,
   PaymentView,
+  ReceiveInvoice,
   WalletCalls,
   WalletClient,
   WalletSnapshot,
@@ -244,6 +245,18 @@ export function fixturePayment(change: Partial<PaymentView> = {}): PaymentView {
   };
 }
 
+export function fixtureCode(change: Partial<ReceiveInvoice> = {}): ReceiveInvoice {
+  return {
+    invoice: invoiceText,
+    paymentHash: hash("4c"),
+    amountMsat: null,
+    openingFeeMsat: "0",
+    expiresAt: fixtureNow + 15 * minute - 2_000,
+    uri: `lightning:${invoiceText}`,
+    ...change,
+  };
+}
+
 type Answers = {
   readonly [Name in keyof WalletCalls]?: (
     params: WalletCalls[Name]["params"],
@@ -255,6 +268,8 @@ export type FixtureOptions = {
   readonly order?: Order;
   readonly events?: readonly { readonly state: Order["state"]; readonly at: number }[];
   readonly answers?: Answers;
+  /** Calls that are never answered, for what is shown meanwhile. */
+  readonly pending?: readonly (keyof WalletCalls)[];
 };
 
 const decoded: Decoded = {
@@ -289,15 +304,7 @@ export function fixtureWallet(options: FixtureOptions = {}): WalletClient {
       }),
     send: () => ok(fixturePayment()),
     payment: () => ok(fixturePayment()),
-    receive: ({ amountMsat }) =>
-      ok({
-        invoice: invoiceText,
-        paymentHash: hash("4c"),
-        amountMsat,
-        openingFeeMsat: "0",
-        expiresAt: fixtureNow + 15 * minute - 2_000,
-        uri: `lightning:${invoiceText}`,
-      }),
+    receive: ({ amountMsat }) => ok(fixtureCode({ amountMsat })),
     receiveTerms: () =>
       ok({
         receivableMsat: "80000000",
@@ -323,8 +330,10 @@ export function fixtureWallet(options: FixtureOptions = {}): WalletClient {
     snapshot: () => snapshot,
     subscribe: () => () => undefined,
     call: async (name, params) =>
-      answers[name]?.(params) ??
-      err("invalid_request", "The fixture does not answer this.", "never"),
+      options.pending?.includes(name) === true
+        ? new Promise(() => undefined)
+        : (answers[name]?.(params) ??
+          err("invalid_request", "The fixture does not answer this.", "never")),
     followOrder: (orderId, onEvent) => {
       (options.events ?? []).forEach(({ state, at }, index) => {
         const event: OrderEvent = {
