@@ -22,6 +22,8 @@ export type Frames = {
   /** What the console complained of since the last time it was asked. */
   readonly complaints: () => readonly string[];
   readonly show: (showing: Showing) => Promise<void>;
+  /** What is wrong with how the frame is drawn. */
+  readonly faults: () => Promise<readonly string[]>;
   readonly close: () => Promise<void>;
 };
 
@@ -89,6 +91,7 @@ export async function openFrames(
     show: async (showing) => {
       await page.evaluate(`showFrame(${JSON.stringify(showing)})`);
     },
+    faults: () => page.evaluate<readonly string[]>("frameFaults()"),
     close: async () => {
       await context.close();
     },

@@ -15,7 +15,8 @@ import { fixtureWallet } from "./fixture-wallet.ts";
 import { framePin } from "./frame.ts";
 import type { Frame, Step } from "./frame.ts";
 import { showCamera } from "./camera.ts";
-import { moneyFrames } from "./money-frames.tsx";
+import { lookForFaults } from "./look-for-faults.ts";
+import { freeTexts, moneyFrames } from "./money-frames.tsx";
 import { setOpening } from "./open-wallet.ts";
 import { frameWords, shellFrames } from "./shell-frames.tsx";
 
@@ -37,6 +38,7 @@ export type Showing = {
 declare global {
   var frameNames: readonly string[];
   var showFrame: (showing: Showing) => Promise<void>;
+  var frameFaults: () => readonly string[];
 }
 
 const frames: Readonly<Record<string, Frame>> = { ...shellFrames, ...moneyFrames };
@@ -182,6 +184,7 @@ AppRegistry.registerComponent("frames", () => Frames);
 AppRegistry.runApplication("frames", { rootTag: document.querySelector("#root") });
 globalThis.frameNames = Object.keys(frames);
 globalThis.showFrame = showFrame;
+globalThis.frameFaults = () => lookForFaults(freeTexts);
 
 function showAddress(): void {
   const [name = "", theme = "", language = "", scale = "1"] = location.hash.slice(1).split("/");

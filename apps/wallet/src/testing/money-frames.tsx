@@ -39,6 +39,12 @@ const sellTimes = [
 const long =
   "Duka la Jumla na Rejareja la Familia ya Wanjiku na Wanawe, Barabara ya Oginga Odinga, Kisumu";
 
+/** What people wrote: it may be longer than there is room. */
+export const freeTexts: readonly string[] = [
+  long,
+  ...fixtureBook.flatMap(({ description }) => description ?? []),
+];
+
 function home(snapshot: Partial<WalletSnapshot>, settings: Partial<MoneySettings> = {}): Frame {
   return { screen: () => <HomeScreen />, wallet: { snapshot }, settings };
 }
