@@ -81,7 +81,7 @@ export function OpenSession({ unlocked, start, onWiped, children }: OpenSessionP
   switch (opened.kind) {
     case "opening":
       return (
-        <Page testID="opening">
+        <Page testID="opening" title={shell.name}>
           <Statement>{shell.opening}</Statement>
         </Page>
       );
@@ -89,6 +89,7 @@ export function OpenSession({ unlocked, start, onWiped, children }: OpenSessionP
       return (
         <Page
           testID="open-failed"
+          title={shell.name}
           footColor="slab"
           foot={
             <Slab
@@ -108,6 +109,7 @@ export function OpenSession({ unlocked, start, onWiped, children }: OpenSessionP
       return (
         <Page
           testID="held"
+          title={shell.name}
           footColor="slab"
           foot={
             <Slab

@@ -117,6 +117,7 @@ function Shown({
         choice={showing.theme}
         textScale={showing.textScale ?? 1}
         reducedMotion={showing.reducedMotion ?? false}
+        language={showing.language}
       >
         <NavigationProvider value={navigation}>
           <WalletProvider client={client}>

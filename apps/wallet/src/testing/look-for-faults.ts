@@ -66,12 +66,14 @@ function writing(free: FreeText): readonly string[] {
   for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
     const of = node.parentElement;
     const text = node.textContent?.trim() ?? "";
-    if (of === null || text === "" || of.closest("script, style, noscript") !== null) continue;
+    if (of === null || text === "" || of.closest("script, style, noscript, textarea") !== null)
+      continue;
     if (isHidden(of)) continue;
     const isFree = free.includes(text);
     const range = document.createRange();
     range.selectNodeContents(node);
     for (const box of range.getClientRects()) {
+      if (isFree && !within(box, of.getBoundingClientRect())) continue;
       lines.push({ text, of, box });
       const cut = isFree ? null : cutBy(of, box);
       if (cut !== null) faults.push(`“${text}” is cut ${cut}`);
@@ -83,6 +85,10 @@ function writing(free: FreeText): readonly string[] {
     if (!isFree) faults.push(...broken(node, text));
   }
   return [...faults, ...overlaps(lines)];
+}
+
+function within(box: DOMRect, around: DOMRect): boolean {
+  return box.top + box.height / 2 < around.bottom && box.left < around.right;
 }
 
 function clips(element: Element): boolean {
@@ -112,7 +118,7 @@ function cutBy(element: Element, box: DOMRect): string | null {
 function broken(node: Node, text: string): readonly string[] {
   const faults: string[] = [];
   const whole = node.textContent ?? "";
-  for (const match of whole.matchAll(/[\p{L}\p{N}.,:•'’-]+/gu)) {
+  for (const match of whole.matchAll(/[\p{L}\p{N}.,:•'’_\u2060-]+/gu)) {
     const [word] = match;
     if (word.length > longestWord) continue;
     const range = document.createRange();

@@ -154,7 +154,7 @@ export const moneyFrames: Readonly<Record<string, Frame>> = {
   },
   "buy-refused": {
     screen: () => <BuyScreen />,
-    wallet: { answers: { quote: () => err("operator_paused", "", "safe") } },
+    wallet: { answers: { quote: () => err("paused", "", "safe") } },
     steps: buyQuote.slice(0, -1),
   },
   "buy-pin": order({}),

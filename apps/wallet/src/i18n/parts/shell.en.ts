@@ -3,6 +3,7 @@ export const shellEn = {
   back: "Back",
   erase: "Erase",
   goOn: "Go on",
+  name: "SatsConnect",
   tagline: "Bitcoin and M-Pesa on this phone. The keys are yours.",
   create: "Make a new wallet",
   restore: "I have 12 words",

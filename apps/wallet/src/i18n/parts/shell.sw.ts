@@ -5,6 +5,7 @@ export const shellSw: ShellWords = {
   back: "Rudi",
   erase: "Futa",
   goOn: "Endelea",
+  name: "SatsConnect",
   tagline: "Bitcoin na M-Pesa kwenye simu hii. Funguo ni zako.",
   create: "Tengeneza pochi mpya",
   restore: "Nina maneno 12",

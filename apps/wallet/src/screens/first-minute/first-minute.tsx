@@ -16,7 +16,7 @@ import { Later } from "../../session/later.tsx";
 import { FirstAdvanced } from "../../session/rare.ts";
 import type { AdvancedChoice } from "../settings/first-advanced.tsx";
 import { Field } from "../parts/field.tsx";
-import { Statement } from "../parts/notice.tsx";
+import { Lead } from "../parts/notice.tsx";
 import { ChoosePin } from "../pin/choose-pin.tsx";
 
 /** What the first minute ends with. */
@@ -156,7 +156,7 @@ function Greeting() {
       }}
     >
       <Type as="statement" role="heading" aria-level={1}>
-        SatsConnect
+        {shellEn.name}
       </Type>
       {lines.map((line) => (
         <Type key={line} as="body" style={{ marginTop: 12 }}>
@@ -223,7 +223,7 @@ function Start({
         }}
       >
         <Type as="statement" role="heading" aria-level={1}>
-          SatsConnect
+          {shell.name}
         </Type>
         <Type as="body" style={{ marginTop: 12 }}>
           {shell.tagline}
@@ -291,7 +291,7 @@ function Restore({ initialPassphrase, onBack, onWords }: RestoreProps) {
         </>
       }
     >
-      <Statement>{shell.restoreDetail}</Statement>
+      <Lead>{shell.restoreDetail}</Lead>
       <Field
         label={shell.restoreField}
         value={text}
