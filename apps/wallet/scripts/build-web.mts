@@ -124,8 +124,8 @@ function writePage(folder: string, headTags: readonly string[]): void {
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">
     <meta name="satsconnect-api" content="">
-    <meta name="theme-color" media="(prefers-color-scheme: light)" content="#f2ece0">
-    <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#1d1b16">
+    <meta name="theme-color" media="(prefers-color-scheme: light)" content="#f3ede1">
+    <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#211c15">
     <title>SatsConnect</title>
     <link rel="stylesheet" href="/style.css">
     <link rel="icon" href="/icon.svg" type="image/svg+xml">

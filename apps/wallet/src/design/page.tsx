@@ -136,7 +136,7 @@ const styles = StyleSheet.create({
     justifyContent: "center",
     alignSelf: "flex-start",
   },
-  title: { flex: 1 },
+  title: { flex: 1, paddingVertical: 6 },
   scroll: { flex: 1 },
   gap: { flexGrow: 1 },
   content: { flexGrow: 1 },

@@ -1,3 +1,4 @@
+import { useId } from "react";
 import { StyleSheet, View } from "react-native";
 import { Pressable } from "./pressable.tsx";
 import { useTheme } from "./theme.tsx";
@@ -56,7 +57,7 @@ export function Sum(props: SumProps) {
   const style = figureStyle(large, (small ? 1 : 0) + (largeText ? 1 : 0), room);
   const unit = satsFirst ? units.sats : units.kes;
   const lesserUnit = satsFirst ? units.kes : units.sats;
-  const seen = hidden ? [label, unit, lesserUnit] : [label, unit, large, lesserUnit, lesser];
+  const hintId = useId();
   const content = (
     <View style={styles.sum} testID={props.onPress === undefined ? props.testID : undefined}>
       <View style={{ paddingLeft: grid.writing, paddingRight: grid.edge }}>
@@ -107,17 +108,25 @@ export function Sum(props: SumProps) {
     </View>
   );
   if (props.onPress === undefined && props.onLongPress === undefined) return content;
+  // React Native has the hint; browsers have text that describes.
+  const described: object = props.hint === undefined ? {} : { "aria-describedby": hintId };
   return (
-    <Pressable
-      onPress={props.onPress}
-      onLongPress={props.onLongPress}
-      accessibilityRole="button"
-      aria-label={[...seen, props.hint ?? ""].join(" ").trim()}
-      pressedColor="transparent"
-      testID={props.testID}
-    >
-      {content}
-    </Pressable>
+    <>
+      <Pressable
+        onPress={props.onPress}
+        onLongPress={props.onLongPress}
+        role="button"
+        accessibilityHint={props.hint}
+        {...described}
+        pressedColor="transparent"
+        testID={props.testID}
+      >
+        {content}
+      </Pressable>
+      <View nativeID={hintId} style={styles.unseen}>
+        <Type as="least">{props.hint ?? ""}</Type>
+      </View>
+    </>
   );
 }
 
@@ -127,6 +136,7 @@ const caretRoom = 15;
 const caretHeight = 0.69;
 
 const styles = StyleSheet.create({
+  unseen: { display: "none" },
   sum: { paddingTop: 4, paddingBottom: 14 },
   line: { flexDirection: "row", alignItems: "baseline" },
   figure: { marginLeft: -figureInset, flexShrink: 1 },

@@ -25,14 +25,15 @@ const narrow = 340;
 /** What a style grows to when the person asks for larger text. What is large already stays; the margin's column stays. */
 function scaleOf(as: TypeName, { textScale, width }: Theme, inMargin: boolean): number {
   if (scale[as].fontSize >= 48) return 1;
-  if (inMargin) return Math.min(textScale, marginScale);
+  const inColumn = Math.min(textScale, width < narrow ? 1 : marginScale);
+  if (inMargin) return inColumn;
   switch (as) {
     case "unit":
     case "unitSmall":
     case "countdown":
     case "time":
     case "least":
-      return Math.min(textScale, marginScale);
+      return inColumn;
     case "title":
     case "statement":
     case "key":
@@ -45,7 +46,7 @@ function scaleOf(as: TypeName, { textScale, width }: Theme, inMargin: boolean): 
 
 /** Beyond this size a word can be longer than the writing's column. */
 const hyphensFrom = 1.3;
-const longWord = /\p{L}{10,}/gu;
+const longWord = /(?<!\p{L})\p{L}\p{Ll}{9,}(?!\p{L})/gu;
 
 /** Swahili's syllables end in a vowel: a long word may be parted after any of them that is not near its ends. */
 function parted(word: string): string {
