@@ -11,8 +11,8 @@ const app = fileURLToPath(new URL("../", import.meta.url));
 const standIns: Plugin = {
   name: "stand-ins",
   setup(building) {
-    for (const name of ["open-wallet", "stretch"])
-      building.onResolve({ filter: new RegExp(`^\\./${name}$`) }, () => ({
+    for (const name of ["open-wallet", "stretch", "device-seal"])
+      building.onResolve({ filter: new RegExp(`^\\.[./a-z]*/${name}$`) }, () => ({
         path: path.join(app, "src", "testing", `${name}.ts`),
       }));
   },

@@ -1,7 +1,9 @@
 import type { ReactElement } from "react";
 import type { MoneySettings } from "../money/use-money.ts";
+import type { Own } from "../settings/own.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Attempts } from "../vault/attempts.ts";
+import type { SealAvailability } from "../vault/device-seal-types.ts";
 import type { FixtureOptions } from "./fixture-wallet.ts";
 import type { Opening } from "./open-wallet.ts";
 
@@ -18,6 +20,10 @@ export type Frame = {
   readonly settings?: Partial<MoneySettings>;
   /** What the person chose on this device; the language and the theme are the picture's. */
   readonly chosen?: Partial<Settings>;
+  /** What the open wallet remembers. */
+  readonly own?: Partial<Own>;
+  /** The device's own seal beside the PIN. */
+  readonly seal?: SealAvailability;
   /** Before the language was chosen. */
   readonly unchosen?: true;
   /** A wallet is sealed on this device, under `framePin`. */

@@ -9,8 +9,12 @@ import type { Language } from "../i18n/words.ts";
 import { MoneyProvider } from "../money/use-money.ts";
 import { createNavigation, NavigationProvider } from "../navigation/navigation.ts";
 import { WalletProvider } from "../node/use-wallet.ts";
+import { SessionProvider } from "../session/use-session.ts";
+import type { Session } from "../session/use-session.ts";
+import { forgetOwn, openOwn } from "../settings/own.ts";
 import { changeSettings } from "../settings/settings.ts";
 import { createVault, deleteVault } from "../vault/vault.ts";
+import { setSeal } from "./device-seal.ts";
 import { fixtureWallet } from "./fixture-wallet.ts";
 import { framePin } from "./frame.ts";
 import type { Frame, Step } from "./frame.ts";
@@ -18,7 +22,7 @@ import { showCamera } from "./camera.ts";
 import { lookForFaults } from "./look-for-faults.ts";
 import { freeTexts, moneyFrames } from "./money-frames.tsx";
 import { setOpening } from "./open-wallet.ts";
-import { frameWords, shellFrames } from "./shell-frames.tsx";
+import { frameSecret, shellFrames } from "./shell-frames.tsx";
 
 /*
  * Every screen in every state, without a wallet behind it: for pictures, and for proofs of how screens look. A bundle
@@ -48,6 +52,7 @@ let shown: { readonly count: number; readonly showing: Showing | null } = {
   count: 0,
   showing: null,
 };
+let session: Session | null = null;
 const listeners = new Set<() => void>();
 
 function show(showing: Showing | null): void {
@@ -65,50 +70,56 @@ function subscribe(listener: () => void): () => void {
 function Frames(): ReactElement | null {
   const { count, showing } = useSyncExternalStore(subscribe, () => shown);
   const frame = showing === null ? undefined : frames[showing.name];
-  if (showing === null || frame === undefined) return null;
-  return <Shown key={count} frame={frame} showing={showing} />;
+  if (showing === null || frame === undefined || session === null) return null;
+  return <Shown key={count} frame={frame} showing={showing} session={session} />;
 }
 
 async function showFrame(showing: Showing): Promise<void> {
   const frame = frames[showing.name];
   if (frame === undefined) throw new Error(`There is no frame ${showing.name}`);
   show(null);
-  await drawn();
-  await prepare(frame, showing);
+  await settled();
+  session = await prepare(frame, showing);
   show(showing);
-  await drawn();
+  await settled();
   for (const step of frame.steps ?? []) await take(step, showing.name);
   await document.fonts.ready;
   await drawn();
   await drawn();
 }
 
-async function prepare(frame: Frame, { theme, language }: Showing): Promise<void> {
+async function prepare(frame: Frame, { theme, language }: Showing): Promise<Session> {
   deleteVault();
-  if (frame.sealed === true)
-    await createVault({ mnemonic: frameWords, passphrase: "", walletId: "frame" }, framePin);
+  forgetOwn();
+  const unlocked = await createVault(frameSecret, framePin);
+  if (frame.sealed !== true) deleteVault();
+  const own = openOwn(unlocked);
+  if (frame.own !== undefined) own.change(frame.own);
   if (frame.attempts !== undefined)
     localStorage.setItem(attemptsKey, JSON.stringify(frame.attempts));
   setOpening(frame.opening ?? "open");
+  setSeal(frame.seal ?? "none");
   showCamera(frame.camera ?? "none");
   changeSettings({
     currencyFirst: "kes",
-    hideAmounts: false,
-    wordsChecked: false,
     wipeAfterTen: false,
+    lockAfterMs: 60_000,
+    askPinAboveKesCents: "500000",
     ...frame.chosen,
     theme,
     language: frame.unchosen === true ? null : language,
   });
+  return {
+    slot: unlocked.slot,
+    walletId: frameSecret.walletId,
+    own,
+    askPin: async () => true,
+  };
 }
 
-function Shown({
-  frame,
-  showing,
-}: {
-  readonly frame: Frame;
-  readonly showing: Showing;
-}): ReactElement {
+type ShownProps = { readonly frame: Frame; readonly showing: Showing; readonly session: Session };
+
+function Shown({ frame, showing, session: open }: ShownProps): ReactElement {
   const [navigation] = useState(() => createNavigation());
   const [client] = useState(() => fixtureWallet(frame.wallet));
   return (
@@ -120,28 +131,30 @@ function Shown({
         language={showing.language}
       >
         <NavigationProvider value={navigation}>
-          <WalletProvider client={client}>
-            <MoneyProvider
-              value={{
-                words: showing.language === "sw" ? moneySw : moneyEn,
-                // Where a frame leads is not shown.
-                navigation: { go: no, replace: no, reset: no, back: no },
-                settings: {
-                  currencyFirst: "kes",
-                  setCurrencyFirst: no,
-                  hideAmounts: false,
-                  setHideAmounts: no,
-                  msisdn: "254712345408",
-                  setMsisdn: no,
-                  wordsDue: false,
-                  ...frame.settings,
-                },
-                authorize: async () => true,
-              }}
-            >
-              {frame.screen()}
-            </MoneyProvider>
-          </WalletProvider>
+          <SessionProvider value={open}>
+            <WalletProvider client={client}>
+              <MoneyProvider
+                value={{
+                  words: showing.language === "sw" ? moneySw : moneyEn,
+                  // Where a frame leads is not shown.
+                  navigation: { go: no, replace: no, reset: no, back: no },
+                  settings: {
+                    currencyFirst: "kes",
+                    setCurrencyFirst: no,
+                    hideAmounts: false,
+                    setHideAmounts: no,
+                    msisdn: "254712345408",
+                    setMsisdn: no,
+                    wordsDue: false,
+                    ...frame.settings,
+                  },
+                  authorize: async () => true,
+                }}
+              >
+                {frame.screen()}
+              </MoneyProvider>
+            </WalletProvider>
+          </SessionProvider>
         </NavigationProvider>
       </ThemeProvider>
     </SafeAreaProvider>
@@ -157,12 +170,14 @@ async function take(step: Step, name: string): Promise<void> {
   let found = document.querySelector<HTMLElement>(selector);
   while (found === null || found.ariaDisabled === "true") {
     if (performance.now() > until) throw new Error(`${name}: there is no ${id} to go on with`);
-    await drawn();
+    await settled();
     found = document.querySelector<HTMLElement>(selector);
   }
+  // What has just become pressable hears of it a moment later.
+  await settled();
   if ("press" in step) found.click();
   if ("type" in step) write(found, step.type);
-  await drawn();
+  await settled();
 }
 
 /** As a keyboard would: React only hears of a value that the field's own setter was given. */
@@ -173,6 +188,14 @@ function write(field: HTMLElement, text: string): void {
       : HTMLInputElement.prototype;
   Object.getOwnPropertyDescriptor(kind, "value")?.set?.call(field, text);
   field.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+/** React has done what it was asked for; nothing is drawn for that yet. */
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 3; turn += 1)
+    await new Promise((resolve) => {
+      setTimeout(resolve, 0);
+    });
 }
 
 function drawn(): Promise<void> {

@@ -1,13 +1,13 @@
-import { ok } from "@satsconnect/money";
-import type { NodeView } from "@satsconnect/wallet/client";
+import { err, ok } from "@satsconnect/money";
+import type { LeaveView, NodeView } from "@satsconnect/wallet/client";
 import { FirstMinute } from "../screens/first-minute/first-minute.tsx";
-import { HelpScreen } from "../screens/help/help-screen.tsx";
 import { LockScreen } from "../screens/pin/lock-screen.tsx";
-import { NodeScreen } from "../screens/settings/node-screen.tsx";
-import { NewPinScreen } from "../screens/settings/pin-screens.tsx";
+import type { SettingsRoute } from "../navigation/navigation.ts";
+import { SealOffer, SettingsPages } from "../screens/settings/settings-pages.tsx";
 import { SettingsScreen } from "../screens/settings/settings-screen.tsx";
 import { WordsScreen } from "../screens/words/words-screen.tsx";
 import { OpenSession } from "../session/open-session.tsx";
+import type { Secret } from "../vault/sealing.ts";
 import { fixtureNow } from "./fixture-wallet.ts";
 import { pinSteps } from "./frame.ts";
 import type { Frame, Step } from "./frame.ts";
@@ -18,8 +18,11 @@ const minute = 60_000;
 const id = (seed: string) => `${seed}9c04e7d15b2a8f36`.repeat(4).slice(0, 64);
 
 /** The words of the frames' wallet: made up, and no wallet's. */
-export const frameWords =
-  "river market mango lunch basket drum silent goat school rain coffee sugar";
+export const frameSecret: Secret = {
+  mnemonic: "river market mango lunch basket drum silent goat school rain coffee sugar",
+  passphrase: "",
+  walletId: "frame",
+};
 
 const node: NodeView = {
   nodeId: `02${id("ab")}`,
@@ -44,18 +47,45 @@ const first = <FirstMinute onWallet={noWallet} />;
 const toPin: readonly Step[] = [{ press: "start.create" }, { seen: "choose-pin" }];
 const toWords: readonly Step[] = [...pinSteps("words-pin"), { seen: "words" }];
 
-function settings(chosen: Frame["chosen"]): Frame {
-  return { screen: () => <SettingsScreen onLock={no} />, chosen };
+function settings(own: Frame["own"], chosen: Frame["chosen"] = {}): Frame {
+  return { screen: () => <SettingsScreen onLock={no} />, own, chosen };
 }
+
+function page(route: SettingsRoute, more: Omit<Frame, "screen"> = {}): Frame {
+  return { screen: () => <SettingsPages route={route} onWiped={no} />, ...more };
+}
+
+const devices = [
+  {
+    id: "here",
+    name: "Chrome, Android",
+    current: true,
+    createdAt: new Date(fixtureNow - 60 * 24 * 60 * minute).toISOString(),
+    lastSeenAt: new Date(fixtureNow).toISOString(),
+  },
+  {
+    id: "old",
+    name: "Samsung Internet, Android",
+    current: false,
+    createdAt: new Date(fixtureNow - 300 * 24 * 60 * minute).toISOString(),
+    lastSeenAt: new Date(fixtureNow - 61 * 24 * 60 * minute).toISOString(),
+  },
+];
+const address = "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080";
+const leaving: LeaveView = {
+  address,
+  channelsOpen: 0,
+  channelsClosing: 1,
+  claimableSat: "0",
+  sent: [],
+  done: false,
+};
+const toAddress: readonly Step[] = [{ press: "leave.continue" }, { seen: "leave.address" }];
 
 function opening(how: Frame["opening"], steps: readonly Step[] = []): Frame {
   return {
     screen: () => (
-      <OpenSession
-        secret={{ mnemonic: frameWords, passphrase: "", walletId: "frame" }}
-        start="known"
-        onWiped={no}
-      >
+      <OpenSession unlocked={{ secret: frameSecret, slot: 0 }} start="known" onWiped={no}>
         {null}
       </OpenSession>
     ),
@@ -108,10 +138,80 @@ export const shellFrames: Readonly<Record<string, Frame>> = {
     steps: [...toWords, { press: "words.written" }],
   },
   settings: settings({ wordsChecked: true }),
-  "settings-due": settings({ wordsChecked: false, hideAmounts: true, wipeAfterTen: true }),
-  help: { screen: () => <HelpScreen />, steps: [{ press: "help.1" }] },
+  "settings-due": settings({ hideAmounts: true }, { wipeAfterTen: true }),
+  advanced: { screen: () => first, steps: [{ press: "start.advanced" }, { seen: "advanced" }] },
+  "auto-lock": page({ name: "auto-lock" }),
+  "pin-limit": page({ name: "pin-limit" }),
+  theme: page({ name: "theme" }),
+  wipe: page({ name: "wipe" }),
+  devices: page({ name: "devices" }, { wallet: { answers: { devices: () => ok(devices) } } }),
+  "devices-asking": page({ name: "devices" }, { wallet: { pending: ["devices"] } }),
+  "devices-offline": page(
+    { name: "devices" },
+    { wallet: { answers: { devices: () => err("offline", "", "safe") } } },
+  ),
+  "devices-revoke": page(
+    { name: "devices" },
+    {
+      wallet: { answers: { devices: () => ok(devices) } },
+      steps: [{ press: "devices.old" }, { seen: "devices.revoke" }],
+    },
+  ),
+  seal: page({ name: "seal" }, { sealed: true, seal: "ready" }),
+  "seal-none": page({ name: "seal" }, { sealed: true }),
+  "seal-on": page(
+    { name: "seal" },
+    {
+      sealed: true,
+      seal: "ready",
+      own: { wordsChecked: true },
+      steps: [{ press: "seal.change" }, ...pinSteps("seal-pin"), { seen: "seal.on" }],
+    },
+  ),
+  "seal-offer": {
+    screen: () => (
+      <SealOffer
+        unlocked={{ secret: frameSecret, slot: 0, deviceKey: new Uint8Array(32) }}
+        onDone={no}
+      />
+    ),
+  },
+  server: page({ name: "server" }, { wallet: { answers: { node: () => ok(node) } } }),
+  "server-money": page(
+    { name: "server" },
+    { wallet: { answers: { node: () => ok(node), leave: () => ok(null) } } },
+  ),
+  leave: page({ name: "leave" }, { wallet: { answers: { leave: () => ok(null) } } }),
+  "leave-address": page(
+    { name: "leave" },
+    {
+      wallet: { answers: { leave: () => ok(null) } },
+      steps: [...toAddress, { type: address, into: "leave.field" }],
+    },
+  ),
+  "leave-confirm": page(
+    { name: "leave" },
+    {
+      wallet: {
+        answers: {
+          leave: () => ok(null),
+          decode: () =>
+            ok({ invoice: null, address, amountMsat: null, label: null, message: null }),
+        },
+      },
+      steps: [...toAddress, { type: address, into: "leave.field" }, { press: "leave.use" }],
+    },
+  ),
+  "leave-progress": page(
+    { name: "leave" },
+    {
+      wallet: { answers: { leave: () => ok(leaving) } },
+      steps: [{ seen: "leave.progress" }],
+    },
+  ),
+  help: page({ name: "help" }, { steps: [{ press: "help.1" }] }),
   node: {
-    screen: () => <NodeScreen />,
+    ...page({ name: "node" }),
     wallet: {
       answers: {
         node: () =>
@@ -135,15 +235,15 @@ export const shellFrames: Readonly<Record<string, Frame>> = {
       },
     },
   },
-  "node-empty": { screen: () => <NodeScreen />, wallet: { answers: { node: () => ok(node) } } },
-  "node-loading": { screen: () => <NodeScreen />, wallet: { pending: ["node"] } },
+  "node-empty": page({ name: "node" }, { wallet: { answers: { node: () => ok(node) } } }),
+  "node-loading": page({ name: "node" }, { wallet: { pending: ["node"] } }),
   "change-pin": {
-    screen: () => <NewPinScreen kind="change-pin" onWiped={no} />,
+    ...page({ name: "change-pin" }),
     sealed: true,
     steps: [...pinSteps("change-pin-pin"), { seen: "change-pin" }],
   },
   "change-pin-done": {
-    screen: () => <NewPinScreen kind="change-pin" onWiped={no} />,
+    ...page({ name: "change-pin" }),
     sealed: true,
     steps: [
       ...pinSteps("change-pin-pin"),
@@ -154,7 +254,7 @@ export const shellFrames: Readonly<Record<string, Frame>> = {
     ],
   },
   decoy: {
-    screen: () => <NewPinScreen kind="decoy" onWiped={no} />,
+    ...page({ name: "decoy" }),
     sealed: true,
     steps: [...pinSteps("decoy-pin"), { seen: "decoy" }],
   },

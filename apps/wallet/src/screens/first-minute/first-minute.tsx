@@ -6,6 +6,7 @@ import { Pressable } from "../../design/pressable.tsx";
 import { Page } from "../../design/page.tsx";
 import { Note, Slab } from "../../design/slab.tsx";
 import { useTheme } from "../../design/theme.tsx";
+import { size } from "../../design/tokens.ts";
 import { Type } from "../../design/type.tsx";
 import { languages, useWords } from "../../i18n/words.ts";
 import type { Language } from "../../i18n/words.ts";
@@ -232,7 +233,12 @@ function Start({
           onPress={onAdvanced}
           accessibilityRole="button"
           testID="start.advanced"
-          style={{ minHeight: 48, justifyContent: "center", alignSelf: "flex-start" }}
+          style={{
+            minWidth: size.tapMin,
+            minHeight: 48,
+            justifyContent: "center",
+            alignSelf: "flex-start",
+          }}
         >
           <Type as="second" style={{ textDecorationLine: "underline" }}>
             {shell.advanced}

@@ -137,7 +137,7 @@ export function LeaveScreen({ text }: { readonly text?: string }) {
       return (
         <Page
           testID="leave.address"
-          title={words.addressTitle}
+          title={words.title}
           left={back({ name: "explain" })}
           footColor={typed.trim() === "" ? "slab" : "now"}
           foot={
