@@ -85,18 +85,26 @@ type QuickAmountsProps = {
   readonly amounts: readonly { readonly key: string; readonly label: string }[];
   readonly chosen?: string;
   readonly onChoose: (key: string) => void;
+  /** What is chosen here, where more than one choice stands on a page. */
+  readonly label?: string;
   readonly testID?: string;
 };
 
 /** Four amounts over the keys. */
-export function QuickAmounts({ amounts, chosen, onChoose, testID = "quick" }: QuickAmountsProps) {
+export function QuickAmounts({
+  amounts,
+  chosen,
+  onChoose,
+  label,
+  testID = "quick",
+}: QuickAmountsProps) {
   const { color, grid } = useTheme();
   return (
     <View>
       <Ground />
       <View style={{ marginLeft: grid.margin + 1 }}>
         <View style={{ height: 1, backgroundColor: color.feint }} />
-        <View style={styles.row} role="radiogroup">
+        <View style={styles.row} role="radiogroup" aria-label={label}>
           {amounts.map((amount, index) => (
             <Pressable
               key={amount.key}

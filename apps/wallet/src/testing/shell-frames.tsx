@@ -2,6 +2,7 @@ import { err, ok } from "@satsconnect/money";
 import type { LeaveView, NodeView } from "@satsconnect/wallet/client";
 import { FirstMinute } from "../screens/first-minute/first-minute.tsx";
 import { LockScreen } from "../screens/pin/lock-screen.tsx";
+import { ComponentsScreen } from "../screens/components/components-screen.tsx";
 import type { SettingsRoute } from "../navigation/navigation.ts";
 import { SealOffer, SettingsPages } from "../screens/settings/settings-pages.tsx";
 import { SettingsScreen } from "../screens/settings/settings-screen.tsx";
@@ -209,6 +210,7 @@ export const shellFrames: Readonly<Record<string, Frame>> = {
       steps: [{ seen: "leave.progress" }],
     },
   ),
+  components: { screen: () => <ComponentsScreen /> },
   help: page({ name: "help" }, { steps: [{ press: "help.1" }] }),
   node: {
     ...page({ name: "node" }),

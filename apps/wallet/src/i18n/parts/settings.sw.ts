@@ -225,6 +225,8 @@ export const settingsSw: SettingsWords = {
   logsFailed: "Haikuweza kutumwa.",
   offlineNode: "Nodi yako haijibu sasa.",
   loading: "Tunauliza nodi yako.",
+  components: "Kurasa zimeundwa na nini",
+  componentsDetail: "Kila kipengele, kwa mwanga na giza, kwa lugha zote mbili.",
   helpTitle: "Hofu kumi, majibu kumi",
   fears: [
     [
