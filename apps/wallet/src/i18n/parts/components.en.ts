@@ -2,7 +2,6 @@
 export const componentsEn = {
   title: "Components",
   about: "Every part that the pages are made of. The amounts and names are made up.",
-  look: "Language and look",
   sections: {
     sum: "Sum",
     ledger: "Ledger lines",

@@ -3,7 +3,6 @@ import type { ComponentsWords } from "./components.en.ts";
 export const componentsSw: ComponentsWords = {
   title: "Vipengele",
   about: "Kila sehemu inayounda kurasa. Kiasi na majina ni ya kubuni.",
-  look: "Lugha na mwonekano",
   sections: {
     sum: "Kiasi",
     ledger: "Mistari ya daftari",

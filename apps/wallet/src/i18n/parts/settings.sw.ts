@@ -48,7 +48,7 @@ export const settingsSw: SettingsWords = {
     addressTitle: "Kwenye anwani gani ya Bitcoin?",
     addressDetail: "Iliyo yako: kwenye pochi nyingine, au uliyopewa na soko kwa ajili hii.",
     field: "Anwani ya Bitcoin",
-    scan: "Scan",
+    scan: "Skani",
     paste: "Bandika",
     use: "Tumia anwani hii",
     unreadable: "Hii si anwani ya Bitcoin.",
