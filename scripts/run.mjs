@@ -21,6 +21,8 @@ const commands = {
   simulate: "apps/api/src/simulate/main.ts",
   bench: "bench/main.ts",
   screens: "scripts/screens.ts",
+  pictures: "scripts/pictures.ts",
+  icons: "scripts/icons.ts",
   "contracts:generate": "scripts/contracts/generate.mjs",
   "core:build": "scripts/core/build-wasm.mjs",
   "core:verify": "scripts/core/verify.mjs",

@@ -74,7 +74,13 @@ export async function buildWeb(
   rmSync(path.join(work, "metadata.json"), { force: true });
   rmSync(path.join(work, "assets"), { recursive: true, force: true });
   const home = await bundleWebHome(path.join(work, "home"));
-  for (const name of ["style.css", "manifest.webmanifest", "icon.svg"])
+  for (const name of [
+    "style.css",
+    "manifest.webmanifest",
+    "icon.svg",
+    "icon-192.png",
+    "icon-512.png",
+  ])
     copyFileSync(path.join(app, "web", name), path.join(work, name));
   mkdirSync(path.join(work, "fonts"));
   for (const name of readdirSync(path.join(app, "assets", "fonts")))
@@ -129,6 +135,7 @@ function writePage(folder: string, headTags: readonly string[]): void {
     <title>SatsConnect</title>
     <link rel="stylesheet" href="/style.css">
     <link rel="icon" href="/icon.svg" type="image/svg+xml">
+    <link rel="apple-touch-icon" href="/icon-192.png">
     <link rel="manifest" href="/manifest.webmanifest">
     ${headTags.join("\n    ")}
     ${scripts.join("\n    ")}

@@ -133,6 +133,7 @@ export const moneyFrames: Readonly<Record<string, Frame>> = {
   }),
   "buy-number": { screen: () => <BuyScreen />, settings: { msisdn: null } },
   "buy-amount": { screen: () => <BuyScreen /> },
+  "buy-typed": { screen: () => <BuyScreen />, steps: amountSteps("buy.amount", "2000") },
   "buy-quote": { screen: () => <BuyScreen />, steps: buyQuote },
   "buy-quote-loading": {
     screen: () => <BuyScreen />,
