@@ -156,7 +156,7 @@ export function fixtureOrder(change: Partial<Order> = {}): Order {
     final: false,
     quoteId: "00000000-0000-4000-8000-0000000000aa",
     amountKesCents: kind === "buy" ? "200000" : "300000",
-    amountMsat: kind === "buy" ? "15575000" : "23622000",
+    amountMsat: kind === "buy" ? "15575000" : "24094000",
     rateKesPerBtc: rate,
     fees: fixtureQuote({ kind }).fees,
     msisdn: "2547•••••408",

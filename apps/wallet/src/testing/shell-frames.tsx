@@ -53,7 +53,7 @@ function settings(own: Frame["own"], chosen: Frame["chosen"] = {}): Frame {
 }
 
 function page(route: SettingsRoute, more: Omit<Frame, "screen"> = {}): Frame {
-  return { screen: () => <SettingsPages route={route} onWiped={no} />, ...more };
+  return { screen: () => <SettingsPages route={route} onLock={no} onWiped={no} />, ...more };
 }
 
 const devices = [
