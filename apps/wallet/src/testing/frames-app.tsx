@@ -89,10 +89,10 @@ async function showFrame(showing: Showing): Promise<void> {
 }
 
 async function prepare(frame: Frame, { theme, language }: Showing): Promise<Session> {
-  deleteVault();
+  await deleteVault();
   forgetOwn();
   const unlocked = await createVault(frameSecret, framePin);
-  if (frame.sealed !== true) deleteVault();
+  if (frame.sealed !== true) await deleteVault();
   const own = openOwn(unlocked);
   if (frame.own !== undefined) own.change(frame.own);
   if (frame.attempts !== undefined)
