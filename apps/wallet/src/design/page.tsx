@@ -76,7 +76,11 @@ export function Page({
                   {title}
                 </Type>
               )}
-              {right === undefined ? null : <HeaderIcon {...right} inset={16} />}
+              {right === undefined ? (
+                <View style={{ width: grid.edge }} />
+              ) : (
+                <HeaderIcon {...right} inset={16} />
+              )}
             </View>
           )}
           <ScrollView

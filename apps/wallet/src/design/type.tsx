@@ -53,9 +53,11 @@ function parted(word: string): string {
   return word.replaceAll(/(?<=\p{L}{2}[aeiou])(?=[^aeiou\W]{1,3}[aeiou]\p{L})/giu, "\u00AD");
 }
 
-/** “M-Pesa” is one word: a word joiner keeps its halves in one line. */
+/** What is one thing stays in one line: “M-Pesa”, an amount with its unit, a phone number. */
 function joined(text: string): string {
-  return text.replaceAll("M-Pesa", "M-\u2060Pesa");
+  return text
+    .replaceAll("M-Pesa", "M-\u2060Pesa")
+    .replaceAll(/(?<=\bKES) (?=\d)|(?<=[\d•]{2}) (?=[\d•]{3}(?![\d•]))/gu, "\u00A0");
 }
 
 function written(children: ReactNode, hyphens: boolean): ReactNode {

@@ -3,7 +3,7 @@ import type { WalletClient } from "@satsconnect/wallet/client";
 import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import type { ReactNode } from "react";
 import { Page } from "../design/page.tsx";
-import { Slab } from "../design/slab.tsx";
+import { Note, Slab } from "../design/slab.tsx";
 import { useWords } from "../i18n/words.ts";
 import { MoneyProvider } from "../money/use-money.ts";
 import { balanceKesCents, rateOf } from "../money/snapshot.ts";
@@ -102,7 +102,8 @@ export function OpenSession({ unlocked, start, onWiped, children }: OpenSessionP
             />
           }
         >
-          <Statement detail={opened.message}>{shell.openFailed}</Statement>
+          <Statement detail={shell.openFailedDetail}>{shell.openFailed}</Statement>
+          {opened.message === "" ? null : <Note color="ink2">{opened.message}</Note>}
         </Page>
       );
     case "held":

@@ -155,7 +155,7 @@ export const moneyFrames: Readonly<Record<string, Frame>> = {
   },
   "buy-refused": {
     screen: () => <BuyScreen />,
-    wallet: { answers: { quote: () => err("paused", "", "safe") } },
+    wallet: { answers: { quote: () => err("mpesa_unavailable", "", "safe") } },
     steps: buyQuote.slice(0, -1),
   },
   "buy-pin": order({}),

@@ -41,6 +41,7 @@ export const shellEn = {
   sealLost: "This device gives its key to this app no more. Only your 12 words open this wallet.",
   opening: "Opening your wallet.",
   openFailed: "The wallet did not open.",
+  openFailedDetail: "Your money is where it was. What the phone says about it:",
   openAgain: "Try again",
   pageComing: "This page is being fetched.",
   pageLost: "This page did not come.",

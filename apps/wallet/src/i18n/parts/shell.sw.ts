@@ -46,6 +46,7 @@ export const shellSw: ShellWords = {
     "Kifaa hiki hakitoi tena ufunguo wake kwa app hii. Maneno yako 12 tu ndiyo yanafungua pochi hii.",
   opening: "Tunafungua pochi yako.",
   openFailed: "Pochi haikufunguka.",
+  openFailedDetail: "Pesa yako iko pale ilipokuwa. Simu inasema hivi:",
   openAgain: "Jaribu tena",
   pageComing: "Tunaleta ukurasa huu.",
   pageLost: "Ukurasa huu haukuja.",
