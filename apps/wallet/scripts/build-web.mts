@@ -74,7 +74,13 @@ export async function buildWeb(
   rmSync(path.join(work, "metadata.json"), { force: true });
   rmSync(path.join(work, "assets"), { recursive: true, force: true });
   const home = await bundleWebHome(path.join(work, "home"));
-  for (const name of ["style.css", "manifest.webmanifest", "icon.svg"])
+  for (const name of [
+    "style.css",
+    "manifest.webmanifest",
+    "icon.svg",
+    "icon-192.png",
+    "icon-512.png",
+  ])
     copyFileSync(path.join(app, "web", name), path.join(work, name));
   mkdirSync(path.join(work, "fonts"));
   for (const name of readdirSync(path.join(app, "assets", "fonts")))
@@ -124,11 +130,12 @@ function writePage(folder: string, headTags: readonly string[]): void {
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">
     <meta name="satsconnect-api" content="">
-    <meta name="theme-color" media="(prefers-color-scheme: light)" content="#f2ece0">
-    <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#1d1b16">
+    <meta name="theme-color" media="(prefers-color-scheme: light)" content="#f3ede1">
+    <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#211c15">
     <title>SatsConnect</title>
     <link rel="stylesheet" href="/style.css">
     <link rel="icon" href="/icon.svg" type="image/svg+xml">
+    <link rel="apple-touch-icon" href="/icon-192.png">
     <link rel="manifest" href="/manifest.webmanifest">
     ${headTags.join("\n    ")}
     ${scripts.join("\n    ")}

@@ -4,6 +4,9 @@ import { ThemeProvider } from "./design/theme.tsx";
 import { forgetWallet, listWallets } from "./node/index.ts";
 import { HiddenPageViews } from "./platform/hidden-page-views";
 import { useAppFonts } from "./platform/fonts";
+import { tellLanguage } from "./platform/page-language";
+import { useReducedMotion } from "./platform/reduced-motion.ts";
+import { useTextScale } from "./platform/text-scale";
 import { FirstMinute } from "./screens/first-minute/first-minute.tsx";
 import { LockScreen } from "./screens/pin/lock-screen.tsx";
 import { Later } from "./session/later.tsx";
@@ -38,14 +41,20 @@ type Session =
 export function App() {
   const ready = useAppFonts();
   const { theme, language } = useSettings();
+  const textScale = useTextScale();
+  const reducedMotion = useReducedMotion();
   useEffect(() => {
-    // Screen readers choose their voice by it.
-    if (typeof document !== "undefined") document.documentElement.lang = language ?? "en";
+    tellLanguage(language ?? "en");
   }, [language]);
   if (!ready) return null;
   return (
     <SafeAreaProvider>
-      <ThemeProvider choice={theme}>
+      <ThemeProvider
+        choice={theme}
+        textScale={textScale}
+        reducedMotion={reducedMotion}
+        language={language ?? "en"}
+      >
         <Book />
         <HiddenPageViews />
       </ThemeProvider>

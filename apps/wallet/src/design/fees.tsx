@@ -47,18 +47,19 @@ export type Fact = {
   readonly onPress?: () => void;
 };
 
-/** A longer value stands under its label. */
-const longestBeside = 26;
+/** About how wide a letter of a fact is: what does not fit beside its label stands under it. */
+const letter = 7.7;
 
 /** Facts under a sum: quiet label, value at the right edge. */
 export function Facts({ facts }: { readonly facts: readonly Fact[] }) {
-  const { largeText } = useTheme();
+  const { largeText, width, grid } = useTheme();
+  const letters = (width - grid.writing - grid.edge) / letter;
   return (
     <View>
       <Rule />
       <View style={styles.facts}>
         {facts.map((fact) =>
-          fact.value.length > longestBeside || largeText ? (
+          largeText || fact.label.length + fact.value.length > letters ? (
             <View key={fact.label} style={styles.fact}>
               <Row>
                 <Type as="second" color="ink2">

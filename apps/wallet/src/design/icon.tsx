@@ -30,6 +30,7 @@ const drawings = {
 } as const satisfies Record<string, { strokes: readonly string[]; tooth?: string }>;
 
 export type IconName = keyof typeof drawings;
+export const iconNames = Object.keys(drawings) as readonly IconName[];
 
 type IconProps = {
   readonly name: IconName;

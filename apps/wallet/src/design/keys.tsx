@@ -1,7 +1,7 @@
 import { StyleSheet, View, useWindowDimensions } from "react-native";
 import { Icon } from "./icon.tsx";
 import { Pressable } from "./pressable.tsx";
-import { Rule } from "./row.tsx";
+import { Ground, Rule } from "./row.tsx";
 import { useTheme } from "./theme.tsx";
 import { size } from "./tokens.ts";
 import { Type } from "./type.tsx";
@@ -85,36 +85,47 @@ type QuickAmountsProps = {
   readonly amounts: readonly { readonly key: string; readonly label: string }[];
   readonly chosen?: string;
   readonly onChoose: (key: string) => void;
+  /** What is chosen here, where more than one choice stands on a page. */
+  readonly label?: string;
   readonly testID?: string;
 };
 
 /** Four amounts over the keys. */
-export function QuickAmounts({ amounts, chosen, onChoose, testID = "quick" }: QuickAmountsProps) {
+export function QuickAmounts({
+  amounts,
+  chosen,
+  onChoose,
+  label,
+  testID = "quick",
+}: QuickAmountsProps) {
   const { color, grid } = useTheme();
   return (
-    <View style={{ marginLeft: grid.margin + 1 }}>
-      <View style={{ height: 1, backgroundColor: color.feint }} />
-      <View style={styles.row}>
-        {amounts.map((amount, index) => (
-          <Pressable
-            key={amount.key}
-            onPress={() => {
-              onChoose(amount.key);
-            }}
-            accessibilityRole="button"
-            accessibilityState={{ selected: amount.key === chosen }}
-            testID={`${testID}.${amount.key}`}
-            style={[
-              styles.chip,
-              index === 0 ? null : { borderLeftWidth: 1, borderLeftColor: color.feint },
-              { backgroundColor: amount.key === chosen ? color.ink : "transparent" },
-            ]}
-          >
-            <Type as="unit" color={amount.key === chosen ? "page" : "ink"}>
-              {amount.label}
-            </Type>
-          </Pressable>
-        ))}
+    <View>
+      <Ground />
+      <View style={{ marginLeft: grid.margin + 1 }}>
+        <View style={{ height: 1, backgroundColor: color.feint }} />
+        <View style={styles.row} role="radiogroup" aria-label={label}>
+          {amounts.map((amount, index) => (
+            <Pressable
+              key={amount.key}
+              onPress={() => {
+                onChoose(amount.key);
+              }}
+              role="radio"
+              aria-checked={amount.key === chosen}
+              testID={`${testID}.${amount.key}`}
+              style={[
+                styles.chip,
+                index === 0 ? null : { borderLeftWidth: 1, borderLeftColor: color.feint },
+                { backgroundColor: amount.key === chosen ? color.ink : "transparent" },
+              ]}
+            >
+              <Type as="unit" color={amount.key === chosen ? "page" : "ink"}>
+                {amount.label}
+              </Type>
+            </Pressable>
+          ))}
+        </View>
       </View>
     </View>
   );
@@ -129,9 +140,11 @@ export function PinBoxes({ filled, length = 6, label }: PinBoxesProps) {
     <View
       style={[styles.boxes, { paddingLeft: grid.writing }]}
       accessible
-      accessibilityLabel={label}
-      accessibilityValue={{ now: filled, min: 0, max: length }}
       role="progressbar"
+      aria-label={label}
+      aria-valuenow={filled}
+      aria-valuemin={0}
+      aria-valuemax={length}
     >
       {Array.from({ length }, (_, box) => (
         <View

@@ -48,7 +48,7 @@ export function LedgerLine(props: LedgerLineProps) {
         figure={largeText ? undefined : amount}
         style={styles.row}
       >
-        <Type as="body" numberOfLines={largeText ? 3 : 1}>
+        <Type as="body" numberOfLines={largeText ? 3 : 2}>
           {props.title}
         </Type>
         {props.detail === undefined ? null : (

@@ -52,13 +52,14 @@ type PathStepProps = {
 };
 
 const nodeCentre = 25;
+const wideMargin = 68;
 
 function isLive(state: StepState): boolean {
   return state === "waits" || state === "moving" || state === "late";
 }
 
 function PathStep({ step, previous, last, minHeight }: PathStepProps) {
-  const { color } = useTheme();
+  const { color, grid } = useTheme();
   const live = isLive(step.state);
   const radius = nodeSize[step.state] / 2;
   const ink: ColorRole = live ? "onNow" : "ink";
@@ -77,7 +78,8 @@ function PathStep({ step, previous, last, minHeight }: PathStepProps) {
         align="flex-start"
         margin={
           live ? (
-            <Type as="countdown" color="onNow">
+            // Beside the large node of now a narrow margin has less room.
+            <Type as={grid.margin < wideMargin ? "unitSmall" : "countdown"} color="onNow">
               {step.time}
             </Type>
           ) : (

@@ -39,13 +39,13 @@ export function Page({
   footColor = "page",
   testID,
 }: PageProps) {
-  const { color, grid, largeText, textScale } = useTheme();
+  const { color, grid, textScale } = useTheme();
   const insets = useSafeAreaInsets();
   // Very large text needs the whole height for reading: what is pressed comes at the end of it.
   const footScrolls = textScale >= 1.6;
   return (
     <View style={[styles.desk, { backgroundColor: color.margin }]} testID={testID}>
-      <View style={[styles.page, { backgroundColor: color.page }]}>
+      <View style={[styles.page, { backgroundColor: color.page }]} role="main">
         <View style={styles.body}>
           <View
             style={[styles.margin, { width: grid.margin - 1, backgroundColor: color.margin }]}
@@ -63,20 +63,30 @@ export function Page({
               <View style={{ width: grid.writing }}>
                 {left === undefined ? null : <HeaderIcon {...left} inset={grid.gutterIcon} />}
               </View>
-              <Type
-                as="title"
-                role="heading"
-                aria-level={1}
-                numberOfLines={largeText ? 2 : 1}
-                style={styles.title}
-              >
-                {title ?? ""}
-              </Type>
-              {right === undefined ? null : <HeaderIcon {...right} inset={16} />}
+              {title === undefined ? (
+                <View style={styles.title} />
+              ) : (
+                <Type
+                  as="title"
+                  role="heading"
+                  aria-level={1}
+                  numberOfLines={2}
+                  style={styles.title}
+                >
+                  {title}
+                </Type>
+              )}
+              {right === undefined ? (
+                <View style={{ width: grid.edge }} />
+              ) : (
+                <HeaderIcon {...right} inset={16} />
+              )}
             </View>
           )}
           <ScrollView
             style={styles.scroll}
+            // A page without anything to press is read by keyboard too.
+            tabIndex={0}
             contentContainerStyle={styles.content}
             keyboardShouldPersistTaps="handled"
             showsVerticalScrollIndicator={false}
@@ -130,7 +140,7 @@ const styles = StyleSheet.create({
     justifyContent: "center",
     alignSelf: "flex-start",
   },
-  title: { flex: 1 },
+  title: { flex: 1, paddingVertical: 6 },
   scroll: { flex: 1 },
   gap: { flexGrow: 1 },
   content: { flexGrow: 1 },

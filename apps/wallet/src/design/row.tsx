@@ -57,7 +57,20 @@ export function Rule({ kind = "feint", fromLine = false }: RuleProps) {
   );
 }
 
+/** The margin and the line behind what stands over slabs, where the page's own have ended. */
+export function Ground() {
+  const { color, grid } = useTheme();
+  return (
+    <>
+      <View style={[styles.ground, { width: grid.margin - 1, backgroundColor: color.margin }]} />
+      <View style={[styles.line, { left: grid.margin - 1, backgroundColor: color.ink }]} />
+    </>
+  );
+}
+
 const styles = StyleSheet.create({
+  ground: { position: "absolute", top: 0, bottom: 0, left: 0 },
+  line: { position: "absolute", top: 0, bottom: 0, width: size.line },
   row: { flexDirection: "row" },
   writing: { flex: 1, minWidth: 0 },
   under: { alignItems: "flex-start" },

@@ -13,6 +13,8 @@ type SettingsRowProps = {
   readonly value?: string;
   readonly done?: boolean;
   readonly on?: boolean;
+  /** Opens what stands under it. */
+  readonly expanded?: boolean;
   /** The one row that waits for the person. */
   readonly needsYou?: boolean;
   /** Absent: this row only tells. */
@@ -22,7 +24,7 @@ type SettingsRowProps = {
 
 /** A setting: goes somewhere, shows a value, is a switch, or needs you. */
 export function SettingsRow(props: SettingsRowProps) {
-  const { color, grid } = useTheme();
+  const { color, grid, largeText } = useTheme();
   const now = props.needsYou === true;
   const isSwitch = props.on !== undefined;
   return (
@@ -33,8 +35,9 @@ export function SettingsRow(props: SettingsRowProps) {
         disabled={props.onPress === undefined}
         {...(props.onPress === undefined
           ? {}
-          : { accessibilityRole: isSwitch ? ("switch" as const) : ("button" as const) })}
-        accessibilityState={isSwitch ? { checked: props.on } : {}}
+          : { role: isSwitch ? ("switch" as const) : ("button" as const) })}
+        aria-checked={props.on}
+        aria-expanded={props.expanded}
         style={[
           styles.row,
           { paddingRight: grid.edge, backgroundColor: now ? color.now : "transparent" },
@@ -56,8 +59,13 @@ export function SettingsRow(props: SettingsRowProps) {
               {props.detail}
             </Type>
           )}
+          {props.value === undefined || !largeText ? null : (
+            <Type as="value" color={now ? "onNow2" : "ink2"}>
+              {props.value}
+            </Type>
+          )}
         </View>
-        {props.value === undefined ? null : (
+        {props.value === undefined || largeText ? null : (
           <Type as="value" color={now ? "onNow2" : "ink2"} style={styles.value} align="right">
             {props.value}
           </Type>

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState, type ReactNode } from "react";
 import { AccessibilityInfo, Platform, StyleSheet, View } from "react-native";
 import { Icon, type IconName } from "./icon.tsx";
 import { Pressable } from "./pressable.tsx";
-import { Rule } from "./row.tsx";
+import { Ground, Rule } from "./row.tsx";
 import { useTheme } from "./theme.tsx";
 import { motion, size, type ColorRole } from "./tokens.ts";
 import { Type } from "./type.tsx";
@@ -51,7 +51,7 @@ export function Slab({
         onPress={onPress}
         disabled={off || busy}
         accessibilityRole="button"
-        accessibilityState={{ disabled: off, busy }}
+        aria-busy={busy}
         pressedColor={
           kind === "go" ? color.nowSpent : kind === "ink" ? color.slabFeint : color.feint
         }
@@ -123,7 +123,7 @@ export function TimedSlab({ left, countdown, endedLabel, onEnded, ...slab }: Tim
       onPress={slab.onPress}
       disabled={slab.off === true || slab.busy === true}
       accessibilityRole="button"
-      accessibilityState={{ disabled: slab.off === true, busy: slab.busy === true }}
+      aria-busy={slab.busy === true}
       pressedColor={color.nowSpent}
       style={[styles.slab, { backgroundColor: color.nowSpent }]}
       testID={slab.testID}
@@ -242,7 +242,7 @@ export function HoldSlab({
     <Pressable
       disabled={off || busy}
       accessibilityRole="button"
-      accessibilityState={{ disabled: off, busy }}
+      aria-busy={busy}
       pressedColor={color.nowSpent}
       onPressIn={() => {
         held.current = true;
@@ -355,12 +355,11 @@ type NoteProps = {
 
 /** A sentence about the action below it or the path above it. */
 export function Note({ children, rule = true, color = "ink" }: NoteProps) {
-  const { grid, color: palette } = useTheme();
+  const { grid } = useTheme();
   return (
     <View>
       {/* Also over slabs, where the page's own margin and line have ended. */}
-      <View style={[styles.ground, { width: grid.margin - 1, backgroundColor: palette.margin }]} />
-      <View style={[styles.line, { left: grid.margin - 1, backgroundColor: palette.ink }]} />
+      <Ground />
       {rule ? <Rule /> : null}
       <View style={{ paddingVertical: 14, paddingLeft: grid.writing, paddingRight: grid.edge }}>
         <Type as="second" color={color}>
@@ -386,8 +385,6 @@ const styles = StyleSheet.create({
     paddingVertical: 12,
     overflow: "hidden",
   },
-  ground: { position: "absolute", top: 0, bottom: 0, left: 0 },
-  line: { position: "absolute", top: 0, bottom: 0, width: size.line },
   label: { flex: 1, paddingRight: 8 },
   filled: { position: "absolute", left: 0, top: 0, bottom: 0 },
   edge: { position: "absolute", right: 0, top: 0, bottom: 0, width: 2 },

@@ -1,8 +1,9 @@
+import { useId } from "react";
 import { StyleSheet, View } from "react-native";
 import { Pressable } from "./pressable.tsx";
 import { useTheme } from "./theme.tsx";
 import { Type } from "./type.tsx";
-import type { TypeName } from "./tokens.ts";
+import { type, type TypeName } from "./tokens.ts";
 
 type SumProps = {
   readonly label: string;
@@ -21,30 +22,42 @@ type SumProps = {
   readonly satsFirst?: boolean;
   /** Said instead of the figure that is not known, for example `no price since 13:50`. */
   readonly noPrice?: string;
-  readonly accessibilityLabel?: string;
+  /** What a press does, for who cannot see that it can be pressed. */
+  readonly hint?: string;
   readonly onPress?: () => void;
   readonly onLongPress?: () => void;
   readonly testID?: string;
 };
 
-/** The largest figure that fits: 84 up to 6 digits, 64 for 7, 48 beyond; one step down over a path or with large text. */
-export function figureStyle(figure: string, small: boolean, largeText: boolean): TypeName {
-  const digits = figure.replace(/[^0-9]/gu, "").length;
-  const steps: readonly TypeName[] = ["figureXL", "figureL", "figureM"];
-  const byLength = digits <= 6 ? 0 : digits === 7 ? 1 : 2;
-  const step = Math.max(byLength, small ? 1 : 0) + (largeText ? 1 : 0);
-  return steps[Math.min(step, 2)] ?? "figureM";
+const steps: readonly TypeName[] = ["figureXL", "figureL", "figureM", "statement"];
+/** Of the type's size: how wide a digit or letter is set, and a comma, point or blank. */
+const wide = 0.46;
+const thin = 0.23;
+
+function widthOf(figure: string, size: number): number {
+  const thins = figure.replaceAll(/[^., ]/gu, "").length;
+  return size * (wide * (figure.length - thins) + thin * thins);
+}
+
+/** The largest figure that fits: 84 up to 6 digits, then 64, then 48; one step down over a path or with large text. */
+function figureStyle(figure: string, from: number, room: number): TypeName {
+  return (
+    steps.slice(from).find((name) => widthOf(figure, type[name].fontSize) <= room) ?? "statement"
+  );
 }
 
 /** The sum: unit in the margin, figure on the same baseline, the other unit below. */
 export function Sum(props: SumProps) {
   const { kes, sats, units, label, small = false, typing = false, hidden = false } = props;
-  const theme = useTheme();
-  const { color, grid, largeText } = theme;
+  const { color, grid, largeText, width } = useTheme();
   const satsFirst = props.satsFirst === true || kes === null;
   const large = satsFirst ? sats : (kes ?? "");
   const lesser = satsFirst ? (kes ?? props.noPrice ?? "") : sats;
-  const style = figureStyle(large, small, largeText);
+  const room = width - grid.writing - grid.edge + figureInset - (typing ? caretRoom : 0);
+  const style = figureStyle(large, (small ? 1 : 0) + (largeText ? 1 : 0), room);
+  const unit = satsFirst ? units.sats : units.kes;
+  const lesserUnit = satsFirst ? units.kes : units.sats;
+  const hintId = useId();
   const content = (
     <View style={styles.sum} testID={props.onPress === undefined ? props.testID : undefined}>
       <View style={{ paddingLeft: grid.writing, paddingRight: grid.edge }}>
@@ -54,25 +67,34 @@ export function Sum(props: SumProps) {
       </View>
       <View style={styles.line}>
         <View style={{ width: grid.writing, paddingLeft: grid.gutterText }}>
-          <Type as="unit">{satsFirst ? units.sats : units.kes}</Type>
+          <Type as="unit">{unit}</Type>
         </View>
         {hidden ? (
           <View style={styles.hiddenRoom}>
             <View style={[styles.bar, { backgroundColor: color.ink }]} />
           </View>
         ) : (
-          <Type as={style} numberOfLines={1} adjustsFontSizeToFit style={styles.figure}>
+          <Type as={style} numberOfLines={1} style={styles.figure}>
             {large}
           </Type>
         )}
         {typing ? (
-          <View style={[styles.caret, { backgroundColor: color.now, borderColor: color.ink }]} />
+          <View
+            style={[
+              styles.caret,
+              {
+                height: type[style].fontSize * caretHeight,
+                backgroundColor: color.now,
+                borderColor: color.ink,
+              },
+            ]}
+          />
         ) : null}
       </View>
       <View style={styles.line}>
         <View style={{ width: grid.writing, paddingLeft: grid.gutterText }}>
           <Type as="unitSmall" color="ink2">
-            {satsFirst ? units.kes : units.sats}
+            {lesserUnit}
           </Type>
         </View>
         {hidden ? (
@@ -86,26 +108,40 @@ export function Sum(props: SumProps) {
     </View>
   );
   if (props.onPress === undefined && props.onLongPress === undefined) return content;
+  // React Native has the hint; browsers have text that describes.
+  const described: object = props.hint === undefined ? {} : { "aria-describedby": hintId };
   return (
-    <Pressable
-      onPress={props.onPress}
-      onLongPress={props.onLongPress}
-      accessibilityRole="button"
-      accessibilityLabel={props.accessibilityLabel}
-      pressedColor="transparent"
-      testID={props.testID}
-    >
-      {content}
-    </Pressable>
+    <>
+      <Pressable
+        onPress={props.onPress}
+        onLongPress={props.onLongPress}
+        role="button"
+        accessibilityHint={props.hint}
+        {...described}
+        pressedColor="transparent"
+        testID={props.testID}
+      >
+        {content}
+      </Pressable>
+      <View nativeID={hintId} style={styles.unseen}>
+        <Type as="least">{props.hint ?? ""}</Type>
+      </View>
+    </>
   );
 }
 
+/** A large figure's own white left of it. */
+const figureInset = 3;
+const caretRoom = 15;
+const caretHeight = 0.69;
+
 const styles = StyleSheet.create({
+  unseen: { display: "none" },
   sum: { paddingTop: 4, paddingBottom: 14 },
   line: { flexDirection: "row", alignItems: "baseline" },
-  figure: { marginLeft: -3, flexShrink: 1 },
+  figure: { marginLeft: -figureInset, flexShrink: 1 },
   hiddenRoom: { height: 80, justifyContent: "center" },
   bar: { width: 148, height: 4 },
   lesserBar: { width: 72, height: 2, marginVertical: 12 },
-  caret: { width: 7, height: 58, borderWidth: 1.5, marginLeft: 8, alignSelf: "center" },
+  caret: { width: 7, borderWidth: 1.5, marginLeft: 8, alignSelf: "center" },
 });

@@ -13,6 +13,8 @@ export type Theme = {
   /** At 1.3 and above, second lines wrap and figures step down. */
   readonly largeText: boolean;
   readonly reducedMotion: boolean;
+  /** What is written on the page: long words are parted by its rules. */
+  readonly language: string;
   readonly width: number;
 };
 
@@ -22,6 +24,7 @@ type ThemeProviderProps = {
   readonly choice: ThemeChoice;
   readonly textScale?: number;
   readonly reducedMotion?: boolean;
+  readonly language?: string;
   readonly children: ReactNode;
 };
 
@@ -32,6 +35,7 @@ export function ThemeProvider({
   choice,
   textScale,
   reducedMotion = false,
+  language = "en",
   children,
 }: ThemeProviderProps) {
   const system = useColorScheme();
@@ -47,9 +51,10 @@ export function ThemeProvider({
       textScale: scale,
       largeText: scale >= 1.3,
       reducedMotion,
+      language,
       width,
     }),
-    [mode, width, scale, reducedMotion],
+    [mode, width, scale, reducedMotion, language],
   );
   return <ThemeContext.Provider value={theme}>{children}</ThemeContext.Provider>;
 }

@@ -1,7 +1,7 @@
 import { createContext, useContext, type ReactNode } from "react";
 import { Text, type StyleProp, type TextProps, type TextStyle } from "react-native";
 import { type as scale, type ColorRole, type TypeName } from "./tokens.ts";
-import { useTheme } from "./theme.tsx";
+import { useTheme, type Theme } from "./theme.tsx";
 
 type TypeProps = Omit<TextProps, "style"> & {
   readonly as: TypeName;
@@ -19,33 +19,58 @@ export const InMargin = createContext(false);
 
 const marginScale = 1.2;
 const headingScale = 1.3;
+/** On a narrow page a heading is as large as it can be already. */
+const narrow = 340;
 
 /** What a style grows to when the person asks for larger text. What is large already stays; the margin's column stays. */
-function scaleOf(as: TypeName, textScale: number, inMargin: boolean): number {
+function scaleOf(as: TypeName, { textScale, width }: Theme, inMargin: boolean): number {
   if (scale[as].fontSize >= 48) return 1;
-  if (inMargin) return Math.min(textScale, marginScale);
+  const inColumn = Math.min(textScale, width < narrow ? 1 : marginScale);
+  if (inMargin) return inColumn;
   switch (as) {
     case "unit":
     case "unitSmall":
     case "countdown":
     case "time":
     case "least":
-      return Math.min(textScale, marginScale);
+      return inColumn;
     case "title":
     case "statement":
     case "key":
     case "slabFigure":
-      return Math.min(textScale, headingScale);
+      return Math.min(textScale, width < narrow ? 1 : headingScale);
     default:
       return textScale;
   }
+}
+
+/** Beyond this size a word can be longer than the writing's column. */
+const hyphensFrom = 1.3;
+const longWord = /(?<!\p{L})\p{L}\p{Ll}{9,}(?!\p{L})/gu;
+
+/** Swahili's syllables end in a vowel: a long word may be parted after any of them that is not near its ends. */
+function parted(word: string): string {
+  return word.replaceAll(/(?<=\p{L}{2}[aeiou])(?=[^aeiou\W]{1,3}[aeiou]\p{L})/giu, "\u00AD");
+}
+
+/** What is one thing stays in one line: “M-Pesa”, an amount with its unit, a phone number. */
+function joined(text: string): string {
+  return text
+    .replaceAll("M-Pesa", "M-\u2060Pesa")
+    .replaceAll(/(?<=\bKES) (?=\d)|(?<=[\d•]{2}) (?=[\d•]{3}(?![\d•]))/gu, "\u00A0");
+}
+
+function written(children: ReactNode, hyphens: boolean): ReactNode {
+  if (Array.isArray(children)) return children.map((child: ReactNode) => written(child, hyphens));
+  if (typeof children !== "string") return children;
+  return joined(hyphens ? children.replaceAll(longWord, parted) : children);
 }
 
 /** All text of the app, in one of the look's styles and colours. */
 export function Type({ as, color = "ink", align, style, children, ...rest }: TypeProps) {
   const theme = useTheme();
   const base = scale[as];
-  const grown = scaleOf(as, theme.textScale, useContext(InMargin));
+  const grown = scaleOf(as, theme, useContext(InMargin));
   return (
     <Text
       {...rest}
@@ -61,7 +86,7 @@ export function Type({ as, color = "ink", align, style, children, ...rest }: Typ
         style,
       ]}
     >
-      {children}
+      {written(children, theme.language === "sw" && theme.textScale >= hyphensFrom)}
     </Text>
   );
 }

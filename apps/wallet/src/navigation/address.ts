@@ -12,6 +12,7 @@ const plain = [
   "node",
   "devices",
   "leave",
+  "components",
 ] as const;
 
 /** `#/order/0193…` for a page that may be come back to after a reload; a text to pay is never in an address. */

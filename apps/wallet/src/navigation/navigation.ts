@@ -22,7 +22,7 @@ export type SettingsRoute =
   | { readonly name: "leave"; readonly address?: string };
 
 /** Everywhere that one can be in an open wallet. */
-export type Route = MoneyRoute | SettingsRoute;
+export type Route = MoneyRoute | SettingsRoute | { readonly name: "components" };
 
 export type Navigation = {
   readonly stack: () => readonly Route[];

@@ -17,7 +17,7 @@ export function Later({ children }: { readonly children: ReactNode }) {
 function Coming() {
   const { shell } = useWords();
   return (
-    <Page testID="page-coming">
+    <Page testID="page-coming" title={shell.name}>
       <Statement>{shell.pageComing}</Statement>
     </Page>
   );
@@ -28,6 +28,7 @@ function Lost() {
   return (
     <Page
       testID="page-lost"
+      title={shell.name}
       footColor="slab"
       foot={
         <Slab

@@ -3,7 +3,7 @@ import type { WalletClient } from "@satsconnect/wallet/client";
 import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import type { ReactNode } from "react";
 import { Page } from "../design/page.tsx";
-import { Slab } from "../design/slab.tsx";
+import { Note, Slab } from "../design/slab.tsx";
 import { useWords } from "../i18n/words.ts";
 import { MoneyProvider } from "../money/use-money.ts";
 import { balanceKesCents, rateOf } from "../money/snapshot.ts";
@@ -81,7 +81,7 @@ export function OpenSession({ unlocked, start, onWiped, children }: OpenSessionP
   switch (opened.kind) {
     case "opening":
       return (
-        <Page testID="opening">
+        <Page testID="opening" title={shell.name}>
           <Statement>{shell.opening}</Statement>
         </Page>
       );
@@ -89,6 +89,7 @@ export function OpenSession({ unlocked, start, onWiped, children }: OpenSessionP
       return (
         <Page
           testID="open-failed"
+          title={shell.name}
           footColor="slab"
           foot={
             <Slab
@@ -101,13 +102,15 @@ export function OpenSession({ unlocked, start, onWiped, children }: OpenSessionP
             />
           }
         >
-          <Statement detail={opened.message}>{shell.openFailed}</Statement>
+          <Statement detail={shell.openFailedDetail}>{shell.openFailed}</Statement>
+          {opened.message === "" ? null : <Note color="ink2">{opened.message}</Note>}
         </Page>
       );
     case "held":
       return (
         <Page
           testID="held"
+          title={shell.name}
           footColor="slab"
           foot={
             <Slab

@@ -9,7 +9,7 @@ import { ScanScreen } from "../screens/scan/scan-screen.tsx";
 import { SellScreen } from "../screens/sell/sell-screen.tsx";
 import { SendScreen } from "../screens/send/send-screen.tsx";
 import { Later } from "./later.tsx";
-import { SettingsPages } from "./rare.ts";
+import { ComponentsScreen, SettingsPages } from "./rare.ts";
 
 type PagesProps = { readonly onLock: () => void; readonly onWiped: () => void };
 
@@ -35,6 +35,12 @@ export function Pages({ onLock, onWiped }: PagesProps) {
       return <OrderScreen key={route.orderId} orderId={route.orderId} />;
     case "receipt":
       return <ReceiptScreen key={route.id} id={route.id} />;
+    case "components":
+      return (
+        <Later>
+          <ComponentsScreen />
+        </Later>
+      );
     default:
       return (
         <Later>

@@ -2,6 +2,11 @@ import { lazy } from "react";
 
 const pages = () => import("../screens/settings/settings-pages.tsx");
 
+export const ComponentsScreen = lazy(async () => {
+  const page = await import("../screens/components/components-screen.tsx");
+  return { default: page.ComponentsScreen };
+});
+
 /** The pages that are rarely seen come in one file, when the first of them is seen: below a `Later`. */
 export const SettingsPages = lazy(async () => ({ default: (await pages()).SettingsPages }));
 export const FirstAdvanced = lazy(async () => ({ default: (await pages()).FirstAdvanced }));

@@ -7,6 +7,7 @@ import type {
   HistoryItem,
   InvoiceView,
   PaymentView,
+  ReceiveInvoice,
   WalletCalls,
   WalletClient,
   WalletSnapshot,
@@ -24,8 +25,12 @@ const hour = 60 * minute;
 const day = 24 * hour;
 const rate = "12700000.00";
 
-const preimage = "00112233445566778899aabbccddeeff".repeat(2);
-const hash = (seed: string) => seed.repeat(64).slice(0, 64);
+const preimage = "0e1d2c3b4a5968778695a4b3c2d1e0f1".repeat(2);
+/** Looks like a hash, and is the same each time. */
+const hash = (seed: string) =>
+  Array.from({ length: 64 }, (_, place) =>
+    ((Number.parseInt(seed, 16) * (place + 7) * 31 + place * place) % 16).toString(16),
+  ).join("");
 const nodeId = `02${hash("ab")}`;
 const invoiceText = `lnbcrt9450n1${"qpzry9x8gf2tvdw0s3jn54khce6mua7l".repeat(7)}`;
 
@@ -151,7 +156,7 @@ export function fixtureOrder(change: Partial<Order> = {}): Order {
     final: false,
     quoteId: "00000000-0000-4000-8000-0000000000aa",
     amountKesCents: kind === "buy" ? "200000" : "300000",
-    amountMsat: kind === "buy" ? "15575000" : "23622000",
+    amountMsat: kind === "buy" ? "15575000" : "24094000",
     rateKesPerBtc: rate,
     fees: fixtureQuote({ kind }).fees,
     msisdn: "2547•••••408",
@@ -244,6 +249,20 @@ export function fixturePayment(change: Partial<PaymentView> = {}): PaymentView {
   };
 }
 
+const codeHash = hash("4c");
+
+export function fixtureCode(change: Partial<ReceiveInvoice> = {}): ReceiveInvoice {
+  return {
+    invoice: invoiceText,
+    paymentHash: codeHash,
+    amountMsat: null,
+    openingFeeMsat: "0",
+    expiresAt: fixtureNow + 15 * minute - 2_000,
+    uri: `lightning:${invoiceText}`,
+    ...change,
+  };
+}
+
 type Answers = {
   readonly [Name in keyof WalletCalls]?: (
     params: WalletCalls[Name]["params"],
@@ -255,6 +274,8 @@ export type FixtureOptions = {
   readonly order?: Order;
   readonly events?: readonly { readonly state: Order["state"]; readonly at: number }[];
   readonly answers?: Answers;
+  /** Calls that are never answered, for what is shown meanwhile. */
+  readonly pending?: readonly (keyof WalletCalls)[];
 };
 
 const decoded: Decoded = {
@@ -288,16 +309,13 @@ export function fixtureWallet(options: FixtureOptions = {}): WalletClient {
         earlier: null,
       }),
     send: () => ok(fixturePayment()),
-    payment: () => ok(fixturePayment()),
-    receive: ({ amountMsat }) =>
-      ok({
-        invoice: invoiceText,
-        paymentHash: hash("4c"),
-        amountMsat,
-        openingFeeMsat: "0",
-        expiresAt: fixtureNow + 15 * minute - 2_000,
-        uri: `lightning:${invoiceText}`,
-      }),
+    payment: ({ paymentHash }) =>
+      ok(
+        paymentHash === codeHash
+          ? fixturePayment({ paymentHash, direction: "inbound", nodeState: "open" })
+          : fixturePayment(),
+      ),
+    receive: ({ amountMsat }) => ok(fixtureCode({ amountMsat })),
     receiveTerms: () =>
       ok({
         receivableMsat: "80000000",
@@ -323,8 +341,10 @@ export function fixtureWallet(options: FixtureOptions = {}): WalletClient {
     snapshot: () => snapshot,
     subscribe: () => () => undefined,
     call: async (name, params) =>
-      answers[name]?.(params) ??
-      err("invalid_request", "The fixture does not answer this.", "never"),
+      options.pending?.includes(name) === true
+        ? new Promise(() => undefined)
+        : (answers[name]?.(params) ??
+          err("invalid_request", "The fixture does not answer this.", "never")),
     followOrder: (orderId, onEvent) => {
       (options.events ?? []).forEach(({ state, at }, index) => {
         const event: OrderEvent = {

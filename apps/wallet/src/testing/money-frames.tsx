@@ -1,12 +1,6 @@
 import { err, ok } from "@satsconnect/money";
 import type { WalletSnapshot } from "@satsconnect/wallet/client";
-import type { ReactElement } from "react";
-import { useState } from "react";
-import { moneyEn } from "../i18n/parts/money.en.ts";
-import { moneySw } from "../i18n/parts/money.sw.ts";
-import { MoneyProvider } from "../money/use-money.ts";
-import type { Money, MoneySettings } from "../money/use-money.ts";
-import { WalletProvider } from "../node/use-wallet.ts";
+import type { MoneySettings } from "../money/use-money.ts";
 import { BuyScreen } from "../screens/buy/buy-screen.tsx";
 import { HistoryScreen } from "../screens/history/history-screen.tsx";
 import { HomeScreen } from "../screens/home/home-screen.tsx";
@@ -18,21 +12,18 @@ import { SellScreen } from "../screens/sell/sell-screen.tsx";
 import { SendScreen } from "../screens/send/send-screen.tsx";
 import {
   fixtureBook,
+  fixtureCode,
   fixtureInvoice,
   fixtureItem,
   fixtureNow,
   fixtureOrder,
   fixturePayment,
-  fixtureWallet,
+  fixtureQuote,
   movingBuy,
 } from "./fixture-wallet.ts";
 import type { FixtureOptions } from "./fixture-wallet.ts";
-
-type Frame = {
-  readonly screen: () => ReactElement;
-  readonly wallet?: FixtureOptions;
-  readonly settings?: Partial<MoneySettings>;
-};
+import { amountSteps } from "./frame.ts";
+import type { Frame, Step } from "./frame.ts";
 
 const minute = 60_000;
 const buyTimes = [
@@ -47,6 +38,12 @@ const sellTimes = [
 ] as const;
 const long =
   "Duka la Jumla na Rejareja la Familia ya Wanjiku na Wanawe, Barabara ya Oginga Odinga, Kisumu";
+
+/** What people wrote: it may be longer than there is room. */
+export const freeTexts: readonly string[] = [
+  long,
+  ...fixtureBook.flatMap(({ description }) => description ?? []),
+];
 
 function home(snapshot: Partial<WalletSnapshot>, settings: Partial<MoneySettings> = {}): Frame {
   return { screen: () => <HomeScreen />, wallet: { snapshot }, settings };
@@ -71,6 +68,32 @@ const noMoney = {
   pendingMsat: "0",
   at: fixtureNow,
 };
+
+const buyQuote: readonly Step[] = [
+  ...amountSteps("buy.amount", "2000"),
+  { press: "buy.amount.continue" },
+  { seen: "buy.quote" },
+];
+const sellNumber: readonly Step[] = [
+  ...amountSteps("sell.amount", "3000"),
+  { press: "sell.amount.continue" },
+  { seen: "sell.number" },
+];
+const sellName: readonly Step[] = [
+  ...sellNumber,
+  { press: "sell.number.continue" },
+  { seen: "sell.name" },
+];
+const sellQuote: readonly Step[] = [
+  ...sellName,
+  { press: "sell.name.yes" },
+  { seen: "sell.quote" },
+];
+const receiveCode: readonly Step[] = [
+  ...amountSteps("receive.amount", "350"),
+  { press: "receive.amount.continue" },
+  { seen: "receive.code" },
+];
 
 /** Every state of every money screen that is worth looking at, by name. */
 export const moneyFrames: Readonly<Record<string, Frame>> = {
@@ -110,6 +133,31 @@ export const moneyFrames: Readonly<Record<string, Frame>> = {
   }),
   "buy-number": { screen: () => <BuyScreen />, settings: { msisdn: null } },
   "buy-amount": { screen: () => <BuyScreen /> },
+  "buy-typed": { screen: () => <BuyScreen />, steps: amountSteps("buy.amount", "2000") },
+  "buy-quote": { screen: () => <BuyScreen />, steps: buyQuote },
+  "buy-quote-loading": {
+    screen: () => <BuyScreen />,
+    wallet: { pending: ["quote"] },
+    steps: buyQuote.slice(0, -1),
+  },
+  "buy-quote-ended": {
+    screen: () => <BuyScreen />,
+    wallet: {
+      answers: {
+        quote: () => ok(fixtureQuote({ expiresAt: new Date(fixtureNow).toISOString() })),
+      },
+    },
+    steps: buyQuote,
+  },
+  "buy-too-much": {
+    screen: () => <BuyScreen />,
+    steps: [...amountSteps("buy.amount", "999999")],
+  },
+  "buy-refused": {
+    screen: () => <BuyScreen />,
+    wallet: { answers: { quote: () => err("mpesa_unavailable", "", "safe") } },
+    steps: buyQuote.slice(0, -1),
+  },
   "buy-pin": order({}),
   "buy-late": order({
     state: "stk_unknown",
@@ -129,6 +177,9 @@ export const moneyFrames: Readonly<Record<string, Frame>> = {
   "buy-refunded": order({ ...ended, state: "refunded", reason: "no_invoice_in_time" }),
   "buy-case": order({ state: "case", reason: "amount_mismatch" }),
   "sell-amount": { screen: () => <SellScreen /> },
+  "sell-number": { screen: () => <SellScreen />, steps: sellNumber },
+  "sell-name": { screen: () => <SellScreen />, steps: sellName },
+  "sell-quote": { screen: () => <SellScreen />, steps: sellQuote },
   "sell-held": order({ kind: "sell", state: "held" }, sellTimes),
   "sell-moving": order({ kind: "sell", state: "payout_requested" }, sellTimes),
   "sell-done": order(
@@ -176,6 +227,29 @@ export const moneyFrames: Readonly<Record<string, Frame>> = {
           }),
       },
     },
+  },
+  "send-amount-typed": {
+    screen: () => <SendScreen text="fixture" />,
+    wallet: {
+      answers: {
+        decode: () =>
+          ok({
+            invoice: fixtureInvoice({ amountMsat: null }),
+            address: null,
+            amountMsat: null,
+            label: null,
+            message: null,
+          }),
+      },
+    },
+    steps: amountSteps("send.amount", "350"),
+  },
+  "send-reading": { screen: () => <SendScreen text="fixture" />, wallet: { pending: ["decode"] } },
+  "send-typed": {
+    screen: () => <SendScreen />,
+    steps: [
+      { type: `lnbcrt9450n1${"qpzry9x8gf2tvdw0s3jn54khce6mua7l".repeat(7)}`, into: "send.field" },
+    ],
   },
   "send-refused": {
     screen: () => <SendScreen text="fixture" />,
@@ -237,6 +311,36 @@ export const moneyFrames: Readonly<Record<string, Frame>> = {
     ]),
   ),
   receive: { screen: () => <ReceiveScreen /> },
+  "receive-note": {
+    screen: () => <ReceiveScreen />,
+    steps: [
+      { press: "receive.amount.note" },
+      { type: "Chapati 2 na chai", into: "receive.note.field" },
+    ],
+  },
+  "receive-code": { screen: () => <ReceiveScreen />, steps: receiveCode },
+  "receive-code-any": {
+    screen: () => <ReceiveScreen />,
+    steps: [{ press: "receive.amount.continue" }, { seen: "receive.code" }],
+  },
+  "receive-code-opens": {
+    screen: () => <ReceiveScreen />,
+    wallet: {
+      answers: {
+        receive: ({ amountMsat }) => ok(fixtureCode({ amountMsat, openingFeeMsat: "250000" })),
+      },
+    },
+    steps: receiveCode,
+  },
+  "receive-ended": {
+    screen: () => <ReceiveScreen />,
+    wallet: {
+      answers: {
+        receive: ({ amountMsat }) => ok(fixtureCode({ amountMsat, expiresAt: fixtureNow })),
+      },
+    },
+    steps: [...amountSteps("receive.amount", "350"), { press: "receive.amount.continue" }],
+  },
   "receive-first": {
     screen: () => <ReceiveScreen />,
     wallet: {
@@ -252,8 +356,23 @@ export const moneyFrames: Readonly<Record<string, Frame>> = {
       },
     },
   },
-  scan: { screen: () => <ScanScreen /> },
+  scan: {
+    screen: () => <ScanScreen />,
+    camera: "shows",
+    steps: [{ seen: "scan.camera.seeing" }],
+  },
+  "scan-refused": { screen: () => <ScanScreen />, camera: "refused" },
+  "scan-none": { screen: () => <ScanScreen />, camera: "none" },
   history: { screen: () => <HistoryScreen />, wallet: { snapshot: { moving: [movingBuy] } } },
+  "history-search": {
+    screen: () => <HistoryScreen />,
+    steps: [{ press: "history.search" }, { type: "mama", into: "history.search.field" }],
+  },
+  "history-nothing-found": {
+    screen: () => <HistoryScreen />,
+    steps: [{ press: "history.search" }, { type: "zzz", into: "history.search.field" }],
+  },
+  "history-loading": { screen: () => <HistoryScreen />, wallet: { pending: ["history"] } },
   "history-empty": {
     screen: () => <HistoryScreen />,
     wallet: {
@@ -270,49 +389,3 @@ export const moneyFrames: Readonly<Record<string, Frame>> = {
   "receipt-send": { screen: () => <ReceiptScreen id="njeri" /> },
   "receipt-receive": { screen: () => <ReceiptScreen id="jane" /> },
 };
-
-/** One frame, in a language; where it leads is told to `onRoute` and nowhere gone to. */
-export function MoneyFrame({
-  name,
-  language,
-  onRoute,
-}: {
-  readonly name: string;
-  readonly language: "en" | "sw";
-  readonly onRoute: (route: unknown) => void;
-}) {
-  const frame = moneyFrames[name];
-  const [currencyFirst, setCurrencyFirst] = useState<"kes" | "sats">(
-    frame?.settings?.currencyFirst ?? "kes",
-  );
-  const [hideAmounts, setHideAmounts] = useState(frame?.settings?.hideAmounts ?? false);
-  const [client] = useState(() => fixtureWallet(frame?.wallet));
-  if (frame === undefined) return null;
-  const money: Money = {
-    words: language === "sw" ? moneySw : moneyEn,
-    navigation: {
-      go: onRoute,
-      replace: onRoute,
-      reset: onRoute,
-      back: () => {
-        onRoute("back");
-      },
-    },
-    settings: {
-      msisdn: "254712345408",
-      setMsisdn: () => undefined,
-      wordsDue: false,
-      ...frame.settings,
-      currencyFirst,
-      setCurrencyFirst,
-      hideAmounts,
-      setHideAmounts,
-    },
-    authorize: async () => true,
-  };
-  return (
-    <WalletProvider client={client}>
-      <MoneyProvider value={money}>{frame.screen()}</MoneyProvider>
-    </WalletProvider>
-  );
-}

@@ -37,9 +37,8 @@ export const moneyEn = {
     scan: "Scan a code",
     balance: "On this phone",
     balanceUnknown: "On this phone: being counted",
-    balanceSpoken: (kes: string, sats: string) =>
-      `On this phone: KES ${kes}, ${sats} sats. Tap to swap, press long to hide.`,
-    balanceHidden: "On this phone: hidden. Tap to show for ten seconds.",
+    balanceHint: "Tap to swap, press long to hide.",
+    balanceHiddenHint: "Hidden. Tap to show for ten seconds.",
     asOf: (time: string) => `On this phone, as of ${time}`,
     noPrice: "no price yet",
     noPriceSince: (time: string) => `no price since ${time}`,

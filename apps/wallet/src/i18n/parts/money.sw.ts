@@ -39,9 +39,8 @@ export const moneySw: MoneyWords = {
     scan: "Skani msimbo",
     balance: "Kwenye simu hii",
     balanceUnknown: "Kwenye simu hii: inahesabiwa",
-    balanceSpoken: (kes, sats) =>
-      `Kwenye simu hii: KES ${kes}, sats ${sats}. Gusa kubadilisha, bonyeza kwa muda kuficha.`,
-    balanceHidden: "Kwenye simu hii: imefichwa. Gusa kuona kwa sekunde kumi.",
+    balanceHint: "Gusa kubadilisha, bonyeza kwa muda kuficha.",
+    balanceHiddenHint: "Imefichwa. Gusa kuona kwa sekunde kumi.",
     asOf: (time) => `Kwenye simu hii, saa ${time}`,
     noPrice: "bado hakuna bei",
     noPriceSince: (time) => `hakuna bei tangu ${time}`,

@@ -221,6 +221,8 @@ export const settingsEn = {
   logsFailed: "It could not be shared.",
   offlineNode: "Your node does not answer now.",
   loading: "Asking your node.",
+  components: "What the pages are made of",
+  componentsDetail: "Every component, in light and dark, in both languages.",
   helpTitle: "Ten fears, ten answers",
   fears: [
     [

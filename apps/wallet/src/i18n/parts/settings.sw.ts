@@ -48,7 +48,7 @@ export const settingsSw: SettingsWords = {
     addressTitle: "Kwenye anwani gani ya Bitcoin?",
     addressDetail: "Iliyo yako: kwenye pochi nyingine, au uliyopewa na soko kwa ajili hii.",
     field: "Anwani ya Bitcoin",
-    scan: "Scan",
+    scan: "Skani",
     paste: "Bandika",
     use: "Tumia anwani hii",
     unreadable: "Hii si anwani ya Bitcoin.",
@@ -225,6 +225,8 @@ export const settingsSw: SettingsWords = {
   logsFailed: "Haikuweza kutumwa.",
   offlineNode: "Nodi yako haijibu sasa.",
   loading: "Tunauliza nodi yako.",
+  components: "Kurasa zimeundwa na nini",
+  componentsDetail: "Kila kipengele, kwa mwanga na giza, kwa lugha zote mbili.",
   helpTitle: "Hofu kumi, majibu kumi",
   fears: [
     [

@@ -6,6 +6,7 @@ import { Pressable } from "../../design/pressable.tsx";
 import { Page } from "../../design/page.tsx";
 import { Note, Slab } from "../../design/slab.tsx";
 import { useTheme } from "../../design/theme.tsx";
+import { size } from "../../design/tokens.ts";
 import { Type } from "../../design/type.tsx";
 import { languages, useWords } from "../../i18n/words.ts";
 import type { Language } from "../../i18n/words.ts";
@@ -16,7 +17,7 @@ import { Later } from "../../session/later.tsx";
 import { FirstAdvanced } from "../../session/rare.ts";
 import type { AdvancedChoice } from "../settings/first-advanced.tsx";
 import { Field } from "../parts/field.tsx";
-import { Statement } from "../parts/notice.tsx";
+import { Lead } from "../parts/notice.tsx";
 import { ChoosePin } from "../pin/choose-pin.tsx";
 import { useNoPictures } from "../../platform/no-pictures";
 
@@ -157,7 +158,7 @@ function Greeting() {
       }}
     >
       <Type as="statement" role="heading" aria-level={1}>
-        SatsConnect
+        {shellEn.name}
       </Type>
       {lines.map((line) => (
         <Type key={line} as="body" style={{ marginTop: 12 }}>
@@ -224,7 +225,7 @@ function Start({
         }}
       >
         <Type as="statement" role="heading" aria-level={1}>
-          SatsConnect
+          {shell.name}
         </Type>
         <Type as="body" style={{ marginTop: 12 }}>
           {shell.tagline}
@@ -233,7 +234,12 @@ function Start({
           onPress={onAdvanced}
           accessibilityRole="button"
           testID="start.advanced"
-          style={{ minHeight: 48, justifyContent: "center", alignSelf: "flex-start" }}
+          style={{
+            minWidth: size.tapMin,
+            minHeight: 48,
+            justifyContent: "center",
+            alignSelf: "flex-start",
+          }}
         >
           <Type as="second" style={{ textDecorationLine: "underline" }}>
             {shell.advanced}
@@ -293,7 +299,7 @@ function Restore({ initialPassphrase, onBack, onWords }: RestoreProps) {
         </>
       }
     >
-      <Statement>{shell.restoreDetail}</Statement>
+      <Lead>{shell.restoreDetail}</Lead>
       <Field
         label={shell.restoreField}
         value={text}

@@ -26,6 +26,7 @@ export function HelpScreen() {
           <SettingsRow
             icon="help"
             label={fear}
+            expanded={open === place}
             onPress={() => {
               setOpen(open === place ? null : place);
             }}

@@ -38,7 +38,7 @@ export function HomeNotices({
   if (phase === "failed")
     return (
       <Notice icon="help" detail={home.failedDetail} testID="home.failed">
-        {`${home.failed}${snapshot.failure === null ? "" : ` (${snapshot.failure.code})`}`}
+        {`${home.failed}${snapshot.failure === null ? "" : ` (${snapshot.failure.code.replaceAll("_", " ")})`}`}
       </Notice>
     );
   if (phase === "restoring")

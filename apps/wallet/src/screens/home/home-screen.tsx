@@ -144,9 +144,7 @@ function Balance({ snapshot, now }: PartProps) {
         hidden={hidden}
         satsFirst={settings.currencyFirst === "sats"}
         noPrice={rate === null ? words.home.noPrice : words.home.noPriceSince(clock(rate.at))}
-        accessibilityLabel={
-          hidden ? words.home.balanceHidden : words.home.balanceSpoken(kes ?? "—", sats)
-        }
+        hint={hidden ? words.home.balanceHiddenHint : words.home.balanceHint}
         onPress={() => {
           if (hidden) setPeeking(true);
           else settings.setCurrencyFirst(settings.currencyFirst === "sats" ? "kes" : "sats");
@@ -219,7 +217,8 @@ function Recent({ snapshot, now }: PartProps) {
   // What is on its way stands above, as a line of its own.
   const settled = snapshot.recent.filter(({ state }) => state !== "moving");
   const days = ledgerDays(settled, rate, now, words);
-  const quiet = snapshot.moving.length === 0;
+  // What is on its way is only known once the node runs.
+  const quiet = snapshot.moving.length === 0 && snapshot.balance !== null;
   const first = days[0];
   const today = dayName(now, now, words.days);
   const hidden = settings.hideAmounts;

@@ -96,7 +96,7 @@ export function AmountPage(props: AmountPageProps) {
           units={words.units}
           satsFirst={pad.unit === "sats"}
           typing
-          accessibilityLabel={`${props.label}: ${figure} ${words.units[pad.unit]}. ${words.amount.swap(other)}`}
+          hint={words.amount.swap(other)}
           onPress={() => {
             onPad(swapUnit(pad, rate));
           }}

@@ -18,6 +18,8 @@ type FieldProps = {
   readonly testID: string;
 };
 
+const lineHeight = 26;
+
 /** A line to write on: the label above, what is written beside the margin line, an ink rule below while it is written on. */
 export function Field(props: FieldProps) {
   const { color, grid, textScale } = useTheme();
@@ -59,7 +61,8 @@ export function Field(props: FieldProps) {
             {
               color: color.ink,
               fontSize: 19 * textScale,
-              minHeight: Math.max(size.tapMin, 26 * textScale * lines + 16),
+              lineHeight: lineHeight * textScale,
+              minHeight: Math.max(size.tapMin, lineHeight * textScale * lines + 16),
             },
           ]}
         />

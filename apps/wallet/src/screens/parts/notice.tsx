@@ -55,6 +55,19 @@ export function Notice({ icon, children, detail, action, testID }: NoticeProps) 
   );
 }
 
+/** What a page is about, in a sentence or two, where something else follows. */
+export function Lead({ children }: { readonly children: string }) {
+  const { grid } = useTheme();
+  return (
+    <View
+      style={[styles.statement, { paddingLeft: grid.writing, paddingRight: grid.edge }]}
+      aria-live="polite"
+    >
+      <Type as="body">{children}</Type>
+    </View>
+  );
+}
+
 /** A sentence where a page has nothing else: a statement, what it means. */
 export function Statement({
   children,
@@ -71,7 +84,9 @@ export function Statement({
       style={[styles.statement, { paddingLeft: grid.writing, paddingRight: grid.edge }]}
       aria-live="polite"
     >
-      <Type as="statement">{children}</Type>
+      <Type as="statement" role="heading" aria-level={2}>
+        {children}
+      </Type>
       {detail === undefined ? null : (
         <Type as="body" style={styles.detail}>
           {detail}

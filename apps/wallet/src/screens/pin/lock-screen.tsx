@@ -12,7 +12,7 @@ import { useSettings } from "../../settings/settings.ts";
 import { triesLeft, wipes } from "../../vault/attempts.ts";
 import { isDeviceSealed, readAttempts, unlock } from "../../vault/vault.ts";
 import type { Unlocked } from "../../vault/vault.ts";
-import { Statement } from "../parts/notice.tsx";
+import { Lead } from "../parts/notice.tsx";
 import { PinPage } from "./pin-page.tsx";
 
 type LockScreenProps = {
@@ -41,7 +41,7 @@ export function LockScreen({ onUnlocked, onForget }: LockScreenProps) {
         footColor="slab"
         foot={<Slab icon="words" label={shell.forgotGo} onPress={onForget} testID="forget.go" />}
       >
-        <Statement>{shell.forgotDetail}</Statement>
+        <Lead>{shell.forgotDetail}</Lead>
       </Page>
     );
   }
@@ -126,7 +126,7 @@ export function PinPrompt(props: PinPromptProps) {
             testID={`${props.name}.forgot`}
             style={{ minHeight: 48, justifyContent: "center" }}
           >
-            <Type as="second">{shell.forgot}</Type>
+            <Type as="secondStrong">{shell.forgot}</Type>
           </Pressable>
         )
       }

@@ -67,7 +67,7 @@ export function PinPage(props: PinPageProps) {
           <Type as="statement" role="heading" aria-level={1}>
             {props.title}
           </Type>
-          <Type as="body" color="ink2">
+          <Type as="body" color="ink2" style={{ marginTop: 6 }}>
             {props.detail}
           </Type>
         </View>
@@ -80,7 +80,7 @@ export function PinPage(props: PinPageProps) {
             paddingLeft: grid.writing,
             paddingRight: grid.edge,
             paddingTop: 20,
-            minHeight: 64,
+            minHeight: 68,
           }}
           aria-live="polite"
           testID={`${props.name}.status`}

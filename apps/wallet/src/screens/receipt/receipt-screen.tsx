@@ -9,7 +9,7 @@ import { SettingsRow } from "../../design/settings-row.tsx";
 import { Note, Slab } from "../../design/slab.tsx";
 import { Sum } from "../../design/sum.tsx";
 import { kesCentsOf, kesFigure, satsFigure } from "../../money/format.ts";
-import { failureWords, paymentPath, standing } from "../../money/payment-path.ts";
+import { paymentPath, standing } from "../../money/payment-path.ts";
 import { placeNow } from "../../money/order-path.ts";
 import { paymentReceipt } from "../../money/receipt.ts";
 import { rateOf } from "../../money/snapshot.ts";
@@ -162,7 +162,6 @@ function OpenPayment({ entry, payment, now, onClose }: OpenPaymentProps) {
       )}
       {failed || stands === "unknown" ? <Rule /> : null}
       <MoneyPath steps={steps} summary={words.order.summary(placeNow(steps).place)} />
-      {failed ? <Note>{failureWords(payment.failure, words)}</Note> : null}
       <Proofs entry={entry} />
     </Page>
   );

@@ -6,7 +6,7 @@ import { useSettingsWords } from "../../i18n/settings-words.ts";
 import { useWords } from "../../i18n/words.ts";
 import { apiUrl } from "../../session/api-url";
 import { Field } from "../parts/field.tsx";
-import { Notice } from "../parts/notice.tsx";
+import { Lead, Notice } from "../parts/notice.tsx";
 import { ServerForm } from "./server-form.tsx";
 
 /** What is chosen before there is a wallet. */
@@ -71,7 +71,7 @@ export function FirstAdvanced({ chosen, onBack, onChosen }: FirstAdvancedProps) 
         </>
       }
     >
-      <Notice>{words.about}</Notice>
+      <Lead>{words.about}</Lead>
       <SettingsRow
         icon="bolt"
         label={shell.serverRow}

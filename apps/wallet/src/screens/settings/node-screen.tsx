@@ -51,6 +51,15 @@ export function NodeScreen() {
       {node === null ? <Statement>{words.loading}</Statement> : null}
       {node === "silent" ? <Statement>{words.offlineNode}</Statement> : null}
       {node === null || node === "silent" ? null : <Known node={node} />}
+      <SettingsRow
+        icon="eye"
+        label={words.components}
+        detail={words.componentsDetail}
+        onPress={() => {
+          navigation.go({ name: "components" });
+        }}
+        testID="node.components"
+      />
     </Page>
   );
 }

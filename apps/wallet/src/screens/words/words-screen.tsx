@@ -9,7 +9,7 @@ import { useNoPictures } from "../../platform/no-pictures";
 import { useNavigation } from "../../navigation/navigation.ts";
 import { useSession } from "../../session/use-session.ts";
 import type { Unlocked } from "../../vault/vault.ts";
-import { Notice, Statement } from "../parts/notice.tsx";
+import { Lead, Notice, Statement } from "../parts/notice.tsx";
 import { PinPrompt } from "../pin/lock-screen.tsx";
 import { quizOf } from "./quiz.ts";
 
@@ -76,7 +76,7 @@ export function WordsScreen({ onWiped }: { readonly onWiped: () => void }) {
             />
           }
         >
-          <Statement>{shell.wordsDetail}</Statement>
+          <Lead>{shell.wordsDetail}</Lead>
           {stage.words.map((word, place) => (
             <View key={`${String(place)} ${word}`}>
               <Rule />
@@ -118,7 +118,7 @@ export function WordsScreen({ onWiped }: { readonly onWiped: () => void }) {
       return (
         <Page
           testID="quiz"
-          title={shell.quizTitle(question.place + 1)}
+          title={shell.wordsRow}
           left={left}
           foot={
             <>
@@ -147,7 +147,7 @@ export function WordsScreen({ onWiped }: { readonly onWiped: () => void }) {
           }
           footColor="slab"
         >
-          <Statement>{shell.quizDetail}</Statement>
+          <Statement detail={shell.quizDetail}>{shell.quizTitle(question.place + 1)}</Statement>
         </Page>
       );
     }

@@ -1,0 +1,138 @@
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, test } from "vitest";
+import { componentsEn } from "./parts/components.en.ts";
+import { componentsSw } from "./parts/components.sw.ts";
+import { moneyEn } from "./parts/money.en.ts";
+import { moneySw } from "./parts/money.sw.ts";
+import { settingsEn } from "./parts/settings.en.ts";
+import { settingsSw } from "./parts/settings.sw.ts";
+import { shellEn } from "./parts/shell.en.ts";
+import { shellSw } from "./parts/shell.sw.ts";
+
+type Entry = {
+  /** `history.filters.all` */
+  readonly at: string;
+  readonly value: string | ((...values: unknown[]) => unknown);
+};
+
+const parts = {
+  components: [componentsEn, componentsSw],
+  money: [moneyEn, moneySw],
+  settings: [settingsEn, settingsSw],
+  shell: [shellEn, shellSw],
+} as const;
+
+function entriesOf(value: unknown, at: readonly string[] = []): readonly Entry[] {
+  if (typeof value === "string") return [{ at: at.join("."), value }];
+  if (typeof value === "function")
+    return [{ at: at.join("."), value: value as (...values: unknown[]) => unknown }];
+  if (typeof value !== "object" || value === null)
+    throw new TypeError(`${at.join(".")} is neither words nor a group of them`);
+  return Object.entries(value).flatMap(([key, inner]) => entriesOf(inner, [...at, key]));
+}
+
+/** What an entry says; a function is asked with figures and with one thing, so that both its forms are heard. */
+function saidBy({ value }: Entry): readonly string[] {
+  if (typeof value === "string") return [value];
+  return [1, 7].map((count) => String(value(...Array.from({ length: value.length }, () => count))));
+}
+
+/** Names, units and terms that are the same in both languages. */
+const shared = new Set([
+  "SatsConnect",
+  "M-Pesa",
+  "KES",
+  "sats",
+  "Lightning",
+  "PIN",
+  "English",
+  "Kiswahili",
+  "KES 7",
+  "KES 1",
+  "0712 345 678",
+  "https://…",
+  "1 sats",
+  "7 sats",
+  "M-Pesa 1",
+  "M-Pesa 7",
+  "satsconnect-1.csv",
+  "satsconnect-7.csv",
+  ...["Jan", "Feb", "Apr", "Jun", "Jul", "Sep", "Nov"],
+  // Kanga sayings are Swahili in both.
+  ...moneySw.receipt.sayings,
+]);
+
+/** Words that only English has; a Swahili sentence with one of them was not translated. */
+const englishOnly =
+  /\b(?:the|and|your|you|is|are|was|not|this|that|with|from|for|of|to|it|we|be|by|phone|money|wallet|amount|payment|price|send|receive|again|try|cannot|nothing|server|address|words|network|open|close|backup)\b/iu;
+
+const source = path.resolve(import.meta.dirname, "..");
+
+function sourcesBelow(folder: string): readonly string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const name = path.join(folder, entry.name);
+    if (entry.isDirectory())
+      return ["parts", "testing"].includes(entry.name) && folder.endsWith("i18n")
+        ? []
+        : sourcesBelow(name);
+    return /\.tsx?$/u.test(entry.name) && !entry.name.includes(".test.") ? [name] : [];
+  });
+}
+
+describe.each(Object.entries(parts))("the catalogue %s", (name, [english, swahili]) => {
+  const en = entriesOf(english);
+  const sw = entriesOf(swahili);
+
+  test("has the same entries in both languages, asked with as much", () => {
+    const shape = (entries: readonly Entry[]) =>
+      entries.map(({ at, value }) =>
+        typeof value === "string" ? at : `${at}(${String(value.length)})`,
+      );
+    // A translation may leave out what it does not need, never need more.
+    const wanting = new Map(
+      en.map(({ at, value }) => [at, typeof value === "string" ? -1 : value.length]),
+    );
+    const fits = ({ at, value }: Entry) => {
+      const most = wanting.get(at);
+      if (most === undefined) return false;
+      return typeof value === "string" ? true : most >= value.length;
+    };
+    expect(sw.map(({ at }) => at).toSorted()).toEqual(en.map(({ at }) => at).toSorted());
+    expect(shape(sw.filter((entry) => !fits(entry)))).toEqual([]);
+  });
+
+  test("says something in every entry", () => {
+    const silent = [...en, ...sw].filter((entry) =>
+      saidBy(entry).some((said) => said.trim() === ""),
+    );
+    expect(silent.map(({ at }) => at)).toEqual([]);
+  });
+
+  test("has no English left in Swahili", () => {
+    const english = new Map(en.map((entry) => [entry.at, saidBy(entry).join()]));
+    const left = sw.filter((entry) => {
+      const said = saidBy(entry);
+      if (said.every((one) => shared.has(one) || /^[^\p{L}]*$/u.test(one))) return false;
+      return said.join() === english.get(entry.at) || said.some((one) => englishOnly.test(one));
+    });
+    expect(left.map((entry) => `${entry.at}: ${saidBy(entry).join(" / ")}`)).toEqual([]);
+  });
+
+  test("has nothing that is said nowhere", () => {
+    const text = sourcesBelow(source)
+      .map((file) => readFileSync(file, "utf8"))
+      .join("\n");
+    const unused = en.filter(({ at }) => {
+      const keys = at.split(".");
+      const key = keys.at(-1) ?? "";
+      const read = `\\.${key}\\b|"${key}"|[{,]\\s*${key}\\s*(?:,|\\}|: \\w+\\s*[,}])`;
+      if (new RegExp(read, "u").test(text)) return false;
+      // A group whose entries are looked up by a code or a place that the program has.
+      return !keys
+        .slice(0, -1)
+        .some((group) => new RegExp(`\\b${group}(?:\\[|\\)|\\.map\\(|, [a-z])`, "u").test(text));
+    });
+    expect(unused.map(({ at }) => `${name}.${at}`)).toEqual([]);
+  });
+});

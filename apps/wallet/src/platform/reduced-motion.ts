@@ -1,0 +1,21 @@
+import { useEffect, useState } from "react";
+import { AccessibilityInfo } from "react-native";
+
+/** Whether this person asked the phone or the browser for less motion. */
+export function useReducedMotion(): boolean {
+  const [reduced, setReduced] = useState(false);
+  useEffect(() => {
+    let over = false;
+    const ask = async () => {
+      const answer = await AccessibilityInfo.isReduceMotionEnabled();
+      if (!over) setReduced(answer);
+    };
+    void ask();
+    const listening = AccessibilityInfo.addEventListener("reduceMotionChanged", setReduced);
+    return () => {
+      over = true;
+      listening.remove();
+    };
+  }, []);
+  return reduced;
+}

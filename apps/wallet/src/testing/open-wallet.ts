@@ -1,0 +1,39 @@
+import type { WalletClient } from "@satsconnect/wallet/client";
+import { fixtureWallet } from "./fixture-wallet.ts";
+
+/*
+ * Takes the place of `node/open-wallet` in the bundle of frames: nothing is opened, and how that ends is the frame's.
+ */
+
+export type Opening = "open" | "pending" | "held" | "fails";
+
+let opening: Opening = "open";
+
+export function setOpening(next: Opening): void {
+  opening = next;
+}
+
+type Opened =
+  | { readonly kind: "open"; readonly client: WalletClient }
+  | { readonly kind: "held"; readonly takeOver: () => Promise<WalletClient> };
+
+export async function openWalletClient(): Promise<Opened> {
+  switch (opening) {
+    case "pending":
+      return new Promise(() => undefined);
+    case "held":
+      return { kind: "held", takeOver: async () => fixtureWallet() };
+    case "fails":
+      throw new Error("The store of this browser is full.");
+    case "open":
+      return { kind: "open", client: fixtureWallet() };
+  }
+}
+
+export async function listWallets(): Promise<readonly string[]> {
+  return [];
+}
+
+export async function forgetWallet(): Promise<void> {}
+
+export function prepareHome(): void {}

@@ -1,0 +1,34 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import process from "node:process";
+import { findChromium } from "./support/chromium.ts";
+import { launch } from "./support/frames.ts";
+import { root } from "./support/paths.ts";
+import { smallPng } from "./support/small-png.ts";
+
+/** Draws the app's icons, for browsers and phones, from `apps/wallet/web/icon.svg`. */
+
+const app = path.join(root, "apps", "wallet");
+/** The drawing fills its square and keeps what matters inside the circle that every mask leaves. */
+const icons = [
+  { file: "web/icon-192.png", side: 192 },
+  { file: "web/icon-512.png", side: 512 },
+  { file: "assets/icon.png", side: 1_024 },
+] as const;
+
+const executable = findChromium();
+if (executable === null) {
+  process.stderr.write("There is no Chromium on this machine. Set CHROMIUM to one.\n");
+  process.exitCode = 1;
+} else {
+  const drawing = readFileSync(path.join(app, "web", "icon.svg"), "utf8");
+  const browser = await launch(executable);
+  for (const { file, side } of icons) {
+    const page = await browser.newPage({ viewport: { width: side, height: side } });
+    await page.setContent(`<body style="margin:0;line-height:0">${drawing}</body>`);
+    writeFileSync(path.join(app, file), smallPng(await page.screenshot()));
+    await page.close();
+    process.stdout.write(`apps/wallet/${file}\n`);
+  }
+  await browser.close();
+}

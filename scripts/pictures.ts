@@ -1,0 +1,107 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import process from "node:process";
+import type { Browser } from "playwright-core";
+import { findChromium } from "./support/chromium.ts";
+import { buildFrames, launch, openFrames } from "./support/frames.ts";
+import type { Frames, Showing } from "./support/frames.ts";
+import { root } from "./support/paths.ts";
+import { smallPng } from "./support/small-png.ts";
+
+/** Takes the pictures of the README and of the app's design from the app's own screens. Nothing has to run. */
+
+const size = { width: 360, height: 740 };
+const gap = 16;
+
+type Shot = Omit<Showing, "language" | "theme"> & Partial<Pick<Showing, "language" | "theme">>;
+type Picture = {
+  readonly file: string;
+  readonly shots: readonly (Shot & Pick<Showing, "language" | "theme">)[];
+};
+
+const flows = {
+  buy: ["buy-quote", "buy-pin", "buy-done"],
+  send: ["send-confirm", "send-moving", "receipt-send"],
+  sell: ["sell-quote", "sell-moving", "sell-done"],
+} as const;
+
+/** English by day, Swahili at night: three screens of each flow beside each other. */
+const readme = Object.entries(flows).flatMap(([flow, names]): readonly Picture[] =>
+  (["en", "sw"] as const).map((language) => ({
+    file: `docs/pictures/${flow}-${language}.png`,
+    shots: names.map((name) => ({ name, language, theme: language === "en" ? "light" : "dark" })),
+  })),
+);
+
+/** One screen in light and English, and in dark and Swahili. */
+const designed = [
+  "home",
+  "buy-typed",
+  "buy-quote",
+  "buy-pin",
+  "buy-moving",
+  "buy-done",
+  "sell-failed",
+  "send-confirm",
+  "send-unknown",
+  "receive-code",
+  "history",
+  "settings",
+  "words",
+  "lock",
+  "home-offline",
+  "home-empty",
+  "components",
+].map((name): Picture => ({
+  file: `apps/wallet/docs/pictures/${name}.png`,
+  shots: [
+    { name, language: "en", theme: "light" },
+    { name, language: "sw", theme: "dark" },
+  ],
+}));
+
+const large: Picture = {
+  file: "apps/wallet/docs/pictures/large-text.png",
+  shots: ["home", "buy-quote"].map((name) => ({
+    name,
+    language: "sw",
+    theme: "light",
+    textScale: 2,
+  })),
+};
+
+const executable = findChromium();
+if (executable === null) {
+  process.stderr.write("There is no Chromium on this machine. Set CHROMIUM to one.\n");
+  process.exitCode = 1;
+} else {
+  const browser = await launch(executable);
+  const frames = await openFrames(browser, buildFrames(), size);
+  for (const picture of [...readme, ...designed, large]) await take(browser, frames, picture);
+  await browser.close();
+}
+
+async function take(browser: Browser, frames: Frames, { file, shots }: Picture): Promise<void> {
+  const images: string[] = [];
+  for (const shot of shots) {
+    await frames.show(shot);
+    images.push((await frames.page.screenshot()).toString("base64"));
+  }
+  const page = await browser.newPage({
+    viewport: {
+      width: shots.length * (size.width + gap) + gap,
+      height: size.height + 2 * gap,
+    },
+  });
+  await page.setContent(
+    `<body style="margin:0;padding:${String(gap)}px;display:flex;gap:${String(gap)}px;background:#c9c1b2">
+      ${images.map((image) => `<img src="data:image/png;base64,${image}">`).join("")}
+    </body>`,
+  );
+  const target = path.join(root, file);
+  mkdirSync(path.dirname(target), { recursive: true });
+  const picture = smallPng(await page.screenshot());
+  writeFileSync(target, picture);
+  await page.close();
+  process.stdout.write(`${file}: ${String(Math.ceil(picture.length / 1_000))} kB\n`);
+}
