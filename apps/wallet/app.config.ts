@@ -13,6 +13,7 @@ const config: ExpoConfig = {
   version: "0.1.0",
   orientation: "portrait",
   userInterfaceStyle: "automatic",
+  icon: "./assets/icon.png",
   platforms: ["web", "android", "ios"],
   web: { bundler: "metro", output: "single" },
   extra: { apiUrl: process.env["SATSCONNECT_API_URL"] ?? null },

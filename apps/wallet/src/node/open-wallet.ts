@@ -61,7 +61,7 @@ function startView(session: string, onDeath: () => void, place: SqlPlace): Start
       store: place.store(),
       notes: place.notes,
       // React Native's own gives no answer before all of it is there; events would never come
-      fetch: streamedFetch as typeof fetch,
+      fetch: streamedFetch,
       webSocket: (url) => new WebSocket(url),
       mayReach,
     }),
