@@ -92,8 +92,8 @@ describe.skipIf(executable === null)("a wallet in a browser that things happen t
     words = shown.join(" ");
     await wallet.press("words.written");
     while (await wallet.at("quiz").isVisible()) {
-      const title = (await wallet.at("quiz").textContent()) ?? "";
-      const place = Number(/\d+/u.exec(title)?.[0]);
+      const asked = (await wallet.at("quiz").textContent()) ?? "";
+      const place = Number(/nambari (\d+)/u.exec(asked)?.[1]);
       await wallet.press(`quiz.${shown[place - 1] ?? ""}`);
     }
     await wallet.press("words.done");

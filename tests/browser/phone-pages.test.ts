@@ -1,0 +1,178 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { newMnemonic, seedOf } from "@satsconnect/wallet/mnemonic";
+import {
+  hostWallet,
+  pageBegin,
+  pageReady,
+  serveHome,
+  textEncoding,
+} from "@satsconnect/wallet/host";
+import type { HostedWallet, Pipe } from "@satsconnect/wallet/host";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { bundleNativePages } from "../../apps/wallet/scripts/bundle-home.mts";
+import { openSqlPlace } from "../../apps/wallet/src/node/sql-place.ts";
+import { mayReach } from "../../apps/wallet/src/platform/may-reach.ts";
+import { stretch } from "../../apps/wallet/src/vault/stretch.ts";
+import { findChromium } from "../../scripts/support/chromium.ts";
+import { startTestSystem, valueOf } from "../support/harness.ts";
+import type { TestSystem } from "../support/harness.ts";
+import { openBrowser } from "./browser-wallet.ts";
+
+const executable = findChromium();
+
+/** What a web view does for its page: texts out by a function, texts in as messages. */
+async function openPage(browser: Browser, file: string, onText: (text: string) => void) {
+  const page = await browser.newPage();
+  const requests: string[] = [];
+  page.on("request", (request) => requests.push(request.url()));
+  await page.exposeFunction("toApp", onText);
+  await page.addInitScript(
+    "window.ReactNativeWebView = { postMessage: (text) => window.toApp(text) }",
+  );
+  await page.goto(pathToFileURL(file).href);
+  const post = (text: string): void => {
+    page
+      .evaluate((data) => dispatchEvent(new MessageEvent("message", { data })), text)
+      .catch(() => undefined);
+  };
+  return { page, post, requests };
+}
+
+/** The pages that phones show hidden, in Chromium in the place of their web views, over the host that phones have. */
+describe.skipIf(executable === null)("the pages of phones", () => {
+  let browser: Browser;
+  let system: TestSystem;
+  let hosted: HostedWallet | undefined;
+  const folder = mkdtempSync(path.join(tmpdir(), "satsconnect-pages-"));
+
+  beforeAll(async () => {
+    await bundleNativePages(folder);
+    browser = await openBrowser(executable ?? "");
+    system = await startTestSystem("pages");
+  }, 240_000);
+  afterAll(async () => {
+    await hosted?.client.close();
+    await browser?.close();
+    await system?.stop();
+    rmSync(folder, { recursive: true });
+  }, 60_000);
+
+  test("a PIN is stretched to what a browser makes of it", async () => {
+    const salt = Uint8Array.from({ length: 16 }, (_, place) => place);
+    const answer = Promise.withResolvers<string>();
+    let isReady = false;
+    const { page, post } = await openPage(browser, path.join(folder, "stretch.html"), (text) => {
+      if (text === pageReady) isReady = true;
+      else answer.resolve(text);
+    });
+    await expect.poll(() => isReady).toBe(true);
+    post(`${pageBegin}stretch`);
+    post(JSON.stringify({ pin: "258014", salt: Buffer.from(salt).toString("base64") }));
+    const expected = Buffer.from(await stretch("258014", salt)).toString("base64");
+    expect(await answer.promise).toBe(expected);
+    await page.close();
+  });
+
+  test("a wallet lives in the page, reaches the world through the app alone, and outlives its page", async () => {
+    const database = new DatabaseSync(path.join(folder, "wallet.db"));
+    const place = await openSqlPlace({
+      exec: async (text) => database.exec(text),
+      run: async (text, values) => Number(database.prepare(text).run(...values).changes),
+      all: async (text, values) => database.prepare(text).all(...values),
+      close: async () => database.close(),
+    });
+    const pages: Page[] = [];
+    const asked: string[] = [];
+    const startHome = (session: string, onDeath: () => void) => {
+      let listener: ((raw: unknown) => void) | undefined;
+      let post: ((text: string) => void) | undefined;
+      const waiting: string[] = [];
+      let isReady = false;
+      const greet = (): void => {
+        if (post === undefined || !isReady) return;
+        post(pageBegin + session);
+        for (const text of waiting.splice(0)) post(text);
+      };
+      void openPage(browser, path.join(folder, "node.html"), (text) => {
+        if (text === pageReady) {
+          isReady = true;
+          greet();
+        } else listener?.(text);
+      }).then((opened) => {
+        pages.push(opened.page);
+        opened.page.on("crash", onDeath);
+        opened.page.on("request", (request) => asked.push(request.url()));
+        asked.push(...opened.requests);
+        post = opened.post;
+        greet();
+        return opened;
+      });
+      const pipe: Pipe = {
+        post: (raw) => {
+          if (post === undefined || !isReady) waiting.push(String(raw));
+          else post(String(raw));
+        },
+        listen: (given) => {
+          listener = given;
+        },
+        close: () => undefined,
+      };
+      return {
+        pipe,
+        encoding: textEncoding(),
+        serve: serveHome({
+          store: place.store(),
+          notes: place.notes,
+          fetch,
+          webSocket: (url) => new WebSocket(url),
+          mayReach,
+        }),
+        kill: () => void pages.at(-1)?.close(),
+      };
+    };
+    hosted = hostWallet({
+      startHome,
+      newSession: () => crypto.randomUUID(),
+      seed: seedOf(newMnemonic(), ""),
+      apiUrl: system.system.urls.api,
+      device: { id: crypto.randomUUID(), name: "A phone" },
+      isNewSeed: true,
+      claim: async () => undefined,
+      release: () => undefined,
+    });
+    const { client } = hosted;
+    await expect.poll(() => client.snapshot().phase, { timeout: 30_000 }).toBe("ready");
+    await expect
+      .poll(() => client.snapshot().connection.node, { timeout: 30_000 })
+      .toBe("connected");
+    const phone = await system.person("PHONE AKINYI");
+    const quote = valueOf(await client.call("quote", { kind: "buy", amountKesCents: "200000" }));
+    const order = valueOf(await client.call("buy", { quote, msisdn: phone }));
+    // the system takes the page away while M-Pesa asks
+    const first = pages[0];
+    await first?.goto("chrome://crash").catch(() => undefined);
+    await system.mpesa.payPrompt(phone);
+    await expect
+      .poll(
+        async () => {
+          const now = await client.call("order", { orderId: order.id });
+          return now.ok ? now.value.state : now.error.code;
+        },
+        { timeout: 60_000, interval: 500 },
+      )
+      .toBe("paid");
+    expect(pages.length).toBeGreaterThan(1);
+    await expect
+      .poll(() => Number(client.snapshot().balance?.spendableMsat ?? "0"), { timeout: 20_000 })
+      .toBeGreaterThan(10_000_000);
+    // nothing but its own file was ever asked for by a page
+    expect(asked.filter((url) => !url.startsWith("file:") && url !== "chrome://crash/")).toEqual(
+      [],
+    );
+  });
+});
