@@ -37,7 +37,7 @@ async function openPage(browser: Browser, file: string, onText: (text: string) =
   await page.goto(pathToFileURL(file).href);
   const post = (text: string): void => {
     page
-      .evaluate((data) => dispatchEvent(new MessageEvent("message", { data })), text)
+      .evaluate(`dispatchEvent(new MessageEvent("message", { data: ${JSON.stringify(text)} }))`)
       .catch(() => undefined);
   };
   return { page, post, requests };

@@ -29,7 +29,7 @@ const folder = path.resolve(setting("WEB_ROOT"));
 const api = new URL(setting("API_URL")).origin;
 const origins = [
   api,
-  ...(process.env["CONNECT_ORIGINS"] ?? "").split(",").filter((one) => one !== ""),
+  ...(process.env["CONNECT_ORIGINS"] ?? "").split(",").filter((one: string) => one !== ""),
 ];
 const page = readFileSync(path.join(folder, "index.html"), "utf8").replace(
   '<meta name="satsconnect-api" content="">',
