@@ -128,7 +128,7 @@ describe.skipIf(executable === null)("the settings of a wallet in a browser", ()
     await wallet.at("home").or(wallet.at("devices")).first().waitFor();
     await wallet.context.setOffline(true);
     await open("help", pin);
-    await wallet.at("help.1").waitFor();
+    await expect.poll(() => wallet.at("help.1").isVisible(), { timeout: 10_000 }).toBe(true);
     await wallet.context.setOffline(false);
   });
 
