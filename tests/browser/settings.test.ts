@@ -121,6 +121,17 @@ describe.skipIf(executable === null)("the settings of a wallet in a browser", ()
     await wallet.at("devices.here").waitFor();
   });
 
+  test("the pages behind the settings come without a network too", async () => {
+    await wallet.page.evaluate("navigator.serviceWorker.ready.then(() => undefined)");
+    await wallet.page.reload();
+    await wallet.pin("lock", pin);
+    await wallet.at("home").or(wallet.at("devices")).first().waitFor();
+    await wallet.context.setOffline(true);
+    await open("help", pin);
+    await expect.poll(() => wallet.at("help.1").isVisible(), { timeout: 10_000 }).toBe(true);
+    await wallet.context.setOffline(false);
+  });
+
   test("a higher limit and a longer wait ask for the PIN; lower ones do not", async () => {
     await settings("pin-limit");
     await wallet.press("pin-limit.0");
