@@ -211,7 +211,7 @@ describe.skipIf(executable === null)("the wallet in a browser", () => {
     await wallet.press("receipt.preimage.show");
     const shown = async (): Promise<string | undefined> => {
       const text = (await wallet.at("receipt.preimage").textContent()) ?? "";
-      return /[0-9a-f]{64}/u.exec(text.replaceAll(" ", ""))?.[0];
+      return /[0-9a-f]{64}/u.exec(text.replaceAll(/\s/gu, ""))?.[0];
     };
     await expect.poll(shown).toBeDefined();
     preimage = await shown();
