@@ -29,6 +29,24 @@ export default defineConfig({
         },
       },
       {
+        // Components of the app as the web has them, without a browser.
+        resolve: {
+          alias: { "react-native": "react-native-web" },
+          mainFields: ["browser", "module", "main"],
+          extensions: [".web.tsx", ".web.ts", ".web.js", ".tsx", ".ts", ".js", ".json"],
+        },
+        test: {
+          name: "components",
+          include: ["apps/wallet/src/**/*.test.tsx"],
+          exclude: never,
+          environment: "happy-dom",
+          // They import `react-native`, which here is another one.
+          server: { deps: { inline: [/react-native-/u] } },
+          setupFiles,
+          testTimeout: 60_000,
+        },
+      },
+      {
         test: {
           name: "integration",
           include: integration,

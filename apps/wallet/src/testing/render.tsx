@@ -1,0 +1,62 @@
+import { configure, render } from "@testing-library/react";
+import type { ReactElement } from "react";
+import { SafeAreaProvider } from "react-native-safe-area-context";
+import { ThemeProvider } from "../design/theme.tsx";
+import { moneyEn } from "../i18n/parts/money.en.ts";
+import { MoneyProvider } from "../money/use-money.ts";
+import type { Money } from "../money/use-money.ts";
+import { createNavigation, NavigationProvider } from "../navigation/navigation.ts";
+import type { Navigation } from "../navigation/navigation.ts";
+import { WalletProvider } from "../node/use-wallet.ts";
+import { fixtureWallet } from "./fixture-wallet.ts";
+import type { FixtureOptions } from "./fixture-wallet.ts";
+
+configure({ testIdAttribute: "data-testid" });
+
+const frame = { x: 0, y: 0, width: 360, height: 740 };
+const insets = { top: 0, left: 0, right: 0, bottom: 0 };
+
+/** A screen over a wallet that answers as it is told, in English. Tells where the screen has led. */
+export function renderScreen(
+  screen: ReactElement,
+  {
+    wallet,
+    reducedMotion = false,
+    authorize = async () => true,
+  }: {
+    readonly wallet?: FixtureOptions;
+    readonly reducedMotion?: boolean;
+    readonly authorize?: Money["authorize"];
+  } = {},
+): Navigation {
+  const navigation = createNavigation();
+  render(
+    <SafeAreaProvider initialMetrics={{ frame, insets }}>
+      <ThemeProvider choice="light" reducedMotion={reducedMotion}>
+        <NavigationProvider value={navigation}>
+          <WalletProvider client={fixtureWallet(wallet)}>
+            <MoneyProvider
+              value={{
+                words: moneyEn,
+                navigation,
+                settings: {
+                  currencyFirst: "kes",
+                  setCurrencyFirst: () => undefined,
+                  hideAmounts: false,
+                  setHideAmounts: () => undefined,
+                  msisdn: "254712345408",
+                  setMsisdn: () => undefined,
+                  wordsDue: false,
+                },
+                authorize,
+              }}
+            >
+              {screen}
+            </MoneyProvider>
+          </WalletProvider>
+        </NavigationProvider>
+      </ThemeProvider>
+    </SafeAreaProvider>,
+  );
+  return navigation;
+}
