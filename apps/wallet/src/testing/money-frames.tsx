@@ -115,6 +115,24 @@ export const moneyFrames: Readonly<Record<string, Frame>> = {
   }),
   "home-replaced": home({ phase: "replaced", failure: { code: "other_device", message: "" } }),
   "home-failed": home({ phase: "failed", failure: { code: "backup_damaged", message: "" } }),
+  "home-connecting": home({
+    connection: { api: "online", node: "connecting", since: fixtureNow - minute },
+  }),
+  "home-node-offline": home({
+    connection: { api: "online", node: "offline", since: fixtureNow - 3 * minute },
+  }),
+  "home-paused": home({ operator: { paused: true } }),
+  "home-on-chain": home({
+    balance: { ...noMoney, totalMsat: "145039000", spendableMsat: "100000", onChainSat: "52000" },
+  }),
+  "home-backup-off": home({ backup: { state: "off", since: fixtureNow, goesOnUntil: null } }),
+  "home-goes-on": home({
+    backup: {
+      state: "unreachable",
+      since: fixtureNow - 8 * minute,
+      goesOnUntil: fixtureNow + 52 * minute,
+    },
+  }),
   "home-late": home({
     moving: [{ ...movingBuy, orderState: "stk_unknown" }],
     balance: {
@@ -159,6 +177,16 @@ export const moneyFrames: Readonly<Record<string, Frame>> = {
     steps: buyQuote.slice(0, -1),
   },
   "buy-pin": order({}),
+  "order-loading": {
+    screen: () => <OrderScreen orderId="fixture" />,
+    wallet: { pending: ["order"] },
+  },
+  "order-unreachable": {
+    screen: () => <OrderScreen orderId="fixture" />,
+    wallet: { answers: { order: () => err("unreachable", "", "safe") } },
+    steps: [{ seen: "order.retry" }],
+  },
+  "buy-no-prompt": { ...order({}), steps: [{ press: "order.no-prompt" }] },
   "buy-late": order({
     state: "stk_unknown",
     deadlineAt: new Date(fixtureNow + 30 * minute).toISOString(),
@@ -385,6 +413,18 @@ export const moneyFrames: Readonly<Record<string, Frame>> = {
     wallet: {
       answers: { history: () => ok({ items: fixtureBook, complete: false, nextBefore: 1 }) },
     },
+  },
+  "receipt-loading": {
+    screen: () => <ReceiptScreen id="njeri" />,
+    wallet: { pending: ["entry"] },
+  },
+  "receipt-proof": {
+    screen: () => <ReceiptScreen id="njeri" />,
+    steps: [{ press: "receipt.preimage.show" }],
+  },
+  "receipt-share": {
+    screen: () => <ReceiptScreen id="njeri" />,
+    steps: [{ press: "receipt.share" }, { seen: "receipt.share.text" }],
   },
   "receipt-send": { screen: () => <ReceiptScreen id="njeri" /> },
   "receipt-receive": { screen: () => <ReceiptScreen id="jane" /> },

@@ -1,3 +1,4 @@
+import { lazy } from "react";
 import { err, ok } from "@satsconnect/money";
 import type { LeaveView, NodeView } from "@satsconnect/wallet/client";
 import { FirstMinute } from "../screens/first-minute/first-minute.tsx";
@@ -7,6 +8,7 @@ import type { SettingsRoute } from "../navigation/navigation.ts";
 import { SealOffer, SettingsPages } from "../screens/settings/settings-pages.tsx";
 import { SettingsScreen } from "../screens/settings/settings-screen.tsx";
 import { WordsScreen } from "../screens/words/words-screen.tsx";
+import { Later } from "../session/later.tsx";
 import { OpenSession } from "../session/open-session.tsx";
 import type { Secret } from "../vault/sealing.ts";
 import { fixtureNow } from "./fixture-wallet.ts";
@@ -41,12 +43,17 @@ const node: NodeView = {
     claimableSat: "0",
     transactions: [],
   },
-  logs: [],
+  logs: [
+    { at: fixtureNow - 2 * minute, level: "info", message: "Connected to the operator." },
+    { at: fixtureNow - minute, level: "warn", message: "The backup answered late." },
+  ],
 };
 
 const first = <FirstMinute onWallet={noWallet} />;
 const toPin: readonly Step[] = [{ press: "start.create" }, { seen: "choose-pin" }];
 const toWords: readonly Step[] = [...pinSteps("words-pin"), { seen: "words" }];
+
+const NeverThere = lazy(() => new Promise<never>(no));
 
 function settings(own: Frame["own"], chosen: Frame["chosen"] = {}): Frame {
   return { screen: () => <SettingsScreen onLock={no} />, own, chosen };
@@ -211,6 +218,44 @@ export const shellFrames: Readonly<Record<string, Frame>> = {
     },
   ),
   components: { screen: () => <ComponentsScreen /> },
+  "leave-stuck": page(
+    { name: "leave" },
+    {
+      wallet: { answers: { leave: () => ok({ ...leaving, channelsOpen: 1, channelsClosing: 0 }) } },
+      steps: [{ seen: "leave.ask-again" }],
+    },
+  ),
+  "leave-force": page(
+    { name: "leave" },
+    {
+      wallet: { answers: { leave: () => ok({ ...leaving, channelsOpen: 1, channelsClosing: 0 }) } },
+      steps: [{ press: "leave.force" }, { seen: "leave.force.hold" }],
+    },
+  ),
+  "leave-done": page(
+    { name: "leave" },
+    {
+      wallet: {
+        answers: {
+          leave: () =>
+            ok({
+              ...leaving,
+              channelsClosing: 0,
+              sent: [{ txid: id("7c"), amountSat: "144210" }],
+              done: true,
+            }),
+        },
+      },
+      steps: [{ press: "leave.last" }],
+    },
+  ),
+  coming: {
+    screen: () => (
+      <Later>
+        <NeverThere />
+      </Later>
+    ),
+  },
   help: page({ name: "help" }, { steps: [{ press: "help.1" }] }),
   node: {
     ...page({ name: "node" }),
@@ -237,7 +282,10 @@ export const shellFrames: Readonly<Record<string, Frame>> = {
       },
     },
   },
-  "node-empty": page({ name: "node" }, { wallet: { answers: { node: () => ok(node) } } }),
+  "node-empty": page(
+    { name: "node" },
+    { wallet: { answers: { node: () => ok({ ...node, logs: [] }) } } },
+  ),
   "node-loading": page({ name: "node" }, { wallet: { pending: ["node"] } }),
   "change-pin": {
     ...page({ name: "change-pin" }),

@@ -161,6 +161,7 @@ export const moneyEn = {
     spendable: (kes: string) => `You can sell up to about KES ${kes}`,
   },
   order: {
+    unseen: "No network. Where the money is cannot be asked now.",
     buyTitle: "Buy bitcoin",
     sellTitle: "Sell to M-Pesa",
     youPay: "You pay from M-Pesa",

@@ -161,6 +161,7 @@ export const moneySw: MoneyWords = {
     spendable: (kes) => `Unaweza kuuza hadi kama KES ${kes}`,
   },
   order: {
+    unseen: "Hakuna mtandao. Haiwezekani kuuliza sasa pesa iko wapi.",
     buyTitle: "Nunua bitcoin",
     sellTitle: "Uza kwa M-Pesa",
     youPay: "Unalipa kwa M-Pesa",

@@ -68,7 +68,9 @@ export function OrderScreen({ orderId, back = false, children }: OrderScreenProp
           <Statement>
             {failure.code === "order_not_found"
               ? words.order.notFound
-              : problemWords(failure, words)}
+              : failure.code === "unreachable" || failure.code === "offline"
+                ? words.order.unseen
+                : problemWords(failure, words)}
           </Statement>
         )}
       </Page>
