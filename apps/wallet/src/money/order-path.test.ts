@@ -138,6 +138,14 @@ describe("a sale's path", () => {
     });
   });
 
+  it("counts the fees to what left the phone, since they left with it", () => {
+    const fees = [
+      { code: "spread", amountKesCents: "4500", amountMsat: "354330" },
+      { code: "mpesa", amountKesCents: "1500", amountMsat: "118110" },
+    ] as const;
+    expect(path(sell({ fees: [...fees] }), went)[0]?.detail).toContain("KES 3,060");
+  });
+
   it("says that nothing left the phone when nothing did", () => {
     const ended = sell({ state: "expired", reason: "not_paid", final: true, deadlineAt: null });
     expect(path(ended, {})[1]?.detail).toBe("Nothing left this phone.");

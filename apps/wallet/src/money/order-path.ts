@@ -2,6 +2,7 @@ import type { Order } from "@satsconnect/contracts";
 import type { Step, StepState } from "../design/money-path.tsx";
 import type { MoneyWords } from "../i18n/parts/money.en.ts";
 import { clock, countdown, deadline, kesFigure, maskedPhone, satsFigure } from "./format.ts";
+import { sellTotal } from "./quote-lines.ts";
 import { reasonWords } from "./reasons.ts";
 
 /** When each state was first reached, out of the order's own events; what is missing stays without a time. */
@@ -229,7 +230,7 @@ function sellPath(question: PathQuestion): readonly Draft[] {
 
   const left: Draft = {
     place: path.leftThisPhone,
-    detail: path.left(sats, kes),
+    detail: path.left(sats, kesFigure(sellTotal(order))),
     state: "done",
     at: times.held,
   };

@@ -34,6 +34,16 @@ function fee(of: Priced, code: Quote["fees"][number]["code"]): bigint {
     .reduce((sum, line) => sum + BigInt(line.amountKesCents), 0n);
 }
 
+/** Every fee of a quote or an order, in KES cents. */
+function allFees(of: Priced): bigint {
+  return of.fees.reduce((sum, line) => sum + BigInt(line.amountKesCents), 0n);
+}
+
+/** What a sell takes from this phone, in KES cents: the payout and the fees on top. */
+export function sellTotal(of: Priced): bigint {
+  return BigInt(of.amountKesCents) + allFees(of);
+}
+
 type Lines = Pick<QuoteSum, "lines" | "total"> & {
   /** What moved for the holder: what arrived (buy), what was paid out (sell), in KES cents. */
   readonly worth: bigint;
@@ -47,7 +57,7 @@ function buyLines(of: Priced, words: MoneyWords): Lines {
   const channel = fee(of, "channel_open");
   const routing = fee(of, "routing");
   const mpesa = fee(of, "mpesa");
-  const worth = paid - spread - channel - routing - mpesa;
+  const worth = paid - allFees(of);
   const done = "state" in of;
   return {
     lines: [
@@ -83,7 +93,7 @@ function sellLines(of: Priced, words: MoneyWords): Lines {
     ],
     total: {
       label: done ? receipt.sold : sell.total,
-      amount: kesExact(gets + spread + mpesa + routing),
+      amount: kesExact(sellTotal(of)),
     },
     worth: gets,
   };
@@ -115,11 +125,14 @@ export function buyWorth(quote: Quote, words: MoneyWords): bigint {
   return buyLines(quote, words).worth;
 }
 
-/** A sell's quote, with the balance that it leaves. */
-export function sellSum(quote: Quote, words: MoneyWords, balanceMsat: bigint | null): QuoteSum {
+/** A sell's quote, with the balance that it leaves, where that is known. */
+export function sellSum(
+  quote: Quote,
+  words: MoneyWords,
+  balanceAfterMsat: bigint | null,
+): QuoteSum {
   const { sell } = words;
   const { lines, total } = sellLines(quote, words);
-  const afterwards = balanceMsat === null ? null : balanceMsat - BigInt(quote.amountMsat);
   return {
     lines,
     total,
@@ -132,12 +145,14 @@ export function sellSum(quote: Quote, words: MoneyWords, balanceMsat: bigint | n
       ...(quote.recipient === null
         ? []
         : [{ label: words.amount.number, value: maskedPhone(quote.recipient.msisdn) }]),
-      ...(afterwards === null || afterwards < 0n
+      ...(balanceAfterMsat === null
         ? []
         : [
             {
               label: sell.afterwards,
-              value: words.kes(kesFigure(kesCentsOf(afterwards, centsOfRate(quote.rateKesPerBtc)))),
+              value: words.kes(
+                kesFigure(kesCentsOf(balanceAfterMsat, centsOfRate(quote.rateKesPerBtc))),
+              ),
             },
           ]),
     ],

@@ -14,6 +14,13 @@ export function balanceKesCents(snapshot: WalletSnapshot): bigint | null {
     : kesCentsOf(BigInt(snapshot.balance.totalMsat), rate);
 }
 
+/** What is on this phone after a payment of so much, as the home screen will show it; null where that is not known. */
+export function balanceAfter(snapshot: WalletSnapshot, paidMsat: bigint): bigint | null {
+  if (snapshot.balance === null) return null;
+  const left = BigInt(snapshot.balance.totalMsat) - paidMsat;
+  return left < 0n ? null : left;
+}
+
 /**
  * What can be spent over Lightning; null before the wallet has said. While the operator is not connected the channels
  * say nothing of it: then it is all that is in them, because what is sent meanwhile waits and goes out later.

@@ -19,6 +19,7 @@ import {
   fixtureOrder,
   fixturePayment,
   fixtureQuote,
+  fixtureSnapshot,
   movingBuy,
 } from "./fixture-wallet.ts";
 import type { FixtureOptions } from "./fixture-wallet.ts";
@@ -52,10 +53,24 @@ function home(snapshot: Partial<WalletSnapshot>, settings: Partial<MoneySettings
 function order(
   change: Parameters<typeof fixtureOrder>[0],
   events: FixtureOptions["events"] = buyTimes,
+  snapshot: Partial<WalletSnapshot> = {},
 ): Frame {
   return {
     screen: () => <OrderScreen orderId="fixture" />,
-    wallet: { order: fixtureOrder(change), events },
+    wallet: { order: fixtureOrder(change), events, snapshot },
+  };
+}
+
+/** What is on the phone once so much has come (or gone, below zero). */
+function balanceWith(msat: bigint): Partial<WalletSnapshot> {
+  const balance = fixtureSnapshot().balance ?? noMoney;
+  const add = (to: string): string => (BigInt(to) + msat).toString();
+  return {
+    balance: {
+      ...balance,
+      spendableMsat: add(balance.spendableMsat),
+      totalMsat: add(balance.totalMsat),
+    },
   };
 }
 
@@ -197,7 +212,11 @@ export const moneyFrames: Readonly<Record<string, Frame>> = {
     deadlineAt: new Date(fixtureNow + 23 * 60 * minute).toISOString(),
   }),
   "buy-needs-you": order({ state: "invoice_needed", actions: ["fresh_invoice", "cancel"] }),
-  "buy-done": order({ ...ended, state: "paid", mpesaReceipt: "SKL4H7T2QZ" }),
+  "buy-done": order(
+    { ...ended, state: "paid", mpesaReceipt: "SKL4H7T2QZ" },
+    buyTimes,
+    balanceWith(15_575_000n),
+  ),
   "buy-declined": order({ ...ended, state: "cancelled", reason: "mpesa_1032" }, []),
   "buy-short": order({ ...ended, state: "cancelled", reason: "mpesa_1" }, []),
   "buy-expired": order({ ...ended, state: "expired", reason: "prompt_not_answered" }, []),
@@ -213,6 +232,7 @@ export const moneyFrames: Readonly<Record<string, Frame>> = {
   "sell-done": order(
     { ...ended, kind: "sell", state: "claimed", mpesaReceipt: "SKK9W2M6BX" },
     sellTimes,
+    balanceWith(-24_094_000n),
   ),
   "sell-failed": order({ ...ended, kind: "sell", state: "cancelled", reason: "mpesa_8" }, [
     ...sellTimes,

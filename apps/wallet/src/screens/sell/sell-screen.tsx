@@ -19,7 +19,7 @@ import { emptyPad, judgePad, typed } from "../../money/pad.ts";
 import type { Pad } from "../../money/pad.ts";
 import { problemWords } from "../../money/problems.ts";
 import { quoteTime, sellSum } from "../../money/quote-lines.ts";
-import { rateOf, spendableMsat } from "../../money/snapshot.ts";
+import { balanceAfter, rateOf, spendableMsat } from "../../money/snapshot.ts";
 import { useInfo } from "../../money/use-info.ts";
 import { useMoney } from "../../money/use-money.ts";
 import { usePeople } from "../../money/use-people.ts";
@@ -144,7 +144,7 @@ export function SellScreen() {
   return (
     <SellQuote
       quote={quote}
-      balanceMsat={spendable}
+      spendable={spendable}
       busy={busy}
       problem={problem}
       onBack={() => {
@@ -211,7 +211,7 @@ function ConfirmName({ quote, msisdn, onBack, onYes }: ConfirmNameProps) {
 
 type SellQuoteProps = {
   readonly quote: Quote;
-  readonly balanceMsat: bigint | null;
+  readonly spendable: bigint | null;
   readonly busy: boolean;
   readonly problem: string | null;
   readonly onBack: () => void;
@@ -219,13 +219,18 @@ type SellQuoteProps = {
   readonly onSell: () => void;
 };
 
-function SellQuote({ quote, balanceMsat, busy, problem, onBack, onAgain, onSell }: SellQuoteProps) {
+function SellQuote({ quote, spendable, busy, problem, onBack, onAgain, onSell }: SellQuoteProps) {
   const { words } = useMoney();
+  const snapshot = useSnapshot();
   const now = useNow(true);
   const { until, leftMs, share } = quoteTime(quote, now);
-  const { lines, total, facts } = sellSum(quote, words, balanceMsat);
+  const { lines, total, facts } = sellSum(
+    quote,
+    words,
+    balanceAfter(snapshot, BigInt(quote.amountMsat)),
+  );
   const ended = leftMs === 0;
-  const tooMuch = balanceMsat !== null && BigInt(quote.amountMsat) > balanceMsat;
+  const tooMuch = spendable !== null && BigInt(quote.amountMsat) > spendable;
   const recipient = quote.recipient;
   const kes = kesFigure(BigInt(quote.amountKesCents));
   return (

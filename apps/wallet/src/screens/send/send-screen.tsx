@@ -20,7 +20,7 @@ import { amountMsat, emptyPad, judgePad } from "../../money/pad.ts";
 import type { Pad } from "../../money/pad.ts";
 import { problemWords } from "../../money/problems.ts";
 import { receiptIdOf } from "../../money/receipt-id.ts";
-import { rateOf, spendableMsat } from "../../money/snapshot.ts";
+import { balanceAfter, rateOf, spendableMsat } from "../../money/snapshot.ts";
 import { useMoney } from "../../money/use-money.ts";
 import { useNow } from "../../money/use-now.ts";
 import { useSnapshot, useWallet } from "../../node/use-wallet.ts";
@@ -352,7 +352,7 @@ function Confirm({ payable, preview, busy, problem, onBack, onPay }: ConfirmProp
     decoded.label !== null && invoice.description !== null && invoice.description !== ""
       ? invoice.description
       : send.node(`${invoice.payee.slice(0, 8)}…${invoice.payee.slice(-6)}`);
-  const left = spendable - amount;
+  const left = balanceAfter(snapshot, amount + fee);
   return (
     <Page
       testID="send.confirm"
@@ -422,7 +422,7 @@ function Confirm({ payable, preview, busy, problem, onBack, onPay }: ConfirmProp
       <Facts
         facts={[
           { label: send.arrives, value: send.arrivesValue },
-          ...(left < 0n
+          ...(left === null
             ? []
             : [
                 {
