@@ -110,6 +110,9 @@ const node = path.join(modules, "node", "bin", process.platform === "win32" ? "n
 if (!existsSync(node))
   fail(`Node.js 24 is not where its package puts it (${node}). Delete node_modules and run again.`);
 
+// npm goes to the root before it runs a script, and says where it was called.
+const invokedFrom = process.cwd() === root ? (process.env["INIT_CWD"] ?? root) : process.cwd();
+
 const child = spawn(
   node,
   [
@@ -121,7 +124,7 @@ const child = spawn(
   ],
   {
     stdio: "inherit",
-    env: { ...process.env, SATSCONNECT_INVOKED_FROM: process.cwd() },
+    env: { ...process.env, SATSCONNECT_INVOKED_FROM: invokedFrom },
   },
 );
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {

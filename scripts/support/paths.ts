@@ -5,13 +5,20 @@ import path from "node:path";
 export const root = path.resolve(import.meta.dirname, "..", "..");
 
 /** Downloads and builds that can be made again. */
-export const cacheFolder = process.env["SATSCONNECT_CACHE"] ?? path.join(root, ".cache");
+export const cacheFolder = given("SATSCONNECT_CACHE") ?? path.join(root, ".cache");
 
 /** All state of the running system. Delete it to start afresh. */
-export const homeFolder = process.env["SATSCONNECT_HOME"] ?? path.join(root, ".satsconnect");
+export const homeFolder = given("SATSCONNECT_HOME") ?? path.join(root, ".satsconnect");
 
 /** The pinned Node.js. */
 export const nodeBinary = process.execPath;
+
+/** A folder that the environment names, seen from where the command was called; empty is as good as not set. */
+function given(variable: string): string | undefined {
+  const value = process.env[variable]?.trim() ?? "";
+  const from = process.env["SATSCONNECT_INVOKED_FROM"] ?? process.cwd();
+  return value === "" ? undefined : path.resolve(from, value);
+}
 
 /** Makes a folder that only this user reads. */
 export function privateFolder(...parts: readonly string[]): string {

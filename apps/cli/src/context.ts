@@ -23,8 +23,8 @@ export type OnlineContext = Context & {
 
 export function homeOf(args: Arguments): string {
   const from = process.env["SATSCONNECT_INVOKED_FROM"] ?? process.cwd();
-  const given = args.values.home ?? process.env["SATSCONNECT_HOME"];
-  if (given !== undefined) return path.resolve(from, given);
+  const given = (args.values.home ?? process.env["SATSCONNECT_HOME"])?.trim() ?? "";
+  if (given !== "") return path.resolve(from, given);
   return path.resolve(import.meta.dirname, "..", "..", "..", ".satsconnect");
 }
 
