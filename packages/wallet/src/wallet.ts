@@ -43,6 +43,8 @@ import type { Operator } from "./operator.ts";
 import type { Notes } from "./notes.ts";
 import { openPeople } from "./people.ts";
 import type { People } from "./people.ts";
+import { openPrices } from "./prices.ts";
+import type { Prices } from "./prices.ts";
 
 /** Everything that a wallet is made of. The ports decide where it lives: a terminal, a browser's worker, a phone. */
 export type WalletOptions = {
@@ -83,6 +85,7 @@ export type Wallet = {
   /** Null: this wallet keeps no backup. Its `status` says how it stands, and whether another device has the wallet. */
   readonly backup: BackedUpStore | null;
   readonly people: People;
+  readonly prices: Prices;
   readonly info: () => Promise<Result<Info>>;
   readonly balances: () => Promise<Balances>;
   /** Resolves true once the operator's node is connected, false when the time is over first. */
@@ -193,6 +196,7 @@ export async function openWallet(options: WalletOptions): Promise<Result<Wallet>
     operator: operator.value,
     backup,
     people: openPeople(notes),
+    prices: await openPrices(notes),
     info: () => api.info(),
     balances: () => running.balances(),
     whenConnected: (timeoutMs) => running.whenConnected(lsp, AbortSignal.timeout(timeoutMs)),

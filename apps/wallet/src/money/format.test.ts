@@ -10,8 +10,10 @@ import {
   dayName,
   deadline,
   kesCentsOf,
+  kesCentsUpOf,
   kesExact,
   kesFigure,
+  kesFigurePaid,
   maskedPhone,
   msatOf,
   msisdnOf,
@@ -33,6 +35,13 @@ describe("amounts", () => {
     expect(satsFigureUp(15_575_001n)).toBe("15,576");
     expect(satsExact(1_250n)).toBe("1.250");
     expect(satsExact(21_000n)).toBe("21");
+  });
+
+  it("are to the nearest shilling where they are paid, and fees never less than they are", () => {
+    expect(kesFigurePaid(97_99n)).toBe("98");
+    expect(kesFigurePaid(100_07n)).toBe("100");
+    expect(kesCentsUpOf(1n, 1_088_573_400n)).toBe(1n);
+    expect(kesCentsUpOf(9_979_800n, 1_088_573_400n)).toBe(108_638n);
   });
 
   it("stay exact far beyond what a float can hold", () => {

@@ -21,6 +21,11 @@ export function kesFigure(cents: bigint): string {
   return grouped(cents / 100n);
 }
 
+/** Whole shillings of what is paid out of this phone, to the nearest: 97.99 is not 97 to who pays it. */
+export function kesFigurePaid(cents: bigint): string {
+  return grouped((cents + 50n) / 100n);
+}
+
 /** With cents, for sums that must add up on paper: `2,000.00`. */
 export function kesExact(cents: bigint): string {
   return `${grouped(cents / 100n)}.${(cents % 100n).toString().padStart(2, "0")}`;
@@ -46,6 +51,11 @@ export function satsExact(amountMsat: bigint): string {
 /** What an amount of bitcoin is worth, in KES cents, rounded down. */
 export function kesCentsOf(amountMsat: bigint, kesCentsPerBtc: bigint): bigint {
   return (amountMsat * kesCentsPerBtc) / msatPerBtc;
+}
+
+/** The same, rounded up: for fees, and whatever else is to be paid at most. */
+export function kesCentsUpOf(amountMsat: bigint, kesCentsPerBtc: bigint): bigint {
+  return (amountMsat * kesCentsPerBtc + msatPerBtc - 1n) / msatPerBtc;
 }
 
 /** What an amount of shillings buys before any fee, in msat, rounded down. */

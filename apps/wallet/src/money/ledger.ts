@@ -8,6 +8,7 @@ import {
   deadline,
   kesCentsOf,
   kesFigure,
+  kesFigurePaid,
   satsFigure,
 } from "./format.ts";
 
@@ -54,13 +55,14 @@ export function ledgerRow(
   const cents = kesOf(item, kesCentsPerBtc);
   const satsOnly = satsFigure(BigInt(item.amountMsat));
   const sign = { 1: "+", [-1]: "−", 0: "" }[direction(item)];
+  const kes = item.kind === "send" ? kesFigurePaid : kesFigure;
   const kesLeads = cents !== null && first === "kes";
-  const figure = kesLeads ? kesFigure(cents) : satsOnly;
+  const figure = kesLeads ? kes(cents) : satsOnly;
   const lesser = kesLeads
     ? words.sats(satsOnly)
     : cents === null
       ? words.units.sats
-      : words.kes(kesFigure(cents));
+      : words.kes(kes(cents));
   const { title, detail } = rowWords(item, words);
   const muted = item.state === "ended";
   return {
@@ -182,7 +184,8 @@ export function liveRow(
 ): LiveRow {
   const { live, path } = words;
   const cents = kesOf(item, kesCentsPerBtc);
-  const kes = cents === null ? null : kesFigure(cents);
+  const written = item.kind === "send" ? kesFigurePaid : kesFigure;
+  const kes = cents === null ? null : written(cents);
   const figure = kes === null ? words.sats(satsFigure(BigInt(item.amountMsat))) : words.kes(kes);
   const end = item.deadlineAt;
   const until = end === null ? null : deadline(end, now, words.days);

@@ -37,6 +37,7 @@ describe("a payment's receipt", () => {
     feeMsat: 1_250n,
     amountKesCents: 12_001n,
     feeKesCents: 15n,
+    kesCentsPerBtc: 1_270_000_000n,
     to: null,
     note: "Chapati 2 na chai",
     at: fixtureNow,
@@ -53,9 +54,18 @@ describe("a payment's receipt", () => {
     expect(received.total?.amount).toBe("120.01");
   });
 
+  it("says the price of then where it is known, and never passes today's off as it", () => {
+    const price = (
+      of: typeof payment | (Omit<typeof payment, "kesCentsPerBtc"> & { kesCentsPerBtc: null }),
+    ) =>
+      paymentReceipt(of, fixtureNow, moneyEn).facts.find(({ label }) => label === "Price")?.value;
+    expect(price(payment)).toBe("1 BTC = KES 12,700,000");
+    expect(price({ ...payment, kesCentsPerBtc: null })).toBeUndefined();
+  });
+
   it("is in sats to the thousandth without a price", () => {
     const receipt = paymentReceipt(
-      { ...payment, amountKesCents: null, feeKesCents: null },
+      { ...payment, amountKesCents: null, feeKesCents: null, kesCentsPerBtc: null },
       fixtureNow,
       moneyEn,
     );

@@ -6,6 +6,7 @@ import {
   dateAndTime,
   kesExact,
   kesFigure,
+  kesFigurePaid,
   maskedPhone,
   satsExact,
   satsFigure,
@@ -85,6 +86,8 @@ type PaymentReceiptOf = {
   readonly feeMsat: bigint;
   readonly amountKesCents: bigint | null;
   readonly feeKesCents: bigint | null;
+  /** The price of then; null where only today's is known. */
+  readonly kesCentsPerBtc: bigint | null;
   readonly to: string | null;
   readonly note: string | null;
   readonly at: number;
@@ -132,7 +135,8 @@ export function paymentReceipt(of: PaymentReceiptOf, now: number, words: MoneyWo
       ended: receipt.notHappened,
     }[of.state],
     label: outward ? receipt.sendLabel : receipt.receiveLabel,
-    kes: of.amountKesCents === null ? null : kesFigure(of.amountKesCents),
+    kes:
+      of.amountKesCents === null ? null : (outward ? kesFigurePaid : kesFigure)(of.amountKesCents),
     sats: satsFigure(of.amountMsat),
     lines,
     total: {
@@ -142,6 +146,9 @@ export function paymentReceipt(of: PaymentReceiptOf, now: number, words: MoneyWo
     facts: [
       ...(of.to === null ? [] : [{ label: receipt.to, value: of.to }]),
       ...(of.note === null || of.note === "" ? [] : [{ label: receipt.note, value: of.note }]),
+      ...(of.kesCentsPerBtc === null
+        ? []
+        : [{ label: receipt.price, value: words.buy.priceValue(kesFigure(of.kesCentsPerBtc)) }]),
       { label: receipt.when, value: dateAndTime(of.at, now, words.days) },
       ...(of.endedAt === null || of.endedAt - of.at < minute
         ? []

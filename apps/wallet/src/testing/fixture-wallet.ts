@@ -42,6 +42,10 @@ export function fixtureItem(change: Partial<HistoryItem> & { readonly id: string
     amountMsat: "945000",
     feeMsat: "0",
     amountKesCents: "12000",
+    kesCentsPerBtc:
+      change.kind === "buy" || change.kind === "sell" || change.amountKesCents === null
+        ? null
+        : "1270000000",
     description: null,
     paymentHash: hash("1f"),
     orderId: null,

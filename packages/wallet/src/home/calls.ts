@@ -200,12 +200,12 @@ const answers: Answers = {
       openingFeePartsPerMillion: best?.proportionalMillionths ?? null,
     });
   },
-  history({ payments, orders }, params) {
+  history({ wallet, payments, orders }, params) {
     const filter = asOptional(params["filter"], (value) => asOneOf(value, historyFilters));
     const search = asOptional(params["search"], (value) => asText(value, 200))?.trim() ?? "";
     const before = asOptional(params["before"], (value) => asInteger(value));
     const limit = asInteger(params["limit"], 1, 200);
-    const found = historyList(payments.all(), orders.all())
+    const found = historyList(payments.all(), orders.all(), wallet.prices)
       .map(({ item }) => item)
       .filter((item) => before === undefined || item.at < before)
       .filter((item) => filter === undefined || fits(item, filter))
@@ -222,7 +222,9 @@ const answers: Answers = {
   },
   async entry({ wallet, payments, orders }, params): Promise<Result<HistoryEntryDetail>> {
     const id = asText(params["id"], 200);
-    const found = historyList(payments.all(), orders.all()).find(({ item }) => item.id === id);
+    const found = historyList(payments.all(), orders.all(), wallet.prices).find(
+      ({ item }) => item.id === id,
+    );
     if (found === undefined) return err("entry_not_found", "There is no such entry.", "never");
     const { order, payment } = found.entry;
     const preimage =
@@ -237,8 +239,8 @@ const answers: Answers = {
       preimage: preimage ?? null,
     });
   },
-  exportCsv: ({ payments, orders }) =>
-    ok(toCsv(historyList(payments.all(), orders.all()).map(({ item }) => item))),
+  exportCsv: ({ wallet, payments, orders }) =>
+    ok(toCsv(historyList(payments.all(), orders.all(), wallet.prices).map(({ item }) => item))),
   node: async (home) => ok(await nodeView(home)),
   onChainAddress: ({ wallet }) => wallet.node.newAddress(),
   async sendOnChain({ wallet }, params) {

@@ -5,9 +5,10 @@ import {
   systemClock,
   systemEntropy,
 } from "@satsconnect/lightning";
-import type { Clock, EntropySource, LightningCore } from "@satsconnect/lightning";
+import type { Clock, EntropySource, LightningCore, Payment } from "@satsconnect/lightning";
 import { err } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
+import { stateOfPayment } from "../history.ts";
 import type { LogLine } from "../port/calls.ts";
 import { asBoolean, asBytes, asOptional, asRecord, asText } from "../port/check.ts";
 import type { Encoding } from "../port/encoding.ts";
@@ -25,7 +26,7 @@ import { OrderBook } from "./order-book.ts";
 import { PaymentList } from "./payment-list.ts";
 import { deviceKeys, notesUnder, sealedNotes } from "./seals.ts";
 import { SnapshotBoard } from "./snapshot.ts";
-import { historyList } from "./views.ts";
+import { entryId, historyList } from "./views.ts";
 
 export type HomeOptions = {
   readonly pipe: Pipe;
@@ -44,6 +45,8 @@ const settlingMs = [150, 600, 2_500];
 const infoMs = 60_000;
 const movingMs = 20_000;
 const mostLogs = 200;
+/** Between a payment's end and the price that it is written down with. */
+const longestPriceAgeMs = 3_600_000;
 
 /** Serves one wallet over a port, from `open` on until `close`. It computes; the host does all else. */
 export function runHome(options: HomeOptions): void {
@@ -355,12 +358,25 @@ class Home {
   async #hearNode(open: OpenHome): Promise<void> {
     const { node } = open.wallet;
     for await (const event of node.events(node.lastSequence, this.#stop.signal)) {
-      if (open.payments.hear(event)) this.#showHistory();
+      if (open.payments.hear(event)) {
+        if (event.type === "payment") this.#keepPrice(open, event.payment);
+        this.#showHistory();
+      }
       await this.#showBalances();
       this.#lookAgain();
       await open.leave.goOn().catch(() => {});
       await node.forgetEvents(event.sequence);
     }
+  }
+
+  /** What a payment was worth is known only while it is new; an order says it itself. */
+  #keepPrice({ wallet, orders }: OpenHome, payment: Payment): void {
+    const rate = this.#board?.now.rate ?? null;
+    if (rate === null || stateOfPayment(payment) !== "done") return;
+    if (Math.abs((payment.finishedAt ?? 0) - rate.at) > longestPriceAgeMs) return;
+    if (orders.all().some(({ paymentHash }) => paymentHash === payment.paymentHash)) return;
+    // not waited for: an unreachable backup must not keep the balance from being shown
+    void wallet.prices.keep(entryId(payment), BigInt(rate.kesCentsPerBtc)).catch(() => {});
   }
 
   /** Orders as they change, live; what they need of the wallet on the way is done. */
@@ -419,7 +435,8 @@ class Home {
   #showHistory(): void {
     const open = this.#open;
     if (open === undefined) return;
-    const items = historyList(open.payments.all(), open.orders.all()).map(({ item }) => item);
+    const { payments, orders, wallet } = open;
+    const items = historyList(payments.all(), orders.all(), wallet.prices).map(({ item }) => item);
     this.#board?.setHistory(items);
   }
 

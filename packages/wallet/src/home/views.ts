@@ -4,6 +4,8 @@ import { mergeHistory, stateOfPayment } from "../history.ts";
 import type { HistoryEntry } from "../history.ts";
 import type { HistoryItem, InvoiceView, PaymentView } from "../port/calls.ts";
 import type { Order } from "@satsconnect/contracts";
+import { msatPerBtc } from "@satsconnect/money";
+import type { Prices } from "../prices.ts";
 
 export function paymentView(payment: Payment): PaymentView {
   const isOut = payment.direction === "outbound";
@@ -46,23 +48,40 @@ export function invoiceView(
 export function historyList(
   payments: readonly Payment[],
   orders: readonly Order[],
+  prices: Pick<Prices, "of">,
 ): readonly { readonly item: HistoryItem; readonly entry: HistoryEntry }[] {
-  return mergeHistory(payments, orders).map((entry) => ({ item: historyItem(entry), entry }));
+  return mergeHistory(payments, orders).map((entry) => ({
+    item: historyItem(entry, prices),
+    entry,
+  }));
 }
 
-function historyItem(entry: HistoryEntry): HistoryItem {
+/** The entry of a payment that is no order's. */
+export function entryId({
+  direction,
+  paymentHash,
+}: Pick<Payment, "direction" | "paymentHash">): string {
+  return `${direction === "inbound" ? "in" : "out"}/${paymentHash}`;
+}
+
+function historyItem(entry: HistoryEntry, prices: Pick<Prices, "of">): HistoryItem {
   const { order, payment } = entry;
+  const id = order !== null ? `order/${order.id}` : payment === null ? "" : entryId(payment);
+  const price = order === null ? prices.of(id) : null;
   return {
-    id:
-      order === null
-        ? `${payment?.direction === "inbound" ? "in" : "out"}/${entry.paymentHash ?? ""}`
-        : `order/${order.id}`,
+    id,
     kind: entry.kind,
     state: entry.state,
     at: entry.at,
     amountMsat: entry.amountMsat.toString(),
     feeMsat: entry.feeMsat.toString(),
-    amountKesCents: order === null ? null : worthOf(order),
+    amountKesCents:
+      order !== null
+        ? worthOf(order)
+        : price === null
+          ? null
+          : ((entry.amountMsat * price) / msatPerBtc).toString(),
+    kesCentsPerBtc: price?.toString() ?? null,
     description: order === null ? entry.description : null,
     paymentHash: entry.paymentHash,
     orderId: order?.id ?? null,

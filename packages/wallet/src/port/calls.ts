@@ -53,7 +53,10 @@ export type HistoryItem = {
   readonly at: number;
   readonly amountMsat: string;
   readonly feeMsat: string;
+  /** As the order said, or what a payment was worth when it was made; null where that is not known. */
   readonly amountKesCents: string | null;
+  /** The price of then, of a payment that is no order's. */
+  readonly kesCentsPerBtc: string | null;
   readonly description: string | null;
   readonly paymentHash: string | null;
   readonly orderId: string | null;

@@ -8,7 +8,7 @@ import { Rule } from "../../design/row.tsx";
 import { SettingsRow } from "../../design/settings-row.tsx";
 import { Note, Slab } from "../../design/slab.tsx";
 import { Sum } from "../../design/sum.tsx";
-import { kesCentsOf, kesFigure, satsFigure } from "../../money/format.ts";
+import { kesCentsOf, kesCentsUpOf, kesFigurePaid, satsFigure } from "../../money/format.ts";
 import { paymentPath, standing } from "../../money/payment-path.ts";
 import { placeNow } from "../../money/order-path.ts";
 import { paymentReceipt } from "../../money/receipt.ts";
@@ -65,6 +65,7 @@ function PaymentEntry({
   if (payment !== null && item.state !== "done")
     return <OpenPayment entry={entry} payment={payment} now={now} onClose={onClose} />;
   const kes = item.amountKesCents === null ? null : BigInt(item.amountKesCents);
+  const price = item.kesCentsPerBtc === null ? rate : BigInt(item.kesCentsPerBtc);
   const amount = BigInt(item.amountMsat);
   const fee = BigInt(item.feeMsat);
   const receipt = paymentReceipt(
@@ -74,8 +75,9 @@ function PaymentEntry({
       state: item.state,
       amountMsat: amount,
       feeMsat: fee,
-      amountKesCents: kes ?? (rate === null ? null : kesCentsOf(amount, rate)),
-      feeKesCents: rate === null ? null : kesCentsOf(fee, rate),
+      amountKesCents: kes ?? (price === null ? null : kesCentsOf(amount, price)),
+      feeKesCents: price === null ? null : kesCentsUpOf(fee, price),
+      kesCentsPerBtc: item.kesCentsPerBtc === null ? null : price,
       to: item.counterparty,
       note: item.description,
       at: item.at,
@@ -153,7 +155,7 @@ function OpenPayment({ entry, payment, now, onClose }: OpenPaymentProps) {
       ) : (
         <Sum
           label={words.send.onTheWay}
-          kes={rate === null ? null : kesFigure(kesCentsOf(amount, rate))}
+          kes={rate === null ? null : kesFigurePaid(kesCentsOf(amount, rate))}
           sats={satsFigure(amount)}
           units={words.units}
           noPrice={words.home.noPrice}

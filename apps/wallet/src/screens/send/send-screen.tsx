@@ -10,8 +10,10 @@ import { Type } from "../../design/type.tsx";
 import {
   deadline,
   kesCentsOf,
+  kesCentsUpOf,
   kesExact,
   kesFigure,
+  kesFigurePaid,
   satsExact,
   satsFigure,
   satsFigureUp,
@@ -343,7 +345,12 @@ function Confirm({ payable, preview, busy, problem, onBack, onPay }: ConfirmProp
   const spendable = spendableMsat(snapshot) ?? BigInt(preview.spendableMsat);
   const write = (msat: bigint): string =>
     rate === null ? satsExact(msat) : kesExact(kesCentsOf(msat, rate));
-  const kes = rate === null ? null : kesFigure(kesCentsOf(amount, rate));
+  const writeFee = rate === null ? satsExact(fee) : kesExact(kesCentsUpOf(fee, rate));
+  const writeTotal =
+    rate === null
+      ? satsExact(amount + fee)
+      : kesExact(kesCentsOf(amount, rate) + kesCentsUpOf(fee, rate));
+  const kes = rate === null ? null : kesFigurePaid(kesCentsOf(amount, rate));
   const tooMuch = amount > spendable;
   const ended = payable.invoice.expiresAt <= now;
   const { decoded, invoice } = payable;
@@ -415,9 +422,9 @@ function Confirm({ payable, preview, busy, problem, onBack, onPay }: ConfirmProp
       <Fees
         lines={[
           { sign: "", label: send.amount, amount: write(amount) },
-          { sign: "+", label: send.fee, amount: write(fee) },
+          { sign: "+", label: send.fee, amount: writeFee },
         ]}
-        total={{ label: send.total, amount: write(amount + fee) }}
+        total={{ label: send.total, amount: writeTotal }}
       />
       <Facts
         facts={[
