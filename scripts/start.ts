@@ -26,17 +26,16 @@ function relay(verbose: boolean): (app: AppName, line: string) => void {
       say(`${app.padEnd(9)} │ ${line}`);
       return;
     }
-    let entry: { readonly level?: unknown; readonly msg?: unknown };
+    let entry: { readonly level?: unknown; readonly msg?: unknown; readonly from?: unknown };
     try {
       entry = JSON.parse(line) as typeof entry;
     } catch {
       say(`${app.padEnd(9)} │ ${line}`);
       return;
     }
-    // pino: 40 is a warning, 50 an error.
-    if (typeof entry.level === "number" && entry.level >= 40) {
+    // pino: 40 is a warning, 50 an error. What LDK says while it works is for the logs: what comes of it, the program says.
+    if (typeof entry.level === "number" && entry.level >= 40 && entry.from !== "core")
       say(`${app.padEnd(9)} │ ${String(entry.msg)} (more in the logs)`);
-    }
   };
 }
 
