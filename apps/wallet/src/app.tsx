@@ -9,6 +9,7 @@ import { useReducedMotion } from "./platform/reduced-motion.ts";
 import { useTextScale } from "./platform/text-scale";
 import { FirstMinute } from "./screens/first-minute/first-minute.tsx";
 import { LockScreen } from "./screens/pin/lock-screen.tsx";
+import { Broken } from "./session/broken.tsx";
 import { Later } from "./session/later.tsx";
 import { OpenSession } from "./session/open-session.tsx";
 import { Pages } from "./session/pages.tsx";
@@ -55,7 +56,9 @@ export function App() {
         reducedMotion={reducedMotion}
         language={language ?? "en"}
       >
-        <Book />
+        <Broken>
+          <Book />
+        </Broken>
         <HiddenPageViews />
       </ThemeProvider>
     </SafeAreaProvider>

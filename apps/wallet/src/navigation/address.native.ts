@@ -6,6 +6,9 @@ export function routeOf(_address: string): Route {
   return { name: "home" };
 }
 
+/** There is nothing to forget. */
+export function goHome(): void {}
+
 /** Keeps the phone's back button with the stack. Returns how to end that. */
 export function followAddress(navigation: Navigation): () => void {
   const pressed = BackHandler.addEventListener("hardwareBackPress", () => {

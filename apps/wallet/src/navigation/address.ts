@@ -39,6 +39,11 @@ export function routeOf(address: string): Route {
   return found === undefined ? { name: "home" } : { name: found };
 }
 
+/** Forgets the page that the address names: the next start is at home. */
+export function goHome(): void {
+  history.replaceState(1, "", "#/");
+}
+
 function decode(text: string): string {
   try {
     return decodeURIComponent(text);
