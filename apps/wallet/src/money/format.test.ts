@@ -13,7 +13,7 @@ import {
   kesCentsUpOf,
   kesExact,
   kesFigure,
-  kesFigurePaid,
+  kesFigureNearest,
   maskedPhone,
   msatOf,
   msisdnOf,
@@ -38,8 +38,8 @@ describe("amounts", () => {
   });
 
   it("are to the nearest shilling where they are paid, and fees never less than they are", () => {
-    expect(kesFigurePaid(97_99n)).toBe("98");
-    expect(kesFigurePaid(100_07n)).toBe("100");
+    expect(kesFigureNearest(97_99n)).toBe("98");
+    expect(kesFigureNearest(100_07n)).toBe("100");
     expect(kesCentsUpOf(1n, 1_088_573_400n)).toBe(1n);
     expect(kesCentsUpOf(9_979_800n, 1_088_573_400n)).toBe(108_638n);
   });

@@ -21,8 +21,8 @@ export function kesFigure(cents: bigint): string {
   return grouped(cents / 100n);
 }
 
-/** Whole shillings of what is paid out of this phone, to the nearest: 97.99 is not 97 to who pays it. */
-export function kesFigurePaid(cents: bigint): string {
+/** Whole shillings to the nearest, of what is paid out of this phone: 97.99 is not 97 to who pays it. */
+export function kesFigureNearest(cents: bigint): string {
   return grouped((cents + 50n) / 100n);
 }
 

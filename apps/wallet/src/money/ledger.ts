@@ -8,7 +8,7 @@ import {
   deadline,
   kesCentsOf,
   kesFigure,
-  kesFigurePaid,
+  kesFigureNearest,
   satsFigure,
 } from "./format.ts";
 
@@ -55,7 +55,7 @@ export function ledgerRow(
   const cents = kesOf(item, kesCentsPerBtc);
   const satsOnly = satsFigure(BigInt(item.amountMsat));
   const sign = { 1: "+", [-1]: "−", 0: "" }[direction(item)];
-  const kes = item.kind === "send" ? kesFigurePaid : kesFigure;
+  const kes = item.kind === "send" ? kesFigureNearest : kesFigure;
   const kesLeads = cents !== null && first === "kes";
   const figure = kesLeads ? kes(cents) : satsOnly;
   const lesser = kesLeads
@@ -133,7 +133,7 @@ function netOf(
     if (item.state === "done") net += cents * BigInt(direction(item));
   }
   const size = net < 0n ? -net : net;
-  const shillings = kesFigure(size);
+  const shillings = kesFigureNearest(size);
   return words.history.net(
     net < 0n && shillings !== "0" ? "−" : net > 0n && shillings !== "0" ? "+" : "",
     shillings,
@@ -184,7 +184,7 @@ export function liveRow(
 ): LiveRow {
   const { live, path } = words;
   const cents = kesOf(item, kesCentsPerBtc);
-  const written = item.kind === "send" ? kesFigurePaid : kesFigure;
+  const written = item.kind === "send" ? kesFigureNearest : kesFigure;
   const kes = cents === null ? null : written(cents);
   const figure = kes === null ? words.sats(satsFigure(BigInt(item.amountMsat))) : words.kes(kes);
   const end = item.deadlineAt;

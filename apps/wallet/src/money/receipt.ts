@@ -6,7 +6,7 @@ import {
   dateAndTime,
   kesExact,
   kesFigure,
-  kesFigurePaid,
+  kesFigureNearest,
   maskedPhone,
   satsExact,
   satsFigure,
@@ -136,7 +136,9 @@ export function paymentReceipt(of: PaymentReceiptOf, now: number, words: MoneyWo
     }[of.state],
     label: outward ? receipt.sendLabel : receipt.receiveLabel,
     kes:
-      of.amountKesCents === null ? null : (outward ? kesFigurePaid : kesFigure)(of.amountKesCents),
+      of.amountKesCents === null
+        ? null
+        : (outward ? kesFigureNearest : kesFigure)(of.amountKesCents),
     sats: satsFigure(of.amountMsat),
     lines,
     total: {

@@ -41,7 +41,7 @@ export function fixtureItem(change: Partial<HistoryItem> & { readonly id: string
     at: fixtureNow,
     amountMsat: "945000",
     feeMsat: "0",
-    amountKesCents: "12000",
+    amountKesCents: "12001",
     kesCentsPerBtc:
       change.kind === "buy" || change.kind === "sell" || change.amountKesCents === null
         ? null

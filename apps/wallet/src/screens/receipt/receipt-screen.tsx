@@ -8,7 +8,7 @@ import { Rule } from "../../design/row.tsx";
 import { SettingsRow } from "../../design/settings-row.tsx";
 import { Note, Slab } from "../../design/slab.tsx";
 import { Sum } from "../../design/sum.tsx";
-import { kesCentsOf, kesCentsUpOf, kesFigurePaid, satsFigure } from "../../money/format.ts";
+import { kesCentsOf, kesCentsUpOf, kesFigureNearest, satsFigure } from "../../money/format.ts";
 import { paymentPath, standing } from "../../money/payment-path.ts";
 import { placeNow } from "../../money/order-path.ts";
 import { paymentReceipt } from "../../money/receipt.ts";
@@ -155,7 +155,7 @@ function OpenPayment({ entry, payment, now, onClose }: OpenPaymentProps) {
       ) : (
         <Sum
           label={words.send.onTheWay}
-          kes={rate === null ? null : kesFigurePaid(kesCentsOf(amount, rate))}
+          kes={rate === null ? null : kesFigureNearest(kesCentsOf(amount, rate))}
           sats={satsFigure(amount)}
           units={words.units}
           noPrice={words.home.noPrice}

@@ -13,7 +13,7 @@ import {
   kesCentsUpOf,
   kesExact,
   kesFigure,
-  kesFigurePaid,
+  kesFigureNearest,
   satsExact,
   satsFigure,
   satsFigureUp,
@@ -350,7 +350,7 @@ function Confirm({ payable, preview, busy, problem, onBack, onPay }: ConfirmProp
     rate === null
       ? satsExact(amount + fee)
       : kesExact(kesCentsOf(amount, rate) + kesCentsUpOf(fee, rate));
-  const kes = rate === null ? null : kesFigurePaid(kesCentsOf(amount, rate));
+  const kes = rate === null ? null : kesFigureNearest(kesCentsOf(amount, rate));
   const tooMuch = amount > spendable;
   const ended = payable.invoice.expiresAt <= now;
   const { decoded, invoice } = payable;
