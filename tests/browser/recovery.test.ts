@@ -68,6 +68,29 @@ describe.skipIf(executable === null)("a wallet in a browser that things happen t
     wallet = watch(wallet.context, await wallet.context.newPage());
   }
 
+  async function shopInvoice(amountSat: string): Promise<string> {
+    const response = await fetch(`${system.system.urls.merchant}/api/invoices`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ amountSat, description: "Sukuma wiki" }),
+    });
+    return ((await response.json()) as { invoice: string }).invoice;
+  }
+
+  /** Agrees to a payment where nothing can go out, until the page offers to let it wait, and takes that. */
+  async function sendWithoutNetwork(invoice: string): Promise<void> {
+    await wallet.context.setOffline(true);
+    await wallet.press("home.send");
+    await wallet.at("send.field").fill(invoice);
+    await wallet.press("send.read");
+    await wallet.at("send.hold").hover();
+    await wallet.page.mouse.down();
+    await wallet.at("send.later").waitFor({ timeout: 30_000 });
+    await wallet.page.mouse.up();
+    await wallet.press("send.later");
+    await wallet.at("entry.waiting").waitFor();
+  }
+
   test("is made and filled, in Swahili", async () => {
     await createWallet(wallet, address, pin, "sw");
     expect(await wallet.page.locator("html").getAttribute("lang")).toBe("sw");
@@ -115,6 +138,39 @@ describe.skipIf(executable === null)("a wallet in a browser that things happen t
     await wallet.page.goto(address);
     await unlock(wallet);
     await expect.poll(() => wallet.page.getByTestId("home.offline").count()).toBe(0);
+  });
+
+  test("a payment that was agreed to without a network waits over a restart, and goes out by itself", async () => {
+    const before = await settledSats(wallet);
+    const invoice = await shopInvoice("300");
+    await sendWithoutNetwork(invoice);
+    await wallet.page.reload();
+    await wallet.pin("lock", pin);
+    await wallet.at("entry.waiting").waitFor();
+    expect(await wallet.at("entry.waiting").textContent()).toContain("Hakuna kilichotoka");
+    await wallet.context.setOffline(false);
+    await wallet.at("receipt.sum").waitFor({ timeout: 60_000 });
+    await wallet.press("receipt.close");
+    await expect.poll(() => settledSats(wallet)).toBeLessThanOrEqual(before - 300);
+    expect(await settledSats(wallet)).toBeGreaterThan(before - 600);
+  });
+
+  test("a payment that waits for a network can be taken back, and never goes out", async () => {
+    const before = await settledSats(wallet);
+    const invoice = await shopInvoice("300");
+    await sendWithoutNetwork(invoice);
+    await wallet.press("payment.take-back");
+    await wallet.at("home").waitFor();
+    await wallet.context.setOffline(false);
+    expect(await settledSats(wallet)).toBe(before);
+    await wallet.press("home.history");
+    await wallet.page
+      .getByTestId(/^history\.entry\./u)
+      .first()
+      .waitFor();
+    expect(await wallet.page.getByTestId(/^history\.live\./u).count()).toBe(0);
+    await wallet.page.goto(address);
+    await unlock(wallet);
   });
 
   test("runs in one tab: another one says so, and takes over when asked to", async () => {

@@ -257,6 +257,8 @@ function liveDetail(
     case "refunding":
     case "returning":
       return live.goingBack;
+    case "queued":
+      return live.queued;
     case "case":
       return until === null ? words.path.personNoTime : live.person(until);
     default:

@@ -1,7 +1,7 @@
 import type { PaymentView } from "@satsconnect/wallet/client";
 import type { Step } from "../design/money-path.tsx";
 import type { MoneyWords } from "../i18n/parts/money.en.ts";
-import { clock, satsFigure } from "./format.ts";
+import { clock, deadline, satsFigure } from "./format.ts";
 
 /** After that long without an answer a payment is told as not known; it is never told as failed. */
 const unknownAfterMs = 60_000;
@@ -12,7 +12,8 @@ export type PaymentStanding = "moving" | "waiting" | "unknown" | "done" | "faile
 export function standing(payment: PaymentView, now: number): PaymentStanding {
   if (payment.state === "done") return "done";
   if (payment.state === "ended") return "failed";
-  if (payment.direction === "outbound" && payment.nodeState === "pending") return "waiting";
+  if (payment.direction === "outbound" && ["pending", "queued"].includes(payment.nodeState))
+    return "waiting";
   return now - payment.createdAt > unknownAfterMs ? "unknown" : "moving";
 }
 
@@ -71,7 +72,10 @@ export function paymentPath(
           state: "moving",
           time: units.now,
           place: path.thisPhone,
-          detail: send.queuedOffline,
+          detail:
+            payment.nodeState === "queued" && payment.expiresAt !== null
+              ? send.waitsUntil(deadline(payment.expiresAt, now, words.days))
+              : send.queuedOffline,
         },
         { key: "lightning", state: "next", time: "", place: path.lightning, detail: send.onTheWay },
         { key: "to", state: "next", time: "", place: to, detail: words.sats(sats) },

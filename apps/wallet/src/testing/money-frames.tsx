@@ -320,10 +320,24 @@ export const moneyFrames: Readonly<Record<string, Frame>> = {
       },
     },
   },
+  "send-offline": {
+    screen: () => <SendScreen text="fixture" />,
+    wallet: { answers: { send: () => err("operator_offline", "", "safe") } },
+    steps: [
+      { seen: "send.confirm" },
+      { press: "send.hold" },
+      { press: "send.hold" },
+      { seen: "send.later" },
+    ],
+  },
   ...Object.fromEntries(
     (
       [
         ["send-moving", fixturePayment({})],
+        [
+          "send-waiting",
+          fixturePayment({ nodeState: "queued", expiresAt: fixtureNow + 14 * minute }),
+        ],
         ["send-unknown", fixturePayment({ createdAt: fixtureNow - 5 * minute })],
         [
           "send-failed",

@@ -22,6 +22,7 @@ import type { Leave } from "./leave.ts";
 import type { OrderBook } from "./order-book.ts";
 import { readPayText } from "./pay-text.ts";
 import type { PaymentList } from "./payment-list.ts";
+import type { SendQueue } from "./send-queue.ts";
 import { historyList, invoiceView, isFound, paymentView } from "./views.ts";
 
 /** What an open wallet answers with. */
@@ -31,6 +32,7 @@ export type OpenHome = {
   readonly orders: OrderBook;
   readonly payments: PaymentList;
   readonly leave: Leave;
+  readonly queue: SendQueue;
   readonly logs: () => readonly LogLine[];
   readonly now: () => number;
   readonly newId: () => string;
@@ -108,7 +110,7 @@ const answers: Answers = {
     if (!details.ok) return details;
     return ok({ invoice: invoiceView(text, details.value, node), ...found });
   },
-  async previewSend({ wallet, payments }, params) {
+  async previewSend({ wallet, payments, queue }, params) {
     const { invoice, amountMsat } = sendParams(params);
     const preview = wallet.previewSend(invoice, amountMsat);
     if (!preview.ok) return preview;
@@ -118,7 +120,9 @@ const answers: Answers = {
       wallet.balances(),
     ]);
     const feeMsat = route.ok && route.value !== null ? route.value.feeMsat : null;
-    const earlier = payments.latest(details.paymentHash, "outbound");
+    const waiting = queue.view(details.paymentHash);
+    const known = payments.latest(details.paymentHash, "outbound");
+    const earlier = waiting ?? (known === undefined ? undefined : paymentView(known));
     return ok({
       invoice: invoiceView(invoice, details, wallet.node),
       amountMsat: preview.value.amountMsat.toString(),
@@ -126,7 +130,7 @@ const answers: Answers = {
       feeMsat: feeMsat?.toString() ?? null,
       totalMsat: (preview.value.amountMsat + (feeMsat ?? maxFeeMsat)).toString(),
       spendableMsat: balances.sendableMsat.toString(),
-      earlier: earlier === undefined ? null : paymentView(earlier),
+      earlier: earlier ?? null,
     });
   },
   async send(home, params) {
@@ -152,10 +156,18 @@ const answers: Answers = {
       if (payment !== undefined && payment.state !== "failed") return ok(paymentView(payment));
     }
   },
-  async payment({ wallet }, params): Promise<Result<PaymentView>> {
+  async sendLater({ wallet, queue }, params) {
+    const { invoice, amountMsat } = sendParams(params);
+    const preview = wallet.previewSend(invoice, amountMsat);
+    return preview.ok ? queue.add(invoice, preview.value) : preview;
+  },
+  takeBack: ({ queue }, params) => queue.takeBack(asText(params["paymentHash"], 64)),
+  async payment({ wallet, queue }, params): Promise<Result<PaymentView>> {
     const hash = asText(params["paymentHash"], 64);
     const waitMs = asOptional(params["waitMs"], (value) => asInteger(value, 0, longestWaitMs)) ?? 0;
     const found = await wallet.node.payment(hash);
+    const waiting = queue.view(hash);
+    if (waiting !== undefined) return ok(waiting);
     if (found === undefined) return err("payment_not_found", "There is no such payment.", "never");
     const payment =
       waitMs === 0 ? found : ((await wallet.settled(hash, found.direction, waitMs)) ?? found);
@@ -200,13 +212,12 @@ const answers: Answers = {
       openingFeePartsPerMillion: best?.proportionalMillionths ?? null,
     });
   },
-  history({ wallet, payments, orders }, params) {
+  history(home, params) {
     const filter = asOptional(params["filter"], (value) => asOneOf(value, historyFilters));
     const search = asOptional(params["search"], (value) => asText(value, 200))?.trim() ?? "";
     const before = asOptional(params["before"], (value) => asInteger(value));
     const limit = asInteger(params["limit"], 1, 200);
-    const found = historyList(payments.all(), orders.all(), wallet.prices)
-      .map(({ item }) => item)
+    const found = historyItems(home)
       .filter((item) => before === undefined || item.at < before)
       .filter((item) => filter === undefined || fits(item, filter))
       .filter((item) => search === "" || isFound(item, search));
@@ -216,12 +227,21 @@ const answers: Answers = {
     const isAll = items.length === found.length;
     return ok({
       items,
-      complete: orders.isComplete,
+      complete: home.orders.isComplete,
       nextBefore: isAll ? null : (items.at(-1)?.at ?? null),
     });
   },
-  async entry({ wallet, payments, orders }, params): Promise<Result<HistoryEntryDetail>> {
+  async entry({ wallet, payments, orders, queue }, params): Promise<Result<HistoryEntryDetail>> {
     const id = asText(params["id"], 200);
+    const waiting = queue.items().find((item) => item.id === id);
+    if (waiting !== undefined && waiting.paymentHash !== null)
+      return ok({
+        item: waiting,
+        order: null,
+        payment: queue.view(waiting.paymentHash) ?? null,
+        invoice: queue.invoiceOf(waiting.paymentHash),
+        preimage: null,
+      });
     const found = historyList(payments.all(), orders.all(), wallet.prices).find(
       ({ item }) => item.id === id,
     );
@@ -239,8 +259,7 @@ const answers: Answers = {
       preimage: preimage ?? null,
     });
   },
-  exportCsv: ({ wallet, payments, orders }) =>
-    ok(toCsv(historyList(payments.all(), orders.all(), wallet.prices).map(({ item }) => item))),
+  exportCsv: (home) => ok(toCsv(historyItems(home))),
   node: async (home) => ok(await nodeView(home)),
   onChainAddress: ({ wallet }) => wallet.node.newAddress(),
   async sendOnChain({ wallet }, params) {
@@ -289,6 +308,22 @@ export async function answerCall(
   params: PortRecord,
 ): Promise<Result<unknown>> {
   return answers[name](home, params);
+}
+
+/** Everything in one list, newest first: what the node has, what the operator has, and what waits here for a network. */
+export function historyItems({
+  wallet,
+  payments,
+  orders,
+  queue,
+}: Pick<OpenHome, "wallet" | "payments" | "orders" | "queue">): readonly HistoryItem[] {
+  const waiting = queue.items();
+  const ids = new Set(waiting.map(({ id }) => id));
+  return historyList(payments.all(), orders.all(), wallet.prices)
+    .map(({ item }) => item)
+    .filter(({ id }) => !ids.has(id))
+    .concat(waiting)
+    .toSorted((one, other) => other.at - one.at);
 }
 
 /** What would fail for certain is not begun: it says at once why, and leaves no entry. */

@@ -19,14 +19,15 @@ import type { PortRecord, PortValue } from "../port/value.ts";
 import { sessionIn } from "../session-notes.ts";
 import { openWallet } from "../wallet.ts";
 import type { Wallet, WalletOptions } from "../wallet.ts";
-import { answerCall, isAnswered } from "./calls.ts";
+import { answerCall, historyItems, isAnswered } from "./calls.ts";
 import type { OpenHome } from "./calls.ts";
 import { Leave } from "./leave.ts";
 import { OrderBook } from "./order-book.ts";
 import { PaymentList } from "./payment-list.ts";
 import { deviceKeys, notesUnder, sealedNotes } from "./seals.ts";
+import { SendQueue } from "./send-queue.ts";
 import { SnapshotBoard } from "./snapshot.ts";
-import { entryId, historyList } from "./views.ts";
+import { entryId } from "./views.ts";
 
 export type HomeOptions = {
   readonly pipe: Pipe;
@@ -165,8 +166,16 @@ class Home {
     const wallet = await this.#openWallet(opening, core, stateKey, notes, board);
     if (wallet === undefined) return;
     const payments = await PaymentList.of(wallet.node);
+    const queue = await SendQueue.open({
+      wallet,
+      notes: notesUnder(notes, "wallet/"),
+      latest: (paymentHash) => payments.latest(paymentHash, "outbound"),
+      now: () => this.#clock.now(),
+      onChange: () => this.#showHistory(),
+    });
     const open: OpenHome = {
       core,
+      queue,
       wallet,
       orders,
       payments,
@@ -337,7 +346,7 @@ class Home {
     return info.ok || known === undefined ? info : { ok: true, value: known };
   }
 
-  async #look({ wallet }: OpenHome): Promise<void> {
+  async #look({ wallet, queue }: OpenHome): Promise<void> {
     const board = this.#board;
     if (board === undefined) return;
     const isConnected = wallet.node
@@ -347,6 +356,7 @@ class Home {
     const node = isConnected ? "connected" : before.api === "offline" ? "offline" : "connecting";
     board.setConnection({ node, ...(isConnected ? { api: "online" as const } : {}) });
     if (node !== before.node) await this.#showBalances();
+    await queue.goOn(isConnected);
     if (wallet.backup !== null) {
       const { state, since, goesOnUntil } = wallet.backup.status();
       const shown = board.now.backup;
@@ -435,9 +445,7 @@ class Home {
   #showHistory(): void {
     const open = this.#open;
     if (open === undefined) return;
-    const { payments, orders, wallet } = open;
-    const items = historyList(payments.all(), orders.all(), wallet.prices).map(({ item }) => item);
-    this.#board?.setHistory(items);
+    this.#board?.setHistory(historyItems(open));
   }
 
   async #showBalances(): Promise<void> {

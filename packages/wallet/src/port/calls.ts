@@ -137,7 +137,7 @@ export type PaymentView = {
   readonly paymentHash: string;
   readonly direction: "inbound" | "outbound";
   readonly state: "moving" | "done" | "ended";
-  /** The node's own word for it. */
+  /** The node's own word for it; `queued` while it waits for a network. */
   readonly nodeState: string;
   readonly amountMsat: string | null;
   readonly feeMsat: string | null;
@@ -282,6 +282,16 @@ export type WalletCalls = {
     params: { readonly invoice: string; readonly amountMsat?: string | undefined };
     value: PaymentView;
   };
+  /**
+   * For where there is no network: notes the payment, which goes out by itself once there is one. Not after its invoice
+   * has ended, and not after a day.
+   */
+  sendLater: {
+    params: { readonly invoice: string; readonly amountMsat?: string | undefined };
+    value: PaymentView;
+  };
+  /** Ends a payment that still waits for a network. Refused with `already_paid` once it has gone out. */
+  takeBack: { params: { readonly paymentHash: string }; value: null };
   /** Answers with the end, or with what it is after `waitMs` (at most 60,000; 0 when absent). */
   payment: {
     params: { readonly paymentHash: string; readonly waitMs?: number | undefined };

@@ -95,6 +95,7 @@ export const moneyEn = {
     keepOpenNow: "On the way. Keep the app open.",
     goingBack: "On its way back to you",
     unknown: "Not known yet. Do not pay it again.",
+    queued: "Waits for a network. Nothing has left.",
   },
   amount: {
     see: "See the price and fees",
@@ -343,6 +344,13 @@ export const moneyEn = {
     onTheWay: "On the way",
     onTheWayDetail: "You can close the app. It goes on.",
     queuedOffline: "No network. It goes out when there is one.",
+    offlineNow: (until: string) =>
+      `There is no network, and nothing was sent. It can wait here and go out by itself until ${until}.`,
+    later: "Send when there is a network",
+    waitingSum: "Waits for a network",
+    waitsUntil: (until: string) =>
+      `Nothing has left. It goes out while the wallet is open and has a network, until ${until}.`,
+    takeBack: "Do not send it",
     unknown: "Not known yet",
     unknownDetail:
       "The answer has not come back. It may have arrived. Your money is held until we know. Do not pay it again another way.",

@@ -95,6 +95,7 @@ export const moneySw: MoneyWords = {
     keepOpenNow: "Iko njiani. Acha app wazi.",
     goingBack: "Inarudi kwako",
     unknown: "Bado haijulikani. Usilipe tena.",
+    queued: "Inasubiri mtandao. Hakuna kilichotoka.",
   },
   amount: {
     see: "Ona bei na ada",
@@ -340,6 +341,13 @@ export const moneySw: MoneyWords = {
     onTheWay: "Iko njiani",
     onTheWayDetail: "Unaweza kufunga app. Inaendelea.",
     queuedOffline: "Hakuna mtandao. Itatoka ukipatikana.",
+    offlineNow: (until) =>
+      `Hakuna mtandao, na hakuna kilichotumwa. Yanaweza kusubiri hapa na kutoka yenyewe hadi ${until}.`,
+    later: "Tuma mtandao ukipatikana",
+    waitingSum: "Inasubiri mtandao",
+    waitsUntil: (until) =>
+      `Hakuna kilichotoka. Itatoka pochi ikiwa wazi na mtandao ukiwepo, hadi ${until}.`,
+    takeBack: "Usitume",
     unknown: "Bado haijulikani",
     unknownDetail:
       "Jibu halijarudi. Huenda imefika. Pesa yako imeshikiliwa hadi tujue. Usilipe tena kwa njia nyingine.",

@@ -11,12 +11,13 @@ import { Sum } from "../../design/sum.tsx";
 import { kesCentsOf, kesCentsUpOf, kesFigureNearest, satsFigure } from "../../money/format.ts";
 import { paymentPath, standing } from "../../money/payment-path.ts";
 import { placeNow } from "../../money/order-path.ts";
+import { problemWords } from "../../money/problems.ts";
 import { paymentReceipt } from "../../money/receipt.ts";
 import { rateOf } from "../../money/snapshot.ts";
 import { useEntry } from "../../money/use-entry.ts";
 import { useMoney } from "../../money/use-money.ts";
 import { useNow } from "../../money/use-now.ts";
-import { useSnapshot } from "../../node/use-wallet.ts";
+import { useSnapshot, useWallet } from "../../node/use-wallet.ts";
 import { Notice, Statement } from "../parts/notice.tsx";
 import { OrderScreen } from "../order/order-screen.tsx";
 import { ReceiptPage } from "./receipt-page.tsx";
@@ -144,6 +145,7 @@ function OpenPayment({ entry, payment, now, onClose }: OpenPaymentProps) {
               testID="payment.again"
             />
           ) : null}
+          {payment.nodeState === "queued" && !failed ? <TakeBack payment={payment} /> : null}
           <Slab icon="check" label={words.done} onPress={onClose} testID="payment.done" />
         </>
       }
@@ -154,7 +156,7 @@ function OpenPayment({ entry, payment, now, onClose }: OpenPaymentProps) {
         <Statement>{words.send.unknown}</Statement>
       ) : (
         <Sum
-          label={words.send.onTheWay}
+          label={stands === "waiting" ? words.send.waitingSum : words.send.onTheWay}
           kes={rate === null ? null : kesFigureNearest(kesCentsOf(amount, rate))}
           sats={satsFigure(amount)}
           units={words.units}
@@ -166,6 +168,37 @@ function OpenPayment({ entry, payment, now, onClose }: OpenPaymentProps) {
       <MoneyPath steps={steps} summary={words.order.summary(placeNow(steps).place)} />
       <Proofs entry={entry} />
     </Page>
+  );
+}
+
+/** Ends what still waits for a network. */
+function TakeBack({ payment }: { readonly payment: PaymentView }) {
+  const { words, navigation } = useMoney();
+  const wallet = useWallet();
+  const [problem, setProblem] = useState<string | null>(null);
+  const takeBack = async () => {
+    const answer = await wallet.call("takeBack", { paymentHash: payment.paymentHash });
+    if (answer.ok) navigation.replace({ name: "home" });
+    else
+      setProblem(
+        answer.error.code === "already_paid"
+          ? words.send.alreadyMoving
+          : problemWords(answer.error, words),
+      );
+  };
+  return (
+    <>
+      {problem === null ? null : <Note>{problem}</Note>}
+      <Slab
+        icon="close"
+        label={words.send.takeBack}
+        kind="plain"
+        onPress={() => {
+          void takeBack();
+        }}
+        testID="payment.take-back"
+      />
+    </>
   );
 }
 

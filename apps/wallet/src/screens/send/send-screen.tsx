@@ -1,3 +1,4 @@
+import { sendLaterUntil } from "@satsconnect/wallet/client";
 import type { Decoded, InvoiceView, PaymentView, SendPreview } from "@satsconnect/wallet/client";
 import { useCallback, useEffect, useState } from "react";
 import { View } from "react-native";
@@ -53,6 +54,7 @@ export function SendScreen({ text }: { readonly text?: string | undefined }) {
   const [said, setSaid] = useState<string | null>(null);
   const [pad, setPad] = useState<Pad>({ ...emptyPad, unit: settings.currencyFirst });
   const [busy, setBusy] = useState(false);
+  const [canWait, setCanWait] = useState(false);
   const rate = rateOf(snapshot);
   const { send } = words;
 
@@ -132,6 +134,7 @@ export function SendScreen({ text }: { readonly text?: string | undefined }) {
     if (!(await authorize(BigInt(agreed.amountMsat)))) return;
     setBusy(true);
     setSaid(null);
+    setCanWait(false);
     const answer = await wallet.call("send", {
       invoice: payable.invoice.invoice,
       ...(payable.invoice.amountMsat === null ? { amountMsat: agreed.amountMsat } : {}),
@@ -139,6 +142,23 @@ export function SendScreen({ text }: { readonly text?: string | undefined }) {
     setBusy(false);
     // Also where the answer did not come: the payment may be on its way, and its own page says how it stands.
     if (answer.ok || answer.error.retry === "unknown" || answer.error.code === "already_paid")
+      navigation.replace({
+        name: "receipt",
+        id: receiptIdOf(payable.invoice.paymentHash, "outbound"),
+      });
+    else if (answer.error.code === "operator_offline") setCanWait(true);
+    else setSaid(problemWords(answer.error, words));
+  };
+
+  /** Only what was just held, and authorized, without a network. */
+  const payLater = async (payable: Payable, agreed: SendPreview) => {
+    setBusy(true);
+    const answer = await wallet.call("sendLater", {
+      invoice: payable.invoice.invoice,
+      ...(payable.invoice.amountMsat === null ? { amountMsat: agreed.amountMsat } : {}),
+    });
+    setBusy(false);
+    if (answer.ok || answer.error.code === "already_paid")
       navigation.replace({
         name: "receipt",
         id: receiptIdOf(payable.invoice.paymentHash, "outbound"),
@@ -311,6 +331,10 @@ export function SendScreen({ text }: { readonly text?: string | undefined }) {
           preview={stage.preview}
           busy={busy}
           problem={said}
+          canWait={canWait}
+          onLater={() => {
+            void payLater(stage.payable, stage.preview);
+          }}
           onBack={header.left.onPress}
           onPay={() => {
             void pay(stage.payable, stage.preview);
@@ -330,11 +354,23 @@ type ConfirmProps = {
   readonly preview: SendPreview;
   readonly busy: boolean;
   readonly problem: string | null;
+  /** There was no network: it can wait for one. */
+  readonly canWait: boolean;
+  readonly onLater: () => void;
   readonly onBack: () => void;
   readonly onPay: () => void;
 };
 
-function Confirm({ payable, preview, busy, problem, onBack, onPay }: ConfirmProps) {
+function Confirm({
+  payable,
+  preview,
+  busy,
+  problem,
+  canWait,
+  onLater,
+  onBack,
+  onPay,
+}: ConfirmProps) {
   const { words } = useMoney();
   const { send } = words;
   const snapshot = useSnapshot();
@@ -372,10 +408,24 @@ function Confirm({ payable, preview, busy, problem, onBack, onPay }: ConfirmProp
             {problem ??
               (ended
                 ? send.ended
-                : tooMuch
-                  ? send.aboveBalance(amountWords(amount + fee), amountWords(spendable))
-                  : send.final)}
+                : canWait
+                  ? send.offlineNow(
+                      deadline(sendLaterUntil(invoice.expiresAt, now), now, words.days),
+                    )
+                  : tooMuch
+                    ? send.aboveBalance(amountWords(amount + fee), amountWords(spendable))
+                    : send.final)}
           </Note>
+          {canWait && !ended ? (
+            <Slab
+              icon="clock"
+              label={send.later}
+              kind="plain"
+              busy={busy}
+              onPress={onLater}
+              testID="send.later"
+            />
+          ) : null}
           <HoldSlab
             icon="send"
             figure={kes === null ? words.sats(satsFigureUp(amount)) : words.kes(kes)}
