@@ -80,6 +80,9 @@ describe.skipIf(executable === null)("a wallet in a browser that things happen t
   /** Agrees to a payment where nothing can go out, until the page offers to let it wait, and takes that. */
   async function sendWithoutNetwork(invoice: string): Promise<void> {
     await wallet.context.setOffline(true);
+    // a connection that is open stays open
+    await wallet.page.reload();
+    await unlock(wallet);
     await wallet.press("home.send");
     await wallet.at("send.field").fill(invoice);
     await wallet.press("send.read");
@@ -103,7 +106,7 @@ describe.skipIf(executable === null)("a wallet in a browser that things happen t
     await system.mpesa.payPrompt(phone);
     await wallet.at("order.paid").waitFor({ timeout: 60_000 });
     await wallet.press("receipt.done");
-    expect(await sats(wallet)).toBeGreaterThan(10_000);
+    await expect.poll(() => sats(wallet), { timeout: 20_000 }).toBeGreaterThan(10_000);
   });
 
   test("shows its words behind the PIN, and asks for them", async () => {
@@ -151,7 +154,9 @@ describe.skipIf(executable === null)("a wallet in a browser that things happen t
     await wallet.context.setOffline(false);
     await wallet.at("receipt.sum").waitFor({ timeout: 60_000 });
     await wallet.press("receipt.close");
-    await expect.poll(() => settledSats(wallet)).toBeLessThanOrEqual(before - 300);
+    await expect
+      .poll(() => settledSats(wallet), { timeout: 20_000 })
+      .toBeLessThanOrEqual(before - 300);
     expect(await settledSats(wallet)).toBeGreaterThan(before - 600);
   });
 
@@ -180,7 +185,7 @@ describe.skipIf(executable === null)("a wallet in a browser that things happen t
     await second.at("held").waitFor();
     await second.press("held.take-over");
     await second.at("home").waitFor();
-    expect(await settledSats(second)).toBeGreaterThan(10_000);
+    await expect.poll(() => settledSats(second), { timeout: 20_000 }).toBeGreaterThan(10_000);
     await wallet.at("home.replaced").waitFor();
     await second.page.close();
     await wallet.press("home.take-over");

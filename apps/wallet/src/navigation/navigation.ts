@@ -33,9 +33,15 @@ export type Navigation = {
   readonly reset: (route: Route) => void;
 };
 
-/** A stack of pages. It never becomes empty: back on the first page does nothing. */
-export function createNavigation(first: Route = { name: "home" }): Navigation {
-  let stack: readonly Route[] = [first];
+const home: Route = { name: "home" };
+
+function over(route: Route): readonly Route[] {
+  return route.name === "home" ? [route] : [home, route];
+}
+
+/** A stack of pages over home, also where it begins on another one. Back on home does nothing. */
+export function createNavigation(first: Route = home): Navigation {
+  let stack = over(first);
   const listeners = new Set<() => void>();
   const become = (next: readonly Route[]) => {
     stack = next;
@@ -56,10 +62,10 @@ export function createNavigation(first: Route = { name: "home" }): Navigation {
       if (stack.length > 1) become(stack.slice(0, -1));
     },
     replace: (route) => {
-      become([...stack.slice(0, -1), route]);
+      become(stack.length === 1 ? over(route) : [...stack.slice(0, -1), route]);
     },
     reset: (route) => {
-      become(route.name === "home" ? [route] : [{ name: "home" }, route]);
+      become(over(route));
     },
   };
 }
@@ -78,5 +84,5 @@ export function useNavigation(): Navigation {
 export function useRoute(): Route {
   const navigation = useNavigation();
   const stack = useSyncExternalStore(navigation.subscribe, navigation.stack, navigation.stack);
-  return stack.at(-1) ?? { name: "home" };
+  return stack.at(-1) ?? home;
 }

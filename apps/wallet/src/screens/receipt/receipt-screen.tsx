@@ -178,7 +178,7 @@ function TakeBack({ payment }: { readonly payment: PaymentView }) {
   const [problem, setProblem] = useState<string | null>(null);
   const takeBack = async () => {
     const answer = await wallet.call("takeBack", { paymentHash: payment.paymentHash });
-    if (answer.ok) navigation.replace({ name: "home" });
+    if (answer.ok) navigation.reset({ name: "home" });
     else
       setProblem(
         answer.error.code === "already_paid"
