@@ -77,7 +77,13 @@ export function paymentPath(
               ? send.waitsUntil(deadline(payment.expiresAt, now, words.days))
               : send.queuedOffline,
         },
-        { key: "lightning", state: "next", time: "", place: path.lightning, detail: send.onTheWay },
+        {
+          key: "lightning",
+          state: "next",
+          time: "",
+          place: path.lightning,
+          detail: send.arrivesValue,
+        },
         { key: "to", state: "next", time: "", place: to, detail: words.sats(sats) },
       ];
     case "done":
