@@ -209,7 +209,10 @@ describe.skipIf(executable === null)("the wallet in a browser", () => {
     await expect.poll(() => wallet.page.getByTestId(/^history\.entry\./u).count()).toBe(1);
     await wallet.page.getByTestId(/^history\.entry\./u).click();
     // what it was worth then, kept over the reloads since
-    await wallet.page.getByText(/=\sKES\s[\d,]{9,}/u).first().waitFor();
+    await wallet.page
+      .getByText(/=\sKES\s[\d,]{9,}/u)
+      .first()
+      .waitFor();
     await wallet.press("receipt.preimage.show");
     const shown = async (): Promise<string | undefined> => {
       const text = (await wallet.at("receipt.preimage").textContent()) ?? "";
