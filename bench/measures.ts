@@ -1,11 +1,11 @@
 import path from "node:path";
 import { createDatabase, migrate } from "@satsconnect/postgres";
-import { satToMsat, sat } from "@satsconnect/money";
+import { satToMsat, sat, valueOf } from "@satsconnect/money";
 import type { Wallet } from "@satsconnect/wallet";
 import { benchLedgerPostings } from "../apps/api/src/ledger/bench.ts";
 import { root } from "../scripts/support/paths.ts";
 import { percentile } from "./statistics.ts";
-import { buy, sell, valueOf } from "./world.ts";
+import { buy, sell } from "./world.ts";
 import type { World } from "./world.ts";
 
 export type Measure = { readonly name: string; readonly value: number; readonly unit: string };

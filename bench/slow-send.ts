@@ -8,10 +8,11 @@ import { loadCore, sqliteStore, tcpTransport } from "@satsconnect/lightning/node
 import { newMnemonic, openWallet, seedOf } from "@satsconnect/wallet";
 import type { Wallet } from "@satsconnect/wallet";
 import { sqliteNotes } from "@satsconnect/wallet/node";
+import { valueOf } from "@satsconnect/money";
 import type { Measure } from "./measures.ts";
 import { SlowLink } from "./slow-link.ts";
 import { percentile } from "./statistics.ts";
-import { buy, valueOf } from "./world.ts";
+import { buy } from "./world.ts";
 import type { World } from "./world.ts";
 
 /** A thin connection to the operator: 300 ms there and back, 400 kbit/s each way. */

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Order } from "@satsconnect/contracts";
-import type { Result } from "@satsconnect/money";
+import { valueOf } from "@satsconnect/money";
 import { newMnemonic, seedOf } from "@satsconnect/wallet";
 import type { Wallet } from "@satsconnect/wallet";
 import { openFolderWallet } from "@satsconnect/wallet/node";
@@ -74,11 +74,6 @@ export async function openWorld(say: (line: string) => void): Promise<World> {
       rmSync(home, { recursive: true, force: true });
     },
   };
-}
-
-export function valueOf<Value>(result: Result<Value>): Value {
-  if (result.ok) return result.value;
-  throw new Error(`${result.error.code}: ${result.error.message}`);
 }
 
 /** Buys and waits for the sats. The person is given what it costs first. */

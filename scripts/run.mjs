@@ -26,7 +26,6 @@ const commands = {
   "contracts:generate": "scripts/contracts/generate.mjs",
   "core:build": "scripts/core/build-wasm.mjs",
   "core:verify": "scripts/core/verify.mjs",
-  "core:check": "scripts/core/check.mjs",
   "core:addon": "scripts/core/build-addon.mjs",
 };
 

@@ -3,9 +3,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { newMnemonic, seedOf } from "@satsconnect/wallet";
 import { openFolderWallet } from "@satsconnect/wallet/node";
 import type { FolderWallet, FolderWalletOptions } from "@satsconnect/wallet/node";
+import { valueOf } from "@satsconnect/money";
 import { openMerchant } from "../scripts/stack/merchant.ts";
 import { waitFor } from "../scripts/support/processes.ts";
-import { startTestSystem, valueOf } from "./support/harness.ts";
+import { startTestSystem } from "./support/harness.ts";
 import type { TestSystem } from "./support/harness.ts";
 import { openOrder } from "./support/wallets.ts";
 

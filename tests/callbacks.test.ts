@@ -1,9 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { OrderKind, OrderState } from "@satsconnect/contracts";
-import { startTestSystem, valueOf } from "./support/harness.ts";
+import { valueOf } from "@satsconnect/money";
+import { startTestSystem } from "./support/harness.ts";
 import type { TestSystem } from "./support/harness.ts";
 import { expectBooksInOrder } from "./support/invariants.ts";
-import { buy, openOrder, openTestWallet, untilFinal, untilState } from "./support/wallets.ts";
+import {
+  buy,
+  openOrder,
+  openTestWallet,
+  spendableMsat,
+  untilFinal,
+  untilState,
+} from "./support/wallets.ts";
 import type { TestWallet } from "./support/wallets.ts";
 
 let system: TestSystem;
@@ -21,10 +29,6 @@ afterAll(async () => {
   await wallet?.close();
   await system?.stop();
 }, 60_000);
-
-async function spendable(): Promise<bigint> {
-  return (await wallet.wallet.balances()).channelsMsat;
-}
 
 type Case = {
   readonly what: string;
@@ -89,7 +93,7 @@ describe("callbacks are evidence, and nothing more", () => {
         ...(fault.code === undefined ? {} : { parameters: { code: fault.code } }),
         msisdn,
       });
-    const before = await spendable();
+    const before = await spendableMsat(wallet);
     const opened = await openOrder(wallet, { kind, kesCents: 10_000n, msisdn });
     // The callback that comes first of all brings its own answer to the prompt.
     const prompts = faults.every((fault) => fault.kind !== "callback_before_acknowledgement");
@@ -103,7 +107,7 @@ describe("callbacks are evidence, and nothing more", () => {
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     const amount = BigInt(order.amountMsat);
     const moved = ends === "paid" ? amount : ends === "claimed" ? -amount : 0n;
-    expect(await spendable()).toBe(before + moved);
+    expect(await spendableMsat(wallet)).toBe(before + moved);
     const payouts = (await system.mpesa.payouts()).filter((one) => one.recipient === recipient);
     expect(payouts).toHaveLength(kind === "sell" ? 1 : 0);
     await expectBooksInOrder(system);
@@ -112,7 +116,7 @@ describe("callbacks are evidence, and nothing more", () => {
 
   test("a buy whose success somebody else claims brings no sats, whatever the claim", async () => {
     await system.mpesa.fault({ api: "stk", kind: "callback_forged", msisdn: phone });
-    const before = await spendable();
+    const before = await spendableMsat(wallet);
     const opened = await openOrder(wallet, { kind: "buy", kesCents: 10_000n, msisdn: phone });
     await system.mpesa.cancelPrompt(phone);
     // Long enough for both callbacks, and for M-Pesa to be asked more than once.
@@ -120,7 +124,7 @@ describe("callbacks are evidence, and nothing more", () => {
     // One claims that it is paid, the other and M-Pesa itself say no: M-Pesa goes on being asked, and nothing is paid.
     const order = valueOf(await wallet.wallet.api.orders.get(opened.id));
     expect(order.state).toBe("stk_requested");
-    expect(await spendable()).toBe(before);
+    expect(await spendableMsat(wallet)).toBe(before);
     await expectBooksInOrder(system);
     await system.mpesa.clearFaults();
   });

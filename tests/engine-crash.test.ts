@@ -2,22 +2,19 @@ import { randomInt } from "node:crypto";
 import { PaymentState } from "@satsconnect/contracts/grpc/payment";
 import { InvoiceKind } from "@satsconnect/contracts/grpc/wallet";
 import type { LightningNode } from "@satsconnect/lightning";
-import { msat } from "@satsconnect/money";
+import { msat, valueOf } from "@satsconnect/money";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { waitFor } from "../scripts/support/processes.ts";
 import {
-  descendants,
-  healthAt,
   invoiceOf,
   jitInvoice,
   paymentOn,
   payRequest,
-  startEngineWorld,
-  terms,
   untilState,
-  valueOf,
-} from "./support/engine-world.ts";
+} from "./support/engine-payments.ts";
+import { healthAt, startEngineWorld, terms } from "./support/engine-world.ts";
 import type { Engine, EngineWorld } from "./support/engine-world.ts";
+import { descendants } from "./support/process-tree.ts";
 
 let world: EngineWorld;
 let wallet: LightningNode;

@@ -1,163 +1,29 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
-import { randomBytes } from "node:crypto";
 import { InvoiceKind } from "@satsconnect/contracts/grpc/wallet";
 import { PaymentState } from "@satsconnect/contracts/grpc/payment";
 import type { EngineClient } from "@satsconnect/contracts/grpc";
-import {
-  LightningNode,
-  acceptConfirmed,
-  acceptOnlyFrom,
-  anyTransport,
-  esploraChain,
-  silentLogger,
-  systemClock,
-  systemEntropy,
-  webSocketTransport,
-} from "@satsconnect/lightning";
-import { listenTcp, loadCore, sqliteStore, tcpTransport } from "@satsconnect/lightning/node";
-import { msat, sat } from "@satsconnect/money";
-import type { Result } from "@satsconnect/money";
+import type { LightningNode } from "@satsconnect/lightning";
+import { msat, valueOf } from "@satsconnect/money";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startBitcoind } from "../scripts/support/bitcoind.ts";
-import type { RegtestNode } from "../scripts/support/bitcoind.ts";
-import { startPostgres } from "../scripts/support/postgres.ts";
-import type { Postgres } from "../scripts/support/postgres.ts";
-import { freePort } from "../scripts/support/ports.ts";
 import { waitFor } from "../scripts/support/processes.ts";
-import { startApp } from "../scripts/stack/app.ts";
-import type { App } from "../scripts/stack/app.ts";
-import { engineAtTip, fundTreasury, operatorClient } from "../scripts/stack/liquidity.ts";
-import { openSecrets } from "../scripts/stack/secrets.ts";
+import { startEngineWorld, terms } from "./support/engine-world.ts";
+import type { EngineWorld } from "./support/engine-world.ts";
 
-const terms = { deadlineMs: 20_000 };
-const home = mkdtempSync(path.join(tmpdir(), "satsconnect-engine-"));
-let bitcoind: RegtestNode;
-let postgres: Postgres;
-let app: App;
+let world: EngineWorld;
 let engine: EngineClient;
 let engineId: string;
-let esploraUrl: string;
-let webSocketUrl: string;
 let merchant: LightningNode;
 let wallet: LightningNode;
 let walletId: string;
 
-function valueOf<Value>(result: Result<Value>): Value {
-  if (!result.ok) throw new Error(`${result.error.code}: ${result.error.message}`);
-  return result.value;
-}
-
-async function openNode(name: string, seed: Uint8Array): Promise<LightningNode> {
-  const isWallet = name.startsWith("wallet");
-  return valueOf(
-    await LightningNode.open({
-      core: await loadCore({ prefer: "wasm" }),
-      network: "regtest",
-      seed: () => seed.slice(),
-      store: sqliteStore(path.join(home, `${name}.sqlite`)),
-      chain: esploraChain({ url: esploraUrl, pollIntervalMs: 200 }),
-      transport: anyTransport(tcpTransport(), webSocketTransport()),
-      clock: systemClock,
-      entropy: systemEntropy,
-      logger: silentLogger,
-      policy: {
-        acceptChannel: isWallet
-          ? acceptOnlyFrom(engineId)
-          : acceptConfirmed({ minimumCapacitySat: sat(100_000n), channelsPerPeer: 2 }),
-      },
-      settings: isWallet ? { acceptSkimmedPayments: true } : { announced: true, alias: name },
-    }),
-  );
-}
-
 beforeAll(async () => {
-  bitcoind = await startBitcoind(home);
-  postgres = await startPostgres(home);
-  const secrets = openSecrets(path.join(home, "secrets"), Date.now());
-  const name = `engine_${randomBytes(6).toString("hex")}`;
-  const databaseUrl = await postgres.database(name);
-  const [grpc, http, tcp, ws] = [
-    await freePort(),
-    await freePort(),
-    await freePort(),
-    await freePort(),
-  ];
-  const local = (port: number): string => `127.0.0.1:${String(port)}`;
-  esploraUrl = `http://${local(http)}/esplora`;
-  webSocketUrl = `ws://${local(ws)}`;
-  app = await startApp({
-    name: "engine",
-    entry: "apps/engine/src/main.ts",
-    logFile: path.join(home, "engine.log"),
-    environment: () => ({
-      NETWORK: "regtest",
-      DATABASE_URL: databaseUrl,
-      STATE_KEY_FILE: secrets.engineStateKeyFile,
-      SEED_FILE: secrets.engineSeedFile,
-      BITCOIND_RPC_URL: bitcoind.rpcUrl,
-      BITCOIND_ZMQ_URL: bitcoind.zmqUrl,
-      GRPC_LISTEN: local(grpc),
-      GRPC_TLS_CA: secrets.tls.authority,
-      GRPC_TLS_CERT: secrets.tls.engine.certificate,
-      GRPC_TLS_KEY: secrets.tls.engine.key,
-      LIGHTNING_TCP_LISTEN: local(tcp),
-      LIGHTNING_WS_LISTEN: local(ws),
-      HTTP_LISTEN: local(http),
-    }),
-  });
-  engine = operatorClient(local(grpc), secrets.tls);
-  engineId = valueOf(await engine.node.getInfo({}, terms)).nodeId;
-  await fundTreasury(engine, bitcoind, () => {});
-  await engineAtTip(engine, bitcoind);
-
-  merchant = await openNode("merchant", randomBytes(32));
-  const listener = await listenTcp({ host: "127.0.0.1", port: 0 }, (connection) =>
-    merchant.accept(connection),
-  );
-  valueOf(
-    await engine.node.connectPeer(
-      { nodeId: merchant.nodeId, address: listener.address.replace("tcp://", "") },
-      terms,
-    ),
-  );
-  await waitFor("the merchant's chain", async () => merchant.tip().synced);
-  valueOf(
-    await engine.node.openChannel(
-      {
-        idempotencyKey: "merchant-channel",
-        peerNodeId: merchant.nodeId,
-        capacitySat: 10_000_000n,
-        pushMsat: 4_000_000_000n,
-        announced: true,
-      },
-      terms,
-    ),
-  );
-  await waitFor("the funding transaction", async () => {
-    const waiting = await bitcoind.call<readonly string[]>("getrawmempool");
-    return waiting.length > 0;
-  });
-  await bitcoind.mine(6);
-  await waitFor(
-    "the merchant's channel",
-    async () => (await merchant.channels()).some((channel) => channel.usable && channel.announced),
-    60_000,
-  );
-
-  wallet = await openNode("wallet", randomBytes(64));
-  valueOf(await wallet.connect({ nodeId: engineId, address: webSocketUrl }));
-  ({ walletId } = valueOf(await engine.wallet.createWallet({ nodeId: wallet.nodeId }, terms)));
+  world = await startEngineWorld("engine", { core: "wasm" });
+  engine = world.engine.client;
+  ({ engineId, merchant } = world);
+  ({ node: wallet, walletId } = await world.openWallet("wallet"));
 }, 240_000);
 
 afterAll(async () => {
-  await Promise.allSettled([wallet?.close(), merchant?.close()]);
-  engine?.close();
-  await app?.stop();
-  await postgres?.stop();
-  await bitcoind?.stop();
-  rmSync(home, { recursive: true, force: true });
+  await world?.stop();
 }, 60_000);
 
 async function settledOnEngine(paymentHash: string): Promise<PaymentState> {
@@ -306,8 +172,8 @@ describe("the engine, a wallet and a merchant", () => {
       return payment?.state === PaymentState.HELD;
     };
     await waitFor("the held payment", isHeld);
-    await app.kill();
-    await app.start();
+    await world.engine.app.kill();
+    await world.engine.app.start();
     await waitFor("the engine again", async () => (await engine.node.getInfo({}, terms)).ok);
     expect(await isHeld()).toBe(true);
     await waitFor("the wallet again", async () =>
@@ -327,34 +193,25 @@ describe("the engine, a wallet and a merchant", () => {
   });
 
   test("lets the merchant pay a wallet through a channel that the payment opens, less the fee", async () => {
-    const second = await openNode("wallet-two", randomBytes(64));
-    try {
-      valueOf(await second.connect({ nodeId: engineId, address: webSocketUrl }));
-      const jit = valueOf(
-        await second.createJitInvoice({
-          lsp: engineId,
-          amountMsat: msat(30_000_000n),
-          description: "wages",
-          expirySeconds: 600,
-          maxOpeningFeeMsat: msat(1_000_000n),
-        }),
-      );
-      valueOf(await merchant.pay({ invoice: jit.invoice, maxFeeMsat: msat(200_000n) }));
-      expect(await second.whenSettled(jit.payment.paymentHash, "inbound")).toMatchObject({
-        state: "claimed",
-        receivedMsat: 30_000_000n - jit.openingFeeMsat,
-        skimmedFeeMsat: jit.openingFeeMsat,
-      });
-      expect(
-        await merchant.whenSettled(
-          jit.payment.paymentHash,
-          "outbound",
-          AbortSignal.timeout(10_000),
-        ),
-      ).toMatchObject({ state: "succeeded" });
-    } finally {
-      await second.close();
-    }
+    const { node: second } = await world.openWallet("wallet-two");
+    const jit = valueOf(
+      await second.createJitInvoice({
+        lsp: engineId,
+        amountMsat: msat(30_000_000n),
+        description: "wages",
+        expirySeconds: 600,
+        maxOpeningFeeMsat: msat(1_000_000n),
+      }),
+    );
+    valueOf(await merchant.pay({ invoice: jit.invoice, maxFeeMsat: msat(200_000n) }));
+    expect(await second.whenSettled(jit.payment.paymentHash, "inbound")).toMatchObject({
+      state: "claimed",
+      receivedMsat: 30_000_000n - jit.openingFeeMsat,
+      skimmedFeeMsat: jit.openingFeeMsat,
+    });
+    expect(
+      await merchant.whenSettled(jit.payment.paymentHash, "outbound", AbortSignal.timeout(10_000)),
+    ).toMatchObject({ state: "succeeded" });
   });
 
   test("refuses what is not a payment, with a code and a sentence", async () => {

@@ -1,11 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Order } from "@satsconnect/contracts";
+import { valueOf } from "@satsconnect/money";
 import { waitFor } from "../scripts/support/processes.ts";
-import { startTestSystem, valueOf } from "./support/harness.ts";
+import { startTestSystem } from "./support/harness.ts";
 import type { TestSystem } from "./support/harness.ts";
 import { expectBooksInOrder, expectNoChannelClosed } from "./support/invariants.ts";
 import { terminalWallet } from "./support/terminal-wallet.ts";
-import { buy, openOrder, openTestWallet, untilFinal, untilState } from "./support/wallets.ts";
+import {
+  buy,
+  openOrder,
+  openTestWallet,
+  spendableMsat,
+  untilFinal,
+  untilState,
+} from "./support/wallets.ts";
 import type { TestWallet } from "./support/wallets.ts";
 
 let system: TestSystem;
@@ -23,10 +31,6 @@ afterAll(async () => {
   await wallet?.close();
   await system?.stop();
 }, 60_000);
-
-async function spendable(): Promise<bigint> {
-  return (await wallet.wallet.balances()).channelsMsat;
-}
 
 async function payoutsTo(msisdn: string) {
   return (await system.mpesa.payouts()).filter((payout) => payout.recipient === msisdn);
@@ -49,8 +53,10 @@ async function expectRightEnd(
   const moved = state === "paid" ? amount : state === "claimed" ? -amount : 0n;
   // A payment is in the balance once its HTLC is gone from the channel: two messages after it is settled.
   const expected = before.msat + moved;
-  await waitFor("the balance", async () => (await spendable()) === expected).catch(() => undefined);
-  expect(await spendable()).toBe(expected);
+  await waitFor("the balance", async () => (await spendableMsat(wallet)) === expected).catch(
+    () => undefined,
+  );
+  expect(await spendableMsat(wallet)).toBe(expected);
   await expectBooksInOrder(system);
   await expectNoChannelClosed(wallet, system, (await wallet.wallet.node.channels()).length);
   return ended;
@@ -60,7 +66,7 @@ describe("killed without warning, and started again", () => {
   test("the api, after M-Pesa took the payout in and before the claim: paid out once, claimed once", async () => {
     await system.mpesa.settings({ payoutDelayMs: 4_000 });
     const recipient = await system.person("AFTER ACCEPTED OTIENO");
-    const before = { msat: await spendable() };
+    const before = { msat: await spendableMsat(wallet) };
     const order = await openOrder(wallet, { kind: "sell", kesCents: 30_000n, msisdn: recipient });
     await waitFor("M-Pesa taking the payout in", async () => {
       return (await payoutsTo(recipient)).length > 0;
@@ -78,7 +84,7 @@ describe("killed without warning, and started again", () => {
   test("the engine, with the payment held: claimed after the payout", async () => {
     await system.mpesa.settings({ payoutDelayMs: 4_000 });
     const recipient = await system.person("HELD NJOROGE");
-    const before = { msat: await spendable() };
+    const before = { msat: await spendableMsat(wallet) };
     const order = await openOrder(wallet, { kind: "sell", kesCents: 20_000n, msisdn: recipient });
     await untilState(wallet, order.id, ["held", "payout_requested"]);
     await system.system.apps.engine.kill();
@@ -97,7 +103,7 @@ describe("killed without warning, and started again", () => {
       parameters: { code: "2040" },
       msisdn: recipient,
     });
-    const before = { msat: await spendable() };
+    const before = { msat: await spendableMsat(wallet) };
     const order = await openOrder(wallet, { kind: "sell", kesCents: 20_000n, msisdn: recipient });
     await untilState(wallet, order.id, ["held", "payout_requested"]);
     await system.system.apps.engine.kill();
@@ -108,7 +114,7 @@ describe("killed without warning, and started again", () => {
   });
 
   test("the engine, while it pays over an open channel: the sats arrive once", async () => {
-    const before = { msat: await spendable() };
+    const before = { msat: await spendableMsat(wallet) };
     const order = await openOrder(wallet, { kind: "buy", kesCents: 10_000n, msisdn: phone });
     await system.mpesa.payPrompt(phone);
     await untilState(wallet, order.id, ["kes_received", "paying", "paid"]);
@@ -118,7 +124,7 @@ describe("killed without warning, and started again", () => {
   });
 
   test("the engine, while it opens a channel for a buy: the sats arrive once", async () => {
-    const before = { msat: await spendable() };
+    const before = { msat: await spendableMsat(wallet) };
     // More than the wallet's channel has room for.
     const room = (await wallet.wallet.balances()).receivableMsat;
     const info = valueOf(await wallet.wallet.info());
@@ -139,7 +145,7 @@ describe("killed without warning, and started again", () => {
 
   test("Redis with everything in it, in the middle of a buy and of a sell: both end right", async () => {
     const recipient = await system.person("FLUSHED MUTUA");
-    const before = { msat: await spendable() };
+    const before = { msat: await spendableMsat(wallet) };
     const bought = await openOrder(wallet, { kind: "buy", kesCents: 10_000n, msisdn: phone });
     await system.system.loseRedis();
     await system.mpesa.payPrompt(phone);
@@ -160,7 +166,7 @@ describe("killed without warning, and started again", () => {
     const names = ["api", "engine"] as const;
     for (let round = 0; round < rounds; round += 1) {
       const recipient = await system.person(`RANDOM NUMBER${"ABCDEFGH"[round] ?? "X"}`);
-      const before = { msat: await spendable() };
+      const before = { msat: await spendableMsat(wallet) };
       const kind = round % 2 === 0 ? "buy" : "sell";
       const msisdn = kind === "buy" ? phone : recipient;
       const order = await openOrder(wallet, { kind, kesCents: 10_000n, msisdn });

@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { seedOf } from "@satsconnect/wallet";
+import { valueOf } from "@satsconnect/money";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openMerchant } from "../scripts/stack/merchant.ts";
 import { openSecrets } from "../scripts/stack/secrets.ts";
-import { startTestSystem, valueOf } from "./support/harness.ts";
+import { startTestSystem } from "./support/harness.ts";
 import type { TestSystem } from "./support/harness.ts";
 import { bytesNeedle, findNeedles, searchFiles, wordsNeedle } from "./support/needles.ts";
 import type { Needle } from "./support/needles.ts";

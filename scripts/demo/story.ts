@@ -7,8 +7,8 @@ import {
   kesCents,
   parseKesCents,
   parseMsat,
+  valueOf,
 } from "@satsconnect/money";
-import type { Result } from "@satsconnect/money";
 import { newMnemonic, seedOf } from "@satsconnect/wallet";
 import type { Wallet } from "@satsconnect/wallet";
 import { openFolderWallet } from "@satsconnect/wallet/node";
@@ -47,11 +47,6 @@ const words: Readonly<Partial<Record<OrderState, string>>> = {
   returning: "M-Pesa has refused; the payment goes back.",
   cancelled: "The payment has come back.",
 };
-
-function valueOf<Value>(result: Result<Value>): Value {
-  if (result.ok) return result.value;
-  throw new Error(`${result.error.message} (${result.error.code})`);
-}
 
 const kes = (text: string): string => formatKes(valueOf(parseKesCents(text)));
 const sats = (text: string): string => formatMsat(valueOf(parseMsat(text)));

@@ -14,7 +14,7 @@ export type Surroundings = {
   readonly extra?: Partial<Record<AppName, Readonly<Record<string, string>>>>;
 };
 
-export const appNames = ["simulator", "engine", "api", "merchant"] as const;
+const appNames = ["simulator", "engine", "api", "merchant"] as const;
 export type AppName = (typeof appNames)[number];
 type Environment = Readonly<Record<string, string>>;
 

@@ -28,7 +28,7 @@ export type Secrets = {
   readonly instance: string;
 };
 
-export type TlsFiles = { readonly certificate: string; readonly key: string };
+type TlsFiles = { readonly certificate: string; readonly key: string };
 
 /** Opens the secrets in `folder`; makes those that are missing. */
 export function openSecrets(folder: string, now: number): Secrets {

@@ -2,7 +2,7 @@ import { chromium } from "playwright-core";
 import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
 
 /** What a page did that a test may ask about. */
-export type Watched = {
+type Watched = {
   /** Every request and socket, by its address. */
   readonly addresses: string[];
   /** Errors and warnings of the console, and what was thrown. */

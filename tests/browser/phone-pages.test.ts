@@ -12,6 +12,7 @@ import {
   textEncoding,
 } from "@satsconnect/wallet/host";
 import type { HostedWallet, Pipe } from "@satsconnect/wallet/host";
+import { valueOf } from "@satsconnect/money";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { bundleNativePages } from "../../apps/wallet/scripts/bundle-home.mts";
@@ -19,7 +20,7 @@ import { openSqlPlace } from "../../apps/wallet/src/node/sql-place.ts";
 import { mayReach } from "../../apps/wallet/src/platform/may-reach.ts";
 import { stretch } from "../../apps/wallet/src/vault/stretch.ts";
 import { findChromium } from "../../scripts/support/chromium.ts";
-import { startTestSystem, valueOf } from "../support/harness.ts";
+import { startTestSystem } from "../support/harness.ts";
 import type { TestSystem } from "../support/harness.ts";
 import { openBrowser } from "./browser-wallet.ts";
 

@@ -1,9 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { EngineClient } from "@satsconnect/contracts/grpc";
-import type { Payment, PaymentState } from "@satsconnect/contracts/grpc/payment";
 import {
   LightningNode,
   acceptConfirmed,
@@ -17,8 +16,7 @@ import {
 } from "@satsconnect/lightning";
 import type { Logger } from "@satsconnect/lightning";
 import { listenTcp, loadCore, sqliteStore, tcpTransport } from "@satsconnect/lightning/node";
-import { msat, sat } from "@satsconnect/money";
-import type { Msat, Result } from "@satsconnect/money";
+import { sat, valueOf } from "@satsconnect/money";
 import { startBitcoind } from "../../scripts/support/bitcoind.ts";
 import type { RegtestNode } from "../../scripts/support/bitcoind.ts";
 import { startPostgres } from "../../scripts/support/postgres.ts";
@@ -32,12 +30,6 @@ import { openSecrets } from "../../scripts/stack/secrets.ts";
 import type { Secrets } from "../../scripts/stack/secrets.ts";
 
 export const terms = { deadlineMs: 20_000 };
-
-/** The value of a result. @throws Error with its code, for what must not fail in a test. */
-export function valueOf<Value>(result: Result<Value>): Value {
-  if (!result.ok) throw new Error(`${result.error.code}: ${result.error.message}`);
-  return result.value;
-}
 
 /** One engine process, and how to reach it. */
 export type Engine = {
@@ -72,7 +64,11 @@ export type EngineWorld = {
 
 const local = (port: number): string => `127.0.0.1:${String(port)}`;
 
-export async function startEngineWorld(name: string): Promise<EngineWorld> {
+/** Starts one. `core` is what merchant and wallets run on: by default the addon, where it was built. */
+export async function startEngineWorld(
+  name: string,
+  { core = "addon" }: { readonly core?: "addon" | "wasm" } = {},
+): Promise<EngineWorld> {
   const home = mkdtempSync(path.join(tmpdir(), `satsconnect-${name}-`));
   // Postgres may run as another user, who must get through
   chmodSync(home, 0o711);
@@ -112,7 +108,7 @@ export async function startEngineWorld(name: string): Promise<EngineWorld> {
     const seed = randomBytes(isWallet ? 64 : 32);
     const node = valueOf(
       await LightningNode.open({
-        core: await loadCore({ prefer: "addon" }),
+        core: await loadCore({ prefer: core }),
         network: "regtest",
         seed: () => seed.slice(),
         store: sqliteStore(path.join(home, `${nodeName}.sqlite`)),
@@ -261,101 +257,4 @@ export async function healthAt(
   } catch {
     return { status: "away", ready: false };
   }
-}
-
-/** What the engine says of a payment; asked again while it cannot answer. */
-export async function paymentOn(engine: Engine, paymentHash: string): Promise<Payment | undefined> {
-  let payment: Payment | undefined;
-  await waitFor("the engine's answer", async () => {
-    const answer = await engine.client.payment.getPaymentStatus(
-      { paymentHash },
-      { deadlineMs: 5_000 },
-    );
-    if (!answer.ok && answer.error.code !== "payment_not_found") return false;
-    payment = answer.ok ? answer.value.payment : undefined;
-    return true;
-  });
-  return payment;
-}
-
-/** Waits until the engine's payment is in that state. */
-export async function untilState(
-  engine: Engine,
-  paymentHash: string,
-  state: PaymentState,
-  timeoutMs = 40_000,
-): Promise<Payment> {
-  let last: Payment | undefined;
-  await waitFor(
-    `state ${state} of ${paymentHash.slice(0, 8)}`,
-    async () => {
-      last = await paymentOn(engine, paymentHash);
-      if (last?.state === state) return true;
-      throw new Error(`it is ${last?.state ?? "unknown"} ${last?.failureReason ?? ""}`);
-    },
-    timeoutMs,
-  );
-  if (last === undefined) throw new Error("no payment");
-  return last;
-}
-
-/** A request of the engine to pay an invoice from the treasury. */
-export function payRequest(idempotencyKey: string, invoice: string, amountMsat: bigint) {
-  return {
-    idempotencyKey,
-    action: {
-      $case: "pay" as const,
-      value: { invoice, amountMsat, feeLimitMsat: 0n, expectedNodeId: "" },
-    },
-  };
-}
-
-/** An invoice of a wallet that names the channel that the engine will open for it. */
-export async function jitInvoice(
-  node: LightningNode,
-  engineId: string,
-  amountMsat: Msat,
-  expirySeconds = 600,
-) {
-  const jit = valueOf(
-    await node.createJitInvoice({
-      lsp: engineId,
-      amountMsat,
-      description: "buy",
-      expirySeconds,
-      maxOpeningFeeMsat: msat(20_000_000n),
-    }),
-  );
-  return { invoice: jit.invoice, paymentHash: jit.payment.paymentHash, fee: jit.openingFeeMsat };
-}
-
-/** An ordinary invoice of a node. */
-export async function invoiceOf(node: LightningNode, amountMsat: Msat, expirySeconds = 600) {
-  const made = valueOf(
-    await node.createInvoice({ amountMsat, description: "test", expirySeconds }),
-  );
-  return { invoice: made.request ?? "", paymentHash: made.paymentHash };
-}
-
-/** All processes below one, by `/proc`: Postgres's are each in a group of their own. */
-export function descendants(pid: number): readonly number[] {
-  const parents = new Map<number, number>();
-  for (const entry of readdirSync("/proc")) {
-    if (!/^\d+$/u.test(entry)) continue;
-    try {
-      const stat = readFileSync(`/proc/${entry}/stat`, "utf8");
-      // the command's name is in brackets and may hold anything
-      const parent = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1];
-      parents.set(Number(entry), Number(parent));
-    } catch {
-      // it has ended meanwhile
-    }
-  }
-  const found: number[] = [];
-  const below = [pid];
-  for (let next = below.pop(); next !== undefined; next = below.pop()) {
-    for (const [child, parent] of parents) if (parent === next) below.push(child);
-    if (next !== pid) found.push(next);
-  }
-  return found;
 }

@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import process from "node:process";
-import type { Result } from "@satsconnect/money";
 import { anyPortBase } from "../../scripts/stack/addresses.ts";
 import { openMpesa } from "../../scripts/stack/mpesa.ts";
 import type { Mpesa } from "../../scripts/stack/mpesa.ts";
@@ -56,10 +55,4 @@ export async function startTestSystem(
         rmSync(home, { recursive: true, force: true });
     },
   };
-}
-
-/** The value of a result. @throws Error with its code, for what must not fail in a test. */
-export function valueOf<Value>(result: Result<Value>): Value {
-  if (!result.ok) throw new Error(`${result.error.code}: ${result.error.message}`);
-  return result.value;
 }

@@ -41,7 +41,7 @@ export function findNeedles(hay: Buffer, needles: readonly Needle[]): readonly s
 }
 
 /** Every file below a folder, except below what is left out. */
-export function filesBelow(folder: string, leaveOut: readonly string[]): readonly string[] {
+function filesBelow(folder: string, leaveOut: readonly string[]): readonly string[] {
   return readdirSync(folder).flatMap((name) => {
     const whole = path.join(folder, name);
     if (leaveOut.includes(whole)) return [];

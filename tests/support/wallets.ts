@@ -3,9 +3,9 @@ import type { Order, OrderKind, OrderState } from "@satsconnect/contracts";
 import { newMnemonic, seedOf } from "@satsconnect/wallet";
 import { openFolderWallet } from "@satsconnect/wallet/node";
 import type { FolderWallet } from "@satsconnect/wallet/node";
+import { valueOf } from "@satsconnect/money";
 import { waitFor } from "../../scripts/support/processes.ts";
 import type { TestSystem } from "./harness.ts";
-import { valueOf } from "./harness.ts";
 
 /** A wallet inside the test, for what needs to look into it. */
 export type TestWallet = FolderWallet & {
@@ -41,6 +41,11 @@ export async function openTestWallet(
       return openTestWallet({ system } as TestSystem, name, { ...options, words });
     },
   };
+}
+
+/** What the wallet's channels hold for it. */
+export async function spendableMsat({ wallet }: FolderWallet): Promise<bigint> {
+  return (await wallet.balances()).channelsMsat;
 }
 
 export type Exchange = {

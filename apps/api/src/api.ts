@@ -36,7 +36,7 @@ import { createPostgresStore } from "./store/postgres.ts";
 import { takePaymentEvent } from "./wallet/engine-events.ts";
 
 /** The world outside the operator's own processes: M-Pesa and the price feeds. */
-export type Outside = {
+type Outside = {
   readonly stk: StkRail;
   readonly payouts: PayoutRail;
   readonly requestBalance: Daraja["requestBalance"];

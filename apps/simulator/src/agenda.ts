@@ -2,7 +2,7 @@ import type { Database } from "./store/database.ts";
 import { integer, text, word } from "./store/rows.ts";
 
 /** What the simulator does later by itself. Kept in the state, so that a restart forgets nothing. */
-export const workKinds = [
+const workKinds = [
   "stk_prompt",
   "stk_answer",
   "stk_expire",

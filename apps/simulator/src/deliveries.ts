@@ -2,17 +2,17 @@ import type { World } from "./world.ts";
 import { integer, integerOrNull, text, textOrNull, word } from "./store/rows.ts";
 import type { Row } from "./store/rows.ts";
 
-export const deliveryKinds = [
+const deliveryKinds = [
   "stk_callback",
   "payout_result",
   "payout_queue_timeout",
   "inquiry_result",
   "inquiry_queue_timeout",
 ] as const;
-export type DeliveryKind = (typeof deliveryKinds)[number];
+type DeliveryKind = (typeof deliveryKinds)[number];
 
-export const deliveryStates = ["waiting", "sending", "answered", "unanswered", "withheld"] as const;
-export type DeliveryState = (typeof deliveryStates)[number];
+const deliveryStates = ["waiting", "sending", "answered", "unanswered", "withheld"] as const;
+type DeliveryState = (typeof deliveryStates)[number];
 
 /** A message to a URL of the caller's, as it will be, is being or was sent. */
 export type Delivery = {
@@ -51,7 +51,7 @@ export function withholdDelivery(world: World, delivery: NewDelivery): void {
   insert(world, delivery, "withheld");
 }
 
-export function findDelivery(world: World, id: number): Delivery | undefined {
+function findDelivery(world: World, id: number): Delivery | undefined {
   const row = world.database.get("SELECT * FROM delivery WHERE id = ?", id);
   return row === undefined ? undefined : fromRow(row);
 }

@@ -5,7 +5,7 @@ import { text } from "./store/rows.ts";
 const milliseconds = z.int().min(0).max(3_600_000);
 
 /** How the outside world behaves when no fault is switched on. Kept in the state; changed through the control API. */
-export const settingsSchema = z.strictObject({
+const settingsSchema = z.strictObject({
   /** From an accepted STK push to the prompt on the phone. */
   promptDelayMs: milliseconds,
   /** How long a prompt waits for the PIN before 1037 (community: about a minute; observed: 26 s). */
@@ -39,7 +39,7 @@ export const settingsSchema = z.strictObject({
 
 export type Settings = z.infer<typeof settingsSchema>;
 
-export const defaultSettings: Settings = {
+const defaultSettings: Settings = {
   promptDelayMs: 700,
   promptLifetimeMs: 60_000,
   callbackDelayMs: 300,

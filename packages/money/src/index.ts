@@ -21,7 +21,7 @@ export {
   shiftRate,
 } from "./rate.ts";
 export type { Rate } from "./rate.ts";
-export { err, ok } from "./result.ts";
+export { err, ok, valueOf } from "./result.ts";
 export type { Failure, Result, Retry } from "./result.ts";
 export { divide } from "./rounding.ts";
 export type { Rounding } from "./rounding.ts";

@@ -16,14 +16,22 @@ export type Result<Value, Code extends string = string> =
   | { readonly ok: true; readonly value: Value }
   | { readonly ok: false; readonly error: Failure<Code> };
 
+/** What went as it should. */
 export function ok<Value>(value: Value): { readonly ok: true; readonly value: Value } {
   return { ok: true, value };
 }
 
+/** An expected failure, as a value. */
 export function err<Code extends string>(
   code: Code,
   message: string,
   retry: Retry,
 ): { readonly ok: false; readonly error: Failure<Code> } {
   return { ok: false, error: { code, message, retry } };
+}
+
+/** The value of what cannot fail here, in tools and tests. @throws Error with the failure's sentence and code. */
+export function valueOf<Value>(result: Result<Value>): Value {
+  if (result.ok) return result.value;
+  throw new Error(`${result.error.message} (${result.error.code})`);
 }

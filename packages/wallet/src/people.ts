@@ -1,7 +1,7 @@
 import type { Notes } from "./notes.ts";
 
 /** Somebody whom M-Pesa paid for the holder. */
-export type Person = {
+type Person = {
   readonly msisdn: string;
   /** As M-Pesa named them; null where it did not. */
   readonly name: string | null;

@@ -20,7 +20,7 @@ const keyFileSchema = z.strictObject({
     .max(10),
 });
 
-export type PublicJsonWebKey = {
+type PublicJsonWebKey = {
   readonly kty: "OKP";
   readonly crv: "Ed25519";
   readonly x: string;

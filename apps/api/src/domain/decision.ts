@@ -50,7 +50,7 @@ export type Draft<Of extends Order> = {
   readonly effects?: readonly Effect[];
 };
 
-export type FactOf<Type extends FactType> = Extract<Fact, { readonly type: Type }>;
+type FactOf<Type extends FactType> = Extract<Fact, { readonly type: Type }>;
 
 /** What one state makes of one kind of fact. `to` lists every other state that it can lead to, with its reason. */
 export type Rule<Of extends Order, Type extends FactType = FactType> = {

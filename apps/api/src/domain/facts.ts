@@ -63,13 +63,7 @@ export type Answer<Value> =
     };
 
 /** How a person ends a case. Buys: the first three. Sells: the last two, by what M-Pesa's own records say. */
-export const resolutions = [
-  "deliver",
-  "refund",
-  "close",
-  "payout_made",
-  "payout_not_made",
-] as const;
+const resolutions = ["deliver", "refund", "close", "payout_made", "payout_not_made"] as const;
 export type Resolution = (typeof resolutions)[number];
 
 /** Everything that an order can learn. */

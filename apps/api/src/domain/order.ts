@@ -52,7 +52,7 @@ export function isFinal(state: OrderState): boolean {
   return finalStates.has(state);
 }
 
-export type FeeCode = "spread" | "mpesa" | "channel_open" | "routing";
+type FeeCode = "spread" | "mpesa" | "channel_open" | "routing";
 
 /** One itemised part of what an exchange costs, in both currencies. */
 export type FeeLine = {

@@ -37,7 +37,7 @@ export type Payout = {
  * `intended`: stored, nothing sent. `sending`: a call may be under way. `accepted`: M-Pesa will answer later.
  * `unknown`: it may or may not have been paid. `confirmed` and `failed` are proven, and never change.
  */
-export type PayoutStatus = "intended" | "sending" | "accepted" | "unknown" | "confirmed" | "failed";
+type PayoutStatus = "intended" | "sending" | "accepted" | "unknown" | "confirmed" | "failed";
 
 export type PayoutStep = {
   readonly payout: Payout;

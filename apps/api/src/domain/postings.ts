@@ -54,7 +54,7 @@ export type Entry = { readonly account: Account; readonly amount: bigint };
 /** One journal. An order has each kind once at most, so nothing is ever booked twice. */
 export type Posting = { readonly kind: PostingKind; readonly entries: readonly Entry[] };
 
-export const orderPostingKinds = [
+const orderPostingKinds = [
   "kes_received",
   "kes_received_for_case",
   "case_released",

@@ -15,7 +15,7 @@ export type OrderCallbackKind = (typeof orderCallbackKinds)[number];
 
 /** Of the operator's own accounts. */
 export const balanceCallbackKinds = ["balance", "balance-timeout"] as const;
-export type BalanceCallbackKind = (typeof balanceCallbackKinds)[number];
+type BalanceCallbackKind = (typeof balanceCallbackKinds)[number];
 
 export type CallbackKind = OrderCallbackKind | BalanceCallbackKind;
 

@@ -5,7 +5,7 @@ import type { CallbackAddresses, CallbackKind, OrderCallbackKind } from "./callb
 import { sendProblem } from "./problem.ts";
 
 /** A callback as it arrived: evidence, not yet believed. */
-export type RawCallback = {
+type RawCallback = {
   readonly kind: OrderCallbackKind;
   readonly orderId: string;
   /** The bytes as text; whether they are JSON is for the reader to find out. */

@@ -34,7 +34,7 @@ export type EventStreams = {
   readonly close: () => void;
 };
 
-export type StreamRequest = {
+type StreamRequest = {
   readonly walletId: string;
   readonly sessionId: string;
   readonly orderId: string | null;

@@ -12,13 +12,13 @@ export type IdempotentCall = {
   readonly body: unknown;
 };
 
-export type StoredAnswer = { readonly status: number; readonly body: unknown };
+type StoredAnswer = { readonly status: number; readonly body: unknown };
 
-export type Admission =
+type Admission =
   | { readonly kind: "run"; readonly resourceId: string }
   | { readonly kind: "replay"; readonly answer: StoredAnswer };
 
-export type IdempotencyError = "idempotency_key_reused" | "idempotency_in_progress";
+type IdempotencyError = "idempotency_key_reused" | "idempotency_in_progress";
 
 export type IdempotencyKeys = {
   /**

@@ -19,7 +19,7 @@ import { correlationIdOf, problemDocument, sendProblem } from "./problem.ts";
 import type { RateLimits, RateLimitName } from "./rate-limit.ts";
 
 /** What a handler is given: everything in it was validated. */
-export type Call<R extends Route> = {
+type Call<R extends Route> = {
   readonly params: RouteParams<R>;
   readonly query: RouteQuery<R>;
   readonly body: RouteBody<R>;
@@ -32,8 +32,8 @@ export type Call<R extends Route> = {
   readonly log: Logger;
 };
 
-export type Handler<R extends Route> = (call: Call<R>) => Promise<Result<RouteResponse<R>>>;
-export type StreamHandler<R extends Route> = (
+type Handler<R extends Route> = (call: Call<R>) => Promise<Result<RouteResponse<R>>>;
+type StreamHandler<R extends Route> = (
   call: Call<R>,
   request: Request,
   response: Response,

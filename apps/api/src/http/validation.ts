@@ -2,7 +2,7 @@ import type { z } from "zod";
 import { isProblemCode } from "@satsconnect/contracts";
 import type { Problem, ProblemCode } from "@satsconnect/contracts";
 
-export type Complaint = {
+type Complaint = {
   readonly code: ProblemCode;
   readonly detail: string;
   readonly errors: Problem["errors"];

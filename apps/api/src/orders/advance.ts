@@ -16,7 +16,7 @@ export type AdvanceOptions = Outside & {
   readonly decide?: typeof decide;
 };
 
-export type Taken =
+type Taken =
   | { readonly kind: "changed"; readonly order: Order }
   | { readonly kind: "unchanged"; readonly order: Order }
   | { readonly kind: "key_taken"; readonly order: Order }

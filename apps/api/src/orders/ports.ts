@@ -134,7 +134,7 @@ export type Quote = {
 };
 
 /** What a callback address is about (`http/callback-address.ts`), and `lightning` for late news of the node. */
-export const evidenceKinds = [
+const evidenceKinds = [
   "prompt",
   "payout",
   "payout-timeout",
@@ -171,7 +171,7 @@ export type OpenRefusal =
   | "float_exhausted"
   | "payment_hash_used";
 
-export type CommitOutcome =
+type CommitOutcome =
   | { readonly kind: "committed"; readonly order: Order }
   /** The order has moved on: read it again. */
   | { readonly kind: "stale" }

@@ -26,14 +26,14 @@ export type InvoiceRefusal =
   | "invoice_amount_mismatch"
   | "invoice_wrong_payee";
 
-export type OpenBuyError =
+type OpenBuyError =
   | Exclude<OpenRefusal, "payment_hash_used">
   | QuoteTermsError
   | InvoiceRefusal
   | "liquidity_exhausted";
-export type OpenSellError = Exclude<OpenRefusal, "payment_hash_used"> | QuoteTermsError;
+type OpenSellError = Exclude<OpenRefusal, "payment_hash_used"> | QuoteTermsError;
 
-export type Holder = { readonly walletId: string; readonly nodeId: string };
+type Holder = { readonly walletId: string; readonly nodeId: string };
 
 /** Everything that the outside asks of orders. Expected failures are values; an exception is a bug or a lost database. */
 export type Orders = {

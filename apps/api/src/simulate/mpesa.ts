@@ -7,7 +7,7 @@ import { hour, minute, second } from "./world.ts";
 import type { World } from "./world.ts";
 
 /** A prompt on a handset, as M-Pesa knows it. */
-export type SimulatedPrompt = {
+type SimulatedPrompt = {
   readonly orderId: string;
   readonly checkoutRequestId: string;
   readonly msisdn: string;
@@ -17,7 +17,7 @@ export type SimulatedPrompt = {
   receipt: string | null;
 };
 
-export type SimulatedPayout = {
+type SimulatedPayout = {
   readonly orderId: string;
   readonly originatorConversationId: string;
   readonly conversationId: string;

@@ -15,7 +15,7 @@ import type {
 } from "../orders/ports.ts";
 import { isNews } from "./news.ts";
 
-export type Journal = {
+type Journal = {
   readonly orderId: string | null;
   readonly kind: string;
   readonly at: number;

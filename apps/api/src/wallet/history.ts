@@ -7,7 +7,7 @@ import type { Position } from "./page.ts";
 import { listWalletInvoices, listWalletSends } from "./payment-store.ts";
 import type { HistoryFilter, WalletInvoiceRow, WalletSendRow } from "./payment-store.ts";
 
-export type HistoryQuery = {
+type HistoryQuery = {
   readonly limit: number;
   readonly cursor?: string | undefined;
   readonly type?: Transaction["type"] | undefined;

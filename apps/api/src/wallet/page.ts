@@ -4,7 +4,7 @@ import type { Result } from "@satsconnect/money";
 /** A place in a list that runs from new to old: entries behind it are older, or as old with a smaller id. */
 export type Position = { readonly createdAt: number; readonly id: string };
 
-export function encodeCursor({ createdAt, id }: Position): string {
+function encodeCursor({ createdAt, id }: Position): string {
   return Buffer.from(`${createdAt}.${id}`).toString("base64url");
 }
 

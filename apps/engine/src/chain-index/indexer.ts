@@ -8,7 +8,7 @@ import { satoshis } from "../bitcoin/types.ts";
 import type { CoreBlock } from "../bitcoin/types.ts";
 import { scriptHash } from "./script-hash.ts";
 
-export type IndexedTip = { readonly height: number; readonly hash: string };
+type IndexedTip = { readonly height: number; readonly hash: string };
 
 export type ChainIndexer = {
   /**

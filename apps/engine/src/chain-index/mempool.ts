@@ -5,8 +5,8 @@ import { outputName } from "./reader.ts";
 import type { ChainReader, OutputId, ScriptStats } from "./reader.ts";
 import { scriptHash } from "./script-hash.ts";
 
-export type MempoolSpend = { readonly txid: string; readonly vin: number };
-export type MempoolOutput = OutputId & { readonly valueSat: bigint };
+type MempoolSpend = { readonly txid: string; readonly vin: number };
+type MempoolOutput = OutputId & { readonly valueSat: bigint };
 
 /** What is unconfirmed, by script and by spent output, as far as it fits. Ids in display order, scripthashes in hex. */
 export type Mempool = {

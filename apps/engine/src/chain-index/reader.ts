@@ -6,12 +6,12 @@ export type IndexedBlock = {
   readonly hash: string;
   readonly time: number;
 };
-export type IndexedSpend = {
+type IndexedSpend = {
   readonly txid: string;
   readonly vin: number;
   readonly block: IndexedBlock;
 };
-export type IndexedOutput = {
+type IndexedOutput = {
   readonly txid: string;
   readonly vout: number;
   readonly valueSat: bigint;

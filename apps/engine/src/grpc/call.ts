@@ -39,7 +39,7 @@ const statuses: Readonly<Record<string, status>> = {
 };
 
 /** A failure as gRPC sends it. */
-export function toServiceError(failure: Failure) {
+function toServiceError(failure: Failure) {
   return failureToServiceError(failure, statuses[failure.code] ?? status.FAILED_PRECONDITION);
 }
 

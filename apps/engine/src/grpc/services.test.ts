@@ -3,13 +3,11 @@ import type { ServiceError } from "@grpc/grpc-js";
 import { FailureReason, PaymentState } from "@satsconnect/contracts/grpc/payment";
 import { InvoiceKind } from "@satsconnect/contracts/grpc/wallet";
 import { mutualTlsClientCredentials } from "@satsconnect/contracts/grpc";
-import { err, msat } from "@satsconnect/money";
-import type { Result } from "@satsconnect/money";
+import { err, msat, ok, valueOf } from "@satsconnect/money";
 import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { startGrpcWorld } from "../testing/grpc.ts";
 import type { GrpcWorld } from "../testing/grpc.ts";
-import { ok } from "@satsconnect/money";
 
 const terms = { deadlineMs: 10_000 };
 const walletNode = `02${"1f".repeat(32)}`;
@@ -19,10 +17,6 @@ let walletId: string;
 let keys = 0;
 const newKey = (): string => `order:${String((keys += 1))}:x`;
 
-function valueOf<Value>(result: Result<Value>): Value {
-  if (!result.ok) throw new Error(`${result.error.code}: ${result.error.message}`);
-  return result.value;
-}
 const refused = (code: string, retry = "never") => ({ ok: false, error: { code, retry } });
 
 beforeAll(async () => {

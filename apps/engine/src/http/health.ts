@@ -4,7 +4,7 @@ import type { ChainIndexer } from "../chain-index/indexer.ts";
 import type { LightningBackend } from "../lightning/backend.ts";
 
 /** `standby`: all is well, and another engine runs the node. */
-export type HealthStatus = "ok" | "standby" | "unavailable";
+type HealthStatus = "ok" | "standby" | "unavailable";
 export type Health = {
   readonly status: HealthStatus;
   readonly ready: boolean;

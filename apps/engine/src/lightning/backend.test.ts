@@ -1,7 +1,6 @@
-import { acceptConfirmed } from "@satsconnect/lightning";
 import { loadCore } from "@satsconnect/lightning/node";
-import { World } from "@satsconnect/lightning/simulation";
-import { msat, sat } from "@satsconnect/money";
+import { World, addOperator, openPublicChannel } from "@satsconnect/lightning/simulation";
+import { msat } from "@satsconnect/money";
 import { memoryWorld } from "../testing/memory-backend.ts";
 import { describeBackend } from "./conformance.ts";
 import { embeddedBackend } from "./embedded-backend.ts";
@@ -32,29 +31,8 @@ describeBackend("in memory", async () => {
 
 describeBackend("the embedded node, in a simulated network", async () => {
   const world = new World({ core: await loadCore({ prefer: "addon" }), seed: "backend" });
-  const acceptChannel = acceptConfirmed({
-    minimumCapacitySat: sat(100_000n),
-    channelsPerPeer: 3,
-  });
-  const settings = { announced: true, alias: "node" };
-  const ours = await world.add("ours", { policy: { acceptChannel }, settings });
-  const theirs = await world.add("theirs", { policy: { acceptChannel }, settings });
-  await theirs.connect(ours);
-  const address = await world.must(ours.host.newAddress());
-  world.chain.fund(address, sat(100_000_000n));
-  world.chain.mine(1);
-  await world.clock.advance(1_000);
-  await world.must(
-    ours.host.openChannel({
-      peer: theirs.id,
-      capacitySat: sat(10_000_000n),
-      pushMsat: msat(5_000_000_000n),
-      announced: true,
-    }),
-  );
-  await world.clock.advance(1_000);
-  world.chain.mine(6);
-  await world.clock.advance(180_000);
+  const { l: ours, p: theirs } = await addOperator(world);
+  await openPublicChannel(world, ours, theirs);
   return {
     backend: embeddedBackend(ours.host),
     run: (work) => world.clock.during(work),

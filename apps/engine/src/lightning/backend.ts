@@ -12,7 +12,7 @@ import type {
 import type { Msat, Result, Sat } from "@satsconnect/money";
 
 /** What a route costs, from the backend's node to the payee. */
-export type RouteEstimate = { readonly feeMsat: Msat; readonly cltvBlocks: number };
+type RouteEstimate = { readonly feeMsat: Msat; readonly cltvBlocks: number };
 
 /**
  * What the engine's services need of a Lightning node: small enough that an operator can put an LND cluster there

@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
 import { isFinal } from "@satsconnect/lightning";
 import type { NodeEvent, Payment } from "@satsconnect/lightning";
-import { msat } from "@satsconnect/money";
-import type { Msat, Result } from "@satsconnect/money";
+import { msat, valueOf } from "@satsconnect/money";
+import type { Msat } from "@satsconnect/money";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { LightningBackend } from "./backend.ts";
 
@@ -22,11 +22,6 @@ export type BackendFixture = {
 const amountMsat = msat(5_000_000n);
 let keys = 0;
 const newKey = (): string => `conformance:${String((keys += 1))}`;
-
-function valueOf<Value>(result: Result<Value>): Value {
-  if (!result.ok) throw new Error(`${result.error.code}: ${result.error.message}`);
-  return result.value;
-}
 
 const refused = (code: string) => ({ ok: false, error: { code } });
 

@@ -6,7 +6,7 @@ const failBackBuffer = 39;
 const ldkGrace = 3;
 
 /** The `c` field that leaves `holdBlocks` to decide about a held payment (BOLT 11), as LDK wants to be told it. */
-export function finalCltvDelta(holdBlocks: number): number {
+function finalCltvDelta(holdBlocks: number): number {
   return failBackBuffer + holdBlocks - ldkGrace;
 }
 

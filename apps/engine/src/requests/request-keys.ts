@@ -3,8 +3,8 @@ import { err, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
 import type { Database } from "@satsconnect/postgres";
 
-export type Purpose = "pay" | "claim" | "refund" | "invoice" | "channel";
-export type Terms = readonly (string | bigint | number | boolean)[];
+type Purpose = "pay" | "claim" | "refund" | "invoice" | "channel";
+type Terms = readonly (string | bigint | number | boolean)[];
 
 /** Which key was used for what. */
 export type RequestKeys = {

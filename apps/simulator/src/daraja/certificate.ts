@@ -13,7 +13,7 @@ import type { Clock } from "../clock.ts";
 import type { Entropy } from "../entropy.ts";
 
 /** The file in the state folder that a client encrypts its initiator password with. */
-export const certificateFileName = "daraja-certificate.pem";
+const certificateFileName = "daraja-certificate.pem";
 const keyFileName = "daraja-key.pem";
 
 export type CredentialKey = { readonly privateKey: KeyObject; readonly certificateFile: string };

@@ -103,6 +103,6 @@ export function urlField(body: Body, field: string, refuseWords: boolean): Resul
 }
 
 /** The message of the failure is the field's name, as it goes into `Bad Request - Invalid X`. */
-export function invalid(field: string): Result<never, Invalid> {
+function invalid(field: string): Result<never, Invalid> {
   return err("invalid_field", field, "never");
 }

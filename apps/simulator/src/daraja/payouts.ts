@@ -173,7 +173,7 @@ export function timeOutQueue(world: World, id: string): void {
   );
 }
 
-export function findPayout(world: World, id: string): Payout | undefined {
+function findPayout(world: World, id: string): Payout | undefined {
   const row = world.database.get("SELECT * FROM payout WHERE conversation_id = ?", id);
   return row === undefined ? undefined : fromRow(row);
 }

@@ -69,7 +69,7 @@ function error(status: number, code: string, message: string): Refusal {
 
 const internalError = error(500, "500.003.1001", "Internal Server Error");
 
-export const faultCatalogue = {
+const faultCatalogue = {
   spike_arrest: {
     category: "gateway",
     apis: everywhere,

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** How the gateway answers instead of the API. */
-export const refusalSchema = z.discriminatedUnion("type", [
+const refusalSchema = z.discriminatedUnion("type", [
   z.strictObject({
     type: z.literal("error"),
     status: z.int(),
@@ -22,7 +22,7 @@ export const refusalSchema = z.discriminatedUnion("type", [
 ]);
 export type Refusal = z.infer<typeof refusalSchema>;
 
-export const outcomeSchema = z.discriminatedUnion("type", [
+const outcomeSchema = z.discriminatedUnion("type", [
   /** A person decides on the handset; a payout goes by the accounts. */
   z.strictObject({ type: z.literal("real") }),
   /** The customer enters the right PIN without anybody touching the handset. */
@@ -39,9 +39,9 @@ export const outcomeSchema = z.discriminatedUnion("type", [
 ]);
 export type Outcome = z.infer<typeof outcomeSchema>;
 
-export const alterations = ["amount", "masked_phone", "amount_as_text", "reordered"] as const;
+const alterations = ["amount", "masked_phone", "amount_as_text", "reordered"] as const;
 
-export const deliverySchema = z.strictObject({
+const deliverySchema = z.strictObject({
   copies: z.int().min(0).max(20),
   extraDelayMs: z.int().min(0),
   beforeAcknowledgement: z.boolean(),

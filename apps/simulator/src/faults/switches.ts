@@ -65,7 +65,7 @@ export function listFaults(database: Database): readonly Fault[] {
 }
 
 /** The faults for one request: of each category the most particular, then the oldest. */
-export function faultsFor(
+function faultsFor(
   database: Database,
   api: FaultApi,
   msisdn: string | null,

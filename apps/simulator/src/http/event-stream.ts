@@ -23,7 +23,7 @@ export function eventStream(changes: Changes, topic: Topic): Reply {
 }
 
 /** Starts an event stream; the browser comes back after a second when it breaks. */
-export function open(response: ServerResponse): void {
+function open(response: ServerResponse): void {
   response.writeHead(200, {
     "content-type": "text/event-stream",
     "cache-control": "no-store",

@@ -25,7 +25,7 @@ export type Reply =
   | { readonly type: "stream"; readonly start: (response: ServerResponse) => void };
 
 /** The headers of every page: nothing from anywhere else, no inline script or style, no frames. */
-export const pageHeaders: Readonly<Record<string, string>> = {
+const pageHeaders: Readonly<Record<string, string>> = {
   "content-security-policy":
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
   "x-content-type-options": "nosniff",

@@ -24,7 +24,7 @@ export type Customer = {
 };
 
 /** PINs wrong in a row before M-Pesa locks (community). */
-export const wrongPinsAllowed = 3;
+const wrongPinsAllowed = 3;
 
 export function findCustomer(database: Database, msisdn: string): Customer | undefined {
   const row = database.get("SELECT * FROM customer WHERE msisdn = ?", msisdn);

@@ -20,8 +20,8 @@ import type { PayoutResult, StkResult } from "./result-codes.ts";
 import type { Shortcode } from "./shortcodes.ts";
 import { feeFor, maximumCustomerBalance, maximumOrganisationBalance } from "./tariffs.ts";
 
-export const paymentKinds = ["pay_bill", "payout", "send", "reversal", "opening"] as const;
-export type PaymentKind = (typeof paymentKinds)[number];
+const paymentKinds = ["pay_bill", "payout", "send", "reversal", "opening"] as const;
+type PaymentKind = (typeof paymentKinds)[number];
 
 /** A line of M-Pesa's book: it moved money (completed) or was refused with a receipt of its own (declined). */
 export type Payment = {

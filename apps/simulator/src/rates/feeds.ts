@@ -19,7 +19,7 @@ type Feed = {
  * The feeds under `/rates`, each with its real path behind the source's name. Shapes: Coinbase captured 2026-10-01;
  * yadio, Kraken and open.er-api from their own pages; Bitstamp community.
  */
-export const feeds: readonly Feed[] = [
+const feeds: readonly Feed[] = [
   { source: "coinbase", path: "/rates/coinbase/v2/prices/BTC-KES/spot", shape: coinbase },
   { source: "yadio", path: "/rates/yadio/convert/1/BTC/KES", shape: yadio },
   { source: "kraken", path: "/rates/kraken/0/public/Ticker", shape: kraken },

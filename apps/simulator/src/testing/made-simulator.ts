@@ -30,7 +30,7 @@ export type MadeSimulator = {
   readonly close: () => Promise<void>;
 };
 
-export type Answered = {
+type Answered = {
   readonly status: number;
   readonly body: string;
   readonly location: string;

@@ -6,7 +6,7 @@ import { useTheme } from "./theme.tsx";
 import { size } from "./tokens.ts";
 import { Type } from "./type.tsx";
 
-export type Key = "0" | "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9" | "erase" | "extra";
+type Key = "0" | "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9" | "erase" | "extra";
 
 /** Below this height the keys are as low as the amounts over them. */
 const shortPhone = 690;

@@ -7,7 +7,7 @@ import { useTheme } from "./theme.tsx";
 import { motion, size, type ColorRole } from "./tokens.ts";
 import { Type } from "./type.tsx";
 
-export type SlabKind = "go" | "ink" | "plain";
+type SlabKind = "go" | "ink" | "plain";
 
 type SlabProps = {
   readonly icon: IconName;

@@ -2,7 +2,7 @@ import { createContext, useContext, useMemo, type ReactNode } from "react";
 import { useColorScheme, useWindowDimensions } from "react-native";
 import { dark, gridFor, light, type Grid, type Palette } from "./tokens.ts";
 
-export type ThemeChoice = "system" | "light" | "dark";
+type ThemeChoice = "system" | "light" | "dark";
 
 export type Theme = {
   readonly mode: "light" | "dark";

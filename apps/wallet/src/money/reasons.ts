@@ -68,7 +68,7 @@ const ownFault: Meaning = { why: "ours", todo: "pointTalk" };
 const unclear: Meaning = { why: "unclear", todo: "pointTalk" };
 
 /** Why an order did not happen, and what to do; a reason that is not in the tables is told as what it is: unclear. */
-export function meaningOf(kind: "buy" | "sell", reason: string | null): Meaning {
+function meaningOf(kind: "buy" | "sell", reason: string | null): Meaning {
   if (reason === null) return unclear;
   const known = (kind === "buy" ? prompts : payouts)[reason];
   if (known !== undefined) return known;

@@ -12,7 +12,7 @@ export type MoneyRoute =
   | { readonly name: "help" }
   | { readonly name: "leave"; readonly address?: string };
 
-export type MoneyNavigation = {
+type MoneyNavigation = {
   readonly go: (route: MoneyRoute) => void;
   readonly back: () => void;
   readonly replace: (route: MoneyRoute) => void;

@@ -16,7 +16,7 @@ const plain = [
 ] as const;
 
 /** `#/order/0193…` for a page that may be come back to after a reload; a text to pay is never in an address. */
-export function addressOf(route: Route): string {
+function addressOf(route: Route): string {
   switch (route.name) {
     case "order":
       return `#/order/${encodeURIComponent(route.orderId)}`;

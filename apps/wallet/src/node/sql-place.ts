@@ -2,7 +2,7 @@ import { WriterFenced } from "@satsconnect/lightning/store";
 import type { CommitStore, Row, StoredEvent } from "@satsconnect/lightning/store";
 import type { Notes } from "@satsconnect/wallet/host";
 
-export type SqlValue = string | number | Uint8Array | null;
+type SqlValue = string | number | Uint8Array | null;
 
 /** As much of SQLite as a wallet's place needs. Statements run one after another, on one connection. */
 export interface Sql {

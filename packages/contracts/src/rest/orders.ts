@@ -60,7 +60,7 @@ export const orderStates = [
   "case",
 ] as const;
 
-export const orderState = z.enum(orderStates).register(components, {
+const orderState = z.enum(orderStates).register(components, {
   id: "OrderState",
   description: "Where the money is. docs/orders.md has the diagrams.",
 });

@@ -28,7 +28,7 @@ const oneAmountRule = {
 
 const oneAmountOnly = [{ required: ["amountKesCents"] }, { required: ["amountMsat"] }];
 
-export const buyQuoteRequest = z
+const buyQuoteRequest = z
   .strictObject({ kind: z.literal("buy"), ...amounts })
   .refine(exactlyOneAmount, oneAmountRule)
   .register(components, {
@@ -39,7 +39,7 @@ export const buyQuoteRequest = z
     examples: [{ kind: "buy", amountKesCents: "100000" }],
   });
 
-export const sellQuoteRequest = z
+const sellQuoteRequest = z
   .strictObject({ kind: z.literal("sell"), ...amounts, msisdn: msisdnText })
   .refine(exactlyOneAmount, oneAmountRule)
   .register(components, {

@@ -104,7 +104,7 @@ const lightningTransaction = {
   updatedAt: timestamp,
 } as const;
 
-export const transaction = z
+const transaction = z
   .discriminatedUnion("type", [
     z.strictObject({ type: z.literal("order"), createdAt: timestamp, order }),
     z.strictObject({

@@ -6,7 +6,7 @@ const least = 253;
 const most = 250_000;
 
 /** Satoshis per virtual byte to satoshis per 1,000 weight units, within bounds. */
-export function perKiloWeight(satPerVirtualByte: number): number {
+function perKiloWeight(satPerVirtualByte: number): number {
   return Math.min(most, Math.max(least, Math.ceil(satPerVirtualByte * 250)));
 }
 

@@ -8,7 +8,7 @@ export type Header = {
   readonly merkleRoot: Uint8Array;
 };
 
-export const headerLength = 80;
+const headerLength = 80;
 
 function doubleSha256(bytes: Uint8Array): Uint8Array {
   return sha256(sha256(bytes));

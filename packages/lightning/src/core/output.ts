@@ -25,7 +25,7 @@ export type CoreSend =
 
 export type CoreLog = { readonly level: number; readonly text: string };
 
-export type CoreResult =
+type CoreResult =
   | { readonly request: number; readonly ok: true; readonly value: CommandResult }
   | { readonly request: number; readonly ok: false; readonly error: CoreError };
 
@@ -40,7 +40,7 @@ export type CoreCommit = {
   readonly values: readonly { readonly key: string; readonly value: Uint8Array | undefined }[];
 };
 
-export type MonitorPart = {
+type MonitorPart = {
   readonly name: string;
   /** LDK's number; 2^64 - 1 for updates of channels that closed long ago. */
   readonly updateId: bigint;

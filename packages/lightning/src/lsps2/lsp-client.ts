@@ -223,7 +223,7 @@ function feeOf(terms: Lsps2FeeParameters, amountMsat: Msat): Msat {
 }
 
 /** The cheapest entry that takes the amount and holds for as long as the invoice is needed. */
-export function choose(
+function choose(
   menu: readonly Lsps2FeeParameters[],
   amountMsat: Msat,
   nowMs: number,

@@ -1,8 +1,8 @@
-import { msat } from "@satsconnect/money";
+import { msat, valueOf } from "@satsconnect/money";
 import type { LightningCore } from "../core/core.ts";
 import type { TurnSettings } from "../node/turns.ts";
 import type { CommitStore } from "../store/commit-store.ts";
-import { Trio, must } from "./trio.ts";
+import { Trio } from "./trio.ts";
 
 export type ForwardsMeasured = {
   readonly perSecond: number;
@@ -41,12 +41,12 @@ export async function measureForwards(options: {
       description: "",
       expirySeconds: 3_600,
     });
-    invoices.push(must(made).request ?? "");
+    invoices.push(valueOf(made).request ?? "");
   }
   const times: number[] = [];
   const payOne = async (invoice: string): Promise<void> => {
     const from = performance.now();
-    const begun = must(await trio.wallet.pay({ invoice, maxFeeMsat: msat(10_000n) }));
+    const begun = valueOf(await trio.wallet.pay({ invoice, maxFeeMsat: msat(10_000n) }));
     const paid = await trio.wallet.whenSettled(begun.paymentHash, "outbound");
     if (paid?.state !== "succeeded") throw new Error(`a payment is ${paid?.state}`);
     times.push(performance.now() - from);

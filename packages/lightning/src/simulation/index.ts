@@ -2,6 +2,7 @@
 export { FabricatedChain } from "./chain.ts";
 export { SimulatedClock } from "./clock.ts";
 export { SimulatedNetwork } from "./network.ts";
+export { addOperator, openPublicChannel } from "./operator.ts";
 export { Random } from "./random.ts";
 export { PowerCut, SimulatedNode, World } from "./world.ts";
 export type { CrashPlan, SimulatedNodeOptions, WorldSnapshot } from "./world.ts";

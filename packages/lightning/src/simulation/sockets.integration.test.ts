@@ -1,14 +1,14 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { msat } from "@satsconnect/money";
+import { msat, valueOf } from "@satsconnect/money";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadCore } from "../core/load-core.ts";
 import { isFinal } from "../payments/payment.ts";
 import { sealStore } from "../store/sealed-store.ts";
 import { sqliteStore } from "../store/sqlite-store.ts";
 import { measureForwards } from "./forwards.ts";
-import { Trio, eventually, must } from "./trio.ts";
+import { Trio, eventually } from "./trio.ts";
 
 const minute = 60_000;
 
@@ -35,10 +35,10 @@ describe("three nodes over TCP and WebSocket, on SQLite", () => {
   });
 
   test("pay through each other", async () => {
-    const invoice = must(
+    const invoice = valueOf(
       await trio.merchant.createInvoice({ amountMsat: msat(1_000_000n), expirySeconds: 60 }),
     );
-    const begun = must(
+    const begun = valueOf(
       await trio.wallet.pay({ invoice: invoice.request ?? "", maxFeeMsat: msat(10_000n) }),
     );
     expect(await trio.wallet.whenSettled(begun.paymentHash, "outbound")).toMatchObject({
@@ -63,7 +63,7 @@ describe("three nodes over TCP and WebSocket, on SQLite", () => {
           ),
         );
         const asked = invoices.map((invoice) =>
-          trio.wallet.pay({ invoice: must(invoice).request ?? "", maxFeeMsat: msat(10_000n) }),
+          trio.wallet.pay({ invoice: valueOf(invoice).request ?? "", maxFeeMsat: msat(10_000n) }),
         );
         await new Promise((resolve) => setTimeout(resolve, 15));
         trio[victim].crash();

@@ -1,34 +1,16 @@
-import { msat, sat } from "@satsconnect/money";
+import { msat } from "@satsconnect/money";
 import type { Msat, Result } from "@satsconnect/money";
 import type { LightningCore } from "../core/core.ts";
-import { standardLspPolicy } from "../lsps2/lsp-policy.ts";
-import { acceptConfirmed, acceptOnlyFrom } from "../node/policy.ts";
-import type { NodePolicy } from "../node/policy.ts";
+import { acceptOnlyFrom } from "../node/policy.ts";
 import type { Logger } from "../ports/logger.ts";
 import { isFinal } from "../payments/payment.ts";
 import type { InboundPayment, Payment } from "../payments/payment.ts";
+import { addOperator, openPublicChannel } from "./operator.ts";
+import type { OperatorOptions } from "./operator.ts";
 import { World } from "./world.ts";
-import type { CrashPlan, SimulatedNode, SimulatedNodeOptions, WorldSnapshot } from "./world.ts";
+import type { CrashPlan, SimulatedNode, WorldSnapshot } from "./world.ts";
 
 const minute = 60_000;
-
-/** What the LSP asks in the story. */
-const lsp = standardLspPolicy({
-  minimumFeeMsat: msat(1_000_000n),
-  proportionalMillionths: 4_000,
-  minimumPaymentMsat: msat(2_000_000n),
-  maximumPaymentMsat: msat(4_000_000_000n),
-  validForMs: 120 * minute,
-  minimumLifetimeBlocks: 1_008,
-  headroomPercent: 200,
-  minimumCapacitySat: sat(200_000n),
-  maximumCapacitySat: sat(10_000_000n),
-  channelsPerClient: 3,
-  grantsPerClient: 10,
-  maximumCommittedSat: sat(100_000_000n),
-  cltvExpiryDelta: 144,
-  openTimeoutMs: 60_000,
-});
 
 /** A wallet W, its LSP L, a merchant P: once prepared, L and P share a public channel, W has none yet. */
 export async function openStory(
@@ -36,56 +18,28 @@ export async function openStory(
   from: WorldSnapshot | undefined,
 ): Promise<World> {
   const world = new World({ ...options, ...(from === undefined ? {} : { from }) });
-  const open = acceptConfirmed({ minimumCapacitySat: sat(100_000n), channelsPerPeer: 3 });
-  const admit = options.admitPayment === undefined ? {} : { admitPayment: options.admitPayment };
-  const l = await world.add("L", {
-    policy: { acceptChannel: open, lsp, ...admit },
-    settings: { announced: true, alias: "L" },
-  });
+  const { l } = await addOperator(world, options);
   const w = await world.add("W", {
-    policy: { acceptChannel: acceptOnlyFrom(l.id), ...admit },
+    policy: {
+      acceptChannel: acceptOnlyFrom(l.id),
+      ...(options.admitPayment === undefined ? {} : { admitPayment: options.admitPayment }),
+    },
     settings: { acceptSkimmedPayments: true },
   });
-  const p = await world.add("P", {
-    policy: { acceptChannel: open, ...admit },
-    ...(options.merchantStore === undefined ? {} : { store: options.merchantStore }),
-    settings: { announced: true, alias: "P" },
-  });
   await w.connect(l);
-  await p.connect(l);
   return world;
 }
 
-export type StoryOptions = {
+export type StoryOptions = Pick<OperatorOptions, "admitPayment" | "merchantStore"> & {
   readonly core: LightningCore;
   readonly seed: string;
   readonly logger?: (name: string) => Logger;
-  /** Where P's state lives, over its medium. */
-  readonly merchantStore?: NonNullable<SimulatedNodeOptions["store"]>;
-  /** Limits of W, L, P on what they pay. */
-  readonly admitPayment?: NonNullable<NodePolicy["admitPayment"]>;
 };
 
 /** The world before the story: funds on chain, the public channel open. */
 export async function prepareStory(options: StoryOptions): Promise<WorldSnapshot> {
   const world = await openStory(options, undefined);
-  const [l, p] = [world.node("L"), world.node("P")];
-  for (const node of [l, p])
-    world.chain.fund(await world.must(node.host.newAddress()), sat(100_000_000n));
-  world.chain.mine(1);
-  await world.clock.advance(1_000);
-  await world.must(
-    p.host.openChannel({
-      peer: l.id,
-      capacitySat: sat(10_000_000n),
-      pushMsat: msat(5_000_000_000n),
-      announced: true,
-    }),
-  );
-  await world.clock.advance(1_000);
-  world.chain.mine(6);
-  // gossip goes its rounds, the graph is stored
-  await world.clock.advance(3 * minute);
+  await openPublicChannel(world, world.node("P"), world.node("L"));
   return world.rest();
 }
 

@@ -1,5 +1,5 @@
-import { msat, sat } from "@satsconnect/money";
-import type { Msat, Result } from "@satsconnect/money";
+import { msat, sat, valueOf } from "@satsconnect/money";
+import type { Msat } from "@satsconnect/money";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { utf8 } from "../core/bytes.ts";
 import type { LightningCore } from "../core/core.ts";
@@ -50,7 +50,7 @@ export class Trio {
     trio.merchant = await trio.openNode("merchant");
     for (const node of [trio.lsp, trio.merchant]) {
       for (let coin = 0; coin < 5; coin++) {
-        trio.chain.fund(must(await node.newAddress()), sat(20_000_000n));
+        trio.chain.fund(valueOf(await node.newAddress()), sat(20_000_000n));
       }
     }
     trio.chain.mine(1);
@@ -59,7 +59,7 @@ export class Trio {
       async () => (await trio.merchant.balances()).onChain.confirmedSat > 0n,
     );
     await trio.connect();
-    must(
+    valueOf(
       await trio.merchant.openChannel({
         peer: trio.lsp.nodeId,
         capacitySat: sat(16_000_000n),
@@ -105,20 +105,20 @@ export class Trio {
       },
       this.#options.hooks,
     );
-    return must(opened);
+    return valueOf(opened);
   }
 
   /** Connects wallet and merchant to the LSP, where it listens now. */
   async connect(): Promise<void> {
     const [tcp, webSocket] = this.#listeners.get("lsp") ?? [];
     const nodeId = this.lsp.nodeId;
-    must(await this.wallet.connect({ nodeId, address: webSocket?.address ?? "" }));
-    must(await this.merchant.connect({ nodeId, address: tcp?.address ?? "" }));
+    valueOf(await this.wallet.connect({ nodeId, address: webSocket?.address ?? "" }));
+    valueOf(await this.merchant.connect({ nodeId, address: tcp?.address ?? "" }));
   }
 
   /** The wallet's first channel, by a payment of the merchant's (LSPS2). Resolves with how long that took, in ms. */
   async openWalletChannel(amountMsat: Msat): Promise<number> {
-    const jit = must(
+    const jit = valueOf(
       await this.wallet.createJitInvoice({
         lsp: this.lsp.nodeId,
         amountMsat,
@@ -128,7 +128,7 @@ export class Trio {
       }),
     );
     const from = performance.now();
-    must(await this.merchant.pay({ invoice: jit.invoice, maxFeeMsat: msat(100_000n) }));
+    valueOf(await this.merchant.pay({ invoice: jit.invoice, maxFeeMsat: msat(100_000n) }));
     const paid = await this.merchant.whenSettled(jit.payment.paymentHash, "outbound");
     if (paid?.state !== "succeeded") throw new Error(`the first payment is ${paid?.state}`);
     return performance.now() - from;
@@ -175,12 +175,6 @@ const lsp = standardLspPolicy({
   cltvExpiryDelta: 144,
   openTimeoutMs: 60_000,
 });
-
-/** @throws what is a failure. */
-export function must<Value>(result: Result<Value>): Value {
-  if (!result.ok) throw new Error(`${result.error.code}: ${result.error.message}`);
-  return result.value;
-}
 
 /** Looks every few milliseconds. @throws after half a minute. */
 export async function eventually(what: string, isSo: () => Promise<boolean>): Promise<void> {

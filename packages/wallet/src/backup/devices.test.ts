@@ -1,16 +1,10 @@
 import { describe, expect, test } from "vitest";
-import {
-  acceptConfirmed,
-  acceptOnlyFrom,
-  memoryStore,
-  silentLogger,
-  standardLspPolicy,
-} from "@satsconnect/lightning";
+import { acceptOnlyFrom, memoryStore, silentLogger } from "@satsconnect/lightning";
 import type { LightningCore, Payment } from "@satsconnect/lightning";
 import { loadCore } from "@satsconnect/lightning/node";
-import { Random, World } from "@satsconnect/lightning/simulation";
+import { Random, World, addOperator, openPublicChannel } from "@satsconnect/lightning/simulation";
 import type { SimulatedNode, WorldSnapshot } from "@satsconnect/lightning/simulation";
-import { msat, sat } from "@satsconnect/money";
+import { msat } from "@satsconnect/money";
 import { memoryNotes } from "../notes.ts";
 import { backedUpStore } from "./backed-up-store.ts";
 import type { BackedUpStore } from "./backed-up-store.ts";
@@ -24,56 +18,10 @@ const minute = 60_000;
 const runs = process.env["SWEEP"] === "full" ? 200 : 8;
 const seed = new Uint8Array(64).fill(3);
 
-const lsp = standardLspPolicy({
-  minimumFeeMsat: msat(1_000_000n),
-  proportionalMillionths: 4_000,
-  minimumPaymentMsat: msat(2_000_000n),
-  maximumPaymentMsat: msat(4_000_000_000n),
-  validForMs: 120 * minute,
-  minimumLifetimeBlocks: 1_008,
-  headroomPercent: 200,
-  minimumCapacitySat: sat(200_000n),
-  maximumCapacitySat: sat(10_000_000n),
-  channelsPerClient: 3,
-  grantsPerClient: 10,
-  maximumCommittedSat: sat(100_000_000n),
-  cltvExpiryDelta: 144,
-  openTimeoutMs: 60_000,
-});
-
-/** The operator's node and a merchant's, with a public channel between them. */
-async function openOperator(world: World): Promise<{ l: SimulatedNode; p: SimulatedNode }> {
-  const acceptChannel = acceptConfirmed({ minimumCapacitySat: sat(100_000n), channelsPerPeer: 3 });
-  const l = await world.add("L", {
-    policy: { acceptChannel, lsp },
-    settings: { announced: true, alias: "L" },
-  });
-  const p = await world.add("P", {
-    policy: { acceptChannel },
-    settings: { announced: true, alias: "P" },
-  });
-  await p.connect(l);
-  return { l, p };
-}
-
 async function prepare(core: LightningCore): Promise<WorldSnapshot> {
   const world = new World({ core, seed: "devices" });
-  const { l, p } = await openOperator(world);
-  for (const node of [l, p])
-    world.chain.fund(await world.must(node.host.newAddress()), sat(100_000_000n));
-  world.chain.mine(1);
-  await world.clock.advance(1_000);
-  await world.must(
-    p.host.openChannel({
-      peer: l.id,
-      capacitySat: sat(10_000_000n),
-      pushMsat: msat(5_000_000_000n),
-      announced: true,
-    }),
-  );
-  await world.clock.advance(1_000);
-  world.chain.mine(6);
-  await world.clock.advance(3 * minute);
+  const { l, p } = await addOperator(world);
+  await openPublicChannel(world, p, l);
   return world.rest();
 }
 
@@ -414,7 +362,7 @@ describe("phones of one seed, lost, switched on again and killed, over a network
       for (let number = 0; number < runs; number += 1) {
         const name = `phones ${String(number)}`;
         const world = new World({ core, seed: name, from });
-        const { l, p } = await openOperator(world);
+        const { l, p } = await addOperator(world);
         const run = new Run(world, l, p, new Random(name));
         try {
           await run.begin();
@@ -435,7 +383,7 @@ describe("phones of one seed, lost, switched on again and killed, over a network
   test("a phone that was replaced, wakes and cannot ask does no harm", async () => {
     const core = await loadCore({ prefer: "addon" });
     const world = new World({ core, seed: "stale", from: await prepare(core) });
-    const { l, p } = await openOperator(world);
+    const { l, p } = await addOperator(world);
     const run = new Run(world, l, p, new Random("stale"));
     await run.begin();
     await run.wakeReplaced();

@@ -25,7 +25,7 @@ function largestOpeningFee(amountMsat: Msat): Msat {
 }
 
 /** The most that one payment to us may carry over channels that are open now. */
-export async function receivableMsat(node: LightningNode): Promise<Msat> {
+async function receivableMsat(node: LightningNode): Promise<Msat> {
   return (await node.balances()).receivableMsat;
 }
 

@@ -11,7 +11,7 @@ export type SendPreview = {
 };
 
 /** One percent, and at least 10 sats: enough for a few hops, and a bound that nobody can drain. */
-export function feeLimit(amountMsat: Msat): Msat {
+function feeLimit(amountMsat: Msat): Msat {
   const percent = amountMsat / 100n;
   return msat(percent > 10_000n ? percent : 10_000n);
 }

@@ -20,7 +20,7 @@ export function deviceKeys(seed: Uint8Array): {
 }
 
 /** A note that was not written under this key, or was changed, or stands in another's place. */
-export class NoteBroken extends Error {
+class NoteBroken extends Error {
   override readonly name = "NoteBroken";
 }
 

@@ -1,16 +1,10 @@
 import { describe, expect, test } from "vitest";
-import {
-  acceptConfirmed,
-  acceptOnlyFrom,
-  isFinal,
-  memoryStore,
-  standardLspPolicy,
-} from "@satsconnect/lightning";
+import { acceptOnlyFrom, isFinal, memoryStore } from "@satsconnect/lightning";
 import type { Connection, LightningCore, Transport } from "@satsconnect/lightning";
 import { loadCore } from "@satsconnect/lightning/node";
-import { Random, World } from "@satsconnect/lightning/simulation";
+import { Random, World, addOperator, openPublicChannel } from "@satsconnect/lightning/simulation";
 import type { SimulatedNode, WorldSnapshot } from "@satsconnect/lightning/simulation";
-import { msat, sat } from "@satsconnect/money";
+import { msat } from "@satsconnect/money";
 import type { Msat } from "@satsconnect/money";
 import { memoryNotes } from "../notes.ts";
 import { cloneEncoding, textEncoding } from "./encoding.ts";
@@ -25,52 +19,14 @@ const runs = process.env["SWEEP"] === "full" ? 150 : 20;
 /** What is sold, sent and received; the first one opens the channel. */
 const payments = 14;
 
-const lsp = standardLspPolicy({
-  minimumFeeMsat: msat(1_000_000n),
-  proportionalMillionths: 4_000,
-  minimumPaymentMsat: msat(2_000_000n),
-  maximumPaymentMsat: msat(4_000_000_000n),
-  validForMs: 120 * minute,
-  minimumLifetimeBlocks: 1_008,
-  headroomPercent: 200,
-  minimumCapacitySat: sat(200_000n),
-  maximumCapacitySat: sat(10_000_000n),
-  channelsPerClient: 3,
-  // every life that falls before its answer has taken one
-  grantsPerClient: 1_000,
-  maximumCommittedSat: sat(100_000_000n),
-  cltvExpiryDelta: 144,
-  openTimeoutMs: 60_000,
-});
-
-async function openOthers(world: World): Promise<{ l: SimulatedNode; p: SimulatedNode }> {
-  const acceptChannel = acceptConfirmed({ minimumCapacitySat: sat(100_000n), channelsPerPeer: 3 });
-  const l = await world.add("L", {
-    policy: { acceptChannel, lsp },
-    settings: { announced: true, alias: "L" },
-  });
-  const p = await world.add("P", {
-    policy: { acceptChannel },
-    settings: { announced: true, alias: "P" },
-  });
-  await p.connect(l);
-  return { l, p };
-}
+/** Every life that falls before its answer has taken an offer. */
+const operator = { grantsPerClient: 1_000 };
 
 /** L and P with a public channel, at rest. */
 async function prepare(core: LightningCore): Promise<WorldSnapshot> {
   const world = new World({ core, seed: "reloads" });
-  const { l, p } = await openOthers(world);
-  for (const node of [l, p])
-    world.chain.fund(await world.must(node.host.newAddress()), sat(100_000_000n));
-  world.chain.mine(1);
-  await world.clock.advance(1_000);
-  const capacitySat = sat(10_000_000n);
-  const pushMsat = msat(5_000_000_000n);
-  await world.must(p.host.openChannel({ peer: l.id, capacitySat, pushMsat, announced: true }));
-  await world.clock.advance(1_000);
-  world.chain.mine(6);
-  await world.clock.advance(3 * minute);
+  const { l, p } = await addOperator(world, operator);
+  await openPublicChannel(world, p, l);
   return world.rest();
 }
 
@@ -252,7 +208,7 @@ type Wanted = { readonly hash: string; readonly amountMsat: Msat; readonly to: "
 async function play(core: LightningCore, from: WorldSnapshot, number: number): Promise<number> {
   const random = new Random(`reloads/${String(number)}`);
   const world = new World({ core, seed: `reloads/${String(number)}`, from });
-  const { l, p } = await openOthers(world);
+  const { l, p } = await addOperator(world, operator);
   const encoding = number % 2 === 0 ? cloneEncoding() : textEncoding();
   const phone = new Phone(world, l, random, encoding);
   await phone.start();

@@ -13,7 +13,7 @@ export const startPaying: BuyRule<"woken"> = {
       : pay(order, now),
 };
 
-export function pay(order: BuyOrder, now: number): BuyDraft {
+function pay(order: BuyOrder, now: number): BuyDraft {
   const lightning = {
     ...order.lightning,
     polls: order.lightning.polls + 1,

@@ -18,7 +18,7 @@ export type GatewayOptions = {
 };
 
 /** What may be told of a call: its path and how it ended, never what was in it. */
-export type GatewayLog = {
+type GatewayLog = {
   readonly warn: (
     fields: { readonly path: string; readonly status?: number; readonly code: string },
     message: string,
@@ -31,7 +31,7 @@ export type Gateway = {
 };
 
 /** Whether an answer is one although its HTTP status says that it is a failure. */
-export type IsReadable = (body: RawJson) => boolean;
+type IsReadable = (body: RawJson) => boolean;
 
 const tokenTimeoutMs = 8_000;
 /** After this share of its life a token is replaced before it fails. */

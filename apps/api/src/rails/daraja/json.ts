@@ -40,7 +40,7 @@ export function textOf(value: RawJson | undefined): string | null {
 }
 
 /** Daraja sends one thing as an object and several as an array. */
-export function listOf(value: RawJson | undefined): readonly RawJson[] {
+function listOf(value: RawJson | undefined): readonly RawJson[] {
   if (value === undefined || value === null) return [];
   return Array.isArray(value) ? (value as readonly RawJson[]) : [value];
 }

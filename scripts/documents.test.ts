@@ -1,0 +1,71 @@
+import { existsSync, globSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, test } from "vitest";
+import { root } from "./support/paths.ts";
+
+const read = (file: string): string => readFileSync(path.join(root, file), "utf8");
+const pages = [
+  "README.md",
+  ...globSync(["docs/**/*.md", "apps/*/README.md", "apps/*/docs/*.md", "packages/*/README.md"], {
+    cwd: root,
+  }),
+].toSorted();
+
+type Manifest = Readonly<Record<string, Readonly<Record<string, string>> | undefined>>;
+
+function dependencies(): readonly string[] {
+  const manifests = globSync(["package.json", "packages/*/package.json", "apps/*/package.json"], {
+    cwd: root,
+  });
+  const names = manifests.flatMap((file) => {
+    const manifest = JSON.parse(read(file)) as Manifest;
+    return ["dependencies", "devDependencies", "optionalDependencies"].flatMap((kind) =>
+      Object.keys(manifest[kind] ?? {}),
+    );
+  });
+  return [...new Set(names)].filter((name) => !name.startsWith("@satsconnect/"));
+}
+
+/** The names in the first column of the first table of docs/dependencies.md; `*` stands for any end. */
+function explained(): readonly string[] {
+  const [packages = ""] = read("docs/dependencies.md").split("\n## ");
+  return packages
+    .split("\n")
+    .filter((line) => line.startsWith("| ") && !line.startsWith("| package |"))
+    .flatMap((line) => (line.split("|")[1] ?? "").split(","))
+    .map((name) => name.trim());
+}
+
+const means = (line: string, name: string): boolean =>
+  line.endsWith("*") ? name.startsWith(line.slice(0, -1)) : line === name;
+
+describe("the documents", () => {
+  test("give each dependency one line, and no line to what is not one", () => {
+    const lines = explained();
+    const names = dependencies();
+    expect(names.filter((name) => lines.filter((line) => means(line, name)).length !== 1)).toEqual(
+      [],
+    );
+    expect(lines.filter((line) => !names.some((name) => means(line, name)))).toEqual([]);
+  });
+
+  test("link to files that are there", () => {
+    const links = pages.flatMap((page) =>
+      [...read(page).matchAll(/\]\((?!https?:)([^)#]+)/gu)].map(([, link = ""]) =>
+        path.join(path.dirname(page), link),
+      ),
+    );
+    expect(links.filter((link) => !existsSync(path.join(root, link)))).toEqual([]);
+  });
+
+  test("name files, folders and commands that are there", () => {
+    const text = pages.map(read).join("\n");
+    const places = [
+      ...text.matchAll(/`((?:apps|packages|crates|tests|scripts|bench|docs)\/[\w./-]+)`/gu),
+    ].map(([, place = ""]) => place);
+    expect(places.filter((place) => !existsSync(path.join(root, place)))).toEqual([]);
+    const { scripts = {} } = JSON.parse(read("package.json")) as Manifest;
+    const commands = [...text.matchAll(/npm run ([\w:]+)/gu)].map(([, command = ""]) => command);
+    expect(commands.filter((command) => !Object.hasOwn(scripts, command))).toEqual([]);
+  });
+});
