@@ -20,6 +20,7 @@ import { placeOf } from "../settings/place.ts";
 import { apiUrl } from "./api-url";
 import { deviceOf } from "./device.ts";
 import { Over } from "./over.tsx";
+import { fetchRarePages } from "./rare.ts";
 import { asksPin } from "./pin-limit.ts";
 import { SessionProvider } from "./use-session.ts";
 import type { Session } from "./use-session.ts";
@@ -140,6 +141,9 @@ export function OpenSession({ unlocked, start, onWiped, children }: OpenSessionP
   }
 }
 
+/** Once the first page is there and the node is on its way. */
+const rarePagesAfterMs = 2_000;
+
 /** The words are asked for from this balance on, in cents of a shilling. */
 const wordsDueCents = 100_000n;
 
@@ -171,6 +175,12 @@ function Desk({ slot, walletId, own, onWiped, children }: DeskProps) {
   });
   limit.current = { limitKesCents: settings.askPinAboveKesCents, rate: rateOf(snapshot) };
   useEffect(() => followAddress(navigation), [navigation]);
+  useEffect(() => {
+    const timer = setTimeout(fetchRarePages, rarePagesAfterMs);
+    return () => {
+      clearTimeout(timer);
+    };
+  }, []);
   const cents = balanceKesCents(snapshot);
   const wordsDue = !kept.wordsChecked && cents !== null && cents >= wordsDueCents;
   const askPin = useCallback<Session["askPin"]>(

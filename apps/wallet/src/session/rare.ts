@@ -2,6 +2,11 @@ import { lazy } from "react";
 
 const pages = () => import("../screens/settings/settings-pages.tsx");
 
+/** Fetches them before they are asked for. What does not come now is fetched when it is needed. */
+export function fetchRarePages(): void {
+  void pages().catch(() => {});
+}
+
 export const ComponentsScreen = lazy(async () => {
   const page = await import("../screens/components/components-screen.tsx");
   return { default: page.ComponentsScreen };
