@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
-import { ensureBitcoind } from "./support/bitcoind.ts";
+import { ensureBitcoind } from "./support/bitcoind-program.ts";
 import { cacheFolder, nodeBinary, root } from "./support/paths.ts";
 
 /**

@@ -68,4 +68,18 @@ describe("the documents", () => {
     const commands = [...text.matchAll(/npm run ([\w:]+)/gu)].map(([, command = ""]) => command);
     expect(commands.filter((command) => !Object.hasOwn(scripts, command))).toEqual([]);
   });
+
+  test("are there, where a source names one", () => {
+    const sources = globSync("{apps,packages,scripts,tests,bench}/**/*.{ts,tsx,mts,mjs}", {
+      cwd: root,
+      exclude: ["**/node_modules", "**/dist"],
+    });
+    const named = sources.flatMap((source) =>
+      [...read(source).matchAll(/\b(?:docs|crates\/[\w-]+)\/[\w/-]+\.md\b/gu)].map(
+        ([document]) => ({ source, document }),
+      ),
+    );
+    expect(named.filter(({ document }) => !existsSync(path.join(root, document)))).toEqual([]);
+    expect(named).not.toEqual([]);
+  });
 });

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import process from "node:process";
-import { findChromium } from "./support/chromium.ts";
+import { needChromium } from "./support/chromium.ts";
 import { launch } from "./support/frames.ts";
 import { root } from "./support/paths.ts";
 import { smallPng } from "./support/small-png.ts";
@@ -16,19 +16,13 @@ const icons = [
   { file: "assets/icon.png", side: 1_024 },
 ] as const;
 
-const executable = findChromium();
-if (executable === null) {
-  process.stderr.write("There is no Chromium on this machine. Set CHROMIUM to one.\n");
-  process.exitCode = 1;
-} else {
-  const drawing = readFileSync(path.join(app, "web", "icon.svg"), "utf8");
-  const browser = await launch(executable);
-  for (const { file, side } of icons) {
-    const page = await browser.newPage({ viewport: { width: side, height: side } });
-    await page.setContent(`<body style="margin:0;line-height:0">${drawing}</body>`);
-    writeFileSync(path.join(app, file), smallPng(await page.screenshot()));
-    await page.close();
-    process.stdout.write(`apps/wallet/${file}\n`);
-  }
-  await browser.close();
+const drawing = readFileSync(path.join(app, "web", "icon.svg"), "utf8");
+const browser = await launch(needChromium());
+for (const { file, side } of icons) {
+  const page = await browser.newPage({ viewport: { width: side, height: side } });
+  await page.setContent(`<body style="margin:0;line-height:0">${drawing}</body>`);
+  writeFileSync(path.join(app, file), smallPng(await page.screenshot()));
+  await page.close();
+  process.stdout.write(`apps/wallet/${file}\n`);
 }
+await browser.close();

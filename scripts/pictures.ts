@@ -1,10 +1,9 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import process from "node:process";
-import type { Browser } from "playwright-core";
-import { findChromium } from "./support/chromium.ts";
+import { needChromium } from "./support/chromium.ts";
 import { buildFrames, launch, openFrames } from "./support/frames.ts";
-import type { Frames, Showing } from "./support/frames.ts";
+import type { Showing } from "./support/frames.ts";
 import { root } from "./support/paths.ts";
 import { smallPng } from "./support/small-png.ts";
 
@@ -13,10 +12,9 @@ import { smallPng } from "./support/small-png.ts";
 const size = { width: 360, height: 740 };
 const gap = 16;
 
-type Shot = Omit<Showing, "language" | "theme"> & Partial<Pick<Showing, "language" | "theme">>;
 type Picture = {
   readonly file: string;
-  readonly shots: readonly (Shot & Pick<Showing, "language" | "theme">)[];
+  readonly shots: readonly Showing[];
 };
 
 const flows = {
@@ -70,18 +68,12 @@ const large: Picture = {
   })),
 };
 
-const executable = findChromium();
-if (executable === null) {
-  process.stderr.write("There is no Chromium on this machine. Set CHROMIUM to one.\n");
-  process.exitCode = 1;
-} else {
-  const browser = await launch(executable);
-  const frames = await openFrames(browser, buildFrames(), size);
-  for (const picture of [...readme, ...designed, large]) await take(browser, frames, picture);
-  await browser.close();
-}
+const browser = await launch(needChromium());
+const frames = await openFrames(browser, buildFrames(), size);
+for (const picture of [...readme, ...designed, large]) await take(picture);
+await browser.close();
 
-async function take(browser: Browser, frames: Frames, { file, shots }: Picture): Promise<void> {
+async function take({ file, shots }: Picture): Promise<void> {
   const images: string[] = [];
   for (const shot of shots) {
     await frames.show(shot);

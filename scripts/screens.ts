@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import path from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { findChromium } from "./support/chromium.ts";
+import { needChromium } from "./support/chromium.ts";
 import { buildFrames, launch, openFrames } from "./support/frames.ts";
 import type { Showing, Size } from "./support/frames.ts";
 
@@ -29,17 +29,13 @@ const { values } = parseArgs({
     help: { type: "boolean" },
   },
 });
-const executable = findChromium();
 
 if (values.out === undefined || values.help === true) {
   process.stdout.write(usage);
   process.exitCode = values.help === true ? 0 : 2;
-} else if (executable === null) {
-  process.stderr.write("There is no Chromium on this machine. Set CHROMIUM to one.\n");
-  process.exitCode = 1;
 } else {
   const from = process.env["SATSCONNECT_INVOKED_FROM"] ?? process.cwd();
-  await take(executable, path.resolve(from, values.out));
+  await take(needChromium(), path.resolve(from, values.out));
 }
 
 async function take(chromium: string, folder: string): Promise<void> {

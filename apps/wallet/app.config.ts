@@ -5,7 +5,7 @@ import { readPins } from "./plugins/network-security.mts";
 const faceId = "Opens your wallet together with your PIN.";
 const camera = "Reads the codes of shops. Pictures never leave the phone.";
 
-/** `SATSCONNECT_API_URL` names the operator of a build for phones; `SATSCONNECT_PINS` its keys (see docs/native.md). */
+/** `SATSCONNECT_API_URL` names the operator of a build for phones; `SATSCONNECT_PINS` its keys (docs/app.md). */
 const config: ExpoConfig = {
   name: "SatsConnect",
   slug: "satsconnect",

@@ -15,3 +15,11 @@ export function findChromium(): string | null {
   }
   return null;
 }
+
+/** A Chromium for a command that is nothing without one; says what to set and ends the process where there is none. */
+export function needChromium(): string {
+  const executable = findChromium();
+  if (executable !== null) return executable;
+  process.stderr.write("There is no Chromium on this machine. Set CHROMIUM to one.\n");
+  process.exit(1);
+}

@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import path from "node:path";
 import type { TestProject } from "vitest/node";
-import { ensureBitcoind } from "./bitcoind.ts";
+import { ensureBitcoind } from "./bitcoind-program.ts";
 import { cacheFolder } from "./paths.ts";
 import { startPostgres } from "./postgres.ts";
 import { startRedis } from "./redis.ts";

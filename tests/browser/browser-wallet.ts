@@ -175,3 +175,23 @@ export async function createWallet(
   await wallet.pin("choose-pin", pin);
   await wallet.at("home").waitFor();
 }
+
+/** What the home page says that the wallet holds, in sats, once it says anything. */
+export async function balanceSats(wallet: BrowserWallet): Promise<number> {
+  await wallet.page
+    .getByTestId("home.balance")
+    .filter({ hasText: /\d/u })
+    .waitFor({ timeout: 20_000 });
+  const text = (await wallet.at("home.balance").textContent()) ?? "";
+  return Number(/(\d[\d,]*)$/u.exec(text.trim())?.[1]?.replaceAll(",", "") ?? "NaN");
+}
+
+/** A first buy, from the home page until M-Pesa is asked: the phone is asked for before the amount. */
+export async function askToBuy(wallet: BrowserWallet, msisdn: string, kes: string): Promise<void> {
+  await wallet.press("home.buy");
+  await wallet.at("buy.number.field").fill(`0${msisdn.slice(3)}`);
+  await wallet.press("buy.number.continue");
+  await wallet.amount("buy.amount", kes);
+  await wallet.press("buy.amount.continue");
+  await wallet.press("buy.quote.pay");
+}

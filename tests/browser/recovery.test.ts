@@ -3,10 +3,19 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openMerchant } from "../../scripts/stack/merchant.ts";
 import { findChromium } from "../../scripts/support/chromium.ts";
 import { startTestSystem } from "../support/harness.ts";
 import type { TestSystem } from "../support/harness.ts";
-import { createWallet, openBrowser, openProfile, readWords, watch } from "./browser-wallet.ts";
+import {
+  askToBuy,
+  balanceSats,
+  createWallet,
+  openBrowser,
+  openProfile,
+  readWords,
+  watch,
+} from "./browser-wallet.ts";
 import type { BrowserWallet } from "./browser-wallet.ts";
 import { filmOf } from "./film.ts";
 
@@ -46,17 +55,11 @@ describe.skipIf(executable === null)("a wallet in a browser that things happen t
     await who.at("home").waitFor();
   }
 
-  async function sats(who: BrowserWallet): Promise<number> {
-    await who.page.getByTestId("home.balance").filter({ hasText: /\d/u }).waitFor();
-    const text = (await who.at("home.balance").textContent()) ?? "";
-    return Number(/(\d[\d,]*)$/u.exec(text.trim())?.[1]?.replaceAll(",", "") ?? "NaN");
-  }
-
   /** The balance once the wallet has heard of the world: before that it shows what it wrote down last. */
   async function settledSats(who: BrowserWallet): Promise<number> {
     const notices = /^home\.(?:starting|connecting|offline|node-offline)$/u;
     await expect.poll(() => who.page.getByTestId(notices).count(), { timeout: 30_000 }).toBe(0);
-    return sats(who);
+    return balanceSats(who);
   }
 
   /** The page's process ends at once; what it had stored is there for the next one. */
@@ -66,15 +69,6 @@ describe.skipIf(executable === null)("a wallet in a browser that things happen t
     await crashed;
     await wallet.page.close();
     wallet = watch(wallet.context, await wallet.context.newPage());
-  }
-
-  async function shopInvoice(amountSat: string): Promise<string> {
-    const response = await fetch(`${system.system.urls.merchant}/api/invoices`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ amountSat, description: "Sukuma wiki" }),
-    });
-    return ((await response.json()) as { invoice: string }).invoice;
   }
 
   /** Agrees to a payment where nothing can go out, until the page offers to let it wait, and takes that. */
@@ -97,16 +91,11 @@ describe.skipIf(executable === null)("a wallet in a browser that things happen t
   test("is made and filled, in Swahili", async () => {
     await createWallet(wallet, address, pin, "sw");
     expect(await wallet.page.locator("html").getAttribute("lang")).toBe("sw");
-    await wallet.press("home.buy");
-    await wallet.at("buy.number.field").fill(`0${phone.slice(3)}`);
-    await wallet.press("buy.number.continue");
-    await wallet.amount("buy.amount", "2000");
-    await wallet.press("buy.amount.continue");
-    await wallet.press("buy.quote.pay");
+    await askToBuy(wallet, phone, "2000");
     await system.mpesa.payPrompt(phone);
     await wallet.at("order.paid").waitFor({ timeout: 60_000 });
     await wallet.press("receipt.done");
-    await expect.poll(() => sats(wallet), { timeout: 20_000 }).toBeGreaterThan(10_000);
+    await expect.poll(() => balanceSats(wallet), { timeout: 20_000 }).toBeGreaterThan(10_000);
   });
 
   test("shows its words behind the PIN, and asks for them", async () => {
@@ -134,7 +123,7 @@ describe.skipIf(executable === null)("a wallet in a browser that things happen t
     await wallet.page.reload();
     await unlock(wallet);
     await wallet.at("home.offline").waitFor();
-    expect(await sats(wallet)).toBe(before);
+    expect(await balanceSats(wallet)).toBe(before);
     await wallet.press("home.history");
     await wallet.page.getByTestId(/^history\.entry\./u).waitFor();
     await wallet.context.setOffline(false);
@@ -145,7 +134,10 @@ describe.skipIf(executable === null)("a wallet in a browser that things happen t
 
   test("a payment that was agreed to without a network waits over a restart, and goes out by itself", async () => {
     const before = await settledSats(wallet);
-    const invoice = await shopInvoice("300");
+    const { invoice } = await openMerchant(system.system.urls.merchant).invoice(
+      300n,
+      "Sukuma wiki",
+    );
     await sendWithoutNetwork(invoice);
     await wallet.page.reload();
     await wallet.pin("lock", pin);
@@ -162,7 +154,10 @@ describe.skipIf(executable === null)("a wallet in a browser that things happen t
 
   test("a payment that waits for a network can be taken back, and never goes out", async () => {
     const before = await settledSats(wallet);
-    const invoice = await shopInvoice("300");
+    const { invoice } = await openMerchant(system.system.urls.merchant).invoice(
+      300n,
+      "Sukuma wiki",
+    );
     await sendWithoutNetwork(invoice);
     await wallet.press("payment.take-back");
     await wallet.at("home").waitFor();
@@ -190,7 +185,7 @@ describe.skipIf(executable === null)("a wallet in a browser that things happen t
     await second.page.close();
     await wallet.press("home.take-over");
     await expect.poll(() => wallet.page.getByTestId("home.replaced").count()).toBe(0);
-    expect(await sats(wallet)).toBeGreaterThan(10_000);
+    expect(await balanceSats(wallet)).toBeGreaterThan(10_000);
   });
 
   test("a sale goes on where the browser was killed in the middle of it", async () => {
@@ -257,7 +252,7 @@ describe.skipIf(executable === null)("a wallet in a browser that things happen t
     await wallet.page.goto(address);
     await unlock(wallet);
     await expect
-      .poll(() => sats(wallet), { timeout: 60_000, interval: 500 })
+      .poll(() => balanceSats(wallet), { timeout: 60_000, interval: 500 })
       .toBeGreaterThan(before + 3_000);
   });
 
@@ -272,7 +267,7 @@ describe.skipIf(executable === null)("a wallet in a browser that things happen t
     await wallet.press("decoy.done");
     await wallet.page.goto(address);
     await unlock(wallet, decoyPin);
-    await expect.poll(() => sats(wallet), { timeout: 20_000 }).toBe(0);
+    await expect.poll(() => balanceSats(wallet), { timeout: 20_000 }).toBe(0);
     expect(await wallet.page.getByTestId(/^(?:home\.entry|home\.live)\./u).count()).toBe(0);
     // Buying asks for a number: that of the real wallet is not filled in.
     await wallet.press("home.buy");

@@ -8,6 +8,7 @@ import { freePort } from "../../scripts/support/ports.ts";
 import { startTestSystem } from "../support/harness.ts";
 import type { TestSystem } from "../support/harness.ts";
 import {
+  askToBuy,
   createWallet,
   leaksOf,
   openBrowser,
@@ -53,12 +54,7 @@ describe.skipIf(executable === null)("the settings of a wallet in a browser", ()
   }
 
   async function buy(who: BrowserWallet): Promise<void> {
-    await who.press("home.buy");
-    await who.at("buy.number.field").fill(`0${phone.slice(3)}`);
-    await who.press("buy.number.continue");
-    await who.amount("buy.amount", "2000");
-    await who.press("buy.amount.continue");
-    await who.press("buy.quote.pay");
+    await askToBuy(who, phone, "2000");
     await system.mpesa.payPrompt(phone);
     await who.at("order.paid").waitFor({ timeout: 60_000 });
   }

@@ -1,10 +1,13 @@
 import { seedOf } from "@satsconnect/wallet/mnemonic";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openMerchant } from "../../scripts/stack/merchant.ts";
 import { findChromium } from "../../scripts/support/chromium.ts";
 import { startTestSystem } from "../support/harness.ts";
 import type { TestSystem } from "../support/harness.ts";
 import {
+  askToBuy,
+  balanceSats,
   createWallet,
   leaksOf,
   openBrowser,
@@ -39,15 +42,6 @@ describe.skipIf(executable === null)("the wallet in a browser", () => {
     await system?.stop();
   }, 60_000);
 
-  async function balanceSats(): Promise<number> {
-    await wallet.page
-      .getByTestId("home.balance")
-      .filter({ hasText: /\d/u })
-      .waitFor({ timeout: 20_000 });
-    const text = (await wallet.at("home.balance").textContent()) ?? "";
-    return Number(/(\d[\d,]*)$/u.exec(text.trim())?.[1]?.replaceAll(",", "") ?? "NaN");
-  }
-
   test("a new wallet is usable at once, and a wrong PIN opens nothing", async () => {
     await createWallet(wallet, address, pin);
     await wallet.page.reload();
@@ -58,18 +52,13 @@ describe.skipIf(executable === null)("the wallet in a browser", () => {
   });
 
   test("a declined prompt ends the buy: nothing is taken, and the page says so", async () => {
-    await wallet.press("home.buy");
-    await wallet.at("buy.number.field").fill(`0${phone.slice(3)}`);
-    await wallet.press("buy.number.continue");
-    await wallet.amount("buy.amount", "500");
-    await wallet.press("buy.amount.continue");
-    await wallet.press("buy.quote.pay");
+    await askToBuy(wallet, phone, "500");
     await wallet.at("order.stk_requested").waitFor();
     await system.mpesa.cancelPrompt(phone);
     await wallet.at("order.cancelled").waitFor();
     await wallet.press("order.done");
     await wallet.at("home").waitFor();
-    expect(await balanceSats()).toBe(0);
+    expect(await balanceSats(wallet)).toBe(0);
   });
 
   test("a buy survives a reload and the lock, and the sats arrive", async () => {
@@ -84,13 +73,16 @@ describe.skipIf(executable === null)("the wallet in a browser", () => {
     await system.mpesa.payPrompt(phone);
     await wallet.at("order.paid").waitFor({ timeout: 60_000 });
     await wallet.press("receipt.done");
-    await expect.poll(balanceSats, { timeout: 20_000 }).toBeGreaterThan(10_000);
+    await expect.poll(() => balanceSats(wallet), { timeout: 20_000 }).toBeGreaterThan(10_000);
     await wallet.at("home.write-words").waitFor();
   });
 
   test("a payment to a shop is read, shown, held and paid, and cannot be paid twice", async () => {
-    const invoice = await shopInvoice("700");
-    const before = await balanceSats();
+    const { invoice } = await openMerchant(system.system.urls.merchant).invoice(
+      700n,
+      "Mangoes, three",
+    );
+    const before = await balanceSats(wallet);
     await wallet.press("home.send");
     await wallet.at("send.field").fill(invoice);
     await wallet.press("send.read");
@@ -115,7 +107,9 @@ describe.skipIf(executable === null)("the wallet in a browser", () => {
       )
       .toBe(true);
     await wallet.press("receipt.close");
-    await expect.poll(balanceSats, { timeout: 20_000 }).toBeLessThanOrEqual(before - 700);
+    await expect
+      .poll(() => balanceSats(wallet), { timeout: 20_000 })
+      .toBeLessThanOrEqual(before - 700);
     await wallet.press("home.send");
     await wallet.at("send.field").fill(invoice);
     await wallet.press("send.read");
@@ -124,15 +118,6 @@ describe.skipIf(executable === null)("the wallet in a browser", () => {
     await wallet.pin("lock", pin);
     await wallet.at("home").waitFor();
   });
-
-  async function shopInvoice(amountSat: string): Promise<string> {
-    const response = await fetch(`${system.system.urls.merchant}/api/invoices`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ amountSat, description: "Mangoes, three" }),
-    });
-    return ((await response.json()) as { invoice: string }).invoice;
-  }
 
   test("a sale names its recipient, and is paid out to M-Pesa", async () => {
     const recipient = await system.person("PAID OUT ATIENO");
@@ -175,7 +160,7 @@ describe.skipIf(executable === null)("the wallet in a browser", () => {
       parameters: { code: "2040" },
       msisdn: recipient,
     });
-    const before = await balanceSats();
+    const before = await balanceSats(wallet);
     await wallet.press("home.sell");
     await wallet.amount("sell.amount", "200");
     await wallet.press("sell.amount.continue");
@@ -185,11 +170,11 @@ describe.skipIf(executable === null)("the wallet in a browser", () => {
     await wallet.press("sell.quote.sell");
     await wallet.at("order.cancelled").waitFor({ timeout: 60_000 });
     await wallet.press("order.done");
-    await expect.poll(balanceSats, { timeout: 30_000 }).toBe(before);
+    await expect.poll(() => balanceSats(wallet), { timeout: 30_000 }).toBe(before);
   });
 
   test("an invoice of one's own is paid by the shop, while the page is open", async () => {
-    const before = await balanceSats();
+    const before = await balanceSats(wallet);
     await wallet.press("home.receive");
     await wallet.amount("receive.amount", "50");
     await wallet.press("receive.amount.continue");
@@ -198,7 +183,7 @@ describe.skipIf(executable === null)("the wallet in a browser", () => {
     await payFromShop(invoice);
     await wallet.at("receipt.sum").waitFor({ timeout: 60_000 });
     await wallet.press("receipt.close");
-    await expect.poll(balanceSats, { timeout: 20_000 }).toBeGreaterThan(before);
+    await expect.poll(() => balanceSats(wallet), { timeout: 20_000 }).toBeGreaterThan(before);
   });
 
   test("the history has everything, and a receipt has its proof", async () => {

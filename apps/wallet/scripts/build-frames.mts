@@ -19,7 +19,7 @@ const standIns: Plugin = {
 };
 
 /** Bundles every screen's frames into a folder: one page, one script, the fonts. Takes a second; no network. */
-export async function buildFrames(folder: string): Promise<void> {
+async function buildFrames(folder: string): Promise<void> {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(path.join(folder, "fonts"), { recursive: true });
   await build({

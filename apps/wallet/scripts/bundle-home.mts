@@ -19,7 +19,7 @@ const entries = {
   stretch: fileURLToPath(new URL("../src/vault/stretch-page.ts", import.meta.url)),
 };
 
-export type WebHome = {
+type WebHome = {
   /** Paths below the folder that was asked for. Their names change with what is in them: cache them for ever. */
   readonly worker: string;
   readonly core: string;
@@ -52,7 +52,7 @@ export async function bundleWebHome(folder: string, base = "/home/"): Promise<We
  * The home of phones: one page that needs nothing else and may reach nothing (`connect-src 'none'`). Its scripts are
  * named by their hashes, so that no other one can run in it.
  */
-export async function nativeHomePage(): Promise<string> {
+async function nativeHomePage(): Promise<string> {
   const core = gzipSync(readFileSync(coreFile), { level: 9 }).toString("base64");
   // not run by anything: what an unknown type holds is data
   return pageOf(await bundle("page", "iife"), [
@@ -61,7 +61,7 @@ export async function nativeHomePage(): Promise<string> {
 }
 
 /** The page in which phones stretch a PIN: as closed as the other. */
-export async function stretchPage(): Promise<string> {
+async function stretchPage(): Promise<string> {
   return pageOf(await bundle("stretch", "iife"), []);
 }
 

@@ -11,7 +11,7 @@ const files = {
     "@fontsource/barlow-condensed/files/barlow-condensed-latin-600-normal.woff2",
 };
 for (const [name, file] of Object.entries(files)) {
-  const source = readFileSync(new URL(`../node_modules/${file}`, import.meta.url));
+  const source = readFileSync(new URL(import.meta.resolve(file)));
   for (const [format, ending] of [
     ["truetype", "ttf"],
     ["woff2", "woff2"],

@@ -53,10 +53,12 @@ export function partsPerMillionOfKesCents(
   return kesCents(divide(amount * partsPerMillion, million, rounding));
 }
 
+/** Exact: every amount of sats has one in msat. */
 export function satToMsat(amount: Sat): Msat {
   return msat(amount * msatPerSat);
 }
 
+/** Whole sats, rounded as is said. */
 export function msatToSat(amount: Msat, rounding: Rounding): Sat {
   return sat(divide(amount, msatPerSat, rounding));
 }

@@ -58,6 +58,7 @@ export const mpesaPayBillTariffs: readonly Tariff[] = [
   ]),
 ];
 
+/** What one payment by prompt (STK push) may be, and what a person may pay in a day. */
 export const mpesaStkLimits: readonly RailLimits[] = [
   {
     effectiveFrom: nairobiMidnight("2023-08-01"),
@@ -68,6 +69,7 @@ export const mpesaStkLimits: readonly RailLimits[] = [
   },
 ];
 
+/** What one payout (B2C) may be, and what a person may be paid in a day. */
 export const mpesaB2cLimits: readonly RailLimits[] = [
   {
     effectiveFrom: nairobiMidnight("2023-08-01"),

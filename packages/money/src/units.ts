@@ -12,6 +12,7 @@ export type Sat = bigint & { readonly [unit]: "sat" };
 /** Hundredths of a Kenyan shilling. */
 export type KesCents = bigint & { readonly [unit]: "KES cents" };
 
+/** How many of the smaller unit are one of the larger. */
 export const msatPerSat = 1_000n;
 export const msatPerBtc = 100_000_000_000n;
 export const centsPerShilling = 100n;

@@ -33,6 +33,7 @@ export type Journal = {
   readonly byOrder: (orderId: string) => Promise<JournalEntry | undefined>;
 };
 
+/** The journal that these notes keep. */
 export function openJournal(notes: Notes): Journal {
   const parse = (value: string): JournalEntry => entry.parse(JSON.parse(value));
   const all = async (): Promise<readonly JournalEntry[]> =>

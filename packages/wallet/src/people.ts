@@ -24,6 +24,7 @@ const prefix = "person/";
 const mostShown = 10;
 const mostKept = 50;
 
+/** The people that these notes keep. */
 export function openPeople(notes: Notes): People {
   async function all(): Promise<readonly Person[]> {
     const found = await notes.list(prefix);

@@ -13,6 +13,7 @@ export type Prices = {
 
 const prefix = "price/";
 
+/** The prices that these notes keep, read once. */
 export async function openPrices(notes: Notes): Promise<Prices> {
   const kept = new Map<string, bigint>();
   for (const { key, value } of await notes.list(prefix))

@@ -135,13 +135,18 @@ describe("the books", () => {
   });
 });
 
-test("a balance that nobody asked for, or that is none, is nothing", async () => {
+test("a balance that nobody asked for, or that is none, is not taken for the one that was asked for", async () => {
+  let requestId = "";
   const balance = createMpesaBalance(
     async () => ok({ conversationId: "AG_1" }),
-    (kind, id) => `${kind}/${id}`,
+    (kind, id) => {
+      requestId = id;
+      return `${kind}/${id}`;
+    },
   );
-  expect(() => {
-    balance.receive("nobody", balanceResult);
-    balance.receive("nobody", "<html>");
-  }).not.toThrow();
+  const asked = balance.ask();
+  balance.receive("nobody", balanceResult.replaceAll("228037.00", "1.00"));
+  balance.receive(requestId, "<html>");
+  balance.receive(requestId, balanceResult);
+  expect(await asked).toEqual(ok({ utilityCents: 22_803_700n, chargesCents: -154_000n }));
 });

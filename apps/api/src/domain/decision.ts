@@ -23,7 +23,8 @@ export type Effect =
 /** Something for a person, with everything known. One of each code for an order. */
 export type CaseNote = { readonly code: string; readonly detail: string };
 
-export type Key = {
+/** A name of the outside world that may belong to one order only, for ever. */
+export type UniqueKey = {
   readonly kind:
     | "payment_hash"
     | "checkout_request_id"
@@ -36,7 +37,7 @@ export type Key = {
 export type Decision<Of extends Order = Order> = {
   readonly next: Of;
   readonly postings: readonly Posting[];
-  readonly keys: readonly Key[];
+  readonly keys: readonly UniqueKey[];
   readonly cases: readonly CaseNote[];
   readonly effects: readonly Effect[];
 };
@@ -45,7 +46,7 @@ export type Decision<Of extends Order = Order> = {
 export type Draft<Of extends Order> = {
   readonly next: Of;
   readonly postings?: readonly Posting[];
-  readonly keys?: readonly Key[];
+  readonly keys?: readonly UniqueKey[];
   readonly cases?: readonly CaseNote[];
   readonly effects?: readonly Effect[];
 };

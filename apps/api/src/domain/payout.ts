@@ -1,5 +1,5 @@
 import type { KesCents } from "@satsconnect/money";
-import type { CaseNote, Effect, Key } from "./decision.ts";
+import type { CaseNote, Effect, UniqueKey } from "./decision.ts";
 import type { Answer, Fact, PayoutResult, StatusResult } from "./facts.ts";
 import { backoff, patience, timing } from "./timing.ts";
 
@@ -42,7 +42,7 @@ type PayoutStatus = "intended" | "sending" | "accepted" | "unknown" | "confirmed
 export type PayoutStep = {
   readonly payout: Payout;
   readonly effects: readonly Effect[];
-  readonly keys: readonly Key[];
+  readonly keys: readonly UniqueKey[];
   readonly cases: readonly CaseNote[];
 };
 

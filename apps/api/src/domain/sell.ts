@@ -28,6 +28,17 @@ import {
 } from "./sell/payout.ts";
 import { noteRule, returningReported, returningWoken } from "./sell/return.ts";
 
+const awaitingPayout: Table<SellOrder>["payout_unknown"] = {
+  woken: awaitingWoken,
+  payout_answered: payoutRule(),
+  payout_resulted: payoutRule(),
+  payout_timed_out: payoutRule(),
+  status_answered: payoutRule(),
+  status_resulted: payoutRule(),
+  lightning_reported: awaitingReported,
+  key_taken: keyTaken,
+};
+
 /** Bitcoin to M-Pesa. Rule 7: only a proven payout claims the held payment, only proof of none hands it back. */
 export const sellTable: Table<SellOrder> = {
   invoice_open: {
@@ -41,26 +52,8 @@ export const sellTable: Table<SellOrder> = {
     },
   },
   held: { woken: payOut, lightning_reported: heldReported },
-  payout_requested: {
-    woken: awaitingWoken,
-    payout_answered: payoutRule(),
-    payout_resulted: payoutRule(),
-    payout_timed_out: payoutRule(),
-    status_answered: payoutRule(),
-    status_resulted: payoutRule(),
-    lightning_reported: awaitingReported,
-    key_taken: keyTaken,
-  },
-  payout_unknown: {
-    woken: awaitingWoken,
-    payout_answered: payoutRule(),
-    payout_resulted: payoutRule(),
-    payout_timed_out: payoutRule(),
-    status_answered: payoutRule(),
-    status_resulted: payoutRule(),
-    lightning_reported: awaitingReported,
-    key_taken: keyTaken,
-  },
+  payout_requested: awaitingPayout,
+  payout_unknown: awaitingPayout,
   payout_confirmed: {
     woken: confirmedWoken,
     lightning_reported: confirmedReported,

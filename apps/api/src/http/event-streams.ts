@@ -1,18 +1,12 @@
 import type { Request, Response } from "express";
 import type { OrderEvent } from "@satsconnect/contracts";
 import type { Logger } from "../logger.ts";
+import type { OrderEventFilter } from "../orders/ports.ts";
 
 /** Where order events are read from. They were committed with the order's change, so none is ever made up here. */
 export type OrderEventSource = {
   /** Oldest first, only events that no earlier one can still appear before. */
-  readonly read: (
-    walletId: string,
-    filter: {
-      readonly orderId: string | null;
-      readonly afterSequence: bigint;
-      readonly limit: number;
-    },
-  ) => Promise<readonly OrderEvent[]>;
+  readonly read: (walletId: string, filter: OrderEventFilter) => Promise<readonly OrderEvent[]>;
   readonly latestSequence: (walletId: string) => Promise<bigint>;
 };
 

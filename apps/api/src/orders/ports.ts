@@ -1,5 +1,5 @@
 import type { KesCents, Msat, Rate, Result } from "@satsconnect/money";
-import type { Decision } from "../domain/decision.ts";
+import type { Decision, UniqueKey } from "../domain/decision.ts";
 import type { LightningReport, PayoutResult, PromptAnswer, StatusResult } from "../domain/facts.ts";
 import type { Order, OrderKind, PromptCallback, Terms } from "../domain/order.ts";
 import type { OrderEvent } from "@satsconnect/contracts";
@@ -154,16 +154,6 @@ export type Evidence = {
   readonly fromAddress: string;
 };
 
-/** A name of the outside world that may belong to one order only, for ever. */
-export type UniqueKey = {
-  readonly kind:
-    | "payment_hash"
-    | "checkout_request_id"
-    | "originator_conversation_id"
-    | "mpesa_receipt";
-  readonly value: string;
-};
-
 export type OpenRefusal =
   | "quote_not_found"
   | "quote_used"
@@ -199,6 +189,13 @@ export type Case = {
   readonly resolvedAt: number | null;
 };
 
+/** Events of one order, or of all of a wallet, after one that is known. */
+export type OrderEventFilter = {
+  readonly orderId: string | null;
+  readonly afterSequence: bigint;
+  readonly limit: number;
+};
+
 export type OrderStore = {
   readonly addQuote: (quote: Quote) => Promise<void>;
   readonly findQuote: (walletId: string, quoteId: string) => Promise<Quote | null>;
@@ -229,14 +226,7 @@ export type OrderStore = {
    * Orders whose time has come, earliest first, each handed out to one asker for `leaseMs`.
    */
   readonly due: (now: number, limit: number, leaseMs: number) => Promise<readonly string[]>;
-  readonly events: (
-    walletId: string,
-    filter: {
-      readonly orderId: string | null;
-      readonly afterSequence: bigint;
-      readonly limit: number;
-    },
-  ) => Promise<readonly OrderEvent[]>;
+  readonly events: (walletId: string, filter: OrderEventFilter) => Promise<readonly OrderEvent[]>;
   readonly latestSequence: (walletId: string) => Promise<bigint>;
   readonly cases: (filter: { readonly orderId?: string }) => Promise<readonly Case[]>;
 };

@@ -173,7 +173,7 @@ export function createProcess(options: ProcessOptions): SimulatedProcess {
     const { stk, payouts, lightning } = options.outside();
     const mutatedStore = mutation.store?.(store) ?? store;
     const orders = createOrders({
-      store: guarded("store", mine, onlyStore(mutatedStore), reads),
+      store: guarded("store", mine, mutatedStore, reads),
       stk: guarded("stk", mine, stk, reads),
       payouts: guarded("payouts", mine, mutation.payouts?.(payouts) ?? payouts, reads),
       lightning: guarded("lightning", mine, mutation.lightning?.(lightning) ?? lightning, reads),
@@ -283,39 +283,5 @@ export function createProcess(options: ProcessOptions): SimulatedProcess {
     calmDown: () => {
       calm = true;
     },
-  };
-}
-
-/** Without what only the simulation may look at. */
-function onlyStore(store: OrderStore): OrderStore {
-  const {
-    addQuote,
-    findQuote,
-    open,
-    find,
-    findByPaymentHash,
-    list,
-    commit,
-    addEvidence,
-    evidenceAfter,
-    due,
-    events,
-    latestSequence,
-    cases,
-  } = store;
-  return {
-    addQuote,
-    findQuote,
-    open,
-    find,
-    findByPaymentHash,
-    list,
-    commit,
-    addEvidence,
-    evidenceAfter,
-    due,
-    events,
-    latestSequence,
-    cases,
   };
 }

@@ -1,18 +1,11 @@
 import type { OrderEvent } from "@satsconnect/contracts";
 import { err, ok } from "@satsconnect/money";
+import type { UniqueKey } from "../domain/decision.ts";
 import { isFinal } from "../domain/order.ts";
 import type { Order } from "../domain/order.ts";
 import { accounts } from "../domain/postings.ts";
 import type { Account, Posting } from "../domain/postings.ts";
-import type {
-  Case,
-  Evidence,
-  OrderFilter,
-  OrderStore,
-  Position,
-  Quote,
-  UniqueKey,
-} from "../orders/ports.ts";
+import type { Case, Evidence, OrderFilter, OrderStore, Position, Quote } from "../orders/ports.ts";
 import { isNews } from "./news.ts";
 
 type Journal = {

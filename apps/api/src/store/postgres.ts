@@ -2,9 +2,10 @@ import type { OrderEvent } from "@satsconnect/contracts";
 import { err, ok } from "@satsconnect/money";
 import type { Database } from "@satsconnect/postgres";
 import { jsonbText } from "../database/storable.ts";
+import type { UniqueKey } from "../domain/decision.ts";
 import { isFinal } from "../domain/order.ts";
 import type { Order } from "../domain/order.ts";
-import type { Case, Evidence, OpenRefusal, OrderStore, Quote, UniqueKey } from "../orders/ports.ts";
+import type { Case, Evidence, OpenRefusal, OrderStore, Quote } from "../orders/ports.ts";
 import {
   orderColumns,
   readOrder,

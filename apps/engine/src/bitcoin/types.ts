@@ -48,7 +48,6 @@ export type CoreTransaction = {
     readonly scriptPubKey: CoreScript;
   }[];
   readonly blockhash?: string;
-  readonly blocktime?: number;
 };
 
 /** Core gives bitcoin as a decimal of eight places; parsed by way of its text it is exact. */

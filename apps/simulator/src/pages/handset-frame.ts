@@ -13,6 +13,7 @@ export function phonePage(assets: Assets, customer: Customer, screen: Screen, no
   const words = handsetWords(customer.language);
   return documentPage(
     assets,
+    ["handset.css"],
     customer.language,
     `${nationalNumber(customer.msisdn)} · ${fullName(customer)}`,
     html`<body
@@ -79,6 +80,7 @@ export function shelfPage(
   const words = handsetWords(language);
   return documentPage(
     assets,
+    ["handset.css", "shelf.css"],
     language,
     words.phones,
     html`<body class="desk shelf" data-events="/control/events">
@@ -141,7 +143,13 @@ function shelfNote(
   return unread > 0 ? words.unread(unread) : "";
 }
 
-function documentPage(assets: Assets, language: Language, title: string, body: Html): string {
+function documentPage(
+  assets: Assets,
+  styles: readonly string[],
+  language: Language,
+  title: string,
+  body: Html,
+): string {
   return html`<!doctype html>
     <html lang="${language}">
       <head>
@@ -149,7 +157,7 @@ function documentPage(assets: Assets, language: Language, title: string, body: H
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="theme-color" content="#ded6c6" />
         <title>${title}</title>
-        <link rel="stylesheet" href="${assets.url("handset.css")}" />
+        ${styles.map((name) => html`<link rel="stylesheet" href="${assets.url(name)}" />`)}
         <link rel="icon" href="${assets.url("handset.svg")}" />
         <script src="${assets.url("live.js")}" defer></script>
         <script src="${assets.url("handset.js")}" defer></script>

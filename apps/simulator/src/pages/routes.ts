@@ -11,6 +11,7 @@ export function pageRoutes(router: Router, simulator: Simulator): void {
     "handset.css",
     "handset.js",
     "handset.svg",
+    "shelf.css",
     "control.css",
     "live.js",
   ]);

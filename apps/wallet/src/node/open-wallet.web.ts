@@ -1,6 +1,6 @@
 import type { WalletClient } from "@satsconnect/wallet/client";
-import { cloneEncoding, hostWallet, serveHome } from "@satsconnect/wallet/host";
-import type { HostedWallet, Pipe, StartedHome } from "@satsconnect/wallet/host";
+import { cloneEncoding, hostWallet, portPipe, serveHome } from "@satsconnect/wallet/host";
+import type { HostedWallet, StartedHome } from "@satsconnect/wallet/host";
 import { deletePlace, listPlaces, openPlace } from "./indexed-db.ts";
 import type { WalletPlace } from "./indexed-db.ts";
 import type { OpenOptions, OpenedWallet } from "./types.ts";
@@ -116,18 +116,6 @@ function startWorker(session: string, onDeath: () => void, place: WalletPlace): 
       isKilled = true;
       worker.terminate();
     },
-  };
-}
-
-function portPipe(port: MessagePort): Pipe {
-  return {
-    post: (raw) => port.postMessage(raw),
-    listen(onMessage) {
-      port.addEventListener("message", (event) => onMessage(event.data));
-      port.addEventListener("messageerror", () => onMessage(undefined));
-      port.start();
-    },
-    close: () => port.close(),
   };
 }
 

@@ -103,6 +103,7 @@ type CallInput = {
 const attempts = 3;
 const firstPauseMs = 200;
 
+/** A client for one wallet on one device. Sends nothing until it is called. */
 export function createApiClient(options: ApiClientOptions): ApiClient {
   const baseUrl = options.baseUrl.replace(/\/$/, "");
   const send = options.fetch ?? fetch;

@@ -41,6 +41,7 @@ export async function exchange(
   return readAnswer(response, text);
 }
 
+/** The JSON of a good answer, or its problem document as a failure. Errors: the server's code; `answer_malformed`. */
 export function readAnswer(response: Response, text: string): Result<HttpAnswer> {
   let json: unknown;
   try {
@@ -54,6 +55,7 @@ export function readAnswer(response: Response, text: string): Result<HttpAnswer>
   return err(problem.data.code, problem.data.detail, problem.data.retry);
 }
 
+/** What a request that threw comes to: `answer_timed_out` or `network_unreachable`, both unknown: it may have arrived. */
 export function networkFailure(error: unknown): Result<never> {
   return error instanceof Error && error.name === "TimeoutError"
     ? err("answer_timed_out", "The server did not answer in time.", "unknown")

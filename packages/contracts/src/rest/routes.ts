@@ -57,6 +57,7 @@ const openingProblems = [
   "mpesa_unavailable",
 ] as const satisfies readonly ProblemCode[];
 
+/** Every call of the API: its method, path, shapes and problems. The server mounts it, the client is typed by it. */
 export const routes = {
   login: {
     id: "login",

@@ -35,6 +35,7 @@ export function fromDisplayId(text: string): Uint8Array {
   return fromHex(text).toReversed();
 }
 
+/** One array of all parts, in their order. */
 export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
   let length = 0;
   for (const part of parts) length += part.length;
@@ -47,6 +48,7 @@ export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
   return all;
 }
 
+/** True for the same bytes. Not in constant time: never for secrets. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
@@ -61,6 +63,7 @@ export function compareText(a: string, b: string): number {
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
+/** The bytes of a text. */
 export function utf8(text: string): Uint8Array {
   return encoder.encode(text);
 }

@@ -1,7 +1,7 @@
 import { err, msat, ok, zeroMsat } from "@satsconnect/money";
 import type { Msat, Result } from "@satsconnect/money";
 import { fromUtf8, isHex, toHex } from "../core/bytes.ts";
-import type { CoreError, Event, PaymentFailure } from "../core/generated/index.ts";
+import type { Event } from "../core/generated/index.ts";
 import type { Life } from "../node/life.ts";
 import type {
   NodeErrorCode,
@@ -13,9 +13,11 @@ import type { Stage } from "../node/stage.ts";
 import { toMsatOrNull } from "../node/views-from-core.ts";
 import { decodeRow, encodeJson } from "./codec.ts";
 import { decodeInvoice } from "./invoice.ts";
+import { expiredWhile, failureOf, refusalOf } from "./outbound-failure.ts";
 import { isFinal } from "./payment.ts";
 import type { OutboundFailure, OutboundPayment } from "./payment.ts";
 import type { PaymentRoom, RoomAnswer } from "./room.ts";
+import { spentSince, underWay } from "./spending.ts";
 
 /** What a pending payment still needs to know; gone once it is sent. Padded number of the payment. */
 const intentTable = "payment-intent";
@@ -255,54 +257,22 @@ export class Paying {
   }
 
   async #admit(order: Order): Promise<boolean> {
-    const { policy, logger } = this.#life;
+    const { policy, logger, book } = this.#life;
     if (policy.admitPayment === undefined) return true;
     const verdict = await policy.admitPayment({
       idempotencyKey: order.key ?? null,
       payee: order.fields.payee,
       amountMsat: order.fields.amountMsat,
       feeLimitMsat: order.fields.feeLimitMsat,
-      spentSince: (sinceMs) => this.spentSince(sinceMs),
-      underWayMsat: this.#underWay(),
+      spentSince: async (sinceMs) => {
+        const startingMsat = this.#startingMsat;
+        return msat(startingMsat + (await spentSince(book, sinceMs)));
+      },
+      underWayMsat: msat(this.#startingMsat + underWay(book)),
     });
     if (!verdict.ok)
       logger.warn({ code: verdict.error.code }, "payment refused by the node's limits");
     return verdict.ok;
-  }
-
-  #underWay(): Msat {
-    const open = this.#life.book.open().filter((payment) => payment.direction === "outbound");
-    return msat(
-      open.reduce(
-        (sum, payment) => sum + payment.amountMsat + payment.feeLimitMsat,
-        this.#startingMsat,
-      ),
-    );
-  }
-
-  /** Outbound payments begun since then that succeeded or are under way, fees at their limit until known. */
-  async spentSince(sinceMs: number): Promise<Msat> {
-    const { book } = this.#life;
-    let sum = this.#startingMsat;
-    const counted = new Set<number>();
-    const count = (payment: OutboundPayment): void => {
-      if (payment.state === "failed" || counted.has(payment.number)) return;
-      counted.add(payment.number);
-      sum += payment.amountMsat + (payment.feeMsat ?? payment.feeLimitMsat);
-    };
-    for (const payment of book.open()) {
-      if (payment.direction === "outbound" && payment.createdAt >= sinceMs) count(payment);
-    }
-    let before: number | undefined;
-    for (;;) {
-      const page = await book.list(before, 200);
-      for (const payment of page) {
-        if (payment.createdAt < sinceMs) return msat(sum);
-        if (payment.direction === "outbound") count(payment);
-      }
-      before = page.at(-1)?.number;
-      if (before === undefined) return msat(sum);
-    }
   }
 
   async #make(
@@ -505,42 +475,4 @@ function complain(order: Order): string | undefined {
   if (order.hash !== undefined && !isHex(order.hash, 32))
     return "The payment hash is not 32 bytes.";
   return undefined;
-}
-
-function expiredWhile(waitingFor: OutboundPayment["waitingFor"]): OutboundFailure {
-  if (waitingFor === "peer") return "recipientOffline";
-  if (waitingFor === "channel") return "channelOpenFailed";
-  return "invoiceExpired";
-}
-
-/** The core's answer to the command: nothing of the payment was sent. */
-function refusalOf(error: CoreError): OutboundFailure {
-  switch (error.code) {
-    case "routeNotFound":
-      return "noRoute";
-    case "expired":
-      return "invoiceExpired";
-    case "insufficientFunds":
-      return "insufficientFunds";
-    default:
-      return "requestNotUsable";
-  }
-}
-
-function failureOf(reason: PaymentFailure): OutboundFailure {
-  switch (reason) {
-    case "recipientRejected":
-      return "recipientRejected";
-    case "abandoned":
-      return "abandoned";
-    case "expired":
-      return "invoiceExpired";
-    case "routeNotFound":
-      return "noRoute";
-    case "invoiceNotUsable":
-      return "requestNotUsable";
-    case "retriesExhausted":
-    case "unexpected":
-      return "retriesExhausted";
-  }
 }

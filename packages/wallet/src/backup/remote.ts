@@ -30,6 +30,7 @@ export type RemoteBackup = {
   }) => Promise<Result<void, VssFailureCode>>;
 };
 
+/** The wallet's store behind a VSS client, sealed and named by the keys. */
 export function remoteBackup(vss: VssClient, keys: BackupKeys): RemoteBackup {
   const { storeId } = keys;
   const object = (label: string, value: Uint8Array): VssKeyValue => ({

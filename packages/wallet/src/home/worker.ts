@@ -1,5 +1,5 @@
 import { cloneEncoding } from "../port/encoding.ts";
-import type { Pipe } from "../port/link.ts";
+import { portPipe } from "../port/port-pipe.ts";
 import { runHome } from "./run-home.ts";
 
 /** The first messages a worker gets: which life it is, and the core as the page has compiled it. */
@@ -20,15 +20,3 @@ addEventListener("message", (event: MessageEvent) => {
     core: () => core,
   });
 });
-
-function portPipe(port: MessagePort): Pipe {
-  return {
-    post: (raw) => port.postMessage(raw),
-    listen(onMessage) {
-      port.addEventListener("message", (event) => onMessage(event.data));
-      port.addEventListener("messageerror", () => onMessage(undefined));
-      port.start();
-    },
-    close: () => port.close(),
-  };
-}

@@ -1,4 +1,4 @@
-import type { Key } from "../decision.ts";
+import type { UniqueKey } from "../decision.ts";
 import type { PromptAnswer } from "../facts.ts";
 import type { BuyOrder, PromptCallback } from "../order.ts";
 import { backoff, patience, timing } from "../timing.ts";
@@ -62,7 +62,9 @@ const promptAnswered: BuyRule<"prompt_answered"> = {
     if (answer.ok) {
       const { checkoutRequestId } = answer.value;
       if (prompt.checkoutRequestId === checkoutRequestId) return null;
-      const keys: readonly Key[] = [{ kind: "checkout_request_id", value: checkoutRequestId }];
+      const keys: readonly UniqueKey[] = [
+        { kind: "checkout_request_id", value: checkoutRequestId },
+      ];
       const callback =
         prompt.callback?.checkoutRequestId === checkoutRequestId ? prompt.callback : null;
       const known = withPrompt(order, {
@@ -188,7 +190,8 @@ function credit(order: BuyOrder, now: number): BuyDraft {
   const { prompt } = order;
   const callback = prompt.callback?.succeeded === true ? prompt.callback : null;
   const receipt = callback?.receipt ?? null;
-  const keys: readonly Key[] = receipt === null ? [] : [{ kind: "mpesa_receipt", value: receipt }];
+  const keys: readonly UniqueKey[] =
+    receipt === null ? [] : [{ kind: "mpesa_receipt", value: receipt }];
   const wrong = misfit(order, callback);
   if (wrong !== null) {
     const draft = toCase(order, wrong, now);
