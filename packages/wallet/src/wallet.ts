@@ -196,7 +196,12 @@ export async function openWallet(options: WalletOptions): Promise<Result<Wallet>
     info: () => api.info(),
     balances: () => running.balances(),
     whenConnected: (timeoutMs) => running.whenConnected(lsp, AbortSignal.timeout(timeoutMs)),
-    quote: (request) => api.quotes.create(request),
+    quote: async (request) => {
+      const quote = await api.quotes.create(request);
+      if (quote.ok || quote.error.retry !== "unknown") return quote;
+      // a price that was asked for and not heard moves nothing
+      return err(quote.error.code, quote.error.message, "safe");
+    },
     buy: (quote, msisdn) => openBuy(tools, quote, msisdn),
     sell: (quote, msisdn) => openSell(tools, quote, msisdn),
     follow: (orderId, signal) => followOrder(tools, orderId, signal),

@@ -156,7 +156,7 @@ export const shellFrames: Readonly<Record<string, Frame>> = {
   "devices-asking": page({ name: "devices" }, { wallet: { pending: ["devices"] } }),
   "devices-offline": page(
     { name: "devices" },
-    { wallet: { answers: { devices: () => err("offline", "", "safe") } } },
+    { wallet: { answers: { devices: () => err("network_unreachable", "", "unknown") } } },
   ),
   "devices-revoke": page(
     { name: "devices" },

@@ -527,7 +527,6 @@ export const moneyEn = {
     no_route: "No way was found now. Try again soon.",
     backup_unreachable:
       "The backup cannot be reached. Wait, or go on for an hour from the home screen.",
-    network_unreachable: "No network. Nothing was sent.",
     wallet_starting: "Your wallet is still starting. Try again in a moment.",
     operator_unavailable: "SatsConnect cannot be reached. Try again soon.",
     operator_changed:

@@ -523,7 +523,6 @@ export const moneySw: MoneyWords = {
     no_route: "Njia haikupatikana sasa. Jaribu tena baadaye.",
     backup_unreachable:
       "Nakala haipatikani. Subiri, au endelea kwa saa moja kutoka skrini ya kwanza.",
-    network_unreachable: "Hakuna mtandao. Hakuna kilichotumwa.",
     wallet_starting: "Pochi yako bado inaanza. Jaribu tena punde.",
     operator_unavailable: "SatsConnect haipatikani. Jaribu tena baadaye.",
     operator_changed:

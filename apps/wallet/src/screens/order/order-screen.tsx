@@ -68,7 +68,7 @@ export function OrderScreen({ orderId, back = false, children }: OrderScreenProp
           <Statement>
             {failure.code === "order_not_found"
               ? words.order.notFound
-              : failure.code === "unreachable" || failure.code === "offline"
+              : failure.code === "network_unreachable" || failure.code === "answer_timed_out"
                 ? words.order.unseen
                 : problemWords(failure, words)}
           </Statement>
