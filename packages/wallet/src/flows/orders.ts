@@ -112,6 +112,7 @@ async function driveBuy(tools: OrderTools, started: JournalEntry): Promise<Resul
       description: "SatsConnect buy",
       expirySeconds: buyInvoiceSeconds,
       idempotencyKey: `buy:${entry.id}:${String(entry.invoiceNumber)}`,
+      paidByPartner: true,
     });
     if (!made.ok) {
       if (made.error.retry === "never") await end(tools, entry, made.error.code);
@@ -269,6 +270,7 @@ async function renewInvoice(tools: OrderTools, entry: JournalEntry, order: Order
     description: "SatsConnect buy",
     expirySeconds: buyInvoiceSeconds,
     idempotencyKey: `buy:${entry.id}:${String(number)}`,
+    paidByPartner: true,
   });
   if (!made.ok) return;
   const renewed = { ...entry, invoice: made.value.invoice, invoiceNumber: number };
