@@ -31,6 +31,7 @@ import { backupKeys } from "./backup/keys.ts";
 import { signBeforeStart } from "./backup/sign-in.ts";
 import { followOrder, openBuy, openSell, resumeOrders } from "./flows/orders.ts";
 import type { OrderTools } from "./flows/orders.ts";
+import { checkQuote } from "./flows/quote-check.ts";
 import { receiveInvoice } from "./flows/receive.ts";
 import type { ReceiveInvoice, ReceiveRequest } from "./flows/receive.ts";
 import { previewSend, send, sendAndWait } from "./flows/send.ts";
@@ -198,7 +199,8 @@ export async function openWallet(options: WalletOptions): Promise<Result<Wallet>
     whenConnected: (timeoutMs) => running.whenConnected(lsp, AbortSignal.timeout(timeoutMs)),
     quote: async (request) => {
       const quote = await api.quotes.create(request);
-      if (quote.ok || quote.error.retry !== "unknown") return quote;
+      if (quote.ok) return checkQuote(request, quote.value);
+      if (quote.error.retry !== "unknown") return quote;
       // a price that was asked for and not heard moves nothing
       return err(quote.error.code, quote.error.message, "safe");
     },

@@ -519,6 +519,7 @@ export const moneyEn = {
     recipient_not_registered: "This number cannot receive M-Pesa.",
     msisdn_invalid: "This is not a Kenyan mobile number.",
     quote_expired: "This price has ended. Get a new one.",
+    quote_wrong: "The price that came does not add up. Nothing was paid. Tell us.",
     quote_used: "This price was used already. Get a new one.",
     rate_limited: "Too many tries. Wait a minute.",
     service_unavailable: "SatsConnect cannot answer right now. Try again soon.",

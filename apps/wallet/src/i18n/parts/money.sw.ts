@@ -515,6 +515,7 @@ export const moneySw: MoneyWords = {
     recipient_not_registered: "Namba hii haiwezi kupokea M-Pesa.",
     msisdn_invalid: "Hii si namba ya simu ya Kenya.",
     quote_expired: "Bei hii imeisha. Pata bei mpya.",
+    quote_wrong: "Bei iliyokuja haijumlishi sawa. Hakuna kilicholipwa. Tuambie.",
     quote_used: "Bei hii imetumika tayari. Pata bei mpya.",
     rate_limited: "Umejaribu mara nyingi. Subiri dakika moja.",
     service_unavailable: "SatsConnect haiwezi kujibu sasa. Jaribu tena baadaye.",
