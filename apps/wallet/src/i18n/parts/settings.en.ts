@@ -138,7 +138,8 @@ export const settingsEn = {
     use: "Use this",
   },
   lock: {
-    about: "After this long out of sight the book is closed and asks for the PIN.",
+    about:
+      "After this long out of sight or untouched the book is closed and asks for the PIN. While it lies open untouched, never before a minute.",
     pinTitle: "Your SatsConnect PIN, once more",
     pinDetail: "This makes the wallet easier to get into.",
   },

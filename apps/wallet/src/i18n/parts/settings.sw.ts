@@ -143,7 +143,8 @@ export const settingsSw: SettingsWords = {
     use: "Tumia hivi",
   },
   lock: {
-    about: "Baada ya muda huu bila kuonekana, kitabu kinafungwa na kinaomba PIN.",
+    about:
+      "Baada ya muda huu bila kuonekana au kuguswa, kitabu kinafungwa na kinaomba PIN. Kikiwa wazi bila kuguswa, si kabla ya dakika moja.",
     pinTitle: "PIN yako ya SatsConnect, tena",
     pinDetail: "Hii inarahisisha kuingia kwenye pochi.",
   },
