@@ -145,7 +145,7 @@ export const settingsEn = {
   },
   limit: {
     about:
-      "Before more than this leaves at once, the PIN is asked for again. While there is no price it is asked for always.",
+      "Before more than this has left since the last PIN, it is asked for again. While there is no price it is asked for always.",
   },
   wipe: {
     about:

@@ -150,7 +150,7 @@ export const settingsSw: SettingsWords = {
   },
   limit: {
     about:
-      "Kabla ya zaidi ya hii kutoka kwa mara moja, PIN inaombwa tena. Bei isipojulikana inaombwa kila mara.",
+      "Kabla ya zaidi ya hii kutoka tangu PIN ya mwisho, inaombwa tena. Bei isipojulikana inaombwa kila mara.",
   },
   wipe: {
     about:
