@@ -6,6 +6,7 @@ import { HiddenPageViews } from "./platform/hidden-page-views";
 import { useAppFonts } from "./platform/fonts";
 import { tellLanguage } from "./platform/page-language";
 import { useReducedMotion } from "./platform/reduced-motion.ts";
+import { TouchGround } from "./platform/touch-ground";
 import { useTextScale } from "./platform/text-scale";
 import { FirstMinute } from "./screens/first-minute/first-minute.tsx";
 import { LockScreen } from "./screens/pin/lock-screen.tsx";
@@ -57,7 +58,9 @@ export function App() {
         language={language ?? "en"}
       >
         <Broken>
-          <Book />
+          <TouchGround>
+            <Book />
+          </TouchGround>
         </Broken>
         <HiddenPageViews />
       </ThemeProvider>

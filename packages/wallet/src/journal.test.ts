@@ -27,6 +27,7 @@ function entry(id: string, createdAt: number): JournalEntry {
     invoice: null,
     invoiceNumber: 1,
     orderId: null,
+    payBy: null,
     ended: null,
   };
 }

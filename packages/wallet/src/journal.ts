@@ -18,6 +18,8 @@ const entry = z.strictObject({
   /** How many invoices this buy has had: part of their keys. */
   invoiceNumber: z.number(),
   orderId: z.string().nullable(),
+  /** A sell that is not paid by then is not paid any more. Null: written by a version that kept no such time. */
+  payBy: z.number().nullable().default(null),
   /** Over: what it ended with, `done` or a failure's code. Null while there is something left to do. */
   ended: z.string().nullable(),
 });

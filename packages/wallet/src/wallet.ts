@@ -31,6 +31,7 @@ import { backupKeys } from "./backup/keys.ts";
 import { signBeforeStart } from "./backup/sign-in.ts";
 import { followOrder, openBuy, openSell, resumeOrders } from "./flows/orders.ts";
 import type { OrderTools } from "./flows/orders.ts";
+import { checkQuote } from "./flows/quote-check.ts";
 import { receiveInvoice } from "./flows/receive.ts";
 import type { ReceiveInvoice, ReceiveRequest } from "./flows/receive.ts";
 import { previewSend, send, sendAndWait } from "./flows/send.ts";
@@ -200,7 +201,13 @@ export async function openWallet(options: WalletOptions): Promise<Result<Wallet>
     info: () => api.info(),
     balances: () => running.balances(),
     whenConnected: (timeoutMs) => running.whenConnected(lsp, AbortSignal.timeout(timeoutMs)),
-    quote: (request) => api.quotes.create(request),
+    quote: async (request) => {
+      const quote = await api.quotes.create(request);
+      if (quote.ok) return checkQuote(request, quote.value);
+      if (quote.error.retry !== "unknown") return quote;
+      // a price that was asked for and not heard moves nothing
+      return err(quote.error.code, quote.error.message, "safe");
+    },
     buy: (quote, msisdn) => openBuy(tools, quote, msisdn),
     sell: (quote, msisdn) => openSell(tools, quote, msisdn),
     follow: (orderId, signal) => followOrder(tools, orderId, signal),

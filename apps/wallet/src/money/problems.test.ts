@@ -25,6 +25,11 @@ describe("a failure in words", () => {
       "No network. Nothing was sent.",
     );
     expect(problemWords(failure("internal_error", "unknown"), moneyEn)).toContain("not known");
+    for (const code of ["network_unreachable", "answer_timed_out", "answer_malformed"]) {
+      const told = problemWords(failure(code, "unknown"), moneyEn);
+      expect(told).toBe(moneyEn.problem.unknown);
+      expect(told).not.toContain("Nothing");
+    }
     expect(problemWords(failure("strange"), moneyEn)).toContain("strange");
   });
 

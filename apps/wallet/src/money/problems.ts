@@ -5,9 +5,9 @@ import type { MoneyWords } from "../i18n/parts/money.en.ts";
 export function problemWords(failure: Failure, words: MoneyWords): string {
   const { problem } = words;
   switch (failure.code) {
-    case "unreachable":
-    case "offline":
-      return problem.offline;
+    case "network_unreachable":
+      return failure.retry === "unknown" ? problem.unknown : problem.offline;
+    case "answer_malformed":
     case "answer_timed_out":
       return failure.retry === "unknown" ? problem.unknown : problem.slow;
     case "other":

@@ -21,7 +21,8 @@ import { apiUrl } from "./api-url";
 import { deviceOf } from "./device.ts";
 import { Over } from "./over.tsx";
 import { fetchRarePages } from "./rare.ts";
-import { asksPin } from "./pin-limit.ts";
+import { spendingGate } from "./pin-limit.ts";
+import type { LimitNow } from "./pin-limit.ts";
 import { SessionProvider } from "./use-session.ts";
 import type { Session } from "./use-session.ts";
 
@@ -169,10 +170,7 @@ function Desk({ slot, walletId, own, onWiped, children }: DeskProps) {
   const [navigation] = useState(() => createNavigation(routeOf(globalThis.location?.hash ?? "")));
   const [question, setQuestion] = useState<Question | null>(null);
   const kept = useSyncExternalStore(own.subscribe, own.get, own.get);
-  const limit = useRef<{ readonly limitKesCents: string; readonly rate: bigint | null }>({
-    limitKesCents: "0",
-    rate: null,
-  });
+  const limit = useRef<LimitNow>({ limitKesCents: "0", rate: null });
   limit.current = { limitKesCents: settings.askPinAboveKesCents, rate: rateOf(snapshot) };
   useEffect(() => followAddress(navigation), [navigation]);
   useEffect(() => {
@@ -189,6 +187,14 @@ function Desk({ slot, walletId, own, onWiped, children }: DeskProps) {
         setQuestion({ ...why, resolve });
       }),
     [],
+  );
+  const why = useRef({ title: "", detail: "" });
+  why.current = { title: shell.authorizeTitle, detail: shell.authorizeDetail };
+  const [authorize] = useState(() =>
+    spendingGate(
+      () => limit.current,
+      () => askPin(why.current),
+    ),
   );
   const value = useMemo(
     () => ({
@@ -209,12 +215,9 @@ function Desk({ slot, walletId, own, onWiped, children }: DeskProps) {
         },
         wordsDue,
       },
-      authorize: (amountMsat: bigint) =>
-        asksPin(amountMsat, limit.current.limitKesCents, limit.current.rate)
-          ? askPin({ title: shell.authorizeTitle, detail: shell.authorizeDetail })
-          : Promise.resolve(true),
+      authorize,
     }),
-    [money, shell, navigation, settings, kept, own, askPin, wordsDue],
+    [money, navigation, settings, kept, own, authorize, wordsDue],
   );
   const session = useMemo<Session>(
     () => ({ slot, walletId, own, askPin }),

@@ -14,3 +14,27 @@ export function asksPin(
   if (limit === 0n || kesCentsPerBtc === null) return true;
   return amountMsat > msatOf(limit, kesCentsPerBtc);
 }
+
+/** The limit as it is now. */
+export type LimitNow = { readonly limitKesCents: string; readonly rate: bigint | null };
+
+/**
+ * Whether an amount may leave: what has left since the last PIN counts with it, so that many small payments are not let
+ * through where one large one is not.
+ */
+export function spendingGate(
+  now: () => LimitNow,
+  askPin: () => Promise<boolean>,
+): (amountMsat: bigint) => Promise<boolean> {
+  let sinceMsat = 0n;
+  return async (amountMsat) => {
+    const { limitKesCents, rate } = now();
+    if (!asksPin(sinceMsat + amountMsat, limitKesCents, rate)) {
+      sinceMsat += amountMsat;
+      return true;
+    }
+    const isGiven = await askPin();
+    if (isGiven) sinceMsat = 0n;
+    return isGiven;
+  };
+}

@@ -1,22 +1,41 @@
 import { useEffect } from "react";
 import { AppState } from "react-native";
+import { followTouches } from "../platform/touches";
+import { IdleLock } from "./idle-lock.ts";
+import type { LockClock } from "./idle-lock.ts";
+import { isHeldOpen, onHoldEnded } from "./stay-open.ts";
 
-/** Locks when the app was out of sight for longer than this. */
+const clock: LockClock = {
+  now: () => Date.now(),
+  steady: () => performance.now(),
+  after: (delayMs, run) => {
+    const timer = setTimeout(run, delayMs);
+    return () => {
+      clearTimeout(timer);
+    };
+  },
+};
+
+/** Locks when the app was out of sight, or untouched, for longer than this. */
 export function useAutoLock(afterMs: number, lock: () => void): void {
   useEffect(() => {
-    let hiddenAt: number | null = null;
+    const idle = new IdleLock({ afterMs, clock, isHeld: isHeldOpen, lock });
     const watching = AppState.addEventListener("change", (state) => {
-      if (state === "active") {
-        if (hiddenAt !== null && Date.now() - hiddenAt >= afterMs) lock();
-        hiddenAt = null;
-        return;
-      }
-      // at once, so that nothing is seen of it where the system shows its open apps
-      if (afterMs === 0 && state === "background") lock();
-      else hiddenAt ??= Date.now();
+      if (state === "active") idle.show();
+      else idle.hide(state === "background");
     });
+    const ends = [
+      followTouches(() => {
+        idle.touch();
+      }),
+      onHoldEnded(() => {
+        idle.released();
+      }),
+    ];
     return () => {
+      idle.stop();
       watching.remove();
+      for (const end of ends) end();
     };
   }, [afterMs, lock]);
 }

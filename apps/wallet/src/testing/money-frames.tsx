@@ -198,7 +198,7 @@ export const moneyFrames: Readonly<Record<string, Frame>> = {
   },
   "order-unreachable": {
     screen: () => <OrderScreen orderId="fixture" />,
-    wallet: { answers: { order: () => err("unreachable", "", "safe") } },
+    wallet: { answers: { order: () => err("network_unreachable", "", "unknown") } },
     steps: [{ seen: "order.retry" }],
   },
   "buy-no-prompt": { ...order({}), steps: [{ press: "order.no-prompt" }] },

@@ -136,8 +136,8 @@ export const shellFrames: Readonly<Record<string, Frame>> = {
     steps: [...toPin, ...pinSteps("choose-pin"), ...pinSteps("choose-pin", "258015")],
   },
   lock: lock(undefined, pinSteps("lock", "258")),
-  "lock-wrong": lock({ wrong: 1, lockedUntil: 0 }),
-  "lock-waits": lock({ wrong: 5, lockedUntil: fixtureNow + 5 * minute }),
+  "lock-wrong": lock({ wrong: 1, lockedUntil: 0, at: 0 }, pinSteps("lock", "258025")),
+  "lock-waits": lock({ wrong: 5, lockedUntil: fixtureNow + 5 * minute, at: fixtureNow }),
   forgot: lock(undefined, [{ press: "lock.forgot" }]),
   "words-pin": { screen: () => <WordsScreen onWiped={no} />, sealed: true },
   words: { screen: () => <WordsScreen onWiped={no} />, sealed: true, steps: toWords },
@@ -157,7 +157,7 @@ export const shellFrames: Readonly<Record<string, Frame>> = {
   "devices-asking": page({ name: "devices" }, { wallet: { pending: ["devices"] } }),
   "devices-offline": page(
     { name: "devices" },
-    { wallet: { answers: { devices: () => err("offline", "", "safe") } } },
+    { wallet: { answers: { devices: () => err("network_unreachable", "", "unknown") } } },
   ),
   "devices-revoke": page(
     { name: "devices" },

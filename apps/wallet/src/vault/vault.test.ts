@@ -38,19 +38,24 @@ const real: Secret = { mnemonic: "legal winner thank", passphrase: "p", walletId
 const decoy: Secret = { mnemonic: "zoo zoo zoo", passphrase: "", walletId: "decoy" };
 
 beforeEach(() => {
+  now = 1_000 * minute;
   memoryStorage.clear();
   authenticator.secret = new Uint8Array(32).fill(7);
   authenticator.refuses = false;
 });
 
+/** In ms since 1970. */
+let now = 0;
+const minute = 60_000;
+
 async function opened(pin: string, only?: 0 | 1): Promise<Unlocked> {
-  const answer = await unlock(pin, 0, only);
+  const answer = await unlock(pin, now, only);
   if (!answer.ok) throw new Error(answer.error.code);
   return answer.value;
 }
 
 async function refused(pin: string, only?: 0 | 1): Promise<string> {
-  const answer = await unlock(pin, 0, only);
+  const answer = await unlock(pin, now, only);
   return answer.ok ? "opened" : answer.error.code;
 }
 
@@ -59,15 +64,16 @@ test("the right PIN opens, a wrong one is counted, and nothing of the words lies
   expect((await opened("314159")).secret).toEqual(real);
   expect((await opened("314159")).slot).toBe(made.slot);
   expect(await refused("000001")).toBe("pin_wrong");
-  expect(readAttempts().wrong).toBe(1);
+  expect(readAttempts(now).wrong).toBe(1);
+  now += 10 * minute;
   await opened("314159");
-  expect(readAttempts().wrong).toBe(0);
+  expect(readAttempts(now).wrong).toBe(0);
   expect(memoryStorage.everything()).not.toMatch(/legal|winner|real/u);
 });
 
 test("another PIN for the same wallet closes the old one", async () => {
   await createVault(real, "314159");
-  expect(await changePin(await opened("314159"), "271828")).toBe(true);
+  expect(await changePin(await opened("314159"), "271828", now)).toBe(true);
   expect(await refused("314159")).toBe("pin_wrong");
   expect((await opened("271828")).secret).toEqual(real);
 });
@@ -83,7 +89,46 @@ test("a decoy opens by its own PIN only, and neither PIN counts in the other's s
   expect(await refused("161803", first.slot)).toBe("pin_wrong");
   expect(await refused("314159", second.slot)).toBe("pin_wrong");
   expect((await opened("314159", first.slot)).secret).toEqual(real);
-  expect(await changePin(second, "314159")).toBe(false);
+  expect(await changePin(second, "314159", now)).toBe(false);
+});
+
+test("while one waits no PIN is taken, in no tab, and not even the right one is told", async () => {
+  await createVault(real, "314159");
+  for (const pin of ["000001", "000002", "000003"]) expect(await refused(pin)).toBe("pin_wrong");
+  expect(await refused("314159")).toBe("pin_locked");
+  now += minute;
+  expect(await refused("314159")).toBe("opened");
+});
+
+test("PINs that are tried at once in many tabs are no more tries than one after another", async () => {
+  await createVault(real, "314159");
+  const pins = ["000001", "000002", "000003", "000004", "000005", "314159"];
+  const answers = await Promise.all(pins.map((pin) => refused(pin)));
+  expect(answers.filter((answer) => answer === "pin_wrong")).toHaveLength(3);
+  expect(answers.at(-1)).toBe("pin_locked");
+});
+
+test("who knows the decoy's PIN gets no more tries at the other one by it", async () => {
+  await createVault(real, "314159");
+  await setDecoy(await opened("314159"), decoy, "161803");
+  let tries = 0;
+  for (let round = 0; round < 50; round += 1) {
+    if ((await refused("000001")) === "pin_wrong") tries += 1;
+    await refused("161803");
+    now += 5_000;
+  }
+  expect(tries).toBeLessThan(8);
+});
+
+test("who knows the decoy's PIN cannot find the other one by choosing new ones", async () => {
+  await createVault(real, "314159");
+  await setDecoy(await opened("314159"), decoy, "161803");
+  let current = "161803";
+  for (const pin of ["111112", "111113", "111114"]) {
+    expect(await changePin(await opened(current), pin, now)).toBe(true);
+    current = pin;
+  }
+  expect(await refused(current)).toBe("pin_locked");
 });
 
 test("what is stored looks the same with a decoy and without one", async () => {
@@ -108,7 +153,7 @@ test("under the device's seal a PIN opens nothing without it, for both wallets a
   expect(await refused("314159")).toBe("seal_refused");
   expect(await refused("000001")).toBe("seal_refused");
   // what was not tried is not counted
-  expect(readAttempts().wrong).toBe(0);
+  expect(readAttempts(now).wrong).toBe(0);
 });
 
 test("a device that answers with another key has lost the seal; only the words help then", async () => {

@@ -2,7 +2,7 @@ import { base64 } from "@scure/base";
 import { err, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
 import { storage } from "../platform/storage";
-import { afterWrong, noAttempts } from "./attempts.ts";
+import { afterRight, afterWrong, attemptsAt, isLocked, noAttempts } from "./attempts.ts";
 import type { Attempts } from "./attempts.ts";
 import { deviceSeal } from "./device-seal";
 import type { SealErrorCode } from "./device-seal-types.ts";
@@ -79,27 +79,35 @@ export async function createVault(secret: Secret, pin: string): Promise<Unlocked
 }
 
 /**
- * Opens what this PIN opens. `pin_wrong` is counted; where the device refuses its key the PIN is not even tried.
+ * Opens what this PIN opens. `pin_wrong` is counted; where the device refuses its key the PIN is not even tried. While
+ * one waits, in whichever tab, no PIN is taken: `pin_locked`.
  * @param only the slot of the wallet that is open: the other one's PIN is a wrong one there
  */
 export async function unlock(
   pin: string,
   now: number,
   only?: Slot,
-): Promise<Result<Unlocked, "pin_wrong" | SealErrorCode>> {
+): Promise<Result<Unlocked, "pin_wrong" | "pin_locked" | SealErrorCode>> {
   const stored = read();
   if (stored === null) return wrongPin();
+  if (isLocked(readAttempts(now), now)) return locked();
   const deviceKey = await deviceKeyOf(stored);
   if (!deviceKey.ok) return deviceKey;
   const keys = slotKeys(await stretch(pin, base64.decode(stored.salt)), deviceKey.value);
+  // other tabs may have tried meanwhile: then this one does not even say whether it was right
+  if (isLocked(readAttempts(now), now)) return locked();
   for (const slot of [0, 1] as const) {
     const secret = unseal(base64.decode(stored.slots[slot]), keys[slot]);
     if (secret === null || (only !== undefined && only !== slot)) continue;
-    saveAttempts(noAttempts);
+    saveAttempts(afterRight(readAttempts(now), now));
     return ok({ secret, slot, deviceKey: deviceKey.value });
   }
-  saveAttempts(afterWrong(readAttempts(), now));
+  saveAttempts(afterWrong(readAttempts(now), now));
   return wrongPin();
+}
+
+function locked(): Result<never, "pin_locked"> {
+  return err("pin_locked", "Too many wrong PINs.", "safe");
 }
 
 function wrongPin(): Result<never, "pin_wrong"> {
@@ -141,9 +149,14 @@ export async function unsealDevice({ deviceKey }: Unlocked): Promise<void> {
   await deviceSeal.forget(stored.device.handle);
 }
 
-/** Seals an open slot under another PIN. False: that PIN opens the other slot already. */
-export async function changePin(opened: Unlocked, pin: string): Promise<boolean> {
-  return put(opened, opened.slot, opened.secret, pin);
+/**
+ * Seals an open slot under another PIN. False: that PIN opens the other slot already. Counted as a try, because the answer
+ * says something of the other PIN.
+ */
+export async function changePin(opened: Unlocked, pin: string, now: number): Promise<boolean> {
+  const done = await put(opened, opened.slot, opened.secret, pin);
+  saveAttempts(afterWrong(readAttempts(now), now));
+  return done;
 }
 
 /** Puts a decoy under a PIN of its own into the slot that is not open, over whatever is there. False: the PIN is taken. */
@@ -171,9 +184,13 @@ async function put(
   return true;
 }
 
-export function readAttempts(): Attempts {
+export function readAttempts(now: number): Attempts {
   const text = storage.getItem(attemptsKey);
-  return text === null ? noAttempts : (JSON.parse(text) as Attempts);
+  if (text === null) return noAttempts;
+  const stored = { ...noAttempts, ...(JSON.parse(text) as Partial<Attempts>) };
+  const attempts = attemptsAt(stored, now);
+  if (attempts !== stored) saveAttempts(attempts);
+  return attempts;
 }
 
 function saveAttempts(attempts: Attempts): void {

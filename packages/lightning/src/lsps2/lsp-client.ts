@@ -89,11 +89,15 @@ export class LspClient {
         scid: bought.value.scid,
         cltvExpiryDelta: bought.value.cltvExpiryDelta,
         lspNodeId: lsp,
-        maxOpeningFeeMsat: openingFeeMsat.toString(),
+        maxOpeningFeeMsat: request.paidByLsp === true ? "0" : openingFeeMsat.toString(),
       },
     });
     return created.ok
-      ? ok({ payment: created.value, invoice: created.value.request ?? "", openingFeeMsat })
+      ? ok({
+          payment: created.value,
+          invoice: created.value.request ?? "",
+          openingFeeMsat: created.value.maxSkimmedFeeMsat ?? openingFeeMsat,
+        })
       : created;
   }
 

@@ -127,6 +127,8 @@ export type JitInvoiceRequest = {
   readonly description: string;
   readonly expirySeconds: number;
   readonly maxOpeningFeeMsat: Msat;
+  /** The LSP itself is to pay it, after opening the channel: all of it, so that nothing may be kept of it. */
+  readonly paidByLsp?: boolean;
   readonly idempotencyKey?: string;
 };
 

@@ -370,6 +370,26 @@ describe("channels bought just in time", () => {
       expect(forwarded).toMatchObject({ skimmedFeeMsat: 1_000_000n, toPeer: w.id, fromPeer: p.id });
     }));
 
+  test("cost nothing of what the LSP itself is to pay: where it keeps a part, all of it goes back", () =>
+    inWorld(async (world, { w, l, p }) => {
+      const jit = await world.must(
+        w.host.createJitInvoice({
+          lsp: l.id,
+          amountMsat: msat(60_000_000n),
+          description: "",
+          expirySeconds: 3_600,
+          maxOpeningFeeMsat: msat(2_000_000n),
+          paidByLsp: true,
+        }),
+      );
+      expect(jit.openingFeeMsat).toBe(0n);
+      await pay(world, p, jit.invoice);
+      expect(
+        (await world.clock.during(p.host.whenSettled(jit.payment.paymentHash, "outbound")))?.state,
+      ).toBe("failed");
+      expect((await world.clock.during(w.host.balances())).channelsMsat).toBe(0n);
+    }));
+
   test("are refused above the fee that the holder allows, and for amounts that are too small", () =>
     inWorld(async (world, { w, l }) => {
       const buy = (amount: bigint, most: bigint) =>

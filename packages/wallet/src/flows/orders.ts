@@ -17,6 +17,9 @@ export type OrderTools = {
 
 /** A buy's invoice lives longer than any prompt and its confirmation, and shorter than a price is worth keeping. */
 const buyInvoiceSeconds = 3_600;
+/** For answers that are slow: a price is paid that much later than it holds, and never after. */
+const latePayMs = 5 * 60_000;
+const longestQuoteMs = 10 * 60_000;
 
 function amountOf(text: string): Msat {
   const amount = parseMsat(text);
@@ -34,20 +37,41 @@ export async function openBuy(
   msisdn: string,
 ): Promise<Result<Order>> {
   const entry = await begin(tools, quote, msisdn);
-  return driveBuy(tools, entry);
+  const answer = await driveBuy(tools, entry);
+  // the prompt may be on its way only where nobody knows
+  if (!answer.ok && answer.error.retry !== "unknown")
+    await withdraw(tools, entry.id, answer.error.code);
+  return answer;
 }
 
-/** Opens a sell from a quote, checks the operator's invoice against it, and pays it: the operator holds the payment. */
+/**
+ * Opens a sell from a quote, checks the operator's invoice against it, and pays it: the operator holds the payment. Who
+ * is told that it failed is told for certain: nothing was paid, and nothing of it is paid later by itself.
+ */
 export async function openSell(
   tools: OrderTools,
   quote: Quote,
   msisdn: string,
 ): Promise<Result<Order>> {
   const entry = await begin(tools, quote, msisdn);
-  return driveSell(tools, entry);
+  const answer = await driveSell(tools, entry);
+  if (answer.ok || answer.error.code === payUnclear) return answer;
+  const { code, message, retry } = answer.error;
+  await withdraw(tools, entry.id, code);
+  return err(code, message, retry === "never" ? "never" : "safe");
 }
 
+/** A second agreement to the same price is the same intent, with the same keys. */
 async function begin(tools: OrderTools, quote: Quote, msisdn: string): Promise<JournalEntry> {
+  const known = (await tools.journal.all()).find(
+    ({ kind, quoteId, msisdn: to }) => kind === quote.kind && quoteId === quote.id && to === msisdn,
+  );
+  if (known !== undefined) {
+    const again = { ...known, ended: null };
+    if (known.ended !== null) await tools.journal.write(again);
+    return again;
+  }
+  const holdsMs = Date.parse(quote.expiresAt) - Date.parse(quote.createdAt);
   const entry: JournalEntry = {
     id: tools.newId(),
     kind: quote.kind,
@@ -59,10 +83,21 @@ async function begin(tools: OrderTools, quote: Quote, msisdn: string): Promise<J
     invoice: null,
     invoiceNumber: 1,
     orderId: null,
+    // by this phone's clock alone: it may be wrong, but it goes at the right pace
+    payBy:
+      tools.now() +
+      latePayMs +
+      (holdsMs > 0 && holdsMs < longestQuoteMs ? holdsMs : longestQuoteMs),
     ended: null,
   };
   await tools.journal.write(entry);
   return entry;
+}
+
+/** What was told as failed does not go on by itself. */
+async function withdraw(tools: OrderTools, id: string, code: string): Promise<void> {
+  const entry = await tools.journal.read(id);
+  if (entry?.ended === null) await end(tools, entry, code);
 }
 
 async function end(tools: OrderTools, entry: JournalEntry, how: string): Promise<void> {
@@ -77,6 +112,7 @@ async function driveBuy(tools: OrderTools, started: JournalEntry): Promise<Resul
       description: "SatsConnect buy",
       expirySeconds: buyInvoiceSeconds,
       idempotencyKey: `buy:${entry.id}:${String(entry.invoiceNumber)}`,
+      paidByPartner: true,
     });
     if (!made.ok) {
       if (made.error.retry === "never") await end(tools, entry, made.error.code);
@@ -123,7 +159,8 @@ async function driveSell(tools: OrderTools, started: JournalEntry): Promise<Resu
   }
   // Without an invoice yet the operator's node is busy: following the order goes on when it is there.
   if (order.state !== "invoice_open" || order.invoice === null) return ok(order);
-  const checked = checkSellInvoice(tools, entry, order.invoice);
+  if (await isPaying(tools, entry)) return ok(order);
+  const checked = checkSellOrder(tools, entry, order, order.invoice);
   if (!checked.ok) {
     await end(tools, entry, checked.error.code);
     return checked;
@@ -137,24 +174,44 @@ async function driveSell(tools: OrderTools, started: JournalEntry): Promise<Resu
     idempotencyKey: `sell:${entry.id}`,
   });
   if (!paid.ok && paid.error.code !== "already_paid") {
+    if (paid.error.retry === "unknown") return err(payUnclear, paid.error.message, "unknown");
     if (paid.error.retry === "never") await end(tools, entry, paid.error.code);
     return paid;
   }
   return ok(order);
 }
 
-/** The operator's invoice must be the operator's own, for exactly what the quote said, on our network, and not over. */
-function checkSellInvoice(
+/** Whether the invoice that was checked is being paid, or was: its end is no reason any more to say that it is not. */
+async function isPaying({ node }: OrderTools, { invoice }: JournalEntry): Promise<boolean> {
+  const decoded = invoice === null ? undefined : node.decodeInvoice(invoice);
+  if (decoded?.ok !== true) return false;
+  const payment = await node.payment(decoded.value.paymentHash, "outbound");
+  return payment !== undefined && payment.state !== "failed";
+}
+
+/** The node does not know whether it began to pay. */
+const payUnclear = "payment_unclear";
+
+/**
+ * The operator's order must be what was agreed to, and its invoice the operator's own, for exactly what the quote said,
+ * on our network, and not over. An old price is not paid: who could wait would pay out only where it had become cheap.
+ */
+function checkSellOrder(
   tools: OrderTools,
   entry: JournalEntry,
+  order: Order,
   invoice: string,
-): Result<string, "sell_invoice_wrong" | "invoice_expired"> {
+): Result<string, "sell_invoice_wrong" | "invoice_expired" | "quote_expired"> {
   const wrong = (what: string) =>
     err(
       "sell_invoice_wrong" as const,
       `The operator's invoice ${what}. Nothing was paid; report this to the operator.`,
       "never",
     );
+  if (order.kind !== "sell" || order.quoteId !== entry.quoteId)
+    return wrong("belongs to another exchange");
+  if (order.amountKesCents !== entry.amountKesCents)
+    return wrong("comes with other shillings than the quote");
   const decoded = tools.node.decodeInvoice(invoice);
   if (!decoded.ok) return wrong("cannot be read");
   const details = decoded.value;
@@ -169,6 +226,9 @@ function checkSellInvoice(
       "The price has ended before it was paid. Get a new one.",
       "never",
     );
+  }
+  if (entry.payBy !== null && tools.now() > entry.payBy) {
+    return err("quote_expired", "The price ended before it was paid. Get a new one.", "never");
   }
   return ok(invoice);
 }
@@ -210,6 +270,7 @@ async function renewInvoice(tools: OrderTools, entry: JournalEntry, order: Order
     description: "SatsConnect buy",
     expirySeconds: buyInvoiceSeconds,
     idempotencyKey: `buy:${entry.id}:${String(number)}`,
+    paidByPartner: true,
   });
   if (!made.ok) return;
   const renewed = { ...entry, invoice: made.value.invoice, invoiceNumber: number };

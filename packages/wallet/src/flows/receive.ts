@@ -8,6 +8,8 @@ export type ReceiveRequest = {
   readonly description: string;
   readonly expirySeconds: number;
   readonly idempotencyKey: string;
+  /** The channel partner pays it, as for a buy: what the quote says is what arrives. */
+  readonly paidByPartner?: boolean;
 };
 
 export type ReceiveInvoice = {
@@ -68,6 +70,7 @@ export async function receiveInvoice(
     description,
     expirySeconds,
     maxOpeningFeeMsat: largestOpeningFee(amountMsat),
+    paidByLsp: request.paidByPartner === true,
     idempotencyKey,
   });
   if (!made.ok) return made;

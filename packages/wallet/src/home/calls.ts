@@ -23,6 +23,7 @@ import type { OrderBook } from "./order-book.ts";
 import { readPayText } from "./pay-text.ts";
 import type { PaymentList } from "./payment-list.ts";
 import type { SendQueue } from "./send-queue.ts";
+import { plainText } from "./plain-text.ts";
 import { historyList, invoiceView, isFound, paymentView } from "./views.ts";
 
 /** What an open wallet answers with. */
@@ -102,8 +103,8 @@ const answers: Answers = {
     const found = {
       address: rest.address,
       amountMsat: rest.amountMsat === null ? null : rest.amountMsat.toString(),
-      label: rest.label,
-      message: rest.message,
+      label: rest.label === null ? null : plainText(rest.label),
+      message: rest.message === null ? null : plainText(rest.message),
     };
     if (text === null) return ok({ invoice: null, ...found });
     const details = decodeInvoice(core.decode, text);

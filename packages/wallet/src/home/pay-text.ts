@@ -69,6 +69,8 @@ function readPlain(text: string, network: Network): Result<PayText, Code> {
   const lower = text.toLowerCase();
   // their hrps begin as an invoice's does
   if (lower.startsWith("lnurl1")) return lnurl();
+  if (/^(?:lnurl[pwc]|keyauth):/u.test(lower) || /^https?:.*[?&]lightning=lnurl1/u.test(lower))
+    return lnurl();
   if (lower.startsWith("lno1")) return offer();
   if (/^ln(?:bc|tb|tbs|bcrt)[0-9]*[munp]?1[a-z0-9]+$/u.test(lower))
     return ok({ ...nothing, invoice: lower });

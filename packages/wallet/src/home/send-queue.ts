@@ -6,6 +6,7 @@ import type { Notes } from "../notes.ts";
 import type { HistoryItem, PaymentView } from "../port/calls.ts";
 import { sendLaterUntil } from "../send-later.ts";
 import type { Wallet } from "../wallet.ts";
+import { plainText } from "./plain-text.ts";
 import { entryId } from "./views.ts";
 
 const prefix = "queued/";
@@ -98,7 +99,7 @@ export class SendQueue {
       amountMsat: amountMsat.toString(),
       chosen: details.amountMsat === null,
       maxFeeMsat: maxFeeMsat.toString(),
-      description: details.description,
+      description: details.description === null ? null : plainText(details.description),
       payee: details.payee,
       createdAt: now,
       until: sendLaterUntil(details.expiresAt, now),

@@ -1,6 +1,7 @@
 import type { Info } from "@satsconnect/contracts";
 import type { Balances, Channel, Clock } from "@satsconnect/lightning";
 import type { BackupStatus } from "../backup/index.ts";
+import { rateCents } from "../flows/quote-check.ts";
 import type { Notes } from "../notes.ts";
 import type { HistoryItem, WalletSnapshot } from "../port/calls.ts";
 
@@ -81,12 +82,19 @@ export class SnapshotBoard {
     this.#info = info;
     void this.#notes.put(infoKey, JSON.stringify(info)).catch(() => {});
     const { rate } = info;
+    // a price that cannot be is none: amounts are shown in sats, and the PIN is asked for
+    const kesCentsPerBtc = rateCents(rate?.kesPerBtc);
     this.set({
       network: info.network,
-      operator: { paused: rate === null || info.node === null },
+      operator: { paused: kesCentsPerBtc === null || info.node === null },
       ...(rate === null
         ? {}
-        : { rate: { kesCentsPerBtc: centsOf(rate.kesPerBtc), at: Date.parse(rate.asOf) } }),
+        : {
+            rate:
+              kesCentsPerBtc === null
+                ? null
+                : { kesCentsPerBtc: kesCentsPerBtc.toString(), at: Date.parse(rate.asOf) },
+          }),
     });
   }
 
@@ -168,10 +176,4 @@ function spendable(balances: Balances, channels: readonly Channel[]): bigint {
   return channels
     .filter(({ ready, closing }) => ready && !closing)
     .reduce((sum, { nextOutboundHtlcLimitMsat }) => sum + nextOutboundHtlcLimitMsat, 0n);
-}
-
-/** "10844580.90" KES for a bitcoin → "1084458090" cents. Exact; what is finer than a cent is cut off. */
-function centsOf(kesPerBtc: string): string {
-  const [whole = "0", parts = ""] = kesPerBtc.split(".");
-  return BigInt(whole + parts.padEnd(2, "0").slice(0, 2)).toString();
 }

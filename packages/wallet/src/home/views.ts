@@ -3,6 +3,7 @@ import type { InvoiceDetails } from "@satsconnect/lightning";
 import { mergeHistory, stateOfPayment } from "../history.ts";
 import type { HistoryEntry } from "../history.ts";
 import type { HistoryItem, InvoiceView, PaymentView } from "../port/calls.ts";
+import { plainText } from "./plain-text.ts";
 import type { Order } from "@satsconnect/contracts";
 import { msatPerBtc } from "@satsconnect/money";
 import type { Prices } from "../prices.ts";
@@ -17,7 +18,7 @@ export function paymentView(payment: Payment): PaymentView {
     amountMsat: text(isOut ? payment.amountMsat : (payment.receivedMsat ?? payment.amountMsat)),
     feeMsat: text(isOut ? payment.feeMsat : payment.skimmedFeeMsat),
     maxFeeMsat: text(isOut ? payment.feeLimitMsat : payment.maxSkimmedFeeMsat),
-    description: payment.description,
+    description: plain(payment.description),
     payee: isOut ? payment.payee : null,
     failure: isOut ? payment.failure : null,
     createdAt: payment.createdAt,
@@ -36,7 +37,7 @@ export function invoiceView(
     network: details.network,
     paymentHash: details.paymentHash,
     amountMsat: text(details.amountMsat),
-    description: details.description,
+    description: plain(details.description),
     payee: details.payee,
     createdAt: details.createdAt,
     expiresAt: details.expiresAt,
@@ -82,13 +83,13 @@ function historyItem(entry: HistoryEntry, prices: Pick<Prices, "of">): HistoryIt
           ? null
           : ((entry.amountMsat * price) / msatPerBtc).toString(),
     kesCentsPerBtc: price?.toString() ?? null,
-    description: order === null ? entry.description : null,
+    description: order === null ? plain(entry.description) : null,
     paymentHash: entry.paymentHash,
     orderId: order?.id ?? null,
     orderState: order?.state ?? null,
     deadlineAt: order === null || order.deadlineAt === null ? null : Date.parse(order.deadlineAt),
     mpesaReceipt: order?.mpesaReceipt ?? null,
-    counterparty: order === null ? null : (order.recipientName ?? order.msisdn),
+    counterparty: order === null ? null : plain(order.recipientName ?? order.msisdn),
   };
 }
 
@@ -121,4 +122,8 @@ export function isFound(item: HistoryItem, search: string): boolean {
 
 function text(amount: bigint | null): string | null {
   return amount === null ? null : amount.toString();
+}
+
+function plain(written: string | null): string | null {
+  return written === null ? null : plainText(written);
 }

@@ -138,13 +138,14 @@ export const settingsEn = {
     use: "Use this",
   },
   lock: {
-    about: "After this long out of sight the book is closed and asks for the PIN.",
+    about:
+      "After this long out of sight or untouched the book is closed and asks for the PIN. While it lies open untouched, never before a minute.",
     pinTitle: "Your SatsConnect PIN, once more",
     pinDetail: "This makes the wallet easier to get into.",
   },
   limit: {
     about:
-      "Before more than this leaves at once, the PIN is asked for again. While there is no price it is asked for always.",
+      "Before more than this has left since the last PIN, it is asked for again. While there is no price it is asked for always.",
   },
   wipe: {
     about:

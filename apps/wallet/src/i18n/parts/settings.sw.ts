@@ -143,13 +143,14 @@ export const settingsSw: SettingsWords = {
     use: "Tumia hivi",
   },
   lock: {
-    about: "Baada ya muda huu bila kuonekana, kitabu kinafungwa na kinaomba PIN.",
+    about:
+      "Baada ya muda huu bila kuonekana au kuguswa, kitabu kinafungwa na kinaomba PIN. Kikiwa wazi bila kuguswa, si kabla ya dakika moja.",
     pinTitle: "PIN yako ya SatsConnect, tena",
     pinDetail: "Hii inarahisisha kuingia kwenye pochi.",
   },
   limit: {
     about:
-      "Kabla ya zaidi ya hii kutoka kwa mara moja, PIN inaombwa tena. Bei isipojulikana inaombwa kila mara.",
+      "Kabla ya zaidi ya hii kutoka tangu PIN ya mwisho, inaombwa tena. Bei isipojulikana inaombwa kila mara.",
   },
   wipe: {
     about:

@@ -53,7 +53,7 @@ export const shellEn = {
   heldDetail: "Only one may run it at a time. What you see there goes on.",
   takeOver: "Use it here instead",
   authorizeTitle: "Your SatsConnect PIN, once more",
-  authorizeDetail: "This amount is above your limit.",
+  authorizeDetail: "With what has left since your last PIN, this is above your limit.",
   wordsTitle: "Write these on paper",
   wordsDetail:
     "These 12 words are your money. Anyone who reads them can take it. We cannot see or replace them.",

@@ -58,7 +58,7 @@ export const shellSw: ShellWords = {
   heldDetail: "Moja tu inaweza kuiendesha kwa wakati mmoja. Unachokiona kule kinaendelea.",
   takeOver: "Itumie hapa badala yake",
   authorizeTitle: "PIN yako ya SatsConnect, tena",
-  authorizeDetail: "Kiasi hiki kinazidi kikomo chako.",
+  authorizeDetail: "Pamoja na kilichotoka tangu PIN yako ya mwisho, hiki kinazidi kikomo chako.",
   wordsTitle: "Andika haya kwenye karatasi",
   wordsDetail:
     "Maneno haya 12 ni pesa yako. Anayeyasoma anaweza kuichukua. Hatuwezi kuyaona wala kuyabadilisha.",

@@ -24,6 +24,7 @@ import { useMoney } from "../../money/use-money.ts";
 import { useNow } from "../../money/use-now.ts";
 import { useOrder } from "../../money/use-order.ts";
 import { useWallet } from "../../node/use-wallet.ts";
+import { useStayOpen } from "../../session/stay-open.ts";
 import { Notice, Statement } from "../parts/notice.tsx";
 import { OrderReceipt } from "../receipt/order-receipt.tsx";
 
@@ -68,7 +69,7 @@ export function OrderScreen({ orderId, back = false, children }: OrderScreenProp
           <Statement>
             {failure.code === "order_not_found"
               ? words.order.notFound
-              : failure.code === "unreachable" || failure.code === "offline"
+              : failure.code === "network_unreachable" || failure.code === "answer_timed_out"
                 ? words.order.unseen
                 : problemWords(failure, words)}
           </Statement>
@@ -104,6 +105,8 @@ type MovingProps = {
 
 function MovingOrder({ order, times, offline, onDone, onChange }: MovingProps) {
   const { words, navigation } = useMoney();
+  // a buy comes in only while the wallet is open; what a sell pays is on its way without it
+  useStayOpen(order.kind === "buy");
   const now = useNow(true);
   const [asking, setAsking] = useState(false);
   const steps = orderPath({ order, times, now, words });

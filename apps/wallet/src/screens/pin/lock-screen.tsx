@@ -9,7 +9,7 @@ import { clock } from "../../money/format.ts";
 import { useNow } from "../../money/use-now.ts";
 import { useMaybeSession } from "../../session/use-session.ts";
 import { useSettings } from "../../settings/settings.ts";
-import { triesLeft, wipes } from "../../vault/attempts.ts";
+import { isLocked, triesLeft, wipes } from "../../vault/attempts.ts";
 import { isDeviceSealed, readAttempts, unlock } from "../../vault/vault.ts";
 import type { Unlocked } from "../../vault/vault.ts";
 import { Lead } from "../parts/notice.tsx";
@@ -75,12 +75,14 @@ type PinPromptProps = {
 export function PinPrompt(props: PinPromptProps) {
   const { shell } = useWords();
   const { wipeAfterTen } = useSettings();
-  const [attempts, setAttempts] = useState(readAttempts);
+  const [tried, setTried] = useState(false);
   const [busy, setBusy] = useState(false);
   const [refused, setRefused] = useState<string | null>(null);
   const session = useMaybeSession();
   const now = useNow(true, 1_000);
-  const locked = attempts.lockedUntil > now;
+  // read anew each time: another tab may have tried
+  const attempts = readAttempts(now);
+  const locked = isLocked(attempts, now);
   const enter = async (pin: string) => {
     setBusy(true);
     setRefused(null);
@@ -90,19 +92,19 @@ export function PinPrompt(props: PinPromptProps) {
       props.onUnlocked(opened.value);
       return;
     }
+    if (opened.error.code === "pin_locked") return;
     if (opened.error.code !== "pin_wrong") {
       setRefused(opened.error.code === "seal_refused" ? shell.sealRefused : shell.sealLost);
       return;
     }
-    const next = readAttempts();
-    setAttempts(next);
-    if (wipes(next, wipeAfterTen)) props.onWiped();
+    setTried(true);
+    if (wipes(readAttempts(Date.now()), wipeAfterTen)) props.onWiped();
   };
   const wrong = locked
     ? shell.pinLocked(clock(attempts.lockedUntil))
     : refused !== null
       ? refused
-      : attempts.wrong > 0
+      : tried && attempts.wrong > 0
         ? shell.pinWrong(triesLeft(attempts))
         : null;
   return (

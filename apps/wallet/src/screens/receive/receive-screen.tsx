@@ -32,6 +32,7 @@ import { useMoney } from "../../money/use-money.ts";
 import { useNow } from "../../money/use-now.ts";
 import { receiptIdOf } from "../../money/receipt-id.ts";
 import { useSnapshot, useWallet } from "../../node/use-wallet.ts";
+import { useStayOpen } from "../../session/stay-open.ts";
 import { AmountPage } from "../parts/amount-page.tsx";
 import { Field } from "../parts/field.tsx";
 import { Statement } from "../parts/notice.tsx";
@@ -266,6 +267,7 @@ function Code({ made, note, onBack }: CodeProps) {
   const rate = rateOf(snapshot);
   const { code, asked } = made;
   const left = code.expiresAt - now;
+  useStayOpen(left > 0 || arriving);
   const fee = BigInt(code.openingFeeMsat);
   const { paymentHash } = code;
 

@@ -22,6 +22,7 @@ import {
 import { amountMsat, emptyPad, judgePad } from "../../money/pad.ts";
 import type { Pad } from "../../money/pad.ts";
 import { problemWords } from "../../money/problems.ts";
+import { refusalWords } from "../../money/refusals.ts";
 import { receiptIdOf } from "../../money/receipt-id.ts";
 import { balanceAfter, rateOf, spendableMsat } from "../../money/snapshot.ts";
 import { useMoney } from "../../money/use-money.ts";
@@ -100,11 +101,7 @@ export function SendScreen({ text }: { readonly text?: string | undefined }) {
       setStage({ name: "reading" });
       const answer = await wallet.call("decode", { text: code });
       if (!answer.ok) {
-        setStage({
-          name: "refused",
-          statement: send.unreadable,
-          detail: send.unreadableDetail,
-        });
+        setStage({ name: "refused", ...refusalWords(answer.error.code, words) });
         return;
       }
       const decoded = answer.value;
@@ -123,7 +120,7 @@ export function SendScreen({ text }: { readonly text?: string | undefined }) {
             : null,
         );
     },
-    [wallet, preview, send],
+    [wallet, preview, words, send],
   );
 
   useEffect(() => {
@@ -446,7 +443,7 @@ function Confirm({
       <Sum
         label={send.youSend}
         kes={kes}
-        sats={satsFigure(amount)}
+        sats={satsExact(amount)}
         units={words.units}
         noPrice={words.home.noPrice}
         testID="send.sum"

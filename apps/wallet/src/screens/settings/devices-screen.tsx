@@ -33,7 +33,10 @@ export function DevicesScreen() {
     setList({ name: "asking" });
     const answer = await wallet.call("devices", {});
     if (answer.ok) setList({ name: "known", devices: answer.value });
-    else if (answer.error.code === "unreachable" || answer.error.code === "offline")
+    else if (
+      answer.error.code === "network_unreachable" ||
+      answer.error.code === "answer_timed_out"
+    )
       setList({ name: "offline" });
     else setList({ name: "failed", why: problemWords(answer.error, money) });
   }, [wallet, money]);

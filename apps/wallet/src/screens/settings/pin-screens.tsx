@@ -63,7 +63,7 @@ export function NewPinScreen({ kind, onWiped }: Props) {
         const walletId = newWalletId();
         const taken =
           kind === "change-pin"
-            ? await changePin(opened, pin)
+            ? await changePin(opened, pin, Date.now())
             : await setDecoy(opened, { mnemonic: newMnemonic(), passphrase: "", walletId }, pin);
         if (!taken) return shell.decoyTaken;
         setDone(true);

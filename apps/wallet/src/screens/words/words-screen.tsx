@@ -7,6 +7,7 @@ import { Type } from "../../design/type.tsx";
 import { useWords } from "../../i18n/words.ts";
 import { useNoPictures } from "../../platform/no-pictures";
 import { useNavigation } from "../../navigation/navigation.ts";
+import { useStayOpen } from "../../session/stay-open.ts";
 import { useSession } from "../../session/use-session.ts";
 import type { Unlocked } from "../../vault/vault.ts";
 import { Lead, Notice, Statement } from "../parts/notice.tsx";
@@ -28,6 +29,8 @@ type Stage =
 /** The words, behind the PIN; then three questions that only the paper answers. */
 export function WordsScreen({ onWiped }: { readonly onWiped: () => void }) {
   useNoPictures();
+  // twelve words are not written down in a minute
+  useStayOpen();
   const { shell } = useWords();
   const navigation = useNavigation();
   const session = useSession();
