@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import { ScrollView, StyleSheet, View } from "react-native";
+import { ScrollView, StyleSheet, useWindowDimensions, View } from "react-native";
 import { useSafeAreaInsets } from "react-native-safe-area-context";
 import { Icon, type IconName } from "./icon.tsx";
 import { Pressable } from "./pressable.tsx";
@@ -43,9 +43,18 @@ export function Page({
   const insets = useSafeAreaInsets();
   // Very large text needs the whole height for reading: what is pressed comes at the end of it.
   const footScrolls = textScale >= 1.6;
+  // Beside a page that is narrower than the screen its edges are seen: the margin is a part of it, the desk is not.
+  const onDesk = useWindowDimensions().width > pageMaxWidth;
   return (
-    <View style={[styles.desk, { backgroundColor: color.margin }]} testID={testID}>
-      <View style={[styles.page, { backgroundColor: color.page }]} role="main">
+    <View style={[styles.desk, { backgroundColor: color.desk }]} testID={testID}>
+      <View
+        style={[
+          styles.page,
+          { backgroundColor: color.page, borderColor: color.feint },
+          onDesk ? styles.onDesk : null,
+        ]}
+        role="main"
+      >
         <View style={styles.body}>
           <View
             style={[styles.margin, { width: grid.margin - 1, backgroundColor: color.margin }]}
@@ -130,6 +139,7 @@ function HeaderIcon({
 const styles = StyleSheet.create({
   desk: { flex: 1, alignItems: "center" },
   page: { flex: 1, width: "100%", maxWidth: pageMaxWidth },
+  onDesk: { maxWidth: pageMaxWidth + 2, borderLeftWidth: 1, borderRightWidth: 1 },
   body: { flex: 1, minHeight: 0 },
   margin: { position: "absolute", top: 0, bottom: 0, left: 0 },
   line: { position: "absolute", top: 0, bottom: 0, width: size.line },

@@ -7,7 +7,7 @@ import { useTheme } from "./theme.tsx";
 
 type QrCodeProps = { readonly text: string; readonly label: string };
 
-/** A QR code, dark on white in both themes, 256 wide with a quiet border of 16. */
+/** A QR code, dark on white in both themes: as wide as the writing, with a quiet border of 16. */
 export function QrCode({ text, label }: QrCodeProps) {
   const { color, grid } = useTheme();
   const { drawing, modules } = useMemo(() => {
@@ -51,5 +51,5 @@ export function QrCode({ text, label }: QrCodeProps) {
 
 const styles = StyleSheet.create({
   paper: { padding: 16, paddingLeft: 19, borderTopWidth: 1, borderBottomWidth: 1 },
-  code: { width: "100%", maxWidth: 256, aspectRatio: 1 },
+  code: { width: "100%", maxWidth: 320, aspectRatio: 1 },
 });

@@ -4,15 +4,19 @@ import { Pressable } from "./pressable.tsx";
 import { Rule } from "./row.tsx";
 import { useTheme } from "./theme.tsx";
 import { size } from "./tokens.ts";
-import { Type } from "./type.tsx";
+import { InMargin, Type } from "./type.tsx";
 
 type SettingsRowProps = {
-  readonly icon: IconName;
+  readonly icon?: IconName;
+  /** In the margin instead of an icon, where rows are counted. */
+  readonly number?: number;
   readonly label: string;
   readonly detail?: string;
   readonly value?: string;
   readonly done?: boolean;
   readonly on?: boolean;
+  /** One of several of which one is chosen: whether it is this. */
+  readonly chosen?: boolean;
   /** Opens what stands under it. */
   readonly expanded?: boolean;
   /** The one row that waits for the person. */
@@ -27,16 +31,15 @@ export function SettingsRow(props: SettingsRowProps) {
   const { color, grid, largeText } = useTheme();
   const now = props.needsYou === true;
   const isSwitch = props.on !== undefined;
+  const role = isSwitch ? "switch" : props.chosen === undefined ? "button" : "radio";
   return (
     <View>
       <Rule />
       <Pressable
         onPress={props.onPress}
         disabled={props.onPress === undefined}
-        {...(props.onPress === undefined
-          ? {}
-          : { role: isSwitch ? ("switch" as const) : ("button" as const) })}
-        aria-checked={props.on}
+        {...(props.onPress === undefined ? {} : { role })}
+        aria-checked={props.on ?? props.chosen}
         aria-expanded={props.expanded}
         style={[
           styles.row,
@@ -48,7 +51,16 @@ export function SettingsRow(props: SettingsRowProps) {
           <View style={[styles.line, { left: grid.margin - 1, backgroundColor: color.onNow }]} />
         ) : null}
         <View style={{ width: grid.writing, paddingLeft: grid.gutterIcon }}>
-          <Icon name={props.icon} color={now ? "onNow" : "ink"} />
+          {props.icon === undefined ? null : (
+            <Icon name={props.icon} color={now ? "onNow" : "ink"} />
+          )}
+          {props.number === undefined ? null : (
+            <InMargin.Provider value>
+              <Type as="second" color="ink2" style={styles.number}>
+                {String(props.number)}
+              </Type>
+            </InMargin.Provider>
+          )}
         </View>
         <View style={styles.words}>
           <Type as="body" color={now ? "onNow" : "ink"}>
@@ -70,7 +82,7 @@ export function SettingsRow(props: SettingsRowProps) {
             {props.value}
           </Type>
         )}
-        {props.done === true ? <Icon name="check" /> : null}
+        {props.done === true || props.chosen === true ? <Icon name="check" /> : null}
         {isSwitch ? <Switch on={props.on} /> : null}
       </Pressable>
     </View>
@@ -122,6 +134,7 @@ const styles = StyleSheet.create({
   line: { position: "absolute", top: 0, bottom: 0, width: size.line },
   words: { flex: 1, minWidth: 0 },
   value: { paddingLeft: 8, maxWidth: "50%" },
+  number: { paddingLeft: 2 },
   track: { width: 48, height: 28, borderWidth: 2, borderRadius: 14 },
   knob: { position: "absolute", top: 3, width: 18, height: 18, borderRadius: 9, borderWidth: 2 },
   section: { paddingTop: 12, paddingBottom: 5 },

@@ -1,10 +1,10 @@
 import { useEffect, useRef, useState, type ReactNode } from "react";
-import { AccessibilityInfo, Platform, StyleSheet, View } from "react-native";
+import { AccessibilityInfo, Platform, StyleSheet, Text, View } from "react-native";
 import { Icon, type IconName } from "./icon.tsx";
 import { Pressable } from "./pressable.tsx";
 import { Ground, Rule } from "./row.tsx";
 import { useTheme } from "./theme.tsx";
-import { motion, size, type ColorRole } from "./tokens.ts";
+import { fonts, motion, size, type ColorRole } from "./tokens.ts";
 import { Type } from "./type.tsx";
 
 type SlabKind = "go" | "ink" | "plain";
@@ -363,10 +363,27 @@ export function Note({ children, rule = true, color = "ink" }: NoteProps) {
       {rule ? <Rule /> : null}
       <View style={{ paddingVertical: 14, paddingLeft: grid.writing, paddingRight: grid.edge }}>
         <Type as="second" color={color}>
-          {children}
+          {typeof children === "string" ? timesStrong(children) : children}
         </Type>
       </View>
     </View>
+  );
+}
+
+const clockTime = /(\b\d{2}:\d{2}(?::\d{2})?\b)/u;
+
+/** In a note a clock time is the deadline: what is looked for first. */
+function timesStrong(text: string): ReactNode {
+  const parts = text.split(clockTime);
+  if (parts.length === 1) return text;
+  return parts.map((part, index) =>
+    index % 2 === 0 ? (
+      part
+    ) : (
+      <Text key={String(index)} style={{ fontFamily: fonts.textStrong }}>
+        {part}
+      </Text>
+    ),
   );
 }
 

@@ -29,7 +29,10 @@ type SumProps = {
   readonly testID?: string;
 };
 
-const steps: readonly TypeName[] = ["figureXL", "figureL", "figureM", "statement"];
+const steps = ["figureXL", "figureL", "figureM", "statement"] as const;
+/** The look is drawn for the first width; up to the second a sum grows with its column. */
+const drawnWidth = 360;
+const widestGrowth = 412;
 /** Of the type's size: how wide a digit or letter is set, and a comma, point or blank. */
 const wide = 0.46;
 const thin = 0.23;
@@ -39,11 +42,33 @@ function widthOf(figure: string, size: number): number {
   return size * (wide * (figure.length - thins) + thin * thins);
 }
 
-/** The largest figure that fits: 84 up to 6 digits, then 64, then 48; one step down over a path or with large text. */
-function figureStyle(figure: string, from: number, room: number): TypeName {
-  return (
-    steps.slice(from).find((name) => widthOf(figure, type[name].fontSize) <= room) ?? "statement"
-  );
+type FigureSize = {
+  readonly as: TypeName;
+  readonly fontSize: number;
+  readonly lineHeight: number;
+  readonly letterSpacing: number;
+};
+
+function sized(as: (typeof steps)[number], growth: number): FigureSize {
+  const { fontSize, lineHeight, letterSpacing = 0 } = type[as];
+  const grown = Math.round(fontSize * growth);
+  return {
+    as,
+    fontSize: grown,
+    lineHeight: Math.round(lineHeight * growth),
+    letterSpacing: (letterSpacing * grown) / fontSize,
+  };
+}
+
+/**
+ * The figures to choose from, largest first: 84 (96 on a wide phone), then 64, 48, 34; one step down over a path or
+ * with large text.
+ */
+function figureSizes(from: number, width: number): readonly FigureSize[] {
+  const growth = Math.min(Math.max(width, drawnWidth), widestGrowth) / drawnWidth;
+  const fixed = steps.map((as) => sized(as, 1));
+  const first = sized(steps[from] ?? "statement", growth);
+  return [first, ...fixed.filter(({ fontSize }) => fontSize < first.fontSize)];
 }
 
 /** The sum: unit in the margin, figure on the same baseline, the other unit below. */
@@ -54,7 +79,9 @@ export function Sum(props: SumProps) {
   const large = satsFirst ? sats : (kes ?? "");
   const lesser = satsFirst ? (kes ?? props.noPrice ?? "") : sats;
   const room = width - grid.writing - grid.edge + figureInset - (typing ? caretRoom : 0);
-  const style = figureStyle(large, (small ? 1 : 0) + (largeText ? 1 : 0), room);
+  const sizes = figureSizes((small ? 1 : 0) + (largeText ? 1 : 0), width);
+  const fit = sizes.find(({ fontSize }) => widthOf(large, fontSize) <= room) ?? sizes.at(-1);
+  const { as: style, ...figure } = fit ?? sized("statement", 1);
   const unit = satsFirst ? units.sats : units.kes;
   const lesserUnit = satsFirst ? units.kes : units.sats;
   const hintId = useId();
@@ -70,11 +97,11 @@ export function Sum(props: SumProps) {
           <Type as="unit">{unit}</Type>
         </View>
         {hidden ? (
-          <View style={styles.hiddenRoom}>
+          <View style={[styles.hiddenRoom, { height: sizes[0]?.lineHeight }]}>
             <View style={[styles.bar, { backgroundColor: color.ink }]} />
           </View>
         ) : (
-          <Type as={style} numberOfLines={1} style={styles.figure}>
+          <Type as={style} numberOfLines={1} style={[styles.figure, figure]}>
             {large}
           </Type>
         )}
@@ -83,7 +110,7 @@ export function Sum(props: SumProps) {
             style={[
               styles.caret,
               {
-                height: type[style].fontSize * caretHeight,
+                height: figure.fontSize * caretHeight,
                 backgroundColor: color.now,
                 borderColor: color.ink,
               },
@@ -91,20 +118,22 @@ export function Sum(props: SumProps) {
           />
         ) : null}
       </View>
-      <View style={styles.line}>
-        <View style={{ width: grid.writing, paddingLeft: grid.gutterText }}>
-          <Type as="unitSmall" color="ink2">
-            {lesserUnit}
-          </Type>
+      {lesser === "" && !hidden ? null : (
+        <View style={styles.line}>
+          <View style={{ width: grid.writing, paddingLeft: grid.gutterText }}>
+            <Type as="unitSmall" color="ink2">
+              {lesserUnit}
+            </Type>
+          </View>
+          {hidden ? (
+            <View style={[styles.lesserBar, { backgroundColor: color.ink2 }]} />
+          ) : (
+            <Type as="sats" color="ink2">
+              {lesser}
+            </Type>
+          )}
         </View>
-        {hidden ? (
-          <View style={[styles.lesserBar, { backgroundColor: color.ink2 }]} />
-        ) : (
-          <Type as="sats" color="ink2">
-            {lesser}
-          </Type>
-        )}
-      </View>
+      )}
     </View>
   );
   if (props.onPress === undefined && props.onLongPress === undefined) return content;
@@ -140,7 +169,7 @@ const styles = StyleSheet.create({
   sum: { paddingTop: 4, paddingBottom: 14 },
   line: { flexDirection: "row", alignItems: "baseline" },
   figure: { marginLeft: -figureInset, flexShrink: 1 },
-  hiddenRoom: { height: 80, justifyContent: "center" },
+  hiddenRoom: { justifyContent: "center" },
   bar: { width: 148, height: 4 },
   lesserBar: { width: 72, height: 2, marginVertical: 12 },
   caret: { width: 7, borderWidth: 1.5, marginLeft: 8, alignSelf: "center" },

@@ -3,6 +3,7 @@
  * Colours are named by role: what a thing means, never what it looks like.
  */
 export type ColorRole =
+  | "desk"
   | "page"
   | "margin"
   | "feint"
@@ -20,6 +21,7 @@ export type ColorRole =
 export type Palette = Readonly<Record<ColorRole, string>>;
 
 export const light: Palette = {
+  desk: "#DED6C6",
   page: "#FFFFFF",
   margin: "#F3EDE1",
   feint: "#D9D0BF",
@@ -36,6 +38,7 @@ export const light: Palette = {
 };
 
 export const dark: Palette = {
+  desk: "#0A0806",
   page: "#14110D",
   margin: "#211C15",
   feint: "#3B3529",

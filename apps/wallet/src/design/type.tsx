@@ -1,5 +1,5 @@
 import { createContext, useContext, type ReactNode } from "react";
-import { Text, type StyleProp, type TextProps, type TextStyle } from "react-native";
+import { Platform, Text, type StyleProp, type TextProps, type TextStyle } from "react-native";
 import { type as scale, type ColorRole, type TypeName } from "./tokens.ts";
 import { useTheme, type Theme } from "./theme.tsx";
 
@@ -13,6 +13,14 @@ type TypeProps = Omit<TextProps, "style"> & {
 
 /** Figures line up under each other everywhere. */
 const tabular: TextStyle = { fontVariant: ["tabular-nums", "lining-nums"] };
+
+/** What is read at a glance breaks into lines of like length; a sentence leaves no single word on its last one. */
+const balanced: ReadonlySet<TypeName> = new Set(["statement", "title", "payee", "action"]);
+/** Browsers know how by these; React Native's types do not. */
+const wraps: Readonly<Record<"even" | "pretty", object>> = {
+  even: { textWrap: "balance" },
+  pretty: { textWrap: "pretty" },
+};
 
 /** Writing in the margin: it grows less, for its column stays. */
 export const InMargin = createContext(false);
@@ -71,13 +79,16 @@ export function Type({ as, color = "ink", align, style, children, ...rest }: Typ
   const theme = useTheme();
   const base = scale[as];
   const grown = scaleOf(as, theme, useContext(InMargin));
+  const even = balanced.has(as);
   return (
     <Text
+      textBreakStrategy={even ? "balanced" : "highQuality"}
       {...rest}
       allowFontScaling={false}
       style={[
         base,
         tabular,
+        Platform.OS === "web" ? wraps[even ? "even" : "pretty"] : null,
         { color: theme.color[color] },
         grown === 1
           ? null

@@ -15,6 +15,8 @@ export type OrderEnd = {
   readonly detail: string;
   /** What to do now. */
   readonly todo: string | null;
+  /** What to name when asking a person about it. */
+  readonly reference?: string;
   readonly actions: readonly OrderAction[];
 };
 
@@ -65,7 +67,8 @@ function buyEnd(order: Order, words: MoneyWords): OrderEnd | null {
         how: "open",
         statement: end.case,
         detail: end.caseBuy,
-        todo: `${end.caseTodo} ${order.id}`,
+        todo: end.caseTodo,
+        reference: order.id,
         actions: ["talk"],
       };
     default:
@@ -130,7 +133,8 @@ function sellEnd(order: Order, times: StateTimes, words: MoneyWords): OrderEnd |
         how: "open",
         statement: end.owed,
         detail: end.owedDetail(sats),
-        todo: `${end.caseTodo} ${order.id}`,
+        todo: end.caseTodo,
+        reference: order.id,
         actions: ["talk"],
       };
     case "case":
@@ -138,7 +142,8 @@ function sellEnd(order: Order, times: StateTimes, words: MoneyWords): OrderEnd |
         how: "open",
         statement: end.case,
         detail: end.caseSell,
-        todo: `${end.caseTodo} ${order.id}`,
+        todo: end.caseTodo,
+        reference: order.id,
         actions: ["talk"],
       };
     default:

@@ -65,8 +65,7 @@ export const moneyEn = {
       `SatsConnect cannot be reached since ${time}. Your money is on this phone.`,
     backupUnreachable: (time: string) => `The backup cannot be reached since ${time}.`,
     backupUnreachableDetail: "Wait for it, or go on for an hour. Then keep this phone safe.",
-    backupGoesOn: (time: string, left: string) =>
-      `Going on without the backup until ${time}: ${left} left.`,
+    backupGoesOn: (time: string) => `Going on without the backup until ${time}.`,
     backupGoesOnDetail:
       "What happens meanwhile is only on this phone. Then the wallet waits for the backup again.",
     backupMustWait:
@@ -79,6 +78,7 @@ export const moneyEn = {
     replacedTakeOver: "Use it on this phone again",
     failed: "Your wallet did not start.",
     failedDetail: "Your money is safe: it can be brought back with your 12 words.",
+    failedCode: (code: string) => `The reason, for who helps you: ${code}.`,
   },
   live: {
     buying: (kes: string) => `Buying KES ${kes}`,
@@ -100,8 +100,8 @@ export const moneyEn = {
   amount: {
     see: "See the price and fees",
     swap: (unit: string) => `Type ${unit} instead`,
-    limits: (low: string, high: string) => `KES ${low} to ${high} each time`,
-    daily: (most: string) => `KES ${most} a day`,
+    limits: (low: string, high: string) => `KES ${low} to ${high} each time.`,
+    daily: (most: string) => `KES ${most} a day.`,
     tooLittle: (low: string) => `The least is KES ${low}.`,
     tooMuch: (high: string) => `The most is KES ${high} each time.`,
     aboveBalance: (kes: string, sats: string) => `You have KES ${kes} to spend (${sats} sats).`,
@@ -172,6 +172,7 @@ export const moneyEn = {
     goingBackSats: "On its way back to this phone",
     summary: (place: string) => `Where your money is: ${place}`,
     loading: "Asking where your money is.",
+    number: "Order number",
     offline: "No network. This is what was last known; it goes on without this phone.",
     notFound: "This order is not known here.",
     noPrompt: "I did not see the M-Pesa request",
@@ -277,7 +278,7 @@ export const moneyEn = {
     case: "A person is looking at this.",
     caseBuy: "Your money was received or is still in M-Pesa; it is not lost.",
     caseSell: "Your sats or the payout are accounted for; nothing is lost.",
-    caseTodo: "You need do nothing. To ask, give us this number:",
+    caseTodo: "You need do nothing. If you ask about it, give this number.",
     pointAgain: "Get a new price and try again.",
     pointNumber: "Use another number, or try again later.",
     pointTopUp: "Put money into M-Pesa, then buy again.",
@@ -321,6 +322,7 @@ export const moneyEn = {
     scan: "Scan",
     paste: "Paste",
     field: "Code or invoice",
+    fieldHint: "lnbc… or bitcoin:…",
     read: "Read it",
     reading: "Reading the code.",
     youSend: "You send",

@@ -66,7 +66,7 @@ export const moneySw: MoneyWords = {
     nodeOffline: (time) => `SatsConnect haipatikani tangu ${time}. Pesa yako iko kwenye simu hii.`,
     backupUnreachable: (time) => `Nakala haipatikani tangu ${time}.`,
     backupUnreachableDetail: "Isubiri, au endelea kwa saa moja. Tunza simu hii wakati huo.",
-    backupGoesOn: (time, left) => `Inaendelea bila nakala hadi ${time}: zimebaki ${left}.`,
+    backupGoesOn: (time) => `Inaendelea bila nakala hadi ${time}.`,
     backupGoesOnDetail:
       "Kinachotokea kwa sasa kiko kwenye simu hii tu. Kisha pochi inasubiri nakala tena.",
     backupMustWait:
@@ -79,6 +79,7 @@ export const moneySw: MoneyWords = {
     replacedTakeOver: "Itumie tena kwenye simu hii",
     failed: "Pochi yako haikuanza.",
     failedDetail: "Pesa yako iko salama: inarudishwa kwa maneno yako 12.",
+    failedCode: (code) => `Sababu, kwa anayekusaidia: ${code}.`,
   },
   live: {
     buying: (kes) => `Unanunua KES ${kes}`,
@@ -100,8 +101,8 @@ export const moneySw: MoneyWords = {
   amount: {
     see: "Ona bei na ada",
     swap: (unit) => `Andika ${unit} badala yake`,
-    limits: (low, high) => `KES ${low} hadi ${high} kila mara`,
-    daily: (most) => `KES ${most} kwa siku`,
+    limits: (low, high) => `KES ${low} hadi ${high} kila mara.`,
+    daily: (most) => `KES ${most} kwa siku.`,
     tooLittle: (low) => `Kiasi cha chini ni KES ${low}.`,
     tooMuch: (high) => `Kiasi cha juu ni KES ${high} kila mara.`,
     aboveBalance: (kes, sats) => `Una KES ${kes} za kutumia (sats ${sats}).`,
@@ -172,6 +173,7 @@ export const moneySw: MoneyWords = {
     goingBackSats: "Inarudi kwenye simu hii",
     summary: (place) => `Pesa yako iko: ${place}`,
     loading: "Tunauliza pesa yako iko wapi.",
+    number: "Namba ya agizo",
     offline: "Hakuna mtandao. Hili ndilo la mwisho kujulikana; linaendelea bila simu hii.",
     notFound: "Agizo hili halijulikani hapa.",
     noPrompt: "Sijaona ujumbe wa M-Pesa",
@@ -274,7 +276,7 @@ export const moneySw: MoneyWords = {
     case: "Mtu anaishughulikia.",
     caseBuy: "Pesa yako ilipokelewa au bado iko M-Pesa; haijapotea.",
     caseSell: "Sats zako au malipo yako kwenye hesabu; hakuna kilichopotea.",
-    caseTodo: "Huhitaji kufanya chochote. Ukitaka kuuliza, tupe namba hii:",
+    caseTodo: "Huhitaji kufanya chochote. Ukiuliza, taja namba hii.",
     pointAgain: "Pata bei mpya, ujaribu tena.",
     pointNumber: "Tumia namba nyingine, au jaribu tena baadaye.",
     pointTopUp: "Weka pesa kwenye M-Pesa, kisha ununue tena.",
@@ -318,6 +320,7 @@ export const moneySw: MoneyWords = {
     scan: "Skani",
     paste: "Bandika",
     field: "Msimbo au ankara",
+    fieldHint: "lnbc… au bitcoin:…",
     read: "Usome",
     reading: "Tunasoma msimbo.",
     youSend: "Unatuma",

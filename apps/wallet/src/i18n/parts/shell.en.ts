@@ -84,10 +84,12 @@ export const shellEn = {
   decoyDetail:
     "Somebody forces you to open the app: this PIN shows another, small wallet. It takes the place of any wallet that another PIN opens on this phone.",
   decoyTitle: "Choose a decoy PIN",
-  decoySet:
-    "The decoy PIN is set. Put a little money into that wallet, so that it looks used. Who examines the phone with tools can find that there are two.",
+  decoySet: "The decoy PIN is set.",
+  decoySetDetail:
+    "Put a little money into that wallet, so that it looks used. Who examines the phone with tools can find that there are two.",
   decoyTaken: "That is a PIN in use. Choose another.",
   pinChanged: "The PIN is changed.",
+  pinChangedDetail: "From now on the new one opens this wallet. The old one does not.",
   devices: "Devices",
   leave: "Leave: all to a Bitcoin address",
   lockAfter: "Lock by itself",

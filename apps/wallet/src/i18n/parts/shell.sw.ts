@@ -89,10 +89,12 @@ export const shellSw: ShellWords = {
   decoyDetail:
     "Mtu akikulazimisha kufungua app: PIN hii inaonyesha pochi nyingine ndogo. Inachukua nafasi ya pochi yoyote ambayo PIN nyingine inafungua kwenye simu hii.",
   decoyTitle: "Chagua PIN ya pochi ya bandia",
-  decoySet:
-    "PIN ya bandia imewekwa. Weka pesa kidogo kwenye pochi hiyo ili ionekane inatumika. Anayechunguza simu kwa vifaa maalum anaweza kugundua kuwa ziko mbili.",
+  decoySet: "PIN ya bandia imewekwa.",
+  decoySetDetail:
+    "Weka pesa kidogo kwenye pochi hiyo ili ionekane inatumika. Anayechunguza simu kwa vifaa maalum anaweza kugundua kuwa ziko mbili.",
   decoyTaken: "PIN hiyo inatumika. Chagua nyingine.",
   pinChanged: "PIN imebadilishwa.",
+  pinChangedDetail: "Kuanzia sasa PIN mpya inafungua pochi hii. Ya zamani haifungui.",
   devices: "Vifaa",
   leave: "Ondoka: yote kwenye anwani ya Bitcoin",
   lockAfter: "Jifunge yenyewe",

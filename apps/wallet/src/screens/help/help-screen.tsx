@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { View } from "react-native";
 import { Page } from "../../design/page.tsx";
+import { Rule } from "../../design/row.tsx";
 import { SettingsRow } from "../../design/settings-row.tsx";
 import { useTheme } from "../../design/theme.tsx";
 import { Type } from "../../design/type.tsx";
@@ -24,7 +25,7 @@ export function HelpScreen() {
       {words.fears.map(([fear = "", answer = ""], place) => (
         <View key={fear}>
           <SettingsRow
-            icon="help"
+            number={place + 1}
             label={fear}
             expanded={open === place}
             onPress={() => {
@@ -42,6 +43,7 @@ export function HelpScreen() {
           ) : null}
         </View>
       ))}
+      <Rule />
     </Page>
   );
 }

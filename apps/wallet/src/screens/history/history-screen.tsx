@@ -19,6 +19,7 @@ import { useMoney } from "../../money/use-money.ts";
 import { useNow } from "../../money/use-now.ts";
 import { useSnapshot, useWallet } from "../../node/use-wallet.ts";
 import { Field } from "../parts/field.tsx";
+import { Notice } from "../parts/notice.tsx";
 import { shareFile } from "../parts/share";
 
 const filters: readonly LedgerFilter[] = ["all", "buy", "sell", "send", "receive"];
@@ -38,6 +39,9 @@ export function HistoryScreen() {
     (filter === "all" || item.kind === filter) && matches(item, search, rate, words);
   const shown = items.filter((item) => item.state !== "moving" && fits(item));
   const moving = snapshot.moving.filter(fits);
+  const days = ledgerDays(shown, rate, now, words);
+  // Of the oldest day there may be more than is here yet: its sum would change.
+  const partial = loading || more !== null;
   const nothing = shown.length === 0 && moving.length === 0;
   const narrowed = filter !== "all" || search.trim() !== "";
   const open = (item: HistoryItem) => {
@@ -112,9 +116,14 @@ export function HistoryScreen() {
           />
         );
       })}
-      {ledgerDays(shown, rate, now, words).map((day) => (
+      {days.map((day, place) => (
         <View key={day.key}>
-          <Day day={day.name} {...(day.net === null || hidden ? {} : { net: day.net })} />
+          <Day
+            day={day.name}
+            {...(day.net === null || hidden || (partial && place === days.length - 1)
+              ? {}
+              : { net: day.net })}
+          />
           {day.items.map((item) => {
             const row = ledgerRow(item, rate, words, settings.currencyFirst);
             return (
@@ -154,6 +163,7 @@ export function HistoryScreen() {
           </Row>
         </View>
       ) : null}
+      {loading && !nothing ? <Notice icon="clock">{words.history.loading}</Notice> : null}
       {more === null ? null : (
         <SettingsRow icon="clock" label={words.history.more} onPress={more} testID="history.more" />
       )}

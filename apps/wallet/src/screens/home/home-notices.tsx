@@ -37,8 +37,16 @@ export function HomeNotices({
     );
   if (phase === "failed")
     return (
-      <Notice icon="help" detail={home.failedDetail} testID="home.failed">
-        {`${home.failed}${snapshot.failure === null ? "" : ` (${snapshot.failure.code.replaceAll("_", " ")})`}`}
+      <Notice
+        icon="help"
+        detail={
+          snapshot.failure === null
+            ? home.failedDetail
+            : `${home.failedDetail} ${home.failedCode(snapshot.failure.code)}`
+        }
+        testID="home.failed"
+      >
+        {home.failed}
       </Notice>
     );
   if (phase === "restoring")
@@ -67,11 +75,12 @@ export function HomeNotices({
         </Notice>
       ) : null}
       {backup.goesOnUntil !== null && backup.goesOnUntil > now && backup.state !== "current" ? (
-        <Notice icon="lock" detail={home.backupGoesOnDetail} testID="home.backup-goes-on">
-          {home.backupGoesOn(
-            time(backup.goesOnUntil),
-            countdown(backup.goesOnUntil - now, words.units),
-          )}
+        <Notice
+          left={countdown(backup.goesOnUntil - now, words.tight)}
+          detail={home.backupGoesOnDetail}
+          testID="home.backup-goes-on"
+        >
+          {home.backupGoesOn(time(backup.goesOnUntil))}
         </Notice>
       ) : backup.state === "unreachable" && connection.api === "online" ? (
         <Notice

@@ -218,7 +218,8 @@ function Recent({ snapshot, now }: PartProps) {
   const settled = snapshot.recent.filter(({ state }) => state !== "moving");
   const days = ledgerDays(settled, rate, now, words);
   // What is on its way is only known once the node runs.
-  const quiet = snapshot.moving.length === 0 && snapshot.balance !== null;
+  const quiet =
+    snapshot.moving.length === 0 && snapshot.balance !== null && snapshot.recent.length > 0;
   const first = days[0];
   const today = dayName(now, now, words.days);
   const hidden = settings.hideAmounts;

@@ -2,6 +2,7 @@ import type { Order } from "@satsconnect/contracts";
 import { useState } from "react";
 import type { ReactNode } from "react";
 import { View } from "react-native";
+import { Facts } from "../../design/fees.tsx";
 import { MoneyPath } from "../../design/money-path.tsx";
 import { Page } from "../../design/page.tsx";
 import { Rule } from "../../design/row.tsx";
@@ -114,6 +115,7 @@ function MovingOrder({ order, times, offline, onDone, onChange }: MovingProps) {
   const until =
     order.deadlineAt === null ? "" : deadline(Date.parse(order.deadlineAt), now, words.days);
   const phone = maskedPhone(order.msisdn);
+  const note = noteOf(order, until, words);
   if (asking && prompting)
     return (
       <Page
@@ -179,13 +181,17 @@ function MovingOrder({ order, times, offline, onDone, onChange }: MovingProps) {
       <OrderSum order={order} />
       <MoneyPath airy steps={steps} summary={words.order.summary(placeNow(steps).place)} />
       {offline ? <Note>{words.order.offline}</Note> : null}
-      <Note>{noteOf(order, until, words)}</Note>
+      {note === null ? null : <Note>{note}</Note>}
     </Page>
   );
 }
 
-/** What is promised about the part that can still go wrong. */
-function noteOf(order: Order, until: string, words: ReturnType<typeof useMoney>["words"]): string {
+/** What is promised about the part that can still go wrong; null where nothing can. */
+function noteOf(
+  order: Order,
+  until: string,
+  words: ReturnType<typeof useMoney>["words"],
+): string | null {
   switch (order.state) {
     case "stk_requested":
       return `${words.order.pinNote} ${words.order.pinDeadline(until)}`;
@@ -197,11 +203,15 @@ function noteOf(order: Order, until: string, words: ReturnType<typeof useMoney>[
       return words.order.backBy(kesFigure(BigInt(order.amountKesCents)));
     case "refunding":
     case "returning":
+    case "owed":
       return words.end.sellRefusedDetail;
+    case "invoice_open":
+    case "held":
+    case "payout_requested":
+    case "payout_unknown":
+      return words.order.satsBack(satsFigure(BigInt(order.amountMsat)));
     default:
-      return order.kind === "sell"
-        ? words.order.satsBack(satsFigure(BigInt(order.amountMsat)))
-        : words.order.offline;
+      return null;
   }
 }
 
@@ -350,6 +360,9 @@ function EndedOrder({ order, times, end, onDone }: EndedProps) {
       <Rule />
       <MoneyPath steps={steps} summary={words.order.summary(placeNow(steps).place)} />
       {end.todo === null ? null : <Note>{end.todo}</Note>}
+      {end.reference === undefined ? null : (
+        <Facts facts={[{ label: words.order.number, value: end.reference }]} />
+      )}
     </Page>
   );
 }

@@ -44,13 +44,15 @@ export function AmountPage(props: AmountPageProps) {
   const cents = amountKesCents(pad, rate);
   const other = pad.unit === "kes" ? words.units.sats : words.units.kes;
   const lesser =
-    pad.unit === "kes"
-      ? msat === null
-        ? words.home.noPrice
-        : words.about(satsFigure(msat))
-      : cents === null
-        ? words.home.noPrice
-        : words.about(kesFigure(cents));
+    typed(pad) === 0n
+      ? "0"
+      : pad.unit === "kes"
+        ? msat === null
+          ? words.home.noPrice
+          : words.about(satsFigure(msat))
+        : cents === null
+          ? words.home.noPrice
+          : words.about(kesFigure(cents));
   const quick = quickAmounts[pad.unit];
   return (
     <Page

@@ -20,7 +20,7 @@ type FieldProps = {
 
 const lineHeight = 26;
 
-/** A line to write on: the label above, what is written beside the margin line, an ink rule below while it is written on. */
+/** A line to write on: the label above, what is written beside the margin line, a rule below, of ink while it is written on. */
 export function Field(props: FieldProps) {
   const { color, grid, textScale } = useTheme();
   const [focused, setFocused] = useState(false);
@@ -67,12 +67,20 @@ export function Field(props: FieldProps) {
           ]}
         />
       </View>
-      {focused ? <Rule kind="ink" fromLine /> : <Rule />}
+      {focused ? (
+        <Rule kind="ink" fromLine />
+      ) : (
+        <View style={[styles.rule, { marginLeft: grid.margin - 1 }]}>
+          <View style={{ height: size.feint, backgroundColor: color.ink2 }} />
+        </View>
+      )}
     </View>
   );
 }
 
 const styles = StyleSheet.create({
+  // As high as the ink one: what is below stays where it is.
+  rule: { height: size.line, justifyContent: "flex-end" },
   input: {
     fontFamily: fonts.textStrong,
     paddingVertical: 8,

@@ -5,10 +5,12 @@ import { Pressable } from "../../design/pressable.tsx";
 import { Rule } from "../../design/row.tsx";
 import { useTheme } from "../../design/theme.tsx";
 import { size } from "../../design/tokens.ts";
-import { Type } from "../../design/type.tsx";
+import { InMargin, Type } from "../../design/type.tsx";
 
 type NoticeProps = {
   readonly icon?: IconName;
+  /** In the margin instead of an icon: how long is left. */
+  readonly left?: string;
   readonly children: string;
   readonly detail?: string | undefined;
   /** What can be done about it, as the row's own action. */
@@ -21,15 +23,23 @@ type NoticeProps = {
 };
 
 /** Something about this page that one should know: calm, in the page's own writing, with its one action. */
-export function Notice({ icon, children, detail, action, testID }: NoticeProps) {
+export function Notice({ icon, left, children, detail, action, testID }: NoticeProps) {
   const { grid } = useTheme();
   return (
     <View testID={testID} aria-live="polite">
       <Rule />
       <View style={[styles.row, { paddingRight: grid.edge }]}>
-        <View style={{ width: grid.writing, paddingLeft: grid.gutterIcon }}>
-          {icon === undefined ? null : <Icon name={icon} />}
-        </View>
+        {left === undefined ? (
+          <View style={{ width: grid.writing, paddingLeft: grid.gutterIcon }}>
+            {icon === undefined ? null : <Icon name={icon} />}
+          </View>
+        ) : (
+          <View style={{ width: grid.writing, paddingLeft: grid.gutterText }}>
+            <InMargin.Provider value>
+              <Type as="countdown">{left}</Type>
+            </InMargin.Provider>
+          </View>
+        )}
         <View style={styles.words}>
           <Type as="second">{children}</Type>
           {detail === undefined ? null : (

@@ -62,14 +62,17 @@ export function PadNote(props: PadNoteProps) {
         {told === null ? (
           <>
             {limits === null ? null : (
-              <Type as="second">
-                {words.amount.limits(
-                  kesFigure(limits.minimumKesCents),
-                  kesFigure(limits.maximumKesCents),
-                )}
-                {". "}
-                {words.amount.daily(kesFigure(limits.dailyMaximumKesCents))}
-              </Type>
+              <>
+                <Type as="second">
+                  {words.amount.limits(
+                    kesFigure(limits.minimumKesCents),
+                    kesFigure(limits.maximumKesCents),
+                  )}
+                </Type>
+                <Type as="second">
+                  {words.amount.daily(kesFigure(limits.dailyMaximumKesCents))}
+                </Type>
+              </>
             )}
             {rate === null ? <Type as="second">{words.amount.noPrice}</Type> : null}
             {props.children === undefined ? null : (

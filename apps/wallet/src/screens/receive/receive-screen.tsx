@@ -367,7 +367,7 @@ function Code({ made, note, onBack }: CodeProps) {
               : kesFigure(kesCentsOf(asked, rate))
         }
         sats={asked === null ? "" : satsFigure(asked)}
-        units={words.units}
+        units={asked === null ? { kes: "", sats: "" } : words.units}
         small
         noPrice={words.home.noPrice}
         testID="receive.sum"

@@ -230,6 +230,7 @@ export function SendScreen({ text }: { readonly text?: string | undefined }) {
           <Statement detail={send.promptDetail}>{send.prompt}</Statement>
           <Field
             label={send.field}
+            hint={send.fieldHint}
             value={typed}
             onChange={setTyped}
             lines={4}

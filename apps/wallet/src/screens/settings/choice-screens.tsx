@@ -1,6 +1,7 @@
+import { View } from "react-native";
 import { Page } from "../../design/page.tsx";
+import { Rule } from "../../design/row.tsx";
 import { SettingsRow } from "../../design/settings-row.tsx";
-import type { IconName } from "../../design/icon.tsx";
 import { useSettingsWords } from "../../i18n/settings-words.ts";
 import { useWords } from "../../i18n/words.ts";
 import { kesFigure } from "../../money/format.ts";
@@ -11,7 +12,6 @@ import { Notice } from "../parts/notice.tsx";
 
 type ChoiceProps<Value extends string | number> = {
   readonly name: string;
-  readonly icon: IconName;
   readonly title: string;
   readonly about?: string;
   readonly values: readonly { readonly value: Value; readonly label: string }[];
@@ -34,18 +34,20 @@ function Choice<Value extends string | number>(props: ChoiceProps<Value>) {
       }}
     >
       {props.about === undefined ? null : <Notice>{props.about}</Notice>}
-      {props.values.map(({ value, label }) => (
-        <SettingsRow
-          key={String(value)}
-          icon={props.icon}
-          label={label}
-          done={value === props.chosen}
-          onPress={() => {
-            props.onChoose(value);
-          }}
-          testID={`${props.name}.${String(value)}`}
-        />
-      ))}
+      <View role="radiogroup" aria-label={props.title}>
+        {props.values.map(({ value, label }) => (
+          <SettingsRow
+            key={String(value)}
+            label={label}
+            chosen={value === props.chosen}
+            onPress={() => {
+              props.onChoose(value);
+            }}
+            testID={`${props.name}.${String(value)}`}
+          />
+        ))}
+        <Rule />
+      </View>
     </Page>
   );
 }
@@ -66,7 +68,6 @@ export function AutoLockScreen() {
   return (
     <Choice
       name="auto-lock"
-      icon="clock"
       title={shell.lockAfter}
       about={words.about}
       values={lockTimesMs.map((value) => ({ value, label: shell.lockAfterNames[value] }))}
@@ -95,7 +96,6 @@ export function PinLimitScreen() {
   return (
     <Choice
       name="pin-limit"
-      icon="lock"
       title={shell.pinAbove}
       about={words.about}
       values={limitsKesCents.map((value) => ({
@@ -118,7 +118,6 @@ export function ThemeScreen() {
   return (
     <Choice
       name="theme"
-      icon="eye"
       title={shell.theme}
       values={themes.map((value) => ({ value, label: shell.themeNames[value] }))}
       chosen={theme}

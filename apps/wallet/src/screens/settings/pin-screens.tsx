@@ -37,7 +37,11 @@ export function NewPinScreen({ kind, onWiped }: Props) {
           <Slab icon="check" label={shell.done} onPress={navigation.back} testID={`${kind}.done`} />
         }
       >
-        <Statement>{kind === "decoy" ? shell.decoySet : shell.pinChanged}</Statement>
+        {kind === "decoy" ? (
+          <Statement detail={shell.decoySetDetail}>{shell.decoySet}</Statement>
+        ) : (
+          <Statement detail={shell.pinChangedDetail}>{shell.pinChanged}</Statement>
+        )}
       </Page>
     );
   }
