@@ -7,7 +7,7 @@ const breaks = /[\t\n\v\f\r\u0085\u2028\u2029]+/gu;
  * made to read as another one, or an amount as another amount. Joiners stay: letters of some languages need them.
  */
 const tricks =
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
+  /[\p{Cc}\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
 
 /** What strangers wrote, to be shown as one line beside amounts. */
 export function plainText(text: string): string {

@@ -266,6 +266,10 @@ export const moneySw: MoneyWords = {
     sellCancelled: "Mauzo yamefutwa.",
     sellNothingLeft: "Hakuna kilichotoka kwenye simu hii.",
     sellExpired: "Bei hii imeisha.",
+    notBack: (sats) =>
+      `SatsConnect inasema mauzo haya hayakufanyika, lakini sats zako ${sats} bado hazijarudi.`,
+    notBackDetail: "Kama hazikuchukuliwa zinarudi zenyewe, ndani ya siku moja.",
+    notBackTodo: "Zisiporudi, zungumza na mtu na utoe namba hii:",
     sellRefunded: "Sats zako zimerudi kwenye simu hii.",
     owed: "Tuna deni lako la mauzo haya.",
     owedDetail: (sats) =>
