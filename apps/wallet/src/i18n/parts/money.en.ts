@@ -73,6 +73,9 @@ export const moneyEn = {
       "First the backup must say whether this phone still has the wallet. It is asked again and again.",
     backupGoOn: "Go on for an hour",
     backupOff: "This wallet keeps no backup. Only this phone has your money.",
+    clockWrong: "The clock of this phone is wrong.",
+    clockWrongDetail:
+      "Set date and time to automatic. Until then codes and prices may seem to have ended.",
     paused: "SatsConnect has paused buying and selling. Sending and receiving work.",
     replaced: "This wallet lives on another device now.",
     replacedDetail: "Here it has stopped, so that your money is safe. Nothing is lost.",

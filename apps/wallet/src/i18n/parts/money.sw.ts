@@ -73,6 +73,9 @@ export const moneySw: MoneyWords = {
       "Kwanza nakala iseme kama pochi bado iko kwenye simu hii. Inaulizwa tena na tena.",
     backupGoOn: "Endelea kwa saa moja",
     backupOff: "Pochi hii haina nakala. Ni simu hii tu yenye pesa yako.",
+    clockWrong: "Saa ya simu hii si sahihi.",
+    clockWrongDetail:
+      "Weka tarehe na saa zijiweke zenyewe. Hadi hapo misimbo na bei zinaweza kuonekana zimeisha.",
     paused: "SatsConnect imesimamisha kununua na kuuza. Kutuma na kupokea kunafanya kazi.",
     replaced: "Pochi hii sasa iko kwenye simu nyingine.",
     replacedDetail: "Hapa imesimama, ili pesa yako iwe salama. Hakuna kilichopotea.",
