@@ -103,3 +103,12 @@ test("of several attempts at one invoice the last one is shown", () => {
   const paid = outbound({ number: 2 });
   expect(mergeHistory([paid, failed], []).map(({ state }) => state)).toEqual(["done"]);
 });
+
+test("a sell that the operator calls cancelled is not over while this wallet's payment is out", () => {
+  const cancelled: Order = { ...order, state: "cancelled", reason: "mpesa_1" };
+  const of = (payment: OutboundPayment) => mergeHistory([payment], [cancelled])[0]?.state;
+  expect(of(outbound({ state: "inFlight" }))).toBe("moving");
+  expect(of(outbound({ state: "succeeded" }))).toBe("done");
+  expect(of(outbound({ state: "failed" }))).toBe("ended");
+  expect(mergeHistory([], [cancelled])[0]?.state).toBe("ended");
+});

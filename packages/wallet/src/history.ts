@@ -32,9 +32,16 @@ export function stateOfPayment(payment: Payment): HistoryEntry["state"] {
   }
 }
 
-function stateOfOrder(order: Order): HistoryEntry["state"] {
+function stateOfOrder(order: Order, payment: Payment | undefined): HistoryEntry["state"] {
   if (!order.final) return "moving";
-  return order.state === "paid" || order.state === "claimed" ? "done" : "ended";
+  if (order.state === "paid" || order.state === "claimed") return "done";
+  return payment !== undefined && isNotBack(order, payment) ? stateOfPayment(payment) : "ended";
+}
+
+/** The operator says of a sell that nothing came of it, and this wallet's own payment of it has not come back. */
+export function isNotBack({ kind, state }: Order, payment: Payment): boolean {
+  const isOver = kind === "sell" && (state === "cancelled" || state === "expired");
+  return isOver && payment.direction === "outbound" && payment.state !== "failed";
 }
 
 function feeOf(payment: Payment | undefined): Msat {
@@ -60,7 +67,7 @@ export function mergeHistory(
     return {
       kind: order.kind,
       at: Date.parse(order.createdAt),
-      state: stateOfOrder(order),
+      state: stateOfOrder(order, payment),
       amountMsat: msat(BigInt(order.amountMsat)),
       feeMsat: feeOf(payment),
       description: order.recipientName,

@@ -20,8 +20,24 @@ export type OrderEnd = {
   readonly actions: readonly OrderAction[];
 };
 
-/** The end of an order in words, with what to do; null while it is on its way. */
-export function orderEnd(order: Order, times: StateTimes, words: MoneyWords): OrderEnd | null {
+/**
+ * The end of an order in words, with what to do; null while it is on its way.
+ * @param isOut the wallet's own payment for it has left and has not come back, whatever the operator says
+ */
+export function orderEnd(
+  order: Order,
+  times: StateTimes,
+  words: MoneyWords,
+  isOut = false,
+): OrderEnd | null {
+  if (isOut && (order.state === "cancelled" || order.state === "expired"))
+    return {
+      how: "open",
+      statement: words.end.notBack(satsFigure(BigInt(order.amountMsat))),
+      detail: words.end.notBackDetail,
+      todo: `${words.end.notBackTodo} ${order.id}`,
+      actions: ["talk"],
+    };
   return order.kind === "buy" ? buyEnd(order, words) : sellEnd(order, times, words);
 }
 

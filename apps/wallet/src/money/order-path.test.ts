@@ -233,3 +233,16 @@ describe("every state of both kinds", () => {
     expect(strange?.actions).toContain("talk");
   });
 });
+
+it("says that sats are back only when this wallet's own payment is", () => {
+  for (const state of ["cancelled", "expired"] as const)
+    for (const words of [moneyEn, moneySw]) {
+      const over = sell({ state, final: true, reason: "mpesa_1" });
+      expect(orderEnd(over, {}, words, false)?.how).toBe("back");
+      const out = orderEnd(over, {}, words, true);
+      expect(out?.how).toBe("open");
+      expect(out?.statement).toContain("23,622");
+      expect(out?.todo).toContain(over.id);
+    }
+  expect(orderEnd(sell({ state: "claimed", final: true }), {}, moneyEn, true)?.how).toBe("arrived");
+});

@@ -68,8 +68,22 @@ describe("a share in percent", () => {
 describe("a quote's time", () => {
   it("drains to nothing and stays there", () => {
     const quote = fixtureQuote();
-    expect(quoteTime(quote, fixtureNow)).toMatchObject({ until: "14:32:47", leftMs: 47_000 });
-    expect(quoteTime(quote, fixtureNow + 60_000)).toMatchObject({ leftMs: 0, share: 0 });
-    expect(quoteTime(quote, fixtureNow - 99_000).share).toBe(1);
+    const heardAt = Date.parse(quote.createdAt);
+    expect(quoteTime(quote, fixtureNow, heardAt)).toMatchObject({
+      until: "14:32:47",
+      leftMs: 47_000,
+    });
+    expect(quoteTime(quote, fixtureNow + 60_000, heardAt)).toMatchObject({ leftMs: 0, share: 0 });
+    expect(quoteTime(quote, fixtureNow - 99_000, heardAt).share).toBe(1);
+  });
+
+  it("is as long on a phone whose clock is a day off", () => {
+    const quote = fixtureQuote();
+    const lifeMs = Date.parse(quote.expiresAt) - Date.parse(quote.createdAt);
+    for (const byMs of [-86_400_000, 86_400_000]) {
+      const heardAt = Date.parse(quote.createdAt) + byMs;
+      expect(quoteTime(quote, heardAt, heardAt)).toMatchObject({ leftMs: lifeMs, share: 1 });
+      expect(quoteTime(quote, heardAt + lifeMs, heardAt)).toMatchObject({ leftMs: 0, share: 0 });
+    }
   });
 });

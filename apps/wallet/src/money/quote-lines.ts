@@ -159,14 +159,22 @@ export function sellSum(
   };
 }
 
-/** Until when a quote holds, to the second, and how much of it is left. */
+/** A phone's clock that is off by more than this is not the one that a quote is counted by. */
+const clockSlackMs = 30_000;
+
+/**
+ * Until when a quote holds, to the second, and how much of it is left.
+ * @param heardAt when it came, by the clock of `now`: one that is wrong goes at the right pace all the same
+ */
 export function quoteTime(
   quote: Quote,
   now: number,
+  heardAt: number,
 ): { readonly until: string; readonly leftMs: number; readonly share: number } {
   const created = Date.parse(quote.createdAt);
-  const expires = Date.parse(quote.expiresAt);
+  const isClockWrong = Math.abs(heardAt - created) > clockSlackMs;
+  const expires = Date.parse(quote.expiresAt) + (isClockWrong ? heardAt - created : 0);
   const leftMs = Math.max(0, expires - now);
-  const whole = Math.max(1, expires - created);
+  const whole = Math.max(1, Date.parse(quote.expiresAt) - created);
   return { until: clockWithSeconds(expires), leftMs, share: Math.min(1, leftMs / whole) };
 }

@@ -9,8 +9,12 @@ export type FollowedOrder = {
   readonly times: StateTimes;
   /** Why the newest state could not be fetched; what is shown then is the last that was known. */
   readonly failure: Failure | null;
+  /** The wallet's own payment for a sell has left and has not come back. */
+  readonly isOut: boolean;
   readonly refresh: () => void;
 };
+
+const lookMs = 2_000;
 
 /**
  * An order as it is now and when it reached each state: from its events, which are replayed from the first one, so that
@@ -50,5 +54,32 @@ export function useOrder(orderId: string): FollowedOrder {
     });
   }, [wallet, orderId, refresh]);
 
-  return { order, times, failure, refresh };
+  const isOut = useIsOut(order);
+  return { order, times, failure, isOut, refresh };
+}
+
+/** What this wallet's own node says of a sell that the operator calls over: asked until it is certain. */
+function useIsOut(order: Order | null): boolean {
+  const wallet = useWallet();
+  const [isOut, setIsOut] = useState(false);
+  const hash = order?.kind === "sell" && order.final ? order.paymentHash : null;
+  useEffect(() => {
+    setIsOut(false);
+    if (hash === null) return;
+    let gone = false;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const ask = async () => {
+      const answer = await wallet.call("payment", { paymentHash: hash });
+      if (gone) return;
+      const payment = answer.ok ? answer.value : null;
+      setIsOut(payment?.direction === "outbound" && payment.state !== "ended");
+      if (payment?.state === "moving") timer = setTimeout(() => void ask(), lookMs);
+    };
+    void ask();
+    return () => {
+      gone = true;
+      clearTimeout(timer);
+    };
+  }, [wallet, hash]);
+  return isOut;
 }

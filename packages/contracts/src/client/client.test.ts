@@ -79,7 +79,13 @@ function problem(response: ServerResponse, code: ProblemCode): void {
   });
 }
 
-function client(options: { timeoutMs?: number } = {}) {
+function client(
+  options: {
+    timeoutMs?: number;
+    now?: () => number;
+    sessionStore?: ReturnType<typeof memorySessionStore>;
+  } = {},
+) {
   return createApiClient({
     baseUrl,
     device: { id: "device-one", name: "A phone" },
@@ -149,6 +155,51 @@ describe("a session", () => {
     await api.session.open();
     expect(await api.session.open()).toMatchObject({ error: { code: "service_unavailable" } });
     expect(logins).toBe(1);
+  });
+});
+
+describe("a device whose clock is wrong", () => {
+  const day = 86_400_000;
+
+  /** Takes a login as the server does: made now, give or take half a minute. */
+  function strictLogin(): void {
+    answers["POST /api/auth/login"] = (_request, response, body) => {
+      const { iat, exp } = JSON.parse(JSON.parse(body).assertion);
+      const second = Date.now() / 1_000;
+      if (iat > second + 30) return problem(response, "assertion_invalid");
+      if (exp <= second) return problem(response, "assertion_expired");
+      json(response, 200, tokens());
+    };
+    answers["GET /api/info"] = (_request, response) =>
+      json(response, 200, { time: new Date().toISOString() });
+    answers["GET /api/wallet/balance"] = (_request, response) => json(response, 200, {});
+  }
+
+  test.each([-day, day])("by %d ms signs in all the same, and only once", async (byMs) => {
+    strictLogin();
+    const api = client({ now: () => Date.now() + byMs });
+    for (let call = 0; call < 3; call += 1)
+      expect(await api.wallet.balance()).toMatchObject({ ok: true });
+    expect(issued).toBe(1);
+  });
+
+  test("since its last start does not renew its token before every call", async () => {
+    strictLogin();
+    answers["POST /api/auth/refresh"] = (_request, response) => json(response, 200, tokens());
+    const sessionStore = memorySessionStore();
+    await sessionStore.save(tokens());
+    const api = client({ now: () => Date.now() + day, sessionStore });
+    for (let call = 0; call < 4; call += 1) await api.wallet.balance();
+    expect(paths().filter((path) => path === "POST /api/auth/refresh")).toHaveLength(1);
+  });
+
+  test("does not try again where the clock was not the reason", async () => {
+    answers["POST /api/auth/login"] = (_request, response) =>
+      problem(response, "assertion_invalid");
+    answers["GET /api/info"] = (_request, response) =>
+      json(response, 200, { time: new Date().toISOString() });
+    expect(await client().session.open()).toMatchObject({ error: { code: "assertion_invalid" } });
+    expect(paths().filter((path) => path === "POST /api/auth/login")).toHaveLength(1);
   });
 });
 

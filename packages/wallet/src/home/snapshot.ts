@@ -11,6 +11,8 @@ const tellAfterMs = 30;
 /** Soon: a page that is closed now shows on its return what was last seen. */
 const keepAfterMs = 250;
 const recentItems = 5;
+/** Below this a clock is taken to be right: answers take their time. */
+const clockSlackMs = 5 * 60_000;
 
 /** What the screens see, told when it changes, and kept for the next start. */
 export class SnapshotBoard {
@@ -39,6 +41,7 @@ export class SnapshotBoard {
       rate: null,
       moving: [],
       recent: [],
+      clockAheadMs: 0,
       operator: null,
     };
   }
@@ -84,8 +87,10 @@ export class SnapshotBoard {
     const { rate } = info;
     // a price that cannot be is none: amounts are shown in sats, and the PIN is asked for
     const kesCentsPerBtc = rateCents(rate?.kesPerBtc);
+    const aheadMs = this.#clock.now() - Date.parse(info.time);
     this.set({
       network: info.network,
+      clockAheadMs: Math.abs(aheadMs) > clockSlackMs ? aheadMs : 0,
       operator: { paused: kesCentsPerBtc === null || info.node === null },
       ...(rate === null
         ? {}

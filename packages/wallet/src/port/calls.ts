@@ -42,6 +42,8 @@ export type WalletSnapshot = {
   readonly moving: readonly HistoryItem[];
   /** The last five entries, newest first. */
   readonly recent: readonly HistoryItem[];
+  /** How far this device's clock is ahead of the operator's, where it is wrong by minutes; zero where it is right. */
+  readonly clockAheadMs: number;
   /** What the operator says of itself; null until it was heard. */
   readonly operator: { readonly paused: boolean } | null;
 };

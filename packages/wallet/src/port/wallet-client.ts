@@ -309,6 +309,7 @@ function starting(now: number): WalletSnapshot {
     rate: null,
     moving: [],
     recent: [],
+    clockAheadMs: 0,
     operator: null,
   };
 }

@@ -72,6 +72,9 @@ export const moneyEn = {
       "First the backup must say whether this phone still has the wallet. It is asked again and again.",
     backupGoOn: "Go on for an hour",
     backupOff: "This wallet keeps no backup. Only this phone has your money.",
+    clockWrong: "The clock of this phone is wrong.",
+    clockWrongDetail:
+      "Set date and time to automatic. Until then codes and prices may seem to have ended.",
     paused: "SatsConnect has paused buying and selling. Sending and receiving work.",
     replaced: "This wallet lives on another device now.",
     replacedDetail: "Here it has stopped, so that your money is safe. Nothing is lost.",
@@ -271,6 +274,11 @@ export const moneyEn = {
     sellCancelled: "The sale is cancelled.",
     sellNothingLeft: "Nothing left this phone.",
     sellExpired: "This price has ended.",
+    notBack: (sats: string) =>
+      `SatsConnect says that this sale did not happen, but your ${sats} sats are not back yet.`,
+    notBackDetail:
+      "If they were not taken, they come back by themselves, within a day at the latest.",
+    notBackTodo: "If they do not, talk to a person and give this number:",
     sellRefunded: "Your sats are back on this phone.",
     owed: "We owe you this sale.",
     owedDetail: (sats: string) =>

@@ -73,6 +73,9 @@ export const moneySw: MoneyWords = {
       "Kwanza nakala iseme kama pochi bado iko kwenye simu hii. Inaulizwa tena na tena.",
     backupGoOn: "Endelea kwa saa moja",
     backupOff: "Pochi hii haina nakala. Ni simu hii tu yenye pesa yako.",
+    clockWrong: "Saa ya simu hii si sahihi.",
+    clockWrongDetail:
+      "Weka tarehe na saa zijiweke zenyewe. Hadi hapo misimbo na bei zinaweza kuonekana zimeisha.",
     paused: "SatsConnect imesimamisha kununua na kuuza. Kutuma na kupokea kunafanya kazi.",
     replaced: "Pochi hii sasa iko kwenye simu nyingine.",
     replacedDetail: "Hapa imesimama, ili pesa yako iwe salama. Hakuna kilichopotea.",
@@ -269,6 +272,10 @@ export const moneySw: MoneyWords = {
     sellCancelled: "Mauzo yamefutwa.",
     sellNothingLeft: "Hakuna kilichotoka kwenye simu hii.",
     sellExpired: "Bei hii imeisha.",
+    notBack: (sats) =>
+      `SatsConnect inasema mauzo haya hayakufanyika, lakini sats zako ${sats} bado hazijarudi.`,
+    notBackDetail: "Kama hazikuchukuliwa zinarudi zenyewe, ndani ya siku moja.",
+    notBackTodo: "Zisiporudi, zungumza na mtu na utoe namba hii:",
     sellRefunded: "Sats zako zimerudi kwenye simu hii.",
     owed: "Tuna deni lako la mauzo haya.",
     owedDetail: (sats) =>

@@ -22,7 +22,7 @@ import { PadNote, limitsOf } from "../parts/pad-note.tsx";
 type Stage =
   | { readonly name: "amount" }
   | { readonly name: "number" }
-  | { readonly name: "quote"; readonly quote: Quote };
+  | { readonly name: "quote"; readonly quote: Quote; readonly heardAt: number };
 
 /** M-Pesa to bitcoin: how much, from which number, at what price. Paying opens the order's own page. */
 export function BuyScreen() {
@@ -51,7 +51,7 @@ export function BuyScreen() {
         : { kind: "buy", amountMsat: (typed(pad) * 1_000n).toString() };
     const answer = await wallet.call("quote", request);
     setBusy(false);
-    if (answer.ok) setStage({ name: "quote", quote: answer.value });
+    if (answer.ok) setStage({ name: "quote", quote: answer.value, heardAt: Date.now() });
     else setProblem(problemWords(answer.error, words));
   };
 
@@ -122,6 +122,7 @@ export function BuyScreen() {
   return (
     <BuyQuote
       quote={stage.quote}
+      heardAt={stage.heardAt}
       phone={shortPhone(msisdn)}
       busy={busy}
       problem={problem}
@@ -141,6 +142,7 @@ export function BuyScreen() {
 
 type BuyQuoteProps = {
   readonly quote: Quote;
+  readonly heardAt: number;
   readonly phone: string;
   readonly busy: boolean;
   readonly problem: string | null;
@@ -149,10 +151,10 @@ type BuyQuoteProps = {
   readonly onPay: () => void;
 };
 
-function BuyQuote({ quote, phone, busy, problem, onBack, onAgain, onPay }: BuyQuoteProps) {
+function BuyQuote({ quote, heardAt, phone, busy, problem, onBack, onAgain, onPay }: BuyQuoteProps) {
   const { words } = useMoney();
   const now = useNow(true);
-  const { until, leftMs, share } = quoteTime(quote, now);
+  const { until, leftMs, share } = quoteTime(quote, now, heardAt);
   const { lines, total, facts } = buySum(quote, words, phone);
   const ended = leftMs === 0;
   return (

@@ -106,6 +106,11 @@ export function HomeNotices({
           {home.backupOff}
         </Notice>
       ) : null}
+      {snapshot.clockAheadMs === 0 ? null : (
+        <Notice icon="clock" detail={home.clockWrongDetail} testID="home.clock">
+          {home.clockWrong}
+        </Notice>
+      )}
       {operator?.paused === true ? (
         <Notice icon="clock" testID="home.paused">
           {home.paused}

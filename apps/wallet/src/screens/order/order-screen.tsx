@@ -40,7 +40,7 @@ type OrderScreenProps = {
 /** One exchange, followed by its events until its end, whenever it is opened: where the money is, and what to do. */
 export function OrderScreen({ orderId, back = false, children }: OrderScreenProps) {
   const { words, navigation } = useMoney();
-  const { order, times, failure, refresh } = useOrder(orderId);
+  const { order, times, failure, isOut, refresh } = useOrder(orderId);
   const home = () => {
     if (back) navigation.back();
     else navigation.reset({ name: "home" });
@@ -77,14 +77,15 @@ export function OrderScreen({ orderId, back = false, children }: OrderScreenProp
         )}
       </Page>
     );
-  const end = orderEnd(order, times, words);
+  const end = orderEnd(order, times, words, isOut);
   if (end?.how === "arrived")
     return (
       <OrderReceipt order={order} times={times} onDone={home}>
         {children}
       </OrderReceipt>
     );
-  if (end !== null) return <EndedOrder order={order} times={times} end={end} onDone={home} />;
+  if (end !== null)
+    return <EndedOrder order={order} times={times} end={end} isOut={isOut} onDone={home} />;
   return (
     <MovingOrder
       order={order}
@@ -289,11 +290,13 @@ type EndedProps = {
   readonly order: Order;
   readonly times: StateTimes;
   readonly end: OrderEnd;
+  /** Then the operator's own story of it is not told. */
+  readonly isOut: boolean;
   readonly onDone: () => void;
 };
 
 /** An order that did not do what was asked, or that a person has: what happened, where the money is, what to do. */
-function EndedOrder({ order, times, end, onDone }: EndedProps) {
+function EndedOrder({ order, times, end, isOut, onDone }: EndedProps) {
   const { words, navigation } = useMoney();
   const now = useNow(end.how === "open");
   const steps = orderPath({ order, times, now, words });
@@ -358,7 +361,9 @@ function EndedOrder({ order, times, end, onDone }: EndedProps) {
         <Statement detail={end.detail}>{end.statement}</Statement>
       </View>
       <Rule />
-      <MoneyPath steps={steps} summary={words.order.summary(placeNow(steps).place)} />
+      {isOut && end.how === "open" ? null : (
+        <MoneyPath steps={steps} summary={words.order.summary(placeNow(steps).place)} />
+      )}
       {end.todo === null ? null : <Note>{end.todo}</Note>}
       {end.reference === undefined ? null : (
         <Facts facts={[{ label: words.order.number, value: end.reference }]} />

@@ -43,6 +43,7 @@ export function SellScreen() {
   const [pad, setPad] = useState<Pad>({ ...emptyPad, unit: settings.currencyFirst });
   const [msisdn, setMsisdn] = useState<string | null>(settings.msisdn);
   const [quote, setQuote] = useState<Quote | null>(null);
+  const [heardAt, setHeardAt] = useState(0);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const rate = rateOf(snapshot);
@@ -65,6 +66,7 @@ export function SellScreen() {
       return;
     }
     setQuote(answer.value);
+    setHeardAt(Date.now());
     setStage(next);
   };
 
@@ -144,6 +146,7 @@ export function SellScreen() {
   return (
     <SellQuote
       quote={quote}
+      heardAt={heardAt}
       spendable={spendable}
       busy={busy}
       problem={problem}
@@ -211,6 +214,7 @@ function ConfirmName({ quote, msisdn, onBack, onYes }: ConfirmNameProps) {
 
 type SellQuoteProps = {
   readonly quote: Quote;
+  readonly heardAt: number;
   readonly spendable: bigint | null;
   readonly busy: boolean;
   readonly problem: string | null;
@@ -219,11 +223,12 @@ type SellQuoteProps = {
   readonly onSell: () => void;
 };
 
-function SellQuote({ quote, spendable, busy, problem, onBack, onAgain, onSell }: SellQuoteProps) {
+function SellQuote(props: SellQuoteProps) {
+  const { quote, heardAt, spendable, busy, problem, onBack, onAgain, onSell } = props;
   const { words } = useMoney();
   const snapshot = useSnapshot();
   const now = useNow(true);
-  const { until, leftMs, share } = quoteTime(quote, now);
+  const { until, leftMs, share } = quoteTime(quote, now, heardAt);
   const { lines, total, facts } = sellSum(
     quote,
     words,

@@ -58,6 +58,9 @@ export function SendScreen({ text }: { readonly text?: string | undefined }) {
   const [canWait, setCanWait] = useState(false);
   const rate = rateOf(snapshot);
   const { send } = words;
+  // what seems to have ended may be the phone's clock
+  const clockHint =
+    snapshot.clockAheadMs === 0 ? null : `${words.home.clockWrong} ${words.home.clockWrongDetail}`;
 
   const preview = useCallback(
     async (payable: Payable, chosen: bigint | null) => {
@@ -71,7 +74,7 @@ export function SendScreen({ text }: { readonly text?: string | undefined }) {
             setStage({ name: "amount", payable });
             return;
           case "invoice_expired":
-            setStage({ name: "refused", statement: send.ended, detail: null });
+            setStage({ name: "refused", statement: send.ended, detail: clockHint });
             return;
           case "invoice_own":
             setStage({ name: "refused", statement: send.own, detail: null });
@@ -93,7 +96,7 @@ export function SendScreen({ text }: { readonly text?: string | undefined }) {
         setStage({ name: "earlier", payment: earlier });
       else setStage({ name: "confirm", payable, preview: answer.value });
     },
-    [wallet, words, send],
+    [wallet, words, send, clockHint],
   );
 
   const read = useCallback(
