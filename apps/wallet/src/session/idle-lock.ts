@@ -8,7 +8,7 @@ export type LockClock = {
 };
 
 export type IdleLockOptions = {
-  /** As chosen: after this long out of sight; and untouched, but not below a minute. */
+  /** As chosen: after this long out of sight; and untouched, but not below three. */
   readonly afterMs: number;
   readonly clock: LockClock;
   /** A page that is looked at without being touched is open: it is waited for longer. */
@@ -18,8 +18,8 @@ export type IdleLockOptions = {
 
 type Moment = { readonly now: number; readonly steady: number };
 
-/** In sight it is not locked sooner than this, whatever was chosen for out of sight: one reads before one presses. */
-const leastIdleMs = 60_000;
+/** In sight it is not locked sooner than this, whatever was chosen for out of sight: a price is read for up to two minutes before one presses. */
+const leastIdleMs = 3 * 60_000;
 /** A page that holds it open does so for this long after the last touch, as long as a code to be paid lives. */
 const longestHeldMs = 15 * 60_000;
 
