@@ -46,6 +46,12 @@ export const shellEn = {
   pageComing: "This page is being fetched.",
   pageLost: "This page did not come.",
   pageLostDetail: "It was not on this device yet, and there is no network. Your wallet goes on.",
+  pageBroken: "This page could not be drawn.",
+  pageBrokenDetail: "Your wallet goes on, and nothing is lost.",
+  noStorage: "This browser keeps nothing for this page.",
+  noStorageDetail:
+    "A wallet made here would be gone with it. Leave private browsing, or allow this page to store data, and open it again.",
+  notKept: "This device could not keep it. Free some storage, then try again.",
   heldTitle: "Your wallet is open in another tab",
   heldDetail: "Only one may run it at a time. What you see there goes on.",
   takeOver: "Use it here instead",

@@ -51,6 +51,12 @@ export const shellSw: ShellWords = {
   pageComing: "Tunaleta ukurasa huu.",
   pageLost: "Ukurasa huu haukuja.",
   pageLostDetail: "Haukuwa kwenye kifaa hiki bado, na hakuna mtandao. Pochi yako inaendelea.",
+  pageBroken: "Ukurasa huu haukuweza kuonyeshwa.",
+  pageBrokenDetail: "Pochi yako inaendelea, na hakuna kilichopotea.",
+  noStorage: "Kivinjari hiki hakihifadhi kitu kwa ukurasa huu.",
+  noStorageDetail:
+    "Pochi iliyotengenezwa hapa ingepotea nao. Toka kwenye hali ya faragha, au ruhusu ukurasa huu kuhifadhi data, kisha uufungue tena.",
+  notKept: "Kifaa hiki hakikuweza kuihifadhi. Ongeza nafasi, kisha jaribu tena.",
   heldTitle: "Pochi yako imefunguliwa kwenye kichupo kingine",
   heldDetail: "Moja tu inaweza kuiendesha kwa wakati mmoja. Unachokiona kule kinaendelea.",
   takeOver: "Itumie hapa badala yake",
