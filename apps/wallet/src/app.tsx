@@ -1,16 +1,22 @@
 import { useCallback, useEffect, useState } from "react";
 import { SafeAreaProvider } from "react-native-safe-area-context";
+import { Page } from "./design/page.tsx";
 import { ThemeProvider } from "./design/theme.tsx";
+import { useWords } from "./i18n/words.ts";
+import { useNavigation } from "./navigation/navigation.ts";
 import { forgetWallet, listWallets } from "./node/index.ts";
+import { goHome } from "./navigation/address";
 import { HiddenPageViews } from "./platform/hidden-page-views";
 import { useAppFonts } from "./platform/fonts";
 import { tellLanguage } from "./platform/page-language";
 import { useReducedMotion } from "./platform/reduced-motion.ts";
+import { isStorageKept } from "./platform/storage";
 import { TouchGround } from "./platform/touch-ground";
 import { useTextScale } from "./platform/text-scale";
 import { FirstMinute } from "./screens/first-minute/first-minute.tsx";
 import { LockScreen } from "./screens/pin/lock-screen.tsx";
-import { Broken } from "./session/broken.tsx";
+import { Statement } from "./screens/parts/notice.tsx";
+import { Guard } from "./session/guard.tsx";
 import { Later } from "./session/later.tsx";
 import { OpenSession } from "./session/open-session.tsx";
 import { Pages } from "./session/pages.tsx";
@@ -57,11 +63,9 @@ export function App() {
         reducedMotion={reducedMotion}
         language={language ?? "en"}
       >
-        <Broken>
-          <TouchGround>
-            <Book />
-          </TouchGround>
-        </Broken>
+        <Guard onAgain={goHome}>
+          <TouchGround>{isStorageKept ? <Book /> : <NothingKept />}</TouchGround>
+        </Guard>
         <HiddenPageViews />
       </ThemeProvider>
     </SafeAreaProvider>
@@ -129,10 +133,33 @@ function Book() {
     case "open":
       return (
         <OpenSession unlocked={session.unlocked} start={session.start} onWiped={forget}>
-          <Pages onLock={lock} onWiped={forget} />
+          <GuardedPages onLock={lock} onWiped={forget} />
         </OpenSession>
       );
   }
+}
+
+function NothingKept() {
+  const { shell } = useWords();
+  return (
+    <Page testID="no-storage" title={shell.name}>
+      <Statement detail={shell.noStorageDetail}>{shell.noStorage}</Statement>
+    </Page>
+  );
+}
+
+/** The pages of an open wallet; one that breaks leads home. */
+function GuardedPages(props: { readonly onLock: () => void; readonly onWiped: () => void }) {
+  const navigation = useNavigation();
+  return (
+    <Guard
+      onAgain={() => {
+        navigation.reset({ name: "home" });
+      }}
+    >
+      <Pages {...props} />
+    </Guard>
+  );
 }
 
 function withoutDeviceKey({ secret, slot }: Unlocked): Pick<Unlocked, "secret" | "slot"> {

@@ -39,7 +39,7 @@ function stateOfOrder(order: Order, payment: Payment | undefined): HistoryEntry[
 }
 
 /** The operator says of a sell that nothing came of it, and this wallet's own payment of it has not come back. */
-export function isNotBack({ kind, state }: Order, payment: Payment): boolean {
+function isNotBack({ kind, state }: Order, payment: Payment): boolean {
   const isOver = kind === "sell" && (state === "cancelled" || state === "expired");
   return isOver && payment.direction === "outbound" && payment.state !== "failed";
 }

@@ -119,10 +119,17 @@ export function OpenSession({ unlocked, start, onWiped, children }: OpenSessionP
               icon="more"
               label={shell.takeOver}
               onPress={() => {
-                void opened.takeOver().then((client) => {
-                  setOpened({ kind: "open", client });
-                  return client;
-                });
+                void opened.takeOver().then(
+                  (client) => {
+                    setOpened({ kind: "open", client });
+                  },
+                  (error: unknown) => {
+                    setOpened({
+                      kind: "failed",
+                      message: error instanceof Error ? error.message : "",
+                    });
+                  },
+                );
               }}
               testID="held.take-over"
             />

@@ -8,7 +8,7 @@ import type { SettingsRoute } from "../navigation/navigation.ts";
 import { SealOffer, SettingsPages } from "../screens/settings/settings-pages.tsx";
 import { SettingsScreen } from "../screens/settings/settings-screen.tsx";
 import { WordsScreen } from "../screens/words/words-screen.tsx";
-import { BrokenPage } from "../session/broken.tsx";
+import { Broken } from "../session/guard.tsx";
 import { Later } from "../session/later.tsx";
 import { OpenSession } from "../session/open-session.tsx";
 import type { Secret } from "../vault/sealing.ts";
@@ -257,7 +257,7 @@ export const shellFrames: Readonly<Record<string, Frame>> = {
       </Later>
     ),
   },
-  broken: { screen: () => <BrokenPage onAgain={no} /> },
+  broken: { screen: () => <Broken onAgain={no} /> },
   help: page({ name: "help" }, { steps: [{ press: "help.1" }] }),
   node: {
     ...page({ name: "node" }),

@@ -49,6 +49,8 @@ const pingMs = 10_000;
 const pingPatienceMs = 15_000;
 const closeMs = 4_000;
 const restartMs: readonly number[] = [0, 1_000, 5_000, 15_000];
+/** After so many falls in a row it is told that it does not start; it is tried on all the same. */
+const quietFalls = 2;
 /** A home that lived that long is not to blame for the one before it. */
 const longLifeMs = 60_000;
 const phases = ["starting", "restoring", "ready", "replaced", "failed"] as const;
@@ -153,7 +155,14 @@ class Hosted implements HostedWallet {
     asOneOf(snapshot["phase"], phases);
     asRecord(snapshot["connection"]);
     asRecord(snapshot["backup"]);
-    this.#show(snapshot as unknown as WalletSnapshot);
+    this.#show(this.#asShown(snapshot as unknown as WalletSnapshot));
+  }
+
+  /** Between two falls of many a home says for a moment that it is starting: that is no news. */
+  #asShown(snapshot: WalletSnapshot): WalletSnapshot {
+    if (this.#falls <= quietFalls || snapshot.phase !== "starting") return snapshot;
+    const message = "The wallet's home falls again and again.";
+    return { ...snapshot, phase: "failed", failure: { code: "home_falls", message } };
   }
 
   #show(snapshot: WalletSnapshot): void {
@@ -177,7 +186,7 @@ class Hosted implements HostedWallet {
     const delayMs = restartMs[Math.min(this.#falls, restartMs.length - 1)] ?? 0;
     this.#falls += 1;
     this.#options.onLog?.("error", "the home fell");
-    this.#show({ ...this.#snapshot, phase: "starting", failure: null });
+    this.#show(this.#asShown({ ...this.#snapshot, phase: "starting", failure: null }));
     setTimeout(() => {
       if (this.#state === "running" && this.#link === undefined) this.#start({});
     }, delayMs);
@@ -223,6 +232,7 @@ class Hosted implements HostedWallet {
       return failure("not_replaced", "This wallet runs here.", "never");
     await this.#options.claim();
     this.#end();
+    this.#falls = 0;
     this.#state = "running";
     this.#show({ ...this.#snapshot, phase: "starting", failure: null });
     this.#start({ takeOver: name === "takeOver" && why?.code === "other_device" });

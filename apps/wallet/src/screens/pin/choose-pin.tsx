@@ -36,7 +36,7 @@ export function ChoosePin({ title, detail, onBack, onChosen, name }: ChoosePinPr
       return;
     }
     setBusy(true);
-    const refused = await onChosen(pin);
+    const refused = await onChosen(pin).catch(() => shell.notKept);
     if (refused === null) return;
     setBusy(false);
     setFirst(null);
