@@ -397,7 +397,7 @@ export const moneyEn = {
     make: "Make the code",
     makeAny: "Make a code without amount",
     firstNote: (minimum: string, fee: string) =>
-      `The first payment must be at least ${minimum}. It opens a channel, for ${fee} once.`,
+      `First payment: from ${minimum}. The channel costs ${fee}, once.`,
     needsRoom: (room: string, fee: string) =>
       `Above ${room} a channel is opened for you. It costs ${fee} once.`,
     room: (room: string) => `Up to ${room} comes in free of charge.`,

@@ -340,10 +340,10 @@ export const moneySw: MoneyWords = {
     afterwards: "Salio baada ya hapo",
     validUntil: "Msimbo unaisha",
     final: "Malipo ya Lightning hayarudishwi. Hakikisha jina na kiasi.",
-    hold: "Shikilia ili kutuma",
+    hold: "Shikilia kutuma",
     holding: "Endelea kushikilia",
     confirm: "Thibitisha",
-    tap: "Gusa ili kutuma",
+    tap: "Gusa kutuma",
     onTheWay: "Iko njiani",
     onTheWayDetail: "Unaweza kufunga app. Inaendelea.",
     queuedOffline: "Hakuna mtandao. Itatoka ukipatikana.",
@@ -396,8 +396,7 @@ export const moneySw: MoneyWords = {
     noteSave: "Weka maelezo",
     make: "Tengeneza msimbo",
     makeAny: "Tengeneza msimbo bila kiasi",
-    firstNote: (minimum, fee) =>
-      `Malipo ya kwanza yawe angalau ${minimum}. Yanafungua chaneli kwa ${fee}, mara moja.`,
+    firstNote: (minimum, fee) => `Kwanza pokea angalau ${minimum}. Chaneli ni ${fee}, mara moja.`,
     needsRoom: (room, fee) =>
       `Zaidi ya ${room} chaneli inafunguliwa kwako. Inagharimu ${fee} mara moja.`,
     room: (room) => `Hadi ${room} inaingia bila ada.`,
