@@ -29,6 +29,8 @@ const marginScale = 1.2;
 const headingScale = 1.3;
 /** On a narrow page a heading is as large as it can be already. */
 const narrow = 340;
+/** There a short sentence of a statement still stands in one line. */
+const narrowStatement = 0.9;
 
 /** What a style grows to when the person asks for larger text. What is large already stays; the margin's column stays. */
 function scaleOf(as: TypeName, { textScale, width }: Theme, inMargin: boolean): number {
@@ -42,8 +44,9 @@ function scaleOf(as: TypeName, { textScale, width }: Theme, inMargin: boolean): 
     case "time":
     case "least":
       return inColumn;
-    case "title":
     case "statement":
+      return width < narrow ? narrowStatement : Math.min(textScale, headingScale);
+    case "title":
     case "key":
     case "slabFigure":
       return Math.min(textScale, width < narrow ? 1 : headingScale);

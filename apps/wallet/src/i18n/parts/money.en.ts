@@ -55,7 +55,7 @@ export const moneyEn = {
     all: "All entries",
     writeWords: "Write down your 12 words",
     writeWordsDetail: "If this phone is lost, only they bring your money back.",
-    onChain: (sats: string) => `${sats} sats of it lie on the Bitcoin chain.`,
+    onChain: (sats: string) => `${sats} sats of it are on the Bitcoin chain.`,
     starting: "Your wallet is starting. What you see was written down before.",
     startingFirst: "Your wallet is starting. This takes some seconds.",
     restoring: "Your money is being fetched from its backup. This takes less than a minute.",
@@ -81,7 +81,7 @@ export const moneyEn = {
     replacedTakeOver: "Use it on this phone again",
     failed: "Your wallet did not start.",
     failedDetail: "Your money is safe: it can be brought back with your 12 words.",
-    failedCode: (code: string) => `The reason, for who helps you: ${code}.`,
+    failedCode: (code: string) => `The reason, for whoever helps you: ${code}.`,
   },
   live: {
     buying: (kes: string) => `Buying KES ${kes}`,
@@ -123,7 +123,8 @@ export const moneyEn = {
     youWant: "You want on this phone",
     from: (phone: string) => `M-Pesa on ${phone}`,
     whichNumber: "Which M-Pesa number pays?",
-    whichNumberDetail: "It gets the request for your M-Pesa PIN. We keep it on this phone.",
+    whichNumberDetail:
+      "M-Pesa asks for your PIN on that phone. The number is remembered on this one.",
     youGet: "You get on this phone",
     feeOurs: (percent: string) => `Our fee, ${percent}%`,
     feeMpesa: "M-Pesa charge",
@@ -145,7 +146,7 @@ export const moneyEn = {
     title: "Sell to M-Pesa",
     youSell: "M-Pesa pays out",
     youSellSats: "You sell",
-    whichNumber: "Whom shall M-Pesa pay?",
+    whichNumber: "Who should M-Pesa pay?",
     whichNumberDetail: "The money goes to this number. We show you the name before you pay.",
     gets: "Gets on M-Pesa",
     recipient: "To",
@@ -165,7 +166,7 @@ export const moneyEn = {
     spendable: (kes: string) => `You can sell up to about KES ${kes}`,
   },
   order: {
-    unseen: "No network. Where the money is cannot be asked now.",
+    unseen: "No network. We cannot ask where the money is now.",
     buyTitle: "Buy bitcoin",
     sellTitle: "Sell to M-Pesa",
     youPay: "You pay from M-Pesa",
@@ -187,7 +188,7 @@ export const moneyEn = {
     newBuy: "Buy again",
     newSell: "Sell again",
     otherNumber: "Use another number",
-    talk: "Talk to a person",
+    talk: "Read the help",
     pinNote:
       "Enter your M-Pesa PIN in M-Pesa's own request. Never here, never to anyone who calls.",
     pinDeadline: (time: string) =>
@@ -285,7 +286,7 @@ export const moneyEn = {
       `M-Pesa never said whether it paid. ${sats} sats are kept for you until it is clear.`,
     case: "A person is looking at this.",
     caseBuy: "Your money was received or is still in M-Pesa; it is not lost.",
-    caseSell: "Your sats or the payout are accounted for; nothing is lost.",
+    caseSell: "Your sats or the payout are in our books; nothing is lost.",
     caseTodo: "You need do nothing. If you ask about it, give this number.",
     pointAgain: "Get a new price and try again.",
     pointNumber: "Use another number, or try again later.",
@@ -325,7 +326,7 @@ export const moneyEn = {
   },
   send: {
     title: "Send",
-    prompt: "Whom do you pay?",
+    prompt: "Who are you paying?",
     promptDetail: "Scan their code, or paste it here.",
     scan: "Scan",
     paste: "Paste",
@@ -419,7 +420,7 @@ export const moneyEn = {
     make: "Make the code",
     makeAny: "Make a code without amount",
     firstNote: (minimum: string, fee: string) =>
-      `Your first payment opens a channel. It costs ${fee} once, and the payment must be at least ${minimum}.`,
+      `First payment: from ${minimum}. The channel costs ${fee}, once.`,
     needsRoom: (room: string, fee: string) =>
       `Above ${room} a channel is opened for you. It costs ${fee} once.`,
     room: (room: string) => `Up to ${room} comes in free of charge.`,
@@ -455,7 +456,7 @@ export const moneyEn = {
     filters: { all: "All", buy: "Buy", sell: "Sell", send: "Sent", receive: "In" },
     empty: "Nothing here yet.",
     emptyDetail: "Every shilling and sat that moves is written down here.",
-    nothingFound: "No entry fits.",
+    nothingFound: "No entry matches.",
     clear: "Show all",
     more: "Older entries",
     loading: "Reading the book.",
@@ -563,10 +564,10 @@ export const moneyEn = {
     invoice_expired: "The time for this has ended. Get a new price.",
     payment_not_found: "This payment is not on this phone.",
     order_state_conflict: "It has moved on meanwhile.",
-    unknown: "The answer did not come. Look at home before you try again.",
+    unknown: "The answer did not come. Look at your entries before you try again.",
     other: (code: string) => `This did not work (${code}). Nothing was paid.`,
     otherUnknown: (code: string) =>
-      `It is not known whether this worked (${code}). Look at home first.`,
+      `It is not known whether this worked (${code}). Look at your entries first.`,
   },
 };
 

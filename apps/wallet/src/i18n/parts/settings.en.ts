@@ -15,7 +15,7 @@ export const settingsEn = {
     seen: (time: string) => `Last seen ${time}`,
     revokeTitle: "Sign this device out?",
     revokeDetail:
-      "It can no longer ask the operator anything for this wallet, and stops with the next question. Its own copy of the words stays on it: if it was stolen and its PIN is known, move your money to a new wallet.",
+      "The operator refuses its next request, and it stops. Its copy of your words stays on it: if it was stolen and its PIN is known, move your money to a new wallet.",
     revoke: "Hold to sign it out",
     revokeHolding: "Keep holding",
     revokeConfirm: "Confirm: sign it out",
@@ -49,7 +49,7 @@ export const settingsEn = {
     scan: "Scan",
     paste: "Paste",
     use: "Use this address",
-    unreadable: "This is no Bitcoin address.",
+    unreadable: "This is not a Bitcoin address.",
     wrongNetwork: "This address belongs to another network than this wallet.",
     onlyLightning: "This is a Lightning code. Leaving needs an address on the Bitcoin chain.",
     seedWords: "These look like secret words. Show them to nobody. An address is needed here.",
@@ -92,21 +92,21 @@ export const settingsEn = {
     again: "Leave once more",
   },
   server: {
-    nowUsual: "Your operator, who came with this app",
+    nowUsual: "Your operator, the one this app came with",
     nowOther: "Your operator",
     about:
-      "The operator opens your channels and speaks to M-Pesa. He cannot take your money, but it lies in channels with him: another operator is another place for money, and begins empty.",
+      "The operator opens your channels and speaks to M-Pesa. It cannot take your money, but your money is in channels with it: another operator is another place for money, and begins empty.",
     field: "Another operator's address",
     hint: "https://…",
     check: "Ask this server",
     checking: "Asking the server",
-    malformed: "This is no address. It begins with https:// and has no path.",
+    malformed: "This is not an address. It begins with https:// and has no path.",
     insecure: "Only https is safe here: what is sent to this address could be read and changed.",
     blocked:
       "This page may speak only to its own operator. Open the other operator's own address in the browser, or use the app on a phone.",
     silent:
       "No answer. Check the address and the network; the server must also allow apps from other addresses.",
-    notOurs: "Something answers there, but it is no SatsConnect operator.",
+    notOurs: "Something answers there, but it is not a SatsConnect operator.",
     noNode: "This operator's Lightning node cannot be reached now. Try again later.",
     same: "This is your operator already.",
     found: "A SatsConnect operator answers there.",
@@ -118,49 +118,50 @@ export const settingsEn = {
     tap: "Press once more to confirm",
     useFirst: "Use this operator",
     hasMoney:
-      "There is money with your operator of now. Send or sell it, or leave to a Bitcoin address first; then you can change.",
+      "There is money with your present operator. Send or sell it, or leave to a Bitcoin address first; then you can change.",
     moving: "Something is on its way. Wait until it has arrived or come back.",
     unknown: "Your node is starting. Without it nobody knows whether money is left there.",
     toLeave: "Leave to a Bitcoin address",
     history:
-      "Your history stays with the operator of now. Come back to his address and you see it again.",
-    backToOwn: "Back to the one that this app came with",
+      "Your history stays with your present operator. Come back to its address and you see it again.",
+    backToOwn: "Back to the one this app came with",
     pinTitle: "Your SatsConnect PIN, once more",
     pinDetail: "The operator of this wallet changes.",
   },
   advanced: {
     about:
-      "You do not need this. Who runs his own server, or wants a word beside the twelve, finds it here.",
+      "You do not need this. It is for those who run their own server, or want a word besides the 12.",
     passphrase: "An extra word (passphrase)",
     passphraseDetail:
-      "A word of your own beside the 12. Without it the 12 words open another, empty wallet. Nobody can tell you that it is wrong, and nobody has it but you: write it down too.",
+      "A word of your own besides the 12. Without it the 12 words open another, empty wallet. Nobody can tell you that it is wrong, and only you have it: write it down too.",
     passphraseSpaces: "It begins or ends with a space. Such a word is written down wrongly.",
     use: "Use this",
   },
   lock: {
     about:
-      "After this long out of sight or untouched the book is closed and asks for the PIN. While it lies open untouched, never before a minute.",
+      "When the app has been out of sight or untouched for this long, it asks for the PIN. While you look at it, never before three minutes.",
     pinTitle: "Your SatsConnect PIN, once more",
     pinDetail: "This makes the wallet easier to get into.",
   },
   limit: {
     about:
-      "Before more than this has left since the last PIN, it is asked for again. While there is no price it is asked for always.",
+    about:
+      "When the app has been out of sight or untouched for this long, it asks for the PIN. While you look at it, never before three minutes.",
   },
   wipe: {
     about:
-      "Wrong PINs are followed by waits that grow from a minute to four hours. With this, the tenth one deletes every wallet on this phone. Only 12 words on paper bring one back.",
+      "After wrong PINs you wait, from one minute to four hours. With this on, the tenth wrong PIN deletes every wallet on this phone. Only 12 words on paper bring one back.",
     wordsFirst:
       "Your 12 words are not checked yet. Write them down first, or this can cost your money.",
     turnOn: "Turn on",
     turnOff: "Turn off",
-    pinDetail: "Whether wrong PINs delete the wallet changes.",
+    pinDetail: "You change what ten wrong PINs do.",
   },
   seal: {
     on: "On: this wallet opens with your PIN and your finger, face or screen lock, and not with the PIN alone.",
     off: "Off: the PIN alone protects the 12 words on this device.",
     about:
-      "Who copies this device's storage can try all PINs. With a key that only your finger, face or screen lock gives out, that is of no use to him.",
+      "Someone who copies this device's storage can try all PINs. With a key that only your finger, face or screen lock gives out, that is of no use.",
     lost: "If this device is lost or reset, its screen lock removed, or the passkey deleted, nothing but your 12 words brings the wallet back.",
     wordsFirst:
       "Your 12 words are not checked yet. Write them down before there is much money here.",
@@ -170,7 +171,7 @@ export const settingsEn = {
     turnOn: "Turn on",
     turnOff: "Turn off",
     asking: "Your device asks now.",
-    refused: "Your finger, face or screen lock was not given. Nothing was changed.",
+    refused: "Your finger, face or screen lock did not confirm. Nothing was changed.",
     unavailable:
       "This device gives out no such key. Nothing was changed: the PIN alone protects the words.",
     done: "Done",
@@ -256,7 +257,7 @@ export const settingsEn = {
     ],
     [
       "Can I undo a payment?",
-      "No. Lightning payments cannot be reversed, as M-Pesa's can sometimes be. Check the name and the amount before you hold the button.",
+      "No. M-Pesa can sometimes reverse a payment; Lightning never can. Check the name and the amount before you hold the button.",
     ],
     [
       "Why must the app be open to receive?",
@@ -264,7 +265,7 @@ export const settingsEn = {
     ],
     [
       "Somebody asks for my words or my PIN.",
-      "He is a thief. We never ask for them; nor does M-Pesa. Your M-Pesa PIN belongs only into M-Pesa's own prompt.",
+      "That is a thief. We never ask for them; nor does M-Pesa. Your M-Pesa PIN belongs only in M-Pesa's own request.",
     ],
   ],
 };

@@ -6,18 +6,18 @@ export const settingsSw: SettingsWords = {
     title: "Vifaa",
     asking: "Tunamuuliza mwendeshaji ni vifaa vipi vinavyotumia pochi hii.",
     none: "Hakuna kifaa kilichoingia.",
-    noneDetail: "Hata hiki bado. Kitaingia kitakapomfikia mwendeshaji.",
+    noneDetail: "Hata hiki bado hakijaingia. Kitaingia kitakapomfikia mwendeshaji.",
     offline: "Hakuna mtandao. Orodha ya vifaa iko kwa mwendeshaji.",
     failed: "Mwendeshaji hakutoa orodha.",
     again: "Uliza tena",
     about:
-      "Kila kifaa kinachoweza kumuuliza mwendeshaji kuhusu pochi hii. Pesa yako iko tu kwenye kile kilichoifungua.",
+      "Kila kifaa kinachoweza kumuuliza mwendeshaji kuhusu pochi hii. Pesa yako iko tu kwenye kifaa kilichofungua pochi.",
     here: "Kifaa hiki",
     since: (time) => `Kiliingia ${time}`,
     seen: (time) => `Kilionekana ${time}`,
     revokeTitle: "Kitoe kifaa hiki?",
     revokeDetail:
-      "Hakitaweza tena kumuuliza mwendeshaji chochote kuhusu pochi hii, na kitasimama kwa swali lijalo. Nakala yake ya maneno inabaki ndani yake: kama kiliibwa na PIN yake inajulikana, hamishia pesa yako kwenye pochi mpya.",
+      "Mwendeshaji atakataa ombi lake lijalo, na kitasimama. Nakala yake ya maneno inabaki ndani yake: kama kiliibwa na PIN yake inajulikana, hamishia pesa yako kwenye pochi mpya.",
     revoke: "Shikilia kukitoa",
     revokeHolding: "Endelea kushikilia",
     revokeConfirm: "Thibitisha: kitoe",
@@ -33,7 +33,7 @@ export const settingsSw: SettingsWords = {
     whatDetail:
       "Chaneli zako zinafungwa pamoja na mwendeshaji. Kilichomo kinakuja kwenye mnyororo wa Bitcoin, na kutoka hapo kwenda kwenye anwani yako.",
     howLong: "Muda",
-    howLongValue: "Saa chache. Fungua app mara kwa mara hadi iseme kuwa vyote vimetumwa.",
+    howLongValue: "Saa chache. Fungua app mara kwa mara hadi iseme kuwa pesa yote imetumwa.",
     cost: "Gharama",
     costValue:
       "Ada za mtandao wa Bitcoin: muamala mmoja kwa kila chaneli, mmoja kwenda kwenye anwani yako. Zinatolewa kwenye pesa yako. Salio dogo sana linaweza kuisha kwa ada.",
@@ -46,15 +46,17 @@ export const settingsSw: SettingsWords = {
     starting: "Nodi yako inaanza. Subiri kidogo.",
     goOn: "Chagua anwani",
     addressTitle: "Kwenye anwani gani ya Bitcoin?",
-    addressDetail: "Iliyo yako: kwenye pochi nyingine, au uliyopewa na soko kwa ajili hii.",
+    addressDetail:
+      "Iliyo yako: kwenye pochi nyingine, au uliyopewa na soko la bitcoin kwa ajili hiyo.",
     field: "Anwani ya Bitcoin",
     scan: "Skani",
     paste: "Bandika",
     use: "Tumia anwani hii",
     unreadable: "Hii si anwani ya Bitcoin.",
     wrongNetwork: "Anwani hii ni ya mtandao mwingine, si wa pochi hii.",
-    onlyLightning: "Hii ni code ya Lightning. Kuondoka kunahitaji anwani ya mnyororo wa Bitcoin.",
-    seedWords: "Haya yanaonekana kuwa maneno ya siri. Usimwonyeshe mtu. Hapa inahitajika anwani.",
+    onlyLightning:
+      "Huu ni msimbo wa Lightning. Ili kuondoka unahitaji anwani ya mnyororo wa Bitcoin.",
+    seedWords: "Haya yanaonekana kuwa maneno ya siri. Usimwonyeshe mtu yeyote. Hapa weka anwani.",
     confirmTitle: "Hakikisha kila herufi",
     confirmDetail: "Kinachotumwa kwenye mnyororo wa Bitcoin hakirudishwi.",
     address: "Kwa",
@@ -77,8 +79,8 @@ export const settingsSw: SettingsWords = {
         ? "Chaneli moja bado haijafungwa."
         : `Chaneli ${String(count)} bado hazijafungwa.`,
     claiming: "Chaneli zimefungwa. Pesa iko njiani kuja kwenye mnyororo.",
-    sending: "Pesa iko kwenye mnyororo. Inafuata kwenda kwenye anwani yako.",
-    done: "Vyote vimetumwa.",
+    sending: "Pesa iko kwenye mnyororo. Kisha itatumwa kwenye anwani yako.",
+    done: "Pesa yote imetumwa.",
     doneDetail:
       "Hakuna kilichobaki kwenye pochi hii. Muamala wa mwisho ni kamili baada ya bloku sita.",
     canClose: "Unaweza kutoka kwenye ukurasa huu. Fungua app mara kwa mara: inaendelea yenyewe.",
@@ -90,7 +92,7 @@ export const settingsSw: SettingsWords = {
     force: "Funga bila mwendeshaji",
     forceTitle: "Ufunge bila mwendeshaji?",
     forceDetail:
-      "Ikiwa tu mwendeshaji hajibu. Nodi yako inafunga chaneli peke yake. Ada ni kubwa zaidi, na pesa inaweza kuhamishwa baada ya hadi wiki mbili. Fungua app angalau mara moja kwa wiki hadi vyote vitumwe.",
+      "Fanya hivi tu ikiwa mwendeshaji hajibu. Nodi yako inafunga chaneli peke yake. Ada ni kubwa zaidi, na pesa inaweza kuhamishwa baada ya hadi wiki mbili. Fungua app angalau mara moja kwa wiki hadi pesa yote itumwe.",
     forceHold: "Shikilia kufunga peke yako",
     forceConfirm: "Thibitisha: funga peke yako",
     again: "Ondoka tena",
@@ -104,7 +106,7 @@ export const settingsSw: SettingsWords = {
     hint: "https://…",
     check: "Iulize seva hii",
     checking: "Tunaiuliza seva",
-    malformed: "Hii si anwani. Inaanza na https:// na haina njia baada yake.",
+    malformed: "Hii si anwani. Anwani inaanza na https:// na haina kitu baada ya jina.",
     insecure:
       "Ni https tu iliyo salama hapa: kinachotumwa kwa anwani hii kinaweza kusomwa na kubadilishwa.",
     blocked:
@@ -144,29 +146,30 @@ export const settingsSw: SettingsWords = {
   },
   lock: {
     about:
-      "Baada ya muda huu bila kuonekana au kuguswa, kitabu kinafungwa na kinaomba PIN. Kikiwa wazi bila kuguswa, si kabla ya dakika moja.",
+      "App isipoonekana au isipoguswa kwa muda huu, inaomba PIN. Ukiwa unaitazama, si kabla ya dakika tatu.",
     pinTitle: "PIN yako ya SatsConnect, tena",
     pinDetail: "Hii inarahisisha kuingia kwenye pochi.",
   },
   limit: {
     about:
-      "Kabla ya zaidi ya hii kutoka tangu PIN ya mwisho, inaombwa tena. Bei isipojulikana inaombwa kila mara.",
+    about:
+      "App isipoonekana au isipoguswa kwa muda huu, inaomba PIN. Ukiwa unaitazama, si kabla ya dakika tatu.",
   },
   wipe: {
     about:
-      "PIN zisizo sahihi zinafuatwa na kungoja kunakokua kutoka dakika moja hadi saa nne. Kwa hii, ya kumi inafuta kila pochi kwenye simu hii. Ni maneno 12 ya kwenye karatasi tu yanarudisha.",
+      "Ukikosea PIN unasubiri, kuanzia dakika moja hadi masaa manne. Ukiwasha hii, kukosea mara ya kumi kunafuta kila pochi kwenye simu hii. Ni maneno 12 ya kwenye karatasi tu yanayoirudisha.",
     wordsFirst:
       "Maneno yako 12 bado hayajahakikishwa. Yaandike kwanza, la sivyo hii inaweza kukugharimu pesa yako.",
     turnOn: "Washa",
     turnOff: "Zima",
-    pinDetail: "Kama PIN zisizo sahihi zinafuta pochi kunabadilika.",
+    pinDetail: "Unabadilisha kinachotokea baada ya kukosea PIN mara kumi.",
   },
   seal: {
     on: "Imewashwa: pochi hii inafunguka kwa PIN yako pamoja na kidole, uso au kufuli la skrini, si kwa PIN peke yake.",
     off: "Imezimwa: ni PIN tu inayolinda maneno 12 kwenye kifaa hiki.",
     about:
-      "Anayenakili hifadhi ya kifaa hiki anaweza kujaribu PIN zote. Kwa ufunguo unaotolewa na kidole, uso au kufuli la skrini lako tu, hilo halimsaidii.",
-    lost: "Kifaa hiki kikipotea au kikifutwa, kufuli la skrini likiondolewa, au passkey ikifutwa, ni maneno yako 12 tu yanarudisha pochi.",
+      "Anayenakili hifadhi ya kifaa hiki anaweza kujaribu PIN zote. Kwa ufunguo unaotolewa tu na kidole chako, uso wako au kufuli la skrini, hilo halimsaidii.",
+    lost: "Kifaa hiki kikipotea au kikifutwa, kufuli la skrini likiondolewa, au passkey ikifutwa, ni maneno yako 12 tu yanayorudisha pochi.",
     wordsFirst:
       "Maneno yako 12 bado hayajahakikishwa. Yaandike kabla hapa hapajawa na pesa nyingi.",
     none: "Kivinjari au kifaa hiki hakizipi app ufunguo kama huo. Ni PIN tu inayolinda maneno 12 hapa: weka kidogo, au tumia simu.",
@@ -175,7 +178,7 @@ export const settingsSw: SettingsWords = {
     turnOn: "Washa",
     turnOff: "Zima",
     asking: "Kifaa chako kinauliza sasa.",
-    refused: "Kidole, uso au kufuli la skrini halikutolewa. Hakuna kilichobadilika.",
+    refused: "Hukuthibitisha kwa kidole, uso au kufuli la skrini. Hakuna kilichobadilika.",
     unavailable:
       "Kifaa hiki hakitoi ufunguo kama huo. Hakuna kilichobadilika: ni PIN tu inayolinda maneno.",
     done: "Sawa",
@@ -192,7 +195,7 @@ export const settingsSw: SettingsWords = {
   peers: "Imeunganishwa na",
   nodeStatus: "Hali",
   nodeSynced: (height) => `Iko sawa na mnyororo, bloku ${height}`,
-  nodeBehind: (height) => `Inafuatilia, iko bloku ${height}`,
+  nodeBehind: (height) => `Inaufikia mnyororo, iko bloku ${height}`,
   version: "Kiini",
   peerOperator: "Mwendeshaji",
   peerOther: "Nodi nyingine",
@@ -244,7 +247,7 @@ export const settingsSw: SettingsWords = {
     ],
     [
       "Nimelipa kwa M-Pesa na sats hazijafika.",
-      "Fungua agizo. Linasema pesa iko wapi na hatua inayofuata ni saa ngapi. Sats zisipoweza kutumwa, shilingi zinarudi kwenye M-Pesa yako.",
+      "Fungua agizo. Linaonyesha pesa iko wapi na hatua inayofuata ni saa ngapi. Sats zisipoweza kutumwa, shilingi zinarudi kwenye M-Pesa yako.",
     ],
     [
       "M-Pesa haikulipa mauzo yangu.",
@@ -259,16 +262,16 @@ export const settingsSw: SettingsWords = {
       "Hapana. Funguo ziko kwenye simu hii. Sisi ni upande wa pili wa chaneli yako; tukitoweka, simu yako inaifunga na sarafu zinakuja kwako kwenye mnyororo wa Bitcoin.",
     ],
     [
-      "Naweza kutengua malipo?",
-      "Hapana. Malipo ya Lightning hayarudishwi, kama ya M-Pesa yanavyoweza wakati mwingine. Hakikisha jina na kiasi kabla ya kushikilia kitufe.",
+      "Naweza kurudishiwa malipo niliyotuma?",
+      "Hapana. Ya M-Pesa hurudishwa wakati mwingine; ya Lightning hayarudishwi kamwe. Hakikisha jina na kiasi kabla ya kushikilia kitufe.",
     ],
     [
       "Kwa nini app lazima iwe wazi ili kupokea?",
-      "Simu yako yenyewe ndiyo inayopokea malipo. Acha app wazi hadi uone yamefika.",
+      "Simu yako yenyewe ndiyo inayopokea malipo. Usifunge app hadi uone yamefika.",
     ],
     [
       "Mtu ananiomba maneno au PIN yangu.",
-      "Huyo ni mwizi. Sisi hatuombi kamwe; wala M-Pesa. PIN yako ya M-Pesa ni ya ombi la M-Pesa lenyewe tu.",
+      "Huyo ni mwizi. Sisi hatuombi kamwe; wala M-Pesa. PIN yako ya M-Pesa iweke tu kwenye ujumbe wa M-Pesa wenyewe.",
     ],
   ],
 };

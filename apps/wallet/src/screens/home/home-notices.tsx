@@ -42,7 +42,7 @@ export function HomeNotices({
         detail={
           snapshot.failure === null
             ? home.failedDetail
-            : `${home.failedDetail} ${home.failedCode(snapshot.failure.code)}`
+            : `${home.failedDetail} ${home.failedCode(snapshot.failure.code.replaceAll("_", " "))}`
         }
         testID="home.failed"
       >

@@ -60,6 +60,8 @@ export function Field(props: FieldProps) {
             styles.input,
             {
               color: color.ink,
+              // A hint must not look like what was typed.
+              fontFamily: props.value === "" ? fonts.text : fonts.textStrong,
               fontSize: 19 * textScale,
               lineHeight: lineHeight * textScale,
               minHeight: Math.max(size.tapMin, lineHeight * textScale * lines + 16),
@@ -82,7 +84,6 @@ const styles = StyleSheet.create({
   // As high as the ink one: what is below stays where it is.
   rule: { height: size.line, justifyContent: "flex-end" },
   input: {
-    fontFamily: fonts.textStrong,
     paddingVertical: 8,
     textAlignVertical: "top",
     outlineStyle: "solid",

@@ -78,7 +78,7 @@ export function Lead({ children }: { readonly children: string }) {
   );
 }
 
-/** A sentence where a page has nothing else: a statement, what it means. */
+/** A sentence where a page has nothing else: a statement, each sentence on a line of its own, and what it means. */
 export function Statement({
   children,
   detail,
@@ -94,9 +94,13 @@ export function Statement({
       style={[styles.statement, { paddingLeft: grid.writing, paddingRight: grid.edge }]}
       aria-live="polite"
     >
-      <Type as="statement" role="heading" aria-level={2}>
-        {children}
-      </Type>
+      <View role="heading" aria-level={2}>
+        {children.split(/(?<=\.) /u).map((sentence) => (
+          <Type key={sentence} as="statement">
+            {sentence}
+          </Type>
+        ))}
+      </View>
       {detail === undefined ? null : (
         <Type as="body" style={styles.detail}>
           {detail}
