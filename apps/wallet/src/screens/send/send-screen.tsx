@@ -333,7 +333,7 @@ type ConfirmProps = {
 };
 
 function Confirm({ payable, preview, busy, problem, onBack, onPay }: ConfirmProps) {
-  const { words } = useMoney();
+  const { words, settings } = useMoney();
   const { send } = words;
   const snapshot = useSnapshot();
   const now = useNow(true);
@@ -352,7 +352,7 @@ function Confirm({ payable, preview, busy, problem, onBack, onPay }: ConfirmProp
     decoded.label !== null && invoice.description !== null && invoice.description !== ""
       ? invoice.description
       : send.node(`${invoice.payee.slice(0, 8)}…${invoice.payee.slice(-6)}`);
-  const left = balanceAfter(snapshot, amount + fee);
+  const left = settings.hideAmounts ? null : balanceAfter(snapshot, amount + fee);
   return (
     <Page
       testID="send.confirm"
@@ -366,7 +366,9 @@ function Confirm({ payable, preview, busy, problem, onBack, onPay }: ConfirmProp
               (ended
                 ? send.ended
                 : tooMuch
-                  ? send.aboveBalance(amountWords(amount + fee), amountWords(spendable))
+                  ? settings.hideAmounts
+                    ? words.problem.insufficient_balance
+                    : send.aboveBalance(amountWords(amount + fee), amountWords(spendable))
                   : send.final)}
           </Note>
           <HoldSlab
