@@ -23,10 +23,12 @@ export function renderScreen(
     wallet,
     reducedMotion = false,
     authorize = async () => true,
+    hideAmounts = false,
   }: {
     readonly wallet?: FixtureOptions;
     readonly reducedMotion?: boolean;
     readonly authorize?: Money["authorize"];
+    readonly hideAmounts?: boolean;
   } = {},
 ): Navigation {
   const navigation = createNavigation();
@@ -42,7 +44,7 @@ export function renderScreen(
                 settings: {
                   currencyFirst: "kes",
                   setCurrencyFirst: () => undefined,
-                  hideAmounts: false,
+                  hideAmounts,
                   setHideAmounts: () => undefined,
                   msisdn: "254712345408",
                   setMsisdn: () => undefined,

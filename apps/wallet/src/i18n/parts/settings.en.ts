@@ -145,8 +145,7 @@ export const settingsEn = {
   },
   limit: {
     about:
-    about:
-      "When the app has been out of sight or untouched for this long, it asks for the PIN. While you look at it, never before three minutes.",
+      "Once more than this has left since you last entered the PIN, you enter it again. While there is no price, you always do.",
   },
   wipe: {
     about:

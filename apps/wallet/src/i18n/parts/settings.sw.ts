@@ -152,8 +152,7 @@ export const settingsSw: SettingsWords = {
   },
   limit: {
     about:
-    about:
-      "App isipoonekana au isipoguswa kwa muda huu, inaomba PIN. Ukiwa unaitazama, si kabla ya dakika tatu.",
+      "Zaidi ya hii ikishatoka tangu uweke PIN mara ya mwisho, unaweka PIN tena. Bei isipojulikana, unaiweka kila mara.",
   },
   wipe: {
     about:

@@ -17,7 +17,7 @@ export function HomeNotices({
   readonly snapshot: WalletSnapshot;
   readonly now: number;
 }) {
-  const { words } = useMoney();
+  const { words, settings } = useMoney();
   const { home } = words;
   const wallet = useWallet();
   const { phase, connection, backup, balance, operator } = snapshot;
@@ -118,7 +118,9 @@ export function HomeNotices({
       ) : null}
       {balance !== null && BigInt(balance.onChainSat) > 0n ? (
         <Notice icon="lock" testID="home.on-chain">
-          {home.onChain(satsFigure(BigInt(balance.onChainSat) * 1_000n))}
+          {settings.hideAmounts
+            ? home.onChainHidden
+            : home.onChain(satsFigure(BigInt(balance.onChainSat) * 1_000n))}
         </Notice>
       ) : null}
     </View>

@@ -35,10 +35,15 @@ type PadNoteProps = {
 
 /** Under a typed amount: from where, the limits, and what stands in the way. */
 export function PadNote(props: PadNoteProps) {
-  const { words } = useMoney();
+  const { words, settings } = useMoney();
   const { grid } = useTheme();
   const { judged, limits, rate } = props;
-  const told = props.problem ?? problemOf(judged, rate, words);
+  const isBalance = judged?.code === "above_balance";
+  const told =
+    props.problem ??
+    (isBalance && settings.hideAmounts
+      ? words.problem.insufficient_balance
+      : problemOf(judged, rate, words));
   return (
     <View>
       <Rule />

@@ -27,8 +27,10 @@ type ReceiptPageProps = {
 /** A receipt as a page, to share as text first, as a picture or a PDF second. */
 export function ReceiptPage(props: ReceiptPageProps) {
   const { receipt, finished } = props;
-  const { words } = useMoney();
+  const { words, settings } = useMoney();
   const [sharing, setSharing] = useState(false);
+  const [seen, setSeen] = useState(false);
+  const hidden = settings.hideAmounts && !seen;
   return (
     <Page
       testID={props.testID}
@@ -79,9 +81,20 @@ export function ReceiptPage(props: ReceiptPageProps) {
         sats={receipt.sats}
         units={words.units}
         noPrice={words.home.noPrice}
+        hidden={hidden}
+        {...(hidden
+          ? {
+              hint: words.receipt.hiddenHint,
+              onPress: () => {
+                setSeen(true);
+              },
+            }
+          : {})}
         testID="receipt.sum"
       />
-      {receipt.total === null ? null : <Fees lines={receipt.lines} total={receipt.total} />}
+      {receipt.total === null || hidden ? null : (
+        <Fees lines={receipt.lines} total={receipt.total} />
+      )}
       <Facts facts={receipt.facts} />
       {props.children}
     </Page>

@@ -103,7 +103,7 @@ export function SellScreen() {
         }}
       >
         <PadNote name="sell.amount" judged={judged} limits={limits} rate={rate} problem={problem}>
-          {spendable === null || rate === null
+          {spendable === null || rate === null || settings.hideAmounts
             ? undefined
             : words.sell.spendable(kesFigure(kesCentsOf(spendable, rate)))}
         </PadNote>
@@ -225,14 +225,14 @@ type SellQuoteProps = {
 
 function SellQuote(props: SellQuoteProps) {
   const { quote, heardAt, spendable, busy, problem, onBack, onAgain, onSell } = props;
-  const { words } = useMoney();
+  const { words, settings } = useMoney();
   const snapshot = useSnapshot();
   const now = useNow(true);
   const { until, leftMs, share } = quoteTime(quote, now, heardAt);
   const { lines, total, facts } = sellSum(
     quote,
     words,
-    balanceAfter(snapshot, BigInt(quote.amountMsat)),
+    settings.hideAmounts ? null : balanceAfter(snapshot, BigInt(quote.amountMsat)),
   );
   const ended = leftMs === 0;
   const tooMuch = spendable !== null && BigInt(quote.amountMsat) > spendable;

@@ -372,7 +372,7 @@ function Confirm({
   onBack,
   onPay,
 }: ConfirmProps) {
-  const { words } = useMoney();
+  const { words, settings } = useMoney();
   const { send } = words;
   const snapshot = useSnapshot();
   const now = useNow(true);
@@ -396,7 +396,7 @@ function Confirm({
     decoded.label !== null && invoice.description !== null && invoice.description !== ""
       ? invoice.description
       : send.node(`${invoice.payee.slice(0, 8)}…${invoice.payee.slice(-6)}`);
-  const left = balanceAfter(snapshot, amount + fee);
+  const left = settings.hideAmounts ? null : balanceAfter(snapshot, amount + fee);
   return (
     <Page
       testID="send.confirm"
@@ -414,7 +414,9 @@ function Confirm({
                       deadline(sendLaterUntil(invoice.expiresAt, now), now, words.days),
                     )
                   : tooMuch
-                    ? send.aboveBalance(amountWords(amount + fee), amountWords(spendable))
+                    ? settings.hideAmounts
+                      ? words.problem.insufficient_balance
+                      : send.aboveBalance(amountWords(amount + fee), amountWords(spendable))
                     : send.final)}
           </Note>
           {canWait && !ended ? (

@@ -10,7 +10,7 @@ import { problemWords } from "../../money/problems.ts";
 import { rateOf } from "../../money/snapshot.ts";
 import { useNavigation } from "../../navigation/navigation.ts";
 import { useSnapshot, useWallet } from "../../node/use-wallet.ts";
-import { useSession } from "../../session/use-session.ts";
+import { useOwn, useSession } from "../../session/use-session.ts";
 import { Field } from "../parts/field.tsx";
 import { Notice, Statement } from "../parts/notice.tsx";
 import { pasteText } from "../parts/share";
@@ -339,9 +339,11 @@ function Explain({ left, asking, onGoOn, onSeeLast }: ExplainProps) {
 function useMine(): { readonly msat: bigint; readonly text: string | null } {
   const { money } = useWords();
   const snapshot = useSnapshot();
+  const { hideAmounts } = useOwn();
   const rate = rateOf(snapshot);
   if (snapshot.balance === null) return { msat: 0n, text: null };
   const msat = BigInt(snapshot.balance.totalMsat);
+  if (hideAmounts) return { msat, text: null };
   const sats = money.sats(satsFigure(msat));
   return {
     msat,

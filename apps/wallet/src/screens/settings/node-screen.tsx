@@ -12,6 +12,7 @@ import { useWords } from "../../i18n/words.ts";
 import { clock, grouped, satsFigure } from "../../money/format.ts";
 import { useNavigation } from "../../navigation/navigation.ts";
 import { useWallet } from "../../node/use-wallet.ts";
+import { useOwn } from "../../session/use-session.ts";
 import { Notice, Statement } from "../parts/notice.tsx";
 import { shareText } from "../parts/share";
 import { harmless, logText } from "./log-text.ts";
@@ -69,7 +70,10 @@ function Known({ node }: { readonly node: NodeView }) {
   const words = useSettingsWords();
   const { onChain } = node;
   const height = grouped(BigInt(node.height));
-  const sats = (amountSat: string) => money.sats(satsFigure(BigInt(amountSat) * 1_000n));
+  const { hideAmounts } = useOwn();
+  const inSats = (amountMsat: string) =>
+    money.sats(hideAmounts ? "•••" : satsFigure(BigInt(amountMsat)));
+  const sats = (amountSat: string) => inSats(`${amountSat}000`);
   return (
     <>
       <Facts
@@ -100,12 +104,7 @@ function Known({ node }: { readonly node: NodeView }) {
       <Section>{words.channels}</Section>
       {node.channels.length === 0 ? <Notice>{words.channelsNone}</Notice> : null}
       {node.channels.map((channel) => (
-        <Facts
-          key={channel.channelId}
-          facts={channelFacts(channel, words, (amountMsat) =>
-            money.sats(satsFigure(BigInt(amountMsat))),
-          )}
-        />
+        <Facts key={channel.channelId} facts={channelFacts(channel, words, inSats)} />
       ))}
       <Section>{words.chain.title}</Section>
       <Facts
