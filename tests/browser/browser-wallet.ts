@@ -149,6 +149,17 @@ function formsOf(secret: string): readonly Buffer[] {
   return [bytes, ...[secret, bytes.toString("hex"), ...inBase64].map((form) => Buffer.from(form))];
 }
 
+/** What stands somewhere, without what only keeps words together. */
+export async function told(locator: Locator): Promise<string> {
+  const text = (await locator.textContent()) ?? "";
+  return text.replaceAll(/[\u00a0\u202f]/gu, " ").replaceAll("\u2060", "");
+}
+
+/** How a text of the catalogues begins: its first sentence, which a page shows in one piece. */
+export function begins(text: string): string {
+  return /^[^.?]*/u.exec(text)?.[0] ?? text;
+}
+
 /** Goes to the words by the menu, reads them and comes back. */
 export async function readWords(wallet: BrowserWallet, pin: string): Promise<readonly string[]> {
   await wallet.press("home.menu");

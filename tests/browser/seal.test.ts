@@ -6,12 +6,15 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startApp } from "../../scripts/stack/app.ts";
 import type { App } from "../../scripts/stack/app.ts";
 import { builtWallet } from "../../scripts/stack/system.ts";
+import { settingsEn } from "../../apps/wallet/src/i18n/parts/settings.en.ts";
+import { shellEn } from "../../apps/wallet/src/i18n/parts/shell.en.ts";
 import { findChromium } from "../../scripts/support/chromium.ts";
 import { freePort } from "../../scripts/support/ports.ts";
-import { openBrowser, openProfile } from "./browser-wallet.ts";
+import { begins, openBrowser, openProfile, told } from "./browser-wallet.ts";
 import type { BrowserWallet } from "./browser-wallet.ts";
 
 const executable = findChromium();
+const { seal } = settingsEn;
 const pin = "258014";
 const wrongPin = "111999";
 
@@ -101,15 +104,15 @@ describe.skipIf(executable === null)("the seal of the device, in a browser", () 
     await wallet.press("home.menu");
     await wallet.press("settings.seal");
     await expect
-      .poll(() => wallet.at("seal").textContent(), { timeout: 10_000 })
-      .toContain("The PIN alone protects");
+      .poll(() => told(wallet.at("seal")), { timeout: 10_000 })
+      .toContain(begins(seal.notHere));
     expect(await wallet.page.getByTestId("seal.change").count()).toBe(0);
   });
 
   test("is offered after the first PIN, with what is lost with the device", async () => {
     await begin(named());
     await wallet.at("seal-offer").waitFor();
-    expect(await wallet.at("seal-offer").textContent()).toContain("nothing but your 12 words");
+    expect(await told(wallet.at("seal-offer"))).toContain(begins(seal.lost));
     const before = await vault();
     await wallet.press("seal-offer.yes");
     await wallet.at("home").waitFor();
@@ -124,7 +127,7 @@ describe.skipIf(executable === null)("the seal of the device, in a browser", () 
     await wallet.page.reload();
     await wallet.pin("lock", wrongPin);
     await expect
-      .poll(() => wallet.at("lock.status").textContent(), { timeout: 10_000 })
+      .poll(() => told(wallet.at("lock.status")), { timeout: 10_000 })
       .toContain("2 tries left");
     await wallet.pin("lock", pin);
     await wallet.at("home").waitFor();
@@ -146,8 +149,8 @@ describe.skipIf(executable === null)("the seal of the device, in a browser", () 
     await thief.page.reload();
     await thief.pin("lock", pin);
     await expect
-      .poll(() => thief.at("lock.status").textContent(), { timeout: 70_000 })
-      .toMatch(/was not given|Only your 12 words/u);
+      .poll(() => told(thief.at("lock.status")), { timeout: 70_000 })
+      .toMatch(new RegExp(`${begins(shellEn.sealRefused)}|${begins(shellEn.sealLost)}`, "u"));
     expect(await thief.at("home").isVisible()).toBe(false);
     await thief.context.close();
   });
@@ -156,8 +159,8 @@ describe.skipIf(executable === null)("the seal of the device, in a browser", () 
     await wallet.press("home.menu");
     await wallet.press("settings.seal");
     await expect
-      .poll(() => wallet.at("seal").textContent(), { timeout: 10_000 })
-      .toContain("not with the PIN alone");
+      .poll(() => told(wallet.at("seal")), { timeout: 10_000 })
+      .toContain(begins(seal.on));
     await wallet.press("seal.change");
     await wallet.pin("seal-pin", pin);
     await wallet.at("seal.off").waitFor();
@@ -175,8 +178,8 @@ describe.skipIf(executable === null)("the seal of the device, in a browser", () 
     await wallet.press("seal.change");
     await wallet.pin("seal-pin", pin);
     await expect
-      .poll(() => wallet.at("seal").textContent(), { timeout: 10_000 })
-      .toContain("Nothing was changed");
+      .poll(() => told(wallet.at("seal")), { timeout: 10_000 })
+      .toContain(begins(seal.refused));
     expect((await vault()).device.kind).toBe("open");
   });
 
@@ -193,8 +196,8 @@ describe.skipIf(executable === null)("the seal of the device, in a browser", () 
     await wallet.page.reload();
     await wallet.pin("lock", pin);
     await expect
-      .poll(() => wallet.at("lock.status").textContent(), { timeout: 10_000 })
-      .toContain("was not given");
+      .poll(() => told(wallet.at("lock.status")), { timeout: 10_000 })
+      .toContain(begins(shellEn.sealRefused));
     expect(await wallet.at("home").isVisible()).toBe(false);
     expect(await tries()).toBe(before);
   });

@@ -3,21 +3,25 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startApp } from "../../scripts/stack/app.ts";
 import { builtWallet } from "../../scripts/stack/system.ts";
+import { settingsEn } from "../../apps/wallet/src/i18n/parts/settings.en.ts";
 import { findChromium } from "../../scripts/support/chromium.ts";
 import { freePort } from "../../scripts/support/ports.ts";
 import { startTestSystem } from "../support/harness.ts";
 import type { TestSystem } from "../support/harness.ts";
 import {
   askToBuy,
+  begins,
   createWallet,
   leaksOf,
   openBrowser,
   openProfile,
   storedInClear,
+  told,
 } from "./browser-wallet.ts";
 import type { BrowserWallet } from "./browser-wallet.ts";
 
 const executable = findChromium();
+const { advanced, devices, leave, server, wipe } = settingsEn;
 const pin = "258014";
 const decoyPin = "630741";
 
@@ -77,21 +81,21 @@ describe.skipIf(executable === null)("the settings of a wallet in a browser", ()
     await wallet.press("start.advanced");
     await wallet.press("advanced.server");
     for (const [typed, said] of [
-      ["http://pesa.example", "Only https"],
-      ["pesa.example/x", "no address"],
-      [system.system.urls.api, "already"],
-      [system.system.urls.simulator, "only to its own operator"],
-      [system.system.urls.engine, "no SatsConnect operator"],
+      ["http://pesa.example", begins(server.insecure)],
+      ["pesa.example/x", begins(server.malformed)],
+      [system.system.urls.api, begins(server.same)],
+      [system.system.urls.simulator, begins(server.blocked)],
+      [system.system.urls.engine, begins(server.notOurs)],
     ] as const) {
       await wallet.at("server.field").fill(typed);
       await wallet.press("server.check");
-      await expect
-        .poll(() => wallet.at("server").textContent(), { timeout: 15_000 })
-        .toContain(said);
+      await expect.poll(() => told(wallet.at("server")), { timeout: 15_000 }).toContain(said);
     }
     await wallet.press("server.back");
     await wallet.at("advanced.passphrase").fill(" spaced ");
-    await expect.poll(() => wallet.at("advanced").textContent()).toContain("a space");
+    await expect
+      .poll(() => told(wallet.at("advanced")))
+      .toContain(begins(advanced.passphraseSpaces));
     await wallet.press("advanced.back");
     await wallet.press("start.language");
     await wallet.page.evaluate(() => {
@@ -104,13 +108,13 @@ describe.skipIf(executable === null)("the settings of a wallet in a browser", ()
     await wallet.press("home.menu");
     await wallet.press("settings.devices");
     await wallet.at("devices.here").waitFor();
-    expect(await wallet.at("devices.here").textContent()).toMatch(/Chrome, Linux.*This device/su);
+    expect(await told(wallet.at("devices.here"))).toMatch(/Chrome, Linux.*This device/su);
     await wallet.context.setOffline(true);
     await wallet.press("devices.back");
     await wallet.press("settings.devices");
     await expect
-      .poll(() => wallet.at("devices").textContent(), { timeout: 30_000 })
-      .toContain("No network");
+      .poll(() => told(wallet.at("devices")), { timeout: 30_000 })
+      .toContain(begins(devices.offline));
     await wallet.at("devices.again").waitFor({ timeout: 60_000 });
     await wallet.context.setOffline(false);
     await wallet.press("devices.again");
@@ -134,22 +138,22 @@ describe.skipIf(executable === null)("the settings of a wallet in a browser", ()
     await wallet.press("pin-limit.1000000");
     await wallet.pin("authorize", pin);
     await wallet.press("pin-limit.back");
-    expect(await wallet.at("settings.pin-limit").textContent()).toMatch(/KES\s10,000/u);
+    expect(await told(wallet.at("settings.pin-limit"))).toMatch(/KES\s10,000/u);
     await wallet.press("settings.auto-lock");
     await wallet.press("auto-lock.0");
     await wallet.press("auto-lock.300000");
     await wallet.press("authorize.back");
     await wallet.press("auto-lock.back");
-    expect(await wallet.at("settings.auto-lock").textContent()).toContain("At once");
+    expect(await told(wallet.at("settings.auto-lock"))).toContain("At once");
   });
 
   test("the wipe explains itself and asks for the PIN", async () => {
     await settings("wipe");
-    expect(await wallet.at("wipe").textContent()).toContain("not checked yet");
+    expect(await told(wallet.at("wipe"))).toContain(begins(wipe.wordsFirst));
     await wallet.press("wipe.change");
     await wallet.pin("authorize", pin);
     await wallet.press("wipe.back");
-    expect(await wallet.at("settings.wipe").textContent()).toContain("On");
+    expect(await told(wallet.at("settings.wipe"))).toContain("On");
   });
 
   test("what a wallet remembers is its own: in clear nowhere, and nothing of it in the decoy", async () => {
@@ -173,7 +177,7 @@ describe.skipIf(executable === null)("the settings of a wallet in a browser", ()
     await open("words", decoyPin);
     await wallet.pin("words-pin", pin);
     await expect
-      .poll(() => wallet.at("words-pin.status").textContent(), { timeout: 10_000 })
+      .poll(() => told(wallet.at("words-pin.status")), { timeout: 10_000 })
       .toContain("Wrong PIN");
   });
 
@@ -188,19 +192,19 @@ describe.skipIf(executable === null)("the settings of a wallet in a browser", ()
     await wallet.press("server.leave");
     await wallet.press("leave.continue");
     for (const [typed, said] of [
-      ["bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4", "another network"],
-      [`${to.slice(0, -1)}${to.endsWith("q") ? "p" : "q"}`, "no Bitcoin address"],
+      ["bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4", begins(leave.wrongNetwork)],
+      [`${to.slice(0, -1)}${to.endsWith("q") ? "p" : "q"}`, begins(leave.unreadable)],
     ] as const) {
       await wallet.at("leave.field").fill(typed);
       await wallet.press("leave.use");
       await expect
-        .poll(() => wallet.at("leave.address").textContent(), { timeout: 10_000 })
+        .poll(() => told(wallet.at("leave.address")), { timeout: 10_000 })
         .toContain(said);
     }
     await wallet.at("leave.field").fill(to);
     await wallet.press("leave.use");
     await wallet.at("leave.confirm").waitFor();
-    expect(await wallet.at("leave.confirm").textContent()).toContain(to);
+    expect(await told(wallet.at("leave.confirm"))).toContain(to);
     await hold("leave.hold");
     await wallet.pin("authorize", pin);
     await wallet.at("leave.progress").waitFor({ timeout: 30_000 });
@@ -216,7 +220,7 @@ describe.skipIf(executable === null)("the settings of a wallet in a browser", ()
         { timeout: 120_000, interval: 2_000 },
       )
       .toBe(1);
-    expect(await wallet.at("leave.done").textContent()).toMatch(/Transaction 1[0-9a-f]{64}/u);
+    expect(await told(wallet.at("leave.done"))).toMatch(/Transaction 1[0-9a-f]{64}/u);
     await system.system.bitcoind.mine(1);
     const received = await system.system.bitcoind.call<number>("getreceivedbyaddress", [to]);
     expect(received).toBeGreaterThan(0.00005);
@@ -230,7 +234,7 @@ describe.skipIf(executable === null)("the settings of a wallet in a browser", ()
     await wallet.at("words.12").waitFor();
     const words: string[] = [];
     for (let place = 1; place <= 12; place += 1)
-      words.push((await wallet.at(`words.${String(place)}`).textContent()) ?? "");
+      words.push(await told(wallet.at(`words.${String(place)}`)));
     const other = await openProfile(browser);
     await other.page.goto(address);
     await other.press("language.en");
@@ -273,8 +277,8 @@ describe.skipIf(executable === null)("the settings of a wallet in a browser", ()
       await wallet.pin("authorize", pin);
       await wallet.at("leave.progress").waitFor({ timeout: 60_000 });
       await expect
-        .poll(() => wallet.at("leave.progress").textContent(), { timeout: 60_000 })
-        .toContain("on its way onto the chain");
+        .poll(() => told(wallet.at("leave.progress")), { timeout: 60_000 })
+        .toContain(begins(leave.claiming));
     } finally {
       await system.system.apps.engine.start();
     }
@@ -318,14 +322,14 @@ describe.skipIf(executable === null)("the settings of a wallet in a browser", ()
       await mover.at("server.field").fill(otherName);
       await mover.press("server.check");
       await mover.at("server.found").waitFor();
-      expect(await mover.at("server.found").textContent()).toContain(system.system.engineNodeId);
+      expect(await told(mover.at("server.found"))).toContain(system.system.engineNodeId);
       await answerAs(otherName);
       await hold("server.hold", mover);
       await mover.pin("authorize", pin);
       await mover.page.goto("about:blank");
       await mover.page.goto(`${page}/#/settings`);
       await mover.pin("lock", pin);
-      expect(await mover.at("settings.server").textContent()).toContain(otherName);
+      expect(await told(mover.at("settings.server"))).toContain(otherName);
       await mover.press("settings.devices");
       await mover.at("devices.here").waitFor({ timeout: 30_000 });
       expect(await mover.page.evaluate("indexedDB.databases().then((all) => all.length)")).toBe(2);
