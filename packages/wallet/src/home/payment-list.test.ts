@@ -34,10 +34,8 @@ test("what is told of a past that is over changes nothing", async () => {
 
 test("what came in after its invoice had ended is not told as ended again", async () => {
   const inbound = { direction: "inbound" } as const;
-  const payments = await list(payment({ ...inbound, state: "expired" } as Partial<Payment>));
-  expect(payments.hear(told(payment({ ...inbound, state: "claimed" } as Partial<Payment>)))).toBe(
-    true,
-  );
-  payments.hear(told(payment({ ...inbound, state: "expired" } as Partial<Payment>)));
+  const payments = await list(payment({ ...inbound, state: "expired" }));
+  expect(payments.hear(told(payment({ ...inbound, state: "claimed" })))).toBe(true);
+  payments.hear(told(payment({ ...inbound, state: "expired" })));
   expect(payments.latest("aa", "inbound")?.state).toBe("claimed");
 });
