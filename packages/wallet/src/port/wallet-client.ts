@@ -216,7 +216,8 @@ class Hosted implements HostedWallet {
   #unavailable(name: string, wasSent: boolean): Result<never> {
     const { failure: why, phase } = this.#snapshot;
     const retry = wasSent && moves.has(name) ? "unknown" : "safe";
-    if (phase === "replaced" && why !== null) return failure(why.code, why.message, "never");
+    if (phase === "replaced" && why !== null)
+      return failure(why.code, why.message, retry === "unknown" ? "unknown" : "never");
     return failure("wallet_unavailable", "The wallet was started again meanwhile.", retry);
   }
 
