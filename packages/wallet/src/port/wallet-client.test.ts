@@ -79,9 +79,13 @@ test("a payment that was asked for when another tab took over is not told as one
     release: () => undefined,
   });
   const sent = hosted.client.call("send", { invoice: "lnbcrt1" });
+  const later = hosted.client.call("sendLater", { invoice: "lnbcrt1" });
+  const taken = hosted.client.call("takeBack", { paymentHash: "00" });
   const read = hosted.client.call("history", { limit: 10 });
   hosted.replaced();
   expect(await sent).toMatchObject({ ok: false, error: { code: "other_tab", retry: "unknown" } });
+  expect(await later).toMatchObject({ ok: false, error: { retry: "unknown" } });
+  expect(await taken).toMatchObject({ ok: false, error: { retry: "unknown" } });
   expect(await read).toMatchObject({ ok: false, error: { code: "other_tab", retry: "never" } });
   expect(await hosted.client.call("send", { invoice: "lnbcrt1" })).toMatchObject({
     error: { code: "other_tab", retry: "never" },

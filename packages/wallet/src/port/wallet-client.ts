@@ -61,6 +61,8 @@ const moves: ReadonlySet<string> = new Set<WalletCall>([
   "sell",
   "cancelOrder",
   "send",
+  "sendLater",
+  "takeBack",
   "sendOnChain",
   "closeChannels",
   "revokeDevice",

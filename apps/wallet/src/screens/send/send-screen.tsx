@@ -162,7 +162,8 @@ export function SendScreen({ text }: { readonly text?: string | undefined }) {
       ...(payable.invoice.amountMsat === null ? { amountMsat: agreed.amountMsat } : {}),
     });
     setBusy(false);
-    if (answer.ok || answer.error.code === "already_paid")
+    // where the answer did not come it may have been noted, and go out by itself
+    if (answer.ok || answer.error.retry === "unknown" || answer.error.code === "already_paid")
       navigation.replace({
         name: "receipt",
         id: receiptIdOf(payable.invoice.paymentHash, "outbound"),
