@@ -108,7 +108,7 @@ describe.skipIf(executable === null)("a wallet in a browser that things happen t
     await wallet.press("words.written");
     while (await wallet.at("quiz").isVisible()) {
       const asked = (await wallet.at("quiz").textContent()) ?? "";
-      const place = Number(/nambari (\d+)/u.exec(asked)?.[1]);
+      const place = Number(/Neno la (\d+)/u.exec(asked)?.[1]);
       await wallet.press(`quiz.${shown[place - 1] ?? ""}`);
     }
     await wallet.press("words.done");

@@ -16,6 +16,8 @@ import { useTextScale } from "./platform/text-scale";
 import { FirstMinute } from "./screens/first-minute/first-minute.tsx";
 import { LockScreen } from "./screens/pin/lock-screen.tsx";
 import { Statement } from "./screens/parts/notice.tsx";
+import { finishForgetting, forgetPlaces } from "./session/forget.ts";
+import type { Places } from "./session/forget.ts";
 import { Guard } from "./session/guard.tsx";
 import { Later } from "./session/later.tsx";
 import { OpenSession } from "./session/open-session.tsx";
@@ -26,8 +28,10 @@ import { newWalletId } from "./session/wallet-id.ts";
 import { forgetSettings, useSettings } from "./settings/settings.ts";
 import { forgetOwn, openOwn } from "./settings/own.ts";
 import { deviceSeal } from "./vault/device-seal";
-import { createVault, deleteVault, hasVault } from "./vault/vault.ts";
+import { createVault, deleteVault, followVault, hasVault } from "./vault/vault.ts";
 import type { Unlocked } from "./vault/vault.ts";
+
+const places: Places = { list: listWallets, forget: forgetWallet };
 
 type Session =
   | { readonly name: "first" }
@@ -81,12 +85,22 @@ function Book() {
     setSession((now) => (now.name === "open" ? { name: "locked" } : now));
   }, []);
   useAutoLock(lockAfterMs, lock);
+  useEffect(() => {
+    void finishForgetting(places);
+  }, []);
+  useEffect(
+    () =>
+      followVault(() => {
+        setSession({ name: "first" });
+      }),
+    [],
+  );
   const forget = () => {
     void deleteVault();
     forgetOwn();
     forgetSettings();
     setSession({ name: "first" });
-    void listWallets().then((ids) => Promise.all(ids.map((id) => forgetWallet(id))));
+    void forgetPlaces(places);
   };
   switch (session.name) {
     case "first":
@@ -94,8 +108,14 @@ function Book() {
         <FirstMinute
           onWallet={async ({ mnemonic, passphrase, restored, pin, server }) => {
             const secret = { mnemonic, passphrase, walletId: newWalletId() };
+            const created = await createVault(secret, pin);
+            if (!created.ok) {
+              // made in another tab meanwhile: that one is the wallet here
+              setSession({ name: "locked" });
+              return;
+            }
+            const unlocked = created.value;
             forgetOwn();
-            const unlocked = await createVault(secret, pin);
             if (server !== null)
               openOwn(unlocked).change({ server, places: { [server]: secret.walletId } });
             const start = restored ? "restored" : "new";

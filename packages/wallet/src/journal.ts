@@ -15,7 +15,7 @@ const entry = z.strictObject({
   createdAt: z.number(),
   /** Buy: the wallet's own invoice. Sell: the operator's, once it was checked. */
   invoice: z.string().nullable(),
-  /** How many invoices this buy has had: part of their keys. */
+  /** How many invoices of ours this exchange has had: part of their keys. */
   invoiceNumber: z.number(),
   orderId: z.string().nullable(),
   /** A sell that is not paid by then is not paid any more. Null: written by a version that kept no such time. */

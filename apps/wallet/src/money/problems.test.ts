@@ -43,6 +43,8 @@ describe("a failure in words", () => {
       "quote_expired",
       "amount_below_minimum",
       "amount_above_maximum",
+      "insufficient_funds",
+      "operator_offline",
     ])
       expect(problemWords(failure(code), moneyEn)).not.toContain(code);
   });

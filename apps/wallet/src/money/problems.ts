@@ -10,6 +10,11 @@ export function problemWords(failure: Failure, words: MoneyWords): string {
     case "answer_malformed":
     case "answer_timed_out":
       return failure.retry === "unknown" ? problem.unknown : problem.slow;
+    // the node's words for the same
+    case "insufficient_funds":
+      return problem.insufficient_balance;
+    case "operator_offline":
+      return problem.lsp_offline;
     case "other":
     case "otherUnknown":
       return problem.other(failure.code);

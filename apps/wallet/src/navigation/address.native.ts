@@ -1,11 +1,6 @@
 import { BackHandler } from "react-native";
 import type { Navigation, Route } from "./navigation.ts";
 
-/** A phone's app has no address. */
-export function routeOf(_address: string): Route {
-  return { name: "home" };
-}
-
 /** There is nothing to forget. */
 export function goHome(): void {}
 
@@ -20,3 +15,14 @@ export function followAddress(navigation: Navigation): () => void {
     pressed.remove();
   };
 }
+
+/** A phone's app begins at home, and shows no address. */
+export function firstRoute(_kept: string | null): Route {
+  return { name: "home" };
+}
+
+export function ownAddressOf(_route: Route): string | null {
+  return null;
+}
+
+export function hideAddress(): void {}

@@ -30,7 +30,7 @@ function addressOf(route: Route): string {
 }
 
 /** The page that an address names; home for every other. */
-export function routeOf(address: string): Route {
+function routeOf(address: string): Route {
   const [, name = "", rest = ""] = address.replace(/^#/u, "").split("/");
   const value = decode(rest);
   if (name === "order" && value !== "") return { name, orderId: value };
@@ -42,6 +42,29 @@ export function routeOf(address: string): Route {
 /** Forgets the page that the address names: the next start is at home. */
 export function goHome(): void {
   history.replaceState(1, "", "#/");
+}
+
+/** The address of a page about one order or payment, which only the wallet that has it may show; else null. */
+export function ownAddressOf(route: Route): string | null {
+  return route.name === "order" || route.name === "receipt" ? addressOf(route) : null;
+}
+
+const hidden = "hidden";
+
+/** Takes such an address out of sight while the book is closed: another wallet may be opened next. */
+export function hideAddress(): void {
+  if (ownAddressOf(routeOf(location.hash)) !== null) history.replaceState(hidden, "", "#/");
+}
+
+/**
+ * Where an opened wallet begins: at the page that the address names, or at the one that was hidden when it was locked.
+ * @param kept the address of its own where this wallet was last; another wallet's is not gone to
+ */
+export function firstRoute(kept: string | null): Route {
+  const asked = routeOf(location.hash);
+  if (asked.name === "home" && history.state === hidden && kept !== null) return routeOf(kept);
+  const own = ownAddressOf(asked);
+  return own === null || own === kept ? asked : { name: "home" };
 }
 
 function decode(text: string): string {

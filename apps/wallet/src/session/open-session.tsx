@@ -7,7 +7,7 @@ import { Note, Slab } from "../design/slab.tsx";
 import { useWords } from "../i18n/words.ts";
 import { MoneyProvider } from "../money/use-money.ts";
 import { balanceKesCents, rateOf } from "../money/snapshot.ts";
-import { followAddress, routeOf } from "../navigation/address";
+import { firstRoute, followAddress, ownAddressOf } from "../navigation/address";
 import { createNavigation, NavigationProvider } from "../navigation/navigation.ts";
 import { openWalletClient, useSnapshot, WalletProvider } from "../node/index.ts";
 import { Statement } from "../screens/parts/notice.tsx";
@@ -174,12 +174,20 @@ function Desk({ slot, walletId, own, onWiped, children }: DeskProps) {
   const { shell, money } = useWords();
   const settings = useSettings();
   const snapshot = useSnapshot();
-  const [navigation] = useState(() => createNavigation(routeOf(globalThis.location?.hash ?? "")));
+  const [navigation] = useState(() => createNavigation(firstRoute(own.get().lookedAt)));
   const [question, setQuestion] = useState<Question | null>(null);
   const kept = useSyncExternalStore(own.subscribe, own.get, own.get);
   const limit = useRef<LimitNow>({ limitKesCents: "0", rate: null });
   limit.current = { limitKesCents: settings.askPinAboveKesCents, rate: rateOf(snapshot) };
   useEffect(() => followAddress(navigation), [navigation]);
+  useEffect(() => {
+    const note = () => {
+      const lookedAt = ownAddressOf(navigation.stack().at(-1) ?? { name: "home" });
+      if (own.get().lookedAt !== lookedAt) own.change({ lookedAt });
+    };
+    note();
+    return navigation.subscribe(note);
+  }, [navigation, own]);
   useEffect(() => {
     const timer = setTimeout(fetchRarePages, rarePagesAfterMs);
     return () => {

@@ -16,6 +16,8 @@ export type Own = {
   readonly server: string | null;
   /** Under which id the state with another operator lies, by that operator's API. */
   readonly places: Readonly<Record<string, string>>;
+  /** The address of the order or payment that is looked at; null: of none. */
+  readonly lookedAt: string | null;
 };
 
 export type OwnStore = {
@@ -33,6 +35,7 @@ const initial: Own = {
   deviceId: null,
   server: null,
   places: {},
+  lookedAt: null,
 };
 
 function random(length: number): Uint8Array {

@@ -91,7 +91,9 @@ async function showFrame(showing: Showing): Promise<void> {
 async function prepare(frame: Frame, { theme, language }: Showing): Promise<Session> {
   await deleteVault();
   forgetOwn();
-  const unlocked = await createVault(frameSecret, framePin);
+  const created = await createVault(frameSecret, framePin);
+  if (!created.ok) throw new Error(created.error.message);
+  const unlocked = created.value;
   if (frame.sealed !== true) await deleteVault();
   const own = openOwn(unlocked);
   if (frame.own !== undefined) own.change(frame.own);

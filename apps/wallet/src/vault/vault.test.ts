@@ -62,7 +62,7 @@ async function refused(pin: string, only?: 0 | 1): Promise<string> {
 test("the right PIN opens, a wrong one is counted, and nothing of the words lies in clear", async () => {
   const made = await createVault(real, "314159");
   expect((await opened("314159")).secret).toEqual(real);
-  expect((await opened("314159")).slot).toBe(made.slot);
+  expect(made).toMatchObject({ ok: true, value: { slot: (await opened("314159")).slot } });
   expect(await refused("000001")).toBe("pin_wrong");
   expect(readAttempts(now).wrong).toBe(1);
   now += 10 * minute;
@@ -175,4 +175,25 @@ test("the seal can be taken off, and goes with the vault", async () => {
   await deleteVault();
   expect(hasVault()).toBe(false);
   expect(authenticator.forgotten).toEqual(["handle", "handle"]);
+});
+
+test("a wallet that was made in another tab meanwhile is not written over", async () => {
+  const [first, second] = await Promise.all([
+    createVault(real, "314159"),
+    createVault(decoy, "161803"),
+  ]);
+  expect([first.ok, second.ok].filter(Boolean)).toHaveLength(1);
+  const pin = first.ok ? "314159" : "161803";
+  expect((await opened(pin)).secret).toEqual(first.ok ? real : decoy);
+  expect(await createVault(decoy, "271828")).toMatchObject({ error: { code: "vault_exists" } });
+});
+
+test("a seal that was put on in another tab meanwhile stays on", async () => {
+  await createVault(real, "314159");
+  const open = await opened("314159");
+  const changing = changePin(open, "271828", now);
+  await sealDevice(open);
+  expect(await changing).toBe(true);
+  expect(isDeviceSealed()).toBe(true);
+  expect((await opened("271828")).secret).toEqual(real);
 });

@@ -56,15 +56,35 @@ function write(stored: Stored): void {
   storage.setItem(vaultKey, JSON.stringify(stored));
 }
 
+/** Hears when it is deleted in another tab. Returns how to end that. */
+export function followVault(onDeleted: () => void): () => void {
+  // a phone's app has no tabs
+  if (typeof globalThis.addEventListener !== "function") return () => undefined;
+  const heard = ({ key, newValue }: StorageEvent) => {
+    if (newValue === null && (key === vaultKey || key === null)) onDeleted();
+  };
+  globalThis.addEventListener("storage", heard);
+  return () => {
+    globalThis.removeEventListener("storage", heard);
+  };
+}
+
 export function hasVault(): boolean {
   return read() !== null;
 }
 
-/** Seals a wallet's words under a PIN, in place of whatever was there. */
-export async function createVault(secret: Secret, pin: string): Promise<Unlocked> {
+/**
+ * Seals a wallet's words under a PIN. A vault that is there is never written over, whoever made it meanwhile in another
+ * tab: its words may be on no paper yet.
+ */
+export async function createVault(
+  secret: Secret,
+  pin: string,
+): Promise<Result<Unlocked, "vault_exists">> {
   const salt = random(16);
   const deviceKey = random(32);
   const keys = slotKeys(await stretch(pin, salt), deviceKey);
+  if (hasVault()) return err("vault_exists", "There is a wallet on this device.", "never");
   const slot: Slot = ((random(1)[0] ?? 0) & 1) === 0 ? 0 : 1;
   const slots: [Uint8Array, Uint8Array] = [random(slotBytes), random(slotBytes)];
   slots[slot] = seal(secret, keys[slot], random(24));
@@ -75,7 +95,7 @@ export async function createVault(secret: Secret, pin: string): Promise<Unlocked
     device: { kind: "open", key: base64.encode(deviceKey) },
   });
   saveAttempts(noAttempts);
-  return { secret, slot, deviceKey };
+  return ok({ secret, slot, deviceKey });
 }
 
 /**
@@ -170,9 +190,12 @@ async function put(
   secret: Secret,
   pin: string,
 ): Promise<boolean> {
+  const before = read();
+  if (before === null) return false;
+  const keys = slotKeys(await stretch(pin, base64.decode(before.salt)), deviceKey);
+  // another tab may have changed it meanwhile
   const stored = read();
-  if (stored === null) return false;
-  const keys = slotKeys(await stretch(pin, base64.decode(stored.salt)), deviceKey);
+  if (stored === null || stored.salt !== before.salt) return false;
   const slots: [Uint8Array, Uint8Array] = [
     base64.decode(stored.slots[0]),
     base64.decode(stored.slots[1]),

@@ -35,6 +35,9 @@ let paid: string[];
 let answer: (key: string) => Result<Order>;
 let invoice: { amountMsat: bigint; payee: string; network: string; expiresAt: number };
 let tools: OrderTools;
+let made: { readonly key: string; readonly amountMsat: bigint }[];
+let given: { readonly key: string; readonly invoice: string }[];
+let givenAnswer: () => Result<Order>;
 let reach: boolean;
 
 function orderOf(change: Partial<Order> = {}): Order {
@@ -62,6 +65,9 @@ beforeEach(() => {
   now = start;
   asked = [];
   paid = [];
+  made = [];
+  given = [];
+  givenAnswer = () => ok(orderOf({ state: "refunding" }));
   reach = true;
   invoice = {
     amountMsat: 2_854_213n,
@@ -88,6 +94,10 @@ beforeEach(() => {
         buy: (body: { quoteId: string }, terms: { idempotencyKey: string }) =>
           ask(body.quoteId, terms.idempotencyKey),
         get: async () => answer(""),
+        freshInvoice: async (_id: string, text: string, terms: { idempotencyKey: string }) => {
+          given.push({ key: terms.idempotencyKey, invoice: text });
+          return givenAnswer();
+        },
       },
     } as unknown as ApiClient,
     node: {
@@ -96,7 +106,11 @@ beforeEach(() => {
       decodeInvoice: () => ok({ ...invoice, paymentHash: "00".repeat(32) }),
       payment: async () => (paid.length === 0 ? undefined : { state: "inFlight" }),
       balances: async () => ({ receivableMsat: 10_000_000_000n }),
-      createInvoice: async () => ok({ request: "lnbcrt2", paymentHash: "11".repeat(32) }),
+      createInvoice: async (request: { idempotencyKey: string; amountMsat: bigint }) => {
+        const { idempotencyKey: key, amountMsat } = request;
+        if (!made.some((one) => one.key === key)) made.push({ key, amountMsat });
+        return ok({ request: `lnbcrt-${key}`, paymentHash: "11".repeat(32) });
+      },
       pay: async (request: { idempotencyKey: string }) => {
         if (!paid.includes(request.idempotencyKey)) paid.push(request.idempotencyKey);
         return ok({});
@@ -166,6 +180,39 @@ test("a sell whose invoice ended while it was being paid is not told as failed",
   await openSell(tools, quoteOf(), "254712345678");
   now = start + 60 * minute;
   expect(await resumeOrders(tools)).toMatchObject([{ ok: true }]);
+});
+
+const owed = () => ok(orderOf({ state: "owed", actions: ["fresh_invoice"] }));
+
+test("sats of a sell that are owed are asked for, all of them, with one invoice while it is not known", async () => {
+  await openSell(tools, quoteOf(), "254712345678");
+  answer = owed;
+  givenAnswer = () => err("network_unreachable", "The server cannot be reached.", "unknown");
+  await resumeOrders(tools);
+  await resumeOrders(tools);
+  expect(made).toEqual([{ key: "owed:entry-1:1", amountMsat: 2_854_213n }]);
+  expect(new Set(given.map(({ key, invoice: text }) => key + text)).size).toBe(1);
+});
+
+test("sats that are owed again after they could not be delivered are asked for again", async () => {
+  await openSell(tools, quoteOf(), "254712345678");
+  answer = owed;
+  await resumeOrders(tools);
+  answer = () => ok(orderOf({ state: "refunding" }));
+  await resumeOrders(tools);
+  expect(given).toHaveLength(1);
+  answer = owed;
+  await resumeOrders(tools);
+  expect(given.map(({ key }) => key)).toEqual(["owed:entry-1:1", "owed:entry-1:2"]);
+});
+
+test("an invoice that the operator refuses is followed by another one", async () => {
+  await openSell(tools, quoteOf(), "254712345678");
+  answer = owed;
+  givenAnswer = () => err("invoice_expired", "The invoice has expired.", "never");
+  await resumeOrders(tools);
+  await resumeOrders(tools);
+  expect(made.map(({ key }) => key)).toEqual(["owed:entry-1:1", "owed:entry-1:2"]);
 });
 
 test.each([

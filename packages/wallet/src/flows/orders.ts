@@ -251,8 +251,8 @@ export async function* followOrder(
     const order = await tools.api.orders.get(orderId);
     if (!order.ok) continue;
     if (entry !== undefined && entry.ended === null) {
-      if (entry.kind === "buy") await renewInvoice(tools, entry, order.value);
-      else if (order.value.state === "invoice_open") await driveSell(tools, entry);
+      if (order.value.state === "invoice_open") await driveSell(tools, entry);
+      await giveInvoice(tools, entry, order.value);
     }
     // The event is one of the order's past: only when it tells of the state of now can it be the last one.
     if (order.value.final && event.state === order.value.state) {
@@ -262,8 +262,34 @@ export async function* followOrder(
   }
 }
 
+/** What the operator waits for: an invoice for a buy whose own has ended, or for the sats of a sell that it owes. */
+function giveInvoice(tools: OrderTools, entry: JournalEntry, order: Order): Promise<void> {
+  if (!order.actions.includes("fresh_invoice")) return Promise.resolve();
+  return entry.kind === "buy" ? renewInvoice(tools, entry, order) : askForOwed(tools, entry, order);
+}
+
+/**
+ * The operator took the sats of a sell in before its hold ended, and M-Pesa did not pay: they go back over an invoice of
+ * ours. One invoice until the operator has it or refuses it; then, should the sats still be owed, another one.
+ */
+async function askForOwed(tools: OrderTools, entry: JournalEntry, order: Order): Promise<void> {
+  const key = `owed:${entry.id}:${String(entry.invoiceNumber)}`;
+  const made = await receiveInvoice(tools.node, tools.lsp, {
+    amountMsat: amountOf(entry.amountMsat),
+    description: "SatsConnect sale, paid back",
+    expirySeconds: buyInvoiceSeconds,
+    idempotencyKey: key,
+    paidByPartner: true,
+  });
+  if (!made.ok && made.error.retry !== "never") return;
+  const given = made.ok
+    ? await tools.api.orders.freshInvoice(order.id, made.value.invoice, { idempotencyKey: key })
+    : made;
+  if (given.ok || given.error.retry === "never")
+    await tools.journal.write({ ...entry, invoiceNumber: entry.invoiceNumber + 1 });
+}
+
 async function renewInvoice(tools: OrderTools, entry: JournalEntry, order: Order): Promise<void> {
-  if (!order.actions.includes("fresh_invoice")) return;
   const number = entry.invoice === order.invoice ? entry.invoiceNumber + 1 : entry.invoiceNumber;
   const made = await receiveInvoice(tools.node, tools.lsp, {
     amountMsat: amountOf(entry.amountMsat),
@@ -294,7 +320,7 @@ export async function resumeOrders(tools: OrderTools): Promise<readonly Result<O
     if (!answer.ok) continue;
     const current = (await tools.journal.read(entry.id)) ?? entry;
     if (answer.value.final) await end(tools, current, answer.value.state);
-    else if (entry.kind === "buy") await renewInvoice(tools, current, answer.value);
+    else await giveInvoice(tools, current, answer.value);
   }
   return answers;
 }

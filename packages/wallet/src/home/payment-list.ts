@@ -1,3 +1,4 @@
+import { isFinal } from "@satsconnect/lightning";
 import type { LightningNode, NodeEvent, Payment } from "@satsconnect/lightning";
 
 /** The node's payments, read once and kept up to date by its events. Newest first. */
@@ -14,8 +15,7 @@ export class PaymentList {
   hear(event: NodeEvent): boolean {
     if (event.type !== "payment") return false;
     const known = this.#payments.get(event.payment.number);
-    // events may tell of a past that is over
-    if (known !== undefined && known.updatedAt > event.payment.updatedAt) return false;
+    if (known !== undefined && isOlder(event.payment, known)) return false;
     this.#payments.set(event.payment.number, event.payment);
     return true;
   }
@@ -29,4 +29,12 @@ export class PaymentList {
       (payment) => payment.paymentHash === paymentHash && payment.direction === direction,
     );
   }
+}
+
+/**
+ * Events may tell of a past that is over: an end is never undone by what came before it. Times say nothing of it, because a
+ * clock may have been set back between two of them.
+ */
+function isOlder(told: Payment, known: Payment): boolean {
+  return known.state === "claimed" ? told.state !== "claimed" : isFinal(known) && !isFinal(told);
 }

@@ -21,6 +21,7 @@ import { openWallet } from "../wallet.ts";
 import type { Wallet, WalletOptions } from "../wallet.ts";
 import { answerCall, historyItems, isAnswered } from "./calls.ts";
 import type { OpenHome } from "./calls.ts";
+import { Downtime } from "./downtime.ts";
 import { Leave } from "./leave.ts";
 import { OrderBook } from "./order-book.ts";
 import { PaymentList } from "./payment-list.ts";
@@ -46,6 +47,7 @@ const settlingMs = [150, 600, 2_500];
 const infoMs = 60_000;
 const movingMs = 20_000;
 const mostLogs = 200;
+const restarts = "node_restarts";
 /** Between a payment's end and the price that it is written down with. */
 const longestPriceAgeMs = 3_600_000;
 
@@ -80,6 +82,7 @@ class Home {
   readonly #logs: LogLine[] = [];
   readonly #stop = new AbortController();
   readonly #waiting = new Set<() => void>();
+  readonly #downtime = new Downtime();
   #opening: Opening | undefined;
   #board: SnapshotBoard | undefined;
   #open: OpenHome | undefined;
@@ -352,6 +355,9 @@ class Home {
     const isConnected = wallet.node
       .peers()
       .some(({ nodeId, connected }) => nodeId === wallet.operator.nodeId && connected);
+    if (this.#downtime.isTold(wallet.node.status === "running", this.#clock.now())) {
+      if (board.now.phase === "ready") this.#failed(restarts, "The node starts again and again.");
+    } else if (board.now.failure?.code === restarts) board.set({ phase: "ready", failure: null });
     const before = board.now.connection;
     const node = isConnected ? "connected" : before.api === "offline" ? "offline" : "connecting";
     board.setConnection({ node, ...(isConnected ? { api: "online" as const } : {}) });

@@ -62,3 +62,32 @@ test("who asks for it starts one anew at once", async () => {
   expect(lives()).toBe(before + 1);
   expect(hosted.client.snapshot().phase).toBe("starting");
 });
+
+test("a payment that was asked for when another tab took over is not told as one that was not made", async () => {
+  const hosted = hostWallet({
+    startHome: () => ({
+      pipe: { post: () => undefined, listen: () => undefined, close: () => undefined },
+      encoding: cloneEncoding(),
+      serve: async () => null,
+      kill: () => undefined,
+    }),
+    newSession: () => "session",
+    seed: new Uint8Array(64),
+    apiUrl: "https://operator.example",
+    device: { id: "d", name: "phone" },
+    claim: async () => undefined,
+    release: () => undefined,
+  });
+  const sent = hosted.client.call("send", { invoice: "lnbcrt1" });
+  const later = hosted.client.call("sendLater", { invoice: "lnbcrt1" });
+  const taken = hosted.client.call("takeBack", { paymentHash: "00" });
+  const read = hosted.client.call("history", { limit: 10 });
+  hosted.replaced();
+  expect(await sent).toMatchObject({ ok: false, error: { code: "other_tab", retry: "unknown" } });
+  expect(await later).toMatchObject({ ok: false, error: { retry: "unknown" } });
+  expect(await taken).toMatchObject({ ok: false, error: { retry: "unknown" } });
+  expect(await read).toMatchObject({ ok: false, error: { code: "other_tab", retry: "never" } });
+  expect(await hosted.client.call("send", { invoice: "lnbcrt1" })).toMatchObject({
+    error: { code: "other_tab", retry: "never" },
+  });
+});

@@ -61,6 +61,8 @@ const moves: ReadonlySet<string> = new Set<WalletCall>([
   "sell",
   "cancelOrder",
   "send",
+  "sendLater",
+  "takeBack",
   "sendOnChain",
   "closeChannels",
   "revokeDevice",
@@ -216,7 +218,8 @@ class Hosted implements HostedWallet {
   #unavailable(name: string, wasSent: boolean): Result<never> {
     const { failure: why, phase } = this.#snapshot;
     const retry = wasSent && moves.has(name) ? "unknown" : "safe";
-    if (phase === "replaced" && why !== null) return failure(why.code, why.message, "never");
+    if (phase === "replaced" && why !== null)
+      return failure(why.code, why.message, retry === "unknown" ? "unknown" : "never");
     return failure("wallet_unavailable", "The wallet was started again meanwhile.", retry);
   }
 

@@ -81,6 +81,7 @@ export const moneyEn = {
     replacedDetail: "Here it has stopped, so that your money is safe. Nothing is lost.",
     replacedTakeOver: "Use it on this phone again",
     failed: "Your wallet did not start.",
+    restarts: "Your wallet stops again and again. The storage of this phone may be full.",
     failedDetail: "Your money is safe: it can be brought back with your 12 words.",
     failedCode: (code: string) => `The reason, for whoever helps you: ${code}.`,
   },

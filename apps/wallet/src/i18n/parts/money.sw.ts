@@ -83,6 +83,7 @@ export const moneySw: MoneyWords = {
     replacedDetail: "Hapa imesimamishwa, ili pesa yako iwe salama. Hakuna kilichopotea.",
     replacedTakeOver: "Itumie tena kwenye simu hii",
     failed: "Pochi yako haikuanza.",
+    restarts: "Pochi yako inasimama tena na tena. Huenda nafasi ya simu hii imejaa.",
     failedDetail: "Pesa yako iko salama: inarudishwa kwa maneno yako 12.",
     failedCode: (code) => `Sababu, kwa anayekusaidia: ${code}.`,
   },

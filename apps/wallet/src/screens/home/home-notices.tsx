@@ -46,7 +46,7 @@ export function HomeNotices({
         }
         testID="home.failed"
       >
-        {home.failed}
+        {snapshot.failure?.code === "node_restarts" ? home.restarts : home.failed}
       </Notice>
     );
   if (phase === "restoring")

@@ -108,7 +108,7 @@ type MovingProps = {
 function MovingOrder({ order, times, offline, onDone, onChange }: MovingProps) {
   const { words, navigation } = useMoney();
   // a buy comes in only while the wallet is open; what a sell pays is on its way without it
-  useStayOpen(order.kind === "buy");
+  useStayOpen(order.kind === "buy" || order.state === "owed" || order.state === "refunding");
   const now = useNow(true);
   const [asking, setAsking] = useState(false);
   const steps = orderPath({ order, times, now, words });

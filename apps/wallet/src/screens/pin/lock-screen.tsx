@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { Pindo } from "../../design/ornaments.tsx";
 import { Page } from "../../design/page.tsx";
 import { Pressable } from "../../design/pressable.tsx";
@@ -7,6 +7,7 @@ import { Type } from "../../design/type.tsx";
 import { useWords } from "../../i18n/words.ts";
 import { clock } from "../../money/format.ts";
 import { useNow } from "../../money/use-now.ts";
+import { hideAddress } from "../../navigation/address";
 import { useMaybeSession } from "../../session/use-session.ts";
 import { useSettings } from "../../settings/settings.ts";
 import { isLocked, triesLeft, wipes } from "../../vault/attempts.ts";
@@ -25,6 +26,7 @@ type LockScreenProps = {
 export function LockScreen({ onUnlocked, onForget }: LockScreenProps) {
   const { shell } = useWords();
   const [forgetting, setForgetting] = useState(false);
+  useEffect(hideAddress, []);
   if (forgetting) {
     return (
       <Page

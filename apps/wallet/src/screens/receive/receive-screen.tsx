@@ -394,6 +394,9 @@ function Code({ made, note, onBack }: CodeProps) {
         />
       ) : null}
       <Note>{words.receive.keepOpen}</Note>
+      {snapshot.clockAheadMs === 0 ? null : (
+        <Note>{`${words.home.clockWrong} ${words.home.clockWrongDetail}`}</Note>
+      )}
       {note === "" ? null : <Note color="ink2">{note}</Note>}
       {onChain ? <Note color="ink2">{words.receive.onChainToo}</Note> : null}
       <View style={{ position: "absolute", opacity: 0, height: 1, overflow: "hidden" }} aria-hidden>

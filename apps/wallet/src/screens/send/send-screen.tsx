@@ -34,6 +34,9 @@ import { Notice, Statement } from "../parts/notice.tsx";
 import { PadNote } from "../parts/pad-note.tsx";
 import { pasteText } from "../parts/share";
 
+/** What the wallet reads at the most. */
+const longestCode = 10_000;
+
 type Payable = { readonly decoded: Decoded; readonly invoice: InvoiceView };
 type Stage =
   | { readonly name: "ask" }
@@ -102,7 +105,8 @@ export function SendScreen({ text }: { readonly text?: string | undefined }) {
   const read = useCallback(
     async (code: string) => {
       setStage({ name: "reading" });
-      const answer = await wallet.call("decode", { text: code });
+      // more than any code has is not even carried to the wallet
+      const answer = await wallet.call("decode", { text: code.slice(0, longestCode + 1) });
       if (!answer.ok) {
         setStage({ name: "refused", ...refusalWords(answer.error.code, words) });
         return;
@@ -158,7 +162,8 @@ export function SendScreen({ text }: { readonly text?: string | undefined }) {
       ...(payable.invoice.amountMsat === null ? { amountMsat: agreed.amountMsat } : {}),
     });
     setBusy(false);
-    if (answer.ok || answer.error.code === "already_paid")
+    // where the answer did not come it may have been noted, and go out by itself
+    if (answer.ok || answer.error.retry === "unknown" || answer.error.code === "already_paid")
       navigation.replace({
         name: "receipt",
         id: receiptIdOf(payable.invoice.paymentHash, "outbound"),

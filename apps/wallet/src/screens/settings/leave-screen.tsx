@@ -17,6 +17,8 @@ import { pasteText } from "../parts/share";
 import { LeaveProgress } from "./leave-progress.tsx";
 
 const everyMs = 3_000;
+/** More than this is no address. */
+const longestText = 10_001;
 
 type Stage =
   | { readonly name: "explain" }
@@ -66,7 +68,7 @@ export function LeaveScreen({ text }: { readonly text?: string }) {
     setStage(next);
   };
   const read = async (given: string) => {
-    const answer = await wallet.call("decode", { text: given });
+    const answer = await wallet.call("decode", { text: given.slice(0, longestText) });
     if (answer.ok && answer.value.address !== null) {
       go({ name: "confirm", address: answer.value.address });
       return;

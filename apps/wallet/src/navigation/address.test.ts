@@ -1,0 +1,44 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { firstRoute, hideAddress, ownAddressOf } from "./address.ts";
+
+const order = { name: "order", orderId: "0193" } as const;
+
+beforeEach(() => {
+  const location = { hash: "" };
+  const history = {
+    state: null as unknown,
+    replaceState: (state: unknown, _title: string, address: string) => {
+      history.state = state;
+      location.hash = address;
+    },
+  };
+  vi.stubGlobal("location", location);
+  vi.stubGlobal("history", history);
+});
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+test("a wallet comes back to its own order after a reload and after the lock", () => {
+  location.hash = "#/order/0193";
+  expect(firstRoute(ownAddressOf(order))).toEqual(order);
+  hideAddress();
+  expect(location.hash).toBe("#/");
+  expect(firstRoute(ownAddressOf(order))).toEqual(order);
+});
+
+test("a decoy neither sees nor opens the order that another wallet was at", () => {
+  location.hash = "#/order/0193";
+  expect(firstRoute(null)).toEqual({ name: "home" });
+  hideAddress();
+  expect(location.hash).not.toContain("0193");
+  expect(firstRoute(null)).toEqual({ name: "home" });
+});
+
+test("pages that are about no payment are opened by their address, and an app that is opened anew begins at home", () => {
+  location.hash = "#/settings";
+  hideAddress();
+  expect(firstRoute(null)).toEqual({ name: "settings" });
+  location.hash = "";
+  expect(firstRoute(ownAddressOf(order))).toEqual({ name: "home" });
+});
