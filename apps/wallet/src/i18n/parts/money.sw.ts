@@ -363,7 +363,7 @@ export const moneySw: MoneyWords = {
     waitsUntil: (until) =>
       `Hakuna kilichotoka. Itatoka pochi ikiwa wazi na mtandao ukiwepo, hadi ${until}.`,
     takeBack: "Usitume",
-    unknown: "Bado haijulikani",
+    unknown: "Bado haijulikani.",
     unknownDetail:
       "Jibu halijarudi. Huenda imefika. Pesa yako imeshikiliwa hadi tujue. Usilipe tena kwa njia nyingine.",
     failed: "Haikufaulu.",
@@ -381,7 +381,7 @@ export const moneySw: MoneyWords = {
     ended: "Msimbo huu umeisha. Omba mpya.",
     wrongNetwork: "Msimbo huu ni wa mtandao mwingine wa Bitcoin.",
     unreadable: "Huu si msimbo unaoweza kulipwa.",
-    unreadableDetail: "Msimbo wa kulipwa huanza na lnbc au bitcoin:. Omba mmoja.",
+    unreadableDetail: "Msimbo unaoweza kulipwa huanza na lnbc au bitcoin. Omba mwingine.",
     lnurl: "Hii ni anwani ya Lightning au LNURL. Pochi hii bado haiwezi kuzilipa.",
     offer: "Hii ni ofa (lno). Pochi hii bado haiwezi kuzilipa.",
     strangeLink: "Kiungo hiki cha malipo kina kitu ambacho pochi hii haikijui.",
