@@ -280,7 +280,7 @@ export const moneyEn = {
       `SatsConnect says that this sale did not happen, but your ${sats} sats are not back yet.`,
     notBackDetail:
       "If they were not taken, they come back by themselves, within a day at the latest.",
-    notBackTodo: "If they do not, talk to a person and give this number:",
+    notBackTodo: "If they do not, ask about it and give this number.",
     sellRefunded: "Your sats are back on this phone.",
     owed: "We owe you this sale.",
     owedDetail: (sats: string) =>

@@ -58,7 +58,7 @@ export const moneySw: MoneyWords = {
     writeWords: "Andika maneno yako 12",
     writeWordsDetail: "Simu hii ikipotea, ni hayo tu yanayorudisha pesa yako.",
     onChain: (sats) => `Sats ${sats} kati yake ziko kwenye mnyororo wa Bitcoin.`,
-    onChainHidden: "Sehemu yake iko kwenye mnyororo wa Bitcoin.",
+    onChainHidden: "Sehemu ya pesa hii iko kwenye mnyororo wa Bitcoin.",
     starting: "Pochi yako inaanza. Unachoona kiliandikwa awali.",
     startingFirst: "Pochi yako inaanza. Itachukua sekunde chache.",
     restoring: "Pesa yako inaletwa kutoka kwenye nakala ya pochi. Itachukua chini ya dakika moja.",
@@ -77,7 +77,7 @@ export const moneySw: MoneyWords = {
     backupOff: "Pochi hii haina nakala. Ni simu hii tu yenye pesa yako.",
     clockWrong: "Saa ya simu hii si sahihi.",
     clockWrongDetail:
-      "Weka tarehe na saa zijiweke zenyewe. Hadi hapo misimbo na bei zinaweza kuonekana zimeisha.",
+      "Kwenye mipangilio ya simu, weka tarehe na saa ziwe za kiotomatiki. Hadi hapo misimbo na bei zinaweza kuonekana kama zimeisha.",
     paused: "SatsConnect imesimamisha kununua na kuuza. Kutuma na kupokea kunafanya kazi.",
     replaced: "Pochi hii sasa iko kwenye kifaa kingine.",
     replacedDetail: "Hapa imesimamishwa, ili pesa yako iwe salama. Hakuna kilichopotea.",
@@ -279,8 +279,8 @@ export const moneySw: MoneyWords = {
     sellExpired: "Bei hii imeisha.",
     notBack: (sats) =>
       `SatsConnect inasema mauzo haya hayakufanyika, lakini sats zako ${sats} bado hazijarudi.`,
-    notBackDetail: "Kama hazikuchukuliwa zinarudi zenyewe, ndani ya siku moja.",
-    notBackTodo: "Zisiporudi, zungumza na mtu na utoe namba hii:",
+    notBackDetail: "Kama hazikuchukuliwa, zitarudi zenyewe ndani ya siku moja.",
+    notBackTodo: "Zisiporudi, uliza na utaje namba hii.",
     sellRefunded: "Sats zako zimerudi kwenye simu hii.",
     owed: "Unatudai malipo ya mauzo haya.",
     owedDetail: (sats) =>
@@ -357,11 +357,11 @@ export const moneySw: MoneyWords = {
     onTheWayDetail: "Unaweza kufunga app. Inaendelea.",
     queuedOffline: "Hakuna mtandao. Itatoka ukipatikana.",
     offlineNow: (until) =>
-      `Hakuna mtandao, na hakuna kilichotumwa. Yanaweza kusubiri hapa na kutoka yenyewe hadi ${until}.`,
+      `Hakuna mtandao, na hakuna kilichotumwa. Malipo yanaweza kusubiri hapa na kutumwa yenyewe hadi saa ${until}.`,
     later: "Tuma mtandao ukipatikana",
-    waitingSum: "Inasubiri mtandao",
+    waitingSum: "Yanasubiri mtandao",
     waitsUntil: (until) =>
-      `Hakuna kilichotoka. Itatoka pochi ikiwa wazi na mtandao ukiwepo, hadi ${until}.`,
+      `Hakuna kilichotoka. Yatatumwa pochi ikiwa wazi na ina mtandao, hadi saa ${until}.`,
     takeBack: "Usitume",
     unknown: "Bado haijulikani.",
     unknownDetail:
@@ -546,7 +546,7 @@ export const moneySw: MoneyWords = {
     recipient_not_registered: "Namba hii haiwezi kupokea M-Pesa.",
     msisdn_invalid: "Hii si namba ya simu ya Kenya.",
     quote_expired: "Bei hii imeisha. Pata bei mpya.",
-    quote_wrong: "Bei iliyokuja haijumlishi sawa. Hakuna kilicholipwa. Tuambie.",
+    quote_wrong: "Hesabu ya bei iliyokuja si sahihi. Hakuna kilicholipwa. Tuambie.",
     quote_used: "Bei hii imetumika tayari. Pata bei mpya.",
     rate_limited: "Umejaribu mara nyingi. Subiri dakika moja.",
     service_unavailable: "SatsConnect haiwezi kujibu sasa. Jaribu tena baadaye.",
