@@ -2,7 +2,7 @@ import type { Language } from "../mpesa/customers.ts";
 
 /** What the shop sells. Prices in satoshis: its customers pay by Lightning. */
 export type Good = {
-  readonly id: string;
+  readonly id: "sukuma" | "maembe" | "mayai" | "unga";
   readonly name: Readonly<Record<Language, string>>;
   readonly priceSat: bigint;
 };

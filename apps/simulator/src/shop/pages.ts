@@ -1,18 +1,23 @@
 import type { LightningNode } from "@satsconnect/lightning";
-import { formatSat, sat } from "@satsconnect/money";
 import { encodeQR } from "qr";
 import { page, problem, seeOther } from "../http/reply.ts";
 import type { HttpRequest, Reply } from "../http/reply.ts";
 import type { Router } from "../http/router.ts";
 import type { Language } from "../mpesa/customers.ts";
+import { Assets } from "../pages/assets.ts";
 import { Html, html } from "../pages/html.ts";
 import { languageHeaders, languageOf } from "../pages/language.ts";
 import { sellFor } from "./api.ts";
 import { goods } from "./goods.ts";
-import { shopStyle } from "./style.ts";
+import { pictures } from "./pictures.ts";
 import { shopWords } from "./words.ts";
 
 const largestSat = 10_000_000n;
+const assets = new Assets(new URL("./assets/", import.meta.url), [
+  "shop.css",
+  "shop.js",
+  "shop.svg",
+]);
 
 /** The shop for people: choose, take the invoice to the wallet, see that it was paid. Works without scripts. */
 export function merchantPages(router: Router, node: LightningNode): void {
@@ -32,18 +37,7 @@ export function merchantPages(router: Router, node: LightningNode): void {
       : problem(503, made.error.code, made.error.message);
   };
 
-  router.get("/style.css", () => ({
-    type: "content",
-    status: 200,
-    headers: { "content-type": "text/css; charset=utf-8" },
-    body: shopStyle,
-  }));
-  router.get("/favicon.svg", () => ({
-    type: "content",
-    status: 200,
-    headers: { "content-type": "image/svg+xml" },
-    body: '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><circle cx="16" cy="18" r="11" fill="#d8432f"/><path d="M16 8c2-5 7-5 8-4-1 3-4 5-8 4z" fill="#2e6b3a"/></svg>',
-  }));
+  router.get("/assets/:name", (request) => assets.reply(request));
   router.get("/", (request) => counter(request, false));
   router.post("/buy", async (request) => {
     const text = (new URLSearchParams(request.body).get("sats") ?? "").trim();
@@ -64,55 +58,61 @@ export function merchantPages(router: Router, node: LightningNode): void {
     const language = languageOf(request);
     const words = shopWords(language);
     const head = html`<h1>${payment.description ?? words.order}</h1>
-      ${payment.amountMsat !== null && html`<p class="price">${formatSat(sat(payment.amountMsat / 1_000n))}</p>`}`;
-    const back = html`<p><a href="/">${words.back}</a></p>`;
+      ${payment.amountMsat !== null && html`<p class="price">${priceOf(payment.amountMsat / 1_000n, language)}</p>`}`;
     switch (payment.state) {
-      case "claimed":
-        return page(
-          layout(
-            language,
-            words.paid,
-            html`${head}
-              <p class="paid">${words.paid}</p>
-              ${back}`,
-          ),
-        );
-      case "expired":
-        return page(
-          layout(
-            language,
-            words.ended,
-            html`${head}
-              <p>${words.ended}</p>
-              ${back}`,
-          ),
-        );
+      case "claimed": {
+        const body = html`<div class="slip">
+          ${head}
+          <p class="paid">${words.paid}</p>
+          <p class="thanks">${words.thanks}</p>
+          <a class="button" href="/">${words.back}</a>
+        </div>`;
+        return page(layout(language, words.paid, body));
+      }
+      case "expired": {
+        const body = html`<div class="slip">
+          ${head}
+          <p>${words.ended}</p>
+          <a class="button" href="/">${words.back}</a>
+        </div>`;
+        return page(layout(language, words.ended, body));
+      }
       default: {
         const code = new Html(encodeQR(payment.request.toUpperCase(), "svg", { border: 2 }));
-        const body = html`${head}
+        const body = html`<div class="slip">
+          ${head}
           <p>${words.pay}</p>
           <div class="code" role="img" aria-label="${words.invoice}">${code}</div>
+          <button type="button" data-copied="${words.copied}" hidden>${words.copy}</button>
           <textarea readonly aria-label="${words.invoice}">${payment.request}</textarea>
-          ${back}`;
-        return page(layout(language, words.invoice, body, 2));
+          <a href="/">${words.back}</a>
+        </div>`;
+        return page(layout(language, words.invoice, body, "open"));
       }
     }
   });
 }
 
+function priceOf(amount: bigint, language: Language): string {
+  return shopWords(language).price(amount.toLocaleString("en-KE"));
+}
+
 function counterBody(node: LightningNode, language: Language, wrong: boolean): Html {
   const words = shopWords(language);
   const other = language === "en" ? "sw" : "en";
-  return html`<header>
-      <h1>Mama Mboga</h1>
+  return html`<nav>
       <a href="/?lang=${other}" lang="${other}">${other === "sw" ? "Kiswahili" : "English"}</a>
+    </nav>
+    <header class="board">
+      <h1>Mama Mboga</h1>
+      <p>${words.lead}</p>
     </header>
-    <p>${words.lead}</p>
-    <ul>
+    <ul class="goods">
       ${goods.map(
         ({ id, name, priceSat }) =>
           html`<li>
-            <span>${name[language]}<br /><strong>${formatSat(sat(priceSat))}</strong></span>
+            ${pictures[id]}
+            <span>${name[language]}<strong>${priceOf(priceSat, language)}</strong></span>
             <form method="post" action="/buy/${id}">
               <button aria-label="${words.buy}: ${name[language]}">${words.buy}</button>
             </form>
@@ -127,19 +127,22 @@ function counterBody(node: LightningNode, language: Language, wrong: boolean): H
     <p class="node"><small>${words.node} ${node.nodeId}</small></p>`;
 }
 
-function layout(language: Language, title: string, body: Html, refreshSeconds?: number): string {
+/** @param state of an order that can still change: the page looks again and again, without scripts as a whole. */
+function layout(language: Language, title: string, body: Html, state?: "open"): string {
   return html`<!doctype html>
     <html lang="${language}">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
-        ${refreshSeconds !== undefined && html`<meta http-equiv="refresh" content="${refreshSeconds}" />`}
+        ${state === "open" && html`<noscript><meta http-equiv="refresh" content="2" /></noscript>`}
         <title>${title}</title>
-        <link rel="stylesheet" href="/style.css" />
-        <link rel="icon" href="/favicon.svg" />
+        <link rel="stylesheet" href="${assets.url("shop.css")}" />
+        <link rel="icon" href="${assets.url("shop.svg")}" />
+        <script src="${assets.url("shop.js")}" defer></script>
       </head>
       <body>
-        <main>${body}</main>
+        <div class="awning" aria-hidden="true"></div>
+        <main data-state="${state ?? "done"}">${body}</main>
       </body>
     </html>`.text;
 }

@@ -7,13 +7,17 @@ const english = {
   ownAmount: "Another amount, in sats",
   ask: "Ask for it",
   wrongAmount: "An amount is a whole number of sats, from 1 to 10,000,000.",
-  pay: "Scan this with your wallet, or copy it. The page notices by itself when it is paid.",
+  pay: "Scan this with your wallet, or copy it. This page shows by itself when it is paid.",
   invoice: "Invoice",
-  paid: "Paid. Asante sana!",
+  copy: "Copy the invoice",
+  copied: "Copied",
+  paid: "Paid",
+  thanks: "Asante sana! Welcome again.",
   ended: "This invoice has ended. Please order again.",
   back: "Back to the shop",
   node: "The shop's node",
   order: "Your order",
+  price: (sats: string) => `${sats} sats`,
 };
 
 type Words = typeof english;
@@ -24,14 +28,18 @@ const swahili: Words = {
   buy: "Nunua",
   ownAmount: "Kiasi kingine, kwa sats",
   ask: "Omba kiasi hiki",
-  wrongAmount: "Kiasi ni nambari kamili ya sats, kutoka 1 hadi 10,000,000.",
-  pay: "Skani kwa pochi yako, au nakili. Ukurasa utaonyesha wenyewe ukilipa.",
+  wrongAmount: "Kiasi ni namba kamili ya sats, kutoka 1 hadi 10,000,000.",
+  pay: "Skani kwa pochi yako, au nakili ankara. Ukishalipa, ukurasa utaonyesha wenyewe.",
   invoice: "Ankara",
-  paid: "Imelipwa. Asante sana!",
+  copy: "Nakili ankara",
+  copied: "Imenakiliwa",
+  paid: "Imelipwa",
+  thanks: "Asante sana! Karibu tena.",
   ended: "Ankara hii imeisha. Tafadhali agiza tena.",
   back: "Rudi dukani",
   node: "Nodi ya duka",
   order: "Agizo lako",
+  price: (sats) => `Sats ${sats}`,
 };
 
 export function shopWords(language: Language): Words {

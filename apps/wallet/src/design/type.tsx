@@ -26,6 +26,7 @@ const wraps: Readonly<Record<"even" | "pretty", object>> = {
 export const InMargin = createContext(false);
 
 const marginScale = 1.2;
+const countdownScale = 1.05;
 const headingScale = 1.3;
 /** On a narrow page a heading is as large as it can be already. */
 const narrow = 340;
@@ -36,11 +37,12 @@ const narrowStatement = 0.9;
 function scaleOf(as: TypeName, { textScale, width }: Theme, inMargin: boolean): number {
   if (scale[as].fontSize >= 48) return 1;
   const inColumn = Math.min(textScale, width < narrow ? 1 : marginScale);
+  // Minutes and seconds fill the margin, or end at a path's node.
+  if (as === "countdown") return Math.min(inColumn, countdownScale);
   if (inMargin) return inColumn;
   switch (as) {
     case "unit":
     case "unitSmall":
-    case "countdown":
     case "time":
     case "least":
       return inColumn;

@@ -35,7 +35,8 @@ export function orderEnd(
       how: "open",
       statement: words.end.notBack(satsFigure(BigInt(order.amountMsat))),
       detail: words.end.notBackDetail,
-      todo: `${words.end.notBackTodo} ${order.id}`,
+      todo: words.end.notBackTodo,
+      reference: order.id,
       actions: ["talk"],
     };
   return order.kind === "buy" ? buyEnd(order, words) : sellEnd(order, times, words);

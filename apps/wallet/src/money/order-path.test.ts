@@ -242,7 +242,7 @@ it("says that sats are back only when this wallet's own payment is", () => {
       const out = orderEnd(over, {}, words, true);
       expect(out?.how).toBe("open");
       expect(out?.statement).toContain("23,622");
-      expect(out?.todo).toContain(over.id);
+      expect(out?.reference).toBe(over.id);
     }
   expect(orderEnd(sell({ state: "claimed", final: true }), {}, moneyEn, true)?.how).toBe("arrived");
 });

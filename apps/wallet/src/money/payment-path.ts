@@ -69,7 +69,8 @@ export function paymentPath(
       return [
         {
           key: "phone",
-          state: "moving",
+          // Nothing moves yet: the teeth are hollow and stand still.
+          state: "waits",
           time: units.now,
           place: path.thisPhone,
           detail:
@@ -82,7 +83,7 @@ export function paymentPath(
           state: "next",
           time: "",
           place: path.lightning,
-          detail: send.arrivesValue,
+          detail: `${send.arrives} ${send.arrivesValue}`,
         },
         { key: "to", state: "next", time: "", place: to, detail: words.sats(sats) },
       ];

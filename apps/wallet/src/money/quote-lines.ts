@@ -7,7 +7,6 @@ import {
   clockWithSeconds,
   kesExact,
   kesFigure,
-  maskedPhone,
   satsFigure,
 } from "./format.ts";
 
@@ -142,9 +141,6 @@ export function sellSum(
         label: words.buy.price,
         value: words.buy.priceValue(kesFigure(centsOfRate(quote.rateKesPerBtc))),
       },
-      ...(quote.recipient === null
-        ? []
-        : [{ label: words.amount.number, value: maskedPhone(quote.recipient.msisdn) }]),
       ...(balanceAfterMsat === null
         ? []
         : [

@@ -8,6 +8,7 @@ import {
   kesFigure,
   kesFigureNearest,
   maskedPhone,
+  msatOf,
   satsExact,
   satsFigure,
 } from "./format.ts";
@@ -52,10 +53,23 @@ export function orderReceipt(
     title: receipt.confirmed,
     label: order.kind === "buy" ? receipt.buyLabel : receipt.sellLabel,
     kes: kesFigure(worth),
-    sats: satsFigure(BigInt(order.amountMsat)),
+    // Of a sell more sats left than M-Pesa paid out: the fees were among them.
+    sats: satsFigure(
+      order.kind === "buy"
+        ? BigInt(order.amountMsat)
+        : msatOf(worth, centsOfRate(order.rateKesPerBtc)),
+    ),
     lines,
     total,
     facts: [
+      ...(order.kind === "buy"
+        ? []
+        : [
+            {
+              label: words.sell.totalSats,
+              value: words.sats(satsFigure(BigInt(order.amountMsat))),
+            },
+          ]),
       ...(order.mpesaReceipt === null
         ? []
         : [{ label: receipt.mpesaReceipt, value: order.mpesaReceipt }]),

@@ -281,7 +281,7 @@ export const moneyEn = {
       `SatsConnect says that this sale did not happen, but your ${sats} sats are not back yet.`,
     notBackDetail:
       "If they were not taken, they come back by themselves, within a day at the latest.",
-    notBackTodo: "If they do not, talk to a person and give this number:",
+    notBackTodo: "If they do not, ask about it and give this number.",
     sellRefunded: "Your sats are back on this phone.",
     owed: "We owe you this sale.",
     owedDetail: (sats: string) =>
@@ -364,7 +364,7 @@ export const moneyEn = {
     waitsUntil: (until: string) =>
       `Nothing has left. It goes out while the wallet is open and has a network, until ${until}.`,
     takeBack: "Do not send it",
-    unknown: "Not known yet",
+    unknown: "Not known yet.",
     unknownDetail:
       "The answer has not come back. It may have arrived. Your money is held until we know. Do not pay it again another way.",
     failed: "It did not go through.",
@@ -383,7 +383,7 @@ export const moneyEn = {
     ended: "This code has ended. Ask for a new one.",
     wrongNetwork: "This code is for another Bitcoin network.",
     unreadable: "This is not a code that can be paid.",
-    unreadableDetail: "A code to be paid begins with lnbc or bitcoin:. Ask for one.",
+    unreadableDetail: "A code that can be paid begins with lnbc or bitcoin. Ask for one.",
     lnurl: "This is a Lightning address or an LNURL. This wallet cannot pay those yet.",
     offer: "This is an offer. This wallet cannot pay those yet.",
     strangeLink: "This payment link has something in it that this wallet does not know.",

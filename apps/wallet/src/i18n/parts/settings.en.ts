@@ -139,13 +139,13 @@ export const settingsEn = {
   },
   lock: {
     about:
-      "When the app has been out of sight or untouched for this long, it asks for the PIN. While you look at it, never before three minutes.",
+      "When the app has been out of sight or untouched for this long, it asks for the PIN. While you look at it, not before three minutes.",
     pinTitle: "Your SatsConnect PIN, once more",
     pinDetail: "This makes the wallet easier to get into.",
   },
   limit: {
     about:
-      "Once more than this has left since you last entered the PIN, you enter it again. While there is no price, you always do.",
+      "When more than this has left since you last entered the PIN, you enter it again. While there is no price, you always do.",
   },
   wipe: {
     about:

@@ -152,7 +152,7 @@ export const settingsSw: SettingsWords = {
   },
   limit: {
     about:
-      "Zaidi ya hii ikishatoka tangu uweke PIN mara ya mwisho, unaweka PIN tena. Bei isipojulikana, unaiweka kila mara.",
+      "Pesa zaidi ya hii ikitoka tangu ulipoweka PIN mara ya mwisho, unaweka PIN tena. Bei isipojulikana, unaiweka kila mara.",
   },
   wipe: {
     about:

@@ -53,8 +53,8 @@ export const shellEn = {
   noStorageDetail:
     "A wallet made here would be gone with it. Leave private browsing, or allow this page to store data, and open it again.",
   notKept: "This device could not keep it. Free some storage, then try again.",
-  heldTitle: "Your wallet is open in another tab",
-  heldDetail: "Only one may run it at a time. What you see there goes on.",
+  heldTitle: "Your wallet is open in another tab.",
+  heldDetail: "Only one tab can run it at a time. What you began there goes on.",
   takeOver: "Use it here instead",
   authorizeTitle: "Your SatsConnect PIN, once more",
   authorizeDetail: "With what has left since your last PIN, this is above your limit.",

@@ -57,8 +57,9 @@ export const shellSw: ShellWords = {
   noStorageDetail:
     "Pochi iliyotengenezwa hapa ingepotea nao. Toka kwenye hali ya faragha, au ruhusu ukurasa huu kuhifadhi data, kisha uufungue tena.",
   notKept: "Kifaa hiki hakikuweza kuihifadhi. Ongeza nafasi, kisha jaribu tena.",
-  heldTitle: "Pochi yako imefunguliwa kwenye kichupo kingine",
-  heldDetail: "Moja tu inaweza kuiendesha kwa wakati mmoja. Unachokiona kule kinaendelea.",
+  heldTitle: "Pochi yako imefunguliwa kwenye kichupo kingine.",
+  heldDetail:
+    "Kichupo kimoja tu kinaweza kuiendesha kwa wakati mmoja. Ulichoanzisha kule kinaendelea.",
   takeOver: "Itumie hapa badala yake",
   authorizeTitle: "PIN yako ya SatsConnect, tena",
   authorizeDetail: "Pamoja na kilichotoka tangu PIN yako ya mwisho, hiki kinazidi kikomo chako.",

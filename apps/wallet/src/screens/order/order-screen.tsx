@@ -14,6 +14,7 @@ import {
   kesCentsOf,
   kesFigure,
   maskedPhone,
+  msatOf,
   satsFigure,
 } from "../../money/format.ts";
 import { orderEnd } from "../../money/order-end.ts";
@@ -219,7 +220,7 @@ function noteOf(
 /** The amount over the path, named by where it is going. */
 function OrderSum({ order }: { readonly order: Order }) {
   const { words } = useMoney();
-  const sats = satsFigure(BigInt(order.amountMsat));
+  const rate = centsOfRate(order.rateKesPerBtc);
   const prompting = order.state === "stk_requested" || order.state === "stk_unknown";
   const back = order.state === "refunding" || order.state === "returning" || order.state === "owed";
   const label =
@@ -233,15 +234,20 @@ function OrderSum({ order }: { readonly order: Order }) {
         ? words.order.goingBackSats
         : words.order.payingOut;
   // What arrives is worth what is left after the fees; what is paid or paid back is the whole amount.
-  const arrives =
-    order.kind === "buy" && !prompting && !back
-      ? kesCentsOf(BigInt(order.amountMsat), centsOfRate(order.rateKesPerBtc))
-      : BigInt(order.amountKesCents);
+  const worthOfSats = order.kind === "buy" ? !prompting && !back : back;
+  const arrives = worthOfSats
+    ? kesCentsOf(BigInt(order.amountMsat), rate)
+    : BigInt(order.amountKesCents);
+  // Of a sell more sats leave than M-Pesa pays out: the fees are among them.
+  const sats =
+    order.kind === "sell" && !back
+      ? msatOf(BigInt(order.amountKesCents), rate)
+      : BigInt(order.amountMsat);
   return (
     <Sum
       label={label}
       kes={kesFigure(arrives)}
-      sats={sats}
+      sats={satsFigure(sats)}
       units={words.units}
       small
       testID="order.sum"

@@ -8,10 +8,11 @@ import { Note, Slab, TimedSlab } from "../../design/slab.tsx";
 import { Sum } from "../../design/sum.tsx";
 import { Type } from "../../design/type.tsx";
 import {
+  centsOfRate,
   kesCentsOf,
   kesFigure,
-  maskedPhone,
   minutesAndSeconds,
+  msatOf,
   phone,
   satsFigure,
 } from "../../money/format.ts";
@@ -146,6 +147,7 @@ export function SellScreen() {
   return (
     <SellQuote
       quote={quote}
+      msisdn={msisdn}
       heardAt={heardAt}
       spendable={spendable}
       busy={busy}
@@ -214,6 +216,7 @@ function ConfirmName({ quote, msisdn, onBack, onYes }: ConfirmNameProps) {
 
 type SellQuoteProps = {
   readonly quote: Quote;
+  readonly msisdn: string;
   readonly heardAt: number;
   readonly spendable: bigint | null;
   readonly busy: boolean;
@@ -224,7 +227,7 @@ type SellQuoteProps = {
 };
 
 function SellQuote(props: SellQuoteProps) {
-  const { quote, heardAt, spendable, busy, problem, onBack, onAgain, onSell } = props;
+  const { quote, msisdn, heardAt, spendable, busy, problem, onBack, onAgain, onSell } = props;
   const { words, settings } = useMoney();
   const snapshot = useSnapshot();
   const now = useNow(true);
@@ -269,10 +272,11 @@ function SellQuote(props: SellQuoteProps) {
         </>
       }
     >
+      {/* What arrives, in both units; what it costs is the sum below. */}
       <Sum
         label={words.sell.gets}
         kes={kes}
-        sats={satsFigure(BigInt(quote.amountMsat))}
+        sats={satsFigure(msatOf(BigInt(quote.amountKesCents), centsOfRate(quote.rateKesPerBtc)))}
         units={words.units}
         small
         testID="sell.quote.sum"
@@ -292,7 +296,7 @@ function SellQuote(props: SellQuoteProps) {
               {recipient.name ?? words.sell.nameUnknown}
             </Type>
             <Type as="second" color="ink2">
-              {maskedPhone(recipient.msisdn)}
+              {phone(msisdn) ?? msisdn}
             </Type>
           </Row>
         </View>
