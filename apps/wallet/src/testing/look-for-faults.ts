@@ -32,7 +32,8 @@ function isHidden(element: Element): boolean {
 
 function targets(): readonly string[] {
   const faults: string[] = [];
-  const pressable = "button, a, input, textarea, [role=button], [role=switch], [role=link]";
+  const pressable =
+    "button, a, input, textarea, [role=button], [role=switch], [role=radio], [role=link]";
   for (const element of document.querySelectorAll<HTMLElement>(pressable)) {
     const { width, height } = element.getBoundingClientRect();
     if (isHidden(element) || (width >= smallestTarget - 0.5 && height >= smallestTarget - 0.5))

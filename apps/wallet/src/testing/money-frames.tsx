@@ -55,9 +55,17 @@ function order(
   events: FixtureOptions["events"] = buyTimes,
   snapshot: Partial<WalletSnapshot> = {},
 ): Frame {
+  const shown = fixtureOrder(change);
+  // What this wallet paid for a sell that is over has come back.
+  const back = fixturePayment({ state: "ended", nodeState: "failed", finishedAt: fixtureNow });
   return {
     screen: () => <OrderScreen orderId="fixture" />,
-    wallet: { order: fixtureOrder(change), events, snapshot },
+    wallet: {
+      order: shown,
+      events,
+      snapshot,
+      ...(shown.kind === "sell" && shown.final ? { answers: { payment: () => ok(back) } } : {}),
+    },
   };
 }
 
@@ -239,6 +247,14 @@ export const moneyFrames: Readonly<Record<string, Frame>> = {
     { state: "returning", at: fixtureNow - minute },
     { state: "cancelled", at: fixtureNow },
   ]),
+  "sell-not-back": {
+    screen: () => <OrderScreen orderId="fixture" />,
+    wallet: {
+      order: fixtureOrder({ ...ended, kind: "sell", state: "cancelled", reason: "mpesa_8" }),
+      events: sellTimes,
+      answers: { payment: () => ok(fixturePayment()) },
+    },
+  },
   "sell-owed": order(
     { kind: "sell", state: "owed", reason: "payout_not_proven_in_time" },
     sellTimes,

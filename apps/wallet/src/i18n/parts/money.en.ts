@@ -277,10 +277,9 @@ export const moneyEn = {
     sellCancelled: "The sale is cancelled.",
     sellNothingLeft: "Nothing left this phone.",
     sellExpired: "This price has ended.",
-    notBack: (sats: string) =>
-      `SatsConnect says that this sale did not happen, but your ${sats} sats are not back yet.`,
+    notBack: (sats: string) => `Your ${sats} sats are not back yet.`,
     notBackDetail:
-      "If they were not taken, they come back by themselves, within a day at the latest.",
+      "SatsConnect says that this sale did not happen. If your sats were not taken, they come back by themselves, within a day at the latest.",
     notBackTodo: "If they do not, ask about it and give this number.",
     sellRefunded: "Your sats are back on this phone.",
     owed: "We owe you this sale.",

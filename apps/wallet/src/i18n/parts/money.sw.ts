@@ -278,9 +278,9 @@ export const moneySw: MoneyWords = {
     sellCancelled: "Mauzo yamefutwa.",
     sellNothingLeft: "Hakuna kilichotoka kwenye simu hii.",
     sellExpired: "Bei hii imeisha.",
-    notBack: (sats) =>
-      `SatsConnect inasema mauzo haya hayakufanyika, lakini sats zako ${sats} bado hazijarudi.`,
-    notBackDetail: "Kama hazikuchukuliwa, zitarudi zenyewe ndani ya siku moja.",
+    notBack: (sats) => `Sats zako ${sats} bado hazijarudi.`,
+    notBackDetail:
+      "SatsConnect inasema mauzo haya hayakufanyika. Kama sats zako hazikuchukuliwa, zitarudi zenyewe ndani ya siku moja.",
     notBackTodo: "Zisiporudi, uliza na utaje namba hii.",
     sellRefunded: "Sats zako zimerudi kwenye simu hii.",
     owed: "Unatudai malipo ya mauzo haya.",
