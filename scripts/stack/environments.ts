@@ -106,6 +106,9 @@ export function apiEnvironment(surroundings: Surroundings): Environment {
     CALLBACK_SECRET_FILE: secrets.callbackSecretFile,
     // On one machine everybody calls from one address, and the same few phones are asked again and again.
     RATE_LIMIT_FACTOR: "100",
+    // Made up, as the simulator's phones are.
+    SUPPORT_PHONE: "+254700000000",
+    SUPPORT_EMAIL: "help@satsconnect.example",
     ...extra?.api,
   };
 }

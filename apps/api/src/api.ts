@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import type { Info } from "@satsconnect/contracts";
 import { connectEngine } from "@satsconnect/contracts/grpc";
 import { ok } from "@satsconnect/money";
 import { createKeeper } from "./books/keeper.ts";
@@ -170,6 +171,7 @@ export async function startApi(
 
   const app = createHttpApp({
     network: configuration.NETWORK,
+    support: supportOf(configuration),
     corsOrigins: configuration.CORS_ORIGINS,
     trustedProxies: configuration.TRUSTED_PROXIES,
     database,
@@ -221,4 +223,11 @@ export async function startApi(
       await database.end();
     },
   };
+}
+
+/** Whom holders can ask; null where the operator names nobody. */
+function supportOf({ SUPPORT_PHONE, SUPPORT_EMAIL }: Configuration): Info["support"] {
+  return SUPPORT_PHONE === undefined && SUPPORT_EMAIL === undefined
+    ? null
+    : { phone: SUPPORT_PHONE ?? null, email: SUPPORT_EMAIL ?? null };
 }

@@ -60,6 +60,15 @@ test.each([
   expect(failing).not.toThrow("hunter2");
 });
 
+test("where money is real, a person who can be asked must be named", () => {
+  const mainnet = { ...complete, NETWORK: "bitcoin" };
+  expect(() => readConfiguration(mainnet)).toThrow("SUPPORT_PHONE is missing");
+  expect(readConfiguration({ ...mainnet, SUPPORT_EMAIL: "help@pesa.example" })).toMatchObject({
+    SUPPORT_EMAIL: "help@pesa.example",
+  });
+  expect(() => readConfiguration({ ...mainnet, SUPPORT_PHONE: "0712 345 678" })).toThrow("+254");
+});
+
 test("a callback secret has 32 bytes", () => {
   const file = join(mkdtempSync(join(tmpdir(), "satsconnect-secret-")), "secret");
   writeFileSync(file, `${"ab".repeat(32)}\n`);

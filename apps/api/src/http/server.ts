@@ -3,6 +3,7 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Express } from "express";
 import { problemContentType } from "@satsconnect/contracts";
+import type { Info } from "@satsconnect/contracts";
 import type { EngineClient } from "@satsconnect/contracts/grpc";
 import type { Sessions } from "../auth/sessions.ts";
 import type { TokenKeys } from "../auth/token-keys.ts";
@@ -32,6 +33,7 @@ import { mountWalletRoutes } from "./routes/wallet.ts";
 
 export type HttpOptions = {
   readonly network: InvoiceNetwork;
+  readonly support: Info["support"];
   readonly corsOrigins: readonly string[];
   readonly trustedProxies: number;
   readonly database: Database;

@@ -103,6 +103,7 @@ export async function startTestApi(options: TestApiOptions): Promise<TestApi> {
   });
   const app = createHttpApp({
     network: "regtest",
+    support: null,
     corsOrigins: ["http://wallet.test"],
     trustedProxies: 0,
     database,

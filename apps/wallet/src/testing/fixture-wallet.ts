@@ -217,6 +217,7 @@ const info: Info = {
   rate: { kesPerBtc: rate, asOf: new Date(fixtureNow).toISOString(), sources: 3 },
   limits: { buy: limits, sell: limits },
   tariffs: { mpesaPayBill: tariff, mpesaB2c: tariff },
+  support: { phone: "+254700000000", email: "help@satsconnect.example" },
   time: new Date(fixtureNow).toISOString(),
 };
 

@@ -37,6 +37,13 @@ export const info = z
       .describe("Null while there is no trustworthy price."),
     limits: z.strictObject({ buy: limits, sell: limits }),
     tariffs: z.strictObject({ mpesaPayBill: tariff, mpesaB2c: tariff }),
+    support: z
+      .strictObject({
+        phone: z.string().nullable().describe("E.164, for example `+254700000000`."),
+        email: z.string().nullable(),
+      })
+      .nullable()
+      .describe("A person who can be asked; null where the operator names none."),
     time: timestamp,
   })
   .register(components, {

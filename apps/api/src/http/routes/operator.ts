@@ -12,6 +12,7 @@ import type { Mount } from "../mount.ts";
 
 export type OperatorRoutesOptions = {
   readonly network: Info["network"];
+  readonly support: Info["support"];
   readonly engine: EngineClient;
   readonly rates: RateSource;
   readonly metrics: HttpMetrics;
@@ -27,7 +28,7 @@ export function mountOperatorRoutes(
   mount: Mount,
   options: OperatorRoutesOptions,
 ): void {
-  const { network, engine, rates, metrics, now } = options;
+  const { network, support, engine, rates, metrics, now } = options;
 
   mount.answer(routes.info, async ({ correlationId }) => {
     const [node, price] = await Promise.all([
@@ -62,6 +63,7 @@ export function mountOperatorRoutes(
         mpesaPayBill: presentTariff(inForce(mpesaPayBillTariffs, at)),
         mpesaB2c: presentTariff(inForce(mpesaB2cTariffs, at)),
       },
+      support,
       time: new Date(at).toISOString(),
     });
   });

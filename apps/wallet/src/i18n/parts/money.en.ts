@@ -190,7 +190,7 @@ export const moneyEn = {
     newBuy: "Buy again",
     newSell: "Sell again",
     otherNumber: "Use another number",
-    talk: "Read the help",
+    talk: "Get help",
     pinNote:
       "Enter your M-Pesa PIN in M-Pesa's own request. Never here, never to anyone who calls.",
     pinDeadline: (time: string) =>

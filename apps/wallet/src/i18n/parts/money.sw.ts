@@ -193,7 +193,7 @@ export const moneySw: MoneyWords = {
     newBuy: "Nunua tena",
     newSell: "Uza tena",
     otherNumber: "Tumia namba nyingine",
-    talk: "Soma msaada",
+    talk: "Pata msaada",
     pinNote:
       "Weka PIN yako ya M-Pesa kwenye ujumbe wa M-Pesa wenyewe. Usiiweke hapa, wala usimpe yeyote anayekupigia simu.",
     pinDeadline: (time) =>

@@ -224,6 +224,9 @@ export const settingsEn = {
   loading: "Asking your node.",
   components: "What the pages are made of",
   componentsDetail: "Every component, in light and dark, in both languages.",
+  supportCall: "Call us",
+  supportWrite: "Write to us",
+  supportNever: "Nobody who helps you asks for your PIN or your 12 words.",
   helpTitle: "Ten fears, ten answers",
   fears: [
     [

@@ -230,6 +230,9 @@ export const settingsSw: SettingsWords = {
   loading: "Tunauliza nodi yako.",
   components: "Kurasa zimeundwa na nini",
   componentsDetail: "Kila kipengele, kwa mwanga na giza, kwa lugha zote mbili.",
+  supportCall: "Tupigie",
+  supportWrite: "Tuandikie",
+  supportNever: "Anayekusaidia kamwe haombi PIN yako wala maneno yako 12.",
   helpTitle: "Hofu kumi, majibu kumi",
   fears: [
     [

@@ -1,12 +1,16 @@
+import type { Info } from "@satsconnect/contracts";
 import { useState } from "react";
-import { View } from "react-native";
+import { Linking, View } from "react-native";
 import { Page } from "../../design/page.tsx";
 import { Rule } from "../../design/row.tsx";
 import { SettingsRow } from "../../design/settings-row.tsx";
+import { Note, SlabGrid } from "../../design/slab.tsx";
 import { useTheme } from "../../design/theme.tsx";
 import { Type } from "../../design/type.tsx";
 import { useSettingsWords } from "../../i18n/settings-words.ts";
 import { useWords } from "../../i18n/words.ts";
+import { phone } from "../../money/format.ts";
+import { useInfo } from "../../money/use-info.ts";
 import { useNavigation } from "../../navigation/navigation.ts";
 
 /** The ten commonest fears, each with its answer behind a press. */
@@ -16,11 +20,14 @@ export function HelpScreen() {
   const { grid } = useTheme();
   const navigation = useNavigation();
   const [open, setOpen] = useState<number | null>(null);
+  const support = useInfo()?.support ?? null;
   return (
     <Page
       testID="help"
       title={words.helpTitle}
       left={{ icon: "back", label: shell.back, onPress: navigation.back, testID: "help.back" }}
+      footColor="slab"
+      foot={support === null ? null : <Support support={support} />}
     >
       {words.fears.map(([fear = "", answer = ""], place) => (
         <View key={fear}>
@@ -45,5 +52,47 @@ export function HelpScreen() {
       ))}
       <Rule />
     </Page>
+  );
+}
+
+/** Whom the operator names for questions, and what nobody who helps ever asks for. */
+function Support({ support }: { readonly support: NonNullable<Info["support"]> }) {
+  const words = useSettingsWords();
+  const { phone: number, email } = support;
+  const open = (address: string) => {
+    void Linking.openURL(address).catch(() => undefined);
+  };
+  const ways = [
+    ...(number === null
+      ? []
+      : [
+          {
+            icon: "phone",
+            label: words.supportCall,
+            onPress: () => {
+              open(`tel:${number}`);
+            },
+            testID: "help.call",
+          } as const,
+        ]),
+    ...(email === null
+      ? []
+      : [
+          {
+            icon: "help",
+            label: words.supportWrite,
+            onPress: () => {
+              open(`mailto:${email}`);
+            },
+            testID: "help.write",
+          } as const,
+        ]),
+  ];
+  const written = [number === null ? null : (phone(number) ?? number), email];
+  return (
+    <>
+      <Note>{`${written.filter((way) => way !== null).join("\n")}\n${words.supportNever}`}</Note>
+      <SlabGrid actions={ways} />
+    </>
   );
 }
