@@ -108,7 +108,7 @@ export function apiEnvironment(surroundings: Surroundings): Environment {
     RATE_LIMIT_FACTOR: "100",
     // Made up, as the simulator's phones are.
     SUPPORT_PHONE: "+254700000000",
-    SUPPORT_EMAIL: "help@satsconnect.example",
+    SUPPORT_EMAIL: "help@pesa.example",
     ...extra?.api,
   };
 }

@@ -205,6 +205,8 @@ export function fixtureQuote(change: Partial<Quote> = {}): Quote {
   };
 }
 
+export const fixtureEmail = "help@pesa.example";
+
 const limits = {
   minimumKesCents: "5000",
   maximumKesCents: "15000000",
@@ -217,7 +219,7 @@ const info: Info = {
   rate: { kesPerBtc: rate, asOf: new Date(fixtureNow).toISOString(), sources: 3 },
   limits: { buy: limits, sell: limits },
   tariffs: { mpesaPayBill: tariff, mpesaB2c: tariff },
-  support: { phone: "+254700000000", email: "help@satsconnect.example" },
+  support: { phone: "+254700000000", email: fixtureEmail },
   time: new Date(fixtureNow).toISOString(),
 };
 

@@ -13,6 +13,7 @@ import { SendScreen } from "../screens/send/send-screen.tsx";
 import {
   fixtureBook,
   fixtureCode,
+  fixtureEmail,
   fixtureInvoice,
   fixtureItem,
   fixtureNow,
@@ -42,6 +43,7 @@ const long =
 
 /** What people wrote: it may be longer than there is room. */
 export const freeTexts: readonly string[] = [
+  fixtureEmail,
   long,
   ...fixtureBook.flatMap(({ description }) => description ?? []),
 ];

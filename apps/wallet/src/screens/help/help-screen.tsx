@@ -88,10 +88,14 @@ function Support({ support }: { readonly support: NonNullable<Info["support"]> }
           } as const,
         ]),
   ];
-  const written = [number === null ? null : (phone(number) ?? number), email];
   return (
     <>
-      <Note>{`${written.filter((way) => way !== null).join("\n")}\n${words.supportNever}`}</Note>
+      <Note>
+        {number === null ? "" : `${phone(number) ?? number}\n`}
+        {email ?? ""}
+        {email === null ? "" : "\n"}
+        {words.supportNever}
+      </Note>
       <SlabGrid actions={ways} />
     </>
   );
