@@ -5,8 +5,8 @@ import { ensureBitcoind } from "./support/bitcoind-program.ts";
 import { cacheFolder, nodeBinary, root } from "./support/paths.ts";
 
 /**
- * Everything that must hold of the sources: types, lint, format, dead code, fresh generated files, the core's sources
- * and its own tests. With `--with-tests` also the whole test suite. Ends with a line that counts what ran.
+ * Checks the sources: types, lint, format, dead code, generated files, the core's sources and its own tests.
+ * `--with-tests` also runs the whole test suite. The last line counts what ran: `N passed, N failed`.
  */
 type Check = {
   readonly name: string;
@@ -75,7 +75,7 @@ for (const check of checks) {
 }
 
 if (hasCargo) {
-  // A real Bitcoin Core judges the closes, bumps and sweeps: the tests that are ignored where there is none.
+  // Runs also the ignored tests, which need a real Bitcoin Core to validate closes, fee bumps and sweeps.
   const bitcoind = await ensureBitcoind((line) => process.stdout.write(`${line}\n`));
   const output = run(
     {

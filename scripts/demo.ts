@@ -55,7 +55,7 @@ async function main(): Promise<number> {
   const startedAt = Date.now();
   const seconds = (): string => ((Date.now() - startedAt) / 1_000).toFixed(1);
   let system: System | undefined;
-  // A story begins at its beginning.
+  // The demo always starts from empty state.
   rmSync(home, { recursive: true, force: true });
   let asked = false;
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
@@ -63,7 +63,7 @@ async function main(): Promise<number> {
       if (asked) return;
       asked = true;
       process.stdout.write("\nStopping…\n");
-      // What is still starting ends with us: every process watches for that.
+      // Processes that are still starting exit with this one: each of them watches its standard input.
       void (system?.stop() ?? Promise.resolve()).finally(() => process.exit(130));
     });
   }

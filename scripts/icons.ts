@@ -6,10 +6,10 @@ import { launch } from "./support/frames.ts";
 import { root } from "./support/paths.ts";
 import { smallPng } from "./support/small-png.ts";
 
-/** Draws the app's icons, for browsers and phones, from `apps/wallet/web/icon.svg`. */
+/** Renders the app's icons for browsers and phones from `apps/wallet/web/icon.svg`. */
 
 const app = path.join(root, "apps", "wallet");
-/** The drawing fills its square and keeps what matters inside the circle that every mask leaves. */
+/** The drawing fills its square; everything important lies inside the circle that launcher masks keep. */
 const icons = [
   { file: "web/icon-192.png", side: 192 },
   { file: "web/icon-512.png", side: 512 },

@@ -7,7 +7,10 @@ import type { Showing } from "./support/frames.ts";
 import { root } from "./support/paths.ts";
 import { smallPng } from "./support/small-png.ts";
 
-/** Takes the pictures of the README and of the app's design from the app's own screens. Nothing has to run. */
+/**
+ * Takes the screenshots of the README and of the app's design page from the app's own screens, without a running
+ * system.
+ */
 
 const size = { width: 360, height: 740 };
 const gap = 16;
@@ -23,7 +26,7 @@ const flows = {
   sell: ["sell-quote", "sell-moving", "sell-done"],
 } as const;
 
-/** English by day, Swahili at night: three screens of each flow beside each other. */
+/** Three screens of each flow side by side: English in the light theme, Swahili in the dark theme. */
 const readme = Object.entries(flows).flatMap(([flow, names]): readonly Picture[] =>
   (["en", "sw"] as const).map((language) => ({
     file: `docs/pictures/${flow}-${language}.png`,
@@ -31,7 +34,7 @@ const readme = Object.entries(flows).flatMap(([flow, names]): readonly Picture[]
   })),
 );
 
-/** One screen in light and English, and in dark and Swahili. */
+/** One screen in light and English beside the same screen in dark and Swahili. */
 const designed = [
   "home",
   "buy-typed",

@@ -19,7 +19,7 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** Warnings of the programs, as one line a piece. */
+/** Prints warnings and errors of the processes, one line each. */
 function relay(verbose: boolean): (app: AppName, line: string) => void {
   return (app, line) => {
     if (verbose) {
@@ -33,7 +33,8 @@ function relay(verbose: boolean): (app: AppName, line: string) => void {
       say(`${app.padEnd(9)} │ ${line}`);
       return;
     }
-    // pino: 40 is a warning, 50 an error. What LDK says while it works is for the logs: what comes of it, the program says.
+    // pino levels: 40 is a warning, 50 an error. LDK's own messages stay in the log files; the engine logs their
+    // consequences itself.
     if (typeof entry.level === "number" && entry.level >= 40 && entry.from !== "core")
       say(`${app.padEnd(9)} │ ${String(entry.msg)} (more in the logs)`);
   };
@@ -118,7 +119,7 @@ async function run(): Promise<number> {
   });
   const first = await Promise.race([starting, stopRequest]);
   if (first === undefined) {
-    // Asked to stop while starting: what is up by then is stopped in order.
+    // Stop was requested during start-up: stop everything that has started by then, in order.
     await starting.then(
       (system) => system.stop(),
       () => undefined,

@@ -11,12 +11,12 @@ import { openMerchant } from "../stack/merchant.ts";
 import type { Deeds, Tools } from "./story.ts";
 import { kesText, satText, table } from "./table.ts";
 
-/** Everybody's balances at one moment. */
+/** Balances of all parties at one moment. */
 export type Balances = {
   readonly books: Books;
   readonly walletMsat: bigint;
   readonly merchantMsat: bigint;
-  /** The capacity of every open channel of the operator. */
+  /** Total capacity of the operator's open channels. */
   readonly capacityMsat: bigint;
 };
 
@@ -51,7 +51,7 @@ type Check = {
 
 const mpesaOf = (balances: Balances, account: string): bigint =>
   balances.books.mpesa.get(account) ?? 0n;
-/** Step 5: everything side by side. @returns whether all of it agrees, to the satoshi and to the cent. */
+/** Step 5: prints all balances side by side. @returns true when all agree to the satoshi and to the cent. */
 export function reckon(
   before: Balances,
   after: Balances,

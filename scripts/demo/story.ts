@@ -20,7 +20,7 @@ import type { Screen } from "./screen.ts";
 
 export type Tools = { readonly system: System; readonly mpesa: Mpesa; readonly screen: Screen };
 
-/** What the wallet did, for the reckoning at the end. */
+/** Amounts that the wallet moved; the final comparison uses them. */
 export type Deeds = {
   readonly boughtMsat: bigint;
   readonly sentMsat: bigint;
@@ -51,7 +51,7 @@ const words: Readonly<Partial<Record<OrderState, string>>> = {
 const kes = (text: string): string => formatKes(valueOf(parseKesCents(text)));
 const sats = (text: string): string => formatMsat(valueOf(parseMsat(text)));
 
-/** Step 1. */
+/** Step 1: create a wallet. */
 export async function makeWallet({ system, screen }: Tools): Promise<FolderWallet> {
   screen.step("A wallet is made");
   const mnemonic = newMnemonic();
@@ -106,7 +106,7 @@ function mustEnd(order: Order, state: OrderState): void {
     );
 }
 
-/** Step 2. */
+/** Step 2: buy sats. @returns the amount received in millisatoshis. */
 export async function buySats(tools: Tools, wallet: Wallet): Promise<bigint> {
   const { screen, mpesa } = tools;
   const person = await mpesa.customer(buyer);
@@ -137,7 +137,7 @@ export async function buySats(tools: Tools, wallet: Wallet): Promise<bigint> {
   return BigInt(ended.amountMsat);
 }
 
-/** Step 3. */
+/** Step 3: pay the merchant. */
 export async function payMerchant(
   tools: Tools,
   wallet: Wallet,
@@ -165,7 +165,7 @@ export async function payMerchant(
   return { sentMsat: payment.amountMsat, routingMsat: payment.feeMsat ?? 0n };
 }
 
-/** Step 4, once. @returns what the wallet paid. */
+/** One sell of step 4. @returns the amount in millisatoshis that the wallet paid. */
 async function sellOnce(tools: Tools, wallet: Wallet, refused: boolean): Promise<bigint> {
   const { screen, mpesa } = tools;
   const request = { kind: "sell", amountKesCents: String(sellCents), msisdn: recipient } as const;
@@ -198,7 +198,7 @@ async function sellOnce(tools: Tools, wallet: Wallet, refused: boolean): Promise
   return BigInt(ended.amountMsat);
 }
 
-/** Step 4. */
+/** Step 4: sell once with a successful payout and once with a refused one. */
 export async function sellSats(tools: Tools, wallet: Wallet): Promise<bigint> {
   const { screen, mpesa } = tools;
   const person = await mpesa.customer(recipient);

@@ -13,10 +13,12 @@ import {
   yes,
 } from "./der.ts";
 
-/** A certificate and its private key, as PEM. */
+/** A certificate and its private key, both PEM. */
 export type Identity = { readonly certificate: string; readonly key: string };
 
-/** A private authority and the identities that it issued. Its key is gone once they are made. */
+/**
+ * A private certificate authority and the identities that it issued. The authority's key is discarded after issuing.
+ */
 export type Authority<Name extends string> = {
   readonly authority: string;
   readonly identities: Readonly<Record<Name, Identity>>;
@@ -34,8 +36,8 @@ const serverAuthentication = "2b06010505070301";
 const clientAuthentication = "2b06010505070302";
 
 /**
- * Issues certificates for processes on this machine that prove themselves to each other (X.509 v3, RFC 5280, P-256).
- * Node.js reads certificates but makes none, so they are written here, field by field.
+ * Issues certificates for mutual TLS between processes of this machine (X.509 v3, RFC 5280, P-256). Node.js parses
+ * certificates but cannot create them.
  */
 export function issueCertificates<Name extends string>(
   names: readonly Name[],
@@ -116,7 +118,7 @@ function certificate(options: {
     positiveInteger(Buffer.concat([Buffer.from([0x01]), randomBytes(15)])),
     ecdsaWithSha256,
     options.issuer,
-    // A clock that was set back a little must not refuse its own certificates.
+    // Valid from a day ago, so that a clock that was set back does not reject them.
     sequence(utcTime(new Date(options.now - day)), utcTime(new Date(options.now + 10 * 365 * day))),
     options.subject,
     options.publicKey.export({ type: "spki", format: "der" }),

@@ -29,7 +29,7 @@ import { startMiner } from "./miner.ts";
 import { openSecrets } from "./secrets.ts";
 import { removeSystemFile, writeSystemFile } from "./system-file.ts";
 
-/** A whole SatsConnect on regtest: real Bitcoin Core, Postgres, Redis, and our four programs. */
+/** A complete SatsConnect on regtest: Bitcoin Core, Postgres, Redis and our four processes. */
 export type System = {
   readonly home: string;
   readonly urls: ReturnType<typeof urlsOf>;
@@ -37,40 +37,43 @@ export type System = {
   readonly postgres: Postgres;
   readonly databases: Surroundings["databases"];
   readonly redis: () => Redis;
-  /** Ends Redis with all that is in it and starts an empty one in its place. */
+  /** Stops Redis, discards all its data and starts an empty one in its place. */
   readonly loseRedis: () => Promise<void>;
   readonly apps: Readonly<Record<AppName, App>>;
-  /** Further variables that an app gets at its next start. */
+  /** Additional variables that an app gets at its next start. */
   readonly environment: Readonly<Record<AppName, Record<string, string>>>;
-  /** The server of the app on the web; null where it was not asked for. */
+  /** Server of the web app; null where it was not requested. */
   readonly wallet: App | null;
   readonly engineNodeId: string;
   readonly merchantNodeId: string;
-  /** The engine, with the operator's own certificate. */
+  /** Engine client with the operator's own certificate. */
   readonly engine: EngineClient;
   readonly logFolder: string;
-  /** Stops everything in order. Repeating it is harmless. */
+  /** Stops everything in order. Safe to call repeatedly. */
   readonly stop: () => Promise<void>;
 };
 
 export type SystemOptions = {
-  /** Where all of its state lives. Made when it is missing; may be deleted while nothing runs. */
+  /** Folder of all its state. Created if missing; may be deleted while nothing is running. */
   readonly home: string;
   readonly say?: (line: string) => void;
-  /** Told of every line that the programs print. */
+  /** Receives each line that the processes print. */
   readonly onLine?: (app: AppName, line: string) => void;
   readonly extra?: Surroundings["extra"];
-  /** Where its ports begin, for a system beside another one. */
+  /** First port, for a second system on the same machine. */
   readonly portBase?: number;
-  /** True: Postgres and Redis of its own, whatever `DATABASE_URL` and `REDIS_URL` say. */
+  /** If true, starts its own Postgres and Redis even where `DATABASE_URL` and `REDIS_URL` are set. */
   readonly ownServers?: boolean;
-  /** True: the app on the web is built, where it has changed, and served. */
+  /** If true, builds the web app where its sources changed, and serves it. */
   readonly withWallet?: boolean;
-  /** Blocks by themselves: every so often, and soon after a transaction. Absent: only by `bitcoind.mine`. */
+  /**
+   * Automatic mining: at an interval and shortly after each transaction. If absent, blocks come only from
+   * `bitcoind.mine`.
+   */
   readonly miner?: { readonly everyMs: number; readonly afterTransactionMs: number };
 };
 
-/** Brings a system up, or fails and leaves nothing running. @throws Error in plain words. */
+/** Starts a system. On failure it stops everything that it started. @throws Error with a message for the user. */
 export async function startSystem(options: SystemOptions): Promise<System> {
   const stops: (() => Promise<void>)[] = [];
   let stopping: Promise<void> | undefined;
@@ -158,7 +161,7 @@ async function bringUp(
     { nodeId: merchantNodeId, address: merchantAddress },
     say,
   );
-  // Last: its books open with what the operator's node holds when it first looks.
+  // The api starts last: it opens the ledger with the balances that the operator's node has at that moment.
   const api = await start("api", "apps/api/src/main.ts", () => apiEnvironment(surroundings));
   const wallet = options.withWallet === true ? await startWallet(surroundings, say) : null;
   if (wallet !== null) stops.push(() => wallet.stop());
@@ -201,7 +204,7 @@ async function bringUp(
   };
 }
 
-/** Builds the app for the web, where its sources have changed. @throws Error with what the build said. */
+/** Builds the web app where its sources changed. @throws Error with the output of the build. */
 async function buildWallet(webRoot: string, say: (line: string) => void): Promise<void> {
   const script = path.join(root, "apps", "wallet", "scripts", "build-web.mts");
   const build = spawn(nodeBinary, ["--disable-warning=ExperimentalWarning", script, webRoot], {
@@ -217,7 +220,7 @@ async function buildWallet(webRoot: string, say: (line: string) => void): Promis
   if (status !== 0) throw new Error(`The app for the web could not be built.\n${told}`);
 }
 
-/** The folder of the app for the web, built where its sources have changed. */
+/** Folder of the built web app; builds it first where its sources changed. */
 export async function builtWallet(say: (line: string) => void = () => undefined): Promise<string> {
   const webRoot = path.join(cacheFolder, "wallet-web");
   await withLock(`${webRoot}.lock`, () => buildWallet(webRoot, say));
@@ -234,7 +237,10 @@ async function startWallet(surroundings: Surroundings, say: (line: string) => vo
   });
 }
 
-/** All of them, or the first failure once every one has settled: nothing may still be starting while we stop. */
+/**
+ * Resolves with all values, or rejects with the first failure once all have settled: nothing may still be starting
+ * when the caller stops everything.
+ */
 async function together<Values extends readonly unknown[]>(starting: {
   readonly [Place in keyof Values]: Promise<Values[Place]>;
 }): Promise<Values> {
@@ -242,7 +248,10 @@ async function together<Values extends readonly unknown[]>(starting: {
   return (await Promise.all(starting)) as Values;
 }
 
-/** As root, Postgres runs as nobody, who must be able to walk through the folder; what is secret has its own mode. */
+/**
+ * When run as root, Postgres runs as nobody, who must be able to traverse this folder. Secret files have their own
+ * mode.
+ */
 function prepareHome(home: string): void {
   mkdirSync(home, { recursive: true, mode: 0o711 });
   if (process.getuid?.() === 0) chmodSync(home, 0o711);

@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
 
-/** A TCP port on 127.0.0.1 that nobody listens on right now. */
+/** A TCP port on 127.0.0.1 that is free at the moment. */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
@@ -32,7 +32,7 @@ function isFree(port: number): Promise<boolean> {
   });
 }
 
-/** The preferred port, or the next one after it that is free. */
+/** The preferred port, or the next free one after it. */
 export async function portFrom(
   preferred: number,
   taken: ReadonlySet<number> = new Set(),

