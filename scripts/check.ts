@@ -64,7 +64,7 @@ function run(check: Check, capture: boolean): string | null {
   if (capture) process.stdout.write(result.stdout ?? "");
   const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
   const ok = result.status === 0;
-  process.stdout.write(`── ${check.name}: ${ok ? "holds" : "FAILS"} (${seconds} s)\n`);
+  process.stdout.write(`── ${check.name}: ${ok ? "ok" : "FAILED"} (${seconds} s)\n`);
   if (!ok) failures.push(check.name);
   return ok ? (result.stdout ?? "") : null;
 }
@@ -98,7 +98,7 @@ if (hasCargo) {
     failed += 1;
     failures.push("core: tests (none ran)");
   }
-} else process.stdout.write("\n── the core's own tests are left out: there is no cargo here\n");
+} else process.stdout.write("\n── core: tests: skipped (cargo is not installed)\n");
 
 if (process.argv.includes("--with-tests")) {
   rmSync(report, { force: true });
@@ -118,6 +118,6 @@ if (process.argv.includes("--with-tests")) {
   } else failed += 1;
 }
 
-if (failures.length > 0) process.stdout.write(`\nDoes not hold: ${failures.join(", ")}\n`);
+if (failures.length > 0) process.stdout.write(`\nFailed: ${failures.join(", ")}\n`);
 process.stdout.write(`\n${String(passed)} passed, ${String(failed)} failed\n`);
 process.exitCode = failed === 0 ? 0 : 1;

@@ -1,11 +1,10 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import process from "node:process";
-import { needChromium } from "./support/chromium.ts";
+import { requireChromium } from "./support/chromium.ts";
 import { buildFrames, launch, openFrames } from "./support/frames.ts";
-import type { Showing } from "./support/frames.ts";
+import type { FrameVariant } from "./support/frames.ts";
 import { root } from "./support/paths.ts";
-import { smallPng } from "./support/small-png.ts";
 
 /**
  * Takes the screenshots of the README and of the app's design page from the app's own screens, without a running
@@ -17,7 +16,7 @@ const gap = 16;
 
 type Picture = {
   readonly file: string;
-  readonly shots: readonly Showing[];
+  readonly shots: readonly FrameVariant[];
 };
 
 const flows = {
@@ -71,7 +70,7 @@ const large: Picture = {
   })),
 };
 
-const browser = await launch(needChromium());
+const browser = await launch(requireChromium());
 const frames = await openFrames(browser, buildFrames(), size);
 for (const picture of [...readme, ...designed, large]) await take(picture);
 await browser.close();
@@ -95,7 +94,7 @@ async function take({ file, shots }: Picture): Promise<void> {
   );
   const target = path.join(root, file);
   mkdirSync(path.dirname(target), { recursive: true });
-  const picture = smallPng(await page.screenshot());
+  const picture = await page.screenshot();
   writeFileSync(target, picture);
   await page.close();
   process.stdout.write(`${file}: ${String(Math.ceil(picture.length / 1_000))} kB\n`);

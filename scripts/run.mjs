@@ -40,7 +40,7 @@ if (entry === undefined)
   fail(`Usage: node scripts/run.mjs <${Object.keys(commands).join(" | ")}> [arguments]`);
 const [major] = process.versions.node.split(".");
 if (Number(major) < 20)
-  fail(`This needs Node.js 20 or newer to start; this is ${process.versions.node}.`);
+  fail(`SatsConnect needs Node.js 20 or newer; this is ${process.versions.node}.`);
 
 function wantedStamp() {
   const lock = readFileSync(path.join(root, "package-lock.json"));
@@ -99,16 +99,16 @@ if (!installed()) {
       },
     );
     if (result.status !== 0)
-      fail(
-        "npm install failed; its own words are above. Check the network and run the command again.",
-      );
+      fail("npm install failed; its output is above. Check the network and run the command again.");
     writeFileSync(stamp, wantedStamp());
   });
 }
 
 const node = path.join(modules, "node", "bin", process.platform === "win32" ? "node.exe" : "node");
 if (!existsSync(node))
-  fail(`Node.js 24 is not where its package puts it (${node}). Delete node_modules and run again.`);
+  fail(
+    `The pinned Node.js 24 is missing (${node}). Delete node_modules and run the command again.`,
+  );
 
 // npm changes to the root before it runs a script; INIT_CWD holds the folder that the user called it from.
 const invokedFrom = process.cwd() === root ? (process.env["INIT_CWD"] ?? root) : process.cwd();

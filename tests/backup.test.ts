@@ -45,7 +45,7 @@ afterAll(async () => {
 });
 
 describe("a wallet whose phone is lost", () => {
-  test("comes back from its words: channels, history, notes; and the old phone stops", async () => {
+  test("is restored from its words with channels, history and notes, and fences the old phone", async () => {
     const phone = await world.person("BACKED UP ACHIENG");
     const old = valueOf(await device("old"));
     const before = old.wallet;
@@ -83,7 +83,7 @@ describe("a wallet whose phone is lost", () => {
     await old.close();
     const again = await device("old");
     expect(again).toMatchObject({ ok: false, error: { code: "wallet_replaced" } });
-    // until the person wants it there
+    // Refused until the holder confirms the take-over.
     const taken = valueOf(await device("old", { backup: { takeOver: true } }));
     expect(await after.node.stopped).toBe("fenced");
     expect(await taken.wallet.whenConnected(50_000)).toBe(true);

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { portFrom } from "../support/ports.ts";
+import { firstFreePort } from "../support/ports.ts";
 
 const preferred = {
   api: 3000,
@@ -35,7 +35,7 @@ export async function choosePorts(folder: string, base?: number): Promise<Ports>
   for (const [place, [name, usual]] of Object.entries(preferred).entries()) {
     const before = last[name];
     const wanted = base === undefined ? usual : base + place * 3;
-    const port = await portFrom(typeof before === "number" ? before : wanted, taken);
+    const port = await firstFreePort(typeof before === "number" ? before : wanted, taken);
     // bitcoind uses two more ports after its own.
     for (let next = port; next < port + 3; next += 1) taken.add(next);
     chosen[name] = port;

@@ -67,7 +67,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     process: () => running,
     ready: () => fieldsOf(running.readyLine) ?? {},
     async start() {
-      if (running.isRunning()) throw new Error(`${options.name} is running`);
+      if (running.isRunning()) throw new Error(`${options.name} is already running`);
       running = await begin();
     },
     kill: () => running.kill(),

@@ -83,7 +83,7 @@ async function areOpen(databaseUrl: string): Promise<boolean> {
 }
 
 /** The operator's M-Pesa balance according to the ledger, in cents. */
-export function mpesaInLedger(books: Books): bigint {
+export function mpesaPerLedger(books: Books): bigint {
   return [...books.ledger].reduce(
     (sum, [account, cents]) =>
       account.startsWith("mpesa_") && account !== "mpesa_fees" ? sum + cents : sum,
@@ -92,7 +92,7 @@ export function mpesaInLedger(books: Books): bigint {
 }
 
 /** The same balance according to M-Pesa: the accounts that our payments move. */
-export function mpesaOutside(books: Books): bigint {
+export function mpesaPerMpesa(books: Books): bigint {
   return [...books.mpesa].reduce(
     (sum, [account, cents]) =>
       /^shortcode:\d+:(?:utility|charges)$/u.test(account) ? sum + cents : sum,
@@ -101,14 +101,14 @@ export function mpesaOutside(books: Books): bigint {
 }
 
 /** Total assets of the operator's node. */
-export function ownedByNode(books: Books): bigint {
+export function nodeAssets(books: Books): bigint {
   return books.operator.channelsMsat + books.operator.onChainMsat;
 }
 
 /**
  * The same total according to the ledger, plus forwarding fees earned and chain fees paid that it has not booked yet.
  */
-export function treasuryInLedger(books: Books): bigint {
+export function treasuryPerLedger(books: Books): bigint {
   const of = (account: string): bigint => books.ledger.get(account) ?? 0n;
   const { feesEarnedMsat, onChainFeesMsat } = books.operator;
   return (

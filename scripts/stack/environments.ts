@@ -3,7 +3,7 @@ import type { Ports } from "./addresses.ts";
 import type { Secrets } from "./secrets.ts";
 
 /** Inputs from which the environment variables of each process are made. */
-export type Surroundings = {
+export type EnvironmentInputs = {
   readonly home: string;
   readonly ports: Ports;
   readonly secrets: Secrets;
@@ -39,7 +39,12 @@ export function urlsOf(ports: Ports) {
   };
 }
 
-export function simulatorEnvironment({ home, ports, secrets, extra }: Surroundings): Environment {
+export function simulatorEnvironment({
+  home,
+  ports,
+  secrets,
+  extra,
+}: EnvironmentInputs): Environment {
   return {
     HTTP_LISTEN: local(ports.simulator),
     STATE_DIR: path.join(home, "simulator"),
@@ -53,8 +58,8 @@ export function simulatorEnvironment({ home, ports, secrets, extra }: Surroundin
   };
 }
 
-export function engineEnvironment(surroundings: Surroundings): Environment {
-  const { ports, secrets, bitcoind, databases, extra } = surroundings;
+export function engineEnvironment(inputs: EnvironmentInputs): Environment {
+  const { ports, secrets, bitcoind, databases, extra } = inputs;
   return {
     NETWORK: "regtest",
     DATABASE_URL: databases.engine,
@@ -76,8 +81,8 @@ export function engineEnvironment(surroundings: Surroundings): Environment {
   };
 }
 
-export function apiEnvironment(surroundings: Surroundings): Environment {
-  const { home, ports, secrets, databases, redisUrl, extra } = surroundings;
+export function apiEnvironment(inputs: EnvironmentInputs): Environment {
+  const { home, ports, secrets, databases, redisUrl, extra } = inputs;
   const { simulator } = urlsOf(ports);
   return {
     NETWORK: "regtest",
@@ -114,7 +119,7 @@ export function apiEnvironment(surroundings: Surroundings): Environment {
 }
 
 /** Environment of the web app's server: the folder it serves and the origins that the page may connect to. */
-export function walletEnvironment({ ports }: Surroundings, webRoot: string): Environment {
+export function walletEnvironment({ ports }: EnvironmentInputs, webRoot: string): Environment {
   const { api, engine, engineWebSocket } = urlsOf(ports);
   return {
     HTTP_LISTEN: local(ports.wallet),
@@ -125,7 +130,7 @@ export function walletEnvironment({ ports }: Surroundings, webRoot: string): Env
 }
 
 export function merchantEnvironment(
-  { home, ports, secrets, extra }: Surroundings,
+  { home, ports, secrets, extra }: EnvironmentInputs,
   engineNodeId: string,
 ): Environment {
   const { esplora, simulator } = urlsOf(ports);

@@ -25,7 +25,7 @@ export function operatorClient(address: string, tls: Secrets["tls"]): EngineClie
 
 function valueOf<Value>(result: Result<Value>): Value {
   if (result.ok) return result.value;
-  throw new Error(`The engine: ${result.error.message} (${result.error.code})`);
+  throw new Error(`The engine answered: ${result.error.message} (${result.error.code})`);
 }
 
 async function chainTip(bitcoind: RegtestNode): Promise<number> {
@@ -52,7 +52,7 @@ export async function fundTreasury(
 ): Promise<void> {
   const treasury = valueOf(await engine.node.getTreasury({}, terms));
   if (treasury.onChainConfirmedSat >= leastTreasurySat) return;
-  say("Giving the operator's node coins to open channels with…");
+  say("Funding the operator's node…");
   const outputs: Record<string, string>[] = [];
   for (let coin = 0; coin < coins; coin += 1) {
     const { address } = valueOf(await engine.node.newAddress({}, terms));

@@ -29,7 +29,9 @@ export function openMerchant(url: string) {
           }),
     });
     if (!response.ok)
-      throw new Error(`The shop: ${String(response.status)} ${await response.text()}`);
+      throw new Error(
+        `The shop's API answered ${String(response.status)} ${await response.text()}`,
+      );
     return schema.parse(await response.json());
   };
   return {

@@ -107,7 +107,7 @@ export function openMpesa(simulatorUrl: string) {
     async cancelPrompt(msisdn: string): Promise<void> {
       await waitFor(`the prompt on ${msisdn}`, async () => (await openPrompt(msisdn)) !== null);
       const shown = await openPrompt(msisdn);
-      if (shown === null) throw new Error("The prompt has gone");
+      if (shown === null) throw new Error("The STK prompt is no longer shown");
       await call("POST", `/customers/${msisdn}/prompt/${shown.checkoutRequestId}`, answer, {
         type: "cancel",
       });

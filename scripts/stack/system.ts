@@ -23,7 +23,7 @@ import {
   urlsOf,
   walletEnvironment,
 } from "./environments.ts";
-import type { AppName, Surroundings } from "./environments.ts";
+import type { AppName, EnvironmentInputs } from "./environments.ts";
 import { engineAtTip, fundTreasury, openMerchantChannel, operatorClient } from "./liquidity.ts";
 import { startMiner } from "./miner.ts";
 import { openSecrets } from "./secrets.ts";
@@ -35,7 +35,7 @@ export type System = {
   readonly urls: ReturnType<typeof urlsOf>;
   readonly bitcoind: RegtestNode;
   readonly postgres: Postgres;
-  readonly databases: Surroundings["databases"];
+  readonly databases: EnvironmentInputs["databases"];
   readonly redis: () => Redis;
   /** Stops Redis, discards all its data and starts an empty one in its place. */
   readonly loseRedis: () => Promise<void>;
@@ -59,7 +59,7 @@ export type SystemOptions = {
   readonly say?: (line: string) => void;
   /** Receives each line that the processes print. */
   readonly onLine?: (app: AppName, line: string) => void;
-  readonly extra?: Surroundings["extra"];
+  readonly extra?: EnvironmentInputs["extra"];
   /** First port, for a second system on the same machine. */
   readonly portBase?: number;
   /** If true, starts its own Postgres and Redis even where `DATABASE_URL` and `REDIS_URL` are set. */
@@ -98,7 +98,7 @@ async function bringUp(
 ): Promise<System> {
   const { home } = options;
   const say = options.say ?? ((): void => undefined);
-  prepareHome(home);
+  prepareStateFolder(home);
   const secrets = openSecrets(path.join(home, "secrets"), Date.now());
   const ports = await choosePorts(home, options.portBase);
   const logFolder = path.join(home, "logs");
@@ -107,7 +107,7 @@ async function bringUp(
   const { bitcoind, postgres, redis, loseRedis } = await startServers(options, ports, say, stops);
   const database = (name: string): Promise<string> =>
     postgres.database(postgres.process === null ? `satsconnect_${name}_${secrets.instance}` : name);
-  const surroundings: Surroundings = {
+  const inputs: EnvironmentInputs = {
     home,
     ports,
     secrets,
@@ -134,22 +134,22 @@ async function bringUp(
     return app;
   };
 
-  say("Starting the operator's node and the world around it…");
-  const [simulator, engineApp] = await together([
-    start("simulator", "apps/simulator/src/main.ts", () => simulatorEnvironment(surroundings)),
-    start("engine", "apps/engine/src/main.ts", () => engineEnvironment(surroundings)),
+  say("Starting engine and simulator…");
+  const [simulator, engineApp] = await settleAll([
+    start("simulator", "apps/simulator/src/main.ts", () => simulatorEnvironment(inputs)),
+    start("engine", "apps/engine/src/main.ts", () => engineEnvironment(inputs)),
   ]);
   const engine = operatorClient(urlsOf(ports).engineGrpc, secrets.tls);
   stops.push(async () => {
     engine.close();
   });
   const info = await engine.node.getInfo({}, { deadlineMs: 20_000 });
-  if (!info.ok) throw new Error(`The engine does not answer: ${info.error.message}`);
+  if (!info.ok) throw new Error(`The engine does not respond: ${info.error.message}`);
   const engineNodeId = info.value.nodeId;
-  say(`The operator's node is up (core: ${info.value.core}).`);
+  say(`The operator's node is running (core: ${info.value.core}).`);
 
   const merchant = await start("merchant", "apps/simulator/src/shop/main.ts", () =>
-    merchantEnvironment(surroundings, engineNodeId),
+    merchantEnvironment(inputs, engineNodeId),
   );
   const merchantNodeId = nodeIdOf(merchant);
   await engineAtTip(engine, bitcoind);
@@ -162,8 +162,8 @@ async function bringUp(
     say,
   );
   // The api starts last: it opens the ledger with the balances that the operator's node has at that moment.
-  const api = await start("api", "apps/api/src/main.ts", () => apiEnvironment(surroundings));
-  const wallet = options.withWallet === true ? await startWallet(surroundings, say) : null;
+  const api = await start("api", "apps/api/src/main.ts", () => apiEnvironment(inputs));
+  const wallet = options.withWallet === true ? await startWallet(inputs, say) : null;
   if (wallet !== null) stops.push(() => wallet.stop());
   if (options.miner !== undefined) {
     const miner = startMiner(bitcoind, options.miner);
@@ -190,7 +190,7 @@ async function bringUp(
     urls,
     bitcoind,
     postgres,
-    databases: surroundings.databases,
+    databases: inputs.databases,
     redis,
     loseRedis,
     apps: { simulator, engine: engineApp, api, merchant },
@@ -217,7 +217,7 @@ async function buildWallet(webRoot: string, say: (line: string) => void): Promis
     say(part.trimEnd());
   });
   const [status] = (await once(build, "close")) as [number | null];
-  if (status !== 0) throw new Error(`The app for the web could not be built.\n${told}`);
+  if (status !== 0) throw new Error(`Building the web app failed.\n${told}`);
 }
 
 /** Folder of the built web app; builds it first where its sources changed. */
@@ -227,13 +227,13 @@ export async function builtWallet(say: (line: string) => void = () => undefined)
   return webRoot;
 }
 
-async function startWallet(surroundings: Surroundings, say: (line: string) => void): Promise<App> {
+async function startWallet(inputs: EnvironmentInputs, say: (line: string) => void): Promise<App> {
   const webRoot = await builtWallet(say);
   return startApp({
     name: "wallet",
     entry: "apps/wallet/server/main.mts",
-    environment: () => walletEnvironment(surroundings, webRoot),
-    logFile: path.join(surroundings.home, "logs", "wallet.log"),
+    environment: () => walletEnvironment(inputs, webRoot),
+    logFile: path.join(inputs.home, "logs", "wallet.log"),
   });
 }
 
@@ -241,7 +241,7 @@ async function startWallet(surroundings: Surroundings, say: (line: string) => vo
  * Resolves with all values, or rejects with the first failure once all have settled: nothing may still be starting
  * when the caller stops everything.
  */
-async function together<Values extends readonly unknown[]>(starting: {
+async function settleAll<Values extends readonly unknown[]>(starting: {
   readonly [Place in keyof Values]: Promise<Values[Place]>;
 }): Promise<Values> {
   await Promise.allSettled(starting);
@@ -252,7 +252,7 @@ async function together<Values extends readonly unknown[]>(starting: {
  * When run as root, Postgres runs as nobody, who must be able to traverse this folder. Secret files have their own
  * mode.
  */
-function prepareHome(home: string): void {
+function prepareStateFolder(home: string): void {
   mkdirSync(home, { recursive: true, mode: 0o711 });
   if (process.getuid?.() === 0) chmodSync(home, 0o711);
   const note = path.join(home, ".gitignore");
@@ -273,7 +273,7 @@ async function startServers(
       stops.push(() => server.stop());
       return server;
     });
-  const [bitcoind, postgres, firstRedis] = await together([
+  const [bitcoind, postgres, firstRedis] = await settleAll([
     started(startBitcoind(home, { preferredPort: ports.bitcoind, say })),
     started(startPostgres(home, { preferredPort: ports.postgres, own: ownServers })),
     started(startRedis(home, { preferredPort: ports.redis, own: ownServers })),
@@ -285,7 +285,8 @@ async function startServers(
     postgres,
     redis: () => redis,
     async loseRedis() {
-      if (redis.process === null) throw new Error("This Redis is somebody else's.");
+      if (redis.process === null)
+        throw new Error("Cannot stop the Redis of REDIS_URL: this process did not start it.");
       const port = Number(new URL(redis.url).port);
       await redis.process.kill();
       redis = await started(startRedis(home, { preferredPort: port, own: true }));
@@ -295,6 +296,6 @@ async function startServers(
 
 function nodeIdOf(app: App): string {
   const nodeId = app.ready()["nodeId"];
-  if (typeof nodeId !== "string") throw new Error(`${app.name} did not say its node id.`);
+  if (typeof nodeId !== "string") throw new Error(`${app.name} did not report its node id.`);
   return nodeId;
 }

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { ensureBitcoind } from "./bitcoind-program.ts";
 import { privateFolder } from "./paths.ts";
-import { portFrom } from "./ports.ts";
+import { firstFreePort } from "./ports.ts";
 import { startProcess, waitFor, type RunningProcess } from "./processes.ts";
 
 export type RegtestNode = {
@@ -62,10 +62,10 @@ export async function startBitcoind(
     writeFileSync(credentials, randomBytes(24).toString("base64url"), { mode: 0o600 });
   const password = readFileSync(credentials, "utf8").trim();
   const pidFile = path.join(folder, "bitcoind.pid");
-  await stopLeftOver(pidFile);
+  await stopStaleProcess(pidFile);
   const taken = new Set<number>();
   const next = async (preferred: number): Promise<number> => {
-    const port = await portFrom(preferred, taken);
+    const port = await firstFreePort(preferred, taken);
     taken.add(port);
     return port;
   };
@@ -149,7 +149,7 @@ export async function startBitcoind(
 }
 
 /** A bitcoind whose parent was killed still locks its data folder: stop it cleanly. */
-async function stopLeftOver(pidFile: string): Promise<void> {
+async function stopStaleProcess(pidFile: string): Promise<void> {
   let pid: number;
   try {
     pid = Number(readFileSync(pidFile, "utf8"));

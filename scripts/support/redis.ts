@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { connect } from "node:net";
 import path from "node:path";
 import { nodeBinary, privateFolder } from "./paths.ts";
-import { portFrom } from "./ports.ts";
+import { firstFreePort } from "./ports.ts";
 import { startProcess, type RunningProcess } from "./processes.ts";
 
 export type Redis = {
@@ -53,10 +53,11 @@ export async function startRedis(
 ): Promise<Redis> {
   const given = options.own === true ? undefined : process.env["REDIS_URL"];
   if (given !== undefined && given !== "") {
-    if (!(await pings(given))) throw new Error("REDIS_URL is set, but no Redis answers there.");
+    if (!(await pings(given)))
+      throw new Error("REDIS_URL is set, but no Redis server answers at that address.");
     return { url: given, kind: "given", process: null, stop: async () => undefined };
   }
-  const port = await portFrom(options.preferredPort ?? 56379);
+  const port = await firstFreePort(options.preferredPort ?? 56379);
   const url = `redis://127.0.0.1:${String(port)}`;
   const folder = privateFolder(dir);
   const logFile = path.join(folder, "redis.log");

@@ -1,14 +1,14 @@
 import type { Wallet } from "@satsconnect/wallet";
 import {
-  mpesaInLedger,
-  mpesaOutside,
-  ownedByNode,
+  mpesaPerLedger,
+  mpesaPerMpesa,
+  nodeAssets,
   readBooks,
-  treasuryInLedger,
+  treasuryPerLedger,
 } from "../stack/books.ts";
 import type { Books } from "../stack/books.ts";
 import { openMerchant } from "../stack/merchant.ts";
-import type { Deeds, Tools } from "./story.ts";
+import type { MovedAmounts, Tools } from "./story.ts";
 import { kesText, satText, table } from "./table.ts";
 
 /** Balances of all parties at one moment. */
@@ -52,25 +52,25 @@ type Check = {
 const mpesaOf = (balances: Balances, account: string): bigint =>
   balances.books.mpesa.get(account) ?? 0n;
 /** Step 5: prints all balances side by side. @returns true when all agree to the satoshi and to the cent. */
-export function reckon(
+export function compareBalances(
   before: Balances,
   after: Balances,
-  deeds: Deeds,
+  moved: MovedAmounts,
 ): { readonly text: string; readonly agrees: boolean } {
   const bitcoin: readonly (readonly [string, (balances: Balances) => bigint])[] = [
-    ["The wallet's own node", (balances) => balances.walletMsat],
-    ["The merchant's own node", (balances) => balances.merchantMsat],
-    ["The operator's node: its side of all channels", ({ books }) => books.operator.channelsMsat],
-    ["The operator's node: coins on chain", ({ books }) => books.operator.onChainMsat],
-    ["The operator's node: all of it", ({ books }) => ownedByNode(books)],
-    ["The ledger: treasury", ({ books }) => treasuryInLedger(books)],
-    ["All channels: capacity", (balances) => balances.capacityMsat],
+    ["Wallet's node", (balances) => balances.walletMsat],
+    ["Merchant's node", (balances) => balances.merchantMsat],
+    ["Operator's node: channels", ({ books }) => books.operator.channelsMsat],
+    ["Operator's node: on chain", ({ books }) => books.operator.onChainMsat],
+    ["Operator's node: total", ({ books }) => nodeAssets(books)],
+    ["Ledger: treasury", ({ books }) => treasuryPerLedger(books)],
+    ["Capacity of all channels", (balances) => balances.capacityMsat],
   ];
   const shillings: readonly (readonly [string, (balances: Balances) => bigint])[] = [
-    ["M-Pesa: the buyer", (balances) => mpesaOf(balances, "customer:254700000001")],
-    ["M-Pesa: the recipient", (balances) => mpesaOf(balances, "customer:254700000002")],
-    ["M-Pesa: the operator's accounts", ({ books }) => mpesaOutside(books)],
-    ["The ledger: M-Pesa", ({ books }) => mpesaInLedger(books)],
+    ["M-Pesa: buyer", (balances) => mpesaOf(balances, "customer:254700000001")],
+    ["M-Pesa: recipient", (balances) => mpesaOf(balances, "customer:254700000002")],
+    ["M-Pesa: operator's accounts", ({ books }) => mpesaPerMpesa(books)],
+    ["Ledger: M-Pesa", ({ books }) => mpesaPerLedger(books)],
   ];
   const rows = (
     of: readonly (readonly [string, (balances: Balances) => bigint])[],
@@ -89,49 +89,49 @@ export function reckon(
   const change = (read: (balances: Balances) => bigint): bigint => read(after) - read(before);
   const checks: readonly Check[] = [
     {
-      what: "the wallet has what it bought, less what it sent, the way, and what it sold",
+      what: "wallet: bought minus sent, routing fees and sold",
       left: change(({ walletMsat }) => walletMsat),
-      right: deeds.boughtMsat - deeds.sentMsat - deeds.routingMsat - deeds.soldMsat,
+      right: moved.boughtMsat - moved.sentMsat - moved.routingMsat - moved.soldMsat,
       text: satText,
     },
     {
-      what: "the merchant has what was sent",
+      what: "merchant: received the amount that was sent",
       left: change(({ merchantMsat }) => merchantMsat),
-      right: deeds.sentMsat,
+      right: moved.sentMsat,
       text: satText,
     },
     {
-      what: "both sides of all channels are their capacity",
+      what: "channels: balances of both sides add up to the capacity",
       left: after.walletMsat + after.merchantMsat + after.books.operator.channelsMsat,
       right: after.capacityMsat,
       text: satText,
     },
     {
-      what: "the ledger's treasury is what the operator's node owns",
-      left: treasuryInLedger(after.books),
-      right: ownedByNode(after.books),
+      what: "ledger: treasury equals the assets of the operator's node",
+      left: treasuryPerLedger(after.books),
+      right: nodeAssets(after.books),
       text: satText,
     },
     {
-      what: "the ledger's M-Pesa is what M-Pesa's own books say",
-      left: mpesaInLedger(after.books),
-      right: mpesaOutside(after.books),
+      what: "ledger: M-Pesa balance equals M-Pesa's own books",
+      left: mpesaPerLedger(after.books),
+      right: mpesaPerMpesa(after.books),
       text: kesText,
     },
     {
-      what: "the ledger's entries sum to zero in shillings",
+      what: "ledger: entries sum to zero in KES",
       left: after.books.ledgerTotals["KES"] ?? -1n,
       right: 0n,
       text: kesText,
     },
     {
-      what: "the ledger's entries sum to zero in bitcoin",
+      what: "ledger: entries sum to zero in millisatoshis",
       left: after.books.ledgerTotals["MSAT"] ?? -1n,
       right: 0n,
       text: satText,
     },
     {
-      what: "M-Pesa's audit of itself finds nothing",
+      what: "M-Pesa: its audit has no findings",
       left: BigInt(after.books.mpesaFindings.length),
       right: 0n,
       text: String,
@@ -139,8 +139,8 @@ export function reckon(
   ];
   const verdicts = checks.map(({ what, left, right, text }) =>
     left === right
-      ? `   agrees:   ${what}`
-      : `   DIFFERS:  ${what}: ${text(left)} and ${text(right)}`,
+      ? `   ok:      ${what}`
+      : `   FAILED:  ${what}: ${text(left)}, expected ${text(right)}`,
   );
   return {
     text: [
