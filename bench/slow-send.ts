@@ -4,7 +4,7 @@ import path from "node:path";
 import { memorySessionStore } from "@satsconnect/contracts";
 import { esploraChain, silentLogger, systemClock, systemEntropy } from "@satsconnect/lightning";
 import type { Transport } from "@satsconnect/lightning";
-import { loadCore, sqliteStore, tcpTransport } from "@satsconnect/lightning/node";
+import { loadCore, sqliteStore, tcpTransport } from "@satsconnect/lightning/nodejs";
 import { newMnemonic, openWallet, seedOf } from "@satsconnect/wallet";
 import type { Wallet } from "@satsconnect/wallet";
 import { sqliteNotes } from "@satsconnect/wallet/node";

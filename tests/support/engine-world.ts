@@ -15,7 +15,7 @@ import {
   webSocketTransport,
 } from "@satsconnect/lightning";
 import type { Logger } from "@satsconnect/lightning";
-import { listenTcp, loadCore, sqliteStore, tcpTransport } from "@satsconnect/lightning/node";
+import { listenTcp, loadCore, sqliteStore, tcpTransport } from "@satsconnect/lightning/nodejs";
 import { sat, valueOf } from "@satsconnect/money";
 import { startBitcoind } from "../../scripts/support/bitcoind.ts";
 import type { RegtestNode } from "../../scripts/support/bitcoind.ts";

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import type { LightningCore, LightningNode } from "@satsconnect/lightning";
-import { listenTcp, listenWebSocket, loadCore } from "@satsconnect/lightning/node";
+import { listenTcp, listenWebSocket, loadCore } from "@satsconnect/lightning/nodejs";
 import { msat } from "@satsconnect/money";
 import { createDatabase, migrate } from "@satsconnect/postgres";
 import type { Database } from "@satsconnect/postgres";

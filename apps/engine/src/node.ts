@@ -7,7 +7,7 @@ import {
   webSocketTransport,
 } from "@satsconnect/lightning";
 import type { ForwardingTerms, LightningCore, LightningNodeOptions } from "@satsconnect/lightning";
-import { bitcoindChain, postgresStore, tcpTransport } from "@satsconnect/lightning/node";
+import { bitcoindChain, postgresStore, tcpTransport } from "@satsconnect/lightning/nodejs";
 import { sat } from "@satsconnect/money";
 import type { Database } from "@satsconnect/postgres";
 import { rpcEndpoint } from "./bitcoin/rpc.ts";

@@ -1,4 +1,4 @@
-import { loadCore } from "@satsconnect/lightning/node";
+import { loadCore } from "@satsconnect/lightning/nodejs";
 import { World, addOperator, openPublicChannel } from "@satsconnect/lightning/simulation";
 import { msat } from "@satsconnect/money";
 import { memoryWorld } from "../testing/memory-backend.ts";

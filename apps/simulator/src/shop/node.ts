@@ -8,7 +8,7 @@ import {
   systemEntropy,
 } from "@satsconnect/lightning";
 import type { Listener } from "@satsconnect/lightning";
-import { listenTcp, loadCore, sqliteStore, tcpTransport } from "@satsconnect/lightning/node";
+import { listenTcp, loadCore, sqliteStore, tcpTransport } from "@satsconnect/lightning/nodejs";
 import { sat } from "@satsconnect/money";
 import type { Logger } from "pino";
 import type { MerchantConfiguration } from "../config.ts";

@@ -1,7 +1,12 @@
 import { err, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
 import { fromHex, toHex } from "../core/bytes.ts";
-import type { ChainConsumer, ChainErrorCode, ChainSource, ChainTip } from "./chain-source.ts";
+import type {
+  ChainConsumer,
+  ChainErrorCode,
+  ChainSource,
+  ChainTip,
+} from "../ports/chain-source.ts";
 import { feeRatesFrom } from "./fee-rates.ts";
 
 export type BitcoindChainOptions = {

@@ -8,8 +8,8 @@ import type {
   ChainPosition,
   ChainSource,
   ChainTip,
-  WatchItem,
-} from "./chain-source.ts";
+} from "../ports/chain-source.ts";
+import type { WatchItem } from "../core/output.ts";
 import { feeRatesFrom } from "./fee-rates.ts";
 import { provesInclusion, readHeader, transactionId } from "./proof.ts";
 import type { Header } from "./proof.ts";

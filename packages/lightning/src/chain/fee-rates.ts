@@ -1,4 +1,4 @@
-import type { FeeRates } from "./chain-source.ts";
+import type { FeeRates } from "../ports/chain-source.ts";
 
 /** Bitcoin's least relay fee, in satoshis per 1,000 weight units, as LDK rounds it. */
 const least = 253;

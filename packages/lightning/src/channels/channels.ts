@@ -2,18 +2,18 @@ import { err, msat, ok } from "@satsconnect/money";
 import type { Msat, Result, Sat } from "@satsconnect/money";
 import { toHex } from "../core/bytes.ts";
 import type { Event } from "../core/generated/index.ts";
-import { expectResult, refused, unexpected } from "../node/failures.ts";
-import type { Life } from "../node/life.ts";
+import { expectResult, refused, unexpected } from "../runtime/failures.ts";
+import type { Life } from "../runtime/core-session.ts";
 import type {
   ChannelErrorCode,
   OpenChannelRequest,
   OpenedChannel,
-} from "../node/lightning-node.ts";
-import type { Stage } from "../node/stage.ts";
-import { TurnsOver } from "../node/turns.ts";
-import { toChannel, toMsat, toMsatOrNull, toSat } from "../node/views-from-core.ts";
-import type { Channel } from "../node/views.ts";
-import { decodeRow, encodeJson } from "../payments/codec.ts";
+} from "../model/lightning-node.ts";
+import type { Stage } from "../runtime/unit-of-work.ts";
+import { TurnsOver } from "../runtime/core-loop.ts";
+import { toChannel, toMsat, toMsatOrNull, toSat } from "../model/views-from-core.ts";
+import type { Channel } from "../model/views.ts";
+import { decodeRow, encodeJson } from "../model/codec.ts";
 
 /** A caller's key: the channel that it opened. */
 const table = "channel-open";

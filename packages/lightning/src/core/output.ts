@@ -1,4 +1,3 @@
-import type { WatchItem } from "../chain/chain-source.ts";
 import { fromUtf8, toDisplayId } from "./bytes.ts";
 import { ByteReader, outputTag } from "./frames.ts";
 import type { CommandResult, CoreError, Event } from "./generated/index.ts";
@@ -17,6 +16,17 @@ export type CoreOutput = {
   /** True: the core wants another exchange in 50 to 100 ms. */
   readonly again: boolean;
 };
+
+/** What the core looks for. Ids in display order, scripts as bytes. */
+export type WatchItem =
+  | { readonly kind: "transaction"; readonly txid: string; readonly script: Uint8Array }
+  | {
+      readonly kind: "output";
+      readonly txid: string;
+      readonly index: number;
+      readonly script: Uint8Array;
+    }
+  | { readonly kind: "script"; readonly script: Uint8Array };
 
 export type CoreSend =
   | { readonly kind: "bytes"; readonly connection: number; readonly bytes: Uint8Array }

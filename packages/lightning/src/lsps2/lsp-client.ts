@@ -1,18 +1,18 @@
 import { err, ok, zeroMsat } from "@satsconnect/money";
 import type { Msat, Result } from "@satsconnect/money";
 import type { Event, Lsps2FeeParameters } from "../core/generated/index.ts";
-import { refused, unexpected } from "../node/failures.ts";
-import type { Life } from "../node/life.ts";
+import { refused, unexpected } from "../runtime/failures.ts";
+import type { Life } from "../runtime/core-session.ts";
 import type {
   JitErrorCode,
   JitInvoice,
   JitInvoiceRequest,
   OpeningTerms,
-} from "../node/lightning-node.ts";
-import { toMsat } from "../node/views-from-core.ts";
+} from "../model/lightning-node.ts";
+import { toMsat } from "../model/views-from-core.ts";
 import type { Receiving } from "../payments/receiving.ts";
-import { TurnsOver } from "../node/turns.ts";
-import { lsps2OpeningFee } from "./lsp-policy.ts";
+import { TurnsOver } from "../runtime/core-loop.ts";
+import { lsps2OpeningFee } from "../model/lsp-policy.ts";
 
 const answerMs = 15_000;
 /** Terms must hold that much longer than the invoice is needed for at the least. */

@@ -1,12 +1,12 @@
-import { toMsat, toMsatOrNull } from "../node/views-from-core.ts";
+import { toMsat, toMsatOrNull } from "../model/views-from-core.ts";
 import type { Event } from "../core/generated/index.ts";
 import type { Channels } from "../channels/channels.ts";
-import { ignoreEndOfLife } from "../node/failures.ts";
-import type { Life } from "../node/life.ts";
-import type { Stage } from "../node/stage.ts";
-import { decodeRow, encodeJson } from "../payments/codec.ts";
-import type { ChannelOpener } from "./channel-opener.ts";
-import type { LspPolicy } from "./lsp-policy.ts";
+import { ignoreEndOfLife } from "../runtime/failures.ts";
+import type { Life } from "../runtime/core-session.ts";
+import type { Stage } from "../runtime/unit-of-work.ts";
+import { decodeRow, encodeJson } from "../model/codec.ts";
+import type { ChannelOpener } from "../channels/channel-opener.ts";
+import type { LspPolicy } from "../model/lsp-policy.ts";
 
 const tables = {
   /** Intercept id: what was promised to whom. */

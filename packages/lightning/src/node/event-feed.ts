@@ -1,6 +1,6 @@
-import { decodeEvent } from "../payments/codec.ts";
-import type { CommitStore } from "../store/commit-store.ts";
-import type { NodeEvent } from "./events.ts";
+import { decodeEvent } from "../model/codec.ts";
+import type { CommitStore } from "../ports/commit-store.ts";
+import type { NodeEvent } from "../model/events.ts";
 
 const pageSize = 256;
 

@@ -4,25 +4,25 @@ import { roomTowards } from "../channels/channels.ts";
 import { isHex } from "../core/bytes.ts";
 import { CoreRefused } from "../core/core.ts";
 import { decodeInvoice } from "../payments/invoice.ts";
-import { isFinal } from "../payments/payment.ts";
-import type { Payment } from "../payments/payment.ts";
-import { PaymentBook } from "../payments/payment-book.ts";
-import { WriterFenced } from "../store/commit-store.ts";
-import type { PeerAddress } from "../transport/transport.ts";
+import { isFinal } from "../model/payment.ts";
+import type { Payment } from "../model/payment.ts";
+import { PaymentBook } from "../runtime/payment-store.ts";
+import { WriterFenced } from "../ports/commit-store.ts";
+import type { PeerAddress } from "../ports/transport.ts";
 import { EventFeed } from "./event-feed.ts";
-import { expectResult, refused, unexpected } from "./failures.ts";
+import { expectResult, refused, unexpected } from "../runtime/failures.ts";
 import type {
   ChannelErrorCode,
   ChannelOpenEstimate,
   LightningNode,
   LightningNodeOptions,
   NodeStatus,
-} from "./lightning-node.ts";
-import { Lives } from "./lives.ts";
-import type { NodeHooks } from "./lives.ts";
-import { NoChain } from "./running-life.ts";
-import type { RunningLife } from "./running-life.ts";
-import { toBalances, toMsat, toOnChainTransaction, toSat } from "./views-from-core.ts";
+} from "../model/lightning-node.ts";
+import { Lives } from "./core-supervisor.ts";
+import type { NodeHooks } from "./core-supervisor.ts";
+import { NoChain } from "./running-node.ts";
+import type { RunningLife } from "./running-node.ts";
+import { toBalances, toMsat, toOnChainTransaction, toSat } from "../model/views-from-core.ts";
 
 const closePatienceMs = 5_000;
 

@@ -9,8 +9,8 @@ import { loadCore } from "../core/load-core.ts";
 import { memoryStore } from "../store/memory-store.ts";
 import { openStory, prepareStory } from "../simulation/story.ts";
 import type { SimulatedNode, World } from "../simulation/world.ts";
-import type { NodeEvent } from "./events.ts";
-import type { PayRequest } from "./lightning-node.ts";
+import type { NodeEvent } from "../model/events.ts";
+import type { PayRequest } from "../model/lightning-node.ts";
 
 const loading = loadCore({ prefer: "wasm" });
 const prepared = loading.then((core) => prepareStory({ core, seed: "node" }));

@@ -1,5 +1,5 @@
 import type { Result } from "@satsconnect/money";
-import type { LightningNode as Node, LightningNodeOptions } from "./lightning-node.ts";
+import type { LightningNode as Node, LightningNodeOptions } from "../model/lightning-node.ts";
 import { openNode } from "./node-host.ts";
 import type { OpenErrorCode } from "./node-host.ts";
 

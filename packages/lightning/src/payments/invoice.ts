@@ -1,8 +1,8 @@
 import { err, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
 import type { LightningCore } from "../core/core.ts";
-import type { InvoiceDetails } from "../node/lightning-node.ts";
-import { toMsatOrNull } from "../node/views-from-core.ts";
+import type { InvoiceDetails } from "../model/lightning-node.ts";
+import { toMsatOrNull } from "../model/views-from-core.ts";
 
 /** Reads a BOLT 11 invoice, in any case, with or without `lightning:`. */
 export function decodeInvoice(

@@ -1,5 +1,5 @@
 import type { CoreError, PaymentFailure } from "../core/generated/index.ts";
-import type { OutboundFailure, OutboundPayment } from "./payment.ts";
+import type { OutboundFailure, OutboundPayment } from "../model/payment.ts";
 
 /** Why a payment whose time ended before it was sent has failed, by what it waited for. */
 export function expiredWhile(waitingFor: OutboundPayment["waitingFor"]): OutboundFailure {

@@ -1,22 +1,23 @@
 import { err, msat, ok, zeroMsat } from "@satsconnect/money";
-import type { Msat, Result } from "@satsconnect/money";
+import type { Result } from "@satsconnect/money";
 import { fromUtf8, isHex, toHex } from "../core/bytes.ts";
 import type { Event } from "../core/generated/index.ts";
-import type { Life } from "../node/life.ts";
+import type { Life } from "../runtime/core-session.ts";
 import type {
   NodeErrorCode,
   PayErrorCode,
   PayOfferRequest,
   PayRequest,
-} from "../node/lightning-node.ts";
-import type { Stage } from "../node/stage.ts";
-import { toMsatOrNull } from "../node/views-from-core.ts";
-import { decodeRow, encodeJson } from "./codec.ts";
+} from "../model/lightning-node.ts";
+import type { Stage } from "../runtime/unit-of-work.ts";
+import { toMsatOrNull } from "../model/views-from-core.ts";
+import { decodeRow, encodeJson } from "../model/codec.ts";
 import { decodeInvoice } from "./invoice.ts";
 import { expiredWhile, failureOf, refusalOf } from "./outbound-failure.ts";
-import { isFinal } from "./payment.ts";
-import type { OutboundFailure, OutboundPayment } from "./payment.ts";
-import type { PaymentRoom, RoomAnswer } from "./room.ts";
+import { isFinal } from "../model/payment.ts";
+import type { OutboundFailure, OutboundPayment } from "../model/payment.ts";
+import type { PaymentRoom, RoomAnswer } from "./outbound-capacity.ts";
+import type { PayIntent } from "./pay-intent.ts";
 import { spentSince, underWay } from "./spending.ts";
 
 /** What a pending payment still needs to know; gone once it is sent. Padded number of the payment. */
@@ -25,16 +26,6 @@ const intentTable = "payment-intent";
 const lookAgainMs = 250;
 /** An ordinary payment waits that long for a channel to come back after a start. */
 const routeWaitMs = 60_000;
-
-export type PayIntent = {
-  readonly maxCltvExpiryDelta: number | null;
-  readonly payerNote: string | null;
-  /** As asked for, where the invoice leaves it open. */
-  readonly givenAmountMsat: Msat | null;
-  readonly openChannelToPayee: boolean;
-  /** True: the invoice names one of our own hops, so that the payee is a wallet of ours. */
-  readonly payeeIsOurs: boolean;
-};
 
 /** Payments of ours. */
 export class Paying {

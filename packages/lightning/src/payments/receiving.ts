@@ -2,15 +2,15 @@ import { err, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
 import { compareText, isHex } from "../core/bytes.ts";
 import type { Event, JitHop } from "../core/generated/index.ts";
-import { ignoreEndOfLife, refused, unexpected } from "../node/failures.ts";
-import type { Life } from "../node/life.ts";
-import type { HeldErrorCode, InvoiceErrorCode, InvoiceRequest } from "../node/lightning-node.ts";
-import type { Stage } from "../node/stage.ts";
-import { toMsat, toMsatOrNull } from "../node/views-from-core.ts";
-import { encodeJson } from "./codec.ts";
+import { ignoreEndOfLife, refused, unexpected } from "../runtime/failures.ts";
+import type { Life } from "../runtime/core-session.ts";
+import type { HeldErrorCode, InvoiceErrorCode, InvoiceRequest } from "../model/lightning-node.ts";
+import type { Stage } from "../runtime/unit-of-work.ts";
+import { toMsat, toMsatOrNull } from "../model/views-from-core.ts";
+import { encodeJson } from "../model/codec.ts";
 import { fromUtf8 } from "../core/bytes.ts";
-import { isFinal } from "./payment.ts";
-import type { InboundPayment } from "./payment.ts";
+import { isFinal } from "../model/payment.ts";
+import type { InboundPayment } from "../model/payment.ts";
 
 /** An ordinary invoice's payment may have been on its way when the invoice ended. */
 const lateArrivalMs = 60 * 60 * 1000;

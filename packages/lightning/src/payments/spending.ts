@@ -1,7 +1,7 @@
 import { msat } from "@satsconnect/money";
 import type { Msat } from "@satsconnect/money";
-import type { PaymentBook } from "./payment-book.ts";
-import type { OutboundPayment } from "./payment.ts";
+import type { PaymentBook } from "../runtime/payment-store.ts";
+import type { OutboundPayment } from "../model/payment.ts";
 
 /** What outbound payments that are not final may cost, fees at their limit. */
 export function underWay(book: PaymentBook): Msat {

@@ -5,7 +5,7 @@ import type {
   ChainConsumer,
   ChainSource,
   ChainTip,
-} from "../chain/chain-source.ts";
+} from "../ports/chain-source.ts";
 import type { Result } from "@satsconnect/money";
 import { concatBytes, fromDisplayId, toDisplayId } from "../core/bytes.ts";
 import { ByteWriter } from "../core/frames.ts";

@@ -1,7 +1,7 @@
 import { msat, valueOf } from "@satsconnect/money";
 import type { LightningCore } from "../core/core.ts";
-import type { TurnSettings } from "../node/turns.ts";
-import type { CommitStore } from "../store/commit-store.ts";
+import type { TurnSettings } from "../runtime/core-loop.ts";
+import type { CommitStore } from "../ports/commit-store.ts";
 import { Trio } from "./trio.ts";
 
 export type ForwardsMeasured = {

@@ -1,5 +1,5 @@
 import { err, ok } from "@satsconnect/money";
-import type { Connection, ConnectionHandlers, Transport } from "../transport/transport.ts";
+import type { Connection, ConnectionHandlers, Transport } from "../ports/transport.ts";
 import type { SimulatedClock } from "./clock.ts";
 import type { Random } from "./random.ts";
 

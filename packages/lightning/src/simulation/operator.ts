@@ -1,7 +1,7 @@
 import { msat, sat } from "@satsconnect/money";
-import { standardLspPolicy } from "../lsps2/lsp-policy.ts";
-import { acceptConfirmed } from "../node/policy.ts";
-import type { NodePolicy } from "../node/policy.ts";
+import { standardLspPolicy } from "../model/lsp-policy.ts";
+import { acceptConfirmed } from "../model/node-policy.ts";
+import type { NodePolicy } from "../model/node-policy.ts";
 import type { SimulatedNode, SimulatedNodeOptions, World } from "./world.ts";
 
 const minute = 60_000;

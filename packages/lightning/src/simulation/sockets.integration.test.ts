@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { msat, valueOf } from "@satsconnect/money";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadCore } from "../core/load-core.ts";
-import { isFinal } from "../payments/payment.ts";
+import { isFinal } from "../model/payment.ts";
 import { sealStore } from "../store/sealed-store.ts";
 import { sqliteStore } from "../store/sqlite-store.ts";
 import { measureForwards } from "./forwards.ts";

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { loadCore } from "../core/load-core.ts";
 import type { LightningCore } from "../core/core.ts";
-import type { CommitPhase } from "../node/turns.ts";
+import type { CommitPhase } from "../runtime/core-loop.ts";
 import { playStory, prepareStory } from "./story.ts";
 import type { CrashPlan } from "./world.ts";
 

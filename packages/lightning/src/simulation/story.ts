@@ -1,10 +1,10 @@
 import { msat } from "@satsconnect/money";
 import type { Msat, Result } from "@satsconnect/money";
 import type { LightningCore } from "../core/core.ts";
-import { acceptOnlyFrom } from "../node/policy.ts";
+import { acceptOnlyFrom } from "../model/node-policy.ts";
 import type { Logger } from "../ports/logger.ts";
-import { isFinal } from "../payments/payment.ts";
-import type { InboundPayment, Payment } from "../payments/payment.ts";
+import { isFinal } from "../model/payment.ts";
+import type { InboundPayment, Payment } from "../model/payment.ts";
 import { addOperator, openPublicChannel } from "./operator.ts";
 import type { OperatorOptions } from "./operator.ts";
 import { World } from "./world.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { utf8, fromUtf8 } from "../core/bytes.ts";
-import { WriterFenced } from "./commit-store.ts";
-import type { CommitStore, StoreWrite } from "./commit-store.ts";
+import { WriterFenced } from "../ports/commit-store.ts";
+import type { CommitStore, StoreWrite } from "../ports/commit-store.ts";
 
 /** One place for state, which can be opened again and again. */
 export type StorePlace = {

@@ -2,7 +2,7 @@ import { concatBytes } from "../core/bytes.ts";
 import { ByteReader, ByteWriter } from "../core/frames.ts";
 import type { CoreCommit } from "../core/output.ts";
 import { PieceTable } from "./chunks.ts";
-import type { CommitStore, RowChange } from "./commit-store.ts";
+import type { CommitStore, RowChange } from "../ports/commit-store.ts";
 
 /** The core's tables. */
 const tables = {

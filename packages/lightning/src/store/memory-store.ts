@@ -1,6 +1,6 @@
 import { compareText } from "../core/bytes.ts";
-import { WriterFenced } from "./commit-store.ts";
-import type { CommitStore, Row, StoredEvent } from "./commit-store.ts";
+import { WriterFenced } from "../ports/commit-store.ts";
+import type { CommitStore, Row, StoredEvent } from "../ports/commit-store.ts";
 
 /** What survives in memory: several stores over one medium are one state seen by several processes. */
 export class MemoryMedium {

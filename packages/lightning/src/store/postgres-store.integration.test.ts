@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import pg from "pg";
 import { afterAll, expect, test } from "vitest";
 import { utf8 } from "../core/bytes.ts";
-import { WriterFenced } from "./commit-store.ts";
+import { WriterFenced } from "../ports/commit-store.ts";
 import { describeCommitStore } from "./conformance.ts";
 import { postgresStore } from "./postgres-store.ts";
 import { SealBroken, sealStore } from "./sealed-store.ts";

@@ -1,6 +1,6 @@
 import type { Pool } from "pg";
-import { WriterFenced } from "./commit-store.ts";
-import type { CommitStore, Row, StoredEvent, StoreWrite } from "./commit-store.ts";
+import { WriterFenced } from "../ports/commit-store.ts";
+import type { CommitStore, Row, StoredEvent, StoreWrite } from "../ports/commit-store.ts";
 
 export type PostgresStoreOptions = {
   readonly pool: Pool;

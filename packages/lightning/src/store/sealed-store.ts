@@ -1,5 +1,5 @@
 import { concatBytes, utf8 } from "../core/bytes.ts";
-import type { CommitStore } from "./commit-store.ts";
+import type { CommitStore } from "../ports/commit-store.ts";
 
 /** The first byte of everything sealed: which scheme, so that another can follow. */
 const scheme = 1;

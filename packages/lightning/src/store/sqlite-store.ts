@@ -1,7 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import type { StatementSync } from "node:sqlite";
-import { WriterFenced } from "./commit-store.ts";
-import type { CommitStore, Row, StoredEvent } from "./commit-store.ts";
+import { WriterFenced } from "../ports/commit-store.ts";
+import type { CommitStore, Row, StoredEvent } from "../ports/commit-store.ts";
 
 const schema = `
   CREATE TABLE IF NOT EXISTS node_rows (

@@ -1,7 +1,7 @@
 import { connect as connectSocket, createServer } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
 import { err, ok } from "@satsconnect/money";
-import type { Connection, ConnectionHandlers, Listener, Transport } from "./transport.ts";
+import type { Connection, ConnectionHandlers, Listener, Transport } from "../ports/transport.ts";
 
 const connectTimeoutMs = 15_000;
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { listenTcp, parseTcpAddress, tcpTransport } from "./tcp.ts";
-import type { Connection, Listener, Transport } from "./transport.ts";
+import type { Connection, Listener, Transport } from "../ports/transport.ts";
 import { webSocketTransport } from "./web-socket.ts";
 import { listenWebSocket } from "./web-socket-listener.ts";
 

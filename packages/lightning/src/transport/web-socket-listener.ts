@@ -1,7 +1,7 @@
 import type { AddressInfo } from "node:net";
 import { WebSocketServer } from "ws";
 import type { RawData, WebSocket } from "ws";
-import type { Connection, ConnectionHandlers, Listener } from "./transport.ts";
+import type { Connection, ConnectionHandlers, Listener } from "../ports/transport.ts";
 
 /** Larger than any BOLT 8 burst that one message may carry; more is an attack on our memory. */
 const largestMessage = 4 * 1024 * 1024;

@@ -1,5 +1,5 @@
 import { err, ok } from "@satsconnect/money";
-import type { Connection, ConnectionHandlers, Transport } from "./transport.ts";
+import type { Connection, ConnectionHandlers, Transport } from "../ports/transport.ts";
 
 const connectTimeoutMs = 15_000;
 const drainCheckMs = 50;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { acceptOnlyFrom, memoryStore, silentLogger } from "@satsconnect/lightning";
 import type { LightningCore, Payment } from "@satsconnect/lightning";
-import { loadCore } from "@satsconnect/lightning/node";
+import { loadCore } from "@satsconnect/lightning/nodejs";
 import { Random, World, addOperator, openPublicChannel } from "@satsconnect/lightning/simulation";
 import type { SimulatedNode, WorldSnapshot } from "@satsconnect/lightning/simulation";
 import { msat } from "@satsconnect/money";

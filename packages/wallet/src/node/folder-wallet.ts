@@ -3,7 +3,7 @@ import { mkdirSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { esploraChain, systemClock, systemEntropy } from "@satsconnect/lightning";
-import { loadCore, sqliteStore, tcpTransport } from "@satsconnect/lightning/node";
+import { loadCore, sqliteStore, tcpTransport } from "@satsconnect/lightning/nodejs";
 import type { Result } from "@satsconnect/money";
 import { ok } from "@satsconnect/money";
 import type { Notes } from "../notes.ts";

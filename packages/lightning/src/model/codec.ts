@@ -1,5 +1,5 @@
 import { fromUtf8, utf8 } from "../core/bytes.ts";
-import type { NodeEvent } from "../node/events.ts";
+import type { NodeEvent } from "./events.ts";
 import type { Payment } from "./payment.ts";
 
 /**

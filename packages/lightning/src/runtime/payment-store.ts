@@ -1,9 +1,9 @@
-import type { Stage } from "../node/stage.ts";
+import type { Stage } from "./unit-of-work.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { CommitStore } from "../store/commit-store.ts";
-import { decodePayment, decodeRow, encodeJson } from "./codec.ts";
-import { isFinal } from "./payment.ts";
-import type { InboundPayment, OutboundPayment, Payment } from "./payment.ts";
+import type { CommitStore } from "../ports/commit-store.ts";
+import { decodePayment, decodeRow, encodeJson } from "../model/codec.ts";
+import { isFinal } from "../model/payment.ts";
+import type { InboundPayment, OutboundPayment, Payment } from "../model/payment.ts";
 
 const tables = {
   /** Padded number: the record. */

@@ -1,5 +1,5 @@
-import type { RowChange } from "../store/commit-store.ts";
-import type { NodeEventBody } from "./events.ts";
+import type { RowChange } from "../ports/commit-store.ts";
+import type { NodeEventBody } from "../model/events.ts";
 
 /** What the host adds to a turn: rows and events that become durable together with the core's commit. */
 export class Stage {

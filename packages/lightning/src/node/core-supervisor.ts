@@ -1,12 +1,12 @@
 import { err } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
 import { delay } from "../ports/clock.ts";
-import { WriterFenced } from "../store/commit-store.ts";
-import { interrupted } from "./failures.ts";
-import type { LightningNode, LightningNodeOptions, NodeStatus } from "./lightning-node.ts";
-import { RunningLife } from "./running-life.ts";
-import type { LifeHooks } from "./running-life.ts";
-import { TurnsOver } from "./turns.ts";
+import { WriterFenced } from "../ports/commit-store.ts";
+import { interrupted } from "../runtime/failures.ts";
+import type { LightningNode, LightningNodeOptions, NodeStatus } from "../model/lightning-node.ts";
+import { RunningLife } from "./running-node.ts";
+import type { LifeHooks } from "./running-node.ts";
+import { TurnsOver } from "../runtime/core-loop.ts";
 
 const firstRestartMs = 250;
 const lastRestartMs = 30_000;

@@ -1,12 +1,13 @@
 import { fromDisplayId, toHex } from "../core/bytes.ts";
 import { inputTag } from "../core/frames.ts";
-import { expectResult, ignoreEndOfLife } from "../node/failures.ts";
-import type { Turns } from "../node/turns.ts";
-import { TurnsOver } from "../node/turns.ts";
+import { expectResult, ignoreEndOfLife } from "./failures.ts";
+import type { Turns } from "./core-loop.ts";
+import { TurnsOver } from "./core-loop.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Logger } from "../ports/logger.ts";
-import { transactionId } from "./proof.ts";
-import type { ChainConsumer, ChainSource, ChainTip, FeeRates, WatchItem } from "./chain-source.ts";
+import { transactionId } from "../chain/proof.ts";
+import type { WatchItem } from "../core/output.ts";
+import type { ChainConsumer, ChainSource, ChainTip, FeeRates } from "../ports/chain-source.ts";
 
 const feeIntervalMs = 60_000;
 const retryMs = 5_000;

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { CoreOutput } from "../core/output.ts";
 import { SimulatedClock } from "../simulation/clock.ts";
-import { WriterFenced } from "../store/commit-store.ts";
+import { WriterFenced } from "../ports/commit-store.ts";
 import { memoryStore } from "../store/memory-store.ts";
-import { Releases } from "./releases.ts";
-import { Stage } from "./stage.ts";
+import { Releases } from "./release-queue.ts";
+import { Stage } from "./unit-of-work.ts";
 
 /** A store whose second place answers when the test says so. */
 function setUp() {

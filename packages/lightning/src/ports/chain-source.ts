@@ -1,5 +1,6 @@
 import type { Result } from "@satsconnect/money";
 import type { BlockId, WatchedTransaction } from "../core/generated/index.ts";
+import type { WatchItem } from "../core/output.ts";
 
 export type ChainErrorCode = "chain_unreachable" | "chain_inconsistent";
 export type BroadcastErrorCode = "broadcast_rejected" | "chain_unreachable";
@@ -77,14 +78,3 @@ export type ChainPosition = {
   readonly bestBlock: BlockId;
   readonly watched: readonly WatchedTransaction[];
 };
-
-/** What the core looks for. Ids in display order, scripts as bytes. */
-export type WatchItem =
-  | { readonly kind: "transaction"; readonly txid: string; readonly script: Uint8Array }
-  | {
-      readonly kind: "output";
-      readonly txid: string;
-      readonly index: number;
-      readonly script: Uint8Array;
-    }
-  | { readonly kind: "script"; readonly script: Uint8Array };

@@ -1,7 +1,7 @@
 import type { CoreOutput } from "../core/output.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { CommitStore } from "../store/commit-store.ts";
-import type { Stage } from "./stage.ts";
+import type { CommitStore } from "../ports/commit-store.ts";
+import type { Stage } from "./unit-of-work.ts";
 
 /** One exchange with the core, and what the host adds to it. */
 export type Turn = { readonly output: CoreOutput; readonly stage: Stage };

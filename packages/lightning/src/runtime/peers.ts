@@ -8,14 +8,9 @@ import { delay } from "../ports/clock.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { EntropySource } from "../ports/entropy.ts";
 import type { Logger } from "../ports/logger.ts";
-import type {
-  Connection,
-  ConnectErrorCode,
-  PeerAddress,
-  Transport,
-} from "../transport/transport.ts";
-import type { Turns } from "./turns.ts";
-import type { Peer } from "./views.ts";
+import type { Connection, ConnectErrorCode, PeerAddress, Transport } from "../ports/transport.ts";
+import type { Turns } from "./core-loop.ts";
+import type { Peer } from "../model/views.ts";
 
 /** A peer that does not take its bytes is not read from beyond this, and cut off beyond the second. */
 const slowBytes = 4 * 1024 * 1024;

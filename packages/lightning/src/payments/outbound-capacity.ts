@@ -1,9 +1,9 @@
 import type { Channels } from "../channels/channels.ts";
 import { roomTowards } from "../channels/channels.ts";
-import type { Life } from "../node/life.ts";
-import type { ChannelOpener } from "../lsps2/channel-opener.ts";
-import type { OutboundFailure, OutboundPayment } from "./payment.ts";
-import type { PayIntent } from "./paying.ts";
+import type { Life } from "../runtime/core-session.ts";
+import type { ChannelOpener } from "../channels/channel-opener.ts";
+import type { OutboundFailure, OutboundPayment } from "../model/payment.ts";
+import type { PayIntent } from "./pay-intent.ts";
 
 export type RoomAnswer =
   | { readonly kind: "go" }

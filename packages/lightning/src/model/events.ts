@@ -1,6 +1,6 @@
 import type { Msat, Sat } from "@satsconnect/money";
 import type { ClosureKind, OutputId } from "../core/generated/index.ts";
-import type { Payment } from "../payments/payment.ts";
+import type { Payment } from "./payment.ts";
 
 /** What happened, in the order in which it became durable. Delivered at least once: keep the last sequence. */
 export type NodeEvent = {

@@ -1,13 +1,13 @@
 import { err, msat, ok } from "@satsconnect/money";
 import type { Msat, Result, Sat } from "@satsconnect/money";
-import { committedTo } from "../channels/channels.ts";
-import type { Channels } from "../channels/channels.ts";
-import { expectResult, ignoreEndOfLife } from "../node/failures.ts";
-import type { Life } from "../node/life.ts";
-import type { ChannelErrorCode, OpenedChannel } from "../node/lightning-node.ts";
-import { toSat } from "../node/views-from-core.ts";
-import type { OutboundFailure } from "../payments/payment.ts";
-import type { LspPolicy, LspSituation } from "./lsp-policy.ts";
+import { committedTo } from "./channels.ts";
+import type { Channels } from "./channels.ts";
+import { expectResult, ignoreEndOfLife } from "../runtime/failures.ts";
+import type { Life } from "../runtime/core-session.ts";
+import type { ChannelErrorCode, OpenedChannel } from "../model/lightning-node.ts";
+import { toSat } from "../model/views-from-core.ts";
+import type { OutboundFailure } from "../model/payment.ts";
+import type { LspPolicy, LspSituation } from "../model/lsp-policy.ts";
 
 /** What a channel cannot carry of its capacity: the reserve (1 %), the commitment's fee and the anchors. */
 const reserveDivisor = 50n;

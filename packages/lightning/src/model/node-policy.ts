@@ -1,5 +1,5 @@
 import type { Msat, Result, Sat } from "@satsconnect/money";
-import type { LspPolicy } from "../lsps2/lsp-policy.ts";
+import type { LspPolicy } from "./lsp-policy.ts";
 
 /** Every decision of the node that is somebody's choice. Pure functions where nothing else is said. */
 export type NodePolicy = {

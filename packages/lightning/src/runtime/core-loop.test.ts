@@ -4,11 +4,11 @@ import { CoreCrashed } from "../core/core.ts";
 import { ByteReader, ByteWriter, inputTag, outputTag } from "../core/frames.ts";
 import { SimulatedClock } from "../simulation/clock.ts";
 import { MemoryMedium, memoryStore } from "../store/memory-store.ts";
-import { WriterFenced } from "../store/commit-store.ts";
-import type { CommitStore, StoreWrite } from "../store/commit-store.ts";
+import { WriterFenced } from "../ports/commit-store.ts";
+import type { CommitStore, StoreWrite } from "../ports/commit-store.ts";
 import { CoreState } from "../store/core-state.ts";
-import { Turns, TurnsOver } from "./turns.ts";
-import type { TurnHost } from "./turns.ts";
+import { Turns, TurnsOver } from "./core-loop.ts";
+import type { TurnHost } from "./core-loop.ts";
 
 /** A core that commits at every exchange that has input, and says one thing to the network. */
 function scriptedCore(log: string[]) {

@@ -3,15 +3,14 @@ import type { Command, CommandResult, CoreError, Event } from "../core/generated
 import type { CoreInstance } from "../core/core.ts";
 import { utf8 } from "../core/bytes.ts";
 import { readOutput } from "../core/output.ts";
-import type { CoreLog, CoreOutput, CoreSend } from "../core/output.ts";
-import type { WatchItem } from "../chain/chain-source.ts";
+import type { CoreLog, CoreOutput, CoreSend, WatchItem } from "../core/output.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { CommitStore, RowChange, StoredEvent } from "../store/commit-store.ts";
+import type { CommitStore, RowChange, StoredEvent } from "../ports/commit-store.ts";
 import type { CoreState } from "../store/core-state.ts";
-import type { NodeEventBody } from "./events.ts";
-import { Releases } from "./releases.ts";
-import type { StoredGroup, Turn } from "./releases.ts";
-import { Stage } from "./stage.ts";
+import type { NodeEventBody } from "../model/events.ts";
+import { Releases } from "./release-queue.ts";
+import type { StoredGroup, Turn } from "./release-queue.ts";
+import { Stage } from "./unit-of-work.ts";
 
 /** How a command was answered. */
 export type CommandOutcome =

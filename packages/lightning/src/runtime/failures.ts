@@ -1,8 +1,8 @@
 import { err } from "@satsconnect/money";
 import type { CoreError } from "../core/generated/index.ts";
 import type { CommandResult } from "../core/generated/index.ts";
-import { TurnsOver } from "./turns.ts";
-import type { CommandOutcome } from "./turns.ts";
+import { TurnsOver } from "./core-loop.ts";
+import type { CommandOutcome } from "./core-loop.ts";
 
 /** What the core refused, for calls that have no better word for it. Nothing happened. */
 export function refused(error: CoreError) {

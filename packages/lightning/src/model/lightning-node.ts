@@ -1,16 +1,16 @@
 import type { Msat, Result, Sat } from "@satsconnect/money";
 import type { LightningCore } from "../core/core.ts";
 import type { ForwardingTerms, LogLevel, NetworkName } from "../core/generated/index.ts";
-import type { ChainSource, ChainTip } from "../chain/chain-source.ts";
+import type { ChainSource, ChainTip } from "../ports/chain-source.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { EntropySource } from "../ports/entropy.ts";
 import type { Logger } from "../ports/logger.ts";
-import type { InboundPayment, OutboundPayment, Payment } from "../payments/payment.ts";
-import type { CommitStore } from "../store/commit-store.ts";
-import type { Connection, PeerAddress, Transport } from "../transport/transport.ts";
+import type { InboundPayment, OutboundPayment, Payment } from "./payment.ts";
+import type { CommitStore } from "../ports/commit-store.ts";
+import type { Connection, PeerAddress, Transport } from "../ports/transport.ts";
 import type { Balances, Channel, OnChainTransaction, Peer } from "./views.ts";
 import type { NodeEvent } from "./events.ts";
-import type { NodePolicy } from "./policy.ts";
+import type { NodePolicy } from "./node-policy.ts";
 
 /** Everything that a node is made of. */
 export type LightningNodeOptions = {
