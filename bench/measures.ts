@@ -2,7 +2,7 @@ import path from "node:path";
 import { createDatabase, migrate } from "@satsconnect/postgres";
 import { satToMsat, sat, valueOf } from "@satsconnect/money";
 import type { Wallet } from "@satsconnect/wallet";
-import { benchLedgerPostings } from "../apps/api/src/ledger/bench.ts";
+import { benchLedgerPostings } from "../apps/api/src/adapters/postgres/ledger-bench.ts";
 import { root } from "../scripts/support/paths.ts";
 import { percentile } from "./statistics.ts";
 import { buy, sell } from "./world.ts";

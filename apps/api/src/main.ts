@@ -1,8 +1,8 @@
 import { startApi } from "./api.ts";
 import { ConfigurationError, readConfiguration } from "./config.ts";
 import type { Configuration } from "./config.ts";
-import { createLogger } from "./logger.ts";
-import { connectOutside } from "./outside.ts";
+import { createLogger } from "./app/logger.ts";
+import { connectOutside } from "./external-adapters.ts";
 
 /** How long an orderly end may take before the process ends all the same: nothing is lost by that. */
 const patienceMs = 15_000;

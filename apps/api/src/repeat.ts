@@ -1,4 +1,4 @@
-import type { Logger } from "./logger.ts";
+import type { Logger } from "./app/logger.ts";
 
 export type Repetition = { readonly stop: () => Promise<void> };
 

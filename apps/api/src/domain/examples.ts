@@ -1,5 +1,5 @@
 import { kesCents, msat } from "@satsconnect/money";
-import { sampleBuy, sampleSell, sampleTime } from "../store/samples.ts";
+import { sampleBuy, sampleSell, sampleTime } from "./samples.ts";
 import type { Fact, LightningReport } from "./facts.ts";
 import type { BuyOrder, BuyState, Order, OrderState, SellOrder, SellState } from "./order.ts";
 import type { Payout } from "./payout.ts";

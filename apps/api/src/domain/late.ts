@@ -4,7 +4,7 @@ import { misfit } from "./buy/prompt.ts";
 import { isFinal } from "./order.ts";
 import type { BuyOrder, Order } from "./order.ts";
 import * as books from "./buy/postings.ts";
-import { timing } from "./timing.ts";
+import { timing } from "./policy.ts";
 
 /*
  * Evidence that arrives when an order has ended. Rule 6: the state never changes. What the evidence claims is checked

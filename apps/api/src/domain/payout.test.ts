@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { Answer, Fact, PayoutResult, StatusResult } from "./facts.ts";
 import { isProven, neverLeft, newPayout, stepPayout } from "./payout.ts";
 import type { Payout } from "./payout.ts";
-import { timing } from "./timing.ts";
+import { timing } from "./policy.ts";
 
 const start = Date.UTC(2026, 10, 23, 9);
 const amount = kesCents(30_000n);

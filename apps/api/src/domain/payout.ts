@@ -1,7 +1,7 @@
 import type { KesCents } from "@satsconnect/money";
 import type { CaseNote, Effect, UniqueKey } from "./decision.ts";
 import type { Answer, Fact, PayoutResult, StatusResult } from "./facts.ts";
-import { backoff, patience, timing } from "./timing.ts";
+import { backoff, patience, timing } from "./policy.ts";
 
 /**
  * One payout over M-Pesa: of a sell, or the refund of a buy. One id for its whole life, chosen before anything is sent:

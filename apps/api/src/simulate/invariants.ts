@@ -2,8 +2,8 @@ import { isFinal } from "../domain/order.ts";
 import type { Order } from "../domain/order.ts";
 import { accounts } from "../domain/postings.ts";
 import type { Account } from "../domain/postings.ts";
-import { timing } from "../domain/timing.ts";
-import type { MemoryStore } from "../store/memory.ts";
+import { timing } from "../domain/policy.ts";
+import type { MemoryStore } from "../testing/memory-order-store.ts";
 import type { SimulatedMpesa } from "./mpesa.ts";
 import type { SimulatedNode } from "./node.ts";
 

@@ -2,7 +2,7 @@ import { err, kesCents, ok } from "@satsconnect/money";
 import type { KesCents, Result } from "@satsconnect/money";
 import type { PayoutResult, PromptAnswer, StatusResult } from "../domain/facts.ts";
 import type { PromptCallback } from "../domain/order.ts";
-import type { EvidenceKind, PayoutRail, StkRail } from "../orders/ports.ts";
+import type { EvidenceKind, PayoutRail, StkRail } from "../app/orders/ports.ts";
 import { hour, minute, second } from "./world.ts";
 import type { World } from "./world.ts";
 

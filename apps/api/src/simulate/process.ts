@@ -1,7 +1,7 @@
 import { err, msat, ok, rate } from "@satsconnect/money";
 import type { LightningReport } from "../domain/facts.ts";
 import type { decide } from "../domain/machine.ts";
-import { createOrders } from "../orders/orders.ts";
+import { createOrders } from "../app/orders/orders.ts";
 import type {
   EvidenceKind,
   Ids,
@@ -10,9 +10,9 @@ import type {
   PayoutRail,
   RateSource,
   StkRail,
-} from "../orders/ports.ts";
-import type { Orders } from "../orders/use-cases.ts";
-import type { MemoryStore } from "../store/memory.ts";
+} from "../app/orders/ports.ts";
+import type { Orders } from "../app/orders/use-cases.ts";
+import type { MemoryStore } from "../testing/memory-order-store.ts";
 import { hour, minute, second } from "./world.ts";
 import type { World } from "./world.ts";
 

@@ -1,9 +1,9 @@
 import { kesCents, msat } from "@satsconnect/money";
 import { isFinal } from "../domain/order.ts";
 import type { Order } from "../domain/order.ts";
-import type { Quote } from "../orders/ports.ts";
-import type { Orders } from "../orders/use-cases.ts";
-import { createMemoryStore } from "../store/memory.ts";
+import type { Quote } from "../app/orders/ports.ts";
+import type { Orders } from "../app/orders/use-cases.ts";
+import { createMemoryStore } from "../testing/memory-order-store.ts";
 import { drawFaults } from "./faults.ts";
 import { checkEnd, checkPayout, createStepChecks } from "./invariants.ts";
 import { createMpesa } from "./mpesa.ts";

@@ -3,8 +3,8 @@ import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { createDatabase, migrate } from "@satsconnect/postgres";
 import type { Database } from "@satsconnect/postgres";
-import type { OrderStore } from "../orders/ports.ts";
-import { createPostgresStore } from "../store/postgres.ts";
+import type { OrderStore } from "../app/orders/ports.ts";
+import { createPostgresStore } from "../adapters/postgres/order-store.ts";
 
 export const migrationsFolder = fileURLToPath(new URL("../../migrations", import.meta.url));
 

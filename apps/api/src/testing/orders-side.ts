@@ -1,9 +1,9 @@
 import { randomBytes, randomUUIDv7 } from "node:crypto";
 import { err, ok, rate } from "@satsconnect/money";
-import { createLightning } from "../engine/lightning.ts";
-import { decodeInvoice } from "../invoices/bolt11.ts";
-import { createOrders } from "../orders/orders.ts";
-import type { OrderStore, PayoutRail, RateSource, StkRail } from "../orders/ports.ts";
+import { createLightning } from "../adapters/engine/lightning.ts";
+import { decodeInvoice } from "../domain/bolt11.ts";
+import { createOrders } from "../app/orders/orders.ts";
+import type { OrderStore, PayoutRail, RateSource, StkRail } from "../app/orders/ports.ts";
 import type { OrdersSide } from "./api.ts";
 import type { TestEngine } from "./engine.ts";
 

@@ -5,8 +5,8 @@ import { problems, routes } from "@satsconnect/contracts";
 import type { ProblemCode, Route } from "@satsconnect/contracts";
 import { buyStates, sellStates } from "../domain/order.ts";
 import type { Order, Terms } from "../domain/order.ts";
-import type { Quote } from "../orders/ports.ts";
-import type { Orders } from "../orders/use-cases.ts";
+import type { Quote } from "../app/orders/ports.ts";
+import type { Orders } from "../app/orders/use-cases.ts";
 import type { OrdersSide } from "./api.ts";
 
 const hex = (length: number) => fc.stringMatching(new RegExp(`^[0-9a-f]{${length}}$`));

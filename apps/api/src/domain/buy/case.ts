@@ -1,6 +1,6 @@
 import type { BuyOrder } from "../order.ts";
 import { newPayout } from "../payout.ts";
-import { timing } from "../timing.ts";
+import { timing } from "../policy.ts";
 import type { BuyRule } from "./moves.ts";
 import { close, toCase } from "./moves.ts";
 import { needInvoice } from "./payment.ts";

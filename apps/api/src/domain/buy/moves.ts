@@ -1,7 +1,7 @@
 import type { Draft, Effect, Rule } from "../decision.ts";
 import type { Answer, FactType, LightningReport } from "../facts.ts";
 import type { BuyOrder, BuyState, Prompt } from "../order.ts";
-import { timing } from "../timing.ts";
+import { timing } from "../policy.ts";
 
 export type BuyRule<Type extends FactType> = Rule<BuyOrder, Type>;
 export type BuyDraft = Draft<BuyOrder>;

@@ -1,5 +1,5 @@
 import type { BuyOrder } from "../order.ts";
-import { backoff, timing } from "../timing.ts";
+import { backoff, timing } from "../policy.ts";
 import type { BuyDraft, BuyRule } from "./moves.ts";
 import { close, isDue, reportOf, toCase } from "./moves.ts";
 import { refund } from "./refund.ts";

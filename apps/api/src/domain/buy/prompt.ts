@@ -1,7 +1,7 @@
 import type { UniqueKey } from "../decision.ts";
 import type { PromptAnswer } from "../facts.ts";
 import type { BuyOrder, PromptCallback } from "../order.ts";
-import { backoff, patience, timing } from "../timing.ts";
+import { backoff, patience, timing } from "../policy.ts";
 import type { BuyDraft, BuyRule } from "./moves.ts";
 import { close, isDue, strange, toCase, withPrompt } from "./moves.ts";
 import * as books from "./postings.ts";

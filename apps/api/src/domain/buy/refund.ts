@@ -1,7 +1,7 @@
 import type { Fact, FactType } from "../facts.ts";
 import type { BuyOrder } from "../order.ts";
 import { stepPayout } from "../payout.ts";
-import { timing } from "../timing.ts";
+import { timing } from "../policy.ts";
 import type { BuyDraft, BuyRule } from "./moves.ts";
 import { close, toCase } from "./moves.ts";
 import * as books from "./postings.ts";

@@ -1,6 +1,6 @@
 import type { FactType } from "../facts.ts";
 import { isProven, neverLeft, stepPayout } from "../payout.ts";
-import { timing } from "../timing.ts";
+import { timing } from "../policy.ts";
 import type { SellRule } from "./moves.ts";
 import { caseWake, close, toCase } from "./moves.ts";
 import * as books from "./postings.ts";

@@ -1,6 +1,6 @@
 import type { LightningReport } from "../facts.ts";
 import type { HeldInvoice, SellOrder } from "../order.ts";
-import { timing } from "../timing.ts";
+import { timing } from "../policy.ts";
 import type { SellDraft, SellRule } from "./moves.ts";
 import {
   blocksLeft,

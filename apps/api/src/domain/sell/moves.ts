@@ -2,7 +2,7 @@ import type { CaseNote, Draft, Effect, Rule } from "../decision.ts";
 import type { Answer, FactType, LightningReport } from "../facts.ts";
 import type { HeldInvoice, SellOrder, SellState } from "../order.ts";
 import { isProven, neverLeft } from "../payout.ts";
-import { timing } from "../timing.ts";
+import { timing } from "../policy.ts";
 import * as books from "./postings.ts";
 
 export type SellRule<Type extends FactType> = Rule<SellOrder, Type>;

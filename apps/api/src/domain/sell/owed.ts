@@ -2,7 +2,7 @@ import type { FactType } from "../facts.ts";
 import type { LightningAttempt } from "../order.ts";
 import type { Payout } from "../payout.ts";
 import { isProven, stepPayout } from "../payout.ts";
-import { backoff, timing } from "../timing.ts";
+import { backoff, timing } from "../policy.ts";
 import type { SellRule } from "./moves.ts";
 import {
   again,

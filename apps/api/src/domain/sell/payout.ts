@@ -1,7 +1,7 @@
 import type { Fact, FactType } from "../facts.ts";
 import type { SellOrder } from "../order.ts";
 import { neverLeft, stepPayout } from "../payout.ts";
-import { timing } from "../timing.ts";
+import { timing } from "../policy.ts";
 import type { SellDraft, SellRule } from "./moves.ts";
 import {
   again,

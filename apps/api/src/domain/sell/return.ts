@@ -1,6 +1,6 @@
 import type { FactType } from "../facts.ts";
 import { stepPayout } from "../payout.ts";
-import { timing } from "../timing.ts";
+import { timing } from "../policy.ts";
 import type { SellRule } from "./moves.ts";
 import { again, escalate, isDue, isGone, release, reportOf, toCase, withReport } from "./moves.ts";
 

@@ -4,9 +4,9 @@ import type { Info } from "@satsconnect/contracts";
 import type { EngineClient } from "@satsconnect/contracts/grpc";
 import { formatRate, inForce, mpesaB2cTariffs, mpesaPayBillTariffs, ok } from "@satsconnect/money";
 import type { Tariff } from "@satsconnect/money";
-import type { RateSource } from "../../orders/ports.ts";
-import { limitsFor } from "../../orders/quotes.ts";
-import type { AmountLimits } from "../../orders/quotes.ts";
+import type { RateSource } from "../../app/orders/ports.ts";
+import { limitsFor } from "../../app/orders/quotes.ts";
+import type { AmountLimits } from "../../app/orders/quotes.ts";
 import type { HttpMetrics } from "../metrics.ts";
 import type { Mount } from "../mount.ts";
 

@@ -2,12 +2,12 @@ import { normalizeMsisdn, routes } from "@satsconnect/contracts";
 import { err, kesCents, msat, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
 import type { Order } from "../../domain/order.ts";
-import type { Orders } from "../../orders/use-cases.ts";
-import { decodeCursor, toPage } from "../../wallet/page.ts";
+import type { Orders } from "../../app/orders/use-cases.ts";
+import { decodeCursor, toPage } from "../../app/paging.ts";
 import type { EventStreams, OrderEventSource } from "../event-streams.ts";
 import type { Mount } from "../mount.ts";
 import { presentOrder, presentQuote } from "../present.ts";
-import type { RateLimits } from "../rate-limit.ts";
+import type { RateLimits } from "../../adapters/redis/rate-limits.ts";
 
 export type OrderRoutesOptions = {
   readonly orders: Orders;

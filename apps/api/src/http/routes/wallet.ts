@@ -2,10 +2,10 @@ import { routes } from "@satsconnect/contracts";
 import type { Transaction } from "@satsconnect/contracts";
 import type { EngineClient } from "@satsconnect/contracts/grpc";
 import { msat, ok } from "@satsconnect/money";
-import { engineUnavailable } from "../../engine/failure.ts";
-import type { History } from "../../wallet/history.ts";
-import { checkSend, makeHeldInvoice } from "../../wallet/payments.ts";
-import type { WalletPaymentsOptions } from "../../wallet/payments.ts";
+import { engineUnavailable } from "../../app/engine-unavailable.ts";
+import type { History } from "../../app/wallet/history.ts";
+import { checkSend, makeHeldInvoice } from "../../app/wallet/payments.ts";
+import type { WalletPaymentsOptions } from "../../app/wallet/payments.ts";
 import type { Mount } from "../mount.ts";
 
 const deadlineMs = 5_000;

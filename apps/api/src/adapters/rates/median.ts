@@ -1,0 +1,91 @@
+import { compareRates, err, formatRate, meanOfRates, ok, rate } from "@satsconnect/money";
+import type { Rate, Result } from "@satsconnect/money";
+import type { PriceSource } from "../../app/orders/ports.ts";
+
+/** A price of one bitcoin in shillings, by one source. */
+export type SourcePrice = { readonly source: string; readonly rate: Rate; readonly asOf: number };
+
+export type MedianRules = {
+  readonly now: number;
+  /** The last price that was good, to measure plausibility by; null at the start. */
+  readonly lastGood: Rate | null;
+};
+
+export type MedianPrice = {
+  readonly rate: Rate;
+  /** The oldest of what was used. */
+  readonly asOf: number;
+  readonly sources: readonly PriceSource[];
+};
+
+const longestAgeMs = 120_000;
+/** A feed's clock may be a little ahead of ours. */
+const aheadMs = 30_000;
+const outlierPartsPerMillion = 30_000n;
+const leastSources = 2;
+const implausibleFactor = 5n;
+
+/**
+ * The median of independent sources: what is too old, absurd against the last good price, or more than 3 % off the
+ * median is left out, and fewer than two that agree are no price. Errors: `rates_unavailable`.
+ */
+export function medianPrice(
+  prices: readonly SourcePrice[],
+  { now, lastGood }: MedianRules,
+): Result<MedianPrice, "rates_unavailable"> {
+  const timely = prices.filter(
+    ({ asOf, rate: price }) =>
+      asOf > now - longestAgeMs && asOf <= now + aheadMs && isPlausible(price, lastGood),
+  );
+  const first = median(timely.map(({ rate: price }) => price));
+  if (first === null) return unavailable();
+  const used = timely.filter(({ rate: price }) => isClose(price, first));
+  const agreed = median(used.map(({ rate: price }) => price));
+  if (agreed === null || used.length < leastSources) return unavailable();
+  return ok({
+    rate: agreed,
+    asOf: Math.min(...used.map(({ asOf }) => asOf)),
+    sources: prices.map((price) => ({
+      source: price.source,
+      kesPerBtc: formatRate(price.rate),
+      asOf: price.asOf,
+      used: used.includes(price),
+    })),
+  });
+}
+
+/** Exact: of an even number the mean of the two in the middle. Null of none. */
+export function median(rates: readonly Rate[]): Rate | null {
+  const sorted = [...rates].sort(compareRates);
+  const upper = sorted[Math.floor(sorted.length / 2)];
+  const lower = sorted[Math.floor((sorted.length - 1) / 2)];
+  if (upper === undefined || lower === undefined) return null;
+  return upper === lower ? upper : meanOfRates(lower, upper);
+}
+
+/** How far two prices are apart, in parts per million of the second, rounded down. */
+export function distancePartsPerMillion(price: Rate, reference: Rate): bigint {
+  const left = price.kesCents * reference.btc;
+  const right = reference.kesCents * price.btc;
+  const apart = left > right ? left - right : right - left;
+  return (apart * 1_000_000n) / right;
+}
+
+function isClose(price: Rate, reference: Rate): boolean {
+  return distancePartsPerMillion(price, reference) <= outlierPartsPerMillion;
+}
+
+function isPlausible(price: Rate, lastGood: Rate | null): boolean {
+  if (lastGood === null) return true;
+  const upper = rate(lastGood.kesCents * implausibleFactor, lastGood.btc);
+  const lower = rate(lastGood.kesCents, lastGood.btc * implausibleFactor);
+  return compareRates(price, lower) >= 0 && compareRates(price, upper) <= 0;
+}
+
+function unavailable() {
+  return err(
+    "rates_unavailable",
+    "There is no trustworthy price right now. Try again in a moment.",
+    "safe",
+  );
+}

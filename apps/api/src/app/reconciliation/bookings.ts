@@ -1,0 +1,199 @@
+import { inTransaction } from "@satsconnect/postgres";
+import type { Database } from "@satsconnect/postgres";
+import { accounts } from "../../domain/postings.ts";
+import type { Account, Entry } from "../../domain/postings.ts";
+import { createLedger, postJournals } from "../../adapters/postgres/ledger.ts";
+
+/** M-Pesa's own figures, in cents, as Account Balance gives them. */
+export type MpesaFigures = {
+  /** Of the shortcode that pays out. */
+  readonly utilityCents: bigint;
+  readonly chargesCents: bigint;
+  /** Of the shortcode that prompts pay into, where it is another and was asked. */
+  readonly collectionsCents?: bigint;
+};
+
+/** The node's own figures. The two counters only ever rise. */
+export type TreasuryFigures = {
+  /** Everything that the node owns: channels' local balances and coins, in millisatoshis. */
+  readonly ownedMsat: bigint;
+  readonly feesEarnedMsat: bigint;
+  readonly onChainFeesMsat: bigint;
+};
+
+export type Comparison = {
+  readonly what: "mpesa_collections" | "mpesa_utility" | "mpesa_charges" | "treasury";
+  readonly currency: "KES" | "MSAT";
+  readonly books: bigint;
+  readonly outside: bigint;
+  /** Outside less books: zero when they agree. */
+  readonly difference: bigint;
+};
+
+/**
+ * Sets the books beside the world. While an order is under way M-Pesa or the node is ahead of the books by what that
+ * order moves; at rest every difference is zero, or a case.
+ */
+export async function reconcile(
+  database: Database,
+  figures: { readonly mpesa?: MpesaFigures; readonly treasury?: TreasuryFigures },
+): Promise<readonly Comparison[]> {
+  const balances = await createLedger(database).balances();
+  const of = (account: Account) => balances.get(account) ?? 0n;
+  const comparisons: Comparison[] = [];
+  const compare = (
+    what: Comparison["what"],
+    currency: Comparison["currency"],
+    books: bigint,
+    outside: bigint,
+  ) => comparisons.push({ what, currency, books, outside, difference: outside - books });
+  const { mpesa, treasury } = figures;
+  if (mpesa !== undefined) {
+    compare(
+      "mpesa_utility",
+      "KES",
+      of("mpesa_available") + of("mpesa_reserved"),
+      mpesa.utilityCents,
+    );
+    compare("mpesa_charges", "KES", of("mpesa_charges"), mpesa.chargesCents);
+    if (mpesa.collectionsCents !== undefined) {
+      compare("mpesa_collections", "KES", of("mpesa_collections"), mpesa.collectionsCents);
+    }
+  }
+  if (treasury !== undefined) compare("treasury", "MSAT", of("treasury"), treasury.ownedMsat);
+  return comparisons;
+}
+
+/** The sum of all entries of each currency: zero, always. */
+export async function ledgerTotals(
+  database: Database,
+): Promise<{ readonly kesCents: bigint; readonly msat: bigint }> {
+  const totals = { KES: 0n, MSAT: 0n };
+  for (const [account, balance] of await createLedger(database).balances()) {
+    totals[accounts[account].currency] += balance;
+  }
+  return { kesCents: totals.KES, msat: totals.MSAT };
+}
+
+/**
+ * Books what was there before the first order, once: the books begin in agreement with the world. Gives false when that
+ * was done before.
+ */
+export async function bookOpening(
+  database: Database,
+  { mpesa, treasury }: { readonly mpesa: MpesaFigures; readonly treasury: TreasuryFigures },
+  at: number,
+): Promise<boolean> {
+  return inTransaction(database, async (transaction) => {
+    const marker = { reference: "opening", kind: "opening", entries: [] };
+    if ((await postJournals(transaction, [marker], at)) === 0) return false;
+    const figures: readonly (readonly [Account, Account, bigint])[] = [
+      ["mpesa_available", "capital_kes", mpesa.utilityCents],
+      ["mpesa_charges", "capital_kes", mpesa.chargesCents],
+      ["mpesa_collections", "capital_kes", mpesa.collectionsCents ?? 0n],
+      ["treasury", "capital_msat", treasury.ownedMsat],
+    ];
+    const journals = figures
+      .filter(([, , amount]) => amount !== 0n)
+      .map(([account, capital, amount]) => ({
+        reference: "opening",
+        kind: account,
+        entries: fromCapital(account, capital, amount),
+      }));
+    const counters = [
+      counter("fees_earned", treasury.feesEarnedMsat, []),
+      counter("on_chain_fees", treasury.onChainFeesMsat, []),
+    ];
+    await postJournals(transaction, [...journals, ...counters], at);
+    return true;
+  });
+}
+
+/**
+ * Books what the node earned by forwarding and opening channels, and spent on chain, since the last time. The counters'
+ * last values are in the references, so repeating it books nothing twice.
+ */
+export async function bookNodeIncome(
+  database: Database,
+  { feesEarnedMsat, onChainFeesMsat }: TreasuryFigures,
+  at: number,
+): Promise<void> {
+  const earned = feesEarnedMsat - (await lastCounter(database, "fees_earned"));
+  const spent = onChainFeesMsat - (await lastCounter(database, "on_chain_fees"));
+  const journals = [];
+  if (earned > 0n) {
+    journals.push(
+      counter("fees_earned", feesEarnedMsat, [
+        { account: "treasury", amount: earned },
+        { account: "node_income", amount: -earned },
+      ]),
+    );
+  }
+  if (spent > 0n) {
+    journals.push(
+      counter("on_chain_fees", onChainFeesMsat, [
+        { account: "node_expenses", amount: spent },
+        { account: "treasury", amount: -spent },
+      ]),
+    );
+  }
+  if (journals.length > 0) await postJournals(database, journals, at);
+}
+
+/** Money that the operator brings in or takes out: a float top-up, a deposit into the treasury. */
+export async function bookCapital(
+  database: Database,
+  movement: {
+    readonly reference: string;
+    readonly account: "mpesa_available" | "treasury";
+    /** Above zero: brought in. */
+    readonly amount: bigint;
+  },
+  at: number,
+): Promise<boolean> {
+  const capital = movement.account === "treasury" ? "capital_msat" : "capital_kes";
+  const entries = fromCapital(movement.account, capital, movement.amount);
+  return (
+    (await postJournals(
+      database,
+      [{ reference: movement.reference, kind: "capital", entries }],
+      at,
+    )) > 0
+  );
+}
+
+/** A person moved shillings from the collecting shortcode to the one that pays out: from now on they are float. */
+export async function bookCollectionMoved(
+  database: Database,
+  movement: { readonly reference: string; readonly amountCents: bigint },
+  at: number,
+): Promise<boolean> {
+  const entries: readonly Entry[] = [
+    { account: "mpesa_available", amount: movement.amountCents },
+    { account: "mpesa_collections", amount: -movement.amountCents },
+  ];
+  const { reference } = movement;
+  return (await postJournals(database, [{ reference, kind: "collection_moved", entries }], at)) > 0;
+}
+
+/** The reference carries the counter's value: 20 digits sort like numbers. */
+function counter(name: string, value: bigint, entries: readonly Entry[]) {
+  return { reference: String(value).padStart(20, "0"), kind: `counter_${name}`, entries };
+}
+
+async function lastCounter(database: Database, name: string): Promise<bigint> {
+  const { rows } = await database.query<{ last: string | null }>(
+    "SELECT max(reference) AS last FROM ledger_journals WHERE kind = $1",
+    [`counter_${name}`],
+  );
+  return BigInt(rows[0]?.last ?? "0");
+}
+
+function fromCapital(account: Account, capital: Account, amount: bigint): readonly Entry[] {
+  return amount === 0n
+    ? []
+    : [
+        { account, amount },
+        { account: capital, amount: -amount },
+      ];
+}

@@ -1,0 +1,48 @@
+import { readConfiguredFile } from "./config.ts";
+import type { ConnectOutside } from "./api.ts";
+import { createDaraja } from "./adapters/daraja/daraja.ts";
+import { createPostgresTokenStore } from "./adapters/daraja/tokens.ts";
+import { feedsAt, createFetchFeed } from "./adapters/rates/feeds.ts";
+import { createRates } from "./adapters/rates/rates.ts";
+
+/** M-Pesa by Daraja and the public price feeds, at the addresses of the configuration. */
+export const connectOutside: ConnectOutside = ({
+  configuration,
+  database,
+  callbackAddresses,
+  log,
+  now,
+}) => {
+  const daraja = createDaraja({
+    baseUrl: configuration.DARAJA_BASE_URL,
+    consumerKey: configuration.DARAJA_CONSUMER_KEY,
+    consumerSecret: configuration.DARAJA_CONSUMER_SECRET,
+    tokens: createPostgresTokenStore(database, configuration.DARAJA_CONSUMER_SECRET, now),
+    now,
+    log,
+    shortcode: configuration.DARAJA_SHORTCODE,
+    passkey: configuration.DARAJA_PASSKEY,
+    payoutShortcode: configuration.DARAJA_B2C_SHORTCODE,
+    initiatorName: configuration.DARAJA_INITIATOR_NAME,
+    initiatorPassword: configuration.DARAJA_INITIATOR_PASSWORD,
+    certificate: readConfiguredFile(
+      "DARAJA_CERTIFICATE_FILE",
+      configuration.DARAJA_CERTIFICATE_FILE,
+    ).toString("utf8"),
+    urlFor: callbackAddresses.urlFor,
+  });
+  const rates = createRates({
+    feeds: feedsAt({
+      coinbase: configuration.RATES_COINBASE_URL,
+      yadio: configuration.RATES_YADIO_URL,
+      kraken: configuration.RATES_KRAKEN_URL,
+      fx: configuration.RATES_FX_URL,
+      ...(configuration.RATES_BITSTAMP_URL === undefined
+        ? {}
+        : { bitstamp: configuration.RATES_BITSTAMP_URL }),
+    }),
+    fetchFeed: createFetchFeed(),
+    now,
+  });
+  return { stk: daraja.stk, payouts: daraja.payouts, requestBalance: daraja.requestBalance, rates };
+};

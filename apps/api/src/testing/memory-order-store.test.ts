@@ -1,0 +1,21 @@
+import { orderStoreConformance } from "./order-store-conformance.ts";
+import { createMemoryStore } from "./memory-order-store.ts";
+
+orderStoreConformance("memory", async () => {
+  const store = createMemoryStore();
+  return {
+    store,
+    addWallet: async () => {},
+    fund: async (cents) =>
+      store.post(
+        "opening",
+        [
+          { account: "mpesa_available", amount: cents },
+          { account: "capital_kes", amount: -cents },
+        ],
+        0,
+      ),
+    balance: async (account) => store.balance(account),
+    close: async () => {},
+  };
+});
