@@ -3,7 +3,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startApp } from "../../scripts/stack/app.ts";
 import { builtWallet } from "../../scripts/stack/system.ts";
-import { settingsEn } from "../../apps/wallet/src/i18n/parts/settings.en.ts";
+import { settingsEn } from "../../apps/wallet/src/i18n/catalogues/settings-screens.en.ts";
 import { findChromium } from "../../scripts/support/chromium.ts";
 import { freePort } from "../../scripts/support/ports.ts";
 import { startTestSystem } from "../support/harness.ts";

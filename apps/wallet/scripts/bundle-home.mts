@@ -16,7 +16,7 @@ const coreFile = fileURLToPath(
 const entries = {
   worker: home("worker"),
   page: home("page"),
-  stretch: fileURLToPath(new URL("../src/vault/stretch-page.ts", import.meta.url)),
+  stretch: fileURLToPath(new URL("../src/vault/stretch-pin-page.ts", import.meta.url)),
 };
 
 type WebHome = {

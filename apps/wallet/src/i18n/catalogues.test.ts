@@ -1,14 +1,14 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
-import { componentsEn } from "./parts/components.en.ts";
-import { componentsSw } from "./parts/components.sw.ts";
-import { moneyEn } from "./parts/money.en.ts";
-import { moneySw } from "./parts/money.sw.ts";
-import { settingsEn } from "./parts/settings.en.ts";
-import { settingsSw } from "./parts/settings.sw.ts";
-import { shellEn } from "./parts/shell.en.ts";
-import { shellSw } from "./parts/shell.sw.ts";
+import { componentsEn } from "./catalogues/components-screen.en.ts";
+import { componentsSw } from "./catalogues/components-screen.sw.ts";
+import { moneyEn } from "./catalogues/money-screens.en.ts";
+import { moneySw } from "./catalogues/money-screens.sw.ts";
+import { settingsEn } from "./catalogues/settings-screens.en.ts";
+import { settingsSw } from "./catalogues/settings-screens.sw.ts";
+import { shellEn } from "./catalogues/onboarding-and-lock.en.ts";
+import { shellSw } from "./catalogues/onboarding-and-lock.sw.ts";
 
 type Entry = {
   /** `history.filters.all` */
@@ -73,7 +73,7 @@ function sourcesBelow(folder: string): readonly string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const name = path.join(folder, entry.name);
     if (entry.isDirectory())
-      return ["parts", "testing"].includes(entry.name) && folder.endsWith("i18n")
+      return ["catalogues", "testing"].includes(entry.name) && folder.endsWith("i18n")
         ? []
         : sourcesBelow(name);
     return /\.tsx?$/u.test(entry.name) && !entry.name.includes(".test.") ? [name] : [];

@@ -5,7 +5,7 @@ import type { Node } from "@babel/types";
 import { expect, test } from "vitest";
 
 const source = path.resolve(import.meta.dirname, "..");
-const folders = ["design", "screens", "session"];
+const folders = ["design", "screens", "session", "shell"];
 
 /** Where what is written is read or heard by a person. */
 const spoken = new Set([

@@ -1,8 +1,8 @@
-import { settingsEn } from "./parts/settings.en.ts";
-import type { SettingsWords } from "./parts/settings.en.ts";
-import { settingsSw } from "./parts/settings.sw.ts";
+import { settingsEn } from "./catalogues/settings-screens.en.ts";
+import type { SettingsWords } from "./catalogues/settings-screens.en.ts";
+import { settingsSw } from "./catalogues/settings-screens.sw.ts";
+import type { Language } from "../settings/settings.ts";
 import { useLanguage } from "./words.ts";
-import type { Language } from "./words.ts";
 
 const catalogues: Readonly<Record<Language, SettingsWords>> = { en: settingsEn, sw: settingsSw };
 

@@ -1,13 +1,11 @@
-import { moneyEn } from "./parts/money.en.ts";
-import type { MoneyWords } from "./parts/money.en.ts";
-import { moneySw } from "./parts/money.sw.ts";
-import { shellEn } from "./parts/shell.en.ts";
-import type { ShellWords } from "./parts/shell.en.ts";
-import { shellSw } from "./parts/shell.sw.ts";
+import { moneyEn } from "./catalogues/money-screens.en.ts";
+import type { MoneyWords } from "./catalogues/money-screens.en.ts";
+import { moneySw } from "./catalogues/money-screens.sw.ts";
+import { shellEn } from "./catalogues/onboarding-and-lock.en.ts";
+import type { ShellWords } from "./catalogues/onboarding-and-lock.en.ts";
+import { shellSw } from "./catalogues/onboarding-and-lock.sw.ts";
 import { useSettings } from "../settings/settings.ts";
-
-export const languages = ["en", "sw"] as const;
-export type Language = (typeof languages)[number];
+import type { Language } from "../settings/settings.ts";
 
 export type Words = { readonly money: MoneyWords; readonly shell: ShellWords };
 

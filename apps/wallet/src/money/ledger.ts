@@ -1,5 +1,5 @@
 import type { HistoryItem } from "@satsconnect/wallet/client";
-import type { MoneyWords } from "../i18n/parts/money.en.ts";
+import type { MoneyWords } from "../i18n/catalogues/money-screens.en.ts";
 import {
   clock,
   countdown,

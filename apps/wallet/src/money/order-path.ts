@@ -1,6 +1,6 @@
 import type { Order } from "@satsconnect/contracts";
 import type { Step, StepState } from "../design/money-path.tsx";
-import type { MoneyWords } from "../i18n/parts/money.en.ts";
+import type { MoneyWords } from "../i18n/catalogues/money-screens.en.ts";
 import { clock, countdown, deadline, kesFigure, maskedPhone, satsFigure } from "./format.ts";
 import { sellTotal } from "./quote-lines.ts";
 import { reasonWords } from "./reasons.ts";

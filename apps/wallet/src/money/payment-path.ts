@@ -1,6 +1,6 @@
 import type { PaymentView } from "@satsconnect/wallet/client";
 import type { Step } from "../design/money-path.tsx";
-import type { MoneyWords } from "../i18n/parts/money.en.ts";
+import type { MoneyWords } from "../i18n/catalogues/money-screens.en.ts";
 import { clock, deadline, satsFigure } from "./format.ts";
 
 /** After that long without an answer a payment is told as not known; it is never told as failed. */

@@ -1,7 +1,7 @@
 import { problemCodes } from "@satsconnect/contracts";
 import { describe, expect, it } from "vitest";
-import { moneyEn } from "../i18n/parts/money.en.ts";
-import { moneySw } from "../i18n/parts/money.sw.ts";
+import { moneyEn } from "../i18n/catalogues/money-screens.en.ts";
+import { moneySw } from "../i18n/catalogues/money-screens.sw.ts";
 import { problemWords } from "./problems.ts";
 
 const failure = (code: string, retry: "never" | "safe" | "unknown" = "safe") => ({

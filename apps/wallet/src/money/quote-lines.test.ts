@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { moneyEn } from "../i18n/parts/money.en.ts";
+import { moneyEn } from "../i18n/catalogues/money-screens.en.ts";
 import { fixtureNow, fixtureOrder, fixtureQuote } from "../testing/fixture-wallet.ts";
 import { buySum, buyWorth, orderLines, percentOf, quoteTime, sellSum } from "./quote-lines.ts";
 

@@ -1,7 +1,7 @@
 import type { PaymentView } from "@satsconnect/wallet/client";
 import { describe, expect, it } from "vitest";
-import { moneyEn } from "../i18n/parts/money.en.ts";
-import { moneySw } from "../i18n/parts/money.sw.ts";
+import { moneyEn } from "../i18n/catalogues/money-screens.en.ts";
+import { moneySw } from "../i18n/catalogues/money-screens.sw.ts";
 import { fixtureNow, fixturePayment } from "../testing/fixture-wallet.ts";
 import { failureWords, paymentPath, standing } from "./payment-path.ts";
 import { judgeReceive, openingFee } from "./receive.ts";

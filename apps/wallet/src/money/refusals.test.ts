@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { moneyEn } from "../i18n/parts/money.en.ts";
-import { moneySw } from "../i18n/parts/money.sw.ts";
+import { moneyEn } from "../i18n/catalogues/money-screens.en.ts";
+import { moneySw } from "../i18n/catalogues/money-screens.sw.ts";
 import { refusalWords } from "./refusals.ts";
 
 test("what is not paid is told for what it is, in both languages", () => {

@@ -4,10 +4,10 @@ import type { HostedWallet, StartedHome } from "@satsconnect/wallet/host";
 import { randomUUID } from "expo-crypto";
 import { fetch as streamedFetch } from "expo/fetch";
 import { AppState } from "react-native";
-import { mayReach } from "../platform/may-reach.ts";
+import { mayReach } from "../platform/allowed-address.ts";
 import { hiddenPages } from "../platform/hidden-pages.ts";
-import { deletePlaceFile, listPlaceFiles, openPlaceFile } from "./phone-places.native.ts";
-import type { SqlPlace } from "./sql-place.ts";
+import { deletePlaceFile, listPlaceFiles, openPlaceFile } from "./phone-storage.native.ts";
+import type { SqlPlace } from "./sqlite-storage.ts";
 import type { OpenOptions, OpenedWallet } from "./types.ts";
 
 /** Starts the wallet's node, or says who has it: on a phone nobody else can. The client is there at once. */

@@ -1,8 +1,8 @@
 import type { WalletClient } from "@satsconnect/wallet/client";
 import { cloneEncoding, hostWallet, portPipe, serveHome } from "@satsconnect/wallet/host";
 import type { HostedWallet, StartedHome } from "@satsconnect/wallet/host";
-import { deletePlace, listPlaces, openPlace } from "./indexed-db.ts";
-import type { WalletPlace } from "./indexed-db.ts";
+import { deletePlace, listPlaces, openPlace } from "./indexed-db-storage.ts";
+import type { WalletPlace } from "./indexed-db-storage.ts";
 import type { OpenOptions, OpenedWallet } from "./types.ts";
 import { holdWallet } from "./web-lock.ts";
 import type { HeldLock } from "./web-lock.ts";

@@ -1,8 +1,8 @@
 import { useEffect } from "react";
 import { AppState } from "react-native";
 import { followTouches } from "../platform/touches";
-import { IdleLock } from "./idle-lock.ts";
-import type { LockClock } from "./idle-lock.ts";
+import { IdleLock } from "./auto-lock.ts";
+import type { LockClock } from "./auto-lock.ts";
 import { isHeldOpen, onHoldEnded } from "./stay-open.ts";
 
 const clock: LockClock = {

@@ -1,5 +1,5 @@
 import { createContext, useContext, useSyncExternalStore } from "react";
-import type { Own, OwnStore } from "../settings/own.ts";
+import type { Own, OwnStore } from "../settings/wallet-preferences.ts";
 import type { Slot } from "../vault/vault.ts";
 
 /** What screens may know of the session beyond the wallet itself. */

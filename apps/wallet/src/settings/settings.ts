@@ -1,6 +1,8 @@
 import { useSyncExternalStore } from "react";
 import { storage } from "../platform/storage";
-import type { Language } from "../i18n/words.ts";
+
+export const languages = ["en", "sw"] as const;
+export type Language = (typeof languages)[number];
 
 /** What a person chose for this device, whichever wallet is open. It lies in clear, so nothing of it is personal. */
 export type Settings = {

@@ -1,9 +1,9 @@
 import type { ReactElement } from "react";
 import type { MoneySettings } from "../money/use-money.ts";
-import type { Own } from "../settings/own.ts";
+import type { Own } from "../settings/wallet-preferences.ts";
 import type { Settings } from "../settings/settings.ts";
-import type { Attempts } from "../vault/attempts.ts";
-import type { SealAvailability } from "../vault/device-seal-types.ts";
+import type { Attempts } from "../vault/pin-attempts.ts";
+import type { SealAvailability } from "../vault/device-encryption-types.ts";
 import type { FixtureOptions } from "./fixture-wallet.ts";
 import type { Opening } from "./open-wallet.ts";
 

@@ -1,10 +1,10 @@
 import { err, ok } from "@satsconnect/money";
 import type { WalletSnapshot } from "@satsconnect/wallet/client";
 import type { MoneySettings } from "../money/use-money.ts";
-import { BuyScreen } from "../screens/buy/buy-screen.tsx";
-import { HistoryScreen } from "../screens/history/history-screen.tsx";
+import { BuyScreen } from "../screens/buy-screen.tsx";
+import { HistoryScreen } from "../screens/history-screen.tsx";
 import { HomeScreen } from "../screens/home/home-screen.tsx";
-import { OrderScreen } from "../screens/order/order-screen.tsx";
+import { OrderScreen } from "../screens/order-screen.tsx";
 import { ReceiptScreen } from "../screens/receipt/receipt-screen.tsx";
 import { ReceiveScreen } from "../screens/receive/receive-screen.tsx";
 import { ScanScreen } from "../screens/scan/scan-screen.tsx";

@@ -2,7 +2,7 @@ import { configure, render } from "@testing-library/react";
 import type { ReactElement } from "react";
 import { SafeAreaProvider } from "react-native-safe-area-context";
 import { ThemeProvider } from "../design/theme.tsx";
-import { moneyEn } from "../i18n/parts/money.en.ts";
+import { moneyEn } from "../i18n/catalogues/money-screens.en.ts";
 import { MoneyProvider } from "../money/use-money.ts";
 import type { Money } from "../money/use-money.ts";
 import { createNavigation, NavigationProvider } from "../navigation/navigation.ts";

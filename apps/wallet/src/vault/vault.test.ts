@@ -1,7 +1,7 @@
 import { memoryStorage } from "../testing/memory-storage.ts";
 import { err, ok } from "@satsconnect/money";
 import { beforeEach, expect, test, vi } from "vitest";
-import type { Secret } from "./sealing.ts";
+import type { Secret } from "./seal-seed.ts";
 import {
   changePin,
   createVault,
@@ -22,7 +22,7 @@ const authenticator = vi.hoisted(() => ({
   forgotten: [] as string[],
 }));
 
-vi.mock("./device-seal", () => ({
+vi.mock("./device-encryption", () => ({
   deviceSeal: {
     availability: async () => "ready",
     make: async () => ok({ handle: "handle", secret: authenticator.secret }),

@@ -2,14 +2,14 @@ import { base64 } from "@scure/base";
 import { err, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
 import { storage } from "../platform/storage";
-import { afterRight, afterWrong, attemptsAt, isLocked, noAttempts } from "./attempts.ts";
-import type { Attempts } from "./attempts.ts";
-import { deviceSeal } from "./device-seal";
-import type { SealErrorCode } from "./device-seal-types.ts";
+import { afterRight, afterWrong, attemptsAt, isLocked, noAttempts } from "./pin-attempts.ts";
+import type { Attempts } from "./pin-attempts.ts";
+import { deviceSeal } from "./device-encryption";
+import type { SealErrorCode } from "./device-encryption-types.ts";
 import { openBytes, sealBytes, slotKeys } from "./keys.ts";
-import { seal, slotBytes, unseal } from "./sealing.ts";
-import type { Secret } from "./sealing.ts";
-import { stretch } from "./stretch";
+import { seal, slotBytes, unseal } from "./seal-seed.ts";
+import type { Secret } from "./seal-seed.ts";
+import { stretch } from "./stretch-pin";
 
 /**
  * The words of a wallet, sealed on this device under a PIN and a key of the device. There are always two slots of one

@@ -10,12 +10,12 @@ import { Jina, Pindo, Tear } from "../../design/ornaments.tsx";
 import { QrCode } from "../../design/qr-code.tsx";
 import { Row, Rule } from "../../design/row.tsx";
 import { Section, SettingsRow } from "../../design/settings-row.tsx";
-import { HoldSlab, Note, Slab, SlabGrid, TimedSlab } from "../../design/slab.tsx";
+import { HoldSlab, Note, Slab, SlabGrid, TimedSlab } from "../../design/button.tsx";
 import { Sum } from "../../design/sum.tsx";
 import { useTheme } from "../../design/theme.tsx";
 import { type, type ColorRole, type TypeName } from "../../design/tokens.ts";
 import { Type } from "../../design/type.tsx";
-import type { ComponentsWords } from "../../i18n/parts/components.en.ts";
+import type { ComponentsWords } from "../../i18n/catalogues/components-screen.en.ts";
 import { Field } from "../parts/field.tsx";
 import { Notice, Statement } from "../parts/notice.tsx";
 

@@ -6,7 +6,7 @@ import { LiveLine } from "../../design/live-line.tsx";
 import { Page } from "../../design/page.tsx";
 import { Row, Rule } from "../../design/row.tsx";
 import { SettingsRow } from "../../design/settings-row.tsx";
-import { Slab, SlabGrid } from "../../design/slab.tsx";
+import { Slab, SlabGrid } from "../../design/button.tsx";
 import { Sum } from "../../design/sum.tsx";
 import { Type } from "../../design/type.tsx";
 import { clock, dayName, deadline, kesFigure, satsFigure } from "../../money/format.ts";

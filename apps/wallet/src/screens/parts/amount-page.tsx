@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 import { View } from "react-native";
 import { Keys, QuickAmounts } from "../../design/keys.tsx";
 import { Page } from "../../design/page.tsx";
-import { Slab } from "../../design/slab.tsx";
+import { Slab } from "../../design/button.tsx";
 import { Sum } from "../../design/sum.tsx";
 import { grouped, kesFigure, satsFigure } from "../../money/format.ts";
 import { amountKesCents, amountMsat, padOf, press, swapUnit, typed } from "../../money/pad.ts";

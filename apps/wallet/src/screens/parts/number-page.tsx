@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { Page } from "../../design/page.tsx";
 import { Section, SettingsRow } from "../../design/settings-row.tsx";
-import { Note, Slab } from "../../design/slab.tsx";
+import { Note, Slab } from "../../design/button.tsx";
 import { msisdnOf, phone } from "../../money/format.ts";
 import { useMoney } from "../../money/use-money.ts";
 import { Field } from "./field.tsx";

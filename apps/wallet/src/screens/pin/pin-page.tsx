@@ -6,7 +6,7 @@ import { Page } from "../../design/page.tsx";
 import { useTheme } from "../../design/theme.tsx";
 import { Type } from "../../design/type.tsx";
 import { useWords } from "../../i18n/words.ts";
-import { useNoPictures } from "../../platform/no-pictures";
+import { useNoPictures } from "../../platform/block-screenshots";
 
 type PinPageProps = {
   readonly title: string;

@@ -1,5 +1,5 @@
 import { fonts, light } from "../../design/tokens.ts";
-import type { MoneyWords } from "../../i18n/parts/money.en.ts";
+import type { MoneyWords } from "../../i18n/catalogues/money-screens.en.ts";
 import type { Receipt } from "../../money/receipt.ts";
 
 const width = 720;

@@ -4,7 +4,7 @@ import { View } from "react-native";
 import { Facts, Fees } from "../../design/fees.tsx";
 import { Jina, Pindo, Tear } from "../../design/ornaments.tsx";
 import { Page } from "../../design/page.tsx";
-import { Note, Slab, SlabGrid } from "../../design/slab.tsx";
+import { Note, Slab, SlabGrid } from "../../design/button.tsx";
 import { Sum } from "../../design/sum.tsx";
 import { receiptPdf } from "../../money/receipt-pdf.ts";
 import { receiptText } from "../../money/receipt.ts";

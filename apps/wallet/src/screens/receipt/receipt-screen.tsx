@@ -6,7 +6,7 @@ import { MoneyPath } from "../../design/money-path.tsx";
 import { Page } from "../../design/page.tsx";
 import { Rule } from "../../design/row.tsx";
 import { SettingsRow } from "../../design/settings-row.tsx";
-import { Note, Slab } from "../../design/slab.tsx";
+import { Note, Slab } from "../../design/button.tsx";
 import { Sum } from "../../design/sum.tsx";
 import { kesCentsOf, kesCentsUpOf, kesFigureNearest, satsFigure } from "../../money/format.ts";
 import { paymentPath, standing } from "../../money/payment-path.ts";
@@ -19,7 +19,7 @@ import { useMoney } from "../../money/use-money.ts";
 import { useNow } from "../../money/use-now.ts";
 import { useSnapshot, useWallet } from "../../node/use-wallet.ts";
 import { Notice, Statement } from "../parts/notice.tsx";
-import { OrderScreen } from "../order/order-screen.tsx";
+import { OrderScreen } from "../order-screen.tsx";
 import { ReceiptPage } from "./receipt-page.tsx";
 
 /** One entry of the book: its receipt when it is done, where it is while it is not, why when it came to nothing. */

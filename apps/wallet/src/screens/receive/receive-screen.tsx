@@ -7,7 +7,7 @@ import { Page } from "../../design/page.tsx";
 import { Pressable } from "../../design/pressable.tsx";
 import { QrCode } from "../../design/qr-code.tsx";
 import { Rule } from "../../design/row.tsx";
-import { Note, Slab, SlabGrid } from "../../design/slab.tsx";
+import { Note, Slab, SlabGrid } from "../../design/button.tsx";
 import { Sum } from "../../design/sum.tsx";
 import { useTheme } from "../../design/theme.tsx";
 import { size } from "../../design/tokens.ts";

@@ -1,7 +1,7 @@
 import { useCallback, useState } from "react";
 import { StyleSheet, View } from "react-native";
 import { Page } from "../../design/page.tsx";
-import { Note, SlabGrid } from "../../design/slab.tsx";
+import { Note, SlabGrid } from "../../design/button.tsx";
 import { useTheme } from "../../design/theme.tsx";
 import { useMoney } from "../../money/use-money.ts";
 import { Notice, Statement } from "../parts/notice.tsx";

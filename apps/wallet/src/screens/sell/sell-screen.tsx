@@ -4,7 +4,7 @@ import { View } from "react-native";
 import { Facts, Fees } from "../../design/fees.tsx";
 import { Page } from "../../design/page.tsx";
 import { Row, Rule } from "../../design/row.tsx";
-import { Note, Slab, TimedSlab } from "../../design/slab.tsx";
+import { Note, Slab, TimedSlab } from "../../design/button.tsx";
 import { Sum } from "../../design/sum.tsx";
 import { Type } from "../../design/type.tsx";
 import {
@@ -23,7 +23,7 @@ import { quoteTime, sellSum } from "../../money/quote-lines.ts";
 import { balanceAfter, rateOf, spendableMsat } from "../../money/snapshot.ts";
 import { useInfo } from "../../money/use-info.ts";
 import { useMoney } from "../../money/use-money.ts";
-import { usePeople } from "../../money/use-people.ts";
+import { usePeople } from "../../money/use-contacts.ts";
 import { useNow } from "../../money/use-now.ts";
 import { useSnapshot, useWallet } from "../../node/use-wallet.ts";
 import { AmountPage } from "../parts/amount-page.tsx";

@@ -5,7 +5,7 @@ import { View } from "react-native";
 import { Facts, Fees } from "../../design/fees.tsx";
 import { Page } from "../../design/page.tsx";
 import { Row, Rule } from "../../design/row.tsx";
-import { HoldSlab, Note, Slab, SlabGrid } from "../../design/slab.tsx";
+import { HoldSlab, Note, Slab, SlabGrid } from "../../design/button.tsx";
 import { Sum } from "../../design/sum.tsx";
 import { Type } from "../../design/type.tsx";
 import {

@@ -2,7 +2,7 @@ import type { DeviceView } from "@satsconnect/wallet/client";
 import { useCallback, useEffect, useState } from "react";
 import { Page } from "../../design/page.tsx";
 import { SettingsRow } from "../../design/settings-row.tsx";
-import { HoldSlab, Note, Slab } from "../../design/slab.tsx";
+import { HoldSlab, Note, Slab } from "../../design/button.tsx";
 import { useSettingsWords } from "../../i18n/settings-words.ts";
 import { useWords } from "../../i18n/words.ts";
 import { dateAndTime } from "../../money/format.ts";

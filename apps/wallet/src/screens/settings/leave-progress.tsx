@@ -1,7 +1,7 @@
 import type { LeaveView } from "@satsconnect/wallet/client";
 import { Facts } from "../../design/fees.tsx";
 import { Page } from "../../design/page.tsx";
-import { Note, Slab } from "../../design/slab.tsx";
+import { Note, Slab } from "../../design/button.tsx";
 import { useSettingsWords } from "../../i18n/settings-words.ts";
 import { useWords } from "../../i18n/words.ts";
 import { satsFigure } from "../../money/format.ts";

@@ -2,7 +2,7 @@ import type { LeaveView } from "@satsconnect/wallet/client";
 import { useCallback, useEffect, useState } from "react";
 import { Facts } from "../../design/fees.tsx";
 import { Page } from "../../design/page.tsx";
-import { HoldSlab, Note, Slab, SlabGrid } from "../../design/slab.tsx";
+import { HoldSlab, Note, Slab, SlabGrid } from "../../design/button.tsx";
 import { useSettingsWords } from "../../i18n/settings-words.ts";
 import { useWords } from "../../i18n/words.ts";
 import { kesCentsOf, kesFigure, satsFigure } from "../../money/format.ts";

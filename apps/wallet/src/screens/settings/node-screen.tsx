@@ -6,7 +6,7 @@ import { Page } from "../../design/page.tsx";
 import { Row } from "../../design/row.tsx";
 import { Section, SettingsRow } from "../../design/settings-row.tsx";
 import { Type } from "../../design/type.tsx";
-import type { SettingsWords } from "../../i18n/parts/settings.en.ts";
+import type { SettingsWords } from "../../i18n/catalogues/settings-screens.en.ts";
 import { useSettingsWords } from "../../i18n/settings-words.ts";
 import { useWords } from "../../i18n/words.ts";
 import { clock, grouped, satsFigure } from "../../money/format.ts";

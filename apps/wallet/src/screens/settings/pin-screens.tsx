@@ -1,7 +1,7 @@
 import { newMnemonic } from "@satsconnect/wallet/mnemonic";
 import { useState } from "react";
 import { Page } from "../../design/page.tsx";
-import { Slab } from "../../design/slab.tsx";
+import { Slab } from "../../design/button.tsx";
 import { useWords } from "../../i18n/words.ts";
 import { useNavigation } from "../../navigation/navigation.ts";
 import { forgetWallet, listWallets } from "../../node/index.ts";

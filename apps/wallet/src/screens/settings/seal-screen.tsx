@@ -1,12 +1,12 @@
 import { useEffect, useState } from "react";
 import { Page } from "../../design/page.tsx";
-import { Note, Slab } from "../../design/slab.tsx";
+import { Note, Slab } from "../../design/button.tsx";
 import { useSettingsWords } from "../../i18n/settings-words.ts";
 import { useWords } from "../../i18n/words.ts";
 import { useNavigation } from "../../navigation/navigation.ts";
 import { useOwn } from "../../session/use-session.ts";
-import { deviceSeal } from "../../vault/device-seal";
-import type { SealAvailability } from "../../vault/device-seal-types.ts";
+import { deviceSeal } from "../../vault/device-encryption";
+import type { SealAvailability } from "../../vault/device-encryption-types.ts";
 import { isDeviceSealed, sealDevice, unsealDevice } from "../../vault/vault.ts";
 import type { Unlocked } from "../../vault/vault.ts";
 import { Notice, Statement } from "../parts/notice.tsx";

@@ -1,5 +1,5 @@
 import { useEffect, useState } from "react";
-import { HoldSlab, Slab } from "../../design/slab.tsx";
+import { HoldSlab, Slab } from "../../design/button.tsx";
 import { useSettingsWords } from "../../i18n/settings-words.ts";
 import { useNavigation } from "../../navigation/navigation.ts";
 import { useSnapshot, useWallet } from "../../node/use-wallet.ts";

@@ -1,4 +1,4 @@
-import { HelpScreen } from "../help/help-screen.tsx";
+import { HelpScreen } from "../help-screen.tsx";
 import type { SettingsRoute } from "../../navigation/navigation.ts";
 import { AutoLockScreen, PinLimitScreen, ThemeScreen } from "./choice-screens.tsx";
 import { DevicesScreen } from "./devices-screen.tsx";

@@ -1,0 +1,28 @@
+import { cleanup, fireEvent, screen } from "@testing-library/react";
+import { afterEach, expect, test, vi } from "vitest";
+import { renderScreen } from "../testing/render.tsx";
+import { Guard } from "./error-boundary.tsx";
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  cleanup();
+});
+
+test("a page that cannot be drawn is told, and can be left", () => {
+  vi.spyOn(console, "error").mockImplementation(() => undefined);
+  let isWrong = true;
+  const Page = () => {
+    if (isWrong) throw new SyntaxError("Cannot convert 1e30 to a BigInt");
+    return <p data-testid="drawn" />;
+  };
+  const again = vi.fn(() => (isWrong = false));
+  renderScreen(
+    <Guard onAgain={again}>
+      <Page />
+    </Guard>,
+  );
+  expect(screen.getByTestId("page-broken").textContent).toContain("nothing is lost");
+  fireEvent.click(screen.getByTestId("page-broken.again"));
+  expect(again).toHaveBeenCalledTimes(1);
+  expect(screen.queryByTestId("drawn")).not.toBeNull();
+});

@@ -1,0 +1,46 @@
+import { Component } from "react";
+import type { ReactNode } from "react";
+import { Page } from "../design/page.tsx";
+import { Slab } from "../design/button.tsx";
+import { useWords } from "../i18n/words.ts";
+import { Statement } from "../screens/parts/notice.tsx";
+
+type GuardProps = { readonly onAgain: () => void; readonly children: ReactNode };
+
+/** A page that cannot be drawn is a sentence and a way back, and not a blank one: the wallet below goes on. */
+export class Guard extends Component<GuardProps, { readonly isBroken: boolean }> {
+  override state = { isBroken: false };
+
+  static getDerivedStateFromError(): { readonly isBroken: boolean } {
+    return { isBroken: true };
+  }
+
+  override render(): ReactNode {
+    if (!this.state.isBroken) return this.props.children;
+    return (
+      <Broken
+        onAgain={() => {
+          this.props.onAgain();
+          this.setState({ isBroken: false });
+        }}
+      />
+    );
+  }
+}
+
+/** The page itself, for whoever looks at all pages. */
+export function Broken({ onAgain }: { readonly onAgain: () => void }) {
+  const { shell } = useWords();
+  return (
+    <Page
+      testID="page-broken"
+      title={shell.name}
+      footColor="slab"
+      foot={
+        <Slab icon="more" label={shell.openAgain} onPress={onAgain} testID="page-broken.again" />
+      }
+    >
+      <Statement detail={shell.pageBrokenDetail}>{shell.pageBroken}</Statement>
+    </Page>
+  );
+}

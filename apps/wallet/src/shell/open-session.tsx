@@ -1,0 +1,270 @@
+import { seedOf } from "@satsconnect/wallet/mnemonic";
+import type { WalletClient } from "@satsconnect/wallet/client";
+import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import type { ReactNode } from "react";
+import { Page } from "../design/page.tsx";
+import { Note, Slab } from "../design/button.tsx";
+import { useWords } from "../i18n/words.ts";
+import { MoneyProvider } from "../money/use-money.ts";
+import { balanceKesCents, rateOf } from "../money/snapshot.ts";
+import { firstRoute, followAddress, ownAddressOf } from "../navigation/address";
+import { createNavigation, NavigationProvider } from "../navigation/navigation.ts";
+import { openWalletClient, useSnapshot, WalletProvider } from "../node/index.ts";
+import { Statement } from "../screens/parts/notice.tsx";
+import { PinPrompt } from "../screens/pin/lock-screen.tsx";
+import { changeSettings, useSettings } from "../settings/settings.ts";
+import { openOwn } from "../settings/wallet-preferences.ts";
+import type { OwnStore } from "../settings/wallet-preferences.ts";
+import type { Slot, Unlocked } from "../vault/vault.ts";
+import { placeOf } from "../settings/wallet-storage-id.ts";
+import { apiUrl } from "../session/api-url";
+import { deviceOf } from "../session/device.ts";
+import { Over } from "../design/overlay.tsx";
+import { fetchRarePages } from "../screens/lazy-screens.ts";
+import { spendingGate } from "../session/spending-limit.ts";
+import type { LimitNow } from "../session/spending-limit.ts";
+import { SessionProvider } from "../session/use-session.ts";
+import type { Session } from "../session/use-session.ts";
+
+type Opened =
+  | { readonly kind: "opening" }
+  | { readonly kind: "open"; readonly client: WalletClient }
+  | { readonly kind: "held"; readonly takeOver: () => Promise<WalletClient> }
+  | { readonly kind: "failed"; readonly message: string };
+
+type OpenSessionProps = {
+  readonly unlocked: Pick<Unlocked, "secret" | "slot">;
+  readonly start: "new" | "restored" | "known";
+  readonly onWiped: () => void;
+  readonly children: ReactNode;
+};
+
+/** Starts the wallet's node for as long as the session is open, and gives the screens all that they need of it. */
+export function OpenSession({ unlocked, start, onWiped, children }: OpenSessionProps) {
+  const { shell } = useWords();
+  const { secret, slot } = unlocked;
+  const [own] = useState(() => openOwn(unlocked));
+  const server = useSyncExternalStore(
+    own.subscribe,
+    () => own.get().server,
+    () => own.get().server,
+  );
+  const walletId = placeOf(secret.walletId, own.get());
+  const [opened, setOpened] = useState<Opened>({ kind: "opening" });
+  const [attempt, setAttempt] = useState(0);
+  useEffect(() => {
+    let over = false;
+    let client: WalletClient | null = null;
+    setOpened({ kind: "opening" });
+    const open = async () => {
+      try {
+        const answer = await openWalletClient({
+          seed: seedOf(secret.mnemonic, secret.passphrase),
+          walletId,
+          apiUrl: server ?? apiUrl(),
+          device: deviceOf(own),
+          ...(start === "new" && walletId === secret.walletId ? { isNewSeed: true } : {}),
+          ...(start === "restored" ? { restore: true } : {}),
+        });
+        if (answer.kind === "open") client = answer.client;
+        if (over) void client?.close();
+        else setOpened(answer);
+      } catch (error) {
+        if (!over)
+          setOpened({ kind: "failed", message: error instanceof Error ? error.message : "" });
+      }
+    };
+    void open();
+    return () => {
+      over = true;
+      void client?.close();
+    };
+  }, [secret, own, walletId, server, start, attempt]);
+  switch (opened.kind) {
+    case "opening":
+      return (
+        <Page testID="opening" title={shell.name}>
+          <Statement>{shell.opening}</Statement>
+        </Page>
+      );
+    case "failed":
+      return (
+        <Page
+          testID="open-failed"
+          title={shell.name}
+          footColor="slab"
+          foot={
+            <Slab
+              icon="more"
+              label={shell.openAgain}
+              onPress={() => {
+                setAttempt(attempt + 1);
+              }}
+              testID="open-failed.again"
+            />
+          }
+        >
+          <Statement detail={shell.openFailedDetail}>{shell.openFailed}</Statement>
+          {opened.message === "" ? null : <Note color="ink2">{opened.message}</Note>}
+        </Page>
+      );
+    case "held":
+      return (
+        <Page
+          testID="held"
+          title={shell.name}
+          footColor="slab"
+          foot={
+            <Slab
+              icon="more"
+              label={shell.takeOver}
+              onPress={() => {
+                void opened.takeOver().then(
+                  (client) => {
+                    setOpened({ kind: "open", client });
+                  },
+                  (error: unknown) => {
+                    setOpened({
+                      kind: "failed",
+                      message: error instanceof Error ? error.message : "",
+                    });
+                  },
+                );
+              }}
+              testID="held.take-over"
+            />
+          }
+        >
+          <Statement detail={shell.heldDetail}>{shell.heldTitle}</Statement>
+        </Page>
+      );
+    case "open":
+      return (
+        <WalletProvider client={opened.client}>
+          <Desk slot={slot} walletId={walletId} own={own} onWiped={onWiped}>
+            {children}
+          </Desk>
+        </WalletProvider>
+      );
+  }
+}
+
+/** Once the first page is there and the node is on its way. */
+const rarePagesAfterMs = 2_000;
+
+/** The words are asked for from this balance on, in cents of a shilling. */
+const wordsDueCents = 100_000n;
+
+type Question = {
+  readonly title: string;
+  readonly detail: string;
+  readonly resolve: (go: boolean) => void;
+};
+
+type DeskProps = {
+  readonly slot: Slot;
+  readonly walletId: string;
+  readonly own: OwnStore;
+  readonly onWiped: () => void;
+  readonly children: ReactNode;
+};
+
+/** Ways, words and settings for the screens of an open wallet; asks for the PIN where an amount is large. */
+function Desk({ slot, walletId, own, onWiped, children }: DeskProps) {
+  const { shell, money } = useWords();
+  const settings = useSettings();
+  const snapshot = useSnapshot();
+  const [navigation] = useState(() => createNavigation(firstRoute(own.get().lookedAt)));
+  const [question, setQuestion] = useState<Question | null>(null);
+  const kept = useSyncExternalStore(own.subscribe, own.get, own.get);
+  const limit = useRef<LimitNow>({ limitKesCents: "0", rate: null });
+  limit.current = { limitKesCents: settings.askPinAboveKesCents, rate: rateOf(snapshot) };
+  useEffect(() => followAddress(navigation), [navigation]);
+  useEffect(() => {
+    const note = () => {
+      const lookedAt = ownAddressOf(navigation.stack().at(-1) ?? { name: "home" });
+      if (own.get().lookedAt !== lookedAt) own.change({ lookedAt });
+    };
+    note();
+    return navigation.subscribe(note);
+  }, [navigation, own]);
+  useEffect(() => {
+    const timer = setTimeout(fetchRarePages, rarePagesAfterMs);
+    return () => {
+      clearTimeout(timer);
+    };
+  }, []);
+  const cents = balanceKesCents(snapshot);
+  const wordsDue = !kept.wordsChecked && cents !== null && cents >= wordsDueCents;
+  const askPin = useCallback<Session["askPin"]>(
+    (why) =>
+      new Promise<boolean>((resolve) => {
+        setQuestion({ ...why, resolve });
+      }),
+    [],
+  );
+  const why = useRef({ title: "", detail: "" });
+  why.current = { title: shell.authorizeTitle, detail: shell.authorizeDetail };
+  const [authorize] = useState(() =>
+    spendingGate(
+      () => limit.current,
+      () => askPin(why.current),
+    ),
+  );
+  const value = useMemo(
+    () => ({
+      words: money,
+      navigation,
+      settings: {
+        currencyFirst: settings.currencyFirst,
+        setCurrencyFirst: (currencyFirst: "kes" | "sats") => {
+          changeSettings({ currencyFirst });
+        },
+        hideAmounts: kept.hideAmounts,
+        setHideAmounts: (hideAmounts: boolean) => {
+          own.change({ hideAmounts });
+        },
+        msisdn: kept.msisdn,
+        setMsisdn: (msisdn: string) => {
+          own.change({ msisdn });
+        },
+        wordsDue,
+      },
+      authorize,
+    }),
+    [money, navigation, settings, kept, own, authorize, wordsDue],
+  );
+  const session = useMemo<Session>(
+    () => ({ slot, walletId, own, askPin }),
+    [slot, walletId, own, askPin],
+  );
+  const answer = (go: boolean) => {
+    question?.resolve(go);
+    setQuestion(null);
+  };
+  return (
+    <NavigationProvider value={navigation}>
+      <SessionProvider value={session}>
+        <MoneyProvider value={value}>
+          {children}
+          {question === null ? null : (
+            <Over>
+              <PinPrompt
+                name="authorize"
+                title={question.title}
+                detail={question.detail}
+                onBack={() => {
+                  answer(false);
+                }}
+                onUnlocked={() => {
+                  answer(true);
+                }}
+                onWiped={onWiped}
+              />
+            </Over>
+          )}
+        </MoneyProvider>
+      </SessionProvider>
+    </NavigationProvider>
+  );
+}

@@ -1,0 +1,51 @@
+import { expect, test } from "vitest";
+import {
+  afterRight,
+  afterWrong,
+  attemptsAt,
+  isLocked,
+  noAttempts,
+  triesLeft,
+  wipes,
+} from "./pin-attempts.ts";
+import type { Attempts } from "./pin-attempts.ts";
+
+function wrongTimes(times: number): Attempts {
+  let attempts = noAttempts;
+  for (let count = 0; count < times; count += 1) attempts = afterWrong(attempts, 1_000);
+  return attempts;
+}
+
+test("two wrong PINs cost nothing, the third one a minute, and it grows from there", () => {
+  expect(isLocked(wrongTimes(2), 1_000)).toBe(false);
+  expect(wrongTimes(3).lockedUntil).toBe(61_000);
+  expect(isLocked(wrongTimes(4), 1_000)).toBe(false);
+  expect(wrongTimes(5).lockedUntil).toBe(301_000);
+  expect(wrongTimes(9).lockedUntil - 1_000).toBe(2 * 3_600_000);
+  expect(wrongTimes(23).lockedUntil - 1_000).toBe(4 * 3_600_000);
+});
+
+test("the tries that are left are told", () => {
+  expect(triesLeft(noAttempts)).toBe(3);
+  expect(triesLeft(wrongTimes(2))).toBe(1);
+  expect(triesLeft(wrongTimes(3))).toBe(2);
+  expect(triesLeft(wrongTimes(12))).toBe(1);
+});
+
+test("nothing is deleted but for who chose it, and never before the tenth", () => {
+  expect(wipes(wrongTimes(10), false)).toBe(false);
+  expect(wipes(wrongTimes(9), true)).toBe(false);
+  expect(wipes(wrongTimes(10), true)).toBe(true);
+});
+
+test("a right PIN forgives old mistakes, and not those of a moment ago", () => {
+  expect(afterRight(wrongTimes(2), 2_000)).toEqual(wrongTimes(2));
+  expect(afterRight(wrongTimes(2), 1_000 + 10 * 60_000)).toEqual(noAttempts);
+});
+
+test("a clock that is set back begins the wait anew, and makes it no longer", () => {
+  const day = 24 * 3_600_000;
+  const ahead = { ...wrongTimes(3), at: 365 * day, lockedUntil: 365 * day + 60_000 };
+  expect(attemptsAt(ahead, day)).toEqual({ wrong: 3, at: day, lockedUntil: day + 60_000 });
+  expect(attemptsAt(wrongTimes(3), 2_000)).toEqual(wrongTimes(3));
+});
