@@ -7,7 +7,7 @@ import type { Transport } from "@satsconnect/lightning";
 import { loadCore, sqliteStore, tcpTransport } from "@satsconnect/lightning/nodejs";
 import { newMnemonic, openWallet, seedOf } from "@satsconnect/wallet";
 import type { Wallet } from "@satsconnect/wallet";
-import { sqliteNotes } from "@satsconnect/wallet/node";
+import { sqliteNotes } from "@satsconnect/wallet/nodejs";
 import { valueOf } from "@satsconnect/money";
 import type { Measure } from "./measures.ts";
 import { SlowLink } from "./slow-link.ts";

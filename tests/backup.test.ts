@@ -1,8 +1,8 @@
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { newMnemonic, seedOf } from "@satsconnect/wallet";
-import { openFolderWallet } from "@satsconnect/wallet/node";
-import type { FolderWallet, FolderWalletOptions } from "@satsconnect/wallet/node";
+import { openFolderWallet } from "@satsconnect/wallet/nodejs";
+import type { FolderWallet, FolderWalletOptions } from "@satsconnect/wallet/nodejs";
 import { valueOf } from "@satsconnect/money";
 import { openMerchant } from "../scripts/stack/merchant.ts";
 import { waitFor } from "../scripts/support/processes.ts";

@@ -11,8 +11,8 @@ import {
 } from "@satsconnect/money";
 import { newMnemonic, seedOf } from "@satsconnect/wallet";
 import type { Wallet } from "@satsconnect/wallet";
-import { openFolderWallet } from "@satsconnect/wallet/node";
-import type { FolderWallet } from "@satsconnect/wallet/node";
+import { openFolderWallet } from "@satsconnect/wallet/nodejs";
+import type { FolderWallet } from "@satsconnect/wallet/nodejs";
 import { openMerchant } from "../stack/merchant.ts";
 import type { Mpesa } from "../stack/mpesa.ts";
 import type { System } from "../stack/system.ts";

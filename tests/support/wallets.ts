@@ -1,8 +1,8 @@
 import path from "node:path";
 import type { Order, OrderKind, OrderState } from "@satsconnect/contracts";
 import { newMnemonic, seedOf } from "@satsconnect/wallet";
-import { openFolderWallet } from "@satsconnect/wallet/node";
-import type { FolderWallet } from "@satsconnect/wallet/node";
+import { openFolderWallet } from "@satsconnect/wallet/nodejs";
+import type { FolderWallet } from "@satsconnect/wallet/nodejs";
 import { valueOf } from "@satsconnect/money";
 import { waitFor } from "../../scripts/support/processes.ts";
 import type { TestSystem } from "./harness.ts";

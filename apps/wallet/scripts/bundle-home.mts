@@ -8,14 +8,14 @@ import { build } from "esbuild";
 import type { Plugin } from "esbuild";
 
 const home = (name: string): string =>
-  fileURLToPath(import.meta.resolve(`@satsconnect/wallet/home/${name}`));
+  fileURLToPath(import.meta.resolve(`@satsconnect/wallet/worker/${name}`));
 const coreFile = fileURLToPath(
   new URL("../../../packages/lightning/core/lightning-core.wasm", import.meta.url),
 );
 
 const entries = {
-  worker: home("worker"),
-  page: home("page"),
+  worker: home("web-worker"),
+  page: home("webview-page"),
   stretch: fileURLToPath(new URL("../src/vault/stretch-pin-page.ts", import.meta.url)),
 };
 

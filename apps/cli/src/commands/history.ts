@@ -3,7 +3,7 @@ import type { HistoryEntry } from "@satsconnect/wallet";
 import { noPositionals } from "../arguments.ts";
 import { online } from "../context.ts";
 import type { Context } from "../context.ts";
-import { badInput } from "../failure.ts";
+import { badInput } from "../command-failed.ts";
 
 const signs = { buy: "+", receive: "+", sell: "-", send: "-" } as const;
 

@@ -11,11 +11,11 @@ import type {
 } from "@satsconnect/lightning";
 import { err, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
-import type { Notes } from "../notes.ts";
-import { BackupDamaged } from "./binary.ts";
+import type { Notes } from "../storage/key-value-store.ts";
+import { BackupDamaged } from "./byte-codec.ts";
 import type { Head } from "./head.ts";
-import { isWrittenAnew, judge, positionOf, walletPosition } from "./judge.ts";
-import type { BackupKeys } from "./keys.ts";
+import { isWrittenAnew, judge, positionOf, walletPosition } from "./compare-head.ts";
+import type { BackupKeys } from "./backup-keys.ts";
 import {
   forgetPending,
   isBackedUp,
@@ -25,14 +25,14 @@ import {
   readLineage,
   readPending,
   replacing,
-} from "./local.ts";
-import type { Lineage } from "./local.ts";
-import { NotesMirror } from "./notes.ts";
-import { remoteBackup } from "./remote.ts";
-import type { RemoteBackup } from "./remote.ts";
+} from "./local-rows.ts";
+import type { Lineage } from "./local-rows.ts";
+import { NotesMirror } from "./mirrored-store.ts";
+import { remoteBackup } from "./remote-backup.ts";
+import type { RemoteBackup } from "./remote-backup.ts";
 import type { BackupRow } from "./segment.ts";
-import { StatusBoard } from "./status.ts";
-import type { BackupStatus } from "./status.ts";
+import { StatusBoard } from "./backup-status.ts";
+import type { BackupStatus } from "./backup-status.ts";
 import { Upload } from "./upload.ts";
 import type { RemotePosition } from "./upload.ts";
 

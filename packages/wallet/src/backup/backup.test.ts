@@ -9,11 +9,11 @@ import {
 import type { CommitStore, RowChange, StoreWrite } from "@satsconnect/lightning";
 import { describeCommitStore } from "@satsconnect/lightning/conformance";
 import { Random, SimulatedClock } from "@satsconnect/lightning/simulation";
-import { memoryNotes } from "../notes.ts";
-import type { Notes } from "../notes.ts";
+import { memoryNotes } from "../storage/key-value-store.ts";
+import type { Notes } from "../storage/key-value-store.ts";
 import { BackupUnreachable, backedUpStore } from "./backed-up-store.ts";
 import type { BackedUpStore, BackupOptions } from "./backed-up-store.ts";
-import { backupKeys } from "./keys.ts";
+import { backupKeys } from "./backup-keys.ts";
 import { MemoryVss, roadTo } from "./testing/memory-vss.ts";
 import type { Fate } from "./testing/memory-vss.ts";
 

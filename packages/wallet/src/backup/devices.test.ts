@@ -5,12 +5,12 @@ import { loadCore } from "@satsconnect/lightning/nodejs";
 import { Random, World, addOperator, openPublicChannel } from "@satsconnect/lightning/simulation";
 import type { SimulatedNode, WorldSnapshot } from "@satsconnect/lightning/simulation";
 import { msat } from "@satsconnect/money";
-import { memoryNotes } from "../notes.ts";
+import { memoryNotes } from "../storage/key-value-store.ts";
 import { backedUpStore } from "./backed-up-store.ts";
 import type { BackedUpStore } from "./backed-up-store.ts";
 import { decodeHead, headLabel } from "./head.ts";
 import type { Head } from "./head.ts";
-import { backupKeys } from "./keys.ts";
+import { backupKeys } from "./backup-keys.ts";
 import { MemoryVss, roadTo } from "./testing/memory-vss.ts";
 import type { Fate } from "./testing/memory-vss.ts";
 

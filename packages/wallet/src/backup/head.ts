@@ -1,5 +1,5 @@
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
-import { BackupDamaged, Reader, Writer } from "./binary.ts";
+import { BackupDamaged, Reader, Writer } from "./byte-codec.ts";
 
 const format = 1;
 

@@ -1,5 +1,5 @@
 import { deflateSync, inflateSync } from "fflate";
-import { BackupDamaged, Reader, Writer } from "./binary.ts";
+import { BackupDamaged, Reader, Writer } from "./byte-codec.ts";
 
 /** Deflate looks back so far. */
 const windowBytes = 32 * 1024;

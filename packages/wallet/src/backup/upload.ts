@@ -2,13 +2,13 @@ import { WriterFenced } from "@satsconnect/lightning";
 import type { Clock, Logger, StorePosition } from "@satsconnect/lightning";
 import { ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
-import { Bases } from "./bases.ts";
+import { Bases } from "./dictionaries.ts";
 import type { Head, SegmentEntry } from "./head.ts";
-import { noteTable } from "./local.ts";
-import type { NewSegment, RemoteBackup } from "./remote.ts";
+import { noteTable } from "./local-rows.ts";
+import type { NewSegment, RemoteBackup } from "./remote-backup.ts";
 import { encodeSegment, replay, rowId } from "./segment.ts";
 import type { BackupRow, Rows } from "./segment.ts";
-import type { StatusBoard } from "./status.ts";
+import type { StatusBoard } from "./backup-status.ts";
 
 /** What nobody waits for takes its time: more of it shares one write. */
 const lingerMs = 300;
