@@ -120,7 +120,7 @@ export async function startEngineWorld(
         policy: {
           acceptChannel: isWallet
             ? acceptOnlyFrom(engineId)
-            : acceptConfirmed({ minimumCapacitySat: sat(100_000n), channelsPerPeer: 2 }),
+            : acceptConfirmed({ minCapacitySat: sat(100_000n), channelsPerPeer: 2 }),
         },
         settings: isWallet ? { acceptSkimmedPayments: true } : { announced: true, alias: nodeName },
       }),

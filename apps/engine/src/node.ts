@@ -86,7 +86,7 @@ export async function nodeOptions(options: {
     policy: {
       // The operator's own channels are opened from here; wallets get theirs from the LSP's terms.
       acceptChannel: acceptConfirmed({
-        minimumCapacitySat: sat(configuration.CHANNEL_MINIMUM_SAT),
+        minCapacitySat: sat(configuration.CHANNEL_MINIMUM_SAT),
         channelsPerPeer: configuration.CHANNELS_PER_PEER,
       }),
       admitPayment: admitWithin(options.caps, now),

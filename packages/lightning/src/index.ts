@@ -91,7 +91,7 @@ export type {
   StoreWrite,
 } from "./ports/commit-store.ts";
 export { MemoryMedium, memoryStore } from "./store/memory-store.ts";
-export { SealBroken, sealStore } from "./store/sealed-store.ts";
+export { UnsealFailed, sealStore } from "./store/sealed-store.ts";
 export { anyTransport } from "./transport/any-transport.ts";
 export type {
   ConnectErrorCode,

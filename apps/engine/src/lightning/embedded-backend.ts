@@ -60,7 +60,7 @@ async function spentSince(node: LightningNode, since: number): Promise<bigint> {
     for (const payment of payments) {
       if (payment.createdAt < since) return spent;
       if (payment.direction !== "outbound" || payment.state === "failed") continue;
-      spent += payment.amountMsat + (payment.feeMsat ?? payment.feeLimitMsat);
+      spent += payment.amountMsat + (payment.feeMsat ?? payment.maxFeeMsat);
     }
     const last = payments.at(-1);
     if (payments.length < page || last === undefined) return spent;

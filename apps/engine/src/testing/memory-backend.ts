@@ -199,7 +199,7 @@ export function memoryWorld(now: () => number): MemoryWorld {
         request: invoice,
         payee: details.payee,
         amountMsat: amountMsat ?? msat(0n),
-        feeLimitMsat,
+        maxFeeMsat: feeLimitMsat,
         feeMsat: null,
         failure: null,
         waitingFor: null,
@@ -255,7 +255,7 @@ export function memoryWorld(now: () => number): MemoryWorld {
           payment.direction === "outbound" &&
           payment.state !== "failed" &&
           payment.createdAt >= sinceMs
-            ? sum + payment.amountMsat + (payment.feeMsat ?? payment.feeLimitMsat)
+            ? sum + payment.amountMsat + (payment.feeMsat ?? payment.maxFeeMsat)
             : sum,
         0n,
       );

@@ -8,9 +8,9 @@ const asking = (amount: bigint, spent = 0n, underWay = 0n, feeLimit = 0n) => ({
   idempotencyKey: null,
   payee: null,
   amountMsat: msat(amount),
-  feeLimitMsat: msat(feeLimit),
+  maxFeeMsat: msat(feeLimit),
   spentSince: async () => msat(spent),
-  underWayMsat: msat(underWay),
+  outstandingMsat: msat(underWay),
 });
 const admit = admitWithin(caps, () => 0);
 

@@ -17,7 +17,7 @@ const dayMs = 86_400_000;
  */
 export function admitWithin(caps: Caps, now: () => number) {
   return async (request: PaymentAdmission): Promise<Result<void, "cap_exceeded">> => {
-    const amount = msat(request.amountMsat + request.feeLimitMsat);
+    const amount = msat(request.amountMsat + request.maxFeeMsat);
     if (amount > caps.paymentMsat) {
       return err(
         "cap_exceeded",
@@ -25,7 +25,7 @@ export function admitWithin(caps: Caps, now: () => number) {
         "never",
       );
     }
-    if (request.underWayMsat + amount > caps.inFlightMsat) {
+    if (request.outstandingMsat + amount > caps.inFlightMsat) {
       return err("cap_exceeded", "Too much is under way already.", "never");
     }
     const spent = await request.spentSince(now() - dayMs);

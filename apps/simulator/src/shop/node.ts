@@ -32,7 +32,7 @@ export async function openMerchantNode(
     entropy: systemEntropy,
     logger,
     policy: {
-      acceptChannel: acceptConfirmed({ minimumCapacitySat: sat(100_000n), channelsPerPeer: 4 }),
+      acceptChannel: acceptConfirmed({ minCapacitySat: sat(100_000n), channelsPerPeer: 4 }),
     },
     settings: { announced: true, alias: "Mama Mboga", maxAcceptedHtlcs: 100 },
   });

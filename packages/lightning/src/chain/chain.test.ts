@@ -4,7 +4,7 @@ import { fromHex } from "../core/bytes.ts";
 import { loadCore } from "../core/load-core.ts";
 import { acceptConfirmed } from "../model/node-policy.ts";
 import { bitcoindFetch, esploraFetch } from "../simulation/chain-servers.ts";
-import { FabricatedChain } from "../simulation/chain.ts";
+import { SimulatedChain } from "../simulation/chain.ts";
 import { SimulatedClock } from "../simulation/clock.ts";
 import { World } from "../simulation/world.ts";
 import type { SimulatedNode } from "../simulation/world.ts";
@@ -17,7 +17,7 @@ import { readHeader, transactionId } from "./proof.ts";
 const url = "http://chain.test/esplora";
 const loading = loadCore({ prefer: "wasm" });
 
-const sources: readonly { name: string; source: (chain: FabricatedChain) => ChainSource }[] = [
+const sources: readonly { name: string; source: (chain: SimulatedChain) => ChainSource }[] = [
   { name: "whole blocks of a made-up chain", source: (chain) => chain.source() },
   {
     name: "Bitcoin Core's RPC",
@@ -38,7 +38,7 @@ describe.each(sources)("a node that follows the chain by $name", ({ source }) =>
   async function world(): Promise<{ world: World; a: SimulatedNode; b: SimulatedNode }> {
     const made = new World({ core: await loading, seed: "chain" });
     const policy = {
-      acceptChannel: acceptConfirmed({ minimumCapacitySat: sat(50_000n), channelsPerPeer: 3 }),
+      acceptChannel: acceptConfirmed({ minCapacitySat: sat(50_000n), channelsPerPeer: 3 }),
     };
     const options = { policy, settings: { announced: true }, chain: source };
     const a = await made.add("A", options);
@@ -147,8 +147,8 @@ function listener(watch: ReturnType<ChainConsumer["watchList"]>): {
 describe("an Esplora server that lies", () => {
   const script = fromHex(`0014${"11".repeat(20)}`);
   const address = "bcrt1qzyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zy";
-  function chain(): FabricatedChain {
-    const made = new FabricatedChain(new SimulatedClock(Date.UTC(2026, 0, 1)));
+  function chain(): SimulatedChain {
+    const made = new SimulatedChain(new SimulatedClock(Date.UTC(2026, 0, 1)));
     made.fund(address, sat(1_000n));
     made.mine(1);
     return made;
@@ -230,7 +230,7 @@ describe("an Esplora server that lies", () => {
 });
 
 test("what Bitcoin Core refuses, and what it knows already, are told apart", async () => {
-  const made = new FabricatedChain(new SimulatedClock(Date.UTC(2026, 0, 1)));
+  const made = new SimulatedChain(new SimulatedClock(Date.UTC(2026, 0, 1)));
   const answering = (error: object) =>
     bitcoindChain({
       url: "http://u:p@n.test",
@@ -255,24 +255,31 @@ test("what Bitcoin Core refuses, and what it knows already, are told apart", asy
   expect(calls).toEqual(["submitpackage"]);
   expect(await source.feeRates()).toMatchObject({
     ok: true,
-    value: { urgentSweep: 5_000, leastAnchorRemote: 253, anchorChannel: 253 },
+    value: {
+      urgentOnChainSweep: 5_000,
+      minAllowedAnchorChannelRemoteFee: 253,
+      anchorChannelFee: 253,
+    },
   });
 });
 
 test("fee rates have floors and ceilings, and a missing estimate takes its neighbour's place", () => {
   expect(feeRatesFrom(() => undefined)).toMatchObject({
-    urgentSweep: 253,
-    maximumSane: 10_000,
-    outputSpending: 253,
+    urgentOnChainSweep: 253,
+    maximumFeeEstimate: 10_000,
+    outputSpendingFee: 253,
   });
-  expect(feeRatesFrom(() => 1e9)).toMatchObject({ urgentSweep: 250_000, maximumSane: 250_000 });
+  expect(feeRatesFrom(() => 1e9)).toMatchObject({
+    urgentOnChainSweep: 250_000,
+    maximumFeeEstimate: 250_000,
+  });
   expect(feeRatesFrom((blocks) => (blocks === 6 ? 8 : undefined))).toMatchObject({
-    urgentSweep: 2_000,
-    nonAnchorChannel: 2_000,
-    outputSpending: 2_000,
+    urgentOnChainSweep: 2_000,
+    nonAnchorChannelFee: 2_000,
+    outputSpendingFee: 2_000,
   });
   for (const odd of [Number.NaN, -1, 0, Infinity]) {
-    expect(feeRatesFrom(() => odd).urgentSweep).toBe(253);
+    expect(feeRatesFrom(() => odd).urgentOnChainSweep).toBe(253);
   }
 });
 

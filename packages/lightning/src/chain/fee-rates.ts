@@ -28,13 +28,13 @@ export function feeRatesFrom(estimate: (blocks: number) => number | undefined): 
   const someday = at(144, 504, 1008, 25, 12, 6, 2);
   return {
     // what a peer may ask of us at the most: generous, since refusing would close the channel
-    maximumSane: Math.min(most, Math.max(10_000, urgent * 10)),
-    urgentSweep: urgent,
-    leastAnchorRemote: least,
-    leastNonAnchorRemote: least,
-    anchorChannel: someday,
-    nonAnchorChannel: soon,
-    leastClosing: someday,
-    outputSpending: later,
+    maximumFeeEstimate: Math.min(most, Math.max(10_000, urgent * 10)),
+    urgentOnChainSweep: urgent,
+    minAllowedAnchorChannelRemoteFee: least,
+    minAllowedNonAnchorChannelRemoteFee: least,
+    anchorChannelFee: someday,
+    nonAnchorChannelFee: soon,
+    channelCloseMinimum: someday,
+    outputSpendingFee: later,
   };
 }

@@ -1,9 +1,9 @@
 import { err, msat, ok } from "@satsconnect/money";
 import type { Msat, Result, Sat } from "@satsconnect/money";
-import { committedTo } from "./channels.ts";
+import { committedCapacity } from "./channels.ts";
 import type { Channels } from "./channels.ts";
-import { expectResult, ignoreEndOfLife } from "../runtime/failures.ts";
-import type { Life } from "../runtime/core-session.ts";
+import { expectResult, ignoreSessionEnd } from "../runtime/failures.ts";
+import type { CoreSession } from "../runtime/core-session.ts";
 import type { ChannelErrorCode, OpenedChannel } from "../model/lightning-node.ts";
 import { toSat } from "../model/views-from-core.ts";
 import type { OutboundFailure } from "../model/payment.ts";
@@ -20,7 +20,7 @@ type Attempt = { failures: number; busy: boolean; notBefore: number };
 
 /** Opens channels to clients by the LSP policy: for first payments (LSPS2), and for payments of our own. */
 export class ChannelOpener {
-  readonly #life: Life;
+  readonly #session: CoreSession;
   readonly #channels: Channels;
   readonly policy: LspPolicy;
   readonly #grants: (client: string) => number;
@@ -28,12 +28,12 @@ export class ChannelOpener {
   readonly #attempts = new Map<string, Attempt>();
 
   constructor(
-    life: Life,
+    session: CoreSession,
     channels: Channels,
     policy: LspPolicy,
     grants: (client: string) => number,
   ) {
-    this.#life = life;
+    this.#session = session;
     this.#channels = channels;
     this.policy = policy;
     this.#grants = grants;
@@ -42,13 +42,13 @@ export class ChannelOpener {
   async situation(client: string): Promise<LspSituation> {
     const channels = await this.#channels.list();
     const balance = expectResult(
-      await this.#life.turns.query({ type: "onChainBalance" }),
+      await this.#session.loop.query({ type: "onChainBalance" }),
       "onChainBalance",
     );
     return {
       channelsWithClient: channels.filter((channel) => channel.peer === client).length,
       grantsOpenForClient: this.#grants(client),
-      committedSat: committedTo(channels),
+      committedSat: committedCapacity(channels),
       spendableSat: toSat(balance.spendableSat),
     };
   }
@@ -84,7 +84,7 @@ export class ChannelOpener {
   async openFor(client: string, amountMsat: Msat): Promise<OutboundFailure | undefined> {
     const attempt = this.#attempts.get(client) ?? { failures: 0, busy: false, notBefore: 0 };
     this.#attempts.set(client, attempt);
-    if (attempt.busy || attempt.notBefore > this.#life.clock.now()) return undefined;
+    if (attempt.busy || attempt.notBefore > this.#session.clock.now()) return undefined;
     if (attempt.failures >= tries) {
       this.#attempts.delete(client);
       return "channelOpenFailed";
@@ -95,7 +95,7 @@ export class ChannelOpener {
       this.#attempts.delete(client);
       return size.error.code === "insufficient_funds" ? "insufficientFunds" : "channelOpenFailed";
     }
-    this.#openOnce(client, size.value, attempt).catch(ignoreEndOfLife);
+    this.#openOnce(client, size.value, attempt).catch(ignoreSessionEnd);
     return undefined;
   }
 
@@ -110,8 +110,8 @@ export class ChannelOpener {
       return;
     }
     attempt.failures += 1;
-    attempt.notBefore = this.#life.clock.now() + pauseMs;
-    this.#life.logger.warn(
+    attempt.notBefore = this.#session.clock.now() + pauseMs;
+    this.#session.logger.warn(
       { client, code: opened.error.code, reason: opened.error.message },
       "channel to a client not opened",
     );

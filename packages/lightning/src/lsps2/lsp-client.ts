@@ -2,7 +2,7 @@ import { err, ok, zeroMsat } from "@satsconnect/money";
 import type { Msat, Result } from "@satsconnect/money";
 import type { Event, Lsps2FeeParameters } from "../core/generated/index.ts";
 import { refused, unexpected } from "../runtime/failures.ts";
-import type { Life } from "../runtime/core-session.ts";
+import type { CoreSession } from "../runtime/core-session.ts";
 import type {
   JitErrorCode,
   JitInvoice,
@@ -11,7 +11,7 @@ import type {
 } from "../model/lightning-node.ts";
 import { toMsat } from "../model/views-from-core.ts";
 import type { Receiving } from "../payments/receiving.ts";
-import { TurnsOver } from "../runtime/core-loop.ts";
+import { SessionEnded } from "../runtime/core-loop.ts";
 import { lsps2OpeningFee } from "../model/lsp-policy.ts";
 
 const answerMs = 15_000;
@@ -24,13 +24,13 @@ type Answer =
 
 /** The wallet's side of LSPS2 (bLIP 52): an invoice whose payment opens a channel, at terms that were checked. */
 export class LspClient {
-  readonly #life: Life;
+  readonly #session: CoreSession;
   readonly #receiving: Receiving;
   readonly #menus = new Map<string, readonly Lsps2FeeParameters[]>();
   readonly #requests = new Map<string, (answer: Answer) => void>();
 
-  constructor(life: Life, receiving: Receiving) {
-    this.#life = life;
+  constructor(session: CoreSession, receiving: Receiving) {
+    this.#session = session;
     this.#receiving = receiving;
   }
 
@@ -43,7 +43,7 @@ export class LspClient {
   onEvent(event: Exclude<Answer, undefined>): void {
     const waiting = this.#requests.get(`${event.lsp}/${event.requestId}`);
     if (waiting === undefined) {
-      this.#life.logger.debug({ lsp: event.lsp }, "an answer that nobody waits for");
+      this.#session.logger.debug({ lsp: event.lsp }, "an answer that nobody waits for");
     }
     waiting?.(event);
   }
@@ -78,7 +78,7 @@ export class LspClient {
     if (bought.value.type !== "lsps2InvoiceParameters") {
       return err("lsp_refused", "The channel partner answered something else.", "safe");
     }
-    const until = Date.parse(terms.value.validUntil) - this.#life.clock.now();
+    const until = Date.parse(terms.value.validUntil) - this.#session.clock.now();
     const created = await this.#receiving.createInvoice({
       amountMsat,
       description: request.description,
@@ -102,18 +102,18 @@ export class LspClient {
   }
 
   async openingTerms(lsp: string): Promise<Result<readonly OpeningTerms[], JitErrorCode>> {
-    if (!this.#life.peers.isConnected(lsp))
+    if (!this.#session.peers.isConnected(lsp))
       return err("lsp_offline", "The channel partner is not connected.", "safe");
     const menu = await this.#menu(lsp);
     if (!menu.ok) return menu;
-    const now = this.#life.clock.now();
+    const now = this.#session.clock.now();
     return ok(
       menu.value
         .map((terms) => ({
-          minimumFeeMsat: toMsat(terms.minFeeMsat),
+          minFeeMsat: toMsat(terms.minFeeMsat),
           proportionalMillionths: terms.proportional,
-          minimumPaymentMsat: toMsat(terms.minPaymentSizeMsat),
-          maximumPaymentMsat: toMsat(terms.maxPaymentSizeMsat),
+          minPaymentMsat: toMsat(terms.minPaymentSizeMsat),
+          maxPaymentMsat: toMsat(terms.maxPaymentSizeMsat),
           validUntil: Date.parse(terms.validUntil),
         }))
         .filter(({ validUntil }) => validUntil - now > validityMarginMs),
@@ -124,12 +124,12 @@ export class LspClient {
   async #madeBefore(
     request: JitInvoiceRequest,
   ): Promise<Result<JitInvoice, JitErrorCode> | undefined> {
-    const { book, turns } = this.#life;
+    const { payments, loop } = this.#session;
     if (request.idempotencyKey === undefined) return undefined;
-    const use = await book.keyUse(request.idempotencyKey);
+    const use = await payments.keyUse(request.idempotencyKey);
     if (use === undefined) return undefined;
-    await turns.settled();
-    const payment = await book.byNumber(use.number);
+    await loop.released();
+    const payment = await payments.byNumber(use.number);
     if (
       payment?.direction !== "inbound" ||
       payment.amountMsat !== request.amountMsat ||
@@ -146,8 +146,8 @@ export class LspClient {
 
   async #connected(lsp: string): Promise<boolean> {
     const patience = new AbortController();
-    const cancel = this.#life.clock.after(answerMs, () => patience.abort());
-    const connected = await this.#life.peers.whenConnected(lsp, patience.signal);
+    const cancel = this.#session.clock.after(answerMs, () => patience.abort());
+    const connected = await this.#session.peers.whenConnected(lsp, patience.signal);
     cancel();
     return connected;
   }
@@ -161,20 +161,20 @@ export class LspClient {
     const cached = choose(
       this.#menus.get(lsp) ?? [],
       amountMsat,
-      this.#life.clock.now(),
+      this.#session.clock.now(),
       expirySeconds,
     );
     if (cached !== undefined) return ok(cached);
     const menu = await this.#freshMenu(lsp);
     if (!menu.ok) return menu;
-    const chosen = choose(menu.value, amountMsat, this.#life.clock.now(), expirySeconds);
+    const chosen = choose(menu.value, amountMsat, this.#session.clock.now(), expirySeconds);
     return chosen === undefined
       ? err("lsp_no_terms", "The channel partner offers no channel for this amount now.", "safe")
       : ok(chosen);
   }
 
   async #menu(lsp: string): Promise<Result<readonly Lsps2FeeParameters[], JitErrorCode>> {
-    const now = this.#life.clock.now();
+    const now = this.#session.clock.now();
     const kept = this.#menus.get(lsp) ?? [];
     const holds = kept.some(({ validUntil }) => Date.parse(validUntil) - now > validityMarginMs);
     return holds ? ok(kept) : this.#freshMenu(lsp);
@@ -193,10 +193,10 @@ export class LspClient {
   /** A request to the LSP and its answer. */
   async #ask(
     lsp: string,
-    command: Parameters<Life["turns"]["command"]>[0],
+    command: Parameters<CoreSession["loop"]["command"]>[0],
   ): Promise<Result<Exclude<Answer, undefined>, JitErrorCode>> {
-    const { turns, clock } = this.#life;
-    const outcome = await turns.query(command);
+    const { loop, clock } = this.#session;
+    const outcome = await loop.query(command);
     if (!outcome.ok) {
       return outcome.error.code === "peerNotConnected"
         ? err("lsp_offline", "The channel partner is not connected.", "safe")
@@ -213,7 +213,7 @@ export class LspClient {
       });
     });
     this.#requests.delete(name);
-    if (answer === undefined) throw new TurnsOver();
+    if (answer === undefined) throw new SessionEnded();
     if (answer === "late")
       return err("lsp_offline", "The channel partner did not answer in time.", "safe");
     return answer.type === "lsps2RequestFailed"

@@ -141,11 +141,11 @@ export type JitInvoice = {
 
 /** One entry of an LSP's menu (LSPS2). */
 export type OpeningTerms = {
-  readonly minimumFeeMsat: Msat;
+  readonly minFeeMsat: Msat;
   /** Of the first payment, in millionths; the minimum where that is more. */
   readonly proportionalMillionths: number;
-  readonly minimumPaymentMsat: Msat;
-  readonly maximumPaymentMsat: Msat;
+  readonly minPaymentMsat: Msat;
+  readonly maxPaymentMsat: Msat;
   readonly validUntil: number;
 };
 

@@ -56,20 +56,20 @@ export type LspSituation = {
 };
 
 export type StandardLspTerms = {
-  readonly minimumFeeMsat: Msat;
+  readonly minFeeMsat: Msat;
   readonly proportionalMillionths: number;
-  readonly minimumPaymentMsat: Msat;
-  readonly maximumPaymentMsat: Msat;
+  readonly minPaymentMsat: Msat;
+  readonly maxPaymentMsat: Msat;
   readonly validForMs: number;
-  readonly minimumLifetimeBlocks: number;
-  /** The channel is the payment times this, in percent, and at least `minimumCapacitySat`. */
+  readonly minLifetimeBlocks: number;
+  /** The channel is the payment times this, in percent, and at least `minCapacitySat`. */
   readonly headroomPercent: number;
-  readonly minimumCapacitySat: Sat;
-  readonly maximumCapacitySat: Sat;
+  readonly minCapacitySat: Sat;
+  readonly maxCapacitySat: Sat;
   readonly channelsPerClient: number;
   readonly grantsPerClient: number;
   /** All channels opened as an LSP together. */
-  readonly maximumCommittedSat: Sat;
+  readonly maxCommittedSat: Sat;
   readonly cltvExpiryDelta: number;
   readonly openTimeoutMs: number;
 };
@@ -77,17 +77,17 @@ export type StandardLspTerms = {
 /** bLIP 52: `max(min_fee_msat, ceil(payment × proportional / 1,000,000))`. */
 export function lsps2OpeningFee(
   paymentMsat: Msat,
-  minimumFeeMsat: Msat,
+  minFeeMsat: Msat,
   proportionalMillionths: number,
 ): Msat {
   const proportional = divide(paymentMsat * BigInt(proportionalMillionths), 1_000_000n, "ceil");
-  return msat(proportional > minimumFeeMsat ? proportional : minimumFeeMsat);
+  return msat(proportional > minFeeMsat ? proportional : minFeeMsat);
 }
 
 /** One set of terms for everybody. */
 export function standardLspPolicy(terms: StandardLspTerms): LspPolicy {
   const openingFee = (amountMsat: Msat): Msat =>
-    lsps2OpeningFee(amountMsat, terms.minimumFeeMsat, terms.proportionalMillionths);
+    lsps2OpeningFee(amountMsat, terms.minFeeMsat, terms.proportionalMillionths);
   return {
     openingFee,
     openTimeoutMs: terms.openTimeoutMs,
@@ -95,21 +95,21 @@ export function standardLspPolicy(terms: StandardLspTerms): LspPolicy {
       token === null
         ? [
             {
-              minFeeMsat: terms.minimumFeeMsat.toString(),
+              minFeeMsat: terms.minFeeMsat.toString(),
               proportional: terms.proportionalMillionths,
               validUntilSeconds: Math.floor((nowMs + terms.validForMs) / 1000),
-              minLifetime: terms.minimumLifetimeBlocks,
+              minLifetime: terms.minLifetimeBlocks,
               maxClientToSelfDelay: 2016,
-              minPaymentSizeMsat: terms.minimumPaymentMsat.toString(),
-              maxPaymentSizeMsat: terms.maximumPaymentMsat.toString(),
+              minPaymentSizeMsat: terms.minPaymentMsat.toString(),
+              maxPaymentSizeMsat: terms.maxPaymentMsat.toString(),
             },
           ]
         : "unknownToken",
     grant: ({ paymentSizeMsat, situation }) => {
-      if (paymentSizeMsat !== null && paymentSizeMsat < terms.minimumPaymentMsat) {
+      if (paymentSizeMsat !== null && paymentSizeMsat < terms.minPaymentMsat) {
         return { grant: false, code: 202, message: "payment too small" };
       }
-      if (paymentSizeMsat !== null && paymentSizeMsat > terms.maximumPaymentMsat) {
+      if (paymentSizeMsat !== null && paymentSizeMsat > terms.maxPaymentMsat) {
         return { grant: false, code: 203, message: "payment too large" };
       }
       if (situation.grantsOpenForClient >= terms.grantsPerClient) {
@@ -122,9 +122,9 @@ export function standardLspPolicy(terms: StandardLspTerms): LspPolicy {
         return { open: false, reason: "the client has enough channels" };
       }
       const wanted = divide(amountMsat * BigInt(terms.headroomPercent), 100_000n, "ceil");
-      const capacity = wanted > terms.minimumCapacitySat ? wanted : terms.minimumCapacitySat;
-      if (capacity > terms.maximumCapacitySat) return { open: false, reason: "too large" };
-      if (situation.committedSat + capacity > terms.maximumCommittedSat) {
+      const capacity = wanted > terms.minCapacitySat ? wanted : terms.minCapacitySat;
+      if (capacity > terms.maxCapacitySat) return { open: false, reason: "too large" };
+      if (situation.committedSat + capacity > terms.maxCommittedSat) {
         return { open: false, reason: "the limit for channels to clients is reached" };
       }
       if (capacity > situation.spendableSat) {

@@ -35,11 +35,11 @@ export type PaymentAdmission = {
   readonly idempotencyKey: string | null;
   readonly payee: string | null;
   readonly amountMsat: Msat;
-  readonly feeLimitMsat: Msat;
+  readonly maxFeeMsat: Msat;
   /** What succeeded or is under way of outbound payments begun since that time, fees at their limit included. */
   readonly spentSince: (sinceMs: number) => Promise<Msat>;
   /** What is under way of outbound payments now, pending ones and fees at their limit included. */
-  readonly underWayMsat: Msat;
+  readonly outstandingMsat: Msat;
 };
 
 /** A holder's wallet: channels only from its own LSP, usable at once, not announced. */
@@ -54,14 +54,14 @@ export function acceptOnlyFrom(lspNodeId: string): NodePolicy["acceptChannel"] {
 
 /** A routing node or merchant: confirmed channels with anchors from anybody, up to a number a peer. */
 export function acceptConfirmed(options: {
-  readonly minimumCapacitySat: Sat;
+  readonly minCapacitySat: Sat;
   readonly channelsPerPeer: number;
 }): NodePolicy["acceptChannel"] {
   return (request) => {
     if (!request.anchors) return { accept: false, reason: "anchors are required" };
     if (request.zeroConfRequired) return { accept: false, reason: "confirmations are required" };
-    if (request.capacitySat < options.minimumCapacitySat) {
-      return { accept: false, reason: `at least ${options.minimumCapacitySat} sat` };
+    if (request.capacitySat < options.minCapacitySat) {
+      return { accept: false, reason: `at least ${options.minCapacitySat} sat` };
     }
     if (request.channelsWithPeer >= options.channelsPerPeer) {
       return { accept: false, reason: "enough channels with you" };

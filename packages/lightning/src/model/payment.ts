@@ -32,7 +32,7 @@ export type OutboundPayment = Common & {
   readonly payee: string | null;
   /** What the payee gets. */
   readonly amountMsat: Msat;
-  readonly feeLimitMsat: Msat;
+  readonly maxFeeMsat: Msat;
   /** What routing cost, exact; null until it succeeded. */
   readonly feeMsat: Msat | null;
   readonly failure: OutboundFailure | null;

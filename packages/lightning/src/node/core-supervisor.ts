@@ -4,23 +4,23 @@ import { delay } from "../ports/clock.ts";
 import { WriterFenced } from "../ports/commit-store.ts";
 import { interrupted } from "../runtime/failures.ts";
 import type { LightningNode, LightningNodeOptions, NodeStatus } from "../model/lightning-node.ts";
-import { RunningLife } from "./running-node.ts";
-import type { LifeHooks } from "./running-node.ts";
-import { TurnsOver } from "../runtime/core-loop.ts";
+import { RunningNode } from "./running-node.ts";
+import type { RunningNodeHooks } from "./running-node.ts";
+import { SessionEnded } from "../runtime/core-loop.ts";
 
 const firstRestartMs = 250;
 const lastRestartMs = 30_000;
 
 /** Hooks of simulations and benchmarks. */
-export type NodeHooks = LifeHooks & {
+export type NodeHooks = RunningNodeHooks & {
   /** True for a failure that is the end, as when the power goes: the node does not start again. */
-  readonly isTheEnd?: (error: unknown) => boolean;
+  readonly isFatal?: (error: unknown) => boolean;
 };
 
 /** Who is told of lives. */
-type LivesWatch = {
+type SupervisorObserver = {
   /** A life runs; nobody has used it yet. */
-  readonly onBegin: (life: RunningLife) => void;
+  readonly onBegin: (running: RunningNode) => void;
   readonly onEvents: (lastSequence: number) => void;
   /** The last life is over: no other one will come. */
   readonly onEnd: () => void;
@@ -30,20 +30,20 @@ type LivesWatch = {
  * The lives of a node's core, one after the other: when the core or the store fails, the next one starts from the store,
  * until the node is closed or another process has taken it over.
  */
-export class Lives {
+export class CoreSupervisor {
   /** Resolves when the node has ended for good. */
   readonly stopped: Promise<NodeStatus>;
   readonly #options: LightningNodeOptions;
   readonly #hooks: NodeHooks;
-  readonly #watch: LivesWatch;
-  #life: RunningLife | undefined;
+  readonly #watch: SupervisorObserver;
+  #running: RunningNode | undefined;
   #status: NodeStatus = "restarting";
   #restarts = 0;
   #lastTip: ReturnType<LightningNode["tip"]> = { height: 0, hash: "", timeMs: 0, synced: false };
-  readonly #whenLife = new Set<() => void>();
+  readonly #onRunning = new Set<() => void>();
   #stop: (status: NodeStatus) => void = () => {};
 
-  constructor(options: LightningNodeOptions, hooks: NodeHooks, watch: LivesWatch) {
+  constructor(options: LightningNodeOptions, hooks: NodeHooks, watch: SupervisorObserver) {
     this.#options = options;
     this.#hooks = hooks;
     this.#watch = watch;
@@ -57,20 +57,20 @@ export class Lives {
   }
 
   /** The life that runs now, if one does. */
-  get current(): RunningLife | undefined {
-    return this.#life;
+  get current(): RunningNode | undefined {
+    return this.#running;
   }
 
   tip(): ReturnType<LightningNode["tip"]> {
-    return this.#life?.chain.tip ?? { ...this.#lastTip, synced: false };
+    return this.#running?.chain.tip ?? { ...this.#lastTip, synced: false };
   }
 
   /** Starts a life. @throws */
   async begin(): Promise<void> {
     let failure: unknown;
-    let life: RunningLife;
+    let running: RunningNode;
     try {
-      life = await RunningLife.begin(this.#options, this.#hooks, {
+      running = await RunningNode.begin(this.#options, this.#hooks, {
         onFailure: (error) => {
           failure = error;
           this.#onFailure(error);
@@ -80,41 +80,41 @@ export class Lives {
     } catch (error) {
       throw failure ?? error;
     }
-    if (this.isOver || life.turns.over) {
-      life.stop();
-      throw failure ?? new TurnsOver(`the node is ${this.#status}`);
+    if (this.hasEnded || running.loop.isStopped) {
+      running.stop();
+      throw failure ?? new SessionEnded(`the node is ${this.#status}`);
     }
-    this.#life = life;
+    this.#running = running;
     this.#status = "running";
-    this.#watch.onBegin(life);
-    for (const resolve of this.#whenLife) resolve();
-    this.#whenLife.clear();
+    this.#watch.onBegin(running);
+    for (const resolve of this.#onRunning) resolve();
+    this.#onRunning.clear();
     const { core, logger, store } = this.#options;
     logger.info(
-      { nodeId: life.nodeId, core: core.kind, ldk: core.version.lightning, store: store.kind },
+      { nodeId: running.nodeId, core: core.kind, ldk: core.version.lightning, store: store.kind },
       "node started",
     );
   }
 
   /** Ends for good, at once: nothing is stored or sent any more. */
   end(status: "closed" | "fenced"): void {
-    if (this.isOver) return;
+    if (this.hasEnded) return;
     this.#status = status;
     this.#lastTip = this.tip();
-    const life = this.#life;
-    this.#life = undefined;
-    life?.stop();
+    const running = this.#running;
+    this.#running = undefined;
+    running?.stop();
     this.#watch.onEnd();
-    for (const resolve of this.#whenLife) resolve();
-    this.#whenLife.clear();
+    for (const resolve of this.#onRunning) resolve();
+    this.#onRunning.clear();
     this.#stop(status);
   }
 
   #onFailure(error: unknown): void {
     const { logger, clock } = this.#options;
-    const life = this.#life;
-    if (this.isOver) return;
-    if (this.#hooks.isTheEnd?.(error) === true) {
+    const running = this.#running;
+    if (this.hasEnded) return;
+    if (this.#hooks.isFatal?.(error) === true) {
       this.end("closed");
       return;
     }
@@ -127,13 +127,13 @@ export class Lives {
     if (this.#status === "restarting") return;
     this.#lastTip = this.tip();
     this.#status = "restarting";
-    this.#life = undefined;
+    this.#running = undefined;
     // not inside the turn that failed
-    clock.soon(() => life?.stop());
-    void this.#restart(error, life);
+    clock.soon(() => running?.stop());
+    void this.#restart(error, running);
   }
 
-  async #restart(reason: unknown, ended: RunningLife | undefined): Promise<void> {
+  async #restart(reason: unknown, ended: RunningNode | undefined): Promise<void> {
     const { logger, clock } = this.#options;
     let failure = reason;
     for (;;) {
@@ -141,13 +141,13 @@ export class Lives {
       const wait = Math.min(lastRestartMs, firstRestartMs * 2 ** this.#restarts);
       this.#restarts += 1;
       await delay(clock, wait);
-      await ended?.turns.quiet();
-      if (this.isOver) return;
+      await ended?.loop.lastWrite();
+      if (this.hasEnded) return;
       try {
         await this.begin();
         break;
       } catch (error) {
-        if (this.isOver) return;
+        if (this.hasEnded) return;
         if (error instanceof WriterFenced) {
           this.end("fenced");
           return;
@@ -156,48 +156,48 @@ export class Lives {
       }
     }
     // a life that lasts forgets what was before
-    const life = this.#life;
+    const running = this.#running;
     await delay(clock, lastRestartMs);
-    if (this.#life === life) this.#restarts = 0;
+    if (this.#running === running) this.#restarts = 0;
   }
 
   /** True once it has ended for good. */
-  get isOver(): boolean {
+  get hasEnded(): boolean {
     return this.#status === "closed" || this.#status === "fenced";
   }
 
-  /** The life that runs, or the next one that will. @throws TurnsOver when there will be none, or at the signal. */
-  async next(signal?: AbortSignal): Promise<RunningLife> {
+  /** The life that runs, or the next one that will. @throws SessionEnded when there will be none, or at the signal. */
+  async next(signal?: AbortSignal): Promise<RunningNode> {
     for (;;) {
-      if (this.#life !== undefined) return this.#life;
-      if (this.isOver || signal?.aborted === true) {
-        throw new TurnsOver(`the node is ${this.#status}`);
+      if (this.#running !== undefined) return this.#running;
+      if (this.hasEnded || signal?.aborted === true) {
+        throw new SessionEnded(`the node is ${this.#status}`);
       }
       await new Promise<void>((resolve) => {
-        this.#whenLife.add(resolve);
+        this.#onRunning.add(resolve);
         signal?.addEventListener("abort", () => resolve(), { once: true });
       });
     }
   }
 
-  /** A question: asked again where the node had to start again. @throws TurnsOver when it is closed. */
-  async ask<Value>(question: (life: RunningLife) => Promise<Value>): Promise<Value> {
+  /** A question: asked again where the node had to start again. @throws SessionEnded when it is closed. */
+  async ask<Value>(question: (running: RunningNode) => Promise<Value>): Promise<Value> {
     for (;;) {
-      const life = await this.next();
+      const running = await this.next();
       try {
-        return await question(life);
+        return await question(running);
       } catch (error) {
-        if (!(error instanceof TurnsOver)) throw error;
+        if (!(error instanceof SessionEnded)) throw error;
       }
     }
   }
 
   /** A call that changes something: never repeated. */
   async use<Value, Code extends string>(
-    call: (life: RunningLife) => Promise<Result<Value, Code>>,
+    call: (running: RunningNode) => Promise<Result<Value, Code>>,
   ): Promise<Result<Value, Code | "node_unavailable" | "node_interrupted">> {
-    const life = this.#life;
-    if (life === undefined) {
+    const running = this.#running;
+    if (running === undefined) {
       return err(
         "node_unavailable",
         `The node is ${this.#status}.`,
@@ -205,9 +205,9 @@ export class Lives {
       );
     }
     try {
-      return await call(life);
+      return await call(running);
     } catch (error) {
-      if (error instanceof TurnsOver) return interrupted();
+      if (error instanceof SessionEnded) return interrupted();
       throw error;
     }
   }

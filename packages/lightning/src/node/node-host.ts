@@ -1,12 +1,12 @@
 import { err, msat, ok, zeroMsat } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
-import { roomTowards } from "../channels/channels.ts";
+import { outboundCapacityTo } from "../channels/channels.ts";
 import { isHex } from "../core/bytes.ts";
 import { CoreRefused } from "../core/core.ts";
 import { decodeInvoice } from "../payments/invoice.ts";
 import { isFinal } from "../model/payment.ts";
 import type { Payment } from "../model/payment.ts";
-import { PaymentBook } from "../runtime/payment-store.ts";
+import { PaymentStore } from "../runtime/payment-store.ts";
 import { WriterFenced } from "../ports/commit-store.ts";
 import type { PeerAddress } from "../ports/transport.ts";
 import { EventFeed } from "./event-feed.ts";
@@ -18,10 +18,10 @@ import type {
   LightningNodeOptions,
   NodeStatus,
 } from "../model/lightning-node.ts";
-import { Lives } from "./core-supervisor.ts";
+import { CoreSupervisor } from "./core-supervisor.ts";
 import type { NodeHooks } from "./core-supervisor.ts";
 import { NoChain } from "./running-node.ts";
-import type { RunningLife } from "./running-node.ts";
+import type { RunningNode } from "./running-node.ts";
 import { toBalances, toMsat, toOnChainTransaction, toSat } from "../model/views-from-core.ts";
 
 const closePatienceMs = 5_000;
@@ -63,9 +63,9 @@ export class NodeHost implements LightningNode {
   readonly #options: LightningNodeOptions;
   readonly #feed: EventFeed;
   /** For reading: it writes nothing. */
-  readonly #records: PaymentBook;
+  readonly #records: PaymentStore;
   readonly #targets = new Map<string, PeerAddress>();
-  readonly #lives: Lives;
+  readonly #supervisor: CoreSupervisor;
   #nodeId = "";
   /** Called when the node ends for good. */
   readonly #onEnd = new Set<() => void>();
@@ -76,16 +76,16 @@ export class NodeHost implements LightningNode {
     this.network = options.network;
     this.core = { kind: options.core.kind, version: options.core.version };
     this.#feed = new EventFeed(options.store);
-    this.#records = new PaymentBook(options.store, options.clock);
-    this.#lives = new Lives(options, hooks, {
-      onBegin: (life) => this.#onBegin(life),
+    this.#records = new PaymentStore(options.store, options.clock);
+    this.#supervisor = new CoreSupervisor(options, hooks, {
+      onBegin: (running) => this.#onBegin(running),
       onEvents: (lastSequence) => this.#feed.advance(lastSequence),
       onEnd: () => {
         this.#feed.close();
         for (const callback of this.#onEnd) callback();
       },
     });
-    this.stopped = this.#lives.stopped;
+    this.stopped = this.#supervisor.stopped;
   }
 
   get nodeId(): string {
@@ -93,7 +93,7 @@ export class NodeHost implements LightningNode {
   }
 
   get status(): NodeStatus {
-    return this.#lives.status;
+    return this.#supervisor.status;
   }
 
   get lastSequence(): number {
@@ -106,54 +106,54 @@ export class NodeHost implements LightningNode {
     readonly commits: number;
     readonly writes: number;
   } {
-    return this.#lives.current?.turns.counters ?? { exchanges: 0, commits: 0, writes: 0 };
+    return this.#supervisor.current?.loop.counters ?? { exchanges: 0, commits: 0, writes: 0 };
   }
 
   get memoryBytes(): number {
-    return this.#lives.current?.memoryBytes() ?? 0;
+    return this.#supervisor.current?.memoryBytes() ?? 0;
   }
 
   /** Starts its first life. @throws what ends it before it runs. */
   begin(): Promise<void> {
-    return this.#lives.begin();
+    return this.#supervisor.begin();
   }
 
   tip(): ReturnType<LightningNode["tip"]> {
-    return this.#lives.tip();
+    return this.#supervisor.tip();
   }
 
   async connect(peer: PeerAddress): ReturnType<LightningNode["connect"]> {
     if (!isHex(peer.nodeId, 33))
       return err("address_malformed", "A node id is 33 bytes as hex.", "never");
     this.#targets.set(peer.nodeId, peer);
-    return this.#lives.use((life) => life.peers.keep(peer));
+    return this.#supervisor.use((running) => running.peers.keep(peer));
   }
 
   async disconnect(nodeId: string): Promise<void> {
     this.#targets.delete(nodeId);
-    const life = this.#lives.current;
-    if (life === undefined) return;
-    life.peers.forget(nodeId);
-    if (life.peers.isConnected(nodeId)) {
-      await life.turns.query({ type: "disconnectPeer", peer: nodeId }).catch(() => {});
+    const running = this.#supervisor.current;
+    if (running === undefined) return;
+    running.peers.forget(nodeId);
+    if (running.peers.isConnected(nodeId)) {
+      await running.loop.query({ type: "disconnectPeer", peer: nodeId }).catch(() => {});
     }
   }
 
   accept(connection: Parameters<LightningNode["accept"]>[0]): void {
-    if (this.#lives.current === undefined) connection.close();
-    else this.#lives.current.peers.accept(connection);
+    if (this.#supervisor.current === undefined) connection.close();
+    else this.#supervisor.current.peers.accept(connection);
   }
 
   peers(): ReturnType<LightningNode["peers"]> {
-    return this.#lives.current?.peers.list() ?? [];
+    return this.#supervisor.current?.peers.list() ?? [];
   }
 
   async whenConnected(nodeId: string, signal?: AbortSignal): Promise<boolean> {
     while (signal?.aborted !== true) {
-      const life = await this.#lives.next(signal).catch(() => undefined);
-      if (life === undefined) return false;
-      if (await life.peers.whenConnected(nodeId, signal)) return true;
-      if (this.#lives.current === life) return false;
+      const running = await this.#supervisor.next(signal).catch(() => undefined);
+      if (running === undefined) return false;
+      if (await running.peers.whenConnected(nodeId, signal)) return true;
+      if (this.#supervisor.current === running) return false;
     }
     return false;
   }
@@ -161,32 +161,32 @@ export class NodeHost implements LightningNode {
   createInvoice(
     request: Parameters<LightningNode["createInvoice"]>[0],
   ): ReturnType<LightningNode["createInvoice"]> {
-    return this.#lives.use((life) => life.receiving.createInvoice(request));
+    return this.#supervisor.use((running) => running.receiving.createInvoice(request));
   }
 
   createJitInvoice(
     request: Parameters<LightningNode["createJitInvoice"]>[0],
   ): ReturnType<LightningNode["createJitInvoice"]> {
-    return this.#lives.use((life) => life.lspClient.createInvoice(request));
+    return this.#supervisor.use((running) => running.lspClient.createInvoice(request));
   }
 
   openingTerms(lsp: string): ReturnType<LightningNode["openingTerms"]> {
-    return this.#lives.use((life) => life.lspClient.openingTerms(lsp));
+    return this.#supervisor.use((running) => running.lspClient.openingTerms(lsp));
   }
 
   claimHeld(paymentHash: string, preimage?: string): ReturnType<LightningNode["claimHeld"]> {
-    return this.#lives.use((life) => life.receiving.claim(paymentHash, preimage));
+    return this.#supervisor.use((running) => running.receiving.claim(paymentHash, preimage));
   }
 
   failHeld(paymentHash: string): ReturnType<LightningNode["failHeld"]> {
-    return this.#lives.use((life) => life.receiving.fail(paymentHash));
+    return this.#supervisor.use((running) => running.receiving.fail(paymentHash));
   }
 
   createOffer(
     request: Parameters<LightningNode["createOffer"]>[0],
   ): ReturnType<LightningNode["createOffer"]> {
-    return this.#lives.use((life) =>
-      life.turns.run(
+    return this.#supervisor.use((running) =>
+      running.loop.run(
         {
           type: "createOffer",
           description: request.description,
@@ -211,21 +211,21 @@ export class NodeHost implements LightningNode {
   }
 
   pay(request: Parameters<LightningNode["pay"]>[0]): ReturnType<LightningNode["pay"]> {
-    return this.#lives.use((life) => life.paying.pay(request));
+    return this.#supervisor.use((running) => running.paying.pay(request));
   }
 
   payOffer(
     request: Parameters<LightningNode["payOffer"]>[0],
   ): ReturnType<LightningNode["payOffer"]> {
-    return this.#lives.use((life) => life.paying.payOffer(request));
+    return this.#supervisor.use((running) => running.paying.payOffer(request));
   }
 
   estimateRoute(
     invoice: string,
     amountMsat: Parameters<LightningNode["estimateRoute"]>[1],
   ): ReturnType<LightningNode["estimateRoute"]> {
-    return this.#lives.use(async (life) => {
-      const outcome = await life.turns.query({
+    return this.#supervisor.use(async (running) => {
+      const outcome = await running.loop.query({
         type: "estimateRoute",
         invoice,
         amountMsat: amountMsat.toString(),
@@ -239,7 +239,7 @@ export class NodeHost implements LightningNode {
   }
 
   abandon(paymentHash: string): ReturnType<LightningNode["abandon"]> {
-    return this.#lives.use((life) => life.paying.abandon(paymentHash));
+    return this.#supervisor.use((running) => running.paying.abandon(paymentHash));
   }
 
   payment(paymentHash: string, direction?: Payment["direction"]): Promise<Payment | undefined> {
@@ -280,7 +280,7 @@ export class NodeHost implements LightningNode {
       };
       const look = async (): Promise<void> => {
         const payment = await this.payment(paymentHash, direction);
-        const over = signal?.aborted === true || this.#lives.isOver;
+        const over = signal?.aborted === true || this.#supervisor.hasEnded;
         if (over || (payment !== undefined && isSettled(payment))) finish(payment);
       };
       const onEnd = (): void => finish(undefined);
@@ -301,41 +301,43 @@ export class NodeHost implements LightningNode {
   }
 
   async forgetEvents(throughSequence: number): Promise<void> {
-    const life = this.#lives.current;
-    if (life === undefined) return;
-    life.turns.forgetEvents(throughSequence);
-    await life.turns.settled().catch(() => {});
+    const running = this.#supervisor.current;
+    if (running === undefined) return;
+    running.loop.forgetEvents(throughSequence);
+    await running.loop.released().catch(() => {});
   }
 
   openChannel(
     request: Parameters<LightningNode["openChannel"]>[0],
   ): ReturnType<LightningNode["openChannel"]> {
-    return this.#lives.use((life) => life.channels.open(request));
+    return this.#supervisor.use((running) => running.channels.open(request));
   }
 
   closeChannel(
     channelId: string,
     options?: { readonly force?: boolean },
   ): ReturnType<LightningNode["closeChannel"]> {
-    return this.#lives.use((life) => life.channels.close(channelId, options?.force ?? false));
+    return this.#supervisor.use((running) =>
+      running.channels.close(channelId, options?.force ?? false),
+    );
   }
 
   channels(): ReturnType<LightningNode["channels"]> {
-    return this.#lives.ask((life) => life.channels.list());
+    return this.#supervisor.ask((running) => running.channels.list());
   }
 
   balances(): ReturnType<LightningNode["balances"]> {
-    return this.#lives.ask(async (life) => {
-      const outcome = await life.turns.query({ type: "balances" });
+    return this.#supervisor.ask(async (running) => {
+      const outcome = await running.loop.query({ type: "balances" });
       let outbound = 0n;
       let inbound = 0n;
-      for (const payment of life.book.open()) {
+      for (const payment of running.payments.open()) {
         if (payment.direction === "outbound" && payment.state === "inFlight")
           outbound += payment.amountMsat;
         if (payment.direction === "inbound") inbound += payment.receivedMsat ?? 0n;
       }
       const pending = { outboundMsat: msat(outbound), inboundMsat: msat(inbound) };
-      const channels = await life.channels.list();
+      const channels = await running.channels.list();
       return toBalances(expectResult(outcome, "balances"), pending, channels.length);
     });
   }
@@ -344,34 +346,36 @@ export class NodeHost implements LightningNode {
     peer: string,
     amountMsat: Parameters<LightningNode["estimateChannelOpen"]>[1],
   ): ReturnType<LightningNode["estimateChannelOpen"]> {
-    return this.#lives.use(async (life): Promise<Result<ChannelOpenEstimate, ChannelErrorCode>> => {
-      const opener = life.lspService?.opener;
-      if (opener === undefined) return err("refused", "This node sells no channels.", "never");
-      if (roomTowards(await life.channels.list(), peer) >= amountMsat) {
-        return ok({ needed: false, feeMsat: zeroMsat, capacitySat: toSat("0") });
-      }
-      const size = await opener.size(peer, amountMsat);
-      return size.ok
-        ? ok({
-            needed: true,
-            feeMsat: opener.policy.openingFee(amountMsat),
-            capacitySat: size.value,
-          })
-        : size;
-    });
+    return this.#supervisor.use(
+      async (running): Promise<Result<ChannelOpenEstimate, ChannelErrorCode>> => {
+        const opener = running.lspService?.opener;
+        if (opener === undefined) return err("refused", "This node sells no channels.", "never");
+        if (outboundCapacityTo(await running.channels.list(), peer) >= amountMsat) {
+          return ok({ needed: false, feeMsat: zeroMsat, capacitySat: toSat("0") });
+        }
+        const size = await opener.size(peer, amountMsat);
+        return size.ok
+          ? ok({
+              needed: true,
+              feeMsat: opener.policy.openingFee(amountMsat),
+              capacitySat: size.value,
+            })
+          : size;
+      },
+    );
   }
 
   newAddress(): ReturnType<LightningNode["newAddress"]> {
-    return this.#lives.use((life) =>
-      life.turns.run({ type: "newAddress" }, (outcome) =>
+    return this.#supervisor.use((running) =>
+      running.loop.run({ type: "newAddress" }, (outcome) =>
         outcome.ok ? ok(expectResult(outcome, "address").address) : refused(outcome.error),
       ),
     );
   }
 
   onChainTransactions(): ReturnType<LightningNode["onChainTransactions"]> {
-    return this.#lives.ask(async (life) => {
-      const outcome = await life.turns.query({ type: "listOnChainTransactions" });
+    return this.#supervisor.ask(async (running) => {
+      const outcome = await running.loop.query({ type: "listOnChainTransactions" });
       return expectResult(outcome, "onChainTransactions").transactions.map(toOnChainTransaction);
     });
   }
@@ -380,8 +384,8 @@ export class NodeHost implements LightningNode {
     request: Parameters<LightningNode["sendOnChain"]>[0],
   ): ReturnType<LightningNode["sendOnChain"]> {
     const { address, amountSat, feeRateSatPerKwu } = request;
-    return this.#lives.use((life) =>
-      life.turns.run(
+    return this.#supervisor.use((running) =>
+      running.loop.run(
         {
           type: "sendOnChain",
           address,
@@ -399,47 +403,47 @@ export class NodeHost implements LightningNode {
   }
 
   bumpFee(txid: string, feeRateSatPerKwu: number): ReturnType<LightningNode["bumpFee"]> {
-    return this.#lives.use((life) =>
-      life.turns.run({ type: "bumpFee", txid, feeRateSatPerKwu }, (outcome) =>
+    return this.#supervisor.use((running) =>
+      running.loop.run({ type: "bumpFee", txid, feeRateSatPerKwu }, (outcome) =>
         outcome.ok ? sent(outcome) : refused(outcome.error),
       ),
     );
   }
 
   signLogin(payloadJson: string): ReturnType<LightningNode["signLogin"]> {
-    return this.#lives.use(async (life) => {
-      const outcome = await life.turns.query({ type: "signLogin", payloadJson });
+    return this.#supervisor.use(async (running) => {
+      const outcome = await running.loop.query({ type: "signLogin", payloadJson });
       return outcome.ok ? ok(expectResult(outcome, "loginSigned").jws) : refused(outcome.error);
     });
   }
 
   async close(): Promise<void> {
-    if (this.#lives.status === "closed") return;
-    const life = this.#lives.current;
-    if (life !== undefined && this.#lives.status === "running") {
-      life.turns.command({ type: "dump", graph: true, scorer: true }, () => {});
+    if (this.#supervisor.status === "closed") return;
+    const running = this.#supervisor.current;
+    if (running !== undefined && this.#supervisor.status === "running") {
+      running.loop.command({ type: "dump", graph: true, scorer: true }, () => {});
       await Promise.race([
-        life.turns.idle(),
+        running.loop.idle(),
         new Promise<void>((resolve) => this.#options.clock.after(closePatienceMs, resolve)),
       ]);
     }
-    this.#lives.end("closed");
-    await life?.turns.quiet();
+    this.#supervisor.end("closed");
+    await running?.loop.lastWrite();
     await this.#options.store.close();
   }
 
   /** Ends at once, as if the power went: nothing is stored or sent any more. For simulations. */
   crash(): void {
-    this.#lives.end("closed");
+    this.#supervisor.end("closed");
   }
 
-  #onBegin(life: RunningLife): void {
-    this.#nodeId = life.nodeId;
-    this.#feed.advance(life.turns.lastSequence);
-    life.book.observe((payment) => {
+  #onBegin(running: RunningNode): void {
+    this.#nodeId = running.nodeId;
+    this.#feed.advance(running.loop.lastSequence);
+    running.payments.observe((payment) => {
       for (const observer of this.#settled) observer(payment);
     });
-    for (const target of this.#targets.values()) void life.peers.keep(target);
+    for (const target of this.#targets.values()) void running.peers.keep(target);
   }
 }
 

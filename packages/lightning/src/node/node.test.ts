@@ -185,8 +185,8 @@ describe("paying", () => {
         ).toEqual([null, null, "capExceeded"]);
       },
       {
-        admitPayment: async ({ amountMsat, feeLimitMsat, spentSince }) =>
-          (await spentSince(0)) + amountMsat + feeLimitMsat > limit
+        admitPayment: async ({ amountMsat, maxFeeMsat, spentSince }) =>
+          (await spentSince(0)) + amountMsat + maxFeeMsat > limit
             ? err("cap", "too much", "never")
             : ok(undefined),
       },

@@ -9,20 +9,19 @@ import type { CoreLog, CoreSend } from "../core/output.ts";
 import { ChannelOpener } from "../channels/channel-opener.ts";
 import { LspClient } from "../lsps2/lsp-client.ts";
 import { LspService } from "../lsps2/lsp-service.ts";
-import { encodeJson } from "../model/codec.ts";
-import { PaymentBook } from "../runtime/payment-store.ts";
+import { encodeEvent } from "../model/codec.ts";
+import { PaymentStore } from "../runtime/payment-store.ts";
 import { Paying } from "../payments/paying.ts";
 import { Receiving } from "../payments/receiving.ts";
-import { PaymentRoom } from "../payments/outbound-capacity.ts";
+import { OutboundCapacity } from "../payments/outbound-capacity.ts";
 import type { StorePosition } from "../ports/commit-store.ts";
 import { CoreState } from "../store/core-state.ts";
-import type { NodeEvent } from "../model/events.ts";
-import type { Life } from "../runtime/core-session.ts";
+import type { CoreSession } from "../runtime/core-session.ts";
 import type { LightningNodeOptions } from "../model/lightning-node.ts";
 import { Peers } from "../runtime/peers.ts";
-import type { Stage } from "../runtime/unit-of-work.ts";
-import { Turns, defaultTurnSettings } from "../runtime/core-loop.ts";
-import type { CommitPhase, TurnSettings } from "../runtime/core-loop.ts";
+import type { UnitOfWork } from "../runtime/unit-of-work.ts";
+import { CoreLoop, defaultCoreLoopSettings } from "../runtime/core-loop.ts";
+import type { CommitPhase, CoreLoopSettings } from "../runtime/core-loop.ts";
 import { toMsatOrNull, toSat } from "../model/views-from-core.ts";
 
 const managerTickMs = 60_000;
@@ -34,26 +33,26 @@ const snapshotMs = 10 * 60_000;
 const interceptMarginSeconds = 15;
 
 /** What simulations and benchmarks may set beyond what a node's owner does. */
-export type LifeHooks = {
+export type RunningNodeHooks = {
   readonly probe?: (phase: CommitPhase, commitNumber: number) => void;
-  readonly turns?: Partial<TurnSettings>;
+  readonly coreLoop?: Partial<CoreLoopSettings>;
   /** Sees every batch that goes into the core and comes out. */
   readonly tap?: (direction: "in" | "out", frames: Uint8Array) => void;
 };
 
 /** A node between one start of the core and its end. */
-export class RunningLife implements Life {
+export class RunningNode implements CoreSession {
   readonly nodeId: string;
-  readonly network: Life["network"];
-  readonly turns: Turns;
-  readonly book: PaymentBook;
+  readonly network: CoreSession["network"];
+  readonly loop: CoreLoop;
+  readonly payments: PaymentStore;
   readonly peers: Peers;
-  readonly store: Life["store"];
-  readonly clock: Life["clock"];
-  readonly entropy: Life["entropy"];
-  readonly logger: Life["logger"];
-  readonly policy: Life["policy"];
-  readonly decode: Life["decode"];
+  readonly store: CoreSession["store"];
+  readonly clock: CoreSession["clock"];
+  readonly entropy: CoreSession["entropy"];
+  readonly logger: CoreSession["logger"];
+  readonly policy: CoreSession["policy"];
+  readonly decode: CoreSession["decode"];
   readonly channels: Channels;
   readonly receiving: Receiving;
   readonly paying: Paying;
@@ -74,7 +73,7 @@ export class RunningLife implements Life {
       readonly position: StorePosition;
       readonly tip: ChainTip;
     },
-    hooks: LifeHooks,
+    hooks: RunningNodeHooks,
     callbacks: {
       readonly onFailure: (error: unknown) => void;
       readonly onEvents: (lastSequence: number) => void;
@@ -92,25 +91,25 @@ export class RunningLife implements Life {
     this.logger = options.logger;
     this.policy = options.policy;
     this.decode = (text) => options.core.decode(text);
-    this.turns = new Turns({
+    this.loop = new CoreLoop({
       instance: hooks.tap === undefined ? instance : tapped(instance, hooks.tap),
       state,
       store: options.store,
       position,
       clock: options.clock,
-      settings: { ...defaultTurnSettings, ...hooks.turns },
+      settings: { ...defaultCoreLoopSettings, ...hooks.coreLoop },
       host: {
         prepare: (events) => this.#prepare(events),
-        onEvent: (event, stage) => this.#onEvent(event, stage),
+        onEvent: (event, unit) => this.#onEvent(event, unit),
         onWatch: (items) => this.chain.onWatch(items),
         onLog: (log) => this.#onLog(log),
         encodeEvent: (body, sequence) =>
-          encodeJson({
+          encodeEvent({
             sequence,
             at: this.clock.now(),
             tipHeight: this.chain.height,
             ...body,
-          } satisfies NodeEvent),
+          }),
         send: (send) => this.#send(send),
         onEvents: (lastSequence) => this.#onEvents(lastSequence),
         onFailure: callbacks.onFailure,
@@ -119,7 +118,7 @@ export class RunningLife implements Life {
     });
     this.peers = new Peers({ ...this.#shared(), transport: options.transport });
     this.chain = new ChainLoop({ ...this.#shared(), source: options.chain, tip: parts.tip });
-    this.book = new PaymentBook(options.store, options.clock);
+    this.payments = new PaymentStore(options.store, options.clock);
     this.channels = new Channels(this);
     this.receiving = new Receiving(this);
     this.lspClient = new LspClient(this, this.receiving);
@@ -133,18 +132,21 @@ export class RunningLife implements Life {
             lsp,
             (grants) => new ChannelOpener(this, this.channels, lsp, grants),
           );
-    this.paying = new Paying(this, new PaymentRoom(this, this.channels, this.lspService?.opener));
+    this.paying = new Paying(
+      this,
+      new OutboundCapacity(this, this.channels, this.lspService?.opener),
+    );
   }
 
   /** Starts the core from the store. @throws what the core, the store or the seed's source throw. */
   static async begin(
     options: LightningNodeOptions,
-    hooks: LifeHooks,
+    hooks: RunningNodeHooks,
     callbacks: {
       readonly onFailure: (error: unknown) => void;
       readonly onEvents: (lastSequence: number) => void;
     },
-  ): Promise<RunningLife> {
+  ): Promise<RunningNode> {
     const position = await options.store.open();
     const state = new CoreState();
     const stored = await state.load(options.store);
@@ -158,14 +160,14 @@ export class RunningLife implements Life {
       seed.fill(0);
       entropy.fill(0);
     }
-    const life = new RunningLife(options, { instance, state, position, tip }, hooks, callbacks);
+    const running = new RunningNode(options, { instance, state, position, tip }, hooks, callbacks);
     try {
-      await life.#start(stored.length === 0);
+      await running.#start(stored.length === 0);
     } catch (error) {
-      life.stop();
+      running.stop();
       throw error;
     }
-    return life;
+    return running;
   }
 
   /** Ends at once: what waits is lost, as in a crash. */
@@ -175,7 +177,7 @@ export class RunningLife implements Life {
     this.paying.stop();
     this.receiving.stop();
     this.lspService?.stop();
-    this.turns.stop();
+    this.loop.stop();
     this.channels.stop();
     this.lspClient.stop();
     this.peers.stop();
@@ -186,7 +188,7 @@ export class RunningLife implements Life {
   announce(): void {
     const { alias, publicAddresses, announced } = this.#settings;
     if (announced !== true || alias === undefined) return;
-    this.turns.command(
+    this.loop.command(
       { type: "announceNode", alias, addresses: [...(publicAddresses ?? [])] },
       () => {},
     );
@@ -197,9 +199,9 @@ export class RunningLife implements Life {
   }
 
   async #start(isNew: boolean): Promise<void> {
-    await this.book.load();
+    await this.payments.load();
     // a new node's first commit comes with its first exchange: until that is stored it does not exist
-    if (isNew) await this.turns.stored();
+    if (isNew) await this.loop.stored();
     await this.chain.locate();
     this.chain.start();
     await this.lspService?.start();
@@ -208,7 +210,7 @@ export class RunningLife implements Life {
     this.#tick(managerTickMs, 1, () => {
       this.announce();
       this.#snapshot().catch((error: unknown) => {
-        if (!this.turns.over)
+        if (!this.loop.isStopped)
           this.logger.warn({ error: String(error) }, "network graph not stored");
       });
     });
@@ -226,15 +228,15 @@ export class RunningLife implements Life {
   }
 
   #shared() {
-    return { turns: this.turns, clock: this.clock, entropy: this.entropy, logger: this.logger };
+    return { loop: this.loop, clock: this.clock, entropy: this.entropy, logger: this.logger };
   }
 
   #tick(everyMs: number, bits: number, also?: () => void): void {
     const at = this.#cancelTicks.length;
     const plan = (): void => {
       this.#cancelTicks[at] = this.clock.after(everyMs, () => {
-        if (this.turns.over) return;
-        this.turns.post(inputTag.tick, (writer) => writer.u8(bits));
+        if (this.loop.isStopped) return;
+        this.loop.post(inputTag.tick, (writer) => writer.u8(bits));
         also?.();
         plan();
       });
@@ -243,14 +245,14 @@ export class RunningLife implements Life {
   }
 
   async #snapshot(): Promise<void> {
-    const outcome = await this.turns.query({ type: "graphSize" });
+    const outcome = await this.loop.query({ type: "graphSize" });
     if (!outcome.ok || outcome.value.type !== "graphSize") return;
     const { nodes, channels } = outcome.value;
     const now = this.clock.now();
     const same = nodes === this.#dumped.nodes && channels === this.#dumped.channels;
     if (channels === 0 || (same && now - this.#dumped.at < snapshotMs)) return;
     this.#dumped = { nodes, channels, at: now };
-    this.turns.command({ type: "dump", graph: true, scorer: true }, () => {});
+    this.loop.command({ type: "dump", graph: true, scorer: true }, () => {});
   }
 
   #send(send: CoreSend): void {
@@ -273,12 +275,12 @@ export class RunningLife implements Life {
     const wanted = events
       .filter((event) => event.type === "paymentClaimed" || event.type === "paymentClaimable")
       .map(({ paymentHash }) => paymentHash)
-      .filter((hash) => !this.book.remembers("inbound", hash));
+      .filter((hash) => !this.payments.remembers("inbound", hash));
     if (wanted.length === 0) return undefined;
-    return Promise.all(wanted.map((hash) => this.book.recall("inbound", hash)));
+    return Promise.all(wanted.map((hash) => this.payments.recall("inbound", hash)));
   }
 
-  #onEvent(event: Event, stage: Stage): void {
+  #onEvent(event: Event, unit: UnitOfWork): void {
     switch (event.type) {
       case "peerConnected":
       case "peerDisconnected":
@@ -286,28 +288,28 @@ export class RunningLife implements Life {
         return;
       case "paymentSent":
       case "paymentFailed":
-        this.paying.onEvent(event, stage);
+        this.paying.onEvent(event, unit);
         return;
       case "paymentClaimable":
       case "paymentClaimed":
       case "paymentRefused":
       case "htlcFailed":
-        this.receiving.onEvent(event, stage);
+        this.receiving.onEvent(event, unit);
         if (event.paymentHash !== null)
-          this.book.forgetFinalAfter(stage, "inbound", event.paymentHash);
+          this.payments.forgetFinalAfter(unit, "inbound", event.paymentHash);
         return;
       case "openChannelRequest":
       case "channelPending":
       case "channelFundingFailed":
       case "channelClosed":
-        this.channels.onEvent(event, stage);
+        this.channels.onEvent(event, unit);
         return;
       case "channelReady":
-        this.channels.onEvent(event, stage);
+        this.channels.onEvent(event, unit);
         this.announce();
         return;
       case "paymentForwarded":
-        stage.emit({
+        unit.emit({
           type: "forwarded",
           fromChannelId: event.fromChannelId,
           toChannelId: event.toChannelId,
@@ -329,17 +331,17 @@ export class RunningLife implements Life {
       case "lsps2OpenChannel":
       case "htlcIntercepted":
       case "interceptExpired":
-        this.lspService?.onEvent(event, stage);
+        this.lspService?.onEvent(event, unit);
         return;
       case "outputsSweeping":
-        stage.emit({
+        unit.emit({
           type: "outputsSweeping",
           channelId: event.channelId,
           amountSat: toSat(event.amountSat),
         });
         return;
       case "onChainTransactionSeen":
-        stage.emit({
+        unit.emit({
           type: "onChainTransaction",
           txid: event.txid,
           receivedSat: toSat(event.receivedSat),
@@ -399,7 +401,7 @@ function coreConfig(options: LightningNodeOptions, tip: ChainTip): Config {
   };
 }
 
-function tapped(instance: CoreInstance, tap: NonNullable<LifeHooks["tap"]>): CoreInstance {
+function tapped(instance: CoreInstance, tap: NonNullable<RunningNodeHooks["tap"]>): CoreInstance {
   return {
     nodeId: instance.nodeId,
     memoryBytes: () => instance.memoryBytes(),

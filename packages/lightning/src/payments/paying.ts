@@ -2,23 +2,23 @@ import { err, msat, ok, zeroMsat } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
 import { fromUtf8, isHex, toHex } from "../core/bytes.ts";
 import type { Event } from "../core/generated/index.ts";
-import type { Life } from "../runtime/core-session.ts";
+import type { CoreSession } from "../runtime/core-session.ts";
 import type {
   NodeErrorCode,
   PayErrorCode,
   PayOfferRequest,
   PayRequest,
 } from "../model/lightning-node.ts";
-import type { Stage } from "../runtime/unit-of-work.ts";
+import type { UnitOfWork } from "../runtime/unit-of-work.ts";
 import { toMsatOrNull } from "../model/views-from-core.ts";
 import { decodeRow, encodeJson } from "../model/codec.ts";
 import { decodeInvoice } from "./invoice.ts";
 import { expiredWhile, failureOf, refusalOf } from "./outbound-failure.ts";
 import { isFinal } from "../model/payment.ts";
 import type { OutboundFailure, OutboundPayment } from "../model/payment.ts";
-import type { PaymentRoom, RoomAnswer } from "./outbound-capacity.ts";
+import type { OutboundCapacity, CapacityAnswer } from "./outbound-capacity.ts";
 import type { PayIntent } from "./pay-intent.ts";
-import { spentSince, underWay } from "./spending.ts";
+import { spentSince, outstanding } from "./spending.ts";
 
 /** What a pending payment still needs to know; gone once it is sent. Padded number of the payment. */
 const intentTable = "payment-intent";
@@ -29,8 +29,8 @@ const routeWaitMs = 60_000;
 
 /** Payments of ours. */
 export class Paying {
-  readonly #life: Life;
-  readonly #room: PaymentRoom;
+  readonly #session: CoreSession;
+  readonly #capacity: OutboundCapacity;
   readonly #intents = new Map<number, PayIntent>();
   /** Hashes and keys between the decision to pay and the record. */
   readonly #starting = new Set<string>();
@@ -40,22 +40,22 @@ export class Paying {
   #cancelLook: (() => void) | undefined;
   readonly #stopObserving: (() => void)[] = [];
 
-  constructor(life: Life, room: PaymentRoom) {
-    this.#life = life;
-    this.#room = room;
+  constructor(session: CoreSession, room: OutboundCapacity) {
+    this.#session = session;
+    this.#capacity = room;
   }
 
   /** Drives on what a crash left unfinished: what the core never got. What is in flight, the core knows. */
   async start(): Promise<void> {
-    const { book, store, peers } = this.#life;
+    const { payments, store, peers } = this.#session;
     for (const { key, value } of await store.list(intentTable)) {
       this.#intents.set(Number(key), decodeRow(value) as PayIntent);
     }
     this.#stopObserving.push(
       peers.observe(() => this.#look()),
-      this.#room.observe(() => this.#look()),
+      this.#capacity.observe(() => this.#look()),
     );
-    if (book.open().some((payment) => payment.state === "pending")) this.#look();
+    if (payments.open().some((payment) => payment.state === "pending")) this.#look();
   }
 
   stop(): void {
@@ -64,8 +64,8 @@ export class Paying {
   }
 
   async pay(request: PayRequest): Promise<Result<OutboundPayment, PayErrorCode>> {
-    const { network, clock, nodeId } = this.#life;
-    const decoded = decodeInvoice(this.#life.decode, request.invoice);
+    const { network, clock, nodeId } = this.#session;
+    const decoded = decodeInvoice(this.#session.decode, request.invoice);
     if (!decoded.ok) return decoded;
     const invoice = decoded.value;
     if (invoice.network !== network) {
@@ -106,13 +106,13 @@ export class Paying {
         payee: invoice.payee,
         description: invoice.description,
         amountMsat: amount,
-        feeLimitMsat: request.maxFeeMsat,
+        maxFeeMsat: request.maxFeeMsat,
       },
     });
   }
 
   async payOffer(request: PayOfferRequest): Promise<Result<OutboundPayment, PayErrorCode>> {
-    const { network, clock, decode } = this.#life;
+    const { network, clock, decode } = this.#session;
     const decoded = request.offer.length > 10_000 ? undefined : decode(request.offer.trim());
     if (decoded === undefined || !decoded.ok || decoded.value.type !== "offerDecoded") {
       return err("invoice_malformed", "This is not an offer that can be read.", "never");
@@ -155,7 +155,7 @@ export class Paying {
         payee: offer.issuerSigningKey,
         description: offer.description,
         amountMsat: amount,
-        feeLimitMsat: request.maxFeeMsat,
+        maxFeeMsat: request.maxFeeMsat,
       },
     });
   }
@@ -163,39 +163,43 @@ export class Paying {
   async abandon(
     paymentHash: string,
   ): Promise<Result<OutboundPayment, NodeErrorCode | "payment_not_found">> {
-    const { book, turns } = this.#life;
-    const payment = book.outbound(paymentHash) ?? (await book.find(paymentHash, "outbound"));
+    const { payments, loop } = this.#session;
+    const payment =
+      payments.outbound(paymentHash) ?? (await payments.find(paymentHash, "outbound"));
     if (payment?.direction !== "outbound") {
       return err("payment_not_found", "No payment of this node has that payment hash.", "never");
     }
     if (payment.state === "pending") {
-      return turns.changed((stage) => {
-        const current = book.outbound(paymentHash) ?? payment;
-        return ok(current.state === "pending" ? this.#fail(stage, current, "abandoned") : current);
+      return loop.commitChange((unit) => {
+        const current = payments.outbound(paymentHash) ?? payment;
+        return ok(current.state === "pending" ? this.#fail(unit, current, "abandoned") : current);
       });
     }
     if (payment.state === "inFlight") {
-      await turns.run({ type: "abandonPayment", paymentId: payment.paymentId }, () => {});
+      await loop.run({ type: "abandonPayment", paymentId: payment.paymentId }, () => {});
     }
-    const now = book.outbound(paymentHash) ?? (await book.find(paymentHash, "outbound"));
+    const now = payments.outbound(paymentHash) ?? (await payments.find(paymentHash, "outbound"));
     return ok(now?.direction === "outbound" ? now : payment);
   }
 
-  onEvent(event: Extract<Event, { type: "paymentSent" | "paymentFailed" }>, stage: Stage): void {
-    const { book, logger } = this.#life;
-    const payment = book.outbound(event.paymentHash ?? "", event.paymentId);
+  onEvent(
+    event: Extract<Event, { type: "paymentSent" | "paymentFailed" }>,
+    unit: UnitOfWork,
+  ): void {
+    const { payments, logger } = this.#session;
+    const payment = payments.outbound(event.paymentHash ?? "", event.paymentId);
     // LDK repeats both after a restart
     if (payment === undefined || isFinal(payment)) return;
     if (event.type === "paymentFailed") {
-      this.#fail(stage, payment, failureOf(event.reason));
+      this.#fail(unit, payment, failureOf(event.reason));
       return;
     }
     if (payment.kind === "bolt11" && payment.paymentHash !== event.paymentHash) {
       logger.error({ paymentHash: event.paymentHash }, "a payment succeeded under another hash");
     }
-    book.keepProof(stage, event.paymentHash, event.preimage);
-    this.#dropIntent(stage, payment);
-    book.update(stage, payment, {
+    payments.keepProof(unit, event.paymentHash, event.preimage);
+    this.#dropIntent(unit, payment);
+    payments.update(unit, payment, {
       state: "succeeded",
       paymentHash: event.paymentHash,
       amountMsat: toMsatOrNull(event.amountMsat) ?? payment.amountMsat,
@@ -214,10 +218,10 @@ export class Paying {
   }
 
   async #decide(order: Order): Promise<Result<Begun, PayErrorCode>> {
-    const { book, turns } = this.#life;
+    const { payments, loop } = this.#session;
     if (order.key !== undefined) {
-      if (this.#starting.has(`key/${order.key}`)) await turns.settled();
-      const use = await book.keyUse(order.key);
+      if (this.#starting.has(`key/${order.key}`)) await loop.released();
+      const use = await payments.keyUse(order.key);
       if (use !== undefined) {
         if (use.terms !== order.terms) {
           return err("idempotency_conflict", "This key was used for something else.", "never");
@@ -230,7 +234,7 @@ export class Paying {
       const begun = this.#starting.has(`hash/${order.hash}`);
       const earlier = begun
         ? undefined
-        : (book.outbound(order.hash) ?? (await book.find(order.hash, "outbound")));
+        : (payments.outbound(order.hash) ?? (await payments.find(order.hash, "outbound")));
       if (begun || (earlier !== undefined && earlier.state !== "failed")) {
         const done = earlier?.state === "succeeded" ? "is paid" : "is being paid";
         return err("already_paid", `This invoice ${done}.`, "never");
@@ -241,25 +245,25 @@ export class Paying {
   }
 
   async #durable(number: number): Promise<Result<OutboundPayment, PayErrorCode>> {
-    await this.#life.turns.settled();
-    const payment = await this.#life.book.byNumber(number);
+    await this.#session.loop.released();
+    const payment = await this.#session.payments.byNumber(number);
     if (payment?.direction !== "outbound") throw new Error("a key without its payment");
     return ok(payment);
   }
 
   async #admit(order: Order): Promise<boolean> {
-    const { policy, logger, book } = this.#life;
+    const { policy, logger, payments } = this.#session;
     if (policy.admitPayment === undefined) return true;
     const verdict = await policy.admitPayment({
       idempotencyKey: order.key ?? null,
       payee: order.fields.payee,
       amountMsat: order.fields.amountMsat,
-      feeLimitMsat: order.fields.feeLimitMsat,
+      maxFeeMsat: order.fields.maxFeeMsat,
       spentSince: async (sinceMs) => {
         const startingMsat = this.#startingMsat;
-        return msat(startingMsat + (await spentSince(book, sinceMs)));
+        return msat(startingMsat + (await spentSince(payments, sinceMs)));
       },
-      underWayMsat: msat(this.#startingMsat + underWay(book)),
+      outstandingMsat: msat(this.#startingMsat + outstanding(payments)),
     });
     if (!verdict.ok)
       logger.warn({ code: verdict.error.code }, "payment refused by the node's limits");
@@ -270,22 +274,22 @@ export class Paying {
     order: Order,
     failure: OutboundFailure | null,
   ): Promise<Result<OutboundPayment, PayErrorCode>> {
-    const { book, turns, entropy } = this.#life;
+    const { payments, loop, entropy } = this.#session;
     const paymentId = toHex(entropy.bytes(32));
     const marks = [
       ...(order.key === undefined ? [] : [`key/${order.key}`]),
       ...(order.hash === undefined ? [] : [`hash/${order.hash}`]),
     ];
-    const cost = order.fields.amountMsat + order.fields.feeLimitMsat;
+    const cost = order.fields.amountMsat + order.fields.maxFeeMsat;
     for (const mark of marks) this.#starting.add(mark);
     this.#startingMsat += cost;
     const waits = failure === null && (await this.#mustWait(order));
     let number = 0;
-    const made = turns.changed((stage) => {
+    const made = loop.commitChange((unit) => {
       for (const mark of marks) this.#starting.delete(mark);
       this.#startingMsat -= cost;
-      const payment = book.create<OutboundPayment>(
-        stage,
+      const payment = payments.create<OutboundPayment>(
+        unit,
         {
           ...order.fields,
           direction: "outbound",
@@ -303,13 +307,13 @@ export class Paying {
       number = payment.number;
       if (failure === null) {
         this.#intents.set(number, order.intent);
-        stage.put(intentTable, number.toString().padStart(12, "0"), encodeJson(order.intent));
+        unit.put(intentTable, number.toString().padStart(12, "0"), encodeJson(order.intent));
       }
     });
     // posted together with the record: one exchange, one write
     if (failure === null && !waits) {
       this.#send(
-        () => book.outbound(order.hash ?? paymentId, paymentId),
+        () => payments.outbound(order.hash ?? paymentId, paymentId),
         order.intent,
         paymentId,
         order.fields,
@@ -317,7 +321,7 @@ export class Paying {
     }
     await made;
     if (waits) this.#look();
-    const payment = await book.byNumber(number);
+    const payment = await payments.byNumber(number);
     if (payment?.direction !== "outbound") throw new Error("a payment without its record");
     return ok(payment);
   }
@@ -325,19 +329,19 @@ export class Paying {
   /** True where something must happen before the core can find a route. */
   async #mustWait(order: Order): Promise<boolean> {
     if (order.intent.openChannelToPayee) return true;
-    return this.#room.mustWait();
+    return this.#capacity.mustWait();
   }
 
   #send(
     find: () => OutboundPayment | undefined,
     intent: PayIntent,
     paymentId: string,
-    fields: Pick<OutboundPayment, "kind" | "request" | "feeLimitMsat">,
+    fields: Pick<OutboundPayment, "kind" | "request" | "maxFeeMsat">,
   ): void {
-    const { turns, book, logger } = this.#life;
+    const { loop, payments, logger } = this.#session;
     const common = {
       paymentId,
-      maxFeeMsat: fields.feeLimitMsat.toString(),
+      maxFeeMsat: fields.maxFeeMsat.toString(),
       ...(intent.givenAmountMsat === null ? {} : { amountMsat: intent.givenAmountMsat.toString() }),
       ...(intent.maxCltvExpiryDelta === null
         ? {}
@@ -352,38 +356,42 @@ export class Paying {
             ...common,
             ...(intent.payerNote === null ? {} : { payerNote: intent.payerNote }),
           } as const);
-    turns.command(command, (outcome, stage) => {
+    loop.command(command, (outcome, unit) => {
       const payment = find();
       if (payment === undefined || payment.state !== "pending") return;
       if (outcome.ok || outcome.error.code === "duplicatePayment") {
-        this.#dropIntent(stage, payment);
-        book.update(stage, payment, { state: "inFlight", waitingFor: null });
+        this.#dropIntent(unit, payment);
+        payments.update(unit, payment, { state: "inFlight", waitingFor: null });
         return;
       }
       logger.info(
         { payment: payment.number, code: outcome.error.code, reason: outcome.error.message },
         "payment refused by the core",
       );
-      this.#fail(stage, payment, refusalOf(outcome.error));
+      this.#fail(unit, payment, refusalOf(outcome.error));
     });
   }
 
-  #fail(stage: Stage, payment: OutboundPayment, failure: OutboundFailure): OutboundPayment {
-    this.#dropIntent(stage, payment);
-    return this.#life.book.update(stage, payment, { state: "failed", failure, waitingFor: null });
+  #fail(unit: UnitOfWork, payment: OutboundPayment, failure: OutboundFailure): OutboundPayment {
+    this.#dropIntent(unit, payment);
+    return this.#session.payments.update(unit, payment, {
+      state: "failed",
+      failure,
+      waitingFor: null,
+    });
   }
 
-  #dropIntent(stage: Stage, payment: OutboundPayment): void {
+  #dropIntent(unit: UnitOfWork, payment: OutboundPayment): void {
     if (this.#intents.delete(payment.number)) {
-      stage.delete(intentTable, payment.number.toString().padStart(12, "0"));
+      unit.delete(intentTable, payment.number.toString().padStart(12, "0"));
     }
   }
 
   /** Looks at every pending payment, now and as long as there are any. */
   #look(): void {
-    const { book, clock, turns } = this.#life;
-    if (turns.over) return;
-    const pending = book.open().filter((payment) => payment.state === "pending");
+    const { payments, clock, loop } = this.#session;
+    if (loop.isStopped) return;
+    const pending = payments.open().filter((payment) => payment.state === "pending");
     for (const payment of pending) {
       if (payment.direction === "outbound" && this.#intents.has(payment.number))
         this.#drive(payment.number);
@@ -400,8 +408,8 @@ export class Paying {
     this.#driving.add(number);
     this.#driveOn(number)
       .catch((error: unknown) => {
-        if (!this.#life.turns.over) {
-          this.#life.logger.error(
+        if (!this.#session.loop.isStopped) {
+          this.#session.logger.error(
             { payment: number, error: String(error) },
             "pending payment stuck",
           );
@@ -411,34 +419,36 @@ export class Paying {
   }
 
   async #driveOn(number: number): Promise<void> {
-    const { book, clock, turns } = this.#life;
-    const payment = await book.current(number);
+    const { payments, clock, loop } = this.#session;
+    const payment = await payments.current(number);
     const intent = this.#intents.get(number);
     if (payment?.direction !== "outbound" || payment.state !== "pending" || intent === undefined)
       return;
     const now = clock.now();
-    const answer: RoomAnswer =
+    const answer: CapacityAnswer =
       payment.expiresAt !== null && payment.expiresAt <= now
         ? { kind: "no", failure: expiredWhile(payment.waitingFor) }
-        : await this.#room.ask(payment, intent);
-    const current = await book.current(number);
+        : await this.#capacity.ask(payment, intent);
+    const current = await payments.current(number);
     if (current?.direction !== "outbound" || current.state !== "pending") return;
     if (answer.kind === "no") {
-      await turns.changed((stage) => this.#fail(stage, current, answer.failure));
+      await loop.commitChange((unit) => this.#fail(unit, current, answer.failure));
     } else if (answer.kind === "wait") {
       if (answer.for === "route" && now - current.createdAt > routeWaitMs) {
-        await turns.changed((stage) => this.#fail(stage, current, "noRoute"));
+        await loop.commitChange((unit) => this.#fail(unit, current, "noRoute"));
       } else if (answer.for !== current.waitingFor) {
-        await turns.changed((stage) => book.update(stage, current, { waitingFor: answer.for }));
+        await loop.commitChange((unit) =>
+          payments.update(unit, current, { waitingFor: answer.for }),
+        );
       }
     } else {
       this.#send(
-        () => book.outbound(current.paymentHash, current.paymentId),
+        () => payments.outbound(current.paymentHash, current.paymentId),
         intent,
         current.paymentId,
         current,
       );
-      await turns.settled();
+      await loop.released();
     }
   }
 }
@@ -452,7 +462,7 @@ type Order = {
   readonly intent: PayIntent;
   readonly fields: Pick<
     OutboundPayment,
-    "kind" | "request" | "payee" | "description" | "amountMsat" | "feeLimitMsat"
+    "kind" | "request" | "payee" | "description" | "amountMsat" | "maxFeeMsat"
   >;
 };
 

@@ -38,14 +38,14 @@ export type ChainTip = BlockId & {
 
 /** Satoshis per 1,000 weight units, at least 253, for LDK's eight targets (`ConfirmationTarget`). */
 export type FeeRates = {
-  readonly maximumSane: number;
-  readonly urgentSweep: number;
-  readonly leastAnchorRemote: number;
-  readonly leastNonAnchorRemote: number;
-  readonly anchorChannel: number;
-  readonly nonAnchorChannel: number;
-  readonly leastClosing: number;
-  readonly outputSpending: number;
+  readonly maximumFeeEstimate: number;
+  readonly urgentOnChainSweep: number;
+  readonly minAllowedAnchorChannelRemoteFee: number;
+  readonly minAllowedNonAnchorChannelRemoteFee: number;
+  readonly anchorChannelFee: number;
+  readonly nonAnchorChannelFee: number;
+  readonly channelCloseMinimum: number;
+  readonly outputSpendingFee: number;
 };
 
 /** What a chain source may ask and tell the core. Each promise resolves once what was told is durable. */

@@ -1,8 +1,8 @@
 import { fromDisplayId, toHex } from "../core/bytes.ts";
 import { inputTag } from "../core/frames.ts";
-import { expectResult, ignoreEndOfLife } from "./failures.ts";
-import type { Turns } from "./core-loop.ts";
-import { TurnsOver } from "./core-loop.ts";
+import { expectResult, ignoreSessionEnd } from "./failures.ts";
+import type { CoreLoop } from "./core-loop.ts";
+import { SessionEnded } from "./core-loop.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Logger } from "../ports/logger.ts";
 import { transactionId } from "../chain/proof.ts";
@@ -15,7 +15,7 @@ const broadcastTries = 5;
 
 /** Keeps the core at the tip: looks when woken and now and then, asks for fee rates, hands transactions on. */
 export class ChainLoop {
-  readonly #turns: Turns;
+  readonly #loop: CoreLoop;
   readonly #source: ChainSource;
   readonly #clock: Clock;
   readonly #logger: Logger;
@@ -31,13 +31,13 @@ export class ChainLoop {
   #height: number;
 
   constructor(options: {
-    readonly turns: Turns;
+    readonly loop: CoreLoop;
     readonly source: ChainSource;
     readonly clock: Clock;
     readonly logger: Logger;
     readonly tip: ChainTip;
   }) {
-    this.#turns = options.turns;
+    this.#loop = options.loop;
     this.#source = options.source;
     this.#clock = options.clock;
     this.#logger = options.logger;
@@ -107,7 +107,7 @@ export class ChainLoop {
         const conflict = /missingorspent|missing-or-spent|conflict/iu.test(result.error.message);
         const last = transactions.at(-1);
         const txid = last === undefined ? undefined : transactionId(last);
-        if (conflict && txid !== undefined) await this.#evicted(txid).catch(ignoreEndOfLife);
+        if (conflict && txid !== undefined) await this.#evicted(txid).catch(ignoreSessionEnd);
         return;
       }
       await new Promise<void>((resolve) => this.#clock.after(retryMs, resolve));
@@ -115,8 +115,8 @@ export class ChainLoop {
   }
 
   #evicted(txid: string): Promise<void> {
-    this.#turns.post(inputTag.evicted, (writer) => writer.raw(fromDisplayId(txid)));
-    return this.#turns.stored();
+    this.#loop.post(inputTag.evicted, (writer) => writer.raw(fromDisplayId(txid)));
+    return this.#loop.stored();
   }
 
   async #run(): Promise<void> {
@@ -145,7 +145,7 @@ export class ChainLoop {
         this.#cancelPoll = this.#clock.after(wait, () => this.wake());
       }
     } catch (error) {
-      if (!(error instanceof TurnsOver)) throw error;
+      if (!(error instanceof SessionEnded)) throw error;
     } finally {
       this.#running = false;
     }
@@ -161,24 +161,24 @@ export class ChainLoop {
   }
 
   #setFees(rates: FeeRates): void {
-    this.#turns.post(inputTag.fees, (writer) =>
+    this.#loop.post(inputTag.fees, (writer) =>
       writer
-        .u32(rates.maximumSane)
-        .u32(rates.urgentSweep)
-        .u32(rates.leastAnchorRemote)
-        .u32(rates.leastNonAnchorRemote)
-        .u32(rates.anchorChannel)
-        .u32(rates.nonAnchorChannel)
-        .u32(rates.leastClosing)
-        .u32(rates.outputSpending),
+        .u32(rates.maximumFeeEstimate)
+        .u32(rates.urgentOnChainSweep)
+        .u32(rates.minAllowedAnchorChannelRemoteFee)
+        .u32(rates.minAllowedNonAnchorChannelRemoteFee)
+        .u32(rates.anchorChannelFee)
+        .u32(rates.nonAnchorChannelFee)
+        .u32(rates.channelCloseMinimum)
+        .u32(rates.outputSpendingFee),
     );
   }
 
   #makeConsumer(): ChainConsumer {
-    const turns = this.#turns;
-    const post = (tag: number, write: Parameters<Turns["post"]>[1]): Promise<void> => {
-      turns.post(tag, write);
-      return turns.stored();
+    const loop = this.#loop;
+    const post = (tag: number, write: Parameters<CoreLoop["post"]>[1]): Promise<void> => {
+      loop.post(tag, write);
+      return loop.stored();
     };
     const withHeight = async (height: number, done: Promise<void>): Promise<void> => {
       await done;
@@ -186,7 +186,7 @@ export class ChainLoop {
     };
     return {
       position: async () => {
-        const outcome = await turns.query({ type: "chainStatus" });
+        const outcome = await loop.query({ type: "chainStatus" });
         const { bestBlock, watched } = expectResult(outcome, "chainStatus");
         return { bestBlock, watched };
       },

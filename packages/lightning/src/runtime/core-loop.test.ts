@@ -7,8 +7,8 @@ import { MemoryMedium, memoryStore } from "../store/memory-store.ts";
 import { WriterFenced } from "../ports/commit-store.ts";
 import type { CommitStore, StoreWrite } from "../ports/commit-store.ts";
 import { CoreState } from "../store/core-state.ts";
-import { Turns, TurnsOver } from "./core-loop.ts";
-import type { TurnHost } from "./core-loop.ts";
+import { CoreLoop, SessionEnded } from "./core-loop.ts";
+import type { CoreLoopHost } from "./core-loop.ts";
 
 /** A core that commits at every exchange that has input, and says one thing to the network. */
 function scriptedCore(log: string[]) {
@@ -57,8 +57,8 @@ function scriptedCore(log: string[]) {
 function setUp(
   change: {
     store?: (store: CommitStore) => CommitStore;
-    host?: Partial<TurnHost>;
-    maximumWaiting?: number;
+    host?: Partial<CoreLoopHost>;
+    maxUnstored?: number;
   } = {},
 ) {
   const log: string[] = [];
@@ -80,13 +80,13 @@ function setUp(
   const core = scriptedCore(log);
   const failures: unknown[] = [];
   const begin = async () => {
-    const turns = new Turns({
+    const loop = new CoreLoop({
       instance: core.instance,
       state: new CoreState(),
       store,
       position: await store.open(),
       clock,
-      settings: { maximumWaiting: change.maximumWaiting ?? 1, againAfterMs: 50 },
+      settings: { maxUnstored: change.maxUnstored ?? 1, againAfterMs: 50 },
       host: {
         prepare: () => undefined,
         onEvent: () => {},
@@ -100,13 +100,13 @@ function setUp(
         ...change.host,
       },
     });
-    return turns;
+    return loop;
   };
   return { log, writes, clock, core, begin, failures, medium };
 }
 
-const read = (turns: Turns, connection = 1): void =>
-  turns.post(inputTag.read, (writer) => writer.u64(connection).raw(utf8("x")));
+const read = (loop: CoreLoop, connection = 1): void =>
+  loop.post(inputTag.read, (writer) => writer.u64(connection).raw(utf8("x")));
 
 describe("the rule of the commit", () => {
   test("stored, then sent, then acknowledged", async () => {
@@ -120,12 +120,12 @@ describe("the rule of the commit", () => {
     const { log, clock, begin, failures } = setUp({
       store: (store) => ({ ...store, commit: () => Promise.reject(new Error("disk full")) }),
     });
-    const turns = await begin();
-    read(turns);
+    const loop = await begin();
+    read(loop);
     await clock.advance(100);
     expect(log).toEqual([]);
     expect(failures).toEqual([new Error("disk full")]);
-    await expect(turns.settled()).rejects.toBeInstanceOf(TurnsOver);
+    await expect(loop.released()).rejects.toBeInstanceOf(SessionEnded);
   });
 
   test("with a second place: stored, acknowledged, and sent once that has it too", async () => {
@@ -141,12 +141,12 @@ describe("the rule of the commit", () => {
           }),
       }),
     });
-    const turns = await begin();
-    read(turns);
+    const loop = await begin();
+    read(loop);
     await clock.advance(20);
-    read(turns);
+    read(loop);
     let isSettled = false;
-    void turns.settled().then(() => (isSettled = true));
+    void loop.released().then(() => (isSettled = true));
     await clock.advance(200);
     expect(isSettled).toBe(false);
     await clock.advance(200);
@@ -163,26 +163,26 @@ describe("the rule of the commit", () => {
     ]);
   });
 
-  test("with a second place that refuses, nothing leaves and the life ends", async () => {
+  test("with a second place that refuses, nothing leaves and the session ends", async () => {
     const { log, clock, begin, failures } = setUp({
       store: (store) => ({
         ...store,
         released: () => Promise.reject(new WriterFenced("another device")),
       }),
     });
-    const turns = await begin();
-    read(turns);
+    const loop = await begin();
+    read(loop);
     await clock.advance(100);
     expect(log.filter((line) => line.startsWith("sent"))).toEqual([]);
     expect(failures).toEqual([new WriterFenced("another device")]);
-    expect(turns.over).toBe(true);
+    expect(loop.isStopped).toBe(true);
   });
 
   test("what comes while the store is at work shares an exchange", async () => {
     const { core, clock, writes, begin } = setUp();
-    const turns = await begin();
+    const loop = await begin();
     for (let count = 0; count < 30; count++) {
-      read(turns);
+      read(loop);
       await clock.advance(1);
     }
     await clock.advance(100);
@@ -191,21 +191,21 @@ describe("the rule of the commit", () => {
   });
 
   test("several exchanges share a write, in order", async () => {
-    const { log, clock, writes, begin } = setUp({ maximumWaiting: 4 });
-    const turns = await begin();
+    const { log, clock, writes, begin } = setUp({ maxUnstored: 4 });
+    const loop = await begin();
     for (let count = 0; count < 30; count++) {
-      read(turns);
+      read(loop);
       await clock.advance(1);
     }
     await clock.advance(100);
     // 30 ms of input at 10 ms a write: a handful of writes, and the last manager in each
     expect(writes.length).toBeLessThanOrEqual(5);
-    expect(turns.counters.commits).toBeGreaterThan(writes.length);
+    expect(loop.counters.commits).toBeGreaterThan(writes.length);
     const order = log
       .filter((line) => line.startsWith("sent"))
       .map((line) => Number(line.slice(11)));
     expect(order).toEqual([...order].sort((a, b) => a - b));
-    expect(order).toHaveLength(turns.counters.commits);
+    expect(order).toHaveLength(loop.counters.commits);
     for (const [at, line] of log.entries()) {
       // whatever is acknowledged was stored and sent before
       if (!line.startsWith("acknowledge")) continue;
@@ -215,10 +215,10 @@ describe("the rule of the commit", () => {
 
   test("the host's rows and events are in the write of the command that they belong to", async () => {
     const { clock, writes, begin } = setUp();
-    const turns = await begin();
-    const done = turns.run({ type: "listPeers" }, (outcome, stage) => {
-      stage.put("t", "k", utf8("v"));
-      stage.emit({ type: "outputsSweeping", channelId: null, amountSat: 0n as never });
+    const loop = await begin();
+    const done = loop.run({ type: "listPeers" }, (outcome, unit) => {
+      unit.put("t", "k", utf8("v"));
+      unit.emit({ type: "outputsSweeping", channelId: null, amountSat: 0n as never });
       return outcome.ok;
     });
     expect(await clock.during(done)).toBe(true);
@@ -231,26 +231,26 @@ describe("the rule of the commit", () => {
     expect(writes[0]?.events.map(({ value }) => fromUtf8(value))).toEqual(["1 outputsSweeping"]);
   });
 
-  test("a trap ends the life: what waited is lost, nothing of it was sent", async () => {
+  test("a trap ends the session: what waited is lost, nothing of it was sent", async () => {
     const { log, clock, begin, failures } = setUp();
-    const turns = await begin();
-    read(turns, 666);
-    const asked = turns.query({ type: "listPeers" }).catch((error: unknown) => error);
+    const loop = await begin();
+    read(loop, 666);
+    const asked = loop.query({ type: "listPeers" }).catch((error: unknown) => error);
     await clock.advance(100);
-    expect(await asked).toBeInstanceOf(TurnsOver);
+    expect(await asked).toBeInstanceOf(SessionEnded);
     expect(log).toEqual([]);
     expect(failures).toHaveLength(1);
-    expect(turns.over).toBe(true);
+    expect(loop.isStopped).toBe(true);
     expect(failures[0]).not.toBeInstanceOf(CoreCrashed);
   });
 
   test("an end in the middle of a write lets the write end, and nothing leaves after it", async () => {
     const { log, clock, begin } = setUp();
-    const turns = await begin();
-    read(turns);
+    const loop = await begin();
+    read(loop);
     await clock.advance(5);
-    turns.stop();
-    const quiet = turns.quiet();
+    loop.stop();
+    const quiet = loop.lastWrite();
     await clock.advance(100);
     await quiet;
     expect(log).toEqual(["stored 1"]);

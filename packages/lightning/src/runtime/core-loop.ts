@@ -8,9 +8,9 @@ import type { Clock } from "../ports/clock.ts";
 import type { CommitStore, RowChange, StoredEvent } from "../ports/commit-store.ts";
 import type { CoreState } from "../store/core-state.ts";
 import type { NodeEventBody } from "../model/events.ts";
-import { Releases } from "./release-queue.ts";
-import type { StoredGroup, Turn } from "./release-queue.ts";
-import { Stage } from "./unit-of-work.ts";
+import { ReleaseQueue } from "./release-queue.ts";
+import type { StoredGroup, Exchange } from "./release-queue.ts";
+import { UnitOfWork } from "./unit-of-work.ts";
 
 /** How a command was answered. */
 export type CommandOutcome =
@@ -20,11 +20,11 @@ export type CommandOutcome =
 /** Where in a commit's life something is: a test may end the process there. */
 export type CommitPhase = "beforeStore" | "stored" | "halfSent" | "sent";
 
-/** What the turns need of the node around them. */
-export type TurnHost = {
+/** What the loop need of the node around them. */
+export type CoreLoopHost = {
   /** Before the events of an exchange are handled: may load what they speak of. Undefined: nothing to load. */
   readonly prepare: (events: readonly Event[]) => Promise<unknown> | undefined;
-  readonly onEvent: (event: Event, stage: Stage) => void;
+  readonly onEvent: (event: Event, unit: UnitOfWork) => void;
   readonly onWatch: (items: readonly WatchItem[]) => void;
   readonly onLog: (log: CoreLog) => void;
   readonly encodeEvent: (event: NodeEventBody, sequence: number) => Uint8Array;
@@ -36,14 +36,14 @@ export type TurnHost = {
   readonly probe?: (phase: CommitPhase, commitNumber: number) => void;
 };
 
-export type TurnSettings = {
+export type CoreLoopSettings = {
   /** Exchanges whose output waits for the store: beyond, input waits instead, so that one exchange takes more of it. */
-  readonly maximumWaiting: number;
+  readonly maxUnstored: number;
   /** How long to wait when the core wants to be called again. */
   readonly againAfterMs: number;
 };
 
-export const defaultTurnSettings: TurnSettings = { maximumWaiting: 1, againAfterMs: 50 };
+export const defaultCoreLoopSettings: CoreLoopSettings = { maxUnstored: 1, againAfterMs: 50 };
 
 /**
  * The one place where the core is called, and the rule about it: output is stored, in order, in one atomic write
@@ -51,21 +51,21 @@ export const defaultTurnSettings: TurnSettings = { maximumWaiting: 1, againAfter
  * copy elsewhere (`released`), the core hears it once it is stored here, and what comes of it leaves once it is there
  * too: several commits share the way there.
  */
-export class Turns {
+export class CoreLoop {
   readonly #instance: CoreInstance;
   readonly #state: CoreState;
   readonly #store: CommitStore;
   readonly #clock: Clock;
-  readonly #host: TurnHost;
-  readonly #settings: TurnSettings;
+  readonly #host: CoreLoopHost;
+  readonly #settings: CoreLoopSettings;
   readonly #input = new ByteWriter(65_536);
   readonly #batch = new ByteWriter(65_536);
-  readonly #requests = new Map<number, (outcome: CommandOutcome, stage: Stage) => void>();
+  readonly #requests = new Map<number, (outcome: CommandOutcome, unit: UnitOfWork) => void>();
   #nextRequest = 1;
-  #local: ((stage: Stage) => void)[] = [];
+  #local: ((unit: UnitOfWork) => void)[] = [];
   #inputHandled: (() => void)[] = [];
-  #waiting: Turn[] = [];
-  readonly #releases: Releases;
+  #waiting: Exchange[] = [];
+  readonly #releases: ReleaseQueue;
   #acknowledge: number | undefined;
   #commitNumber: number;
   #lastSequence: number;
@@ -74,10 +74,10 @@ export class Turns {
   #preparing = false;
   #writing = false;
   #lastWrite: Promise<void> = Promise.resolve();
-  #over = false;
+  #stopped = false;
   #cancelAgain: (() => void) | undefined;
   #idle: (() => void)[] = [];
-  readonly #onOver = new Set<() => void>();
+  readonly #onStop = new Set<() => void>();
   /** Exchanges, commits, store writes since the start: for benchmarks. */
   readonly counters = { exchanges: 0, commits: 0, writes: 0 };
 
@@ -87,8 +87,8 @@ export class Turns {
     readonly store: CommitStore;
     readonly position: { readonly commitNumber: number; readonly lastSequence: number };
     readonly clock: Clock;
-    readonly host: TurnHost;
-    readonly settings: TurnSettings;
+    readonly host: CoreLoopHost;
+    readonly settings: CoreLoopSettings;
   }) {
     this.#instance = options.instance;
     this.#state = options.state;
@@ -98,7 +98,7 @@ export class Turns {
     this.#settings = options.settings;
     this.#commitNumber = options.position.commitNumber;
     this.#lastSequence = options.position.lastSequence;
-    this.#releases = new Releases({
+    this.#releases = new ReleaseQueue({
       store: options.store,
       clock: options.clock,
       release: (group, parts) => this.#release(group, parts.transactions),
@@ -113,7 +113,7 @@ export class Turns {
 
   /** Input for the next exchange. */
   post(tag: number, write?: (writer: ByteWriter) => void): void {
-    if (this.#over) return;
+    if (this.#stopped) return;
     this.#input.frame(tag, write);
     this.#schedule();
   }
@@ -124,7 +124,7 @@ export class Turns {
   }
 
   /** A command for the next exchange; its answer is handled inside that exchange's turn. */
-  command(command: Command, handle: (outcome: CommandOutcome, stage: Stage) => void): void {
+  command(command: Command, handle: (outcome: CommandOutcome, unit: UnitOfWork) => void): void {
     const request = this.#nextRequest;
     this.#nextRequest = request === 0xffff_ffff ? 1 : request + 1;
     this.#requests.set(request, handle);
@@ -142,19 +142,19 @@ export class Turns {
    */
   run<Value>(
     command: Command,
-    handle: (outcome: CommandOutcome, stage: Stage) => Value,
+    handle: (outcome: CommandOutcome, unit: UnitOfWork) => Value,
   ): Promise<Value> {
     return this.#whileAlive((resolve) =>
-      this.command(command, (outcome, stage) => {
-        const value = handle(outcome, stage);
-        stage.afterRelease(() => resolve(value));
+      this.command(command, (outcome, unit) => {
+        const value = handle(outcome, unit);
+        unit.afterRelease(() => resolve(value));
       }),
     );
   }
 
   /** Changes of the host's own, in the next turn. */
-  change(make: (stage: Stage) => void): void {
-    if (this.#over) return;
+  queueChange(make: (unit: UnitOfWork) => void): void {
+    if (this.#stopped) return;
     this.#local.push(make);
     this.#schedule();
   }
@@ -163,37 +163,37 @@ export class Turns {
     return this.#lastSequence;
   }
 
-  get over(): boolean {
-    return this.#over;
+  get isStopped(): boolean {
+    return this.#stopped;
   }
 
   /** Resolves once all input so far was handled and is durable here. Rejects when this life ends first. */
   stored(): Promise<void> {
-    return this.#whileAlive((resolve) => this.change((stage) => stage.afterStore(resolve)));
+    return this.#whileAlive((resolve) => this.queueChange((unit) => unit.afterStore(resolve)));
   }
 
   /** Resolves once all input so far was handled and what came of it is durable. Rejects when this life ends first. */
-  settled(): Promise<void> {
-    return this.#whileAlive((resolve) => this.change((stage) => stage.afterRelease(resolve)));
+  released(): Promise<void> {
+    return this.#whileAlive((resolve) => this.queueChange((unit) => unit.afterRelease(resolve)));
   }
 
   /** As `settled`, for a change of the host's own. */
-  changed<Value>(make: (stage: Stage) => Value): Promise<Value> {
+  commitChange<Value>(make: (unit: UnitOfWork) => Value): Promise<Value> {
     return this.#whileAlive((resolve) =>
-      this.change((stage) => {
-        const value = make(stage);
-        stage.afterRelease(() => resolve(value));
+      this.queueChange((unit) => {
+        const value = make(unit);
+        unit.afterRelease(() => resolve(value));
       }),
     );
   }
 
   #whileAlive<Value>(begin: (resolve: (value: Value) => void) => void): Promise<Value> {
     return new Promise((resolve, reject) => {
-      if (this.#over) return reject(new TurnsOver());
-      const onOver = (): void => reject(new TurnsOver());
-      this.#onOver.add(onOver);
+      if (this.#stopped) return reject(new SessionEnded());
+      const onOver = (): void => reject(new SessionEnded());
+      this.#onStop.add(onOver);
       begin((value) => {
-        this.#onOver.delete(onOver);
+        this.#onStop.delete(onOver);
         resolve(value);
       });
     });
@@ -209,7 +209,7 @@ export class Turns {
    * Resolves when no write is under way, also after the end of this life: only then may the store be opened again, or
    * the last write could happen behind the back of the next life.
    */
-  quiet(): Promise<void> {
+  lastWrite(): Promise<void> {
     return this.#lastWrite;
   }
 
@@ -217,31 +217,31 @@ export class Turns {
   forgetEvents(throughSequence: number): void {
     const through = Math.min(throughSequence, this.#lastSequence);
     this.#forgetThrough = Math.max(this.#forgetThrough ?? 0, through);
-    this.change(() => {});
+    this.queueChange(() => {});
   }
 
   /** Stops at once, as a crash would: what waits is lost. */
   stop(): void {
-    if (this.#over) return;
-    this.#over = true;
+    if (this.#stopped) return;
+    this.#stopped = true;
     this.#cancelAgain?.();
     this.#waiting = [];
     this.#releases.clear();
     this.#requests.clear();
-    for (const callback of this.#onOver) callback();
-    this.#onOver.clear();
+    for (const callback of this.#onStop) callback();
+    this.#onStop.clear();
     for (const callback of this.#inputHandled.splice(0)) callback();
     for (const resolve of this.#idle.splice(0)) resolve();
   }
 
   /** Calls back when the input posted so far was handed to the core (or never will be). */
   onInputHandled(callback: () => void): void {
-    if (this.#over || this.#input.length === 0) callback();
+    if (this.#stopped || this.#input.length === 0) callback();
     else this.#inputHandled.push(callback);
   }
 
   #schedule(): void {
-    if (this.#scheduled || this.#over) return;
+    if (this.#scheduled || this.#stopped) return;
     this.#scheduled = true;
     this.#clock.soon(() => {
       this.#scheduled = false;
@@ -250,8 +250,8 @@ export class Turns {
   }
 
   #turn(): void {
-    if (this.#over || this.#preparing || this.#releases.isFull) return;
-    if (this.#waiting.length >= this.#settings.maximumWaiting && this.#writing) return;
+    if (this.#stopped || this.#preparing || this.#releases.isFull) return;
+    if (this.#waiting.length >= this.#settings.maxUnstored && this.#writing) return;
     if (this.#input.length === 0 && this.#local.length === 0 && this.#acknowledge === undefined) {
       this.#askForRelease();
       this.#settleIdle();
@@ -281,7 +281,7 @@ export class Turns {
       return;
     }
     this.#preparing = false;
-    if (!this.#over) this.#handle(output);
+    if (!this.#stopped) this.#handle(output);
   }
 
   #exchange(): CoreOutput {
@@ -304,7 +304,7 @@ export class Turns {
   }
 
   #handle(output: CoreOutput): void {
-    const stage = new Stage();
+    const unit = new UnitOfWork();
     try {
       for (const log of output.logs) this.#host.onLog(log);
       for (const { tag, reason } of output.rejected) {
@@ -312,26 +312,26 @@ export class Turns {
       }
       if (output.watches.length > 0) this.#host.onWatch(output.watches);
       // a record that a command is about is there before the command's answer
-      for (const make of this.#local.splice(0)) make(stage);
+      for (const make of this.#local.splice(0)) make(unit);
       for (const result of output.results) {
         const handle = this.#requests.get(result.request);
         this.#requests.delete(result.request);
-        handle?.(result, stage);
+        handle?.(result, unit);
       }
-      for (const event of output.events) this.#host.onEvent(event, stage);
+      for (const event of output.events) this.#host.onEvent(event, unit);
     } catch (error) {
       this.#fail(error);
       return;
     }
     for (const { kind, bytes } of output.snapshots)
-      stage.rows.push(this.#state.snapshot(kind, bytes));
+      unit.rows.push(this.#state.snapshot(kind, bytes));
     if (output.again && this.#cancelAgain === undefined) {
       this.#cancelAgain = this.#clock.after(this.#settings.againAfterMs, () => {
         this.#cancelAgain = undefined;
-        this.change(() => {});
+        this.queueChange(() => {});
       });
     }
-    this.#waiting.push({ output, stage });
+    this.#waiting.push({ output, unit });
     if (!this.#writing) this.#lastWrite = this.#write();
     if (this.#input.length > 0 || this.#local.length > 0) this.#schedule();
   }
@@ -339,12 +339,12 @@ export class Turns {
   async #write(): Promise<void> {
     this.#writing = true;
     try {
-      while (this.#waiting.length > 0 && !this.#over) {
+      while (this.#waiting.length > 0 && !this.#stopped) {
         const group = this.#waiting.splice(0);
         const stored = await this.#storeGroup(group);
         // the node may have died while the store was at work
-        if (this.#over) return;
-        for (const { stage } of group) stage.stored();
+        if (this.#stopped) return;
+        for (const { unit } of group) unit.stored();
         if (this.#store.released === undefined) {
           this.#release(stored, true);
           this.#acknowledgeGroup(group);
@@ -371,7 +371,7 @@ export class Turns {
       !this.#preparing &&
       this.#waiting.length === 0 &&
       this.#acknowledge === undefined;
-    if (this.#over) return;
+    if (this.#stopped) return;
     try {
       this.#releases.ask(isQuiet);
     } catch (error) {
@@ -379,20 +379,20 @@ export class Turns {
     }
   }
 
-  async #storeGroup(group: readonly Turn[]): Promise<StoredGroup> {
+  async #storeGroup(group: readonly Exchange[]): Promise<StoredGroup> {
     const rows = new Map<string, RowChange>();
     const events: StoredEvent[] = [];
-    for (const { output, stage } of group) {
+    for (const { output, unit } of group) {
       const changed = output.commit === undefined ? [] : this.#state.changes(output.commit);
-      for (const row of [...changed, ...stage.rows]) rows.set(`${row.table}\n${row.key}`, row);
-      for (const event of stage.events) {
+      for (const row of [...changed, ...unit.rows]) rows.set(`${row.table}\n${row.key}`, row);
+      for (const event of unit.events) {
         const sequence = this.#lastSequence + events.length + 1;
         events.push({ sequence, value: this.#host.encodeEvent(event, sequence) });
       }
     }
     const forget = this.#forgetThrough;
     if (rows.size === 0 && events.length === 0 && forget === undefined) {
-      return { turns: group, commit: this.#commitNumber, isNew: false, lastSequence: undefined };
+      return { loop: group, commit: this.#commitNumber, isNew: false, lastSequence: undefined };
     }
     const number = this.#commitNumber + 1;
     this.#host.probe?.("beforeStore", number);
@@ -409,18 +409,18 @@ export class Turns {
     this.counters.commits += group.filter(({ output }) => output.commit !== undefined).length;
     this.#host.probe?.("stored", number);
     const lastSequence = events.length > 0 ? this.#lastSequence : undefined;
-    return { turns: group, commit: number, isNew: true, lastSequence };
+    return { loop: group, commit: number, isNew: true, lastSequence };
   }
 
-  #acknowledgeGroup(group: readonly Turn[]): void {
+  #acknowledgeGroup(group: readonly Exchange[]): void {
     for (const { output } of group) {
       if (output.commit !== undefined) this.#acknowledge = output.commit.id;
     }
   }
 
-  #release({ turns, lastSequence }: StoredGroup, withTransactions: boolean): void {
+  #release({ loop, lastSequence }: StoredGroup, withTransactions: boolean): void {
     if (lastSequence !== undefined) this.#host.onEvents(lastSequence);
-    const sends = turns
+    const sends = loop
       .flatMap(({ output }) => output.sends)
       .filter(({ kind }) => withTransactions || kind !== "transactions");
     const half = Math.ceil(sends.length / 2);
@@ -429,17 +429,17 @@ export class Turns {
       this.#host.send(send);
     }
     this.#host.probe?.("sent", this.#commitNumber);
-    for (const { stage } of turns) stage.release();
+    for (const { unit } of loop) unit.release();
   }
 
-  #sendTransactions({ turns }: StoredGroup): void {
-    for (const { output } of turns)
+  #sendTransactions({ loop }: StoredGroup): void {
+    for (const { output } of loop)
       for (const send of output.sends) if (send.kind === "transactions") this.#host.send(send);
   }
 
   #isIdle(): boolean {
     return (
-      this.#over ||
+      this.#stopped ||
       (!this.#writing &&
         !this.#preparing &&
         !this.#scheduled &&
@@ -456,13 +456,13 @@ export class Turns {
   }
 
   #fail(error: unknown): void {
-    if (this.#over) return;
+    if (this.#stopped) return;
     this.stop();
     this.#host.onFailure(error);
   }
 }
 
 /** This life of the node ended before the call was done: what it asked for may or may not have happened. */
-export class TurnsOver extends Error {
-  override readonly name = "TurnsOver";
+export class SessionEnded extends Error {
+  override readonly name = "SessionEnded";
 }

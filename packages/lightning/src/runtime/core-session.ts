@@ -1,20 +1,20 @@
 import type { LightningCore } from "../core/core.ts";
 import type { NetworkName } from "../core/generated/index.ts";
-import type { PaymentBook } from "./payment-store.ts";
+import type { PaymentStore } from "./payment-store.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { EntropySource } from "../ports/entropy.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { CommitStore } from "../ports/commit-store.ts";
 import type { Peers } from "./peers.ts";
 import type { NodePolicy } from "../model/node-policy.ts";
-import type { Turns } from "./core-loop.ts";
+import type { CoreLoop } from "./core-loop.ts";
 
 /** What the parts of a running node share, from one start of the core to its end. */
-export type Life = {
+export type CoreSession = {
   readonly nodeId: string;
   readonly network: NetworkName;
-  readonly turns: Turns;
-  readonly book: PaymentBook;
+  readonly loop: CoreLoop;
+  readonly payments: PaymentStore;
   readonly peers: Peers;
   readonly store: CommitStore;
   readonly clock: Clock;

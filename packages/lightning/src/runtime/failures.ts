@@ -1,7 +1,7 @@
 import { err } from "@satsconnect/money";
 import type { CoreError } from "../core/generated/index.ts";
 import type { CommandResult } from "../core/generated/index.ts";
-import { TurnsOver } from "./core-loop.ts";
+import { SessionEnded } from "./core-loop.ts";
 import type { CommandOutcome } from "./core-loop.ts";
 
 /** What the core refused, for calls that have no better word for it. Nothing happened. */
@@ -26,8 +26,8 @@ export function interrupted() {
 }
 
 /** For work that the next life of the node does again by itself. @throws whatever else went wrong. */
-export function ignoreEndOfLife(error: unknown): void {
-  if (!(error instanceof TurnsOver)) throw error;
+export function ignoreSessionEnd(error: unknown): void {
+  if (!(error instanceof SessionEnded)) throw error;
 }
 
 /** The core answered a command by another command's result: core and host do not belong together. */

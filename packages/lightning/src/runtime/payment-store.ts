@@ -1,7 +1,7 @@
-import type { Stage } from "./unit-of-work.ts";
+import type { UnitOfWork } from "./unit-of-work.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { CommitStore } from "../ports/commit-store.ts";
-import { decodePayment, decodeRow, encodeJson } from "../model/codec.ts";
+import { decodePayment, decodeRow, encodeJson, encodePayment } from "../model/codec.ts";
 import { isFinal } from "../model/payment.ts";
 import type { InboundPayment, OutboundPayment, Payment } from "../model/payment.ts";
 
@@ -27,7 +27,7 @@ type New<Kind extends Payment> = Omit<Kind, "number" | "createdAt" | "updatedAt"
  * The node's payment records. Those that are not final are in memory; all are in the store. A change is staged into a
  * turn, and becomes durable with the core's commit of that turn.
  */
-export class PaymentBook {
+export class PaymentStore {
   readonly #store: CommitStore;
   readonly #clock: Clock;
   readonly #records = new Map<number, Payment>();
@@ -64,7 +64,7 @@ export class PaymentBook {
   }
 
   create<Kind extends Payment>(
-    stage: Stage,
+    unit: UnitOfWork,
     fields: New<Kind>,
     use?: Omit<KeyUse, "number">,
   ): Kind {
@@ -78,18 +78,18 @@ export class PaymentBook {
       updatedAt: now,
       finishedAt: null,
     } as unknown as Kind;
-    stage.put(tables.hash, hashKey(payment), new Uint8Array());
+    unit.put(tables.hash, hashKey(payment), new Uint8Array());
     if (use !== undefined && payment.idempotencyKey !== null) {
       const key = { ...use, number };
       this.#keys.set(payment.idempotencyKey, key);
-      stage.put(tables.key, payment.idempotencyKey, encodeJson(key));
-      stage.afterRelease(() => this.#keys.delete(payment.idempotencyKey ?? ""));
+      unit.put(tables.key, payment.idempotencyKey, encodeJson(key));
+      unit.afterRelease(() => this.#keys.delete(payment.idempotencyKey ?? ""));
     }
-    return this.#write(stage, payment);
+    return this.#write(unit, payment);
   }
 
   /** @throws Error when a final record would change to another state: a bug. */
-  update<Kind extends Payment>(stage: Stage, payment: Kind, change: Partial<Kind>): Kind {
+  update<Kind extends Payment>(unit: UnitOfWork, payment: Kind, change: Partial<Kind>): Kind {
     const now = this.#clock.now();
     const changed: Kind = { ...payment, ...change, updatedAt: now };
     if (isFinal(payment) && !(payment.state === "expired" && changed.state === "claimed")) {
@@ -98,14 +98,14 @@ export class PaymentBook {
       );
     }
     if (changed.paymentHash !== payment.paymentHash) {
-      stage.put(tables.hash, hashKey(changed), new Uint8Array());
+      unit.put(tables.hash, hashKey(changed), new Uint8Array());
     }
-    return this.#write(stage, isFinal(changed) ? { ...changed, finishedAt: now } : changed);
+    return this.#write(unit, isFinal(changed) ? { ...changed, finishedAt: now } : changed);
   }
 
   /** The proof rides in its own row: no event and no list carries it. */
-  keepProof(stage: Stage, paymentHash: string, preimage: string): void {
-    stage.put(tables.proof, paymentHash, encodeJson({ preimage }));
+  keepProof(unit: UnitOfWork, paymentHash: string, preimage: string): void {
+    unit.put(tables.proof, paymentHash, encodeJson({ preimage }));
   }
 
   async proof(paymentHash: string): Promise<string | undefined> {
@@ -138,10 +138,10 @@ export class PaymentBook {
   }
 
   /** Forgets what was recalled for a turn and is final, once that turn is durable. */
-  forgetFinalAfter(stage: Stage, direction: Payment["direction"], paymentHash: string): void {
+  forgetFinalAfter(unit: UnitOfWork, direction: Payment["direction"], paymentHash: string): void {
     const found = this.#records.get(this.#byHash.get(`${direction}/${paymentHash}`) ?? 0);
     if (found === undefined || !isFinal(found)) return;
-    stage.afterRelease(() => {
+    unit.afterRelease(() => {
       if (this.#records.get(found.number) === found) this.#forget(found);
     });
   }
@@ -185,13 +185,13 @@ export class PaymentBook {
     return rows.map(({ value }) => decodePayment(value));
   }
 
-  #write<Kind extends Payment>(stage: Stage, payment: Kind): Kind {
+  #write<Kind extends Payment>(unit: UnitOfWork, payment: Kind): Kind {
     this.#remember(payment);
-    stage.put(tables.payment, padded(payment.number), encodeJson(payment));
-    if (isFinal(payment)) stage.delete(tables.open, padded(payment.number));
-    else stage.put(tables.open, padded(payment.number), new Uint8Array());
-    stage.emit({ type: "payment", payment });
-    stage.afterRelease(() => {
+    unit.put(tables.payment, padded(payment.number), encodePayment(payment));
+    if (isFinal(payment)) unit.delete(tables.open, padded(payment.number));
+    else unit.put(tables.open, padded(payment.number), new Uint8Array());
+    unit.emit({ type: "payment", payment });
+    unit.afterRelease(() => {
       if (isFinal(payment) && this.#records.get(payment.number) === payment) this.#forget(payment);
       for (const observer of this.#observers) observer(payment);
     });

@@ -9,7 +9,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { EntropySource } from "../ports/entropy.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Connection, ConnectErrorCode, PeerAddress, Transport } from "../ports/transport.ts";
-import type { Turns } from "./core-loop.ts";
+import type { CoreLoop } from "./core-loop.ts";
 import type { Peer } from "../model/views.ts";
 
 /** A peer that does not take its bytes is not read from beyond this, and cut off beyond the second. */
@@ -40,7 +40,7 @@ type Target = {
 
 /** Connections: bytes between the transport and the core, who is connected, and whom to keep connected. */
 export class Peers {
-  readonly #turns: Turns;
+  readonly #loop: CoreLoop;
   readonly #transport: Transport;
   readonly #clock: Clock;
   readonly #entropy: EntropySource;
@@ -55,13 +55,13 @@ export class Peers {
   #stopped = false;
 
   constructor(options: {
-    readonly turns: Turns;
+    readonly loop: CoreLoop;
     readonly transport: Transport;
     readonly clock: Clock;
     readonly entropy: EntropySource;
     readonly logger: Logger;
   }) {
-    this.#turns = options.turns;
+    this.#loop = options.loop;
     this.#transport = options.transport;
     this.#clock = options.clock;
     this.#entropy = options.entropy;
@@ -310,7 +310,7 @@ export class Peers {
       cancelHandshake: this.#clock.after(handshakeMs, () => connection.close()),
     };
     this.#links.set(link.number, link);
-    this.#turns.post(expected === null ? inputTag.connectedIn : inputTag.connectedOut, (writer) => {
+    this.#loop.post(expected === null ? inputTag.connectedIn : inputTag.connectedOut, (writer) => {
       writer.u64(link.number);
       if (expected !== null) writer.raw(fromHex(expected));
     });
@@ -326,10 +326,10 @@ export class Peers {
 
   #read(link: Link, bytes: Uint8Array): void {
     if (!this.#links.has(link.number)) return;
-    this.#turns.post(inputTag.read, (writer) => writer.u64(link.number).raw(bytes));
-    if (this.#turns.waitingInput > fullInputBytes) {
+    this.#loop.post(inputTag.read, (writer) => writer.u64(link.number).raw(bytes));
+    if (this.#loop.waitingInput > fullInputBytes) {
       this.#pause(link);
-      this.#turns.onInputHandled(() => {
+      this.#loop.onInputHandled(() => {
         if (link.connection.bufferedBytes < slowBytes) this.#resume(link);
       });
     }
@@ -338,11 +338,11 @@ export class Peers {
   #lost(link: Link): void {
     link.cancelHandshake();
     if (this.#links.delete(link.number)) {
-      this.#turns.post(inputTag.disconnected, (writer) => writer.u64(link.number));
+      this.#loop.post(inputTag.disconnected, (writer) => writer.u64(link.number));
     }
     const onLost = this.#onLost.get(link.number);
     // the core's word on who is connected comes first
-    if (onLost !== undefined) this.#turns.onInputHandled(onLost);
+    if (onLost !== undefined) this.#loop.onInputHandled(onLost);
   }
 
   #pause(link: Link): void {

@@ -3,8 +3,8 @@ import type { CoreOutput } from "../core/output.ts";
 import { SimulatedClock } from "../simulation/clock.ts";
 import { WriterFenced } from "../ports/commit-store.ts";
 import { memoryStore } from "../store/memory-store.ts";
-import { Releases } from "./release-queue.ts";
-import { Stage } from "./unit-of-work.ts";
+import { ReleaseQueue } from "./release-queue.ts";
+import { UnitOfWork } from "./unit-of-work.ts";
 
 /** A store whose second place answers when the test says so. */
 function setUp() {
@@ -12,7 +12,7 @@ function setUp() {
   const asked: { commit: number; resolve: () => void; reject: (error: unknown) => void }[] = [];
   let there = 0;
   const clock = new SimulatedClock(0);
-  const releases = new Releases({
+  const releases = new ReleaseQueue({
     store: {
       ...memoryStore(),
       released: (commit) =>
@@ -46,8 +46,8 @@ function setUp() {
       rejected: [],
       again: false,
     };
-    const turns = [{ output, stage: new Stage() }];
-    releases.add({ turns, commit, isNew, lastSequence: undefined });
+    const loop = [{ output, unit: new UnitOfWork() }];
+    releases.add({ loop, commit, isNew, lastSequence: undefined });
   };
   return {
     log,

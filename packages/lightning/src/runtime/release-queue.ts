@@ -1,17 +1,17 @@
 import type { CoreOutput } from "../core/output.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { CommitStore } from "../ports/commit-store.ts";
-import type { Stage } from "./unit-of-work.ts";
+import type { UnitOfWork } from "./unit-of-work.ts";
 
 /** One exchange with the core, and what the host adds to it. */
-export type Turn = { readonly output: CoreOutput; readonly stage: Stage };
+export type Exchange = { readonly output: CoreOutput; readonly unit: UnitOfWork };
 
-/** Turns that were stored together. */
+/** CoreLoop that were stored together. */
 export type StoredGroup = {
-  readonly turns: readonly Turn[];
-  /** The commit that must be in the second place too before anything of these turns leaves. */
+  readonly loop: readonly Exchange[];
+  /** The commit that must be in the second place too before anything of these loop leaves. */
   readonly commit: number;
-  /** True when the turns made that commit themselves. */
+  /** True when the loop made that commit themselves. */
   readonly isNew: boolean;
   /** Where there are new events: the last one's sequence. */
   readonly lastSequence: number | undefined;
@@ -38,8 +38,8 @@ const gatherMs = 50;
  */
 const transactionPatienceMs = 60 * 60_000;
 
-/** Holds back what came of turns until their commit is in the store's second place; lets it go in order. */
-export class Releases {
+/** Holds back what came of loop until their commit is in the store's second place; lets it go in order. */
+export class ReleaseQueue {
   readonly #store: CommitStore;
   readonly #clock: Clock;
   readonly #release: (group: StoredGroup, parts: { readonly transactions: boolean }) => void;
@@ -77,7 +77,7 @@ export class Releases {
   add(group: StoredGroup): void {
     const isAwaited =
       group.lastSequence !== undefined ||
-      group.turns.some(({ output, stage }) => output.sends.length > 0 || stage.isAwaited);
+      group.loop.some(({ output, unit }) => output.sends.length > 0 || unit.isAwaited);
     if (!isAwaited) return;
     const waiting: Waiting = {
       group,
@@ -88,7 +88,7 @@ export class Releases {
     };
     const isFirst = this.#waiting.length === 0;
     this.#waiting.push(waiting);
-    const sends = group.turns.flatMap(({ output }) => output.sends);
+    const sends = group.loop.flatMap(({ output }) => output.sends);
     if (sends.some(({ kind }) => kind === "transactions")) this.#planTransactions(waiting);
     if ((isFirst && !group.isNew) || this.isFull) this.#ask();
   }
@@ -109,7 +109,7 @@ export class Releases {
     const commit = unasked.at(-1)?.group.commit;
     if (commit === undefined) return;
     const released = this.#store.released?.(commit);
-    // seen here first: it must not count as unhandled while earlier turns wait
+    // seen here first: it must not count as unhandled while earlier loop wait
     released?.catch(() => {});
     for (const waiting of unasked) {
       waiting.isAsked = true;

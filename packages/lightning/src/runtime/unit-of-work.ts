@@ -2,7 +2,7 @@ import type { RowChange } from "../ports/commit-store.ts";
 import type { NodeEventBody } from "../model/events.ts";
 
 /** What the host adds to a turn: rows and events that become durable together with the core's commit. */
-export class Stage {
+export class UnitOfWork {
   readonly rows: RowChange[] = [];
   readonly events: NodeEventBody[] = [];
   readonly #stored: (() => void)[] = [];

@@ -1,13 +1,13 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { concatBytes, fromDisplayId, fromHex, toDisplayId, toHex } from "../core/bytes.ts";
 import { wholeBlock } from "./chain.ts";
-import type { Block, FabricatedChain } from "./chain.ts";
+import type { Block, SimulatedChain } from "./chain.ts";
 import { doubleSha256 } from "./transactions.ts";
 import type { ParsedTransaction } from "./transactions.ts";
 
 /** A `fetch` behind which an Esplora API stands, over a made-up chain. `lie` may change what it answers. */
 export function esploraFetch(
-  chain: FabricatedChain,
+  chain: SimulatedChain,
   lie: (path: string, answer: string) => string = (_, answer) => answer,
 ): typeof fetch {
   return async (input, init) => {
@@ -20,13 +20,13 @@ export function esploraFetch(
   };
 }
 
-function post(chain: FabricatedChain, path: string, body: string): Response {
+function post(chain: SimulatedChain, path: string, body: string): Response {
   const hex = path === "tx" ? [body] : (JSON.parse(body) as string[]);
   const sent = chain.broadcast(hex.map(fromHex));
   return sent.ok ? new Response("ok") : new Response(sent.error.message, { status: 400 });
 }
 
-function esploraAnswer(chain: FabricatedChain, path: readonly string[]): string | undefined {
+function esploraAnswer(chain: SimulatedChain, path: readonly string[]): string | undefined {
   const [first = "", second = "", third = "", fourth = ""] = path;
   const best = chain.blocks.at(-1);
   const block = chain.everyBlock.find(({ hash }) => hash === second);
@@ -52,7 +52,7 @@ function esploraAnswer(chain: FabricatedChain, path: readonly string[]): string 
 }
 
 function transactionAnswer(
-  chain: FabricatedChain,
+  chain: SimulatedChain,
   txid: string,
   what: string,
   index: number,
@@ -82,7 +82,7 @@ function transactionAnswer(
 
 type Placed = { readonly transaction: ParsedTransaction; readonly block: Block | undefined };
 
-function all(chain: FabricatedChain): Placed[] {
+function all(chain: SimulatedChain): Placed[] {
   return [
     ...chain.unconfirmed.map((transaction) => ({ transaction, block: undefined })),
     ...chain.blocks
@@ -91,7 +91,7 @@ function all(chain: FabricatedChain): Placed[] {
   ];
 }
 
-function find(chain: FabricatedChain, txid: string): Placed | undefined {
+function find(chain: SimulatedChain, txid: string): Placed | undefined {
   return all(chain).find(({ transaction }) => transaction.txid === txid);
 }
 
@@ -101,7 +101,7 @@ function statusOf(block: Block | undefined) {
     : { confirmed: true, block_height: block.height, block_hash: block.hash };
 }
 
-function history(chain: FabricatedChain, scriptHash: string) {
+function history(chain: SimulatedChain, scriptHash: string) {
   const hashOf = (scriptHex: string): string => toHex(sha256(fromHex(scriptHex)));
   const everything = all(chain);
   const mine = new Set(
@@ -140,7 +140,7 @@ function proofOf(block: Block, txid: string) {
 }
 
 /** A `fetch` behind which a Bitcoin Core's RPC stands, over a made-up chain. */
-export function bitcoindFetch(chain: FabricatedChain, calls: string[] = []): typeof fetch {
+export function bitcoindFetch(chain: SimulatedChain, calls: string[] = []): typeof fetch {
   return async (_, init) => {
     const { method, params } = JSON.parse(textOf(init?.body)) as {
       readonly method: string;
@@ -156,7 +156,7 @@ export function bitcoindFetch(chain: FabricatedChain, calls: string[] = []): typ
 
 type RpcAnswer = { readonly result: unknown } | { readonly code: number; readonly message: string };
 
-function rpcAnswer(chain: FabricatedChain, method: string, params: readonly unknown[]): RpcAnswer {
+function rpcAnswer(chain: SimulatedChain, method: string, params: readonly unknown[]): RpcAnswer {
   const [first, second] = params;
   const block = chain.everyBlock.find(({ hash }) => hash === first);
   const missing = { code: -5, message: "Block not found" };
@@ -204,7 +204,7 @@ function rpcAnswer(chain: FabricatedChain, method: string, params: readonly unkn
   }
 }
 
-function headerInfo(chain: FabricatedChain, block: Block) {
+function headerInfo(chain: SimulatedChain, block: Block) {
   return {
     hash: block.hash,
     height: block.height,

@@ -32,7 +32,7 @@ export type Block = {
 };
 
 /** A chain that is made up: blocks when told, a mempool that refuses what spends nothing or spends twice. */
-export class FabricatedChain {
+export class SimulatedChain {
   readonly #clock: Clock;
   #blocks: Block[] = [];
   #mempool: ParsedTransaction[] = [];
@@ -47,8 +47,8 @@ export class FabricatedChain {
   }
 
   /** An independent copy under another clock. */
-  clone(clock: Clock): FabricatedChain {
-    const copy = new FabricatedChain(clock);
+  clone(clock: Clock): SimulatedChain {
+    const copy = new SimulatedChain(clock);
     copy.#blocks = [...this.#blocks];
     copy.#stale.splice(0, Infinity, ...this.#stale);
     copy.#mempool = [...this.#mempool];

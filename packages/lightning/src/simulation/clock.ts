@@ -87,7 +87,7 @@ export class SimulatedClock implements Clock {
   }
 }
 
-/** Turns of the real event loop for what is not simulated. */
+/** CoreLoop of the real event loop for what is not simulated. */
 const patience = 3;
 
 /** Lets every promise that can go on go on. */

@@ -1,6 +1,6 @@
 import { msat, valueOf } from "@satsconnect/money";
 import type { LightningCore } from "../core/core.ts";
-import type { TurnSettings } from "../runtime/core-loop.ts";
+import type { CoreLoopSettings } from "../runtime/core-loop.ts";
 import type { CommitStore } from "../ports/commit-store.ts";
 import { Trio } from "./trio.ts";
 
@@ -26,12 +26,12 @@ export async function measureForwards(options: {
   readonly store: (name: "wallet" | "lsp" | "merchant") => CommitStore;
   readonly payments: number;
   readonly inFlight: number;
-  readonly turns?: Partial<TurnSettings>;
+  readonly coreLoop?: Partial<CoreLoopSettings>;
 }): Promise<ForwardsMeasured> {
   const trio = await Trio.start({
     core: options.core,
     store: options.store,
-    ...(options.turns === undefined ? {} : { hooks: { turns: options.turns } }),
+    ...(options.coreLoop === undefined ? {} : { hooks: { coreLoop: options.coreLoop } }),
   });
   const jitOpenMs = await trio.openWalletChannel(msat(4_000_000_000n));
   const invoices: string[] = [];

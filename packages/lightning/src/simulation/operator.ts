@@ -20,7 +20,7 @@ export async function addOperator(
   world: World,
   options: OperatorOptions = {},
 ): Promise<{ readonly l: SimulatedNode; readonly p: SimulatedNode }> {
-  const acceptChannel = acceptConfirmed({ minimumCapacitySat: sat(100_000n), channelsPerPeer: 3 });
+  const acceptChannel = acceptConfirmed({ minCapacitySat: sat(100_000n), channelsPerPeer: 3 });
   const admit = options.admitPayment === undefined ? {} : { admitPayment: options.admitPayment };
   const l = await world.add("L", {
     policy: { acceptChannel, lsp: lspPolicy(options.grantsPerClient ?? 10), ...admit },
@@ -61,18 +61,18 @@ export async function openPublicChannel(
 
 function lspPolicy(grantsPerClient: number) {
   return standardLspPolicy({
-    minimumFeeMsat: msat(1_000_000n),
+    minFeeMsat: msat(1_000_000n),
     proportionalMillionths: 4_000,
-    minimumPaymentMsat: msat(2_000_000n),
-    maximumPaymentMsat: msat(4_000_000_000n),
+    minPaymentMsat: msat(2_000_000n),
+    maxPaymentMsat: msat(4_000_000_000n),
     validForMs: 120 * minute,
-    minimumLifetimeBlocks: 1_008,
+    minLifetimeBlocks: 1_008,
     headroomPercent: 200,
-    minimumCapacitySat: sat(200_000n),
-    maximumCapacitySat: sat(10_000_000n),
+    minCapacitySat: sat(200_000n),
+    maxCapacitySat: sat(10_000_000n),
     channelsPerClient: 3,
     grantsPerClient,
-    maximumCommittedSat: sat(100_000_000n),
+    maxCommittedSat: sat(100_000_000n),
     cltvExpiryDelta: 144,
     openTimeoutMs: 60_000,
   });

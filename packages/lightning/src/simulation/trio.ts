@@ -20,7 +20,7 @@ import { anyTransport } from "../transport/any-transport.ts";
 import type { Listener } from "../ports/transport.ts";
 import { listenWebSocket } from "../transport/web-socket-listener.ts";
 import { webSocketTransport } from "../transport/web-socket.ts";
-import { FabricatedChain } from "./chain.ts";
+import { SimulatedChain } from "./chain.ts";
 
 export type TrioOptions = {
   readonly core: LightningCore;
@@ -32,7 +32,7 @@ export type TrioOptions = {
 
 /** In real time, over real sockets, on a made-up chain: wallet —WebSocket— LSP —TCP— merchant. */
 export class Trio {
-  readonly chain = new FabricatedChain(systemClock);
+  readonly chain = new SimulatedChain(systemClock);
   readonly #options: TrioOptions;
   readonly #listeners = new Map<string, readonly Listener[]>();
   wallet!: NodeHost;
@@ -147,7 +147,7 @@ export class Trio {
   #policy(name: string): NodePolicy {
     if (name === "wallet") return { acceptChannel: acceptOnlyFrom(this.lsp.nodeId) };
     const acceptChannel = acceptConfirmed({
-      minimumCapacitySat: sat(100_000n),
+      minCapacitySat: sat(100_000n),
       channelsPerPeer: 3,
     });
     return name === "lsp" ? { acceptChannel, lsp } : { acceptChannel };
@@ -161,18 +161,18 @@ const settings: Readonly<Record<"wallet" | "lsp" | "merchant", NodeSettings>> = 
 };
 
 const lsp = standardLspPolicy({
-  minimumFeeMsat: msat(1_000_000n),
+  minFeeMsat: msat(1_000_000n),
   proportionalMillionths: 4_000,
-  minimumPaymentMsat: msat(2_000_000n),
-  maximumPaymentMsat: msat(7_000_000_000n),
+  minPaymentMsat: msat(2_000_000n),
+  maxPaymentMsat: msat(7_000_000_000n),
   validForMs: 7_200_000,
-  minimumLifetimeBlocks: 1_008,
+  minLifetimeBlocks: 1_008,
   headroomPercent: 200,
-  minimumCapacitySat: sat(200_000n),
-  maximumCapacitySat: sat(16_000_000n),
+  minCapacitySat: sat(200_000n),
+  maxCapacitySat: sat(16_000_000n),
   channelsPerClient: 3,
   grantsPerClient: 10,
-  maximumCommittedSat: sat(100_000_000n),
+  maxCommittedSat: sat(100_000_000n),
   cltvExpiryDelta: 144,
   openTimeoutMs: 60_000,
 });

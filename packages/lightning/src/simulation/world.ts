@@ -13,7 +13,7 @@ import type { Logger } from "../ports/logger.ts";
 import type { CommitStore } from "../ports/commit-store.ts";
 import { MemoryMedium, memoryStore } from "../store/memory-store.ts";
 import type { Transport } from "../ports/transport.ts";
-import { FabricatedChain } from "./chain.ts";
+import { SimulatedChain } from "./chain.ts";
 import { SimulatedClock } from "./clock.ts";
 import { SimulatedNetwork } from "./network.ts";
 import { Random } from "./random.ts";
@@ -29,7 +29,7 @@ export type SimulatedNodeOptions = {
   /** Where its state lives, over its medium; in memory when absent. */
   readonly store?: (medium: MemoryMedium) => CommitStore;
   /** How it follows the chain; whole blocks when absent. */
-  readonly chain?: (chain: FabricatedChain) => ChainSource;
+  readonly chain?: (chain: SimulatedChain) => ChainSource;
   /** What stands between it and the network. */
   readonly transport?: (transport: Transport) => Transport;
 };
@@ -44,14 +44,14 @@ export type CrashPlan = {
 /** A copy of a world at rest, from which many runs can begin. */
 export type WorldSnapshot = {
   readonly nowMs: number;
-  readonly chain: FabricatedChain;
+  readonly chain: SimulatedChain;
   readonly media: ReadonlyMap<string, MemoryMedium>;
 };
 
 /** Nodes, network and chain in one process, under one simulated clock, decided by one seed. */
 export class World {
   readonly clock: SimulatedClock;
-  readonly chain: FabricatedChain;
+  readonly chain: SimulatedChain;
   readonly network: SimulatedNetwork;
   readonly #seed: string;
   readonly #core: LightningCore;
@@ -72,7 +72,7 @@ export class World {
     this.#snapshot = options.from;
     this.#logger = options.logger ?? (() => silentLogger);
     this.clock = new SimulatedClock(options.from?.nowMs ?? Date.UTC(2026, 0, 1));
-    this.chain = options.from?.chain.clone(this.clock) ?? new FabricatedChain(this.clock);
+    this.chain = options.from?.chain.clone(this.clock) ?? new SimulatedChain(this.clock);
     const random = new Random(`${options.seed}/network`);
     this.network = new SimulatedNetwork(this.clock, random, {
       latencyMs: options.latencyMs ?? [1, 5],
@@ -165,7 +165,7 @@ export class SimulatedNode {
   readonly #neighbours = new Map<string, string>();
   #host: NodeHost | undefined;
   #stopListening: (() => void) | undefined;
-  #lives = 0;
+  #starts = 0;
   #plan: CrashPlan | undefined;
   /** Crashes by plan so far. */
   crashes = 0;
@@ -207,7 +207,7 @@ export class SimulatedNode {
   async open(): Promise<void> {
     const { clock, network, chain } = this.#world;
     await clock.settle();
-    this.#lives += 1;
+    this.#starts += 1;
     const options: LightningNodeOptions = {
       core: this.#parts.core,
       network: "regtest",
@@ -217,7 +217,7 @@ export class SimulatedNode {
       transport:
         this.#options.transport?.(network.transport(this.name)) ?? network.transport(this.name),
       clock,
-      entropy: new Random(`${this.#parts.seed}/${this.name}/${this.#lives}`),
+      entropy: new Random(`${this.#parts.seed}/${this.name}/${this.#starts}`),
       logger: this.#parts.logger,
       policy: this.#options.policy,
       ...(this.#options.settings === undefined ? {} : { settings: this.#options.settings }),
@@ -225,7 +225,7 @@ export class SimulatedNode {
     const opened = await clock.during(
       openNode(options, {
         probe: (phase, number) => this.#probe(phase, number),
-        isTheEnd: (error) => error instanceof PowerCut,
+        isFatal: (error) => error instanceof PowerCut,
         tap: (_, frames) => this.#parts.tap(frames),
       }),
     );

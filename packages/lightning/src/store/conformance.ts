@@ -4,15 +4,15 @@ import { WriterFenced } from "../ports/commit-store.ts";
 import type { CommitStore, StoreWrite } from "../ports/commit-store.ts";
 
 /** One place for state, which can be opened again and again. */
-export type StorePlace = {
+export type StoreLocation = {
   /** A store over the same state, as another process would open it. */
   readonly reopen: () => CommitStore;
   readonly remove: () => Promise<void>;
 };
 
 /** What every CommitStore must do. Call it in a test file with a way to make a fresh place. */
-export function describeCommitStore(name: string, makePlace: () => Promise<StorePlace>): void {
-  const inPlace = async (body: (place: StorePlace) => Promise<void>): Promise<void> => {
+export function describeCommitStore(name: string, makePlace: () => Promise<StoreLocation>): void {
+  const inPlace = async (body: (place: StoreLocation) => Promise<void>): Promise<void> => {
     const place = await makePlace();
     try {
       await body(place);

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { concatBytes } from "../core/bytes.ts";
 import { ByteReader } from "../core/frames.ts";
 import type { CoreCommit } from "../core/output.ts";
-import { cutByContent } from "./chunks.ts";
+import { splitByContent } from "./chunks.ts";
 import { CoreState } from "./core-state.ts";
 import { MemoryMedium, memoryStore } from "./memory-store.ts";
 
@@ -147,7 +147,7 @@ test("whatever the managers are, the last one comes back, across reloads", async
         );
         expect(readState(bytes).manager).toEqual(managers.at(-1));
         expect(medium.tables.get("core-manager")?.size).toBe(
-          1 + cutByContent(managers.at(-1) ?? new Uint8Array()).length,
+          1 + splitByContent(managers.at(-1) ?? new Uint8Array()).length,
         );
       },
     ),

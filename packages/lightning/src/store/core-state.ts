@@ -1,7 +1,7 @@
 import { concatBytes } from "../core/bytes.ts";
 import { ByteReader, ByteWriter } from "../core/frames.ts";
 import type { CoreCommit } from "../core/output.ts";
-import { PieceTable } from "./chunks.ts";
+import { ChunkTable } from "./chunks.ts";
 import type { CommitStore, RowChange } from "../ports/commit-store.ts";
 
 /** The core's tables. */
@@ -18,7 +18,7 @@ const tables = {
 
 /** Keeps in rows what the core commits, and gives it back as the bytes that `create` reads. */
 export class CoreState {
-  readonly #manager = new PieceTable();
+  readonly #manager = new ChunkTable();
   /** Ids of the stored updates of each monitor. */
   readonly #updates = new Map<string, bigint[]>();
 
@@ -94,15 +94,15 @@ export class CoreState {
   }
 
   #changeManager(manager: Uint8Array, rows: RowChange[]): void {
-    const { places, written, freed } = this.#manager.replace(manager);
+    const { slots, written, freed } = this.#manager.replace(manager);
     const index = new ByteWriter();
-    for (const place of places) index.u32(place);
+    for (const slot of slots) index.u32(slot);
     rows.push({ table: tables.manager, key: "index", value: index.take() });
-    for (const { place, bytes } of written) {
-      rows.push({ table: tables.manager, key: pieceKey(place), value: bytes });
+    for (const { slot, bytes } of written) {
+      rows.push({ table: tables.manager, key: chunkKey(slot), value: bytes });
     }
-    for (const place of freed) {
-      rows.push({ table: tables.manager, key: pieceKey(place), value: undefined });
+    for (const slot of freed) {
+      rows.push({ table: tables.manager, key: chunkKey(slot), value: undefined });
     }
   }
 
@@ -111,16 +111,16 @@ export class CoreState {
     const index = rows.get("index");
     if (index === undefined) return undefined;
     const reader = new ByteReader(index);
-    const pieces: { place: number; bytes: Uint8Array }[] = [];
+    const chunks: { slot: number; bytes: Uint8Array }[] = [];
     while (!reader.done) {
-      const place = reader.u32();
-      const bytes = rows.get(pieceKey(place));
+      const slot = reader.u32();
+      const bytes = rows.get(chunkKey(slot));
       if (bytes === undefined)
-        throw new Error("the store is damaged: a piece of the state is missing");
-      pieces.push({ place, bytes });
+        throw new Error("the store is damaged: a chunk of the state is missing");
+      chunks.push({ slot, bytes });
     }
-    this.#manager.load(pieces);
-    return concatBytes(pieces.map(({ bytes }) => bytes));
+    this.#manager.load(chunks);
+    return concatBytes(chunks.map(({ bytes }) => bytes));
   }
 
   async #loadUpdates(
@@ -139,8 +139,8 @@ export class CoreState {
   }
 }
 
-function pieceKey(place: number): string {
-  return place.toString().padStart(8, "0");
+function chunkKey(slot: number): string {
+  return slot.toString().padStart(8, "0");
 }
 
 function updateKey(name: string, id: bigint): string {

@@ -5,7 +5,7 @@ import { utf8 } from "../core/bytes.ts";
 import { WriterFenced } from "../ports/commit-store.ts";
 import { describeCommitStore } from "./conformance.ts";
 import { postgresStore } from "./postgres-store.ts";
-import { SealBroken, sealStore } from "./sealed-store.ts";
+import { UnsealFailed, sealStore } from "./sealed-store.ts";
 import { MemoryMedium, memoryStore } from "./memory-store.ts";
 
 const pool = new pg.Pool({ connectionString: process.env["DATABASE_URL"], max: 4 });
@@ -90,8 +90,8 @@ test("a sealed value opens only under its key and in its own row", async () => {
 
   const again = await sealStore(memoryStore(medium), key());
   await again.open();
-  await expect(again.read("t", "b")).rejects.toThrow(SealBroken);
+  await expect(again.read("t", "b")).rejects.toThrow(UnsealFailed);
   const otherKey = await sealStore(memoryStore(medium), new Uint8Array(32).fill(8));
   await otherKey.open();
-  await expect(otherKey.read("t", "a")).rejects.toThrow(SealBroken);
+  await expect(otherKey.read("t", "a")).rejects.toThrow(UnsealFailed);
 });

@@ -6,8 +6,8 @@ const scheme = 1;
 const nonceLength = 12;
 
 /** A value that was not written under this key, or was changed, or stands in another row's place. */
-export class SealBroken extends Error {
-  override readonly name = "SealBroken";
+export class UnsealFailed extends Error {
+  override readonly name = "UnsealFailed";
 }
 
 /**
@@ -33,7 +33,8 @@ export async function sealStore(
   }
 
   async function open(place: string, value: Uint8Array): Promise<Uint8Array> {
-    if (value[0] !== scheme) throw new SealBroken(`${place} is not sealed in a way that is known`);
+    if (value[0] !== scheme)
+      throw new UnsealFailed(`${place} is not sealed in a way that is known`);
     try {
       const opened = await subtle.decrypt(
         {
@@ -46,7 +47,7 @@ export async function sealStore(
       );
       return new Uint8Array(opened);
     } catch {
-      throw new SealBroken(`${place} does not open: another key, or it was changed`);
+      throw new UnsealFailed(`${place} does not open: another key, or it was changed`);
     }
   }
 

@@ -44,7 +44,7 @@ function outbound(change: Partial<OutboundPayment>): OutboundPayment {
     request: "lnbcrt1",
     payee: null,
     amountMsat: msat(7_000n),
-    feeLimitMsat: msat(10n),
+    maxFeeMsat: msat(10n),
     feeMsat: msat(3n),
     failure: null,
     waitingFor: null,

@@ -207,9 +207,9 @@ const answers: Answers = {
     const [best] = terms.ok ? terms.value : [];
     return ok({
       receivableMsat,
-      minimumMsat: best?.minimumPaymentMsat.toString() ?? null,
-      maximumMsat: best?.maximumPaymentMsat.toString() ?? null,
-      openingFeeMinimumMsat: best?.minimumFeeMsat.toString() ?? null,
+      minimumMsat: best?.minPaymentMsat.toString() ?? null,
+      maximumMsat: best?.maxPaymentMsat.toString() ?? null,
+      openingFeeMinimumMsat: best?.minFeeMsat.toString() ?? null,
       openingFeePartsPerMillion: best?.proportionalMillionths ?? null,
     });
   },

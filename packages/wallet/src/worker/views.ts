@@ -17,7 +17,7 @@ export function paymentView(payment: Payment): PaymentView {
     nodeState: payment.state,
     amountMsat: text(isOut ? payment.amountMsat : (payment.receivedMsat ?? payment.amountMsat)),
     feeMsat: text(isOut ? payment.feeMsat : payment.skimmedFeeMsat),
-    maxFeeMsat: text(isOut ? payment.feeLimitMsat : payment.maxSkimmedFeeMsat),
+    maxFeeMsat: text(isOut ? payment.maxFeeMsat : payment.maxSkimmedFeeMsat),
     description: plain(payment.description),
     payee: isOut ? payment.payee : null,
     failure: isOut ? payment.failure : null,
