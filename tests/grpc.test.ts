@@ -8,7 +8,7 @@ import type { EngineClient, MutualTls } from "@satsconnect/contracts/grpc";
 import { NodeServiceService } from "@satsconnect/contracts/grpc/node";
 import type { NodeServiceServer } from "@satsconnect/contracts/grpc/node";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { issueCertificates } from "../scripts/stack/certificates.ts";
+import { issueCertificates } from "@satsconnect/dev-certificates";
 
 const ours = issueCertificates(["engine", "api"], Date.now());
 const theirs = issueCertificates(["api"], Date.now());

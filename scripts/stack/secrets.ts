@@ -1,8 +1,8 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { issueCertificates } from "@satsconnect/dev-certificates";
 import { privateFolder } from "../support/paths.ts";
-import { issueCertificates } from "./certificates.ts";
 
 /** Files readable only by this user, generated at random at the first start of a system. */
 export type Secrets = {

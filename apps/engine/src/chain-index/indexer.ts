@@ -4,8 +4,8 @@ import { ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
 import { rpcCodes } from "../bitcoin/rpc.ts";
 import type { BitcoinRpc, RpcErrorCode } from "../bitcoin/rpc.ts";
-import { satoshis } from "../bitcoin/types.ts";
-import type { CoreBlock } from "../bitcoin/types.ts";
+import { satoshis } from "../bitcoin/core-types.ts";
+import type { CoreBlock } from "../bitcoin/core-types.ts";
 import { scriptHash } from "./script-hash.ts";
 
 type IndexedTip = { readonly height: number; readonly hash: string };

@@ -1,6 +1,6 @@
 import type { BitcoinRpc } from "../bitcoin/rpc.ts";
-import { satoshis } from "../bitcoin/types.ts";
-import type { CoreScript, CoreTransaction } from "../bitcoin/types.ts";
+import { satoshis } from "../bitcoin/core-types.ts";
+import type { CoreScript, CoreTransaction } from "../bitcoin/core-types.ts";
 import { outputName } from "./reader.ts";
 import type { ChainReader, OutputId, ScriptStats } from "./reader.ts";
 import { scriptHash } from "./script-hash.ts";

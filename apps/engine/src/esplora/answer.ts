@@ -1,5 +1,5 @@
 import type { BitcoinRpc, RpcResult } from "../bitcoin/rpc.ts";
-import type { Network } from "../bitcoin/standing.ts";
+import type { Network } from "../bitcoin/chain-health.ts";
 import type { Mempool } from "../chain-index/mempool.ts";
 import type { ChainReader } from "../chain-index/reader.ts";
 

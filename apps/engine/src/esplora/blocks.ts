@@ -1,4 +1,4 @@
-import type { CoreBlock } from "../bitcoin/types.ts";
+import type { CoreBlock } from "../bitcoin/core-types.ts";
 import { bytes, failed, isHash, isNumber, json, refuse, text } from "./answer.ts";
 import type { Handler } from "./answer.ts";
 import { esploraBlock } from "./shapes.ts";

@@ -20,7 +20,7 @@ import { createTestDatabase } from "../testing/database.ts";
 import type { TestDatabase } from "../testing/database.ts";
 import { startBitcoind } from "../testing/support.ts";
 import type { RegtestNode } from "../testing/support.ts";
-import { merkleRoot } from "./merkle.ts";
+import { merkleRoot } from "./merkle-branch.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "engine-esplora-"));
 let bitcoind: RegtestNode;

@@ -1,7 +1,7 @@
-import { satoshis } from "../bitcoin/types.ts";
-import type { CoreBlock, CoreInput, CoreScript, CoreTransaction } from "../bitcoin/types.ts";
+import { satoshis } from "../bitcoin/core-types.ts";
+import type { CoreBlock, CoreInput, CoreScript, CoreTransaction } from "../bitcoin/core-types.ts";
 import type { IndexedBlock, ScriptStats } from "../chain-index/reader.ts";
-import { lastPush, scriptAsm, scriptType } from "./script.ts";
+import { lastPush, scriptAsm, scriptType } from "./script-asm.ts";
 
 /** Esplora's JSON, as Blockstream's electrs gives it (`src/rest.rs`). Amounts are satoshis. */
 export type EsploraStatus =

@@ -1,10 +1,10 @@
 import { rpcCodes } from "../bitcoin/rpc.ts";
 import type { RpcResult } from "../bitcoin/rpc.ts";
-import type { CoreInput, CoreScript, CoreTransaction } from "../bitcoin/types.ts";
+import type { CoreInput, CoreScript, CoreTransaction } from "../bitcoin/core-types.ts";
 import type { IndexedBlock } from "../chain-index/reader.ts";
 import { bytes, failed, isHash, isNumber, json, refuse, text } from "./answer.ts";
 import type { EsploraTools, Handler } from "./answer.ts";
-import { merkleBranch } from "./merkle.ts";
+import { merkleBranch } from "./merkle-branch.ts";
 import { esploraStatus, esploraTransaction } from "./shapes.ts";
 
 const missing = "Transaction not found";

@@ -3,9 +3,9 @@ import type { Channel } from "@satsconnect/lightning";
 import { err, msat, ok, sat } from "@satsconnect/money";
 import { z } from "zod";
 import type { LightningBackend } from "../lightning/backend.ts";
-import type { RequestKeys } from "../requests/request-keys.ts";
-import type { Caps } from "../treasury/caps.ts";
-import type { WalletRegistry } from "../wallets/registry.ts";
+import type { RequestKeys } from "../store/request-keys.ts";
+import type { Caps } from "../lightning/payment-caps.ts";
+import type { WalletRegistry } from "../store/wallet-registry.ts";
 import { unary } from "./call.ts";
 import type { CallTools } from "./call.ts";
 import {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ChainStanding } from "../bitcoin/standing.ts";
+import type { ChainStanding } from "../bitcoin/chain-health.ts";
 import type { ChainIndexer } from "../chain-index/indexer.ts";
 import type { LightningBackend } from "../lightning/backend.ts";
 

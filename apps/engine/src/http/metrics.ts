@@ -1,5 +1,5 @@
 import type { Database } from "@satsconnect/postgres";
-import type { ChainStanding } from "../bitcoin/standing.ts";
+import type { ChainStanding } from "../bitcoin/chain-health.ts";
 import type { Mempool } from "../chain-index/mempool.ts";
 import type { LightningBackend } from "../lightning/backend.ts";
 

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { answerEsplora } from "../esplora/api.ts";
-import type { EsploraTools } from "../esplora/api.ts";
+import { answerEsplora } from "../esplora/routes.ts";
+import type { EsploraTools } from "../esplora/routes.ts";
 import type { Logger } from "../logger.ts";
 import type { Health } from "./health.ts";
 

@@ -3,18 +3,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connectEngine } from "@satsconnect/contracts/grpc";
 import type { EngineClient, MutualTls } from "@satsconnect/contracts/grpc";
+import { issueCertificates } from "@satsconnect/dev-certificates";
 import { msat, ok } from "@satsconnect/money";
-import type { ChainGuard } from "../bitcoin/guard.ts";
+import type { ChainGuard } from "../bitcoin/chain-guard.ts";
 import { nodeService } from "../grpc/node-service.ts";
 import { paymentService } from "../grpc/payment-service.ts";
 import { serveGrpc } from "../grpc/server.ts";
 import { walletService } from "../grpc/wallet-service.ts";
 import { createLogger } from "../logger.ts";
-import { memoryRequestKeys } from "../requests/request-keys.ts";
-import type { WalletRegistry } from "../wallets/registry.ts";
+import { memoryRequestKeys } from "../store/request-keys.ts";
+import type { WalletRegistry } from "../store/wallet-registry.ts";
 import { memoryWorld } from "./memory-backend.ts";
 import type { MemoryWorld } from "./memory-backend.ts";
-import { issueCertificates } from "./support.ts";
 
 /** The engine's gRPC, over TLS, on a backend in memory. */
 export type GrpcWorld = {
@@ -32,7 +32,7 @@ export type GrpcWorld = {
 
 export async function startGrpcWorld(): Promise<GrpcWorld> {
   const folder = mkdtempSync(join(tmpdir(), "engine-grpc-"));
-  const { authority, identities } = await issueCertificates(["engine", "api", "operator"]);
+  const { authority, identities } = issueCertificates(["engine", "api", "operator"], Date.now());
   const file = (name: string, text: string): string => {
     writeFileSync(join(folder, name), text);
     return join(folder, name);

@@ -5,28 +5,6 @@ async function load<Module>(path: string): Promise<Module> {
   return (await import(new URL(path, scripts).href)) as Module;
 }
 
-export type Identity = { readonly certificate: string; readonly key: string };
-
-/** Certificates of a private authority, as PEM. */
-export async function issueCertificates<Name extends string>(
-  names: readonly Name[],
-): Promise<{
-  readonly authority: string;
-  readonly identities: Readonly<Record<Name, Identity>>;
-}> {
-  type Module = {
-    readonly issueCertificates: (
-      names: readonly Name[],
-      now: number,
-    ) => {
-      readonly authority: string;
-      readonly identities: Readonly<Record<Name, Identity>>;
-    };
-  };
-  const { issueCertificates: issue } = await load<Module>("stack/certificates.ts");
-  return issue(names, Date.now());
-}
-
 export type RegtestNode = {
   readonly rpcUrl: string;
   readonly zmqUrl: string;

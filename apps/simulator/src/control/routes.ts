@@ -3,27 +3,27 @@ import { kesCents } from "@satsconnect/money";
 import type { z } from "zod";
 import { answerPrompt, findPush, listPushes, openPrompt, promptText } from "../daraja/stk-push.ts";
 import { listPayouts } from "../daraja/payouts.ts";
-import { deliveriesOf, listDeliveries } from "../deliveries.ts";
+import { deliveriesOf, listDeliveries } from "../callbacks/deliveries.ts";
 import { faultEntry, faultKinds } from "../faults/catalogue.ts";
 import {
   listFaults,
   switchAllFaultsOff,
   switchFaultOff,
   switchFaultOn,
-} from "../faults/switches.ts";
-import { eventStream } from "../http/event-stream.ts";
-import { json, problem } from "../http/reply.ts";
-import type { HttpRequest, Reply } from "../http/reply.ts";
-import type { Router } from "../http/router.ts";
+} from "../faults/active-faults.ts";
+import { eventStream } from "../web/event-stream.ts";
+import { json, problem } from "../web/responses.ts";
+import type { HttpRequest, Reply } from "../web/responses.ts";
+import type { Router } from "../web/router.ts";
 import { findCustomer, listCustomers } from "../mpesa/customers.ts";
 import { audit } from "../mpesa/ledger.ts";
-import { addCustomer, fund, isOrganisationAccount } from "../mpesa/people.ts";
+import { addCustomer, fund, isOrganisationAccount } from "../mpesa/setup.ts";
 import { listShortcodes, findShortcode } from "../mpesa/shortcodes.ts";
 import { priceSources } from "../rates/prices.ts";
-import { listRequests } from "../request-log.ts";
-import { changeSettings, readSettings, settingsChangeSchema } from "../settings.ts";
-import type { Simulator } from "../simulator.ts";
-import { changeCustomer, changeShortcode } from "./changes.ts";
+import { listRequests } from "../daraja/request-log.ts";
+import { changeSettings, readSettings, settingsChangeSchema } from "../world/settings.ts";
+import type { Simulator } from "../runtime/simulator.ts";
+import { changeCustomer, changeShortcode } from "./update.ts";
 import {
   customerBody,
   customerChange,

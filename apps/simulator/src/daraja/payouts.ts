@@ -1,12 +1,12 @@
 import { kesCents } from "@satsconnect/money";
 import type { KesCents } from "@satsconnect/money";
-import { promiseDelivery } from "../deliveries.ts";
+import { promiseDelivery } from "../callbacks/deliveries.ts";
 import { planSchema } from "../faults/plan.ts";
 import type { Plan } from "../faults/plan.ts";
 import { findCustomer, fullName } from "../mpesa/customers.ts";
 import { conversationId, gatewayId, placeholderReceipt } from "../mpesa/ids.ts";
 import { balanceCents, customerAccount, feesAccount, shortcodeAccount } from "../mpesa/ledger.ts";
-import { receivedFrom, text as textMessage } from "../mpesa/messages.ts";
+import { receivedFrom, text as textMessage } from "../mpesa/sms.ts";
 import {
   book,
   decidePayout,
@@ -18,7 +18,7 @@ import {
 import type { Payment, PayoutFacts } from "../mpesa/payments.ts";
 import { payoutResults, payoutWords } from "../mpesa/result-codes.ts";
 import { findShortcode } from "../mpesa/shortcodes.ts";
-import { readSettings } from "../settings.ts";
+import { readSettings } from "../world/settings.ts";
 import {
   flag,
   integer,
@@ -29,9 +29,9 @@ import {
   word,
 } from "../store/rows.ts";
 import type { Row } from "../store/rows.ts";
-import type { World } from "../world.ts";
-import { toJson } from "./json.ts";
-import { promiseOutcome } from "./outcomes.ts";
+import type { World } from "../world/world.ts";
+import { toJson } from "../shared/json.ts";
+import { promiseOutcome } from "../callbacks/schedule-outcome.ts";
 import { payoutResult, queueTimeout } from "./shapes.ts";
 
 /** One B2C payment from its request to its result. */

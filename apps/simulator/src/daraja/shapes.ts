@@ -3,8 +3,8 @@ import { compactTime, dottedTime } from "../mpesa/nairobi.ts";
 import { codeInCallback } from "../mpesa/result-codes.ts";
 import { plainPlan } from "../faults/plan.ts";
 import type { DeliveryPlan } from "../faults/plan.ts";
-import { WrittenNumber, shillingsNumber, shillingsText } from "./json.ts";
-import type { Json } from "./json.ts";
+import { WrittenNumber, shillingsNumber, shillingsText } from "../shared/json.ts";
+import type { Json } from "../shared/json.ts";
 
 /**
  * Every message that Daraja sends, key for key and type for type as in its documentation's samples. Pure.

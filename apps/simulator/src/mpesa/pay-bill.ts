@@ -1,10 +1,10 @@
 import { inForce, mpesaStkLimits } from "@satsconnect/money";
 import type { KesCents } from "@satsconnect/money";
-import { readSettings } from "../settings.ts";
-import type { World } from "../world.ts";
+import { readSettings } from "../world/settings.ts";
+import type { World } from "../world/world.ts";
 import type { Customer } from "./customers.ts";
 import { balanceCents, customerAccount, feesAccount, shortcodeAccount } from "./ledger.ts";
-import { paidToBusiness, text } from "./messages.ts";
+import { paidToBusiness, text } from "./sms.ts";
 import { book, decidePayBill, payBillFacts } from "./payments.ts";
 import type { Payment } from "./payments.ts";
 import { stkResults } from "./result-codes.ts";

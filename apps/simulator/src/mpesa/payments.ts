@@ -10,7 +10,7 @@ import type { KesCents, RailLimits } from "@satsconnect/money";
 import type { Database } from "../store/database.ts";
 import { integer, signedCents, text as column, textOrNull, word } from "../store/rows.ts";
 import type { Row } from "../store/rows.ts";
-import type { World } from "../world.ts";
+import type { World } from "../world/world.ts";
 import type { Customer } from "./customers.ts";
 import { receiptNumber } from "./ids.ts";
 import { nairobiMidnight } from "./nairobi.ts";

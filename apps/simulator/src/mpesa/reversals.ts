@@ -1,9 +1,9 @@
 import { kesCents } from "@satsconnect/money";
 import type { KesCents } from "@satsconnect/money";
-import type { World } from "../world.ts";
+import type { World } from "../world/world.ts";
 import { findCustomer } from "./customers.ts";
 import { balanceCents, shortcodeAccount } from "./ledger.ts";
-import { reversedToYou, text } from "./messages.ts";
+import { reversedToYou, text } from "./sms.ts";
 import { book, findPayment } from "./payments.ts";
 import type { Payment } from "./payments.ts";
 

@@ -1,6 +1,6 @@
 import { inForce, mpesaStkLimits } from "@satsconnect/money";
 import type { KesCents } from "@satsconnect/money";
-import type { World } from "../world.ts";
+import type { World } from "../world/world.ts";
 import { findCustomer, fullName, nationalNumber } from "./customers.ts";
 import type { Customer } from "./customers.ts";
 import { freshReceipt, book, sentTodayCents } from "./payments.ts";
@@ -12,7 +12,7 @@ import {
   sentTo,
   statementMessage,
   text,
-} from "./messages.ts";
+} from "./sms.ts";
 import { feeFor, maximumCustomerBalance, sendMoneyTariffs } from "./tariffs.ts";
 
 export type SendRefusal =
