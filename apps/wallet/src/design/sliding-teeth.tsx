@@ -1,6 +1,5 @@
 import type { ReactNode } from "react";
 import { StyleSheet, View } from "react-native";
-import type { ViewStyle } from "react-native";
 import { motion, toothHeight } from "./tokens.ts";
 
 type SlidingTeethProps = { readonly moving: boolean; readonly children: ReactNode };
@@ -26,5 +25,5 @@ const slide: object = {
 
 const styles = StyleSheet.create({
   still: { transform: [{ translateY: -toothHeight }] },
-  moving: slide as ViewStyle,
+  moving: slide,
 });
