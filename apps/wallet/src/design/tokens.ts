@@ -150,6 +150,9 @@ export function gridFor(width: number): Grid {
     : { margin: 68, writing: 88, edge: 16, gutterText: 16, gutterIcon: 14 };
 }
 
+/** Of the teeth along a path that is waiting or moving. */
+export const toothHeight = 11;
+
 export const motion = {
   press: 80,
   turn: 180,
