@@ -1,11 +1,11 @@
 import path from "node:path";
 import type { Order, OrderState, Quote, QuoteRequest } from "@satsconnect/contracts";
 import {
-  formatKes,
+  fiat,
+  formatFiat,
   formatMsat,
   formatSat,
-  kesCents,
-  parseKesCents,
+  parseFiat,
   parseMsat,
   valueOf,
 } from "@satsconnect/money";
@@ -47,7 +47,7 @@ const words: Readonly<Partial<Record<OrderState, string>>> = {
   cancelled: "The payment has been returned to the wallet.",
 };
 
-const kes = (text: string): string => formatKes(valueOf(parseKesCents(text)));
+const kes = (text: string): string => formatFiat("KES", valueOf(parseFiat("KES", text)));
 const sats = (text: string): string => formatMsat(valueOf(parseMsat(text)));
 
 /** Step 1: create a wallet. */
@@ -109,7 +109,7 @@ function mustEnd(order: Order, state: OrderState): void {
 export async function buySats(tools: Tools, wallet: Wallet): Promise<bigint> {
   const { screen, mpesa } = tools;
   const person = await mpesa.customer(buyer);
-  screen.step(`Buy ${formatKes(kesCents(buyCents))} worth of sats with M-Pesa`);
+  screen.step(`Buy ${formatFiat("KES", fiat("KES", buyCents))} worth of sats with M-Pesa`);
   const quote = await quoteFor(tools, wallet, { kind: "buy", amountKesCents: String(buyCents) });
   const seen = (await mpesa.messages(buyer))[0]?.id ?? 0;
   const order = valueOf(await wallet.buy(quote, buyer));
@@ -202,7 +202,7 @@ async function sellOnce(tools: Tools, wallet: Wallet, refused: boolean): Promise
 export async function sellSats(tools: Tools, wallet: Wallet): Promise<bigint> {
   const { screen, mpesa } = tools;
   const person = await mpesa.customer(recipient);
-  screen.step(`Sell ${formatKes(kesCents(sellCents))} to ${person.name}`);
+  screen.step(`Sell ${formatFiat("KES", fiat("KES", sellCents))} to ${person.name}`);
   const sold = await sellOnce(tools, wallet, false);
   screen.line("A second sell, whose payout M-Pesa refuses:");
   await mpesa.fault({

@@ -4,43 +4,43 @@ import {
   addMsat,
   compareRates,
   divide,
-  formatKes,
+  fiat,
+  fiatToMsat,
+  formatFiat,
   formatMsat,
   formatRate,
-  kesCents,
-  kesCentsToMsat,
-  maximumMsat,
+  kes,
+  maxMsat,
   meanOfRates,
   msat,
-  msatToKesCents,
+  msatToFiat,
   msatToSat,
-  parseKesCents,
-  parseKesInput,
+  parseFiat,
+  parseFiatInput,
   parseMsat,
   parseRate,
   parseSatInput,
   partsPerMillionOfMsat,
   rate,
-  roundToWholeShillings,
+  roundToWholeUnits,
   satToMsat,
   shiftRate,
-  shillings,
   subtractMsat,
-  wholeShillings,
+  toWholeUnits,
 } from "./index.ts";
 
-const msats = fc.bigInt({ min: 0n, max: maximumMsat / 4n }).map(msat);
-const cents = fc.bigInt({ min: 0n, max: 10n ** 12n }).map(kesCents);
+const msats = fc.bigInt({ min: 0n, max: maxMsat / 4n }).map(msat);
+const cents = fc.bigInt({ min: 0n, max: 10n ** 12n }).map((value) => fiat("KES", value));
 const rates = fc
   .tuple(fc.bigInt({ min: 1_000_000n, max: 10n ** 13n }), fc.bigInt({ min: 1n, max: 10n ** 6n }))
-  .map(([numerator, denominator]) => rate(numerator * 1_000n, denominator));
+  .map(([numerator, denominator]) => rate("KES", numerator * 1_000n, denominator));
 const rounding = fc.constantFrom("floor" as const, "ceil" as const, "half-even" as const);
 
 describe("constructors", () => {
   test("refuse what is below zero or more than can exist", () => {
     expect(() => msat(-1n)).toThrow(RangeError);
-    expect(() => msat(maximumMsat + 1n)).toThrow(RangeError);
-    expect(() => kesCents(2n ** 63n)).toThrow(RangeError);
+    expect(() => msat(maxMsat + 1n)).toThrow(RangeError);
+    expect(() => fiat("KES", 2n ** 63n)).toThrow(RangeError);
     expect(() => msat(1 as unknown as bigint)).toThrow(RangeError);
   });
 });
@@ -114,10 +114,10 @@ describe("conversion at a rate", () => {
   test("there and back with floor never makes money, and loses less than one unit of the coarser side", () => {
     fc.assert(
       fc.property(cents, rates, (amount, at) => {
-        fc.pre((amount * at.btc * 10n ** 11n) / at.kesCents <= maximumMsat);
-        const back = msatToKesCents(kesCentsToMsat(amount, at, "floor"), at, "floor");
+        fc.pre((amount * at.btc * 10n ** 11n) / at.minorUnits <= maxMsat);
+        const back = msatToFiat(fiatToMsat(amount, at, "floor"), at, "floor");
         expect(back <= amount).toBe(true);
-        const centsPerMsat = divide(at.kesCents, at.btc * 10n ** 11n, "ceil");
+        const centsPerMsat = divide(at.minorUnits, at.btc * 10n ** 11n, "ceil");
         expect(amount - back <= centsPerMsat).toBe(true);
       }),
     );
@@ -127,19 +127,17 @@ describe("conversion at a rate", () => {
     fc.assert(
       fc.property(cents, cents, rates, rounding, (a, b, at, direction) => {
         const [low, high] = a < b ? [a, b] : [b, a];
-        fc.pre((high * at.btc * 10n ** 11n) / at.kesCents < maximumMsat);
-        expect(kesCentsToMsat(low, at, direction) <= kesCentsToMsat(high, at, direction)).toBe(
-          true,
-        );
+        fc.pre((high * at.btc * 10n ** 11n) / at.minorUnits < maxMsat);
+        expect(fiatToMsat(low, at, direction) <= fiatToMsat(high, at, direction)).toBe(true);
       }),
     );
   });
 
   test("gives the figures of a known price", () => {
-    const at = parseRate("10844580.90");
+    const at = parseRate("KES", "10844580.90");
     if (!at.ok) throw new Error(at.error.message);
-    expect(kesCentsToMsat(shillings(1_000n), at.value, "floor")).toBe(9_221_195n);
-    expect(msatToKesCents(msat(100_000_000_000n), at.value, "floor")).toBe(1_084_458_090n);
+    expect(fiatToMsat(kes(1_000n), at.value, "floor")).toBe(9_221_195n);
+    expect(msatToFiat(msat(100_000_000_000n), at.value, "floor")).toBe(1_084_458_090n);
     expect(formatRate(at.value)).toBe("10844580.90");
   });
 });
@@ -157,14 +155,17 @@ describe("rates", () => {
   });
 
   test("shift up and down by parts per million", () => {
-    expect(formatRate(shiftRate(rate(1_000_000n), 10_000n))).toBe("10100.00");
-    expect(formatRate(shiftRate(rate(1_000_000n), -10_000n))).toBe("9900.00");
+    expect(formatRate(shiftRate(rate("KES", 1_000_000n), 10_000n))).toBe("10100.00");
+    expect(formatRate(shiftRate(rate("KES", 1_000_000n), -10_000n))).toBe("9900.00");
   });
 
   test.each(["", "0", "0.00", "-1", "1e7", "1.", ".5", "NaN", "1,000", " 1", "٣"])(
     "refuse “%s”",
     (text) => {
-      expect(parseRate(text)).toMatchObject({ ok: false, error: { code: "rate_malformed" } });
+      expect(parseRate("KES", text)).toMatchObject({
+        ok: false,
+        error: { code: "rate_malformed" },
+      });
     },
   );
 });
@@ -189,7 +190,7 @@ describe("text", () => {
     expect(parseMsat("2100000000000000001")).toMatchObject({
       error: { code: "amount_out_of_range" },
     });
-    expect(parseKesCents("9999999999999999999")).toMatchObject({
+    expect(parseFiat("KES", "9999999999999999999")).toMatchObject({
       error: { code: "amount_out_of_range" },
     });
   });
@@ -197,7 +198,10 @@ describe("text", () => {
   test("what is printed can be typed in again", () => {
     fc.assert(
       fc.property(cents, (amount) => {
-        expect(parseKesInput(formatKes(amount))).toEqual({ ok: true, value: amount });
+        expect(parseFiatInput("KES", formatFiat("KES", amount))).toEqual({
+          ok: true,
+          value: amount,
+        });
       }),
     );
   });
@@ -209,13 +213,16 @@ describe("text", () => {
     ["ksh 20", 2_000n],
     ["1 000", 100_000n],
   ])("reads “%s” as a person means it", (text, value) => {
-    expect(parseKesInput(text)).toEqual({ ok: true, value });
+    expect(parseFiatInput("KES", text)).toEqual({ ok: true, value });
   });
 
   test.each(["1,00", "1.000", "10,00,0", "-5", "five", "", "1.2.3", "1000 sat"])(
     "refuses “%s” as shillings",
     (text) => {
-      expect(parseKesInput(text)).toMatchObject({ ok: false, error: { code: "amount_malformed" } });
+      expect(parseFiatInput("KES", text)).toMatchObject({
+        ok: false,
+        error: { code: "amount_malformed" },
+      });
     },
   );
 
@@ -225,18 +232,18 @@ describe("text", () => {
   });
 
   test("prints in the way of M-Pesa and of wallets", () => {
-    expect(formatKes(shillings(1_000n))).toBe("KES 1,000");
-    expect(formatKes(kesCents(123_456_750n))).toBe("KES 1,234,567.50");
+    expect(formatFiat("KES", kes(1_000n))).toBe("KES 1,000");
+    expect(formatFiat("KES", fiat("KES", 123_456_750n))).toBe("KES 1,234,567.50");
     expect(formatMsat(msat(1_234_500n))).toBe("1,234.500 sat");
     expect(formatMsat(msat(1_234_000n))).toBe("1,234 sat");
   });
 
   test("M-Pesa moves whole shillings only", () => {
-    expect(wholeShillings(shillings(5n))).toEqual({ ok: true, value: 5n });
-    expect(wholeShillings(kesCents(501n))).toMatchObject({
+    expect(toWholeUnits("KES", kes(5n))).toEqual({ ok: true, value: 5n });
+    expect(toWholeUnits("KES", fiat("KES", 501n))).toMatchObject({
       error: { code: "amount_not_whole_shillings" },
     });
-    expect(roundToWholeShillings(kesCents(501n), "floor")).toBe(500n);
-    expect(roundToWholeShillings(kesCents(501n), "ceil")).toBe(600n);
+    expect(roundToWholeUnits("KES", fiat("KES", 501n), "floor")).toBe(500n);
+    expect(roundToWholeUnits("KES", fiat("KES", 501n), "ceil")).toBe(600n);
   });
 });

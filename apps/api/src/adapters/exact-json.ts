@@ -1,5 +1,5 @@
-import { kesCents } from "@satsconnect/money";
-import type { KesCents } from "@satsconnect/money";
+import { fiat } from "@satsconnect/money";
+import type { Fiat } from "@satsconnect/money";
 
 /** JSON whose numbers are their own text: no amount and no 14-digit date ever passes through a float. */
 export type RawJson =
@@ -64,13 +64,13 @@ export function keyed(
 }
 
 /** Shillings as Daraja writes them (`10`, `"300"`, `1.00`, `8959269.60`) in cents; null when it is no such amount. */
-export function centsOf(text: string | null | undefined): KesCents | null {
+export function centsOf(text: string | null | undefined): Fiat<"KES"> | null {
   const match = /^(\d{1,15})(?:\.(\d+))?$/.exec(text ?? "");
   const whole = match?.[1];
   if (whole === undefined) return null;
   const decimals = (match?.[2] ?? "").replace(/0+$/, "");
   if (decimals.length > 2) return null;
-  return kesCents(BigInt(whole) * 100n + BigInt(decimals.padEnd(2, "0")));
+  return fiat("KES", BigInt(whole) * 100n + BigInt(decimals.padEnd(2, "0")));
 }
 
 /** As `centsOf`, also below zero: charges accounts owe. */

@@ -1,4 +1,4 @@
-import type { KesCents, Msat } from "@satsconnect/money";
+import type { Fiat, Msat } from "@satsconnect/money";
 import type { PromptCallback } from "./order.ts";
 
 /** What the node says of one payment. Final: succeeded, failed, returned, expired. */
@@ -37,7 +37,7 @@ export type PayoutResult = {
   readonly originatorConversationId: string | null;
   readonly status: "succeeded" | "failed" | "unknown";
   readonly code: string;
-  readonly amountKesCents: KesCents | null;
+  readonly amountKesCents: Fiat<"KES"> | null;
   readonly receipt: string | null;
   readonly msisdn: string | null;
 };
@@ -48,7 +48,7 @@ export type StatusResult = {
   readonly conversationId: string | null;
   readonly status: "succeeded" | "failed" | "pending" | "not_found" | "unknown";
   readonly code: string;
-  readonly amountKesCents: KesCents | null;
+  readonly amountKesCents: Fiat<"KES"> | null;
   readonly receipt: string | null;
   readonly msisdn: string | null;
 };

@@ -1,4 +1,4 @@
-import type { KesCents, Msat, Rate } from "@satsconnect/money";
+import type { EnabledCurrency, Fiat, Msat, Rate } from "@satsconnect/money";
 import type { PromptAnswer } from "./facts.ts";
 import type { Payout } from "./payout.ts";
 
@@ -57,18 +57,19 @@ type FeeCode = "spread" | "mpesa" | "channel_open" | "routing";
 /** One itemised part of what an exchange costs, in both currencies. */
 export type FeeLine = {
   readonly code: FeeCode;
-  readonly amountKesCents: KesCents;
+  readonly amountKesCents: Fiat<"KES">;
   readonly amountMsat: Msat;
 };
 
 /** What was promised to the holder, fixed when the quote was made. */
 export type Terms = {
+  readonly currency: EnabledCurrency;
   /** What goes over M-Pesa: paid in by the holder (buy), out to the recipient (sell). */
-  readonly amountKesCents: KesCents;
+  readonly amountKesCents: Fiat<"KES">;
   /** What goes over Lightning: to the holder (buy), from the holder (sell). */
   readonly amountMsat: Msat;
   /** The median of the sources, before any fee. */
-  readonly rate: Rate;
+  readonly rate: Rate<"KES">;
   readonly fees: readonly FeeLine[];
   /** Of a sell: as M-Pesa names the recipient; null where M-Pesa does not say. */
   readonly recipientName: string | null;
@@ -97,7 +98,7 @@ export type PromptCallback = {
   readonly checkoutRequestId: string;
   readonly succeeded: boolean;
   readonly code: string;
-  readonly amountKesCents: KesCents | null;
+  readonly amountKesCents: Fiat<"KES"> | null;
   readonly receipt: string | null;
   /** 12 digits, or null when M-Pesa masked it or left it out. */
   readonly msisdn: string | null;
@@ -151,7 +152,7 @@ type OrderBase = {
   readonly evidenceCount: number;
   readonly evidenceSeen: number;
   /** What M-Pesa charges the operator for the payout of a sell, or for the refund of a buy. */
-  readonly payoutFeeKesCents: KesCents;
+  readonly payoutFeeKesCents: Fiat<"KES">;
   /** What M-Pesa calls the payment, once known. */
   readonly mpesaReceipt: string | null;
 };

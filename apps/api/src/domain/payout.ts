@@ -1,4 +1,4 @@
-import type { KesCents } from "@satsconnect/money";
+import type { Fiat } from "@satsconnect/money";
 import type { CaseNote, Effect, UniqueKey } from "./decision.ts";
 import type { Answer, Fact, PayoutResult, StatusResult } from "./facts.ts";
 import { backoff, patience, timing } from "./policy.ts";
@@ -10,7 +10,7 @@ import { backoff, patience, timing } from "./policy.ts";
 export type Payout = {
   /** Ours, at most 20 letters and digits. */
   readonly originatorConversationId: string;
-  readonly amountKesCents: KesCents;
+  readonly amountKesCents: Fiat<"KES">;
   readonly msisdn: string;
   readonly status: PayoutStatus;
   readonly sends: number;
@@ -49,7 +49,7 @@ export type PayoutStep = {
 export function newPayout(
   originatorConversationId: string,
   msisdn: string,
-  amountKesCents: KesCents,
+  amountKesCents: Fiat<"KES">,
 ): Payout {
   return {
     originatorConversationId,

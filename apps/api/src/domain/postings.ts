@@ -1,4 +1,4 @@
-import type { KesCents, Msat } from "@satsconnect/money";
+import type { Fiat, Msat } from "@satsconnect/money";
 
 /**
  * The chart of accounts. Debits are positive, credits negative; assets and expenses grow by debits. All of them belong
@@ -94,7 +94,7 @@ export function posting(
 export function transfer(
   from: Account,
   to: Account,
-  amount: KesCents | Msat,
+  amount: Fiat<"KES"> | Msat,
 ): readonly (readonly [Account, bigint])[] {
   return [
     [to, amount],

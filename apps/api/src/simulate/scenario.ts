@@ -1,4 +1,4 @@
-import { kesCents, msat } from "@satsconnect/money";
+import { fiat, msat } from "@satsconnect/money";
 import { isFinal } from "../domain/order.ts";
 import type { Order } from "../domain/order.ts";
 import type { Quote } from "../app/orders/ports.ts";
@@ -202,7 +202,7 @@ async function quoteFor(
     orders.createQuote({
       ...attempt,
       kind,
-      amountKesCents: inShillings ? kesCents(BigInt(random.between(10, 3_000)) * 100n) : null,
+      amountKesCents: inShillings ? fiat("KES", BigInt(random.between(10, 3_000)) * 100n) : null,
       amountMsat: inShillings ? null : msat(BigInt(random.between(200_000, 30_000_000))),
       msisdn: kind === "sell" ? attempt.msisdn : null,
     }),

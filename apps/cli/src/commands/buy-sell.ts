@@ -1,10 +1,10 @@
 import { normalizeMsisdn } from "@satsconnect/contracts";
 import type { Order, OrderKind, Quote, QuoteRequest } from "@satsconnect/contracts";
 import {
-  formatKes,
+  formatFiat,
   formatMsat,
-  parseKesCents,
-  parseKesInput,
+  parseFiat,
+  parseFiatInput,
   parseMsat,
   parseSatInput,
   satToMsat,
@@ -75,14 +75,14 @@ function amountOf(
     if (!amount.ok) throw badInput(amount.error.code, amount.error.message);
     return { amountMsat: satToMsat(amount.value).toString() };
   }
-  const amount = parseKesInput(text);
+  const amount = parseFiatInput("KES", text);
   if (!amount.ok) throw badInput(amount.error.code, amount.error.message);
   return { amountKesCents: amount.value.toString() };
 }
 
 const kesText = (text: string): string => {
-  const amount = parseKesCents(text);
-  return amount.ok ? formatKes(amount.value) : text;
+  const amount = parseFiat("KES", text);
+  return amount.ok ? formatFiat("KES", amount.value) : text;
 };
 const msatText = (text: string): string => {
   const amount = parseMsat(text);

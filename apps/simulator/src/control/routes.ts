@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { kesCents } from "@satsconnect/money";
+import { fiat } from "@satsconnect/money";
 import type { z } from "zod";
 import { answerPrompt, findPush, listPushes, openPrompt, promptText } from "../daraja/stk-push.ts";
 import { listPayouts } from "../daraja/payouts.ts";
@@ -123,7 +123,7 @@ function customerRoutes(router: Router, { world }: Simulator): void {
         firstName,
         middleName: others.join(" "),
         lastName,
-        balance: kesCents(BigInt(balanceCents)),
+        balance: fiat("KES", BigInt(balanceCents)),
         language,
         status,
       });
@@ -145,7 +145,7 @@ function customerRoutes(router: Router, { world }: Simulator): void {
     withBody(request, depositBody, ({ amountCents }) => {
       const customer = findCustomer(world.database, request.params["msisdn"] ?? "");
       if (customer === undefined) return notFound("the customer");
-      fund(world, `customer:${customer.msisdn}`, kesCents(BigInt(amountCents)));
+      fund(world, `customer:${customer.msisdn}`, fiat("KES", BigInt(amountCents)));
       world.changes.tell(`handset:${customer.msisdn}`, "change");
       return json(customerView(world, customer), 201);
     }),
@@ -217,7 +217,7 @@ function organisationRoutes(router: Router, { world }: Simulator): void {
       if (shortcode === undefined || !isOrganisationAccount(account))
         return notFound("the account");
       const id = `shortcode:${shortcode.shortcode}:${account}`;
-      fund(world, id, kesCents(BigInt(amountCents)));
+      fund(world, id, fiat("KES", BigInt(amountCents)));
       world.changes.tell("control", "change");
       return json(shortcodeView(world, shortcode), 201);
     }),

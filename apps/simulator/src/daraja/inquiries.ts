@@ -1,5 +1,5 @@
-import { kesCents } from "@satsconnect/money";
-import type { KesCents } from "@satsconnect/money";
+import { fiat } from "@satsconnect/money";
+import type { Fiat } from "@satsconnect/money";
 import { z } from "zod";
 import { promiseDelivery } from "../callbacks/deliveries.ts";
 import { planSchema } from "../faults/plan.ts";
@@ -144,7 +144,7 @@ function resultOf(world: World, inquiry: Inquiry): Json {
         world,
         inquiry,
         inquiry.request.receipt,
-        kesCents(BigInt(inquiry.request.amountCents)),
+        fiat("KES", BigInt(inquiry.request.amountCents)),
       );
   }
 }
@@ -234,7 +234,7 @@ function balanceResult(world: World, inquiry: Inquiry): Json {
   );
 }
 
-function reversal(world: World, inquiry: Inquiry, receipt: string, amount: KesCents): Json {
+function reversal(world: World, inquiry: Inquiry, receipt: string, amount: Fiat<"KES">): Json {
   const reversed = reversePayment(world, {
     shortcode: inquiry.shortcode,
     original: receipt,

@@ -1,5 +1,5 @@
-import { kesCents } from "@satsconnect/money";
-import type { KesCents } from "@satsconnect/money";
+import { fiat } from "@satsconnect/money";
+import type { Fiat } from "@satsconnect/money";
 import { promiseDelivery } from "../callbacks/deliveries.ts";
 import { planSchema } from "../faults/plan.ts";
 import type { Plan } from "../faults/plan.ts";
@@ -42,7 +42,7 @@ export type Payout = {
   readonly command: string;
   readonly shortcode: string;
   readonly recipient: string;
-  readonly amount: KesCents;
+  readonly amount: Fiat<"KES">;
   readonly remarks: string;
   readonly occasion: string;
   readonly resultUrl: string;
@@ -221,7 +221,7 @@ function bookPayout(world: World, payout: Payout, code: string): Payment {
   const utility = shortcodeAccount(payout.shortcode, "utility");
   const recipient = customerAccount(payout.recipient);
   const success = code === payoutResults.success.code;
-  const fee = success ? payoutFee(world.clock.now(), payout.amount) : kesCents(0n);
+  const fee = success ? payoutFee(world.clock.now(), payout.amount) : fiat("KES", 0n);
   const organisation = findShortcode(world.database, payout.shortcode);
   const payment = book(
     world,
@@ -292,7 +292,7 @@ function resultBody(
       success:
         resultCode === payoutResults.success.code && customer !== undefined
           ? {
-              amount: altered ? kesCents(payout.amount + 100n) : payout.amount,
+              amount: altered ? fiat("KES", payout.amount + 100n) : payout.amount,
               receipt,
               recipient: customer.msisdn,
               recipientName: fullName(customer),
@@ -349,7 +349,7 @@ function fromRow(row: Row): Payout {
     command: text(row, "command"),
     shortcode: text(row, "shortcode"),
     recipient: text(row, "recipient"),
-    amount: kesCents(signedCents(row, "amount_cents")),
+    amount: fiat("KES", signedCents(row, "amount_cents")),
     remarks: text(row, "remarks"),
     occasion: text(row, "occasion"),
     resultUrl: text(row, "result_url"),

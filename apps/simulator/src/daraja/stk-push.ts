@@ -1,5 +1,5 @@
-import { kesCents } from "@satsconnect/money";
-import type { KesCents } from "@satsconnect/money";
+import { fiat } from "@satsconnect/money";
+import type { Fiat } from "@satsconnect/money";
 import { promiseDelivery } from "../callbacks/deliveries.ts";
 import { planSchema } from "../faults/plan.ts";
 import type { Plan } from "../faults/plan.ts";
@@ -34,7 +34,7 @@ export type StkPush = {
   readonly partyB: string;
   /** Whose phone is prompted and whose account pays. */
   readonly msisdn: string;
-  readonly amount: KesCents;
+  readonly amount: Fiat<"KES">;
   readonly reference: string;
   readonly description: string;
   readonly callbackUrl: string;
@@ -348,7 +348,7 @@ function fromRow(row: Row): StkPush {
     shortcode: text(row, "shortcode"),
     partyB: text(row, "party_b"),
     msisdn: text(row, "prompted"),
-    amount: kesCents(signedCents(row, "amount_cents")),
+    amount: fiat("KES", signedCents(row, "amount_cents")),
     reference: text(row, "reference"),
     description: text(row, "description"),
     callbackUrl: text(row, "callback_url"),

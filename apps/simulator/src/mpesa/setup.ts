@@ -1,5 +1,5 @@
-import { shillings } from "@satsconnect/money";
-import type { KesCents } from "@satsconnect/money";
+import { kes } from "@satsconnect/money";
+import type { Fiat } from "@satsconnect/money";
 import { randomText } from "../shared/entropy.ts";
 import type { Entropy } from "../shared/entropy.ts";
 import type { World } from "../world/world.ts";
@@ -17,7 +17,7 @@ import type { OrganisationAccount } from "./ledger.ts";
 import { book } from "./payments.ts";
 
 export type NewCustomer = Pick<Customer, "msisdn" | "firstName" | "middleName" | "lastName"> & {
-  readonly balance: KesCents;
+  readonly balance: Fiat<"KES">;
   readonly status?: CustomerStatus;
   readonly reachable?: boolean;
   readonly language?: Language;
@@ -39,8 +39,8 @@ export type NewShortcode = {
   readonly name: string;
   readonly kind: "paybill" | "till";
   readonly paysOut: boolean;
-  readonly utility: KesCents;
-  readonly working: KesCents;
+  readonly utility: Fiat<"KES">;
+  readonly working: Fiat<"KES">;
 };
 
 /** Opens M-Pesa's own books: the trust and the fees. Once, on an empty state. */
@@ -93,7 +93,7 @@ export function addShortcode(world: World, shortcode: NewShortcode): void {
 }
 
 /** Cash comes in at an agent or from the bank: the trust owes it from now on. */
-export function fund(world: World, account: string, amount: KesCents): void {
+export function fund(world: World, account: string, amount: Fiat<"KES">): void {
   if (amount === 0n) return;
   book(
     world,
@@ -102,7 +102,7 @@ export function fund(world: World, account: string, amount: KesCents): void {
       status: "completed",
       resultCode: "0",
       amount,
-      fee: shillings(0n),
+      fee: kes(0n),
       debitAccount: trustAccount,
       creditAccount: account,
       reference: "deposit",
@@ -133,5 +133,5 @@ function newPin(entropy: Entropy): string {
 function person(msisdn: string, name: string, balance: bigint): NewCustomer {
   const [firstName = "", ...others] = name.split(" ");
   const lastName = others.pop() ?? "";
-  return { msisdn, firstName, middleName: others.join(" "), lastName, balance: shillings(balance) };
+  return { msisdn, firstName, middleName: others.join(" "), lastName, balance: kes(balance) };
 }

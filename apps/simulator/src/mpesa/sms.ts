@@ -1,4 +1,4 @@
-import type { KesCents } from "@satsconnect/money";
+import type { Fiat } from "@satsconnect/money";
 import { integer, signedCents, text as column } from "../store/rows.ts";
 import type { World } from "../world/world.ts";
 import type { Customer } from "./customers.ts";
@@ -12,7 +12,7 @@ import { clockTime, shortDate } from "./nairobi.ts";
 export type MoneyMessage = {
   readonly receipt: string;
   readonly at: number;
-  readonly amount: KesCents;
+  readonly amount: Fiat<"KES">;
   readonly balanceCents: bigint;
 };
 
@@ -30,7 +30,7 @@ export function paidToBusiness(
   }: MoneyMessage & {
     readonly business: string;
     readonly account: string;
-    readonly fee: KesCents;
+    readonly fee: Fiat<"KES">;
     readonly leftToday: bigint;
   },
 ): string {
@@ -60,7 +60,7 @@ export function sentTo(
     leftToday,
   }: MoneyMessage & {
     readonly recipient: string;
-    readonly fee: KesCents;
+    readonly fee: Fiat<"KES">;
     readonly leftToday: bigint;
   },
 ): string {
@@ -91,7 +91,7 @@ export function balanceMessage(
 
 export function notEnough(
   language: Language,
-  amount: KesCents,
+  amount: Fiat<"KES">,
   business: string,
   balanceCents: bigint,
 ): string {

@@ -1,4 +1,4 @@
-import { parseKesCents } from "@satsconnect/money";
+import { parseFiat } from "@satsconnect/money";
 import { faultBody, priceBody } from "../control/schemas.ts";
 import { switchAllFaultsOff, switchFaultOff, switchFaultOn } from "../faults/active-faults.ts";
 import { page, seeOther } from "../web/responses.ts";
@@ -57,7 +57,7 @@ export function controlPages(router: Router, simulator: Simulator, assets: Asset
   });
   router.post("/control/page/deposits/:shortcode/:account", (request) => {
     const { shortcode = "", account = "" } = request.params;
-    const amount = parseKesCents((new URLSearchParams(request.body).get("amount") ?? "").trim());
+    const amount = parseFiat("KES", (new URLSearchParams(request.body).get("amount") ?? "").trim());
     const known = findShortcode(world.database, shortcode) !== undefined;
     if (!known || !isOrganisationAccount(account)) return show(request, account);
     if (!amount.ok) return show(request, amount.error.message);

@@ -1,4 +1,4 @@
-import { shillings } from "@satsconnect/money";
+import { kes } from "@satsconnect/money";
 import { problem, seeOther } from "../web/responses.ts";
 import type { Reply } from "../web/responses.ts";
 import { checkPin } from "../mpesa/customers.ts";
@@ -97,7 +97,7 @@ export function finishFlow(
   }
   const done = seeOther(`${pathOf(customer)}?note=sent`);
   if (!isRightPin(world, customer, form.get("pin") ?? "")) return done;
-  const amount = shillings(BigInt(form.get("amount")?.trim() ?? "0"));
+  const amount = kes(BigInt(form.get("amount")?.trim() ?? "0"));
   if (flow === "send") {
     sendMoney(world, customer, `254${(form.get("to") ?? "").trim().slice(-9)}`, amount);
     return done;

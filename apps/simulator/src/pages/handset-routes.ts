@@ -1,4 +1,4 @@
-import { parseKesCents, shillings } from "@satsconnect/money";
+import { kes, parseFiat } from "@satsconnect/money";
 import { changeCustomer } from "../control/update.ts";
 import { messagesOf } from "../control/views.ts";
 import { answerPrompt, openPrompt } from "../daraja/stk-push.ts";
@@ -181,7 +181,7 @@ function shelfRoutes(router: Router, world: World, assets: Assets): void {
     const digits = (form.get("number") ?? "").replaceAll(/[\s-]/g, "");
     const msisdn = /^(?:0|\+?254)([17]\d{8})$/.exec(digits)?.[1];
     const name = (form.get("name") ?? "").trim().toUpperCase();
-    const money = parseKesCents((form.get("money") ?? "").trim());
+    const money = parseFiat("KES", (form.get("money") ?? "").trim());
     if (
       msisdn === undefined ||
       !/^[\p{L}][\p{L}' -]{0,59}$/u.test(name) ||
@@ -199,7 +199,7 @@ function shelfRoutes(router: Router, world: World, assets: Assets): void {
       firstName,
       middleName: others.join(" "),
       lastName,
-      balance: shillings(money.value),
+      balance: kes(money.value),
       language: languageOf(request),
     });
     return seeOther(`/handset/${number}`);

@@ -1,4 +1,4 @@
-import { shillings } from "@satsconnect/money";
+import { kes } from "@satsconnect/money";
 import type { Logger } from "pino";
 import { join } from "node:path";
 import { Agenda } from "../world/work-queue.ts";
@@ -45,8 +45,8 @@ export type Simulator = {
 };
 
 /** What an organisation starts with, so that the first payout has a float to be paid from. */
-const openingUtility = shillings(2_000_000n);
-const openingWorking = shillings(500_000n);
+const openingUtility = kes(2_000_000n);
+const openingWorking = kes(500_000n);
 
 /**
  * Opens the state, or makes it: the books, the people, the organisation's shortcodes, and the certificate that
@@ -79,7 +79,7 @@ export function openSimulator(options: SimulatorOptions): Simulator {
         kind: "paybill",
         paysOut: shortcode === options.payoutShortcode,
         // What only collects begins empty: nobody has paid yet.
-        utility: shortcode === options.payoutShortcode ? openingUtility : shillings(0n),
+        utility: shortcode === options.payoutShortcode ? openingUtility : kes(0n),
         working: openingWorking,
       });
     }

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { err, ok, wholeShillings } from "@satsconnect/money";
-import type { KesCents, Result } from "@satsconnect/money";
+import { err, ok, toWholeUnits } from "@satsconnect/money";
+import type { Fiat, Result } from "@satsconnect/money";
 import type { CallbackKind } from "./callback-addresses.ts";
 import type { PayoutRail, StkRail } from "../../app/orders/ports.ts";
 import { meaningOf, responseCodes } from "./codes.ts";
@@ -172,8 +172,8 @@ export function createDaraja(options: DarajaOptions): Daraja {
 }
 
 /** Whole shillings: the only amounts that M-Pesa moves. @throws Error for cents, which no quote ever has. */
-function shillingsText(amount: KesCents): string {
-  const whole = wholeShillings(amount);
+function shillingsText(amount: Fiat<"KES">): string {
+  const whole = toWholeUnits("KES", amount);
   if (!whole.ok) throw new Error(whole.error.message);
   return String(whole.value);
 }

@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { err, msat, ok, rate, shillings } from "@satsconnect/money";
+import { err, kes, msat, ok, rate } from "@satsconnect/money";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createCallbackAddresses } from "./callback-addresses.ts";
 import { ids } from "../random-ids.ts";
@@ -150,7 +150,12 @@ describe("orders over Daraja", () => {
       payouts: daraja.payouts,
       rates: {
         current: async () =>
-          ok({ rate: rate(1_084_458_090n), asOf: now(), sources: [], widenedPartsPerMillion: 0n }),
+          ok({
+            rate: rate("KES", 1_084_458_090n),
+            asOf: now(),
+            sources: [],
+            widenedPartsPerMillion: 0n,
+          }),
       },
       waker: { wake: (orderId) => void orders.wake(orderId).catch(onError) },
       network: "regtest",
@@ -206,7 +211,7 @@ describe("orders over Daraja", () => {
     const quote = await orders.createQuote({
       ...holder,
       kind: "buy",
-      amountKesCents: shillings(whole),
+      amountKesCents: kes(whole),
       amountMsat: null,
       msisdn: null,
     });
@@ -229,7 +234,7 @@ describe("orders over Daraja", () => {
     const quote = await orders.createQuote({
       ...holder,
       kind: "sell",
-      amountKesCents: shillings(whole),
+      amountKesCents: kes(whole),
       amountMsat: null,
       msisdn,
     });
@@ -391,7 +396,7 @@ describe("orders over Daraja", () => {
       walletId: "wallet",
       nodeId,
       kind: "sell",
-      amountKesCents: shillings(100n),
+      amountKesCents: kes(100n),
       amountMsat: null,
       msisdn: "254700000006",
     });

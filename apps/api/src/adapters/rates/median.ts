@@ -3,16 +3,20 @@ import type { Rate, Result } from "@satsconnect/money";
 import type { PriceSource } from "../../app/orders/ports.ts";
 
 /** A price of one bitcoin in shillings, by one source. */
-export type SourcePrice = { readonly source: string; readonly rate: Rate; readonly asOf: number };
+export type SourcePrice = {
+  readonly source: string;
+  readonly rate: Rate<"KES">;
+  readonly asOf: number;
+};
 
 export type MedianRules = {
   readonly now: number;
   /** The last price that was good, to measure plausibility by; null at the start. */
-  readonly lastGood: Rate | null;
+  readonly lastGood: Rate<"KES"> | null;
 };
 
 export type MedianPrice = {
-  readonly rate: Rate;
+  readonly rate: Rate<"KES">;
   /** The oldest of what was used. */
   readonly asOf: number;
   readonly sources: readonly PriceSource[];
@@ -55,7 +59,7 @@ export function medianPrice(
 }
 
 /** Exact: of an even number the mean of the two in the middle. Null of none. */
-export function median(rates: readonly Rate[]): Rate | null {
+export function median(rates: readonly Rate<"KES">[]): Rate<"KES"> | null {
   const sorted = [...rates].sort(compareRates);
   const upper = sorted[Math.floor(sorted.length / 2)];
   const lower = sorted[Math.floor((sorted.length - 1) / 2)];
@@ -64,21 +68,21 @@ export function median(rates: readonly Rate[]): Rate | null {
 }
 
 /** How far two prices are apart, in parts per million of the second, rounded down. */
-export function distancePartsPerMillion(price: Rate, reference: Rate): bigint {
-  const left = price.kesCents * reference.btc;
-  const right = reference.kesCents * price.btc;
+export function distancePartsPerMillion(price: Rate<"KES">, reference: Rate<"KES">): bigint {
+  const left = price.minorUnits * reference.btc;
+  const right = reference.minorUnits * price.btc;
   const apart = left > right ? left - right : right - left;
   return (apart * 1_000_000n) / right;
 }
 
-function isClose(price: Rate, reference: Rate): boolean {
+function isClose(price: Rate<"KES">, reference: Rate<"KES">): boolean {
   return distancePartsPerMillion(price, reference) <= outlierPartsPerMillion;
 }
 
-function isPlausible(price: Rate, lastGood: Rate | null): boolean {
+function isPlausible(price: Rate<"KES">, lastGood: Rate<"KES"> | null): boolean {
   if (lastGood === null) return true;
-  const upper = rate(lastGood.kesCents * implausibleFactor, lastGood.btc);
-  const lower = rate(lastGood.kesCents, lastGood.btc * implausibleFactor);
+  const upper = rate("KES", lastGood.minorUnits * implausibleFactor, lastGood.btc);
+  const lower = rate("KES", lastGood.minorUnits, lastGood.btc * implausibleFactor);
   return compareRates(price, lower) >= 0 && compareRates(price, upper) <= 0;
 }
 

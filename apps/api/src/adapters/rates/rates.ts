@@ -1,4 +1,4 @@
-import { parseRate, rate } from "@satsconnect/money";
+import { parseCrossRate, parseRate } from "@satsconnect/money";
 import type { Rate, Result } from "@satsconnect/money";
 import type { Price, RateSource } from "../../app/orders/ports.ts";
 import type { Feed, FetchFeed, Reading } from "./feeds.ts";
@@ -21,7 +21,7 @@ const jumpWindowMs = 60_000;
 const jumpPartsPerMillion = 50_000n;
 const widenedPartsPerMillion = 20_000n;
 
-type Good = { readonly rate: Rate; readonly at: number };
+type Good = { readonly rate: Rate<"KES">; readonly at: number };
 
 /** The price of bitcoin in shillings, out of independent feeds, asked all at once and one round at a time. */
 export function createRates({ feeds, fetchFeed, now }: RatesOptions): RateSource {
@@ -90,14 +90,11 @@ export function createRates({ feeds, fetchFeed, now }: RatesOptions): RateSource
 }
 
 /** A dollar price times the shilling price of a dollar, exactly. */
-function priceOf(feed: Feed, { amount }: Reading, dollar: string | null): Rate | null {
-  const price = parseRate(amount);
-  if (!price.ok) return null;
-  if (feed.pair === "BTC/KES") return price.value;
-  if (dollar === null) return null;
-  const shillings = parseRate(dollar);
-  if (!shillings.ok) return null;
-  const { kesCents, btc } = price.value;
-  // Both are in hundredths, the product must be too.
-  return rate(kesCents * shillings.value.kesCents, btc * shillings.value.btc * 100n);
+function priceOf(feed: Feed, { amount }: Reading, dollar: string | null): Rate<"KES"> | null {
+  if (feed.pair === "BTC/KES") return valueOrNull(parseRate("KES", amount));
+  return dollar === null ? null : valueOrNull(parseCrossRate("KES", amount, dollar));
+}
+
+function valueOrNull<Value>(result: Result<Value>): Value | null {
+  return result.ok ? result.value : null;
 }

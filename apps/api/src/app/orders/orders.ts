@@ -1,5 +1,5 @@
 import { err, ok } from "@satsconnect/money";
-import type { KesCents, Result } from "@satsconnect/money";
+import type { Fiat, Result } from "@satsconnect/money";
 import { isFinal } from "../../domain/order.ts";
 import type { BuyOrder, Order, OrderKind, SellOrder } from "../../domain/order.ts";
 import { newPayout } from "../../domain/payout.ts";
@@ -41,10 +41,10 @@ export function createOrders(options: OrdersOptions): Orders {
   const { store, clock, ids, lightning, waker, readInvoice, network, onError } = options;
   const advance = createAdvance(options);
 
-  function dailyLimit(kind: OrderKind): { since: number; maximum: KesCents } {
+  function dailyLimit(kind: OrderKind): { since: number; maximum: Fiat<"KES"> } {
     const now = clock.now();
     const since = now - ((now + nairobiOffsetMs) % millisecondsPerDay);
-    return { since, maximum: limitsFor(kind, now).dailyMaximum };
+    return { since, maximum: limitsFor(kind, now).dailyMax };
   }
 
   async function usableQuote(

@@ -1,11 +1,6 @@
-import type { KesCents, Msat, Rate, Result } from "@satsconnect/money";
+import type { Fiat, Msat, Rate, Result } from "@satsconnect/money";
 import type { Decision, UniqueKey } from "../../domain/decision.ts";
-import type {
-  LightningReport,
-  PayoutResult,
-  PromptAnswer,
-  StatusResult,
-} from "../../domain/facts.ts";
+import type { LightningReport, PayoutResult, PromptAnswer, StatusResult } from "../../domain/facts.ts";
 import type { Order, OrderKind, PromptCallback, Terms } from "../../domain/order.ts";
 import type { OrderEvent } from "@satsconnect/contracts";
 
@@ -70,7 +65,7 @@ export type StkRail = {
   readonly push: (request: {
     readonly orderId: string;
     readonly msisdn: string;
-    readonly amountKesCents: KesCents;
+    readonly amountKesCents: Fiat<"KES">;
     readonly accountReference: string;
   }) => Promise<Result<{ checkoutRequestId: string }>>;
   readonly query: (checkoutRequestId: string) => Promise<Result<PromptAnswer>>;
@@ -87,7 +82,7 @@ export type PayoutRail = {
     readonly orderId: string;
     readonly originatorConversationId: string;
     readonly msisdn: string;
-    readonly amountKesCents: KesCents;
+    readonly amountKesCents: Fiat<"KES">;
   }) => Promise<Result<{ conversationId: string }>>;
   /** Asks for a payout's status; the answer arrives as evidence. */
   readonly requestStatus: (request: {
@@ -111,7 +106,7 @@ export type PriceSource = {
 };
 
 export type Price = {
-  readonly rate: Rate;
+  readonly rate: Rate<"KES">;
   readonly asOf: number;
   readonly sources: readonly PriceSource[];
   /** Extra margin while the price jumps, in parts per million. */
@@ -128,7 +123,7 @@ export type Quote = {
   readonly kind: OrderKind;
   readonly terms: Terms;
   /** What M-Pesa charges the holder on top of a buy. */
-  readonly customerMpesaFeeKesCents: KesCents;
+  readonly customerMpesaFeeKesCents: Fiat<"KES">;
   /** Of a sell: whom it pays. */
   readonly msisdn: string | null;
   readonly sources: readonly PriceSource[];
@@ -212,7 +207,7 @@ export type OrderStore = {
     order: Order,
     opening: Pick<Decision, "postings" | "keys"> & {
       /** The wallet's orders of this kind since then, this one included, may not exceed it. */
-      readonly dailyLimit: { readonly since: number; readonly maximum: KesCents };
+      readonly dailyLimit: { readonly since: number; readonly maximum: Fiat<"KES"> };
     },
   ) => Promise<Result<Order, OpenRefusal>>;
   readonly find: (orderId: string) => Promise<Order | null>;

@@ -1,16 +1,16 @@
 import {
   err,
-  formatKes,
+  fiat,
+  formatFiat,
   inForce,
   mpesaB2cLimits,
   mpesaPayBillTariffs,
   mpesaStkLimits,
   ok,
   tariffFee,
-  zeroKesCents,
   zeroMsat,
 } from "@satsconnect/money";
-import type { KesCents, Msat, Result } from "@satsconnect/money";
+import type { Fiat, Msat, Result } from "@satsconnect/money";
 import type { OrderKind, Terms } from "../../domain/order.ts";
 import { buyTerms, sellTerms } from "../../domain/quote.ts";
 import type { AmountAsked } from "../../domain/quote.ts";
@@ -29,9 +29,9 @@ export type QuoteOptions = {
 };
 
 export type AmountLimits = {
-  readonly minimum: KesCents;
-  readonly maximum: KesCents;
-  readonly dailyMaximum: KesCents;
+  readonly min: Fiat<"KES">;
+  readonly max: Fiat<"KES">;
+  readonly dailyMax: Fiat<"KES">;
 };
 
 const quoteLifeMs = { buy: 90_000, sell: 120_000 } as const;
@@ -43,8 +43,7 @@ export function limitsFor(kind: OrderKind, now: number): AmountLimits {
   const payout = inForce(mpesaB2cLimits, now);
   if (kind === "sell") return payout;
   const prompt = inForce(mpesaStkLimits, now);
-  const minimum = prompt.minimum > payout.minimum ? prompt.minimum : payout.minimum;
-  return { ...prompt, minimum };
+  return { ...prompt, min: prompt.min > payout.min ? prompt.min : payout.min };
 }
 
 /** Promises a price. Everything that can be known to fail later fails here, before anybody commits to anything. */
@@ -80,7 +79,7 @@ export function quoteMaker(options: QuoteOptions): Orders["createQuote"] {
     const fee = tariffFee(inForce(mpesaPayBillTariffs, clock.now()), terms.value.amountKesCents);
     return save("buy", walletId, terms.value, price.value.sources, {
       msisdn: null,
-      customerFee: fee.ok ? fee.value : zeroKesCents,
+      customerFee: fee.ok ? fee.value : fiat("KES", 0n),
     });
   }
 
@@ -101,7 +100,7 @@ export function quoteMaker(options: QuoteOptions): Orders["createQuote"] {
     const terms: Terms = { ...nameless.value, recipientName: recipient.value.name };
     return save("sell", walletId, terms, price.value.sources, {
       msisdn,
-      customerFee: zeroKesCents,
+      customerFee: fiat("KES", 0n),
     });
   }
 
@@ -110,7 +109,7 @@ export function quoteMaker(options: QuoteOptions): Orders["createQuote"] {
     walletId: string,
     terms: Terms,
     sources: Quote["sources"],
-    { msisdn, customerFee }: { readonly msisdn: string | null; readonly customerFee: KesCents },
+    { msisdn, customerFee }: { readonly msisdn: string | null; readonly customerFee: Fiat<"KES"> },
   ): Promise<Result<Quote, QuoteError>> {
     const createdAt = clock.now();
     const quote: Quote = {
@@ -147,7 +146,7 @@ function pricingOf(
   };
 }
 
-function askedAmount(amountKesCents: KesCents | null, amountMsat: Msat | null): AmountAsked {
+function askedAmount(amountKesCents: Fiat<"KES"> | null, amountMsat: Msat | null): AmountAsked {
   if (amountKesCents !== null && amountMsat === null) return { amountKesCents, amountMsat };
   if (amountKesCents === null && amountMsat !== null) return { amountKesCents, amountMsat };
   throw new Error("A quote is asked for by exactly one of two amounts");
@@ -158,12 +157,16 @@ function withinLimits(
   { amountKesCents }: Terms,
   now: number,
 ): Result<null, "amount_below_minimum" | "amount_above_maximum"> {
-  const { minimum, maximum } = limitsFor(kind, now);
-  if (amountKesCents < minimum) {
-    return err("amount_below_minimum", `The smallest amount is ${formatKes(minimum)}.`, "never");
+  const { min, max } = limitsFor(kind, now);
+  if (amountKesCents < min) {
+    return err(
+      "amount_below_minimum",
+      `The smallest amount is ${formatFiat("KES", min)}.`,
+      "never",
+    );
   }
-  if (amountKesCents > maximum) {
-    return err("amount_above_maximum", `The largest amount is ${formatKes(maximum)}.`, "never");
+  if (amountKesCents > max) {
+    return err("amount_above_maximum", `The largest amount is ${formatFiat("KES", max)}.`, "never");
   }
   return ok(null);
 }

@@ -1,4 +1,4 @@
-import type { KesCents, Msat, Result } from "@satsconnect/money";
+import type { Fiat, Msat, Result } from "@satsconnect/money";
 import type { LightningReport, Resolution } from "../../domain/facts.ts";
 import type { Order } from "../../domain/order.ts";
 import type { Evidence, OpenRefusal, OrderFilter, Quote } from "./ports.ts";
@@ -42,7 +42,7 @@ export type Orders = {
     request: Holder & {
       readonly kind: "buy" | "sell";
       /** Exactly one of the two amounts. */
-      readonly amountKesCents: KesCents | null;
+      readonly amountKesCents: Fiat<"KES"> | null;
       readonly amountMsat: Msat | null;
       /** 12 digits; of a sell. */
       readonly msisdn: string | null;

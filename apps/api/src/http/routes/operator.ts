@@ -90,15 +90,19 @@ export function mountOperatorRoutes(
   });
 }
 
-function presentLimits({ minimum, maximum, dailyMaximum }: AmountLimits): Info["limits"]["buy"] {
+function presentLimits({ min, max, dailyMax }: AmountLimits): Info["limits"]["buy"] {
   return {
-    minimumKesCents: String(minimum),
-    maximumKesCents: String(maximum),
-    dailyMaximumKesCents: String(dailyMaximum),
+    minimumKesCents: String(min),
+    maximumKesCents: String(max),
+    dailyMaximumKesCents: String(dailyMax),
   };
 }
 
-function presentTariff({ effectiveFrom, source, bands }: Tariff): Info["tariffs"]["mpesaB2c"] {
+function presentTariff({
+  effectiveFrom,
+  source,
+  bands,
+}: Tariff<"KES">): Info["tariffs"]["mpesaB2c"] {
   return {
     effectiveFrom: new Date(effectiveFrom).toISOString(),
     source,

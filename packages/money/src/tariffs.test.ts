@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
+  fiat,
   inForce,
-  kesCents,
+  kes,
   mpesaB2cLimits,
   mpesaB2cTariffs,
   mpesaPayBillTariffs,
-  shillings,
   tariffFee,
 } from "./index.ts";
 
@@ -20,14 +20,14 @@ test.each([
   [20_001n, 13n],
   [250_000n, 13n],
 ])("a payout of KES %s costs KES %s", (amount, fee) => {
-  expect(tariffFee(inForce(mpesaB2cTariffs, today), shillings(amount))).toEqual({
+  expect(tariffFee(inForce(mpesaB2cTariffs, today), kes(amount))).toEqual({
     ok: true,
-    value: shillings(fee),
+    value: kes(fee),
   });
 });
 
 test("above the last band there is no fee but an error", () => {
-  expect(tariffFee(inForce(mpesaB2cTariffs, today), shillings(250_001n))).toMatchObject({
+  expect(tariffFee(inForce(mpesaB2cTariffs, today), kes(250_001n))).toMatchObject({
     error: { code: "amount_above_tariff" },
   });
 });
@@ -40,8 +40,8 @@ test("bands rise, and every amount within the limits has one fee that never fall
         fc.bigInt({ min: 0n, max: 25_000_000n }),
         (left, right) => {
           const [low, high] = left < right ? [left, right] : [right, left];
-          const lowFee = tariffFee(tariff, kesCents(low));
-          const highFee = tariffFee(tariff, kesCents(high));
+          const lowFee = tariffFee(tariff, fiat("KES", low));
+          const highFee = tariffFee(tariff, fiat("KES", high));
           if (!lowFee.ok || !highFee.ok)
             throw new Error("No band covers an amount within the limits");
           expect(lowFee.value <= highFee.value).toBe(true);
