@@ -120,9 +120,7 @@ describe("import rules", () => {
     const missing = sources.filter((file) => {
       const levels = layers.get(workspaceOf(file));
       const isRootFile = file.split("/").length === 4;
-      return (
-        levels !== undefined && !isRootFile && !isFree(file) && levelOf(levels, file) === null
-      );
+      return levels !== undefined && !isRootFile && !isFree(file) && levelOf(levels, file) === null;
     });
     expect(missing).toEqual([]);
   });

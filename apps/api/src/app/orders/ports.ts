@@ -1,6 +1,11 @@
 import type { Fiat, Msat, Rate, Result } from "@satsconnect/money";
 import type { Decision, UniqueKey } from "../../domain/decision.ts";
-import type { LightningReport, PayoutResult, PromptAnswer, StatusResult } from "../../domain/facts.ts";
+import type {
+  LightningReport,
+  PayoutResult,
+  PromptAnswer,
+  StatusResult,
+} from "../../domain/facts.ts";
 import type { Order, OrderKind, PromptCallback, Terms } from "../../domain/order.ts";
 import type { OrderEvent } from "@satsconnect/contracts";
 
