@@ -20,6 +20,8 @@ import { fileURLToPath } from "node:url";
 const root = resolve(fileURLToPath(new URL("../..", import.meta.url)));
 const contracts = join(root, "packages", "contracts");
 const binaries = join(root, "node_modules", ".bin");
+/** In this order: the first one empties the output folder. */
+const templates = ["buf.gen.yaml", "buf.gen.browser.yaml"];
 const check = process.argv.includes("--check");
 
 function run(command, args, options = {}) {
@@ -49,7 +51,8 @@ function filesBelow(folder) {
 /** buf writes relative to the working folder, so a check works on a copy that has the same neighbours. */
 function generateTypes(folder) {
   run(join(binaries, "buf"), ["lint"], { cwd: folder });
-  run(join(binaries, "buf"), ["generate"], { cwd: folder });
+  for (const template of templates)
+    run(join(binaries, "buf"), ["generate", "--template", template], { cwd: folder });
 }
 
 function differences(expectedFolder, actualFolder) {
@@ -78,7 +81,7 @@ if (check) {
   try {
     const copy = join(scratch, "packages", "contracts");
     cpSync(join(contracts, "proto"), join(copy, "proto"), { recursive: true });
-    for (const name of ["buf.yaml", "buf.gen.yaml"])
+    for (const name of ["buf.yaml", ...templates])
       cpSync(join(contracts, name), join(copy, name));
     symlinkSync(join(root, "node_modules"), join(scratch, "node_modules"), "junction");
     generateTypes(copy);

@@ -1,13 +1,14 @@
 import { readFileSync } from "node:fs";
 import { Server } from "@grpc/grpc-js";
 import { mutualTlsServerCredentials } from "@satsconnect/contracts/grpc";
+import { HealthService } from "@satsconnect/contracts/grpc/health";
 import { NodeServiceService } from "@satsconnect/contracts/grpc/node";
 import type { NodeServiceServer } from "@satsconnect/contracts/grpc/node";
 import { PaymentServiceService } from "@satsconnect/contracts/grpc/payment";
 import type { PaymentServiceServer } from "@satsconnect/contracts/grpc/payment";
 import { WalletServiceService } from "@satsconnect/contracts/grpc/wallet";
 import type { WalletServiceServer } from "@satsconnect/contracts/grpc/wallet";
-import { healthService, healthServiceDefinition } from "./health-service.ts";
+import { healthService } from "./health-service.ts";
 
 export type GrpcServerOptions = {
   readonly listen: { readonly host: string; readonly port: number };
@@ -43,7 +44,7 @@ export async function serveGrpc(options: GrpcServerOptions): Promise<GrpcService
   server.addService(WalletServiceService, options.services.wallet);
   server.addService(PaymentServiceService, options.services.payment);
   server.addService(NodeServiceService, options.services.node);
-  server.addService(healthServiceDefinition, healthService(options.ready, serviceNames));
+  server.addService(HealthService, healthService(options.ready, serviceNames));
   const credentials = mutualTlsServerCredentials({
     authority: readFileSync(options.tls.authority),
     certificate: readFileSync(options.tls.certificate),

@@ -128,10 +128,10 @@ const codes: Readonly<Record<Exclude<VssErrorName, "internal">, VssFailureCode>>
 /** Only what a VSS server says in its own words counts; a proxy's 404 is not a missing key. */
 function failureOf(status: number, bytes: Uint8Array): Result<never, VssFailureCode> {
   try {
-    const { code, message } = vssErrorResponse.decode(bytes);
+    const { errorCode, message } = vssErrorResponse.decode(bytes);
     for (const [name, known] of Object.entries(codes)) {
       const error = vssErrors[name as keyof typeof codes];
-      if (error.code === code && error.status === status) return err(known, message, "never");
+      if (error.code === errorCode && error.status === status) return err(known, message, "never");
     }
   } catch (error) {
     if (!(error instanceof VssMalformed)) throw error;

@@ -43,7 +43,7 @@ class Phones {
     this.#operator = operator;
     this.random = random;
     const keys = backupKeys(seed, random);
-    this.vss.onWrite = ({ puts }) => {
+    this.vss.onWrite = ({ transactionItems: puts }) => {
       const head = puts.find(({ key }) => key === keys.nameOf(headLabel));
       if (head !== undefined) this.heads.push(decodeHead(keys.open(headLabel, head.value)));
     };

@@ -102,13 +102,13 @@ export function remoteBackup(vss: VssClient, keys: BackupKeys): RemoteBackup {
       const written = await vss.put({
         storeId,
         globalVersion: BigInt(expected),
-        puts: [
+        transactionItems: [
           object(headLabel, keys.seal(headLabel, encodeHead(head))),
           ...segments.map(({ id, bytes }) =>
             object(segmentLabel(id), keys.seal(segmentLabel(id), bytes)),
           ),
         ],
-        deletes: gone.map((id) => object(segmentLabel(id), nothing)),
+        deleteItems: gone.map((id) => object(segmentLabel(id), nothing)),
       });
       hasHead ||= written.ok;
       return written;

@@ -80,7 +80,7 @@ export function createBackupStore(database: Database): BackupStore {
     async put(walletId, request) {
       const complaint = complainOfPut(request);
       if (complaint !== undefined) return refused(complaint);
-      const { storeId, puts, deletes } = request;
+      const { storeId, transactionItems: puts, deleteItems: deletes } = request;
       try {
         await database.query("SELECT write_backup($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)", [
           walletId,
@@ -154,8 +154,8 @@ function known(error: unknown): Result<never, BackupErrorCode> {
 function complainOfPut({
   storeId,
   globalVersion,
-  puts,
-  deletes,
+  transactionItems: puts,
+  deleteItems: deletes,
 }: VssPutRequest): string | undefined {
   const items = [...puts, ...deletes];
   if (items.length > backupLimits.itemsPerWrite)

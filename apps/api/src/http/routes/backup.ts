@@ -140,7 +140,7 @@ function fail(
     .status(status ?? error.status)
     .set("cache-control", "no-store")
     .type("application/octet-stream")
-    .end(vssErrorResponse.encode({ code: error.code, message }));
+    .end(vssErrorResponse.encode({ errorCode: error.code, message }));
 }
 
 /** VSS has no code for it; its INTERNAL_SERVER_EXCEPTION says what to do: try again, more slowly. */

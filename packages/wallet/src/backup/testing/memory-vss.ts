@@ -21,7 +21,7 @@ export class MemoryVss {
   onWrite: (request: VssPutRequest) => void = () => {};
 
   write(request: VssPutRequest): Result<void, VssFailureCode> {
-    const { globalVersion, puts, deletes } = request;
+    const { globalVersion, transactionItems: puts, deleteItems: deletes } = request;
     const conflict = err("conflict", "a version is another one", "never");
     if (globalVersion !== undefined && globalVersion !== this.version) return conflict;
     const isAsKnown = ({ key, version }: VssKeyValue): boolean =>
