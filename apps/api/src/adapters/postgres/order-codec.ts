@@ -1,6 +1,6 @@
 import type { Order } from "../../domain/order.ts";
 import type { Posting } from "../../domain/postings.ts";
-import type { Quote } from "../../app/orders/ports.ts";
+import type { Quote } from "../../domain/quote.ts";
 
 /** What has a column of its own, because the database decides by it or sorts by it. */
 type Columns =
