@@ -3,11 +3,11 @@ import { fileURLToPath } from "node:url";
 import type { Info } from "@satsconnect/contracts";
 import { connectEngine } from "@satsconnect/contracts/grpc";
 import { ok } from "@satsconnect/money";
-import { createKeeper } from "./app/reconciliation/reconciliation.ts";
-import { createMpesaBalance } from "./adapters/daraja/account-balance.ts";
+import { createReconciliation } from "./app/reconciliation/reconciliation.ts";
+import { createDarajaBalance } from "./adapters/daraja/account-balance.ts";
 import { createAccessTokens } from "./app/auth/access-token.ts";
 import { followTokenKeys } from "./adapters/token-key-file.ts";
-import { forgetOldSessions, isSessionLive } from "./adapters/postgres/session-store.ts";
+import { createSessionStore } from "./adapters/postgres/session-store.ts";
 import { createSessions } from "./app/auth/sessions.ts";
 import { readCallbackSecret, readConfiguredFile } from "./config.ts";
 import type { Configuration } from "./config.ts";
@@ -18,7 +18,7 @@ import { engineUnavailable } from "./app/engine-unavailable.ts";
 import { createLightning } from "./adapters/engine/lightning.ts";
 import { followPaymentEvents } from "./adapters/engine/payment-events.ts";
 import { createCallbackAddresses } from "./adapters/daraja/callback-addresses.ts";
-import type { CallbackAddresses } from "./adapters/daraja/callback-addresses.ts";
+import type { CallbackAddresses } from "./app/callbacks.ts";
 import { createEventStreams } from "./http/event-streams.ts";
 import { createIdempotencyKeys } from "./adapters/postgres/idempotency-keys.ts";
 import { createMetrics } from "./http/metrics.ts";
@@ -33,6 +33,10 @@ import { createOrders } from "./app/orders/orders.ts";
 import type { PayoutRail, RateSource, StkRail, Waker } from "./app/orders/ports.ts";
 import type { Daraja } from "./adapters/daraja/daraja.ts";
 import { repeat } from "./repeat.ts";
+import { createBackupStore } from "./adapters/postgres/backup-store.ts";
+import { createEngineCursor } from "./adapters/postgres/engine-cursor.ts";
+import { createLedger } from "./adapters/postgres/ledger.ts";
+import { createWalletPaymentStore } from "./adapters/postgres/wallet-payment-store.ts";
 import { createPostgresStore } from "./adapters/postgres/order-store.ts";
 import { takePaymentEvent } from "./adapters/engine/take-payment-event.ts";
 
@@ -120,9 +124,10 @@ export async function startApi(
     concurrency: concurrentJobs,
   });
 
+  const sessionStore = createSessionStore(database);
   const streams = createEventStreams({
     source: { read: store.events, latestSequence: store.latestSequence },
-    isSessionLive: (sessionId) => isSessionLive(database, sessionId),
+    isSessionLive: (sessionId) => sessionStore.isSessionLive(sessionId),
     log,
   });
   const notifications = listen(
@@ -131,30 +136,37 @@ export async function startApi(
     (walletId) => streams.wake(walletId),
     log,
   );
+  const walletPayments = createWalletPaymentStore(database);
   const paymentEvents = followPaymentEvents({
     engine,
-    database,
-    take: takePaymentEvent({ database, onPaymentEvent: orders.onPaymentEvent, now, log }),
+    cursor: createEngineCursor(database),
+    take: takePaymentEvent({ walletPayments, onPaymentEvent: orders.onPaymentEvent, now, log }),
     log,
   });
 
-  const mpesaBalance = createMpesaBalance(outside.requestBalance, callbackAddresses.urlFor);
-  const keeper = createKeeper({ database, engine, mpesaBalance, now, log });
+  const mpesaBalance = createDarajaBalance(outside.requestBalance, callbackAddresses.urlFor);
+  const reconciliation = createReconciliation({
+    ledger: createLedger(database),
+    engine,
+    mpesaBalance,
+    now,
+    log,
+  });
   const idempotencyKeys = createIdempotencyKeys(database, now);
   const sweeping = repeat("sweep", sweepEveryMs, orders.sweep, log);
   const forgetting = repeat(
     "forget",
     forgetEveryMs,
     async () => {
-      await forgetOldSessions(database, now());
-      await idempotencyKeys.forgetOld();
+      await sessionStore.deleteExpired(now());
+      await idempotencyKeys.deleteExpired();
     },
     log,
   );
 
   const origin = new URL(configuration.PUBLIC_URL).origin;
   const sessions = createSessions({
-    database,
+    store: sessionStore,
     accessTokens: createAccessTokens(origin, tokenKeys.current),
     registerWallet: async (nodeId) => {
       const wallet = await engine.wallet.createWallet({ nodeId }, { deadlineMs: 5_000 });
@@ -174,7 +186,8 @@ export async function startApi(
     support: supportOf(configuration),
     corsOrigins: configuration.CORS_ORIGINS,
     trustedProxies: configuration.TRUSTED_PROXIES,
-    database,
+    walletPayments,
+    backups: createBackupStore(database),
     engine,
     sessions,
     tokenKeys: tokenKeys.current,
@@ -199,8 +212,8 @@ export async function startApi(
   const { host, port } = configuration.HTTP_LISTEN;
   const server = await serve(app, host, port);
   // Not before M-Pesa can call back. Trading waits a moment for the books, but never for long.
-  await Promise.race([keeper.work().catch(() => {}), sleep(booksPatienceMs)]);
-  const keeping = repeat("books", keepBooksEveryMs, keeper.work, log);
+  await Promise.race([reconciliation.run().catch(() => {}), sleep(booksPatienceMs)]);
+  const keeping = repeat("books", keepBooksEveryMs, reconciliation.run, log);
 
   return {
     port: server.port,

@@ -1,7 +1,7 @@
 import { readConfiguredFile } from "./config.ts";
 import type { ConnectOutside } from "./api.ts";
 import { createDaraja } from "./adapters/daraja/daraja.ts";
-import { createPostgresTokenStore } from "./adapters/daraja/tokens.ts";
+import { createDarajaTokenStore } from "./adapters/postgres/rail-token-store.ts";
 import { feedsAt, createFetchFeed } from "./adapters/rates/feeds.ts";
 import { createRates } from "./adapters/rates/rates.ts";
 
@@ -17,7 +17,7 @@ export const connectOutside: ConnectOutside = ({
     baseUrl: configuration.DARAJA_BASE_URL,
     consumerKey: configuration.DARAJA_CONSUMER_KEY,
     consumerSecret: configuration.DARAJA_CONSUMER_SECRET,
-    tokens: createPostgresTokenStore(database, configuration.DARAJA_CONSUMER_SECRET, now),
+    tokens: createDarajaTokenStore(database, configuration.DARAJA_CONSUMER_SECRET, now),
     now,
     log,
     shortcode: configuration.DARAJA_SHORTCODE,

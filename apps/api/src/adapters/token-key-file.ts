@@ -1,33 +1,35 @@
-import { stat } from "node:fs/promises";
-import type { Logger } from "../app/logger.ts";
-import { readTokenKeys } from "../app/auth/token-keys.ts";
+import { readFile, stat } from "node:fs/promises";
+import { parseTokenKeys } from "../app/auth/token-keys.ts";
 import type { TokenKeys } from "../app/auth/token-keys.ts";
+import type { Logger } from "../app/logger.ts";
 
-export type RotatingKeys = { readonly current: () => TokenKeys; readonly stop: () => void };
+export type TokenKeyFile = { readonly current: () => TokenKeys; readonly stop: () => void };
 
-const lookEveryMs = 10_000;
+const pollIntervalMs = 10_000;
 
-/** Keeps the token keys as their file has them. A file that was spoiled changes nothing, and is complained about. */
-export async function followTokenKeys(path: string, log: Logger): Promise<RotatingKeys> {
+/** @throws Error if the file cannot be read or is not a set of Ed25519 keys. */
+export async function readTokenKeys(path: string): Promise<TokenKeys> {
+  return parseTokenKeys(await readFile(path, "utf8"));
+}
+
+/** Reloads the token keys when their file changes. If the new content is invalid, logs an error and keeps the old keys. */
+export async function followTokenKeys(path: string, log: Logger): Promise<TokenKeyFile> {
   let keys = await readTokenKeys(path);
-  let changedAt = (await stat(path)).mtimeMs;
+  let modifiedAt = (await stat(path)).mtimeMs;
 
-  async function look(): Promise<void> {
+  async function reloadIfChanged(): Promise<void> {
     const { mtimeMs } = await stat(path);
-    if (mtimeMs === changedAt) return;
+    if (mtimeMs === modifiedAt) return;
     keys = await readTokenKeys(path);
-    changedAt = mtimeMs;
-    log.info(
-      { kid: keys.signing.kid, accepted: keys.published.length },
-      "the token keys were rotated",
-    );
+    modifiedAt = mtimeMs;
+    log.info({ kid: keys.signing.kid, accepted: keys.published.length }, "token keys reloaded");
   }
 
   const timer = setInterval(() => {
-    look().catch((error: unknown) =>
-      log.error({ error }, "the token keys cannot be read; the old ones stay"),
+    reloadIfChanged().catch((error: unknown) =>
+      log.error({ error }, "token keys could not be reloaded; keeping the old ones"),
     );
-  }, lookEveryMs);
+  }, pollIntervalMs);
   timer.unref();
   return { current: () => keys, stop: () => clearInterval(timer) };
 }

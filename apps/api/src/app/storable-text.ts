@@ -1,14 +1,7 @@
 /**
- * `text` as PostgreSQL can hold it: what others wrote (an invoice's description, a name at M-Pesa)
- * may have a NUL or half of a surrogate pair, and must not stop an order for that.
+ * Replaces what PostgreSQL's `text` cannot hold: NUL and lone surrogates. Text written by others, such as an invoice's
+ * description or a name from M-Pesa, may contain them and must not block an order.
  */
 export function storableText(text: string): string {
   return text.replaceAll("\0", "\uFFFD").toWellFormed();
-}
-
-/** `value` as JSON that PostgreSQL's `jsonb` takes, whatever strings are in it. */
-export function jsonbText(value: unknown): string {
-  return JSON.stringify(value, (_name, part: unknown) =>
-    typeof part === "string" ? storableText(part) : part,
-  );
 }

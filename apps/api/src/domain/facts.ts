@@ -1,5 +1,4 @@
 import type { Fiat, Msat } from "@satsconnect/money";
-import type { PromptCallback } from "./order.ts";
 
 /** What the node says of one payment. Final: succeeded, failed, returned, expired. */
 export type LightningReport = {
@@ -22,6 +21,17 @@ export type LightningReport = {
   readonly failure: string | null;
   readonly claimDeadlineHeight: number;
   readonly tipHeight: number;
+};
+
+/** What a prompt's callback claims. */
+export type PromptCallback = {
+  readonly checkoutRequestId: string;
+  readonly succeeded: boolean;
+  readonly code: string;
+  readonly amountKesCents: Fiat<"KES"> | null;
+  readonly receipt: string | null;
+  /** 12 digits, or null when M-Pesa masked it or left it out. */
+  readonly msisdn: string | null;
 };
 
 /** What a query of a prompt says. `unanswered` (1037, 1019) is a failure that a late success may still overtake. */

@@ -1,4 +1,5 @@
-import type { Decision, Effect } from "./decision.ts";
+import type { Decision } from "./decision.ts";
+import type { Effect } from "./effects.ts";
 import type { Fact } from "./facts.ts";
 import { misfit } from "./buy/prompt.ts";
 import { isFinal } from "./order.ts";

@@ -1,5 +1,5 @@
 import type { EnabledCurrency, Fiat, Msat, Rate } from "@satsconnect/money";
-import type { PromptAnswer } from "./facts.ts";
+import type { PromptAnswer, PromptCallback } from "./facts.ts";
 import type { Payout } from "./payout.ts";
 
 /** Where the money of a buy is (M-Pesa to bitcoin). */
@@ -91,17 +91,6 @@ export type Prompt = {
   /** What the last query said, when it was no answer yet. */
   readonly lastAnswer: PromptAnswer["status"] | null;
   readonly dueAt: number;
-};
-
-/** What a prompt's callback claims. */
-export type PromptCallback = {
-  readonly checkoutRequestId: string;
-  readonly succeeded: boolean;
-  readonly code: string;
-  readonly amountKesCents: Fiat<"KES"> | null;
-  readonly receipt: string | null;
-  /** 12 digits, or null when M-Pesa masked it or left it out. */
-  readonly msisdn: string | null;
 };
 
 /** One Lightning payment out of the treasury: of a buy's sats, or of what is owed from a sell. */

@@ -1,5 +1,5 @@
 import type { Fiat } from "@satsconnect/money";
-import type { CaseNote, Effect, UniqueKey } from "./decision.ts";
+import type { CaseNote, Effect, UniqueKey } from "./effects.ts";
 import type { Answer, Fact, PayoutResult, StatusResult } from "./facts.ts";
 import { backoff, patience, timing } from "./policy.ts";
 

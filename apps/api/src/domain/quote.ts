@@ -14,7 +14,30 @@ import {
   toWholeUnits,
 } from "@satsconnect/money";
 import type { Fiat, Msat, Rate, Result } from "@satsconnect/money";
-import type { FeeLine, Terms } from "./order.ts";
+import type { FeeLine, OrderKind, Terms } from "./order.ts";
+
+export type PriceSource = {
+  readonly source: string;
+  readonly kesPerBtc: string;
+  readonly asOf: number;
+  readonly used: boolean;
+};
+
+export type Quote = {
+  readonly id: string;
+  readonly walletId: string;
+  readonly kind: OrderKind;
+  readonly terms: Terms;
+  /** What M-Pesa charges the holder on top of a buy. */
+  readonly customerMpesaFeeKesCents: Fiat<"KES">;
+  /** Of a sell: whom it pays. */
+  readonly msisdn: string | null;
+  readonly sources: readonly PriceSource[];
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  /** The order that used it. */
+  readonly orderId: string | null;
+};
 
 export type AmountAsked =
   | { readonly amountKesCents: Fiat<"KES">; readonly amountMsat: null }

@@ -3,7 +3,7 @@ import type { Decision } from "./decision.ts";
 import type { BuyOrder, SellOrder } from "./order.ts";
 import { newPayout } from "./payout.ts";
 import { payoutReserved } from "./sell/postings.ts";
-import type { Quote } from "../app/orders/ports.ts";
+import type { Quote } from "./quote.ts";
 
 /** Orders as they are when they open, for tests. */
 export const sampleTime = Date.UTC(2026, 10, 23, 9, 0, 0);

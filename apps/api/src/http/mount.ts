@@ -12,11 +12,11 @@ import type { Failure, Result } from "@satsconnect/money";
 import type { Principal } from "../app/auth/access-token.ts";
 import type { Sessions } from "../app/auth/sessions.ts";
 import type { Logger } from "../app/logger.ts";
-import type { IdempotencyKeys, IdempotentCall } from "../adapters/postgres/idempotency-keys.ts";
+import type { IdempotencyKeys, IdempotentCall } from "../app/idempotency.ts";
 import { checkInput } from "./input.ts";
 import type { Input } from "./input.ts";
 import { correlationIdOf, problemDocument, sendProblem } from "./problem.ts";
-import type { RateLimits, RateLimitName } from "../adapters/redis/rate-limits.ts";
+import type { RateLimits, RateLimitName } from "../app/rate-limits.ts";
 
 /** What a handler is given: everything in it was validated. */
 type Call<R extends Route> = {

@@ -7,25 +7,25 @@ import type { Info } from "@satsconnect/contracts";
 import type { EngineClient } from "@satsconnect/contracts/grpc";
 import type { Sessions } from "../app/auth/sessions.ts";
 import type { TokenKeys } from "../app/auth/token-keys.ts";
-import type { Database } from "@satsconnect/postgres";
 import type { InvoiceNetwork } from "../domain/bolt11.ts";
 import type { Logger } from "../app/logger.ts";
 import type { RateSource } from "../app/orders/ports.ts";
 import type { Orders } from "../app/orders/use-cases.ts";
 import { mountBackup } from "./routes/backup.ts";
-import { createBackupStore } from "../adapters/postgres/backup-store.ts";
+import type { BackupStore } from "../app/backup/backup-store.ts";
+import type { WalletPaymentStore } from "../app/wallet/payment-store.ts";
 import { createHistory } from "../app/wallet/history.ts";
 import { closeApp, createApp } from "./express-app.ts";
-import type { CallbackAddresses } from "../adapters/daraja/callback-addresses.ts";
+import type { CallbackAddresses } from "../app/callbacks.ts";
 import { mountCallbacks } from "./callbacks.ts";
 import { mountDocs } from "./docs.ts";
 import type { EventStreams, OrderEventSource } from "./event-streams.ts";
-import type { IdempotencyKeys } from "../adapters/postgres/idempotency-keys.ts";
+import type { IdempotencyKeys } from "../app/idempotency.ts";
 import type { HttpMetrics } from "./metrics.ts";
 import { createMount } from "./mount.ts";
 import { presentOrder } from "./present.ts";
 import { problemDocument } from "./problem.ts";
-import type { RateLimits } from "../adapters/redis/rate-limits.ts";
+import type { RateLimits } from "../app/rate-limits.ts";
 import { mountOperatorRoutes } from "./routes/operator.ts";
 import { mountOrderRoutes } from "./routes/orders.ts";
 import { mountSessionRoutes } from "./routes/session.ts";
@@ -36,7 +36,8 @@ export type HttpOptions = {
   readonly support: Info["support"];
   readonly corsOrigins: readonly string[];
   readonly trustedProxies: number;
-  readonly database: Database;
+  readonly walletPayments: WalletPaymentStore;
+  readonly backups: BackupStore;
   readonly engine: EngineClient;
   readonly sessions: Sessions;
   readonly tokenKeys: () => TokenKeys;
@@ -56,17 +57,17 @@ export type HttpOptions = {
 
 /** The whole HTTP side: every route of the contract, M-Pesa's callbacks, the docs. */
 export function createHttpApp(options: HttpOptions): Express {
-  const { orders, engine, database, network, log, now } = options;
+  const { orders, engine, walletPayments, network, log, now } = options;
   const app = createApp(options);
   const mount = createMount(app, options);
   mountSessionRoutes(mount, options.sessions, options.tokenKeys);
   mountOrderRoutes(mount, options);
   const history = createHistory({
-    database,
+    store: walletPayments,
     now,
     listOrders: async (walletId, filter) => (await orders.list(walletId, filter)).map(presentOrder),
   });
-  mountWalletRoutes(mount, { database, engine, network, now }, history, engine);
+  mountWalletRoutes(mount, { store: walletPayments, engine, network, now }, history, engine);
   mountOperatorRoutes(app, mount, options);
   mountCallbacks(app, {
     addresses: options.callbackAddresses,
@@ -74,7 +75,7 @@ export function createHttpApp(options: HttpOptions): Express {
     receiveBalance: options.receiveBalance,
     now,
   });
-  mountBackup(app, { ...options, store: createBackupStore(database) });
+  mountBackup(app, { ...options, store: options.backups });
   mountDocs(app);
   closeApp(app, log);
   return app;

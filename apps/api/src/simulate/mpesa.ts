@@ -1,7 +1,6 @@
 import { err, fiat, ok } from "@satsconnect/money";
 import type { Fiat, Result } from "@satsconnect/money";
-import type { PayoutResult, PromptAnswer, StatusResult } from "../domain/facts.ts";
-import type { PromptCallback } from "../domain/order.ts";
+import type { PayoutResult, PromptAnswer, PromptCallback, StatusResult } from "../domain/facts.ts";
 import type { EvidenceKind, PayoutRail, StkRail } from "../app/orders/ports.ts";
 import { hour, minute, second } from "./world.ts";
 import type { World } from "./world.ts";

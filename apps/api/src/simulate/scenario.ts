@@ -1,7 +1,7 @@
 import { fiat, msat } from "@satsconnect/money";
 import { isFinal } from "../domain/order.ts";
 import type { Order } from "../domain/order.ts";
-import type { Quote } from "../app/orders/ports.ts";
+import type { Quote } from "../domain/quote.ts";
 import type { Orders } from "../app/orders/use-cases.ts";
 import { createMemoryStore } from "../testing/memory-order-store.ts";
 import { drawFaults } from "./faults.ts";

@@ -5,10 +5,12 @@ import type { ApiClient } from "@satsconnect/contracts";
 import { ok } from "@satsconnect/money";
 import { createAccessTokens } from "../app/auth/access-token.ts";
 import { createSessions } from "../app/auth/sessions.ts";
-import { isSessionLive } from "../adapters/postgres/session-store.ts";
-import { readTokenKeys } from "../app/auth/token-keys.ts";
+import { createBackupStore } from "../adapters/postgres/backup-store.ts";
+import { createWalletPaymentStore } from "../adapters/postgres/wallet-payment-store.ts";
+import { createSessionStore } from "../adapters/postgres/session-store.ts";
+import { readTokenKeys } from "../adapters/token-key-file.ts";
 import { createCallbackAddresses } from "../adapters/daraja/callback-addresses.ts";
-import type { CallbackAddresses } from "../adapters/daraja/callback-addresses.ts";
+import type { CallbackAddresses } from "../app/callbacks.ts";
 import { createEventStreams } from "../http/event-streams.ts";
 import type { EventStreams, OrderEventSource } from "../http/event-streams.ts";
 import { createIdempotencyKeys } from "../adapters/postgres/idempotency-keys.ts";
@@ -74,9 +76,10 @@ export async function startTestApi(options: TestApiOptions): Promise<TestApi> {
   const engine = createTestEngine();
   const callbackAddresses = createCallbackAddresses("http://127.0.0.1:1", randomBytes(32));
   const side = await options.ordersSide({ testDatabase, engine, callbackAddresses, log });
+  const sessionStore = createSessionStore(database);
   const streams = createEventStreams({
     source: side.events,
-    isSessionLive: (sessionId) => isSessionLive(database, sessionId),
+    isSessionLive: (sessionId) => sessionStore.isSessionLive(sessionId),
     log,
     ...(options.heartbeatMs === undefined ? {} : { heartbeatMs: options.heartbeatMs }),
   });
@@ -93,7 +96,7 @@ export async function startTestApi(options: TestApiOptions): Promise<TestApi> {
         } as const);
   };
   const sessions = createSessions({
-    database,
+    store: sessionStore,
     accessTokens: createAccessTokens("http://api.test", () => keys),
     registerWallet,
     get audience() {
@@ -106,7 +109,8 @@ export async function startTestApi(options: TestApiOptions): Promise<TestApi> {
     support: null,
     corsOrigins: ["http://wallet.test"],
     trustedProxies: 0,
-    database,
+    walletPayments: createWalletPaymentStore(database),
+    backups: createBackupStore(database),
     engine,
     sessions,
     tokenKeys: () => keys,

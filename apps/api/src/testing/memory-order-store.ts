@@ -1,18 +1,12 @@
 import type { OrderEvent } from "@satsconnect/contracts";
 import { err, ok } from "@satsconnect/money";
-import type { UniqueKey } from "../domain/decision.ts";
+import type { UniqueKey } from "../domain/effects.ts";
 import { isFinal } from "../domain/order.ts";
 import type { Order } from "../domain/order.ts";
 import { accounts } from "../domain/postings.ts";
 import type { Account, Posting } from "../domain/postings.ts";
-import type {
-  Case,
-  Evidence,
-  OrderFilter,
-  OrderStore,
-  Position,
-  Quote,
-} from "../app/orders/ports.ts";
+import type { Case, Evidence, OrderFilter, OrderStore, Position } from "../app/orders/ports.ts";
+import type { Quote } from "../domain/quote.ts";
 import { isNews } from "../domain/order-event.ts";
 
 type Journal = {

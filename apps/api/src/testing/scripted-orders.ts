@@ -5,7 +5,7 @@ import { problems, routes } from "@satsconnect/contracts";
 import type { ProblemCode, Route } from "@satsconnect/contracts";
 import { buyStates, sellStates } from "../domain/order.ts";
 import type { Order, Terms } from "../domain/order.ts";
-import type { Quote } from "../app/orders/ports.ts";
+import type { Quote } from "../domain/quote.ts";
 import type { Orders } from "../app/orders/use-cases.ts";
 import type { OrdersSide } from "./api.ts";
 

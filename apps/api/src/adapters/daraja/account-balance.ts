@@ -1,38 +1,35 @@
 import { randomUUIDv7 } from "node:crypto";
-import type { Result } from "@satsconnect/money";
-import type { MpesaFigures } from "../../app/reconciliation/bookings.ts";
+import type { CallbackKind } from "../../app/callbacks.ts";
+import type { MpesaBalance, MpesaFigures } from "../../app/reconciliation/ports.ts";
 import type { Daraja } from "./daraja.ts";
 import { readBalanceResult } from "./messages.ts";
-import type { CallbackKind } from "./callback-addresses.ts";
 
-export type MpesaBalance = {
-  /** Asks M-Pesa and waits for its callback. Null when none came in time: ask again later. */
-  readonly ask: () => Promise<Result<MpesaFigures | null>>;
-  /** Takes a balance callback's bytes; the id is the one in its address. */
+export type DarajaBalance = MpesaBalance & {
+  /** Takes the body of a balance callback. `requestId` comes from the callback's URL. */
   readonly receive: (requestId: string, body: string) => void;
 };
 
-const waitMs = 30_000;
+const maxWaitMs = 30_000;
 
-/** The balances of the payout shortcode. They arrive by callback, and nothing but a comparison hangs on them. */
-export function createMpesaBalance(
+/** Balances of the payout shortcode. Callbacks are not stored: a lost one only delays the next comparison. */
+export function createDarajaBalance(
   requestBalance: Daraja["requestBalance"],
   urlFor: (kind: CallbackKind, id: string) => string,
-): MpesaBalance {
+): DarajaBalance {
   const waiting = new Map<string, (figures: MpesaFigures | null) => void>();
 
   return {
-    ask: async () => {
+    query: async () => {
       const requestId = randomUUIDv7();
       const { promise, resolve } = Promise.withResolvers<MpesaFigures | null>();
       waiting.set(requestId, resolve);
-      const timer = setTimeout(() => resolve(null), waitMs);
+      const timer = setTimeout(() => resolve(null), maxWaitMs);
       try {
-        const asked = await requestBalance({
+        const requested = await requestBalance({
           resultUrl: urlFor("balance", requestId),
           timeoutUrl: urlFor("balance-timeout", requestId),
         });
-        return asked.ok ? { ok: true, value: await promise } : asked;
+        return requested.ok ? { ok: true, value: await promise } : requested;
       } finally {
         clearTimeout(timer);
         waiting.delete(requestId);

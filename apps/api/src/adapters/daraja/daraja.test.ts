@@ -3,7 +3,7 @@ import { fiat } from "@satsconnect/money";
 import { beforeEach, describe, expect, test } from "vitest";
 import { createDaraja } from "./daraja.ts";
 import type { Daraja } from "./daraja.ts";
-import { createMemoryTokenStore } from "./tokens.ts";
+import { createMemoryRailTokenStore } from "../../testing/memory-rail-token-store.ts";
 
 type Sent = {
   readonly path: string;
@@ -73,7 +73,7 @@ beforeEach(() => {
     initiatorPassword: "Safaricom999!*!",
     certificate,
     urlFor: (kind, orderId) => `https://sats.test/callbacks/secret/${kind}/${orderId}`,
-    tokens: createMemoryTokenStore(() => now),
+    tokens: createMemoryRailTokenStore(() => now),
     now: () => now,
     log: { warn: (fields) => warnings.push(fields) },
     fetch: async (input, init) => {
@@ -409,7 +409,7 @@ test("a certificate that is none is refused at the start", () => {
       initiatorPassword: "x",
       certificate: "none",
       urlFor: () => "",
-      tokens: createMemoryTokenStore(() => 0),
+      tokens: createMemoryRailTokenStore(() => 0),
       now: () => 0,
       log: { warn: () => {} },
     }),

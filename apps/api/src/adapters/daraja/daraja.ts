@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { err, ok, toWholeUnits } from "@satsconnect/money";
 import type { Fiat, Result } from "@satsconnect/money";
-import type { CallbackKind } from "./callback-addresses.ts";
+import type { CallbackKind } from "../../app/callbacks.ts";
 import type { PayoutRail, StkRail } from "../../app/orders/ports.ts";
 import { meaningOf, responseCodes } from "./codes.ts";
 import { securityCredential } from "./credential.ts";

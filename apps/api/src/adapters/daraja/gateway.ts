@@ -3,13 +3,13 @@ import type { Result, Retry } from "@satsconnect/money";
 import { errorCodes, invalidTokenCodes, meaningOf, spikeArrestCodes } from "./codes.ts";
 import { member, parseRaw, textOf } from "../exact-json.ts";
 import type { RawJson } from "../exact-json.ts";
-import type { AccessToken, FreshToken, TokenStore } from "./tokens.ts";
+import type { FetchedRailToken, RailToken, RailTokenStore } from "../../app/rail-tokens.ts";
 
 export type GatewayOptions = {
   readonly baseUrl: string;
   readonly consumerKey: string;
   readonly consumerSecret: string;
-  readonly tokens: TokenStore;
+  readonly tokens: RailTokenStore;
   readonly now: () => number;
   readonly log: GatewayLog;
   readonly fetch?: typeof fetch;
@@ -58,7 +58,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const call = options.fetch ?? fetch;
   const timeoutMs = options.timeoutMs ?? 25_000;
   let pausedUntil = 0;
-  let renewing: Promise<AccessToken | null> | null = null;
+  let renewing: Promise<RailToken | null> | null = null;
 
   async function request(path: string, init: RequestInit, limitMs: number): Promise<Raw> {
     try {
@@ -73,7 +73,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     }
   }
 
-  async function fetchToken(): Promise<FreshToken | null> {
+  async function fetchToken(): Promise<FetchedRailToken | null> {
     const credentials = Buffer.from(`${options.consumerKey}:${options.consumerSecret}`);
     const path = "/oauth/v1/generate?grant_type=client_credentials";
     const raw = await request(
@@ -87,7 +87,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       // Both 3599 and "3599" are seen.
       const seconds = Number(textOf(member(body, "expires_in")) ?? "");
       if (token !== null && Number.isFinite(seconds) && seconds > 0) {
-        return { token, lifeMs: seconds * 1_000 };
+        return { token, lifetimeMs: seconds * 1_000 };
       }
     }
     const code = raw.kind === "response" ? `http_${raw.status}` : raw.code;
@@ -96,7 +96,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   }
 
   /** One renewal at a time in this process; the store sees to the other processes. */
-  function renew(stale: bigint | null): Promise<AccessToken | null> {
+  function renew(stale: bigint | null): Promise<RailToken | null> {
     renewing ??= tokens.replace(stale, fetchToken).finally(() => {
       renewing = null;
     });
@@ -104,7 +104,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   }
 
   /** @param refused the token that did not work. */
-  async function usableToken(refused: AccessToken | null): Promise<AccessToken | null> {
+  async function usableToken(refused: RailToken | null): Promise<RailToken | null> {
     const current = await tokens.read();
     const isFresh =
       current !== null &&
@@ -121,7 +121,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   async function attempt(
     path: string,
     body: object,
-    token: AccessToken,
+    token: RailToken,
     isReadable: IsReadable | undefined,
   ): Promise<Result<RawJson>> {
     const raw = await request(

@@ -1,5 +1,9 @@
-import type { PayoutResult, PromptAnswer, StatusResult } from "../../domain/facts.ts";
-import type { PromptCallback } from "../../domain/order.ts";
+import type {
+  PayoutResult,
+  PromptAnswer,
+  PromptCallback,
+  StatusResult,
+} from "../../domain/facts.ts";
 import { notFoundCodes, payoutCodes, promptCodes, transactionStatuses } from "./codes.ts";
 import {
   centsOf,

@@ -19,7 +19,7 @@ import { finalStates } from "../../domain/order.ts";
 import type { Order } from "../../domain/order.ts";
 import { createDaraja } from "./daraja.ts";
 import { readBalanceResult } from "./messages.ts";
-import { createMemoryTokenStore } from "./tokens.ts";
+import { createMemoryRailTokenStore } from "../../testing/memory-rail-token-store.ts";
 import { createMemoryStore } from "../../testing/memory-order-store.ts";
 import type { MemoryStore } from "../../testing/memory-order-store.ts";
 import { createOrders } from "../../app/orders/orders.ts";
@@ -109,7 +109,7 @@ describe("orders over Daraja", () => {
       initiatorPassword: credentials.DARAJA_INITIATOR_PASSWORD,
       certificate: readFileSync(ready.certificateFile, "utf8"),
       urlFor: addresses.urlFor,
-      tokens: createMemoryTokenStore(now),
+      tokens: createMemoryRailTokenStore(now),
       now,
       log: { warn: () => {} },
       timeoutMs: 700,

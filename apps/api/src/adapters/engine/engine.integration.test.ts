@@ -7,6 +7,7 @@ import type { Payment, PaymentEvent } from "@satsconnect/contracts/grpc/payment"
 import { createTestDatabase } from "../../testing/database.ts";
 import type { TestDatabase } from "../../testing/database.ts";
 import { createTestEngine } from "../../testing/engine.ts";
+import { createEngineCursor } from "../postgres/engine-cursor.ts";
 import { createLightning, lightningReport } from "./lightning.ts";
 import { followPaymentEvents } from "./payment-events.ts";
 
@@ -75,7 +76,7 @@ test("every event is taken in order, through every interruption, from where it l
   const taken: bigint[] = [];
   const events = followPaymentEvents({
     engine,
-    database: testDatabase.database,
+    cursor: createEngineCursor(testDatabase.database),
     take: async ({ sequence }) => void taken.push(sequence),
     log,
   });
@@ -85,7 +86,7 @@ test("every event is taken in order, through every interruption, from where it l
   const again = streaming(5n, 100n);
   const more = followPaymentEvents({
     engine: again.engine,
-    database: testDatabase.database,
+    cursor: createEngineCursor(testDatabase.database),
     take: async () => {},
     log,
   });
@@ -99,7 +100,7 @@ test("an event that could not be taken in comes again, and none is skipped", asy
   const attempts: bigint[] = [];
   const events = followPaymentEvents({
     engine,
-    database: testDatabase.database,
+    cursor: createEngineCursor(testDatabase.database),
     take: async ({ sequence }) => {
       attempts.push(sequence);
       if (attempts.length === 2) throw new Error("the database is away");

@@ -2,12 +2,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { SubscriptionBroken } from "@satsconnect/contracts/grpc";
 import type { EngineClient, Subscription } from "@satsconnect/contracts/grpc";
 import type { PaymentEvent } from "@satsconnect/contracts/grpc/payment";
-import type { Database } from "@satsconnect/postgres";
+import type { EventCursor } from "../../app/event-cursor.ts";
 import type { Logger } from "../../app/logger.ts";
 
 export type PaymentEventsOptions = {
   readonly engine: EngineClient;
-  readonly database: Database;
+  readonly cursor: EventCursor;
   /** Takes an event in. Must be durable when it resolves, and harmless when it is called again for the same event. */
   readonly take: (event: PaymentEvent) => Promise<void>;
   readonly log: Logger;
@@ -28,7 +28,7 @@ const longestPauseMs = 2_000;
  */
 export function followPaymentEvents({
   engine,
-  database,
+  cursor,
   take,
   log,
 }: PaymentEventsOptions): PaymentEvents {
@@ -52,13 +52,12 @@ export function followPaymentEvents({
     let pauseMs = firstPauseMs;
     while (!stopped) {
       try {
-        const cursor = await readCursor(database);
-        stream = engine.payment.paymentStream(cursor);
+        stream = engine.payment.paymentStream(await cursor.read());
         if (stopped) stream.cancel();
         connected = true;
         for await (const event of stream) {
           await take(event);
-          await moveCursor(database, event.sequence);
+          await cursor.advance(event.sequence);
           pauseMs = firstPauseMs;
           complained = false;
         }
@@ -84,13 +83,4 @@ export function followPaymentEvents({
       await running;
     },
   };
-}
-
-async function readCursor(database: Database): Promise<bigint> {
-  const { rows } = await database.query<{ sequence: bigint }>("SELECT sequence FROM engine_cursor");
-  return rows[0]?.sequence ?? 0n;
-}
-
-async function moveCursor(database: Database, sequence: bigint): Promise<void> {
-  await database.query("UPDATE engine_cursor SET sequence = $1 WHERE sequence < $1", [sequence]);
 }

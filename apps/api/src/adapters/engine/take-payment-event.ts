@@ -1,13 +1,11 @@
 import type { PaymentEvent } from "@satsconnect/contracts/grpc/payment";
-import type { Queryable } from "@satsconnect/postgres";
 import type { LightningReport } from "../../domain/facts.ts";
 import { lightningReport } from "./lightning.ts";
 import type { Logger } from "../../app/logger.ts";
-import { advanceWalletInvoice } from "../postgres/wallet-payment-store.ts";
-import type { WalletInvoiceState } from "../postgres/wallet-payment-store.ts";
+import type { WalletInvoiceState, WalletPaymentStore } from "../../app/wallet/payment-store.ts";
 
 export type PaymentNewsOptions = {
-  readonly database: Queryable;
+  readonly walletPayments: Pick<WalletPaymentStore, "advanceInvoice">;
   readonly onPaymentEvent: (report: LightningReport) => Promise<void>;
   readonly now: () => number;
   readonly log: Logger;
@@ -24,7 +22,7 @@ const invoiceStates: Partial<Record<LightningReport["state"], WalletInvoiceState
 export function takePaymentEvent(
   options: PaymentNewsOptions,
 ): (event: PaymentEvent) => Promise<void> {
-  const { database, onPaymentEvent, now, log } = options;
+  const { walletPayments, onPaymentEvent, now, log } = options;
   return async ({ sequence, payment, tipHeight }) => {
     const report = payment === undefined ? null : lightningReport(payment, tipHeight);
     if (report === null) {
@@ -33,7 +31,7 @@ export function takePaymentEvent(
       return;
     }
     const state = report.direction === "inbound" ? invoiceStates[report.state] : undefined;
-    if (state !== undefined) await advanceWalletInvoice(database, report.paymentHash, state, now());
+    if (state !== undefined) await walletPayments.advanceInvoice(report.paymentHash, state, now());
     await onPaymentEvent(report);
   };
 }

@@ -1,55 +1,17 @@
 import { vssGlobalVersionKey } from "@satsconnect/contracts/vss";
-import type {
-  VssDeleteRequest,
-  VssGetRequest,
-  VssKeyValue,
-  VssListRequest,
-  VssListResponse,
-  VssPutRequest,
-} from "@satsconnect/contracts/vss";
 import { err, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
 import type { Database } from "@satsconnect/postgres";
+import {
+  backupLimits,
+  deleteRequestError,
+  getRequestError,
+  listRequestError,
+  putRequestError,
+} from "../../app/backup/backup-request.ts";
+import type { BackupErrorCode, BackupStore } from "../../app/backup/backup-store.ts";
 
-/** What one wallet may keep. A wallet of a year with ten payments a day stays far below. */
-export const backupLimits = {
-  stores: 4,
-  objectsPerStore: 2_000,
-  bytesPerStore: 64 * 1024 * 1024,
-  itemsPerWrite: 1_000,
-  /** A whole request; also what one value may have. */
-  bytesPerRequest: 4 * 1024 * 1024,
-  keyLength: 600,
-  storeIdLength: 120,
-  pageSize: 100,
-} as const;
-
-export type BackupErrorCode = "conflict" | "invalidRequest" | "noSuchKey" | "storeFull";
-
-/** Wallets' backups in Postgres, by VSS's rules. Calls say whose: the wallet of the access token, never the request. */
-export type BackupStore = {
-  readonly get: (
-    walletId: string,
-    request: VssGetRequest,
-  ) => Promise<Result<VssKeyValue, BackupErrorCode>>;
-  /** All of it or nothing. */
-  readonly put: (
-    walletId: string,
-    request: VssPutRequest,
-  ) => Promise<Result<void, BackupErrorCode>>;
-  /** What is not there, or has another version, stays as it is: that is no error. */
-  readonly remove: (
-    walletId: string,
-    request: VssDeleteRequest,
-  ) => Promise<Result<void, BackupErrorCode>>;
-  /** Newest first. */
-  readonly list: (
-    walletId: string,
-    request: VssListRequest,
-  ) => Promise<Result<VssListResponse, BackupErrorCode>>;
-};
-
-const nothing = new Uint8Array();
+const empty = new Uint8Array();
 
 export function createBackupStore(database: Database): BackupStore {
   async function globalVersion(walletId: string, storeId: string): Promise<bigint> {
@@ -62,10 +24,10 @@ export function createBackupStore(database: Database): BackupStore {
 
   return {
     async get(walletId, { storeId, key }) {
-      const complaint = complainOfStore(storeId) ?? complainOfKey(key);
-      if (complaint !== undefined) return refused(complaint);
+      const invalid = getRequestError({ storeId, key });
+      if (invalid !== undefined) return refused(invalid);
       if (key === vssGlobalVersionKey) {
-        return ok({ key, version: await globalVersion(walletId, storeId), value: nothing });
+        return ok({ key, version: await globalVersion(walletId, storeId), value: empty });
       }
       const { rows } = await database.query<{ version: bigint; value: Buffer }>(
         "SELECT version, value FROM backup_objects WHERE wallet_id = $1 AND store_id = $2 AND key = $3",
@@ -73,13 +35,13 @@ export function createBackupStore(database: Database): BackupStore {
       );
       const row = rows[0];
       return row === undefined
-        ? err("noSuchKey", "There is no object with this key.", "never")
+        ? err("noSuchKey", "No object has this key.", "never")
         : ok({ key, version: row.version, value: row.value });
     },
 
     async put(walletId, request) {
-      const complaint = complainOfPut(request);
-      if (complaint !== undefined) return refused(complaint);
+      const invalid = putRequestError(request);
+      if (invalid !== undefined) return refused(invalid);
       const { storeId, transactionItems: puts, deleteItems: deletes } = request;
       try {
         await database.query("SELECT write_backup($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)", [
@@ -97,15 +59,15 @@ export function createBackupStore(database: Database): BackupStore {
         ]);
         return ok(undefined);
       } catch (error) {
-        return known(error);
+        return writeError(error);
       }
     },
 
-    async remove(walletId, { storeId, keyValue }) {
-      if (keyValue === undefined) return refused("key_value is missing.");
-      const complaint =
-        complainOfStore(storeId) ?? complainOfKey(keyValue.key) ?? complainOfVersion(keyValue);
-      if (complaint !== undefined) return refused(complaint);
+    async remove(walletId, request) {
+      const invalid = deleteRequestError(request);
+      if (invalid !== undefined) return refused(invalid);
+      const { storeId, keyValue } = request;
+      if (keyValue === undefined) return ok(undefined);
       await database.query(
         `DELETE FROM backup_objects WHERE wallet_id = $1 AND store_id = $2 AND key = $3 AND ($4 = -1 OR version = $4)`,
         [walletId, storeId, keyValue.key, keyValue.version],
@@ -115,9 +77,9 @@ export function createBackupStore(database: Database): BackupStore {
 
     async list(walletId, request) {
       const { storeId, keyPrefix = "", pageSize = 0, pageToken = "" } = request;
-      const complaint = complainOfStore(storeId) ?? complainOfPage(request);
-      if (complaint !== undefined) return refused(complaint);
-      // Read before the keys: all of them were written at this version or later.
+      const invalid = listRequestError(request);
+      if (invalid !== undefined) return refused(invalid);
+      // Read before the keys, so that every listed key is at this version or newer.
       const version = pageToken === "" ? await globalVersion(walletId, storeId) : undefined;
       const limit = Math.min(
         pageSize === 0 ? backupLimits.pageSize : pageSize,
@@ -131,7 +93,7 @@ export function createBackupStore(database: Database): BackupStore {
       );
       const last = rows.length < limit ? undefined : rows.at(-1);
       return ok({
-        keyVersions: rows.map((row) => ({ key: row.key, version: row.version, value: nothing })),
+        keyVersions: rows.map((row) => ({ key: row.key, version: row.version, value: empty })),
         nextPageToken: last === undefined ? "" : String(last.place),
         globalVersion: version,
       });
@@ -139,63 +101,20 @@ export function createBackupStore(database: Database): BackupStore {
   };
 }
 
-function refused(complaint: string): Result<never, BackupErrorCode> {
-  return err("invalidRequest", complaint, "never");
+function refused(message: string): Result<never, BackupErrorCode> {
+  return err("invalidRequest", message, "never");
 }
 
-/** @throws what is a fault. */
-function known(error: unknown): Result<never, BackupErrorCode> {
+/** Maps errors raised by `write_backup`; rethrows everything else. */
+function writeError(error: unknown): Result<never, BackupErrorCode> {
   const state = error instanceof Error && "code" in error ? error.code : undefined;
-  if (state === "SC010") return err("conflict", "A version is another one by now.", "never");
-  if (state === "SC011") return err("storeFull", "This is more than a wallet may keep.", "never");
+  if (state === "SC010")
+    return err("conflict", "A stored version has changed; fetch it and retry.", "never");
+  if (state === "SC011")
+    return err(
+      "storeFull",
+      `A wallet may keep ${backupLimits.stores} stores, each of ${backupLimits.objectsPerStore} objects and ${backupLimits.bytesPerStore / 1024 ** 2} MiB. Delete objects first.`,
+      "never",
+    );
   throw error;
-}
-
-function complainOfPut({
-  storeId,
-  globalVersion,
-  transactionItems: puts,
-  deleteItems: deletes,
-}: VssPutRequest): string | undefined {
-  const items = [...puts, ...deletes];
-  if (items.length > backupLimits.itemsPerWrite)
-    return `A write may have ${String(backupLimits.itemsPerWrite)} items.`;
-  if (globalVersion !== undefined && globalVersion < 0n) return "global_version is not below zero.";
-  if (new Set(items.map(({ key }) => key)).size !== items.length) return "Each key once.";
-  for (const item of items) {
-    const complaint = complainOfKey(item.key) ?? complainOfVersion(item);
-    if (complaint !== undefined) return complaint;
-    if (item.key === vssGlobalVersionKey) return "This key is the store's own.";
-  }
-  return complainOfStore(storeId);
-}
-
-function complainOfStore(storeId: string): string | undefined {
-  return complainOfText(storeId, "store_id", backupLimits.storeIdLength);
-}
-
-function complainOfKey(key: string): string | undefined {
-  return complainOfText(key, "key", backupLimits.keyLength);
-}
-
-function complainOfText(text: string, name: string, most: number): string | undefined {
-  if (text === "") return `${name} is missing.`;
-  if (text.length > most) return `${name} may have ${String(most)} characters.`;
-  // Postgres keeps no NUL in text.
-  return text.includes("\0") ? `${name} may not have a NUL.` : undefined;
-}
-
-function complainOfVersion({ version }: VssKeyValue): string | undefined {
-  return version < -1n ? "A version is not below zero, or -1 for any." : undefined;
-}
-
-function complainOfPage({
-  keyPrefix = "",
-  pageSize = 0,
-  pageToken = "",
-}: VssListRequest): string | undefined {
-  if (keyPrefix !== "" && complainOfKey(keyPrefix) !== undefined)
-    return complainOfText(keyPrefix, "key_prefix", backupLimits.keyLength);
-  if (pageSize < 0) return "page_size is not below zero.";
-  return /^(\d{1,18})?$/.test(pageToken) ? undefined : "page_token is not one of ours.";
 }

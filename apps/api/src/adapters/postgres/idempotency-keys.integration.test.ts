@@ -3,8 +3,9 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createTestDatabase } from "../../testing/database.ts";
 import type { TestDatabase } from "../../testing/database.ts";
-import { canonicalJson, createIdempotencyKeys } from "./idempotency-keys.ts";
-import type { IdempotencyKeys, IdempotentCall } from "./idempotency-keys.ts";
+import { canonicalJson } from "../../app/idempotency.ts";
+import type { IdempotencyKeys, IdempotentCall } from "../../app/idempotency.ts";
+import { createIdempotencyKeys } from "./idempotency-keys.ts";
 
 let testDatabase: TestDatabase;
 let keys: IdempotencyKeys;
@@ -102,10 +103,10 @@ describe("an idempotency key", () => {
     const one = call();
     await begin(one);
     await keys.finish(one, { status: 201, body: {} });
-    await keys.forgetOld();
+    await keys.deleteExpired();
     expect(await begin(one)).toMatchObject({ kind: "replay" });
     offset += 7 * 24 * 3_600_000 + 1;
-    await keys.forgetOld();
+    await keys.deleteExpired();
     expect(await begin(one)).toMatchObject({ kind: "run" });
   });
 });

@@ -1,42 +1,22 @@
-import { createHash, randomUUIDv7 } from "node:crypto";
+import { randomUUIDv7 } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { err, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
 import type { Database } from "@satsconnect/postgres";
+import { requestHashOf } from "../../app/idempotency.ts";
+import type {
+  Admission,
+  IdempotencyError,
+  IdempotencyKeys,
+  IdempotentCall,
+} from "../../app/idempotency.ts";
 
-export type IdempotentCall = {
-  readonly walletId: string;
-  /** The route's id with the path's parameters: one key may serve two orders' routes without meeting itself. */
-  readonly route: string;
-  readonly key: string;
-  readonly body: unknown;
-};
-
-type StoredAnswer = { readonly status: number; readonly body: unknown };
-
-type Admission =
-  | { readonly kind: "run"; readonly resourceId: string }
-  | { readonly kind: "replay"; readonly answer: StoredAnswer };
-
-type IdempotencyError = "idempotency_key_reused" | "idempotency_in_progress";
-
-export type IdempotencyKeys = {
-  /**
-   * Admits one attempt at a time. The first gets `run`; later ones get the stored answer, or wait for it. An attempt
-   * that died without an answer is followed by another with the same `resourceId`.
-   */
-  readonly begin: (call: IdempotentCall) => Promise<Result<Admission, IdempotencyError>>;
-  readonly finish: (call: IdempotentCall, answer: StoredAnswer) => Promise<void>;
-  /** Lets the next attempt run: this one did nothing, or does not know. */
-  readonly release: (call: IdempotentCall) => Promise<void>;
-  /** Forgets keys that are older than anybody would repeat. */
-  readonly forgetOld: () => Promise<void>;
-};
-
+/** An attempt that has stored no answer after this long is taken to have died. */
 const leaseMs = 30_000;
-const waitMs = 5_000;
-const pollMs = 100;
-const keptMs = 7 * 24 * 3_600_000;
+/** How long a repeated request waits for the first attempt's answer. */
+const maxWaitMs = 5_000;
+const pollIntervalMs = 100;
+const retentionMs = 7 * 24 * 3_600_000;
 
 type Row = {
   request_hash: Buffer;
@@ -71,7 +51,7 @@ export function createIdempotencyKeys(database: Database, now: () => number): Id
     if (!row.request_hash.equals(requestHash)) {
       return err(
         "idempotency_key_reused",
-        "This Idempotency-Key was used with another body. Use a new key for a new intention.",
+        "This Idempotency-Key was used with a different body. Use a new key for a new request.",
         "never",
       );
     }
@@ -92,14 +72,14 @@ export function createIdempotencyKeys(database: Database, now: () => number): Id
 
   return {
     begin: async (call) => {
-      const requestHash = hashOf(call.body);
-      const giveUpAt = now() + waitMs;
+      const requestHash = requestHashOf(call.body);
+      const giveUpAt = now() + maxWaitMs;
       for (;;) {
         const admission = await tryBegin(call, requestHash);
         const wait =
           !admission.ok && admission.error.code === "idempotency_in_progress" && now() < giveUpAt;
         if (!wait) return admission;
-        await sleep(pollMs);
+        await sleep(pollIntervalMs);
       }
     },
     finish: async (call, answer) => {
@@ -116,9 +96,9 @@ export function createIdempotencyKeys(database: Database, now: () => number): Id
         [call.walletId, call.route, call.key, new Date(now())],
       );
     },
-    forgetOld: async () => {
+    deleteExpired: async () => {
       await database.query("DELETE FROM idempotency_keys WHERE started_at < $1", [
-        new Date(now() - keptMs),
+        new Date(now() - retentionMs),
       ]);
     },
   };
@@ -127,22 +107,7 @@ export function createIdempotencyKeys(database: Database, now: () => number): Id
 function inProgress() {
   return err(
     "idempotency_in_progress",
-    "A request with this Idempotency-Key is still being worked on. Ask again in a moment.",
+    "A request with this Idempotency-Key is still in progress. Retry in a moment.",
     "safe",
   );
-}
-
-/** The same for every order of the object's keys. */
-function hashOf(body: unknown): Buffer {
-  return createHash("sha256").update(canonicalJson(body)).digest();
-}
-
-export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
-  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
-  const members = Object.entries(value)
-    .filter(([, member]) => member !== undefined)
-    .sort(([left], [right]) => (left < right ? -1 : 1))
-    .map(([name, member]) => `${JSON.stringify(name)}:${canonicalJson(member)}`);
-  return `{${members.join(",")}}`;
 }

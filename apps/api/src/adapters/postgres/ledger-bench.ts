@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import type { Database } from "@satsconnect/postgres";
 import { createLedger } from "./ledger.ts";
-import type { Journal } from "./ledger.ts";
+import type { Journal } from "../../app/reconciliation/ports.ts";
 
 /**
- * Books balanced journals, in batches, from several lanes at once, durably, all of them touching the same treasury
- * account. Gives postings (journals) a second.
+ * Posts balanced journals durably, in batches, from several concurrent lanes, all touching the same treasury account.
+ * Returns journals per second.
  */
 export async function benchLedgerPostings(
   database: Database,

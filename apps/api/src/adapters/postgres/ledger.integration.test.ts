@@ -7,7 +7,7 @@ import { createTestDatabase } from "../../testing/database.ts";
 import type { TestDatabase } from "../../testing/database.ts";
 import { benchLedgerPostings } from "./ledger-bench.ts";
 import { createLedger } from "./ledger.ts";
-import type { Journal, Ledger } from "./ledger.ts";
+import type { Journal, Ledger } from "../../app/reconciliation/ports.ts";
 import {
   bookCapital,
   bookCollectionMoved,
@@ -130,7 +130,7 @@ describe("the ledger in Postgres", () => {
             expected.set(from, (expected.get(from) ?? 0n) - amount);
           }
           expect(await ledger.balances()).toEqual(expected);
-          expect(await ledgerTotals(under.database)).toEqual({ kesCents: 0n, msat: 0n });
+          expect(await ledgerTotals(ledger)).toEqual({ kesCents: 0n, msat: 0n });
         },
       ),
       { numRuns: 40 },
@@ -173,35 +173,36 @@ describe("the ledger in Postgres", () => {
 describe("reconciliation", () => {
   test("begins in agreement, follows the node's income and the operator's capital, and shows what is off", async () => {
     const { database, drop } = await createTestDatabase();
+    const ledger = createLedger(database);
     try {
       const mpesa = { utilityCents: 5_000_000n, chargesCents: -1_500n };
       const treasury = { ownedMsat: 900_000n, feesEarnedMsat: 40n, onChainFeesMsat: 7n };
-      expect(await bookOpening(database, { mpesa, treasury }, 1)).toBe(true);
-      expect(await bookOpening(database, { mpesa, treasury }, 2)).toBe(false);
+      expect(await bookOpening(ledger, { mpesa, treasury }, 1)).toBe(true);
+      expect(await bookOpening(ledger, { mpesa, treasury }, 2)).toBe(false);
       const differences = async (figures: Parameters<typeof reconcile>[1]) =>
-        (await reconcile(database, figures)).map(({ difference }) => difference);
+        (await reconcile(ledger, figures)).map(({ difference }) => difference);
       expect(await differences({ mpesa, treasury })).toEqual([0n, 0n, 0n]);
 
       const later = { ownedMsat: 900_000n + 60n - 3n, feesEarnedMsat: 100n, onChainFeesMsat: 10n };
       expect(await differences({ treasury: later })).toEqual([57n]);
-      await bookNodeIncome(database, later, 3);
-      await bookNodeIncome(database, later, 4);
+      await bookNodeIncome(ledger, later, 3);
+      await bookNodeIncome(ledger, later, 4);
       expect(await differences({ treasury: later })).toEqual([0n]);
 
       const topUp = { reference: "bank 1", account: "mpesa_available", amount: 100n } as const;
-      expect(await bookCapital(database, topUp, 5)).toBe(true);
-      expect(await bookCapital(database, topUp, 6)).toBe(false);
+      expect(await bookCapital(ledger, topUp, 5)).toBe(true);
+      expect(await bookCapital(ledger, topUp, 6)).toBe(false);
       expect(await differences({ mpesa })).toEqual([-100n, 0n]);
 
       const moved = { reference: "to 600222", amountCents: 40n };
-      expect(await bookCollectionMoved(database, moved, 7)).toBe(true);
-      expect(await bookCollectionMoved(database, moved, 8)).toBe(false);
+      expect(await bookCollectionMoved(ledger, moved, 7)).toBe(true);
+      expect(await bookCollectionMoved(ledger, moved, 8)).toBe(false);
       expect(await differences({ mpesa: { ...mpesa, collectionsCents: -40n } })).toEqual([
         -140n,
         0n,
         0n,
       ]);
-      expect(await ledgerTotals(database)).toEqual({ kesCents: 0n, msat: 0n });
+      expect(await ledgerTotals(ledger)).toEqual({ kesCents: 0n, msat: 0n });
     } finally {
       await drop();
     }

@@ -1,30 +1,32 @@
+import { inTransaction } from "@satsconnect/postgres";
 import type { Database, Queryable } from "@satsconnect/postgres";
-import type { Account, Entry } from "../../domain/postings.ts";
+import type { Journal, Ledger } from "../../app/reconciliation/ports.ts";
+import type { Account } from "../../domain/postings.ts";
 
-/** A journal that no order made. `reference` and `kind` together are booked once, for ever. */
-export type Journal = {
-  readonly reference: string;
-  readonly kind: string;
-  readonly entries: readonly Entry[];
-};
-
-export type Ledger = {
-  /**
-   * Books many journals in one statement and one transaction, and gives how many of them were new. All or nothing: one
-   * that does not balance refuses all. @throws on an unbalanced journal, an unknown account: bugs.
-   */
-  readonly post: (journals: readonly Journal[], at: number) => Promise<number>;
-  /** What an account holds: debits less credits, so a liability is below zero. In cents or millisatoshis. */
-  readonly balance: (account: Account) => Promise<bigint>;
-  readonly balances: () => Promise<ReadonlyMap<Account, bigint>>;
-  /** Makes balances quick again; run it every few minutes. */
-  readonly moveCheckpoints: () => Promise<void>;
-};
-
-/** The double-entry ledger in Postgres. Orders post through their store, in the order's own transaction. */
+/** The double-entry ledger in Postgres. Orders post through the order store, in the order's own transaction. */
 export function createLedger(database: Database): Ledger {
   return {
     post: (journals, at) => postJournals(database, journals, at),
+    postOnce: (marker, journals, at) =>
+      inTransaction(database, async (transaction) => {
+        if ((await postJournals(transaction, [marker], at)) === 0) return false;
+        await postJournals(transaction, journals, at);
+        return true;
+      }),
+    isPosted: async (reference, kind) => {
+      const { rowCount } = await database.query(
+        "SELECT 1 FROM ledger_journals WHERE reference = $1 AND kind = $2",
+        [reference, kind],
+      );
+      return rowCount === 1;
+    },
+    lastReference: async (kind) => {
+      const { rows } = await database.query<{ last: string | null }>(
+        "SELECT max(reference) AS last FROM ledger_journals WHERE kind = $1",
+        [kind],
+      );
+      return rows[0]?.last ?? null;
+    },
     balance: async (account) => {
       const { rows } = await database.query<{ balance: string }>({
         name: "ledger_balance",
@@ -45,18 +47,17 @@ export function createLedger(database: Database): Ledger {
   };
 }
 
-/** As `Ledger.post`, inside a transaction of the caller's. */
-export async function postJournals(
+async function postJournals(
   database: Queryable,
   journals: readonly Journal[],
   at: number,
 ): Promise<number> {
-  const places: number[] = [];
+  const journalNumbers: number[] = [];
   const accounts: string[] = [];
   const amounts: bigint[] = [];
   journals.forEach(({ entries }, index) => {
     for (const { account, amount } of entries) {
-      places.push(index + 1);
+      journalNumbers.push(index + 1);
       accounts.push(account);
       amounts.push(amount);
     }
@@ -68,7 +69,7 @@ export async function postJournals(
       journals.map(({ reference }) => reference),
       journals.map(({ kind }) => kind),
       new Date(at),
-      places,
+      journalNumbers,
       accounts,
       amounts,
     ],

@@ -1,6 +1,6 @@
 import type { Order, Terms } from "../../domain/order.ts";
 import type { Posting } from "../../domain/postings.ts";
-import type { Quote } from "../../app/orders/ports.ts";
+import type { Quote } from "../../domain/quote.ts";
 import { parseCurrency, rate, valueOf } from "@satsconnect/money";
 
 /** What has a column of its own, because the database decides by it or sorts by it. */

@@ -1,11 +1,12 @@
 import type { OrderEvent } from "@satsconnect/contracts";
 import { err, ok } from "@satsconnect/money";
 import type { Database } from "@satsconnect/postgres";
-import { jsonbText } from "../../app/storable-text.ts";
-import type { UniqueKey } from "../../domain/decision.ts";
+import { jsonbText } from "./jsonb.ts";
+import type { UniqueKey } from "../../domain/effects.ts";
 import { isFinal } from "../../domain/order.ts";
 import type { Order } from "../../domain/order.ts";
-import type { Case, Evidence, OpenRefusal, OrderStore, Quote } from "../../app/orders/ports.ts";
+import type { Case, Evidence, OpenRefusal, OrderStore } from "../../app/orders/ports.ts";
+import type { Quote } from "../../domain/quote.ts";
 import {
   orderColumns,
   readOrder,

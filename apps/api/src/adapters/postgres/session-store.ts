@@ -1,14 +1,45 @@
 import { randomUUIDv7 } from "node:crypto";
-import type { Queryable } from "@satsconnect/postgres";
-import type { PresentedToken } from "../../app/auth/refresh-token.ts";
-import type { Principal } from "../../app/auth/access-token.ts";
+import { inTransaction } from "@satsconnect/postgres";
+import type { Database, Queryable } from "@satsconnect/postgres";
+import type {
+  Device,
+  NewRefreshToken,
+  RevocationReason,
+  SessionStore,
+  SessionTransaction,
+} from "../../app/auth/session-store.ts";
 
-/** Sessions of one device beyond this number end the oldest ones. */
-const sessionsPerDevice = 5;
+/** A device that opens more sessions than this loses its oldest ones. */
+const maxSessionsPerDevice = 5;
 
-export type RevocationReason = "logout" | "device_revoked" | "refresh_token_reused" | "replaced";
+export function createSessionStore(database: Database): SessionStore {
+  return {
+    transaction: (work) =>
+      inTransaction(database, (transaction) => work(sessionTransaction(transaction))),
+    findWalletId: (nodeId) => findWalletId(database, nodeId),
+    isSessionLive: (sessionId) => isSessionLive(database, sessionId),
+    revokeSession: (sessionId, reason, now) => revokeSession(database, sessionId, reason, now),
+    listLiveDevices: (walletId) => listLiveDevices(database, walletId),
+    revokeDevice: (walletId, deviceId, now) => revokeDevice(database, walletId, deviceId, now),
+    deleteExpired: (now) => deleteExpired(database, now),
+  };
+}
 
-export async function findWalletId(database: Queryable, nodeId: string): Promise<string | null> {
+function sessionTransaction(transaction: Queryable): SessionTransaction {
+  return {
+    useLoginNonce: (nodeId, nonce, expiresAt) =>
+      useLoginNonce(transaction, nodeId, nonce, expiresAt),
+    insertWallet: (walletId, nodeId, now) => insertWallet(transaction, walletId, nodeId, now),
+    openSession: (walletId, device, now) => openSession(transaction, walletId, device, now),
+    insertRefreshToken: (token) => insertRefreshToken(transaction, token),
+    lockRefreshToken: (hash) => lockRefreshToken(transaction, hash),
+    useRefreshToken: (hash, now) => useRefreshToken(transaction, hash, now),
+    touchDevice: (deviceId, now) => touchDevice(transaction, deviceId, now),
+    revokeSession: (sessionId, reason, now) => revokeSession(transaction, sessionId, reason, now),
+  };
+}
+
+async function findWalletId(database: Queryable, nodeId: string): Promise<string | null> {
   const { rows } = await database.query<{ id: string }>(
     "SELECT id FROM wallets WHERE node_id = $1",
     [nodeId],
@@ -16,7 +47,7 @@ export async function findWalletId(database: Queryable, nodeId: string): Promise
   return rows[0]?.id ?? null;
 }
 
-export async function insertWallet(
+async function insertWallet(
   database: Queryable,
   walletId: string,
   nodeId: string,
@@ -28,8 +59,7 @@ export async function insertWallet(
   );
 }
 
-/** False when the nonce was used before. */
-export async function useLoginNonce(
+async function useLoginNonce(
   database: Queryable,
   nodeId: string,
   nonce: string,
@@ -42,15 +72,12 @@ export async function useLoginNonce(
   return rowCount === 1;
 }
 
-export type NewSession = { readonly deviceId: string; readonly sessionId: string };
-
-/** Opens a session of a device, which is registered at its first login. */
-export async function openSession(
+async function openSession(
   database: Queryable,
   walletId: string,
   device: { readonly id: string; readonly name: string },
   nowMs: number,
-): Promise<NewSession> {
+): ReturnType<SessionTransaction["openSession"]> {
   const now = new Date(nowMs);
   const { rows } = await database.query<{ id: string }>(
     `INSERT INTO devices (id, wallet_id, client_id, name, created_at, last_seen_at) VALUES ($1, $2, $3, $4, $5, $5)
@@ -59,7 +86,7 @@ export async function openSession(
     [randomUUIDv7(), walletId, device.id, device.name, now],
   );
   const deviceId = rows[0]?.id;
-  if (deviceId === undefined) throw new Error("An upsert gave no row");
+  if (deviceId === undefined) throw new Error("The device upsert returned no row");
   const sessionId = randomUUIDv7();
   await database.query("INSERT INTO sessions (id, device_id, created_at) VALUES ($1, $2, $3)", [
     sessionId,
@@ -69,21 +96,12 @@ export async function openSession(
   await database.query(
     `UPDATE sessions SET revoked_at = $2, revoked_reason = 'replaced' WHERE id IN (
        SELECT id FROM sessions WHERE device_id = $1 AND revoked_at IS NULL ORDER BY id DESC OFFSET $3)`,
-    [deviceId, now, sessionsPerDevice],
+    [deviceId, now, maxSessionsPerDevice],
   );
   return { deviceId, sessionId };
 }
 
-export async function insertRefreshToken(
-  database: Queryable,
-  token: {
-    readonly hash: Buffer;
-    readonly sessionId: string;
-    readonly parentHash: Buffer | null;
-    readonly issuedAt: number;
-    readonly expiresAt: number;
-  },
-): Promise<void> {
+async function insertRefreshToken(database: Queryable, token: NewRefreshToken): Promise<void> {
   await database.query(
     "INSERT INTO refresh_tokens (hash, session_id, parent_hash, issued_at, expires_at) VALUES ($1, $2, $3, $4, $5)",
     [
@@ -96,11 +114,10 @@ export async function insertRefreshToken(
   );
 }
 
-/** Reads a token and locks its session, so that two exchanges of one family never interleave. */
-export async function lockRefreshToken(
+async function lockRefreshToken(
   transaction: Queryable,
   hash: Buffer,
-): Promise<{ readonly token: PresentedToken; readonly principal: Principal } | null> {
+): ReturnType<SessionTransaction["lockRefreshToken"]> {
   const session = await transaction.query(
     "SELECT 1 FROM sessions WHERE id = (SELECT session_id FROM refresh_tokens WHERE hash = $1) FOR UPDATE",
     [hash],
@@ -143,12 +160,7 @@ export async function lockRefreshToken(
   };
 }
 
-/** Marks a token as used; what was given for it before and never used stops working. */
-export async function useRefreshToken(
-  transaction: Queryable,
-  hash: Buffer,
-  nowMs: number,
-): Promise<void> {
+async function useRefreshToken(transaction: Queryable, hash: Buffer, nowMs: number): Promise<void> {
   await transaction.query("DELETE FROM refresh_tokens WHERE parent_hash = $1 AND used_at IS NULL", [
     hash,
   ]);
@@ -158,18 +170,14 @@ export async function useRefreshToken(
   );
 }
 
-export async function touchDevice(
-  database: Queryable,
-  deviceId: string,
-  nowMs: number,
-): Promise<void> {
+async function touchDevice(database: Queryable, deviceId: string, nowMs: number): Promise<void> {
   await database.query("UPDATE devices SET last_seen_at = $2 WHERE id = $1", [
     deviceId,
     new Date(nowMs),
   ]);
 }
 
-export async function revokeSession(
+async function revokeSession(
   database: Queryable,
   sessionId: string,
   reason: RevocationReason,
@@ -181,7 +189,7 @@ export async function revokeSession(
   );
 }
 
-export async function isSessionLive(database: Queryable, sessionId: string): Promise<boolean> {
+async function isSessionLive(database: Queryable, sessionId: string): Promise<boolean> {
   const { rowCount } = await database.query(
     "SELECT 1 FROM sessions WHERE id = $1 AND revoked_at IS NULL",
     [sessionId],
@@ -189,29 +197,24 @@ export async function isSessionLive(database: Queryable, sessionId: string): Pro
   return rowCount === 1;
 }
 
-export type DeviceRow = {
-  readonly id: string;
-  readonly name: string;
-  readonly created_at: Date;
-  readonly last_seen_at: Date;
-};
+type DeviceRow = { id: string; name: string; created_at: Date; last_seen_at: Date };
 
-/** The wallet's devices that have a live session, most recently seen first. */
-export async function listLiveDevices(
-  database: Queryable,
-  walletId: string,
-): Promise<readonly DeviceRow[]> {
+async function listLiveDevices(database: Queryable, walletId: string): Promise<readonly Device[]> {
   const { rows } = await database.query<DeviceRow>(
     `SELECT id, name, created_at, last_seen_at FROM devices d
       WHERE wallet_id = $1 AND EXISTS (SELECT 1 FROM sessions s WHERE s.device_id = d.id AND s.revoked_at IS NULL)
       ORDER BY last_seen_at DESC, id`,
     [walletId],
   );
-  return rows;
+  return rows.map((row) => ({
+    id: row.id,
+    name: row.name,
+    createdAt: row.created_at.getTime(),
+    lastSeenAt: row.last_seen_at.getTime(),
+  }));
 }
 
-/** Ends all sessions of a device of this wallet. False when there is no such device with a live session. */
-export async function revokeDevice(
+async function revokeDevice(
   database: Queryable,
   walletId: string,
   deviceId: string,
@@ -225,8 +228,7 @@ export async function revokeDevice(
   return (rowCount ?? 0) > 0;
 }
 
-/** Forgets nonces that no login could use any more, and tokens and sessions that ended long ago. */
-export async function forgetOldSessions(database: Queryable, nowMs: number): Promise<void> {
+async function deleteExpired(database: Queryable, nowMs: number): Promise<void> {
   const day = 24 * 3_600_000;
   await database.query("DELETE FROM login_nonces WHERE expires_at < $1", [new Date(nowMs - day)]);
   await database.query("DELETE FROM refresh_tokens WHERE expires_at < $1", [

@@ -1,47 +1,30 @@
 import { msat } from "@satsconnect/money";
-import type { Msat } from "@satsconnect/money";
 import type { Queryable } from "@satsconnect/postgres";
-import type { Position } from "../../app/paging.ts";
+import type {
+  HistoryFilter,
+  NewWalletInvoice,
+  WalletInvoice,
+  WalletInvoiceState,
+  WalletPaymentStore,
+  WalletSend,
+} from "../../app/wallet/payment-store.ts";
 
-export type WalletSendRow = {
-  readonly id: string;
-  readonly paymentHash: string;
-  readonly payeeNodeId: string;
-  readonly amountMsat: Msat;
-  readonly estimatedFeeMsat: Msat;
-  readonly description: string;
-  readonly createdAt: number;
-  readonly expiresAt: number;
-};
+export function createWalletPaymentStore(database: Queryable): WalletPaymentStore {
+  return {
+    insertSend: (walletId, send) => insertWalletSend(database, walletId, send),
+    insertInvoice: (invoice) => insertWalletInvoice(database, invoice),
+    setInvoice: (id, made) => setWalletInvoice(database, id, made),
+    advanceInvoice: (paymentHash, state, now) =>
+      advanceWalletInvoice(database, paymentHash, state, now),
+    listSends: (walletId, filter) => listWalletSends(database, walletId, filter),
+    listInvoices: (walletId, filter) => listWalletInvoices(database, walletId, filter),
+  };
+}
 
-export type WalletInvoiceState = "open" | "held" | "claimed" | "returned" | "expired";
-
-export type WalletInvoiceRow = {
-  readonly id: string;
-  readonly walletId: string;
-  readonly paymentHash: string;
-  readonly amountMsat: Msat;
-  readonly description: string;
-  readonly expirySeconds: number;
-  readonly invoice: string | null;
-  readonly state: WalletInvoiceState;
-  readonly createdAt: number;
-  readonly updatedAt: number;
-  readonly expiresAt: number | null;
-};
-
-export type HistoryFilter = {
-  readonly before: Position | null;
-  readonly from: number | null;
-  readonly to: number | null;
-  readonly limit: number;
-};
-
-/** Repeating it with the same id changes nothing. */
-export async function insertWalletSend(
+async function insertWalletSend(
   database: Queryable,
   walletId: string,
-  row: WalletSendRow,
+  row: WalletSend,
 ): Promise<void> {
   await database.query(
     `INSERT INTO wallet_sends
@@ -61,14 +44,10 @@ export async function insertWalletSend(
   );
 }
 
-/** Writes the intent, or finds it again. Null when the payment hash belongs to another one. */
-export async function insertWalletInvoice(
+async function insertWalletInvoice(
   database: Queryable,
-  row: Pick<
-    WalletInvoiceRow,
-    "id" | "walletId" | "paymentHash" | "amountMsat" | "description" | "expirySeconds" | "createdAt"
-  >,
-): Promise<WalletInvoiceRow | null> {
+  row: NewWalletInvoice,
+): Promise<WalletInvoice | null> {
   await database.query(
     `INSERT INTO wallet_invoices
        (id, wallet_id, payment_hash, amount_msat, description, expiry_seconds, state, created_at, updated_at)
@@ -90,7 +69,7 @@ export async function insertWalletInvoice(
   return rows[0] === undefined ? null : invoiceFrom(rows[0]);
 }
 
-export async function setWalletInvoice(
+async function setWalletInvoice(
   database: Queryable,
   id: string,
   made: { readonly invoice: string; readonly expiresAt: number; readonly now: number },
@@ -101,20 +80,18 @@ export async function setWalletInvoice(
   );
 }
 
-/** Moves an invoice on, by its payment hash; final states stay. False when it is not a wallet's. */
-export async function advanceWalletInvoice(
+async function advanceWalletInvoice(
   database: Queryable,
   paymentHash: string,
   state: WalletInvoiceState,
   now: number,
-): Promise<boolean> {
-  const { rowCount } = await database.query(
+): Promise<void> {
+  await database.query(
     `UPDATE wallet_invoices
         SET state = CASE WHEN state IN ('open', 'held') THEN $2 ELSE state END, updated_at = $3
       WHERE payment_hash = $1`,
     [paymentHash, state, new Date(now)],
   );
-  return rowCount === 1;
 }
 
 type SendRecord = {
@@ -128,11 +105,11 @@ type SendRecord = {
   expires_at: Date;
 };
 
-export async function listWalletSends(
+async function listWalletSends(
   database: Queryable,
   walletId: string,
   filter: HistoryFilter,
-): Promise<readonly WalletSendRow[]> {
+): Promise<readonly WalletSend[]> {
   const { rows } = await database.query<SendRecord>(
     `SELECT * FROM wallet_sends WHERE wallet_id = $1 AND ${historyCondition} ORDER BY created_at DESC, id DESC LIMIT $6`,
     historyValues(walletId, filter),
@@ -163,11 +140,11 @@ type InvoiceRecord = {
   expires_at: Date | null;
 };
 
-export async function listWalletInvoices(
+async function listWalletInvoices(
   database: Queryable,
   walletId: string,
   filter: HistoryFilter,
-): Promise<readonly WalletInvoiceRow[]> {
+): Promise<readonly WalletInvoice[]> {
   const { rows } = await database.query<InvoiceRecord>(
     `SELECT * FROM wallet_invoices WHERE wallet_id = $1 AND invoice IS NOT NULL AND ${historyCondition}
       ORDER BY created_at DESC, id DESC LIMIT $6`,
@@ -176,7 +153,7 @@ export async function listWalletInvoices(
   return rows.map(invoiceFrom);
 }
 
-function invoiceFrom(row: InvoiceRecord): WalletInvoiceRow {
+function invoiceFrom(row: InvoiceRecord): WalletInvoice {
   return {
     id: row.id,
     walletId: row.wallet_id,

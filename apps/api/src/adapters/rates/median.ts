@@ -1,6 +1,6 @@
 import { compareRates, err, formatRate, meanOfRates, ok, rate } from "@satsconnect/money";
 import type { Rate, Result } from "@satsconnect/money";
-import type { PriceSource } from "../../app/orders/ports.ts";
+import type { PriceSource } from "../../domain/quote.ts";
 
 /** A price of one bitcoin in shillings, by one source. */
 export type SourcePrice = {

@@ -1,38 +1,18 @@
 import type { Redis } from "ioredis";
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible";
 import { err, ok } from "@satsconnect/money";
-import type { Result } from "@satsconnect/money";
-
-/** Whose budget: an address on the network, a wallet, or a phone that would be prompted. */
-export type RateLimitName = "address" | "login" | "wallet" | "money" | "prompt" | "backup";
-
-/** How many in how long. `prompt` protects strangers from prompts on their phones. */
-const budgets: Record<RateLimitName, { readonly points: number; readonly seconds: number }> = {
-  address: { points: 600, seconds: 60 },
-  login: { points: 30, seconds: 60 },
-  wallet: { points: 240, seconds: 60 },
-  money: { points: 30, seconds: 60 },
-  prompt: { points: 6, seconds: 600 },
-  // A payment takes about five writes.
-  backup: { points: 900, seconds: 60 },
-};
-
-export type RateLimits = {
-  /** Errors: `rate_limited`, with the seconds to wait. */
-  readonly consume: (
-    name: RateLimitName,
-    key: string,
-  ) => Promise<Result<void, "rate_limited"> & { readonly retryAfterSeconds?: number }>;
-};
+import { rateLimits } from "../../app/rate-limits.ts";
+import type { RateLimits } from "../../app/rate-limits.ts";
 
 /**
- * Budgets are shared through Redis. While it is away every process counts by itself: nobody is locked out of their
- * money because a cache is down, and nobody gets more than one budget a process either.
+ * Rate limits shared by all processes through Redis. Without Redis each process counts alone: nobody is locked out of
+ * their money because a cache is down, and each process still enforces the limit.
+ * @param factor multiplies every limit.
  */
 export function createRateLimits(redis: Redis, factor: number): RateLimits {
   const limiters = new Map(
-    Object.entries(budgets).map(([name, { points, seconds }]) => {
-      const options = { keyPrefix: `rate:${name}`, points: points * factor, duration: seconds };
+    Object.entries(rateLimits).map(([name, { requests, seconds }]) => {
+      const options = { keyPrefix: `rate:${name}`, points: requests * factor, duration: seconds };
       const insuranceLimiter = new RateLimiterMemory(options);
       return [
         name,
@@ -48,7 +28,7 @@ export function createRateLimits(redis: Redis, factor: number): RateLimits {
   return {
     consume: async (name, key) => {
       const limiter = limiters.get(name);
-      if (limiter === undefined) throw new Error(`There is no budget named ${name}`);
+      if (limiter === undefined) throw new Error(`There is no rate limit named ${name}`);
       try {
         await limiter.consume(key);
         return ok(undefined);

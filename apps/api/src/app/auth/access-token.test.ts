@@ -2,7 +2,7 @@ import { SignJWT, UnsecuredJWT } from "jose";
 import { describe, expect, test } from "vitest";
 import { newTokenKey, writeTokenKeys } from "../../testing/token-keys.ts";
 import { accessTokenLifeMs, createAccessTokens } from "./access-token.ts";
-import { readTokenKeys } from "./token-keys.ts";
+import { readTokenKeys } from "../../adapters/token-key-file.ts";
 
 const issuer = "https://api.example";
 const now = Date.parse("2026-11-23T09:00:00Z");

@@ -7,10 +7,10 @@ import { createTestNode, loginPayloadFor } from "../../testing/login.ts";
 import { newTokenKey, writeTokenKeys } from "../../testing/token-keys.ts";
 import { createAccessTokens } from "./access-token.ts";
 import { lostAnswerGraceMs, refreshTokenLifeMs } from "./refresh-token.ts";
-import { forgetOldSessions } from "../../adapters/postgres/session-store.ts";
+import { createSessionStore } from "../../adapters/postgres/session-store.ts";
 import { createSessions } from "./sessions.ts";
 import type { RegisterWallet, Sessions } from "./sessions.ts";
-import { readTokenKeys } from "./token-keys.ts";
+import { readTokenKeys } from "../../adapters/token-key-file.ts";
 
 const audience = "http://127.0.0.1:3000";
 let now = Date.parse("2026-11-23T09:00:00Z");
@@ -30,7 +30,7 @@ beforeAll(async () => {
   testDatabase = await createTestDatabase();
   const keys = await readTokenKeys(writeTokenKeys([newTokenKey("one")]));
   sessions = createSessions({
-    database: testDatabase.database,
+    store: createSessionStore(testDatabase.database),
     accessTokens: createAccessTokens(audience, () => keys),
     registerWallet,
     audience,
@@ -227,7 +227,7 @@ test("what ended long ago is forgotten, what lives is kept", async () => {
   await signIn(node, "gone-device");
   now += refreshTokenLifeMs + 8 * 24 * 3_600_000;
   const live = await signIn(node, "live-device");
-  await forgetOldSessions(testDatabase.database, now);
+  await createSessionStore(testDatabase.database).deleteExpired(now);
   const { rows } = await testDatabase.database.query(
     "SELECT count(*) AS count FROM refresh_tokens",
   );

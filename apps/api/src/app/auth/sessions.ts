@@ -1,8 +1,6 @@
 import { err, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
 import type { SessionTokens } from "@satsconnect/contracts";
-import { inTransaction } from "@satsconnect/postgres";
-import type { Database, Queryable } from "@satsconnect/postgres";
 import type { AccessTokens, Principal } from "./access-token.ts";
 import { verifyLoginAssertion } from "./login-assertion.ts";
 import type { AssertionError } from "./login-assertion.ts";
@@ -12,21 +10,7 @@ import {
   refreshTokenHash,
   refreshTokenLifeMs,
 } from "./refresh-token.ts";
-import {
-  findWalletId,
-  insertRefreshToken,
-  insertWallet,
-  isSessionLive,
-  listLiveDevices,
-  lockRefreshToken,
-  openSession,
-  revokeDevice,
-  revokeSession,
-  touchDevice,
-  useLoginNonce,
-  useRefreshToken,
-} from "../../adapters/postgres/session-store.ts";
-import type { DeviceRow } from "../../adapters/postgres/session-store.ts";
+import type { Device, SessionStore, SessionTransaction } from "./session-store.ts";
 
 /** Registers a node with the engine and gives its wallet id. Idempotent. Errors: `engine_unavailable`. */
 export type RegisterWallet = (nodeId: string) => Promise<Result<string, "engine_unavailable">>;
@@ -44,7 +28,7 @@ export type Sessions = {
     accessToken: string,
   ) => Promise<Result<Principal, "token_invalid" | "token_expired" | "device_revoked">>;
   readonly logout: (principal: Principal) => Promise<void>;
-  readonly devices: (principal: Principal) => Promise<readonly DeviceRow[]>;
+  readonly devices: (principal: Principal) => Promise<readonly Device[]>;
   readonly revokeDevice: (
     principal: Principal,
     deviceId: string,
@@ -52,7 +36,7 @@ export type Sessions = {
 };
 
 export type SessionsOptions = {
-  readonly database: Database;
+  readonly store: SessionStore;
   readonly accessTokens: AccessTokens;
   readonly registerWallet: RegisterWallet;
   /** The origin that a login must be signed for. */
@@ -62,15 +46,15 @@ export type SessionsOptions = {
 
 /** Signing in with a node key, and what keeps a device signed in. */
 export function createSessions(options: SessionsOptions): Sessions {
-  const { database, accessTokens, now } = options;
+  const { store, accessTokens, now } = options;
 
   async function walletOf(nodeId: string): Promise<Result<string, "engine_unavailable">> {
-    const known = await findWalletId(database, nodeId);
+    const known = await store.findWalletId(nodeId);
     return known === null ? options.registerWallet(nodeId) : ok(known);
   }
 
   async function issue(
-    transaction: Queryable,
+    transaction: SessionTransaction,
     principal: Principal,
     parentHash: Buffer | null,
   ): Promise<SessionTokens> {
@@ -78,7 +62,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     const refreshToken = newRefreshToken();
     const expiresAt = issuedAt + refreshTokenLifeMs;
     const hash = refreshTokenHash(refreshToken);
-    await insertRefreshToken(transaction, {
+    await transaction.insertRefreshToken({
       hash,
       sessionId: principal.sessionId,
       parentHash,
@@ -105,17 +89,16 @@ export function createSessions(options: SessionsOptions): Sessions {
       const wallet = await walletOf(nodeId);
       if (!wallet.ok) return wallet;
       const walletId = wallet.value;
-      return inTransaction(database, async (transaction) => {
-        if (!(await useLoginNonce(transaction, nodeId, payload.nonce, payload.exp * 1_000))) {
+      return store.transaction(async (transaction) => {
+        if (!(await transaction.useLoginNonce(nodeId, payload.nonce, payload.exp * 1_000))) {
           return err(
             "assertion_replayed",
             "The signed login was used before. Sign a new one.",
             "never",
           );
         }
-        await insertWallet(transaction, walletId, nodeId, now());
-        const { deviceId, sessionId } = await openSession(
-          transaction,
+        await transaction.insertWallet(walletId, nodeId, now());
+        const { deviceId, sessionId } = await transaction.openSession(
           walletId,
           payload.device,
           now(),
@@ -125,9 +108,9 @@ export function createSessions(options: SessionsOptions): Sessions {
     },
 
     refresh: (refreshToken) =>
-      inTransaction(database, async (transaction) => {
+      store.transaction(async (transaction) => {
         const hash = refreshTokenHash(refreshToken);
-        const found = await lockRefreshToken(transaction, hash);
+        const found = await transaction.lockRefreshToken(hash);
         if (found === null)
           return err(
             "refresh_token_invalid",
@@ -138,8 +121,8 @@ export function createSessions(options: SessionsOptions): Sessions {
         switch (decideRefresh(found.token, now())) {
           case "rotate":
           case "rotate_again":
-            await useRefreshToken(transaction, hash, now());
-            await touchDevice(transaction, principal.deviceId, now());
+            await transaction.useRefreshToken(hash, now());
+            await transaction.touchDevice(principal.deviceId, now());
             return ok(await issue(transaction, principal, hash));
           case "expired":
             return err(
@@ -150,7 +133,7 @@ export function createSessions(options: SessionsOptions): Sessions {
           case "session_over":
             return err("device_revoked", "This device was signed out. Sign in again.", "never");
           case "reused":
-            await revokeSession(transaction, principal.sessionId, "refresh_token_reused", now());
+            await transaction.revokeSession(principal.sessionId, "refresh_token_reused", now());
             return err(
               "refresh_token_reused",
               "The refresh token was used before, so the session was ended for safety. Sign in again.",
@@ -162,17 +145,17 @@ export function createSessions(options: SessionsOptions): Sessions {
     authenticate: async (accessToken) => {
       const principal = await accessTokens.verify(accessToken, now());
       if (!principal.ok) return principal;
-      return (await isSessionLive(database, principal.value.sessionId))
+      return (await store.isSessionLive(principal.value.sessionId))
         ? principal
         : err("device_revoked", "This device was signed out. Sign in again.", "never");
     },
 
-    logout: (principal) => revokeSession(database, principal.sessionId, "logout", now()),
+    logout: (principal) => store.revokeSession(principal.sessionId, "logout", now()),
 
-    devices: (principal) => listLiveDevices(database, principal.walletId),
+    devices: (principal) => store.listLiveDevices(principal.walletId),
 
     revokeDevice: async (principal, deviceId) =>
-      (await revokeDevice(database, principal.walletId, deviceId, now()))
+      (await store.revokeDevice(principal.walletId, deviceId, now()))
         ? ok(undefined)
         : err("device_not_found", "There is no such device that is signed in.", "never"),
   };

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { importJWK } from "jose";
 import type { CryptoKey, JWK } from "jose";
 import { z } from "zod";
@@ -31,17 +30,17 @@ type PublicJsonWebKey = {
 
 export type TokenKeys = {
   readonly signing: { readonly kid: string; readonly key: CryptoKey };
-  /** By key id; every key of the file is accepted, the first one that has its private part signs. */
+  /** By key id. Every key of the file verifies; the first one with a private part signs. */
   readonly verifying: ReadonlyMap<string, CryptoKey>;
   readonly published: readonly PublicJsonWebKey[];
 };
 
 /**
- * Reads an Ed25519 JWK set. To rotate: put the new key in front, keep the old one (its `d` may go) until the last token
- * that it signed has expired. @throws when the file is not such a set.
+ * Parses an Ed25519 JWK set (RFC 7517, RFC 8037). To rotate, put the new key first and keep the old one until the last
+ * token it signed has expired; its private part `d` may be removed. @throws Error if the text is not such a set.
  */
-export async function readTokenKeys(path: string): Promise<TokenKeys> {
-  const parsed = keyFileSchema.safeParse(JSON.parse(await readFile(path, "utf8")));
+export async function parseTokenKeys(text: string): Promise<TokenKeys> {
+  const parsed = keyFileSchema.safeParse(JSON.parse(text));
   if (!parsed.success)
     throw new Error("TOKEN_KEYS_FILE is not a JWK set of Ed25519 keys with `kid`");
   const { keys } = parsed.data;

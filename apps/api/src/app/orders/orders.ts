@@ -11,7 +11,8 @@ import { createAdvance } from "./advance.ts";
 import type { AdvanceOptions } from "./advance.ts";
 import { checkOwnInvoice, leastInvoiceLifeMs } from "./own-invoice.ts";
 import type { InvoiceReader } from "./own-invoice.ts";
-import type { Ids, Quote, RateSource, Waker } from "./ports.ts";
+import type { Quote } from "../../domain/quote.ts";
+import type { Ids, RateSource, Waker } from "./ports.ts";
 import { limitsFor, quoteMaker } from "./quotes.ts";
 import type { Orders, QuoteTermsError } from "./use-cases.ts";
 

@@ -1,6 +1,6 @@
 import { msat, partsPerMillionOfMsat } from "@satsconnect/money";
 import type { Msat, Result } from "@satsconnect/money";
-import type { Effect } from "../../domain/decision.ts";
+import type { Effect } from "../../domain/effects.ts";
 import type { Answer, Fact, LightningReport } from "../../domain/facts.ts";
 import type { Order } from "../../domain/order.ts";
 import { timing } from "../../domain/policy.ts";

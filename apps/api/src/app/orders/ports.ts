@@ -1,12 +1,15 @@
 import type { Fiat, Msat, Rate, Result } from "@satsconnect/money";
-import type { Decision, UniqueKey } from "../../domain/decision.ts";
+import type { Decision } from "../../domain/decision.ts";
+import type { UniqueKey } from "../../domain/effects.ts";
 import type {
   LightningReport,
   PayoutResult,
   PromptAnswer,
+  PromptCallback,
   StatusResult,
 } from "../../domain/facts.ts";
-import type { Order, OrderKind, PromptCallback, Terms } from "../../domain/order.ts";
+import type { Order, OrderKind } from "../../domain/order.ts";
+import type { PriceSource, Quote } from "../../domain/quote.ts";
 import type { OrderEvent } from "@satsconnect/contracts";
 
 /*
@@ -103,13 +106,6 @@ export type PayoutRail = {
   ) => Promise<Result<{ name: string | null }, "recipient_not_registered" | "mpesa_unavailable">>;
 };
 
-export type PriceSource = {
-  readonly source: string;
-  readonly kesPerBtc: string;
-  readonly asOf: number;
-  readonly used: boolean;
-};
-
 export type Price = {
   readonly rate: Rate<"KES">;
   readonly asOf: number;
@@ -120,22 +116,6 @@ export type Price = {
 
 export type RateSource = {
   readonly current: () => Promise<Result<Price, "rates_unavailable">>;
-};
-
-export type Quote = {
-  readonly id: string;
-  readonly walletId: string;
-  readonly kind: OrderKind;
-  readonly terms: Terms;
-  /** What M-Pesa charges the holder on top of a buy. */
-  readonly customerMpesaFeeKesCents: Fiat<"KES">;
-  /** Of a sell: whom it pays. */
-  readonly msisdn: string | null;
-  readonly sources: readonly PriceSource[];
-  readonly createdAt: number;
-  readonly expiresAt: number;
-  /** The order that used it. */
-  readonly orderId: string | null;
 };
 
 /** What a callback address is about (`adapters/daraja/callback-addresses.ts`), and `lightning` for late news of the node. */

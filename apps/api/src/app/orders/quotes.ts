@@ -13,8 +13,8 @@ import {
 import type { Fiat, Msat, Result } from "@satsconnect/money";
 import type { OrderKind, Terms } from "../../domain/order.ts";
 import { buyTerms, sellTerms } from "../../domain/quote.ts";
-import type { AmountAsked } from "../../domain/quote.ts";
-import type { Clock, Ids, Lightning, OrderStore, PayoutRail, Quote, RateSource } from "./ports.ts";
+import type { AmountAsked, Quote } from "../../domain/quote.ts";
+import type { Clock, Ids, Lightning, OrderStore, PayoutRail, RateSource } from "./ports.ts";
 import type { Orders, QuoteError } from "./use-cases.ts";
 
 export type QuoteOptions = {

@@ -1,7 +1,8 @@
 import type { Fiat, Msat, Result } from "@satsconnect/money";
 import type { LightningReport, Resolution } from "../../domain/facts.ts";
 import type { Order } from "../../domain/order.ts";
-import type { Evidence, OpenRefusal, OrderFilter, Quote } from "./ports.ts";
+import type { Quote } from "../../domain/quote.ts";
+import type { Evidence, OpenRefusal, OrderFilter } from "./ports.ts";
 
 export type QuoteError =
   | "amount_below_minimum"

@@ -1,52 +1,34 @@
-import { inTransaction } from "@satsconnect/postgres";
-import type { Database } from "@satsconnect/postgres";
 import { accounts } from "../../domain/postings.ts";
 import type { Account, Entry } from "../../domain/postings.ts";
-import { createLedger, postJournals } from "../../adapters/postgres/ledger.ts";
-
-/** M-Pesa's own figures, in cents, as Account Balance gives them. */
-export type MpesaFigures = {
-  /** Of the shortcode that pays out. */
-  readonly utilityCents: bigint;
-  readonly chargesCents: bigint;
-  /** Of the shortcode that prompts pay into, where it is another and was asked. */
-  readonly collectionsCents?: bigint;
-};
-
-/** The node's own figures. The two counters only ever rise. */
-export type TreasuryFigures = {
-  /** Everything that the node owns: channels' local balances and coins, in millisatoshis. */
-  readonly ownedMsat: bigint;
-  readonly feesEarnedMsat: bigint;
-  readonly onChainFeesMsat: bigint;
-};
+import type { Journal, Ledger, MpesaFigures, TreasuryFigures } from "./ports.ts";
 
 export type Comparison = {
   readonly what: "mpesa_collections" | "mpesa_utility" | "mpesa_charges" | "treasury";
   readonly currency: "KES" | "MSAT";
-  readonly books: bigint;
-  readonly outside: bigint;
-  /** Outside less books: zero when they agree. */
+  readonly ledger: bigint;
+  /** M-Pesa's or the node's own figure. */
+  readonly actual: bigint;
+  /** `actual` less `ledger`: zero when they agree. */
   readonly difference: bigint;
 };
 
 /**
- * Sets the books beside the world. While an order is under way M-Pesa or the node is ahead of the books by what that
- * order moves; at rest every difference is zero, or a case.
+ * Compares the ledger with M-Pesa's and the node's own figures. While an order is in progress they run ahead of the
+ * ledger by the amount it moves; at rest every difference is zero or belongs to a case.
  */
 export async function reconcile(
-  database: Database,
+  ledger: Ledger,
   figures: { readonly mpesa?: MpesaFigures; readonly treasury?: TreasuryFigures },
 ): Promise<readonly Comparison[]> {
-  const balances = await createLedger(database).balances();
+  const balances = await ledger.balances();
   const of = (account: Account) => balances.get(account) ?? 0n;
   const comparisons: Comparison[] = [];
   const compare = (
     what: Comparison["what"],
     currency: Comparison["currency"],
-    books: bigint,
-    outside: bigint,
-  ) => comparisons.push({ what, currency, books, outside, difference: outside - books });
+    booked: bigint,
+    actual: bigint,
+  ) => comparisons.push({ what, currency, ledger: booked, actual, difference: actual - booked });
   const { mpesa, treasury } = figures;
   if (mpesa !== undefined) {
     compare(
@@ -64,62 +46,63 @@ export async function reconcile(
   return comparisons;
 }
 
-/** The sum of all entries of each currency: zero, always. */
+/** The sum of all entries per currency. Always zero. */
 export async function ledgerTotals(
-  database: Database,
+  ledger: Ledger,
 ): Promise<{ readonly kesCents: bigint; readonly msat: bigint }> {
   const totals = { KES: 0n, MSAT: 0n };
-  for (const [account, balance] of await createLedger(database).balances()) {
+  for (const [account, balance] of await ledger.balances()) {
     totals[accounts[account].currency] += balance;
   }
   return { kesCents: totals.KES, msat: totals.MSAT };
 }
 
 /**
- * Books what was there before the first order, once: the books begin in agreement with the world. Gives false when that
- * was done before.
+ * Posts what M-Pesa and the node held before the first order, once, so that the ledger starts in agreement with them.
+ * Returns false if that was done before.
  */
 export async function bookOpening(
-  database: Database,
+  ledger: Ledger,
   { mpesa, treasury }: { readonly mpesa: MpesaFigures; readonly treasury: TreasuryFigures },
   at: number,
 ): Promise<boolean> {
-  return inTransaction(database, async (transaction) => {
-    const marker = { reference: "opening", kind: "opening", entries: [] };
-    if ((await postJournals(transaction, [marker], at)) === 0) return false;
-    const figures: readonly (readonly [Account, Account, bigint])[] = [
-      ["mpesa_available", "capital_kes", mpesa.utilityCents],
-      ["mpesa_charges", "capital_kes", mpesa.chargesCents],
-      ["mpesa_collections", "capital_kes", mpesa.collectionsCents ?? 0n],
-      ["treasury", "capital_msat", treasury.ownedMsat],
-    ];
-    const journals = figures
-      .filter(([, , amount]) => amount !== 0n)
-      .map(([account, capital, amount]) => ({
-        reference: "opening",
-        kind: account,
-        entries: fromCapital(account, capital, amount),
-      }));
-    const counters = [
-      counter("fees_earned", treasury.feesEarnedMsat, []),
-      counter("on_chain_fees", treasury.onChainFeesMsat, []),
-    ];
-    await postJournals(transaction, [...journals, ...counters], at);
-    return true;
-  });
+  const figures: readonly (readonly [Account, Account, bigint])[] = [
+    ["mpesa_available", "capital_kes", mpesa.utilityCents],
+    ["mpesa_charges", "capital_kes", mpesa.chargesCents],
+    ["mpesa_collections", "capital_kes", mpesa.collectionsCents ?? 0n],
+    ["treasury", "capital_msat", treasury.ownedMsat],
+  ];
+  const journals = figures
+    .filter(([, , amount]) => amount !== 0n)
+    .map(([account, capital, amount]) => ({
+      reference: openingMarker.reference,
+      kind: account,
+      entries: fromCapital(account, capital, amount),
+    }));
+  const counters = [
+    counter("fees_earned", treasury.feesEarnedMsat, []),
+    counter("on_chain_fees", treasury.onChainFeesMsat, []),
+  ];
+  return ledger.postOnce(openingMarker, [...journals, ...counters], at);
 }
 
+export function isOpeningBooked(ledger: Ledger): Promise<boolean> {
+  return ledger.isPosted(openingMarker.reference, openingMarker.kind);
+}
+
+const openingMarker: Journal = { reference: "opening", kind: "opening", entries: [] };
+
 /**
- * Books what the node earned by forwarding and opening channels, and spent on chain, since the last time. The counters'
- * last values are in the references, so repeating it books nothing twice.
+ * Posts what the node has earned by forwarding and opening channels, and spent on chain, since the last call. The
+ * journals' references carry the counters' values, so repeating a call posts nothing twice.
  */
 export async function bookNodeIncome(
-  database: Database,
+  ledger: Ledger,
   { feesEarnedMsat, onChainFeesMsat }: TreasuryFigures,
   at: number,
 ): Promise<void> {
-  const earned = feesEarnedMsat - (await lastCounter(database, "fees_earned"));
-  const spent = onChainFeesMsat - (await lastCounter(database, "on_chain_fees"));
+  const earned = feesEarnedMsat - (await lastCounter(ledger, "fees_earned"));
+  const spent = onChainFeesMsat - (await lastCounter(ledger, "on_chain_fees"));
   const journals = [];
   if (earned > 0n) {
     journals.push(
@@ -137,34 +120,28 @@ export async function bookNodeIncome(
       ]),
     );
   }
-  if (journals.length > 0) await postJournals(database, journals, at);
+  if (journals.length > 0) await ledger.post(journals, at);
 }
 
-/** Money that the operator brings in or takes out: a float top-up, a deposit into the treasury. */
+/** Posts money the operator adds or withdraws, such as a float top-up. Returns false if the reference was posted before. */
 export async function bookCapital(
-  database: Database,
+  ledger: Ledger,
   movement: {
     readonly reference: string;
     readonly account: "mpesa_available" | "treasury";
-    /** Above zero: brought in. */
+    /** Cents or millisatoshis; positive when added. */
     readonly amount: bigint;
   },
   at: number,
 ): Promise<boolean> {
   const capital = movement.account === "treasury" ? "capital_msat" : "capital_kes";
   const entries = fromCapital(movement.account, capital, movement.amount);
-  return (
-    (await postJournals(
-      database,
-      [{ reference: movement.reference, kind: "capital", entries }],
-      at,
-    )) > 0
-  );
+  return (await ledger.post([{ reference: movement.reference, kind: "capital", entries }], at)) > 0;
 }
 
-/** A person moved shillings from the collecting shortcode to the one that pays out: from now on they are float. */
+/** Posts a transfer from the collecting shortcode to the payout shortcode, which turns collections into float. */
 export async function bookCollectionMoved(
-  database: Database,
+  ledger: Ledger,
   movement: { readonly reference: string; readonly amountCents: bigint },
   at: number,
 ): Promise<boolean> {
@@ -173,20 +150,16 @@ export async function bookCollectionMoved(
     { account: "mpesa_collections", amount: -movement.amountCents },
   ];
   const { reference } = movement;
-  return (await postJournals(database, [{ reference, kind: "collection_moved", entries }], at)) > 0;
+  return (await ledger.post([{ reference, kind: "collection_moved", entries }], at)) > 0;
 }
 
-/** The reference carries the counter's value: 20 digits sort like numbers. */
+/** The reference is the counter's value, padded to 20 digits so that text order is numeric order. */
 function counter(name: string, value: bigint, entries: readonly Entry[]) {
   return { reference: String(value).padStart(20, "0"), kind: `counter_${name}`, entries };
 }
 
-async function lastCounter(database: Database, name: string): Promise<bigint> {
-  const { rows } = await database.query<{ last: string | null }>(
-    "SELECT max(reference) AS last FROM ledger_journals WHERE kind = $1",
-    [`counter_${name}`],
-  );
-  return BigInt(rows[0]?.last ?? "0");
+async function lastCounter(ledger: Ledger, name: string): Promise<bigint> {
+  return BigInt((await ledger.lastReference(`counter_${name}`)) ?? "0");
 }
 
 function fromCapital(account: Account, capital: Account, amount: bigint): readonly Entry[] {

@@ -6,10 +6,10 @@ import { createLedger } from "../../adapters/postgres/ledger.ts";
 import { createTestDatabase } from "../../testing/database.ts";
 import type { TestDatabase } from "../../testing/database.ts";
 import { createTestEngine } from "../../testing/engine.ts";
-import { createKeeper } from "./reconciliation.ts";
-import type { Keeper } from "./reconciliation.ts";
-import { createMpesaBalance } from "../../adapters/daraja/account-balance.ts";
-import type { MpesaBalance } from "../../adapters/daraja/account-balance.ts";
+import { createReconciliation } from "./reconciliation.ts";
+import type { Reconciliation } from "./reconciliation.ts";
+import { createDarajaBalance } from "../../adapters/daraja/account-balance.ts";
+import type { DarajaBalance } from "../../adapters/daraja/account-balance.ts";
 
 const log = pino({ level: "silent" });
 const balanceResult = JSON.stringify({
@@ -34,7 +34,7 @@ let ownedMsat: bigint;
 let feesEarnedMsat: bigint;
 let answering: boolean;
 let asked: number;
-let keeper: Keeper;
+let reconciliation: Reconciliation;
 
 beforeEach(async () => {
   testDatabase = await createTestDatabase();
@@ -42,11 +42,11 @@ beforeEach(async () => {
   feesEarnedMsat = 0n;
   answering = true;
   asked = 0;
-  keeper = newKeeper();
+  reconciliation = newReconciliation();
 });
 afterEach(() => testDatabase.drop());
 
-function newKeeper(): Keeper {
+function newReconciliation(): Reconciliation {
   const base = createTestEngine();
   const engine: EngineClient = {
     ...base,
@@ -65,7 +65,7 @@ function newKeeper(): Keeper {
       },
     },
   };
-  const balance: MpesaBalance = createMpesaBalance(
+  const balance: DarajaBalance = createDarajaBalance(
     async ({ resultUrl }) => {
       asked += 1;
       if (answering)
@@ -76,8 +76,8 @@ function newKeeper(): Keeper {
     },
     (kind, id) => `http://api.test/${kind}/${id}`,
   );
-  return createKeeper({
-    database: testDatabase.database,
+  return createReconciliation({
+    ledger: createLedger(testDatabase.database),
     engine,
     mpesaBalance: balance,
     now: () => now,
@@ -90,9 +90,9 @@ const balances = async () =>
 
 describe("the books", () => {
   test("open with what M-Pesa and the node hold, once, whoever looks first", async () => {
-    const other = newKeeper();
-    await Promise.all([keeper.work(), other.work()]);
-    await keeper.work();
+    const other = newReconciliation();
+    await Promise.all([reconciliation.run(), other.run()]);
+    await reconciliation.run();
     expect(await balances()).toMatchObject({
       mpesa_available: 22_803_700n,
       mpesa_charges: -154_000n,
@@ -103,33 +103,33 @@ describe("the books", () => {
 
   test("wait until the node holds anything, and until M-Pesa answers", async () => {
     ownedMsat = 0n;
-    await keeper.work();
+    await reconciliation.run();
     expect(asked).toBe(0);
     ownedMsat = 5_000_000n;
     answering = false;
-    await keeper.work();
+    await reconciliation.run();
     expect((await balances())["treasury"] ?? 0n).toBe(0n);
     answering = true;
-    await keeper.work();
+    await reconciliation.run();
     expect((await balances())["treasury"]).toBe(5_000_000n);
   });
 
   test("take in what the node earns, each satoshi once", async () => {
-    await keeper.work();
+    await reconciliation.run();
     feesEarnedMsat = 3_000n;
     ownedMsat += 3_000n;
-    await keeper.work();
-    await keeper.work();
+    await reconciliation.run();
+    await reconciliation.run();
     expect(await balances()).toMatchObject({ treasury: 5_003_000n, node_income: -3_000n });
   });
 
   test("are compared with the world now and then, and a difference is told", async () => {
-    await keeper.work();
-    expect(keeper.comparisons().map(({ difference }) => difference)).toEqual([0n, 0n, 0n]);
+    await reconciliation.run();
+    expect(reconciliation.comparisons().map(({ difference }) => difference)).toEqual([0n, 0n, 0n]);
     ownedMsat -= 1n;
     now += 10 * 60_000;
-    await keeper.work();
-    expect(keeper.comparisons().find(({ what }) => what === "treasury")).toMatchObject({
+    await reconciliation.run();
+    expect(reconciliation.comparisons().find(({ what }) => what === "treasury")).toMatchObject({
       difference: -1n,
     });
   });
@@ -137,14 +137,14 @@ describe("the books", () => {
 
 test("a balance that nobody asked for, or that is none, is not taken for the one that was asked for", async () => {
   let requestId = "";
-  const balance = createMpesaBalance(
+  const balance = createDarajaBalance(
     async () => ok({ conversationId: "AG_1" }),
     (kind, id) => {
       requestId = id;
       return `${kind}/${id}`;
     },
   );
-  const asked = balance.ask();
+  const asked = balance.query();
   balance.receive("nobody", balanceResult.replaceAll("228037.00", "1.00"));
   balance.receive(requestId, "<html>");
   balance.receive(requestId, balanceResult);

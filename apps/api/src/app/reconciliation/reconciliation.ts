@@ -1,52 +1,60 @@
 import type { EngineClient } from "@satsconnect/contracts/grpc";
 import type { GetTreasuryResponse } from "@satsconnect/contracts/grpc/node";
-import type { Database } from "@satsconnect/postgres";
-import { bookNodeIncome, bookOpening, reconcile } from "./bookings.ts";
-import type { Comparison, TreasuryFigures } from "./bookings.ts";
 import type { Logger } from "../logger.ts";
-import type { MpesaBalance } from "../../adapters/daraja/account-balance.ts";
+import { bookNodeIncome, bookOpening, isOpeningBooked, reconcile } from "./bookings.ts";
+import type { Comparison } from "./bookings.ts";
+import type { Ledger, MpesaBalance, TreasuryFigures } from "./ports.ts";
 
-export type KeeperOptions = {
-  readonly database: Database;
+export type ReconciliationOptions = {
+  readonly ledger: Ledger;
   readonly engine: EngineClient;
   readonly mpesaBalance: MpesaBalance;
   readonly now: () => number;
   readonly log: Logger;
 };
 
-export type Keeper = {
-  /** Opens the books once, then books what the node earned and spent, and now and then compares with the world. */
-  readonly work: () => Promise<void>;
-  /** What the last comparison found; empty before the first. */
+export type Reconciliation = {
+  /**
+   * Books the opening balances once, then the node's income and expenses, and every ten minutes compares the ledger
+   * with M-Pesa and the node. Safe to run in several processes.
+   */
+  readonly run: () => Promise<void>;
+  /** Results of the last comparison; empty before the first. */
   readonly comparisons: () => readonly Comparison[];
 };
 
-const compareEveryMs = 10 * 60_000;
+const compareIntervalMs = 10 * 60_000;
 
 /**
- * Keeps the ledger in step with what no order moves. The books open with what M-Pesa and the node hold when both can
- * first be asked and the node holds anything: until then there is nothing to trade with either.
+ * Keeps the ledger in step with everything that no order moves. The opening balances are booked as soon as M-Pesa and
+ * the node can both be queried and the node holds something; until then there is nothing to trade with.
  */
-export function createKeeper({ database, engine, mpesaBalance, now, log }: KeeperOptions): Keeper {
+export function createReconciliation({
+  ledger,
+  engine,
+  mpesaBalance,
+  now,
+  log,
+}: ReconciliationOptions): Reconciliation {
   let opened = false;
   let comparedAt = -Infinity;
-  let last: readonly Comparison[] = [];
+  let comparisons: readonly Comparison[] = [];
 
   async function open(treasury: TreasuryFigures): Promise<boolean> {
-    if (await isOpen(database)) return true;
+    if (await isOpeningBooked(ledger)) return true;
     if (treasury.ownedMsat === 0n) return false;
-    const mpesa = await mpesaBalance.ask();
+    const mpesa = await mpesaBalance.query();
     if (!mpesa.ok || mpesa.value === null) {
       log.warn(
         { code: mpesa.ok ? "no_answer" : mpesa.error.code },
-        "the books cannot be opened yet",
+        "opening balances not booked yet: M-Pesa did not report its balances; retrying",
       );
       return false;
     }
-    if (await bookOpening(database, { mpesa: mpesa.value, treasury }, now())) {
+    if (await bookOpening(ledger, { mpesa: mpesa.value, treasury }, now())) {
       log.info(
         { utilityCents: String(mpesa.value.utilityCents), ownedMsat: String(treasury.ownedMsat) },
-        "the books were opened",
+        "opening balances booked",
       );
     }
     return true;
@@ -54,31 +62,31 @@ export function createKeeper({ database, engine, mpesaBalance, now, log }: Keepe
 
   async function compare(treasury: TreasuryFigures): Promise<void> {
     comparedAt = now();
-    const mpesa = await mpesaBalance.ask();
+    const mpesa = await mpesaBalance.query();
     const figures =
       mpesa.ok && mpesa.value !== null ? { treasury, mpesa: mpesa.value } : { treasury };
-    last = await reconcile(database, figures);
-    for (const { what, books, outside, difference } of last) {
-      // While orders are under way a difference is what they move; one that stays is for a person.
+    comparisons = await reconcile(ledger, figures);
+    for (const { what, ledger: booked, actual, difference } of comparisons) {
+      // Orders in progress cause a difference for a short time. One that stays needs a person.
       if (difference === 0n) continue;
       log.warn(
-        { what, books: String(books), outside: String(outside), difference: String(difference) },
-        "the books differ from the world",
+        { what, ledger: String(booked), actual: String(actual), difference: String(difference) },
+        "the ledger differs from the actual balance",
       );
     }
   }
 
   return {
-    work: async () => {
+    run: async () => {
       const answer = await engine.node.getTreasury({}, { deadlineMs: 3_000 });
       if (!answer.ok) return;
       const treasury = figuresOf(answer.value);
       opened ||= await open(treasury);
       if (!opened) return;
-      await bookNodeIncome(database, treasury, now());
-      if (now() - comparedAt >= compareEveryMs) await compare(treasury);
+      await bookNodeIncome(ledger, treasury, now());
+      if (now() - comparedAt >= compareIntervalMs) await compare(treasury);
     },
-    comparisons: () => last,
+    comparisons: () => comparisons,
   };
 }
 
@@ -90,11 +98,4 @@ function figuresOf(treasury: GetTreasuryResponse): TreasuryFigures {
     feesEarnedMsat: treasury.feesEarnedMsat,
     onChainFeesMsat: treasury.onChainFeesSat * 1_000n,
   };
-}
-
-async function isOpen(database: Database): Promise<boolean> {
-  const { rowCount } = await database.query(
-    "SELECT 1 FROM ledger_journals WHERE reference = 'opening' AND kind = 'opening'",
-  );
-  return rowCount === 1;
 }

@@ -1,18 +1,14 @@
 import type { Order, Transaction } from "@satsconnect/contracts";
 import { ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
-import type { Database } from "@satsconnect/postgres";
 import { decodeCursor, newestFirst, toPage } from "../paging.ts";
 import type { Position } from "../paging.ts";
-import {
-  listWalletInvoices,
-  listWalletSends,
-} from "../../adapters/postgres/wallet-payment-store.ts";
 import type {
   HistoryFilter,
-  WalletInvoiceRow,
-  WalletSendRow,
-} from "../../adapters/postgres/wallet-payment-store.ts";
+  WalletInvoice,
+  WalletPaymentStore,
+  WalletSend,
+} from "./payment-store.ts";
 
 type HistoryQuery = {
   readonly limit: number;
@@ -35,7 +31,7 @@ export type History = {
 };
 
 export type HistoryOptions = {
-  readonly database: Database;
+  readonly store: WalletPaymentStore;
   readonly listOrders: (walletId: string, filter: HistoryFilter) => Promise<readonly Order[]>;
   readonly now: () => number;
 };
@@ -43,7 +39,7 @@ export type HistoryOptions = {
 type Entry = Position & { readonly transaction: Transaction };
 
 /** Orders and Lightning payments in one list, newest first. */
-export function createHistory({ database, listOrders, now }: HistoryOptions): History {
+export function createHistory({ store, listOrders, now }: HistoryOptions): History {
   return {
     transactions: async (walletId, query) => {
       const position = query.cursor === undefined ? ok(null) : decodeCursor(query.cursor);
@@ -57,8 +53,8 @@ export function createHistory({ database, listOrders, now }: HistoryOptions): Hi
       const wants = (type: Transaction["type"]) => query.type === undefined || query.type === type;
       const [orders, sends, invoices] = await Promise.all([
         wants("order") ? listOrders(walletId, filter) : [],
-        wants("send") ? listWalletSends(database, walletId, filter) : [],
-        wants("receive") ? listWalletInvoices(database, walletId, filter) : [],
+        wants("send") ? store.listSends(walletId, filter) : [],
+        wants("receive") ? store.listInvoices(walletId, filter) : [],
       ]);
       const entries: Entry[] = [
         ...orders.map(orderEntry),
@@ -82,7 +78,7 @@ function orderEntry(order: Order): Entry {
   };
 }
 
-function sendEntry(row: WalletSendRow, now: number): Entry {
+function sendEntry(row: WalletSend, now: number): Entry {
   const createdAt = new Date(row.createdAt).toISOString();
   return {
     id: row.id,
@@ -102,7 +98,7 @@ function sendEntry(row: WalletSendRow, now: number): Entry {
   };
 }
 
-function invoiceEntry(row: WalletInvoiceRow): Entry {
+function invoiceEntry(row: WalletInvoice): Entry {
   return {
     id: row.id,
     createdAt: row.createdAt,

@@ -3,16 +3,11 @@ import { InvoiceKind } from "@satsconnect/contracts/grpc/wallet";
 import { PaymentState } from "@satsconnect/contracts/grpc/payment";
 import { err, formatMsat, msat, ok, partsPerMillionOfMsat } from "@satsconnect/money";
 import type { Msat, Result } from "@satsconnect/money";
-import type { Database } from "@satsconnect/postgres";
 import { storableText } from "../storable-text.ts";
 import { engineUnavailable } from "../engine-unavailable.ts";
 import { decodeInvoice } from "../../domain/bolt11.ts";
 import type { InvoiceNetwork } from "../../domain/bolt11.ts";
-import {
-  insertWalletInvoice,
-  insertWalletSend,
-  setWalletInvoice,
-} from "../../adapters/postgres/wallet-payment-store.ts";
+import type { WalletPaymentStore } from "./payment-store.ts";
 
 export type CheckedSend = {
   readonly id: string;
@@ -45,7 +40,7 @@ export type InvoiceError =
   | "engine_unavailable";
 
 export type WalletPaymentsOptions = {
-  readonly database: Database;
+  readonly store: WalletPaymentStore;
   readonly engine: EngineClient;
   readonly network: InvoiceNetwork;
   readonly now: () => number;
@@ -66,7 +61,7 @@ const holdBlocks = 144;
  * unless both read the same. Nothing moves: the wallet's own node sends the payment.
  */
 export async function checkSend(
-  { database, engine, network, now }: WalletPaymentsOptions,
+  { store, engine, network, now }: WalletPaymentsOptions,
   request: {
     readonly id: string;
     readonly walletId: string;
@@ -146,7 +141,7 @@ export async function checkSend(
     feeLimitMsat: request.feeLimitMsat ?? defaultFeeLimit(amount.value),
     estimatedCltvBlocks: answer.estimatedCltvBlocks,
   };
-  await insertWalletSend(database, request.walletId, { ...send, createdAt: now() });
+  await store.insertSend(request.walletId, { ...send, createdAt: now() });
   return ok(send);
 }
 
@@ -219,7 +214,7 @@ export type HeldInvoice = {
  * in, else it goes back. The row is written before the engine is asked, so that asking again finds the same invoice.
  */
 export async function makeHeldInvoice(
-  { database, engine, now }: WalletPaymentsOptions,
+  { store, engine, now }: WalletPaymentsOptions,
   request: {
     readonly id: string;
     readonly walletId: string;
@@ -245,7 +240,7 @@ export async function makeHeldInvoice(
       "never",
     );
   }
-  const row = await insertWalletInvoice(database, { ...request, createdAt: now() });
+  const row = await store.insertInvoice({ ...request, createdAt: now() });
   if (row === null) {
     return err(
       "payment_hash_used",
@@ -276,6 +271,6 @@ export async function makeHeldInvoice(
   }
   const { invoice } = made.value;
   const expiresAt = Number(made.value.expiresAtMs);
-  await setWalletInvoice(database, id, { invoice, expiresAt, now: now() });
+  await store.setInvoice(id, { invoice, expiresAt, now: now() });
   return ok({ invoice, paymentHash, amountMsat, expiresAt });
 }

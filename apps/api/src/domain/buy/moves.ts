@@ -1,4 +1,5 @@
-import type { Draft, Effect, Rule } from "../decision.ts";
+import type { Draft, Rule } from "../decision.ts";
+import type { Effect } from "../effects.ts";
 import type { Answer, FactType, LightningReport } from "../facts.ts";
 import type { BuyOrder, BuyState, Prompt } from "../order.ts";
 import { timing } from "../policy.ts";

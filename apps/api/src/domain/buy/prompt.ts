@@ -1,6 +1,6 @@
-import type { UniqueKey } from "../decision.ts";
-import type { PromptAnswer } from "../facts.ts";
-import type { BuyOrder, PromptCallback } from "../order.ts";
+import type { UniqueKey } from "../effects.ts";
+import type { PromptAnswer, PromptCallback } from "../facts.ts";
+import type { BuyOrder } from "../order.ts";
 import { backoff, patience, timing } from "../policy.ts";
 import type { BuyDraft, BuyRule } from "./moves.ts";
 import { close, isDue, strange, toCase, withPrompt } from "./moves.ts";

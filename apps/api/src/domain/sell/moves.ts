@@ -1,4 +1,5 @@
-import type { CaseNote, Draft, Effect, Rule } from "../decision.ts";
+import type { Draft, Rule } from "../decision.ts";
+import type { CaseNote, Effect } from "../effects.ts";
 import type { Answer, FactType, LightningReport } from "../facts.ts";
 import type { HeldInvoice, SellOrder, SellState } from "../order.ts";
 import { isProven, neverLeft } from "../payout.ts";

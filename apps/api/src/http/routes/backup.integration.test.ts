@@ -14,7 +14,7 @@ import { ok } from "@satsconnect/money";
 import { startTestApi } from "../../testing/api.ts";
 import type { TestApi } from "../../testing/api.ts";
 import { scriptedOrders } from "../../testing/scripted-orders.ts";
-import { backupLimits } from "../../adapters/postgres/backup-store.ts";
+import { backupLimits } from "../../app/backup/backup-request.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const item = (key: string, value: string, version: number): VssKeyValue => ({

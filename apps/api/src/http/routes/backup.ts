@@ -15,10 +15,10 @@ import type { VssErrorName } from "@satsconnect/contracts/vss";
 import type { Result } from "@satsconnect/money";
 import type { Principal } from "../../app/auth/access-token.ts";
 import type { Sessions } from "../../app/auth/sessions.ts";
-import type { RateLimits } from "../../adapters/redis/rate-limits.ts";
+import type { RateLimits } from "../../app/rate-limits.ts";
 import type { Logger } from "../../app/logger.ts";
-import { backupLimits } from "../../adapters/postgres/backup-store.ts";
-import type { BackupErrorCode, BackupStore } from "../../adapters/postgres/backup-store.ts";
+import { backupLimits } from "../../app/backup/backup-request.ts";
+import type { BackupErrorCode, BackupStore } from "../../app/backup/backup-store.ts";
 
 export type BackupRoutesOptions = {
   readonly store: BackupStore;

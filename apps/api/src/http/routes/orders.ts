@@ -7,7 +7,7 @@ import { decodeCursor, toPage } from "../../app/paging.ts";
 import type { EventStreams, OrderEventSource } from "../event-streams.ts";
 import type { Mount } from "../mount.ts";
 import { presentOrder, presentQuote } from "../present.ts";
-import type { RateLimits } from "../../adapters/redis/rate-limits.ts";
+import type { RateLimits } from "../../app/rate-limits.ts";
 
 export type OrderRoutesOptions = {
   readonly orders: Orders;

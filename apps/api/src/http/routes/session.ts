@@ -18,8 +18,8 @@ export function mountSessionRoutes(mount: Mount, sessions: Sessions, keys: () =>
         id: device.id,
         name: device.name,
         current: device.id === principal.deviceId,
-        createdAt: device.created_at.toISOString(),
-        lastSeenAt: device.last_seen_at.toISOString(),
+        createdAt: new Date(device.createdAt).toISOString(),
+        lastSeenAt: new Date(device.lastSeenAt).toISOString(),
       })),
     });
   });

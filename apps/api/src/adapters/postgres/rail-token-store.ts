@@ -1,29 +1,7 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
 import { inTransaction } from "@satsconnect/postgres";
 import type { Database } from "@satsconnect/postgres";
-
-export type AccessToken = {
-  readonly token: string;
-  /** Rises with every new token, so that a refused one is told from its successor. */
-  readonly generation: bigint;
-  readonly obtainedAt: number;
-  readonly expiresAt: number;
-};
-
-export type FreshToken = { readonly token: string; readonly lifeMs: number };
-
-/** Where all processes find the same token. */
-export type TokenStore = {
-  readonly read: () => Promise<AccessToken | null>;
-  /**
-   * Replaces the token, unless somebody else already has replaced the one of generation `stale`. One at a time across
-   * all processes. `fetch` gives null when there is none to be had: then nothing changes.
-   */
-  readonly replace: (
-    stale: bigint | null,
-    fetch: () => Promise<FreshToken | null>,
-  ) => Promise<AccessToken | null>;
-};
+import type { RailToken, RailTokenStore } from "../../app/rail-tokens.ts";
 
 const rail = "daraja";
 
@@ -34,15 +12,15 @@ type Row = {
   expires_at: Date | null;
 };
 
-/** The token in Postgres, encrypted with a key that is derived from the consumer secret. */
-export function createPostgresTokenStore(
+/** Daraja's token in Postgres, encrypted with a key derived from the consumer secret (HKDF-SHA-256, AES-256-GCM). */
+export function createDarajaTokenStore(
   database: Database,
   secret: string,
   now: () => number,
-): TokenStore {
+): RailTokenStore {
   const key = Buffer.from(hkdfSync("sha256", secret, "", "satsconnect daraja token", 32));
 
-  function open(row: Row | undefined): AccessToken | null {
+  function open(row: Row | undefined): RailToken | null {
     if (row === undefined || row.token === null) return null;
     if (row.obtained_at === null || row.expires_at === null) return null;
     const token = decrypt(key, row.token);
@@ -84,37 +62,11 @@ export function createPostgresTokenStore(
             rail,
             encrypt(key, fresh.token),
             new Date(obtainedAt),
-            new Date(obtainedAt + fresh.lifeMs),
+            new Date(obtainedAt + fresh.lifetimeMs),
           ],
         );
         return open(stored[0]);
       });
-    },
-  };
-}
-
-/** For one process. */
-export function createMemoryTokenStore(now: () => number): TokenStore {
-  let current: AccessToken | null = null;
-  let turn: Promise<unknown> = Promise.resolve();
-  return {
-    read: async () => current,
-    replace: (stale, fetch) => {
-      const mine = turn.then(async () => {
-        if (current !== null && current.generation !== stale) return current;
-        const fresh = await fetch();
-        if (fresh === null) return null;
-        const obtainedAt = now();
-        current = {
-          token: fresh.token,
-          generation: (current?.generation ?? 0n) + 1n,
-          obtainedAt,
-          expiresAt: obtainedAt + fresh.lifeMs,
-        };
-        return current;
-      });
-      turn = mine.catch(() => {});
-      return mine;
     },
   };
 }
@@ -126,7 +78,7 @@ function encrypt(key: Buffer, text: string): Buffer {
   return Buffer.concat([nonce, cipher.getAuthTag(), body]);
 }
 
-/** Null when it was encrypted with another secret: as good as no token. */
+/** Returns null if the token was encrypted with another secret: the same as having no token. */
 function decrypt(key: Buffer, box: Buffer): string | null {
   try {
     const decipher = createDecipheriv("aes-256-gcm", key, box.subarray(0, 12));

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createTestDatabase } from "../../testing/database.ts";
 import type { TestDatabase } from "../../testing/database.ts";
-import { createPostgresTokenStore } from "./tokens.ts";
+import { createDarajaTokenStore } from "./rail-token-store.ts";
 
 describe("the token that all processes share", () => {
   let under: TestDatabase;
@@ -12,10 +12,10 @@ describe("the token that all processes share", () => {
 
   test("is fetched by one, survives in the database, and is unreadable there", async () => {
     let fetched = 0;
-    const store = () => createPostgresTokenStore(under.database, "secret", () => 1_000);
+    const store = () => createDarajaTokenStore(under.database, "secret", () => 1_000);
     const fetch = async () => {
       fetched += 1;
-      return { token: `token-${fetched}`, lifeMs: 3_599_000 };
+      return { token: `token-${fetched}`, lifetimeMs: 3_599_000 };
     };
     expect(await store().read()).toBeNull();
     const all = await Promise.all(Array.from({ length: 6 }, () => store().replace(null, fetch)));
@@ -36,6 +36,6 @@ describe("the token that all processes share", () => {
 
     const { rows } = await under.database.query<{ token: Buffer }>("SELECT token FROM rail_tokens");
     expect(rows[0]?.token.toString("latin1")).not.toContain("token-");
-    expect(await createPostgresTokenStore(under.database, "another", () => 1).read()).toBeNull();
+    expect(await createDarajaTokenStore(under.database, "another", () => 1).read()).toBeNull();
   });
 });
