@@ -24,7 +24,7 @@ export const backupLimits = {
   pageSize: 100,
 } as const;
 
-export type BackupErrorCode = "conflict" | "invalidRequest" | "noSuchKey" | "storeFull";
+export type BackupErrorCode = "conflict" | "invalid_request" | "no_such_key" | "store_full";
 
 /** Wallets' backups in Postgres, by VSS's rules. Calls say whose: the wallet of the access token, never the request. */
 export type BackupStore = {
@@ -73,7 +73,7 @@ export function createBackupStore(database: Database): BackupStore {
       );
       const row = rows[0];
       return row === undefined
-        ? err("noSuchKey", "There is no object with this key.", "never")
+        ? err("no_such_key", "There is no object with this key.", "never")
         : ok({ key, version: row.version, value: row.value });
     },
 
@@ -140,14 +140,14 @@ export function createBackupStore(database: Database): BackupStore {
 }
 
 function refused(complaint: string): Result<never, BackupErrorCode> {
-  return err("invalidRequest", complaint, "never");
+  return err("invalid_request", complaint, "never");
 }
 
 /** @throws what is a fault. */
 function known(error: unknown): Result<never, BackupErrorCode> {
   const state = error instanceof Error && "code" in error ? error.code : undefined;
   if (state === "SC010") return err("conflict", "A version is another one by now.", "never");
-  if (state === "SC011") return err("storeFull", "This is more than a wallet may keep.", "never");
+  if (state === "SC011") return err("store_full", "This is more than a wallet may keep.", "never");
   throw error;
 }
 
