@@ -5,7 +5,7 @@ import { root } from "./support/paths.ts";
 
 /*
  * Checks the import rules of docs/architecture.md. The rules are read from that page, so they are written once.
- * Type imports count. Test files and `testing/` folders may import anything below their workspace.
+ * Type imports count. Test files and the folders `testing/`, `simulate/` and `simulation/` may import everything in their workspace.
  */
 
 const page = readFileSync(path.join(root, "docs", "architecture.md"), "utf8");
@@ -37,7 +37,7 @@ const layers = new Map(
 type Import = { readonly from: string; readonly to: string };
 
 const isFree = (file: string): boolean =>
-  /\.test\.tsx?$|\/testing\/|\/conformance\.ts$/u.test(file);
+  /\.test\.tsx?$|\/(?:testing|simulate|simulation)\/|conformance\.ts$/u.test(file);
 
 const sources = globSync("{packages,apps}/*/src/**/*.{ts,tsx}", { cwd: root }).filter(
   (file) => !file.includes("node_modules") && !file.includes("/dist/"),

@@ -235,7 +235,7 @@ describe("the engine, a wallet and a merchant", () => {
     expect(await pay({})).toMatchObject({ ok: false, error: { code: "invoice_malformed" } });
     expect(await pay({ amountMsat: 0n })).toMatchObject({
       ok: false,
-      error: { code: "request_invalid" },
+      error: { code: "invalid_request" },
     });
     const own = valueOf(
       await merchant.createInvoice({

@@ -20,7 +20,7 @@ export function badInput(code: string, message: string): CommandFailed {
 
 /** Failures of a use case whose cause is what was typed, not how things are. */
 const inputCodes: ReadonlySet<string> = new Set([
-  "request_invalid",
+  "invalid_request",
   "msisdn_invalid",
   "amount_below_minimum",
   "amount_above_maximum",

@@ -8,7 +8,6 @@ import type { Logger } from "../logger.ts";
 /** The gRPC status that goes with a failure's code, for callers that know nothing of our codes. */
 const statuses: Readonly<Record<string, status>> = {
   deadline_missing: status.INVALID_ARGUMENT,
-  request_invalid: status.INVALID_ARGUMENT,
   invalid_request: status.INVALID_ARGUMENT,
   invoice_malformed: status.INVALID_ARGUMENT,
   invoice_wrong_network: status.INVALID_ARGUMENT,

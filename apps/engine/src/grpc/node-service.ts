@@ -148,7 +148,7 @@ export function nodeService(options: NodeServiceOptions): NodeServiceServer {
         if (!terms.ok) return terms;
         const { capacitySat, pushMsat, peerNodeId, ...rest } = terms.value;
         if (pushMsat > capacitySat * 1_000n) {
-          return err("request_invalid", "pushMsat: is more than the channel's capacity", "never");
+          return err("invalid_request", "pushMsat: is more than the channel's capacity", "never");
         }
         const bound = await options.keys.bind(rest.idempotencyKey, "channel", [
           peerNodeId,

@@ -195,7 +195,7 @@ export function paymentService(options: PaymentServiceOptions): PaymentServiceSe
             return terms.ok ? claim(idempotencyKey, terms.value) : terms;
           }
           case undefined:
-            return err("request_invalid", "action: say pay or claim", "never");
+            return err("invalid_request", "action: say pay or claim", "never");
         }
       },
       { changes: true },

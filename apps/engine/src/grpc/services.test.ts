@@ -84,7 +84,7 @@ describe("wallets", () => {
     expect(again.walletId).toBe(walletId);
     const { nodeId } = valueOf(await grpc.api.node.getInfo({}, terms));
     expect(await grpc.api.wallet.createWallet({ nodeId }, terms)).toMatchObject(
-      refused("request_invalid"),
+      refused("invalid_request"),
     );
   });
 
@@ -295,20 +295,20 @@ describe("what is paid", () => {
   });
 
   test.each([
-    ["no invoice", () => ({ invoice: "" }), "request_invalid"],
-    ["text", () => ({ invoice: "pay me" }), "request_invalid"],
-    ["a huge text", () => ({ invoice: `lnbcrt1${"q".repeat(5_000)}` }), "request_invalid"],
+    ["no invoice", () => ({ invoice: "" }), "invalid_request"],
+    ["text", () => ({ invoice: "pay me" }), "invalid_request"],
+    ["a huge text", () => ({ invoice: `lnbcrt1${"q".repeat(5_000)}` }), "invalid_request"],
     ["a broken invoice", () => ({ invoice: "lnbcrt1broken" }), "invoice_malformed"],
     ["another amount", () => ({ invoice: theirs(), amountMsat: 1n }), "amount_mismatch"],
     ["no amount", () => ({ invoice: theirs({ amountMsat: null }) }), "amount_invalid"],
-    ["amount zero", () => ({ invoice: theirs(), amountMsat: 0n }), "request_invalid"],
-    ["a fantastic amount", () => ({ amountMsat: 1n << 63n }), "request_invalid"],
+    ["amount zero", () => ({ invoice: theirs(), amountMsat: 0n }), "invalid_request"],
+    ["a fantastic amount", () => ({ amountMsat: 1n << 63n }), "invalid_request"],
     [
       "another's invoice",
       () => ({ invoice: theirs(), expectedNodeId: walletNode }),
       "payee_mismatch",
     ],
-    ["no node id", () => ({ invoice: theirs(), expectedNodeId: "me" }), "request_invalid"],
+    ["no node id", () => ({ invoice: theirs(), expectedNodeId: "me" }), "invalid_request"],
     [
       "another network",
       () => ({ invoice: theirs({ network: "bitcoin" }) }),
@@ -475,7 +475,7 @@ describe("the wire", () => {
   test("the statuses that go with the codes", async () => {
     const { error } = await rawCall(process, Buffer.alloc(0), inTime(), client);
     expect(error?.code).toBe(status.INVALID_ARGUMENT);
-    expect(error?.metadata.get("satsconnect-code")).toEqual(["request_invalid"]);
+    expect(error?.metadata.get("satsconnect-code")).toEqual(["invalid_request"]);
     expect(error?.metadata.get("satsconnect-retry")).toEqual(["never"]);
     const field = Buffer.concat([Buffer.from([0x0a, 64]), Buffer.from(hash)]);
     const path = "/satsconnect.payment.v1.PaymentService/GetPaymentStatus";

@@ -6,12 +6,12 @@ import { z } from "zod";
 export function checked<Schema extends z.ZodType>(
   schema: Schema,
   request: unknown,
-): Result<z.infer<Schema>, "request_invalid"> {
+): Result<z.infer<Schema>, "invalid_request"> {
   const parsed = schema.safeParse(request);
   if (parsed.success) return ok(parsed.data);
   const issue = parsed.error.issues[0];
   const where = issue === undefined || issue.path.length === 0 ? "request" : issue.path.join(".");
-  return err("request_invalid", `${where}: ${issue?.message ?? "is not valid"}`, "never");
+  return err("invalid_request", `${where}: ${issue?.message ?? "is not valid"}`, "never");
 }
 
 const utf8Bytes = (text: string): number => Buffer.byteLength(text, "utf8");

@@ -83,7 +83,7 @@ export function walletService(options: WalletServiceOptions): WalletServiceServe
         const terms = checked(createWallet, request);
         if (!terms.ok) return terms;
         if (terms.value.nodeId === backend.nodeId) {
-          return err("request_invalid", "nodeId: is the engine's own", "never");
+          return err("invalid_request", "nodeId: is the engine's own", "never");
         }
         const wallet = await wallets.register(terms.value.nodeId);
         return ok({
@@ -125,7 +125,7 @@ export function walletService(options: WalletServiceOptions): WalletServiceServe
         const { kind, walletId, paymentHash, idempotencyKey, amountMsat, ...rest } = terms.value;
         if ((kind === InvoiceKind.HELD_FOR_HASH) !== (paymentHash !== "")) {
           return err(
-            "request_invalid",
+            "invalid_request",
             "paymentHash: belongs to HELD_FOR_HASH, and only there",
             "never",
           );

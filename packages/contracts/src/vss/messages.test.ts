@@ -62,7 +62,7 @@ const vectors = [
   [
     "an error",
     vssErrorResponse,
-    { errorCode: vssErrors.noSuchKey.code, message: "no" },
+    { errorCode: vssErrors.no_such_key.code, message: "no" },
     "0804" + "12026e6f",
   ],
 ] as const;

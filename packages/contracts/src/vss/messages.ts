@@ -21,9 +21,9 @@ export type VssListResponse = ListKeyVersionsResponse;
 /** The error codes of VSS, each with the HTTP status that it is sent with. */
 export const vssErrors = {
   conflict: { code: ErrorCode.CONFLICT_EXCEPTION, status: 409 },
-  invalidRequest: { code: ErrorCode.INVALID_REQUEST_EXCEPTION, status: 400 },
+  invalid_request: { code: ErrorCode.INVALID_REQUEST_EXCEPTION, status: 400 },
   internal: { code: ErrorCode.INTERNAL_SERVER_EXCEPTION, status: 500 },
-  noSuchKey: { code: ErrorCode.NO_SUCH_KEY_EXCEPTION, status: 404 },
+  no_such_key: { code: ErrorCode.NO_SUCH_KEY_EXCEPTION, status: 404 },
   auth: { code: ErrorCode.AUTH_EXCEPTION, status: 401 },
 } as const;
 

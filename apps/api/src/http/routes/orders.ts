@@ -138,12 +138,12 @@ function tooManyStreams() {
   );
 }
 
-function lastEventId(header: string | undefined): Result<bigint | null, "request_invalid"> {
+function lastEventId(header: string | undefined): Result<bigint | null, "invalid_request"> {
   if (header === undefined || header === "") return ok(null);
   return /^\d{1,18}$/.test(header)
     ? ok(BigInt(header))
     : err(
-        "request_invalid",
+        "invalid_request",
         "Last-Event-ID must be the id of an event that was received.",
         "never",
       );
