@@ -1,6 +1,6 @@
 import { err, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
-import { fromHex, toHex } from "../core/bytes.ts";
+import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import type {
   ChainConsumer,
   ChainErrorCode,
@@ -74,7 +74,7 @@ export function bitcoindChain(options: BitcoindChainOptions): ChainSource {
       );
     },
     async broadcast(transactions) {
-      const [only, ...more] = transactions.map(toHex);
+      const [only, ...more] = transactions.map(bytesToHex);
       if (only === undefined) return ok(undefined);
       const sent =
         more.length === 0
@@ -124,7 +124,7 @@ async function synchronise(
       if (!parent.ok) return parent;
       const raw = await rpc<string>("getblockheader", [parent.value.hash, false]);
       if (!raw.ok) return unreachable();
-      await core.disconnectTo(parent.value.height, fromHex(raw.value));
+      await core.disconnectTo(parent.value.height, hexToBytes(raw.value));
       bestBlock = { height: parent.value.height, hash: parent.value.hash };
       continue;
     }
@@ -141,7 +141,7 @@ async function synchronise(
     if (!header.ok || !block.ok) return unreachable();
     // a reorganisation between two calls: look again
     if (header.value.previousblockhash !== bestBlock.hash) continue;
-    await core.block(header.value.height, fromHex(block.value));
+    await core.block(header.value.height, hexToBytes(block.value));
     bestBlock = { height: header.value.height, hash: header.value.hash };
   }
 }

@@ -1,6 +1,6 @@
 import { msat, sat } from "@satsconnect/money";
 import { describe, expect, test } from "vitest";
-import { fromHex } from "../core/bytes.ts";
+import { hexToBytes } from "@noble/hashes/utils.js";
 import { loadCore } from "../core/load-core.ts";
 import { acceptConfirmed } from "../model/node-policy.ts";
 import { bitcoindFetch, esploraFetch } from "../simulation/chain-servers.ts";
@@ -12,7 +12,8 @@ import { bitcoindChain } from "./bitcoind.ts";
 import type { ChainConsumer, ChainSource } from "../ports/chain-source.ts";
 import { esploraChain } from "./esplora.ts";
 import { feeRatesFrom } from "./fee-rates.ts";
-import { readHeader, transactionId } from "./proof.ts";
+import { readBlockHeader } from "../bitcoin/block-header.ts";
+import { transactionId } from "../bitcoin/transaction.ts";
 
 const url = "http://chain.test/esplora";
 const loading = loadCore({ prefer: "wasm" });
@@ -145,7 +146,7 @@ function listener(watch: ReturnType<ChainConsumer["watchList"]>): {
 }
 
 describe("an Esplora server that lies", () => {
-  const script = fromHex(`0014${"11".repeat(20)}`);
+  const script = hexToBytes(`0014${"11".repeat(20)}`);
   const address = "bcrt1qzyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zy";
   function chain(): SimulatedChain {
     const made = new SimulatedChain(new SimulatedClock(Date.UTC(2026, 0, 1)));
@@ -289,11 +290,11 @@ test("reads the first block's header and the first transaction, and nothing that
   const coinbase =
     "01000000010000000000000000000000000000000000000000000000000000000000000000ffffffff4d04ffff001d0104455468652054696d65732030332f4a616e2f32303039204368616e63656c6c6f72206f6e206272696e6b206f66207365636f6e64206261696c6f757420666f722062616e6b73ffffffff0100f2052a01000000434104678afdb0fe5548271967f1a67130b7105cd6a828e03909a67962e0ea1f61deb649f6bc3f4cef38c4f35504e51ec112de5c384df7ba0b8d578a4c702b6bf11d5fac00000000";
   const txid = "4a5e1e4baab89f3a32518a88c31bc87f618f76673e2cc77ab2127b7afdeda33b";
-  expect(readHeader(fromHex(genesis))?.hash).toBe(
+  expect(readBlockHeader(hexToBytes(genesis))?.hash).toBe(
     "000000000019d6689c085ae165831e934ff763ae46a2a6c172b3f1b60a8ce26f",
   );
-  expect(readHeader(fromHex(genesis.replace("29ab5f49", "29ab5f48")))).toBeUndefined();
-  expect(transactionId(fromHex(coinbase))).toBe(txid);
-  expect(transactionId(fromHex(coinbase.slice(0, -2)))).toBeUndefined();
-  expect(transactionId(fromHex(`${coinbase}00`))).toBeUndefined();
+  expect(readBlockHeader(hexToBytes(genesis.replace("29ab5f49", "29ab5f48")))).toBeUndefined();
+  expect(transactionId(hexToBytes(coinbase))).toBe(txid);
+  expect(transactionId(hexToBytes(coinbase.slice(0, -2)))).toBeUndefined();
+  expect(transactionId(hexToBytes(`${coinbase}00`))).toBeUndefined();
 });

@@ -1,7 +1,8 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { err, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
-import { fromHex, isHex, toHex } from "../core/bytes.ts";
+import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
+import { isHex } from "../encoding/bytes.ts";
 import type {
   ChainConsumer,
   ChainErrorCode,
@@ -11,8 +12,10 @@ import type {
 } from "../ports/chain-source.ts";
 import type { WatchItem } from "../core/output.ts";
 import { feeRatesFrom } from "./fee-rates.ts";
-import { provesInclusion, readHeader, transactionId } from "./proof.ts";
-import type { Header } from "./proof.ts";
+import { readBlockHeader } from "../bitcoin/block-header.ts";
+import type { BlockHeader } from "../bitcoin/block-header.ts";
+import { rootOfBranch } from "../bitcoin/merkle.ts";
+import { transactionId } from "../bitcoin/transaction.ts";
 
 export type EsploraChainOptions = {
   /** Up to where the API's own paths begin, for example `https://example.org/esplora`. */
@@ -89,7 +92,7 @@ export function esploraChain(options: EsploraChainOptions): ChainSource {
         return feeRatesFrom((blocks) => rates?.[String(blocks)]);
       }),
     async broadcast(transactions) {
-      const hex = transactions.map(toHex);
+      const hex = transactions.map(bytesToHex);
       if (hex.length === 0) return ok(undefined);
       const sent = await api.post(
         hex.length === 1 ? "tx" : "txs/package",
@@ -157,10 +160,10 @@ async function bestTip(api: Api): Promise<{ readonly tip: ChainTip; readonly hea
 async function headerOf(
   api: Api,
   hash: string,
-): Promise<{ readonly header: Header; readonly bytes: Uint8Array }> {
+): Promise<{ readonly header: BlockHeader; readonly bytes: Uint8Array }> {
   const hex = await api.text(`block/${hash}/header`);
-  const bytes = hex !== undefined && isHex(hex) ? fromHex(hex) : new Uint8Array();
-  const header = readHeader(bytes);
+  const bytes = hex !== undefined && isHex(hex) ? hexToBytes(hex) : new Uint8Array();
+  const header = readBlockHeader(bytes);
   if (header === undefined || header.hash !== hash) {
     throw new Interrupted(
       "chain_inconsistent",
@@ -264,7 +267,7 @@ async function look(api: Api, item: WatchItem): Promise<readonly Sighting[]> {
         : [];
     }
     case "script":
-      return historyOf(api, toHex(sha256(item.script)));
+      return historyOf(api, bytesToHex(sha256(item.script)));
   }
 }
 
@@ -297,7 +300,7 @@ async function prove(api: Api, found: Found): Promise<Proven> {
     proof !== undefined &&
     bytes !== undefined &&
     proof.merkle.every((hash) => isHex(hash, 32)) &&
-    provesInclusion(header, found.txid, proof.pos, proof.merkle);
+    rootOfBranch(found.txid, proof.pos, proof.merkle) === header.merkleRoot;
   if (!holds) {
     throw new Interrupted(
       "chain_inconsistent",
@@ -310,7 +313,7 @@ async function prove(api: Api, found: Found): Promise<Proven> {
 async function transactionBytes(api: Api, txid: string): Promise<Uint8Array | undefined> {
   const hex = await api.text(`tx/${txid}/hex`);
   if (hex === undefined) return undefined;
-  const bytes = isHex(hex) ? fromHex(hex) : new Uint8Array();
+  const bytes = isHex(hex) ? hexToBytes(hex) : new Uint8Array();
   if (transactionId(bytes) !== txid) {
     throw new Interrupted(
       "chain_inconsistent",

@@ -1,6 +1,6 @@
 import { err, msat, ok } from "@satsconnect/money";
 import type { Msat, Result, Sat } from "@satsconnect/money";
-import { toHex } from "../core/bytes.ts";
+import { bytesToHex } from "@noble/hashes/utils.js";
 import type { Event } from "../core/generated/index.ts";
 import { expectResult, refused, unexpected } from "../runtime/failures.ts";
 import type { CoreSession } from "../runtime/core-session.ts";
@@ -56,7 +56,7 @@ export class Channels {
 
   /** A number for a channel that is to be opened: random, so that it is never used twice. */
   newUserChannelId(): string {
-    return BigInt(`0x${toHex(this.#session.entropy.bytes(15))}`).toString();
+    return BigInt(`0x${bytesToHex(this.#session.entropy.bytes(15))}`).toString();
   }
 
   open(request: OpenChannelRequest): Promise<OpenResult> {

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
-import { utf8 } from "./bytes.ts";
+import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { CoreCrashed, CoreRefused } from "./core.ts";
 import type { LightningCore } from "./core.ts";
 import { loadWasmCore } from "./wasm-core.ts";
@@ -68,7 +68,7 @@ function loadAddon(file: string): LightningCore | undefined {
       try {
         // the addon wipes what it is given
         handle = addon.create(
-          Buffer.from(utf8(JSON.stringify(config))),
+          Buffer.from(utf8ToBytes(JSON.stringify(config))),
           Uint8Array.from(seed),
           Uint8Array.from(entropy),
           asBuffer(state),

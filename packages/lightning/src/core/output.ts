@@ -1,5 +1,7 @@
-import { fromUtf8, toDisplayId } from "./bytes.ts";
-import { ByteReader, outputTag } from "./frames.ts";
+import { toDisplayId } from "../bitcoin/hash.ts";
+import { utf8ToText } from "../encoding/bytes.ts";
+import { ByteReader } from "../encoding/byte-buffer.ts";
+import { outputTag } from "./frames.ts";
 import type { CommandResult, CoreError, Event } from "./generated/index.ts";
 
 /** What one exchange gave, read. Bytes are views into the exchange's buffer. */
@@ -166,7 +168,7 @@ function readBigU64(reader: ByteReader): bigint {
 
 /** The types are generated from the Rust that wrote this text: it is not validated again. */
 function json(bytes: Uint8Array): unknown {
-  return JSON.parse(fromUtf8(bytes));
+  return JSON.parse(utf8ToText(bytes));
 }
 
 function lossyText(bytes: Uint8Array): string {

@@ -1,4 +1,5 @@
-import { fromUtf8, utf8 } from "./bytes.ts";
+import { utf8ToBytes } from "@noble/hashes/utils.js";
+import { utf8ToText } from "../encoding/bytes.ts";
 import { CoreCrashed, CoreRefused } from "./core.ts";
 import type { CoreInstance, LightningCore } from "./core.ts";
 import type { Config } from "./generated/index.ts";
@@ -95,23 +96,24 @@ class WasmInstance {
   }
 
   version(): string {
-    return fromUtf8(this.#call(() => this.#exports.core_version()));
+    return utf8ToText(this.#call(() => this.#exports.core_version()));
   }
 
   decode(text: string): string {
-    return fromUtf8(
-      this.#lend([utf8(text)], ([pointer = 0, length = 0]) =>
+    return utf8ToText(
+      this.#lend([utf8ToBytes(text)], ([pointer = 0, length = 0]) =>
         this.#call(() => this.#exports.core_decode(pointer, length)),
       ),
     );
   }
 
   node(config: Config, seed: Uint8Array, entropy: Uint8Array, state: Uint8Array): CoreInstance {
-    const parts = [utf8(JSON.stringify(config)), seed, entropy, state];
+    const parts = [utf8ToBytes(JSON.stringify(config)), seed, entropy, state];
     const handle = this.#lend(parts, (lent) =>
       this.#guard(() => this.#exports.core_create(...lent)),
     );
-    if (handle < 0) throw new CoreRefused(fromUtf8(this.#call(() => this.#exports.core_reason())));
+    if (handle < 0)
+      throw new CoreRefused(utf8ToText(this.#call(() => this.#exports.core_reason())));
     const nodeId = this.#call(() => this.#exports.core_id(handle));
     return {
       nodeId,

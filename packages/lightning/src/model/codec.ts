@@ -1,4 +1,5 @@
-import { fromUtf8, utf8 } from "../core/bytes.ts";
+import { utf8ToBytes } from "@noble/hashes/utils.js";
+import { utf8ToText } from "../encoding/bytes.ts";
 import type { NodeEvent } from "./events.ts";
 import type { Payment } from "./payment.ts";
 
@@ -12,7 +13,7 @@ const storedNames = { maxFeeMsat: "feeLimitMsat" } as const;
  * `Sat` back as a bigint.
  */
 export function encodeJson(value: unknown): Uint8Array {
-  return utf8(
+  return utf8ToBytes(
     JSON.stringify(value, (_, field: unknown) =>
       typeof field === "bigint" ? field.toString() : field,
     ),
@@ -46,7 +47,7 @@ export function decodeRow(bytes: Uint8Array): unknown {
 }
 
 function decodeJson(bytes: Uint8Array): unknown {
-  return JSON.parse(fromUtf8(bytes), (key, field: unknown) =>
+  return JSON.parse(utf8ToText(bytes), (key, field: unknown) =>
     typeof field === "string" && /(?:Msat|Sat)$/.test(key) ? BigInt(field) : field,
   );
 }

@@ -1,7 +1,7 @@
 import { err, msat, ok, zeroMsat } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
+import { isHex } from "../encoding/bytes.ts";
 import { outboundCapacityTo } from "../channels/channels.ts";
-import { isHex } from "../core/bytes.ts";
 import { CoreRefused } from "../core/core.ts";
 import { decodeInvoice } from "../payments/invoice.ts";
 import { isFinal } from "../model/payment.ts";

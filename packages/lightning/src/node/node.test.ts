@@ -2,7 +2,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { err, msat, ok, sat } from "@satsconnect/money";
 import type { Msat } from "@satsconnect/money";
 import { describe, expect, test } from "vitest";
-import { fromHex, toHex } from "../core/bytes.ts";
+import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { CoreCrashed } from "../core/core.ts";
 import type { LightningCore } from "../core/core.ts";
 import { loadCore } from "../core/load-core.ts";
@@ -124,7 +124,7 @@ describe("paying", () => {
       await pay(world, p, invoice.text);
       const paid = await world.clock.during(p.host.whenSettled(invoice.paymentHash, "outbound"));
       const proof = (await world.clock.during(p.host.proofOfPayment(invoice.paymentHash))) ?? "";
-      expect(toHex(sha256(fromHex(proof)))).toBe(invoice.paymentHash);
+      expect(bytesToHex(sha256(hexToBytes(proof)))).toBe(invoice.paymentHash);
       const events = await eventsOf(world, p);
       const text = JSON.stringify([paid, events], (_, value: unknown) =>
         typeof value === "bigint" ? `${value}` : value,
@@ -291,7 +291,7 @@ describe("receiving", () => {
   test("claims for somebody else's hash with the preimage only", () =>
     inWorld(async (world, { l, p }) => {
       const preimage = sha256(Uint8Array.of(1, 2, 3));
-      const paymentHash = toHex(sha256(preimage));
+      const paymentHash = bytesToHex(sha256(preimage));
       const invoice = await invoiceOf(world, l, msat(1_000_000n), { paymentHash });
       await pay(world, p, invoice.text);
       await world.clock.during(l.host.whenSettled(paymentHash, "inbound"));
@@ -302,7 +302,7 @@ describe("receiving", () => {
         ok: false,
         error: { code: "preimage_invalid" },
       });
-      expect(await claim(toHex(preimage))).toMatchObject({ ok: true });
+      expect(await claim(bytesToHex(preimage))).toMatchObject({ ok: true });
       expect((await world.clock.during(p.host.whenSettled(paymentHash, "outbound")))?.state).toBe(
         "succeeded",
       );

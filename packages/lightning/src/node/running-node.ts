@@ -1,8 +1,8 @@
+import { bytesToHex } from "@noble/hashes/utils.js";
 import { ChainLoop } from "../runtime/chain-loop.ts";
 import type { ChainTip } from "../ports/chain-source.ts";
 import { Channels } from "../channels/channels.ts";
 import type { CoreInstance } from "../core/core.ts";
-import { toHex } from "../core/bytes.ts";
 import { inputTag } from "../core/frames.ts";
 import type { Config, Event } from "../core/generated/index.ts";
 import type { CoreLog, CoreSend } from "../core/output.ts";
@@ -83,7 +83,7 @@ export class RunningNode implements CoreSession {
     this.#instance = instance;
     this.#settings = options.settings ?? {};
     this.#onEvents = callbacks.onEvents;
-    this.nodeId = toHex(instance.nodeId);
+    this.nodeId = bytesToHex(instance.nodeId);
     this.network = options.network;
     this.store = options.store;
     this.clock = options.clock;

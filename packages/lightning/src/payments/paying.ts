@@ -1,6 +1,7 @@
 import { err, msat, ok, zeroMsat } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
-import { fromUtf8, isHex, toHex } from "../core/bytes.ts";
+import { bytesToHex } from "@noble/hashes/utils.js";
+import { isHex, utf8ToText } from "../encoding/bytes.ts";
 import type { Event } from "../core/generated/index.ts";
 import type { CoreSession } from "../runtime/core-session.ts";
 import type {
@@ -86,7 +87,7 @@ export class Paying {
     const payeeIsOurs = invoice.hints.some((hops) => hops.at(-1)?.nodeId === nodeId);
     return this.#begin({
       key: request.idempotencyKey,
-      terms: fromUtf8(encodeJson(["pay", invoice.paymentHash, amount])),
+      terms: utf8ToText(encodeJson(["pay", invoice.paymentHash, amount])),
       hash: invoice.paymentHash,
       expiresAt: invoice.expiresAt,
       expired: () => invoice.expiresAt <= clock.now(),
@@ -137,7 +138,7 @@ export class Paying {
     const expiresAt = offer.expiresAtSeconds === null ? null : offer.expiresAtSeconds * 1000;
     return this.#begin({
       key: request.idempotencyKey,
-      terms: fromUtf8(encodeJson(["offer", offer.offerId, amount])),
+      terms: utf8ToText(encodeJson(["offer", offer.offerId, amount])),
       // an offer may be paid again and again
       hash: undefined,
       expiresAt,
@@ -275,7 +276,7 @@ export class Paying {
     failure: OutboundFailure | null,
   ): Promise<Result<OutboundPayment, PayErrorCode>> {
     const { payments, loop, entropy } = this.#session;
-    const paymentId = toHex(entropy.bytes(32));
+    const paymentId = bytesToHex(entropy.bytes(32));
     const marks = [
       ...(order.key === undefined ? [] : [`key/${order.key}`]),
       ...(order.hash === undefined ? [] : [`hash/${order.hash}`]),

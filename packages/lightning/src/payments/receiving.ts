@@ -1,6 +1,6 @@
 import { err, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
-import { compareText, isHex } from "../core/bytes.ts";
+import { compareText, isHex, utf8ToText } from "../encoding/bytes.ts";
 import type { Event, JitHop } from "../core/generated/index.ts";
 import { ignoreSessionEnd, refused, unexpected } from "../runtime/failures.ts";
 import type { CoreSession } from "../runtime/core-session.ts";
@@ -8,7 +8,6 @@ import type { HeldErrorCode, InvoiceErrorCode, InvoiceRequest } from "../model/l
 import type { UnitOfWork } from "../runtime/unit-of-work.ts";
 import { toMsat, toMsatOrNull } from "../model/views-from-core.ts";
 import { encodeJson } from "../model/codec.ts";
-import { fromUtf8 } from "../core/bytes.ts";
 import { isFinal } from "../model/payment.ts";
 import type { InboundPayment } from "../model/payment.ts";
 
@@ -361,7 +360,7 @@ function notHeld(payment: InboundPayment) {
 
 function terms(request: InvoiceRequest & { readonly jit?: JitHop }): string {
   const { idempotencyKey: _, jit, ...rest } = request;
-  return fromUtf8(
+  return utf8ToText(
     encodeJson([
       "invoice",
       jit === undefined ? null : jit.lspNodeId,

@@ -1,11 +1,12 @@
-import { fromDisplayId, toHex } from "../core/bytes.ts";
+import { bytesToHex } from "@noble/hashes/utils.js";
+import { fromDisplayId } from "../bitcoin/hash.ts";
 import { inputTag } from "../core/frames.ts";
 import { expectResult, ignoreSessionEnd } from "./failures.ts";
 import type { CoreLoop } from "./core-loop.ts";
 import { SessionEnded } from "./core-loop.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Logger } from "../ports/logger.ts";
-import { transactionId } from "../chain/proof.ts";
+import { transactionId } from "../bitcoin/transaction.ts";
 import type { WatchItem } from "../core/output.ts";
 import type { ChainConsumer, ChainSource, ChainTip, FeeRates } from "../ports/chain-source.ts";
 
@@ -229,6 +230,6 @@ function watchName(item: WatchItem): string {
     case "output":
       return `output/${item.txid}/${item.index}`;
     case "script":
-      return `script/${toHex(item.script)}`;
+      return `script/${bytesToHex(item.script)}`;
   }
 }

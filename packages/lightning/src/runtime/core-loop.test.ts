@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { fromUtf8, utf8 } from "../core/bytes.ts";
+import { utf8ToBytes } from "@noble/hashes/utils.js";
+import { utf8ToText } from "../encoding/bytes.ts";
 import { CoreCrashed } from "../core/core.ts";
-import { ByteReader, ByteWriter, inputTag, outputTag } from "../core/frames.ts";
+import { ByteReader, ByteWriter } from "../encoding/byte-buffer.ts";
+import { inputTag, outputTag } from "../core/frames.ts";
 import { SimulatedClock } from "../simulation/clock.ts";
 import { MemoryMedium, memoryStore } from "../store/memory-store.ts";
 import { WriterFenced } from "../ports/commit-store.ts";
@@ -31,17 +33,19 @@ function scriptedCore(log: string[]) {
           if (tag === inputTag.read && payload.u64() === 666) throw new Error("trap");
           if (tag === inputTag.command) {
             const request = payload.u32();
-            out.frame(outputTag.result, (w) => w.u32(request).u8(1).raw(utf8(`{"type":"done"}`)));
+            out.frame(outputTag.result, (w) =>
+              w.u32(request).u8(1).raw(utf8ToBytes(`{"type":"done"}`)),
+            );
           }
         }
         inputs.push(tags);
         if (tags.some((tag) => tag === inputTag.read || tag === inputTag.command)) {
           const id = ++commit;
-          out.frame(outputTag.bytes, (w) => w.u64(1).raw(utf8(`bytes ${id}`)));
+          out.frame(outputTag.bytes, (w) => w.u64(1).raw(utf8ToBytes(`bytes ${id}`)));
           out.frame(outputTag.commit, (w) =>
             w
               .u64(id)
-              .bytes(utf8(`manager ${id}`))
+              .bytes(utf8ToBytes(`manager ${id}`))
               .u32(0)
               .u32(0)
               .u32(0)
@@ -92,9 +96,9 @@ function setUp(
         onEvent: () => {},
         onWatch: () => {},
         onLog: () => {},
-        encodeEvent: (body, sequence) => utf8(`${sequence} ${body.type}`),
+        encodeEvent: (body, sequence) => utf8ToBytes(`${sequence} ${body.type}`),
         send: (send) =>
-          log.push(send.kind === "bytes" ? `sent ${fromUtf8(send.bytes)}` : send.kind),
+          log.push(send.kind === "bytes" ? `sent ${utf8ToText(send.bytes)}` : send.kind),
         onEvents: (last) => log.push(`events ${last}`),
         onFailure: (error) => failures.push(error),
         ...change.host,
@@ -106,7 +110,7 @@ function setUp(
 }
 
 const read = (loop: CoreLoop, connection = 1): void =>
-  loop.post(inputTag.read, (writer) => writer.u64(connection).raw(utf8("x")));
+  loop.post(inputTag.read, (writer) => writer.u64(connection).raw(utf8ToBytes("x")));
 
 describe("the rule of the commit", () => {
   test("stored, then sent, then acknowledged", async () => {
@@ -217,7 +221,7 @@ describe("the rule of the commit", () => {
     const { clock, writes, begin } = setUp();
     const loop = await begin();
     const done = loop.run({ type: "listPeers" }, (outcome, unit) => {
-      unit.put("t", "k", utf8("v"));
+      unit.put("t", "k", utf8ToBytes("v"));
       unit.emit({ type: "outputsSweeping", channelId: null, amountSat: 0n as never });
       return outcome.ok;
     });
@@ -228,7 +232,7 @@ describe("the rule of the commit", () => {
       "core-manager",
       "t",
     ]);
-    expect(writes[0]?.events.map(({ value }) => fromUtf8(value))).toEqual(["1 outputsSweeping"]);
+    expect(writes[0]?.events.map(({ value }) => utf8ToText(value))).toEqual(["1 outputsSweeping"]);
   });
 
   test("a trap ends the session: what waited is lost, nothing of it was sent", async () => {

@@ -1,7 +1,8 @@
-import { ByteWriter, inputTag } from "../core/frames.ts";
+import { utf8ToBytes } from "@noble/hashes/utils.js";
+import { ByteWriter } from "../encoding/byte-buffer.ts";
+import { inputTag } from "../core/frames.ts";
 import type { Command, CommandResult, CoreError, Event } from "../core/generated/index.ts";
 import type { CoreInstance } from "../core/core.ts";
-import { utf8 } from "../core/bytes.ts";
 import { readOutput } from "../core/output.ts";
 import type { CoreLog, CoreOutput, CoreSend, WatchItem } from "../core/output.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -128,7 +129,9 @@ export class CoreLoop {
     const request = this.#nextRequest;
     this.#nextRequest = request === 0xffff_ffff ? 1 : request + 1;
     this.#requests.set(request, handle);
-    this.post(inputTag.command, (writer) => writer.u32(request).raw(utf8(JSON.stringify(command))));
+    this.post(inputTag.command, (writer) =>
+      writer.u32(request).raw(utf8ToBytes(JSON.stringify(command))),
+    );
   }
 
   /** Asks the core something that changes nothing; resolves without waiting for the store. */

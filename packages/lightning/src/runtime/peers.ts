@@ -1,6 +1,6 @@
 import { err, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
-import { fromHex } from "../core/bytes.ts";
+import { hexToBytes } from "@noble/hashes/utils.js";
 import { inputTag } from "../core/frames.ts";
 import type { Event } from "../core/generated/index.ts";
 import type { CoreSend } from "../core/output.ts";
@@ -312,7 +312,7 @@ export class Peers {
     this.#links.set(link.number, link);
     this.#loop.post(expected === null ? inputTag.connectedIn : inputTag.connectedOut, (writer) => {
       writer.u64(link.number);
-      if (expected !== null) writer.raw(fromHex(expected));
+      if (expected !== null) writer.raw(hexToBytes(expected));
     });
     connection.start({
       onBytes: (bytes) => this.#read(link, bytes),

@@ -1,9 +1,10 @@
 import { sha256 } from "@noble/hashes/sha2.js";
-import { concatBytes, fromDisplayId, fromHex, toDisplayId, toHex } from "../core/bytes.ts";
+import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
+import { toDisplayId } from "../bitcoin/hash.ts";
+import { merkleBranch } from "../bitcoin/merkle.ts";
+import type { ParsedTransaction } from "../bitcoin/transaction.ts";
 import { wholeBlock } from "./chain.ts";
 import type { Block, SimulatedChain } from "./chain.ts";
-import { doubleSha256 } from "./transactions.ts";
-import type { ParsedTransaction } from "./transactions.ts";
 
 /** A `fetch` behind which an Esplora API stands, over a made-up chain. `lie` may change what it answers. */
 export function esploraFetch(
@@ -22,7 +23,7 @@ export function esploraFetch(
 
 function post(chain: SimulatedChain, path: string, body: string): Response {
   const hex = path === "tx" ? [body] : (JSON.parse(body) as string[]);
-  const sent = chain.broadcast(hex.map(fromHex));
+  const sent = chain.broadcast(hex.map(hexToBytes));
   return sent.ok ? new Response("ok") : new Response(sent.error.message, { status: 400 });
 }
 
@@ -38,7 +39,7 @@ function esploraAnswer(chain: SimulatedChain, path: readonly string[]): string |
     case "block":
       if (block === undefined) return undefined;
       return third === "header"
-        ? toHex(block.header)
+        ? bytesToHex(block.header)
         : JSON.stringify({ in_best_chain: chain.blocks.includes(block), height: block.height });
     case "tx":
       return transactionAnswer(chain, second, third, Number(fourth));
@@ -61,7 +62,7 @@ function transactionAnswer(
   if (found === undefined) return undefined;
   switch (what) {
     case "hex":
-      return toHex(found.transaction.bytes);
+      return bytesToHex(found.transaction.bytes);
     case "status":
       return JSON.stringify(statusOf(found.block));
     case "merkle-proof":
@@ -102,7 +103,7 @@ function statusOf(block: Block | undefined) {
 }
 
 function history(chain: SimulatedChain, scriptHash: string) {
-  const hashOf = (scriptHex: string): string => toHex(sha256(fromHex(scriptHex)));
+  const hashOf = (scriptHex: string): string => bytesToHex(sha256(hexToBytes(scriptHex)));
   const everything = all(chain);
   const mine = new Set(
     everything.flatMap(({ transaction }) =>
@@ -121,22 +122,9 @@ function history(chain: SimulatedChain, scriptHash: string) {
 }
 
 function proofOf(block: Block, txid: string) {
-  let at = block.transactions.findIndex((transaction) => transaction.txid === txid);
-  const pos = at;
-  let level = block.transactions.map((transaction) => fromDisplayId(transaction.txid));
-  const merkle: string[] = [];
-  while (level.length > 1) {
-    const next: Uint8Array[] = [];
-    for (let pair = 0; pair < level.length; pair += 2) {
-      const left = level[pair] ?? new Uint8Array(32);
-      const right = level[pair + 1] ?? left;
-      if (pair === at - (at % 2)) merkle.push(toDisplayId(at % 2 === 0 ? right : left));
-      next.push(doubleSha256(concatBytes([left, right])));
-    }
-    at = Math.floor(at / 2);
-    level = next;
-  }
-  return { block_height: block.height, merkle, pos };
+  const txids = block.transactions.map((transaction) => transaction.txid);
+  const pos = txids.indexOf(txid);
+  return { block_height: block.height, merkle: merkleBranch(txids, pos), pos };
 }
 
 /** A `fetch` behind which a Bitcoin Core's RPC stands, over a made-up chain. */
@@ -170,18 +158,18 @@ function rpcAnswer(chain: SimulatedChain, method: string, params: readonly unkno
         : { result: at.hash };
     }
     case "getblock":
-      return block === undefined ? missing : { result: toHex(wholeBlock(block)) };
+      return block === undefined ? missing : { result: bytesToHex(wholeBlock(block)) };
     case "getblockheader":
       if (block === undefined) return missing;
-      return { result: second === false ? toHex(block.header) : headerInfo(chain, block) };
+      return { result: second === false ? bytesToHex(block.header) : headerInfo(chain, block) };
     case "sendrawtransaction": {
       if (find(chain, String(first)) !== undefined)
         return { code: -27, message: "already in block chain" };
-      const sent = chain.broadcast([fromHex(String(first))]);
+      const sent = chain.broadcast([hexToBytes(String(first))]);
       return sent.ok ? { result: "" } : { code: -25, message: sent.error.message };
     }
     case "submitpackage": {
-      const sent = chain.broadcast((first as string[]).map(fromHex));
+      const sent = chain.broadcast((first as string[]).map(hexToBytes));
       const error = sent.ok ? {} : { error: sent.error.message };
       return {
         result: {

@@ -1,5 +1,10 @@
 import { err, ok } from "@satsconnect/money";
 import type { Sat } from "@satsconnect/money";
+import { concatBytes } from "@noble/hashes/utils.js";
+import { doubleSha256, fromDisplayId, toDisplayId } from "../bitcoin/hash.ts";
+import { merkleRoot } from "../bitcoin/merkle.ts";
+import { parseTransaction } from "../bitcoin/transaction.ts";
+import type { ParsedTransaction } from "../bitcoin/transaction.ts";
 import type {
   BroadcastErrorCode,
   ChainConsumer,
@@ -7,17 +12,9 @@ import type {
   ChainTip,
 } from "../ports/chain-source.ts";
 import type { Result } from "@satsconnect/money";
-import { concatBytes, fromDisplayId, toDisplayId } from "../core/bytes.ts";
-import { ByteWriter } from "../core/frames.ts";
+import { ByteWriter } from "../encoding/byte-buffer.ts";
 import type { Clock } from "../ports/clock.ts";
-import {
-  coinbase,
-  doubleSha256,
-  merkleRoot,
-  parseTransaction,
-  scriptOfAddress,
-} from "./transactions.ts";
-import type { ParsedTransaction } from "./transactions.ts";
+import { coinbase, scriptOfAddress } from "./transactions.ts";
 
 /** LDK's ids of channels that are not confirmed could meet those of low heights. */
 const firstHeight = 800_000;
@@ -173,7 +170,7 @@ export class SimulatedChain {
     );
     const all = [first, ...transactions];
     const timeMs = Math.max(this.#clock.now(), (previous?.timeMs ?? 0) + 1000);
-    const root = merkleRoot(all.map(({ txid }) => fromDisplayId(txid)));
+    const root = fromDisplayId(merkleRoot(all.map(({ txid }) => txid)));
     const header = solve(
       previous === undefined ? new Uint8Array(32) : fromDisplayId(previous.hash),
       root,
@@ -228,7 +225,7 @@ export function wholeBlock(block: Block): Uint8Array {
     .u8(block.transactions.length >> 8);
   const size =
     block.transactions.length < 0xfd ? Uint8Array.of(block.transactions.length) : count.take();
-  return concatBytes([block.header, size, ...block.transactions.map(({ bytes }) => bytes)]);
+  return concatBytes(block.header, size, ...block.transactions.map(({ bytes }) => bytes));
 }
 
 /** A header with a little work in it, as on regtest. */

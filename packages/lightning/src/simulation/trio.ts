@@ -1,7 +1,7 @@
 import { msat, sat, valueOf } from "@satsconnect/money";
 import type { Msat } from "@satsconnect/money";
 import { sha256 } from "@noble/hashes/sha2.js";
-import { utf8 } from "../core/bytes.ts";
+import { utf8ToBytes } from "@noble/hashes/utils.js";
 import type { LightningCore } from "../core/core.ts";
 import { standardLspPolicy } from "../model/lsp-policy.ts";
 import type { NodeSettings } from "../model/lightning-node.ts";
@@ -94,7 +94,7 @@ export class Trio {
       {
         core: this.#options.core,
         network: "regtest",
-        seed: () => sha256(utf8(`seed of the ${name}`)),
+        seed: () => sha256(utf8ToBytes(`seed of the ${name}`)),
         store: await this.#options.store(name),
         chain: this.chain.source(),
         transport: anyTransport(tcpTransport(), webSocketTransport()),

@@ -1,6 +1,6 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import type { Result } from "@satsconnect/money";
-import { toHex, utf8 } from "../core/bytes.ts";
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import type { ChainSource } from "../ports/chain-source.ts";
 import type { LightningCore } from "../core/core.ts";
 import { openNode } from "../node/node-host.ts";
@@ -122,7 +122,7 @@ export class World {
 
   /** What every node's core said and heard so far: equal for equal seeds. */
   digest(): string {
-    return toHex(this.#digest.clone().digest());
+    return bytesToHex(this.#digest.clone().digest());
   }
 
   /** Ends everything and keeps what is stored. */
@@ -211,7 +211,7 @@ export class SimulatedNode {
     const options: LightningNodeOptions = {
       core: this.#parts.core,
       network: "regtest",
-      seed: () => sha256(utf8(`seed of ${this.name}`)),
+      seed: () => sha256(utf8ToBytes(`seed of ${this.name}`)),
       store: (this.#options.store ?? memoryStore)(this.medium),
       chain: this.#options.chain?.(chain) ?? chain.source(),
       transport:

@@ -1,4 +1,4 @@
-import { equalBytes } from "../core/bytes.ts";
+import { equalBytes } from "../encoding/bytes.ts";
 
 const smallest = 4 * 1024;
 const largest = 64 * 1024;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { utf8, fromUtf8 } from "../core/bytes.ts";
+import { utf8ToBytes } from "@noble/hashes/utils.js";
+import { utf8ToText } from "../encoding/bytes.ts";
 import { WriterFenced } from "../ports/commit-store.ts";
 import type { CommitStore, StoreWrite } from "../ports/commit-store.ts";
 
@@ -26,9 +27,13 @@ export function describeCommitStore(name: string, makePlace: () => Promise<Store
     events: [],
     ...parts,
   });
-  const put = (table: string, key: string, value: string) => ({ table, key, value: utf8(value) });
+  const put = (table: string, key: string, value: string) => ({
+    table,
+    key,
+    value: utf8ToBytes(value),
+  });
   const remove = (table: string, key: string) => ({ table, key, value: undefined });
-  const event = (sequence: number, value: string) => ({ sequence, value: utf8(value) });
+  const event = (sequence: number, value: string) => ({ sequence, value: utf8ToBytes(value) });
 
   describe(`the ${name} store`, () => {
     test("begins empty", () =>
@@ -57,7 +62,7 @@ export function describeCommitStore(name: string, makePlace: () => Promise<Store
         expect(await second.open()).toEqual({ commitNumber: 1, lastSequence: 2 });
         expect(await second.read("t", "every byte")).toEqual(every);
         expect(await second.read("t", "empty")).toEqual(new Uint8Array());
-        expect((await second.events(0, 10)).map((e) => [e.sequence, fromUtf8(e.value)])).toEqual([
+        expect((await second.events(0, 10)).map((e) => [e.sequence, utf8ToText(e.value)])).toEqual([
           [1, "one"],
           [2, "two"],
         ]);
@@ -74,8 +79,8 @@ export function describeCommitStore(name: string, makePlace: () => Promise<Store
         await store.commit(
           write(2, { rows: [put("a", "k", "new"), remove("a", "x"), remove("a", "never")] }),
         );
-        expect(fromUtf8((await store.read("a", "k")) ?? new Uint8Array())).toBe("new");
-        expect(fromUtf8((await store.read("b", "k")) ?? new Uint8Array())).toBe("2");
+        expect(utf8ToText((await store.read("a", "k")) ?? new Uint8Array())).toBe("new");
+        expect(utf8ToText((await store.read("b", "k")) ?? new Uint8Array())).toBe("2");
         expect(await store.read("a", "x")).toBeUndefined();
         await store.close();
       }));
@@ -84,10 +89,10 @@ export function describeCommitStore(name: string, makePlace: () => Promise<Store
       inPlace(async ({ reopen }) => {
         const store = reopen();
         await store.open();
-        const value = utf8("before");
+        const value = utf8ToBytes("before");
         await store.commit(write(1, { rows: [{ table: "t", key: "k", value }] }));
         value.fill(0);
-        expect(fromUtf8((await store.read("t", "k")) ?? new Uint8Array())).toBe("before");
+        expect(utf8ToText((await store.read("t", "k")) ?? new Uint8Array())).toBe("before");
         await store.close();
       }));
 
@@ -144,7 +149,7 @@ export function describeCommitStore(name: string, makePlace: () => Promise<Store
         await expect(late).rejects.toBeInstanceOf(WriterFenced);
         await next.commit(write(2, { rows: [put("t", "k", "next")] }));
         await expect(old.commit(write(3, {}))).rejects.toBeInstanceOf(WriterFenced);
-        expect(fromUtf8((await next.read("t", "k")) ?? new Uint8Array())).toBe("next");
+        expect(utf8ToText((await next.read("t", "k")) ?? new Uint8Array())).toBe("next");
         expect(await next.events(0, 10)).toEqual([]);
         await old.close();
         await next.close();
@@ -163,7 +168,7 @@ export function describeCommitStore(name: string, makePlace: () => Promise<Store
         await expect(
           store.commit(write(2, { rows: [put("t", "k", "wrong")], events: [event(7, "hole")] })),
         ).rejects.toBeInstanceOf(Error);
-        expect(fromUtf8((await store.read("t", "k")) ?? new Uint8Array())).toBe("1");
+        expect(utf8ToText((await store.read("t", "k")) ?? new Uint8Array())).toBe("1");
         await store.commit(write(2, { rows: [put("t", "k", "2")] }));
         await store.close();
       }));

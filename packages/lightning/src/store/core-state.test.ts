@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { concatBytes } from "../core/bytes.ts";
-import { ByteReader } from "../core/frames.ts";
+import { concatBytes } from "@noble/hashes/utils.js";
+import { ByteReader } from "../encoding/byte-buffer.ts";
 import type { CoreCommit } from "../core/output.ts";
 import { splitByContent } from "./chunks.ts";
 import { CoreState } from "./core-state.ts";
@@ -123,7 +123,7 @@ test("an archived monitor leaves nothing behind", async () => {
 
 test("a large manager that changes a little is written a little", async () => {
   const before = noise(7, 600_000);
-  const after = concatBytes([before.subarray(0, 200_000), noise(8, 77), before.subarray(200_050)]);
+  const after = concatBytes(before.subarray(0, 200_000), noise(8, 77), before.subarray(200_050));
   const { bytes, written } = await stateOf([{ manager: before }, { manager: after }], () => false);
   expect(readState(bytes).manager).toEqual(after);
   expect(written).toBeLessThan(140_000);

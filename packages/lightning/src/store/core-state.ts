@@ -1,5 +1,5 @@
-import { concatBytes } from "../core/bytes.ts";
-import { ByteReader, ByteWriter } from "../core/frames.ts";
+import { concatBytes } from "@noble/hashes/utils.js";
+import { ByteReader, ByteWriter } from "../encoding/byte-buffer.ts";
 import type { CoreCommit } from "../core/output.ts";
 import { ChunkTable } from "./chunks.ts";
 import type { CommitStore, RowChange } from "../ports/commit-store.ts";
@@ -57,7 +57,7 @@ export class CoreState {
       rows.push({
         table: tables.image,
         key: image.name,
-        value: concatBytes([writeUpdateId(image.updateId), image.bytes]),
+        value: concatBytes(writeUpdateId(image.updateId), image.bytes),
       });
       for (const id of this.#updates.get(image.name) ?? []) {
         if (id <= image.updateId)
@@ -120,7 +120,7 @@ export class CoreState {
       chunks.push({ slot, bytes });
     }
     this.#manager.load(chunks);
-    return concatBytes(chunks.map(({ bytes }) => bytes));
+    return concatBytes(...chunks.map(({ bytes }) => bytes));
   }
 
   async #loadUpdates(

@@ -1,4 +1,4 @@
-import { compareText } from "../core/bytes.ts";
+import { compareText } from "../encoding/bytes.ts";
 import { WriterFenced } from "../ports/commit-store.ts";
 import type { CommitStore, Row, StoredEvent } from "../ports/commit-store.ts";
 

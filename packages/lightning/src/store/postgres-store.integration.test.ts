@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import pg from "pg";
 import { afterAll, expect, test } from "vitest";
-import { utf8 } from "../core/bytes.ts";
+import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { WriterFenced } from "../ports/commit-store.ts";
 import { describeCommitStore } from "./conformance.ts";
 import { postgresStore } from "./postgres-store.ts";
@@ -46,7 +46,11 @@ test("a holder that came back from the dead can write nothing any more", async (
   await pool.query(`UPDATE ${schema}.node_position SET lease_until = '-infinity'`);
   const successor = postgresStore({ pool, schema, leaseMs: 60_000 });
   await successor.open();
-  const write = { number: 1, rows: [{ table: "t", key: "k", value: utf8("v") }], events: [] };
+  const write = {
+    number: 1,
+    rows: [{ table: "t", key: "k", value: utf8ToBytes("v") }],
+    events: [],
+  };
   await expect(old.commit(write)).rejects.toThrow(WriterFenced);
   expect(await successor.read("t", "k")).toBeUndefined();
   await successor.commit(write);
@@ -77,7 +81,7 @@ test("a sealed value opens only under its key and in its own row", async () => {
   const medium = new MemoryMedium();
   const store = await sealStore(memoryStore(medium), key());
   await store.open();
-  const secret = utf8("twelve words");
+  const secret = utf8ToBytes("twelve words");
   await store.commit({ number: 1, rows: [{ table: "t", key: "a", value: secret }], events: [] });
   expect(await store.read("t", "a")).toEqual(secret);
 

@@ -1,4 +1,4 @@
-import { concatBytes, utf8 } from "../core/bytes.ts";
+import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import type { CommitStore } from "../ports/commit-store.ts";
 
 /** The first byte of everything sealed: which scheme, so that another can follow. */
@@ -25,11 +25,11 @@ export async function sealStore(
   async function seal(place: string, value: Uint8Array): Promise<Uint8Array> {
     const nonce = globalThis.crypto.getRandomValues(new Uint8Array(nonceLength));
     const sealed = await subtle.encrypt(
-      { name: "AES-GCM", iv: nonce, additionalData: new Uint8Array(utf8(place)) },
+      { name: "AES-GCM", iv: nonce, additionalData: new Uint8Array(utf8ToBytes(place)) },
       imported,
       new Uint8Array(value),
     );
-    return concatBytes([Uint8Array.of(scheme), nonce, new Uint8Array(sealed)]);
+    return concatBytes(Uint8Array.of(scheme), nonce, new Uint8Array(sealed));
   }
 
   async function open(place: string, value: Uint8Array): Promise<Uint8Array> {
@@ -40,7 +40,7 @@ export async function sealStore(
         {
           name: "AES-GCM",
           iv: value.slice(1, 1 + nonceLength),
-          additionalData: new Uint8Array(utf8(place)),
+          additionalData: new Uint8Array(utf8ToBytes(place)),
         },
         imported,
         value.slice(1 + nonceLength),
