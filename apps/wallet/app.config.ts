@@ -1,5 +1,5 @@
 import type { ExpoConfig } from "expo/config";
-import { withGuards } from "./plugins/guarded.mts";
+import { withHardening } from "./plugins/hardening.mts";
 import { readPins } from "./plugins/network-security.mts";
 
 const faceId = "Opens your wallet together with your PIN.";
@@ -48,4 +48,4 @@ const config: ExpoConfig = {
   ios: { bundleIdentifier: "ke.satsconnect.wallet", supportsTablet: false },
 };
 
-export default withGuards(config, readPins(process.env));
+export default withHardening(config, readPins(process.env));

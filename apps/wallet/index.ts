@@ -1,10 +1,10 @@
 import { registerRootComponent } from "expo";
 import { App } from "./src/shell/app.tsx";
-import { prepareHome } from "./src/node/index.ts";
-import { keepOnDevice } from "./src/platform/register-service-worker";
-import { bringRandomness } from "./src/platform/random";
+import { preloadCore } from "./src/node/index.ts";
+import { registerServiceWorker } from "./src/platform/register-service-worker";
+import { installRandomness } from "./src/platform/random";
 
-bringRandomness();
+installRandomness();
 registerRootComponent(App);
-prepareHome();
-keepOnDevice();
+preloadCore();
+registerServiceWorker();

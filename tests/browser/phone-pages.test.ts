@@ -15,9 +15,9 @@ import type { HostedWallet, Pipe } from "@satsconnect/wallet/host";
 import { valueOf } from "@satsconnect/money";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { bundleNativePages } from "../../apps/wallet/scripts/bundle-home.mts";
-import { openSqlPlace } from "../../apps/wallet/src/node/sqlite-storage.ts";
-import { mayReach } from "../../apps/wallet/src/platform/allowed-address.ts";
+import { bundleNativePages } from "../../apps/wallet/scripts/bundle-node.mts";
+import { openSqliteStorage } from "../../apps/wallet/src/node/sqlite-storage.ts";
+import { isAllowedAddress } from "../../apps/wallet/src/platform/allowed-address.ts";
 import { stretch } from "../../apps/wallet/src/vault/stretch-pin.ts";
 import { findChromium } from "../../scripts/support/chromium.ts";
 import { startTestSystem } from "../support/harness.ts";
@@ -81,7 +81,7 @@ describe.skipIf(executable === null)("the pages of phones", () => {
 
   test("a wallet runs in the page, reaches the network only through the app, and survives the page's crash", async () => {
     const database = new DatabaseSync(path.join(folder, "wallet.db"));
-    const place = await openSqlPlace({
+    const place = await openSqliteStorage({
       exec: async (text) => database.exec(text),
       run: async (text, values) => Number(database.prepare(text).run(...values).changes),
       all: async (text, values) => database.prepare(text).all(...values),
@@ -131,7 +131,7 @@ describe.skipIf(executable === null)("the pages of phones", () => {
           notes: place.notes,
           fetch,
           webSocket: (url) => new WebSocket(url),
-          mayReach,
+          mayReach: isAllowedAddress,
         }),
         kill: () => void pages.at(-1)?.close(),
       };

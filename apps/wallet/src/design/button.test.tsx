@@ -1,7 +1,7 @@
 import { cleanup, fireEvent, screen } from "@testing-library/react";
 import { afterEach, expect, test, vi } from "vitest";
 import { renderScreen } from "../testing/render.tsx";
-import { HoldSlab, Slab } from "./button.tsx";
+import { HoldToConfirmButton, Button } from "./button.tsx";
 
 const labels = { rest: "Hold to send", holding: "Keep holding", confirm: "Confirm", tap: "Send" };
 
@@ -11,8 +11,8 @@ test("a slab is pressed once; one that is off, never", () => {
   const pressed = vi.fn();
   renderScreen(
     <>
-      <Slab icon="send" label="On" onPress={pressed} testID="on" />
-      <Slab icon="send" label="Off" onPress={pressed} off testID="off" />
+      <Button icon="send" label="On" onPress={pressed} testID="on" />
+      <Button icon="send" label="Off" onPress={pressed} off testID="off" />
     </>,
   );
   fireEvent.click(screen.getByTestId("off"));
@@ -23,21 +23,21 @@ test("a slab is pressed once; one that is off, never", () => {
 
 test("with less motion sending takes two presses, and says so between them", () => {
   const confirmed = vi.fn();
-  renderScreen(<HoldSlab icon="send" labels={labels} onConfirm={confirmed} testID="hold" />, {
+  renderScreen(<HoldToConfirmButton icon="send" labels={labels} onConfirm={confirmed} testID="hold" />, {
     reducedMotion: true,
   });
-  const slab = screen.getByTestId("hold");
-  expect(slab.textContent).toContain("Send");
-  fireEvent.click(slab);
+  const button = screen.getByTestId("hold");
+  expect(button.textContent).toContain("Send");
+  fireEvent.click(button);
   expect(confirmed).not.toHaveBeenCalled();
-  expect(slab.textContent).toContain("Confirm");
-  fireEvent.click(slab);
+  expect(button.textContent).toContain("Confirm");
+  fireEvent.click(button);
   expect(confirmed).toHaveBeenCalledTimes(1);
 });
 
 test("a slab that works already cannot be confirmed again", () => {
   const confirmed = vi.fn();
-  renderScreen(<HoldSlab icon="send" labels={labels} onConfirm={confirmed} busy testID="hold" />, {
+  renderScreen(<HoldToConfirmButton icon="send" labels={labels} onConfirm={confirmed} busy testID="hold" />, {
     reducedMotion: true,
   });
   fireEvent.click(screen.getByTestId("hold"));

@@ -7,13 +7,13 @@ import { useTheme } from "./theme.tsx";
 import { fonts, motion, size, type ColorRole } from "./tokens.ts";
 import { Type } from "./type.tsx";
 
-type SlabKind = "go" | "ink" | "plain";
+type ButtonKind = "go" | "ink" | "plain";
 
-type SlabProps = {
+type ButtonProps = {
   readonly icon: IconName;
   readonly label: string;
   readonly figure?: string;
-  readonly kind?: SlabKind;
+  readonly kind?: ButtonKind;
   readonly onPress: () => void;
   /** Off: the reason stands in the note above. */
   readonly off?: boolean;
@@ -22,15 +22,15 @@ type SlabProps = {
   readonly testID?: string;
 };
 
-const colors: Readonly<Record<SlabKind, { readonly back: ColorRole; readonly front: ColorRole }>> =
+const colors: Readonly<Record<ButtonKind, { readonly back: ColorRole; readonly front: ColorRole }>> =
   {
     go: { back: "now", front: "onNow" },
-    ink: { back: "slab", front: "onSlab" },
+    ink: { back: "button", front: "onButton" },
     plain: { back: "page", front: "ink" },
   };
 
 /** A full-width action in the lower half. At most one on a page is yellow. */
-export function Slab({
+export function Button({
   icon,
   label,
   figure,
@@ -39,7 +39,7 @@ export function Slab({
   off = false,
   busy = false,
   testID,
-}: SlabProps) {
+}: ButtonProps) {
   const { color } = useTheme();
   const { back, front }: { back: ColorRole; front: ColorRole } = off
     ? { back: "margin", front: "ink2" }
@@ -53,18 +53,18 @@ export function Slab({
         accessibilityRole="button"
         aria-busy={busy}
         pressedColor={
-          kind === "go" ? color.nowSpent : kind === "ink" ? color.slabFeint : color.feint
+          kind === "go" ? color.nowSpent : kind === "ink" ? color.buttonHairline : color.hairline
         }
-        style={[styles.slab, { backgroundColor: color[back] }]}
+        style={[styles.button, { backgroundColor: color[back] }]}
         testID={testID}
       >
-        <SlabFace icon={icon} label={label} figure={figure} front={front} busy={busy} />
+        <ButtonContent icon={icon} label={label} figure={figure} front={front} busy={busy} />
       </Pressable>
     </View>
   );
 }
 
-type FaceProps = {
+type ButtonContentProps = {
   readonly icon: IconName;
   readonly label: string;
   readonly figure?: string | undefined;
@@ -72,7 +72,7 @@ type FaceProps = {
   readonly busy?: boolean;
 };
 
-function SlabFace({ icon, label, figure, front, busy = false }: FaceProps) {
+function ButtonContent({ icon, label, figure, front, busy = false }: ButtonContentProps) {
   const { grid, color } = useTheme();
   return (
     <>
@@ -83,7 +83,7 @@ function SlabFace({ icon, label, figure, front, busy = false }: FaceProps) {
         {label}
       </Type>
       {figure === undefined ? null : (
-        <Type as="slabFigure" color={front} style={{ paddingRight: grid.edge }}>
+        <Type as="buttonFigure" color={front} style={{ paddingRight: grid.edge }}>
           {figure}
         </Type>
       )}
@@ -101,7 +101,7 @@ function StillTeeth({ color }: { readonly color: string }) {
   );
 }
 
-type TimedSlabProps = Omit<SlabProps, "kind" | "figure"> & {
+type CountdownButtonProps = Omit<ButtonProps, "kind" | "figure"> & {
   /** 0 to 1: how much of the time is left. */
   readonly left: number;
   readonly countdown: string;
@@ -111,30 +111,30 @@ type TimedSlabProps = Omit<SlabProps, "kind" | "figure"> & {
 };
 
 /** A yellow slab that drains with the quote's time; ended, it offers a new price. */
-export function TimedSlab({ left, countdown, endedLabel, onEnded, ...slab }: TimedSlabProps) {
+export function CountdownButton({ left, countdown, endedLabel, onEnded, ...button }: CountdownButtonProps) {
   const { color } = useTheme();
-  if (slab.off === true && left > 0) return <Slab {...slab} />;
+  if (button.off === true && left > 0) return <Button {...button} />;
   if (left <= 0)
     return (
-      <Slab icon="clock" label={endedLabel} kind="plain" onPress={onEnded} testID={slab.testID} />
+      <Button icon="clock" label={endedLabel} kind="plain" onPress={onEnded} testID={button.testID} />
     );
   return (
     <Pressable
-      onPress={slab.onPress}
-      disabled={slab.off === true || slab.busy === true}
+      onPress={button.onPress}
+      disabled={button.off === true || button.busy === true}
       accessibilityRole="button"
-      aria-busy={slab.busy === true}
+      aria-busy={button.busy === true}
       pressedColor={color.nowSpent}
-      style={[styles.slab, { backgroundColor: color.nowSpent }]}
-      testID={slab.testID}
+      style={[styles.button, { backgroundColor: color.nowSpent }]}
+      testID={button.testID}
     >
       <Filled share={left} />
-      <SlabFace
-        icon={slab.icon}
-        label={slab.label}
+      <ButtonContent
+        icon={button.icon}
+        label={button.label}
         figure={countdown}
         front="onNow"
-        busy={slab.busy === true}
+        busy={button.busy === true}
       />
     </Pressable>
   );
@@ -155,7 +155,7 @@ function Filled({ share, edge = true }: { readonly share: number; readonly edge?
   );
 }
 
-type HoldSlabProps = {
+type HoldToConfirmButtonProps = {
   readonly icon: IconName;
   readonly figure?: string;
   readonly labels: {
@@ -174,7 +174,7 @@ type HoldSlabProps = {
  * Hold to send: fills in 900 ms, empties when let go. With a screen reader, without motion or by keyboard it is
  * two presses instead: tap, then tap Confirm.
  */
-export function HoldSlab({
+export function HoldToConfirmButton({
   icon,
   figure,
   labels,
@@ -182,7 +182,7 @@ export function HoldSlab({
   off = false,
   busy = false,
   testID,
-}: HoldSlabProps) {
+}: HoldToConfirmButtonProps) {
   const { color, reducedMotion } = useTheme();
   const [share, setShare] = useState(0);
   const [holding, setHolding] = useState(false);
@@ -270,7 +270,7 @@ export function HoldSlab({
       testID={testID}
     >
       {share > 0 ? <Filled share={share} edge={false} /> : null}
-      <SlabFace
+      <ButtonContent
         icon={icon}
         label={
           twoTaps || armed
@@ -300,20 +300,20 @@ type GridAction = {
 const oneColumnFrom = 1.6;
 
 /** Two or four actions of equal weight; never yellow. */
-export function SlabGrid({ actions }: { readonly actions: readonly GridAction[] }) {
+export function ButtonGrid({ actions }: { readonly actions: readonly GridAction[] }) {
   const { color, grid, textScale } = useTheme();
   const rows: GridAction[][] = [];
   const beside = textScale < oneColumnFrom ? 2 : 1;
   for (let index = 0; index < actions.length; index += beside)
     rows.push(actions.slice(index, index + beside));
   return (
-    <View style={{ backgroundColor: color.slab }}>
+    <View style={{ backgroundColor: color.button }}>
       {rows.map((row, rowIndex) => (
         <View
           key={row[0]?.label}
           style={[
             styles.gridRow,
-            rowIndex > 0 ? { borderTopWidth: 1, borderTopColor: color.slabFeint } : null,
+            rowIndex > 0 ? { borderTopWidth: 1, borderTopColor: color.buttonHairline } : null,
           ]}
         >
           {row.map((action, index) => (
@@ -321,7 +321,7 @@ export function SlabGrid({ actions }: { readonly actions: readonly GridAction[] 
               key={action.label}
               onPress={action.onPress}
               accessibilityRole="button"
-              pressedColor={color.slabFeint}
+              pressedColor={color.buttonHairline}
               testID={action.testID}
               style={[
                 styles.gridCell,
@@ -331,12 +331,12 @@ export function SlabGrid({ actions }: { readonly actions: readonly GridAction[] 
                       paddingLeft: 18,
                       gap: 16,
                       borderLeftWidth: 1,
-                      borderLeftColor: color.slabFeint,
+                      borderLeftColor: color.buttonHairline,
                     },
               ]}
             >
-              <Icon name={action.icon} color="onSlab" />
-              <Type as="action" color="onSlab" style={styles.label}>
+              <Icon name={action.icon} color="onButton" />
+              <Type as="action" color="onButton" style={styles.label}>
                 {action.label}
               </Type>
             </Pressable>
@@ -388,15 +388,15 @@ function timesStrong(text: string): ReactNode {
 }
 
 const styles = StyleSheet.create({
-  slab: {
-    minHeight: size.slab,
+  button: {
+    minHeight: size.button,
     flexDirection: "row",
     alignItems: "center",
     paddingVertical: 12,
     overflow: "hidden",
   },
   hold: {
-    minHeight: size.slabHold,
+    minHeight: size.holdButton,
     flexDirection: "row",
     alignItems: "center",
     paddingVertical: 12,
@@ -417,5 +417,5 @@ const styles = StyleSheet.create({
     marginRight: 2,
   },
   gridRow: { flexDirection: "row" },
-  gridCell: { flex: 1, minHeight: size.slab, flexDirection: "row", alignItems: "center" },
+  gridCell: { flex: 1, minHeight: size.button, flexDirection: "row", alignItems: "center" },
 });

@@ -85,7 +85,7 @@ function PathStep({ step, previous, last, minHeight }: PathStepProps) {
           ) : (
             <>
               {step.by === undefined ? null : (
-                <Type as="least" color="ink2">
+                <Type as="smallest" color="ink2">
                   {step.by}
                 </Type>
               )}

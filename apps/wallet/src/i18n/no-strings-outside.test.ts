@@ -142,7 +142,7 @@ test("every word on a screen comes out of the catalogues", () => {
 test("a word outside the catalogues is found where it is written", () => {
   const code = `
     const a = <Type as="body">Hello there</Type>;
-    const b = <Slab icon="more" label={busy ? "Please wait" : words.go} testID="not.words" />;
+    const b = <Button icon="more" label={busy ? "Please wait" : words.go} testID="not.words" />;
     const c = <Type>{name === "en" ? words.yes : \`Dear \${name}\`}</Type>;
     const actions = [{ icon: "send", label: "Send it" }];
   `;

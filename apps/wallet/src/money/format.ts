@@ -154,27 +154,27 @@ export function minutesAndSeconds(leftMs: number): string {
 }
 
 /** A masked number as people read numbers: `2547•••••678` becomes `07•• ••• 678`. */
-export function maskedPhone(masked: string): string {
+export function formatMaskedPhone(masked: string): string {
   const match = /^254([17])\S*?(\d{3})$/u.exec(masked);
   return match === null ? masked : `0${match[1] ?? ""}•• ••• ${match[2] ?? ""}`;
 }
 
 /** The person's own number, written as on a counter: `0712 345 678`. Null when it is none. */
 export function phone(text: string): string | null {
-  const national = msisdnOf(text)?.slice(3);
+  const national = parseMsisdn(text)?.slice(3);
   return national === undefined
     ? null
     : `0${national.slice(0, 3)} ${national.slice(3, 6)} ${national.slice(6)}`;
 }
 
 /** `254712345678` out of what people write; null when it is no Kenyan mobile number. */
-export function msisdnOf(text: string): string | null {
+export function parseMsisdn(text: string): string | null {
   const national = /^(?:\+?254|0)?([17]\d{8})$/u.exec(text.replaceAll(/[\s-]/gu, ""))?.[1];
   return national === undefined ? null : `254${national}`;
 }
 
 /** `0712 ••• 678`: enough to recognise one's own number by, for screens that others may see. */
-export function shortPhone(text: string): string {
+export function maskPhone(text: string): string {
   const written = phone(text);
   return written === null ? text : `${written.slice(0, 4)} ••• ${written.slice(-3)}`;
 }

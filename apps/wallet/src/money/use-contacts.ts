@@ -5,7 +5,7 @@ import { useWallet } from "../node/use-wallet.ts";
 const nobody: PeopleView = { own: null, recipients: [] };
 
 /** Whom this wallet dealt with over M-Pesa; nobody until it has said so. */
-export function usePeople(): PeopleView {
+export function useContacts(): PeopleView {
   const wallet = useWallet();
   const [people, setPeople] = useState(nobody);
   useEffect(() => {

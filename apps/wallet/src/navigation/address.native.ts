@@ -2,7 +2,7 @@ import { BackHandler } from "react-native";
 import type { Navigation, Route } from "./navigation.ts";
 
 /** There is nothing to forget. */
-export function goHome(): void {}
+export function resetAddress(): void {}
 
 /** Keeps the phone's back button with the stack. Returns how to end that. */
 export function followAddress(navigation: Navigation): () => void {
@@ -21,7 +21,7 @@ export function firstRoute(_kept: string | null): Route {
   return { name: "home" };
 }
 
-export function ownAddressOf(_route: Route): string | null {
+export function privateAddressOf(_route: Route): string | null {
   return null;
 }
 

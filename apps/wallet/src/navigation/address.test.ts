@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { firstRoute, hideAddress, ownAddressOf } from "./address.ts";
+import { firstRoute, hideAddress, privateAddressOf } from "./address.ts";
 
 const order = { name: "order", orderId: "0193" } as const;
 
@@ -21,10 +21,10 @@ afterEach(() => {
 
 test("a wallet comes back to its own order after a reload and after the lock", () => {
   location.hash = "#/order/0193";
-  expect(firstRoute(ownAddressOf(order))).toEqual(order);
+  expect(firstRoute(privateAddressOf(order))).toEqual(order);
   hideAddress();
   expect(location.hash).toBe("#/");
-  expect(firstRoute(ownAddressOf(order))).toEqual(order);
+  expect(firstRoute(privateAddressOf(order))).toEqual(order);
 });
 
 test("a decoy neither sees nor opens the order that another wallet was at", () => {
@@ -40,5 +40,5 @@ test("pages that are about no payment are opened by their address, and an app th
   hideAddress();
   expect(firstRoute(null)).toEqual({ name: "settings" });
   location.hash = "";
-  expect(firstRoute(ownAddressOf(order))).toEqual({ name: "home" });
+  expect(firstRoute(privateAddressOf(order))).toEqual({ name: "home" });
 });

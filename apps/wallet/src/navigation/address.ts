@@ -40,12 +40,12 @@ function routeOf(address: string): Route {
 }
 
 /** Forgets the page that the address names: the next start is at home. */
-export function goHome(): void {
+export function resetAddress(): void {
   history.replaceState(1, "", "#/");
 }
 
 /** The address of a page about one order or payment, which only the wallet that has it may show; else null. */
-export function ownAddressOf(route: Route): string | null {
+export function privateAddressOf(route: Route): string | null {
   return route.name === "order" || route.name === "receipt" ? addressOf(route) : null;
 }
 
@@ -53,7 +53,7 @@ const hidden = "hidden";
 
 /** Takes such an address out of sight while the book is closed: another wallet may be opened next. */
 export function hideAddress(): void {
-  if (ownAddressOf(routeOf(location.hash)) !== null) history.replaceState(hidden, "", "#/");
+  if (privateAddressOf(routeOf(location.hash)) !== null) history.replaceState(hidden, "", "#/");
 }
 
 /**
@@ -63,7 +63,7 @@ export function hideAddress(): void {
 export function firstRoute(kept: string | null): Route {
   const asked = routeOf(location.hash);
   if (asked.name === "home" && history.state === hidden && kept !== null) return routeOf(kept);
-  const own = ownAddressOf(asked);
+  const own = privateAddressOf(asked);
   return own === null || own === kept ? asked : { name: "home" };
 }
 

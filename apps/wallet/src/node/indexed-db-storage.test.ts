@@ -1,13 +1,13 @@
 import { describeCommitStore } from "@satsconnect/lightning/conformance";
 import { IDBFactory, IDBKeyRange } from "fake-indexeddb";
 import { expect, test, vi } from "vitest";
-import { openPlace } from "./indexed-db-storage.ts";
+import { openWalletStorage } from "./indexed-db-storage.ts";
 
 vi.stubGlobal("IDBKeyRange", IDBKeyRange);
 
 describeCommitStore("IndexedDB", async () => {
   const factory = new IDBFactory();
-  const place = await openPlace("w", factory);
+  const place = await openWalletStorage("w", factory);
   return {
     reopen: () => place.store(),
     remove: async () => place.close(),
@@ -16,7 +16,7 @@ describeCommitStore("IndexedDB", async () => {
 
 test("keeps wallets apart, and notes apart from state", async () => {
   const factory = new IDBFactory();
-  const [one, other] = [await openPlace("one", factory), await openPlace("other", factory)];
+  const [one, other] = [await openWalletStorage("one", factory), await openWalletStorage("other", factory)];
   await one.notes.put("order/1", "a");
   await one.notes.put("order/2", "b");
   await one.notes.put("orders", "c");
@@ -33,7 +33,7 @@ test("keeps wallets apart, and notes apart from state", async () => {
 
 test("a store outlives the connection to it", async () => {
   const factory = new IDBFactory();
-  const before = await openPlace("w", factory);
+  const before = await openWalletStorage("w", factory);
   const store = before.store();
   await store.open();
   await store.commit({
@@ -42,7 +42,7 @@ test("a store outlives the connection to it", async () => {
     events: [],
   });
   before.close();
-  const after = (await openPlace("w", factory)).store();
+  const after = (await openWalletStorage("w", factory)).store();
   expect(await after.open()).toEqual({ commitNumber: 1, lastSequence: 0 });
   expect(await after.read("t", "k")).toEqual(Uint8Array.of(2, 3));
 });

@@ -17,14 +17,14 @@ type Position = {
 };
 
 /** Everything that this browser keeps of one wallet. */
-export type WalletPlace = {
+export type WalletStorage = {
   readonly store: () => CommitStore;
   readonly notes: Notes;
   readonly close: () => void;
 };
 
 /** The place of a wallet in IndexedDB; made where it is not there yet. */
-export async function openPlace(walletId: string, factory = indexedDB): Promise<WalletPlace> {
+export async function openWalletStorage(walletId: string, factory = indexedDB): Promise<WalletStorage> {
   const database = await new Promise<IDBDatabase>((resolve, reject) => {
     const opening = factory.open(prefix + walletId, 1);
     opening.addEventListener("upgradeneeded", () => {
@@ -42,12 +42,12 @@ export async function openPlace(walletId: string, factory = indexedDB): Promise<
   };
 }
 
-export async function listPlaces(): Promise<readonly string[]> {
+export async function listWalletStorage(): Promise<readonly string[]> {
   const names = (await indexedDB.databases()).map(({ name }) => name ?? "");
   return names.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
 }
 
-export async function deletePlace(walletId: string): Promise<void> {
+export async function deleteWalletStorage(walletId: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     const deleting = indexedDB.deleteDatabase(prefix + walletId);
     deleting.addEventListener("success", () => resolve());

@@ -4,34 +4,34 @@ import type { HostedWallet, StartedHome } from "@satsconnect/wallet/host";
 import { randomUUID } from "expo-crypto";
 import { fetch as streamedFetch } from "expo/fetch";
 import { AppState } from "react-native";
-import { mayReach } from "../platform/allowed-address.ts";
+import { isAllowedAddress } from "../platform/allowed-address.ts";
 import { hiddenPages } from "../platform/hidden-pages.ts";
-import { deletePlaceFile, listPlaceFiles, openPlaceFile } from "./phone-storage.native.ts";
-import type { SqlPlace } from "./sqlite-storage.ts";
+import { deleteWalletFile, listWalletFiles, openWalletFile } from "./phone-storage.native.ts";
+import type { SqliteStorage } from "./sqlite-storage.ts";
 import type { OpenOptions, OpenedWallet } from "./types.ts";
 
 /** Starts the wallet's node, or says who has it: on a phone nobody else can. The client is there at once. */
 export async function openWalletClient(options: OpenOptions): Promise<OpenedWallet> {
   const seed = options.seed.slice();
   options.seed.fill(0);
-  const place = await openPlaceFile(options.walletId);
+  const place = await openWalletFile(options.walletId);
   return { kind: "open", client: startWallet({ ...options, seed }, place) };
 }
 
 /** The wallets that have state on this device. */
 export function listWallets(): Promise<readonly string[]> {
-  return listPlaceFiles();
+  return listWalletFiles();
 }
 
 /** Begins to load what a home needs: the page comes with the app. */
-export function prepareHome(): void {}
+export function preloadCore(): void {}
 
 /** Deletes everything that this device keeps of a wallet. Its client must be closed. */
-export function forgetWallet(walletId: string): Promise<void> {
-  return deletePlaceFile(walletId);
+export function deleteWallet(walletId: string): Promise<void> {
+  return deleteWalletFile(walletId);
 }
 
-function startWallet(options: OpenOptions, place: SqlPlace): WalletClient {
+function startWallet(options: OpenOptions, place: SqliteStorage): WalletClient {
   const seen = AppState.addEventListener("change", (state) => {
     if (state === "active") hosted.wake();
   });
@@ -52,7 +52,7 @@ function startWallet(options: OpenOptions, place: SqlPlace): WalletClient {
   return hosted.client;
 }
 
-function startView(session: string, onDeath: () => void, place: SqlPlace): StartedHome {
+function startView(session: string, onDeath: () => void, place: SqliteStorage): StartedHome {
   const { pipe, end } = hiddenPages.begin("node", session, onDeath);
   return {
     pipe,
@@ -63,7 +63,7 @@ function startView(session: string, onDeath: () => void, place: SqlPlace): Start
       // React Native's own gives no answer before all of it is there; events would never come
       fetch: streamedFetch,
       webSocket: (url) => new WebSocket(url),
-      mayReach,
+      mayReach: isAllowedAddress,
     }),
     kill: end,
   };

@@ -1,8 +1,8 @@
 import type { WalletClient } from "@satsconnect/wallet/client";
 import { cloneEncoding, hostWallet, portPipe, serveHome } from "@satsconnect/wallet/host";
 import type { HostedWallet, StartedHome } from "@satsconnect/wallet/host";
-import { deletePlace, listPlaces, openPlace } from "./indexed-db-storage.ts";
-import type { WalletPlace } from "./indexed-db-storage.ts";
+import { deleteWalletStorage, listWalletStorage, openWalletStorage } from "./indexed-db-storage.ts";
+import type { WalletStorage } from "./indexed-db-storage.ts";
 import type { OpenOptions, OpenedWallet } from "./types.ts";
 import { holdWallet } from "./web-lock.ts";
 import type { HeldLock } from "./web-lock.ts";
@@ -12,7 +12,7 @@ export async function openWalletClient(options: OpenOptions): Promise<OpenedWall
   const seed = options.seed.slice();
   options.seed.fill(0);
   const open = async (lock: HeldLock): Promise<WalletClient> => {
-    const place = await openPlace(options.walletId);
+    const place = await openWalletStorage(options.walletId);
     return startWallet({ ...options, seed }, place, lock);
   };
   const lock = await holdWallet(options.walletId, "if free");
@@ -29,22 +29,22 @@ export async function openWalletClient(options: OpenOptions): Promise<OpenedWall
 
 /** The wallets that have state on this device. */
 export function listWallets(): Promise<readonly string[]> {
-  return listPlaces();
+  return listWalletStorage();
 }
 
 /** Begins to compile the core: called as soon as the app draws, so that it is there when the PIN is. */
-export function prepareHome(): void {
+export function preloadCore(): void {
   void compiledCore().catch(() => {
     core = undefined;
   });
 }
 
 /** Deletes everything that this device keeps of a wallet. Its client must be closed. */
-export function forgetWallet(walletId: string): Promise<void> {
-  return deletePlace(walletId);
+export function deleteWallet(walletId: string): Promise<void> {
+  return deleteWalletStorage(walletId);
 }
 
-function startWallet(options: OpenOptions, place: WalletPlace, first: HeldLock): WalletClient {
+function startWallet(options: OpenOptions, place: WalletStorage, first: HeldLock): WalletClient {
   let lock = first;
   const whenLost = (held: HeldLock): void => {
     void held.lost.then(() => {
@@ -82,7 +82,7 @@ function startWallet(options: OpenOptions, place: WalletPlace, first: HeldLock):
   return hosted.client;
 }
 
-function startWorker(session: string, onDeath: () => void, place: WalletPlace): StartedHome {
+function startWorker(session: string, onDeath: () => void, place: WalletStorage): StartedHome {
   const worker = new Worker(workerUrl(), { type: "module", name: "wallet" });
   const { port1, port2 } = new MessageChannel();
   let isKilled = false;

@@ -1,7 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { describeCommitStore } from "@satsconnect/lightning/conformance";
 import { expect, test } from "vitest";
-import { openSqlPlace } from "./sqlite-storage.ts";
+import { openSqliteStorage } from "./sqlite-storage.ts";
 import type { Sql } from "./sqlite-storage.ts";
 
 /** Node.js's SQLite in the place of a phone's: late, as that one is. */
@@ -19,7 +19,7 @@ function nodeSql(database: DatabaseSync): Sql {
 }
 
 describeCommitStore("a phone's SQLite", async () => {
-  const place = await openSqlPlace(nodeSql(new DatabaseSync(":memory:")));
+  const place = await openSqliteStorage(nodeSql(new DatabaseSync(":memory:")));
   return {
     reopen: () => place.store(),
     remove: () => place.close(),
@@ -27,7 +27,7 @@ describeCommitStore("a phone's SQLite", async () => {
 });
 
 test("notes are kept, listed by their beginnings, and forgotten", async () => {
-  const { notes } = await openSqlPlace(nodeSql(new DatabaseSync(":memory:")));
+  const { notes } = await openSqliteStorage(nodeSql(new DatabaseSync(":memory:")));
   await Promise.all([
     notes.put("order/2", "b"),
     notes.put("order/1", "a"),
@@ -44,7 +44,7 @@ test("notes are kept, listed by their beginnings, and forgotten", async () => {
 });
 
 test("a note does not come into a commit that is undone", async () => {
-  const place = await openSqlPlace(nodeSql(new DatabaseSync(":memory:")));
+  const place = await openSqliteStorage(nodeSql(new DatabaseSync(":memory:")));
   const store = place.store();
   await store.open();
   const refused = store.commit({ number: 7, rows: [], events: [] });

@@ -17,7 +17,7 @@ export interface Sql {
 }
 
 /** Everything that this phone keeps of one wallet. */
-export type SqlPlace = {
+export type SqliteStorage = {
   readonly store: () => CommitStore;
   readonly notes: Notes;
   readonly close: () => Promise<void>;
@@ -41,7 +41,7 @@ const schema = `
 const beyond = "\uffff";
 
 /** A wallet's place in a SQLite file: each commit is one transaction, flushed to the disk before it counts. */
-export async function openSqlPlace(sql: Sql): Promise<SqlPlace> {
+export async function openSqliteStorage(sql: Sql): Promise<SqliteStorage> {
   await sql.exec(schema);
   const inTurn = turns();
   const transaction = <Value>(work: () => Promise<Value>): Promise<Value> =>

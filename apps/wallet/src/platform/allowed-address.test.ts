@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { mayReach } from "./allowed-address.ts";
+import { isAllowedAddress } from "./allowed-address.ts";
 
 test.each([
   ["https://api.satsconnect.example/api/info", true],
@@ -13,5 +13,5 @@ test.each([
   ["javascript:alert(1)", false],
   ["not an address", false],
 ])("%s: %s", (address, expected) => {
-  expect(mayReach(address)).toBe(expected);
+  expect(isAllowedAddress(address)).toBe(expected);
 });

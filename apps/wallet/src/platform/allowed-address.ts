@@ -6,7 +6,7 @@ const local = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]|10\.0\.2\.2)$/u;
  * operator's pins, and in clear only this machine. Whom it then speaks to proves itself once more: a Lightning peer by
  * its node's key (BOLT 8).
  */
-export function mayReach(address: string): boolean {
+export function isAllowedAddress(address: string): boolean {
   let url: URL;
   try {
     url = new URL(address);

@@ -1,2 +1,2 @@
 /** Browsers cannot refuse a screenshot. */
-export function useNoPictures(): void {}
+export function useBlockScreenshots(): void {}

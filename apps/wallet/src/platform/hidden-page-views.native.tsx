@@ -3,7 +3,7 @@ import { StyleSheet, View } from "react-native";
 import { WebView } from "react-native-webview";
 import type { WebViewSource } from "react-native-webview/lib/WebViewTypes";
 import { hiddenPages } from "./hidden-pages.ts";
-import type { PageLife, PageName } from "./hidden-pages.ts";
+import type { HiddenPage, PageName } from "./hidden-pages.ts";
 
 // The pages that `scripts/bundle-home.mts native` makes; their policy lets them reach nothing.
 const pages: Readonly<Record<PageName, WebViewSource>> = {
@@ -31,7 +31,7 @@ export function HiddenPageViews() {
   );
 }
 
-function HiddenPageView({ life }: { readonly life: PageLife }) {
+function HiddenPageView({ life }: { readonly life: HiddenPage }) {
   const view = useRef<WebView>(null);
   return (
     <WebView

@@ -1,8 +1,8 @@
 import { expect, test, vi } from "vitest";
 import { HiddenPages } from "./hidden-pages.ts";
-import type { PageLife } from "./hidden-pages.ts";
+import type { HiddenPage } from "./hidden-pages.ts";
 
-function only(hiddenPages: HiddenPages): PageLife {
+function only(hiddenPages: HiddenPages): HiddenPage {
   const [life] = hiddenPages.lives();
   if (life === undefined || hiddenPages.lives().length > 1) throw new Error("not one");
   return life;

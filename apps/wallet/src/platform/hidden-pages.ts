@@ -5,7 +5,7 @@ import type { Pipe } from "@satsconnect/wallet/host";
 export type PageName = "node" | "stretch";
 
 /** One life of a page in a web view, as the view sees it. */
-export type PageLife = {
+export type HiddenPage = {
   readonly id: number;
   readonly page: PageName;
   /** What the page says. */
@@ -21,11 +21,11 @@ export type PageLife = {
  * shows a view for each.
  */
 export class HiddenPages {
-  #lives: readonly PageLife[] = [];
+  #lives: readonly HiddenPage[] = [];
   #lastId = 0;
   readonly #listeners = new Set<() => void>();
 
-  lives = (): readonly PageLife[] => this.#lives;
+  lives = (): readonly HiddenPage[] => this.#lives;
 
   subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
@@ -103,7 +103,7 @@ export class HiddenPages {
     };
   }
 
-  #set(lives: readonly PageLife[]): void {
+  #set(lives: readonly HiddenPage[]): void {
     this.#lives = lives;
     for (const listener of this.#listeners) listener();
   }

@@ -1,4 +1,4 @@
 /** A screen reader speaks the page in the language that it is told. */
-export function tellLanguage(language: string): void {
+export function setPageLanguage(language: string): void {
   document.documentElement.lang = language;
 }

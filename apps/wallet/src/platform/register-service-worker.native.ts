@@ -1,2 +1,2 @@
 /** A phone keeps its apps by itself. */
-export function keepOnDevice(): void {}
+export function registerServiceWorker(): void {}

@@ -3,7 +3,7 @@ import { StyleSheet, View } from "react-native";
 import { touched } from "./touches.native.ts";
 
 /** Around everything: sees each touch first, and takes none. */
-export function TouchGround({ children }: { readonly children: ReactNode }) {
+export function TouchListener({ children }: { readonly children: ReactNode }) {
   const see = () => {
     touched();
     return false;

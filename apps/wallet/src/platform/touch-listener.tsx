@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 
 /** A page hears of its touches itself. */
-export function TouchGround({ children }: { readonly children: ReactNode }) {
+export function TouchListener({ children }: { readonly children: ReactNode }) {
   return children;
 }

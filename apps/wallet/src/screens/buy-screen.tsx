@@ -2,22 +2,22 @@ import type { Quote, QuoteRequest } from "@satsconnect/contracts";
 import { useState } from "react";
 import { Facts, Fees } from "../design/fees.tsx";
 import { Page } from "../design/page.tsx";
-import { Note, TimedSlab } from "../design/button.tsx";
+import { Note, CountdownButton } from "../design/button.tsx";
 import { Sum } from "../design/sum.tsx";
-import { kesFigure, minutesAndSeconds, satsFigure, shortPhone } from "../money/format.ts";
-import { emptyPad, judgePad, typed } from "../money/pad.ts";
-import type { Pad } from "../money/pad.ts";
-import { problemWords } from "../money/problems.ts";
+import { kesFigure, minutesAndSeconds, satsFigure, maskPhone } from "../money/format.ts";
+import { emptyAmount, checkAmount, typedAmount } from "../money/amount-input.ts";
+import type { AmountInput } from "../money/amount-input.ts";
+import { failureMessage } from "../money/failure-messages.ts";
 import { buySum, buyWorth, quoteTime } from "../money/quote-lines.ts";
 import { rateOf } from "../money/snapshot.ts";
 import { useInfo } from "../money/use-info.ts";
 import { useMoney } from "../money/use-money.ts";
-import { usePeople } from "../money/use-contacts.ts";
+import { useContacts } from "../money/use-contacts.ts";
 import { useNow } from "../money/use-now.ts";
 import { useSnapshot, useWallet } from "../node/use-wallet.ts";
 import { AmountPage } from "./parts/amount-page.tsx";
 import { NumberPage } from "./parts/number-page.tsx";
-import { PadNote, limitsOf } from "./parts/pad-note.tsx";
+import { AmountNote, limitsOf } from "./parts/amount-note.tsx";
 
 type Stage =
   | { readonly name: "amount" }
@@ -33,26 +33,26 @@ export function BuyScreen() {
   const [stage, setStage] = useState<Stage>(
     settings.msisdn === null ? { name: "number" } : { name: "amount" },
   );
-  const [pad, setPad] = useState<Pad>({ ...emptyPad, unit: settings.currencyFirst });
+  const [input, setInput] = useState<AmountInput>({ ...emptyAmount, unit: settings.currencyFirst });
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const rate = rateOf(snapshot);
   const limits = limitsOf(info, "buy");
-  const judged = judgePad({ pad, kesCentsPerBtc: rate, limits, spendableMsat: null });
+  const amountProblem = checkAmount({ input, kesCentsPerBtc: rate, limits, spendableMsat: null });
   const msisdn = settings.msisdn;
-  const people = usePeople();
+  const people = useContacts();
 
   const ask = async () => {
     setBusy(true);
     setProblem(null);
     const request: QuoteRequest =
-      pad.unit === "kes"
-        ? { kind: "buy", amountKesCents: (typed(pad) * 100n).toString() }
-        : { kind: "buy", amountMsat: (typed(pad) * 1_000n).toString() };
+      input.unit === "kes"
+        ? { kind: "buy", amountKesCents: (typedAmount(input) * 100n).toString() }
+        : { kind: "buy", amountMsat: (typedAmount(input) * 1_000n).toString() };
     const answer = await wallet.call("quote", request);
     setBusy(false);
     if (answer.ok) setStage({ name: "quote", quote: answer.value, heardAt: Date.now() });
-    else setProblem(problemWords(answer.error, words));
+    else setProblem(failureMessage(answer.error, words));
   };
 
   const pay = async (quote: Quote) => {
@@ -62,7 +62,7 @@ export function BuyScreen() {
     const answer = await wallet.call("buy", { quote, msisdn });
     setBusy(false);
     if (answer.ok) navigation.replace({ name: "order", orderId: answer.value.id });
-    else setProblem(problemWords(answer.error, words));
+    else setProblem(failureMessage(answer.error, words));
   };
 
   if (stage.name === "number" || msisdn === null)
@@ -90,29 +90,29 @@ export function BuyScreen() {
         name="buy.amount"
         title={words.buy.title}
         onBack={navigation.back}
-        label={pad.unit === "kes" ? words.buy.youPay : words.buy.youWant}
-        pad={pad}
-        onPad={(next) => {
+        label={input.unit === "kes" ? words.buy.youPay : words.buy.youWant}
+        input={input}
+        onInput={(next) => {
           setProblem(null);
-          setPad(next);
+          setInput(next);
         }}
         kesCentsPerBtc={rate}
         action={{
           label: words.amount.see,
-          off: judged !== null,
+          off: amountProblem !== null,
           busy,
           onPress: () => {
             void ask();
           },
         }}
       >
-        <PadNote
+        <AmountNote
           name="buy.amount"
-          judged={judged}
+          amountProblem={amountProblem}
           limits={limits}
           rate={rate}
           problem={problem}
-          first={words.buy.from(shortPhone(msisdn))}
+          first={words.buy.from(maskPhone(msisdn))}
           onFirst={() => {
             setStage({ name: "number" });
           }}
@@ -123,7 +123,7 @@ export function BuyScreen() {
     <BuyQuote
       quote={stage.quote}
       heardAt={stage.heardAt}
-      phone={shortPhone(msisdn)}
+      phone={maskPhone(msisdn)}
       busy={busy}
       problem={problem}
       onBack={() => {
@@ -166,7 +166,7 @@ function BuyQuote({ quote, heardAt, phone, busy, problem, onBack, onAgain, onPay
       foot={
         <>
           <Note>{problem ?? (ended ? words.buy.ended : words.buy.holds(until))}</Note>
-          <TimedSlab
+          <CountdownButton
             icon="more"
             label={words.buy.pay(kesFigure(BigInt(quote.amountKesCents)))}
             countdown={minutesAndSeconds(leftMs)}

@@ -1,10 +1,10 @@
 import { newMnemonic, parseMnemonic } from "@satsconnect/wallet/mnemonic";
 import { useState } from "react";
 import { View } from "react-native";
-import { Pindo } from "../design/ornaments.tsx";
+import { KangaBorder } from "../design/ornaments.tsx";
 import { Pressable } from "../design/pressable.tsx";
 import { Page } from "../design/page.tsx";
-import { Note, Slab } from "../design/button.tsx";
+import { Note, Button } from "../design/button.tsx";
 import { useTheme } from "../design/theme.tsx";
 import { size } from "../design/tokens.ts";
 import { Type } from "../design/type.tsx";
@@ -13,13 +13,13 @@ import { shellEn } from "../i18n/catalogues/onboarding-and-lock.en.ts";
 import { shellSw } from "../i18n/catalogues/onboarding-and-lock.sw.ts";
 import { changeSettings, languages, useSettings } from "../settings/settings.ts";
 import type { Language } from "../settings/settings.ts";
-import { Later } from "./lazy-page.tsx";
+import { LazyPage } from "./lazy-page.tsx";
 import { FirstAdvanced } from "./lazy-screens.ts";
 import type { AdvancedChoice } from "./settings/first-advanced.tsx";
 import { Field } from "./parts/field.tsx";
 import { Lead } from "./parts/notice.tsx";
 import { ChoosePin } from "./pin/choose-pin.tsx";
-import { useNoPictures } from "../platform/block-screenshots";
+import { useBlockScreenshots } from "../platform/block-screenshots";
 
 /** What the first minute ends with. */
 export type NewWallet = {
@@ -76,7 +76,7 @@ export function FirstMinute({
       );
     case "advanced":
       return (
-        <Later>
+        <LazyPage>
           <FirstAdvanced
             chosen={advanced}
             onBack={() => {
@@ -87,7 +87,7 @@ export function FirstMinute({
               setStage({ name: "start" });
             }}
           />
-        </Later>
+        </LazyPage>
       );
     case "restore":
       return (
@@ -124,10 +124,10 @@ function ChooseLanguage() {
   return (
     <Page
       testID="language"
-      ornament={<Pindo large />}
-      footColor="slab"
+      ornament={<KangaBorder large />}
+      footColor="button"
       foot={languages.map((language) => (
-        <Slab
+        <Button
           key={language}
           icon="tongue"
           label={names[language]}
@@ -185,11 +185,11 @@ function Start({
   return (
     <Page
       testID="start"
-      ornament={<Pindo large />}
+      ornament={<KangaBorder large />}
       footColor="now"
       foot={
         <>
-          <Slab
+          <Button
             icon="tongue"
             label={names[other]}
             kind="plain"
@@ -198,14 +198,14 @@ function Start({
             }}
             testID="start.language"
           />
-          <Slab
+          <Button
             icon="words"
             label={shell.restore}
             kind="plain"
             onPress={onRestore}
             testID="start.restore"
           />
-          <Slab
+          <Button
             icon="more"
             label={shell.create}
             kind="go"
@@ -257,7 +257,7 @@ type RestoreProps = {
 };
 
 function Restore({ initialPassphrase, onBack, onWords }: RestoreProps) {
-  useNoPictures();
+  useBlockScreenshots();
   const { shell } = useWords();
   const [text, setText] = useState("");
   const [passphrase, setPassphrase] = useState(initialPassphrase);
@@ -289,7 +289,7 @@ function Restore({ initialPassphrase, onBack, onWords }: RestoreProps) {
       foot={
         <>
           {wrong === null ? null : <Note color="stop">{wrong}</Note>}
-          <Slab
+          <Button
             icon="more"
             label={shell.restoreGo}
             kind="go"

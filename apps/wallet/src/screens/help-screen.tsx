@@ -4,7 +4,7 @@ import { Linking, View } from "react-native";
 import { Page } from "../design/page.tsx";
 import { Rule } from "../design/row.tsx";
 import { SettingsRow } from "../design/settings-row.tsx";
-import { Note, SlabGrid } from "../design/button.tsx";
+import { Note, ButtonGrid } from "../design/button.tsx";
 import { useTheme } from "../design/theme.tsx";
 import { Type } from "../design/type.tsx";
 import { useSettingsWords } from "../i18n/settings-words.ts";
@@ -26,7 +26,7 @@ export function HelpScreen() {
       testID="help"
       title={words.helpTitle}
       left={{ icon: "back", label: shell.back, onPress: navigation.back, testID: "help.back" }}
-      footColor="slab"
+      footColor="button"
       foot={support === null ? null : <Support support={support} />}
     >
       {words.fears.map(([fear = "", answer = ""], place) => (
@@ -96,7 +96,7 @@ function Support({ support }: { readonly support: NonNullable<Info["support"]> }
         {email === null ? "" : "\n"}
         {words.supportNever}
       </Note>
-      <SlabGrid actions={ways} />
+      <ButtonGrid actions={ways} />
     </>
   );
 }

@@ -2,16 +2,16 @@ import type { HistoryItem } from "@satsconnect/wallet/client";
 import { useEffect, useState } from "react";
 import { View } from "react-native";
 import { QuickAmounts } from "../design/keys.tsx";
-import { Day, LedgerLine } from "../design/ledger-line.tsx";
+import { Day, EntryRow } from "../design/entry-row.tsx";
 import { LiveLine } from "../design/live-line.tsx";
 import { Page } from "../design/page.tsx";
 import { Row, Rule } from "../design/row.tsx";
 import { SettingsRow } from "../design/settings-row.tsx";
-import { Note, Slab } from "../design/button.tsx";
+import { Note, Button } from "../design/button.tsx";
 import { Type } from "../design/type.tsx";
 import { calendar } from "../money/format.ts";
-import { kesOf, ledgerDays, ledgerRow, liveRow, matches } from "../money/ledger.ts";
-import type { LedgerFilter } from "../money/ledger.ts";
+import { kesOf, historyDays, historyRow, liveRow, matches } from "../money/history-rows.ts";
+import type { HistoryFilter } from "../money/history-rows.ts";
 import { kesFigure, satsFigure } from "../money/format.ts";
 import { rateOf } from "../money/snapshot.ts";
 import { useHistory } from "../money/use-history.ts";
@@ -22,14 +22,14 @@ import { Field } from "./parts/field.tsx";
 import { Notice } from "./parts/notice.tsx";
 import { shareFile } from "./parts/share";
 
-const filters: readonly LedgerFilter[] = ["all", "buy", "sell", "send", "receive"];
+const filters: readonly HistoryFilter[] = ["all", "buy", "sell", "send", "receive"];
 
 /** The whole book: everything that moved, offline too; by kind, by search, and as a table to take away. */
 export function HistoryScreen() {
   const { words, navigation, settings } = useMoney();
   const snapshot = useSnapshot();
   const now = useNow(true, snapshot.moving.length > 0 ? 1_000 : 60_000);
-  const [filter, setFilter] = useState<LedgerFilter>("all");
+  const [filter, setFilter] = useState<HistoryFilter>("all");
   const [search, setSearch] = useState("");
   const [searching, setSearching] = useState(false);
   const { items, complete, loading, more } = useHistory();
@@ -39,7 +39,7 @@ export function HistoryScreen() {
     (filter === "all" || item.kind === filter) && matches(item, search, rate, words);
   const shown = items.filter((item) => item.state !== "moving" && fits(item));
   const moving = snapshot.moving.filter(fits);
-  const days = ledgerDays(shown, rate, now, words);
+  const days = historyDays(shown, rate, now, words);
   // Of the oldest day there may be more than is here yet: its sum would change.
   const partial = loading || more !== null;
   const nothing = shown.length === 0 && moving.length === 0;
@@ -125,9 +125,9 @@ export function HistoryScreen() {
               : { net: day.net })}
           />
           {day.items.map((item) => {
-            const row = ledgerRow(item, rate, words, settings.currencyFirst);
+            const row = historyRow(item, rate, words, settings.currencyFirst);
             return (
-              <LedgerLine
+              <EntryRow
                 key={item.id}
                 time={row.time}
                 title={row.title}
@@ -205,7 +205,7 @@ function TakeAway({ now, off }: { readonly now: number; readonly off: boolean })
   return (
     <>
       {said === null ? null : <Note>{said}</Note>}
-      <Slab
+      <Button
         icon="receive"
         label={words.history.csv}
         kind="plain"

@@ -1,20 +1,20 @@
 import { Component, Suspense } from "react";
 import type { ReactNode } from "react";
 import { Page } from "../design/page.tsx";
-import { Slab } from "../design/button.tsx";
+import { Button } from "../design/button.tsx";
 import { useWords } from "../i18n/words.ts";
 import { Statement } from "./parts/notice.tsx";
 
 /** Pages that are fetched when they are first seen: a sentence meanwhile, and one where they do not come. */
-export function Later({ children }: { readonly children: ReactNode }) {
+export function LazyPage({ children }: { readonly children: ReactNode }) {
   return (
-    <Caught>
-      <Suspense fallback={<Coming />}>{children}</Suspense>
-    </Caught>
+    <LoadErrorBoundary>
+      <Suspense fallback={<Loading />}>{children}</Suspense>
+    </LoadErrorBoundary>
   );
 }
 
-function Coming() {
+function Loading() {
   const { shell } = useWords();
   return (
     <Page testID="page-coming" title={shell.name}>
@@ -23,15 +23,15 @@ function Coming() {
   );
 }
 
-function Lost() {
+function LoadFailed() {
   const { shell } = useWords();
   return (
     <Page
       testID="page-lost"
       title={shell.name}
-      footColor="slab"
+      footColor="button"
       foot={
-        <Slab
+        <Button
           icon="more"
           label={shell.openAgain}
           onPress={() => {
@@ -47,7 +47,7 @@ function Lost() {
 }
 
 /** A file that could not be fetched stays lost until the page is loaded again: React keeps what a lazy page came to. */
-class Caught extends Component<{ readonly children: ReactNode }, { readonly isLost: boolean }> {
+class LoadErrorBoundary extends Component<{ readonly children: ReactNode }, { readonly isLost: boolean }> {
   override state = { isLost: false };
 
   static getDerivedStateFromError(): { readonly isLost: boolean } {
@@ -55,6 +55,6 @@ class Caught extends Component<{ readonly children: ReactNode }, { readonly isLo
   }
 
   override render(): ReactNode {
-    return this.state.isLost ? <Lost /> : this.props.children;
+    return this.state.isLost ? <LoadFailed /> : this.props.children;
   }
 }

@@ -6,14 +6,14 @@ import { Facts } from "../design/fees.tsx";
 import { MoneyPath } from "../design/money-path.tsx";
 import { Page } from "../design/page.tsx";
 import { Rule } from "../design/row.tsx";
-import { Note, Slab } from "../design/button.tsx";
+import { Note, Button } from "../design/button.tsx";
 import { Sum } from "../design/sum.tsx";
 import {
   centsOfRate,
   deadline,
   kesCentsOf,
   kesFigure,
-  maskedPhone,
+  formatMaskedPhone,
   msatOf,
   satsFigure,
 } from "../money/format.ts";
@@ -21,12 +21,12 @@ import { orderEnd } from "../money/order-end.ts";
 import type { OrderAction, OrderEnd } from "../money/order-end.ts";
 import { orderPath, placeNow } from "../money/order-path.ts";
 import type { StateTimes } from "../money/order-path.ts";
-import { problemWords } from "../money/problems.ts";
+import { failureMessage } from "../money/failure-messages.ts";
 import { useMoney } from "../money/use-money.ts";
 import { useNow } from "../money/use-now.ts";
 import { useOrder } from "../money/use-order.ts";
 import { useWallet } from "../node/use-wallet.ts";
-import { useStayOpen } from "../session/stay-open.ts";
+import { useKeepUnlocked } from "../session/keep-unlocked.ts";
 import { Notice, Statement } from "./parts/notice.tsx";
 import { OrderReceipt } from "./receipt/order-receipt.tsx";
 
@@ -55,7 +55,7 @@ export function OrderScreen({ orderId, back = false, children }: OrderScreenProp
         footColor="page"
         foot={
           failure === null ? null : (
-            <Slab
+            <Button
               icon="clock"
               label={words.tryAgain}
               kind="plain"
@@ -73,7 +73,7 @@ export function OrderScreen({ orderId, back = false, children }: OrderScreenProp
               ? words.order.notFound
               : failure.code === "network_unreachable" || failure.code === "answer_timed_out"
                 ? words.order.unseen
-                : problemWords(failure, words)}
+                : failureMessage(failure, words)}
           </Statement>
         )}
       </Page>
@@ -109,14 +109,14 @@ type MovingProps = {
 function MovingOrder({ order, times, offline, onDone, onChange }: MovingProps) {
   const { words, navigation } = useMoney();
   // a buy comes in only while the wallet is open; what a sell pays is on its way without it
-  useStayOpen(order.kind === "buy" || order.state === "owed" || order.state === "refunding");
+  useKeepUnlocked(order.kind === "buy" || order.state === "owed" || order.state === "refunding");
   const now = useNow(true);
   const [asking, setAsking] = useState(false);
   const steps = orderPath({ order, times, now, words });
   const prompting = order.state === "stk_requested" || order.state === "stk_unknown";
   const until =
     order.deadlineAt === null ? "" : deadline(Date.parse(order.deadlineAt), now, words.days);
-  const phone = maskedPhone(order.msisdn);
+  const phone = formatMaskedPhone(order.msisdn);
   const note = noteOf(order, until, words);
   if (asking && prompting)
     return (
@@ -132,7 +132,7 @@ function MovingOrder({ order, times, offline, onDone, onChange }: MovingProps) {
           testID: "order.no-prompt.back",
         }}
         foot={
-          <Slab
+          <Button
             icon="back"
             label={words.order.noPromptBack}
             kind="plain"
@@ -160,12 +160,12 @@ function MovingOrder({ order, times, offline, onDone, onChange }: MovingProps) {
         },
         testID: "order.help",
       }}
-      footColor={prompting ? "page" : "slab"}
+      footColor={prompting ? "page" : "button"}
       foot={
         <>
           <CancelOrder order={order} onChange={onChange} />
           {prompting ? (
-            <Slab
+            <Button
               icon="phone"
               label={words.order.noPrompt}
               kind="plain"
@@ -175,7 +175,7 @@ function MovingOrder({ order, times, offline, onDone, onChange }: MovingProps) {
               testID="order.no-prompt"
             />
           ) : (
-            <Slab icon="close" label={words.close} onPress={onDone} testID="order.close" />
+            <Button icon="close" label={words.close} onPress={onDone} testID="order.close" />
           )}
         </>
       }
@@ -272,13 +272,13 @@ function CancelOrder({
     setBusy(true);
     const answer = await wallet.call("cancelOrder", { orderId: order.id });
     setBusy(false);
-    setProblem(answer.ok ? null : problemWords(answer.error, words));
+    setProblem(answer.ok ? null : failureMessage(answer.error, words));
     onChange();
   };
   return (
     <>
       {problem === null ? null : <Note>{problem}</Note>}
-      <Slab
+      <Button
         icon="close"
         label={words.order.cancel}
         kind="plain"
@@ -353,13 +353,13 @@ function EndedOrder({ order, times, end, isOut, onDone }: EndedProps) {
         },
         testID: "order.help",
       }}
-      footColor="slab"
+      footColor="button"
       foot={
         <>
           {end.actions.slice(0, 2).map((name) => (
-            <Slab key={name} kind="plain" {...acts[name]} testID={`order.${name}`} />
+            <Button key={name} kind="plain" {...acts[name]} testID={`order.${name}`} />
           ))}
-          <Slab icon="check" label={words.done} onPress={onDone} testID="order.done" />
+          <Button icon="check" label={words.done} onPress={onDone} testID="order.done" />
         </>
       }
     >

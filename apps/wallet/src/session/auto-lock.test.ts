@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
-import { IdleLock } from "./auto-lock.ts";
+import { AutoLock } from "./auto-lock.ts";
 import type { LockClock } from "./auto-lock.ts";
 
 const second = 1_000;
@@ -40,8 +40,8 @@ function pass(byMs: number): void {
   }
 }
 
-function lockAfter(afterMs: number): IdleLock {
-  return new IdleLock({ afterMs, clock, isHeld: () => isHeld, lock: () => (locked += 1) });
+function lockAfter(afterMs: number): AutoLock {
+  return new AutoLock({ afterMs, clock, isHeld: () => isHeld, lock: () => (locked += 1) });
 }
 
 test("in sight and untouched it locks after the time that was chosen", () => {

@@ -7,7 +7,7 @@ export type LockClock = {
   readonly after: (delayMs: number, run: () => void) => () => void;
 };
 
-export type IdleLockOptions = {
+export type AutoLockOptions = {
   /** As chosen: after this long out of sight; and untouched, but not below three. */
   readonly afterMs: number;
   readonly clock: LockClock;
@@ -19,21 +19,21 @@ export type IdleLockOptions = {
 type Moment = { readonly now: number; readonly steady: number };
 
 /** In sight it is not locked sooner than this, whatever was chosen for out of sight: a price is read for up to two minutes before one presses. */
-const leastIdleMs = 3 * 60_000;
+const minIdleMs = 3 * 60_000;
 /** A page that holds it open does so for this long after the last touch, as long as a code to be paid lives. */
-const longestHeldMs = 15 * 60_000;
+const maxHeldMs = 15 * 60_000;
 
 /**
  * Locks what was out of sight, or in sight and untouched, for too long. Both clocks are asked: neither a clock that is set
  * back nor a device that sleeps makes it longer.
  */
-export class IdleLock {
-  readonly #options: IdleLockOptions;
+export class AutoLock {
+  readonly #options: AutoLockOptions;
   #touched: Moment;
   #hidden: Moment | null = null;
   #cancel: () => void = () => undefined;
 
-  constructor(options: IdleLockOptions) {
+  constructor(options: AutoLockOptions) {
     this.#options = options;
     this.#touched = this.#moment();
     this.#arm();
@@ -80,7 +80,7 @@ export class IdleLock {
 
   #limitMs(): number {
     const { afterMs, isHeld } = this.#options;
-    return Math.max(afterMs, leastIdleMs, isHeld() ? longestHeldMs : 0);
+    return Math.max(afterMs, minIdleMs, isHeld() ? maxHeldMs : 0);
   }
 
   #arm(): void {

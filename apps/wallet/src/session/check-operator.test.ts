@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { checkOperator, readServer } from "./check-operator.ts";
+import { checkOperator, parseServerUrl } from "./check-operator.ts";
 
 const id = `02${"ab".repeat(32)}`;
 const info = { network: "regtest", node: { id }, limits: {}, rate: null };
@@ -9,13 +9,13 @@ const answering =
     Response.json(body, { status });
 
 test("an address is https, without a path; http only where nobody stands between", () => {
-  expect(readServer(" https://Pesa.example/ ")).toMatchObject({ value: "https://pesa.example" });
-  expect(readServer("pesa.example:8443")).toMatchObject({ value: "https://pesa.example:8443" });
-  expect(readServer("https://pesa.example:443")).toMatchObject({ value: "https://pesa.example" });
+  expect(parseServerUrl(" https://Pesa.example/ ")).toMatchObject({ value: "https://pesa.example" });
+  expect(parseServerUrl("pesa.example:8443")).toMatchObject({ value: "https://pesa.example:8443" });
+  expect(parseServerUrl("https://pesa.example:443")).toMatchObject({ value: "https://pesa.example" });
   for (const near of ["http://localhost:9", "http://127.0.0.1:9", "http://10.0.2.2:9"])
-    expect(readServer(near)).toMatchObject({ value: near });
+    expect(parseServerUrl(near)).toMatchObject({ value: near });
   for (const far of ["http://pesa.example", "http://127.0.0.1.pesa.example", "http://10.0.2.20"])
-    expect(readServer(far)).toMatchObject({ error: { code: "server_insecure" } });
+    expect(parseServerUrl(far)).toMatchObject({ error: { code: "server_insecure" } });
   for (const none of [
     "",
     "ftp://pesa.example",
@@ -25,7 +25,7 @@ test("an address is https, without a path; http only where nobody stands between
     "https://pesa.example:99999",
     "javascript:alert(1)",
   ])
-    expect(readServer(none)).toMatchObject({ error: { code: "server_malformed" } });
+    expect(parseServerUrl(none)).toMatchObject({ error: { code: "server_malformed" } });
 });
 
 test("an operator is told by what it says of itself", async () => {

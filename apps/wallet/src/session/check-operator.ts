@@ -21,7 +21,7 @@ const patienceMs = 10_000;
 const nearby = ["localhost", "127.0.0.1", "10.0.2.2"];
 
 /** The operator's address out of what was typed. A name without a scheme means https. */
-export function readServer(given: string): Result<string, AddressCode> {
+export function parseServerUrl(given: string): Result<string, AddressCode> {
   const text = given.trim();
   const parts = /^(?:(https?):\/\/)?([a-z0-9.-]+|\[[0-9a-f:]+\])(?::(\d{1,5}))?\/?$/iu.exec(text);
   const [, scheme = "https", host = "", port] = parts ?? [];
@@ -39,7 +39,7 @@ export async function checkOperator(
   given: string,
   fetchIt: typeof fetch = fetch,
 ): Promise<Result<FoundOperator, OperatorCode>> {
-  const server = readServer(given);
+  const server = parseServerUrl(given);
   if (!server.ok) return server;
   const watch = watchPolicy(server.value);
   try {

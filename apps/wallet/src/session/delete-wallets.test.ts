@@ -1,11 +1,11 @@
 import { memoryStorage } from "../testing/memory-storage.ts";
 import { beforeEach, expect, test } from "vitest";
-import { finishForgetting, forgetPlaces } from "./delete-wallets.ts";
-import type { Places } from "./delete-wallets.ts";
+import { resumeDeletingWallets, deleteAllWallets } from "./delete-wallets.ts";
+import type { StorageLocations } from "./delete-wallets.ts";
 
 let kept: Set<string>;
 let refuses: Set<string>;
-let places: Places;
+let places: StorageLocations;
 
 beforeEach(() => {
   memoryStorage.clear();
@@ -21,25 +21,25 @@ beforeEach(() => {
 });
 
 test("everything is deleted, and nothing is left of it", async () => {
-  await forgetPlaces(places);
+  await deleteAllWallets(places);
   expect(kept.size).toBe(0);
   expect(memoryStorage.everything()).toBe("[]");
 });
 
 test("what is still open is deleted at the next start, and a wallet made since is not", async () => {
   refuses.add("real");
-  await forgetPlaces(places);
+  await deleteAllWallets(places);
   expect([...kept]).toEqual(["real"]);
   refuses.clear();
   kept.add("new");
-  await finishForgetting(places);
+  await resumeDeletingWallets(places);
   expect([...kept]).toEqual(["new"]);
-  await finishForgetting(places);
+  await resumeDeletingWallets(places);
   expect([...kept]).toEqual(["new"]);
 });
 
 test("a page that is closed before it knew what to delete goes on at the next start", async () => {
-  void forgetPlaces({ ...places, list: () => new Promise(() => undefined) });
-  await finishForgetting(places);
+  void deleteAllWallets({ ...places, list: () => new Promise(() => undefined) });
+  await resumeDeletingWallets(places);
   expect(kept.size).toBe(0);
 });

@@ -5,7 +5,7 @@ import { msatOf } from "../money/format.ts";
  * what they are in sats, so the PIN is asked for.
  * @param limitKesCents zero: always
  */
-export function asksPin(
+export function needsPin(
   amountMsat: bigint,
   limitKesCents: string,
   kesCentsPerBtc: bigint | null,
@@ -16,20 +16,20 @@ export function asksPin(
 }
 
 /** The limit as it is now. */
-export type LimitNow = { readonly limitKesCents: string; readonly rate: bigint | null };
+export type CurrentLimit = { readonly limitKesCents: string; readonly rate: bigint | null };
 
 /**
  * Whether an amount may leave: what has left since the last PIN counts with it, so that many small payments are not let
  * through where one large one is not.
  */
 export function spendingGate(
-  now: () => LimitNow,
+  now: () => CurrentLimit,
   askPin: () => Promise<boolean>,
 ): (amountMsat: bigint) => Promise<boolean> {
   let sinceMsat = 0n;
   return async (amountMsat) => {
     const { limitKesCents, rate } = now();
-    if (!asksPin(sinceMsat + amountMsat, limitKesCents, rate)) {
+    if (!needsPin(sinceMsat + amountMsat, limitKesCents, rate)) {
       sinceMsat += amountMsat;
       return true;
     }

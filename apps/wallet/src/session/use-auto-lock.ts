@@ -1,9 +1,9 @@
 import { useEffect } from "react";
 import { AppState } from "react-native";
 import { followTouches } from "../platform/touches";
-import { IdleLock } from "./auto-lock.ts";
+import { AutoLock } from "./auto-lock.ts";
 import type { LockClock } from "./auto-lock.ts";
-import { isHeldOpen, onHoldEnded } from "./stay-open.ts";
+import { isKeptUnlocked, onKeepUnlockedEnded } from "./keep-unlocked.ts";
 
 const clock: LockClock = {
   now: () => Date.now(),
@@ -19,7 +19,7 @@ const clock: LockClock = {
 /** Locks when the app was out of sight, or untouched, for longer than this. */
 export function useAutoLock(afterMs: number, lock: () => void): void {
   useEffect(() => {
-    const idle = new IdleLock({ afterMs, clock, isHeld: isHeldOpen, lock });
+    const idle = new AutoLock({ afterMs, clock, isHeld: isKeptUnlocked, lock });
     const watching = AppState.addEventListener("change", (state) => {
       if (state === "active") idle.show();
       else idle.hide(state === "background");
@@ -28,7 +28,7 @@ export function useAutoLock(afterMs: number, lock: () => void): void {
       followTouches(() => {
         idle.touch();
       }),
-      onHoldEnded(() => {
+      onKeepUnlockedEnded(() => {
         idle.released();
       }),
     ];

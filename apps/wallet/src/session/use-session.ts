@@ -1,5 +1,5 @@
 import { createContext, useContext, useSyncExternalStore } from "react";
-import type { Own, OwnStore } from "../settings/wallet-preferences.ts";
+import type { WalletPreferences, WalletPreferencesStore } from "../settings/wallet-preferences.ts";
 import type { Slot } from "../vault/vault.ts";
 
 /** What screens may know of the session beyond the wallet itself. */
@@ -7,7 +7,7 @@ export type Session = {
   readonly slot: Slot;
   /** Names the place of the wallet's state. */
   readonly walletId: string;
-  readonly own: OwnStore;
+  readonly preferences: WalletPreferencesStore;
   /** Asks for the SatsConnect PIN; resolves whether it was given. */
   readonly askPin: (why: { readonly title: string; readonly detail: string }) => Promise<boolean>;
 };
@@ -28,7 +28,7 @@ export function useSession(): Session {
 }
 
 /** What the open wallet remembers; drawn again when it changes. */
-export function useOwn(): Own {
-  const { own } = useSession();
-  return useSyncExternalStore(own.subscribe, own.get, own.get);
+export function useWalletPreferences(): WalletPreferences {
+  const { preferences } = useSession();
+  return useSyncExternalStore(preferences.subscribe, preferences.get, preferences.get);
 }

@@ -48,7 +48,7 @@ export function changeSettings(change: Partial<Settings>): void {
 }
 
 /** Forgets every choice but the language. */
-export function forgetSettings(): void {
+export function resetSettings(): void {
   changeSettings({ ...initial, language: current.language });
 }
 

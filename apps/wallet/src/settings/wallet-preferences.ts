@@ -1,10 +1,10 @@
 import { base64 } from "@scure/base";
 import { storage } from "../platform/storage";
-import { openBytes, ownKey, sealBytes, sealOverheadBytes } from "../vault/keys.ts";
+import { openBytes, preferencesKey, sealBytes, sealOverheadBytes } from "../vault/keys.ts";
 import type { Unlocked } from "../vault/vault.ts";
 
 /** What one wallet remembers on this device. Sealed: neither another PIN nor who reads the storage learns any of it. */
-export type Own = {
+export type WalletPreferences = {
   /** The M-Pesa number that was used last: `2547…`. */
   readonly msisdn: string | null;
   /** The words were written down and the quiz was passed. */
@@ -20,15 +20,15 @@ export type Own = {
   readonly lookedAt: string | null;
 };
 
-export type OwnStore = {
-  readonly get: () => Own;
-  readonly change: (change: Partial<Own>) => void;
+export type WalletPreferencesStore = {
+  readonly get: () => WalletPreferences;
+  readonly change: (change: Partial<WalletPreferences>) => void;
   readonly subscribe: (listener: () => void) => () => void;
 };
 
 const key = "satsconnect.own";
 const paddedBytes = 4_096;
-const initial: Own = {
+const initial: WalletPreferences = {
   msisdn: null,
   wordsChecked: false,
   hideAmounts: false,
@@ -51,13 +51,13 @@ function read(): readonly [string, string] {
 }
 
 /** What the open wallet keeps for itself. What cannot be opened there is of another wallet, and is written over. */
-export function openOwn({ secret, slot }: Pick<Unlocked, "secret" | "slot">): OwnStore {
-  const under = ownKey(secret.mnemonic, secret.passphrase);
+export function openWalletPreferences({ secret, slot }: Pick<Unlocked, "secret" | "slot">): WalletPreferencesStore {
+  const under = preferencesKey(secret.mnemonic, secret.passphrase);
   const listeners = new Set<() => void>();
-  const load = (): Own => {
+  const load = (): WalletPreferences => {
     const plain = openBytes(base64.decode(read()[slot]), under);
     if (plain === null) return initial;
-    return { ...initial, ...(JSON.parse(new TextDecoder().decode(plain)) as Partial<Own>) };
+    return { ...initial, ...(JSON.parse(new TextDecoder().decode(plain)) as Partial<WalletPreferences>) };
   };
   let current = load();
   return {
@@ -84,6 +84,6 @@ export function openOwn({ secret, slot }: Pick<Unlocked, "secret" | "slot">): Ow
 }
 
 /** Both places become noise. */
-export function forgetOwn(): void {
+export function deleteWalletPreferences(): void {
   storage.removeItem(key);
 }

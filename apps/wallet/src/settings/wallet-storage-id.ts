@@ -1,6 +1,6 @@
-import type { Own } from "./wallet-preferences.ts";
+import type { WalletPreferences } from "./wallet-preferences.ts";
 
 /** Where a wallet's state with its operator of now lies: with each operator it has channels and a history of their own. */
-export function placeOf(walletId: string, { server, places }: Own): string {
+export function walletStorageId(walletId: string, { server, places }: WalletPreferences): string {
   return server === null ? walletId : (places[server] ?? walletId);
 }

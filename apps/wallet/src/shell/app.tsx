@@ -4,34 +4,34 @@ import { Page } from "../design/page.tsx";
 import { ThemeProvider } from "../design/theme.tsx";
 import { useWords } from "../i18n/words.ts";
 import { useNavigation } from "../navigation/navigation.ts";
-import { forgetWallet, listWallets } from "../node/index.ts";
-import { goHome } from "../navigation/address";
+import { deleteWallet, listWallets } from "../node/index.ts";
+import { resetAddress } from "../navigation/address";
 import { HiddenPageViews } from "../platform/hidden-page-views";
 import { useAppFonts } from "../platform/fonts";
-import { tellLanguage } from "../platform/page-language";
+import { setPageLanguage } from "../platform/page-language";
 import { useReducedMotion } from "../platform/reduced-motion.ts";
 import { isStorageKept } from "../platform/storage";
-import { TouchGround } from "../platform/touch-listener";
+import { TouchListener } from "../platform/touch-listener";
 import { useTextScale } from "../platform/text-scale";
 import { FirstMinute } from "../screens/first-minute.tsx";
 import { LockScreen } from "../screens/pin/lock-screen.tsx";
 import { Statement } from "../screens/parts/notice.tsx";
-import { finishForgetting, forgetPlaces } from "../session/delete-wallets.ts";
-import type { Places } from "../session/delete-wallets.ts";
-import { Guard } from "./error-boundary.tsx";
-import { Later } from "../screens/lazy-page.tsx";
+import { resumeDeletingWallets, deleteAllWallets } from "../session/delete-wallets.ts";
+import type { StorageLocations } from "../session/delete-wallets.ts";
+import { ErrorBoundary } from "./error-boundary.tsx";
+import { LazyPage } from "../screens/lazy-page.tsx";
 import { OpenSession } from "./open-session.tsx";
 import { Pages } from "./pages.tsx";
-import { SealOffer } from "../screens/lazy-screens.ts";
+import { DeviceEncryptionOffer } from "../screens/lazy-screens.ts";
 import { useAutoLock } from "../session/use-auto-lock.ts";
-import { newWalletId } from "../session/wallet-id.ts";
-import { forgetSettings, useSettings } from "../settings/settings.ts";
-import { forgetOwn, openOwn } from "../settings/wallet-preferences.ts";
-import { deviceSeal } from "../vault/device-encryption";
+import { newWalletStorageId } from "../session/wallet-id.ts";
+import { resetSettings, useSettings } from "../settings/settings.ts";
+import { deleteWalletPreferences, openWalletPreferences } from "../settings/wallet-preferences.ts";
+import { deviceEncryption } from "../vault/device-encryption";
 import { createVault, deleteVault, followVault, hasVault } from "../vault/vault.ts";
 import type { Unlocked } from "../vault/vault.ts";
 
-const places: Places = { list: listWallets, forget: forgetWallet };
+const places: StorageLocations = { list: listWallets, forget: deleteWallet };
 
 type Session =
   | { readonly name: "first" }
@@ -56,7 +56,7 @@ export function App() {
   const textScale = useTextScale();
   const reducedMotion = useReducedMotion();
   useEffect(() => {
-    tellLanguage(language ?? "en");
+    setPageLanguage(language ?? "en");
   }, [language]);
   if (!ready) return null;
   return (
@@ -67,16 +67,16 @@ export function App() {
         reducedMotion={reducedMotion}
         language={language ?? "en"}
       >
-        <Guard onAgain={goHome}>
-          <TouchGround>{isStorageKept ? <Book /> : <NothingKept />}</TouchGround>
-        </Guard>
+        <ErrorBoundary onAgain={resetAddress}>
+          <TouchListener>{isStorageKept ? <AppRoot /> : <NothingKept />}</TouchListener>
+        </ErrorBoundary>
         <HiddenPageViews />
       </ThemeProvider>
     </SafeAreaProvider>
   );
 }
 
-function Book() {
+function AppRoot() {
   const { lockAfterMs } = useSettings();
   const [session, setSession] = useState<Session>(() => ({
     name: hasVault() ? "locked" : "first",
@@ -86,7 +86,7 @@ function Book() {
   }, []);
   useAutoLock(lockAfterMs, lock);
   useEffect(() => {
-    void finishForgetting(places);
+    void resumeDeletingWallets(places);
   }, []);
   useEffect(
     () =>
@@ -97,17 +97,17 @@ function Book() {
   );
   const forget = () => {
     void deleteVault();
-    forgetOwn();
-    forgetSettings();
+    deleteWalletPreferences();
+    resetSettings();
     setSession({ name: "first" });
-    void forgetPlaces(places);
+    void deleteAllWallets(places);
   };
   switch (session.name) {
     case "first":
       return (
         <FirstMinute
           onWallet={async ({ mnemonic, passphrase, restored, pin, server }) => {
-            const secret = { mnemonic, passphrase, walletId: newWalletId() };
+            const secret = { mnemonic, passphrase, walletId: newWalletStorageId() };
             const created = await createVault(secret, pin);
             if (!created.ok) {
               // made in another tab meanwhile: that one is the wallet here
@@ -115,11 +115,11 @@ function Book() {
               return;
             }
             const unlocked = created.value;
-            forgetOwn();
+            deleteWalletPreferences();
             if (server !== null)
-              openOwn(unlocked).change({ server, places: { [server]: secret.walletId } });
+              openWalletPreferences(unlocked).change({ server, places: { [server]: secret.walletId } });
             const start = restored ? "restored" : "new";
-            const isOffered = (await deviceSeal.availability()) === "ready";
+            const isOffered = (await deviceEncryption.availability()) === "ready";
             setSession(
               isOffered
                 ? { name: "offer", unlocked, start }
@@ -131,14 +131,14 @@ function Book() {
     case "offer": {
       const { unlocked, start } = session;
       return (
-        <Later>
-          <SealOffer
+        <LazyPage>
+          <DeviceEncryptionOffer
             unlocked={unlocked}
             onDone={() => {
               setSession({ name: "open", unlocked: withoutDeviceKey(unlocked), start });
             }}
           />
-        </Later>
+        </LazyPage>
       );
     }
     case "locked":
@@ -153,7 +153,7 @@ function Book() {
     case "open":
       return (
         <OpenSession unlocked={session.unlocked} start={session.start} onWiped={forget}>
-          <GuardedPages onLock={lock} onWiped={forget} />
+          <PagesWithErrorBoundary onLock={lock} onWiped={forget} />
         </OpenSession>
       );
   }
@@ -169,16 +169,16 @@ function NothingKept() {
 }
 
 /** The pages of an open wallet; one that breaks leads home. */
-function GuardedPages(props: { readonly onLock: () => void; readonly onWiped: () => void }) {
+function PagesWithErrorBoundary(props: { readonly onLock: () => void; readonly onWiped: () => void }) {
   const navigation = useNavigation();
   return (
-    <Guard
+    <ErrorBoundary
       onAgain={() => {
         navigation.reset({ name: "home" });
       }}
     >
       <Pages {...props} />
-    </Guard>
+    </ErrorBoundary>
   );
 }
 

@@ -1,7 +1,7 @@
 import { cleanup, fireEvent, screen } from "@testing-library/react";
 import { afterEach, expect, test, vi } from "vitest";
 import { renderScreen } from "../testing/render.tsx";
-import { Guard } from "./error-boundary.tsx";
+import { ErrorBoundary } from "./error-boundary.tsx";
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -17,9 +17,9 @@ test("a page that cannot be drawn is told, and can be left", () => {
   };
   const again = vi.fn(() => (isWrong = false));
   renderScreen(
-    <Guard onAgain={again}>
+    <ErrorBoundary onAgain={again}>
       <Page />
-    </Guard>,
+    </ErrorBoundary>,
   );
   expect(screen.getByTestId("page-broken").textContent).toContain("nothing is lost");
   fireEvent.click(screen.getByTestId("page-broken.again"));

@@ -1,14 +1,14 @@
 import { Component } from "react";
 import type { ReactNode } from "react";
 import { Page } from "../design/page.tsx";
-import { Slab } from "../design/button.tsx";
+import { Button } from "../design/button.tsx";
 import { useWords } from "../i18n/words.ts";
 import { Statement } from "../screens/parts/notice.tsx";
 
-type GuardProps = { readonly onAgain: () => void; readonly children: ReactNode };
+type ErrorBoundaryProps = { readonly onAgain: () => void; readonly children: ReactNode };
 
 /** A page that cannot be drawn is a sentence and a way back, and not a blank one: the wallet below goes on. */
-export class Guard extends Component<GuardProps, { readonly isBroken: boolean }> {
+export class ErrorBoundary extends Component<ErrorBoundaryProps, { readonly isBroken: boolean }> {
   override state = { isBroken: false };
 
   static getDerivedStateFromError(): { readonly isBroken: boolean } {
@@ -18,7 +18,7 @@ export class Guard extends Component<GuardProps, { readonly isBroken: boolean }>
   override render(): ReactNode {
     if (!this.state.isBroken) return this.props.children;
     return (
-      <Broken
+      <PageBroken
         onAgain={() => {
           this.props.onAgain();
           this.setState({ isBroken: false });
@@ -29,15 +29,15 @@ export class Guard extends Component<GuardProps, { readonly isBroken: boolean }>
 }
 
 /** The page itself, for whoever looks at all pages. */
-export function Broken({ onAgain }: { readonly onAgain: () => void }) {
+export function PageBroken({ onAgain }: { readonly onAgain: () => void }) {
   const { shell } = useWords();
   return (
     <Page
       testID="page-broken"
       title={shell.name}
-      footColor="slab"
+      footColor="button"
       foot={
-        <Slab icon="more" label={shell.openAgain} onPress={onAgain} testID="page-broken.again" />
+        <Button icon="more" label={shell.openAgain} onPress={onAgain} testID="page-broken.again" />
       }
     >
       <Statement detail={shell.pageBrokenDetail}>{shell.pageBroken}</Statement>

@@ -3,26 +3,26 @@ import type { WalletClient } from "@satsconnect/wallet/client";
 import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import type { ReactNode } from "react";
 import { Page } from "../design/page.tsx";
-import { Note, Slab } from "../design/button.tsx";
+import { Note, Button } from "../design/button.tsx";
 import { useWords } from "../i18n/words.ts";
 import { MoneyProvider } from "../money/use-money.ts";
 import { balanceKesCents, rateOf } from "../money/snapshot.ts";
-import { firstRoute, followAddress, ownAddressOf } from "../navigation/address";
+import { firstRoute, followAddress, privateAddressOf } from "../navigation/address";
 import { createNavigation, NavigationProvider } from "../navigation/navigation.ts";
 import { openWalletClient, useSnapshot, WalletProvider } from "../node/index.ts";
 import { Statement } from "../screens/parts/notice.tsx";
 import { PinPrompt } from "../screens/pin/lock-screen.tsx";
 import { changeSettings, useSettings } from "../settings/settings.ts";
-import { openOwn } from "../settings/wallet-preferences.ts";
-import type { OwnStore } from "../settings/wallet-preferences.ts";
+import { openWalletPreferences } from "../settings/wallet-preferences.ts";
+import type { WalletPreferencesStore } from "../settings/wallet-preferences.ts";
 import type { Slot, Unlocked } from "../vault/vault.ts";
-import { placeOf } from "../settings/wallet-storage-id.ts";
+import { walletStorageId } from "../settings/wallet-storage-id.ts";
 import { apiUrl } from "../session/api-url";
 import { deviceOf } from "../session/device.ts";
-import { Over } from "../design/overlay.tsx";
-import { fetchRarePages } from "../screens/lazy-screens.ts";
+import { Overlay } from "../design/overlay.tsx";
+import { preloadSettingsPages } from "../screens/lazy-screens.ts";
 import { spendingGate } from "../session/spending-limit.ts";
-import type { LimitNow } from "../session/spending-limit.ts";
+import type { CurrentLimit } from "../session/spending-limit.ts";
 import { SessionProvider } from "../session/use-session.ts";
 import type { Session } from "../session/use-session.ts";
 
@@ -43,13 +43,13 @@ type OpenSessionProps = {
 export function OpenSession({ unlocked, start, onWiped, children }: OpenSessionProps) {
   const { shell } = useWords();
   const { secret, slot } = unlocked;
-  const [own] = useState(() => openOwn(unlocked));
+  const [preferences] = useState(() => openWalletPreferences(unlocked));
   const server = useSyncExternalStore(
-    own.subscribe,
-    () => own.get().server,
-    () => own.get().server,
+    preferences.subscribe,
+    () => preferences.get().server,
+    () => preferences.get().server,
   );
-  const walletId = placeOf(secret.walletId, own.get());
+  const walletId = walletStorageId(secret.walletId, preferences.get());
   const [opened, setOpened] = useState<Opened>({ kind: "opening" });
   const [attempt, setAttempt] = useState(0);
   useEffect(() => {
@@ -62,7 +62,7 @@ export function OpenSession({ unlocked, start, onWiped, children }: OpenSessionP
           seed: seedOf(secret.mnemonic, secret.passphrase),
           walletId,
           apiUrl: server ?? apiUrl(),
-          device: deviceOf(own),
+          device: deviceOf(preferences),
           ...(start === "new" && walletId === secret.walletId ? { isNewSeed: true } : {}),
           ...(start === "restored" ? { restore: true } : {}),
         });
@@ -79,7 +79,7 @@ export function OpenSession({ unlocked, start, onWiped, children }: OpenSessionP
       over = true;
       void client?.close();
     };
-  }, [secret, own, walletId, server, start, attempt]);
+  }, [secret, preferences, walletId, server, start, attempt]);
   switch (opened.kind) {
     case "opening":
       return (
@@ -92,9 +92,9 @@ export function OpenSession({ unlocked, start, onWiped, children }: OpenSessionP
         <Page
           testID="open-failed"
           title={shell.name}
-          footColor="slab"
+          footColor="button"
           foot={
-            <Slab
+            <Button
               icon="more"
               label={shell.openAgain}
               onPress={() => {
@@ -113,9 +113,9 @@ export function OpenSession({ unlocked, start, onWiped, children }: OpenSessionP
         <Page
           testID="held"
           title={shell.name}
-          footColor="slab"
+          footColor="button"
           foot={
-            <Slab
+            <Button
               icon="more"
               label={shell.takeOver}
               onPress={() => {
@@ -141,16 +141,16 @@ export function OpenSession({ unlocked, start, onWiped, children }: OpenSessionP
     case "open":
       return (
         <WalletProvider client={opened.client}>
-          <Desk slot={slot} walletId={walletId} own={own} onWiped={onWiped}>
+          <SessionProviders slot={slot} walletId={walletId} preferences={preferences} onWiped={onWiped}>
             {children}
-          </Desk>
+          </SessionProviders>
         </WalletProvider>
       );
   }
 }
 
 /** Once the first page is there and the node is on its way. */
-const rarePagesAfterMs = 2_000;
+const preloadAfterMs = 2_000;
 
 /** The words are asked for from this balance on, in cents of a shilling. */
 const wordsDueCents = 100_000n;
@@ -161,35 +161,35 @@ type Question = {
   readonly resolve: (go: boolean) => void;
 };
 
-type DeskProps = {
+type SessionProvidersProps = {
   readonly slot: Slot;
   readonly walletId: string;
-  readonly own: OwnStore;
+  readonly preferences: WalletPreferencesStore;
   readonly onWiped: () => void;
   readonly children: ReactNode;
 };
 
 /** Ways, words and settings for the screens of an open wallet; asks for the PIN where an amount is large. */
-function Desk({ slot, walletId, own, onWiped, children }: DeskProps) {
+function SessionProviders({ slot, walletId, preferences, onWiped, children }: SessionProvidersProps) {
   const { shell, money } = useWords();
   const settings = useSettings();
   const snapshot = useSnapshot();
-  const [navigation] = useState(() => createNavigation(firstRoute(own.get().lookedAt)));
+  const [navigation] = useState(() => createNavigation(firstRoute(preferences.get().lookedAt)));
   const [question, setQuestion] = useState<Question | null>(null);
-  const kept = useSyncExternalStore(own.subscribe, own.get, own.get);
-  const limit = useRef<LimitNow>({ limitKesCents: "0", rate: null });
+  const kept = useSyncExternalStore(preferences.subscribe, preferences.get, preferences.get);
+  const limit = useRef<CurrentLimit>({ limitKesCents: "0", rate: null });
   limit.current = { limitKesCents: settings.askPinAboveKesCents, rate: rateOf(snapshot) };
   useEffect(() => followAddress(navigation), [navigation]);
   useEffect(() => {
     const note = () => {
-      const lookedAt = ownAddressOf(navigation.stack().at(-1) ?? { name: "home" });
-      if (own.get().lookedAt !== lookedAt) own.change({ lookedAt });
+      const lookedAt = privateAddressOf(navigation.stack().at(-1) ?? { name: "home" });
+      if (preferences.get().lookedAt !== lookedAt) preferences.change({ lookedAt });
     };
     note();
     return navigation.subscribe(note);
-  }, [navigation, own]);
+  }, [navigation, preferences]);
   useEffect(() => {
-    const timer = setTimeout(fetchRarePages, rarePagesAfterMs);
+    const timer = setTimeout(preloadSettingsPages, preloadAfterMs);
     return () => {
       clearTimeout(timer);
     };
@@ -222,21 +222,21 @@ function Desk({ slot, walletId, own, onWiped, children }: DeskProps) {
         },
         hideAmounts: kept.hideAmounts,
         setHideAmounts: (hideAmounts: boolean) => {
-          own.change({ hideAmounts });
+          preferences.change({ hideAmounts });
         },
         msisdn: kept.msisdn,
         setMsisdn: (msisdn: string) => {
-          own.change({ msisdn });
+          preferences.change({ msisdn });
         },
         wordsDue,
       },
       authorize,
     }),
-    [money, navigation, settings, kept, own, authorize, wordsDue],
+    [money, navigation, settings, kept, preferences, authorize, wordsDue],
   );
   const session = useMemo<Session>(
-    () => ({ slot, walletId, own, askPin }),
-    [slot, walletId, own, askPin],
+    () => ({ slot, walletId, preferences, askPin }),
+    [slot, walletId, preferences, askPin],
   );
   const answer = (go: boolean) => {
     question?.resolve(go);
@@ -248,7 +248,7 @@ function Desk({ slot, walletId, own, onWiped, children }: DeskProps) {
         <MoneyProvider value={value}>
           {children}
           {question === null ? null : (
-            <Over>
+            <Overlay>
               <PinPrompt
                 name="authorize"
                 title={question.title}
@@ -261,7 +261,7 @@ function Desk({ slot, walletId, own, onWiped, children }: DeskProps) {
                 }}
                 onWiped={onWiped}
               />
-            </Over>
+            </Overlay>
           )}
         </MoneyProvider>
       </SessionProvider>

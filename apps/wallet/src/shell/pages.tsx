@@ -8,7 +8,7 @@ import { ReceiveScreen } from "../screens/receive/receive-screen.tsx";
 import { ScanScreen } from "../screens/scan/scan-screen.tsx";
 import { SellScreen } from "../screens/sell/sell-screen.tsx";
 import { SendScreen } from "../screens/send/send-screen.tsx";
-import { Later } from "../screens/lazy-page.tsx";
+import { LazyPage } from "../screens/lazy-page.tsx";
 import { ComponentsScreen, SettingsPages } from "../screens/lazy-screens.ts";
 
 type PagesProps = { readonly onLock: () => void; readonly onWiped: () => void };
@@ -37,15 +37,15 @@ export function Pages({ onLock, onWiped }: PagesProps) {
       return <ReceiptScreen key={route.id} id={route.id} />;
     case "components":
       return (
-        <Later>
+        <LazyPage>
           <ComponentsScreen />
-        </Later>
+        </LazyPage>
       );
     default:
       return (
-        <Later>
+        <LazyPage>
           <SettingsPages route={route} onLock={onLock} onWiped={onWiped} />
-        </Later>
+        </LazyPage>
       );
   }
 }

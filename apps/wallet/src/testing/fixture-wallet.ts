@@ -57,7 +57,7 @@ export function fixtureItem(change: Partial<HistoryItem> & { readonly id: string
   };
 }
 
-export const fixtureBook: readonly HistoryItem[] = [
+export const fixtureHistory: readonly HistoryItem[] = [
   fixtureItem({ id: "njeri", at: fixtureNow - 34 * minute, description: "Mama Njeri" }),
   fixtureItem({
     id: "jane",
@@ -133,7 +133,7 @@ export function fixtureSnapshot(change: Partial<WalletSnapshot> = {}): WalletSna
     },
     rate: { kesCentsPerBtc: "1270000000", at: fixtureNow - 20_000 },
     moving: [],
-    recent: fixtureBook.slice(0, 5),
+    recent: fixtureHistory.slice(0, 5),
     clockAheadMs: 0,
     operator: { paused: false },
     ...change,
@@ -332,8 +332,8 @@ export function fixtureWallet(options: FixtureOptions = {}): WalletClient {
         openingFeeMinimumMsat: "2500000",
         openingFeePartsPerMillion: 5_000,
       }),
-    history: () => ok({ items: fixtureBook, complete: true, nextBefore: null }),
-    entry: ({ id }) => ok(detail(fixtureBook.find((item) => item.id === id) ?? movingBuy)),
+    history: () => ok({ items: fixtureHistory, complete: true, nextBefore: null }),
+    entry: ({ id }) => ok(detail(fixtureHistory.find((item) => item.id === id) ?? movingBuy)),
     people: () =>
       ok({
         own: "254712345678",

@@ -1,9 +1,9 @@
 import type { ReactElement } from "react";
 import type { MoneySettings } from "../money/use-money.ts";
-import type { Own } from "../settings/wallet-preferences.ts";
+import type { WalletPreferences } from "../settings/wallet-preferences.ts";
 import type { Settings } from "../settings/settings.ts";
-import type { Attempts } from "../vault/pin-attempts.ts";
-import type { SealAvailability } from "../vault/device-encryption-types.ts";
+import type { PinAttempts } from "../vault/pin-attempts.ts";
+import type { DeviceEncryptionAvailability } from "../vault/device-encryption-types.ts";
 import type { FixtureOptions } from "./fixture-wallet.ts";
 import type { Opening } from "./open-wallet.ts";
 
@@ -21,14 +21,14 @@ export type Frame = {
   /** What the person chose on this device; the language and the theme are the picture's. */
   readonly chosen?: Partial<Settings>;
   /** What the open wallet remembers. */
-  readonly own?: Partial<Own>;
-  /** The device's own seal beside the PIN. */
-  readonly seal?: SealAvailability;
+  readonly preferences?: Partial<WalletPreferences>;
+  /** The device's preferences seal beside the PIN. */
+  readonly seal?: DeviceEncryptionAvailability;
   /** Before the language was chosen. */
   readonly unchosen?: true;
   /** A wallet is sealed on this device, under `framePin`. */
   readonly sealed?: true;
-  readonly attempts?: Attempts;
+  readonly attempts?: PinAttempts;
   readonly opening?: Opening;
   readonly camera?: "shows" | "refused" | "none";
   readonly steps?: readonly Step[];

@@ -11,22 +11,22 @@ import { createNavigation, NavigationProvider } from "../navigation/navigation.t
 import { WalletProvider } from "../node/use-wallet.ts";
 import { SessionProvider } from "../session/use-session.ts";
 import type { Session } from "../session/use-session.ts";
-import { forgetOwn, openOwn } from "../settings/wallet-preferences.ts";
+import { deleteWalletPreferences, openWalletPreferences } from "../settings/wallet-preferences.ts";
 import { changeSettings } from "../settings/settings.ts";
 import { createVault, deleteVault } from "../vault/vault.ts";
-import { setSeal } from "./device-encryption.ts";
+import { setDeviceEncryption } from "./device-encryption.ts";
 import { fixtureWallet } from "./fixture-wallet.ts";
 import { framePin } from "./frame.ts";
 import type { Frame, Step } from "./frame.ts";
 import { showCamera } from "./camera.ts";
-import { lookForFaults } from "./look-for-faults.ts";
-import { freeTexts, moneyFrames } from "./money-frames.tsx";
+import { findLayoutFaults } from "./find-layout-faults.ts";
+import { freeTexts, moneyScreenFrames } from "./money-screen-frames.tsx";
 import { setOpening } from "./open-wallet.ts";
-import { frameSecret, shellFrames } from "./shell-frames.tsx";
+import { frameSecret, otherFrames } from "./other-frames.tsx";
 
 /*
  * Every screen in every state, without a wallet behind it: for pictures, and for proofs of how screens look. A bundle
- * of its own; the app never has it. `#buy-pin/dark/sw` shows one; `showFrame` does it for a script and says when the
+ * of its preferences; the app never has it. `#buy-pin/dark/sw` shows one; `showFrame` does it for a script and says when the
  * picture can be taken.
  */
 
@@ -45,7 +45,7 @@ declare global {
   var frameFaults: () => readonly string[];
 }
 
-const frames: Readonly<Record<string, Frame>> = { ...shellFrames, ...moneyFrames };
+const frames: Readonly<Record<string, Frame>> = { ...otherFrames, ...moneyScreenFrames };
 const no = () => undefined;
 const attemptsKey = "satsconnect.attempts";
 let shown: { readonly count: number; readonly showing: Showing | null } = {
@@ -90,17 +90,17 @@ async function showFrame(showing: Showing): Promise<void> {
 
 async function prepare(frame: Frame, { theme, language }: Showing): Promise<Session> {
   await deleteVault();
-  forgetOwn();
+  deleteWalletPreferences();
   const created = await createVault(frameSecret, framePin);
   if (!created.ok) throw new Error(created.error.message);
   const unlocked = created.value;
   if (frame.sealed !== true) await deleteVault();
-  const own = openOwn(unlocked);
-  if (frame.own !== undefined) own.change(frame.own);
+  const preferences = openWalletPreferences(unlocked);
+  if (frame.preferences !== undefined) preferences.change(frame.preferences);
   if (frame.attempts !== undefined)
     localStorage.setItem(attemptsKey, JSON.stringify(frame.attempts));
   setOpening(frame.opening ?? "open");
-  setSeal(frame.seal ?? "none");
+  setDeviceEncryption(frame.seal ?? "none");
   showCamera(frame.camera ?? "none");
   changeSettings({
     currencyFirst: "kes",
@@ -114,7 +114,7 @@ async function prepare(frame: Frame, { theme, language }: Showing): Promise<Sess
   return {
     slot: unlocked.slot,
     walletId: frameSecret.walletId,
-    own,
+    preferences,
     askPin: async () => true,
   };
 }
@@ -182,7 +182,7 @@ async function take(step: Step, name: string): Promise<void> {
   await settled();
 }
 
-/** As a keyboard would: React only hears of a value that the field's own setter was given. */
+/** As a keyboard would: React only hears of a value that the field's preferences setter was given. */
 function write(field: HTMLElement, text: string): void {
   const kind =
     field instanceof HTMLTextAreaElement
@@ -210,7 +210,7 @@ AppRegistry.registerComponent("frames", () => Frames);
 AppRegistry.runApplication("frames", { rootTag: document.querySelector("#root") });
 globalThis.frameNames = Object.keys(frames);
 globalThis.showFrame = showFrame;
-globalThis.frameFaults = () => lookForFaults(freeTexts);
+globalThis.frameFaults = () => findLayoutFaults(freeTexts);
 
 function showAddress(): void {
   const [name = "", theme = "", language = "", scale = "1"] = location.hash.slice(1).split("/");

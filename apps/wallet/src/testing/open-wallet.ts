@@ -34,6 +34,6 @@ export async function listWallets(): Promise<readonly string[]> {
   return [];
 }
 
-export async function forgetWallet(): Promise<void> {}
+export async function deleteWallet(): Promise<void> {}
 
-export function prepareHome(): void {}
+export function preloadCore(): void {}

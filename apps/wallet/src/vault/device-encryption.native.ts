@@ -10,10 +10,10 @@ import {
   WHEN_PASSCODE_SET_THIS_DEVICE_ONLY,
 } from "expo-secure-store";
 import type {
-  DeviceSeal,
-  MadeSeal,
-  SealAvailability,
-  SealErrorCode,
+  DeviceEncryption,
+  DeviceSecret,
+  DeviceEncryptionAvailability,
+  DeviceEncryptionErrorCode,
 } from "./device-encryption-types.ts";
 
 const options = {
@@ -27,13 +27,13 @@ const nameOf = (handle: string): string => `satsconnect.seal.${handle}`;
  * The phone's key store (Android Keystore, iOS Keychain): 32 random bytes that are given out only to a finger or a face.
  * When the enrolled fingers change the system throws them away, and only the words help.
  */
-export const deviceSeal: DeviceSeal = { availability, make, open, forget };
+export const deviceEncryption: DeviceEncryption = { availability, make, open, forget };
 
-async function availability(): Promise<SealAvailability> {
+async function availability(): Promise<DeviceEncryptionAvailability> {
   return canUseBiometricAuthentication() ? "ready" : "none";
 }
 
-async function make(): Promise<Result<MadeSeal, SealErrorCode>> {
+async function make(): Promise<Result<DeviceSecret, DeviceEncryptionErrorCode>> {
   const secret = getRandomBytes(32);
   const handle = randomUUID();
   try {
@@ -46,7 +46,7 @@ async function make(): Promise<Result<MadeSeal, SealErrorCode>> {
   return opened.ok ? ok({ handle, secret: opened.value }) : opened;
 }
 
-async function open(handle: string): Promise<Result<Uint8Array, SealErrorCode>> {
+async function open(handle: string): Promise<Result<Uint8Array, DeviceEncryptionErrorCode>> {
   let kept: string | null;
   try {
     kept = await getItemAsync(nameOf(handle), options);

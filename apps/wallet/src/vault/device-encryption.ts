@@ -2,10 +2,10 @@ import { base64 } from "@scure/base";
 import { err, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
 import type {
-  DeviceSeal,
-  MadeSeal,
-  SealAvailability,
-  SealErrorCode,
+  DeviceEncryption,
+  DeviceSecret,
+  DeviceEncryptionAvailability,
+  DeviceEncryptionErrorCode,
 } from "./device-encryption-types.ts";
 
 const patienceMs = 60_000;
@@ -18,9 +18,9 @@ const rs256 = -257;
  * WebAuthn's PRF extension (https://www.w3.org/TR/webauthn-3/#prf-extension): the platform's own authenticator gives out
  * 32 bytes for a finger, a face or the screen lock, and for this address alone. The credential signs nobody in.
  */
-export const deviceSeal: DeviceSeal = { availability, make, open, forget };
+export const deviceEncryption: DeviceEncryption = { availability, make, open, forget };
 
-async function availability(): Promise<SealAvailability> {
+async function availability(): Promise<DeviceEncryptionAvailability> {
   if (!("credentials" in navigator) || typeof PublicKeyCredential === "undefined") return "none";
   if (!(await PublicKeyCredential.isUserVerifyingPlatformAuthenticatorAvailable())) return "none";
   // a credential belongs to a domain: there is none for a bare number
@@ -30,7 +30,7 @@ async function availability(): Promise<SealAvailability> {
   return can["extension:prf"] === false ? "none" : "ready";
 }
 
-async function make(): Promise<Result<MadeSeal, SealErrorCode>> {
+async function make(): Promise<Result<DeviceSecret, DeviceEncryptionErrorCode>> {
   const created = await asked(() =>
     navigator.credentials.create({
       publicKey: {
@@ -62,7 +62,7 @@ async function make(): Promise<Result<MadeSeal, SealErrorCode>> {
   return secret.ok ? ok({ handle, secret: secret.value }) : secret;
 }
 
-async function open(handle: string): Promise<Result<Uint8Array, SealErrorCode>> {
+async function open(handle: string): Promise<Result<Uint8Array, DeviceEncryptionErrorCode>> {
   const got = await asked(() =>
     navigator.credentials.get({
       publicKey: {
@@ -86,7 +86,7 @@ async function forget(): Promise<void> {}
 
 async function asked(
   question: () => Promise<Credential | null>,
-): Promise<Result<PublicKeyCredential, SealErrorCode>> {
+): Promise<Result<PublicKeyCredential, DeviceEncryptionErrorCode>> {
   try {
     const credential = await question();
     return credential instanceof PublicKeyCredential

@@ -24,7 +24,7 @@ export function slotKeys(
 }
 
 /** The key under which a wallet keeps what is its own on this device: of its words, and of nothing else. */
-export function ownKey(mnemonic: string, passphrase: string): Uint8Array {
+export function preferencesKey(mnemonic: string, passphrase: string): Uint8Array {
   return hkdf(
     sha256,
     utf8ToBytes(`${mnemonic}\n${passphrase}`),

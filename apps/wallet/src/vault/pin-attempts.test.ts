@@ -1,18 +1,18 @@
 import { expect, test } from "vitest";
 import {
-  afterRight,
-  afterWrong,
-  attemptsAt,
+  afterCorrectPin,
+  afterWrongPin,
+  atCurrentClock,
   isLocked,
   noAttempts,
   triesLeft,
-  wipes,
+  shouldWipe,
 } from "./pin-attempts.ts";
-import type { Attempts } from "./pin-attempts.ts";
+import type { PinAttempts } from "./pin-attempts.ts";
 
-function wrongTimes(times: number): Attempts {
+function wrongTimes(times: number): PinAttempts {
   let attempts = noAttempts;
-  for (let count = 0; count < times; count += 1) attempts = afterWrong(attempts, 1_000);
+  for (let count = 0; count < times; count += 1) attempts = afterWrongPin(attempts, 1_000);
   return attempts;
 }
 
@@ -33,19 +33,19 @@ test("the tries that are left are told", () => {
 });
 
 test("nothing is deleted but for who chose it, and never before the tenth", () => {
-  expect(wipes(wrongTimes(10), false)).toBe(false);
-  expect(wipes(wrongTimes(9), true)).toBe(false);
-  expect(wipes(wrongTimes(10), true)).toBe(true);
+  expect(shouldWipe(wrongTimes(10), false)).toBe(false);
+  expect(shouldWipe(wrongTimes(9), true)).toBe(false);
+  expect(shouldWipe(wrongTimes(10), true)).toBe(true);
 });
 
 test("a right PIN forgives old mistakes, and not those of a moment ago", () => {
-  expect(afterRight(wrongTimes(2), 2_000)).toEqual(wrongTimes(2));
-  expect(afterRight(wrongTimes(2), 1_000 + 10 * 60_000)).toEqual(noAttempts);
+  expect(afterCorrectPin(wrongTimes(2), 2_000)).toEqual(wrongTimes(2));
+  expect(afterCorrectPin(wrongTimes(2), 1_000 + 10 * 60_000)).toEqual(noAttempts);
 });
 
 test("a clock that is set back begins the wait anew, and makes it no longer", () => {
   const day = 24 * 3_600_000;
   const ahead = { ...wrongTimes(3), at: 365 * day, lockedUntil: 365 * day + 60_000 };
-  expect(attemptsAt(ahead, day)).toEqual({ wrong: 3, at: day, lockedUntil: day + 60_000 });
-  expect(attemptsAt(wrongTimes(3), 2_000)).toEqual(wrongTimes(3));
+  expect(atCurrentClock(ahead, day)).toEqual({ wrong: 3, at: day, lockedUntil: day + 60_000 });
+  expect(atCurrentClock(wrongTimes(3), 2_000)).toEqual(wrongTimes(3));
 });

@@ -1,11 +1,11 @@
 /** Wrong PINs that are not forgiven, until when none is taken, and when the last one was. */
-export type Attempts = {
+export type PinAttempts = {
   readonly wrong: number;
   readonly lockedUntil: number;
   readonly at: number;
 };
 
-export const noAttempts: Attempts = { wrong: 0, lockedUntil: 0, at: 0 };
+export const noAttempts: PinAttempts = { wrong: 0, lockedUntil: 0, at: 0 };
 
 const minute = 60_000;
 /** A right PIN forgives wrong ones that are older than this. Not at once: who knows a decoy's PIN would never wait. */
@@ -21,19 +21,19 @@ const waits: readonly (readonly [wrong: number, waitMs: number])[] = [
 const clockSlackMs = 5_000;
 
 /** Tries that are left before the next wait. */
-export function triesLeft({ wrong }: Attempts): number {
+export function triesLeft({ wrong }: PinAttempts): number {
   const next = waits.map(([count]) => count).filter((count) => count > wrong);
   return next.length === 0 ? 1 : Math.min(...next) - wrong;
 }
 
 /** One more wrong PIN: from the third on each round of tries is followed by a longer wait. */
-export function afterWrong({ wrong }: Attempts, now: number): Attempts {
+export function afterWrongPin({ wrong }: PinAttempts, now: number): PinAttempts {
   const count = wrong + 1;
   return { wrong: count, lockedUntil: now + waitOf(count), at: now };
 }
 
 /** A right PIN, whichever wallet it opens. */
-export function afterRight(attempts: Attempts, now: number): Attempts {
+export function afterCorrectPin(attempts: PinAttempts, now: number): PinAttempts {
   return now - attempts.at >= forgivenAfterMs ? noAttempts : attempts;
 }
 
@@ -41,12 +41,12 @@ export function afterRight(attempts: Attempts, now: number): Attempts {
  * What is stored, at a clock that may have been set back since: a wait is never longer than it was, and begins again
  * then.
  */
-export function attemptsAt(stored: Attempts, now: number): Attempts {
+export function atCurrentClock(stored: PinAttempts, now: number): PinAttempts {
   if (stored.at <= now + clockSlackMs) return stored;
   return { ...stored, at: now, lockedUntil: now + waitOf(stored.wrong) };
 }
 
-export function isLocked({ lockedUntil }: Attempts, now: number): boolean {
+export function isLocked({ lockedUntil }: PinAttempts, now: number): boolean {
   return lockedUntil > now;
 }
 
@@ -55,6 +55,6 @@ function waitOf(count: number): number {
 }
 
 /** Whether everything on this device is to be deleted now, for who chose that. */
-export function wipes({ wrong }: Attempts, wipeAfterTen: boolean): boolean {
+export function shouldWipe({ wrong }: PinAttempts, wipeAfterTen: boolean): boolean {
   return wipeAfterTen && wrong >= 10;
 }

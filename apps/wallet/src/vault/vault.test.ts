@@ -7,12 +7,12 @@ import {
   createVault,
   deleteVault,
   hasVault,
-  isDeviceSealed,
+  isDeviceEncryptionOn,
   readAttempts,
-  sealDevice,
+  turnOnDeviceEncryption,
   setDecoy,
   unlock,
-  unsealDevice,
+  turnOffDeviceEncryption,
 } from "./vault.ts";
 import type { Unlocked } from "./vault.ts";
 
@@ -23,7 +23,7 @@ const authenticator = vi.hoisted(() => ({
 }));
 
 vi.mock("./device-encryption", () => ({
-  deviceSeal: {
+  deviceEncryption: {
     availability: async () => "ready",
     make: async () => ok({ handle: "handle", secret: authenticator.secret }),
     open: async () =>
@@ -144,8 +144,8 @@ test("under the device's seal a PIN opens nothing without it, for both wallets a
   await createVault(real, "314159");
   await setDecoy(await opened("314159"), decoy, "161803");
   const open = await opened("314159");
-  expect((await sealDevice(open)).ok).toBe(true);
-  expect(isDeviceSealed()).toBe(true);
+  expect((await turnOnDeviceEncryption(open)).ok).toBe(true);
+  expect(isDeviceEncryptionOn()).toBe(true);
   expect((await opened("314159")).secret).toEqual(real);
   expect((await opened("161803")).secret).toEqual(decoy);
   expect(memoryStorage.everything()).not.toContain(Buffer.from(open.deviceKey).toString("base64"));
@@ -158,20 +158,20 @@ test("under the device's seal a PIN opens nothing without it, for both wallets a
 
 test("a device that answers with another key has lost the seal; only the words help then", async () => {
   await createVault(real, "314159");
-  await sealDevice(await opened("314159"));
+  await turnOnDeviceEncryption(await opened("314159"));
   authenticator.secret = new Uint8Array(32).fill(8);
   expect(await refused("314159")).toBe("seal_lost");
 });
 
 test("the seal can be taken off, and goes with the vault", async () => {
   await createVault(real, "314159");
-  await sealDevice(await opened("314159"));
-  await unsealDevice(await opened("314159"));
-  expect(isDeviceSealed()).toBe(false);
+  await turnOnDeviceEncryption(await opened("314159"));
+  await turnOffDeviceEncryption(await opened("314159"));
+  expect(isDeviceEncryptionOn()).toBe(false);
   authenticator.refuses = true;
   const open = await opened("314159");
   expect(open.secret).toEqual(real);
-  await sealDevice(open);
+  await turnOnDeviceEncryption(open);
   await deleteVault();
   expect(hasVault()).toBe(false);
   expect(authenticator.forgotten).toEqual(["handle", "handle"]);
@@ -192,8 +192,8 @@ test("a seal that was put on in another tab meanwhile stays on", async () => {
   await createVault(real, "314159");
   const open = await opened("314159");
   const changing = changePin(open, "271828", now);
-  await sealDevice(open);
+  await turnOnDeviceEncryption(open);
   expect(await changing).toBe(true);
-  expect(isDeviceSealed()).toBe(true);
+  expect(isDeviceEncryptionOn()).toBe(true);
   expect((await opened("271828")).secret).toEqual(real);
 });

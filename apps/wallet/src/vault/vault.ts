@@ -2,10 +2,10 @@ import { base64 } from "@scure/base";
 import { err, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
 import { storage } from "../platform/storage";
-import { afterRight, afterWrong, attemptsAt, isLocked, noAttempts } from "./pin-attempts.ts";
-import type { Attempts } from "./pin-attempts.ts";
-import { deviceSeal } from "./device-encryption";
-import type { SealErrorCode } from "./device-encryption-types.ts";
+import { afterCorrectPin, afterWrongPin, atCurrentClock, isLocked, noAttempts } from "./pin-attempts.ts";
+import type { PinAttempts } from "./pin-attempts.ts";
+import { deviceEncryption } from "./device-encryption";
+import type { DeviceEncryptionErrorCode } from "./device-encryption-types.ts";
 import { openBytes, sealBytes, slotKeys } from "./keys.ts";
 import { seal, slotBytes, unseal } from "./seal-seed.ts";
 import type { Secret } from "./seal-seed.ts";
@@ -17,7 +17,7 @@ import { stretch } from "./stretch-pin";
  * is none. The vault does not tell whether a second wallet exists; the state that such a wallet keeps beside it does,
  * to somebody who reads the device's storage with tools.
  *
- * The device's key lies here in clear, or sealed by the device (`DeviceSeal`), for both slots alike: a PIN that is
+ * The device's key lies here in clear, or sealed by the device (`DeviceEncryption`), for both slots alike: a PIN that is
  * guessed opens nothing then without the finger, and neither slot shows that there is another.
  */
 type Stored = {
@@ -107,7 +107,7 @@ export async function unlock(
   pin: string,
   now: number,
   only?: Slot,
-): Promise<Result<Unlocked, "pin_wrong" | "pin_locked" | SealErrorCode>> {
+): Promise<Result<Unlocked, "pin_wrong" | "pin_locked" | DeviceEncryptionErrorCode>> {
   const stored = read();
   if (stored === null) return wrongPin();
   if (isLocked(readAttempts(now), now)) return locked();
@@ -119,10 +119,10 @@ export async function unlock(
   for (const slot of [0, 1] as const) {
     const secret = unseal(base64.decode(stored.slots[slot]), keys[slot]);
     if (secret === null || (only !== undefined && only !== slot)) continue;
-    saveAttempts(afterRight(readAttempts(now), now));
+    saveAttempts(afterCorrectPin(readAttempts(now), now));
     return ok({ secret, slot, deviceKey: deviceKey.value });
   }
-  saveAttempts(afterWrong(readAttempts(now), now));
+  saveAttempts(afterWrongPin(readAttempts(now), now));
   return wrongPin();
 }
 
@@ -134,9 +134,9 @@ function wrongPin(): Result<never, "pin_wrong"> {
   return err("pin_wrong", "This PIN opens nothing here.", "safe");
 }
 
-async function deviceKeyOf({ device }: Stored): Promise<Result<Uint8Array, SealErrorCode>> {
+async function deviceKeyOf({ device }: Stored): Promise<Result<Uint8Array, DeviceEncryptionErrorCode>> {
   if (device.kind === "open") return ok(base64.decode(device.key));
-  const secret = await deviceSeal.open(device.handle);
+  const secret = await deviceEncryption.open(device.handle);
   if (!secret.ok) return secret;
   const key = openBytes(base64.decode(device.key), secret.value);
   return key === null
@@ -145,13 +145,13 @@ async function deviceKeyOf({ device }: Stored): Promise<Result<Uint8Array, SealE
 }
 
 /** Whether the device's own lock is needed beside the PIN. */
-export function isDeviceSealed(): boolean {
+export function isDeviceEncryptionOn(): boolean {
   return read()?.device.kind === "sealed";
 }
 
 /** Puts the device's key under its own lock, so that a PIN alone opens nothing. For both slots at once. */
-export async function sealDevice({ deviceKey }: Unlocked): Promise<Result<void, SealErrorCode>> {
-  const made = await deviceSeal.make();
+export async function turnOnDeviceEncryption({ deviceKey }: Unlocked): Promise<Result<void, DeviceEncryptionErrorCode>> {
+  const made = await deviceEncryption.make();
   if (!made.ok) return made;
   const stored = read();
   if (stored === null) return err("seal_lost", "There is nothing to seal.", "never");
@@ -162,11 +162,11 @@ export async function sealDevice({ deviceKey }: Unlocked): Promise<Result<void, 
 }
 
 /** Leaves the wallet to the PIN alone again. */
-export async function unsealDevice({ deviceKey }: Unlocked): Promise<void> {
+export async function turnOffDeviceEncryption({ deviceKey }: Unlocked): Promise<void> {
   const stored = read();
   if (stored === null || stored.device.kind !== "sealed") return;
   write({ ...stored, device: { kind: "open", key: base64.encode(deviceKey) } });
-  await deviceSeal.forget(stored.device.handle);
+  await deviceEncryption.forget(stored.device.handle);
 }
 
 /**
@@ -175,7 +175,7 @@ export async function unsealDevice({ deviceKey }: Unlocked): Promise<void> {
  */
 export async function changePin(opened: Unlocked, pin: string, now: number): Promise<boolean> {
   const done = await put(opened, opened.slot, opened.secret, pin);
-  saveAttempts(afterWrong(readAttempts(now), now));
+  saveAttempts(afterWrongPin(readAttempts(now), now));
   return done;
 }
 
@@ -207,16 +207,16 @@ async function put(
   return true;
 }
 
-export function readAttempts(now: number): Attempts {
+export function readAttempts(now: number): PinAttempts {
   const text = storage.getItem(attemptsKey);
   if (text === null) return noAttempts;
-  const stored = { ...noAttempts, ...(JSON.parse(text) as Partial<Attempts>) };
-  const attempts = attemptsAt(stored, now);
+  const stored = { ...noAttempts, ...(JSON.parse(text) as Partial<PinAttempts>) };
+  const attempts = atCurrentClock(stored, now);
   if (attempts !== stored) saveAttempts(attempts);
   return attempts;
 }
 
-function saveAttempts(attempts: Attempts): void {
+function saveAttempts(attempts: PinAttempts): void {
   storage.setItem(attemptsKey, JSON.stringify(attempts));
 }
 
@@ -225,5 +225,5 @@ export async function deleteVault(): Promise<void> {
   const device = read()?.device;
   storage.removeItem(vaultKey);
   storage.removeItem(attemptsKey);
-  if (device?.kind === "sealed") await deviceSeal.forget(device.handle);
+  if (device?.kind === "sealed") await deviceEncryption.forget(device.handle);
 }

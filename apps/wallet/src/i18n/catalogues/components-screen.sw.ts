@@ -8,7 +8,7 @@ export const componentsSw: ComponentsWords = {
     ledger: "Mistari ya daftari",
     live: "Mistari hai",
     path: "Njia ya pesa",
-    slabs: "Vitufe vipana",
+    buttons: "Vitufe vipana",
     timed: "Bei inayoisha, na kidole kinachoshikilia",
     grid: "Vitufe viwili au vinne",
     keys: "Namba na kiasi cha haraka",

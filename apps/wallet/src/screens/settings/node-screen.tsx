@@ -12,7 +12,7 @@ import { useWords } from "../../i18n/words.ts";
 import { clock, grouped, satsFigure } from "../../money/format.ts";
 import { useNavigation } from "../../navigation/navigation.ts";
 import { useWallet } from "../../node/use-wallet.ts";
-import { useOwn } from "../../session/use-session.ts";
+import { useWalletPreferences } from "../../session/use-session.ts";
 import { Notice, Statement } from "../parts/notice.tsx";
 import { shareText } from "../parts/share";
 import { harmless, logText } from "./log-text.ts";
@@ -70,7 +70,7 @@ function Known({ node }: { readonly node: NodeView }) {
   const words = useSettingsWords();
   const { onChain } = node;
   const height = grouped(BigInt(node.height));
-  const { hideAmounts } = useOwn();
+  const { hideAmounts } = useWalletPreferences();
   const inSats = (amountMsat: string) =>
     money.sats(hideAmounts ? "•••" : satsFigure(BigInt(amountMsat)));
   const sats = (amountSat: string) => inSats(`${amountSat}000`);

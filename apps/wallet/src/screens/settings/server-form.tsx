@@ -2,10 +2,10 @@ import { useState } from "react";
 import type { ReactNode } from "react";
 import { Facts } from "../../design/fees.tsx";
 import { Page } from "../../design/page.tsx";
-import { Note, Slab } from "../../design/button.tsx";
+import { Note, Button } from "../../design/button.tsx";
 import { useSettingsWords } from "../../i18n/settings-words.ts";
 import { useWords } from "../../i18n/words.ts";
-import { checkOperator, readServer } from "../../session/check-operator.ts";
+import { checkOperator, parseServerUrl } from "../../session/check-operator.ts";
 import type { FoundOperator, OperatorCode } from "../../session/check-operator.ts";
 import { Field } from "../parts/field.tsx";
 import { Notice, Statement } from "../parts/notice.tsx";
@@ -41,7 +41,7 @@ export function ServerForm(props: ServerFormProps) {
     server_without_node: words.noNode,
   };
   const check = async (text: string) => {
-    const read = readServer(text);
+    const read = parseServerUrl(text);
     if (read.ok && read.value === props.now) {
       setProblem(words.same);
       return;
@@ -68,7 +68,7 @@ export function ServerForm(props: ServerFormProps) {
         },
         testID: "server.back",
       }}
-      footColor={refused === null && found !== null ? "now" : "slab"}
+      footColor={refused === null && found !== null ? "now" : "button"}
       foot={
         refused !== null ? (
           <>
@@ -81,7 +81,7 @@ export function ServerForm(props: ServerFormProps) {
           <>
             {problem === null ? null : <Note color="stop">{problem}</Note>}
             {isOwn ? null : (
-              <Slab
+              <Button
                 icon="back"
                 label={words.backToOwn}
                 kind="plain"
@@ -92,7 +92,7 @@ export function ServerForm(props: ServerFormProps) {
                 testID="server.own"
               />
             )}
-            <Slab
+            <Button
               icon="more"
               label={busy ? words.checking : words.check}
               busy={busy}

@@ -4,16 +4,16 @@ import { useWords } from "../../i18n/words.ts";
 import { kesFigure } from "../../money/format.ts";
 import { useNavigation } from "../../navigation/navigation.ts";
 import { apiUrl } from "../../session/api-url";
-import { useOwn, useSession } from "../../session/use-session.ts";
+import { useWalletPreferences, useSession } from "../../session/use-session.ts";
 import { changeSettings, useSettings } from "../../settings/settings.ts";
-import { isDeviceSealed } from "../../vault/vault.ts";
+import { isDeviceEncryptionOn } from "../../vault/vault.ts";
 
 /** Everything that can be chosen. */
 export function SettingsScreen({ onLock }: { readonly onLock: () => void }) {
   const { shell } = useWords();
   const settings = useSettings();
   const session = useSession();
-  const own = useOwn();
+  const preferences = useWalletPreferences();
   const navigation = useNavigation();
   return (
     <Page
@@ -23,8 +23,8 @@ export function SettingsScreen({ onLock }: { readonly onLock: () => void }) {
     >
       <SettingsRow
         icon="words"
-        label={own.wordsChecked ? shell.wordsRow : shell.wordsRowCheck}
-        {...(own.wordsChecked
+        label={preferences.wordsChecked ? shell.wordsRow : shell.wordsRowCheck}
+        {...(preferences.wordsChecked
           ? { done: true }
           : { detail: shell.wordsRowCheckDetail, needsYou: true })}
         onPress={() => {
@@ -45,9 +45,9 @@ export function SettingsScreen({ onLock }: { readonly onLock: () => void }) {
       <SettingsRow
         icon="eye"
         label={shell.hide}
-        on={own.hideAmounts}
+        on={preferences.hideAmounts}
         onPress={() => {
-          session.own.change({ hideAmounts: !own.hideAmounts });
+          session.preferences.change({ hideAmounts: !preferences.hideAmounts });
         }}
         testID="settings.hide"
       />
@@ -82,7 +82,7 @@ export function SettingsScreen({ onLock }: { readonly onLock: () => void }) {
       <SettingsRow
         icon="finger"
         label={shell.seal}
-        value={isDeviceSealed() ? shell.on : shell.off}
+        value={isDeviceEncryptionOn() ? shell.on : shell.off}
         onPress={() => {
           navigation.go({ name: "seal" });
         }}
@@ -157,7 +157,7 @@ export function SettingsScreen({ onLock }: { readonly onLock: () => void }) {
       <SettingsRow
         icon="bolt"
         label={shell.serverRow}
-        detail={own.server ?? apiUrl()}
+        detail={preferences.server ?? apiUrl()}
         onPress={() => {
           navigation.go({ name: "server" });
         }}

@@ -1,9 +1,9 @@
 import { Page } from "../../design/page.tsx";
-import { Note, Slab } from "../../design/button.tsx";
+import { Note, Button } from "../../design/button.tsx";
 import { useSettingsWords } from "../../i18n/settings-words.ts";
 import { useWords } from "../../i18n/words.ts";
 import { useNavigation } from "../../navigation/navigation.ts";
-import { useOwn, useSession } from "../../session/use-session.ts";
+import { useWalletPreferences, useSession } from "../../session/use-session.ts";
 import { changeSettings, useSettings } from "../../settings/settings.ts";
 import { Statement } from "../parts/notice.tsx";
 
@@ -14,7 +14,7 @@ export function WipeScreen() {
   const navigation = useNavigation();
   const { wipeAfterTen } = useSettings();
   const { askPin } = useSession();
-  const { wordsChecked } = useOwn();
+  const { wordsChecked } = useWalletPreferences();
   const change = async () => {
     if (await askPin({ title: lock.pinTitle, detail: words.pinDetail }))
       changeSettings({ wipeAfterTen: !wipeAfterTen });
@@ -24,11 +24,11 @@ export function WipeScreen() {
       testID="wipe"
       title={shell.wipe}
       left={{ icon: "back", label: shell.back, onPress: navigation.back, testID: "wipe.back" }}
-      footColor="slab"
+      footColor="button"
       foot={
         <>
           {wordsChecked || wipeAfterTen ? null : <Note color="stop">{words.wordsFirst}</Note>}
-          <Slab
+          <Button
             icon="erase"
             label={wipeAfterTen ? words.turnOff : words.turnOn}
             onPress={() => {

@@ -3,7 +3,7 @@ import type { MoneyWords } from "../i18n/catalogues/money-screens.en.ts";
 type Refusal = { readonly statement: string; readonly detail: string | null };
 
 /** Why a text that was scanned, pasted or typed is not paid, and what to ask for instead. */
-export function refusalWords(code: string, { send }: MoneyWords): Refusal {
+export function unpayableMessage(code: string, { send }: MoneyWords): Refusal {
   switch (code) {
     case "lnurl_unsupported":
       return { statement: send.lnurl, detail: send.askForInvoice };

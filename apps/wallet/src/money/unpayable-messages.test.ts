@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { moneyEn } from "../i18n/catalogues/money-screens.en.ts";
 import { moneySw } from "../i18n/catalogues/money-screens.sw.ts";
-import { refusalWords } from "./refusals.ts";
+import { unpayableMessage } from "./unpayable-messages.ts";
 
 test("what is not paid is told for what it is, in both languages", () => {
   const codes = [
@@ -14,13 +14,13 @@ test("what is not paid is told for what it is, in both languages", () => {
     "seed_words",
   ];
   for (const words of [moneyEn, moneySw]) {
-    const told = codes.map((code) => refusalWords(code, words).statement);
+    const told = codes.map((code) => unpayableMessage(code, words).statement);
     expect(new Set(told).size).toBe(codes.length);
   }
 });
 
 test("a Lightning address is not called unreadable, and secret words are warned about", () => {
-  expect(refusalWords("lnurl_unsupported", moneyEn).statement).toContain("Lightning address");
-  expect(refusalWords("seed_words", moneyEn).detail).toContain("nobody");
-  expect(refusalWords("invoice_malformed", moneyEn).statement).toBe(moneyEn.send.unreadable);
+  expect(unpayableMessage("lnurl_unsupported", moneyEn).statement).toContain("Lightning address");
+  expect(unpayableMessage("seed_words", moneyEn).detail).toContain("nobody");
+  expect(unpayableMessage("invoice_malformed", moneyEn).statement).toBe(moneyEn.send.unreadable);
 });

@@ -2,7 +2,7 @@ import { problemCodes } from "@satsconnect/contracts";
 import { describe, expect, it } from "vitest";
 import { moneyEn } from "../i18n/catalogues/money-screens.en.ts";
 import { moneySw } from "../i18n/catalogues/money-screens.sw.ts";
-import { problemWords } from "./problems.ts";
+import { failureMessage } from "./failure-messages.ts";
 
 const failure = (code: string, retry: "never" | "safe" | "unknown" = "safe") => ({
   code,
@@ -14,23 +14,23 @@ describe("a failure in words", () => {
   it("is never the programmer's message, in either language", () => {
     for (const code of problemCodes)
       for (const words of [moneyEn, moneySw]) {
-        const told = problemWords(failure(code), words);
+        const told = failureMessage(failure(code), words);
         expect(told).not.toBe("");
         expect(told).not.toContain("for programmers");
       }
   });
 
   it("says that nothing was sent without a network, and that it is not known where it is not", () => {
-    expect(problemWords(failure("network_unreachable"), moneyEn)).toBe(
+    expect(failureMessage(failure("network_unreachable"), moneyEn)).toBe(
       "No network. Nothing was sent.",
     );
-    expect(problemWords(failure("internal_error", "unknown"), moneyEn)).toContain("not known");
+    expect(failureMessage(failure("internal_error", "unknown"), moneyEn)).toContain("not known");
     for (const code of ["network_unreachable", "answer_timed_out", "answer_malformed"]) {
-      const told = problemWords(failure(code, "unknown"), moneyEn);
+      const told = failureMessage(failure(code, "unknown"), moneyEn);
       expect(told).toBe(moneyEn.problem.unknown);
       expect(told).not.toContain("Nothing");
     }
-    expect(problemWords(failure("strange"), moneyEn)).toContain("strange");
+    expect(failureMessage(failure("strange"), moneyEn)).toContain("strange");
   });
 
   it("has a sentence of its own for what a person can meet", () => {
@@ -46,6 +46,6 @@ describe("a failure in words", () => {
       "insufficient_funds",
       "operator_offline",
     ])
-      expect(problemWords(failure(code), moneyEn)).not.toContain(code);
+      expect(failureMessage(failure(code), moneyEn)).not.toContain(code);
   });
 });

@@ -19,7 +19,7 @@ const entries = {
   stretch: fileURLToPath(new URL("../src/vault/stretch-pin-page.ts", import.meta.url)),
 };
 
-type WebHome = {
+type WebNode = {
   /** Paths below the folder that was asked for. Their names change with what is in them: cache them for ever. */
   readonly worker: string;
   readonly core: string;
@@ -29,7 +29,7 @@ type WebHome = {
 };
 
 /** The home of the web: a worker's script, and the core beside it as a file of its own, streamed and cached. */
-export async function bundleWebHome(folder: string, base = "/home/"): Promise<WebHome> {
+export async function bundleWebNode(folder: string, base = "/home/"): Promise<WebNode> {
   const script = await bundle("worker", "esm");
   const wasm = readFileSync(coreFile);
   const worker = `worker-${hashOf(script)}.js`;
@@ -52,7 +52,7 @@ export async function bundleWebHome(folder: string, base = "/home/"): Promise<We
  * The home of phones: one page that needs nothing else and may reach nothing (`connect-src 'none'`). Its scripts are
  * named by their hashes, so that no other one can run in it.
  */
-async function nativeHomePage(): Promise<string> {
+async function nativeNodePage(): Promise<string> {
   const core = gzipSync(readFileSync(coreFile), { level: 9 }).toString("base64");
   // not run by anything: what an unknown type holds is data
   return pageOf(await bundle("page", "iife"), [
@@ -121,7 +121,7 @@ function hashOf(content: string | Uint8Array): string {
 /** Writes the pages that the app for phones has among its files. */
 export async function bundleNativePages(folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
-  writeFileSync(path.join(folder, "node.html"), await nativeHomePage());
+  writeFileSync(path.join(folder, "node.html"), await nativeNodePage());
   writeFileSync(path.join(folder, "stretch.html"), await stretchPage());
 }
 
@@ -137,7 +137,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     process.stdout.write(usage);
     process.exitCode = 2;
   } else if (kind === "web") {
-    const made = await bundleWebHome(target);
+    const made = await bundleWebNode(target);
     process.stdout.write(`${JSON.stringify(made, undefined, 2)}\n`);
   } else {
     await bundleNativePages(target);

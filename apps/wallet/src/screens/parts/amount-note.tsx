@@ -6,7 +6,7 @@ import { useTheme } from "../../design/theme.tsx";
 import { size } from "../../design/tokens.ts";
 import { Type } from "../../design/type.tsx";
 import { kesCentsOf, kesFigure, satsFigure } from "../../money/format.ts";
-import type { Limits, PadProblem } from "../../money/pad.ts";
+import type { Limits, AmountProblem } from "../../money/amount-input.ts";
 import { useMoney } from "../../money/use-money.ts";
 
 /** The operator's limits as amounts; null until they are known. */
@@ -20,9 +20,9 @@ export function limitsOf(info: Info | null, kind: "buy" | "sell"): Limits | null
   };
 }
 
-type PadNoteProps = {
+type AmountNoteProps = {
   readonly name: string;
-  readonly judged: PadProblem;
+  readonly amountProblem: AmountProblem;
   readonly limits: Limits | null;
   readonly rate: bigint | null;
   /** What the operator said to the last question. */
@@ -34,16 +34,16 @@ type PadNoteProps = {
 };
 
 /** Under a typed amount: from where, the limits, and what stands in the way. */
-export function PadNote(props: PadNoteProps) {
+export function AmountNote(props: AmountNoteProps) {
   const { words, settings } = useMoney();
   const { grid } = useTheme();
-  const { judged, limits, rate } = props;
-  const isBalance = judged?.code === "above_balance";
+  const { amountProblem, limits, rate } = props;
+  const isBalance = amountProblem?.code === "above_balance";
   const told =
     props.problem ??
     (isBalance && settings.hideAmounts
       ? words.problem.insufficient_balance
-      : problemOf(judged, rate, words));
+      : problemOf(amountProblem, rate, words));
   return (
     <View>
       <Rule />
@@ -97,20 +97,20 @@ export function PadNote(props: PadNoteProps) {
 }
 
 function problemOf(
-  judged: PadProblem,
+  amountProblem: AmountProblem,
   rate: bigint | null,
   words: ReturnType<typeof useMoney>["words"],
 ): string | null {
-  switch (judged?.code) {
+  switch (amountProblem?.code) {
     case "below_minimum":
-      return words.amount.tooLittle(kesFigure(judged.minimumKesCents));
+      return words.amount.tooLittle(kesFigure(amountProblem.minimumKesCents));
     case "above_maximum":
-      return words.amount.tooMuch(kesFigure(judged.maximumKesCents));
+      return words.amount.tooMuch(kesFigure(amountProblem.maximumKesCents));
     case "above_balance": {
-      const sats = satsFigure(judged.spendableMsat);
+      const sats = satsFigure(amountProblem.spendableMsat);
       return rate === null
         ? words.amount.aboveBalanceSats(sats)
-        : words.amount.aboveBalance(kesFigure(kesCentsOf(judged.spendableMsat, rate)), sats);
+        : words.amount.aboveBalance(kesFigure(kesCentsOf(amountProblem.spendableMsat, rate)), sats);
     }
     default:
       return null;

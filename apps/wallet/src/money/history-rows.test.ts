@@ -1,23 +1,23 @@
 import { describe, expect, it } from "vitest";
 import { moneyEn } from "../i18n/catalogues/money-screens.en.ts";
 import { moneySw } from "../i18n/catalogues/money-screens.sw.ts";
-import { fixtureBook, fixtureItem, fixtureNow, movingBuy } from "../testing/fixture-wallet.ts";
-import { direction, kesOf, ledgerDays, ledgerRow, liveRow, matches } from "./ledger.ts";
+import { fixtureHistory, fixtureItem, fixtureNow, movingBuy } from "../testing/fixture-wallet.ts";
+import { direction, kesOf, historyDays, historyRow, liveRow, matches } from "./history-rows.ts";
 
 const rate = 1_270_000_000n;
 
 describe("an entry of the book", () => {
   it("carries its sign, and none when nothing came of it", () => {
-    const amounts = fixtureBook.slice(0, 6).map((item) => ledgerRow(item, rate, moneyEn).amount);
+    const amounts = fixtureHistory.slice(0, 6).map((item) => historyRow(item, rate, moneyEn).amount);
     expect(amounts).toEqual(["−120", "+650", "−500", "−1,500", "3,000", "+2,970"]);
-    const back = fixtureBook[4];
+    const back = fixtureHistory[4];
     if (back === undefined) throw new Error("The book has a sale that came back");
     expect(direction(back)).toBe(0);
-    expect(ledgerRow(back, rate, moneySw)).toMatchObject({ lesser: "zimerudi", muted: true });
+    expect(historyRow(back, rate, moneySw)).toMatchObject({ lesser: "zimerudi", muted: true });
   });
 
   it("names whom or what for, and how", () => {
-    const rows = fixtureBook.map((item) => ledgerRow(item, rate, moneyEn));
+    const rows = fixtureHistory.map((item) => historyRow(item, rate, moneyEn));
     expect(rows[0]).toMatchObject({ title: "Mama Njeri", detail: "Sent", time: "13:58" });
     expect(rows[3]).toMatchObject({ title: "WANJIKU M•••••", detail: "SKK9W2M6BX" });
     expect(rows[5]).toMatchObject({ title: "Bought with M-Pesa", detail: "SKK1P5R8TD" });
@@ -27,8 +27,8 @@ describe("an entry of the book", () => {
   it("is told in sats where no price is known, and in sats first when asked", () => {
     const item = fixtureItem({ id: "x", amountKesCents: null });
     expect(kesOf(item, null)).toBeNull();
-    expect(ledgerRow(item, null, moneyEn)).toMatchObject({ amount: "−945", lesser: "sats" });
-    expect(ledgerRow(item, rate, moneyEn, "sats")).toMatchObject({
+    expect(historyRow(item, null, moneyEn)).toMatchObject({ amount: "−945", lesser: "sats" });
+    expect(historyRow(item, rate, moneyEn, "sats")).toMatchObject({
       amount: "−945",
       lesser: "KES 120",
     });
@@ -37,7 +37,7 @@ describe("an entry of the book", () => {
 
 describe("days", () => {
   it("run from the newest and say what they came to", () => {
-    const days = ledgerDays(fixtureBook, rate, fixtureNow, moneyEn);
+    const days = historyDays(fixtureHistory, rate, fixtureNow, moneyEn);
     expect(days.map(({ name }) => name)).toEqual([
       "Today, Thursday 21 Nov",
       "Yesterday, Wednesday 20 Nov",
@@ -47,7 +47,7 @@ describe("days", () => {
   });
 
   it("leave out what a day came to when an entry's worth is not known", () => {
-    const days = ledgerDays(
+    const days = historyDays(
       [fixtureItem({ id: "x", amountKesCents: null })],
       null,
       fixtureNow,
@@ -109,14 +109,14 @@ describe("a live line", () => {
 
 describe("a search", () => {
   const found = (text: string) =>
-    fixtureBook.filter((item) => matches(item, text, rate, moneyEn)).map(({ id }) => id);
+    fixtureHistory.filter((item) => matches(item, text, rate, moneyEn)).map(({ id }) => id);
 
   it("looks into names, receipts and amounts, in any order and case", () => {
     expect(found("njeri")).toEqual(["njeri"]);
     expect(found("skk9w2m6bx")).toEqual(["sold"]);
     expect(found("1500")).toEqual(["sold"]);
     expect(found("1,500 wanjiku")).toEqual(["sold"]);
-    expect(found("  ")).toHaveLength(fixtureBook.length);
+    expect(found("  ")).toHaveLength(fixtureHistory.length);
     expect(found("nobody")).toEqual([]);
   });
 });

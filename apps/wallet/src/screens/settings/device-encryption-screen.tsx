@@ -1,13 +1,13 @@
 import { useEffect, useState } from "react";
 import { Page } from "../../design/page.tsx";
-import { Note, Slab } from "../../design/button.tsx";
+import { Note, Button } from "../../design/button.tsx";
 import { useSettingsWords } from "../../i18n/settings-words.ts";
 import { useWords } from "../../i18n/words.ts";
 import { useNavigation } from "../../navigation/navigation.ts";
-import { useOwn } from "../../session/use-session.ts";
-import { deviceSeal } from "../../vault/device-encryption";
-import type { SealAvailability } from "../../vault/device-encryption-types.ts";
-import { isDeviceSealed, sealDevice, unsealDevice } from "../../vault/vault.ts";
+import { useWalletPreferences } from "../../session/use-session.ts";
+import { deviceEncryption } from "../../vault/device-encryption";
+import type { DeviceEncryptionAvailability } from "../../vault/device-encryption-types.ts";
+import { isDeviceEncryptionOn, turnOnDeviceEncryption, turnOffDeviceEncryption } from "../../vault/vault.ts";
 import type { Unlocked } from "../../vault/vault.ts";
 import { Notice, Statement } from "../parts/notice.tsx";
 import { PinPrompt } from "../pin/lock-screen.tsx";
@@ -15,23 +15,23 @@ import { PinPrompt } from "../pin/lock-screen.tsx";
 type Stage = { readonly name: "about" | "pin" | "busy" | "on" | "off" };
 
 /** Whether a finger, a face or the screen lock is needed beside the PIN; and plainly, what the PIN alone is worth. */
-export function SealScreen({ onWiped }: { readonly onWiped: () => void }) {
+export function DeviceEncryptionScreen({ onWiped }: { readonly onWiped: () => void }) {
   const { shell } = useWords();
   const { seal: words } = useSettingsWords();
   const navigation = useNavigation();
-  const { wordsChecked } = useOwn();
+  const { wordsChecked } = useWalletPreferences();
   const [stage, setStage] = useState<Stage>({ name: "about" });
   const [problem, setProblem] = useState<string | null>(null);
   const availability = useAvailability();
-  const isOn = isDeviceSealed();
+  const isOn = isDeviceEncryptionOn();
   const change = async (opened: Unlocked) => {
     setStage({ name: "busy" });
     if (isOn) {
-      await unsealDevice(opened);
+      await turnOffDeviceEncryption(opened);
       setStage({ name: "off" });
       return;
     }
-    const sealed = await sealDevice(opened);
+    const sealed = await turnOnDeviceEncryption(opened);
     if (sealed.ok) {
       setStage({ name: "on" });
       return;
@@ -67,9 +67,9 @@ export function SealScreen({ onWiped }: { readonly onWiped: () => void }) {
         <Page
           testID={`seal.${stage.name}`}
           title={shell.seal}
-          footColor="slab"
+          footColor="button"
           foot={
-            <Slab icon="check" label={words.done} onPress={navigation.back} testID="seal.done" />
+            <Button icon="check" label={words.done} onPress={navigation.back} testID="seal.done" />
           }
         >
           <Statement>{stage.name === "on" ? words.turnedOn : words.turnedOff}</Statement>
@@ -83,12 +83,12 @@ export function SealScreen({ onWiped }: { readonly onWiped: () => void }) {
           left={{ icon: "back", label: shell.back, onPress: navigation.back, testID: "seal.back" }}
           {...(isOn || availability === "ready"
             ? {
-                footColor: "slab" as const,
+                footColor: "button" as const,
                 foot: (
                   <>
                     {problem === null ? null : <Note color="stop">{problem}</Note>}
                     {isOn || wordsChecked ? null : <Note color="stop">{words.wordsFirst}</Note>}
-                    <Slab
+                    <Button
                       icon="finger"
                       label={isOn ? words.turnOff : words.turnOn}
                       onPress={() => {
@@ -114,7 +114,7 @@ export function SealScreen({ onWiped }: { readonly onWiped: () => void }) {
 }
 
 /** After the first PIN: the stronger lock, where this device has one. */
-export function SealOffer({
+export function DeviceEncryptionOffer({
   unlocked,
   onDone,
 }: {
@@ -127,7 +127,7 @@ export function SealOffer({
   const [busy, setBusy] = useState(false);
   const accept = async () => {
     setBusy(true);
-    const sealed = await sealDevice(unlocked);
+    const sealed = await turnOnDeviceEncryption(unlocked);
     setBusy(false);
     if (sealed.ok) onDone();
     else setProblem(sealed.error.code === "seal_refused" ? words.refused : words.unavailable);
@@ -136,11 +136,11 @@ export function SealOffer({
     <Page
       testID="seal-offer"
       title={shell.seal}
-      footColor="slab"
+      footColor="button"
       foot={
         <>
           {problem === null ? null : <Note color="stop">{problem}</Note>}
-          <Slab
+          <Button
             icon="finger"
             label={words.offerYes}
             kind="plain"
@@ -150,7 +150,7 @@ export function SealOffer({
             }}
             testID="seal-offer.yes"
           />
-          <Slab icon="more" label={words.offerNo} onPress={onDone} testID="seal-offer.no" />
+          <Button icon="more" label={words.offerNo} onPress={onDone} testID="seal-offer.no" />
         </>
       }
     >
@@ -160,12 +160,12 @@ export function SealOffer({
   );
 }
 
-function useAvailability(): SealAvailability | null {
-  const [availability, setAvailability] = useState<SealAvailability | null>(null);
+function useAvailability(): DeviceEncryptionAvailability | null {
+  const [availability, setAvailability] = useState<DeviceEncryptionAvailability | null>(null);
   useEffect(() => {
     let over = false;
     const ask = async () => {
-      const found = await deviceSeal.availability();
+      const found = await deviceEncryption.availability();
       if (!over) setAvailability(found);
     };
     void ask();

@@ -2,15 +2,15 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   amountMsat,
-  emptyPad,
-  judgePad,
-  padOf,
-  press,
+  emptyAmount,
+  checkAmount,
+  amountOf,
+  pressKey,
   swapUnit,
   tariffCharge,
-  typed,
-} from "./pad.ts";
-import type { Pad } from "./pad.ts";
+  typedAmount,
+} from "./amount-input.ts";
+import type { AmountInput } from "./amount-input.ts";
 
 const rate = 1_270_000_000n;
 const limits = {
@@ -19,16 +19,16 @@ const limits = {
   dailyMaximumKesCents: 50_000_000n,
 };
 
-function type(text: string, pad: Pad = emptyPad): Pad {
-  return text.split("").reduce(press, pad);
+function type(text: string, input: AmountInput = emptyAmount): AmountInput {
+  return text.split("").reduce(pressKey, input);
 }
 
 describe("the amount pad", () => {
   it("takes digits, no leading zeros, and erases", () => {
-    expect(typed(type("02000"))).toBe(2_000n);
-    expect(press(type("25"), "erase").digits).toBe("2");
-    expect(press(emptyPad, "erase").digits).toBe("");
-    expect(press(type("25"), "extra").digits).toBe("25");
+    expect(typedAmount(type("02000"))).toBe(2_000n);
+    expect(pressKey(type("25"), "erase").digits).toBe("2");
+    expect(pressKey(emptyAmount, "erase").digits).toBe("");
+    expect(pressKey(type("25"), "extra").digits).toBe("25");
   });
 
   it("stops before it overflows the page", () => {
@@ -39,17 +39,17 @@ describe("the amount pad", () => {
     const keys = fc.constantFrom("0", "1", "5", "9", "erase", "extra", "-", "x");
     fc.assert(
       fc.property(fc.array(keys), (pressed) => {
-        const pad = pressed.reduce(press, emptyPad);
-        expect(pad.digits).toMatch(/^(?:[1-9]\d{0,6})?$/u);
+        const input = pressed.reduce(pressKey, emptyAmount);
+        expect(input.digits).toMatch(/^(?:[1-9]\d{0,6})?$/u);
       }),
     );
   });
 
   it("swaps its unit by the price, and stays without one", () => {
-    expect(swapUnit(type("2000"), rate)).toEqual(padOf("sats", 15_749n));
-    expect(swapUnit(padOf("sats", 15_749n), rate)).toEqual(padOf("kes", 2_000n));
+    expect(swapUnit(type("2000"), rate)).toEqual(amountOf("sats", 15_749n));
+    expect(swapUnit(amountOf("sats", 15_749n), rate)).toEqual(amountOf("kes", 2_000n));
     expect(swapUnit(type("2000"), null)).toEqual(type("2000"));
-    expect(swapUnit(emptyPad, null)).toEqual({ unit: "sats", digits: "" });
+    expect(swapUnit(emptyAmount, null)).toEqual({ unit: "sats", digits: "" });
   });
 });
 
@@ -60,7 +60,7 @@ describe("an amount in bitcoin", () => {
         fc.bigInt(1n, 9_999_999n),
         fc.bigInt(100_000_000n, 99_999_999_999n),
         (kes, price) => {
-          const msat = amountMsat(padOf("kes", kes), price) ?? 0n;
+          const msat = amountMsat(amountOf("kes", kes), price) ?? 0n;
           expect(msat % 1_000n).toBe(0n);
           expect(msat * price).toBeGreaterThanOrEqual(kes * 100n * 100_000_000_000n);
           expect((msat - 1_000n) * price).toBeLessThan(kes * 100n * 100_000_000_000n);
@@ -72,7 +72,7 @@ describe("an amount in bitcoin", () => {
 
 describe("limits", () => {
   const judge = (text: string, spendableMsat: bigint | null = null) =>
-    judgePad({ pad: type(text), kesCentsPerBtc: rate, limits, spendableMsat });
+    checkAmount({ input: type(text), kesCentsPerBtc: rate, limits, spendableMsat });
 
   it("are told before anybody is asked", () => {
     expect(judge("")).toEqual({ code: "empty" });
@@ -87,9 +87,9 @@ describe("limits", () => {
     expect(judge("2000", 20_000_000n)).toBeNull();
   });
 
-  it("let through what cannot be judged without a price", () => {
-    const pad = padOf("sats", 10n);
-    expect(judgePad({ pad, kesCentsPerBtc: null, limits, spendableMsat: null })).toBeNull();
+  it("let through what cannot be amountProblem without a price", () => {
+    const input = amountOf("sats", 10n);
+    expect(checkAmount({ input, kesCentsPerBtc: null, limits, spendableMsat: null })).toBeNull();
   });
 
   it("know M-Pesa's bands", () => {

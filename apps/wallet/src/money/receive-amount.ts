@@ -12,7 +12,7 @@ export function openingFee(amountMsat: bigint, terms: ReceiveTerms): bigint | nu
   return share > least ? share : least;
 }
 
-export type ReceiveJudgement =
+export type ReceiveCheck =
   /** Fits into what is open; nothing is charged. */
   | { readonly kind: "fits" }
   /** No amount, and room for one of the payer's choice. */
@@ -24,7 +24,7 @@ export type ReceiveJudgement =
   | { readonly kind: "above_maximum"; readonly maximumMsat: bigint };
 
 /** What a code for an amount means, before it is made; what is not known is let through for the wallet to judge. */
-export function judgeReceive(amountMsat: bigint, terms: ReceiveTerms | null): ReceiveJudgement {
+export function checkReceiveAmount(amountMsat: bigint, terms: ReceiveTerms | null): ReceiveCheck {
   if (terms === null) return amountMsat === 0n ? { kind: "any" } : { kind: "fits" };
   const room = BigInt(terms.receivableMsat);
   if (amountMsat === 0n) return room > 0n ? { kind: "any" } : { kind: "amount_needed" };

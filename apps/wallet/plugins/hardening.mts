@@ -78,5 +78,5 @@ const withIos: ConfigPlugin<Pins | null> = (config, pins) => {
 };
 
 /** No backup by the system, nothing in clear, the operator's keys pinned: on both systems. */
-export const withGuards: ConfigPlugin<Pins | null> = (config, pins) =>
+export const withHardening: ConfigPlugin<Pins | null> = (config, pins) =>
   withIos(withAndroid(config, pins), pins);

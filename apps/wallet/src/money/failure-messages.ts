@@ -2,7 +2,7 @@ import type { Failure } from "@satsconnect/money";
 import type { MoneyWords } from "../i18n/catalogues/money-screens.en.ts";
 
 /** A failure in words. A code that has no sentence of its own is named, so that help can be asked for it. */
-export function problemWords(failure: Failure, words: MoneyWords): string {
+export function failureMessage(failure: Failure, words: MoneyWords): string {
   const { problem } = words;
   switch (failure.code) {
     case "network_unreachable":

@@ -2,17 +2,17 @@ import { useState } from "react";
 import { View } from "react-native";
 import { Page } from "../../design/page.tsx";
 import { Row, Rule } from "../../design/row.tsx";
-import { Note, Slab } from "../../design/button.tsx";
+import { Note, Button } from "../../design/button.tsx";
 import { Type } from "../../design/type.tsx";
 import { useWords } from "../../i18n/words.ts";
-import { useNoPictures } from "../../platform/block-screenshots";
+import { useBlockScreenshots } from "../../platform/block-screenshots";
 import { useNavigation } from "../../navigation/navigation.ts";
-import { useStayOpen } from "../../session/stay-open.ts";
+import { useKeepUnlocked } from "../../session/keep-unlocked.ts";
 import { useSession } from "../../session/use-session.ts";
 import type { Unlocked } from "../../vault/vault.ts";
 import { Lead, Notice, Statement } from "../parts/notice.tsx";
 import { PinPrompt } from "../pin/lock-screen.tsx";
-import { quizOf } from "./quiz.ts";
+import { createQuiz } from "./quiz.ts";
 
 type Stage =
   | { readonly name: "pin" }
@@ -27,15 +27,15 @@ type Stage =
   | { readonly name: "done" };
 
 /** The words, behind the PIN; then three questions that only the paper answers. */
-export function WordsScreen({ onWiped }: { readonly onWiped: () => void }) {
-  useNoPictures();
+export function RecoveryWordsScreen({ onWiped }: { readonly onWiped: () => void }) {
+  useBlockScreenshots();
   // twelve words are not written down in a minute
-  useStayOpen();
+  useKeepUnlocked();
   const { shell } = useWords();
   const navigation = useNavigation();
   const session = useSession();
   const [stage, setStage] = useState<Stage>({ name: "pin" });
-  const [questions] = useState(quizOf);
+  const [questions] = useState(createQuiz);
   const left = {
     icon: "back" as const,
     label: shell.back,
@@ -68,7 +68,7 @@ export function WordsScreen({ onWiped }: { readonly onWiped: () => void }) {
           left={left}
           footColor="now"
           foot={
-            <Slab
+            <Button
               icon="more"
               label={shell.wordsWritten}
               kind="go"
@@ -115,7 +115,7 @@ export function WordsScreen({ onWiped }: { readonly onWiped: () => void }) {
           setStage({ ...stage, question: stage.question + 1, wrong: false });
           return;
         }
-        session.own.change({ wordsChecked: true });
+        session.preferences.change({ wordsChecked: true });
         setStage({ name: "done" });
       };
       return (
@@ -127,7 +127,7 @@ export function WordsScreen({ onWiped }: { readonly onWiped: () => void }) {
             <>
               {stage.wrong ? <Note color="stop">{shell.quizWrong}</Note> : null}
               {choices.map((word) => (
-                <Slab
+                <Button
                   key={word}
                   icon="words"
                   label={word}
@@ -138,7 +138,7 @@ export function WordsScreen({ onWiped }: { readonly onWiped: () => void }) {
                   testID={`quiz.${word}`}
                 />
               ))}
-              <Slab
+              <Button
                 icon="eye"
                 label={shell.quizSeeAgain}
                 onPress={() => {
@@ -148,7 +148,7 @@ export function WordsScreen({ onWiped }: { readonly onWiped: () => void }) {
               />
             </>
           }
-          footColor="slab"
+          footColor="button"
         >
           <Statement detail={shell.quizDetail}>{shell.quizTitle(question.place + 1)}</Statement>
         </Page>
@@ -159,9 +159,9 @@ export function WordsScreen({ onWiped }: { readonly onWiped: () => void }) {
         <Page
           testID="words-done"
           title={shell.wordsRow}
-          footColor="slab"
+          footColor="button"
           foot={
-            <Slab
+            <Button
               icon="check"
               label={shell.done}
               onPress={() => {

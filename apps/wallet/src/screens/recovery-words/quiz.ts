@@ -17,7 +17,7 @@ function shuffled<Value>(values: readonly Value[]): Value[] {
 }
 
 /** Three questions about three different words. */
-export function quizOf(): readonly Question[] {
+export function createQuiz(): readonly Question[] {
   const places = shuffled(Array.from({ length: 12 }, (_, place) => place)).slice(0, 3);
   return places.map((place) => {
     const order = shuffled([0, 1, 2]);

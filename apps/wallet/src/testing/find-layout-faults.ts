@@ -7,12 +7,12 @@
 type FreeText = readonly string[];
 
 const slack = 1;
-const smallestTarget = 48;
+const minTargetSize = 48;
 /** Longer than the longest word of either language: a hash, an invoice, an address. */
-const longestWord = 24;
-const leastScroller = 96;
+const maxWordLength = 24;
+const minScrollerHeight = 96;
 
-export function lookForFaults(free: FreeText): readonly string[] {
+export function findLayoutFaults(free: FreeText): readonly string[] {
   return [...sideways(), ...targets(), ...scrollers(), ...writing(free)];
 }
 
@@ -36,7 +36,7 @@ function targets(): readonly string[] {
     "button, a, input, textarea, [role=button], [role=switch], [role=radio], [role=link]";
   for (const element of document.querySelectorAll<HTMLElement>(pressable)) {
     const { width, height } = element.getBoundingClientRect();
-    if (isHidden(element) || (width >= smallestTarget - 0.5 && height >= smallestTarget - 0.5))
+    if (isHidden(element) || (width >= minTargetSize - 0.5 && height >= minTargetSize - 0.5))
       continue;
     const name = element.dataset["testid"] ?? element.textContent;
     faults.push(`${name} is ${String(Math.round(width))} × ${String(Math.round(height))}`);
@@ -52,7 +52,7 @@ function scrollers(): readonly string[] {
     if (overflowY !== "auto" && overflowY !== "scroll") continue;
     if (element instanceof HTMLTextAreaElement) continue;
     const { clientHeight, scrollHeight } = element;
-    if (scrollHeight > clientHeight + slack && clientHeight < leastScroller)
+    if (scrollHeight > clientHeight + slack && clientHeight < minScrollerHeight)
       faults.push(`Only ${String(clientHeight)} of ${String(scrollHeight)} can be seen at a time`);
   }
   return faults;
@@ -124,7 +124,7 @@ function broken(node: Node, text: string): readonly string[] {
   for (const match of whole.matchAll(/[\p{L}\p{N}.,:•'’_\u2060\u00AD-]+/gu)) {
     const [word] = match;
     // Where a word may be parted by its language's rules, it is parted there.
-    if (word.length > longestWord || word.includes("\u00AD")) continue;
+    if (word.length > maxWordLength || word.includes("\u00AD")) continue;
     const range = document.createRange();
     range.setStart(node, match.index);
     range.setEnd(node, match.index + word.length);

@@ -12,10 +12,10 @@ import {
   satsFigure,
 } from "./format.ts";
 
-export type LedgerFilter = "all" | HistoryItem["kind"];
+export type HistoryFilter = "all" | HistoryItem["kind"];
 
 /** One entry as the book shows it. */
-export type LedgerRow = {
+export type HistoryRow = {
   readonly id: string;
   readonly time: string;
   readonly title: string;
@@ -26,7 +26,7 @@ export type LedgerRow = {
   readonly muted: boolean;
 };
 
-export type LedgerDay = {
+export type HistoryDay = {
   readonly key: number;
   readonly name: string;
   /** What the day came to, in shillings with its sign; null where the worth of an entry is not known. */
@@ -46,12 +46,12 @@ export function direction(item: HistoryItem): 1 | -1 | 0 {
   return item.kind === "buy" || item.kind === "receive" ? 1 : -1;
 }
 
-export function ledgerRow(
+export function historyRow(
   item: HistoryItem,
   kesCentsPerBtc: bigint | null,
   words: MoneyWords,
   first: "kes" | "sats" = "kes",
-): LedgerRow {
+): HistoryRow {
   const cents = kesOf(item, kesCentsPerBtc);
   const satsOnly = satsFigure(BigInt(item.amountMsat));
   const sign = { 1: "+", [-1]: "−", 0: "" }[direction(item)];
@@ -100,12 +100,12 @@ function rowWords(
 }
 
 /** Entries by day, newest first, each with what it came to. */
-export function ledgerDays(
+export function historyDays(
   items: readonly HistoryItem[],
   kesCentsPerBtc: bigint | null,
   now: number,
   words: MoneyWords,
-): readonly LedgerDay[] {
+): readonly HistoryDay[] {
   const days = new Map<number, HistoryItem[]>();
   for (const item of items.toSorted((one, other) => other.at - one.at)) {
     const key = dayNumber(item.at);
@@ -276,7 +276,7 @@ export function matches(
 ): boolean {
   const asked = search.trim().toLowerCase().split(/\s+/u).filter(Boolean);
   if (asked.length === 0) return true;
-  const row = ledgerRow(item, kesCentsPerBtc, words);
+  const row = historyRow(item, kesCentsPerBtc, words);
   const text = [
     row.title,
     row.detail,

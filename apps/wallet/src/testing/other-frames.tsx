@@ -5,11 +5,11 @@ import { FirstMinute } from "../screens/first-minute.tsx";
 import { LockScreen } from "../screens/pin/lock-screen.tsx";
 import { ComponentsScreen } from "../screens/components/components-screen.tsx";
 import type { SettingsRoute } from "../navigation/navigation.ts";
-import { SealOffer, SettingsPages } from "../screens/settings/settings-pages.tsx";
+import { DeviceEncryptionOffer, SettingsPages } from "../screens/settings/settings-pages.tsx";
 import { SettingsScreen } from "../screens/settings/settings-screen.tsx";
-import { WordsScreen } from "../screens/words/words-screen.tsx";
-import { Broken } from "../shell/error-boundary.tsx";
-import { Later } from "../screens/lazy-page.tsx";
+import { RecoveryWordsScreen } from "../screens/recovery-words/recovery-words-screen.tsx";
+import { PageBroken } from "../shell/error-boundary.tsx";
+import { LazyPage } from "../screens/lazy-page.tsx";
 import { OpenSession } from "../shell/open-session.tsx";
 import type { Secret } from "../vault/seal-seed.ts";
 import { fixtureNow } from "./fixture-wallet.ts";
@@ -56,8 +56,8 @@ const toWords: readonly Step[] = [...pinSteps("words-pin"), { seen: "words" }];
 
 const NeverThere = lazy(() => new Promise<never>(no));
 
-function settings(own: Frame["own"], chosen: Frame["chosen"] = {}): Frame {
-  return { screen: () => <SettingsScreen onLock={no} />, own, chosen };
+function settings(preferences: Frame["preferences"], chosen: Frame["chosen"] = {}): Frame {
+  return { screen: () => <SettingsScreen onLock={no} />, preferences, chosen };
 }
 
 function page(route: SettingsRoute, more: Omit<Frame, "screen"> = {}): Frame {
@@ -113,7 +113,7 @@ function lock(attempts?: Frame["attempts"], steps: readonly Step[] = []): Frame 
 }
 
 /** Every state of every screen around the money, by name. */
-export const shellFrames: Readonly<Record<string, Frame>> = {
+export const otherFrames: Readonly<Record<string, Frame>> = {
   language: { screen: () => first, unchosen: true },
   start: { screen: () => first },
   restore: { screen: () => first, steps: [{ press: "start.restore" }] },
@@ -139,10 +139,10 @@ export const shellFrames: Readonly<Record<string, Frame>> = {
   "lock-wrong": lock({ wrong: 1, lockedUntil: 0, at: 0 }, pinSteps("lock", "258025")),
   "lock-waits": lock({ wrong: 5, lockedUntil: fixtureNow + 5 * minute, at: fixtureNow }),
   forgot: lock(undefined, [{ press: "lock.forgot" }]),
-  "words-pin": { screen: () => <WordsScreen onWiped={no} />, sealed: true },
-  words: { screen: () => <WordsScreen onWiped={no} />, sealed: true, steps: toWords },
+  "words-pin": { screen: () => <RecoveryWordsScreen onWiped={no} />, sealed: true },
+  words: { screen: () => <RecoveryWordsScreen onWiped={no} />, sealed: true, steps: toWords },
   quiz: {
-    screen: () => <WordsScreen onWiped={no} />,
+    screen: () => <RecoveryWordsScreen onWiped={no} />,
     sealed: true,
     steps: [...toWords, { press: "words.written" }],
   },
@@ -173,13 +173,13 @@ export const shellFrames: Readonly<Record<string, Frame>> = {
     {
       sealed: true,
       seal: "ready",
-      own: { wordsChecked: true },
+      preferences: { wordsChecked: true },
       steps: [{ press: "seal.change" }, ...pinSteps("seal-pin"), { seen: "seal.on" }],
     },
   ),
   "seal-offer": {
     screen: () => (
-      <SealOffer
+      <DeviceEncryptionOffer
         unlocked={{ secret: frameSecret, slot: 0, deviceKey: new Uint8Array(32) }}
         onDone={no}
       />
@@ -252,12 +252,12 @@ export const shellFrames: Readonly<Record<string, Frame>> = {
   ),
   coming: {
     screen: () => (
-      <Later>
+      <LazyPage>
         <NeverThere />
-      </Later>
+      </LazyPage>
     ),
   },
-  broken: { screen: () => <Broken onAgain={no} /> },
+  broken: { screen: () => <PageBroken onAgain={no} /> },
   help: page({ name: "help" }, { steps: [{ press: "help.1" }] }),
   node: {
     ...page({ name: "node" }),

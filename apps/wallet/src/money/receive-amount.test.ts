@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { moneyEn } from "../i18n/catalogues/money-screens.en.ts";
 import { moneySw } from "../i18n/catalogues/money-screens.sw.ts";
 import { fixtureNow, fixturePayment } from "../testing/fixture-wallet.ts";
-import { failureWords, paymentPath, standing } from "./payment-path.ts";
-import { judgeReceive, openingFee } from "./receive.ts";
+import { paymentFailureMessage, paymentPath, paymentStatus } from "./payment-path.ts";
+import { checkReceiveAmount, openingFee } from "./receive-amount.ts";
 
 const first = {
   receivableMsat: "0",
@@ -16,13 +16,13 @@ const first = {
 
 describe("what a code means before it is made", () => {
   it("tells a first payment's minimum, maximum and fee", () => {
-    expect(judgeReceive(0n, first)).toEqual({ kind: "amount_needed" });
-    expect(judgeReceive(9_999_999n, first)).toEqual({
+    expect(checkReceiveAmount(0n, first)).toEqual({ kind: "amount_needed" });
+    expect(checkReceiveAmount(9_999_999n, first)).toEqual({
       kind: "below_minimum",
       minimumMsat: 10_000_000n,
     });
-    expect(judgeReceive(10_000_000n, first)).toEqual({ kind: "opens_channel" });
-    expect(judgeReceive(1_000_000_001n, first)).toMatchObject({ kind: "above_maximum" });
+    expect(checkReceiveAmount(10_000_000n, first)).toEqual({ kind: "opens_channel" });
+    expect(checkReceiveAmount(1_000_000_001n, first)).toMatchObject({ kind: "above_maximum" });
     expect(openingFee(10_000_000n, first)).toBe(2_500_000n);
     expect(openingFee(900_000_001n, first)).toBe(4_500_001n);
     expect(openingFee(1n, { ...first, openingFeeMinimumMsat: null })).toBeNull();
@@ -30,14 +30,14 @@ describe("what a code means before it is made", () => {
 
   it("costs nothing where there is room", () => {
     const room = { ...first, receivableMsat: "80000000" };
-    expect(judgeReceive(80_000_000n, room)).toEqual({ kind: "fits" });
-    expect(judgeReceive(0n, room)).toEqual({ kind: "any" });
-    expect(judgeReceive(80_000_001n, room)).toEqual({ kind: "opens_channel" });
+    expect(checkReceiveAmount(80_000_000n, room)).toEqual({ kind: "fits" });
+    expect(checkReceiveAmount(0n, room)).toEqual({ kind: "any" });
+    expect(checkReceiveAmount(80_000_001n, room)).toEqual({ kind: "opens_channel" });
   });
 
   it("lets the wallet judge what is not known", () => {
-    expect(judgeReceive(1n, null)).toEqual({ kind: "fits" });
-    expect(judgeReceive(0n, null)).toEqual({ kind: "any" });
+    expect(checkReceiveAmount(1n, null)).toEqual({ kind: "fits" });
+    expect(checkReceiveAmount(0n, null)).toEqual({ kind: "any" });
   });
 });
 
@@ -49,8 +49,8 @@ describe("where a payment stands", () => {
     ["done", { state: "done" }, 600_000],
     ["failed", { state: "ended", failure: "noRoute" }, 0],
   ];
-  it.each(cases)("is %s", (stands, change, laterMs) => {
-    expect(standing(fixturePayment(change), fixtureNow + laterMs)).toBe(stands);
+  it.each(cases)("is %s", (status, change, laterMs) => {
+    expect(paymentStatus(fixturePayment(change), fixtureNow + laterMs)).toBe(status);
   });
 
   it("is never told as failed while the answer is out", () => {
@@ -73,7 +73,7 @@ describe("where a payment stands", () => {
       null,
     ];
     for (const words of [moneyEn, moneySw]) {
-      for (const failure of failures) expect(failureWords(failure, words)).not.toBe("");
+      for (const failure of failures) expect(paymentFailureMessage(failure, words)).not.toBe("");
       for (const [, change, laterMs] of cases)
         for (const step of paymentPath(
           fixturePayment(change),

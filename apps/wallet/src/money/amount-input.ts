@@ -6,28 +6,28 @@ function divideUp(dividend: bigint, divisor: bigint): bigint {
 }
 
 /** What is typed on the number keys: digits only, in the unit that is in front. */
-export type Pad = { readonly unit: "kes" | "sats"; readonly digits: string };
+export type AmountInput = { readonly unit: "kes" | "sats"; readonly digits: string };
 
-export const emptyPad: Pad = { unit: "kes", digits: "" };
+export const emptyAmount: AmountInput = { unit: "kes", digits: "" };
 
 /** More digits than any order or channel can need: the keys stop there instead of overflowing the page. */
-const mostDigits = { kes: 7, sats: 9 } as const;
+const maxDigits = { kes: 7, sats: 9 } as const;
 
-export function press(pad: Pad, key: string): Pad {
-  if (key === "erase") return { ...pad, digits: pad.digits.slice(0, -1) };
-  if (!/^\d$/u.test(key)) return pad;
-  if (pad.digits === "" && key === "0") return pad;
-  if (pad.digits.length >= mostDigits[pad.unit]) return pad;
-  return { ...pad, digits: pad.digits + key };
+export function pressKey(input: AmountInput, key: string): AmountInput {
+  if (key === "erase") return { ...input, digits: input.digits.slice(0, -1) };
+  if (!/^\d$/u.test(key)) return input;
+  if (input.digits === "" && key === "0") return input;
+  if (input.digits.length >= maxDigits[input.unit]) return input;
+  return { ...input, digits: input.digits + key };
 }
 
 /** The amount in its own unit; zero while nothing is typed. */
-export function typed(pad: Pad): bigint {
-  return pad.digits === "" ? 0n : BigInt(pad.digits);
+export function typedAmount(input: AmountInput): bigint {
+  return input.digits === "" ? 0n : BigInt(input.digits);
 }
 
-export function padOf(unit: Pad["unit"], amount: bigint): Pad {
-  const digits = amount <= 0n ? "" : amount.toString().slice(0, mostDigits[unit]);
+export function amountOf(unit: AmountInput["unit"], amount: bigint): AmountInput {
+  const digits = amount <= 0n ? "" : amount.toString().slice(0, maxDigits[unit]);
   return { unit, digits };
 }
 
@@ -35,29 +35,29 @@ export function padOf(unit: Pad["unit"], amount: bigint): Pad {
  * The amount in bitcoin, in whole satoshis: not every wallet can pay parts of one. Rounded up, so that what was typed in
  * shillings is what it is worth.
  */
-export function amountMsat(pad: Pad, kesCentsPerBtc: bigint | null): bigint | null {
-  if (pad.unit === "sats") return typed(pad) * 1_000n;
+export function amountMsat(input: AmountInput, kesCentsPerBtc: bigint | null): bigint | null {
+  if (input.unit === "sats") return typedAmount(input) * 1_000n;
   if (kesCentsPerBtc === null) return null;
-  const exact = typed(pad) * 100n * msatPerBtc;
+  const exact = typedAmount(input) * 100n * msatPerBtc;
   const sats = divideUp(exact, kesCentsPerBtc * msatPerSat);
   return sats * msatPerSat;
 }
 
-export function amountKesCents(pad: Pad, kesCentsPerBtc: bigint | null): bigint | null {
-  if (pad.unit === "kes") return typed(pad) * 100n;
-  return kesCentsPerBtc === null ? null : kesCentsOf(typed(pad) * 1_000n, kesCentsPerBtc);
+export function amountKesCents(input: AmountInput, kesCentsPerBtc: bigint | null): bigint | null {
+  if (input.unit === "kes") return typedAmount(input) * 100n;
+  return kesCentsPerBtc === null ? null : kesCentsOf(typedAmount(input) * 1_000n, kesCentsPerBtc);
 }
 
 /** The same amount in the other unit; stays when no price is known. */
-export function swapUnit(pad: Pad, kesCentsPerBtc: bigint | null): Pad {
-  const unit = pad.unit === "kes" ? "sats" : "kes";
-  if (typed(pad) === 0n) return { unit, digits: "" };
-  if (pad.unit === "kes") {
-    const worth = amountMsat(pad, kesCentsPerBtc);
-    return worth === null ? pad : padOf("sats", worth / 1_000n);
+export function swapUnit(input: AmountInput, kesCentsPerBtc: bigint | null): AmountInput {
+  const unit = input.unit === "kes" ? "sats" : "kes";
+  if (typedAmount(input) === 0n) return { unit, digits: "" };
+  if (input.unit === "kes") {
+    const worth = amountMsat(input, kesCentsPerBtc);
+    return worth === null ? input : amountOf("sats", worth / 1_000n);
   }
-  const cents = amountKesCents(pad, kesCentsPerBtc);
-  return cents === null ? pad : padOf("kes", cents / 100n);
+  const cents = amountKesCents(input, kesCentsPerBtc);
+  return cents === null ? input : amountOf("kes", cents / 100n);
 }
 
 export type Limits = {
@@ -67,15 +67,15 @@ export type Limits = {
 };
 
 /** What stands in the way of going on, before anybody is asked. */
-export type PadProblem =
+export type AmountProblem =
   | { readonly code: "empty" }
   | { readonly code: "below_minimum"; readonly minimumKesCents: bigint }
   | { readonly code: "above_maximum"; readonly maximumKesCents: bigint }
   | { readonly code: "above_balance"; readonly spendableMsat: bigint }
   | null;
 
-type PadQuestion = {
-  readonly pad: Pad;
+type AmountQuestion = {
+  readonly input: AmountInput;
   readonly kesCentsPerBtc: bigint | null;
   readonly limits: Limits | null;
   /** What this wallet can pay; null when it pays nothing (buy) or it is not known. */
@@ -86,10 +86,10 @@ type PadQuestion = {
  * Whether an amount can be asked a price for. An amount whose worth is not known (no price) is let through: the
  * operator says what is wrong with it, and nothing has happened by then.
  */
-export function judgePad({ pad, kesCentsPerBtc, limits, spendableMsat }: PadQuestion): PadProblem {
-  if (typed(pad) === 0n) return { code: "empty" };
-  const cents = amountKesCents(pad, kesCentsPerBtc);
-  const worth = amountMsat(pad, kesCentsPerBtc);
+export function checkAmount({ input, kesCentsPerBtc, limits, spendableMsat }: AmountQuestion): AmountProblem {
+  if (typedAmount(input) === 0n) return { code: "empty" };
+  const cents = amountKesCents(input, kesCentsPerBtc);
+  const worth = amountMsat(input, kesCentsPerBtc);
   if (spendableMsat !== null && worth !== null && worth > spendableMsat)
     return { code: "above_balance", spendableMsat };
   if (limits !== null && cents !== null) {

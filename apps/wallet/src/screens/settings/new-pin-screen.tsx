@@ -1,12 +1,12 @@
 import { newMnemonic } from "@satsconnect/wallet/mnemonic";
 import { useState } from "react";
 import { Page } from "../../design/page.tsx";
-import { Slab } from "../../design/button.tsx";
+import { Button } from "../../design/button.tsx";
 import { useWords } from "../../i18n/words.ts";
 import { useNavigation } from "../../navigation/navigation.ts";
-import { forgetWallet, listWallets } from "../../node/index.ts";
+import { deleteWallet, listWallets } from "../../node/index.ts";
 import { useSession } from "../../session/use-session.ts";
-import { newWalletId } from "../../session/wallet-id.ts";
+import { newWalletStorageId } from "../../session/wallet-id.ts";
 import { changePin, setDecoy } from "../../vault/vault.ts";
 import type { Unlocked } from "../../vault/vault.ts";
 import { Statement } from "../parts/notice.tsx";
@@ -15,7 +15,7 @@ import { PinPrompt } from "../pin/lock-screen.tsx";
 
 async function forgetAllBut(kept: readonly string[]): Promise<void> {
   const others = (await listWallets()).filter((id) => !kept.includes(id));
-  await Promise.all(others.map((id) => forgetWallet(id)));
+  await Promise.all(others.map((id) => deleteWallet(id)));
 }
 
 type Props = { readonly kind: "change-pin" | "decoy"; readonly onWiped: () => void };
@@ -32,9 +32,9 @@ export function NewPinScreen({ kind, onWiped }: Props) {
       <Page
         testID={`${kind}-done`}
         title={kind === "decoy" ? shell.decoy : shell.changePin}
-        footColor="slab"
+        footColor="button"
         foot={
-          <Slab icon="check" label={shell.done} onPress={navigation.back} testID={`${kind}.done`} />
+          <Button icon="check" label={shell.done} onPress={navigation.back} testID={`${kind}.done`} />
         }
       >
         {kind === "decoy" ? (
@@ -64,7 +64,7 @@ export function NewPinScreen({ kind, onWiped }: Props) {
       detail={shell.pinDetail}
       onBack={navigation.back}
       onChosen={async (pin) => {
-        const walletId = newWalletId();
+        const walletId = newWalletStorageId();
         const taken =
           kind === "change-pin"
             ? await changePin(opened, pin, Date.now())
@@ -76,7 +76,7 @@ export function NewPinScreen({ kind, onWiped }: Props) {
           await forgetAllBut([
             opened.secret.walletId,
             walletId,
-            ...Object.values(session.own.get().places),
+            ...Object.values(session.preferences.get().places),
           ]);
         return null;
       }}

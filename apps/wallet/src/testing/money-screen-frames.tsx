@@ -11,7 +11,7 @@ import { ScanScreen } from "../screens/scan/scan-screen.tsx";
 import { SellScreen } from "../screens/sell/sell-screen.tsx";
 import { SendScreen } from "../screens/send/send-screen.tsx";
 import {
-  fixtureBook,
+  fixtureHistory,
   fixtureCode,
   fixtureEmail,
   fixtureInvoice,
@@ -45,7 +45,7 @@ const long =
 export const freeTexts: readonly string[] = [
   fixtureEmail,
   long,
-  ...fixtureBook.flatMap(({ description }) => description ?? []),
+  ...fixtureHistory.flatMap(({ description }) => description ?? []),
 ];
 
 function home(snapshot: Partial<WalletSnapshot>, settings: Partial<MoneySettings> = {}): Frame {
@@ -121,7 +121,7 @@ const receiveCode: readonly Step[] = [
 ];
 
 /** Every state of every money screen that is worth looking at, by name. */
-export const moneyFrames: Readonly<Record<string, Frame>> = {
+export const moneyScreenFrames: Readonly<Record<string, Frame>> = {
   home: home({ moving: [movingBuy] }),
   "home-quiet": home({}),
   "home-empty": home({ balance: noMoney, recent: [] }, { wordsDue: false }),
@@ -463,7 +463,7 @@ export const moneyFrames: Readonly<Record<string, Frame>> = {
   "history-offline": {
     screen: () => <HistoryScreen />,
     wallet: {
-      answers: { history: () => ok({ items: fixtureBook, complete: false, nextBefore: 1 }) },
+      answers: { history: () => ok({ items: fixtureHistory, complete: false, nextBefore: 1 }) },
     },
   },
   "receipt-loading": {

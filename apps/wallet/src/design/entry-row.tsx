@@ -5,7 +5,7 @@ import { useTheme } from "./theme.tsx";
 import { size } from "./tokens.ts";
 import { Type } from "./type.tsx";
 
-type LedgerLineProps = {
+type EntryRowProps = {
   readonly time: string;
   readonly title: string;
   readonly detail?: string;
@@ -19,7 +19,7 @@ type LedgerLineProps = {
 };
 
 /** One entry of the book. */
-export function LedgerLine(props: LedgerLineProps) {
+export function EntryRow(props: EntryRowProps) {
   const { largeText, grid } = useTheme();
   const amount = (
     <View style={largeText ? { paddingLeft: grid.writing } : styles.amounts}>
@@ -74,10 +74,10 @@ export function LedgerLine(props: LedgerLineProps) {
   );
 }
 
-type DayProps = { readonly day: string; readonly net?: string };
+type DayHeadingProps = { readonly day: string; readonly net?: string };
 
 /** A day's heading, with what it came to. */
-export function Day({ day, net }: DayProps) {
+export function Day({ day, net }: DayHeadingProps) {
   return (
     <Row
       style={styles.day}
@@ -97,7 +97,7 @@ export function Day({ day, net }: DayProps) {
 }
 
 const styles = StyleSheet.create({
-  line: { minHeight: size.ledgerLine, paddingVertical: 9 },
+  line: { minHeight: size.entryRow, paddingVertical: 9 },
   row: { minHeight: 32 },
   amounts: { alignItems: "flex-end" },
   day: { paddingTop: 12, paddingBottom: 6, minHeight: 38 },

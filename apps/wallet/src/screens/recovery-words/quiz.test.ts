@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { quizOf } from "./quiz.ts";
+import { createQuiz } from "./quiz.ts";
 
 const words = "river market mango lunch basket drum silent goat school rain coffee sugar".split(
   " ",
@@ -7,7 +7,7 @@ const words = "river market mango lunch basket drum silent goat school rain coff
 
 test("three different words are asked for, each among three of the wallet's", () => {
   for (let times = 0; times < 50; times += 1) {
-    const questions = quizOf();
+    const questions = createQuiz();
     expect(new Set(questions.map(({ place }) => place)).size).toBe(3);
     for (const { place, choices } of questions) {
       const offered = choices(words);
