@@ -11,7 +11,8 @@ export type Journal = {
 export type Ledger = {
   /**
    * Books many journals in one statement and one transaction, and gives how many of them were new. All or nothing: one
-   * that does not balance refuses all. @throws on an unbalanced journal, an unknown account: bugs.
+   * that does not balance refuses all. @throws Error on an unbalanced journal, an unknown account, or an amount in an
+   * account of another currency: bugs.
    */
   readonly post: (journals: readonly Journal[], at: number) => Promise<number>;
   /** What an account holds: debits less credits, so a liability is below zero. In cents or millisatoshis. */
@@ -53,23 +54,26 @@ export async function postJournals(
 ): Promise<number> {
   const places: number[] = [];
   const accounts: string[] = [];
+  const currencies: string[] = [];
   const amounts: bigint[] = [];
   journals.forEach(({ entries }, index) => {
-    for (const { account, amount } of entries) {
+    for (const { account, currency, amount } of entries) {
       places.push(index + 1);
       accounts.push(account);
+      currencies.push(currency);
       amounts.push(amount);
     }
   });
   const { rows } = await database.query<{ added: number }>({
     name: "post_journals",
-    text: "SELECT post_journals($1, $2, $3, $4, $5, $6) AS added",
+    text: "SELECT post_journals($1, $2, $3, $4, $5, $6, $7) AS added",
     values: [
       journals.map(({ reference }) => reference),
       journals.map(({ kind }) => kind),
       new Date(at),
       places,
       accounts,
+      currencies,
       amounts,
     ],
   });
