@@ -1,3 +1,4 @@
+import { addFiat, fiat } from "@satsconnect/money";
 import type { EnabledCurrency, Fiat, Msat, Rate } from "@satsconnect/money";
 import type { PromptAnswer, PromptCallback } from "./facts.ts";
 import type { Payout } from "./payout.ts";
@@ -60,6 +61,11 @@ export type FeeLine = {
   readonly amountKesCents: Fiat<"KES">;
   readonly amountMsat: Msat;
 };
+
+/** The sum of the fee lines. */
+export function totalFees({ fees }: Pick<Terms, "fees">): Fiat<"KES"> {
+  return addFiat(fiat("KES", 0n), ...fees.map(({ amountKesCents }) => amountKesCents));
+}
 
 /** What was promised to the holder, fixed when the quote was made. */
 export type Terms = {

@@ -54,10 +54,10 @@ export async function runScenario(seed: number, mutation: Mutation = {}): Promis
   store.post(
     "opening",
     [
-      { account: "mpesa_available", amount: openingFloat },
-      { account: "capital_kes", amount: -openingFloat },
-      { account: "treasury", amount: openingTreasury },
-      { account: "capital_msat", amount: -openingTreasury },
+      { account: "mpesa_available", currency: "KES", amount: openingFloat },
+      { account: "capital_kes", currency: "KES", amount: -openingFloat },
+      { account: "treasury", currency: "MSAT", amount: openingTreasury },
+      { account: "capital_msat", currency: "MSAT", amount: -openingTreasury },
     ],
     startAt,
   );

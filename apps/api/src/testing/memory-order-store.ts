@@ -3,7 +3,7 @@ import { err, ok } from "@satsconnect/money";
 import type { UniqueKey } from "../domain/effects.ts";
 import { isFinal } from "../domain/order.ts";
 import type { Order } from "../domain/order.ts";
-import { accounts } from "../domain/postings.ts";
+import { findImbalance } from "../domain/postings.ts";
 import type { Account, Posting } from "../domain/postings.ts";
 import type { Case, Evidence, OrderFilter, OrderStore, Position } from "../app/orders/ports.ts";
 import type { Quote } from "../domain/quote.ts";
@@ -57,9 +57,8 @@ export function createMemoryStore(): MemoryStore {
   }
 
   function book(orderId: string | null, kind: string, entries: Posting["entries"], at: number) {
-    const totals = { KES: 0n, MSAT: 0n };
-    for (const { account, amount } of entries) totals[accounts[account].currency] += amount;
-    if (totals.KES !== 0n || totals.MSAT !== 0n) throw new Error(`${kind} does not balance`);
+    const fault = findImbalance(entries);
+    if (fault !== null) throw new Error(`${kind} ${fault}`);
     if (orderId !== null) {
       if (posted.has(`${orderId}:${kind}`)) throw new Error(`${kind} was booked before`);
       posted.add(`${orderId}:${kind}`);
@@ -107,6 +106,7 @@ export function createMemoryStore(): MemoryStore {
           (other) =>
             other.walletId === order.walletId &&
             other.kind === order.kind &&
+            other.terms.currency === order.terms.currency &&
             other.createdAt >= dailyLimit.since &&
             other.state !== "cancelled" &&
             other.state !== "expired",

@@ -177,7 +177,7 @@ export function orderStoreConformance(name: string, create: () => Promise<StoreU
       } as const;
       const credit = posting(
         "kes_received",
-        transfer("buys_undelivered", "mpesa_available", fiat("KES", 30_000n)),
+        transfer("KES", "buys_undelivered", "mpesa_available", fiat("KES", 30_000n)),
       );
       const note = { code: "strange_callback", detail: "?" };
       const credited = (order: BuyOrder) =>

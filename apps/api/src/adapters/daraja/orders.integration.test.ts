@@ -133,9 +133,9 @@ describe("orders over Daraja", () => {
     store.post(
       "opening",
       [
-        { account: "mpesa_available", amount: opening.utility },
-        { account: "mpesa_collections", amount: opening.collected },
-        { account: "capital_kes", amount: -(opening.utility + opening.collected) },
+        { account: "mpesa_available", currency: "KES", amount: opening.utility },
+        { account: "mpesa_collections", currency: "KES", amount: opening.collected },
+        { account: "capital_kes", currency: "KES", amount: -(opening.utility + opening.collected) },
       ],
       0,
     );

@@ -120,7 +120,7 @@ function readTerms({ currency, rate: price, ...rest }: StoredTerms): Terms {
 export function writePostings(postings: readonly Posting[]): object[] {
   return postings.map(({ kind, entries }) => ({
     kind,
-    entries: entries.map(({ account, amount }) => ({ account, amount: String(amount) })),
+    entries: entries.map((entry) => ({ ...entry, amount: String(entry.amount) })),
   }));
 }
 
