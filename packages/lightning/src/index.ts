@@ -20,7 +20,8 @@ export type {
 } from "./core/generated/index.ts";
 export type { WatchItem } from "./core/output.ts";
 export { loadWasmCore } from "./core/wasm-core.ts";
-export { lsps2OpeningFee, standardLspPolicy } from "./model/lsp-policy.ts";
+export { jitChannelFee } from "./model/jit-channel-fee.ts";
+export { standardLspPolicy } from "./model/lsp-policy.ts";
 export type {
   LspGrantDecision,
   LspGrantRequest,

@@ -12,7 +12,7 @@ import type {
 import { toMsat } from "../model/views-from-core.ts";
 import type { Receiving } from "../payments/receiving.ts";
 import { SessionEnded } from "../runtime/core-loop.ts";
-import { lsps2OpeningFee } from "../model/lsp-policy.ts";
+import { jitChannelFee } from "../model/jit-channel-fee.ts";
 
 const answerMs = 15_000;
 /** Terms must hold that much longer than the invoice is needed for at the least. */
@@ -223,7 +223,7 @@ export class LspClient {
 }
 
 function feeOf(terms: Lsps2FeeParameters, amountMsat: Msat): Msat {
-  return lsps2OpeningFee(amountMsat, toMsat(terms.minFeeMsat), terms.proportional);
+  return jitChannelFee(amountMsat, toMsat(terms.minFeeMsat), terms.proportional);
 }
 
 /** The cheapest entry that takes the amount and holds for as long as the invoice is needed. */

@@ -12,13 +12,13 @@ import type { Balances, Channel, OnChainTransaction, Peer } from "./views.ts";
 import type { NodeEvent } from "./events.ts";
 import type { NodePolicy } from "./node-policy.ts";
 
-/** Everything that a node is made of. */
+/** A node's parts and settings. */
 export type LightningNodeOptions = {
   readonly core: LightningCore;
   readonly network: NetworkName;
   /**
-   * Gives the node's 32 secret bytes, a fresh copy at each call: the node wipes it once the core has it. Called at
-   * the start, and again if the core must be started anew.
+   * Returns the node's 32-byte seed, a fresh copy on each call: the node wipes it after use. Called at the start, and
+   * again whenever the core is restarted.
    */
   readonly seed: () => Uint8Array | Promise<Uint8Array>;
   readonly store: CommitStore;
@@ -32,42 +32,43 @@ export type LightningNodeOptions = {
 };
 
 export type NodeSettings = {
-  /** True for a node that the network may know: announces its channels, forwards. False for a wallet. */
+  /** True for a public routing node: it announces its channels and forwards payments. False (default) for a wallet. */
   readonly announced?: boolean;
   readonly alias?: string;
-  /** `host:port` each, announced to the network. */
+  /** Addresses to announce, each `host:port`. */
   readonly publicAddresses?: readonly string[];
   readonly forwarding?: ForwardingTerms;
-  /** True for a wallet that buys channels by LSPS2. */
+  /** True for a wallet that buys channels by LSPS2: accepts payments from which the LSP has kept its opening fee. */
   readonly acceptSkimmedPayments?: boolean;
-  /** Confirmations that an ordinary channel towards us needs; 1 on regtest, else 3. */
+  /** Confirmations required before an inbound channel is usable. Default: 1 on regtest, else 3. */
   readonly minimumDepth?: number;
-  /** HTLCs per channel that a peer may have in flight towards us. */
+  /** Largest number of HTLCs that a peer may have in flight towards us in one channel. */
   readonly maxAcceptedHtlcs?: number;
-  /** Where a new node starts to look at the chain; the tip when absent. A restored seed needs its birthday. */
+  /** Block from which a new node follows the chain. Default: the tip. A restored seed needs its birthday. */
   readonly birthday?: { readonly height: number; readonly hash: string };
   readonly coreLogLevel?: LogLevel;
-  /** Left in the on-chain wallet by everything that we pay, so that anchors can be bumped; 0 when absent. */
+  /** On-chain funds that no payment of ours may spend, kept for fee bumping (anchors). Default: 0. */
   readonly onChainReserveSat?: Sat;
 };
 
 export type NodeStatus =
-  /** At work. */
+  /** Running. */
   | "running"
-  /** The core or the store failed; the node is starting again by itself. Commands fail with `node_unavailable`. */
+  /** The core or the store failed and the node is restarting by itself. Commands fail with `node_unavailable`. */
   | "restarting"
-  /** Another process runs this node now. Final. */
+  /** Another process has taken this node over. Final. */
   | "fenced"
-  /** Closed by `close`. Final. */
+  /** `close` was called. Final. */
   | "closed";
 
-/** Codes of failures that any call may have. */
+/** Error codes that any call may return. */
 export type NodeErrorCode =
-  /** The node is closed, fenced, or starting again. */
+  /** The node is closed, fenced, or restarting. Nothing happened. */
   | "node_unavailable"
-  /** The core or the store failed under the call: `retry` says whether something may have happened. */
+  /** The core or the store failed during the call: it is unknown whether it took effect. Look at the records. */
   | "node_interrupted"
   | "invalid_request"
+  /** The core refused the command. Nothing happened. */
   | "refused";
 
 export type PayErrorCode =
@@ -76,9 +77,9 @@ export type PayErrorCode =
   | "invoice_wrong_network"
   | "invoice_expired"
   | "amount_invalid"
-  /** This invoice is paid, or is being paid. */
+  /** This invoice has been paid or is being paid. */
   | "already_paid"
-  /** The same key came with another payment before. */
+  /** The same idempotency key was used with other terms. */
   | "idempotency_conflict";
 
 export type InvoiceErrorCode = NodeErrorCode | "amount_invalid" | "idempotency_conflict";
@@ -86,7 +87,7 @@ export type InvoiceErrorCode = NodeErrorCode | "amount_invalid" | "idempotency_c
 export type HeldErrorCode =
   | NodeErrorCode
   | "payment_not_found"
-  /** Not held (any more): the payment's record says what became of it. */
+  /** The payment is not held, or no longer: its record says what happened to it. */
   | "payment_not_held"
   | "preimage_invalid";
 
@@ -106,18 +107,18 @@ export type ChannelErrorCode =
   | "channel_open_failed";
 
 export type InvoiceRequest = {
-  /** Absent: the payer chooses. */
+  /** Absent: the payer chooses the amount. */
   readonly amountMsat?: Msat;
   readonly description?: string;
-  /** 32 bytes, hex; instead of `description`. */
+  /** SHA-256 of a description, 32 bytes, hex; instead of `description`. */
   readonly descriptionHash?: string;
   readonly expirySeconds: number;
   readonly minFinalCltvExpiryDelta?: number;
-  /** True: wait for `claimHeld` or `failHeld`. The node knows the preimage. */
+  /** True: hold the payment until `claimHeld` or `failHeld`. The node generates the preimage. */
   readonly hold?: boolean;
-  /** Somebody else's hash, 32 bytes, hex: held until `claimHeld` brings the preimage. */
+  /** A payment hash whose preimage the caller knows, 32 bytes, hex: hold until `claimHeld` supplies the preimage. */
   readonly paymentHash?: string;
-  /** The same key with the same terms gets the same invoice back. */
+  /** The same key with the same terms returns the same invoice. */
   readonly idempotencyKey?: string;
 };
 
@@ -127,7 +128,7 @@ export type JitInvoiceRequest = {
   readonly description: string;
   readonly expirySeconds: number;
   readonly maxOpeningFeeMsat: Msat;
-  /** The LSP itself is to pay it, after opening the channel: all of it, so that nothing may be kept of it. */
+  /** True when the LSP itself will pay the invoice: it opens the channel first and may not skim a fee. */
   readonly paidByLsp?: boolean;
   readonly idempotencyKey?: string;
 };
@@ -135,14 +136,14 @@ export type JitInvoiceRequest = {
 export type JitInvoice = {
   readonly payment: InboundPayment;
   readonly invoice: string;
-  /** What the LSP keeps of the payment if it must open a channel for it. */
+  /** The fee that the LSP keeps from the payment if it opens a channel for it. */
   readonly openingFeeMsat: Msat;
 };
 
-/** One entry of an LSP's menu (LSPS2). */
+/** One entry of an LSP's menu (LSPS2). The fee is computed by `jitChannelFee`. */
 export type OpeningTerms = {
   readonly minFeeMsat: Msat;
-  /** Of the first payment, in millionths; the minimum where that is more. */
+  /** Fee in parts per million of the first payment; `minFeeMsat` applies when that is higher. */
   readonly proportionalMillionths: number;
   readonly minPaymentMsat: Msat;
   readonly maxPaymentMsat: Msat;
@@ -150,25 +151,25 @@ export type OpeningTerms = {
 };
 
 export type PayRequest = {
-  /** BOLT 11. */
+  /** A BOLT 11 invoice. */
   readonly invoice: string;
-  /** For an invoice that leaves it open; else it must be absent or equal. */
+  /** Required when the invoice has no amount; otherwise absent or equal to the invoice's. */
   readonly amountMsat?: Msat;
   readonly maxFeeMsat: Msat;
   readonly maxCltvExpiryDelta?: number;
-  /** The same key with the same terms gets the same payment back. One key moves money once. */
+  /** The same key with the same terms returns the same payment. One key moves money at most once. */
   readonly idempotencyKey?: string;
   /**
-   * For an LSP that pays one of its own wallets: where the payee needs a channel (its invoice names one of our
-   * intercept ids, or its channels with us have no room), wait for it to connect, open one by the LSP policy, wait
-   * until it is usable, then pay. Until then the payment is `pending`; when the invoice expires first, it fails with
-   * `recipientOffline` or `channelOpenFailed`.
+   * For an LSP paying one of its own wallets. When the payee needs a channel (its invoice contains one of our intercept
+   * scids, or its channels with us cannot carry the amount), wait for the payee to connect, open a channel under the
+   * LSP policy, wait until it is usable, then pay. Until then the payment is `pending`. If the invoice expires first,
+   * the payment fails with `recipientOffline` or `channelOpenFailed`.
    */
   readonly openChannelToPayee?: boolean;
 };
 
 export type PayOfferRequest = {
-  /** BOLT 12. */
+  /** A BOLT 12 offer. */
   readonly offer: string;
   readonly amountMsat?: Msat;
   readonly maxFeeMsat: Msat;
@@ -176,7 +177,7 @@ export type PayOfferRequest = {
   readonly idempotencyKey?: string;
 };
 
-/** What an invoice says; its signature was checked. */
+/** The contents of an invoice whose signature is valid. Times are milliseconds since 1970. */
 export type InvoiceDetails = {
   readonly network: NetworkName;
   readonly paymentHash: string;
@@ -187,44 +188,48 @@ export type InvoiceDetails = {
   readonly createdAt: number;
   readonly expiresAt: number;
   readonly minFinalCltvExpiryDelta: number;
-  /** Intercept or alias ids and the nodes that forward by them, hop after hop. */
+  /** Route hints: for each, the hops in order, as the forwarding node and its scid (may be an alias or intercept scid). */
   readonly hints: readonly (readonly { readonly nodeId: string; readonly scid: string }[])[];
 };
 
 export type OpenChannelRequest = {
-  /** Connected. */
+  /** Node id of a connected peer. */
   readonly peer: string;
   readonly capacitySat: Sat;
   readonly pushMsat?: Msat;
   readonly announced: boolean;
-  /** Usable as soon as it is funded, where the peer agrees. Not for announced channels. */
+  /** Usable before the funding confirms, if the peer agrees. Not for announced channels. */
   readonly zeroConf?: boolean;
   readonly feeRateSatPerKwu?: number;
-  /** The same key gets the same channel. */
+  /** The same key opens one channel. */
   readonly idempotencyKey?: string;
 };
 
 export type OpenedChannel = { readonly channelId: string; readonly fundingTxid: string };
 
 export type ChannelOpenEstimate = {
-  /** False: an open channel already has room. */
+  /** False when the open channels can already carry the amount. */
   readonly needed: boolean;
   readonly feeMsat: Msat;
   readonly capacitySat: Sat;
 };
 
 export type PaymentQuery = {
-  /** Payments begun before this number. */
+  /** Only payments with a lower number. */
   readonly before?: number;
   readonly limit?: number;
 };
 
 /**
- * A Lightning node. Every method that changes something resolves once the change is durable. Expected failures are
- * values; a failure's `retry` says whether something may have happened.
+ * A Lightning node.
+ *
+ * A method that changes something resolves once the change is durable. Expected failures are returned as values; a
+ * failure's `retry` says whether the call may be repeated: `never`, `safe` (nothing happened), or `unknown` (it may have
+ * taken effect). The node restarts by itself when its core or its store fails; calls in progress then return
+ * `node_interrupted`. Queries that return no `Result` wait for the restart, and reject once the node has stopped.
  */
 export interface LightningNode {
-  /** 33 bytes, hex. */
+  /** The node's public key, 33 bytes, hex. */
   readonly nodeId: string;
   readonly network: NetworkName;
   readonly core: {
@@ -232,34 +237,49 @@ export interface LightningNode {
     readonly version: { readonly core: string; readonly lightning: string };
   };
   readonly status: NodeStatus;
-  /** Where the node stands on the chain, and whether that is where the chain source is. */
+  /** The node's best block. `synced` is true when it is also the chain source's, as of the last poll. */
   tip(): ChainTip & { readonly synced: boolean };
 
   // Peers
-  /** Connects, and keeps connected (with back-off) until `disconnect`. Resolves at the first success or failure. */
+  /**
+   * Connects to a peer and reconnects with back-off until `disconnect`. Resolves with the first attempt's outcome; after
+   * `connect_failed` the node keeps trying. Targets are kept across restarts of the core, not of the process.
+   */
   connect(
     peer: PeerAddress,
   ): Promise<
     Result<void, NodeErrorCode | "connect_failed" | "address_malformed" | "address_unsupported">
   >;
+  /** Disconnects and stops reconnecting. */
   disconnect(nodeId: string): Promise<void>;
-  /** Takes a connection that somebody opened to us. */
+  /** Takes over a connection that a listener accepted. */
   accept(connection: Connection): void;
-  /** Those who are connected, and those whom we keep trying. */
+  /** Connected peers, and those that the node keeps trying to reach. */
   peers(): readonly Peer[];
-  /** Resolves true once the peer is connected, false when the signal aborts first. */
+  /** Resolves with true once the peer is connected, with false when the signal aborts or the node stops first. */
   whenConnected(nodeId: string, signal?: AbortSignal): Promise<boolean>;
 
   // Receiving
+  /** Creates a BOLT 11 invoice. Resolves once its record is durable. */
   createInvoice(request: InvoiceRequest): Promise<Result<InboundPayment, InvoiceErrorCode>>;
-  /** An invoice whose payment opens a channel from the LSP (LSPS2), at terms checked against `maxOpeningFeeMsat`. */
+  /**
+   * Creates an invoice whose payment makes the LSP open a channel to us (LSPS2). Waits for the LSP to connect; fails with
+   * `fee_too_high` when its cheapest terms exceed `maxOpeningFeeMsat`.
+   */
   createJitInvoice(request: JitInvoiceRequest): Promise<Result<JitInvoice, JitErrorCode>>;
-  /** What the LSP asks for opening a channel now, cheapest first: kept as long as it holds. */
+  /** The LSP's current terms for opening a channel, cheapest first. Cached until they expire. */
   openingTerms(lsp: string): Promise<Result<readonly OpeningTerms[], JitErrorCode>>;
-  /** Takes a held payment. Repeating it is harmless. Resolves once the claim is durable (`claiming` or `claimed`). */
+  /**
+   * Claims a held payment: the preimage is released and the amount is ours. Idempotent. Resolves once the claim is
+   * durable, with state `claiming` or `claimed`.
+   */
   claimHeld(paymentHash: string, preimage?: string): Promise<Result<InboundPayment, HeldErrorCode>>;
-  /** Hands a held payment back. Refused once it was claimed. Resolves with `returning` or `returned`. */
+  /**
+   * Fails a held payment back to the payer. Idempotent; `payment_not_held` once it has been claimed. Resolves with state
+   * `returning` or `returned`.
+   */
   failHeld(paymentHash: string): Promise<Result<InboundPayment, HeldErrorCode>>;
+  /** Creates a BOLT 12 offer. Each payment to it gets an inbound record of its own. */
   createOffer(request: {
     readonly amountMsat?: Msat;
     readonly description: string;
@@ -267,56 +287,65 @@ export interface LightningNode {
   }): Promise<Result<{ readonly offer: string; readonly offerId: string }, NodeErrorCode>>;
 
   // Paying
+  /** Parses a BOLT 11 invoice and checks its signature; also while the node is restarting. */
   decodeInvoice(invoice: string): Result<InvoiceDetails, "invoice_malformed">;
   /**
-   * Pays an invoice. Resolves once the intent is durable; the outcome arrives as an event and by `payment`. A payment
-   * that failed at once (no route) is a value with state `failed`, not an error: errors mean that no payment exists.
+   * Pays an invoice. Resolves once the payment's record is durable; the outcome follows as a `payment` event, and is
+   * available from `payment` and `whenSettled`. A payment that fails at once (no route) is a record with state `failed`,
+   * not an error: an error means that no payment was created.
    */
   pay(request: PayRequest): Promise<Result<OutboundPayment, PayErrorCode>>;
+  /** As `pay`, for a BOLT 12 offer. Without an idempotency key every call is a payment of its own. */
   payOffer(request: PayOfferRequest): Promise<Result<OutboundPayment, PayErrorCode>>;
-  /** What `pay` would have to spend on the way now; null where it finds none. Pays nothing, probes nothing. */
+  /** Fee and CLTV delta of the route that `pay` would use now; null when there is none. Sends nothing, not even a probe. */
   estimateRoute(
     invoice: string,
     amountMsat: Msat,
   ): Promise<Result<{ readonly feeMsat: Msat; readonly cltvBlocks: number } | null, NodeErrorCode>>;
-  /** Gives up on a payment: no further attempts. It becomes `failed` once nothing is in flight. */
+  /** Stops further attempts to pay. The payment becomes `failed` once no HTLC is in flight; it may still succeed. */
   abandon(
     paymentHash: string,
   ): Promise<Result<OutboundPayment, NodeErrorCode | "payment_not_found">>;
 
   // Records
-  /** The newest payment with this hash (and direction), as far as it is durable. */
+  /** The newest durable payment with this hash and, if given, this direction. */
   payment(paymentHash: string, direction?: Payment["direction"]): Promise<Payment | undefined>;
+  /** The payment created with this idempotency key. */
   paymentByKey(idempotencyKey: string): Promise<Payment | undefined>;
   /** Newest first. */
   payments(query?: PaymentQuery): Promise<readonly Payment[]>;
   /**
-   * Resolves when the payment is final (a held one also when it is held), or with what it is when the signal aborts;
-   * undefined where there is none, or the node was closed.
+   * Resolves once the payment is final or held, or with its current record when the signal aborts. Undefined when there
+   * is no such payment by then, or the node stops for good.
    */
   whenSettled(
     paymentHash: string,
     direction: Payment["direction"],
     signal?: AbortSignal,
   ): Promise<Payment | undefined>;
-  /** The preimage that proves a payment of ours. For the person who paid only. */
+  /** The preimage that proves an outbound payment. Show it only to the payer; no record, event or log contains it. */
   proofOfPayment(paymentHash: string): Promise<string | undefined>;
-  /** Events after a sequence number, oldest first, then live, until the signal aborts. */
+  /**
+   * Events after a sequence number, oldest first, then live, until the signal aborts or the node stops for good. See
+   * `NodeEvent` for what is guaranteed.
+   */
   events(afterSequence: number, signal?: AbortSignal): AsyncIterable<NodeEvent>;
+  /** Sequence of the last published event; 0 for none. */
   readonly lastSequence: number;
-  /** Events up to this sequence may be deleted. */
+  /** Deletes events up to and including this sequence. Resolves once that is durable. */
   forgetEvents(throughSequence: number): Promise<void>;
 
   // Channels
-  /** Resolves once the funding is signed and on its way. */
+  /** Opens a channel. Resolves once the funding transaction is signed by both sides and handed to the chain source. */
   openChannel(request: OpenChannelRequest): Promise<Result<OpenedChannel, ChannelErrorCode>>;
+  /** Starts to close a channel, cooperatively unless `force`. Completion follows as `channelClosed`. */
   closeChannel(
     channelId: string,
     options?: { readonly force?: boolean },
   ): Promise<Result<void, ChannelErrorCode>>;
   channels(): Promise<readonly Channel[]>;
   balances(): Promise<Balances>;
-  /** What a payment of ours to this peer's wallet would need. Errors: no LSP policy, or its limits. */
+  /** What paying this peer with `openChannelToPayee` would take. Fails without an LSP policy, or beyond its limits. */
   estimateChannelOpen(
     peer: string,
     amountMsat: Msat,
@@ -325,6 +354,7 @@ export interface LightningNode {
   // On chain
   newAddress(): Promise<Result<string, NodeErrorCode>>;
   onChainTransactions(): Promise<readonly OnChainTransaction[]>;
+  /** Broadcasts an on-chain payment. `all` sends everything except `onChainReserveSat`. Not idempotent. */
   sendOnChain(request: {
     readonly address: string;
     readonly amountSat: Sat | "all";
@@ -332,16 +362,17 @@ export interface LightningNode {
   }): Promise<
     Result<{ readonly txid: string; readonly feeSat: Sat }, NodeErrorCode | "insufficient_funds">
   >;
+  /** Replaces an unconfirmed on-chain payment of ours with one at a higher feerate (BIP 125). */
   bumpFee(
     txid: string,
     feeRateSatPerKwu: number,
   ): Promise<Result<{ readonly txid: string; readonly feeSat: Sat }, NodeErrorCode>>;
 
-  /** A compact JWS (ES256K) by the node's key over the payload, for the operator's login. */
+  /** Signs the payload with the node's key as a compact JWS (ES256K), for logging in to the operator. */
   signLogin(payloadJson: string): Promise<Result<string, NodeErrorCode>>;
 
-  /** Resolves when the node stops for good by itself (`fenced`), or by `close`. */
+  /** Resolves with the final status: `fenced` or `closed`. */
   readonly stopped: Promise<NodeStatus>;
-  /** Stores what is under way, closes connections and the store. */
+  /** Waits up to 5 s for work in progress, then closes all connections and the store. */
   close(): Promise<void>;
 }

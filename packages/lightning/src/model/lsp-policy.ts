@@ -1,18 +1,19 @@
-import { divide, msat, sat } from "@satsconnect/money";
+import { divide, sat } from "@satsconnect/money";
 import type { Msat, Sat } from "@satsconnect/money";
 import type { Lsps2MenuEntry } from "../core/generated/index.ts";
+import { jitChannelFee } from "./jit-channel-fee.ts";
 
-/** An LSP's terms and limits (bLIP 52). */
+/** An LSP's terms and limits for opening channels on demand (LSPS2, bLIP 52). */
 export type LspPolicy = {
-  /** The terms for a client, cheapest first; `unknownToken` refuses its discount code. */
+  /** The terms offered to a client, cheapest first. `unknownToken` rejects the client's discount token. */
   readonly menu: (request: LspMenuRequest) => readonly Lsps2MenuEntry[] | "unknownToken";
-  /** A client takes one of the terms. What is granted is a promise: the channel must then be opened. */
+  /** Decides on a client's `lsps2.buy`. A grant is a commitment to open the channel when the payment arrives. */
   readonly grant: (request: LspGrantRequest) => LspGrantDecision;
-  /** The channel for a first payment, or for one of our own that needs room. */
+  /** Sizes the channel for a client's first payment, or for a payment of our own to that client. */
   readonly size: (request: LspSizeRequest) => LspSizeDecision;
-  /** What opening a channel for such a payment costs the client now: for quotes of payer-side opens. */
+  /** The fee for opening a channel for a payment of this amount now. Used to quote payer-side openings. */
   readonly openingFee: (amountMsat: Msat) => Msat;
-  /** How long a first payment may wait for its channel before it is failed back. At most the core's own deadline. */
+  /** How long an intercepted first payment may wait for its channel before it is failed back, in milliseconds. */
   readonly openTimeoutMs: number;
 };
 
@@ -24,19 +25,19 @@ export type LspMenuRequest = {
 
 export type LspGrantRequest = {
   readonly client: string;
-  /** Absent: the payer chooses the amount. */
+  /** Null when the payer chooses the amount. */
   readonly paymentSizeMsat: Msat | null;
   readonly situation: LspSituation;
 };
 
 export type LspGrantDecision =
   | { readonly grant: true; readonly cltvExpiryDelta: number; readonly clientTrustsLsp: boolean }
-  /** bLIP 52: 201 invalid parameters, 202 too small, 203 too large; 1 anything else. */
+  /** bLIP 52 error codes: 201 invalid parameters, 202 payment too small, 203 payment too large; 1 for anything else. */
   | { readonly grant: false; readonly code: 1 | 201 | 202 | 203; readonly message: string };
 
 export type LspSizeRequest = {
   readonly client: string;
-  /** What must fit through the new channel. */
+  /** The new channel must be able to carry this. */
   readonly amountMsat: Msat;
   readonly situation: LspSituation;
 };
@@ -45,13 +46,13 @@ export type LspSizeDecision =
   | { readonly open: true; readonly capacitySat: Sat }
   | { readonly open: false; readonly reason: string };
 
-/** What limits are measured against. */
+/** Current usage, for comparison with the limits. */
 export type LspSituation = {
   readonly channelsWithClient: number;
   readonly grantsOpenForClient: number;
-  /** Capacity of all channels that we opened as an LSP. */
+  /** Total capacity of the channels that this node opened as an LSP. */
   readonly committedSat: Sat;
-  /** What the wallet may spend on chain, the anchors' reserve taken off. */
+  /** On-chain funds that may be spent, without the reserve for anchors. */
   readonly spendableSat: Sat;
 };
 
@@ -60,34 +61,27 @@ export type StandardLspTerms = {
   readonly proportionalMillionths: number;
   readonly minPaymentMsat: Msat;
   readonly maxPaymentMsat: Msat;
+  /** How long an offered menu stays valid. */
   readonly validForMs: number;
+  /** The LSP keeps the channel open at least this long. */
   readonly minLifetimeBlocks: number;
-  /** The channel is the payment times this, in percent, and at least `minCapacitySat`. */
+  /** Channel capacity in percent of the payment, but at least `minCapacitySat`. */
   readonly headroomPercent: number;
   readonly minCapacitySat: Sat;
   readonly maxCapacitySat: Sat;
   readonly channelsPerClient: number;
+  /** Unused grants (invoices with a channel behind them) that a client may hold at a time. */
   readonly grantsPerClient: number;
-  /** All channels opened as an LSP together. */
+  /** Total capacity of all channels opened as an LSP. */
   readonly maxCommittedSat: Sat;
   readonly cltvExpiryDelta: number;
   readonly openTimeoutMs: number;
 };
 
-/** bLIP 52: `max(min_fee_msat, ceil(payment × proportional / 1,000,000))`. */
-export function lsps2OpeningFee(
-  paymentMsat: Msat,
-  minFeeMsat: Msat,
-  proportionalMillionths: number,
-): Msat {
-  const proportional = divide(paymentMsat * BigInt(proportionalMillionths), 1_000_000n, "ceil");
-  return msat(proportional > minFeeMsat ? proportional : minFeeMsat);
-}
-
-/** One set of terms for everybody. */
+/** The same terms for every client, without discount tokens. */
 export function standardLspPolicy(terms: StandardLspTerms): LspPolicy {
   const openingFee = (amountMsat: Msat): Msat =>
-    lsps2OpeningFee(amountMsat, terms.minFeeMsat, terms.proportionalMillionths);
+    jitChannelFee(amountMsat, terms.minFeeMsat, terms.proportionalMillionths);
   return {
     openingFee,
     openTimeoutMs: terms.openTimeoutMs,
@@ -113,19 +107,24 @@ export function standardLspPolicy(terms: StandardLspTerms): LspPolicy {
         return { grant: false, code: 203, message: "payment too large" };
       }
       if (situation.grantsOpenForClient >= terms.grantsPerClient) {
-        return { grant: false, code: 1, message: "too many invoices open; use one of them" };
+        return {
+          grant: false,
+          code: 1,
+          message: `at most ${terms.grantsPerClient} unpaid invoices per client`,
+        };
       }
       return { grant: true, cltvExpiryDelta: terms.cltvExpiryDelta, clientTrustsLsp: false };
     },
     size: ({ amountMsat, situation }) => {
       if (situation.channelsWithClient >= terms.channelsPerClient) {
-        return { open: false, reason: "the client has enough channels" };
+        return { open: false, reason: `at most ${terms.channelsPerClient} channels per client` };
       }
       const wanted = divide(amountMsat * BigInt(terms.headroomPercent), 100_000n, "ceil");
       const capacity = wanted > terms.minCapacitySat ? wanted : terms.minCapacitySat;
-      if (capacity > terms.maxCapacitySat) return { open: false, reason: "too large" };
+      if (capacity > terms.maxCapacitySat)
+        return { open: false, reason: `larger than ${terms.maxCapacitySat} sat` };
       if (situation.committedSat + capacity > terms.maxCommittedSat) {
-        return { open: false, reason: "the limit for channels to clients is reached" };
+        return { open: false, reason: "the total capacity limit for client channels is reached" };
       }
       if (capacity > situation.spendableSat) {
         return { open: false, reason: "not enough funds on chain" };

@@ -1,16 +1,17 @@
 import type { Msat, Result, Sat } from "@satsconnect/money";
 import type { LspPolicy } from "./lsp-policy.ts";
 
-/** Every decision of the node that is somebody's choice. Pure functions where nothing else is said. */
+/** Decisions that the node leaves to its owner. Fixed limits and timeouts are in `policy.ts`. */
 export type NodePolicy = {
-  /** A peer asks for a channel. */
+  /** Decides on a peer's request to open a channel. Must be a pure function. */
   readonly acceptChannel: (request: ChannelRequest) => ChannelDecision;
   /**
-   * Asked before money leaves, one payment after another (never two at once), with what was sent before. A refusal
-   * becomes the payment's failure `capExceeded`. Limits stand here, so that a stolen orchestrator cannot drain a node.
+   * Decides whether an outbound payment may start. Called for one payment at a time, before anything is sent; a refused
+   * payment is recorded as `failed` with `capExceeded`. Spending limits belong here and not in the caller, so that a
+   * compromised orchestrator cannot drain the node. Absent: every payment is admitted.
    */
   readonly admitPayment?: (request: PaymentAdmission) => Result<void> | Promise<Result<void>>;
-  /** Serve LSPS2 to clients on these terms. Absent: no service. */
+  /** Terms on which the node serves LSPS2 clients. Absent: it does not. */
   readonly lsp?: LspPolicy;
 };
 
@@ -21,13 +22,13 @@ export type ChannelRequest = {
   readonly announced: boolean;
   readonly zeroConfRequired: boolean;
   readonly anchors: boolean;
-  /** Channels that we already have with this peer, and with all. */
+  /** Existing channels with this peer, and with all peers. */
   readonly channelsWithPeer: number;
   readonly channels: number;
 };
 
 export type ChannelDecision =
-  /** `zeroConf`: trust the peer's unconfirmed funding. */
+  /** `zeroConf`: use the channel before its funding is confirmed. That trusts the peer not to double-spend it. */
   | { readonly accept: true; readonly zeroConf: boolean }
   | { readonly accept: false; readonly reason: string };
 
@@ -36,13 +37,16 @@ export type PaymentAdmission = {
   readonly payee: string | null;
   readonly amountMsat: Msat;
   readonly maxFeeMsat: Msat;
-  /** What succeeded or is under way of outbound payments begun since that time, fees at their limit included. */
+  /**
+   * Sum of the outbound payments created since that time (milliseconds since 1970) that succeeded or may still succeed.
+   * Fees count at their maximum until they are known.
+   */
   readonly spentSince: (sinceMs: number) => Promise<Msat>;
-  /** What is under way of outbound payments now, pending ones and fees at their limit included. */
+  /** Sum of all outbound payments that are `pending` or `inFlight`, with fees at their maximum. */
   readonly outstandingMsat: Msat;
 };
 
-/** A holder's wallet: channels only from its own LSP, usable at once, not announced. */
+/** For a wallet: accepts only unannounced anchor channels from its LSP, and uses them without confirmations. */
 export function acceptOnlyFrom(lspNodeId: string): NodePolicy["acceptChannel"] {
   return (request) => {
     if (request.peer !== lspNodeId) return { accept: false, reason: "not my channel partner" };
@@ -52,7 +56,7 @@ export function acceptOnlyFrom(lspNodeId: string): NodePolicy["acceptChannel"] {
   };
 }
 
-/** A routing node or merchant: confirmed channels with anchors from anybody, up to a number a peer. */
+/** For a routing node or merchant: accepts confirmed anchor channels from anybody, up to a number per peer. */
 export function acceptConfirmed(options: {
   readonly minCapacitySat: Sat;
   readonly channelsPerPeer: number;
@@ -61,17 +65,17 @@ export function acceptConfirmed(options: {
     if (!request.anchors) return { accept: false, reason: "anchors are required" };
     if (request.zeroConfRequired) return { accept: false, reason: "confirmations are required" };
     if (request.capacitySat < options.minCapacitySat) {
-      return { accept: false, reason: `at least ${options.minCapacitySat} sat` };
+      return { accept: false, reason: `capacity must be at least ${options.minCapacitySat} sat` };
     }
     if (request.channelsWithPeer >= options.channelsPerPeer) {
-      return { accept: false, reason: "enough channels with you" };
+      return { accept: false, reason: `at most ${options.channelsPerPeer} channels per peer` };
     }
     return { accept: true, zeroConf: false };
   };
 }
 
-/** Accepts none. */
+/** Accepts no channels. */
 export const acceptNone: NodePolicy["acceptChannel"] = () => ({
   accept: false,
-  reason: "this node takes no channels",
+  reason: "this node accepts no channels",
 });

@@ -1,47 +1,51 @@
 import type { Msat } from "@satsconnect/money";
 
-/** One payment of this node, kept for ever. Times are milliseconds since 1970. */
+/** The record of one payment of this node. Records are never deleted. Times are milliseconds since 1970. */
 export type Payment = OutboundPayment | InboundPayment;
 
 type Common = {
-  /** The order in which payments were begun: 1, 2, 3, … */
+  /** 1, 2, 3, … in the order of creation. */
   readonly number: number;
-  /** 32 bytes, hex. For an offer (BOLT 12) the payment's own id stands here until the payee's invoice names the hash. */
+  /** 32 bytes, hex. For an offer (BOLT 12) this is `paymentId` until the payee's invoice supplies the hash. */
   readonly paymentHash: string;
-  /** The caller's own name for it: one key moves money once. */
+  /** The caller's idempotency key: one key moves money at most once. */
   readonly idempotencyKey: string | null;
   readonly description: string | null;
   readonly createdAt: number;
   readonly updatedAt: number;
-  /** When it reached its final state. */
+  /** When it reached a final state. */
   readonly finishedAt: number | null;
 };
 
-/** `pending` (durable, not yet sent) → `inFlight` → `succeeded` | `failed`. The last two never change. */
+/**
+ * `pending` (recorded, not handed to the core yet) → `inFlight` → `succeeded` | `failed`, or `pending` → `failed`. The
+ * last two are final.
+ */
 export type OutboundState = "pending" | "inFlight" | "succeeded" | "failed";
 
 export type OutboundPayment = Common & {
   readonly direction: "outbound";
   readonly kind: "bolt11" | "bolt12";
   readonly state: OutboundState;
-  /** The id under which the core pays it, 32 bytes, hex. */
+  /** The core's id for the payment, 32 bytes, hex. */
   readonly paymentId: string;
-  /** The invoice or offer. Not for logs. */
+  /** The invoice or offer. Must not be logged. */
   readonly request: string;
-  /** Hex, where the request names it. */
+  /** Node id of the payee, hex; null where the request does not name it. */
   readonly payee: string | null;
-  /** What the payee gets. */
+  /** Amount for the payee, without fees. */
   readonly amountMsat: Msat;
+  /** Largest routing fee the caller allows. */
   readonly maxFeeMsat: Msat;
-  /** What routing cost, exact; null until it succeeded. */
+  /** The exact routing fee paid; null unless it succeeded. */
   readonly feeMsat: Msat | null;
   readonly failure: OutboundFailure | null;
-  /** What a pending payment waits for. */
+  /** What a `pending` payment is waiting for: the payee's connection, a channel to it, or any usable channel. */
   readonly waitingFor: "peer" | "channel" | "route" | null;
   readonly expiresAt: number | null;
 };
 
-/** Why a payment of ours failed: in every case nothing is in flight and nothing was paid. */
+/** Why an outbound payment failed. In every case nothing is in flight and nothing was paid. */
 export type OutboundFailure =
   | "invoiceExpired"
   | "noRoute"
@@ -55,9 +59,11 @@ export type OutboundFailure =
   | "requestNotUsable";
 
 /**
- * `open` → `claimed` (ordinary invoices) or `held` → `claiming` → `claimed`, `held` → `returning` → `returned`;
- * `open` → `expired`. Claimed, returned and expired never change, but for an ordinary invoice whose HTLC was already
- * on its way when it expired: money that is ours is recorded as ours.
+ * Ordinary invoices: `open` → `claimed`, or `open` → `expired`. Hold invoices: `open` → `held` → `claiming` → `claimed`,
+ * or `held` → `returning` → `returned` when the HTLC is failed back.
+ *
+ * `claimed`, `returned` and `expired` are final, with one exception: an ordinary invoice whose HTLC was already on its
+ * way when the invoice expired still becomes `claimed`.
  */
 export type InboundState =
   | "open"
@@ -72,26 +78,26 @@ export type InboundPayment = Common & {
   readonly direction: "inbound";
   readonly kind: "bolt11" | "bolt12" | "keysend";
   readonly state: InboundState;
-  /** The invoice; null for what came without one of ours (an offer's, keysend). Not for logs. */
+  /** The invoice; null for payments without one of our invoices (BOLT 12, keysend). Must not be logged. */
   readonly request: string | null;
-  /** What was asked for; null where the payer chooses. */
+  /** The invoice's amount; null when the payer chooses it. */
   readonly amountMsat: Msat | null;
-  /** What is ours, skimmed fee taken off; null until something arrived. */
+  /** Amount received after the skimmed fee; null until an HTLC arrived. */
   readonly receivedMsat: Msat | null;
-  /** What the LSP kept for opening the channel. */
+  /** The fee that the LSP kept for opening the channel (LSPS2). */
   readonly skimmedFeeMsat: Msat | null;
-  /** The most that the LSP may keep (invoices by LSPS2); null where there is none. */
+  /** Largest fee that the LSP may keep; null for invoices without LSPS2. */
   readonly maxSkimmedFeeMsat: Msat | null;
-  /** True: waits for `claimHeld` or `failHeld`. */
+  /** True for a hold invoice: the payment waits for `claimHeld` or `failHeld`. */
   readonly hold: boolean;
-  /** True: held for somebody else's hash: `claimHeld` needs the preimage. */
+  /** True when the caller supplied the payment hash: `claimHeld` needs the preimage. */
   readonly foreignHash: boolean;
-  /** The height before which a held payment must be claimed: the node hands it back then. */
+  /** A held payment must be claimed before this height; at this height the node fails it back. */
   readonly claimDeadlineHeight: number | null;
   readonly expiresAt: number | null;
 };
 
-/** True when the payment can no longer change by anything that this node does. */
+/** True when nothing this node does can change the payment's state any more. */
 export function isFinal(payment: Payment): boolean {
   switch (payment.state) {
     case "succeeded":

@@ -7,7 +7,7 @@ import type {
 } from "../core/generated/index.ts";
 import type { Balances, Channel, OnChainTransaction } from "./views.ts";
 
-/** An amount out of the core's JSON. */
+/** Parses an amount from the core's JSON. */
 export function toMsat(text: string): Msat {
   return msat(BigInt(text));
 }
@@ -87,8 +87,8 @@ export function toBalances(
 }
 
 /**
- * The core watches a channel on until its closing is confirmed, and counts it as open meanwhile, though no list of
- * channels has it any more: what is watched beyond the channels there are is on its way onto the chain.
+ * Our balance in channels that are closed but whose closing transaction is not confirmed. The core still reports those
+ * as `open` balances although the channel list no longer has them, so it is the difference between the two.
  */
 function closing(balances: CoreBalances, openChannels: number): Sat {
   const watched = balances.claimable.filter(({ kind }) => kind === "open");

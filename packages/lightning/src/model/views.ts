@@ -4,28 +4,29 @@ import type { ClosingKind, OutputId } from "../core/generated/index.ts";
 export type Peer = {
   readonly nodeId: string;
   readonly connected: boolean;
-  /** True: it connected to us. */
+  /** True when the peer connected to us. */
   readonly inbound: boolean;
-  /** Where we reach it, for those whom we keep connected. */
+  /** The address we reconnect to; null for peers that we do not keep connected. */
   readonly address: string | null;
 };
 
 export type Channel = {
   readonly channelId: string;
-  /** The host's number for it, a decimal string. */
+  /** The number this node gave the channel: an unsigned integer as a decimal string. */
   readonly userChannelId: string;
   readonly peer: string;
   readonly funding: OutputId | null;
-  /** A decimal string, once confirmed. */
+  /** Short channel id as a decimal string; null until the funding is confirmed. */
   readonly scid: string | null;
   readonly capacitySat: Sat;
-  /** Ours in it, the reserve included, HTLCs in flight excluded. */
+  /** Our balance: includes the reserve, excludes HTLCs in flight. */
   readonly balanceMsat: Msat;
   readonly outboundCapacityMsat: Msat;
   readonly inboundCapacityMsat: Msat;
-  /** The most that one further HTLC of ours may carry. */
+  /** Largest amount that one more outbound HTLC may carry. */
   readonly nextOutboundHtlcLimitMsat: Msat;
   readonly reserveSat: Sat | null;
+  /** True when we opened the channel. */
   readonly outbound: boolean;
   readonly announced: boolean;
   readonly ready: boolean;
@@ -34,7 +35,7 @@ export type Channel = {
   readonly closing: boolean;
   readonly confirmations: number | null;
   readonly pendingHtlcs: number;
-  /** What HTLCs in flight towards us, and towards the peer, carry. */
+  /** Sum of the HTLCs in flight towards us, and towards the peer. */
   readonly pendingInboundMsat: Msat;
   readonly pendingOutboundMsat: Msat;
 };
@@ -45,27 +46,28 @@ export type Balances = {
     readonly trustedPendingSat: Sat;
     readonly untrustedPendingSat: Sat;
     readonly immatureSat: Sat;
-    /** Of the above: in use by channels whose funding is not broadcast yet, and kept back to bump anchors. */
+    /** Parts of the above: used by channel fundings not broadcast yet, and kept back for fee bumping (anchors). */
     readonly inUseSat: Sat;
     readonly reservedSat: Sat;
     readonly spendableSat: Sat;
   };
   readonly sendableMsat: Msat;
   readonly receivableMsat: Msat;
-  /** Ours in open channels, reserves included, HTLCs in flight excluded. */
+  /** Our balance in open channels: includes reserves, excludes HTLCs in flight. */
   readonly channelsMsat: Msat;
-  /** HTLCs of ours on their way out, and payments to us that are held or being claimed. */
+  /** Outbound payments in flight, and inbound payments that are held or being claimed. */
   readonly outboundPendingMsat: Msat;
   readonly inboundPendingMsat: Msat;
-  /** What channels that are closing will still give back on chain. */
+  /** Outputs of closed channels that will become ours on chain. */
   readonly claimable: readonly {
     readonly kind: Exclude<ClosingKind, "open">;
     readonly amountSat: Sat;
     readonly height: number | null;
     readonly paymentHash: string | null;
   }[];
+  /** Outputs of closed channels whose sweep is not confirmed yet. */
   readonly sweepingSat: Sat;
-  /** Ours in channels that are closed, before their closing is on the chain: no list has them meanwhile. */
+  /** Our balance in closed channels whose closing transaction is not confirmed: neither open nor claimable yet. */
   readonly closingSat: Sat;
 };
 

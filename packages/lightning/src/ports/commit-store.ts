@@ -1,58 +1,61 @@
 /**
- * Where a node's state lives: named rows, and an ordered log of events. The node makes one `commit` at a time, waits
- * for it, and only then lets bytes and transactions leave; whatever a store says is committed must survive a crash.
+ * Durable storage for one node: tables of rows, and an append-only log of events. The node makes one `commit` at a time
+ * and sends nothing before it resolves. Data reported as committed must survive a crash of the process and the machine.
+ *
+ * `describeCommitStore` (`@satsconnect/lightning/conformance`) tests an implementation against these rules.
  */
 export interface CommitStore {
   /** For logs: `memory`, `sqlite`, `postgres`, … */
   readonly kind: string;
   /**
-   * Makes this store the only writer and says how far it has come. Every earlier writer is refused from now on. A
-   * store under a lease fails with `WriterFenced` while another process holds it.
+   * Makes this instance the only writer and returns the last committed position. Commits by earlier writers are
+   * rejected from now on. A store with a lease rejects with `WriterFenced` while another process holds it.
    */
   open(): Promise<StorePosition>;
   /**
-   * All of it or nothing, durable once the promise resolves. `write.number` must be the last one plus one. Rejects
-   * with `WriterFenced` when another writer has taken over; after any other rejection it is unknown whether the write
-   * happened, and the node starts again from `open`.
+   * Writes everything or nothing, durable once the promise resolves. `write.number` must be the previous commit's
+   * number plus one. Rejects with `WriterFenced` when another writer has taken over. After any other rejection it is
+   * unknown whether the write happened, and the node restarts from `open`.
    */
   commit(write: StoreWrite): Promise<void>;
   /**
-   * For a store that keeps a second copy elsewhere: resolves once everything up to this commit is there too, so that
-   * what follows from it may be seen outside. Undefined, or no such method: now. Rejects with `WriterFenced` when
-   * another writer has taken over; after any other rejection the node starts again from `open`.
+   * For stores that keep a second copy elsewhere: resolves once every commit up to `number` is in that copy too. Only
+   * then does the node send bytes, broadcast transactions and publish events that follow from it. Returns undefined, or
+   * is absent, when nothing has to be waited for. Rejects with `WriterFenced` when another writer has taken over; after
+   * any other rejection the node restarts from `open`.
    */
   released?(number: number): Promise<void> | undefined;
-  /** One row, or undefined. */
+  /** Reads one row, or undefined. */
   read(table: string, key: string): Promise<Uint8Array | undefined>;
-  /** Rows of a table in the order of their keys (by UTF-16 code unit; keys are ASCII). */
+  /** Rows of a table ordered by key (by UTF-16 code unit; keys are ASCII). */
   list(table: string, range?: RowRange): Promise<readonly Row[]>;
   /** Events after a sequence number, oldest first. */
   events(afterSequence: number, limit: number): Promise<readonly StoredEvent[]>;
-  /** Gives the place up. Further calls reject. */
+  /** Stops being the writer. Further calls reject. */
   close(): Promise<void>;
 }
 
-/** Where a store stands. */
+/** The last committed position of a store. */
 export type StorePosition = {
-  /** The number of the last commit; 0 for an empty store. */
+  /** Number of the last commit; 0 for an empty store. */
   readonly commitNumber: number;
-  /** The sequence of the last event ever stored, also when it was forgotten since; 0 for none. */
+  /** Sequence of the last event ever appended, even if it has been deleted since; 0 for none. */
   readonly lastSequence: number;
 };
 
 export type Row = { readonly key: string; readonly value: Uint8Array };
 
 export type RowRange = {
-  /** Only keys that begin so. */
+  /** Only keys with this prefix. */
   readonly prefix?: string;
-  /** Only keys beyond this one, in the direction of the walk. */
+  /** Only keys after this one, in the direction of the listing. */
   readonly after?: string;
-  /** True: from the last key to the first. */
+  /** True to list from the last key to the first. */
   readonly descending?: boolean;
   readonly limit?: number;
 };
 
-/** A changed row. `value` undefined: delete. */
+/** A row to write, or to delete when `value` is undefined. */
 export type RowChange = {
   readonly table: string;
   readonly key: string;
@@ -64,15 +67,15 @@ export type StoredEvent = { readonly sequence: number; readonly value: Uint8Arra
 /** One atomic write. */
 export type StoreWrite = {
   readonly number: number;
-  /** At most one change a row. */
+  /** At most one change per row. */
   readonly rows: readonly RowChange[];
-  /** Appended; sequences grow by one. */
+  /** Events to append. Sequences increase by one, without gaps. */
   readonly events: readonly StoredEvent[];
-  /** Events up to this sequence are no longer needed. */
+  /** Events up to and including this sequence may be deleted. */
   readonly forgetEventsThrough?: number;
 };
 
-/** Another writer has this state now. The node that gets this must stop: it can never write again. */
+/** Another writer has taken the store over. The node must stop: this instance can never write again. */
 export class WriterFenced extends Error {
   override readonly name = "WriterFenced";
 }

@@ -1,47 +1,48 @@
 import type { Result } from "@satsconnect/money";
 
-/** Where a node is. `address` is `host:port`, `tcp://host:port`, `ws://…`, `wss://…` or what else a transport knows. */
+/** A node and where to reach it: `host:port`, `tcp://host:port`, `ws://…`, `wss://…`, or another transport's form. */
 export type PeerAddress = { readonly nodeId: string; readonly address: string };
 
 export type ConnectErrorCode = "address_malformed" | "address_unsupported" | "connect_failed";
 
-/** Moves bytes to other nodes. What they mean (BOLT 8) is the core's. */
+/** Opens byte streams to other nodes. The core speaks BOLT 8 over them. */
 export interface Transport {
-  /** True when this transport can reach such an address. */
+  /** True when this transport can reach addresses of this form. */
   supports(address: string): boolean;
-  /** Errors: `address_malformed`, `address_unsupported`, `connect_failed` (retry safe). */
+  /** Errors: `address_malformed` and `address_unsupported` (retry never), `connect_failed` (retry safe). */
   connect(address: string, signal: AbortSignal): Promise<Result<Connection, ConnectErrorCode>>;
 }
 
-/** An open pipe for bytes. */
+/** An open byte stream in both directions. */
 export interface Connection {
-  /** The other end, for logs. */
+  /** The remote address, for logs. */
   readonly remote: string;
-  /** Bytes handed over and not yet taken by the network: the node stops reading from a peer that does not read. */
+  /** Bytes written and not yet accepted by the network. The node stops reading from a peer that does not read. */
   readonly bufferedBytes: number;
   /**
-   * Begins delivery. Bytes come in order; `onClose` comes once, last. Bytes that arrived before are kept until then.
+   * Starts delivery. Bytes that arrived earlier are delivered first. `onClose` is called exactly once, after the last
+   * bytes.
    */
   start(handlers: ConnectionHandlers): void;
-  /** Queues bytes. After the close it does nothing. */
+  /** Queues bytes. Does nothing after the connection has closed. */
   write(bytes: Uint8Array): void;
-  /** Stops and starts delivery (backpressure). */
+  /** Stops delivery until `resume` (backpressure). */
   pause(): void;
   resume(): void;
-  /** Sends what is queued, then closes. */
+  /** Sends queued bytes, then closes. */
   close(): void;
 }
 
 export type ConnectionHandlers = {
   readonly onBytes: (bytes: Uint8Array) => void;
-  /** Some of what was queued has left. */
+  /** Queued bytes have been sent. */
   readonly onDrain: () => void;
   readonly onClose: () => void;
 };
 
-/** What takes connections from others. */
+/** A server that accepts connections. */
 export interface Listener {
-  /** Where it listens: `tcp://…` or `ws://…`, with the port that the system gave. */
+  /** The address it listens on, `tcp://…` or `ws://…`, with the port that the system assigned. */
   readonly address: string;
   close(): Promise<void>;
 }

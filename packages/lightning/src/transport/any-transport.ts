@@ -1,6 +1,6 @@
 import type { Transport } from "../ports/transport.ts";
 
-/** The first of these that supports an address. */
+/** A transport that uses the first of these that supports an address. */
 export function anyTransport(...transports: readonly Transport[]): Transport {
   const find = (address: string): Transport | undefined =>
     transports.find((transport) => transport.supports(address));
@@ -13,7 +13,7 @@ export function anyTransport(...transports: readonly Transport[]): Transport {
         ok: false,
         error: {
           code: "address_unsupported",
-          message: `No transport reaches “${address.slice(0, 80)}”.`,
+          message: `No transport supports the address “${address.slice(0, 80)}”.`,
           retry: "never",
         },
       };
