@@ -1,6 +1,6 @@
 import type { ShellWords } from "./onboarding-and-lock.en.ts";
 
-/** Maneno yanayozunguka pesa: dakika ya kwanza, kufuli, maneno 12, mipangilio, msaada. */
+/** The same in Swahili, as it is written in Kenya. */
 export const shellSw: ShellWords = {
   back: "Rudi",
   erase: "Futa",
@@ -8,7 +8,7 @@ export const shellSw: ShellWords = {
   tagline: "Bitcoin na M-Pesa kwenye simu hii. Funguo ni zako.",
   create: "Tengeneza pochi mpya",
   restore: "Nina maneno 12",
-  restoreTitle: "Andika maneno yako 12",
+  restoreTitle: "Weka maneno yako 12",
   restoreDetail:
     "Kwa mpangilio wake, ukiacha nafasi kati. Simu iliyokuwa na pochi hii itasimamishwa.",
   restoreField: "Maneno yako",
@@ -21,7 +21,7 @@ export const shellSw: ShellWords = {
   pinTitle: "Chagua PIN ya SatsConnect",
   pinDetail: "Tarakimu sita. Si PIN yako ya M-Pesa.",
   pinAgain: "PIN ile ile tena",
-  pinDifferent: "Hiyo ni PIN nyingine. Chagua tena.",
+  pinDifferent: "PIN hazilingani. Chagua tena.",
   pinEasy: "PIN hiyo ni rahisi kukisia. Chagua nyingine.",
   pinAlone:
     "PIN inamzuia mtu anayeokota simu hii. Anayenakili hifadhi yake anaweza kujaribu PIN zote: muhimu ni maneno yako 12.",
@@ -36,7 +36,7 @@ export const shellSw: ShellWords = {
   pinLocked: (time) => `PIN zisizo sahihi ni nyingi mno. Jaribu tena saa ${time}.`,
   forgot: "Umesahau PIN? Tumia maneno 12",
   forgotDetail:
-    "Kila kitu kwenye simu hii kinafutwa, kisha unaandika maneno 12. Bila hayo pesa inapotea.",
+    "Kila kitu kwenye simu hii kinafutwa, kisha unaweka maneno 12. Bila hayo pesa inapotea.",
   forgotGo: "Futa na utumie maneno",
   checking: "Tunaangalia",
   checkingSeal: "Sasa kidole, uso au kufuli la skrini",
@@ -61,7 +61,8 @@ export const shellSw: ShellWords = {
     "Kichupo kimoja tu kinaweza kuiendesha kwa wakati mmoja. Ulichoanzisha kule kinaendelea.",
   takeOver: "Itumie hapa badala yake",
   authorizeTitle: "PIN yako ya SatsConnect, tena",
-  authorizeDetail: "Pamoja na kilichotoka tangu PIN yako ya mwisho, hiki kinazidi kikomo chako.",
+  authorizeDetail:
+    "Pamoja na pesa iliyotoka tangu ulipoweka PIN mara ya mwisho, hii inazidi kikomo chako.",
   languageName: "Kiswahili",
   advanced: "Zaidi",
 };
