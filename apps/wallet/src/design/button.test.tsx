@@ -23,9 +23,12 @@ test("a slab is pressed once; one that is off, never", () => {
 
 test("with less motion sending takes two presses, and says so between them", () => {
   const confirmed = vi.fn();
-  renderScreen(<HoldToConfirmButton icon="send" labels={labels} onConfirm={confirmed} testID="hold" />, {
-    reducedMotion: true,
-  });
+  renderScreen(
+    <HoldToConfirmButton icon="send" labels={labels} onConfirm={confirmed} testID="hold" />,
+    {
+      reducedMotion: true,
+    },
+  );
   const button = screen.getByTestId("hold");
   expect(button.textContent).toContain("Send");
   fireEvent.click(button);
@@ -37,9 +40,12 @@ test("with less motion sending takes two presses, and says so between them", () 
 
 test("a slab that works already cannot be confirmed again", () => {
   const confirmed = vi.fn();
-  renderScreen(<HoldToConfirmButton icon="send" labels={labels} onConfirm={confirmed} busy testID="hold" />, {
-    reducedMotion: true,
-  });
+  renderScreen(
+    <HoldToConfirmButton icon="send" labels={labels} onConfirm={confirmed} busy testID="hold" />,
+    {
+      reducedMotion: true,
+    },
+  );
   fireEvent.click(screen.getByTestId("hold"));
   fireEvent.click(screen.getByTestId("hold"));
   expect(confirmed).not.toHaveBeenCalled();

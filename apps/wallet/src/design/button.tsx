@@ -22,12 +22,13 @@ type ButtonProps = {
   readonly testID?: string;
 };
 
-const colors: Readonly<Record<ButtonKind, { readonly back: ColorRole; readonly front: ColorRole }>> =
-  {
-    go: { back: "now", front: "onNow" },
-    ink: { back: "button", front: "onButton" },
-    plain: { back: "page", front: "ink" },
-  };
+const colors: Readonly<
+  Record<ButtonKind, { readonly back: ColorRole; readonly front: ColorRole }>
+> = {
+  go: { back: "now", front: "onNow" },
+  ink: { back: "button", front: "onButton" },
+  plain: { back: "page", front: "ink" },
+};
 
 /** A full-width action in the lower half. At most one on a page is yellow. */
 export function Button({
@@ -111,12 +112,24 @@ type CountdownButtonProps = Omit<ButtonProps, "kind" | "figure"> & {
 };
 
 /** A yellow slab that drains with the quote's time; ended, it offers a new price. */
-export function CountdownButton({ left, countdown, endedLabel, onEnded, ...button }: CountdownButtonProps) {
+export function CountdownButton({
+  left,
+  countdown,
+  endedLabel,
+  onEnded,
+  ...button
+}: CountdownButtonProps) {
   const { color } = useTheme();
   if (button.off === true && left > 0) return <Button {...button} />;
   if (left <= 0)
     return (
-      <Button icon="clock" label={endedLabel} kind="plain" onPress={onEnded} testID={button.testID} />
+      <Button
+        icon="clock"
+        label={endedLabel}
+        kind="plain"
+        onPress={onEnded}
+        testID={button.testID}
+      />
     );
   return (
     <Pressable

@@ -49,7 +49,10 @@ export function Rule({ kind = "hairline", fromLine = false }: RuleProps) {
   return (
     <View style={styles.hairline} aria-hidden>
       <View
-        style={{ width: grid.margin - 1, backgroundColor: fromLine ? "transparent" : color.hairline }}
+        style={{
+          width: grid.margin - 1,
+          backgroundColor: fromLine ? "transparent" : color.hairline,
+        }}
       />
       <View style={{ width: size.line }} />
       <View style={[styles.writing, { backgroundColor: color.hairline }]} />

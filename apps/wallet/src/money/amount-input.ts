@@ -86,7 +86,12 @@ type AmountQuestion = {
  * Whether an amount can be asked a price for. An amount whose worth is not known (no price) is let through: the
  * operator says what is wrong with it, and nothing has happened by then.
  */
-export function checkAmount({ input, kesCentsPerBtc, limits, spendableMsat }: AmountQuestion): AmountProblem {
+export function checkAmount({
+  input,
+  kesCentsPerBtc,
+  limits,
+  spendableMsat,
+}: AmountQuestion): AmountProblem {
   if (typedAmount(input) === 0n) return { code: "empty" };
   const cents = amountKesCents(input, kesCentsPerBtc);
   const worth = amountMsat(input, kesCentsPerBtc);

@@ -8,7 +8,9 @@ const rate = 1_270_000_000n;
 
 describe("an entry of the book", () => {
   it("carries its sign, and none when nothing came of it", () => {
-    const amounts = fixtureHistory.slice(0, 6).map((item) => historyRow(item, rate, moneyEn).amount);
+    const amounts = fixtureHistory
+      .slice(0, 6)
+      .map((item) => historyRow(item, rate, moneyEn).amount);
     expect(amounts).toEqual(["−120", "+650", "−500", "−1,500", "3,000", "+2,970"]);
     const back = fixtureHistory[4];
     if (back === undefined) throw new Error("The book has a sale that came back");

@@ -43,9 +43,9 @@ describe("a quote's sum", () => {
     );
   });
 
-  it("tells what M-Pesa charges besides apart from what is paid", () => {
+  it("shows what M-Pesa charges on top apart from the price", () => {
     const sum = buySum(fixtureQuote({ customerMpesaFeeKesCents: "1500" }), moneyEn, "");
-    expect(sum.facts.at(-1)).toEqual({ label: "M-Pesa charges you besides", value: "KES 15.00" });
+    expect(sum.facts.at(-1)).toEqual({ label: "M-Pesa also charges you", value: "KES 15.00" });
     expect(sum.total.amount).toBe("1,978.00");
   });
 

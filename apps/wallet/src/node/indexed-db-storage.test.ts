@@ -16,7 +16,10 @@ describeCommitStore("IndexedDB", async () => {
 
 test("keeps wallets apart, and notes apart from state", async () => {
   const factory = new IDBFactory();
-  const [one, other] = [await openWalletStorage("one", factory), await openWalletStorage("other", factory)];
+  const [one, other] = [
+    await openWalletStorage("one", factory),
+    await openWalletStorage("other", factory),
+  ];
   await one.notes.put("order/1", "a");
   await one.notes.put("order/2", "b");
   await one.notes.put("orders", "c");

@@ -24,7 +24,10 @@ export type WalletStorage = {
 };
 
 /** The place of a wallet in IndexedDB; made where it is not there yet. */
-export async function openWalletStorage(walletId: string, factory = indexedDB): Promise<WalletStorage> {
+export async function openWalletStorage(
+  walletId: string,
+  factory = indexedDB,
+): Promise<WalletStorage> {
   const database = await new Promise<IDBDatabase>((resolve, reject) => {
     const opening = factory.open(prefix + walletId, 1);
     opening.addEventListener("upgradeneeded", () => {

@@ -47,7 +47,10 @@ function LoadFailed() {
 }
 
 /** A file that could not be fetched stays lost until the page is loaded again: React keeps what a lazy page came to. */
-class LoadErrorBoundary extends Component<{ readonly children: ReactNode }, { readonly isLost: boolean }> {
+class LoadErrorBoundary extends Component<
+  { readonly children: ReactNode },
+  { readonly isLost: boolean }
+> {
   override state = { isLost: false };
 
   static getDerivedStateFromError(): { readonly isLost: boolean } {

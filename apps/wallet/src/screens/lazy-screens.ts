@@ -15,4 +15,6 @@ export const ComponentsScreen = lazy(async () => {
 /** The pages that are rarely seen come in one file, when the first of them is seen: below a `LazyPage`. */
 export const SettingsPages = lazy(async () => ({ default: (await pages()).SettingsPages }));
 export const FirstAdvanced = lazy(async () => ({ default: (await pages()).FirstAdvanced }));
-export const DeviceEncryptionOffer = lazy(async () => ({ default: (await pages()).DeviceEncryptionOffer }));
+export const DeviceEncryptionOffer = lazy(async () => ({
+  default: (await pages()).DeviceEncryptionOffer,
+}));

@@ -9,9 +9,13 @@ const answering =
     Response.json(body, { status });
 
 test("an address is https, without a path; http only where nobody stands between", () => {
-  expect(parseServerUrl(" https://Pesa.example/ ")).toMatchObject({ value: "https://pesa.example" });
+  expect(parseServerUrl(" https://Pesa.example/ ")).toMatchObject({
+    value: "https://pesa.example",
+  });
   expect(parseServerUrl("pesa.example:8443")).toMatchObject({ value: "https://pesa.example:8443" });
-  expect(parseServerUrl("https://pesa.example:443")).toMatchObject({ value: "https://pesa.example" });
+  expect(parseServerUrl("https://pesa.example:443")).toMatchObject({
+    value: "https://pesa.example",
+  });
   for (const near of ["http://localhost:9", "http://127.0.0.1:9", "http://10.0.2.2:9"])
     expect(parseServerUrl(near)).toMatchObject({ value: near });
   for (const far of ["http://pesa.example", "http://127.0.0.1.pesa.example", "http://10.0.2.20"])

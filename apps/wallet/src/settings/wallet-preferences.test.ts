@@ -17,11 +17,18 @@ beforeEach(() => {
 
 test("a wallet finds again what it kept", () => {
   openWalletPreferences(real).change({ msisdn: "254712345678", wordsChecked: true });
-  expect(openWalletPreferences(real).get()).toMatchObject({ msisdn: "254712345678", wordsChecked: true });
+  expect(openWalletPreferences(real).get()).toMatchObject({
+    msisdn: "254712345678",
+    wordsChecked: true,
+  });
 });
 
 test("a decoy sees nothing of it and changes nothing of it", () => {
-  openWalletPreferences(real).change({ msisdn: "254712345678", wordsChecked: true, hideAmounts: true });
+  openWalletPreferences(real).change({
+    msisdn: "254712345678",
+    wordsChecked: true,
+    hideAmounts: true,
+  });
   const other = openWalletPreferences(decoy);
   expect(other.get()).toMatchObject({ msisdn: null, wordsChecked: false, hideAmounts: false });
   other.change({ msisdn: "254700000001" });
@@ -43,7 +50,10 @@ test("what another tab wrote is kept", () => {
   const [here, there] = [openWalletPreferences(real), openWalletPreferences(real)];
   there.change({ wordsChecked: true });
   here.change({ hideAmounts: true });
-  expect(openWalletPreferences(real).get()).toMatchObject({ wordsChecked: true, hideAmounts: true });
+  expect(openWalletPreferences(real).get()).toMatchObject({
+    wordsChecked: true,
+    hideAmounts: true,
+  });
 });
 
 test("a wallet made in the place of another begins with nothing", () => {

@@ -51,13 +51,19 @@ function read(): readonly [string, string] {
 }
 
 /** What the open wallet keeps for itself. What cannot be opened there is of another wallet, and is written over. */
-export function openWalletPreferences({ secret, slot }: Pick<Unlocked, "secret" | "slot">): WalletPreferencesStore {
+export function openWalletPreferences({
+  secret,
+  slot,
+}: Pick<Unlocked, "secret" | "slot">): WalletPreferencesStore {
   const under = preferencesKey(secret.mnemonic, secret.passphrase);
   const listeners = new Set<() => void>();
   const load = (): WalletPreferences => {
     const plain = openBytes(base64.decode(read()[slot]), under);
     if (plain === null) return initial;
-    return { ...initial, ...(JSON.parse(new TextDecoder().decode(plain)) as Partial<WalletPreferences>) };
+    return {
+      ...initial,
+      ...(JSON.parse(new TextDecoder().decode(plain)) as Partial<WalletPreferences>),
+    };
   };
   let current = load();
   return {

@@ -117,7 +117,10 @@ function AppRoot() {
             const unlocked = created.value;
             deleteWalletPreferences();
             if (server !== null)
-              openWalletPreferences(unlocked).change({ server, places: { [server]: secret.walletId } });
+              openWalletPreferences(unlocked).change({
+                server,
+                places: { [server]: secret.walletId },
+              });
             const start = restored ? "restored" : "new";
             const isOffered = (await deviceEncryption.availability()) === "ready";
             setSession(
@@ -169,7 +172,10 @@ function NothingKept() {
 }
 
 /** The pages of an open wallet; one that breaks leads home. */
-function PagesWithErrorBoundary(props: { readonly onLock: () => void; readonly onWiped: () => void }) {
+function PagesWithErrorBoundary(props: {
+  readonly onLock: () => void;
+  readonly onWiped: () => void;
+}) {
   const navigation = useNavigation();
   return (
     <ErrorBoundary

@@ -141,7 +141,12 @@ export function OpenSession({ unlocked, start, onWiped, children }: OpenSessionP
     case "open":
       return (
         <WalletProvider client={opened.client}>
-          <SessionProviders slot={slot} walletId={walletId} preferences={preferences} onWiped={onWiped}>
+          <SessionProviders
+            slot={slot}
+            walletId={walletId}
+            preferences={preferences}
+            onWiped={onWiped}
+          >
             {children}
           </SessionProviders>
         </WalletProvider>
@@ -170,7 +175,13 @@ type SessionProvidersProps = {
 };
 
 /** Ways, words and settings for the screens of an open wallet; asks for the PIN where an amount is large. */
-function SessionProviders({ slot, walletId, preferences, onWiped, children }: SessionProvidersProps) {
+function SessionProviders({
+  slot,
+  walletId,
+  preferences,
+  onWiped,
+  children,
+}: SessionProvidersProps) {
   const { shell, money } = useWords();
   const settings = useSettings();
   const snapshot = useSnapshot();

@@ -1,5 +1,8 @@
 import { err, ok } from "@satsconnect/money";
-import type { DeviceEncryption, DeviceEncryptionAvailability } from "../vault/device-encryption-types.ts";
+import type {
+  DeviceEncryption,
+  DeviceEncryptionAvailability,
+} from "../vault/device-encryption-types.ts";
 
 /* Takes the place of `vault/device-seal` in the bundle of frames: whether this device has a seal is the frame's. */
 

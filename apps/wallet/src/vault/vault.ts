@@ -2,7 +2,13 @@ import { base64 } from "@scure/base";
 import { err, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
 import { storage } from "../platform/storage";
-import { afterCorrectPin, afterWrongPin, atCurrentClock, isLocked, noAttempts } from "./pin-attempts.ts";
+import {
+  afterCorrectPin,
+  afterWrongPin,
+  atCurrentClock,
+  isLocked,
+  noAttempts,
+} from "./pin-attempts.ts";
 import type { PinAttempts } from "./pin-attempts.ts";
 import { deviceEncryption } from "./device-encryption";
 import type { DeviceEncryptionErrorCode } from "./device-encryption-types.ts";
@@ -134,7 +140,9 @@ function wrongPin(): Result<never, "pin_wrong"> {
   return err("pin_wrong", "This PIN opens nothing here.", "safe");
 }
 
-async function deviceKeyOf({ device }: Stored): Promise<Result<Uint8Array, DeviceEncryptionErrorCode>> {
+async function deviceKeyOf({
+  device,
+}: Stored): Promise<Result<Uint8Array, DeviceEncryptionErrorCode>> {
   if (device.kind === "open") return ok(base64.decode(device.key));
   const secret = await deviceEncryption.open(device.handle);
   if (!secret.ok) return secret;
@@ -150,7 +158,9 @@ export function isDeviceEncryptionOn(): boolean {
 }
 
 /** Puts the device's key under its own lock, so that a PIN alone opens nothing. For both slots at once. */
-export async function turnOnDeviceEncryption({ deviceKey }: Unlocked): Promise<Result<void, DeviceEncryptionErrorCode>> {
+export async function turnOnDeviceEncryption({
+  deviceKey,
+}: Unlocked): Promise<Result<void, DeviceEncryptionErrorCode>> {
   const made = await deviceEncryption.make();
   if (!made.ok) return made;
   const stored = read();

@@ -1,14 +1,14 @@
-/** The words of the page that shows every component, with an invented morning of money. */
+/** Strings of the page that shows every component, with made-up amounts and names. */
 export const componentsEn = {
   title: "Components",
   about: "Every part that the pages are made of. The amounts and names are made up.",
   sections: {
     sum: "Sum",
-    ledger: "Ledger lines",
+    ledger: "History entries",
     live: "Live lines",
     path: "Money path",
     buttons: "Buttons",
-    timed: "A price that runs out, and a thumb that holds",
+    timed: "A button with a countdown, and one to hold",
     grid: "Two or four buttons",
     keys: "Keys and quick amounts",
     fees: "Fees and facts",
@@ -16,7 +16,7 @@ export const componentsEn = {
     code: "Code",
     rows: "Settings rows",
     pin: "PIN boxes",
-    field: "A line to write on",
+    field: "A text field",
     sentences: "Sentences",
     icons: "Icons",
     type: "Type",

@@ -1,6 +1,6 @@
 import type { MoneyWords } from "./money-screens.en.ts";
 
-/** Maneno ya skrini za pesa. Words for money as M-Pesa uses them in Kenya. */
+/** The same in Swahili, with the words that M-Pesa uses for money in Kenya. */
 export const moneySw: MoneyWords = {
   units: {
     kes: "KES",
@@ -12,7 +12,7 @@ export const moneySw: MoneyWords = {
     late: "bado",
     now: "sasa",
   },
-  /** On the path, where a node stands close. */
+  /** On a money path, where the margin is narrow. */
   tight: { min: "dk", h: "sa", d: "sk" },
   days: {
     weekdays: ["Jumapili", "Jumatatu", "Jumanne", "Jumatano", "Alhamisi", "Ijumaa", "Jumamosi"],
@@ -50,23 +50,23 @@ export const moneySw: MoneyWords = {
     sell: "Uza",
     quiet: "Hakuna pesa iliyo njiani.",
     several: (count) => `${String(count)} ziko njiani`,
-    severalNext: (time) => `Inayofuata ina hadi saa ${time}`,
+    severalNext: (time) => `Inayofuata inaisha saa ${time}`,
     severalOpen: "Ona kila moja iko wapi",
     empty: "Bado hakuna kitu hapa.",
-    emptyDetail: "Nunua kwa M-Pesa, au pokea. Itaandikwa hapa.",
+    emptyDetail: "Nunua kwa M-Pesa, au pokea. Itaonekana hapa.",
     all: "Historia yote",
     writeWords: "Andika maneno yako 12",
     writeWordsDetail: "Simu hii ikipotea, ni hayo tu yanayorudisha pesa yako.",
     onChain: (sats) => `Sats ${sats} kati yake ziko kwenye mnyororo wa Bitcoin.`,
     onChainHidden: "Sehemu ya pesa hii iko kwenye mnyororo wa Bitcoin.",
-    starting: "Pochi yako inaanza. Unachoona kiliandikwa awali.",
+    starting: "Pochi yako inaanza. Unachoona ni cha mara ya mwisho.",
     startingFirst: "Pochi yako inaanza. Itachukua sekunde chache.",
     restoring: "Pesa yako inaletwa kutoka kwenye nakala ya pochi. Itachukua chini ya dakika moja.",
     connecting: "Tunaunganisha na SatsConnect. Unaweza kuendelea kuangalia.",
     offline: (time) => `Hakuna mtandao tangu saa ${time}. Salio na historia ni za wakati huo.`,
     nodeOffline: (time) =>
-      `SatsConnect haipatikani tangu saa ${time}. Pesa yako iko kwenye simu hii.`,
-    backupUnreachable: (time) => `Nakala ya pochi haipatikani tangu saa ${time}.`,
+      `SatsConnect haijapatikana tangu saa ${time}. Pesa yako iko kwenye simu hii.`,
+    backupUnreachable: (time) => `Nakala ya pochi haijapatikana tangu saa ${time}.`,
     backupUnreachableDetail: "Subiri, au endelea kwa saa moja. Wakati huo tunza simu hii vizuri.",
     backupGoesOn: (time) => `Inaendelea bila nakala ya pochi hadi saa ${time}.`,
     backupGoesOnDetail:
@@ -102,13 +102,13 @@ export const moneySw: MoneyWords = {
     keepOpenNow: "Iko njiani. Usifunge app.",
     goingBack: "Inarudi kwako",
     unknown: "Bado haijulikani. Usilipe tena.",
-    queued: "Inasubiri mtandao. Hakuna kilichotoka.",
+    queued: "Inasubiri mtandao. Hakuna kilichotumwa.",
   },
   amount: {
     see: "Ona bei na ada",
     swap: (unit) => `Andika ${unit} badala yake`,
     limits: (low, high) => `KES ${low} hadi ${high} kila mara.`,
-    daily: (most) => `KES ${most} kwa siku.`,
+    daily: (max) => `KES ${max} kwa siku.`,
     tooLittle: (low) => `Kiasi cha chini ni KES ${low}.`,
     tooMuch: (high) => `Kiasi cha juu ni KES ${high} kila mara.`,
     aboveBalance: (kes, sats) => `Una KES ${kes} za kutumia (sats ${sats}).`,
@@ -250,7 +250,7 @@ export const moneySw: MoneyWords = {
     payoutRefused: (why) => `Haikulipa. ${why}`,
     recipientNext: (kes) => `Atapata KES ${kes}.`,
     recipientDone: (kes) => `KES ${kes} zimefika.`,
-    closing: "M-Pesa imelipa. Tunaandika kwenye daftari.",
+    closing: "M-Pesa imelipa. Tunaiweka kwenye kumbukumbu.",
     satsBackMoving: (sats) => `Sats ${sats} zinarudi kwa Lightning.`,
     satsBackDone: (sats) => `Sats ${sats}. Hukulipa ada.`,
     nothingLeft: "Hakuna kilichotoka kwenye simu hii.",
@@ -356,13 +356,13 @@ export const moneySw: MoneyWords = {
     tap: "Gusa kutuma",
     onTheWay: "Iko njiani",
     onTheWayDetail: "Unaweza kufunga app. Inaendelea.",
-    queuedOffline: "Hakuna mtandao. Itatoka ukipatikana.",
+    queuedOffline: "Hakuna mtandao. Itatumwa ukipatikana.",
     offlineNow: (until) =>
       `Hakuna mtandao, na hakuna kilichotumwa. Malipo yanaweza kusubiri hapa na kutumwa yenyewe hadi saa ${until}.`,
     later: "Tuma mtandao ukipatikana",
     waitingSum: "Yanasubiri mtandao",
     waitsUntil: (until) =>
-      `Hakuna kilichotoka. Yatatumwa pochi ikiwa wazi na ina mtandao, hadi saa ${until}.`,
+      `Bado hakuna kilichotumwa. Yatatumwa pochi ikiwa wazi na ina mtandao, hadi saa ${until}.`,
     takeBack: "Usitume",
     unknown: "Bado haijulikani.",
     unknownDetail:
@@ -455,11 +455,11 @@ export const moneySw: MoneyWords = {
     searchHint: "Jina, risiti, kiasi",
     filters: { all: "Zote", buy: "Nunua", sell: "Uza", send: "Tuma", receive: "Pokea" },
     empty: "Bado hakuna kitu hapa.",
-    emptyDetail: "Kila shilingi na sat inayosonga inaandikwa hapa.",
+    emptyDetail: "Kila shilingi na sat inayosonga inaonekana hapa.",
     nothingFound: "Hakuna kinacholingana.",
     clear: "Onyesha zote",
     more: "Za zamani zaidi",
-    loading: "Tunasoma daftari.",
+    loading: "Tunapakia historia.",
     incomplete: "Hakuna mtandao: baadhi ya maelezo ya M-Pesa hayapo.",
     kind: {
       buy: "Umenunua kwa M-Pesa",
@@ -520,8 +520,8 @@ export const moneySw: MoneyWords = {
     sharePicture: "Kama picha",
     sharePrint: "Chapisha au PDF",
     shareFailed: "Haikuweza kushirikiwa hapa. Imenakiliwa badala yake.",
-    notFound: "Ingizo hili haliko kwenye simu hii.",
-    loading: "Tunasoma ingizo.",
+    notFound: "Muamala huu hauko kwenye simu hii.",
+    loading: "Tunapakia muamala.",
     made: "Risiti ya SatsConnect",
     sayings: [
       "Haba na haba hujaza kibaba",
@@ -565,7 +565,7 @@ export const moneySw: MoneyWords = {
     fee_too_high: "Kufungua chaneli kunagharimu mno kwa kiasi hiki. Jaribu kiasi kikubwa.",
     invoice_expired: "Muda wa hii umeisha. Pata bei mpya.",
     payment_not_found: "Malipo haya hayako kwenye simu hii.",
-    order_state_conflict: "Imesonga mbele tayari.",
+    order_state_conflict: "Agizo tayari limesonga mbele.",
     unknown: "Jibu halikuja. Angalia historia kabla ya kujaribu tena.",
     other: (code) => `Haikufaulu (${code}). Hakuna kilicholipwa.`,
     otherUnknown: (code) => `Haijulikani kama ilifaulu (${code}). Angalia historia kwanza.`,

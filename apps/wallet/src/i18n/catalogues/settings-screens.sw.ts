@@ -1,7 +1,71 @@
 import type { SettingsWords } from "./settings-screens.en.ts";
 
-/** Maneno ya kurasa za mipangilio. */
+/** The same in Swahili, as it is written in Kenya. */
 export const settingsSw: SettingsWords = {
+  done: "Sawa",
+  menu: {
+    title: "Mipangilio",
+    wordsRow: "Maneno yako 12",
+    wordsRowCheck: "Hakikisha maneno yako 12",
+    wordsRowCheckDetail: "Simu hii ikipotea, ni hayo tu yanayorudisha pesa yako.",
+    sectionMoney: "Pesa",
+    currency: "Onyesha kwanza",
+    currencyKes: "KES",
+    currencySats: "sats",
+    hide: "Ficha kiasi",
+    sectionLook: "Lugha na mwonekano",
+    language: "Lugha",
+    theme: "Mwanga au giza",
+    themeNames: { system: "Kama simu", light: "Mwanga", dark: "Giza" },
+    sectionSecurity: "Usalama",
+    changePin: "Badilisha PIN",
+    decoy: "PIN inayofungua pochi ya bandia",
+    decoyDetail:
+      "Mtu akikulazimisha kufungua app: PIN hii inaonyesha pochi nyingine ndogo. Inachukua nafasi ya pochi yoyote ambayo PIN nyingine inafungua kwenye simu hii.",
+    devices: "Vifaa",
+    leave: "Ondoka: pesa yote kwenye anwani ya Bitcoin",
+    lockAfter: "Funga baada ya",
+    lockAfterNames: {
+      0: "Mara moja",
+      60_000: "Dakika 1",
+      300_000: "Dakika 5",
+      900_000: "Dakika 15",
+      3_600_000: "Saa 1",
+    },
+    pinAbove: "Omba PIN ikizidi",
+    pinAboveAlways: "Kila mara",
+    pinAboveKes: (amount) => `KES ${amount}`,
+    seal: "Alama ya kidole au uso",
+    on: "Imewashwa",
+    off: "Imezimwa",
+    serverRow: "Anwani ya seva",
+    lockNow: "Funga sasa",
+    wipe: "Futa yote baada ya PIN kumi zisizo sahihi",
+    sectionAbout: "Msaada na maelezo",
+    help: "Msaada",
+    node: "Nodi yako",
+  },
+  recoveryWords: {
+    title: "Andika haya kwenye karatasi",
+    detail:
+      "Maneno haya 12 ni pesa yako. Anayeyasoma anaweza kuichukua. Hatuwezi kuyaona wala kuyabadilisha.",
+    written: "Nimeandika yote 12",
+    quizTitle: (place) => `Neno la ${String(place)} ni lipi?`,
+    quizDetail: "Kutoka kwenye karatasi yako.",
+    quizWrong: "Hapana. Angalia karatasi yako, au ona maneno tena.",
+    quizSeeAgain: "Ona maneno tena",
+    quizDone: "Maneno yako yameandikwa. Weka karatasi mahali unapoweka vitu vya thamani.",
+    passphrase: "Pochi hii ina neno la ziada pia. Halionyeshwi hapa: liandike kando ya yale 12.",
+  },
+  newPin: {
+    decoyTitle: "Chagua PIN ya pochi ya bandia",
+    decoySet: "PIN ya bandia imewekwa.",
+    decoySetDetail:
+      "Weka pesa kidogo kwenye pochi hiyo ili ionekane inatumika. Anayechunguza simu kwa vifaa maalum anaweza kugundua kuwa ziko mbili.",
+    decoyTaken: "PIN hiyo inatumika. Chagua nyingine.",
+    pinChanged: "PIN imebadilishwa.",
+    pinChangedDetail: "Kuanzia sasa PIN mpya inafungua pochi hii. Ya zamani haifungui.",
+  },
   devices: {
     title: "Vifaa",
     asking: "Tunamuuliza mwendeshaji ni vifaa vipi vinavyotumia pochi hii.",
@@ -104,8 +168,8 @@ export const settingsSw: SettingsWords = {
       "Mwendeshaji anafungua chaneli zako na anazungumza na M-Pesa. Hawezi kuchukua pesa yako, lakini iko kwenye chaneli naye: mwendeshaji mwingine ni mahali pengine pa pesa, na panaanza patupu.",
     field: "Anwani ya mwendeshaji mwingine",
     hint: "https://…",
-    check: "Iulize seva hii",
-    checking: "Tunaiuliza seva",
+    check: "Angalia seva hii",
+    checking: "Tunaangalia seva",
     malformed: "Hii si anwani. Anwani inaanza na https:// na haina kitu baada ya jina.",
     insecure:
       "Ni https tu iliyo salama hapa: kinachotumwa kwa anwani hii kinaweza kusomwa na kubadilishwa.",
@@ -115,7 +179,7 @@ export const settingsSw: SettingsWords = {
       "Hakuna jibu. Angalia anwani na mtandao; seva lazima pia iruhusu app kutoka anwani nyingine.",
     notOurs: "Kuna kinachojibu hapo, lakini si mwendeshaji wa SatsConnect.",
     noNode: "Nodi ya Lightning ya mwendeshaji huyu haipatikani sasa. Jaribu baadaye.",
-    same: "Huyu ndiye mwendeshaji wako tayari.",
+    same: "Huyu tayari ndiye mwendeshaji wako.",
     found: "Mwendeshaji wa SatsConnect anajibu hapo.",
     network: "Mtandao",
     node: "Nodi ya Lightning",
@@ -137,16 +201,16 @@ export const settingsSw: SettingsWords = {
   },
   advanced: {
     about:
-      "Huhitaji haya. Anayeendesha seva yake, au anayetaka neno zaidi ya kumi na mbili, anayapata hapa.",
+      "Huhitaji haya. Ni ya anayeendesha seva yake mwenyewe, au anayetaka neno la ziada pamoja na yale 12.",
     passphrase: "Neno la ziada (passphrase)",
     passphraseDetail:
       "Neno lako mwenyewe pamoja na maneno 12. Bila hilo maneno 12 yanafungua pochi nyingine tupu. Hakuna anayeweza kukuambia kuwa si sahihi, na hakuna aliye nalo ila wewe: liandike pia.",
-    passphraseSpaces: "Linaanza au kuisha na nafasi. Neno kama hilo huandikwa vibaya.",
+    passphraseSpaces: "Linaanza au kuisha na nafasi, ambayo hupotea kwa urahisi unapoliandika.",
     use: "Tumia hivi",
   },
   lock: {
     about:
-      "App isipoonekana au isipoguswa kwa muda huu, inaomba PIN. Ukiwa unaitazama, si kabla ya dakika tatu.",
+      "App isipoonekana au isipoguswa kwa muda huu, inaomba PIN. Ukiwa unaitazama, inasubiri angalau dakika tatu.",
     pinTitle: "PIN yako ya SatsConnect, tena",
     pinDetail: "Hii inarahisisha kuingia kwenye pochi.",
   },
@@ -171,7 +235,7 @@ export const settingsSw: SettingsWords = {
     lost: "Kifaa hiki kikipotea au kikifutwa, kufuli la skrini likiondolewa, au passkey ikifutwa, ni maneno yako 12 tu yanayorudisha pochi.",
     wordsFirst:
       "Maneno yako 12 bado hayajahakikishwa. Yaandike kabla hapa hapajawa na pesa nyingi.",
-    none: "Kivinjari au kifaa hiki hakizipi app ufunguo kama huo. Ni PIN tu inayolinda maneno 12 hapa: weka kidogo, au tumia simu.",
+    none: "Kivinjari au kifaa hiki hakizipi app ufunguo kama huo. Ni PIN tu inayolinda maneno 12 hapa: weka pesa kidogo, au tumia simu.",
     notHere:
       "Kwenye anwani hii kivinjari hakitoi ufunguo kama huo; kinatoa kwenye jina lenye https. Ni PIN tu inayolinda maneno 12 hapa.",
     turnOn: "Washa",
@@ -209,7 +273,7 @@ export const settingsSw: SettingsWords = {
     state: "Hali",
     usable: "inatumika",
     waiting: (confirmations) => `inasubiri mnyororo: bloku ${String(confirmations)} hadi sasa`,
-    away: "upande wa pili haupo",
+    away: "upande wa pili hauko mtandaoni",
     closing: "inafungwa",
     funding: "Ilifunguliwa na",
   },
@@ -219,13 +283,13 @@ export const settingsSw: SettingsWords = {
     pending: "Bado hazijathibitishwa",
     claimable: "Kutoka chaneli zilizofungwa, ziko njiani",
   },
-  logs: "Ilichoandika",
+  logs: "Kumbukumbu",
   logsNone: "Bado hakuna.",
   logsAbout:
-    "Bila maneno, PIN, kiasi wala watu: namba ndefu zimekatwa. Unaweza kuyatuma unapoomba msaada.",
-  logsShare: "Tuma maandishi",
-  logsCopied: "Imenakiliwa.",
-  logsFailed: "Haikuweza kutumwa.",
+    "Hazina maneno, PIN, kiasi wala watu, na namba ndefu zimekatwa. Unaweza kuzituma unapoomba msaada.",
+  logsShare: "Tuma kumbukumbu",
+  logsCopied: "Zimenakiliwa.",
+  logsFailed: "Hazikuweza kutumwa.",
   offlineNode: "Nodi yako haijibu sasa.",
   loading: "Tunauliza nodi yako.",
   components: "Kurasa zimeundwa na nini",
@@ -237,11 +301,11 @@ export const settingsSw: SettingsWords = {
   fears: [
     [
       "Nimepoteza simu yangu.",
-      "Andika maneno yako 12 kwenye SatsConnect katika simu nyingine. Iliyopotea inasimamishwa, na pesa yako iko hapo ndani ya dakika moja.",
+      "Weka maneno yako 12 kwenye SatsConnect katika simu nyingine. Iliyopotea itasimamishwa, na pesa yako itafika kwenye simu mpya ndani ya dakika moja.",
     ],
     [
       "Nimesahau PIN yangu.",
-      "Kwenye ukurasa wa kufuli chagua “Umesahau PIN” na uandike maneno yako 12. PIN ni ya simu hii tu.",
+      "Kwenye ukurasa wa kufuli chagua “Umesahau PIN” na uweke maneno yako 12. PIN ni ya simu hii tu.",
     ],
     [
       "Nimepoteza maneno yangu 12.",

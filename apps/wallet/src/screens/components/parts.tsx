@@ -10,7 +10,13 @@ import { KangaSaying, KangaBorder, TornEdge } from "../../design/ornaments.tsx";
 import { QrCode } from "../../design/qr-code.tsx";
 import { Row, Rule } from "../../design/row.tsx";
 import { Section, SettingsRow } from "../../design/settings-row.tsx";
-import { HoldToConfirmButton, Note, Button, ButtonGrid, CountdownButton } from "../../design/button.tsx";
+import {
+  HoldToConfirmButton,
+  Note,
+  Button,
+  ButtonGrid,
+  CountdownButton,
+} from "../../design/button.tsx";
 import { Sum } from "../../design/sum.tsx";
 import { useTheme } from "../../design/theme.tsx";
 import { type, type ColorRole, type TypeName } from "../../design/tokens.ts";

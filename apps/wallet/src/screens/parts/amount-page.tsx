@@ -5,7 +5,14 @@ import { Page } from "../../design/page.tsx";
 import { Button } from "../../design/button.tsx";
 import { Sum } from "../../design/sum.tsx";
 import { grouped, kesFigure, satsFigure } from "../../money/format.ts";
-import { amountKesCents, amountMsat, amountOf, pressKey, swapUnit, typedAmount } from "../../money/amount-input.ts";
+import {
+  amountKesCents,
+  amountMsat,
+  amountOf,
+  pressKey,
+  swapUnit,
+  typedAmount,
+} from "../../money/amount-input.ts";
 import type { AmountInput } from "../../money/amount-input.ts";
 import { useMoney } from "../../money/use-money.ts";
 

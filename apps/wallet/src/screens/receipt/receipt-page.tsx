@@ -51,7 +51,9 @@ export function ReceiptPage(props: ReceiptPageProps) {
           <ShareWays receipt={receipt} fileName={props.fileName} />
         ) : (
           <>
-            {finished && receipt.saying !== null ? <KangaSaying>{receipt.saying}</KangaSaying> : null}
+            {finished && receipt.saying !== null ? (
+              <KangaSaying>{receipt.saying}</KangaSaying>
+            ) : null}
             {finished ? <TornEdge /> : null}
             <ButtonGrid
               actions={[

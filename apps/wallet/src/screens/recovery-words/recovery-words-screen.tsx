@@ -4,6 +4,7 @@ import { Page } from "../../design/page.tsx";
 import { Row, Rule } from "../../design/row.tsx";
 import { Note, Button } from "../../design/button.tsx";
 import { Type } from "../../design/type.tsx";
+import { useSettingsWords } from "../../i18n/settings-words.ts";
 import { useWords } from "../../i18n/words.ts";
 import { useBlockScreenshots } from "../../platform/block-screenshots";
 import { useNavigation } from "../../navigation/navigation.ts";
@@ -32,6 +33,7 @@ export function RecoveryWordsScreen({ onWiped }: { readonly onWiped: () => void 
   // twelve words are not written down in a minute
   useKeepUnlocked();
   const { shell } = useWords();
+  const { done, menu, recoveryWords } = useSettingsWords();
   const navigation = useNavigation();
   const session = useSession();
   const [stage, setStage] = useState<Stage>({ name: "pin" });
@@ -64,13 +66,13 @@ export function RecoveryWordsScreen({ onWiped }: { readonly onWiped: () => void 
       return (
         <Page
           testID="words"
-          title={shell.wordsTitle}
+          title={recoveryWords.title}
           left={left}
           footColor="now"
           foot={
             <Button
               icon="more"
-              label={shell.wordsWritten}
+              label={recoveryWords.written}
               kind="go"
               onPress={() => {
                 setStage({ ...stage, name: "quiz", question: 0, wrong: false });
@@ -79,7 +81,7 @@ export function RecoveryWordsScreen({ onWiped }: { readonly onWiped: () => void 
             />
           }
         >
-          <Lead>{shell.wordsDetail}</Lead>
+          <Lead>{recoveryWords.detail}</Lead>
           {stage.words.map((word, place) => (
             <View key={`${String(place)} ${word}`}>
               <Rule />
@@ -98,7 +100,7 @@ export function RecoveryWordsScreen({ onWiped }: { readonly onWiped: () => void 
               </Row>
             </View>
           ))}
-          {stage.more ? <Notice icon="words">{shell.wordsPassphrase}</Notice> : null}
+          {stage.more ? <Notice icon="words">{recoveryWords.passphrase}</Notice> : null}
         </Page>
       );
     case "quiz": {
@@ -121,11 +123,11 @@ export function RecoveryWordsScreen({ onWiped }: { readonly onWiped: () => void 
       return (
         <Page
           testID="quiz"
-          title={shell.wordsRow}
+          title={menu.wordsRow}
           left={left}
           foot={
             <>
-              {stage.wrong ? <Note color="stop">{shell.quizWrong}</Note> : null}
+              {stage.wrong ? <Note color="stop">{recoveryWords.quizWrong}</Note> : null}
               {choices.map((word) => (
                 <Button
                   key={word}
@@ -140,7 +142,7 @@ export function RecoveryWordsScreen({ onWiped }: { readonly onWiped: () => void 
               ))}
               <Button
                 icon="eye"
-                label={shell.quizSeeAgain}
+                label={recoveryWords.quizSeeAgain}
                 onPress={() => {
                   setStage({ name: "words", words: stage.words, more: stage.more });
                 }}
@@ -150,7 +152,9 @@ export function RecoveryWordsScreen({ onWiped }: { readonly onWiped: () => void 
           }
           footColor="button"
         >
-          <Statement detail={shell.quizDetail}>{shell.quizTitle(question.place + 1)}</Statement>
+          <Statement detail={recoveryWords.quizDetail}>
+            {recoveryWords.quizTitle(question.place + 1)}
+          </Statement>
         </Page>
       );
     }
@@ -158,12 +162,12 @@ export function RecoveryWordsScreen({ onWiped }: { readonly onWiped: () => void 
       return (
         <Page
           testID="words-done"
-          title={shell.wordsRow}
+          title={menu.wordsRow}
           footColor="button"
           foot={
             <Button
               icon="check"
-              label={shell.done}
+              label={done}
               onPress={() => {
                 navigation.reset({ name: "home" });
               }}
@@ -171,7 +175,7 @@ export function RecoveryWordsScreen({ onWiped }: { readonly onWiped: () => void 
             />
           }
         >
-          <Statement>{shell.quizDone}</Statement>
+          <Statement>{recoveryWords.quizDone}</Statement>
         </Page>
       );
   }

@@ -50,7 +50,12 @@ export function SellScreen() {
   const rate = rateOf(snapshot);
   const limits = limitsOf(info, "sell");
   const spendable = spendableMsat(snapshot);
-  const amountProblem = checkAmount({ input, kesCentsPerBtc: rate, limits, spendableMsat: spendable });
+  const amountProblem = checkAmount({
+    input,
+    kesCentsPerBtc: rate,
+    limits,
+    spendableMsat: spendable,
+  });
 
   const ask = async (to: string, next: Stage) => {
     setBusy(true);
@@ -103,7 +108,13 @@ export function SellScreen() {
           },
         }}
       >
-        <AmountNote name="sell.amount" amountProblem={amountProblem} limits={limits} rate={rate} problem={problem}>
+        <AmountNote
+          name="sell.amount"
+          amountProblem={amountProblem}
+          limits={limits}
+          rate={rate}
+          problem={problem}
+        >
           {spendable === null || rate === null || settings.hideAmounts
             ? undefined
             : words.sell.spendable(kesFigure(kesCentsOf(spendable, rate)))}

@@ -324,7 +324,13 @@ export function SendScreen({ text }: { readonly text?: string | undefined }) {
             },
           }}
         >
-          <AmountNote name="send.amount" amountProblem={amountProblem} limits={null} rate={rate} problem={null}>
+          <AmountNote
+            name="send.amount"
+            amountProblem={amountProblem}
+            limits={null}
+            rate={rate}
+            problem={null}
+          >
             {nameOf(stage.payable) ?? send.openAmount}
           </AmountNote>
         </AmountPage>

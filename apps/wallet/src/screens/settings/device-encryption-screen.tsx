@@ -7,7 +7,11 @@ import { useNavigation } from "../../navigation/navigation.ts";
 import { useWalletPreferences } from "../../session/use-session.ts";
 import { deviceEncryption } from "../../vault/device-encryption";
 import type { DeviceEncryptionAvailability } from "../../vault/device-encryption-types.ts";
-import { isDeviceEncryptionOn, turnOnDeviceEncryption, turnOffDeviceEncryption } from "../../vault/vault.ts";
+import {
+  isDeviceEncryptionOn,
+  turnOnDeviceEncryption,
+  turnOffDeviceEncryption,
+} from "../../vault/vault.ts";
 import type { Unlocked } from "../../vault/vault.ts";
 import { Notice, Statement } from "../parts/notice.tsx";
 import { PinPrompt } from "../pin/lock-screen.tsx";
@@ -17,6 +21,7 @@ type Stage = { readonly name: "about" | "pin" | "busy" | "on" | "off" };
 /** Whether a finger, a face or the screen lock is needed beside the PIN; and plainly, what the PIN alone is worth. */
 export function DeviceEncryptionScreen({ onWiped }: { readonly onWiped: () => void }) {
   const { shell } = useWords();
+  const { menu } = useSettingsWords();
   const { seal: words } = useSettingsWords();
   const navigation = useNavigation();
   const { wordsChecked } = useWalletPreferences();
@@ -57,7 +62,7 @@ export function DeviceEncryptionScreen({ onWiped }: { readonly onWiped: () => vo
       );
     case "busy":
       return (
-        <Page testID="seal.busy" title={shell.seal}>
+        <Page testID="seal.busy" title={menu.seal}>
           <Statement>{words.asking}</Statement>
         </Page>
       );
@@ -66,7 +71,7 @@ export function DeviceEncryptionScreen({ onWiped }: { readonly onWiped: () => vo
       return (
         <Page
           testID={`seal.${stage.name}`}
-          title={shell.seal}
+          title={menu.seal}
           footColor="button"
           foot={
             <Button icon="check" label={words.done} onPress={navigation.back} testID="seal.done" />
@@ -79,7 +84,7 @@ export function DeviceEncryptionScreen({ onWiped }: { readonly onWiped: () => vo
       return (
         <Page
           testID="seal"
-          title={shell.seal}
+          title={menu.seal}
           left={{ icon: "back", label: shell.back, onPress: navigation.back, testID: "seal.back" }}
           {...(isOn || availability === "ready"
             ? {
@@ -121,7 +126,7 @@ export function DeviceEncryptionOffer({
   readonly unlocked: Unlocked;
   readonly onDone: () => void;
 }) {
-  const { shell } = useWords();
+  const { menu } = useSettingsWords();
   const { seal: words } = useSettingsWords();
   const [problem, setProblem] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
@@ -135,7 +140,7 @@ export function DeviceEncryptionOffer({
   return (
     <Page
       testID="seal-offer"
-      title={shell.seal}
+      title={menu.seal}
       footColor="button"
       foot={
         <>

@@ -21,6 +21,7 @@ type FirstAdvancedProps = {
 /** For who runs his preferences server, or wants a word beside the twelve. */
 export function FirstAdvanced({ chosen, onBack, onChosen }: FirstAdvancedProps) {
   const { shell } = useWords();
+  const { menu } = useSettingsWords();
   const { advanced: words, server: serverWords } = useSettingsWords();
   const [server, setServer] = useState(chosen.server);
   const [passphrase, setPassphrase] = useState(chosen.passphrase);
@@ -74,7 +75,7 @@ export function FirstAdvanced({ chosen, onBack, onChosen }: FirstAdvancedProps) 
       <Lead>{words.about}</Lead>
       <SettingsRow
         icon="bolt"
-        label={shell.serverRow}
+        label={menu.serverRow}
         detail={server ?? usual}
         onPress={() => {
           setChoosing(true);

@@ -103,7 +103,9 @@ export function LeaveScreen({ text }: { readonly text?: string }) {
     }
     const isOffline = wallet.snapshot().connection.node !== "connected";
     setProblem(
-      isOffline && !force ? words.offline : `${words.failed} ${failureMessage(answer.error, money)}`,
+      isOffline && !force
+        ? words.offline
+        : `${words.failed} ${failureMessage(answer.error, money)}`,
     );
   };
 

@@ -2,6 +2,7 @@ import { newMnemonic } from "@satsconnect/wallet/mnemonic";
 import { useState } from "react";
 import { Page } from "../../design/page.tsx";
 import { Button } from "../../design/button.tsx";
+import { useSettingsWords } from "../../i18n/settings-words.ts";
 import { useWords } from "../../i18n/words.ts";
 import { useNavigation } from "../../navigation/navigation.ts";
 import { deleteWallet, listWallets } from "../../node/index.ts";
@@ -23,24 +24,25 @@ type Props = { readonly kind: "change-pin" | "decoy"; readonly onWiped: () => vo
 /** The PIN of now, then another one: for this wallet, or for a decoy. */
 export function NewPinScreen({ kind, onWiped }: Props) {
   const { shell } = useWords();
+  const { done, menu, newPin } = useSettingsWords();
   const navigation = useNavigation();
   const session = useSession();
   const [opened, setOpened] = useState<Unlocked | null>(null);
-  const [done, setDone] = useState(false);
-  if (done) {
+  const [isDone, setIsDone] = useState(false);
+  if (isDone) {
     return (
       <Page
         testID={`${kind}-done`}
-        title={kind === "decoy" ? shell.decoy : shell.changePin}
+        title={kind === "decoy" ? menu.decoy : menu.changePin}
         footColor="button"
         foot={
-          <Button icon="check" label={shell.done} onPress={navigation.back} testID={`${kind}.done`} />
+          <Button icon="check" label={done} onPress={navigation.back} testID={`${kind}.done`} />
         }
       >
         {kind === "decoy" ? (
-          <Statement detail={shell.decoySetDetail}>{shell.decoySet}</Statement>
+          <Statement detail={newPin.decoySetDetail}>{newPin.decoySet}</Statement>
         ) : (
-          <Statement detail={shell.pinChangedDetail}>{shell.pinChanged}</Statement>
+          <Statement detail={newPin.pinChangedDetail}>{newPin.pinChanged}</Statement>
         )}
       </Page>
     );
@@ -60,7 +62,7 @@ export function NewPinScreen({ kind, onWiped }: Props) {
   return (
     <ChoosePin
       name={kind}
-      title={kind === "decoy" ? shell.decoyTitle : shell.pinTitle}
+      title={kind === "decoy" ? newPin.decoyTitle : shell.pinTitle}
       detail={shell.pinDetail}
       onBack={navigation.back}
       onChosen={async (pin) => {
@@ -69,8 +71,8 @@ export function NewPinScreen({ kind, onWiped }: Props) {
           kind === "change-pin"
             ? await changePin(opened, pin, Date.now())
             : await setDecoy(opened, { mnemonic: newMnemonic(), passphrase: "", walletId }, pin);
-        if (!taken) return shell.decoyTaken;
-        setDone(true);
+        if (!taken) return newPin.decoyTaken;
+        setIsDone(true);
         // The words of what was in the other slot are gone: what it kept here is of no use to anybody.
         if (kind === "decoy")
           await forgetAllBut([

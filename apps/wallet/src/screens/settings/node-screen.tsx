@@ -24,6 +24,7 @@ const shownLogs = 40;
 /** For the curious: what the node on this phone is and does. */
 export function NodeScreen() {
   const { shell } = useWords();
+  const { menu } = useSettingsWords();
   const words = useSettingsWords();
   const navigation = useNavigation();
   const wallet = useWallet();
@@ -46,7 +47,7 @@ export function NodeScreen() {
   return (
     <Page
       testID="node"
-      title={shell.node}
+      title={menu.node}
       left={{ icon: "back", label: shell.back, onPress: navigation.back, testID: "node.back" }}
     >
       {node === null ? <Statement>{words.loading}</Statement> : null}

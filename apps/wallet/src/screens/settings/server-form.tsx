@@ -27,6 +27,7 @@ type ServerFormProps = {
 /** The operator of now, and another one: asked before it is taken. */
 export function ServerForm(props: ServerFormProps) {
   const { shell } = useWords();
+  const { menu } = useSettingsWords();
   const { server: words } = useSettingsWords();
   const [typed, setTyped] = useState("");
   const [found, setFound] = useState<FoundOperator | null>(null);
@@ -58,7 +59,7 @@ export function ServerForm(props: ServerFormProps) {
   return (
     <Page
       testID={found === null ? "server" : "server.found"}
-      title={shell.serverRow}
+      title={menu.serverRow}
       left={{
         icon: "back",
         label: shell.back,
@@ -131,7 +132,7 @@ export function ServerForm(props: ServerFormProps) {
           </Statement>
           <Facts
             facts={[
-              { label: shell.serverRow, value: found.server },
+              { label: menu.serverRow, value: found.server },
               { label: words.network, value: found.network },
               { label: words.node, value: found.nodeId },
             ]}

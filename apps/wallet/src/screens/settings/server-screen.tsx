@@ -68,7 +68,10 @@ export function ServerScreen() {
               else
                 preferences.change({
                   server: found.server,
-                  places: { ...places, [found.server]: places[found.server] ?? newWalletStorageId() },
+                  places: {
+                    ...places,
+                    [found.server]: places[found.server] ?? newWalletStorageId(),
+                  },
                 });
             };
             void change();

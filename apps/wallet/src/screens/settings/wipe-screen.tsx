@@ -10,6 +10,7 @@ import { Statement } from "../parts/notice.tsx";
 /** What ten wrong PINs do, and whether they shall. */
 export function WipeScreen() {
   const { shell } = useWords();
+  const { menu } = useSettingsWords();
   const { wipe: words, lock } = useSettingsWords();
   const navigation = useNavigation();
   const { wipeAfterTen } = useSettings();
@@ -22,7 +23,7 @@ export function WipeScreen() {
   return (
     <Page
       testID="wipe"
-      title={shell.wipe}
+      title={menu.wipe}
       left={{ icon: "back", label: shell.back, onPress: navigation.back, testID: "wipe.back" }}
       footColor="button"
       foot={
@@ -39,7 +40,7 @@ export function WipeScreen() {
         </>
       }
     >
-      <Statement detail={words.about}>{wipeAfterTen ? shell.on : shell.off}</Statement>
+      <Statement detail={words.about}>{wipeAfterTen ? menu.on : menu.off}</Statement>
     </Page>
   );
 }
