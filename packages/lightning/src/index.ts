@@ -10,6 +10,7 @@ export type {
 } from "./chain/chain-source.ts";
 export { esploraChain } from "./chain/esplora.ts";
 export type { EsploraChainOptions } from "./chain/esplora.ts";
+export { provesInclusion, readHeader } from "./chain/proof.ts";
 export { CoreCrashed, CoreRefused } from "./core/core.ts";
 export type { CoreInstance, LightningCore } from "./core/core.ts";
 export type {

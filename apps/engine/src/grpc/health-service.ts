@@ -16,12 +16,12 @@ type Response = { readonly status: number };
 const encode = ({ status: value }: Response): Buffer => Buffer.from([0x08, value]);
 const decode = (bytes: Buffer): Response => ({ status: bytes[1] ?? 0 });
 
-/** One optional string, field 1. What cannot be read is a service that nobody knows. */
+/** Decodes one optional string, field 1. A malformed request becomes an unknown service. */
 function decodeRequest(bytes: Buffer): Request {
   if (bytes.length === 0) return { service: "" };
   const length = bytes[1] ?? 0;
-  const whole = bytes[0] === 0x0a && length < 0x80 && bytes.length === length + 2;
-  return { service: whole ? bytes.toString("utf8", 2) : "?" };
+  const valid = bytes[0] === 0x0a && length < 0x80 && bytes.length === length + 2;
+  return { service: valid ? bytes.toString("utf8", 2) : "?" };
 }
 
 function encodeRequest({ service }: Request): Buffer {
@@ -37,7 +37,7 @@ const messages = {
   responseDeserialize: decode,
 } as const;
 
-/** The standard health service, for load balancers and orchestrators (grpc/grpc `doc/health-checking.md`). */
+/** The standard gRPC health service (grpc/grpc `doc/health-checking.md`). */
 export const healthServiceDefinition = {
   Check: {
     path: "/grpc.health.v1.Health/Check",
@@ -53,12 +53,12 @@ export const healthServiceDefinition = {
   },
 } as const satisfies ServiceDefinition;
 
-const lookAgainMs = 1_000;
+const checkIntervalMs = 1_000;
 
-/** Serving as long as the engine is ready; the whole server and each of its services alike. */
+/** SERVING while the engine is ready; the same for the server and each of its services. */
 export function healthService(ready: () => Promise<boolean>, services: readonly string[]) {
   const known = new Set(["", ...services]);
-  const look = async (): Promise<Response> => ({
+  const currentStatus = async (): Promise<Response> => ({
     status: (await ready().catch(() => false)) ? serving : notServing,
   });
   const check = async (
@@ -69,15 +69,15 @@ export function healthService(ready: () => Promise<boolean>, services: readonly 
       callback({ code: status.NOT_FOUND, details: "unknown service" });
       return;
     }
-    callback(null, await look());
+    callback(null, await currentStatus());
   };
   const watch = async (call: ServerWritableStream<Request, Response>): Promise<void> => {
     let last = 0;
     while (!call.cancelled && !call.destroyed) {
-      const now = await look();
+      const now = await currentStatus();
       if (now.status !== last && !call.cancelled) call.write(now);
       last = now.status;
-      await new Promise((resolve) => setTimeout(resolve, lookAgainMs).unref());
+      await new Promise((resolve) => setTimeout(resolve, checkIntervalMs).unref());
     }
   };
   return {
