@@ -32,6 +32,7 @@ const checks: Check[] = [
   { name: "format", command: bin("oxfmt"), args: ["--check"] },
   { name: "dead code", command: bin("knip"), args: [] },
   script("scripts/contracts/generate.mjs", "--check"),
+  script("scripts/operating.ts", "--check"),
   script("scripts/core/check.mjs"),
   script("apps/wallet/scripts/check-native.mts"),
 ];

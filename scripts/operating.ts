@@ -1,11 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import process from "node:process";
+import { pathToFileURL } from "node:url";
 import type { z } from "zod";
-import { configurationSchema as apiSchema } from "../apps/api/src/config.ts";
-import { configurationSchema as engineSchema } from "../apps/engine/src/config.ts";
-import { buildConfigurationSchema } from "../apps/wallet/plugins/build-configuration.mts";
-import { configurationSchema as walletSchema } from "../apps/wallet/server/configuration.mts";
 import { root } from "./support/paths.ts";
 
 /*
@@ -14,6 +11,16 @@ import { root } from "./support/paths.ts";
  */
 
 type Shape = Readonly<Record<string, z.ZodType>>;
+
+/** Loaded by path at run time: scripts do not depend on apps. */
+async function shapeOf(file: string, name = "configurationSchema"): Promise<Shape> {
+  const loaded = (await import(pathToFileURL(path.join(root, file)).href)) as Readonly<
+    Record<string, { readonly shape: Shape }>
+  >;
+  const schema = loaded[name];
+  if (schema === undefined) throw new Error(`${file} does not export ${name}`);
+  return schema.shape;
+}
 
 type Variable = {
   readonly name: string;
@@ -56,15 +63,17 @@ function variablesOf(shape: Shape): readonly Variable[] {
 }
 
 function table(shape: Shape): string {
-  const rows = variablesOf(shape).map(({ name, description, isRequired, defaultText, isSecret }) => {
-    const standard = isRequired
-      ? "required"
-      : defaultText === null || defaultText === ""
-        ? "optional"
-        : `\`${defaultText}\``;
-    const secret = isSecret ? " **Secret.**" : "";
-    return `| \`${name}\` | ${standard} | ${description.replaceAll("|", "\\|")}${secret} |`;
-  });
+  const rows = variablesOf(shape).map(
+    ({ name, description, isRequired, defaultText, isSecret }) => {
+      const standard = isRequired
+        ? "required"
+        : defaultText === null || defaultText === ""
+          ? "optional"
+          : `\`${defaultText}\``;
+      const secret = isSecret ? " **Secret.**" : "";
+      return `| \`${name}\` | ${standard} | ${description.replaceAll("|", "\\|")}${secret} |`;
+    },
+  );
   return ["| variable | default | meaning |", "|---|---|---|", ...rows].join("\n");
 }
 
@@ -76,12 +85,15 @@ function exampleFile(title: string, shape: Shape): string {
 }
 
 const parts = {
-  api: { title: "Environment of the api", shape: apiSchema.shape as Shape },
-  engine: { title: "Environment of the engine", shape: engineSchema.shape as Shape },
-  wallet: { title: "Environment of the web app's server", shape: walletSchema.shape as Shape },
+  api: { title: "Environment of the api", shape: await shapeOf("apps/api/src/config.ts") },
+  engine: { title: "Environment of the engine", shape: await shapeOf("apps/engine/src/config.ts") },
+  wallet: {
+    title: "Environment of the web app's server",
+    shape: await shapeOf("apps/wallet/server/configuration.mts"),
+  },
   "wallet-build": {
     title: "Environment of a build for phones",
-    shape: buildConfigurationSchema.shape as Shape,
+    shape: await shapeOf("apps/wallet/plugins/build-configuration.mts", "buildConfigurationSchema"),
   },
 };
 
@@ -105,7 +117,10 @@ let text = readFileSync(page, "utf8");
 for (const [name, { title, shape }] of Object.entries(parts)) {
   const markers = new RegExp(`(<!-- ${name}:begin -->\\n)[\\s\\S]*?(<!-- ${name}:end -->)`, "u");
   if (!markers.test(text)) throw new Error(`docs/operating.md has no place for ${name}`);
-  text = text.replace(markers, (_all, begin: string, end: string) => `${begin}${table(shape)}\n${end}`);
+  text = text.replace(
+    markers,
+    (_all, begin: string, end: string) => `${begin}${table(shape)}\n${end}`,
+  );
   mkdirSync(path.join(root, "docs", "examples"), { recursive: true });
   put(path.join(root, "docs", "examples", `${name}.env`), exampleFile(title, shape));
 }

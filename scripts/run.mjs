@@ -24,6 +24,7 @@ const commands = {
   pictures: "scripts/pictures.ts",
   icons: "scripts/icons.ts",
   "contracts:generate": "scripts/contracts/generate.mjs",
+  "docs:generate": "scripts/operating.ts",
   "core:build": "scripts/core/build-wasm.mjs",
   "core:verify": "scripts/core/verify.mjs",
   "core:addon": "scripts/core/build-addon.mjs",

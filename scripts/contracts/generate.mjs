@@ -81,8 +81,7 @@ if (check) {
   try {
     const copy = join(scratch, "packages", "contracts");
     cpSync(join(contracts, "proto"), join(copy, "proto"), { recursive: true });
-    for (const name of ["buf.yaml", ...templates])
-      cpSync(join(contracts, name), join(copy, name));
+    for (const name of ["buf.yaml", ...templates]) cpSync(join(contracts, name), join(copy, name));
     symlinkSync(join(root, "node_modules"), join(scratch, "node_modules"), "junction");
     generateTypes(copy);
     const stale = differences(join(copy, "src", "generated"), join(contracts, "src", "generated"));

@@ -1,11 +1,13 @@
-/** What decides whether real money may be entrusted to this set-up. */
-export type SetUp = {
+import { maxDaysSinceDrill, minLdkVersion } from "./policy.ts";
+
+/** The facts that decide whether this deployment may hold real money. */
+export type Deployment = {
   readonly nowMs: number;
   readonly ldkVersion: string;
   readonly databaseUrl: string;
-  /** Postgres's own `fsync`, `full_page_writes` and `synchronous_commit`. */
+  /** Postgres's settings `fsync`, `full_page_writes` and `synchronous_commit`. */
   readonly databaseSettings: Readonly<Record<string, string>>;
-  /** When the state's backup was last restored in a drill, `YYYY-MM-DD`. */
+  /** Date of the last restore drill of the state's backup, `YYYY-MM-DD`. */
   readonly backupTestedOn: string | undefined;
   readonly secretFiles: readonly {
     readonly name: string;
@@ -14,48 +16,44 @@ export type SetUp = {
   }[];
 };
 
-/** The oldest LDK that carries the last published security fix. */
-const leastLdk = [0, 2, 7] as const;
-const longestSinceDrillDays = 92;
 const dayMs = 86_400_000;
 
-/** Why mainnet is refused; empty when it is not. Never holds a secret. */
-export function mainnetRefusals(setUp: SetUp): readonly string[] {
+/** The reasons for refusing to run on mainnet; empty when there are none. They never contain a secret. */
+export function mainnetRefusals(deployment: Deployment): readonly string[] {
   const reasons: string[] = [];
-  if (isOlder(setUp.ldkVersion)) {
-    reasons.push(`LDK ${setUp.ldkVersion} lacks published fixes: at least ${leastLdk.join(".")}`);
+  if (isTooOld(deployment.ldkVersion)) {
+    reasons.push(
+      `LDK ${deployment.ldkVersion} lacks published security fixes; use ${minLdkVersion.join(".")} or later`,
+    );
   }
-  const database = new URL(setUp.databaseUrl);
+  const database = new URL(deployment.databaseUrl);
   const local = ["127.0.0.1", "localhost", "[::1]", ""].includes(database.hostname);
   if (local && database.username === "satsconnect") {
     reasons.push("DATABASE_URL names the embedded development database");
   }
-  for (const [name, value] of Object.entries(setUp.databaseSettings)) {
+  for (const [name, value] of Object.entries(deployment.databaseSettings)) {
     if (value === "off" || value === "local") reasons.push(`Postgres runs with ${name} ${value}`);
   }
-  for (const { name, mode, bytes } of setUp.secretFiles) {
-    if ((mode & 0o077) !== 0) reasons.push(`${name} can be read by others`);
-    if (new Set(bytes).size < 8) reasons.push(`${name} holds no random secret`);
+  for (const { name, mode, bytes } of deployment.secretFiles) {
+    if ((mode & 0o077) !== 0) reasons.push(`${name} can be read by other users; set mode 0600`);
+    if (new Set(bytes).size < 8) reasons.push(`${name} does not contain a random secret`);
   }
-  const drill = Date.parse(setUp.backupTestedOn ?? "");
-  if (Number.isNaN(drill) || drill > setUp.nowMs) {
-    reasons.push(
-      "BACKUP_TESTED_ON does not say when the state's backup was last restored in a drill",
-    );
-  } else if (setUp.nowMs - drill > longestSinceDrillDays * dayMs) {
-    reasons.push(
-      `the last drill of the state's backup is more than ${longestSinceDrillDays} days ago`,
-    );
+  const drill = Date.parse(deployment.backupTestedOn ?? "");
+  if (Number.isNaN(drill) || drill > deployment.nowMs) {
+    reasons.push("BACKUP_TESTED_ON must be the date of the last restore drill of the backup");
+  } else if (deployment.nowMs - drill > maxDaysSinceDrill * dayMs) {
+    reasons.push(`the last restore drill of the backup is more than ${maxDaysSinceDrill} days ago`);
   }
   return reasons;
 }
 
-function isOlder(version: string): boolean {
+function isTooOld(version: string): boolean {
   const numbers = version.split(".").map((part) => Number.parseInt(part, 10));
-  for (const [index, least] of leastLdk.entries()) {
+  for (const [index, min] of minLdkVersion.entries()) {
     const number = numbers[index] ?? Number.NaN;
-    if (Number.isNaN(number) || number < least) return true;
-    if (number > least) return false;
+    if (Number.isNaN(number) || number < min) return true;
+    if (number > min) return false;
   }
+  // A pre-release of the minimum version.
   return version.includes("-");
 }

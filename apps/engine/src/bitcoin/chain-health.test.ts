@@ -14,7 +14,7 @@ const healthy: BlockchainInfo = {
 const problemOf = (change: Partial<BlockchainInfo>, network: "bitcoin" | "regtest" = "bitcoin") =>
   judgeChain({ ...healthy, ...change }, network, now).problem;
 
-test("a chain ten minutes old with every block is relied upon", () => {
+test("accepts a tip ten minutes old with every block present", () => {
   expect(judgeChain(healthy, "bitcoin", now)).toEqual({
     problem: null,
     blocksBehind: 0,
@@ -22,18 +22,18 @@ test("a chain ten minutes old with every block is relied upon", () => {
   });
 });
 
-test("no answer, another network and a download under way are problems", () => {
+test("no answer, another network and an initial download are problems", () => {
   expect(judgeChain(null, "bitcoin", now).problem).toBe("bitcoind_unreachable");
   expect(problemOf({ chain: "test" })).toBe("wrong_network");
   expect(problemOf({ initialblockdownload: true })).toBe("initial_download");
 });
 
-test("two blocks behind is tolerated, three are not", () => {
+test("tolerates two missing blocks, not three", () => {
   expect(problemOf({ headers: 900_002 })).toBeNull();
   expect(problemOf({ headers: 900_003 })).toBe("behind");
 });
 
-test("a tip of 90 minutes is tolerated, a second more is not, but on regtest", () => {
+test("tolerates a tip 90 minutes old, not a second older, and any age on regtest", () => {
   const time = now / 1_000 - 90 * 60;
   expect(problemOf({ time })).toBeNull();
   expect(problemOf({ time: time - 1 })).toBe("stale");
@@ -42,6 +42,6 @@ test("a tip of 90 minutes is tolerated, a second more is not, but on regtest", (
   expect(problemOf({ ...regtest, chain: "main" }, "regtest")).toBe("wrong_network");
 });
 
-test("a tip from the future has no negative age", () => {
+test("a tip with a time in the future has age zero", () => {
   expect(judgeChain({ ...healthy, time: now / 1_000 + 500 }, "bitcoin", now).tipAgeSeconds).toBe(0);
 });

@@ -1,6 +1,7 @@
+import { maxBlocksBehind, maxTipAgeSeconds } from "../policy.ts";
 import type { BitcoinRpc } from "./rpc.ts";
 
-/** Networks by our names and by Bitcoin Core's. */
+/** Our network names and Bitcoin Core's. */
 const chainNames = {
   bitcoin: "main",
   testnet: "test",
@@ -9,13 +10,13 @@ const chainNames = {
 } as const;
 export type Network = keyof typeof chainNames;
 
-/** The parts of `getblockchaininfo` that tell how far Bitcoin Core can be trusted to know the present. */
+/** The fields of `getblockchaininfo` that show whether Bitcoin Core is up to date. */
 export type BlockchainInfo = {
   readonly chain: string;
   readonly blocks: number;
   readonly headers: number;
   readonly bestblockhash: string;
-  /** Seconds since 1970. */
+  /** The best block's time, in seconds since 1970. */
   readonly time: number;
   readonly initialblockdownload: boolean;
 };
@@ -23,35 +24,30 @@ export type BlockchainInfo = {
 export type ChainProblem =
   | "bitcoind_unreachable"
   | "wrong_network"
-  /** Bitcoin Core still downloads the chain. */
+  /** Bitcoin Core is still downloading the chain. */
   | "initial_download"
-  /** Bitcoin Core knows of blocks that it does not have. */
+  /** Bitcoin Core knows more than `maxBlocksBehind` headers without having their blocks. */
   | "behind"
-  /** No block for so long that something is wrong. */
+  /** The best block is older than `maxTipAgeSeconds`. */
   | "stale";
 
-export type ChainStanding = {
-  /** Null: the chain can be relied upon. */
+export type ChainHealth = {
+  /** Null while the chain can be relied upon. */
   readonly problem: ChainProblem | null;
   readonly blocksBehind: number;
   /** Seconds since the best block's own time. */
   readonly tipAgeSeconds: number;
 };
 
-/** Two blocks behind is a moment's delay; more is not. */
-const toleratedBlocksBehind = 2;
-/** Ten minutes on average: an hour without a block happens every other month, 90 minutes once in years. */
-const toleratedTipAgeSeconds = 90 * 60;
-
 /**
- * Whether payments may rely on what Bitcoin Core says now. On regtest blocks come when somebody mines them: there a
- * tip's age, and a download that its age makes Bitcoin Core believe in, mean nothing.
+ * Decides whether payments may rely on Bitcoin Core's view of the chain. Regtest blocks are mined on demand, so neither
+ * the tip's age nor the initial download that Bitcoin Core infers from it counts there.
  */
 export function judgeChain(
   info: BlockchainInfo | null,
   network: Network,
   nowMs: number,
-): ChainStanding {
+): ChainHealth {
   if (info === null) return { problem: "bitcoind_unreachable", blocksBehind: 0, tipAgeSeconds: 0 };
   const blocksBehind = Math.max(0, info.headers - info.blocks);
   const tipAgeSeconds = Math.max(0, Math.floor(nowMs / 1_000) - info.time);
@@ -59,41 +55,41 @@ export function judgeChain(
   let problem: ChainProblem | null = null;
   if (info.chain !== chainNames[network]) problem = "wrong_network";
   else if (info.initialblockdownload && !regtest) problem = "initial_download";
-  else if (blocksBehind > toleratedBlocksBehind) problem = "behind";
-  else if (tipAgeSeconds > toleratedTipAgeSeconds && !regtest) problem = "stale";
+  else if (blocksBehind > maxBlocksBehind) problem = "behind";
+  else if (tipAgeSeconds > maxTipAgeSeconds && !regtest) problem = "stale";
   return { problem, blocksBehind, tipAgeSeconds };
 }
 
-export type ChainWatch = {
-  /** As of the last look, a few seconds ago at most. */
-  readonly standing: () => ChainStanding;
+export type ChainMonitor = {
+  /** The result of the last check, a few seconds old at most. */
+  readonly health: () => ChainHealth;
   readonly stop: () => void;
 };
 
-const lookAgainMs = 5_000;
+const checkIntervalMs = 5_000;
 
-/** Looks at Bitcoin Core now, and then every few seconds; tells when the standing's problem changes. */
-export async function watchChain(options: {
+/** Checks Bitcoin Core now and every few seconds. Calls `onChange` when the problem changes. */
+export async function monitorChain(options: {
   readonly rpc: BitcoinRpc;
   readonly network: Network;
   readonly now: () => number;
-  readonly onChange: (standing: ChainStanding) => void;
-}): Promise<ChainWatch> {
-  const look = async (): Promise<ChainStanding> => {
+  readonly onChange: (health: ChainHealth) => void;
+}): Promise<ChainMonitor> {
+  const check = async (): Promise<ChainHealth> => {
     const info = await options.rpc.call<BlockchainInfo>("getblockchaininfo");
     return judgeChain(info.ok ? info.value : null, options.network, options.now());
   };
-  let standing = await look();
-  let looking = false;
-  const lookAgain = async (): Promise<void> => {
-    if (looking) return;
-    looking = true;
-    const before = standing;
-    standing = await look();
-    looking = false;
-    if (standing.problem !== before.problem) options.onChange(standing);
+  let health = await check();
+  let checking = false;
+  const checkAgain = async (): Promise<void> => {
+    if (checking) return;
+    checking = true;
+    const before = health;
+    health = await check();
+    checking = false;
+    if (health.problem !== before.problem) options.onChange(health);
   };
-  const timer = setInterval(() => void lookAgain(), lookAgainMs);
+  const timer = setInterval(() => void checkAgain(), checkIntervalMs);
   timer.unref();
-  return { standing: () => standing, stop: () => clearInterval(timer) };
+  return { health: () => health, stop: () => clearInterval(timer) };
 }

@@ -1,4 +1,4 @@
-/** The parts of Bitcoin Core's answers that we read. */
+/** The fields of Bitcoin Core's RPC results that the engine reads. */
 export type CoreBlock = {
   readonly hash: string;
   readonly height: number;
@@ -30,7 +30,7 @@ export type CoreInput = {
   readonly scriptSig?: { readonly asm: string; readonly hex: string };
   readonly txinwitness?: readonly string[];
   readonly sequence: number;
-  /** In bitcoin; only with verbosity 2 of a confirmed transaction. */
+  /** Values in BTC. Present only for confirmed transactions read with verbosity 2. */
   readonly prevout?: { readonly value: number; readonly scriptPubKey: CoreScript };
 };
 
@@ -50,7 +50,7 @@ export type CoreTransaction = {
   readonly blockhash?: string;
 };
 
-/** Core gives bitcoin as a decimal of eight places; parsed by way of its text it is exact. */
+/** Converts Core's BTC amounts. Rounding makes it exact: a double holds every amount to well below one satoshi. */
 export function satoshis(bitcoin: number): number {
   return Math.round(bitcoin * 100_000_000);
 }

@@ -3,11 +3,11 @@ import type { ChainIndexer } from "./indexer.ts";
 import type { Mempool } from "./mempool.ts";
 
 const pollMs = 1_000;
-/** A list of this many ids is not fetched every second. */
-const busyMempool = 5_000;
-const busyPollMs = 10_000;
+/** From this many transactions on, the mempool is listed less often. */
+const largeMempool = 5_000;
+const largeMempoolPollMs = 10_000;
 
-/** Keeps index and mempool with Bitcoin Core: at every wake-up, and every second besides. */
+/** Keeps the index and the mempool in step with Bitcoin Core: every second, and at each wake-up. */
 export function followChain(options: {
   readonly indexer: ChainIndexer;
   readonly mempool: Mempool;
@@ -35,28 +35,28 @@ export function followChain(options: {
     });
 
   const running = (async () => {
-    let complaint: string | null = null;
-    let mempoolAt = 0;
+    let lastFailure: string | null = null;
+    let refreshedAt = 0;
     while (!abort.signal.aborted) {
       const wasWoken = woken;
       woken = false;
-      let trouble: string | null = null;
+      let failure: string | null = null;
       try {
         const indexed = await indexer.synchronise();
-        if (!indexed.ok) trouble = indexed.error.code;
-        const age = options.now() - mempoolAt;
-        if (wasWoken || mempool.size() < busyMempool || age >= busyPollMs) {
-          mempoolAt = options.now();
+        if (!indexed.ok) failure = indexed.error.code;
+        const age = options.now() - refreshedAt;
+        if (wasWoken || mempool.size() < largeMempool || age >= largeMempoolPollMs) {
+          refreshedAt = options.now();
           await mempool.refresh();
         }
       } catch (error) {
-        trouble = error instanceof Error ? error.message : String(error);
+        failure = error instanceof Error ? error.message : String(error);
       }
-      // said once, not every second
-      if (trouble !== null && trouble !== complaint) {
-        logger.warn({ reason: trouble }, "the chain index waits");
+      // Log each failure once, not every second.
+      if (failure !== null && failure !== lastFailure) {
+        logger.warn({ reason: failure }, "chain index stalled; retrying");
       }
-      complaint = trouble;
+      lastFailure = failure;
       await pause();
     }
   })();

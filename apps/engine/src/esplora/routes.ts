@@ -1,43 +1,46 @@
 import { refuse } from "./answer.ts";
-import type { EsploraAnswer, EsploraTools, Handler } from "./answer.ts";
-import { atHeight, ofBlock, ofTip } from "./blocks.ts";
-import { broadcast, broadcastPackage, feeEstimates, ofMempool } from "./mempool.ts";
-import { ofScript } from "./addresses.ts";
-import { ofTransaction } from "./transactions.ts";
+import type { EsploraAnswer, EsploraContext, Handler } from "./answer.ts";
+import { getBlockAtHeight, getBlock, getTip } from "./blocks.ts";
+import { broadcast, broadcastPackage, getFeeEstimates, getMempool } from "./mempool.ts";
+import { getAddress } from "./addresses.ts";
+import { getTransaction } from "./transactions.ts";
 
-export type { EsploraAnswer, EsploraTools } from "./answer.ts";
+export type { EsploraAnswer, EsploraContext } from "./answer.ts";
 
-/** Paths that are there; what stands for a name is checked by its handler. */
+/** The GET paths. Their parameters are validated by the handlers. */
 const routes: readonly (readonly [RegExp, Handler])[] = [
-  [/^blocks\/tip\/(?:height|hash)$/u, ofTip],
-  [/^block-height\/[^/]*$/u, atHeight],
-  [/^block\/[^/]*(?:\/(?:header|raw|status|txids))?$/u, ofBlock],
-  [/^tx\/[^/]*(?:\/(?:hex|raw|status|merkle-proof|merkleblock-proof|outspends))?$/u, ofTransaction],
-  [/^tx\/[^/]*\/outspend\/[^/]*$/u, ofTransaction],
+  [/^blocks\/tip\/(?:height|hash)$/u, getTip],
+  [/^block-height\/[^/]*$/u, getBlockAtHeight],
+  [/^block\/[^/]*(?:\/(?:header|raw|status|txids))?$/u, getBlock],
+  [
+    /^tx\/[^/]*(?:\/(?:hex|raw|status|merkle-proof|merkleblock-proof|outspends))?$/u,
+    getTransaction,
+  ],
+  [/^tx\/[^/]*\/outspend\/[^/]*$/u, getTransaction],
   [
     /^(?:address|scripthash)\/[^/]*(?:\/(?:utxo|txs|txs\/mempool|txs\/chain|txs\/chain\/[^/]*))?$/u,
-    ofScript,
+    getAddress,
   ],
-  [/^mempool$/u, ofMempool],
-  [/^fee-estimates$/u, feeEstimates],
+  [/^mempool$/u, getMempool],
+  [/^fee-estimates$/u, getFeeEstimates],
 ];
 
 /**
- * Answers one request of the Esplora HTTP API (Blockstream's electrs, `src/rest.rs`), as far as wallets need it. `path`
- * is behind the API's own prefix.
+ * Answers one request of the Esplora HTTP API (Blockstream's electrs, `src/rest.rs`): the endpoints that wallets use.
+ * @param path without the API's prefix.
  */
 export async function answerEsplora(
-  tools: EsploraTools,
+  context: EsploraContext,
   method: string,
   path: string,
   body: Buffer,
 ): Promise<EsploraAnswer> {
   const missing = refuse(404, `endpoint does not exist ${JSON.stringify(`/${path}`)}`);
   if (method === "POST") {
-    if (path === "tx") return broadcast(tools, body);
-    return path === "txs/package" ? broadcastPackage(tools, body) : missing;
+    if (path === "tx") return broadcast(context, body);
+    return path === "txs/package" ? broadcastPackage(context, body) : missing;
   }
   if (method !== "GET" && method !== "HEAD") return missing;
   const handler = routes.find(([pattern]) => pattern.test(path))?.[1];
-  return handler === undefined ? missing : handler(tools, path.split("/"));
+  return handler === undefined ? missing : handler(context, path.split("/"));
 }

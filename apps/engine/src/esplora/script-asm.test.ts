@@ -4,7 +4,7 @@ import { lastPush, scriptAsm, scriptType } from "./script-asm.ts";
 const hash20 = "ab".repeat(20);
 const hash32 = "cd".repeat(32);
 
-// words and types as blockstream.info gives them
+// Disassembly and types as on blockstream.info.
 test.each([
   [
     "p2pkh",
@@ -20,19 +20,19 @@ test.each([
   ["unknown", "51024e73", "OP_PUSHNUM_1 OP_PUSHBYTES_2 4e73"],
   ["unknown", "4f60b175b2", "OP_PUSHNUM_NEG1 OP_PUSHNUM_16 OP_CLTV OP_DROP OP_CSV"],
   ["empty", "", ""],
-])("a %s script in electrs's words", (type, script, asm) => {
+])("disassembles a %s script as electrs does", (type, script, asm) => {
   expect(scriptType(script)).toBe(type);
   expect(scriptAsm(script)).toBe(asm);
 });
 
-test("long pushes, and scripts that end too early", () => {
+test("disassembles long pushes and truncated scripts", () => {
   expect(scriptAsm(`4c50${"ee".repeat(80)}`)).toBe(`OP_PUSHDATA1 ${"ee".repeat(80)}`);
   expect(scriptAsm(`4d0001${"ee".repeat(256)}`)).toBe(`OP_PUSHDATA2 ${"ee".repeat(256)}`);
   expect(scriptAsm("05aabb")).toBe("OP_PUSHBYTES_5 <push past end>");
   expect(scriptAsm("4d01")).toBe("<unexpected end>");
 });
 
-test("the last push of a nested witness input is its script", () => {
+test("finds the redeem script of a nested witness input", () => {
   expect(lastPush(`160014${hash20}`)).toBe(`0014${hash20}`);
   expect(lastPush("ac")).toBeNull();
   expect(lastPush("")).toBeNull();

@@ -1,4 +1,4 @@
-/** Opcodes beyond the pushes, from 0x61 on, as rust-bitcoin (and so electrs) names them. */
+/** Opcode names from 0x61 on, after the pushes, as in rust-bitcoin and so in electrs. */
 const names = (
   "NOP VER IF NOTIF VERIF VERNOTIF ELSE ENDIF VERIFY RETURN TOALTSTACK FROMALTSTACK 2DROP 2DUP 3DUP 2OVER 2ROT 2SWAP " +
   "IFDUP DEPTH DROP DUP NIP OVER PICK ROLL ROT SWAP TUCK CAT SUBSTR LEFT RIGHT SIZE INVERT AND OR XOR EQUAL " +
@@ -17,7 +17,7 @@ function nameOf(opcode: number): string {
   return name === undefined ? `OP_RETURN_${String(opcode)}` : `OP_${name}`;
 }
 
-/** A script in words, as electrs writes them (rust-bitcoin's `to_asm_string`). */
+/** Disassembles a script as electrs does (rust-bitcoin's `to_asm_string`). */
 export function scriptAsm(hex: string): string {
   const script = Buffer.from(hex, "hex");
   const words: string[] = [];
@@ -56,12 +56,12 @@ const patterns: readonly (readonly [string, RegExp])[] = [
   ["v1_p2tr", /^5120[0-9a-f]{64}$/u],
 ];
 
-/** Electrs's word for the kind of a script. */
+/** The script's type in electrs's naming. */
 export function scriptType(hex: string): string {
   return patterns.find(([, pattern]) => pattern.test(hex))?.[0] ?? "unknown";
 }
 
-/** The last thing that a script pushes: in an input's, the script that its P2SH output named by hash. */
+/** The data of a script's last push, in hex. In an input that spends P2SH, it is the redeem script. */
 export function lastPush(hex: string): string | null {
   const words = scriptAsm(hex).split(" ");
   const last = words.at(-1) ?? "";

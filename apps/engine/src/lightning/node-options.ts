@@ -6,33 +6,20 @@ import {
   systemEntropy,
   webSocketTransport,
 } from "@satsconnect/lightning";
-import type { ForwardingTerms, LightningCore, LightningNodeOptions } from "@satsconnect/lightning";
 import { bitcoindChain, postgresStore, tcpTransport } from "@satsconnect/lightning/nodejs";
+import type { LightningCore, LightningNodeOptions } from "@satsconnect/lightning";
 import { sat } from "@satsconnect/money";
 import type { Database } from "@satsconnect/postgres";
 import { rpcEndpoint } from "../bitcoin/rpc.ts";
 import { subscribeZmq } from "../bitcoin/zmq.ts";
 import type { Configuration } from "../config.ts";
 import type { Logger } from "../logger.ts";
-import { lspPolicy } from "../policy.ts";
+import { forwardingTerms, jitChannelPolicy, leaseMs, maxAcceptedHtlcs } from "../policy.ts";
+import type { PaymentCaps } from "../policy.ts";
 import { readSecretFile } from "../secret-file.ts";
-import { admitWithin } from "./payment-caps.ts";
-import type { Caps } from "./payment-caps.ts";
+import { admitWithinCaps } from "./payment-caps.ts";
 
-/** A writer that fell silent keeps its place that long; then a standby takes over. */
-const leaseMs = 4_000;
-/** HTLCs that one channel may have in flight towards us: a busy merchant's side and the network's. */
-const maxAcceptedHtlcs = 100;
-
-export function forwardingTerms(configuration: Configuration): ForwardingTerms {
-  return {
-    feeBaseMsat: configuration.FORWARDING_BASE_MSAT,
-    feeProportionalMillionths: configuration.FORWARDING_MILLIONTHS,
-    cltvExpiryDelta: configuration.FORWARDING_CLTV_BLOCKS,
-  };
-}
-
-/** Calls back when Bitcoin Core publishes a block, where it publishes. */
+/** Calls back when Bitcoin Core announces a block. Without `BITCOIND_ZMQ_URL` it never does, and callers poll. */
 export function wakeAtBlocks(
   configuration: Configuration,
 ): (onChange: () => void, signal: AbortSignal) => void {
@@ -42,12 +29,15 @@ export function wakeAtBlocks(
   };
 }
 
-/** What the operator's node is made of. `onFenced`: another engine runs it now; nothing we say counts any more. */
+/**
+ * The operator's node, from its configuration.
+ * @param options.onFenced called when another engine has taken the node over; this process must stop at once.
+ */
 export async function nodeOptions(options: {
   readonly configuration: Configuration;
   readonly core: LightningCore;
   readonly database: Database;
-  readonly caps: Caps;
+  readonly caps: PaymentCaps;
   readonly logger: Logger;
   readonly now: () => number;
   readonly onFenced: () => void;
@@ -84,13 +74,13 @@ export async function nodeOptions(options: {
     entropy: systemEntropy,
     logger,
     policy: {
-      // The operator's own channels are opened from here; wallets get theirs from the LSP's terms.
+      // Applies to channels that peers open to us. Channels to wallets are opened by us, under the LSP policy.
       acceptChannel: acceptConfirmed({
         minCapacitySat: sat(configuration.CHANNEL_MINIMUM_SAT),
         channelsPerPeer: configuration.CHANNELS_PER_PEER,
       }),
-      admitPayment: admitWithin(options.caps, now),
-      lsp: lspPolicy(configuration),
+      admitPayment: admitWithinCaps(options.caps, now),
+      lsp: jitChannelPolicy(configuration),
     },
     settings: {
       announced: true,

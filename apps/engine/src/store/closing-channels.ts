@@ -1,15 +1,14 @@
 import type { NodeEvent } from "@satsconnect/lightning";
 import type { Database, Queryable } from "@satsconnect/postgres";
 import type { ChainReader } from "../chain-index/reader.ts";
-import { outputName } from "../chain-index/reader.ts";
+import { outpoint } from "../chain-index/reader.ts";
+import { finalConfirmations, maxClosingDays } from "../policy.ts";
 
-/** A closing transaction this deep stays. */
-const finalConfirmations = 6;
-/** Closings that never came to the chain are nobody's claim for ever. */
-const longestClosingDays = 60;
-
-/** Remembers channels: LDK forgets those that are closed. False: an event of something else. */
-export async function rememberChannel(event: NodeEvent, transaction: Queryable): Promise<boolean> {
+/**
+ * Records opened and closed channels, because LDK forgets closed ones. A repeated event changes nothing.
+ * @returns false for events of other types.
+ */
+export async function recordChannel(event: NodeEvent, transaction: Queryable): Promise<boolean> {
   if (event.type === "channelPending") {
     await transaction.query(
       `INSERT INTO channel (channel_id, peer, funding_txid, funding_vout) VALUES ($1, $2, $3, $4)
@@ -27,10 +26,10 @@ export async function rememberChannel(event: NodeEvent, transaction: Queryable):
 }
 
 /**
- * What a peer will own on chain once the channels that are closing resolve, in satoshis, as we can tell: what was not
- * ours in them, until the closing transaction is final. On-chain fees are not taken off.
+ * A peer's estimated on-chain balance from channels that are closing, in satoshis: each channel's value minus our
+ * balance at its close, until the closing transaction is final. On-chain fees are not subtracted.
  */
-export async function closingTowards(
+export async function closingBalanceOf(
   database: Database,
   reader: ChainReader,
   peer: string,
@@ -39,19 +38,19 @@ export async function closingTowards(
   const { rows } = await database.query<{ txid: string; vout: number; local_msat: bigint }>(
     `SELECT funding_txid AS txid, funding_vout AS vout, coalesce(local_msat, 0) AS local_msat FROM channel
       WHERE peer = $1 AND funding_txid IS NOT NULL AND closed_at > now() - make_interval(days => $2)`,
-    [peer, longestClosingDays],
+    [peer, maxClosingDays],
   );
   if (rows.length === 0) return 0n;
   const fundings = await reader.outputs(rows);
   let total = 0n;
   for (const row of rows) {
-    const funding = fundings.get(outputName(row));
+    const funding = fundings.get(outpoint(row));
     const [spend] = await reader.spendsOf(row.txid, [row.vout]);
-    const deep =
+    const final =
       spend !== null &&
       spend !== undefined &&
       tipHeight - spend.block.height + 1 >= finalConfirmations;
-    if (funding === undefined || deep) continue;
+    if (funding === undefined || final) continue;
     const theirs = funding.valueSat - (row.local_msat + 999n) / 1_000n;
     if (theirs > 0n) total += theirs;
   }

@@ -4,21 +4,21 @@ import { inTransaction } from "@satsconnect/postgres";
 import type { Database, Queryable } from "@satsconnect/postgres";
 import type { Logger } from "../logger.ts";
 
-const tryAgainMs = 2_000;
-/** Events that concern nobody still move the cursor, now and then. */
-const cursorEvery = 500;
+const retryMs = 2_000;
+/** Ignored events move the stored cursor only once in this many. */
+const cursorInterval = 500;
 
 export type EventSource = (afterSequence: number, signal: AbortSignal) => AsyncIterable<NodeEvent>;
 
 /**
- * Takes the node's events in, in order, each once: what `take` writes and the place to go on from are one transaction.
- * `take` answers false for an event that does not concern it. A database that is away is met again later.
+ * Delivers the node's events to `handle` in order, each exactly once: the writes of `handle` and the cursor are committed
+ * in one transaction. `handle` returns false for events it ignores. Retries while the database is unreachable.
  */
 export function followEvents(options: {
   readonly name: string;
   readonly database: Database;
   readonly events: EventSource;
-  readonly take: (event: NodeEvent, transaction: Queryable) => Promise<boolean>;
+  readonly handle: (event: NodeEvent, transaction: Queryable) => Promise<boolean>;
   readonly logger: Logger;
 }): { readonly stop: () => Promise<void> } {
   const { name, database, logger } = options;
@@ -32,8 +32,8 @@ export function followEvents(options: {
     let stored = Number(rows[0]?.sequence ?? 0n);
     for await (const event of options.events(stored, abort.signal)) {
       await inTransaction(database, async (transaction) => {
-        const concerned = await options.take(event, transaction);
-        if (!concerned && event.sequence - stored < cursorEvery) return;
+        const handled = await options.handle(event, transaction);
+        if (!handled && event.sequence - stored < cursorInterval) return;
         await transaction.query(
           `INSERT INTO event_cursor (follower, sequence) VALUES ($1, $2)
            ON CONFLICT (follower) DO UPDATE SET sequence = excluded.sequence`,
@@ -51,8 +51,8 @@ export function followEvents(options: {
         return;
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
-        logger.warn({ follower: name, reason }, "the node's events are not followed now");
-        await sleep(tryAgainMs, undefined, { signal: abort.signal }).catch(() => {});
+        logger.warn({ follower: name, reason }, "event follower failed; retrying");
+        await sleep(retryMs, undefined, { signal: abort.signal }).catch(() => {});
       }
     }
   })();

@@ -1,15 +1,15 @@
 import type { Database } from "@satsconnect/postgres";
 import type { LightningBackend } from "../lightning/backend.ts";
 
-/** The backend, with peers that were asked for once remembered: after a restart the node connects to them again. */
-export async function rememberPeers(
+/** Wraps the backend so that peers the operator connected to are stored, and connected to again after a restart. */
+export async function withKnownPeers(
   backend: LightningBackend,
   database: Database,
 ): Promise<LightningBackend> {
   const { rows } = await database.query<{ node_id: string; address: string }>(
     "SELECT node_id, address FROM peer",
   );
-  // The node itself keeps trying; what the first attempt answers concerns nobody now.
+  // The result does not matter here: the node keeps reconnecting by itself.
   for (const { node_id, address } of rows) void backend.connectPeer(node_id, address);
   return {
     ...backend,

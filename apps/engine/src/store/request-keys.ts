@@ -6,9 +6,9 @@ import type { Database } from "@satsconnect/postgres";
 type Purpose = "pay" | "claim" | "refund" | "invoice" | "channel";
 type Terms = readonly (string | bigint | number | boolean)[];
 
-/** Which key was used for what. */
+/** Records the request that each idempotency key was first used for. */
 export type RequestKeys = {
-  /** Binds the key to its purpose and terms, for ever; again for the same is fine. */
+  /** Binds the key to its purpose and terms for good. Binding it again to the same succeeds. */
   readonly bind: (
     key: string,
     purpose: Purpose,
@@ -16,7 +16,7 @@ export type RequestKeys = {
   ) => Promise<Result<void, "idempotency_conflict">>;
 };
 
-/** Postgres's own unique key decides, also between two engines. */
+/** Relies on a unique index in Postgres, so it also holds between two engines. */
 export function postgresRequestKeys(database: Database): RequestKeys {
   return {
     async bind(key, purpose, terms) {
@@ -30,7 +30,7 @@ export function postgresRequestKeys(database: Database): RequestKeys {
          UNION ALL SELECT purpose, terms FROM request_key WHERE idempotency_key = $1`,
         [key, purpose, digest],
       );
-      // none: another call bound it in between, and this statement does not see that yet
+      // No row: a concurrent call has just inserted the key, which this statement's snapshot does not contain.
       const row =
         rows[0] ??
         (
@@ -46,7 +46,7 @@ export function postgresRequestKeys(database: Database): RequestKeys {
   };
 }
 
-/** For tests. */
+/** In memory, for tests. */
 export function memoryRequestKeys(): RequestKeys {
   const bound = new Map<string, string>();
   return {
@@ -60,7 +60,11 @@ export function memoryRequestKeys(): RequestKeys {
 }
 
 function conflict() {
-  return err("idempotency_conflict", "This key was used for something else.", "never");
+  return err(
+    "idempotency_conflict",
+    "This idempotency key was already used for a different request.",
+    "never",
+  );
 }
 
 function digestOf(terms: Terms): Buffer {

@@ -6,7 +6,7 @@ export type RegisteredWallet = {
   readonly createdAt: number;
 };
 
-/** Which node belongs to which wallet id. The same node always has the same id. */
+/** Assigns wallet ids to nodes. Registering a node again returns the same id. */
 export type WalletRegistry = {
   readonly register: (nodeId: string) => Promise<RegisteredWallet>;
   readonly find: (walletId: string) => Promise<RegisteredWallet | null>;
@@ -24,14 +24,14 @@ export function createWalletRegistry(database: Database): WalletRegistry {
   return {
     async register(nodeId) {
       const { rows } = await database.query<Row>(
-        `WITH made AS (INSERT INTO wallet (node_id) VALUES ($1) ON CONFLICT (node_id) DO NOTHING RETURNING *)
-         SELECT * FROM made UNION ALL SELECT * FROM wallet WHERE node_id = $1 LIMIT 1`,
+        `WITH inserted AS (INSERT INTO wallet (node_id) VALUES ($1) ON CONFLICT (node_id) DO NOTHING RETURNING *)
+         SELECT * FROM inserted UNION ALL SELECT * FROM wallet WHERE node_id = $1 LIMIT 1`,
         [nodeId],
       );
       const row =
         rows[0] ??
         (await database.query<Row>("SELECT * FROM wallet WHERE node_id = $1", [nodeId])).rows[0];
-      if (row === undefined) throw new Error("A wallet was neither made nor found");
+      if (row === undefined) throw new Error("The wallet was neither inserted nor found");
       return fromRow(row);
     },
     async find(walletId) {

@@ -16,12 +16,12 @@ import type { WalletRegistry } from "../store/wallet-registry.ts";
 import { memoryWorld } from "./memory-backend.ts";
 import type { MemoryWorld } from "./memory-backend.ts";
 
-/** The engine's gRPC, over TLS, on a backend in memory. */
+/** The engine's gRPC services over TLS, on a backend in memory. */
 export type GrpcWorld = {
   readonly world: MemoryWorld;
   readonly address: string;
   readonly tls: Readonly<Record<"api" | "operator", MutualTls>>;
-  /** As the orchestrator, and as the operator. */
+  /** Clients with the api's and the operator's certificate. */
   readonly api: EngineClient;
   readonly operator: EngineClient;
   readonly setChain: (guard: ChainGuard) => void;
@@ -43,7 +43,7 @@ export async function startGrpcWorld(): Promise<GrpcWorld> {
   const { backend } = world;
   let chain: ChainGuard = () => ok(undefined);
   let ready = true;
-  const tools = { logger: createLogger("silent"), now, operators: ["operator"] };
+  const context = { logger: createLogger("silent"), now, operators: ["operator"] };
   const keys = memoryRequestKeys();
   const wallets = memoryWallets();
   const caps = {
@@ -70,17 +70,17 @@ export async function startGrpcWorld(): Promise<GrpcWorld> {
           feeProportionalMillionths: 100,
           cltvExpiryDelta: 72,
         },
-        closingTowards: async () => 77n,
-        tools,
+        closingBalanceOf: async () => 77n,
+        context,
       }),
-      payment: paymentService({ backend, keys, chain: () => chain(), tools }),
+      payment: paymentService({ backend, keys, chain: () => chain(), context }),
       node: nodeService({
         backend,
         wallets,
         keys,
-        tools,
+        context,
         caps,
-        minimumPaymentMsat: 200_000n,
+        minJitPaymentMsat: 200_000n,
         addresses: {
           tcp: ["127.0.0.1:9735"],
           websocket: ["ws://127.0.0.1:1"],
