@@ -1,22 +1,32 @@
 import { z } from "zod";
-declare const environmentSchema: z.ZodObject<{
-    NETWORK: z.ZodDefault<z.ZodEnum<{
+declare const environmentSchema: z.ZodObject<
+  {
+    NETWORK: z.ZodDefault<
+      z.ZodEnum<{
         bitcoin: "bitcoin";
         regtest: "regtest";
         signet: "signet";
         testnet: "testnet";
-    }>>;
+      }>
+    >;
     DATABASE_URL: z.ZodString;
     REDIS_URL: z.ZodString;
-    HTTP_LISTEN: z.ZodPipe<z.ZodString, z.ZodTransform<{
-        host: string;
-        port: number;
-    }, string>>;
+    HTTP_LISTEN: z.ZodPipe<
+      z.ZodString,
+      z.ZodTransform<
+        {
+          host: string;
+          port: number;
+        },
+        string
+      >
+    >;
     PUBLIC_URL: z.ZodPipe<z.ZodURL, z.ZodTransform<string, string>>;
     CORS_ORIGINS: z.ZodPipe<z.ZodDefault<z.ZodString>, z.ZodTransform<string[], string>>;
     TRUSTED_PROXIES: z.ZodDefault<z.ZodPipe<z.ZodString, z.ZodTransform<number, string>>>;
     RATE_LIMIT_FACTOR: z.ZodDefault<z.ZodPipe<z.ZodString, z.ZodTransform<number, string>>>;
-    LOG_LEVEL: z.ZodDefault<z.ZodEnum<{
+    LOG_LEVEL: z.ZodDefault<
+      z.ZodEnum<{
         debug: "debug";
         error: "error";
         fatal: "fatal";
@@ -24,7 +34,8 @@ declare const environmentSchema: z.ZodObject<{
         silent: "silent";
         trace: "trace";
         warn: "warn";
-    }>>;
+      }>
+    >;
     ENGINE_GRPC_ADDRESS: z.ZodString;
     ENGINE_TLS_CA: z.ZodString;
     ENGINE_TLS_CERT: z.ZodString;
@@ -47,12 +58,16 @@ declare const environmentSchema: z.ZodObject<{
     CALLBACK_SECRET_FILE: z.ZodString;
     SUPPORT_PHONE: z.ZodOptional<z.ZodString>;
     SUPPORT_EMAIL: z.ZodOptional<z.ZodEmail>;
-}, z.core.$strip>;
+  },
+  z.core.$strip
+>;
 export type Configuration = z.infer<typeof environmentSchema>;
 /** @throws ConfigurationError naming every variable that is missing or wrong, never its value. */
-export declare function readConfiguration(environment: Readonly<Record<string, string | undefined>>): Configuration;
+export declare function readConfiguration(
+  environment: Readonly<Record<string, string | undefined>>,
+): Configuration;
 export declare class ConfigurationError extends Error {
-    constructor(complaints: readonly string[]);
+  constructor(complaints: readonly string[]);
 }
 /** Reads a file that the configuration names. @throws ConfigurationError */
 export declare function readConfiguredFile(name: string, path: string): Buffer;

@@ -1,12 +1,33 @@
-import { readConfiguredFile } from "./config.ts";
-import type { ConnectOutside } from "./api.ts";
+import type { Database } from "@satsconnect/postgres";
 import { createDaraja } from "./adapters/daraja/daraja.ts";
+import type { Daraja } from "./adapters/daraja/daraja.ts";
 import { createDarajaTokenStore } from "./adapters/postgres/rail-token-store.ts";
-import { feedsAt, createFetchFeed } from "./adapters/rates/feeds.ts";
+import { createFetchFeed, feedsAt } from "./adapters/rates/feeds.ts";
 import { createRates } from "./adapters/rates/rates.ts";
+import type { CallbackAddresses } from "./app/callbacks.ts";
+import type { Logger } from "./app/logger.ts";
+import type { PayoutRail, RateSource, StkRail } from "./app/orders/ports.ts";
+import { readConfiguredFile } from "./config.ts";
+import type { Configuration } from "./config.ts";
 
-/** M-Pesa by Daraja and the public price feeds, at the addresses of the configuration. */
-export const connectOutside: ConnectOutside = ({
+/** Systems that other companies run: M-Pesa and the price feeds. */
+type External = {
+  readonly stk: StkRail;
+  readonly payouts: PayoutRail;
+  readonly requestBalance: Daraja["requestBalance"];
+  readonly rates: RateSource;
+};
+
+export type ConnectExternal = (parts: {
+  readonly configuration: Configuration;
+  readonly database: Database;
+  readonly callbackAddresses: CallbackAddresses;
+  readonly log: Logger;
+  readonly now: () => number;
+}) => External;
+
+/** M-Pesa through Daraja, and the public price feeds, at the configured addresses. */
+export const connectExternal: ConnectExternal = ({
   configuration,
   database,
   callbackAddresses,

@@ -1,12 +1,18 @@
-/** Kenya keeps UTC+3 the whole year. */
-const offsetMs = 3 * 3_600_000;
+/** Nairobi is UTC+3 all year. */
+const nairobiOffsetMs = 3 * 3_600_000;
+const dayMs = 24 * 3_600_000;
 
-/** `YYYYMMDDHHmmss` in Nairobi, as Daraja takes it. */
-export function nairobiTimestamp(milliseconds: number): string {
-  return new Date(milliseconds + offsetMs).toISOString().replaceAll(/\D/g, "").slice(0, 14);
+/** Midnight in Nairobi at the start of the day that contains `atMs`. */
+export function nairobiMidnight(atMs: number): number {
+  return atMs - ((atMs + nairobiOffsetMs) % dayMs);
 }
 
-/** Reads `YYYYMMDDHHmmss` or `dd.MM.yyyy HH:mm:ss`, both Nairobi time; null when it is neither. */
+/** `YYYYMMDDHHmmss` in Nairobi time, the format of Daraja's requests. */
+export function nairobiTimestamp(atMs: number): string {
+  return new Date(atMs + nairobiOffsetMs).toISOString().replaceAll(/\D/g, "").slice(0, 14);
+}
+
+/** Reads `YYYYMMDDHHmmss` or `dd.MM.yyyy HH:mm:ss` in Nairobi time as UTC milliseconds; null if it is neither. */
 export function readNairobiTime(text: string): number | null {
   const compact = /^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})$/.exec(text);
   const dotted = /^(\d{2})\.(\d{2})\.(\d{4}) (\d{2}):(\d{2}):(\d{2})$/.exec(text);

@@ -8,6 +8,7 @@ import type { EngineClient } from "@satsconnect/contracts/grpc";
 import type { Sessions } from "../app/auth/sessions.ts";
 import type { TokenKeys } from "../app/auth/token-keys.ts";
 import type { InvoiceNetwork } from "../domain/bolt11.ts";
+import type { OperatorLimits } from "../domain/order-limits.ts";
 import type { Logger } from "../app/logger.ts";
 import type { RateSource } from "../app/orders/ports.ts";
 import type { Orders } from "../app/orders/use-cases.ts";
@@ -34,6 +35,7 @@ import { mountWalletRoutes } from "./routes/wallet.ts";
 export type HttpOptions = {
   readonly network: InvoiceNetwork;
   readonly support: Info["support"];
+  readonly limits: OperatorLimits;
   readonly corsOrigins: readonly string[];
   readonly trustedProxies: number;
   readonly walletPayments: WalletPaymentStore;

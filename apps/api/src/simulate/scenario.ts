@@ -3,7 +3,7 @@ import { isFinal } from "../domain/order.ts";
 import type { Order } from "../domain/order.ts";
 import type { Quote } from "../domain/quote.ts";
 import type { Orders } from "../app/orders/use-cases.ts";
-import { createMemoryStore } from "../testing/memory-order-store.ts";
+import { createMemoryOrderStore } from "../testing/memory-order-store.ts";
 import { drawFaults } from "./faults.ts";
 import { checkEnd, checkPayout, createStepChecks } from "./invariants.ts";
 import { createMpesa } from "./mpesa.ts";
@@ -50,7 +50,7 @@ export async function runScenario(seed: number, mutation: Mutation = {}): Promis
     trace: (line) => lines.push(`${stamp(scheduler.now() - startAt)} ${line}`),
   };
   const findings: string[] = [];
-  const store = createMemoryStore();
+  const store = createMemoryOrderStore();
   store.post(
     "opening",
     [

@@ -21,6 +21,7 @@ import { createLogger } from "../app/logger.ts";
 import type { Logger } from "../app/logger.ts";
 import type { RateSource } from "../app/orders/ports.ts";
 import type { Orders } from "../app/orders/use-cases.ts";
+import { defaultOperatorSettings } from "../domain/operator-settings.ts";
 import { createTestDatabase } from "./database.ts";
 import type { TestDatabase } from "./database.ts";
 import { createTestEngine } from "./engine.ts";
@@ -107,6 +108,7 @@ export async function startTestApi(options: TestApiOptions): Promise<TestApi> {
   const app = createHttpApp({
     network: "regtest",
     support: null,
+    limits: defaultOperatorSettings.limits,
     corsOrigins: ["http://wallet.test"],
     trustedProxies: 0,
     walletPayments: createWalletPaymentStore(database),

@@ -4,7 +4,7 @@ import pg from "pg";
 import { createDatabase, migrate } from "@satsconnect/postgres";
 import type { Database } from "@satsconnect/postgres";
 import type { OrderStore } from "../app/orders/ports.ts";
-import { createPostgresStore } from "../adapters/postgres/order-store.ts";
+import { createOrderStore } from "../adapters/postgres/order-store.ts";
 
 export const migrationsFolder = fileURLToPath(new URL("../../migrations", import.meta.url));
 
@@ -54,5 +54,5 @@ export async function createTestOrderStore({ database }: TestDatabase): Promise<
        ARRAY['mpesa_available', 'capital_kes', 'treasury', 'capital_msat'], ARRAY['KES', 'KES', 'MSAT', 'MSAT'],
        ARRAY[100000000, -100000000, 1000000000000, -1000000000000]::bigint[])`,
   );
-  return createPostgresStore(database);
+  return createOrderStore(database);
 }

@@ -1,8 +1,8 @@
 import { orderStoreConformance } from "./order-store-conformance.ts";
-import { createMemoryStore } from "./memory-order-store.ts";
+import { createMemoryOrderStore } from "./memory-order-store.ts";
 
 orderStoreConformance("memory", async () => {
-  const store = createMemoryStore();
+  const store = createMemoryOrderStore();
   return {
     store,
     addWallet: async () => {},

@@ -16,7 +16,7 @@ type Journal = {
   readonly entries: Posting["entries"];
 };
 
-export type MemoryStore = OrderStore & {
+export type MemoryOrderStore = OrderStore & {
   /** Books what no order did: the first money, the node's own income. */
   readonly post: (kind: string, entries: Posting["entries"], at: number) => void;
   readonly balance: (account: Account) => bigint;
@@ -41,7 +41,7 @@ function dueAt({ order, evidenceAt }: Row): number | null {
 }
 
 /** The store's promises in plain maps: for simulations and tests. Each call is atomic because it never awaits. */
-export function createMemoryStore(): MemoryStore {
+export function createMemoryOrderStore(): MemoryOrderStore {
   const quotes = new Map<string, Quote>();
   const rows = new Map<string, Row>();
   const keys = new Map<string, string>();

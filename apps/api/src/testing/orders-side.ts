@@ -1,6 +1,7 @@
 import { randomBytes, randomUUIDv7 } from "node:crypto";
 import { err, ok, rate } from "@satsconnect/money";
 import { createLightning } from "../adapters/engine/lightning.ts";
+import { defaultOperatorSettings } from "../domain/operator-settings.ts";
 import { decodeInvoice } from "../domain/bolt11.ts";
 import { createOrders } from "../app/orders/orders.ts";
 import type { OrderStore, PayoutRail, RateSource, StkRail } from "../app/orders/ports.ts";
@@ -39,7 +40,7 @@ export function createOrdersSide({ store, engine, now }: OrdersWorld): OrdersSid
         rate: rate("KES", 1_084_458_090n),
         asOf: now(),
         sources: [],
-        widenedPartsPerMillion: 0n,
+        extraSpreadPartsPerMillion: 0n,
       }),
   };
   const orders = createOrders({
@@ -57,7 +58,7 @@ export function createOrdersSide({ store, engine, now }: OrdersWorld): OrdersSid
     waker: { wake: (orderId) => void orders.wake(orderId) },
     network: "regtest",
     readInvoice: decodeInvoice,
-    spreadPartsPerMillion: 15_000n,
+    settings: defaultOperatorSettings,
     onError: (error) => {
       throw error;
     },

@@ -1,5 +1,5 @@
 import type { Clock, InvoiceDetails, LightningNode, OutboundPayment } from "@satsconnect/lightning";
-import { err, msat, ok } from "@satsconnect/money";
+import { err, maxRoutingFee, ok } from "@satsconnect/money";
 import type { Msat, Result } from "@satsconnect/money";
 
 /** What an invoice asks for, checked against this wallet, before anything is paid. */
@@ -9,12 +9,6 @@ export type SendPreview = {
   /** The most that routing may cost. What it did cost stands in the payment afterwards. */
   readonly maxFeeMsat: Msat;
 };
-
-/** One percent, and at least 10 sats: enough for a few hops, and a bound that nobody can drain. */
-function feeLimit(amountMsat: Msat): Msat {
-  const percent = amountMsat / 100n;
-  return msat(percent > 10_000n ? percent : 10_000n);
-}
 
 /** Reads an invoice and says what paying it would mean. Works offline. */
 export function previewSend(
@@ -51,7 +45,7 @@ export function previewSend(
     return err("amount_mismatch", "This invoice asks for another amount.", "never");
   }
   if (amount === 0n) return err("amount_needed", "The amount must be more than zero.", "never");
-  return ok({ details, amountMsat: amount, maxFeeMsat: feeLimit(amount) });
+  return ok({ details, amountMsat: amount, maxFeeMsat: maxRoutingFee(amount) });
 }
 
 /**

@@ -14,14 +14,15 @@ import { err, kes, msat, ok, rate } from "@satsconnect/money";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createCallbackAddresses } from "./callback-addresses.ts";
 import { ids } from "../random-ids.ts";
+import { defaultOperatorSettings } from "../../domain/operator-settings.ts";
 import type { LightningReport } from "../../domain/facts.ts";
 import { finalStates } from "../../domain/order.ts";
 import type { Order } from "../../domain/order.ts";
 import { createDaraja } from "./daraja.ts";
 import { readBalanceResult } from "./messages.ts";
 import { createMemoryRailTokenStore } from "../../testing/memory-rail-token-store.ts";
-import { createMemoryStore } from "../../testing/memory-order-store.ts";
-import type { MemoryStore } from "../../testing/memory-order-store.ts";
+import { createMemoryOrderStore } from "../../testing/memory-order-store.ts";
+import type { MemoryOrderStore } from "../../testing/memory-order-store.ts";
 import { createOrders } from "../../app/orders/orders.ts";
 import type { EvidenceKind, Lightning } from "../../app/orders/ports.ts";
 import type { Orders } from "../../app/orders/use-cases.ts";
@@ -60,7 +61,7 @@ describe("orders over Daraja", () => {
   let simulator: ChildProcess;
   let simulatorUrl = "";
   let callbacks: Server;
-  let store: MemoryStore;
+  let store: MemoryOrderStore;
   let orders: Orders;
   let node: ReturnType<typeof createLittleNode>;
   let daraja: ReturnType<typeof createDaraja>;
@@ -128,7 +129,7 @@ describe("orders over Daraja", () => {
 
   beforeEach(async () => {
     bugs = [];
-    store = createMemoryStore();
+    store = createMemoryOrderStore();
     const opening = await balances();
     store.post(
       "opening",
@@ -154,13 +155,13 @@ describe("orders over Daraja", () => {
             rate: rate("KES", 1_084_458_090n),
             asOf: now(),
             sources: [],
-            widenedPartsPerMillion: 0n,
+            extraSpreadPartsPerMillion: 0n,
           }),
       },
       waker: { wake: (orderId) => void orders.wake(orderId).catch(onError) },
       network: "regtest",
       readInvoice: node.readInvoice,
-      spreadPartsPerMillion: 15_000n,
+      settings: defaultOperatorSettings,
       onError,
     });
     sweeper = setInterval(() => void orders.sweep().catch(onError), 20);

@@ -40,14 +40,14 @@ export function createLightning(engine: EngineClient): Lightning {
       return ok({ invoice, paymentHash, invoiceExpiresAt: Number(expiresAtMs) });
     },
 
-    pay: async ({ idempotencyKey, invoice, amountMsat, feeLimitMsat, expectedNodeId }) =>
+    pay: async ({ idempotencyKey, invoice, amountMsat, maxFeeMsat, expectedNodeId }) =>
       reportOf(
         await engine.payment.processPayment(
           {
             idempotencyKey,
             action: {
               $case: "pay",
-              value: { invoice, amountMsat, feeLimitMsat, expectedNodeId },
+              value: { invoice, amountMsat, feeLimitMsat: maxFeeMsat, expectedNodeId },
             },
           },
           { deadlineMs: writeDeadlineMs, correlationId: idempotencyKey },

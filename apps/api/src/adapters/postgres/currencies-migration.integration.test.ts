@@ -8,7 +8,7 @@ import { createLedger } from "./ledger.ts";
 import { createTestDatabase, migrationsFolder } from "../../testing/database.ts";
 import type { TestDatabase } from "../../testing/database.ts";
 import { writeOrder, writeQuoteBody } from "./order-codec.ts";
-import { createPostgresStore } from "./order-store.ts";
+import { createOrderStore } from "./order-store.ts";
 import { opening, sampleBuy, sampleQuote, sampleSell } from "../../domain/samples.ts";
 
 const migration = "0104_currencies.sql";
@@ -101,7 +101,7 @@ test("rows stored before there were currencies are in KES afterwards, and go on"
 
   expect(await migrate(database, migrationsFolder)).toContain(migration);
 
-  const store = createPostgresStore(database);
+  const store = createOrderStore(database);
   expect(await store.find(sell.id)).toEqual(sell);
   expect(await store.findQuote(wallet, buyNames.quoteId)).toEqual(sampleQuote("buy", buyNames));
   const buy = sampleBuy(buyNames);

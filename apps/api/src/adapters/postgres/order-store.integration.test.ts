@@ -2,13 +2,13 @@ import { randomBytes } from "node:crypto";
 import { createTestDatabase } from "../../testing/database.ts";
 import { createLedger } from "./ledger.ts";
 import { orderStoreConformance } from "../../testing/order-store-conformance.ts";
-import { createPostgresStore } from "./order-store.ts";
+import { createOrderStore } from "./order-store.ts";
 
 orderStoreConformance("Postgres", async () => {
   const { database, drop } = await createTestDatabase();
   const ledger = createLedger(database);
   return {
-    store: createPostgresStore(database),
+    store: createOrderStore(database),
     addWallet: async (walletId) => {
       await database.query("INSERT INTO wallets (id, node_id, created_at) VALUES ($1, $2, now())", [
         walletId,

@@ -34,7 +34,7 @@ const refusals: Readonly<Record<OpenRefusal, readonly [string, "never" | "safe"]
  * Orders in Postgres. Opening and committing are one call and one transaction each; what must never happen is refused by
  * the schema, whoever asks.
  */
-export function createPostgresStore(database: Database): OrderStore {
+export function createOrderStore(database: Database): OrderStore {
   async function find(orderId: string): Promise<Order | null> {
     const { rows } = await database.query<OrderRow>({
       name: "find_order",

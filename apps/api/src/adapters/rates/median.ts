@@ -1,5 +1,6 @@
 import { compareRates, err, formatRate, meanOfRates, ok, rate } from "@satsconnect/money";
 import type { Rate, Result } from "@satsconnect/money";
+import { pricePolicy } from "../../domain/policy.ts";
 import type { PriceSource } from "../../domain/quote.ts";
 
 /** A price of one bitcoin in shillings, by one source. */
@@ -22,13 +23,6 @@ export type MedianPrice = {
   readonly sources: readonly PriceSource[];
 };
 
-const longestAgeMs = 120_000;
-/** A feed's clock may be a little ahead of ours. */
-const aheadMs = 30_000;
-const outlierPartsPerMillion = 30_000n;
-const leastSources = 2;
-const implausibleFactor = 5n;
-
 /**
  * The median of independent sources: what is too old, absurd against the last good price, or more than 3 % off the
  * median is left out, and fewer than two that agree are no price. Errors: `rates_unavailable`.
@@ -39,13 +33,15 @@ export function medianPrice(
 ): Result<MedianPrice, "rates_unavailable"> {
   const timely = prices.filter(
     ({ asOf, rate: price }) =>
-      asOf > now - longestAgeMs && asOf <= now + aheadMs && isPlausible(price, lastGood),
+      asOf > now - pricePolicy.maxAgeMs &&
+      asOf <= now + pricePolicy.maxClockAheadMs &&
+      isPlausible(price, lastGood),
   );
   const first = median(timely.map(({ rate: price }) => price));
   if (first === null) return unavailable();
   const used = timely.filter(({ rate: price }) => isClose(price, first));
   const agreed = median(used.map(({ rate: price }) => price));
-  if (agreed === null || used.length < leastSources) return unavailable();
+  if (agreed === null || used.length < pricePolicy.minSources) return unavailable();
   return ok({
     rate: agreed,
     asOf: Math.min(...used.map(({ asOf }) => asOf)),
@@ -76,13 +72,13 @@ export function distancePartsPerMillion(price: Rate<"KES">, reference: Rate<"KES
 }
 
 function isClose(price: Rate<"KES">, reference: Rate<"KES">): boolean {
-  return distancePartsPerMillion(price, reference) <= outlierPartsPerMillion;
+  return distancePartsPerMillion(price, reference) <= pricePolicy.maxDeviationPartsPerMillion;
 }
 
 function isPlausible(price: Rate<"KES">, lastGood: Rate<"KES"> | null): boolean {
   if (lastGood === null) return true;
-  const upper = rate("KES", lastGood.minorUnits * implausibleFactor, lastGood.btc);
-  const lower = rate("KES", lastGood.minorUnits, lastGood.btc * implausibleFactor);
+  const upper = rate("KES", lastGood.minorUnits * pricePolicy.implausibleFactor, lastGood.btc);
+  const lower = rate("KES", lastGood.minorUnits, lastGood.btc * pricePolicy.implausibleFactor);
   return compareRates(price, lower) >= 0 && compareRates(price, upper) <= 0;
 }
 

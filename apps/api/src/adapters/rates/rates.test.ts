@@ -54,7 +54,7 @@ describe("the price of a bitcoin", () => {
     // Halfway between 10,839,680.62 and 10,840,509.75.
     expect(price.value.rate).toEqual(rate("KES", 1_084_009_518_5n, 10n));
     expect(price.value.asOf).toBe(start - 5_000);
-    expect(price.value.widenedPartsPerMillion).toBe(0n);
+    expect(price.value.extraSpreadPartsPerMillion).toBe(0n);
   });
 
   test("leaves out what is more than 3 % off the median", async () => {
@@ -157,7 +157,7 @@ describe("the price of a bitcoin", () => {
     const rates = createRates({ feeds, fetchFeed, now: () => now });
     const widened = async () => {
       const price = await rates.current();
-      return price.ok && price.value.widenedPartsPerMillion > 0n;
+      return price.ok && price.value.extraSpreadPartsPerMillion > 0n;
     };
     expect(await widened()).toBe(false);
     now += 20_000;

@@ -1,5 +1,6 @@
 import { parseCrossRate, parseRate } from "@satsconnect/money";
 import type { Rate, Result } from "@satsconnect/money";
+import { pricePolicy } from "../../domain/policy.ts";
 import type { Price, RateSource } from "../../app/orders/ports.ts";
 import type { Feed, FetchFeed, Reading } from "./feeds.ts";
 import { distancePartsPerMillion, medianPrice } from "./median.ts";
@@ -10,16 +11,6 @@ export type RatesOptions = {
   readonly fetchFeed: FetchFeed;
   readonly now: () => number;
 };
-
-/** How long an answer serves: one round of questions for all quotes of that time. */
-const cachedMs = 10_000;
-/** The dollar's price is a daily one; it is asked for as often as that. */
-const fxCachedMs = 10 * 60_000;
-const fxLongestAgeMs = 36 * 3_600_000;
-/** A jump by more than 5 % within a minute widens the spread for a minute. */
-const jumpWindowMs = 60_000;
-const jumpPartsPerMillion = 50_000n;
-const widenedPartsPerMillion = 20_000n;
 
 type Good = { readonly rate: Rate<"KES">; readonly at: number };
 
@@ -35,13 +26,13 @@ export function createRates({ feeds, fetchFeed, now }: RatesOptions): RateSource
   async function shillingsForDollar(): Promise<string | null> {
     const feed = feeds.find(({ pair }) => pair === "USD/KES");
     if (feed === undefined) return null;
-    if (fx === null || now() - fx.askedAt >= fxCachedMs) {
+    if (fx === null || now() - fx.askedAt >= pricePolicy.fxCacheMs) {
       const answer = await fetchFeed(feed);
       if (answer.ok && answer.value.asOf !== null) {
         fx = { rate: answer.value.amount, askedAt: now(), asOf: answer.value.asOf };
       }
     }
-    return fx !== null && now() - fx.asOf <= fxLongestAgeMs ? fx.rate : null;
+    return fx !== null && now() - fx.asOf <= pricePolicy.fxMaxAgeMs ? fx.rate : null;
   }
 
   async function ask(): Promise<Result<Price, "rates_unavailable">> {
@@ -62,14 +53,17 @@ export function createRates({ feeds, fetchFeed, now }: RatesOptions): RateSource
     const agreed = medianPrice(prices, { now: at, lastGood });
     if (!agreed.ok) return agreed;
     remember({ rate: agreed.value.rate, at });
-    const widened = at - jumpedAt < jumpWindowMs ? widenedPartsPerMillion : 0n;
-    return { ok: true, value: { ...agreed.value, widenedPartsPerMillion: widened } };
+    const widened =
+      at - jumpedAt < pricePolicy.jumpWindowMs ? pricePolicy.jumpSpreadPartsPerMillion : 0n;
+    return { ok: true, value: { ...agreed.value, extraSpreadPartsPerMillion: widened } };
   }
 
   function remember(good: Good): void {
-    while (history[0] !== undefined && history[0].at < good.at - jumpWindowMs) history.shift();
+    while (history[0] !== undefined && history[0].at < good.at - pricePolicy.jumpWindowMs)
+      history.shift();
     const jumped = history.some(
-      (earlier) => distancePartsPerMillion(good.rate, earlier.rate) > jumpPartsPerMillion,
+      (earlier) =>
+        distancePartsPerMillion(good.rate, earlier.rate) > pricePolicy.jumpPartsPerMillion,
     );
     if (jumped) jumpedAt = good.at;
     history.push(good);
@@ -77,7 +71,7 @@ export function createRates({ feeds, fetchFeed, now }: RatesOptions): RateSource
 
   return {
     current: async () => {
-      if (cached !== null && now() - cached.at < cachedMs) return cached.answer;
+      if (cached !== null && now() - cached.at < pricePolicy.cacheMs) return cached.answer;
       round ??= ask().finally(() => {
         round = null;
       });

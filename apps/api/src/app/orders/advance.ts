@@ -4,6 +4,7 @@ import { judgeLate, lateEffect } from "../../domain/late.ts";
 import { decide } from "../../domain/machine.ts";
 import { isFinal } from "../../domain/order.ts";
 import type { Order } from "../../domain/order.ts";
+import { lateEvidenceRetry } from "../../domain/policy.ts";
 import { evidenceFact, writeLightningEvidence } from "./evidence.ts";
 import { perform } from "./perform.ts";
 import type { Outside } from "./perform.ts";
@@ -16,7 +17,7 @@ export type AdvanceOptions = Outside & {
   readonly decide?: typeof decide;
 };
 
-type Taken =
+export type Taken =
   | { readonly kind: "changed"; readonly order: Order }
   | { readonly kind: "unchanged"; readonly order: Order }
   | { readonly kind: "key_taken"; readonly order: Order }
@@ -31,9 +32,6 @@ export type Advance = {
 
 /** More losers in a row than that is no race but a bug. */
 const mostRaces = 50;
-/** Late evidence that cannot be judged yet is judged again after half its age. */
-const shortestLateRetryMs = 60_000;
-const longestLateRetryMs = 3_600_000;
 
 /** Carries orders on: reads, decides, stores, and only then acts. Any number of processes may do so at once. */
 export function createAdvance(options: AdvanceOptions): Advance {
@@ -87,7 +85,7 @@ export function createAdvance(options: AdvanceOptions): Advance {
       ({ code }) => code === "late_payment",
     );
     const age = (now - evidence.receivedAt) / 2;
-    const retryMs = Math.min(longestLateRetryMs, Math.max(shortestLateRetryMs, age));
+    const retryMs = Math.min(lateEvidenceRetry.maxMs, Math.max(lateEvidenceRetry.minMs, age));
     const next: Order = {
       ...order,
       version: order.version + 1,

@@ -1,19 +1,22 @@
 import { err, ok } from "@satsconnect/money";
 import type { Fiat, Result } from "@satsconnect/money";
 import { isFinal } from "../../domain/order.ts";
-import type { BuyOrder, Order, OrderKind, SellOrder } from "../../domain/order.ts";
+import type { BuyOrder, Order, OrderKind, OrderState, SellOrder } from "../../domain/order.ts";
 import { newPayout } from "../../domain/payout.ts";
 import { payoutCharge } from "../../domain/quote.ts";
 import { payoutReserved } from "../../domain/sell/postings.ts";
-import { timing } from "../../domain/policy.ts";
+import { nairobiMidnight } from "../../domain/nairobi-time.ts";
+import type { OperatorSettings } from "../../domain/operator-settings.ts";
+import { orderLimits } from "../../domain/order-limits.ts";
+import { orderTimes, sweep } from "../../domain/policy.ts";
 import type { InvoiceNetwork } from "../../domain/bolt11.ts";
 import { createAdvance } from "./advance.ts";
-import type { AdvanceOptions } from "./advance.ts";
-import { checkOwnInvoice, leastInvoiceLifeMs } from "./own-invoice.ts";
+import type { AdvanceOptions, Taken } from "./advance.ts";
+import { checkOwnInvoice } from "./own-invoice.ts";
 import type { InvoiceReader } from "./own-invoice.ts";
 import type { Quote } from "../../domain/quote.ts";
 import type { Ids, RateSource, Waker } from "./ports.ts";
-import { limitsFor, quoteMaker } from "./quotes.ts";
+import { liquidityExhausted, quoteMaker } from "./quotes.ts";
 import type { Orders, QuoteTermsError } from "./use-cases.ts";
 
 export type OrdersOptions = AdvanceOptions & {
@@ -22,30 +25,23 @@ export type OrdersOptions = AdvanceOptions & {
   readonly waker: Waker;
   readonly network: InvoiceNetwork;
   readonly readInvoice: InvoiceReader;
-  readonly spreadPartsPerMillion: bigint;
-  /** Prompts pay into the same shortcode that payouts leave. */
+  readonly settings: OperatorSettings;
+  /** STK pushes pay into the same shortcode that makes the payouts. */
   readonly sharedShortcode?: boolean;
-  /** A wake-up that failed: a bug or a lost database. The order is found again by its deadline. */
+  /** Called when waking an order throws: a bug or a lost database. The sweeper finds the order again by its deadline. */
   readonly onError: (error: unknown, orderId: string) => void;
 };
 
-const sweepLimit = 200;
-const sweepLeaseMs = 60_000;
-const sweepLanes = 8;
-/** How long a holder has to pay once a sell is open, even if the quote itself ends sooner. */
-const leastPayTimeMs = 60_000;
-const millisecondsPerDay = 24 * 3_600_000;
-/** Nairobi's midnight is 21:00 UTC. */
-const nairobiOffsetMs = 3 * 3_600_000;
-
 export function createOrders(options: OrdersOptions): Orders {
-  const { store, clock, ids, lightning, waker, readInvoice, network, onError } = options;
+  const { store, clock, ids, lightning, waker, readInvoice, network, settings, onError } = options;
   const advance = createAdvance(options);
 
   function dailyLimit(kind: OrderKind): { since: number; maximum: Fiat<"KES"> } {
     const now = clock.now();
-    const since = now - ((now + nairobiOffsetMs) % millisecondsPerDay);
-    return { since, maximum: limitsFor(kind, now).dailyMax };
+    return {
+      since: nairobiMidnight(now),
+      maximum: orderLimits(kind, now, settings.limits).dailyMax,
+    };
   }
 
   async function usableQuote(
@@ -54,20 +50,32 @@ export function createOrders(options: OrdersOptions): Orders {
     kind: OrderKind,
   ): Promise<Result<Quote, QuoteTermsError | "quote_not_found" | "quote_used">> {
     const quote = await store.findQuote(walletId, quoteId);
-    if (quote === null) return err("quote_not_found", "There is no such quote.", "never");
+    if (quote === null) return err("quote_not_found", "This wallet has no such quote.", "never");
     if (quote.kind !== kind) {
-      return err("quote_kind_mismatch", `The quote is for a ${quote.kind}.`, "never");
+      return err(
+        "quote_kind_mismatch",
+        `This quote is for a ${quote.kind}. Ask for a quote to ${kind}.`,
+        "never",
+      );
     }
     if (quote.orderId !== null) {
-      return err("quote_used", "The quote was used for another order.", "never");
+      return err(
+        "quote_used",
+        "This quote was used for another order. Ask for a new one.",
+        "never",
+      );
     }
     if (clock.now() >= quote.expiresAt) {
-      return err("quote_expired", "The quote has expired. Ask for a new one.", "never");
+      return err(
+        "quote_expired",
+        `The quote expired at ${new Date(quote.expiresAt).toISOString()}. Ask for a new one.`,
+        "never",
+      );
     }
     return ok(quote);
   }
 
-  async function sweepOne(orderId: string): Promise<void> {
+  async function wakeQuietly(orderId: string): Promise<void> {
     try {
       await advance.wake(orderId);
     } catch (error) {
@@ -96,19 +104,13 @@ export function createOrders(options: OrdersOptions): Orders {
         nodeId,
         amountMsat: terms.amountMsat,
         now,
-        leastLifeMs: leastInvoiceLifeMs,
+        minValidityMs: orderTimes.minInvoiceValidityMs,
       });
       if (!decoded.ok) return decoded;
-      const room = await lightning.spendableMsat();
-      if (room.ok && room.value < terms.amountMsat) {
-        return err(
-          "liquidity_exhausted",
-          "The operator cannot send this amount right now. Try a smaller one, or later.",
-          "safe",
-        );
-      }
+      const spendable = await lightning.spendableMsat();
+      if (spendable.ok && spendable.value < terms.amountMsat) return liquidityExhausted();
       const refundCharge = payoutCharge(terms.amountKesCents, now);
-      if (!refundCharge.ok) throw new Error("A quote above M-Pesa's limits was made");
+      if (!refundCharge.ok) throw new Error("A quote exceeds M-Pesa's limits");
       const payout = newPayout(ids.payoutId(), msisdn, terms.amountKesCents);
       const { paymentHash, expiresAt } = decoded.value;
       const order: BuyOrder = {
@@ -124,7 +126,7 @@ export function createOrders(options: OrdersOptions): Orders {
         reason: null,
         createdAt: now,
         updatedAt: now,
-        deadlineAt: now + timing.promptLateMs,
+        deadlineAt: now + orderTimes.promptLateSuccessMs,
         wakeAt: now,
         evidenceCount: 0,
         evidenceSeen: 0,
@@ -138,7 +140,7 @@ export function createOrders(options: OrdersOptions): Orders {
           sends: 0,
           checkoutRequestId: null,
           polls: 0,
-          lateUntil: now + timing.promptLateMs,
+          lateUntil: now + orderTimes.promptLateSuccessMs,
           callback: null,
           lastAnswer: null,
           dueAt: now,
@@ -180,13 +182,17 @@ export function createOrders(options: OrdersOptions): Orders {
       if (!quote.ok) return quote;
       const { terms, expiresAt } = quote.value;
       if (quote.value.msisdn !== msisdn) {
-        return err("quote_recipient_mismatch", "The quote names another recipient.", "never");
+        return err(
+          "quote_recipient_mismatch",
+          "The quote is for another recipient. Ask for a quote for this number.",
+          "never",
+        );
       }
       const now = clock.now();
       const charge = payoutCharge(terms.amountKesCents, now);
-      if (!charge.ok) throw new Error("A quote above M-Pesa's limits was made");
+      if (!charge.ok) throw new Error("A quote exceeds M-Pesa's limits");
       const payout = newPayout(ids.payoutId(), msisdn, terms.amountKesCents);
-      const payBy = Math.max(expiresAt, now + leastPayTimeMs);
+      const payBy = Math.max(expiresAt, now + orderTimes.minPayTimeMs);
       const order: SellOrder = {
         id: orderId,
         kind: "sell",
@@ -200,7 +206,7 @@ export function createOrders(options: OrdersOptions): Orders {
         reason: null,
         createdAt: now,
         updatedAt: now,
-        deadlineAt: payBy + timing.invoiceGraceMs,
+        deadlineAt: payBy + orderTimes.invoiceGraceMs,
         wakeAt: now,
         evidenceCount: 0,
         evidenceSeen: 0,
@@ -220,10 +226,10 @@ export function createOrders(options: OrdersOptions): Orders {
       });
       if (!opened.ok) {
         const { code, message, retry } = opened.error;
-        if (code === "payment_hash_used") throw new Error("A payout id was used twice");
+        if (code === "payment_hash_used") throw new Error("A new payout id is already in use");
         return err(code, message, retry);
       }
-      // The holder waits for the invoice; if the node does not answer, the sweeper asks again.
+      // The holder waits for the invoice. If the node does not answer, the sweeper retries.
       await advance.wake(orderId);
       return ok((await store.find(orderId)) ?? opened.value);
     },
@@ -240,7 +246,7 @@ export function createOrders(options: OrdersOptions): Orders {
         nodeId,
         amountMsat,
         now: clock.now(),
-        leastLifeMs: timing.callMs,
+        minValidityMs: orderTimes.callTimeoutMs,
       });
       if (!decoded.ok) return decoded;
       const { paymentHash, expiresAt } = decoded.value;
@@ -257,7 +263,7 @@ export function createOrders(options: OrdersOptions): Orders {
         invoiceExpiresAt: expiresAt,
       });
       if (taken.kind === "key_taken") return usedBefore();
-      if (taken.kind !== "changed") return conflict();
+      if (taken.kind !== "changed") return conflict(stateAfter(taken, order));
       return ok((await store.find(orderId)) ?? taken.order);
     },
 
@@ -266,7 +272,7 @@ export function createOrders(options: OrdersOptions): Orders {
       if (order === null) return notFound();
       if (order.state === "cancelled") return ok(order);
       const taken = await advance.take(orderId, { type: "holder_cancelled" });
-      if (taken.kind !== "changed") return conflict();
+      if (taken.kind !== "changed") return conflict(stateAfter(taken, order));
       return ok((await store.find(orderId)) ?? taken.order);
     },
 
@@ -281,11 +287,11 @@ export function createOrders(options: OrdersOptions): Orders {
     onPaymentEvent: advance.onPaymentEvent,
 
     sweep: async () => {
-      const due = await store.due(clock.now(), sweepLimit, sweepLeaseMs);
+      const due = await store.due(clock.now(), sweep.maxOrders, sweep.leaseMs);
       const queue = [...due];
-      const lanes = Array.from({ length: Math.min(sweepLanes, queue.length) }, async () => {
+      const lanes = Array.from({ length: Math.min(sweep.concurrency, queue.length) }, async () => {
         for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-          await sweepOne(next);
+          await wakeQuietly(next);
         }
       });
       await Promise.all(lanes);
@@ -295,26 +301,31 @@ export function createOrders(options: OrdersOptions): Orders {
     resolve: async ({ orderId, resolution, by }) => {
       const order = await store.find(orderId);
       if (order === null) return notFound();
-      if (isFinal(order.state)) return conflict();
+      if (isFinal(order.state)) return conflict(order.state);
       const taken = await advance.take(orderId, {
         type: "operator_resolved",
         resolution,
         payoutId: ids.payoutId(),
         by,
       });
-      return taken.kind === "changed" ? ok(taken.order) : conflict();
+      return taken.kind === "changed" ? ok(taken.order) : conflict(stateAfter(taken, order));
     },
   };
 }
 
+/** The state that refused the fact. */
+function stateAfter(taken: Taken, before: Order): OrderState {
+  return taken.kind === "not_found" ? before.state : taken.order.state;
+}
+
 function notFound() {
-  return err("order_not_found", "There is no such order.", "never");
+  return err("order_not_found", "This wallet has no such order.", "never");
 }
 
 function usedBefore() {
   return err("invoice_already_used", "This invoice was used before. Make a new one.", "never");
 }
 
-function conflict() {
-  return err("order_state_conflict", "The order's state does not allow this now.", "never");
+function conflict(state: OrderState) {
+  return err("order_state_conflict", `The order is ${state}, which does not allow this.`, "never");
 }

@@ -5,9 +5,6 @@ import type { InvoiceRefusal } from "./use-cases.ts";
 
 export type InvoiceReader = (text: string) => Result<DecodedInvoice, "invoice_malformed">;
 
-/** An invoice has to live through the prompt and the payment. */
-export const leastInvoiceLifeMs = 3 * 60_000;
-
 /** The invoice of a buy pays exactly the agreed amount to exactly the holder's own node. */
 export function checkOwnInvoice(
   read: InvoiceReader,
@@ -17,7 +14,7 @@ export function checkOwnInvoice(
     readonly nodeId: string;
     readonly amountMsat: Msat;
     readonly now: number;
-    readonly leastLifeMs: number;
+    readonly minValidityMs: number;
   },
 ): Result<DecodedInvoice, InvoiceRefusal> {
   const decoded = read(text);
@@ -50,7 +47,7 @@ export function checkOwnInvoice(
   if (expiresAt <= terms.now) {
     return err("invoice_expired", "The invoice has expired. Make a new one.", "never");
   }
-  if (expiresAt < terms.now + terms.leastLifeMs) {
+  if (expiresAt < terms.now + terms.minValidityMs) {
     return err(
       "invoice_expires_too_soon",
       "The invoice may expire before it can be paid. Make one that lasts an hour.",

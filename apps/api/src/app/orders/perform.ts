@@ -1,9 +1,9 @@
-import { msat, partsPerMillionOfMsat } from "@satsconnect/money";
-import type { Msat, Result } from "@satsconnect/money";
+import { maxRoutingFee } from "@satsconnect/money";
+import type { Result } from "@satsconnect/money";
 import type { Effect } from "../../domain/effects.ts";
 import type { Answer, Fact, LightningReport } from "../../domain/facts.ts";
 import type { Order } from "../../domain/order.ts";
-import { timing } from "../../domain/policy.ts";
+import { holdBlocks } from "../../domain/policy.ts";
 import type { Lightning, PayoutRail, StkRail } from "./ports.ts";
 
 export type Outside = {
@@ -11,9 +11,6 @@ export type Outside = {
   readonly stk: StkRail;
   readonly payouts: PayoutRail;
 };
-
-const feeLimitPartsPerMillion = 10_000n;
-const leastFeeLimitMsat = msat(10_000n);
 
 /** Makes the call that an effect stands for and gives what was learnt. */
 export async function perform(
@@ -47,7 +44,7 @@ export async function perform(
         description: "Sell bitcoin to M-Pesa",
         // The same at every attempt, or the node takes it for another invoice.
         expirySeconds: Math.ceil((order.payBy - order.createdAt) / 1_000),
-        holdBlocks: timing.holdBlocks,
+        holdBlocks: holdBlocks.total,
       });
       return { type: "invoice_made", answer: toAnswer(answer) };
     }
@@ -59,7 +56,7 @@ export async function perform(
           idempotencyKey: paymentKey(order, attempt.number),
           invoice: attempt.invoice,
           amountMsat: attempt.amountMsat,
-          feeLimitMsat: feeLimit(attempt.amountMsat),
+          maxFeeMsat: maxRoutingFee(attempt.amountMsat),
           expectedNodeId: order.nodeId,
         }),
       );
@@ -102,12 +99,6 @@ export async function perform(
 function paymentKey(order: Order, attempt: number): string {
   const purpose = order.kind === "buy" ? "pay" : "repay";
   return attempt === 1 ? `order:${order.id}:${purpose}` : `order:${order.id}:${purpose}:${attempt}`;
-}
-
-/** 1 %, but never less than 10 sat: small payments need a floor to find any route. */
-function feeLimit(amountMsat: Msat): Msat {
-  const share = partsPerMillionOfMsat(amountMsat, feeLimitPartsPerMillion, "ceil");
-  return share > leastFeeLimitMsat ? share : leastFeeLimitMsat;
 }
 
 /** A claim or a return that was refused may have been decided before: the payment's state tells. */

@@ -45,7 +45,7 @@ export type Lightning = {
     readonly idempotencyKey: string;
     readonly invoice: string;
     readonly amountMsat: Msat;
-    readonly feeLimitMsat: Msat;
+    readonly maxFeeMsat: Msat;
     readonly expectedNodeId: string;
   }) => Promise<Result<LightningReport>>;
   readonly claim: (request: {
@@ -111,7 +111,7 @@ export type Price = {
   readonly asOf: number;
   readonly sources: readonly PriceSource[];
   /** Extra margin while the price jumps, in parts per million. */
-  readonly widenedPartsPerMillion: bigint;
+  readonly extraSpreadPartsPerMillion: bigint;
 };
 
 export type RateSource = {

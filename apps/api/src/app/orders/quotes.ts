@@ -3,17 +3,18 @@ import {
   fiat,
   formatFiat,
   inForce,
-  mpesaB2cLimits,
   mpesaPayBillTariffs,
-  mpesaStkLimits,
   ok,
   tariffFee,
   zeroMsat,
 } from "@satsconnect/money";
+import { orderLimits } from "../../domain/order-limits.ts";
 import type { Fiat, Msat, Result } from "@satsconnect/money";
+import type { OperatorSettings } from "../../domain/operator-settings.ts";
 import type { OrderKind, Terms } from "../../domain/order.ts";
 import { buyTerms, sellTerms } from "../../domain/quote.ts";
-import type { AmountAsked, Quote } from "../../domain/quote.ts";
+import type { AmountAsked, Pricing, Quote } from "../../domain/quote.ts";
+import { engineUnavailable } from "../engine-unavailable.ts";
 import type { Clock, Ids, Lightning, OrderStore, PayoutRail, RateSource } from "./ports.ts";
 import type { Orders, QuoteError } from "./use-cases.ts";
 
@@ -24,58 +25,35 @@ export type QuoteOptions = {
   readonly lightning: Lightning;
   readonly payouts: PayoutRail;
   readonly rates: RateSource;
-  /** The operator's margin: 1 % is 10,000. */
-  readonly spreadPartsPerMillion: bigint;
+  readonly settings: OperatorSettings;
 };
 
-export type AmountLimits = {
-  readonly min: Fiat<"KES">;
-  readonly max: Fiat<"KES">;
-  readonly dailyMax: Fiat<"KES">;
-};
-
-const quoteLifeMs = { buy: 90_000, sell: 120_000 } as const;
-
-/**
- * What M-Pesa lets through at a time. A buy has the payout's minimum too: what cannot be delivered has to go back.
- */
-export function limitsFor(kind: OrderKind, now: number): AmountLimits {
-  const payout = inForce(mpesaB2cLimits, now);
-  if (kind === "sell") return payout;
-  const prompt = inForce(mpesaStkLimits, now);
-  return { ...prompt, min: prompt.min > payout.min ? prompt.min : payout.min };
-}
-
-/** Promises a price. Everything that can be known to fail later fails here, before anybody commits to anything. */
+/** Makes quotes. Everything that can be known to fail later fails here, before anybody commits to anything. */
 export function quoteMaker(options: QuoteOptions): Orders["createQuote"] {
-  const { store, clock, ids, lightning, payouts, rates } = options;
+  const { store, clock, ids, lightning, payouts, rates, settings } = options;
 
   async function buy(walletId: string, asked: AmountAsked): Promise<Result<Quote, QuoteError>> {
     const price = await rates.current();
     if (!price.ok) return price;
-    const pricing = pricingOf(options, price.value);
-    const free = buyTerms(asked, pricing, zeroMsat);
-    if (!free.ok) return free;
-    const within = withinLimits("buy", free.value, clock.now());
+    const pricing = pricingOf(settings, price.value);
+    const withoutChannel = buyTerms(asked, pricing, zeroMsat);
+    if (!withoutChannel.ok) return withoutChannel;
+    const within = checkLimits("buy", withoutChannel.value);
     if (!within.ok) return within;
-    const [opening, room] = await Promise.all([
-      lightning.estimateChannelOpen({ walletId, amountMsat: free.value.amountMsat }),
+    const [opening, spendable] = await Promise.all([
+      lightning.estimateChannelOpen({ walletId, amountMsat: withoutChannel.value.amountMsat }),
       lightning.spendableMsat(),
     ]);
-    if (!opening.ok || !room.ok) return engineUnavailable();
+    if (!opening.ok || !spendable.ok) return engineUnavailable();
     const { needed, feeMsat, minimumAmountMsat } = opening.value;
-    const terms = needed ? buyTerms(asked, pricing, feeMsat) : free;
+    const terms = needed ? buyTerms(asked, pricing, feeMsat) : withoutChannel;
     if (!terms.ok) return terms;
-    if (needed && terms.value.amountMsat < minimumAmountMsat) return tooSmallForChannel();
-    const stillWithin = withinLimits("buy", terms.value, clock.now());
-    if (!stillWithin.ok) return stillWithin;
-    if (room.value < terms.value.amountMsat) {
-      return err(
-        "liquidity_exhausted",
-        "The operator cannot send this amount right now. Try a smaller one, or later.",
-        "safe",
-      );
+    if (needed && terms.value.amountMsat < minimumAmountMsat) {
+      return tooSmallForChannel(minimumAmountMsat, pricing, feeMsat);
     }
+    const stillWithin = checkLimits("buy", terms.value);
+    if (!stillWithin.ok) return stillWithin;
+    if (spendable.value < terms.value.amountMsat) return liquidityExhausted();
     const fee = tariffFee(inForce(mpesaPayBillTariffs, clock.now()), terms.value.amountKesCents);
     return save("buy", walletId, terms.value, price.value.sources, {
       msisdn: null,
@@ -90,10 +68,9 @@ export function quoteMaker(options: QuoteOptions): Orders["createQuote"] {
   ): Promise<Result<Quote, QuoteError>> {
     const price = await rates.current();
     if (!price.ok) return price;
-    const pricing = pricingOf(options, price.value);
-    const nameless = sellTerms(asked, pricing, null, clock.now());
+    const nameless = sellTerms(asked, pricingOf(settings, price.value), null, clock.now());
     if (!nameless.ok) return nameless;
-    const within = withinLimits("sell", nameless.value, clock.now());
+    const within = checkLimits("sell", nameless.value);
     if (!within.ok) return within;
     const recipient = await payouts.recipientName(msisdn);
     if (!recipient.ok) return recipient;
@@ -102,6 +79,20 @@ export function quoteMaker(options: QuoteOptions): Orders["createQuote"] {
       msisdn,
       customerFee: fiat("KES", 0n),
     });
+  }
+
+  function checkLimits(
+    kind: OrderKind,
+    { amountKesCents }: Terms,
+  ): Result<null, "amount_below_minimum" | "amount_above_maximum"> {
+    const { min, max } = orderLimits(kind, clock.now(), settings.limits);
+    if (amountKesCents < min) {
+      return err("amount_below_minimum", `The minimum is ${formatFiat("KES", min)}.`, "never");
+    }
+    if (amountKesCents > max) {
+      return err("amount_above_maximum", `The maximum is ${formatFiat("KES", max)}.`, "never");
+    }
+    return ok(null);
   }
 
   async function save(
@@ -121,7 +112,7 @@ export function quoteMaker(options: QuoteOptions): Orders["createQuote"] {
       msisdn,
       sources,
       createdAt,
-      expiresAt: createdAt + quoteLifeMs[kind],
+      expiresAt: createdAt + settings.quoteLifetimeMs[kind],
       orderId: null,
     };
     await store.addQuote(quote);
@@ -131,58 +122,43 @@ export function quoteMaker(options: QuoteOptions): Orders["createQuote"] {
   return async ({ walletId, kind, amountKesCents, amountMsat, msisdn }) => {
     const asked = askedAmount(amountKesCents, amountMsat);
     if (kind === "buy") return buy(walletId, asked);
-    if (msisdn === null) throw new Error("A sell's quote needs its recipient");
+    if (msisdn === null) throw new Error("A quote for a sell needs the recipient's number");
     return sell(walletId, asked, msisdn);
   };
 }
 
 function pricingOf(
-  { spreadPartsPerMillion }: QuoteOptions,
-  price: { readonly rate: Terms["rate"]; readonly widenedPartsPerMillion: bigint },
-) {
+  { spreadPartsPerMillion }: OperatorSettings,
+  price: { readonly rate: Terms["rate"]; readonly extraSpreadPartsPerMillion: bigint },
+): Pricing {
   return {
     rate: price.rate,
-    spreadPartsPerMillion: spreadPartsPerMillion + price.widenedPartsPerMillion,
+    spreadPartsPerMillion: spreadPartsPerMillion + price.extraSpreadPartsPerMillion,
   };
 }
 
 function askedAmount(amountKesCents: Fiat<"KES"> | null, amountMsat: Msat | null): AmountAsked {
   if (amountKesCents !== null && amountMsat === null) return { amountKesCents, amountMsat };
   if (amountKesCents === null && amountMsat !== null) return { amountKesCents, amountMsat };
-  throw new Error("A quote is asked for by exactly one of two amounts");
+  throw new Error("A quote takes exactly one of the two amounts");
 }
 
-function withinLimits(
-  kind: OrderKind,
-  { amountKesCents }: Terms,
-  now: number,
-): Result<null, "amount_below_minimum" | "amount_above_maximum"> {
-  const { min, max } = limitsFor(kind, now);
-  if (amountKesCents < min) {
-    return err(
-      "amount_below_minimum",
-      `The smallest amount is ${formatFiat("KES", min)}.`,
-      "never",
-    );
-  }
-  if (amountKesCents > max) {
-    return err("amount_above_maximum", `The largest amount is ${formatFiat("KES", max)}.`, "never");
-  }
-  return ok(null);
-}
-
-function tooSmallForChannel() {
-  return err(
-    "amount_below_minimum",
-    "A first purchase opens a channel and has to be larger than that.",
-    "never",
+function tooSmallForChannel(minAmountMsat: Msat, pricing: Pricing, channelFeeMsat: Msat) {
+  const min = buyTerms(
+    { amountKesCents: null, amountMsat: minAmountMsat },
+    pricing,
+    channelFeeMsat,
   );
+  const action = min.ok
+    ? `buy at least ${formatFiat("KES", min.value.amountKesCents)}`
+    : "buy more";
+  return err("amount_below_minimum", `Your first purchase opens a channel; ${action}.`, "never");
 }
 
-function engineUnavailable() {
+export function liquidityExhausted() {
   return err(
-    "engine_unavailable",
-    "The Lightning node cannot be reached right now. Try again in a moment.",
+    "liquidity_exhausted",
+    "The operator cannot send this amount right now. Buy less, or try again later.",
     "safe",
   );
 }

@@ -1,5 +1,6 @@
 import type { EngineClient } from "@satsconnect/contracts/grpc";
 import type { GetTreasuryResponse } from "@satsconnect/contracts/grpc/node";
+import { backgroundIntervals } from "../../domain/policy.ts";
 import type { Logger } from "../logger.ts";
 import { bookNodeIncome, bookOpening, isOpeningBooked, reconcile } from "./bookings.ts";
 import type { Comparison } from "./bookings.ts";
@@ -22,8 +23,6 @@ export type Reconciliation = {
   /** Results of the last comparison; empty before the first. */
   readonly comparisons: () => readonly Comparison[];
 };
-
-const compareIntervalMs = 10 * 60_000;
 
 /**
  * Keeps the ledger in step with everything that no order moves. The opening balances are booked as soon as M-Pesa and
@@ -84,7 +83,7 @@ export function createReconciliation({
       opened ||= await open(treasury);
       if (!opened) return;
       await bookNodeIncome(ledger, treasury, now());
-      if (now() - comparedAt >= compareIntervalMs) await compare(treasury);
+      if (now() - comparedAt >= backgroundIntervals.comparisonMs) await compare(treasury);
     },
     comparisons: () => comparisons,
   };

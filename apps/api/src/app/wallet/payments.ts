@@ -1,12 +1,13 @@
 import type { EngineClient } from "@satsconnect/contracts/grpc";
 import { InvoiceKind } from "@satsconnect/contracts/grpc/wallet";
 import { PaymentState } from "@satsconnect/contracts/grpc/payment";
-import { err, formatMsat, msat, ok, partsPerMillionOfMsat } from "@satsconnect/money";
+import { err, formatMsat, maxRoutingFee, msat, ok } from "@satsconnect/money";
 import type { Msat, Result } from "@satsconnect/money";
 import { storableText } from "../storable-text.ts";
 import { engineUnavailable } from "../engine-unavailable.ts";
 import { decodeInvoice } from "../../domain/bolt11.ts";
 import type { InvoiceNetwork } from "../../domain/bolt11.ts";
+import { paymentLimits } from "../../domain/policy.ts";
 import type { WalletPaymentStore } from "./payment-store.ts";
 
 export type CheckedSend = {
@@ -19,7 +20,7 @@ export type CheckedSend = {
   readonly expiresAt: number;
   readonly routeFound: boolean;
   readonly estimatedFeeMsat: Msat;
-  readonly feeLimitMsat: Msat;
+  readonly maxFeeMsat: Msat;
   readonly estimatedCltvBlocks: number;
 };
 
@@ -47,15 +48,7 @@ export type WalletPaymentsOptions = {
 };
 
 const deadlineMs = 5_000;
-/** 1 %, but never less than 10 sat: small payments need a floor to find any route. */
-const feeLimitPartsPerMillion = 10_000n;
-const leastFeeLimitMsat = msat(10_000n);
-/** What the operator's channels can reasonably carry at once: KES 250,000 and more at any price seen so far. */
-const largestPaymentMsat = msat(20_000_000_000n);
-const smallestHeldInvoiceMsat = msat(1_000n);
-/** How long an invoice's payment can wait for a phone: about a day. */
-const holdBlocks = 144;
-
+const { maxPaymentMsat, minHoldInvoiceMsat, walletHoldBlocks } = paymentLimits;
 /**
  * Checks an invoice that a wallet wants to pay and records it. Decoded twice, here and by the engine; nothing goes on
  * unless both read the same. Nothing moves: the wallet's own node sends the payment.
@@ -67,7 +60,7 @@ export async function checkSend(
     readonly walletId: string;
     readonly invoice: string;
     readonly amountMsat: Msat | null;
-    readonly feeLimitMsat: Msat | null;
+    readonly maxFeeMsat: Msat | null;
     readonly correlationId: string;
   },
 ): Promise<Result<CheckedSend, SendError>> {
@@ -111,7 +104,7 @@ export async function checkSend(
       walletId: request.walletId,
       invoice: request.invoice,
       amountMsat: decoded.value.amountMsat === null ? amount.value : undefined,
-      feeLimitMsat: request.feeLimitMsat ?? undefined,
+      feeLimitMsat: request.maxFeeMsat ?? undefined,
     },
     terms,
   );
@@ -138,7 +131,7 @@ export async function checkSend(
     expiresAt,
     routeFound: answer.routeFound,
     estimatedFeeMsat: msat(answer.estimatedFeeMsat),
-    feeLimitMsat: request.feeLimitMsat ?? defaultFeeLimit(amount.value),
+    maxFeeMsat: request.maxFeeMsat ?? maxRoutingFee(amount.value),
     estimatedCltvBlocks: answer.estimatedCltvBlocks,
   };
   await store.insertSend(request.walletId, { ...send, createdAt: now() });
@@ -164,18 +157,13 @@ function agreedAmount(
       "The invoice has no amount: say how much in amountMsat.",
       "never",
     );
-  return amount > largestPaymentMsat
+  return amount > maxPaymentMsat
     ? err(
         "amount_above_maximum",
-        `One payment can be ${formatMsat(largestPaymentMsat)} at most.`,
+        `One payment can be ${formatMsat(maxPaymentMsat)} at most.`,
         "never",
       )
     : ok(amount);
-}
-
-function defaultFeeLimit(amount: Msat): Msat {
-  const share = partsPerMillionOfMsat(amount, feeLimitPartsPerMillion, "ceil");
-  return share > leastFeeLimitMsat ? share : leastFeeLimitMsat;
 }
 
 const paidStates: ReadonlySet<string> = new Set([
@@ -226,17 +214,17 @@ export async function makeHeldInvoice(
   },
 ): Promise<Result<HeldInvoice, InvoiceError>> {
   const { id, walletId, paymentHash, amountMsat } = request;
-  if (amountMsat < smallestHeldInvoiceMsat) {
+  if (amountMsat < minHoldInvoiceMsat) {
     return err(
       "amount_below_minimum",
-      `An invoice can be for ${formatMsat(smallestHeldInvoiceMsat)} at least.`,
+      `An invoice can be for ${formatMsat(minHoldInvoiceMsat)} at least.`,
       "never",
     );
   }
-  if (amountMsat > largestPaymentMsat) {
+  if (amountMsat > maxPaymentMsat) {
     return err(
       "amount_above_maximum",
-      `An invoice can be for ${formatMsat(largestPaymentMsat)} at most.`,
+      `An invoice can be for ${formatMsat(maxPaymentMsat)} at most.`,
       "never",
     );
   }
@@ -259,7 +247,7 @@ export async function makeHeldInvoice(
       amountMsat,
       description: request.description,
       expirySeconds: request.expirySeconds,
-      holdBlocks,
+      holdBlocks: walletHoldBlocks,
       paymentHash,
     },
     { deadlineMs, correlationId: request.correlationId },

@@ -61,16 +61,16 @@ export function mountWalletRoutes(
       walletId: principal.walletId,
       invoice: body.invoice.toLowerCase(),
       amountMsat: body.amountMsat === undefined ? null : msat(BigInt(body.amountMsat)),
-      feeLimitMsat: body.feeLimitMsat === undefined ? null : msat(BigInt(body.feeLimitMsat)),
+      maxFeeMsat: body.feeLimitMsat === undefined ? null : msat(BigInt(body.feeLimitMsat)),
       correlationId,
     });
     if (!checked.ok) return checked;
-    const { amountMsat, estimatedFeeMsat, feeLimitMsat, expiresAt, ...rest } = checked.value;
+    const { amountMsat, estimatedFeeMsat, maxFeeMsat, expiresAt, ...rest } = checked.value;
     return ok({
       ...rest,
       amountMsat: String(amountMsat),
       estimatedFeeMsat: String(estimatedFeeMsat),
-      feeLimitMsat: String(feeLimitMsat),
+      feeLimitMsat: String(maxFeeMsat),
       expiresAt: new Date(expiresAt).toISOString(),
     });
   });
