@@ -1,4 +1,4 @@
-import { err, ok } from "@satsconnect/money";
+import { err, nairobiMidnight, ok } from "@satsconnect/money";
 import type { Fiat, Result } from "@satsconnect/money";
 import { isFinal } from "../domain/order.ts";
 import type { BuyOrder, Order, OrderKind, SellOrder } from "../domain/order.ts";
@@ -33,9 +33,6 @@ const sweepLeaseMs = 60_000;
 const sweepLanes = 8;
 /** How long a holder has to pay once a sell is open, even if the quote itself ends sooner. */
 const leastPayTimeMs = 60_000;
-const millisecondsPerDay = 24 * 3_600_000;
-/** Nairobi's midnight is 21:00 UTC. */
-const nairobiOffsetMs = 3 * 3_600_000;
 
 export function createOrders(options: OrdersOptions): Orders {
   const { store, clock, ids, lightning, waker, readInvoice, network, onError } = options;
@@ -43,8 +40,7 @@ export function createOrders(options: OrdersOptions): Orders {
 
   function dailyLimit(kind: OrderKind): { since: number; maximum: Fiat<"KES"> } {
     const now = clock.now();
-    const since = now - ((now + nairobiOffsetMs) % millisecondsPerDay);
-    return { since, maximum: limitsFor(kind, now).dailyMax };
+    return { since: nairobiMidnight(now), maximum: limitsFor(kind, now).dailyMax };
   }
 
   async function usableQuote(

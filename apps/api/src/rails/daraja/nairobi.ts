@@ -1,9 +1,8 @@
-/** Kenya keeps UTC+3 the whole year. */
-const offsetMs = 3 * 3_600_000;
+import { nairobiOffsetMs, parseNairobiTime } from "@satsconnect/money";
 
 /** `YYYYMMDDHHmmss` in Nairobi, as Daraja takes it. */
 export function nairobiTimestamp(milliseconds: number): string {
-  return new Date(milliseconds + offsetMs).toISOString().replaceAll(/\D/g, "").slice(0, 14);
+  return new Date(milliseconds + nairobiOffsetMs).toISOString().replaceAll(/\D/g, "").slice(0, 14);
 }
 
 /** Reads `YYYYMMDDHHmmss` or `dd.MM.yyyy HH:mm:ss`, both Nairobi time; null when it is neither. */
@@ -17,6 +16,6 @@ export function readNairobiTime(text: string): number | null {
         : [dotted[3], dotted[2], dotted[1], ...dotted.slice(4)]
       : compact.slice(1);
   if (year === undefined) return null;
-  const value = Date.parse(`${year}-${month}-${day}T${time.join(":")}+03:00`);
+  const value = parseNairobiTime(`${year}-${month}-${day}T${time.join(":")}`);
   return Number.isNaN(value) ? null : value;
 }
