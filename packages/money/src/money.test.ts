@@ -37,7 +37,7 @@ const rates = fc
 const rounding = fc.constantFrom("floor" as const, "ceil" as const, "half-even" as const);
 
 describe("constructors", () => {
-  test("refuse what is below zero or more than can exist", () => {
+  test("refuse amounts that are negative or out of range", () => {
     expect(() => msat(-1n)).toThrow(RangeError);
     expect(() => msat(maxMsat + 1n)).toThrow(RangeError);
     expect(() => fiat("KES", 2n ** 63n)).toThrow(RangeError);
@@ -46,7 +46,7 @@ describe("constructors", () => {
 });
 
 describe("division", () => {
-  test("lies between floor and ceil, and half-even is the nearest", () => {
+  test("half-even lies between floor and ceil and is the nearest integer", () => {
     fc.assert(
       fc.property(
         fc.bigInt({ min: 0n, max: 10n ** 20n }),
@@ -64,7 +64,7 @@ describe("division", () => {
     );
   });
 
-  test("sends ties to the even neighbour", () => {
+  test("half-even rounds ties to the even neighbour", () => {
     expect([1n, 3n, 5n, 7n].map((n) => divide(n, 2n, "half-even"))).toEqual([0n, 2n, 2n, 4n]);
   });
 
@@ -75,7 +75,7 @@ describe("division", () => {
 });
 
 describe("arithmetic", () => {
-  test("what is added can be subtracted again", () => {
+  test("subtracting an added amount gives the first amount", () => {
     fc.assert(
       fc.property(msats, msats, (a, b) => {
         expect(subtractMsat(addMsat(a, b), b)).toBe(a);
@@ -83,11 +83,11 @@ describe("arithmetic", () => {
     );
   });
 
-  test("refuses to take more than there is", () => {
+  test("refuses a difference below zero", () => {
     expect(() => subtractMsat(msat(1n), msat(2n))).toThrow(RangeError);
   });
 
-  test("satoshis survive the way through millisatoshis", () => {
+  test("whole satoshis survive a round trip through millisatoshis", () => {
     fc.assert(
       fc.property(msats, rounding, (amount, direction) => {
         const whole = msatToSat(amount, direction);
@@ -96,7 +96,7 @@ describe("arithmetic", () => {
     );
   });
 
-  test("a share of parts per million is never more than the whole up to a million", () => {
+  test("a share of at most a million parts per million never exceeds the amount", () => {
     fc.assert(
       fc.property(
         msats,
@@ -111,7 +111,7 @@ describe("arithmetic", () => {
 });
 
 describe("conversion at a rate", () => {
-  test("there and back with floor never makes money, and loses less than one unit of the coarser side", () => {
+  test("a round trip with floor gains nothing and loses less than one unit of the coarser side", () => {
     fc.assert(
       fc.property(cents, rates, (amount, at) => {
         fc.pre((amount * at.btc * 10n ** 11n) / at.minorUnits <= maxMsat);
@@ -123,7 +123,7 @@ describe("conversion at a rate", () => {
     );
   });
 
-  test("a larger amount never gives less", () => {
+  test("a larger amount never converts to less", () => {
     fc.assert(
       fc.property(cents, cents, rates, rounding, (a, b, at, direction) => {
         const [low, high] = a < b ? [a, b] : [b, a];
@@ -133,7 +133,7 @@ describe("conversion at a rate", () => {
     );
   });
 
-  test("gives the figures of a known price", () => {
+  test("converts at a known price", () => {
     const at = parseRate("KES", "10844580.90");
     if (!at.ok) throw new Error(at.error.message);
     expect(fiatToMsat(kes(1_000n), at.value, "floor")).toBe(9_221_195n);
@@ -143,7 +143,7 @@ describe("conversion at a rate", () => {
 });
 
 describe("rates", () => {
-  test("compare exactly, and a mean lies between", () => {
+  test("compare exactly, and their mean lies between them", () => {
     fc.assert(
       fc.property(rates, rates, (a, b) => {
         const [low, high] = compareRates(a, b) <= 0 ? [a, b] : [b, a];
@@ -171,7 +171,7 @@ describe("rates", () => {
 });
 
 describe("text", () => {
-  test("amounts survive the way through JSON", () => {
+  test("amounts survive a round trip through JSON", () => {
     fc.assert(
       fc.property(msats, (amount) => {
         expect(parseMsat(String(amount))).toEqual({ ok: true, value: amount });
@@ -180,13 +180,13 @@ describe("text", () => {
   });
 
   test.each(["", "01", "-1", "+1", "1.0", "1e3", " 1", "0x1", "٣", "1n"])(
-    "“%s” is no amount in JSON",
+    "refuses “%s” as an amount in JSON",
     (text) => {
       expect(parseMsat(text)).toMatchObject({ ok: false, error: { code: "amount_malformed" } });
     },
   );
 
-  test("an amount that cannot exist is told apart from one that cannot be read", () => {
+  test("distinguishes an amount out of range from a malformed one", () => {
     expect(parseMsat("2100000000000000001")).toMatchObject({
       error: { code: "amount_out_of_range" },
     });
@@ -195,7 +195,7 @@ describe("text", () => {
     });
   });
 
-  test("what is printed can be typed in again", () => {
+  test("a printed amount can be typed in", () => {
     fc.assert(
       fc.property(cents, (amount) => {
         expect(parseFiatInput("KES", formatFiat("KES", amount))).toEqual({
@@ -212,7 +212,7 @@ describe("text", () => {
     ["KES 1,000.5", 100_050n],
     ["ksh 20", 2_000n],
     ["1 000", 100_000n],
-  ])("reads “%s” as a person means it", (text, value) => {
+  ])("reads “%s” as typed by a person", (text, value) => {
     expect(parseFiatInput("KES", text)).toEqual({ ok: true, value });
   });
 
@@ -231,14 +231,14 @@ describe("text", () => {
     expect(parseSatInput("2.5")).toMatchObject({ ok: false });
   });
 
-  test("prints in the way of M-Pesa and of wallets", () => {
+  test("prints fiat as M-Pesa does and bitcoin as wallets do", () => {
     expect(formatFiat("KES", kes(1_000n))).toBe("KES 1,000");
     expect(formatFiat("KES", fiat("KES", 123_456_750n))).toBe("KES 1,234,567.50");
     expect(formatMsat(msat(1_234_500n))).toBe("1,234.500 sat");
     expect(formatMsat(msat(1_234_000n))).toBe("1,234 sat");
   });
 
-  test("M-Pesa moves whole shillings only", () => {
+  test("refuses or rounds amounts that M-Pesa cannot move", () => {
     expect(toWholeUnits("KES", kes(5n))).toEqual({ ok: true, value: 5n });
     expect(toWholeUnits("KES", fiat("KES", 501n))).toMatchObject({
       error: { code: "amount_not_whole_shillings" },

@@ -15,12 +15,12 @@ export const amountPattern = /^(?:0|[1-9]\d{0,18})$/;
 
 /** Reads an amount from JSON. Errors: `amount_malformed`, `amount_out_of_range`. */
 export function parseMsat(text: string): Result<Msat, AmountError> {
-  return parseInteger(text, maxMsat, msat);
+  return parseInteger(text, maxMsat, msat, formatMsat);
 }
 
 /** Reads an amount from JSON. Errors: `amount_malformed`, `amount_out_of_range`. */
 export function parseSat(text: string): Result<Sat, AmountError> {
-  return parseInteger(text, maxSat, sat);
+  return parseInteger(text, maxSat, sat, formatSat);
 }
 
 /** Reads an amount in minor units from JSON. Errors: `amount_malformed`, `amount_out_of_range`. */
@@ -28,7 +28,12 @@ export function parseFiat<C extends Currency>(
   currency: C,
   text: string,
 ): Result<Fiat<C>, AmountError> {
-  return parseInteger(text, maxFiat, (value) => fiat(currency, value));
+  return parseInteger(
+    text,
+    maxFiat,
+    (value) => fiat(currency, value),
+    (amount) => formatFiat(currency, amount),
+  );
 }
 
 /**
@@ -54,7 +59,9 @@ export function parseFiatInput<C extends Currency>(
   const minorUnits =
     BigInt(whole.replaceAll(/[, ]/g, "")) * minorUnitsPerUnit(currency) +
     BigInt(places.padEnd(exponent, "0") || "0");
-  return minorUnits > maxFiat ? outOfRange() : ok(fiat(currency, minorUnits));
+  return minorUnits > maxFiat
+    ? outOfRange(formatFiat(currency, fiat(currency, maxFiat)))
+    : ok(fiat(currency, minorUnits));
 }
 
 /**
@@ -68,7 +75,7 @@ export function parseSatInput(text: string): Result<Sat, AmountError> {
     return err("amount_malformed", `“${text.slice(0, 40)}” is not an amount in satoshis.`, "never");
   }
   const value = BigInt(digits.replaceAll(/[, ]/g, ""));
-  return value > maxSat ? outOfRange() : ok(sat(value));
+  return value > maxSat ? outOfRange(formatSat(sat(maxSat))) : ok(sat(value));
 }
 
 /** "KES 1,234.50"; whole amounts without decimal places, as M-Pesa prints them: "KES 1,000". */
@@ -119,6 +126,7 @@ function parseInteger<Amount extends bigint>(
   text: string,
   max: bigint,
   construct: (value: bigint) => Amount,
+  format: (amount: Amount) => string,
 ): Result<Amount, AmountError> {
   if (!amountPattern.test(text)) {
     return err(
@@ -128,7 +136,7 @@ function parseInteger<Amount extends bigint>(
     );
   }
   const value = BigInt(text);
-  return value > max ? outOfRange() : ok(construct(value));
+  return value > max ? outOfRange(format(construct(max))) : ok(construct(value));
 }
 
 function inputPattern(currency: Currency): RegExp {
@@ -141,8 +149,8 @@ function inputPattern(currency: Currency): RegExp {
   );
 }
 
-function outOfRange() {
-  return err("amount_out_of_range", "The amount is larger than any that can exist.", "never");
+function outOfRange(max: string) {
+  return err("amount_out_of_range", `The largest possible amount is ${max}.`, "never");
 }
 
 function groupThousands(value: bigint): string {

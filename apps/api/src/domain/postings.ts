@@ -5,7 +5,7 @@ import type { Fiat, Msat } from "@satsconnect/money";
  * to the operator, none has a balance row.
  */
 export const accounts = {
-  /** What prompts paid in: the collecting shortcode, where it is another than the one that pays out. */
+  /** Paid in by STK push: the collecting shortcode, where it differs from the one that pays out. */
   mpesa_collections: { currency: "KES", type: "asset" },
   /** M-Pesa, not promised to anybody. Together with `mpesa_reserved`: the utility account that pays out. */
   mpesa_available: { currency: "KES", type: "asset" },

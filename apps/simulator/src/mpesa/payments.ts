@@ -5,6 +5,7 @@ import {
   mpesaB2cTariffs,
   mpesaPayBillTariffs,
   mpesaStkLimits,
+  nairobiMidnight,
 } from "@satsconnect/money";
 import type { Fiat, RailLimits } from "@satsconnect/money";
 import type { Database } from "../store/database.ts";
@@ -13,7 +14,6 @@ import type { Row } from "../store/rows.ts";
 import type { World } from "../world/world.ts";
 import type { Customer } from "./customers.ts";
 import { receiptNumber } from "./ids.ts";
-import { nairobiMidnight } from "./nairobi.ts";
 import { balanceCents, customerAccount, post, shortcodeAccount } from "./ledger.ts";
 import type { Leg } from "./ledger.ts";
 import type { PayoutResult, StkResult } from "./result-codes.ts";

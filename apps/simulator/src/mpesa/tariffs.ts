@@ -1,10 +1,10 @@
-import { kes, tariffFee } from "@satsconnect/money";
+import { kes, parseNairobiTime, tariffFee } from "@satsconnect/money";
 import type { Fiat, Tariff } from "@satsconnect/money";
 
 /** Customer to customer, charged to the sender (community; the cut of August 2026 is not in it). */
 export const sendMoneyTariffs: readonly Tariff<"KES">[] = [
   {
-    effectiveFrom: Date.parse("2023-08-01T00:00:00+03:00"),
+    effectiveFrom: parseNairobiTime("2023-08-01T00:00:00"),
     source: "M-Pesa consumer tariff, as republished",
     bands: [
       band(100, 0),

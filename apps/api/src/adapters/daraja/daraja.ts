@@ -16,7 +16,7 @@ import {
   readPromptCallback,
   readStatusResult,
 } from "./messages.ts";
-import { nairobiTimestamp } from "../../domain/nairobi-time.ts";
+import { nairobiTimestamp } from "./nairobi-time.ts";
 
 export type DarajaOptions = GatewayOptions & {
   /** Where prompts pay in. */

@@ -1,11 +1,4 @@
-/** Nairobi is UTC+3 all year. */
-const nairobiOffsetMs = 3 * 3_600_000;
-const dayMs = 24 * 3_600_000;
-
-/** Midnight in Nairobi at the start of the day that contains `atMs`. */
-export function nairobiMidnight(atMs: number): number {
-  return atMs - ((atMs + nairobiOffsetMs) % dayMs);
-}
+import { nairobiOffsetMs, parseNairobiTime } from "@satsconnect/money";
 
 /** `YYYYMMDDHHmmss` in Nairobi time, the format of Daraja's requests. */
 export function nairobiTimestamp(atMs: number): string {
@@ -23,6 +16,6 @@ export function readNairobiTime(text: string): number | null {
         : [dotted[3], dotted[2], dotted[1], ...dotted.slice(4)]
       : compact.slice(1);
   if (year === undefined) return null;
-  const value = Date.parse(`${year}-${month}-${day}T${time.join(":")}+03:00`);
+  const value = parseNairobiTime(`${year}-${month}-${day}T${time.join(":")}`);
   return Number.isNaN(value) ? null : value;
 }

@@ -7,6 +7,7 @@ import {
   mpesaB2cLimits,
   mpesaB2cTariffs,
   mpesaPayBillTariffs,
+  mpesaStkLimits,
   tariffFee,
 } from "./index.ts";
 
@@ -26,13 +27,13 @@ test.each([
   });
 });
 
-test("above the last band there is no fee but an error", () => {
+test("an amount above the last band is refused", () => {
   expect(tariffFee(inForce(mpesaB2cTariffs, today), kes(250_001n))).toMatchObject({
     error: { code: "amount_above_tariff" },
   });
 });
 
-test("bands rise, and every amount within the limits has one fee that never falls as the amount grows", () => {
+test("every amount within the limits has a fee, and the fee never falls as the amount grows", () => {
   for (const tariff of [...mpesaB2cTariffs, ...mpesaPayBillTariffs]) {
     fc.assert(
       fc.property(
@@ -51,15 +52,23 @@ test("bands rise, and every amount within the limits has one fee that never fall
   }
 });
 
-test("the entry in force is the latest that has begun, in whatever order they are listed", () => {
+test("the entry in force is the latest one that has started, in any list order", () => {
   const entries = [{ effectiveFrom: 30 }, { effectiveFrom: 10 }, { effectiveFrom: 20 }];
   expect(inForce(entries, 25)).toEqual({ effectiveFrom: 20 });
   expect(inForce(entries, 30)).toEqual({ effectiveFrom: 30 });
   expect(() => inForce(entries, 9)).toThrow(RangeError);
 });
 
-test("a tariff begins at midnight in Nairobi", () => {
+test("a tariff takes effect at midnight in Nairobi", () => {
   expect(new Date(inForce(mpesaB2cLimits, today).effectiveFrom).toISOString()).toBe(
     "2023-07-31T21:00:00.000Z",
   );
+});
+
+test("the limits are ordered, and a payout of the largest amount has a fee", () => {
+  for (const limits of [...mpesaStkLimits, ...mpesaB2cLimits]) {
+    expect(limits.min <= limits.max && limits.max <= limits.dailyMax).toBe(true);
+  }
+  const { max } = inForce(mpesaB2cLimits, today);
+  expect(tariffFee(inForce(mpesaB2cTariffs, today), max)).toMatchObject({ ok: true });
 });
