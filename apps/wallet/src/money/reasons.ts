@@ -1,5 +1,6 @@
-import { mpesaCodeOf, orderReasons } from "@satsconnect/contracts/order-reasons";
-import type { MpesaCustomerReason, OrderReason } from "@satsconnect/contracts/order-reasons";
+import { mpesaCodeOf } from "@satsconnect/contracts/mpesa/result-codes";
+import type { MpesaCustomerReason } from "@satsconnect/contracts/mpesa/result-codes";
+import type { OrderReason } from "@satsconnect/contracts/order-reasons";
 import type { MoneyWords } from "../i18n/parts/money.en.ts";
 
 type PointKey =
@@ -59,10 +60,8 @@ const ofOurs: Readonly<Record<OrderReason, Meaning>> = {
 function meaningOf(kind: "buy" | "sell", reason: string | null): Meaning {
   if (reason === null) return unclear;
   const mpesa = mpesaCodeOf(kind, reason);
-  if (mpesa === null) {
-    const ours = orderReasons[kind].find((known) => known === reason);
-    return ours === undefined ? unclear : ofOurs[ours];
-  }
+  if (mpesa === null)
+    return Object.hasOwn(ofOurs, reason) ? ofOurs[reason as OrderReason] : unclear;
   if (mpesa.entry === undefined) return kind === "sell" ? operatorsFault : unclear;
   const { reason: id, outcome } = mpesa.entry;
   if (Object.hasOwn(ofMpesa, id)) return ofMpesa[id as MpesaCustomerReason];

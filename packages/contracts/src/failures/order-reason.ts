@@ -1,5 +1,5 @@
+import { mpesaCodeOf } from "../mpesa/result-codes.ts";
 import { mpesaSentences } from "../mpesa/sentences.ts";
-import { mpesaCodeOf } from "../rest/order-reasons.ts";
 import type { OrderKind } from "../rest/quotes.ts";
 import { findFailureCode } from "./registry.ts";
 

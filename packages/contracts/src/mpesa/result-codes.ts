@@ -95,8 +95,18 @@ export const b2cResultCodes = {
   SFC_IC0003: code("failed", "recipient_not_registered", "customer"),
 } as const;
 
-type ReasonIn<Table extends Readonly<Record<string, ProviderCode>>> = Table[keyof Table]["reason"];
-export type MpesaResultReason = ReasonIn<typeof stkResultCodes> | ReasonIn<typeof b2cResultCodes>;
+type CodeIn<Table> = Table[keyof Table];
+type MpesaResultCode =
+  | CodeIn<typeof stkResultCodes>
+  | CodeIn<typeof stkPushCodes>
+  | CodeIn<typeof b2cResultCodes>;
+export type MpesaResultReason = MpesaResultCode["reason"];
+
+/** Why a payment failed, as far as a customer can act on it. All other reasons are the operator's. */
+export type MpesaCustomerReason = Exclude<
+  Extract<MpesaResultCode, { readonly outcome: "failed" | "unanswered" }>["reason"],
+  `operator_${string}` | "request_rejected"
+>;
 
 /** The entry of a code, or undefined for a code that is not in the table. */
 export function findCode<Entry>(
@@ -104,4 +114,24 @@ export function findCode<Entry>(
   result: string,
 ): Entry | undefined {
   return Object.hasOwn(table, result) ? table[result] : undefined;
+}
+
+const prefix = "mpesa_";
+const codes = { buy: { ...stkResultCodes, ...stkPushCodes }, sell: b2cResultCodes } as const;
+
+/**
+ * M-Pesa's code in an order's `reason` (`mpesa_<code>`); null for a reason of ours. A buy is paid in by STK push, a sell
+ * is paid out by B2C, and the same code can have another meaning in each. `entry` is undefined for a code that is not in
+ * the table.
+ */
+export function mpesaCodeOf(
+  kind: keyof typeof codes,
+  reason: string,
+): { readonly code: string; readonly entry: ProviderCode<MpesaResultReason> | undefined } | null {
+  if (!reason.startsWith(prefix)) return null;
+  const result = reason.slice(prefix.length);
+  return {
+    code: result,
+    entry: findCode<ProviderCode<MpesaResultReason>>(codes[kind], result),
+  };
 }
