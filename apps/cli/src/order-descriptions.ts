@@ -1,4 +1,5 @@
-import type { OrderState } from "@satsconnect/contracts";
+import type { Order, OrderState } from "@satsconnect/contracts";
+import { orderReasonSentence } from "@satsconnect/contracts/failures";
 
 /** Where the money is, in a sentence. */
 export const stateWords: Readonly<Record<OrderState, string>> = {
@@ -24,7 +25,12 @@ export const stateWords: Readonly<Record<OrderState, string>> = {
   case: "A person looks at this order.",
 };
 
-/** The same, for a receipt: what became of the order. */
-export function endWords(state: OrderState, reason: string | null): string {
-  return reason === null ? stateWords[state] : `${stateWords[state]} (${reason})`;
+/** How an order ended and why, for a receipt. */
+export function endWords({
+  kind,
+  state,
+  reason,
+}: Pick<Order, "kind" | "state" | "reason">): string {
+  if (reason === null) return stateWords[state];
+  return `${stateWords[state]} ${orderReasonSentence(kind, reason)}`;
 }

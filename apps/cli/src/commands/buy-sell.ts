@@ -176,7 +176,7 @@ async function report(wallet: Wallet, output: Output, order: Order): Promise<voi
         ? await wallet.settled(order.paymentHash, direction, arrivalMs)
         : await wallet.node.payment(order.paymentHash, direction);
   const lines = [
-    endWords(order.state, order.reason),
+    endWords(order),
     `  Payment hash  ${order.paymentHash ?? "none"}`,
     `  M-Pesa        ${order.mpesaReceipt ?? "no receipt"}`,
     `  This wallet   ${payment === undefined ? "no payment" : payment.state}`,
@@ -193,6 +193,6 @@ async function report(wallet: Wallet, output: Output, order: Order): Promise<voi
     );
   }
   if (order.state !== "paid" && order.state !== "claimed") {
-    throw new CommandFailed(`order_${order.state}`, endWords(order.state, order.reason));
+    throw new CommandFailed(`order_${order.state}`, endWords(order));
   }
 }
