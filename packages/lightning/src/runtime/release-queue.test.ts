@@ -46,8 +46,8 @@ function setUp() {
       rejected: [],
       again: false,
     };
-    const loop = [{ output, unit: new UnitOfWork() }];
-    releases.add({ loop, commit, isNew, lastSequence: undefined });
+    const exchanges = [{ output, unit: new UnitOfWork() }];
+    releases.add({ exchanges, commit, isNew, lastSequence: undefined });
   };
   return {
     log,
@@ -71,11 +71,11 @@ describe("what waits for the second place", () => {
   test("is asked for together once the core has said all, and leaves in order", async () => {
     const { log, releases, add, arrive } = setUp();
     add(1);
-    releases.ask(false);
+    releases.request(false);
     add(2);
-    releases.ask(true);
+    releases.request(true);
     add(3);
-    releases.ask(true);
+    releases.request(true);
     expect(log).toEqual(["asked for 2", "asked for 3"]);
     await arrive(1);
     expect(log).toHaveLength(2);
@@ -88,23 +88,23 @@ describe("what waits for the second place", () => {
     const { log, clock, releases, add } = setUp();
     add(1);
     await clock.advance(49);
-    releases.ask(false);
+    releases.request(false);
     expect(log).toEqual([]);
     await clock.advance(1);
-    releases.ask(false);
+    releases.request(false);
     expect(log).toEqual(["asked for 1"]);
   });
 
   test("leaves at once where the second place has it already, but never before what came earlier", async () => {
     const { log, releases, add, arrive } = setUp();
     add(1);
-    releases.ask(true);
+    releases.request(true);
     await arrive(0);
     add(1, undefined, false);
     expect(log.slice(1)).toEqual(["released 1", "released 1"]);
     add(2);
     add(2, undefined, false);
-    releases.ask(true);
+    releases.request(true);
     expect(log.slice(3)).toEqual(["asked for 2"]);
     await arrive(1);
     expect(log.slice(4)).toEqual(["released 2", "released 2"]);
@@ -113,7 +113,7 @@ describe("what waits for the second place", () => {
   test("is not asked for where nothing follows from it", () => {
     const { log, releases, add } = setUp();
     add(1, []);
-    releases.ask(true);
+    releases.request(true);
     expect(log).toEqual([]);
     expect(releases.isEmpty).toBe(true);
   });
@@ -121,7 +121,7 @@ describe("what waits for the second place", () => {
   test("never leaves when another writer has taken over", async () => {
     const { log, releases, add, fail } = setUp();
     add(1);
-    releases.ask(true);
+    releases.request(true);
     add(2);
     await fail(0, new WriterFenced("another device"));
     expect(log).toEqual(["asked for 1", "failed: WriterFenced: another device"]);
@@ -130,7 +130,7 @@ describe("what waits for the second place", () => {
   test("lets transactions go after an hour, once: who keeps the copy may be whom they defend against", async () => {
     const { log, clock, releases, add, arrive } = setUp();
     add(1, [{ kind: "transactions", transactions: [new Uint8Array()] }]);
-    releases.ask(true);
+    releases.request(true);
     await clock.advance(59 * 60_000);
     expect(log).toEqual(["asked for 1"]);
     await clock.advance(60_000);

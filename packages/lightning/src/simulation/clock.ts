@@ -87,7 +87,7 @@ export class SimulatedClock implements Clock {
   }
 }
 
-/** CoreLoop of the real event loop for what is not simulated. */
+/** Turns of the real event loop for what is not simulated. */
 const patience = 3;
 
 /** Lets every promise that can go on go on. */
