@@ -24,6 +24,7 @@ export type { Rate } from "./rate.ts";
 export { err, ok, valueOf } from "./result.ts";
 export type { Failure, Result, Retry } from "./result.ts";
 export { divide } from "./rounding.ts";
+export { maxRoutingFee } from "./routing-fee.ts";
 export type { Rounding } from "./rounding.ts";
 export {
   inForce,
