@@ -8,7 +8,7 @@ import {
   hostWallet,
   pageBegin,
   pageReady,
-  serveHome,
+  serveWorker,
   textEncoding,
 } from "@satsconnect/wallet/host";
 import type { HostedWallet, Pipe } from "@satsconnect/wallet/host";
@@ -89,7 +89,7 @@ describe.skipIf(executable === null)("the pages of phones", () => {
     });
     const pages: Page[] = [];
     const asked: string[] = [];
-    const startHome = (session: string, onDeath: () => void) => {
+    const startWorker = (session: string, onDeath: () => void) => {
       let listener: ((raw: unknown) => void) | undefined;
       let post: ((text: string) => void) | undefined;
       const waiting: string[] = [];
@@ -126,9 +126,9 @@ describe.skipIf(executable === null)("the pages of phones", () => {
       return {
         pipe,
         encoding: textEncoding(),
-        serve: serveHome({
+        serve: serveWorker({
           store: place.store(),
-          notes: place.notes,
+          keyValueStore: place.notes,
           fetch,
           webSocket: (url) => new WebSocket(url),
           mayReach: isAllowedAddress,
@@ -137,7 +137,7 @@ describe.skipIf(executable === null)("the pages of phones", () => {
       };
     };
     hosted = hostWallet({
-      startHome,
+      startWorker,
       newSession: () => crypto.randomUUID(),
       seed: seedOf(newMnemonic(), ""),
       apiUrl: system.system.urls.api,

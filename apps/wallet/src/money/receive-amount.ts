@@ -5,8 +5,8 @@ import type { ReceiveTerms } from "@satsconnect/wallet/client";
  * while the operator has not said.
  */
 export function openingFee(amountMsat: bigint, terms: ReceiveTerms): bigint | null {
-  if (terms.openingFeeMinimumMsat === null) return null;
-  const least = BigInt(terms.openingFeeMinimumMsat);
+  if (terms.minOpeningFeeMsat === null) return null;
+  const least = BigInt(terms.minOpeningFeeMsat);
   const partsPerMillion = BigInt(terms.openingFeePartsPerMillion ?? 0);
   const share = (amountMsat * partsPerMillion + 999_999n) / 1_000_000n;
   return share > least ? share : least;
@@ -29,12 +29,12 @@ export function checkReceiveAmount(amountMsat: bigint, terms: ReceiveTerms | nul
   const room = BigInt(terms.receivableMsat);
   if (amountMsat === 0n) return room > 0n ? { kind: "any" } : { kind: "amount_needed" };
   if (amountMsat <= room) return { kind: "fits" };
-  if (terms.minimumMsat !== null) {
-    const minimum = BigInt(terms.minimumMsat);
+  if (terms.minMsat !== null) {
+    const minimum = BigInt(terms.minMsat);
     if (amountMsat < minimum) return { kind: "below_minimum", minimumMsat: minimum };
   }
-  if (terms.maximumMsat !== null) {
-    const maximum = BigInt(terms.maximumMsat);
+  if (terms.maxMsat !== null) {
+    const maximum = BigInt(terms.maxMsat);
     if (amountMsat > maximum) return { kind: "above_maximum", maximumMsat: maximum };
   }
   return { kind: "opens_channel" };
