@@ -53,7 +53,7 @@ function startWallet(options: OpenOptions, place: SqliteStorage): WalletClient {
 }
 
 function startView(session: string, onDeath: () => void, place: SqliteStorage): StartedHome {
-  const { pipe, end } = hiddenPages.begin("node", session, onDeath);
+  const { pipe, end } = hiddenPages.open("node", session, onDeath);
   return {
     pipe,
     encoding: textEncoding(),

@@ -7,7 +7,7 @@ import { hiddenPages } from "../platform/hidden-pages.ts";
  */
 export function stretchPin(pin: string, salt: Uint8Array): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
-    const page = hiddenPages.begin("stretch", "stretch", () => {
+    const page = hiddenPages.open("stretch", "stretch", () => {
       reject(
         new Error(
           "The PIN could not be checked: the system closed the page that checks it. Try again.",
