@@ -18,7 +18,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { bundleNativePages } from "../../apps/wallet/scripts/bundle-node.mts";
 import { openSqliteStorage } from "../../apps/wallet/src/node/sqlite-storage.ts";
 import { isAllowedAddress } from "../../apps/wallet/src/platform/allowed-address.ts";
-import { stretch } from "../../apps/wallet/src/vault/stretch-pin.ts";
+import { stretchPin } from "../../apps/wallet/src/vault/stretch-pin.ts";
 import { findChromium } from "../../scripts/support/chromium.ts";
 import { startTestSystem } from "../support/harness.ts";
 import type { TestSystem } from "../support/harness.ts";
@@ -74,7 +74,7 @@ describe.skipIf(executable === null)("the pages of phones", () => {
     await expect.poll(() => isReady).toBe(true);
     post(`${pageBegin}stretch`);
     post(JSON.stringify({ pin: "258014", salt: Buffer.from(salt).toString("base64") }));
-    const expected = Buffer.from(await stretch("258014", salt)).toString("base64");
+    const expected = Buffer.from(await stretchPin("258014", salt)).toString("base64");
     expect(await answer.promise).toBe(expected);
     await page.close();
   });

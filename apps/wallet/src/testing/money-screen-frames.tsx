@@ -41,7 +41,7 @@ const sellTimes = [
 const long =
   "Duka la Jumla na Rejareja la Familia ya Wanjiku na Wanawe, Barabara ya Oginga Odinga, Kisumu";
 
-/** What people wrote: it may be longer than there is room. */
+/** Texts written by people, which may be longer than their space. */
 export const freeTexts: readonly string[] = [
   fixtureEmail,
   long,
@@ -58,7 +58,7 @@ function order(
   snapshot: Partial<WalletSnapshot> = {},
 ): Frame {
   const shown = fixtureOrder(change);
-  // What this wallet paid for a sell that is over has come back.
+  // The wallet's payment for a finished sell has been returned.
   const back = fixturePayment({ state: "ended", nodeState: "failed", finishedAt: fixtureNow });
   return {
     screen: () => <OrderScreen orderId="fixture" />,
@@ -71,7 +71,7 @@ function order(
   };
 }
 
-/** What is on the phone once so much has come (or gone, below zero). */
+/** The balance after receiving this much, or sending it when negative. */
 function balanceWith(msat: bigint): Partial<WalletSnapshot> {
   const balance = fixtureSnapshot().balance ?? noMoney;
   const add = (to: string): string => (BigInt(to) + msat).toString();
@@ -120,7 +120,7 @@ const receiveCode: readonly Step[] = [
   { seen: "receive.code" },
 ];
 
-/** Every state of every money screen that is worth looking at, by name. */
+/** The states of the money screens, by name. */
 export const moneyScreenFrames: Readonly<Record<string, Frame>> = {
   home: home({ moving: [movingBuy] }),
   "home-quiet": home({}),
