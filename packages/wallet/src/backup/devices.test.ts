@@ -20,7 +20,7 @@ const seed = new Uint8Array(64).fill(3);
 
 async function prepare(core: LightningCore): Promise<WorldSnapshot> {
   const world = new World({ core, seed: "devices" });
-  const { l, p } = await addOperator(world);
+  const { lsp: l, merchant: p } = await addOperator(world);
   await openPublicChannel(world, p, l);
   return world.rest();
 }
@@ -362,7 +362,7 @@ describe("phones of one seed, lost, switched on again and killed, over a network
       for (let number = 0; number < runs; number += 1) {
         const name = `phones ${String(number)}`;
         const world = new World({ core, seed: name, from });
-        const { l, p } = await addOperator(world);
+        const { lsp: l, merchant: p } = await addOperator(world);
         const run = new Run(world, l, p, new Random(name));
         try {
           await run.begin();
@@ -383,7 +383,7 @@ describe("phones of one seed, lost, switched on again and killed, over a network
   test("a phone that was replaced, wakes and cannot ask does no harm", async () => {
     const core = await loadCore({ prefer: "addon" });
     const world = new World({ core, seed: "stale", from: await prepare(core) });
-    const { l, p } = await addOperator(world);
+    const { lsp: l, merchant: p } = await addOperator(world);
     const run = new Run(world, l, p, new Random("stale"));
     await run.begin();
     await run.wakeReplaced();

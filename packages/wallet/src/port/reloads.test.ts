@@ -25,7 +25,7 @@ const operator = { grantsPerClient: 1_000 };
 /** L and P with a public channel, at rest. */
 async function prepare(core: LightningCore): Promise<WorldSnapshot> {
   const world = new World({ core, seed: "reloads" });
-  const { l, p } = await addOperator(world, operator);
+  const { lsp: l, merchant: p } = await addOperator(world, operator);
   await openPublicChannel(world, p, l);
   return world.rest();
 }
@@ -208,7 +208,7 @@ type Wanted = { readonly hash: string; readonly amountMsat: Msat; readonly to: "
 async function play(core: LightningCore, from: WorldSnapshot, number: number): Promise<number> {
   const random = new Random(`reloads/${String(number)}`);
   const world = new World({ core, seed: `reloads/${String(number)}`, from });
-  const { l, p } = await addOperator(world, operator);
+  const { lsp: l, merchant: p } = await addOperator(world, operator);
   const encoding = number % 2 === 0 ? cloneEncoding() : textEncoding();
   const phone = new Phone(world, l, random, encoding);
   await phone.start();
