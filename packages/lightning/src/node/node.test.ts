@@ -18,7 +18,7 @@ const minute = 60_000;
 
 type Options = Partial<Parameters<typeof openStory>[0]>;
 
-/** The prepared world, opened anew for each test. */
+/** Runs a test in a fresh copy of the prepared world. */
 async function inWorld(
   body: (
     world: World,
@@ -53,7 +53,7 @@ function pay(world: World, node: SimulatedNode, invoice: string, more: Partial<P
   return world.clock.during(node.host.pay({ invoice, maxFeeMsat: msat(50_000n), ...more }));
 }
 
-/** W gets its first channel by a payment of P's. */
+/** Opens the wallet's first channel by a payment from the merchant (LSPS2). */
 async function openWallet(
   world: World,
   wallet: SimulatedNode,
@@ -79,7 +79,7 @@ async function openWallet(
 }
 
 describe("paying", () => {
-  test("moves the money of one key once, and tells the same key used for something else", () =>
+  test("pays once per idempotency key, and reports a key reused with other terms", () =>
     inWorld(async (world, { lsp, merchant }) => {
       const invoice = await invoiceOf(world, lsp, msat(1_000_000n));
       const first = await pay(world, merchant, invoice.text, { idempotencyKey: "order:1" });
@@ -111,7 +111,7 @@ describe("paying", () => {
       expect(await world.clock.during(merchant.host.payments())).toHaveLength(1);
     }));
 
-  test("pays one invoice once when it is asked twice at the same moment", () =>
+  test("pays an invoice once when asked several times at the same moment", () =>
     inWorld(async (world, { lsp, merchant }) => {
       const invoice = await invoiceOf(world, lsp, msat(1_000_000n));
       const asked = [1, 2, 3].map(() =>
@@ -126,7 +126,7 @@ describe("paying", () => {
       });
     }));
 
-  test("keeps the proof apart from records and events", () =>
+  test("keeps the preimage out of records and events", () =>
     inWorld(async (world, { lsp, merchant }) => {
       const invoice = await invoiceOf(world, lsp, msat(1_000_000n));
       await pay(world, merchant, invoice.text);
@@ -144,11 +144,11 @@ describe("paying", () => {
       expect(text).not.toContain(proof);
     }));
 
-  test("refuses what cannot be paid, by name", () =>
+  test("refuses unpayable invoices with a specific code", () =>
     inWorld(async (world, { lsp, merchant }) => {
       const invoice = await invoiceOf(world, lsp, msat(1_000_000n), { expirySeconds: 5 });
       const open = await world.must(lsp.host.createInvoice({ expirySeconds: 600 }));
-      // BOLT 11's first example
+      // the first example of BOLT 11
       const mainnet =
         "lnbc1pvjluezsp5zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zygspp5qqqsyqcyq5rqwzqfqqqsyqcyq5rqwzqfqqqsyqcyq5rqwzqfqypqdpl2pkx2ctnv5sxxmmwwd5kgetjypeh2ursdae8g6twvus8g6rfwvs8qun0dfjkxaq9qrsgq357wnc5r2ueh7ck6q93dj32dlqnls087fxdwk8qakdyafkq3yap9us6v52vjjsrvywa6rt52cm9r9zqt8r2t7mlcwspyetp5h2tztugp9lfyql";
       const code = async (text: string, more: Partial<PayRequest> = {}) => {
@@ -169,7 +169,7 @@ describe("paying", () => {
       expect(await code(invoice.text)).toBe("invoice_expired");
     }));
 
-  test("records as failed what has no route, and tries the invoice again when asked", () =>
+  test("records a payment without a route as failed, and allows another attempt", () =>
     inWorld(async (world, { wallet, merchant }) => {
       const invoice = await invoiceOf(world, wallet, msat(1_000_000n));
       const first = await pay(world, merchant, invoice.text);
@@ -180,7 +180,7 @@ describe("paying", () => {
       });
     }));
 
-  test("asks the limits one payment after another, with what was spent", () => {
+  test("asks the spending policy about one payment at a time, including what is outstanding", () => {
     const limit = 3_000_000n;
     return inWorld(
       async (world, { lsp, merchant }) => {
@@ -204,7 +204,7 @@ describe("paying", () => {
     );
   });
 
-  test("pays an offer again and again", () =>
+  test("pays an offer repeatedly", () =>
     inWorld(async (world, { lsp, merchant }) => {
       const { offer } = await world.must(
         lsp.host.createOffer({ description: "coffee", amountMsat: msat(500_000n) }),
@@ -228,7 +228,7 @@ describe("paying", () => {
       ]);
     }));
 
-  test("waits after a lost connection for its channels to come back", () =>
+  test("waits for its channels to be re-established after a lost connection", () =>
     inWorld(async (world, { lsp, merchant }) => {
       const invoice = await invoiceOf(world, lsp, msat(1_000_000n));
       world.network.cut("lsp");
@@ -245,7 +245,7 @@ describe("paying", () => {
 });
 
 describe("receiving", () => {
-  test("gives one key one invoice", () =>
+  test("creates one invoice per idempotency key", () =>
     inWorld(async (world, { lsp }) => {
       const terms = {
         amountMsat: msat(5_000n),
@@ -262,19 +262,19 @@ describe("receiving", () => {
       ).toMatchObject({ ok: false, error: { code: "idempotency_conflict" } });
     }));
 
-  test("holds a payment until it is claimed, and never both claims and returns", () =>
+  test("holds a payment until it is claimed or failed, and never does both", () =>
     inWorld(async (world, { lsp, merchant }) => {
       const hold = { hold: true, minFinalCltvExpiryDelta: 144 };
-      const [keep, give] = [
+      const [claimed, failed] = [
         await invoiceOf(world, lsp, msat(1_000_000n), hold),
         await invoiceOf(world, lsp, msat(1_000_000n), hold),
       ];
-      expect(await world.clock.during(lsp.host.claimHeld(keep.paymentHash))).toMatchObject({
+      expect(await world.clock.during(lsp.host.claimHeld(claimed.paymentHash))).toMatchObject({
         ok: false,
         error: { code: "payment_not_held" },
       });
-      for (const { text } of [keep, give]) await pay(world, merchant, text);
-      for (const { paymentHash } of [keep, give]) {
+      for (const { text } of [claimed, failed]) await pay(world, merchant, text);
+      for (const { paymentHash } of [claimed, failed]) {
         const held = await world.clock.during(lsp.host.whenSettled(paymentHash, "inbound"));
         expect(held).toMatchObject({ state: "held", receivedMsat: 1_000_000n });
         expect(
@@ -283,16 +283,16 @@ describe("receiving", () => {
         ).toBe(true);
       }
       expect((await world.clock.during(lsp.host.balances())).inboundPendingMsat).toBe(2_000_000n);
-      expect((await world.must(lsp.host.claimHeld(keep.paymentHash))).state).toMatch(/^claim/);
-      expect((await world.must(lsp.host.failHeld(give.paymentHash))).state).toMatch(/^return/);
+      expect((await world.must(lsp.host.claimHeld(claimed.paymentHash))).state).toMatch(/^claim/);
+      expect((await world.must(lsp.host.failHeld(failed.paymentHash))).state).toMatch(/^return/);
       await world.clock.advance(1_000);
-      expect((await world.must(lsp.host.claimHeld(keep.paymentHash))).state).toBe("claimed");
-      expect((await world.must(lsp.host.failHeld(give.paymentHash))).state).toBe("returned");
-      expect(await world.clock.during(lsp.host.failHeld(keep.paymentHash))).toMatchObject({
+      expect((await world.must(lsp.host.claimHeld(claimed.paymentHash))).state).toBe("claimed");
+      expect((await world.must(lsp.host.failHeld(failed.paymentHash))).state).toBe("returned");
+      expect(await world.clock.during(lsp.host.failHeld(claimed.paymentHash))).toMatchObject({
         ok: false,
         error: { code: "payment_not_held" },
       });
-      expect(await world.clock.during(lsp.host.claimHeld(give.paymentHash))).toMatchObject({
+      expect(await world.clock.during(lsp.host.claimHeld(failed.paymentHash))).toMatchObject({
         ok: false,
         error: { code: "payment_not_held" },
       });
@@ -302,7 +302,7 @@ describe("receiving", () => {
       });
     }));
 
-  test("claims for somebody else's hash with the preimage only", () =>
+  test("claims a payment for a caller's hash only with its preimage", () =>
     inWorld(async (world, { lsp, merchant }) => {
       const preimage = sha256(Uint8Array.of(1, 2, 3));
       const paymentHash = bytesToHex(sha256(preimage));
@@ -322,7 +322,7 @@ describe("receiving", () => {
       ).toBe("succeeded");
     }));
 
-  test("ends a held invoice on time", () =>
+  test("expires a hold invoice on time", () =>
     inWorld(async (world, { lsp }) => {
       const invoice = await invoiceOf(world, lsp, msat(1_000_000n), {
         hold: true,
@@ -334,7 +334,7 @@ describe("receiving", () => {
       });
     }));
 
-  test("hands a held payment back by itself when nobody decides in time", () =>
+  test("fails a held payment back by itself at its claim deadline", () =>
     inWorld(async (world, { lsp, merchant }) => {
       const invoice = await invoiceOf(world, lsp, msat(1_000_000n), { hold: true });
       await pay(world, merchant, invoice.text);
@@ -357,7 +357,7 @@ describe("receiving", () => {
     [{ description: "x".repeat(700) }, "invalid_request"],
     [{ minFinalCltvExpiryDelta: 5_000 }, "invalid_request"],
     [{ amountMsat: msat(0n) }, "amount_invalid"],
-  ])("refuses an invoice that is wrong (%#)", (wrong, code) =>
+  ])("refuses to create an invalid invoice (%#)", (wrong, code) =>
     inWorld(async (world, { lsp }) => {
       const made = lsp.host.createInvoice({
         description: "x",
@@ -370,8 +370,8 @@ describe("receiving", () => {
   );
 });
 
-describe("channels bought just in time", () => {
-  test("cost exactly what was announced", () =>
+describe("just-in-time channels", () => {
+  test("cost exactly the announced fee", () =>
     inWorld(async (world, { wallet, lsp, merchant }) => {
       const jit = await openWallet(world, wallet, merchant);
       expect(jit.openingFeeMsat).toBe(1_000_000n);
@@ -388,7 +388,7 @@ describe("channels bought just in time", () => {
       });
     }));
 
-  test("cost nothing of what the LSP itself is to pay: where it keeps a part, all of it goes back", () =>
+  test("cost nothing when the LSP is to pay: a payment from which a fee was kept is failed back", () =>
     inWorld(async (world, { wallet, lsp, merchant }) => {
       const jit = await world.must(
         wallet.host.createJitInvoice({
@@ -409,16 +409,16 @@ describe("channels bought just in time", () => {
       expect((await world.clock.during(wallet.host.balances())).channelsMsat).toBe(0n);
     }));
 
-  test("are refused above the fee that the holder allows, and for amounts that are too small", () =>
+  test("are refused above the caller's maximum fee, for amounts that are too small, and while the LSP is offline", () =>
     inWorld(async (world, { wallet, lsp }) => {
-      const buy = (amount: bigint, most: bigint) =>
+      const buy = (amount: bigint, maxFee: bigint) =>
         world.clock.during(
           wallet.host.createJitInvoice({
             lsp: lsp.id,
             amountMsat: msat(amount),
             description: "",
             expirySeconds: 60,
-            maxOpeningFeeMsat: msat(most),
+            maxOpeningFeeMsat: msat(maxFee),
           }),
         );
       expect(await buy(60_000_000n, 999_999n)).toMatchObject({
@@ -437,7 +437,7 @@ describe("channels bought just in time", () => {
       });
     }));
 
-  test("give the payer its money back when the LSP cannot fund one", () =>
+  test("fail the payment back when the LSP cannot fund the channel", () =>
     inWorld(async (world, { wallet, lsp, merchant }) => {
       const jit = await world.must(
         wallet.host.createJitInvoice({
@@ -469,7 +469,7 @@ describe("channels bought just in time", () => {
       ).toBe(true);
     }));
 
-  test("are opened for a payment of the LSP's own once its wallet is there", () =>
+  test("are opened for the LSP's own payment once the wallet connects, across a crash of the LSP", () =>
     inWorld(async (world, { wallet, lsp }) => {
       const jit = await world.must(
         wallet.host.createJitInvoice({
@@ -498,7 +498,7 @@ describe("channels bought just in time", () => {
         state: "pending",
         waitingFor: "peer",
       });
-      // the operator's process may die while it waits
+      // the LSP may crash while the payment is pending
       lsp.crash();
       await world.clock.advance(1_000);
       await lsp.open();
@@ -517,7 +517,7 @@ describe("channels bought just in time", () => {
       });
     }));
 
-  test("are waited for until the invoice ends, and then the payment has failed", () =>
+  test("are waited for until the invoice expires, and then the payment fails", () =>
     inWorld(async (world, { wallet, lsp }) => {
       const jit = await world.must(
         wallet.host.createJitInvoice({
@@ -539,8 +539,8 @@ describe("channels bought just in time", () => {
     }));
 });
 
-describe("the node itself", () => {
-  test("starts again by itself when the core traps, and nothing is lost", () => {
+describe("the node", () => {
+  test("restarts by itself when the core traps, and loses nothing", () => {
     const trap = { armed: -1, traps: 0 };
     return inWorldWithTrap(trap, async (world, { lsp, merchant }) => {
       for (let at = 0; at < 12; at += 3) {
@@ -573,9 +573,9 @@ describe("the node itself", () => {
   });
 
   test.each([
-    ["happened all the same", true],
-    ["did not happen", false],
-  ])("starts again by itself when the store fails and the write %s", (_, happened) => {
+    ["took effect", true],
+    ["did not take effect", false],
+  ])("restarts by itself when the store fails and the write %s", (_, happened) => {
     const failing = { in: -1, failures: 0 };
     return inWorld(
       async (world, { lsp, merchant }) => {
@@ -609,7 +609,7 @@ describe("the node itself", () => {
               if (failing.in !== 0) return store.commit(write);
               failing.failures += 1;
               if (happened) await store.commit(write);
-              throw new Error("the connection to the store is gone");
+              throw new Error("connection to the store lost");
             },
           };
         },
@@ -617,7 +617,7 @@ describe("the node itself", () => {
     );
   });
 
-  test("stops for good when another process takes its store over", () =>
+  test("stops for good when another process takes over its store", () =>
     inWorld(async (world, { merchant }) => {
       const first = merchant.host;
       await merchant.open();
@@ -630,7 +630,7 @@ describe("the node itself", () => {
       expect(merchant.host.status).toBe("running");
     }));
 
-  test("follows the chain over a reorganisation", () =>
+  test("follows the chain across a reorganisation", () =>
     inWorld(async (world, { lsp, merchant }) => {
       world.chain.mine(3);
       await world.clock.advance(1_000);
@@ -645,7 +645,7 @@ describe("the node itself", () => {
       }
     }));
 
-  test("opens one channel for one key", () =>
+  test("opens one channel per idempotency key", () =>
     inWorld(async (world, { lsp, merchant }) => {
       const request = {
         peer: lsp.id,
@@ -677,7 +677,7 @@ describe("the node itself", () => {
       });
     }));
 
-  test("tells its events from any point on, live, and forgets those that are done with", () =>
+  test("delivers events from any sequence on, live, and deletes those no longer needed", () =>
     inWorld(async (world, { lsp }) => {
       const start = lsp.host.lastSequence;
       const seen: NodeEvent[] = [];
@@ -695,14 +695,14 @@ describe("the node itself", () => {
       expect((await eventsOf(world, lsp, 0)).map(({ sequence }) => sequence)).toEqual([start + 2]);
     }));
 
-  test("closes a channel, and the funds are in the wallet", () =>
+  test("closes a channel and recovers its funds on chain", () =>
     inWorld(async (world, { lsp, merchant }) => {
       const [channel] = await world.clock.during(merchant.host.channels());
       const before = await world.clock.during(merchant.host.balances());
       expect(before.closingSat).toBe(0n);
       await world.must(merchant.host.closeChannel(channel?.channelId ?? ""));
       await world.clock.advance(5_000);
-      // closed, and not on the chain yet: it is in no list, but it is not gone
+      // closed but not confirmed: no longer listed as a channel, still part of the balance
       const between = await world.clock.during(merchant.host.balances());
       expect(await world.clock.during(merchant.host.channels())).toEqual([]);
       expect(between.closingSat).toBeGreaterThan(0n);
@@ -736,7 +736,7 @@ async function eventsOf(world: World, node: SimulatedNode, after = 0): Promise<N
   }
 }
 
-/** A world whose cores trap once, that many exchanges after they are armed. */
+/** Runs a test in a world whose cores trap once, `armed` exchanges after it is set. */
 async function inWorldWithTrap(
   trap: { armed: number; traps: number },
   body: Parameters<typeof inWorld>[0],
