@@ -18,6 +18,7 @@ export type {
   Lsps2MenuEntry,
   NetworkName,
 } from "./core/generated/index.ts";
+export { merkleBranch, rootOfBranch } from "./bitcoin/merkle.ts";
 export type { WatchItem } from "./core/output.ts";
 export { loadWasmCore } from "./core/wasm-core.ts";
 export { jitChannelFee } from "./model/jit-channel-fee.ts";
