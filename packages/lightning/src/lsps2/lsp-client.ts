@@ -211,7 +211,7 @@ export class LspClient {
     }
     if (outcome.value.type !== "lsps2Request") return unexpected(outcome);
     const name = `${lsp}/${outcome.value.requestId}`;
-    // registered in time: the request has not been sent yet
+    // no race: the answer needs a network round trip, and is registered before that
     const answer = await new Promise<Answer | "timeout">((resolve) => {
       const cancel = clock.after(answerTimeoutMs, () => resolve("timeout"));
       this.#requests.set(name, (given) => {

@@ -161,7 +161,7 @@ export class Peers {
   }
 
   accept(connection: Connection): void {
-    // a flood of connections must not exhaust memory
+    // a flood of connections must not crowd out channel partners
     const unidentified = [...this.#links.values()].filter(({ peer }) => peer === null).length;
     if (this.#stopped || unidentified >= maxUnidentifiedConnections) connection.close();
     else this.#link(connection, null);

@@ -49,7 +49,7 @@ export class CoreState {
     return writer.take();
   }
 
-  /** The rows that a commit changes. Call it with every commit, in order. Does not keep the commit's buffers. */
+  /** The rows that a commit changes. Call it with every commit, in order. Rows may be views of its buffers. */
   changes(commit: CoreCommit): RowChange[] {
     const rows: RowChange[] = [];
     if (commit.manager.length > 0) this.#changeManager(commit.manager, rows);

@@ -20,7 +20,7 @@ const seed = new Uint8Array(64).fill(3);
 
 async function prepare(core: LightningCore): Promise<WorldSnapshot> {
   const world = new World({ core, seed: "devices" });
-  const { l: lsp, p: merchant } = await addOperator(world);
+  const { lsp, merchant } = await addOperator(world);
   await openPublicChannel(world, merchant, lsp);
   return world.rest();
 }
@@ -368,7 +368,7 @@ describe("phones with one seed, killed, lost and switched on again, over an unre
       for (let number = 0; number < runs; number += 1) {
         const name = `phones ${String(number)}`;
         const world = new World({ core, seed: name, from });
-        const { l: lsp, p: merchant } = await addOperator(world);
+        const { lsp, merchant } = await addOperator(world);
         const run = new Run(world, lsp, merchant, new Random(name));
         try {
           await run.begin();
@@ -389,7 +389,7 @@ describe("phones with one seed, killed, lost and switched on again, over an unre
   test("do no harm when a replaced phone starts while the server cannot be reached", async () => {
     const core = await loadCore({ prefer: "addon" });
     const world = new World({ core, seed: "stale", from: await prepare(core) });
-    const { l: lsp, p: merchant } = await addOperator(world);
+    const { lsp, merchant } = await addOperator(world);
     const run = new Run(world, lsp, merchant, new Random("stale"));
     await run.begin();
     await run.wakeReplaced();

@@ -25,7 +25,7 @@ const operator = { grantsPerClient: 1_000 };
 /** The LSP and the merchant with a public channel, when nothing is pending. */
 async function prepare(core: LightningCore): Promise<WorldSnapshot> {
   const world = new World({ core, seed: "reloads" });
-  const { l: lsp, p: merchant } = await addOperator(world, operator);
+  const { lsp, merchant } = await addOperator(world, operator);
   await openPublicChannel(world, merchant, lsp);
   return world.rest();
 }
@@ -212,7 +212,7 @@ type ExpectedPayment = {
 async function play(core: LightningCore, from: WorldSnapshot, number: number): Promise<number> {
   const random = new Random(`reloads/${String(number)}`);
   const world = new World({ core, seed: `reloads/${String(number)}`, from });
-  const { l: lsp, p: merchant } = await addOperator(world, operator);
+  const { lsp, merchant } = await addOperator(world, operator);
   const encoding = number % 2 === 0 ? cloneEncoding() : textEncoding();
   const phone = new Phone(world, lsp, random, encoding);
   await phone.start();
