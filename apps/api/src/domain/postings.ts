@@ -1,23 +1,23 @@
 import type { KesCents, Msat } from "@satsconnect/money";
 
 /**
- * The chart of accounts. Debits are positive, credits negative; assets and expenses grow by debits. All of them belong
- * to the operator, none has a balance row.
+ * The operator's chart of accounts. Debits are positive, credits negative; debits increase assets and expenses. Balances
+ * are sums of entries; no account has a balance row that concurrent postings would contend for.
  */
 export const accounts = {
-  /** What prompts paid in: the collecting shortcode, where it is another than the one that pays out. */
+  /** Received STK payments, where the collecting shortcode is not the one that makes payouts. */
   mpesa_collections: { currency: "KES", type: "asset" },
-  /** M-Pesa, not promised to anybody. Together with `mpesa_reserved`: the utility account that pays out. */
+  /** Float not promised to any order. With `mpesa_reserved`, the utility account that makes payouts. */
   mpesa_available: { currency: "KES", type: "asset" },
-  /** M-Pesa, set aside for open sells and refunds. */
+  /** Float reserved for open sells and refunds. */
   mpesa_reserved: { currency: "KES", type: "asset" },
   /** The charges account, which M-Pesa bills later. */
   mpesa_charges: { currency: "KES", type: "liability" },
-  /** Shillings of buys whose bitcoin has not arrived yet. */
+  /** Shillings of buys whose bitcoin is not delivered yet. */
   buys_undelivered: { currency: "KES", type: "liability" },
-  /** Shillings that arrived and belong to a case. */
+  /** Received shillings that belong to a case. */
   kes_suspense: { currency: "KES", type: "liability" },
-  /** Paid out for sells whose bitcoin is not ours yet. */
+  /** Paid out for sells whose bitcoin is not claimed yet. */
   sells_unclaimed: { currency: "KES", type: "asset" },
   /** The shilling side of the exchange. */
   exchange_kes: { currency: "KES", type: "equity" },
@@ -26,16 +26,16 @@ export const accounts = {
   capital_kes: { currency: "KES", type: "equity" },
   /** Channels and coins of the operator's node. */
   treasury: { currency: "MSAT", type: "asset" },
-  /** Claimed for sells whose payout is not proven. */
+  /** Sats claimed for sells without proof of the payout. */
   owed_to_holders: { currency: "MSAT", type: "liability" },
   /** The bitcoin side of the exchange. */
   exchange_msat: { currency: "MSAT", type: "equity" },
   routing_fees: { currency: "MSAT", type: "expense" },
-  /** Paid by payers above the invoice. */
+  /** Sats paid above the invoice's amount. */
   overpayments: { currency: "MSAT", type: "income" },
-  /** Earned by forwarding and by opening channels. */
+  /** Fees earned by forwarding and by opening channels. */
   node_income: { currency: "MSAT", type: "income" },
-  /** Spent on chain. */
+  /** On-chain fees. */
   node_expenses: { currency: "MSAT", type: "expense" },
   capital_msat: { currency: "MSAT", type: "equity" },
 } as const satisfies Record<
@@ -48,10 +48,10 @@ export const accounts = {
 
 export type Account = keyof typeof accounts;
 
-/** KES in cents, MSAT in millisatoshis, signed: above zero a debit. */
+/** KES in cents, MSAT in millisatoshis. Positive: debit; negative: credit. */
 export type Entry = { readonly account: Account; readonly amount: bigint };
 
-/** One journal. An order has each kind once at most, so nothing is ever booked twice. */
+/** One journal. An order has each kind at most once, so nothing is booked twice. */
 export type Posting = { readonly kind: PostingKind; readonly entries: readonly Entry[] };
 
 const orderPostingKinds = [
@@ -72,7 +72,7 @@ const orderPostingKinds = [
 ] as const;
 export type PostingKind = (typeof orderPostingKinds)[number];
 
-/** @throws Error when the entries of a currency do not add up to zero: a bug here, caught before the database does. */
+/** @throws Error if the entries of a currency do not sum to zero. */
 export function posting(
   kind: PostingKind,
   entries: readonly (readonly [Account, bigint])[],

@@ -132,7 +132,7 @@ export function createNode(
   }
 
   const lightning: Lightning = {
-    newHeldInvoice: ({ orderId, amountMsat, expirySeconds }) =>
+    newHoldInvoice: ({ orderId, amountMsat, expirySeconds }) =>
       call(`invoice ${orderId}`, () => {
         const known = byKey.get(`order:${orderId}:invoice`);
         const paymentHash = known ?? hash();

@@ -451,7 +451,7 @@ function createLittleNode(now: () => number) {
   };
 
   const lightning: Lightning = {
-    newHeldInvoice: async ({ orderId, expirySeconds }) => {
+    newHoldInvoice: async ({ orderId, expirySeconds }) => {
       const paymentHash = keys.get(orderId) ?? randomBytes(32).toString("hex");
       keys.set(orderId, paymentHash);
       if (!reports.has(paymentHash)) change(paymentHash, {});

@@ -155,5 +155,5 @@ test("the same order gets the same invoice", async () => {
     expirySeconds: 120,
     holdBlocks: 144,
   };
-  expect(await lightning.newHeldInvoice(request)).toEqual(await lightning.newHeldInvoice(request));
+  expect(await lightning.newHoldInvoice(request)).toEqual(await lightning.newHoldInvoice(request));
 });

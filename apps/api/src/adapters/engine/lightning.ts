@@ -14,7 +14,7 @@ const writeDeadlineMs = 8_000;
 /** The orders' Lightning port over the engine's gRPC. */
 export function createLightning(engine: EngineClient): Lightning {
   return {
-    newHeldInvoice: async ({
+    newHoldInvoice: async ({
       orderId,
       walletId,
       amountMsat,

@@ -128,7 +128,7 @@ export function createAdvance(options: AdvanceOptions): Advance {
       const order = await store.findByPaymentHash(report.paymentHash);
       if (order === null) return;
       const answer = { ok: true, value: report } as const;
-      const fact: Fact = { type: "lightning_reported", answer, told: true };
+      const fact: Fact = { type: "lightning_reported", answer, fromStream: true };
       if (!isFinal(order.state)) {
         await takeAnyway(order.id, fact, null);
         return;

@@ -19,7 +19,7 @@ export async function perform(
   effect: Effect,
 ): Promise<Fact> {
   switch (effect.type) {
-    case "go_on":
+    case "continue":
       return { type: "woken" };
     case "push_prompt": {
       if (order.kind !== "buy") throw new Error("Only a buy has a prompt");
@@ -37,7 +37,7 @@ export async function perform(
     }
     case "make_invoice": {
       if (order.kind !== "sell") throw new Error("Only a sell has a held invoice");
-      const answer = await lightning.newHeldInvoice({
+      const answer = await lightning.newHoldInvoice({
         orderId: order.id,
         walletId: order.walletId,
         amountMsat: order.terms.amountMsat,
@@ -61,7 +61,7 @@ export async function perform(
         }),
       );
     }
-    case "look_at_payment":
+    case "query_payment":
       return reported(await lightning.status(effect.paymentHash));
     case "claim_payment":
       return decided(lightning, effect.paymentHash, () =>
@@ -70,7 +70,7 @@ export async function perform(
           paymentHash: effect.paymentHash,
         }),
       );
-    case "hand_back_payment":
+    case "fail_payment":
       return decided(lightning, effect.paymentHash, () =>
         lightning.refund({
           idempotencyKey: `order:${order.id}:refund`,

@@ -32,7 +32,7 @@ export type Ids = {
 /** The operator's node. The adapter over the engine's gRPC is `adapters/engine/lightning.ts`. */
 export type Lightning = {
   /** An invoice whose payment is held until `claim` or `refund`. The same order gets the same invoice. */
-  readonly newHeldInvoice: (request: {
+  readonly newHoldInvoice: (request: {
     readonly orderId: string;
     readonly walletId: string;
     readonly amountMsat: Msat;

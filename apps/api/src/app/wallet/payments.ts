@@ -190,7 +190,7 @@ function sendRefusal(code: string, message: string): Result<never, SendError> {
   }
 }
 
-export type HeldInvoice = {
+export type HoldInvoice = {
   readonly invoice: string;
   readonly paymentHash: string;
   readonly amountMsat: Msat;
@@ -201,7 +201,7 @@ export type HeldInvoice = {
  * An invoice of the operator's node for a payment hash of the wallet's: the payment is held until the wallet takes it
  * in, else it goes back. The row is written before the engine is asked, so that asking again finds the same invoice.
  */
-export async function makeHeldInvoice(
+export async function makeHoldInvoice(
   { store, engine, now }: WalletPaymentsOptions,
   request: {
     readonly id: string;
@@ -212,7 +212,7 @@ export async function makeHeldInvoice(
     readonly expirySeconds: number;
     readonly correlationId: string;
   },
-): Promise<Result<HeldInvoice, InvoiceError>> {
+): Promise<Result<HoldInvoice, InvoiceError>> {
   const { id, walletId, paymentHash, amountMsat } = request;
   if (amountMsat < minHoldInvoiceMsat) {
     return err(

@@ -1,12 +1,10 @@
-import { msat } from "@satsconnect/money";
+import { zeroMsat } from "@satsconnect/money";
 import type { Msat } from "@satsconnect/money";
 import type { SellOrder } from "../order.ts";
 import { posting, transfer } from "../postings.ts";
 import type { Account, Posting } from "../postings.ts";
 
-export const nothing: Msat = msat(0n);
-
-/** The float is set aside when the order opens: nothing is held that could not be paid out. */
+/** Reserves the float when the order opens, so that no payment is held that could not be paid out. */
 export function payoutReserved(order: SellOrder): Posting {
   return posting(
     "payout_reserved",
@@ -21,7 +19,7 @@ export function payoutReleased(order: SellOrder): Posting {
   );
 }
 
-/** Proven paid. M-Pesa's fee goes to the charges account, to be billed. */
+/** The payout is proven. M-Pesa's fee goes to the charges account, which M-Pesa bills later. */
 export function payoutPaid(order: SellOrder): Posting {
   return posting("payout_paid", [
     ...transfer("mpesa_reserved", "sells_unclaimed", order.payout.amountKesCents),
@@ -29,7 +27,7 @@ export function payoutPaid(order: SellOrder): Posting {
   ]);
 }
 
-/** The sats are the operator's; the exchange is done. */
+/** The sats are claimed; the exchange is complete. */
 export function satsClaimed(order: SellOrder): Posting {
   return posting("sats_claimed", [
     ...claimedSats(order, "exchange_msat"),
@@ -37,13 +35,13 @@ export function satsClaimed(order: SellOrder): Posting {
   ]);
 }
 
-/** The sats are the operator's although no payout is proven: they are owed. */
+/** The sats are claimed without proof of a payout, so they are owed to the holder. */
 export function satsClaimedProtectively(order: SellOrder): Posting {
   const received = receivedMsat(order);
   return posting("sats_claimed_protectively", transfer("owed_to_holders", "treasury", received));
 }
 
-/** The payout turned out to have been made. */
+/** The payout was made after all. */
 export function owedSettled(order: SellOrder): Posting {
   const received = receivedMsat(order);
   const agreed = order.terms.amountMsat;
@@ -55,7 +53,7 @@ export function owedSettled(order: SellOrder): Posting {
   ]);
 }
 
-/** The payout turned out not to have been made: everything that was received went back. */
+/** The payout was not made; everything received was sent back. */
 export function owedRepaid(order: SellOrder, routingFeeMsat: Msat): Posting {
   return posting("owed_repaid", [
     ...transfer("treasury", "owed_to_holders", receivedMsat(order)),
@@ -63,7 +61,7 @@ export function owedRepaid(order: SellOrder, routingFeeMsat: Msat): Posting {
   ]);
 }
 
-/** Paid out, and the sats never came: the operator's loss, booked when a person closes the case. */
+/** Paid out, but the sats were never received: the operator's loss, booked when an operator closes the case. */
 export function writtenOff(order: SellOrder): Posting {
   return posting(
     "case_written_off",
@@ -91,5 +89,5 @@ function exchangedShillings(order: SellOrder): readonly (readonly [Account, bigi
 }
 
 function receivedMsat(order: SellOrder): Msat {
-  return order.held?.receivedMsat ?? nothing;
+  return order.held?.receivedMsat ?? zeroMsat;
 }
