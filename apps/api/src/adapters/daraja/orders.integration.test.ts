@@ -473,7 +473,7 @@ function createLittleNode(now: () => number) {
       if (report(paymentHash).state === "held") claimed += report(paymentHash).receivedMsat;
       return change(paymentHash, { state: "succeeded" });
     },
-    refund: async ({ paymentHash }) => {
+    failPayment: async ({ paymentHash }) => {
       if (report(paymentHash).state === "held") returned += report(paymentHash).receivedMsat;
       return change(paymentHash, { state: "returned" });
     },

@@ -138,7 +138,7 @@ test("a payment that the engine never heard of is told apart from an engine that
     error: { retry: "unknown" },
   });
   expect(
-    await lightning.refund({ idempotencyKey: "order:1:refund", paymentHash: "bb".repeat(32) }),
+    await lightning.failPayment({ idempotencyKey: "order:1:refund", paymentHash: "bb".repeat(32) }),
   ).toMatchObject({
     ok: false,
     error: { retry: "unknown" },

@@ -65,7 +65,7 @@ export function createLightning(engine: EngineClient): Lightning {
         ),
       ),
 
-    refund: async ({ idempotencyKey, paymentHash }) =>
+    failPayment: async ({ idempotencyKey, paymentHash }) =>
       reportOf(
         await engine.payment.processRefund(
           { idempotencyKey, paymentHash },
