@@ -451,7 +451,7 @@ function createLittleNode(now: () => number) {
   };
 
   const lightning: Lightning = {
-    newHeldInvoice: async ({ orderId, expirySeconds }) => {
+    newHoldInvoice: async ({ orderId, expirySeconds }) => {
       const paymentHash = keys.get(orderId) ?? randomBytes(32).toString("hex");
       keys.set(orderId, paymentHash);
       if (!reports.has(paymentHash)) change(paymentHash, {});
@@ -473,7 +473,7 @@ function createLittleNode(now: () => number) {
       if (report(paymentHash).state === "held") claimed += report(paymentHash).receivedMsat;
       return change(paymentHash, { state: "succeeded" });
     },
-    refund: async ({ paymentHash }) => {
+    failPayment: async ({ paymentHash }) => {
       if (report(paymentHash).state === "held") returned += report(paymentHash).receivedMsat;
       return change(paymentHash, { state: "returned" });
     },

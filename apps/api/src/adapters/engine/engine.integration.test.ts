@@ -138,7 +138,7 @@ test("a payment that the engine never heard of is told apart from an engine that
     error: { retry: "unknown" },
   });
   expect(
-    await lightning.refund({ idempotencyKey: "order:1:refund", paymentHash: "bb".repeat(32) }),
+    await lightning.failPayment({ idempotencyKey: "order:1:refund", paymentHash: "bb".repeat(32) }),
   ).toMatchObject({
     ok: false,
     error: { retry: "unknown" },
@@ -155,5 +155,5 @@ test("the same order gets the same invoice", async () => {
     expirySeconds: 120,
     holdBlocks: 144,
   };
-  expect(await lightning.newHeldInvoice(request)).toEqual(await lightning.newHeldInvoice(request));
+  expect(await lightning.newHoldInvoice(request)).toEqual(await lightning.newHoldInvoice(request));
 });
