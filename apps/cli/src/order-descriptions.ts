@@ -1,6 +1,6 @@
 import type { OrderState } from "@satsconnect/contracts";
 
-/** What each order state means for the holder. */
+/** Describes each order state for the holder. */
 export const stateDescriptions: Readonly<Record<OrderState, string>> = {
   stk_requested: "Waiting for the M-Pesa PIN on the phone.",
   stk_unknown: "M-Pesa has not confirmed whether the STK push was paid; checking.",

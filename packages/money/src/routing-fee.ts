@@ -1,14 +1,15 @@
-import type { Msat } from "./units.ts";
+import { partsPerMillionOfMsat } from "./arithmetic.ts";
 import { msat } from "./units.ts";
+import type { Msat } from "./units.ts";
 
-const partsPerMillion = 10_000n;
-const minFeeLimitMsat = 10_000n;
+const maxFeePartsPerMillion = 10_000n;
+const minFeeLimitMsat = msat(10_000n);
 
 /**
- * The most that routing a Lightning payment may cost: 1 % of the amount, rounded down, and at least 10 sat. The wallet
- * and the operator apply the same limit.
+ * The most a payment of `amountMsat` may cost in routing fees: 1 %, rounded up to a millisatoshi, and at least 10 sat,
+ * because a small payment needs that much to find any route.
  */
 export function maxRoutingFee(amountMsat: Msat): Msat {
-  const share = (amountMsat * partsPerMillion) / 1_000_000n;
-  return msat(share > minFeeLimitMsat ? share : minFeeLimitMsat);
+  const share = partsPerMillionOfMsat(amountMsat, maxFeePartsPerMillion, "ceil");
+  return share > minFeeLimitMsat ? share : minFeeLimitMsat;
 }

@@ -150,7 +150,9 @@ export const moneyFrames: Readonly<Record<string, Frame>> = {
   "home-on-chain": home({
     balance: { ...noMoney, totalMsat: "145039000", spendableMsat: "100000", onChainSat: "52000" },
   }),
-  "home-backup-off": home({ backup: { state: "off", since: fixtureNow, withoutBackupUntil: null } }),
+  "home-backup-off": home({
+    backup: { state: "off", since: fixtureNow, withoutBackupUntil: null },
+  }),
   "home-goes-on": home({
     backup: {
       state: "unreachable",

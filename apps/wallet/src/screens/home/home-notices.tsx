@@ -74,7 +74,9 @@ export function HomeNotices({
           {home.nodeOffline(time(connection.since))}
         </Notice>
       ) : null}
-      {backup.withoutBackupUntil !== null && backup.withoutBackupUntil > now && backup.state !== "current" ? (
+      {backup.withoutBackupUntil !== null &&
+      backup.withoutBackupUntil > now &&
+      backup.state !== "current" ? (
         <Notice
           left={countdown(backup.withoutBackupUntil - now, words.tight)}
           detail={home.backupGoesOnDetail}
