@@ -94,7 +94,7 @@ export type BackedUpStore = CommitStore & {
 };
 
 /**
- * Nothing is stored on this device and the server cannot be asked for a backup. The wallet must not start empty: this
+ * This device has no state and the server cannot be asked for a backup. The wallet must not start empty: this
  * seed may have channels.
  */
 export class BackupUnreachable extends Error {

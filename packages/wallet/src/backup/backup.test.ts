@@ -310,7 +310,7 @@ describe("restoring on an empty device", () => {
 });
 
 describe("two devices", () => {
-  test("fence the replaced one, tell it even when it is idle, and keep it out after a restart", async () => {
+  test("the replaced one is fenced, notices it even when idle, and stays fenced after a restart", async () => {
     const { clock, device, during, commit, released } = world();
     const first = device();
     await during(first.store.open());
@@ -345,7 +345,7 @@ describe("two devices", () => {
     await released(taking.store, 3);
   });
 
-  test("that restore at the same time end with one that has the wallet and one that is refused", async () => {
+  test("one of two that restore at the same time gets the wallet, the other is refused", async () => {
     for (let round = 0; round < 10; round += 1) {
       const { clock, device, during, commit, released, random } = world({
         seedText: `race ${String(round)}`,
@@ -467,7 +467,7 @@ describe("a backup that cannot be reached", () => {
     setDelivery(() => "lost");
     await commit(first.store, 2, { rows: [put("a", "2")] });
     await commit(first.store, 3, { rows: [put("a", "3"), remove("b")] });
-    await during(first.store.keyValueStore.put("order/9", "under way"));
+    await during(first.store.keyValueStore.put("order/9", "in progress"));
     first.store.halt();
     setDelivery(() => "arrives");
     const back = device({ medium: first.medium, keyValueStore: first.keyValueStore });
@@ -479,7 +479,7 @@ describe("a backup that cannot be reached", () => {
     expect(await during(second.store.open())).toMatchObject({ commitNumber: 3 });
     expect(fromUtf8(await second.store.read("core-value", "a"))).toBe("3");
     expect(await second.store.read("core-value", "b")).toBeUndefined();
-    expect(await second.store.keyValueStore.get("order/9")).toBe("under way");
+    expect(await second.store.keyValueStore.get("order/9")).toBe("in progress");
   });
 });
 

@@ -1,9 +1,9 @@
 import type { SegmentEntry } from "./head.ts";
 import type { BackupRow } from "./segment.ts";
 
-/** So many segments of one level are merged into one of the next. */
+/** Number of segments of one level that are merged into one of the next. */
 export const fanOut = 8;
-/** With so many level-0 segments, merge at once instead of waiting until the wallet is idle. */
+/** At this number of level-0 segments, merge at once instead of waiting until the wallet is idle. */
 export const maxLevel0Segments = 32;
 /** Limit for the rows of one segment, before compression. */
 const maxSegmentBytes = 1024 * 1024;

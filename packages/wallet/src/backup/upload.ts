@@ -22,7 +22,7 @@ import type { NewSegment, RemoteBackup } from "./remote-backup.ts";
 import { encodeSegment, replay, rowId } from "./segment.ts";
 import type { BackupRow, Rows } from "./segment.ts";
 
-/** Merge segments once nothing was written for so long. */
+/** Merge segments after this long without a write. */
 const idleMs = 3_000;
 
 /** A row to upload, with the commit or the key-value entry that wrote it; the other number is 0. */

@@ -294,7 +294,7 @@ function keepPinging(link: Link, onSilence: () => void): () => void {
       () => (answered = true),
       () => (answered = true),
     );
-    // in steps of one second, so that time in which no timer ran counts once
+    // count timer steps: no timer runs while the machine sleeps, so that time does not count
     while (!answered && waitedMs < hostPolicy.pingTimeoutMs && !link.isOver) {
       await Promise.race([answer, new Promise((resolve) => setTimeout(resolve, 1_000))]);
       waitedMs += 1_000;

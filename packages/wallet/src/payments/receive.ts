@@ -16,7 +16,7 @@ export type ReceiveRequest = {
 export type ReceiveInvoice = {
   readonly invoice: string;
   readonly paymentHash: string;
-  /** What the LSP deducts from the payment for opening a channel; zero when an open channel has the capacity. */
+  /** The amount that the LSP deducts from the payment for opening a channel; zero when an open channel has the capacity. */
   readonly openingFeeMsat: Msat;
 };
 

@@ -111,7 +111,7 @@ export type InvoiceView = {
   readonly own: boolean;
 };
 
-/** What a scanned, pasted or opened text asks to pay. At least one of `invoice` and `address` is not null. */
+/** The payment that a scanned, pasted or opened text asks for. At least one of `invoice` and `address` is not null. */
 export type Decoded = {
   readonly invoice: InvoiceView | null;
   readonly address: string | null;

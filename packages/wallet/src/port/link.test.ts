@@ -203,7 +203,7 @@ describe.each([
     expect(faults).toEqual([]);
   });
 
-  test("refuses malformed messages, tells the other side, and keeps working", async () => {
+  test("refuses malformed messages, notifies the other side, and keeps working", async () => {
     const raw: unknown[] = [
       undefined,
       null,
@@ -228,7 +228,7 @@ describe.each([
     expect(refusals.filter((refusal) => refusal.startsWith("worker/local/"))).toHaveLength(
       raw.length,
     );
-    // the other side was told about each
+    // the other side was notified of each
     expect(refusals.filter((refusal) => refusal.startsWith("host/remote/"))).toHaveLength(
       raw.length,
     );

@@ -2,8 +2,8 @@ import { z } from "zod";
 import type { KeyValueStore } from "./key-value-store.ts";
 
 /**
- * What the wallet intends to do for one order. It is written before each step, so that a wallet that was killed at any
- * point resumes and never does a step twice: the intent's id is the idempotency key of every call and payment.
+ * The wallet's intent for one order, written before each step. A wallet that was killed at any point resumes from it and
+ * does no step twice: the intent's id is the idempotency key of every call and payment.
  */
 const intent = z.strictObject({
   id: z.string(),

@@ -159,7 +159,7 @@ class Phone {
         return isCut ? [] : [raw];
       },
     });
-    const common = { encoding: this.#encoding, session: `life ${String(this.crashes)}` };
+    const common = { encoding: this.#encoding, session: `run ${String(this.crashes)}` };
     const host = new Link({
       ...common,
       pipe: pipes.host,

@@ -24,7 +24,7 @@ const versions: Readonly<Record<Network, readonly number[]>> = {
   regtest: [0x6f, 0xc4],
 };
 
-/** What a text asks to pay. An invoice in it is not decoded yet. */
+/** The payment that a text asks for. An invoice in it is not decoded yet. */
 export type PaymentText = {
   /** A BOLT 11 invoice in lower case, not decoded. */
   readonly invoice: string | null;

@@ -16,7 +16,6 @@ export class MemoryVss {
   version = 0n;
   writes = 0;
   bytesWritten = 0;
-  largestWrite = 0;
   /** Called for each successful write, in order of arrival. */
   onWrite: (request: VssPutRequest) => void = () => {};
 
@@ -35,7 +34,6 @@ export class MemoryVss {
     const size = puts.reduce((sum, { value }) => sum + value.length, 0);
     this.writes += 1;
     this.bytesWritten += size;
-    this.largestWrite = Math.max(this.largestWrite, size);
     this.onWrite(request);
     return ok(undefined);
   }
