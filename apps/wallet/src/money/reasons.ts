@@ -14,8 +14,8 @@ type PointKey =
 type Meaning = { readonly why: ReasonKey; readonly todo: PointKey };
 
 /*
- * What the API's reasons mean to a person. M-Pesa's own codes come as `mpesa_<code>`; the same code can mean another
- * thing on a payout than on a prompt, so both are told by the order's kind.
+ * Maps the API's reasons to strings and next steps. M-Pesa's own codes arrive as `mpesa_<code>`. A code can mean
+ * something else on a payout than on an STK push, so there is one table for each.
  */
 const prompts: Readonly<Record<string, Meaning>> = {
   mpesa_1: { why: "shortOfMoney", todo: "pointTopUp" },
@@ -67,7 +67,7 @@ const payouts: Readonly<Record<string, Meaning>> = {
 const ownFault: Meaning = { why: "ours", todo: "pointTalk" };
 const unclear: Meaning = { why: "unclear", todo: "pointTalk" };
 
-/** Why an order did not happen, and what to do; a reason that is not in the tables is told as what it is: unclear. */
+/** The meaning of a reason; a reason that is not in the tables is called unclear. */
 function meaningOf(kind: "buy" | "sell", reason: string | null): Meaning {
   if (reason === null) return unclear;
   const known = (kind === "buy" ? prompts : payouts)[reason];
