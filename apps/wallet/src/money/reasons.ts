@@ -56,7 +56,7 @@ const ofOurs: Readonly<Record<OrderReason, Meaning>> = {
   cancelled_by_holder: { why: "byYou", todo: "pointAgain" },
 };
 
-/** Why an order failed and what to do, from the one table of reasons; a reason that is not in it is unclear. */
+/** The sentence and next step of an order's reason. An unknown reason is reported as unclear. */
 function meaningOf(kind: "buy" | "sell", reason: string | null): Meaning {
   if (reason === null) return unclear;
   const mpesa = mpesaCodeOf(kind, reason);

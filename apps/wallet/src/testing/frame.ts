@@ -22,7 +22,7 @@ export type Frame = {
   readonly chosen?: Partial<Settings>;
   /** Preferences of the open wallet. */
   readonly preferences?: Partial<WalletPreferences>;
-  /** The device's preferences seal beside the PIN. */
+  /** Whether the device offers device encryption. */
   readonly seal?: DeviceEncryptionAvailability;
   /** No language has been chosen yet. */
   readonly unchosen?: true;
