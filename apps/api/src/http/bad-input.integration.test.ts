@@ -9,7 +9,7 @@ import type { TestApi } from "../testing/api.ts";
 import { createTestOrderStore } from "../testing/database.ts";
 import { makeInvoice } from "../testing/invoice.ts";
 import { createTestNode, loginPayloadFor } from "../testing/login.ts";
-import { createOrdersSide, unregisteredMsisdn } from "../testing/orders-side.ts";
+import { createTestOrders, unregisteredMsisdn } from "../testing/test-orders.ts";
 
 /** Holder one owns what the tests make; holder two is the stranger. */
 type Holder = { readonly secretKey: Uint8Array; readonly token: string };
@@ -23,8 +23,8 @@ const now = () => Date.now() + offset;
 beforeAll(async () => {
   api = await startTestApi({
     now,
-    ordersSide: async ({ testDatabase, engine }) =>
-      createOrdersSide({ store: await createTestOrderStore(testDatabase), engine, now }),
+    orderServices: async ({ testDatabase, engine }) =>
+      createTestOrders({ store: await createTestOrderStore(testDatabase), engine, now }),
   });
   one = await holder();
   two = await holder();

@@ -5,7 +5,7 @@ import type { TestApi, TestApiOptions } from "../testing/api.ts";
 import { createTestOrderStore } from "../testing/database.ts";
 import { requestsFor, sendAndCheck } from "../testing/fuzz.ts";
 import { operations } from "../testing/openapi-arbitraries.ts";
-import { createOrdersSide } from "../testing/orders-side.ts";
+import { createTestOrders } from "../testing/test-orders.ts";
 import { scriptedOrders } from "../testing/scripted-orders.ts";
 
 const requestsPerCall = 120;
@@ -17,22 +17,22 @@ const calls = operations
 /** Calls that no made-up request can satisfy: they need a signature or a secret. */
 const neverSatisfied: readonly string[] = ["login", "refresh", "revokeDevice"];
 
-const sides: readonly (readonly [string, TestApiOptions["ordersSide"], boolean])[] = [
+const sides: readonly (readonly [string, TestApiOptions["orderServices"], boolean])[] = [
   ["orders that answer anything they may", () => scriptedOrders(1), true],
   [
     "the real orders",
     async ({ testDatabase, engine }) =>
-      createOrdersSide({ store: await createTestOrderStore(testDatabase), engine, now: Date.now }),
+      createTestOrders({ store: await createTestOrderStore(testDatabase), engine, now: Date.now }),
     false,
   ],
 ];
 
-describe.each(sides)("over %s", (_name, ordersSide, everyOutcome) => {
+describe.each(sides)("over %s", (_name, orderServices, everyOutcome) => {
   let api: TestApi;
   let accessToken: string;
 
   beforeAll(async () => {
-    api = await startTestApi({ ordersSide });
+    api = await startTestApi({ orderServices });
     accessToken = await api.accessToken();
   });
   afterAll(() => api.close());

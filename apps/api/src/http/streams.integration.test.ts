@@ -8,7 +8,7 @@ import type { Notifications } from "../adapters/postgres/notifications.ts";
 import { startTestApi } from "../testing/api.ts";
 import type { TestApi } from "../testing/api.ts";
 import { createTestOrderStore } from "../testing/database.ts";
-import { createOrdersSide } from "../testing/orders-side.ts";
+import { createTestOrders } from "../testing/test-orders.ts";
 
 let api: TestApi;
 let notifications: Notifications;
@@ -17,8 +17,8 @@ let wallet: ApiClient;
 beforeAll(async () => {
   api = await startTestApi({
     heartbeatMs: 300,
-    ordersSide: async ({ testDatabase, engine }) =>
-      createOrdersSide({ store: await createTestOrderStore(testDatabase), engine, now: Date.now }),
+    orderServices: async ({ testDatabase, engine }) =>
+      createTestOrders({ store: await createTestOrderStore(testDatabase), engine, now: Date.now }),
   });
   notifications = listen(
     api.testDatabase.url,

@@ -45,19 +45,19 @@ export type TestApi = {
 };
 
 /** What the orders' side gives to the HTTP side. */
-export type OrdersSide = {
+export type OrderServices = {
   readonly orders: Orders;
   readonly rates: RateSource;
   readonly events: OrderEventSource;
 };
 
 export type TestApiOptions = {
-  readonly ordersSide: (parts: {
+  readonly orderServices: (parts: {
     readonly testDatabase: TestDatabase;
     readonly engine: TestEngine;
     readonly callbackAddresses: CallbackAddresses;
     readonly log: Logger;
-  }) => Promise<OrdersSide> | OrdersSide;
+  }) => Promise<OrderServices> | OrderServices;
   readonly rateLimitFactor?: number;
   readonly heartbeatMs?: number;
   readonly now?: () => number;
@@ -76,10 +76,10 @@ export async function startTestApi(options: TestApiOptions): Promise<TestApi> {
   const keys = await readTokenKeys(writeTokenKeys([newTokenKey("test")]));
   const engine = createTestEngine();
   const callbackAddresses = createCallbackAddresses("http://127.0.0.1:1", randomBytes(32));
-  const side = await options.ordersSide({ testDatabase, engine, callbackAddresses, log });
+  const services = await options.orderServices({ testDatabase, engine, callbackAddresses, log });
   const sessionStore = createSessionStore(database);
   const streams = createEventStreams({
-    source: side.events,
+    source: services.events,
     isSessionLive: (sessionId) => sessionStore.isSessionLive(sessionId),
     log,
     ...(options.heartbeatMs === undefined ? {} : { heartbeatMs: options.heartbeatMs }),
@@ -116,9 +116,9 @@ export async function startTestApi(options: TestApiOptions): Promise<TestApi> {
     engine,
     sessions,
     tokenKeys: () => keys,
-    orders: side.orders,
-    rates: side.rates,
-    events: side.events,
+    orders: services.orders,
+    rates: services.rates,
+    events: services.events,
     streams,
     callbackAddresses,
     receiveBalance: () => {},

@@ -7,7 +7,7 @@ import { buyStates, sellStates } from "../domain/order.ts";
 import type { Order, Terms } from "../domain/order.ts";
 import type { Quote } from "../domain/quote.ts";
 import type { Orders } from "../app/orders/use-cases.ts";
-import type { OrdersSide } from "./api.ts";
+import type { OrderServices } from "./api.ts";
 
 const hex = (length: number) => fc.stringMatching(new RegExp(`^[0-9a-f]{${length}}$`));
 const time = fc.integer({ min: 1_700_000_000_000, max: 4_000_000_000_000 });
@@ -82,7 +82,7 @@ const anyQuote: fc.Arbitrary<Quote> = fc.record({
  * Orders that answer with anything that their types allow: it shows that the HTTP side carries every outcome, not what
  * orders do. Reproducible by its seed.
  */
-export function scriptedOrders(seed: number): OrdersSide {
+export function scriptedOrders(seed: number): OrderServices {
   let draws = 0;
   const draw = <Value>(arbitrary: fc.Arbitrary<Value>): Value => {
     draws += 1;

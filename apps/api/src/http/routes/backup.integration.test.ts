@@ -28,7 +28,7 @@ let token: string;
 let stores = 0;
 
 beforeAll(async () => {
-  api = await startTestApi({ ordersSide: () => scriptedOrders(1) });
+  api = await startTestApi({ orderServices: () => scriptedOrders(1) });
 });
 afterAll(() => api.close());
 
@@ -416,7 +416,7 @@ test("whatever bytes come, the answer is never a fault", async () => {
 });
 
 test("a wallet that writes without end is slowed down", async () => {
-  const slow = await startTestApi({ ordersSide: () => scriptedOrders(1), rateLimitFactor: 1 });
+  const slow = await startTestApi({ orderServices: () => scriptedOrders(1), rateLimitFactor: 1 });
   try {
     const body = vssGetRequest.encode({ storeId: "s", key: "k" });
     const authorization = `Bearer ${await slow.accessToken()}`;
