@@ -463,7 +463,7 @@ describe("an invoice to send", () => {
   test("that was paid already", async () => {
     const quote = await sellQuote();
     const opened = (await sell({ quoteId: quote.id, msisdn: "0712345678" })).body as Order;
-    api.engine.move(opened.paymentHash ?? "", { state: "PAYMENT_STATE_SUCCEEDED" });
+    api.engine.updatePayment(opened.paymentHash ?? "", { state: "PAYMENT_STATE_SUCCEEDED" });
     expectProblem(await check(opened.invoice ?? ""), 409, "invoice_already_paid");
   });
 

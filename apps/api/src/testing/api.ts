@@ -36,15 +36,15 @@ export type TestApi = {
   readonly testDatabase: TestDatabase;
   readonly callbackAddresses: CallbackAddresses;
   readonly streams: EventStreams;
-  /** Everything that was logged, as text. */
+  /** All log lines so far. */
   readonly logged: () => string;
-  /** A wallet that signs in by itself. */
+  /** An API client of one wallet; it signs in on its first request. */
   readonly wallet: (node?: TestNode, deviceId?: string) => ApiClient;
   readonly accessToken: () => Promise<string>;
   readonly close: () => Promise<void>;
 };
 
-/** What the orders' side gives to the HTTP side. */
+/** The orders and their events, as the HTTP app uses them. */
 export type OrderServices = {
   readonly orders: Orders;
   readonly rates: RateSource;
@@ -52,7 +52,7 @@ export type OrderServices = {
 };
 
 export type TestApiOptions = {
-  readonly orderServices: (parts: {
+  readonly orderServices: (context: {
     readonly testDatabase: TestDatabase;
     readonly engine: TestEngine;
     readonly callbackAddresses: CallbackAddresses;
@@ -63,7 +63,7 @@ export type TestApiOptions = {
   readonly now?: () => number;
 };
 
-/** The HTTP side of the api as `main.ts` puts it together, on a database of its own, on a port of its own. */
+/** The HTTP app as `main.ts` composes it, on its own database and port, with a test engine. */
 export async function startTestApi(options: TestApiOptions): Promise<TestApi> {
   const redisUrl = process.env["REDIS_URL"];
   if (redisUrl === undefined) throw new Error("REDIS_URL must name a Redis server");
@@ -85,7 +85,7 @@ export async function startTestApi(options: TestApiOptions): Promise<TestApi> {
     ...(options.heartbeatMs === undefined ? {} : { heartbeatMs: options.heartbeatMs }),
   });
 
-  // The audience of a login is the address, which is only known once the server listens.
+  // The login audience is the server's URL, which is known only once it listens.
   let audience = "";
   const registerWallet = async (nodeId: string) => {
     const wallet = await engine.wallet.createWallet({ nodeId }, { deadlineMs: 1_000 });
@@ -93,7 +93,11 @@ export async function startTestApi(options: TestApiOptions): Promise<TestApi> {
       ? ok(wallet.value.walletId)
       : ({
           ok: false,
-          error: { code: "engine_unavailable", message: "The node is away.", retry: "safe" },
+          error: {
+            code: "engine_unavailable",
+            message: "The Lightning node is unreachable.",
+            retry: "safe",
+          },
         } as const);
   };
   const sessions = createSessions({

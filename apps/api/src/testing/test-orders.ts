@@ -8,7 +8,7 @@ import type { OrderStore, PayoutRail, RateSource, StkRail } from "../app/orders/
 import type { OrderServices } from "./api.ts";
 import type { TestEngine } from "./engine.ts";
 
-/** A number that M-Pesa does not know. */
+/** A phone number that is not registered with M-Pesa. */
 export const unregisteredMsisdn = "254799999999";
 
 export type TestOrdersOptions = {
@@ -17,7 +17,10 @@ export type TestOrdersOptions = {
   readonly now: () => number;
 };
 
-/** The real orders over a store, with an M-Pesa that takes everything and then says nothing. */
+/**
+ * The real order use cases over the given store, with an M-Pesa that accepts every request and never reports a
+ * result.
+ */
 export function createTestOrders({ store, engine, now }: TestOrdersOptions): OrderServices {
   const stk: StkRail = {
     push: async () => ok({ checkoutRequestId: `ws_CO_${randomUUIDv7()}` }),
