@@ -17,14 +17,14 @@ import type { Names } from "../domain/samples.ts";
 
 export type StoreUnderTest = {
   readonly store: OrderStore;
-  /** Registers a wallet, where the store knows wallets. */
+  /** Registers a wallet; does nothing in a store that does not know wallets. */
   readonly addWallet: (walletId: string) => Promise<void>;
   readonly fund: (cents: bigint) => Promise<void>;
   readonly balance: (account: Account) => Promise<bigint>;
   readonly close: () => Promise<void>;
 };
 
-/** What every store of orders promises. The in-memory one and Postgres both pass this. */
+/** The contract of every order store. The in-memory store and the Postgres store both pass it. */
 export function orderStoreConformance(name: string, create: () => Promise<StoreUnderTest>): void {
   describe(`${name} as a store of orders`, () => {
     let under: StoreUnderTest;
@@ -193,7 +193,7 @@ export function orderStoreConformance(name: string, create: () => Promise<StoreU
       const before = await under.balance("buys_undelivered");
       const done = await store.commit(first, credited(first), sampleTime + 1);
       expect(done.kind).toBe("committed");
-      // The same receipt again, for another order.
+      // The same receipt for another order.
       expect(await store.commit(second, credited(second), sampleTime + 1)).toEqual({
         kind: "key_taken",
         key: receipt,
@@ -211,7 +211,7 @@ export function orderStoreConformance(name: string, create: () => Promise<StoreU
       const order = await openSell();
       const again = change(order, { reason: "x" }, opening(order));
       await expect(store.commit(order, again, sampleTime + 1)).rejects.toThrow(
-        /booked before|ledger_journals/,
+        /already posted|ledger_journals/,
       );
       expect(await store.find(order.id)).toEqual(order);
     });
@@ -280,7 +280,7 @@ export function orderStoreConformance(name: string, create: () => Promise<StoreU
       const piece = { orderId: order.id, kind: "prompt" as const, fromAddress: "x" };
       await store.addEvidence({ ...piece, body: "1", receivedAt: sampleTime });
       const read = (await store.find(order.id)) as BuyOrder;
-      // Another piece arrives while the first is decided on.
+      // A second piece of evidence arrives while the first is being decided.
       await store.addEvidence({ ...piece, body: "2", receivedAt: sampleTime + 1 });
       const wakeAt = sampleTime + 800_000;
       const first = await store.commit(
@@ -334,7 +334,7 @@ export function orderStoreConformance(name: string, create: () => Promise<StoreU
         store.commit(two, change(two, { state: "held" }), sampleTime + 1),
       ]);
       const read = (await store.find(one.id)) as BuyOrder;
-      // Not news: nothing that the holder would see.
+      // A change that the holder cannot see makes no event.
       await store.commit(read, change(read, { wakeAt: sampleTime + 5 }), sampleTime + 2);
       const all = await store.events(walletId, { orderId: null, afterSequence: 0n, limit: 99 });
       expect(all.map(({ sequence }) => sequence)).toEqual(["1", "2", "3", "4"]);
