@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { badInput } from "./failure.ts";
+import { badInput } from "./command-failed.ts";
 
 /** What may follow a command, by its name. */
 const options = {

@@ -2,10 +2,10 @@ import path from "node:path";
 import process from "node:process";
 import type { Wallet } from "@satsconnect/wallet";
 import type { Arguments } from "./arguments.ts";
-import { CommandFailed } from "./failure.ts";
-import { openInFolder } from "./open.ts";
+import { CommandFailed } from "./command-failed.ts";
+import { openInFolder } from "./open-wallet.ts";
 import type { Output } from "./output.ts";
-import { findSystem } from "./system.ts";
+import { findSystem } from "./find-api.ts";
 import { openWalletFolder } from "./wallet-folder.ts";
 
 /** What every command works with. */

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes, scryptSync } from "node:crypto";
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { z } from "zod";
-import { CommandFailed, badInput } from "./failure.ts";
+import { CommandFailed, badInput } from "./command-failed.ts";
 
 const file = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("open"), words: z.string() }),

@@ -1,6 +1,6 @@
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
 import path from "node:path";
-import { badInput, CommandFailed } from "./failure.ts";
+import { badInput, CommandFailed } from "./command-failed.ts";
 
 /** One wallet's folder, held by this process alone until `release`. */
 export type WalletFolder = {

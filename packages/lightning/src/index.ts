@@ -7,6 +7,7 @@ export type {
   ChainTip,
   FeeRates,
 } from "./ports/chain-source.ts";
+export { readBlockHeader } from "./bitcoin/block-header.ts";
 export { esploraChain } from "./chain/esplora.ts";
 export type { EsploraChainOptions } from "./chain/esplora.ts";
 export { CoreCrashed, CoreRefused } from "./core/core.ts";

@@ -1,5 +1,4 @@
-import type { KesCents, Msat } from "@satsconnect/money";
-import type { PromptCallback } from "./order.ts";
+import type { Fiat, Msat } from "@satsconnect/money";
 
 /** What the node says of one payment. Final: succeeded, failed, returned, expired. */
 export type LightningReport = {
@@ -24,6 +23,17 @@ export type LightningReport = {
   readonly tipHeight: number;
 };
 
+/** What a prompt's callback claims. */
+export type PromptCallback = {
+  readonly checkoutRequestId: string;
+  readonly succeeded: boolean;
+  readonly code: string;
+  readonly amountKesCents: Fiat<"KES"> | null;
+  readonly receipt: string | null;
+  /** 12 digits, or null when M-Pesa masked it or left it out. */
+  readonly msisdn: string | null;
+};
+
 /** What a query of a prompt says. `unanswered` (1037, 1019) is a failure that a late success may still overtake. */
 export type PromptAnswer =
   | { readonly status: "succeeded" }
@@ -37,7 +47,7 @@ export type PayoutResult = {
   readonly originatorConversationId: string | null;
   readonly status: "succeeded" | "failed" | "unknown";
   readonly code: string;
-  readonly amountKesCents: KesCents | null;
+  readonly amountKesCents: Fiat<"KES"> | null;
   readonly receipt: string | null;
   readonly msisdn: string | null;
 };
@@ -48,7 +58,7 @@ export type StatusResult = {
   readonly conversationId: string | null;
   readonly status: "succeeded" | "failed" | "pending" | "not_found" | "unknown";
   readonly code: string;
-  readonly amountKesCents: KesCents | null;
+  readonly amountKesCents: Fiat<"KES"> | null;
   readonly receipt: string | null;
   readonly msisdn: string | null;
 };

@@ -1,10 +1,11 @@
-import type { Decision, Effect } from "./decision.ts";
+import type { Decision } from "./decision.ts";
+import type { Effect } from "./effects.ts";
 import type { Fact } from "./facts.ts";
 import { misfit } from "./buy/prompt.ts";
 import { isFinal } from "./order.ts";
 import type { BuyOrder, Order } from "./order.ts";
 import * as books from "./buy/postings.ts";
-import { timing } from "./timing.ts";
+import { orderTimes } from "./policy.ts";
 
 /*
  * Evidence that arrives when an order has ended. Rule 6: the state never changes. What the evidence claims is checked
@@ -86,7 +87,7 @@ function latePrompt(
     };
   }
   if (said === "pending") {
-    if (now < receivedAt + timing.promptSilentMs)
+    if (now < receivedAt + orderTimes.promptGiveUpMs)
       return { decision: unchanged(order), settled: false };
     const detail = "A callback claimed a payment; M-Pesa's query says neither yes nor no.";
     return {

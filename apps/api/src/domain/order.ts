@@ -1,5 +1,6 @@
-import type { KesCents, Msat, Rate } from "@satsconnect/money";
-import type { PromptAnswer } from "./facts.ts";
+import { addFiat, fiat } from "@satsconnect/money";
+import type { EnabledCurrency, Fiat, Msat, Rate } from "@satsconnect/money";
+import type { PromptAnswer, PromptCallback } from "./facts.ts";
 import type { Payout } from "./payout.ts";
 
 /** Where the money of a buy is (M-Pesa to bitcoin). */
@@ -57,18 +58,24 @@ type FeeCode = "spread" | "mpesa" | "channel_open" | "routing";
 /** One itemised part of what an exchange costs, in both currencies. */
 export type FeeLine = {
   readonly code: FeeCode;
-  readonly amountKesCents: KesCents;
+  readonly amountKesCents: Fiat<"KES">;
   readonly amountMsat: Msat;
 };
 
+/** The sum of the fee lines. */
+export function totalFees({ fees }: Pick<Terms, "fees">): Fiat<"KES"> {
+  return addFiat(fiat("KES", 0n), ...fees.map(({ amountKesCents }) => amountKesCents));
+}
+
 /** What was promised to the holder, fixed when the quote was made. */
 export type Terms = {
+  readonly currency: EnabledCurrency;
   /** What goes over M-Pesa: paid in by the holder (buy), out to the recipient (sell). */
-  readonly amountKesCents: KesCents;
+  readonly amountKesCents: Fiat<"KES">;
   /** What goes over Lightning: to the holder (buy), from the holder (sell). */
   readonly amountMsat: Msat;
   /** The median of the sources, before any fee. */
-  readonly rate: Rate;
+  readonly rate: Rate<"KES">;
   readonly fees: readonly FeeLine[];
   /** Of a sell: as M-Pesa names the recipient; null where M-Pesa does not say. */
   readonly recipientName: string | null;
@@ -90,17 +97,6 @@ export type Prompt = {
   /** What the last query said, when it was no answer yet. */
   readonly lastAnswer: PromptAnswer["status"] | null;
   readonly dueAt: number;
-};
-
-/** What a prompt's callback claims. */
-export type PromptCallback = {
-  readonly checkoutRequestId: string;
-  readonly succeeded: boolean;
-  readonly code: string;
-  readonly amountKesCents: KesCents | null;
-  readonly receipt: string | null;
-  /** 12 digits, or null when M-Pesa masked it or left it out. */
-  readonly msisdn: string | null;
 };
 
 /** One Lightning payment out of the treasury: of a buy's sats, or of what is owed from a sell. */
@@ -151,7 +147,7 @@ type OrderBase = {
   readonly evidenceCount: number;
   readonly evidenceSeen: number;
   /** What M-Pesa charges the operator for the payout of a sell, or for the refund of a buy. */
-  readonly payoutFeeKesCents: KesCents;
+  readonly payoutFeeKesCents: Fiat<"KES">;
   /** What M-Pesa calls the payment, once known. */
   readonly mpesaReceipt: string | null;
 };

@@ -1,13 +1,13 @@
-import { kesCents } from "@satsconnect/money";
+import { fiat } from "@satsconnect/money";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Answer, Fact, PayoutResult, StatusResult } from "./facts.ts";
 import { isProven, neverLeft, newPayout, stepPayout } from "./payout.ts";
 import type { Payout } from "./payout.ts";
-import { timing } from "./timing.ts";
+import { orderTimes } from "./policy.ts";
 
 const start = Date.UTC(2026, 10, 23, 9);
-const amount = kesCents(30_000n);
+const amount = fiat("KES", 30_000n);
 const msisdn = "254712345678";
 
 const woken: Fact = { type: "woken" };
@@ -94,14 +94,14 @@ describe("a payout is proven", () => {
   });
 
   test("by the answer to a status query of ours", () => {
-    const lost = [woken, accepted("AG_1"), timing.payoutResultMs, asked("AG_2")] as const;
+    const lost = [woken, accepted("AG_1"), orderTimes.payoutResultWaitMs, asked("AG_2")] as const;
     expect(tell(...lost, status("AG_2", "succeeded")).payout.status).toBe("confirmed");
     expect(tell(...lost, status("AG_2", "failed")).payout.status).toBe("failed");
     // Here too the answer may be quicker.
     const early = [
       woken,
       accepted("AG_1"),
-      timing.payoutResultMs,
+      orderTimes.payoutResultWaitMs,
       status("AG_2", "succeeded"),
     ] as const;
     expect(tell(...early).payout.status).toBe("unknown");
@@ -124,7 +124,7 @@ describe("a payout is not proven", () => {
   });
 
   test("by a refusal, a failure or a “not found” while an earlier send may have arrived", () => {
-    const unsure = [woken, refused("unknown"), timing.payoutResendMs] as const;
+    const unsure = [woken, refused("unknown"), orderTimes.payoutResendMs] as const;
     expect(tell(...unsure, refused("never")).payout.status).toBe("unknown");
     const secondFailed = tell(
       ...unsure,
@@ -136,7 +136,7 @@ describe("a payout is not proven", () => {
     const missing = tell(
       ...unsure,
       accepted("AG_2"),
-      timing.payoutResultMs,
+      orderTimes.payoutResultWaitMs,
       asked("AG_3"),
       status("AG_3", "not_found"),
     );
@@ -144,7 +144,7 @@ describe("a payout is not proven", () => {
   });
 
   test("by a result of another amount or to another number: a person has to look", () => {
-    for (const wrong of [{ amountKesCents: kesCents(1n) }, { msisdn: "254799999999" }]) {
+    for (const wrong of [{ amountKesCents: fiat("KES", 1n) }, { msisdn: "254799999999" }]) {
       const { payout, cases } = tell(woken, accepted("AG_1"), result("AG_1", wrong));
       expect(payout.status).toBe("unknown");
       expect(cases).toEqual(["payout_mismatch"]);
@@ -157,21 +157,21 @@ describe("what is not known is found out", () => {
     const { effects } = tell(
       woken,
       refused("unknown"),
-      timing.payoutResendMs,
+      orderTimes.payoutResendMs,
       refused("unknown", "payout_duplicate"),
-      timing.payoutResultMs,
+      orderTimes.payoutResultWaitMs,
     );
     expect(effects).toEqual(["send_payout", "send_payout", "query_payout", "query_payout"]);
   });
 
   test("after a crash in the middle of a send: as if it had not been answered", () => {
-    const { payout, effects } = tell(woken, timing.callMs);
+    const { payout, effects } = tell(woken, orderTimes.callTimeoutMs);
     expect(payout.perhapsSent).toBe(true);
     expect(effects).toEqual(["send_payout", "send_payout"]);
   });
 
   test("by asking alone, where sending is not allowed any more", () => {
-    const { payout, now } = tell(woken, refused("unknown"), timing.payoutResendMs - 1);
+    const { payout, now } = tell(woken, refused("unknown"), orderTimes.payoutResendMs - 1);
     const step = stepPayout(payout, woken, now + 1, "ask");
     expect(step?.effects).toEqual([{ type: "query_payout" }]);
     expect(stepPayout(newPayout("OC", msisdn, amount), woken, start, "ask")).toBeNull();
@@ -179,7 +179,7 @@ describe("what is not known is found out", () => {
 
   test("and what the gateway refuses again and again was never sent", () => {
     const again = Array.from({ length: 20 }, () => [
-      timing.slowestPayoutPollMs,
+      orderTimes.payoutPollMaxMs,
       refused("safe", "500.003.02"),
     ]).flat();
     expect(tell(...again).payout).toMatchObject({ status: "failed", failureCode: "500.003.02" });
@@ -201,8 +201,8 @@ test("what is proven stays, whatever is said later; what contradicts it is for a
 test("whatever happens in whatever order: one id, no send after a proof, nothing unproven counted as failed", () => {
   const facts = fc.constantFrom<(Fact | number)[]>(
     [woken],
-    [timing.callMs],
-    [timing.slowestPayoutPollMs],
+    [orderTimes.callTimeoutMs],
+    [orderTimes.payoutPollMaxMs],
     [accepted("AG_1")],
     [refused("unknown")],
     [refused("safe")],

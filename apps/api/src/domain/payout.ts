@@ -1,7 +1,8 @@
-import type { KesCents } from "@satsconnect/money";
-import type { CaseNote, Effect, UniqueKey } from "./decision.ts";
+import type { Fiat } from "@satsconnect/money";
+import type { CaseNote, Effect, UniqueKey } from "./effects.ts";
 import type { Answer, Fact, PayoutResult, StatusResult } from "./facts.ts";
-import { backoff, patience, timing } from "./timing.ts";
+import { backoff } from "./backoff.ts";
+import { maxSends, orderTimes } from "./policy.ts";
 
 /**
  * One payout over M-Pesa: of a sell, or the refund of a buy. One id for its whole life, chosen before anything is sent:
@@ -10,7 +11,7 @@ import { backoff, patience, timing } from "./timing.ts";
 export type Payout = {
   /** Ours, at most 20 letters and digits. */
   readonly originatorConversationId: string;
-  readonly amountKesCents: KesCents;
+  readonly amountKesCents: Fiat<"KES">;
   readonly msisdn: string;
   readonly status: PayoutStatus;
   readonly sends: number;
@@ -49,7 +50,7 @@ export type PayoutStep = {
 export function newPayout(
   originatorConversationId: string,
   msisdn: string,
-  amountKesCents: KesCents,
+  amountKesCents: Fiat<"KES">,
 ): Payout {
   return {
     originatorConversationId,
@@ -129,7 +130,12 @@ function wake(payout: Payout, now: number, mode: "send" | "ask"): PayoutStep | n
 
 function send(payout: Payout, now: number): PayoutStep {
   return step(
-    { ...payout, status: "sending", sends: payout.sends + 1, dueAt: now + timing.callMs },
+    {
+      ...payout,
+      status: "sending",
+      sends: payout.sends + 1,
+      dueAt: now + orderTimes.callTimeoutMs,
+    },
     [{ type: "send_payout" }],
   );
 }
@@ -141,7 +147,7 @@ function sendAgainOrAsk(payout: Payout, now: number): PayoutStep {
 
 function askStatus(payout: Payout, now: number): PayoutStep {
   const statusQueries = payout.statusQueries + 1;
-  const wait = backoff(timing.payoutResultMs, timing.slowestPayoutPollMs, statusQueries);
+  const wait = backoff(orderTimes.payoutResultWaitMs, orderTimes.payoutPollMaxMs, statusQueries);
   return step({ ...payout, status: "unknown", statusQueries, dueAt: now + wait }, [
     { type: "query_payout" },
   ]);
@@ -158,7 +164,7 @@ function sendAnswered(
       status: "accepted",
       arrived: true,
       conversationIds: [...payout.conversationIds, answer.value.conversationId],
-      dueAt: now + timing.payoutResultMs,
+      dueAt: now + orderTimes.payoutResultWaitMs,
     };
     const early = known.unproven;
     if (early === null) return step(known);
@@ -175,16 +181,16 @@ function sendAnswered(
         ...payout,
         status: "unknown",
         perhapsSent: true,
-        dueAt: now + timing.payoutResendMs,
+        dueAt: now + orderTimes.payoutResendMs,
       });
     case "never":
       // A refusal says nothing about an earlier send of the same id.
       return maybeThere ? askStatus(payout, now) : failed(payout, answer.code);
     case "safe": {
-      if (!maybeThere && payout.sends >= patience.payoutSendsRefusedAtGateway) {
+      if (!maybeThere && payout.sends >= maxSends.payoutRefusedByGateway) {
         return failed(payout, answer.code);
       }
-      const wait = backoff(timing.payoutResendMs, timing.slowestPayoutPollMs, payout.sends);
+      const wait = backoff(orderTimes.payoutResendMs, orderTimes.payoutPollMaxMs, payout.sends);
       return step({ ...payout, status: maybeThere ? "unknown" : "intended", dueAt: now + wait });
     }
   }

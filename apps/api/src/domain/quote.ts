@@ -1,28 +1,50 @@
 import {
   divide,
   err,
+  fiat,
+  fiatToMsat,
   inForce,
-  kesCents,
-  kesCentsToMsat,
   mpesaB2cTariffs,
   msat,
-  msatToKesCents,
+  msatToFiat,
   ok,
   partsPerMillionOfMsat,
-  roundToWholeShillings,
+  roundToWholeUnits,
   tariffFee,
-  wholeShillings,
-  zeroKesCents,
+  toWholeUnits,
 } from "@satsconnect/money";
-import type { KesCents, Msat, Rate, Result } from "@satsconnect/money";
-import type { FeeLine, Terms } from "./order.ts";
+import type { Fiat, Msat, Rate, Result } from "@satsconnect/money";
+import type { FeeLine, OrderKind, Terms } from "./order.ts";
+
+export type PriceSource = {
+  readonly source: string;
+  readonly kesPerBtc: string;
+  readonly asOf: number;
+  readonly used: boolean;
+};
+
+export type Quote = {
+  readonly id: string;
+  readonly walletId: string;
+  readonly kind: OrderKind;
+  readonly terms: Terms;
+  /** What M-Pesa charges the holder on top of a buy. */
+  readonly customerMpesaFeeKesCents: Fiat<"KES">;
+  /** Of a sell: whom it pays. */
+  readonly msisdn: string | null;
+  readonly sources: readonly PriceSource[];
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  /** The order that used it. */
+  readonly orderId: string | null;
+};
 
 export type AmountAsked =
-  | { readonly amountKesCents: KesCents; readonly amountMsat: null }
+  | { readonly amountKesCents: Fiat<"KES">; readonly amountMsat: null }
   | { readonly amountKesCents: null; readonly amountMsat: Msat };
 
 export type Pricing = {
-  readonly rate: Rate;
+  readonly rate: Rate<"KES">;
   readonly spreadPartsPerMillion: bigint;
 };
 
@@ -43,13 +65,13 @@ export function buyTerms(
   { rate, spreadPartsPerMillion }: Pricing,
   channelFeeMsat: Msat,
 ): Result<Terms, QuoteAmountError> {
-  let paid: KesCents;
+  let paid: Fiat<"KES">;
   let arrives: Msat;
   if (asked.amountKesCents !== null) {
-    const whole = wholeShillings(asked.amountKesCents);
+    const whole = toWholeUnits("KES", asked.amountKesCents);
     if (!whole.ok) return whole;
     paid = asked.amountKesCents;
-    const gross = kesCentsToMsat(paid, rate, "floor");
+    const gross = fiatToMsat(paid, rate, "floor");
     const spread = partsPerMillionOfMsat(gross, spreadPartsPerMillion, "ceil");
     const left = gross - spread - channelFeeMsat;
     if (left <= 0n) return tooSmall();
@@ -62,15 +84,15 @@ export function buyTerms(
       million - spreadPartsPerMillion,
       "ceil",
     );
-    paid = roundToWholeShillings(msatToKesCents(msat(gross), rate, "ceil"), "ceil");
+    paid = roundToWholeUnits("KES", msatToFiat(msat(gross), rate, "ceil"), "ceil");
   }
-  const gross = kesCentsToMsat(paid, rate, "floor");
-  const channelKesCents = msatToKesCents(channelFeeMsat, rate, "half-even");
-  const worth = msatToKesCents(arrives, rate, "floor");
+  const gross = fiatToMsat(paid, rate, "floor");
+  const channelKesCents = msatToFiat(channelFeeMsat, rate, "half-even");
+  const worth = msatToFiat(arrives, rate, "floor");
   const spread: FeeLine = {
     code: "spread",
     amountMsat: msat(gross - arrives - channelFeeMsat),
-    amountKesCents: kesCents(paid - worth - channelKesCents),
+    amountKesCents: fiat("KES", paid - worth - channelKesCents),
   };
   const channel: FeeLine = {
     code: "channel_open",
@@ -78,6 +100,7 @@ export function buyTerms(
     amountKesCents: channelKesCents,
   };
   return ok({
+    currency: rate.currency,
     amountKesCents: paid,
     amountMsat: arrives,
     rate,
@@ -96,32 +119,32 @@ export function sellTerms(
   recipientName: string | null,
   now: number,
 ): Result<Terms, QuoteAmountError> {
-  let recipientGets: KesCents;
+  let recipientGets: Fiat<"KES">;
   let holderPays: Msat;
   if (asked.amountKesCents !== null) {
-    const whole = wholeShillings(asked.amountKesCents);
+    const whole = toWholeUnits("KES", asked.amountKesCents);
     if (!whole.ok) return whole;
     recipientGets = asked.amountKesCents;
     const charge = payoutCharge(recipientGets, now);
     if (!charge.ok) return charge;
-    const net = kesCentsToMsat(kesCents(recipientGets + charge.value), rate, "ceil");
+    const net = fiatToMsat(fiat("KES", recipientGets + charge.value), rate, "ceil");
     holderPays = msat(net + partsPerMillionOfMsat(net, spreadPartsPerMillion, "ceil"));
   } else {
     holderPays = asked.amountMsat;
     const net = msat(divide(holderPays * million, million + spreadPartsPerMillion, "floor"));
-    const most = mostPayable(msatToKesCents(net, rate, "floor"), now);
+    const most = mostPayable(msatToFiat(net, rate, "floor"), now);
     if (!most.ok) return most;
     recipientGets = most.value;
   }
   const charge = payoutCharge(recipientGets, now);
   if (!charge.ok) return charge;
-  const payoutMsat = kesCentsToMsat(recipientGets, rate, "ceil");
-  const net = kesCentsToMsat(kesCents(recipientGets + charge.value), rate, "ceil");
+  const payoutMsat = fiatToMsat(recipientGets, rate, "ceil");
+  const net = fiatToMsat(fiat("KES", recipientGets + charge.value), rate, "ceil");
   const spreadMsat = msat(holderPays - net);
   const spread: FeeLine = {
     code: "spread",
     amountMsat: spreadMsat,
-    amountKesCents: msatToKesCents(spreadMsat, rate, "half-even"),
+    amountKesCents: msatToFiat(spreadMsat, rate, "half-even"),
   };
   const mpesa: FeeLine = {
     code: "mpesa",
@@ -129,6 +152,7 @@ export function sellTerms(
     amountKesCents: charge.value,
   };
   return ok({
+    currency: rate.currency,
     amountKesCents: recipientGets,
     amountMsat: holderPays,
     rate,
@@ -139,9 +163,9 @@ export function sellTerms(
 
 /** What M-Pesa charges the operator for a payout. Errors: `amount_above_maximum`. */
 export function payoutCharge(
-  amount: KesCents,
+  amount: Fiat<"KES">,
   now: number,
-): Result<KesCents, "amount_above_maximum"> {
+): Result<Fiat<"KES">, "amount_above_maximum"> {
   const fee = tariffFee(inForce(mpesaB2cTariffs, now), amount);
   return fee.ok
     ? fee
@@ -150,12 +174,12 @@ export function payoutCharge(
 
 /** The most whole shillings that, with M-Pesa's charge on top, an amount pays for. */
 function mostPayable(
-  available: KesCents,
+  available: Fiat<"KES">,
   now: number,
-): Result<KesCents, "amount_below_minimum" | "amount_above_maximum"> {
+): Result<Fiat<"KES">, "amount_below_minimum" | "amount_above_maximum"> {
   const { bands } = inForce(mpesaB2cTariffs, now);
-  let most: bigint = zeroKesCents;
-  let reached = zeroKesCents;
+  let most: bigint = fiat("KES", 0n);
+  let reached = fiat("KES", 0n);
   for (const { upTo, fee } of bands) {
     const left = available - fee;
     const fits = left <= 0n ? 0n : left < upTo ? left - (left % 100n) : upTo;
@@ -166,7 +190,7 @@ function mostPayable(
   const last = bands.at(-1);
   return last !== undefined && available > last.upTo + last.fee
     ? err("amount_above_maximum", "The amount is above what M-Pesa moves at once.", "never")
-    : ok(kesCents(most));
+    : ok(fiat("KES", most));
 }
 
 function tooSmall() {

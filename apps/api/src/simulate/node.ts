@@ -1,7 +1,7 @@
 import { err, msat, ok } from "@satsconnect/money";
 import type { Msat, Result } from "@satsconnect/money";
 import type { LightningReport } from "../domain/facts.ts";
-import type { Lightning } from "../orders/ports.ts";
+import type { Lightning } from "../app/orders/ports.ts";
 import { hour, minute, second } from "./world.ts";
 import type { World } from "./world.ts";
 

@@ -1,4 +1,4 @@
-import { formatKes, formatMsat, formatSat, msatToKesCents, parseRate } from "@satsconnect/money";
+import { formatFiat, formatMsat, formatSat, msatToFiat, parseRate } from "@satsconnect/money";
 import type { Msat } from "@satsconnect/money";
 import { noPositionals } from "../arguments.ts";
 import { online } from "../context.ts";
@@ -9,10 +9,11 @@ export async function balance(context: Context): Promise<void> {
   noPositionals(context.args);
   await online(context, async ({ wallet, output }) => {
     const [balances, info] = await Promise.all([wallet.balances(), wallet.info()]);
-    const rate = info.ok && info.value.rate !== null ? parseRate(info.value.rate.kesPerBtc) : null;
+    const rate =
+      info.ok && info.value.rate !== null ? parseRate("KES", info.value.rate.kesPerBtc) : null;
     const shillings = (amount: Msat): string =>
       rate !== null && rate.ok
-        ? ` (about ${formatKes(msatToKesCents(amount, rate.value, "floor"))})`
+        ? ` (about ${formatFiat("KES", msatToFiat(amount, rate.value, "floor"))})`
         : "";
     const { onChain } = balances;
     const claimableSat = balances.claimable.reduce((sum, one) => sum + one.amountSat, 0n);

@@ -3,7 +3,7 @@ import { newMnemonic, parseMnemonic } from "@satsconnect/wallet";
 import { noPositionals } from "../arguments.ts";
 import { homeOf, online, walletNameOf } from "../context.ts";
 import type { Context } from "../context.ts";
-import { badInput, failed } from "../failure.ts";
+import { badInput, failed } from "../command-failed.ts";
 import { ask, isInteractive } from "../prompt.ts";
 import { writeSeedFile } from "../seed-file.ts";
 import { openWalletFolder } from "../wallet-folder.ts";

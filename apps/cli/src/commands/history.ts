@@ -1,17 +1,17 @@
-import { formatKes, formatMsat, parseKesCents } from "@satsconnect/money";
+import { formatFiat, formatMsat, parseFiat } from "@satsconnect/money";
 import type { HistoryEntry } from "@satsconnect/wallet";
 import { noPositionals } from "../arguments.ts";
 import { online } from "../context.ts";
 import type { Context } from "../context.ts";
-import { badInput } from "../failure.ts";
+import { badInput } from "../command-failed.ts";
 
 const signs = { buy: "+", receive: "+", sell: "-", send: "-" } as const;
 
 function line(entry: HistoryEntry): string {
   const when = new Date(entry.at).toISOString().slice(0, 19).replace("T", " ");
   const amount = `${signs[entry.kind]}${formatMsat(entry.amountMsat)}`;
-  const kes = entry.order === null ? null : parseKesCents(entry.order.amountKesCents);
-  const shillings = kes !== null && kes.ok ? ` ${formatKes(kes.value)}` : "";
+  const kes = entry.order === null ? null : parseFiat("KES", entry.order.amountKesCents);
+  const shillings = kes !== null && kes.ok ? ` ${formatFiat("KES", kes.value)}` : "";
   const state = entry.order?.state ?? entry.payment?.state ?? entry.state;
   const receipt = entry.order?.mpesaReceipt ?? "";
   return [when, entry.kind.padEnd(7), amount.padStart(18), state.padEnd(12), shillings, receipt]

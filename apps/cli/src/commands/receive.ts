@@ -3,7 +3,7 @@ import { formatMsat, parseSatInput, satToMsat } from "@satsconnect/money";
 import { onePositional, waitSeconds } from "../arguments.ts";
 import { online, requireConnection } from "../context.ts";
 import type { Context } from "../context.ts";
-import { badInput, CommandFailed, failed } from "../failure.ts";
+import { badInput, CommandFailed, failed } from "../command-failed.ts";
 
 const standardWaitSeconds = 600;
 

@@ -1,8 +1,8 @@
 import { noPositionals, waitSeconds } from "../arguments.ts";
 import { online } from "../context.ts";
 import type { Context } from "../context.ts";
-import { followToEnd } from "./exchange.ts";
-import { failed } from "../failure.ts";
+import { followToEnd } from "./buy-sell.ts";
+import { failed } from "../command-failed.ts";
 
 /** Stays until every order that was interrupted has ended. */
 export async function resume(context: Context): Promise<void> {

@@ -4,7 +4,7 @@ import { onePositional, waitSeconds } from "../arguments.ts";
 import type { Arguments } from "../arguments.ts";
 import { online, requireConnection } from "../context.ts";
 import type { Context } from "../context.ts";
-import { badInput, CommandFailed, failed } from "../failure.ts";
+import { badInput, CommandFailed, failed } from "../command-failed.ts";
 import { ask, isInteractive } from "../prompt.ts";
 
 function amountOf(args: Arguments): Msat | undefined {

@@ -11,7 +11,7 @@ import type { Listener } from "@satsconnect/lightning";
 import { listenTcp, loadCore, sqliteStore, tcpTransport } from "@satsconnect/lightning/nodejs";
 import { sat } from "@satsconnect/money";
 import type { Logger } from "pino";
-import type { MerchantConfiguration } from "../config.ts";
+import type { MerchantConfiguration } from "./config.ts";
 
 export type MerchantNode = { readonly node: LightningNode; readonly close: () => Promise<void> };
 

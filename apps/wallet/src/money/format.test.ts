@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { moneyEn } from "../i18n/parts/money.en.ts";
-import { moneySw } from "../i18n/parts/money.sw.ts";
+import { moneyEn } from "../i18n/catalogues/money-screens.en.ts";
+import { moneySw } from "../i18n/catalogues/money-screens.sw.ts";
 import {
   centsOfRate,
   clock,
@@ -14,14 +14,14 @@ import {
   kesExact,
   kesFigure,
   kesFigureNearest,
-  maskedPhone,
+  formatMaskedPhone,
   msatOf,
-  msisdnOf,
+  parseMsisdn,
   phone,
   satsExact,
   satsFigure,
   satsFigureUp,
-  shortPhone,
+  maskPhone,
 } from "./format.ts";
 
 const thursday = Date.parse("2024-11-21T11:32:04.000Z");
@@ -95,16 +95,16 @@ describe("times", () => {
 describe("phone numbers", () => {
   it("are read as people write them", () => {
     for (const text of ["0712 345 678", "+254712345678", "254-712-345-678", "712345678"])
-      expect(msisdnOf(text)).toBe("254712345678");
-    expect(msisdnOf("0112345678")).toBe("254112345678");
+      expect(parseMsisdn(text)).toBe("254712345678");
+    expect(parseMsisdn("0112345678")).toBe("254112345678");
     for (const text of ["", "0812345678", "07123456789", "12345"])
-      expect(msisdnOf(text)).toBeNull();
+      expect(parseMsisdn(text)).toBeNull();
   });
 
   it("are written as on a counter, and masked where others look", () => {
     expect(phone("254712345678")).toBe("0712 345 678");
-    expect(shortPhone("254712345678")).toBe("0712 ••• 678");
-    expect(maskedPhone("2547•••••678")).toBe("07•• ••• 678");
-    expect(maskedPhone("strange")).toBe("strange");
+    expect(maskPhone("254712345678")).toBe("0712 ••• 678");
+    expect(formatMaskedPhone("2547•••••678")).toBe("07•• ••• 678");
+    expect(formatMaskedPhone("strange")).toBe("strange");
   });
 });

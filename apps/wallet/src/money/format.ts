@@ -1,4 +1,4 @@
-import { msatPerBtc, msatPerSat } from "@satsconnect/money";
+import { msatPerBtc, msatPerSat, nairobiOffsetMs } from "@satsconnect/money";
 
 /*
  * How amounts and times are written. Amounts are bigints throughout: nothing here ever goes through a float. Times are
@@ -9,7 +9,6 @@ const second = 1_000;
 const minute = 60 * second;
 const hour = 60 * minute;
 const day = 24 * hour;
-const nairobi = 3 * hour;
 
 /** Groups digits by comma, as Kenya writes: `18,420`. */
 export function grouped(value: bigint): string {
@@ -75,18 +74,18 @@ function two(value: number): string {
 
 /** `14:34` in Kenya. */
 export function clock(at: number): string {
-  const local = at + nairobi;
+  const local = at + nairobiOffsetMs;
   return `${two(Math.floor(local / hour) % 24)}:${two(Math.floor(local / minute) % 60)}`;
 }
 
 /** `14:32:04` in Kenya. */
 export function clockWithSeconds(at: number): string {
-  return `${clock(at)}:${two(Math.floor((at + nairobi) / second) % 60)}`;
+  return `${clock(at)}:${two(Math.floor((at + nairobiOffsetMs) / second) % 60)}`;
 }
 
 /** The day's number since 1970 in Kenya: two times are on one day when theirs are equal. */
 export function dayNumber(at: number): number {
-  return Math.floor((at + nairobi) / day);
+  return Math.floor((at + nairobiOffsetMs) / day);
 }
 
 /** Day, month and weekday in Kenya; month and weekday count from 0, the week from Sunday. */
@@ -96,7 +95,7 @@ export function calendar(at: number): {
   readonly date: number;
   readonly weekday: number;
 } {
-  const local = new Date(at + nairobi);
+  const local = new Date(at + nairobiOffsetMs);
   return {
     year: local.getUTCFullYear(),
     month: local.getUTCMonth(),
@@ -154,27 +153,27 @@ export function minutesAndSeconds(leftMs: number): string {
 }
 
 /** A masked number as people read numbers: `2547•••••678` becomes `07•• ••• 678`. */
-export function maskedPhone(masked: string): string {
+export function formatMaskedPhone(masked: string): string {
   const match = /^254([17])\S*?(\d{3})$/u.exec(masked);
   return match === null ? masked : `0${match[1] ?? ""}•• ••• ${match[2] ?? ""}`;
 }
 
 /** The person's own number, written as on a counter: `0712 345 678`. Null when it is none. */
 export function phone(text: string): string | null {
-  const national = msisdnOf(text)?.slice(3);
+  const national = parseMsisdn(text)?.slice(3);
   return national === undefined
     ? null
     : `0${national.slice(0, 3)} ${national.slice(3, 6)} ${national.slice(6)}`;
 }
 
 /** `254712345678` out of what people write; null when it is no Kenyan mobile number. */
-export function msisdnOf(text: string): string | null {
+export function parseMsisdn(text: string): string | null {
   const national = /^(?:\+?254|0)?([17]\d{8})$/u.exec(text.replaceAll(/[\s-]/gu, ""))?.[1];
   return national === undefined ? null : `254${national}`;
 }
 
 /** `0712 ••• 678`: enough to recognise one's own number by, for screens that others may see. */
-export function shortPhone(text: string): string {
+export function maskPhone(text: string): string {
   const written = phone(text);
   return written === null ? text : `${written.slice(0, 4)} ••• ${written.slice(-3)}`;
 }

@@ -1,5 +1,5 @@
 import type { Order } from "@satsconnect/contracts";
-import type { MoneyWords } from "../i18n/parts/money.en.ts";
+import type { MoneyWords } from "../i18n/catalogues/money-screens.en.ts";
 import { kesFigure, satsFigure } from "./format.ts";
 import { nothingLeft } from "./order-path.ts";
 import type { StateTimes } from "./order-path.ts";

@@ -1,7 +1,7 @@
 import type { Order } from "@satsconnect/contracts";
 import { describe, expect, it } from "vitest";
-import { moneyEn } from "../i18n/parts/money.en.ts";
-import { moneySw } from "../i18n/parts/money.sw.ts";
+import { moneyEn } from "../i18n/catalogues/money-screens.en.ts";
+import { moneySw } from "../i18n/catalogues/money-screens.sw.ts";
 import { orderEnd } from "./order-end.ts";
 import { orderPath, placeNow } from "./order-path.ts";
 import type { StateTimes } from "./order-path.ts";

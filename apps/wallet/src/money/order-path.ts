@@ -1,7 +1,7 @@
 import type { Order } from "@satsconnect/contracts";
 import type { Step, StepState } from "../design/money-path.tsx";
-import type { MoneyWords } from "../i18n/parts/money.en.ts";
-import { clock, countdown, deadline, kesFigure, maskedPhone, satsFigure } from "./format.ts";
+import type { MoneyWords } from "../i18n/catalogues/money-screens.en.ts";
+import { clock, countdown, deadline, kesFigure, formatMaskedPhone, satsFigure } from "./format.ts";
 import { sellTotal } from "./quote-lines.ts";
 import { reasonWords } from "./reasons.ts";
 
@@ -125,7 +125,7 @@ function buyPath(question: PathQuestion): readonly Draft[] {
       return [
         {
           place: path.enterPin,
-          detail: path.enterPinDetail(maskedPhone(order.msisdn)),
+          detail: path.enterPinDetail(formatMaskedPhone(order.msisdn)),
           state: "waits",
         },
         next.us,
@@ -223,7 +223,7 @@ function sellPath(question: PathQuestion): readonly Draft[] {
   const { path } = words;
   const kes = kesFigure(BigInt(order.amountKesCents));
   const sats = satsFigure(BigInt(order.amountMsat));
-  const phone = maskedPhone(order.msisdn);
+  const phone = formatMaskedPhone(order.msisdn);
   const name = path.recipient(order.recipientName ?? phone);
   const until = deadlineOf(question);
   const ended = Date.parse(order.updatedAt);

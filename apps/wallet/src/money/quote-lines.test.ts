@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { moneyEn } from "../i18n/parts/money.en.ts";
+import { moneyEn } from "../i18n/catalogues/money-screens.en.ts";
 import { fixtureNow, fixtureOrder, fixtureQuote } from "../testing/fixture-wallet.ts";
 import { buySum, buyWorth, orderLines, percentOf, quoteTime, sellSum } from "./quote-lines.ts";
 
@@ -43,9 +43,9 @@ describe("a quote's sum", () => {
     );
   });
 
-  it("tells what M-Pesa charges besides apart from what is paid", () => {
+  it("shows what M-Pesa charges on top apart from the price", () => {
     const sum = buySum(fixtureQuote({ customerMpesaFeeKesCents: "1500" }), moneyEn, "");
-    expect(sum.facts.at(-1)).toEqual({ label: "M-Pesa charges you besides", value: "KES 15.00" });
+    expect(sum.facts.at(-1)).toEqual({ label: "M-Pesa also charges you", value: "KES 15.00" });
     expect(sum.total.amount).toBe("1,978.00");
   });
 

@@ -1,6 +1,6 @@
 import type { Order, Quote } from "@satsconnect/contracts";
 import type { Fact, FeeLine } from "../design/fees.tsx";
-import type { MoneyWords } from "../i18n/parts/money.en.ts";
+import type { MoneyWords } from "../i18n/catalogues/money-screens.en.ts";
 import {
   centsOfRate,
   kesCentsOf,

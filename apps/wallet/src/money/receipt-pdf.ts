@@ -1,4 +1,4 @@
-import type { MoneyWords } from "../i18n/parts/money.en.ts";
+import type { MoneyWords } from "../i18n/catalogues/money-screens.en.ts";
 import type { Receipt } from "./receipt.ts";
 
 /*

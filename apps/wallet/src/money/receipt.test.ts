@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { moneyEn } from "../i18n/parts/money.en.ts";
-import { moneySw } from "../i18n/parts/money.sw.ts";
+import { moneyEn } from "../i18n/catalogues/money-screens.en.ts";
+import { moneySw } from "../i18n/catalogues/money-screens.sw.ts";
 import { fixtureNow, fixtureOrder } from "../testing/fixture-wallet.ts";
 import { receiptPdf } from "./receipt-pdf.ts";
 import { orderReceipt, paymentReceipt, receiptText, sayingFor } from "./receipt.ts";

@@ -1,13 +1,13 @@
 import type { Order } from "@satsconnect/contracts";
 import type { Fact, FeeLine } from "../design/fees.tsx";
-import type { MoneyWords } from "../i18n/parts/money.en.ts";
+import type { MoneyWords } from "../i18n/catalogues/money-screens.en.ts";
 import {
   centsOfRate,
   dateAndTime,
   kesExact,
   kesFigure,
   kesFigureNearest,
-  maskedPhone,
+  formatMaskedPhone,
   msatOf,
   satsExact,
   satsFigure,
@@ -18,7 +18,7 @@ import type { StateTimes } from "./order-path.ts";
 /** What a receipt says, in the order it says it: the same for the page, the text, the picture and the PDF. */
 export type Receipt = {
   readonly title: string;
-  /** Over the sum: what happened. */
+  /** Overlay the sum: what happened. */
   readonly label: string;
   /** Null when the worth is not known. */
   readonly kes: string | null;
@@ -76,7 +76,7 @@ export function orderReceipt(
       ...(order.recipientName === null
         ? []
         : [{ label: receipt.name, value: order.recipientName }]),
-      { label: receipt.phone, value: maskedPhone(order.msisdn) },
+      { label: receipt.phone, value: formatMaskedPhone(order.msisdn) },
       { label: receipt.when, value: dateAndTime(at, now, words.days) },
       {
         label: receipt.price,

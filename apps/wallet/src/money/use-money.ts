@@ -1,5 +1,5 @@
 import { createContext, useContext } from "react";
-import type { MoneyWords } from "../i18n/parts/money.en.ts";
+import type { MoneyWords } from "../i18n/catalogues/money-screens.en.ts";
 
 /** Where the money screens lead. */
 export type MoneyRoute =

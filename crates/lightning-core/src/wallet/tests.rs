@@ -460,7 +460,7 @@ fn a_funding_counts_as_spent_once_it_is_broadcast() {
     assert!(world.wallet.fundings().is_empty());
     world.reload();
     assert_eq!(world.balance(), pending);
-    world.wallet.keep_fundings(&BTreeSet::new());
+    world.wallet.release_fundings_except(&BTreeSet::new());
     assert_eq!(world.balance(), pending);
     world.mine(&[funding.transaction]);
     assert_eq!(world.balance().confirmed, change);
@@ -472,7 +472,7 @@ fn after_a_restart_only_fundings_of_living_channels_keep_their_coins() {
     let kept = world.fund(40_000).unwrap().transaction.compute_txid();
     let lost = world.fund(40_000).unwrap();
     world.reload();
-    world.wallet.keep_fundings(&BTreeSet::from([kept]));
+    world.wallet.release_fundings_except(&BTreeSet::from([kept]));
     assert_eq!(world.wallet.fundings(), vec![kept]);
     assert_eq!(used_value(&world, &lost.transaction), world.balance().spendable);
     world.reload();

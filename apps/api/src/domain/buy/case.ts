@@ -1,6 +1,6 @@
 import type { BuyOrder } from "../order.ts";
 import { newPayout } from "../payout.ts";
-import { timing } from "../timing.ts";
+import { orderTimes } from "../policy.ts";
 import type { BuyRule } from "./moves.ts";
 import { close, toCase } from "./moves.ts";
 import { needInvoice } from "./payment.ts";
@@ -12,7 +12,7 @@ export const caseWoken: BuyRule<"woken"> = {
   decide: (order, _fact, now) => {
     if (now < (order.deadlineAt ?? 0)) return null;
     // A person is reminded for as long as it takes.
-    const deadlineAt = now + timing.caseMs;
+    const deadlineAt = now + orderTimes.caseReminderMs;
     return { next: { ...order, deadlineAt, wakeAt: deadlineAt } };
   },
 };

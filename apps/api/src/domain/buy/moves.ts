@@ -1,7 +1,8 @@
-import type { Draft, Effect, Rule } from "../decision.ts";
+import type { Draft, Rule } from "../decision.ts";
+import type { Effect } from "../effects.ts";
 import type { Answer, FactType, LightningReport } from "../facts.ts";
 import type { BuyOrder, BuyState, Prompt } from "../order.ts";
-import { timing } from "../timing.ts";
+import { orderTimes } from "../policy.ts";
 
 export type BuyRule<Type extends FactType> = Rule<BuyOrder, Type>;
 export type BuyDraft = Draft<BuyOrder>;
@@ -32,7 +33,7 @@ export function close(order: BuyOrder, state: BuyState, reason: string | null): 
 }
 
 export function toCase(order: BuyOrder, code: string, now: number): BuyDraft {
-  const deadlineAt = now + timing.caseMs;
+  const deadlineAt = now + orderTimes.caseReminderMs;
   return {
     next: { ...order, state: "case", reason: code, deadlineAt, wakeAt: deadlineAt },
     cases: [{ code, detail: `The order was ${order.state}.` }],

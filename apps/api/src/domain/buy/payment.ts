@@ -1,5 +1,6 @@
 import type { BuyOrder } from "../order.ts";
-import { backoff, timing } from "../timing.ts";
+import { backoff } from "../backoff.ts";
+import { orderTimes } from "../policy.ts";
 import type { BuyDraft, BuyRule } from "./moves.ts";
 import { close, isDue, reportOf, toCase } from "./moves.ts";
 import { refund } from "./refund.ts";
@@ -8,7 +9,7 @@ import * as books from "./postings.ts";
 export const startPaying: BuyRule<"woken"> = {
   to: { paying: "intent stored", invoice_needed: "the invoice has run out" },
   decide: (order, _fact, now) =>
-    order.lightning.invoiceExpiresAt <= now + timing.invoiceMarginMs
+    order.lightning.invoiceExpiresAt <= now + orderTimes.invoiceMarginMs
       ? needInvoice(order, "invoice_expired", now)
       : pay(order, now),
 };
@@ -17,7 +18,7 @@ function pay(order: BuyOrder, now: number): BuyDraft {
   const lightning = {
     ...order.lightning,
     polls: order.lightning.polls + 1,
-    dueAt: now + timing.callMs,
+    dueAt: now + orderTimes.callTimeoutMs,
   };
   return {
     next: {
@@ -26,7 +27,7 @@ function pay(order: BuyOrder, now: number): BuyDraft {
       reason: order.state === "paying" ? order.reason : null,
       lightning,
       wakeAt: lightning.dueAt,
-      deadlineAt: order.state === "paying" ? order.deadlineAt : now + timing.lightningOverdueMs,
+      deadlineAt: order.state === "paying" ? order.deadlineAt : now + orderTimes.lightningOverdueMs,
     },
     effects: [{ type: "pay_invoice" }],
   };
@@ -42,7 +43,7 @@ export const payAgain: BuyRule<"woken"> = {
     const detail = "The Lightning payment has been under way for longer than it should be.";
     return {
       ...draft,
-      next: { ...draft.next, deadlineAt: now + timing.lightningOverdueMs },
+      next: { ...draft.next, deadlineAt: now + orderTimes.lightningOverdueMs },
       cases: [{ code: "payment_overdue", detail }],
     };
   },
@@ -70,7 +71,11 @@ export const paymentReported: BuyRule<"lightning_reported"> = {
       return needInvoice(order, report.failure ?? "payment_failed", now);
     // Refused before anything was sent, under a key that pays once: proof as well.
     if (!answer.ok && answer.retry === "never") return needInvoice(order, answer.code, now);
-    const wait = backoff(timing.lightningPollMs, timing.slowestLightningPollMs, lightning.polls);
+    const wait = backoff(
+      orderTimes.lightningPollMinMs,
+      orderTimes.lightningPollMaxMs,
+      lightning.polls,
+    );
     return {
       next: { ...order, lightning: { ...lightning, dueAt: now + wait }, wakeAt: now + wait },
     };
@@ -78,7 +83,7 @@ export const paymentReported: BuyRule<"lightning_reported"> = {
 };
 
 export function needInvoice(order: BuyOrder, reason: string, now: number): BuyDraft {
-  const deadlineAt = now + timing.invoiceNeededMs;
+  const deadlineAt = now + orderTimes.freshInvoiceMs;
   return { next: { ...order, state: "invoice_needed", reason, deadlineAt, wakeAt: deadlineAt } };
 }
 

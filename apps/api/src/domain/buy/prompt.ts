@@ -1,7 +1,8 @@
-import type { UniqueKey } from "../decision.ts";
-import type { PromptAnswer } from "../facts.ts";
-import type { BuyOrder, PromptCallback } from "../order.ts";
-import { backoff, patience, timing } from "../timing.ts";
+import type { UniqueKey } from "../effects.ts";
+import type { PromptAnswer, PromptCallback } from "../facts.ts";
+import type { BuyOrder } from "../order.ts";
+import { backoff } from "../backoff.ts";
+import { maxSends, orderTimes } from "../policy.ts";
 import type { BuyDraft, BuyRule } from "./moves.ts";
 import { close, isDue, strange, toCase, withPrompt } from "./moves.ts";
 import * as books from "./postings.ts";
@@ -23,7 +24,7 @@ const promptWoken: BuyRule<"woken"> = {
       case "intended":
         return withPrompt(
           order,
-          { status: "sending", sends: prompt.sends + 1, dueAt: now + timing.callMs },
+          { status: "sending", sends: prompt.sends + 1, dueAt: now + orderTimes.callTimeoutMs },
           [{ type: "push_prompt" }],
         );
       case "sending":
@@ -41,7 +42,7 @@ function followPrompt(order: BuyOrder, now: number): BuyDraft {
   if (prompt.checkoutRequestId === null) {
     return { next: close(order, "expired", "prompt_not_answered") };
   }
-  const givenUpAt = order.createdAt + timing.promptSilentMs;
+  const givenUpAt = order.createdAt + orderTimes.promptGiveUpMs;
   if (now >= givenUpAt) return toCase(order, "prompt_never_resolved", now);
   const deadlineAt = now < prompt.lateUntil ? order.deadlineAt : givenUpAt;
   return ask({ ...order, deadlineAt }, prompt.checkoutRequestId, now);
@@ -49,7 +50,7 @@ function followPrompt(order: BuyOrder, now: number): BuyDraft {
 
 function ask(order: BuyOrder, checkoutRequestId: string, now: number): BuyDraft {
   const polls = order.prompt.polls + 1;
-  const wait = backoff(timing.firstPromptPollMs, timing.slowestPromptPollMs, polls);
+  const wait = backoff(orderTimes.promptPollMinMs, orderTimes.promptPollMaxMs, polls);
   return withPrompt(order, { polls, dueAt: now + wait }, [
     { type: "query_prompt", checkoutRequestId },
   ]);
@@ -71,7 +72,7 @@ const promptAnswered: BuyRule<"prompt_answered"> = {
         status: "accepted",
         checkoutRequestId,
         callback,
-        dueAt: now + timing.firstPromptPollMs,
+        dueAt: now + orderTimes.promptPollMinMs,
       }).next;
       if (prompt.callback === null) return { next: known, keys };
       // The callback was quicker than the answer to our own call.
@@ -85,10 +86,14 @@ const promptAnswered: BuyRule<"prompt_answered"> = {
       case "never":
         return { next: close(order, "cancelled", `mpesa_${answer.code}`) };
       case "safe": {
-        if (prompt.sends >= patience.promptSends) {
+        if (prompt.sends >= maxSends.prompt) {
           return { next: close(order, "cancelled", `mpesa_${answer.code}`) };
         }
-        const wait = backoff(timing.lightningPollMs, timing.firstPromptPollMs, prompt.sends);
+        const wait = backoff(
+          orderTimes.lightningPollMinMs,
+          orderTimes.promptPollMinMs,
+          prompt.sends,
+        );
         return withPrompt(order, { status: "intended", dueAt: now + wait });
       }
       case "unknown":
@@ -212,8 +217,8 @@ function credit(order: BuyOrder, now: number): BuyDraft {
       reason: null,
       credit: "undelivered",
       mpesaReceipt: receipt,
-      deadlineAt: now + timing.stepMs,
-      wakeAt: now + timing.stepMs,
+      deadlineAt: now + orderTimes.stepMs,
+      wakeAt: now + orderTimes.stepMs,
     },
     postings: [books.kesReceived(order)],
     keys,

@@ -1,14 +1,14 @@
 import type { Fact, FactType } from "../facts.ts";
 import type { BuyOrder } from "../order.ts";
 import { stepPayout } from "../payout.ts";
-import { timing } from "../timing.ts";
+import { orderTimes } from "../policy.ts";
 import type { BuyDraft, BuyRule } from "./moves.ts";
 import { close, toCase } from "./moves.ts";
 import * as books from "./postings.ts";
 
 /** Back to the number that paid. The id was stored when the order was opened; the payout's own step sends it. */
 export function refund(order: BuyOrder, reason: string, now: number): BuyDraft {
-  const deadlineAt = now + timing.caseMs;
+  const deadlineAt = now + orderTimes.caseReminderMs;
   const next: BuyOrder = { ...order, state: "refunding", reason, deadlineAt, wakeAt: now };
   return { next, postings: [books.refundReserved(order)], effects: [{ type: "go_on" }] };
 }
@@ -36,7 +36,7 @@ function refundStepped(order: BuyOrder, fact: Fact, now: number): BuyDraft | nul
     };
   }
   if (payout.status === "failed") return toCase(next, "refund_refused", now);
-  const deadlineAt = overdue ? now + timing.caseMs : order.deadlineAt;
+  const deadlineAt = overdue ? now + orderTimes.caseReminderMs : order.deadlineAt;
   const detail = "The refund has been under way for longer than it should be.";
   return {
     next: { ...next, deadlineAt, wakeAt: payout.dueAt },

@@ -1,6 +1,6 @@
 import type { FactType } from "../facts.ts";
 import { isProven, neverLeft, stepPayout } from "../payout.ts";
-import { timing } from "../timing.ts";
+import { orderTimes } from "../policy.ts";
 import type { SellRule } from "./moves.ts";
 import { caseWake, close, toCase } from "./moves.ts";
 import * as books from "./postings.ts";
@@ -41,7 +41,7 @@ export const caseWoken: SellRule<"woken"> = {
         : { ...stepped, next: { ...stepped.next, wakeAt: caseWake(stepped.next) } };
     }
     // A person is reminded for as long as it takes.
-    const deadlineAt = now + timing.caseMs;
+    const deadlineAt = now + orderTimes.caseReminderMs;
     const next = { ...(stepped?.next ?? order), deadlineAt };
     return { ...stepped, next: { ...next, wakeAt: caseWake(next) } };
   },

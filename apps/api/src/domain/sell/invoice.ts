@@ -1,6 +1,6 @@
 import type { LightningReport } from "../facts.ts";
 import type { HeldInvoice, SellOrder } from "../order.ts";
-import { timing } from "../timing.ts";
+import { holdBlocks, orderTimes, paymentLimits } from "../policy.ts";
 import type { SellDraft, SellRule } from "./moves.ts";
 import {
   blocksLeft,
@@ -16,9 +16,6 @@ import {
 } from "./moves.ts";
 import * as books from "./postings.ts";
 
-/** More than the invoice by up to this is taken (BOLT 4 lets payers round up); beyond it the payment is handed back. */
-const overpaymentMsat = 10_000_000n;
-
 export const makingInvoice: SellRule<"woken"> = {
   to: { expired: "no invoice in time" },
   decide: (order, _fact, now) => {
@@ -26,11 +23,13 @@ export const makingInvoice: SellRule<"woken"> = {
     if (held !== null) {
       if (!isDue(order, order.dueAt, now)) return null;
       const overdue = now >= (order.deadlineAt ?? 0);
-      const deadlineAt = overdue ? now + timing.stepMs : order.deadlineAt;
-      return stay({ ...order, deadlineAt }, now + timing.invoiceLookMs, [look(held)]);
+      const deadlineAt = overdue ? now + orderTimes.stepMs : order.deadlineAt;
+      return stay({ ...order, deadlineAt }, now + orderTimes.holdInvoicePollMs, [look(held)]);
     }
     if (now >= order.payBy) return release(order, "expired", "engine_unavailable");
-    return now < order.dueAt ? null : stay(order, now + timing.callMs, [{ type: "make_invoice" }]);
+    return now < order.dueAt
+      ? null
+      : stay(order, now + orderTimes.callTimeoutMs, [{ type: "make_invoice" }]);
   },
 };
 
@@ -40,7 +39,7 @@ export const invoiceMade: SellRule<"invoice_made"> = {
     if (order.held !== null) return null;
     if (!answer.ok) {
       if (answer.retry === "never") return release(order, "cancelled", "invoice_refused");
-      return stay(order, now + timing.lightningPollMs, []);
+      return stay(order, now + orderTimes.lightningPollMinMs, []);
     }
     const held: HeldInvoice = {
       ...answer.value,
@@ -49,8 +48,8 @@ export const invoiceMade: SellRule<"invoice_made"> = {
       tipHeight: 0,
       seenAt: 0,
     };
-    const dueAt = now + timing.invoiceLookMs;
-    const deadlineAt = Math.max(order.payBy, held.invoiceExpiresAt) + timing.invoiceGraceMs;
+    const dueAt = now + orderTimes.holdInvoicePollMs;
+    const deadlineAt = Math.max(order.payBy, held.invoiceExpiresAt) + orderTimes.invoiceGraceMs;
     return {
       next: { ...order, held, dueAt, deadlineAt, wakeAt: dueAt },
       keys: [{ kind: "payment_hash", value: held.paymentHash }],
@@ -77,7 +76,7 @@ export const invoiceReported: SellRule<"lightning_reported"> = {
         return release(order, "expired", "not_paid");
       case "open":
         // The node closes it by itself; what still arrives after that is handed back from the final state.
-        return now < order.payBy + timing.invoiceGraceMs
+        return now < order.payBy + orderTimes.invoiceGraceMs
           ? null
           : release(order, "expired", "not_paid");
       default:
@@ -89,18 +88,20 @@ export const invoiceReported: SellRule<"lightning_reported"> = {
 function accept(order: SellOrder, report: LightningReport, now: number): SellDraft {
   const next = withReport(order, report, now);
   const excess = report.receivedMsat - order.terms.amountMsat;
-  if (excess < 0n || excess > overpaymentMsat) return handBack(next, "amount_mismatch", now);
+  if (excess < 0n || excess > paymentLimits.maxOverpaymentMsat)
+    return handBack(next, "amount_mismatch", now);
   if (now > order.payBy) return handBack(next, "paid_too_late", now);
-  if (blocksLeft(report) < timing.leastBlocksToPayOut) return handBack(next, "hold_too_short", now);
+  if (blocksLeft(report) < holdBlocks.minToStartPayout)
+    return handBack(next, "hold_too_short", now);
   return {
     next: {
       ...next,
       state: "held",
       reason: null,
       dueAt: now,
-      lookAt: now + timing.tipLookMs,
-      deadlineAt: now + timing.stepMs,
-      wakeAt: now + timing.stepMs,
+      lookAt: now + orderTimes.heldPollMs,
+      deadlineAt: now + orderTimes.stepMs,
+      wakeAt: now + orderTimes.stepMs,
     },
     effects: [{ type: "go_on" }],
   };
@@ -118,7 +119,7 @@ export const heldReported: SellRule<"lightning_reported"> = {
     if (report === null || (told === true && report.state === "held")) return null;
     if (report.state === "held") {
       const next = withReport(order, report, now);
-      return blocksLeft(report) < timing.leastBlocksToPayOut
+      return blocksLeft(report) < holdBlocks.minToStartPayout
         ? handBack(next, "hold_too_short", now)
         : { next, effects: [{ type: "go_on" }] };
     }

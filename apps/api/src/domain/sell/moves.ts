@@ -1,8 +1,9 @@
-import type { CaseNote, Draft, Effect, Rule } from "../decision.ts";
+import type { Draft, Rule } from "../decision.ts";
+import type { CaseNote, Effect } from "../effects.ts";
 import type { Answer, FactType, LightningReport } from "../facts.ts";
 import type { HeldInvoice, SellOrder, SellState } from "../order.ts";
 import { isProven, neverLeft } from "../payout.ts";
-import { timing } from "../timing.ts";
+import { holdBlocks, orderTimes } from "../policy.ts";
 import * as books from "./postings.ts";
 
 export type SellRule<Type extends FactType> = Rule<SellOrder, Type>;
@@ -13,11 +14,13 @@ export function untilProtection(
   held: Pick<HeldInvoice, "claimDeadlineHeight" | "tipHeight"> | null,
   now: number,
 ): number {
-  return now + Math.max(1, blocksLeft(held) - timing.protectiveBlocks) * timing.blockMs;
+  return now + Math.max(1, blocksLeft(held) - holdBlocks.protectiveClaim) * holdBlocks.intervalMs;
 }
 
 export function lookInterval(held: HeldInvoice): number {
-  return blocksLeft(held) < 2 * timing.protectiveBlocks ? timing.tipLookCloseMs : timing.tipLookMs;
+  return blocksLeft(held) < 2 * holdBlocks.protectiveClaim
+    ? orderTimes.heldPollNearDeadlineMs
+    : orderTimes.heldPollMs;
 }
 
 export function blocksLeft(
@@ -28,7 +31,7 @@ export function blocksLeft(
 
 /** Whether what is known of the held payment is recent enough to send money on. */
 export function isFresh(held: HeldInvoice, now: number): boolean {
-  return now - held.seenAt <= timing.heldFreshMs;
+  return now - held.seenAt <= orderTimes.heldReportMaxAgeMs;
 }
 
 export function isGone({ state }: LightningReport): boolean {
@@ -81,14 +84,18 @@ export function stay(order: SellOrder, dueAt: number, effects: readonly Effect[]
 
 /** The node answered, but not with an end: ask again soon. */
 export function again(order: SellOrder, now: number): SellDraft {
-  const dueAt = now + timing.lightningPollMs;
+  const dueAt = now + orderTimes.lightningPollMinMs;
   return { next: { ...order, dueAt, wakeAt: dueAt } };
 }
 
 export function retryClaim(order: SellOrder, code: string, now: number): SellDraft | null {
   if (order.held === null || !isDue(order, order.dueAt, now)) return null;
   return escalate(order, code, now, {
-    next: { ...order, dueAt: now + timing.callMs, wakeAt: now + timing.callMs },
+    next: {
+      ...order,
+      dueAt: now + orderTimes.callTimeoutMs,
+      wakeAt: now + orderTimes.callTimeoutMs,
+    },
     effects: [claim(order.held)],
   });
 }
@@ -99,13 +106,13 @@ export function escalate(order: SellOrder, code: string, now: number, draft: Sel
   const detail = `The order has been ${order.state} for longer than it should be.`;
   return {
     ...draft,
-    next: { ...draft.next, deadlineAt: now + timing.caseMs },
+    next: { ...draft.next, deadlineAt: now + orderTimes.caseReminderMs },
     cases: [...(draft.cases ?? []), { code, detail }],
   };
 }
 
 export function handBack(order: SellOrder, reason: string, now: number): SellDraft {
-  const dueAt = now + timing.callMs;
+  const dueAt = now + orderTimes.callTimeoutMs;
   return {
     next: {
       ...order,
@@ -113,7 +120,7 @@ export function handBack(order: SellOrder, reason: string, now: number): SellDra
       reason,
       dueAt,
       wakeAt: dueAt,
-      deadlineAt: now + timing.caseMs,
+      deadlineAt: now + orderTimes.caseReminderMs,
     },
     effects:
       order.held === null
@@ -144,7 +151,7 @@ export function toCase(
     ...order,
     state: "case",
     reason: code,
-    deadlineAt: now + timing.caseMs,
+    deadlineAt: now + orderTimes.caseReminderMs,
   };
   return {
     next: { ...next, wakeAt: caseWake(next) },

@@ -2,7 +2,8 @@ import type { FactType } from "../facts.ts";
 import type { LightningAttempt } from "../order.ts";
 import type { Payout } from "../payout.ts";
 import { isProven, stepPayout } from "../payout.ts";
-import { backoff, timing } from "../timing.ts";
+import { backoff } from "../backoff.ts";
+import { orderTimes } from "../policy.ts";
 import type { SellRule } from "./moves.ts";
 import {
   again,
@@ -46,8 +47,8 @@ export const protectiveReported: SellRule<"lightning_reported"> = {
           state: "owed",
           reason: failed ? "refund_invoice_needed" : "payout_not_proven_in_time",
           dueAt: now,
-          deadlineAt: now + timing.owedMs,
-          wakeAt: failed ? now + timing.owedMs : Math.max(now, order.payout.dueAt),
+          deadlineAt: now + orderTimes.owedReminderMs,
+          wakeAt: failed ? now + orderTimes.owedReminderMs : Math.max(now, order.payout.dueAt),
         },
         postings: [
           books.satsClaimedProtectively(next),
@@ -81,7 +82,8 @@ export function owedRule<Type extends FactType>(): SellRule<Type> {
         };
       }
       const failed = payout.status === "failed";
-      const deadlineAt = overdue || failed ? now + timing.owedMs : (order.deadlineAt ?? now);
+      const deadlineAt =
+        overdue || failed ? now + orderTimes.owedReminderMs : (order.deadlineAt ?? now);
       const reminder = {
         code: "owed_overdue",
         detail: "Sats are owed to the holder and nothing has moved for a week.",
@@ -116,7 +118,7 @@ export const owedResolved: SellRule<"operator_resolved"> = {
     }
     if (resolution !== "payout_not_made") return null;
     const payout: Payout = { ...order.payout, status: "failed", failureCode: "operator" };
-    const deadlineAt = now + timing.owedMs;
+    const deadlineAt = now + orderTimes.owedReminderMs;
     return {
       next: {
         ...order,
@@ -146,7 +148,7 @@ export const owedInvoice: SellRule<"invoice_attached"> = {
       invoiceExpiresAt: fact.invoiceExpiresAt,
       amountMsat: order.held.receivedMsat,
       polls: 1,
-      dueAt: now + timing.callMs,
+      dueAt: now + orderTimes.callTimeoutMs,
     };
     return {
       next: {
@@ -154,7 +156,7 @@ export const owedInvoice: SellRule<"invoice_attached"> = {
         state: "refunding",
         reason: null,
         lightning,
-        deadlineAt: now + timing.lightningOverdueMs,
+        deadlineAt: now + orderTimes.lightningOverdueMs,
         wakeAt: lightning.dueAt,
       },
       keys: [{ kind: "payment_hash", value: lightning.paymentHash }],
@@ -168,7 +170,11 @@ export const refundingWoken: SellRule<"woken"> = {
   decide: (order, _fact, now) => {
     const { lightning } = order;
     if (lightning === null || !isDue(order, lightning.dueAt, now)) return null;
-    const asked = { ...lightning, polls: lightning.polls + 1, dueAt: now + timing.callMs };
+    const asked = {
+      ...lightning,
+      polls: lightning.polls + 1,
+      dueAt: now + orderTimes.callTimeoutMs,
+    };
     return escalate(order, "refund_overdue", now, {
       next: { ...order, lightning: asked, wakeAt: asked.dueAt },
       effects: [{ type: "pay_invoice" }],
@@ -190,7 +196,7 @@ export const refundingReported: SellRule<"lightning_reported"> = {
       };
     }
     if (report?.state === "failed" || (!answer.ok && answer.retry === "never")) {
-      const deadlineAt = now + timing.owedMs;
+      const deadlineAt = now + orderTimes.owedReminderMs;
       return {
         next: {
           ...order,
@@ -201,7 +207,11 @@ export const refundingReported: SellRule<"lightning_reported"> = {
         },
       };
     }
-    const wait = backoff(timing.lightningPollMs, timing.slowestLightningPollMs, lightning.polls);
+    const wait = backoff(
+      orderTimes.lightningPollMinMs,
+      orderTimes.lightningPollMaxMs,
+      lightning.polls,
+    );
     return {
       next: { ...order, lightning: { ...lightning, dueAt: now + wait }, wakeAt: now + wait },
     };

@@ -1,7 +1,7 @@
 import type { Fact, FactType } from "../facts.ts";
 import type { SellOrder } from "../order.ts";
 import { neverLeft, stepPayout } from "../payout.ts";
-import { timing } from "../timing.ts";
+import { holdBlocks, orderTimes } from "../policy.ts";
 import type { SellDraft, SellRule } from "./moves.ts";
 import {
   again,
@@ -29,7 +29,7 @@ export const payOut: SellRule<"woken"> = {
     if (held === null) return null;
     if (isFresh(held, now)) return payoutStepped(order, fact, now, "send");
     // Nobody looked for a while: the process was down. Money is not sent on old word.
-    const deadlineAt = now + timing.stepMs;
+    const deadlineAt = now + orderTimes.stepMs;
     return { next: { ...order, deadlineAt, wakeAt: deadlineAt }, effects: [look(held)] };
   },
 };
@@ -55,11 +55,11 @@ export const awaitingWoken: SellRule<"woken"> = {
     const fresh = isFresh(held, now);
     const overdue = now >= (order.deadlineAt ?? 0);
     if (now >= order.lookAt || overdue || (now >= payout.dueAt && !fresh)) {
-      const lookAt = now + (fresh ? lookInterval(held) : timing.tipLookCloseMs);
+      const lookAt = now + (fresh ? lookInterval(held) : orderTimes.heldPollNearDeadlineMs);
       const deadlineAt = untilProtection(held, now);
       return { next: awake({ ...order, lookAt, deadlineAt }, now), effects: [look(held)] };
     }
-    const mode = blocksLeft(held) > timing.leastBlocksToSend ? "send" : "ask";
+    const mode = blocksLeft(held) > holdBlocks.minToSend ? "send" : "ask";
     const stepped = payoutStepped(order, fact, now, mode);
     if (stepped !== null) return stepped;
     return now >= (order.wakeAt ?? 0) ? { next: awake(order, now) } : null;
@@ -81,7 +81,7 @@ export const awaitingReported: SellRule<"lightning_reported"> = {
     if (report === null) return payoutStepped(order, { type: "woken" }, now, "ask");
     const next = withReport(order, report, told === true ? null : now);
     if (report.state === "held") {
-      if (blocksLeft(next.held) > timing.protectiveBlocks) {
+      if (blocksLeft(next.held) > holdBlocks.protectiveClaim) {
         if (told === true) return null;
         const due = now >= order.payout.dueAt;
         return {
@@ -95,9 +95,9 @@ export const awaitingReported: SellRule<"lightning_reported"> = {
           ...next,
           state: "protective_claim",
           reason: "payout_not_proven_in_time",
-          dueAt: now + timing.callMs,
-          deadlineAt: now + timing.caseMs,
-          wakeAt: now + timing.callMs,
+          dueAt: now + orderTimes.callTimeoutMs,
+          deadlineAt: now + orderTimes.caseReminderMs,
+          wakeAt: now + orderTimes.callTimeoutMs,
         },
         effects: [claim(report)],
       };
@@ -148,9 +148,9 @@ function payoutStepped(
         ...rest,
         next: {
           ...confirmed,
-          dueAt: now + timing.callMs,
-          wakeAt: now + timing.callMs,
-          deadlineAt: now + timing.caseMs,
+          dueAt: now + orderTimes.callTimeoutMs,
+          wakeAt: now + orderTimes.callTimeoutMs,
+          deadlineAt: now + orderTimes.caseReminderMs,
         },
         postings: [books.payoutPaid(order)],
         effects: order.held === null ? [] : [claim(order.held)],

@@ -1,6 +1,6 @@
 import type { FactType } from "../facts.ts";
 import { stepPayout } from "../payout.ts";
-import { timing } from "../timing.ts";
+import { orderTimes } from "../policy.ts";
 import type { SellRule } from "./moves.ts";
 import { again, escalate, isDue, isGone, release, reportOf, toCase, withReport } from "./moves.ts";
 
@@ -10,7 +10,11 @@ export const returningWoken: SellRule<"woken"> = {
     const { held } = order;
     if (held === null || !isDue(order, order.dueAt, now)) return null;
     return escalate(order, "return_overdue", now, {
-      next: { ...order, dueAt: now + timing.callMs, wakeAt: now + timing.callMs },
+      next: {
+        ...order,
+        dueAt: now + orderTimes.callTimeoutMs,
+        wakeAt: now + orderTimes.callTimeoutMs,
+      },
       effects: [{ type: "hand_back_payment", paymentHash: held.paymentHash }],
     });
   },

@@ -1,0 +1,45 @@
+import { err, ok } from "@satsconnect/money";
+import type { Result } from "@satsconnect/money";
+
+/** A place in a list that runs from new to old: entries behind it are older, or as old with a smaller id. */
+export type Position = { readonly createdAt: number; readonly id: string };
+
+function encodeCursor({ createdAt, id }: Position): string {
+  return Buffer.from(`${createdAt}.${id}`).toString("base64url");
+}
+
+/** Errors: `invalid_request`. */
+export function decodeCursor(cursor: string): Result<Position, "invalid_request"> {
+  const match = /^(\d{1,15})\.([0-9a-f-]{36})$/.exec(
+    Buffer.from(cursor, "base64url").toString("utf8"),
+  );
+  const [, createdAt, id] = match ?? [];
+  return createdAt === undefined || id === undefined
+    ? err(
+        "invalid_request",
+        "The cursor is not one of ours. Use nextCursor of the page before.",
+        "never",
+      )
+    : ok({ createdAt: Number(createdAt), id });
+}
+
+/** New before old; of the same age, the greater id first. */
+export function newestFirst(left: Position, right: Position): number {
+  if (left.createdAt !== right.createdAt) return right.createdAt - left.createdAt;
+  return left.id < right.id ? 1 : left.id > right.id ? -1 : 0;
+}
+
+/** One page out of entries that were read one beyond the limit, with the cursor of the next page. */
+export function toPage<Entry>(
+  entries: readonly Entry[],
+  limit: number,
+  positionOf: (entry: Entry) => Position,
+): { readonly entries: readonly Entry[]; readonly nextCursor: string | null } {
+  const page = entries.slice(0, limit);
+  const last = page.at(-1);
+  return {
+    entries: page,
+    nextCursor:
+      entries.length > limit && last !== undefined ? encodeCursor(positionOf(last)) : null,
+  };
+}

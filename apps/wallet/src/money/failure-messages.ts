@@ -1,0 +1,29 @@
+import type { Failure } from "@satsconnect/money";
+import type { MoneyWords } from "../i18n/catalogues/money-screens.en.ts";
+
+/** A failure in words. A code that has no sentence of its own is named, so that help can be asked for it. */
+export function failureMessage(failure: Failure, words: MoneyWords): string {
+  const { problem } = words;
+  switch (failure.code) {
+    case "network_unreachable":
+      return failure.retry === "unknown" ? problem.unknown : problem.offline;
+    case "answer_malformed":
+    case "answer_timed_out":
+      return failure.retry === "unknown" ? problem.unknown : problem.slow;
+    // the node's words for the same
+    case "insufficient_funds":
+      return problem.insufficient_balance;
+    case "operator_offline":
+      return problem.lsp_offline;
+    case "other":
+    case "otherUnknown":
+      return problem.other(failure.code);
+    default: {
+      const known = Object.entries(problem).find(([code]) => code === failure.code)?.[1];
+      if (typeof known === "string") return known;
+      return failure.retry === "unknown"
+        ? problem.otherUnknown(failure.code)
+        : problem.other(failure.code);
+    }
+  }
+}
