@@ -3,25 +3,25 @@ import type { Rate, Result } from "@satsconnect/money";
 import { pricePolicy } from "../../domain/policy.ts";
 import type { PriceSource } from "../../domain/quote.ts";
 
-/** A price of one bitcoin in shillings, by one source. */
+/** One source's price of a bitcoin in shillings. */
 export type SourcePrice = { readonly source: string; readonly rate: Rate; readonly asOf: number };
 
 export type MedianRules = {
   readonly now: number;
-  /** The last price that was good, to measure plausibility by; null at the start. */
+  /** The last accepted price, the reference for plausibility; null at start. */
   readonly lastGood: Rate | null;
 };
 
 export type MedianPrice = {
   readonly rate: Rate;
-  /** The oldest of what was used. */
+  /** Time of the oldest price used. */
   readonly asOf: number;
   readonly sources: readonly PriceSource[];
 };
 
 /**
- * The median of independent sources: what is too old, absurd against the last good price, or more than 3 % off the
- * median is left out, and fewer than two that agree are no price. Errors: `rates_unavailable`.
+ * The median of independent sources, without those that are too old, implausible against the last accepted price, or
+ * too far from the median (`pricePolicy`). Errors: `rates_unavailable` if too few sources agree.
  */
 export function medianPrice(
   prices: readonly SourcePrice[],
@@ -50,7 +50,7 @@ export function medianPrice(
   });
 }
 
-/** Exact: of an even number the mean of the two in the middle. Null of none. */
+/** The exact median; the mean of the middle two for an even number. Null if there are none. */
 export function median(rates: readonly Rate[]): Rate | null {
   const sorted = [...rates].sort(compareRates);
   const upper = sorted[Math.floor(sorted.length / 2)];
@@ -59,7 +59,7 @@ export function median(rates: readonly Rate[]): Rate | null {
   return upper === lower ? upper : meanOfRates(lower, upper);
 }
 
-/** How far two prices are apart, in parts per million of the second, rounded down. */
+/** The difference of two prices in parts per million of the second, rounded down. */
 export function distancePartsPerMillion(price: Rate, reference: Rate): bigint {
   const left = price.kesCents * reference.btc;
   const right = reference.kesCents * price.btc;
@@ -81,7 +81,7 @@ function isPlausible(price: Rate, lastGood: Rate | null): boolean {
 function unavailable() {
   return err(
     "rates_unavailable",
-    "There is no trustworthy price right now. Try again in a moment.",
+    "Too few price sources agree right now. Try again in a moment.",
     "safe",
   );
 }
