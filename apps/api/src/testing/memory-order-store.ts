@@ -1,5 +1,6 @@
 import type { OrderEvent } from "@satsconnect/contracts";
-import { err, ok } from "@satsconnect/money";
+import { ok } from "@satsconnect/money";
+import { openRefused } from "../app/orders/open-refusal.ts";
 import type { UniqueKey } from "../domain/effects.ts";
 import { isFinal } from "../domain/order.ts";
 import type { Order } from "../domain/order.ts";
@@ -101,10 +102,10 @@ export function createMemoryOrderStore(): MemoryOrderStore {
       if (existing !== undefined) return ok(existing.order);
       const quote = quotes.get(order.quoteId);
       if (quote === undefined || quote.walletId !== order.walletId) {
-        return err("quote_not_found", "There is no such quote.", "never");
+        return openRefused("quote_not_found", dailyLimit.maximum);
       }
       if (quote.orderId !== null) {
-        return err("quote_used", "This quote was used for another order.", "never");
+        return openRefused("quote_used", dailyLimit.maximum);
       }
       const today = [...rows.values()]
         .map((row) => row.order)
@@ -122,13 +123,13 @@ export function createMemoryOrderStore(): MemoryOrderStore {
           order.terms.amountKesCents as bigint,
         );
       if (today > dailyLimit.maximum) {
-        return err("daily_limit_exceeded", "The daily limit would be exceeded.", "never");
+        return openRefused("daily_limit_exceeded", dailyLimit.maximum);
       }
       if (findTakenKey(order.id, wanted) !== undefined) {
-        return err("payment_hash_used", "This invoice belongs to another order.", "never");
+        return openRefused("payment_hash_used", dailyLimit.maximum);
       }
       if ((balances.get("mpesa_available") ?? 0n) + availableFloatChange(postings) < 0n) {
-        return err("float_exhausted", "The operator cannot pay this amount out right now.", "safe");
+        return openRefused("float_exhausted", dailyLimit.maximum);
       }
       quotes.set(quote.id, { ...quote, orderId: order.id });
       for (const key of wanted) keys.set(keyName(key), order.id);
