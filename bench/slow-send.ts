@@ -7,7 +7,7 @@ import type { Transport } from "@satsconnect/lightning";
 import { loadCore, sqliteStore, tcpTransport } from "@satsconnect/lightning/nodejs";
 import { newMnemonic, openWallet, seedOf } from "@satsconnect/wallet";
 import type { Wallet } from "@satsconnect/wallet";
-import { sqliteNotes } from "@satsconnect/wallet/nodejs";
+import { sqliteKeyValueStore } from "@satsconnect/wallet/nodejs";
 import { valueOf } from "@satsconnect/money";
 import type { Measure } from "./measures.ts";
 import { SlowLink } from "./slow-link.ts";
@@ -68,7 +68,7 @@ async function walletBehind(
 ): Promise<{ readonly wallet: Wallet; readonly close: () => Promise<void> }> {
   const folder = path.join(system.home, "wallets", "slow");
   mkdirSync(folder, { recursive: true });
-  const notes = sqliteNotes(path.join(folder, "notes.sqlite"));
+  const notes = sqliteKeyValueStore(path.join(folder, "notes.sqlite"));
   const words = newMnemonic();
   const ways = new Map<string, Promise<number>>();
   const behind = async (host: string, port: number): Promise<number> => {
@@ -96,7 +96,7 @@ async function walletBehind(
       seed: () => seedOf(words),
       core: await loadCore({ prefer: "wasm" }),
       store: sqliteStore(path.join(folder, "node.sqlite")),
-      notes,
+      keyValueStore: notes,
       sessionStore: memorySessionStore(),
       // A phone polls the chain rarely; that traffic is not part of a payment.
       chain: () => esploraChain({ url: esplora.replace(/\/$/, ""), pollIntervalMs: 120_000 }),

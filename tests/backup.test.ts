@@ -55,8 +55,8 @@ describe("a wallet whose phone is lost", () => {
     for await (const event of before.follow(order.id, AbortSignal.timeout(60_000))) void event;
     await waitFor("the sats", async () => (await before.balances()).channelsMsat > 0n, 20_000);
     expect(await pay(before, 1_000n)).toBe("succeeded");
-    await before.backup?.notes.put("contact/1", "Mama mboga");
-    expect(await before.backup?.complete(10_000)).toBe(true);
+    await before.backup?.keyValueStore.put("contact/1", "Mama mboga");
+    expect(await before.backup?.flush(10_000)).toBe(true);
     const balance = (await before.balances()).channelsMsat;
     const history = await before.node.payments();
 
@@ -66,7 +66,7 @@ describe("a wallet whose phone is lost", () => {
     expect(after.backup?.wasRestored()).toBe(true);
     expect(after.node.nodeId).toBe(before.node.nodeId);
     expect(await after.node.payments()).toEqual(history);
-    expect(await after.backup?.notes.get("contact/1")).toBe("Mama mboga");
+    expect(await after.backup?.keyValueStore.get("contact/1")).toBe("Mama mboga");
     expect(await before.node.stopped).toBe("fenced");
     expect(before.backup?.status().state).toBe("replaced");
     expect(await after.whenConnected(50_000)).toBe(true);

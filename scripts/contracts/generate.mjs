@@ -1,7 +1,9 @@
-// Generates everything in packages/contracts that comes from a source of truth:
+// Generates everything that comes from a source of truth in packages/contracts:
 //   proto/**           -> src/generated/**  (buf and ts-proto, both from node_modules; nothing is downloaded)
 //   src/rest/*.ts      -> openapi.json      (the same zod schemas that validate requests)
-// `--check` writes nothing and exits 1 when the committed files are not what the sources give.
+//   src/failures/*.ts  -> docs/errors.md
+//   src/mpesa/*.ts     -> docs/provider-codes.md
+// `--check` writes nothing and exits 1 when a committed file is stale.
 import { spawnSync } from "node:child_process";
 import {
   cpSync,
@@ -48,7 +50,7 @@ function filesBelow(folder) {
     .toSorted((left, right) => left.localeCompare(right, "en"));
 }
 
-/** buf writes relative to the working folder, so a check works on a copy that has the same neighbours. */
+/** buf writes relative to the working folder, so `--check` runs it in a copy of the package. */
 function generateTypes(folder) {
   run(join(binaries, "buf"), ["lint"], { cwd: folder });
   for (const template of templates)
@@ -71,9 +73,10 @@ function differences(expectedFolder, actualFolder) {
   });
 }
 
-const openApiArguments = [
+/** Each writes its files, or with `--check` compares them. */
+const writers = [
   join(contracts, "src", "openapi", "write.ts"),
-  ...(check ? ["--check"] : []),
+  join(root, "scripts", "contracts", "write-docs.ts"),
 ];
 
 if (check) {
@@ -87,7 +90,7 @@ if (check) {
     const stale = differences(join(copy, "src", "generated"), join(contracts, "src", "generated"));
     if (stale.length > 0) {
       console.error(
-        `packages/contracts/src/generated is not fresh: ${stale.join(", ")}. Run: npm run contracts:generate`,
+        `packages/contracts/src/generated is stale: ${stale.join(", ")}. Run: npm run contracts:generate`,
       );
       process.exitCode = 1;
     }
@@ -97,4 +100,7 @@ if (check) {
 } else {
   generateTypes(contracts);
 }
-process.stdout.write(run(join(binaries, "node"), openApiArguments, { cwd: contracts }));
+for (const writer of writers)
+  process.stdout.write(
+    run(join(binaries, "node"), [writer, ...(check ? ["--check"] : [])], { cwd: contracts }),
+  );

@@ -8,7 +8,7 @@ import {
   hostWallet,
   pageBegin,
   pageReady,
-  serveHome,
+  serveWorker,
   textEncoding,
 } from "@satsconnect/wallet/host";
 import type { HostedWallet, Pipe } from "@satsconnect/wallet/host";
@@ -18,7 +18,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { bundleNativePages } from "../../apps/wallet/scripts/bundle-node.mts";
 import { openSqliteStorage } from "../../apps/wallet/src/node/sqlite-storage.ts";
 import { isAllowedAddress } from "../../apps/wallet/src/platform/allowed-address.ts";
-import { stretch } from "../../apps/wallet/src/vault/stretch-pin.ts";
+import { stretchPin } from "../../apps/wallet/src/vault/stretch-pin.ts";
 import { findChromium } from "../../scripts/support/chromium.ts";
 import { startTestSystem } from "../support/harness.ts";
 import type { TestSystem } from "../support/harness.ts";
@@ -74,7 +74,7 @@ describe.skipIf(executable === null)("the pages of phones", () => {
     await expect.poll(() => isReady).toBe(true);
     post(`${pageBegin}stretch`);
     post(JSON.stringify({ pin: "258014", salt: Buffer.from(salt).toString("base64") }));
-    const expected = Buffer.from(await stretch("258014", salt)).toString("base64");
+    const expected = Buffer.from(await stretchPin("258014", salt)).toString("base64");
     expect(await answer.promise).toBe(expected);
     await page.close();
   });
@@ -89,7 +89,7 @@ describe.skipIf(executable === null)("the pages of phones", () => {
     });
     const pages: Page[] = [];
     const asked: string[] = [];
-    const startHome = (session: string, onDeath: () => void) => {
+    const startWorker = (session: string, onDeath: () => void) => {
       let listener: ((raw: unknown) => void) | undefined;
       let post: ((text: string) => void) | undefined;
       const waiting: string[] = [];
@@ -126,9 +126,9 @@ describe.skipIf(executable === null)("the pages of phones", () => {
       return {
         pipe,
         encoding: textEncoding(),
-        serve: serveHome({
+        serve: serveWorker({
           store: place.store(),
-          notes: place.notes,
+          keyValueStore: place.notes,
           fetch,
           webSocket: (url) => new WebSocket(url),
           mayReach: isAllowedAddress,
@@ -137,7 +137,7 @@ describe.skipIf(executable === null)("the pages of phones", () => {
       };
     };
     hosted = hostWallet({
-      startHome,
+      startWorker,
       newSession: () => crypto.randomUUID(),
       seed: seedOf(newMnemonic(), ""),
       apiUrl: system.system.urls.api,

@@ -142,7 +142,7 @@ describe.skipIf(executable === null)("a wallet in a browser under crashes and ne
     await wallet.page.reload();
     await wallet.pin("lock", pin);
     await wallet.at("entry.waiting").waitFor();
-    expect(await wallet.at("entry.waiting").textContent()).toContain("Hakuna kilichotoka");
+    expect(await wallet.at("entry.waiting").textContent()).toContain("hakuna kilichotumwa");
     await wallet.context.setOffline(false);
     await wallet.at("receipt.sum").waitFor({ timeout: 60_000 });
     await wallet.press("receipt.close");

@@ -144,7 +144,7 @@ describe.skipIf(executable === null)("the settings of a wallet in a browser", ()
     await wallet.press("auto-lock.300000");
     await wallet.press("authorize.back");
     await wallet.press("auto-lock.back");
-    expect(await told(wallet.at("settings.auto-lock"))).toContain("At once");
+    expect(await told(wallet.at("settings.auto-lock"))).toContain("Immediately");
   });
 
   test("the wipe explains its effect and asks for the PIN", async () => {

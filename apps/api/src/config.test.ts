@@ -58,7 +58,10 @@ test("names every missing variable at once, secrets included", () => {
 test("describes every variable, and marks secrets and files", () => {
   for (const [name, schema] of Object.entries(configurationSchema.shape)) {
     const { description, isFile, isSecret } = schema.meta() ?? {};
-    expect({ name, described: /\.$/.test(description ?? "") }).toEqual({ name, described: true });
+    expect({ name, described: description?.endsWith(".") === true }).toEqual({
+      name,
+      described: true,
+    });
     expect({ name, isFile }).toEqual({
       name,
       isFile: name.endsWith("_FILE") || name.includes("_TLS_") ? true : undefined,

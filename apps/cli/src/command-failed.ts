@@ -1,6 +1,6 @@
 import type { Failure } from "@satsconnect/money";
 
-/** Ends a command with a sentence for the person. `exitCode` 2: what was typed is wrong; 1: it did not work. */
+/** Ends a command with a message for the user. `exitCode` is 2 for wrong input, 1 for any other failure. */
 export class CommandFailed extends Error {
   override readonly name = "CommandFailed";
   readonly code: string;
@@ -13,12 +13,12 @@ export class CommandFailed extends Error {
   }
 }
 
-/** For what was typed wrongly. */
+/** The failure for wrong input: exit code 2. */
 export function badInput(code: string, message: string): CommandFailed {
   return new CommandFailed(code, message, 2);
 }
 
-/** Failures of a use case whose cause is what was typed, not how things are. */
+/** Error codes caused by the user's input. */
 const inputCodes: ReadonlySet<string> = new Set([
   "invalid_request",
   "msisdn_invalid",
@@ -38,11 +38,11 @@ const inputCodes: ReadonlySet<string> = new Set([
   "already_paid",
 ]);
 
-/** A failed use case as the end of the command. */
+/** Converts a failed result into the end of the command. */
 export function failed(error: Failure): CommandFailed {
   const unknown =
     error.retry === "unknown"
-      ? " It may have happened all the same: look at `history` before you try again."
+      ? " It may have succeeded anyway: check `history` before you retry."
       : "";
   return new CommandFailed(error.code, error.message + unknown, inputCodes.has(error.code) ? 2 : 1);
 }

@@ -9,25 +9,22 @@ const systemFile = z.object({
   simulatorUrl: z.url().optional(),
 });
 
-/** Where the operator's API answers, and where the virtual handset is, if there is one. */
-export type Surroundings = { readonly apiUrl: string; readonly handsetUrl: string | null };
+/** URL of the operator's API, and of the simulator's handset if `npm start` runs one. */
+export type ApiLocation = { readonly apiUrl: string; readonly handsetUrl: string | null };
 
-/** Finds the running system: `--api`, else what `npm start` has left in its state folder. */
-export function findSystem(home: string, api: string | undefined): Surroundings {
+/** The API from `--api`, or the one that `npm start` recorded in the state folder. @throws CommandFailed */
+export function findApi(stateFolder: string, api: string | undefined): ApiLocation {
   if (api !== undefined) return { apiUrl: api.replace(/\/$/u, ""), handsetUrl: null };
-  const file = path.join(home, "system.json");
+  const file = path.join(stateFolder, "system.json");
   if (!existsSync(file)) {
     throw new CommandFailed(
       "system_not_running",
-      "No system runs here. Start one with `npm start`, or name an operator with `--api URL`.",
+      "No running system found. Start one with `npm start`, or name an operator with `--api URL`.",
     );
   }
   const found = systemFile.safeParse(JSON.parse(readFileSync(file, "utf8")));
   if (!found.success) {
-    throw new CommandFailed(
-      "system_not_running",
-      `${file} cannot be read. Run \`npm start\` again.`,
-    );
+    throw new CommandFailed("system_not_running", `${file} is malformed. Run \`npm start\` again.`);
   }
   const { apiUrl, simulatorUrl } = found.data;
   return { apiUrl, handsetUrl: simulatorUrl === undefined ? null : `${simulatorUrl}/handset` };

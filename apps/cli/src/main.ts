@@ -41,7 +41,7 @@ async function main(argv: readonly string[]): Promise<number> {
     if (run === undefined) {
       throw badInput(
         "command_unknown",
-        `There is no command “${command.slice(0, 40)}”. See \`npm run wallet -- --help\`.`,
+        `Unknown command “${command.slice(0, 40)}”. See \`npm run wallet -- --help\`.`,
       );
     }
     await run({ args, output: openOutput(json, now), now });

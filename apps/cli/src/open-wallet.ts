@@ -7,18 +7,18 @@ import { ask, isInteractive } from "./prompt.ts";
 import { readSeedFile } from "./seed-file.ts";
 import type { WalletFolder } from "./wallet-folder.ts";
 
-/** The passphrase that opens a sealed wallet. */
+/** The passphrase of an encrypted seed file, from the environment or the terminal. */
 async function givenPassphrase(): Promise<string> {
   const given = process.env["SATSCONNECT_PASSPHRASE"];
   if (given !== undefined) return given;
   if (isInteractive()) return ask("Passphrase: ", true);
   throw badInput(
     "passphrase_needed",
-    "This wallet is sealed: set SATSCONNECT_PASSPHRASE, or use a terminal.",
+    "The seed file is encrypted. Set SATSCONNECT_PASSPHRASE, or run the command in a terminal.",
   );
 }
 
-/** Opens the wallet in a folder: its node, its session, its notes. @throws CommandFailed */
+/** Opens the wallet in a folder. @throws CommandFailed */
 export async function openInFolder(folder: WalletFolder, apiUrl: string): Promise<FolderWallet> {
   const words = await readSeedFile(folder.seedFile, givenPassphrase);
   const opened = await openFolderWallet({

@@ -1,30 +1,37 @@
-import type { OrderState } from "@satsconnect/contracts";
+import type { Order, OrderState } from "@satsconnect/contracts";
+import { orderReasonSentence } from "@satsconnect/contracts/failures";
 
-/** Where the money is, in a sentence. */
-export const stateWords: Readonly<Record<OrderState, string>> = {
-  stk_requested: "M-Pesa asks for the PIN on the handset.",
-  stk_unknown: "M-Pesa has not said whether the prompt was paid; it is being asked.",
-  kes_received: "M-Pesa confirms that the shillings were paid.",
-  paying: "The operator sends the sats to this wallet.",
-  invoice_needed: "The operator waits for a fresh invoice from this wallet.",
+/** Describes each order state for the holder. */
+export const stateDescriptions: Readonly<Record<OrderState, string>> = {
+  stk_requested: "Waiting for the M-Pesa PIN on the phone.",
+  stk_unknown: "M-Pesa has not confirmed whether the STK push was paid; checking.",
+  kes_received: "M-Pesa has confirmed the payment in shillings.",
+  paying: "The operator is sending the sats to this wallet.",
+  invoice_needed: "The operator needs a new invoice from this wallet.",
   paid: "The sats have arrived in this wallet.",
-  refunding: "The shillings are on their way back.",
-  refunded: "The shillings went back.",
-  invoice_open: "The operator waits for this wallet's payment.",
-  held: "The operator holds the payment. It is not taken before M-Pesa has paid out.",
-  payout_requested: "M-Pesa was asked to pay out.",
-  payout_unknown: "M-Pesa has not said whether it paid out; it is being asked.",
+  refunding: "The shillings are being refunded.",
+  refunded: "The shillings were refunded.",
+  invoice_open: "The operator is waiting for this wallet's payment.",
+  held: "The operator holds the payment and claims it only after M-Pesa has paid out.",
+  payout_requested: "The payout was requested from M-Pesa.",
+  payout_unknown: "M-Pesa has not confirmed whether it paid out; checking.",
   payout_confirmed: "M-Pesa has paid out.",
-  returning: "M-Pesa refused: the payment is on its way back.",
-  protective_claim: "Still no word from M-Pesa: the operator takes the payment and owes it.",
-  owed: "The operator owes this amount and is finding out what M-Pesa did.",
+  returning: "M-Pesa refused the payout; the payment is being returned.",
+  protective_claim:
+    "No confirmation from M-Pesa before the deadline: the operator claims the payment and owes the amount.",
+  owed: "The operator owes this amount until it is clear whether M-Pesa paid out.",
   claimed: "The payment is complete.",
-  cancelled: "It ended without an exchange. Nothing was taken, or all of it came back.",
-  expired: "It ended in time without an exchange.",
-  case: "A person looks at this order.",
+  cancelled: "The order was cancelled. Nothing was charged, or everything was returned.",
+  expired: "The order expired before anything was exchanged.",
+  case: "This order is under manual review by the operator.",
 };
 
-/** The same, for a receipt: what became of the order. */
-export function endWords(state: OrderState, reason: string | null): string {
-  return reason === null ? stateWords[state] : `${stateWords[state]} (${reason})`;
+/** The description of the state, followed by the sentence of its reason if there is one. */
+export function describeOutcome({
+  kind,
+  state,
+  reason,
+}: Pick<Order, "kind" | "state" | "reason">): string {
+  if (reason === null) return stateDescriptions[state];
+  return `${stateDescriptions[state]} ${orderReasonSentence(kind, reason)}`;
 }

@@ -8,7 +8,6 @@ export type {
   FeeRates,
 } from "./ports/chain-source.ts";
 export { readBlockHeader } from "./bitcoin/block-header.ts";
-export { merkleBranch, rootOfBranch } from "./bitcoin/merkle.ts";
 export { esploraChain } from "./chain/esplora.ts";
 export type { EsploraChainOptions } from "./chain/esplora.ts";
 export { CoreCrashed, CoreRefused } from "./core/core.ts";

@@ -1,4 +1,4 @@
-/** What needs Node.js. */
+/** Parts of this package that need Node.js. */
 export { bitcoindChain } from "./chain/bitcoind.ts";
 export type { BitcoindChainOptions } from "./chain/bitcoind.ts";
 export { loadCore } from "./core/load-core.ts";

@@ -1,6 +1,6 @@
 import { err } from "@satsconnect/money";
 
-/** For calls that move nothing: whatever the engine's trouble is, asking again later is safe. */
+/** For calls that move no money: after any failure of the engine, retrying is safe. */
 export function engineUnavailable() {
   return err(
     "engine_unavailable",

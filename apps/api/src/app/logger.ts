@@ -3,7 +3,7 @@ import type { DestinationStream, Logger } from "pino";
 
 export type { Logger } from "pino";
 
-/** Names that hold secrets or name people, wherever they appear up to three levels deep. */
+/** Fields that hold secrets or personal data. They are redacted up to three levels deep. */
 const secretNames = [
   "assertion",
   "accessToken",
@@ -27,7 +27,7 @@ const secretNames = [
   "recipientName",
 ];
 
-/** JSON lines on stdout; secrets, invoices and phone numbers are cut out whoever logs them. */
+/** Writes JSON lines to stdout. Secrets, invoices and phone numbers are redacted. */
 export function createLogger(level: string, destination?: DestinationStream): Logger {
   return pino(
     {
@@ -44,7 +44,7 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
   );
 }
 
-/** Only what locates a fault: an error of a library can carry the request that it failed on. */
+/** Keeps only the fields that locate a fault: a library's error may contain the request that failed. */
 function serializeError(error: unknown): object {
   if (!(error instanceof Error)) return { message: String(error) };
   const code = "code" in error && typeof error.code === "string" ? { code: error.code } : {};

@@ -1,7 +1,7 @@
 import { err, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
 
-/** A place in a list that runs from new to old: entries behind it are older, or as old with a smaller id. */
+/** A position in a list sorted by `createdAt`, then `id`, both descending. The next page starts after it. */
 export type Position = { readonly createdAt: number; readonly id: string };
 
 function encodeCursor({ createdAt, id }: Position): string {
@@ -15,21 +15,17 @@ export function decodeCursor(cursor: string): Result<Position, "invalid_request"
   );
   const [, createdAt, id] = match ?? [];
   return createdAt === undefined || id === undefined
-    ? err(
-        "invalid_request",
-        "The cursor is not one of ours. Use nextCursor of the page before.",
-        "never",
-      )
+    ? err("invalid_request", "The cursor is invalid. Use nextCursor of the previous page.", "never")
     : ok({ createdAt: Number(createdAt), id });
 }
 
-/** New before old; of the same age, the greater id first. */
+/** Newest first; at the same time, the greater id first. */
 export function newestFirst(left: Position, right: Position): number {
   if (left.createdAt !== right.createdAt) return right.createdAt - left.createdAt;
   return left.id < right.id ? 1 : left.id > right.id ? -1 : 0;
 }
 
-/** One page out of entries that were read one beyond the limit, with the cursor of the next page. */
+/** One page and the cursor of the next. @param entries up to `limit + 1` of them, to tell whether there is a next page. */
 export function toPage<Entry>(
   entries: readonly Entry[],
   limit: number,

@@ -4,7 +4,7 @@ import { makeInvoice } from "../testing/invoice.ts";
 import { createTestNode } from "../testing/login.ts";
 import { decodeInvoice } from "./bolt11.ts";
 
-/** Examples of BOLT 11, all signed by the same key with the same payment hash. */
+/** Examples from BOLT 11, all signed by the same key with the same payment hash. */
 const payee = "03e7156ae33b0a208d0744199163177e909e80176e55d97a2f221ede0f934dd9ad";
 const paymentHash = "0001020304050607080900010203040506070809000102030405060708090102";
 const createdAt = 1_496_314_658_000;
@@ -16,8 +16,8 @@ const coffee =
 const hashedDescription =
   "lnbc20m1pvjluezsp5zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zygspp5qqqsyqcyq5rqwzqfqqqsyqcyq5rqwzqfqqqsyqcyq5rqwzqfqypqhp58yjmdan79s6qqdhdzgynm4zwqd5d7xmw5fk98klysy043l2ahrqs9qrsgq7ea976txfraylvgzuxs8kgcw23ezlrszfnh8r6qtfpr6cxga50aj6txm9rxrydzd06dfeawfk6swupvz4erwnyutnjq7x39ymw6j38gp7ynn44";
 
-describe("the examples of BOLT 11", () => {
-  test("an invoice whose payer chooses the amount", () => {
+describe("BOLT 11 examples", () => {
+  test("decodes an invoice without an amount", () => {
     expect(decodeInvoice(anyAmount)).toEqual({
       ok: true,
       value: {
@@ -33,7 +33,7 @@ describe("the examples of BOLT 11", () => {
     });
   });
 
-  test("250,000 satoshis for a coffee within a minute", () => {
+  test("decodes 250,000 satoshis with an expiry of one minute", () => {
     expect(decodeInvoice(coffee)).toMatchObject({
       ok: true,
       value: {
@@ -45,14 +45,14 @@ describe("the examples of BOLT 11", () => {
     });
   });
 
-  test("a description that is only a hash", () => {
+  test("decodes an invoice with a description hash only", () => {
     expect(decodeInvoice(hashedDescription)).toMatchObject({
       ok: true,
       value: { amountMsat: 2_000_000_000n, description: null, payeeNodeId: payee },
     });
   });
 
-  test("upper case is the same invoice", () => {
+  test("reads upper case as the same invoice", () => {
     expect(decodeInvoice(coffee.toUpperCase())).toEqual(decodeInvoice(coffee));
   });
 
@@ -68,7 +68,7 @@ describe("the examples of BOLT 11", () => {
       "lnbc2500u1pvjluezpp5qqqsyqcyq5rqwzqfqqqsyqcyq5rqwzqfqqqsyqcyq5rqwzqfqypqdq5xysxxatsyp3k7enxv4jsxqzpusp5zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zygs9qrsgqwgt7mcn5yqw3yx0w94pswkpq6j9uh6xfqqqtsk4tnarugeektd4hg5975x9am52rz4qskukxdmjemg92vvqz8nvmsye63r5ykel43pgz7zq0g2",
     ],
     [
-      "a cut end",
+      "a truncated invoice",
       "lnbc1pvjluezpp5qqqsyqcyq5rqwzqfqqqsyqcyq5rqwzqfqqqsyqcyq5rqwzqfqypqdpl2pkx2ctnv5sxxmmwwd5kgetjypeh2ursdae8g6na6hlh",
     ],
     [
@@ -87,7 +87,7 @@ describe("the examples of BOLT 11", () => {
   });
 });
 
-test("says no, and never throws, whatever comes", () => {
+test("refuses arbitrary text and single-character changes without throwing", () => {
   fc.assert(
     fc.property(
       fc.oneof(
@@ -106,7 +106,7 @@ function flip(text: string, at: number): string {
   return text.slice(0, at) + (text[at] === "q" ? "p" : "q") + text.slice(at + 1);
 }
 
-test("reads what any node can sign: network, amount, end, payee", () => {
+test("decodes every invoice a node can sign: network, amount, expiry, payee", () => {
   const secretKey = new Uint8Array(32).fill(7);
   const expectedPayee = createTestNode(secretKey).nodeId;
   const prefixes = {

@@ -5,18 +5,18 @@ import { bech32 } from "@scure/base";
 import { err, maxMsat, msat, ok } from "@satsconnect/money";
 import type { Msat, Result } from "@satsconnect/money";
 
-/** The networks of BOLT 11, by what follows “ln” in an invoice. */
+/** BOLT 11 networks by the prefix after "ln". */
 const networks = { bc: "bitcoin", tb: "testnet", tbs: "signet", bcrt: "regtest" } as const;
 export type InvoiceNetwork = (typeof networks)[keyof typeof networks];
 
 export type DecodedInvoice = {
   readonly network: InvoiceNetwork;
-  /** Null when the payer chooses. */
+  /** Null if the payer chooses the amount. */
   readonly amountMsat: Msat | null;
   readonly paymentHash: string;
-  /** The node that gets the payment, recovered from the signature. */
+  /** The payee's node, recovered from the signature. */
   readonly payeeNodeId: string;
-  /** Null when only its hash is in the invoice. */
+  /** Null if the invoice has only its hash. */
   readonly description: string | null;
   readonly createdAt: number;
   readonly expiresAt: number;
@@ -38,8 +38,8 @@ const defaultExpirySeconds = 3_600n;
 const defaultMinFinalCltv = 18n;
 
 /**
- * Decodes a BOLT 11 invoice and proves its signature. This is a second reading, independent of the node's own: an
- * invoice counts only where both agree. Features it does not know are left for the node to judge.
+ * Decodes a BOLT 11 invoice and verifies its signature. This implementation is deliberately independent of the node's:
+ * an invoice is used only if both read it the same way. It ignores feature bits; the node checks them.
  * Errors: `invoice_malformed`.
  */
 export function decodeInvoice(text: string): Result<DecodedInvoice, "invoice_malformed"> {
@@ -51,13 +51,13 @@ export function decodeInvoice(text: string): Result<DecodedInvoice, "invoice_mal
   }
   const { prefix, words } = decoded;
   const readable = /^ln(bcrt|bc|tbs|tb)(?:(\d+)([munp])?)?$/.exec(prefix);
-  if (readable === null) return malformed("its prefix is not that of a Lightning invoice");
+  if (readable === null) return malformed("its prefix is not a Lightning prefix");
   if (words.length < timestampWords + signatureWords) return malformed("it is too short");
   const amountMsat = amountOf(readable[2], readable[3]);
-  if (amountMsat === "invalid") return malformed("its amount cannot exist");
+  if (amountMsat === "invalid") return malformed("its amount is impossible");
   const data = words.slice(0, -signatureWords);
   const fields = fieldsOf(data.slice(timestampWords));
-  if (fields === null) return malformed("a field is cut off");
+  if (fields === null) return malformed("a field is truncated");
   const payeeNodeId = payeeOf(prefix, data, words.slice(-signatureWords), fields.get(tagPayee));
   if (payeeNodeId === null) return malformed("its signature is not valid");
   const paymentHash = bytesOf(fields.get(tagPaymentHash), 32);
@@ -69,7 +69,7 @@ export function decodeInvoice(text: string): Result<DecodedInvoice, "invoice_mal
   const createdAtSeconds = numberOf(data.slice(0, timestampWords));
   const expirySeconds = numberOf(fields.get(tagExpiry)) ?? defaultExpirySeconds;
   const minFinalCltv = numberOf(fields.get(tagMinFinalCltv)) ?? defaultMinFinalCltv;
-  if (createdAtSeconds === null || expirySeconds > longestExpirySeconds || minFinalCltv > 65_535n) {
+  if (createdAtSeconds === null || expirySeconds > maxExpirySeconds || minFinalCltv > 65_535n) {
     return malformed("a number in it is out of range");
   }
   const createdAt = Number(createdAtSeconds) * 1_000;
@@ -85,10 +85,10 @@ export function decodeInvoice(text: string): Result<DecodedInvoice, "invoice_mal
   });
 }
 
-/** A century: what is longer is not a promise but an overflow. */
-const longestExpirySeconds = 100n * 366n * 86_400n;
+/** A century. A longer expiry would overflow dates. */
+const maxExpirySeconds = 100n * 366n * 86_400n;
 
-/** Millisatoshis a whole bitcoin, divided by the multiplier; pico counts tenths of a millisatoshi. */
+/** Millisatoshis per unit of the multiplier. Pico, a tenth of a millisatoshi, is handled separately. */
 const msatPerUnit = { m: 100_000_000n, u: 100_000n, n: 100n } as const;
 
 function amountOf(
@@ -111,7 +111,7 @@ function amountOf(
   return value > maxMsat ? "invalid" : msat(value);
 }
 
-/** The first field of each kind; `f` and `r` may come several times, and nobody here reads them. */
+/** The first field of each tag. Only `f` and `r` may repeat, and neither is read here. */
 function fieldsOf(words: readonly number[]): ReadonlyMap<number, readonly number[]> | null {
   const fields = new Map<number, readonly number[]>();
   let at = 0;
@@ -127,7 +127,7 @@ function fieldsOf(words: readonly number[]): ReadonlyMap<number, readonly number
   return fields;
 }
 
-/** BOLT 11: a reader skips p, h, s and n fields whose length is not the one of their kind. */
+/** BOLT 11: a reader must skip p, h, s and n fields with a wrong length. */
 function hasExpectedLength(tag: number, length: number): boolean {
   if (tag === tagPaymentHash || tag === tagDescriptionHash || tag === tagPaymentSecret)
     return length === 52;
@@ -193,7 +193,7 @@ function numberOf(words: readonly number[] | undefined): bigint | null {
   return words.reduce((total, word) => total * 32n + BigInt(word), 0n);
 }
 
-/** Five-bit words to bytes; what remains at the end is padded with zeros, or dropped. */
+/** Five-bit words to bytes. The remaining bits are padded with zeros, or dropped. */
 function packBits(words: readonly number[], pad: boolean): number[] {
   const bytes: number[] = [];
   let value = 0;

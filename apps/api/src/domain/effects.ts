@@ -1,24 +1,24 @@
 /**
- * A call to make once the decision is stored, and only by whoever stored it. Nothing else remembers it: when it is lost
- * in a crash, the order's `wakeAt` brings the order back and its state says what to do.
+ * A call to make after the decision is stored, by the process that stored it. Effects are not stored: if a crash loses
+ * one, the order is woken at its `wakeAt` and its state determines the next call.
  */
 export type Effect =
   | { readonly type: "push_prompt" }
   | { readonly type: "query_prompt"; readonly checkoutRequestId: string }
   | { readonly type: "make_invoice" }
   | { readonly type: "pay_invoice" }
-  | { readonly type: "look_at_payment"; readonly paymentHash: string }
+  | { readonly type: "query_payment"; readonly paymentHash: string }
   | { readonly type: "claim_payment"; readonly paymentHash: string }
-  | { readonly type: "hand_back_payment"; readonly paymentHash: string }
+  | { readonly type: "fail_payment"; readonly paymentHash: string }
   | { readonly type: "send_payout" }
   | { readonly type: "query_payout" }
-  /** Look at the order again at once. */
-  | { readonly type: "go_on" };
+  /** Wakes the order again at once. */
+  | { readonly type: "continue" };
 
-/** Something for a person, with everything known. One of each code for an order. */
+/** A case for manual review. An order has at most one of each code. */
 export type CaseNote = { readonly code: string; readonly detail: string };
 
-/** A name of the outside world that may belong to one order only, for ever. */
+/** An external identifier that can belong to one order only, forever. */
 export type UniqueKey = {
   readonly kind:
     | "payment_hash"

@@ -1,7 +1,7 @@
 import type { Order } from "./order.ts";
 
-/** Whether a change is worth an event for the holder. */
-export function isNews(before: Order, after: Order): boolean {
+/** Whether a change is published to the holder as an event. */
+export function emitsEvent(before: Order, after: Order): boolean {
   return (
     before.state !== after.state ||
     before.reason !== after.reason ||

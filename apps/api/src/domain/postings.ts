@@ -1,23 +1,23 @@
 import type { Fiat, Msat } from "@satsconnect/money";
 
 /**
- * The chart of accounts. Debits are positive, credits negative; assets and expenses grow by debits. All of them belong
- * to the operator, none has a balance row.
+ * The operator's chart of accounts. Debits are positive, credits negative; debits increase assets and expenses. Balances
+ * are sums of entries; no account has a balance row that concurrent postings would contend for.
  */
 export const accounts = {
-  /** Paid in by STK push: the collecting shortcode, where it differs from the one that pays out. */
+  /** Received STK payments, where the collecting shortcode is not the one that makes payouts. */
   mpesa_collections: { currency: "KES", type: "asset" },
-  /** M-Pesa, not promised to anybody. Together with `mpesa_reserved`: the utility account that pays out. */
+  /** Float not promised to any order. With `mpesa_reserved`, the utility account that makes payouts. */
   mpesa_available: { currency: "KES", type: "asset" },
-  /** M-Pesa, set aside for open sells and refunds. */
+  /** Float reserved for open sells and refunds. */
   mpesa_reserved: { currency: "KES", type: "asset" },
   /** The charges account, which M-Pesa bills later. */
   mpesa_charges: { currency: "KES", type: "liability" },
-  /** Shillings of buys whose bitcoin has not arrived yet. */
+  /** Shillings of buys whose bitcoin is not delivered yet. */
   buys_undelivered: { currency: "KES", type: "liability" },
-  /** Shillings that arrived and belong to a case. */
+  /** Received shillings that belong to a case. */
   kes_suspense: { currency: "KES", type: "liability" },
-  /** Paid out for sells whose bitcoin is not ours yet. */
+  /** Paid out for sells whose bitcoin is not claimed yet. */
   sells_unclaimed: { currency: "KES", type: "asset" },
   /** The shilling side of the exchange. */
   exchange_kes: { currency: "KES", type: "equity" },
@@ -26,16 +26,16 @@ export const accounts = {
   capital_kes: { currency: "KES", type: "equity" },
   /** Channels and coins of the operator's node. */
   treasury: { currency: "MSAT", type: "asset" },
-  /** Claimed for sells whose payout is not proven. */
+  /** Sats claimed for sells without proof of the payout. */
   owed_to_holders: { currency: "MSAT", type: "liability" },
   /** The bitcoin side of the exchange. */
   exchange_msat: { currency: "MSAT", type: "equity" },
   routing_fees: { currency: "MSAT", type: "expense" },
-  /** Paid by payers above the invoice. */
+  /** Sats paid above the invoice's amount. */
   overpayments: { currency: "MSAT", type: "income" },
-  /** Earned by forwarding and by opening channels. */
+  /** Fees earned by forwarding and by opening channels. */
   node_income: { currency: "MSAT", type: "income" },
-  /** Spent on chain. */
+  /** On-chain fees. */
   node_expenses: { currency: "MSAT", type: "expense" },
   capital_msat: { currency: "MSAT", type: "equity" },
 } as const satisfies Record<
@@ -69,7 +69,7 @@ export type Entry<C extends LedgerCurrency = LedgerCurrency> = {
   };
 }[C];
 
-/** One journal. An order has each kind once at most, so nothing is ever booked twice. */
+/** One journal. An order has each kind at most once, so nothing is booked twice. */
 export type Posting = { readonly kind: PostingKind; readonly entries: readonly Entry[] };
 
 const orderPostingKinds = [
@@ -92,7 +92,7 @@ export type PostingKind = (typeof orderPostingKinds)[number];
 
 /**
  * A posting without its zero entries.
- * @throws Error when the entries do not balance: a bug here, caught before the database refuses it.
+ * @throws Error if the entries of a currency do not sum to zero.
  */
 export function posting(kind: PostingKind, entries: readonly Entry[]): Posting {
   const fault = findImbalance(entries);
@@ -100,10 +100,7 @@ export function posting(kind: PostingKind, entries: readonly Entry[]): Posting {
   return { kind, entries: entries.filter(({ amount }) => amount !== 0n) };
 }
 
-/**
- * Says what is wrong with a journal whose entries do not sum to zero in each currency, or that books an amount in an
- * account of another currency; null when nothing is.
- */
+/** Describes why a journal is invalid: it does not sum to zero in a currency, or mixes currencies. Null if it is valid. */
 export function findImbalance(entries: readonly Entry[]): string | null {
   const totals: Record<LedgerCurrency, bigint> = { KES: 0n, MSAT: 0n };
   for (const { account, currency, amount } of entries) {

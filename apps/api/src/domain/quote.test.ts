@@ -27,7 +27,7 @@ function value(terms: ReturnType<typeof buyTerms>): Terms | null {
 }
 
 describe("a buy", () => {
-  test("of KES 1,000 at 10,844,580.90 with 1.5 %", () => {
+  test("of KES 1,000 at 10,844,580.90 with a spread of 1.5 %", () => {
     const price = { rate: rate("KES", 1_084_458_090n), spreadPartsPerMillion: 15_000n };
     expect(value(buyTerms(asked(kes(1_000n)), price, noFee))).toMatchObject({
       amountKesCents: 100_000n,
@@ -37,7 +37,7 @@ describe("a buy", () => {
     });
   });
 
-  test("is paid in full by what arrives and the lines, in both currencies", () => {
+  test("has sats and fee lines that sum to the amount paid, in both currencies", () => {
     fc.assert(
       fc.property(amounts, pricing, channelFees, (amount, price, fee) => {
         const terms = value(buyTerms(asked(amount), price, fee));
@@ -51,17 +51,17 @@ describe("a buy", () => {
     );
   });
 
-  test("of sats gets exactly these sats, for the least whole shillings that pay for them", () => {
+  test("for an amount in sats delivers exactly these sats for the fewest whole shillings", () => {
     fc.assert(
       fc.property(sats, pricing, channelFees, (amount, price, fee) => {
         const terms = value(buyTerms(askedSats(amount), price, fee));
         if (terms === null) return;
         expect(terms.amountMsat).toBe(amount);
         expect(terms.amountKesCents % 100n).toBe(0n);
-        // What that many shillings buy is at least as much …
+        // Asking for that many shillings buys at least as much,
         const forward = value(buyTerms(asked(terms.amountKesCents), price, fee));
         expect(forward?.amountMsat ?? 0n).toBeGreaterThanOrEqual(amount);
-        // … and a shilling less buys less.
+        // and one shilling less buys less.
         if (terms.amountKesCents <= 100n) return;
         const less = value(buyTerms(asked(fiat("KES", terms.amountKesCents - 100n)), price, fee));
         expect(less?.amountMsat ?? 0n).toBeLessThan(amount);
@@ -69,7 +69,7 @@ describe("a buy", () => {
     );
   });
 
-  test("refuses cents, and what its costs eat up", () => {
+  test("refuses amounts with cents, and amounts below the fees", () => {
     const price = { rate: rate("KES", 10n ** 9n), spreadPartsPerMillion: 0n };
     expect(buyTerms(asked(fiat("KES", 1_050n)), price, noFee)).toMatchObject({
       error: { code: "amount_not_whole_shillings" },
@@ -81,7 +81,7 @@ describe("a buy", () => {
 });
 
 describe("a sell", () => {
-  test("of KES 300 at 10,844,580.90 with 1.5 %: M-Pesa's KES 5 is a line", () => {
+  test("of KES 300 at 10,844,580.90 with a spread of 1.5 % itemizes M-Pesa's KES 5", () => {
     const price = { rate: rate("KES", 1_084_458_090n), spreadPartsPerMillion: 15_000n };
     expect(value(sellTerms(asked(kes(300n)), price, "AMINA", now))).toMatchObject({
       amountKesCents: 30_000n,
@@ -94,7 +94,7 @@ describe("a sell", () => {
     });
   });
 
-  test("costs what the recipient gets and the lines", () => {
+  test("costs the recipient's amount plus the fee lines", () => {
     fc.assert(
       fc.property(amounts, pricing, (amount, price) => {
         const terms = value(sellTerms(asked(amount), price, null, now));
@@ -106,7 +106,7 @@ describe("a sell", () => {
     );
   });
 
-  test("of sats takes exactly these sats and pays out the most whole shillings that they cover", () => {
+  test("for an amount in sats takes exactly these sats and pays out the most whole shillings they cover", () => {
     fc.assert(
       fc.property(sats, pricing, (amount, price) => {
         const terms = value(sellTerms(askedSats(amount), price, null, now));
@@ -117,7 +117,7 @@ describe("a sell", () => {
         const more = fiat("KES", terms.amountKesCents + 100n);
         if (!payoutCharge(more, now).ok) return;
         const next = value(sellTerms(asked(more), price, null, now));
-        // Half a shilling of slack: both directions round in the operator's favour.
+        // One cent of slack: both directions round in the operator's favor.
         expect(
           (next?.amountMsat ?? amount) + fiatToMsat(fiat("KES", 1n), price.rate, "ceil"),
         ).toBeGreaterThan(amount);

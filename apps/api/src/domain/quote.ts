@@ -3,6 +3,7 @@ import {
   err,
   fiat,
   fiatToMsat,
+  formatFiat,
   inForce,
   mpesaB2cTariffs,
   msat,
@@ -28,14 +29,14 @@ export type Quote = {
   readonly walletId: string;
   readonly kind: OrderKind;
   readonly terms: Terms;
-  /** What M-Pesa charges the holder on top of a buy. */
+  /** M-Pesa's fee to the holder on top of a buy. */
   readonly customerMpesaFeeKesCents: Fiat<"KES">;
-  /** Of a sell: whom it pays. */
+  /** Recipient's MSISDN; sells only. */
   readonly msisdn: string | null;
   readonly sources: readonly PriceSource[];
   readonly createdAt: number;
   readonly expiresAt: number;
-  /** The order that used it. */
+  /** The order that used the quote; null while it is unused. */
   readonly orderId: string | null;
 };
 
@@ -56,9 +57,9 @@ export type QuoteAmountError =
 const million = 1_000_000n;
 
 /**
- * What a buy costs. The holder pays whole shillings; the sats are rounded down by less than one millisatoshi, and what
- * whole shillings leave over is part of the spread's line. The lines and the sats add up to what is paid, exactly in both
- * currencies.
+ * The terms of a buy. The holder pays whole shillings, and the sats are rounded down by less than one millisatoshi; the
+ * spread line contains the rounding remainder. Sats and fee lines sum to the amount paid, exactly in both currencies.
+ * Errors: `amount_not_whole_shillings`, `amount_below_minimum`.
  */
 export function buyTerms(
   asked: AmountAsked,
@@ -110,8 +111,8 @@ export function buyTerms(
 }
 
 /**
- * What a sell costs. The recipient gets whole shillings; the sats are rounded up by less than one millisatoshi. M-Pesa's
- * charge for the payout is a line of its own.
+ * The terms of a sell. The recipient gets whole shillings, and the sats are rounded up by less than one millisatoshi.
+ * M-Pesa's fee for the payout is a separate line. Errors: all of `QuoteAmountError`.
  */
 export function sellTerms(
   asked: AmountAsked,
@@ -132,9 +133,9 @@ export function sellTerms(
   } else {
     holderPays = asked.amountMsat;
     const net = msat(divide(holderPays * million, million + spreadPartsPerMillion, "floor"));
-    const most = mostPayable(msatToFiat(net, rate, "floor"), now);
-    if (!most.ok) return most;
-    recipientGets = most.value;
+    const max = maxPayable(msatToFiat(net, rate, "floor"), now);
+    if (!max.ok) return max;
+    recipientGets = max.value;
   }
   const charge = payoutCharge(recipientGets, now);
   if (!charge.ok) return charge;
@@ -161,38 +162,49 @@ export function sellTerms(
   });
 }
 
-/** What M-Pesa charges the operator for a payout. Errors: `amount_above_maximum`. */
+/** M-Pesa's fee to the operator for a payout. Errors: `amount_above_maximum`. */
 export function payoutCharge(
   amount: Fiat<"KES">,
   now: number,
 ): Result<Fiat<"KES">, "amount_above_maximum"> {
   const fee = tariffFee(inForce(mpesaB2cTariffs, now), amount);
-  return fee.ok
-    ? fee
-    : err("amount_above_maximum", "The amount is above what M-Pesa moves at once.", "never");
+  return fee.ok ? fee : aboveTariff(now);
 }
 
-/** The most whole shillings that, with M-Pesa's charge on top, an amount pays for. */
-function mostPayable(
+/** The largest whole-shilling payout that `available` covers together with M-Pesa's fee. */
+function maxPayable(
   available: Fiat<"KES">,
   now: number,
 ): Result<Fiat<"KES">, "amount_below_minimum" | "amount_above_maximum"> {
   const { bands } = inForce(mpesaB2cTariffs, now);
-  let most: bigint = fiat("KES", 0n);
+  let max: bigint = fiat("KES", 0n);
   let reached = fiat("KES", 0n);
   for (const { upTo, fee } of bands) {
     const left = available - fee;
     const fits = left <= 0n ? 0n : left < upTo ? left - (left % 100n) : upTo;
-    if (fits > reached && fits > most) most = fits;
+    if (fits > reached && fits > max) max = fits;
     reached = upTo;
   }
-  if (most === 0n) return tooSmall();
+  if (max === 0n) return tooSmall();
   const last = bands.at(-1);
   return last !== undefined && available > last.upTo + last.fee
-    ? err("amount_above_maximum", "The amount is above what M-Pesa moves at once.", "never")
-    : ok(fiat("KES", most));
+    ? aboveTariff(now)
+    : ok(fiat("KES", max));
+}
+
+function aboveTariff(now: number) {
+  const max = inForce(mpesaB2cTariffs, now).bands.at(-1)?.upTo ?? fiat("KES", 0n);
+  return err(
+    "amount_above_maximum",
+    `M-Pesa pays out at most ${formatFiat("KES", max)} at once.`,
+    "never",
+  );
 }
 
 function tooSmall() {
-  return err("amount_below_minimum", "The amount does not cover what the exchange costs.", "never");
+  return err(
+    "amount_below_minimum",
+    "The amount does not cover the fees. Choose a larger amount.",
+    "never",
+  );
 }

@@ -5,14 +5,14 @@ import { newPayout } from "./payout.ts";
 import { payoutReserved } from "./sell/postings.ts";
 import type { Quote } from "./quote.ts";
 
-/** Orders as they are when they open, for tests. */
+/** Newly opened orders, for tests. */
 export const sampleTime = Date.UTC(2026, 10, 23, 9, 0, 0);
 
 export type Names = {
   readonly orderId: string;
   readonly quoteId: string;
   readonly walletId: string;
-  /** Makes the outside world's names unique. */
+  /** Makes external identifiers unique. */
   readonly tag: string;
 };
 
@@ -124,7 +124,7 @@ export function opening(order: BuyOrder | SellOrder) {
   };
 }
 
-/** A decision that changes what is given and nothing else. */
+/** A decision that changes only the given fields. */
 export function change<Of extends BuyOrder | SellOrder>(
   order: Of,
   next: Partial<Of>,

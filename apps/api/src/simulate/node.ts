@@ -132,7 +132,7 @@ export function createNode(
   }
 
   const lightning: Lightning = {
-    newHeldInvoice: ({ orderId, amountMsat, expirySeconds }) =>
+    newHoldInvoice: ({ orderId, amountMsat, expirySeconds }) =>
       call(`invoice ${orderId}`, () => {
         const known = byKey.get(`order:${orderId}:invoice`);
         const paymentHash = known ?? hash();
@@ -185,7 +185,7 @@ export function createNode(
         }
         return err("payment_not_held", "The payment is not held.", "never");
       }),
-    refund: ({ paymentHash }) =>
+    failPayment: ({ paymentHash }) =>
       call(`hand back ${short(paymentHash)}`, () => {
         const payment = payments.get(paymentHash);
         if (payment?.report.state === "held") change(payment, { state: "returned" });

@@ -7,7 +7,7 @@ import { findImbalance } from "../domain/postings.ts";
 import type { Account, Posting } from "../domain/postings.ts";
 import type { Case, Evidence, OrderFilter, OrderStore, Position } from "../app/orders/ports.ts";
 import type { Quote } from "../domain/quote.ts";
-import { isNews } from "../domain/order-event.ts";
+import { emitsEvent } from "../domain/order-event.ts";
 
 type Journal = {
   readonly orderId: string | null;
@@ -185,7 +185,7 @@ export function createMemoryOrderStore(): MemoryOrderStore {
       row.order = saved;
       row.evidenceAt = unseen ? ((final ? next.wakeAt : null) ?? now) : null;
       row.leaseUntil = 0;
-      if (isNews(order, saved)) appendEvent(saved, now);
+      if (emitsEvent(order, saved)) appendEvent(saved, now);
       return { kind: "committed", order: saved };
     },
     addEvidence: async (piece) => {

@@ -12,32 +12,33 @@ import {
 import type { Wallet } from "@satsconnect/wallet";
 import { onePositional, waitSeconds } from "../arguments.ts";
 import type { Arguments } from "../arguments.ts";
-import { online, requireConnection } from "../context.ts";
-import type { Context, OnlineContext } from "../context.ts";
+import { requireConnection, withWallet } from "../context.ts";
+import type { Context, WalletContext } from "../context.ts";
 import { badInput, CommandFailed, failed } from "../command-failed.ts";
 import type { Output } from "../output.ts";
 import { ask, isInteractive } from "../prompt.ts";
-import { endWords, stateWords } from "../order-descriptions.ts";
+import { describeOutcome, stateDescriptions } from "../order-descriptions.ts";
 
-/** Orders take a PIN and a callback; a payout can take minutes. */
-const standardWaitSeconds = 600;
-const arrivalMs = 60_000;
+/** An order waits for the PIN and M-Pesa's callback; a payout can take minutes. */
+const defaultWaitSeconds = 600;
+/** How long to wait for this wallet's own payment after the order is final. */
+const settleTimeoutMs = 60_000;
 
 export async function buy(context: Context): Promise<void> {
-  await exchange(context, "buy");
+  await openOrder(context, "buy");
 }
 
 export async function sell(context: Context): Promise<void> {
-  await exchange(context, "sell");
+  await openOrder(context, "sell");
 }
 
-async function exchange(context: Context, kind: OrderKind): Promise<void> {
+async function openOrder(context: Context, kind: OrderKind): Promise<void> {
   const { args } = context;
   const msisdn = phoneOf(args, kind);
   const amount = amountOf(args, kind);
-  const wait = waitSeconds(args, standardWaitSeconds);
-  await online(context, async (onlineContext) => {
-    const { wallet, output } = onlineContext;
+  const wait = waitSeconds(args, defaultWaitSeconds);
+  await withWallet(context, async (walletContext) => {
+    const { wallet, output } = walletContext;
     await requireConnection(wallet);
     const request: QuoteRequest =
       kind === "buy" ? { kind, ...amount } : { kind, ...amount, msisdn };
@@ -47,17 +48,23 @@ async function exchange(context: Context, kind: OrderKind): Promise<void> {
     await confirm(args, quote.value);
     const order = await wallet[kind](quote.value, msisdn);
     if (!order.ok) throw failed(order.error);
-    output.step(`Order ${order.value.id} is open.`, { step: "order", order: shown(order.value) });
-    if (kind === "buy") hint(onlineContext);
-    await followToEnd(onlineContext, order.value, wait);
+    output.step(`Order ${order.value.id} opened.`, {
+      step: "order",
+      order: withoutInvoice(order.value),
+    });
+    if (kind === "buy") showHandset(walletContext);
+    await followToEnd(walletContext, order.value, wait);
   });
 }
 
 function phoneOf(args: Arguments, kind: OrderKind): string {
   const { phone } = args.values;
   if (phone === undefined) {
-    const whose = kind === "buy" ? "pays" : "gets the shillings";
-    throw badInput("argument_missing", `Say which M-Pesa number ${whose}: --phone 0712345678.`);
+    const role = kind === "buy" ? "pays" : "receives the shillings";
+    throw badInput(
+      "argument_missing",
+      `Missing the M-Pesa number that ${role}. Pass it with --phone, for example --phone 0712345678.`,
+    );
   }
   const number = normalizeMsisdn(phone);
   if (!number.ok) throw badInput(number.error.code, number.error.message);
@@ -69,7 +76,7 @@ function amountOf(
   kind: OrderKind,
 ): { readonly amountKesCents: string } | { readonly amountMsat: string } {
   const inSat = args.values.sat === true;
-  const text = onePositional(args, `how much to ${kind}, in ${inSat ? "sats" : "shillings"}`);
+  const text = onePositional(args, `the amount to ${kind}, in ${inSat ? "sats" : "shillings"}`);
   if (inSat) {
     const amount = parseSatInput(text);
     if (!amount.ok) throw badInput(amount.error.code, amount.error.message);
@@ -90,16 +97,16 @@ const msatText = (text: string): string => {
 };
 
 const feeNames = {
-  spread: "the operator's margin",
-  mpesa: "M-Pesa's fee",
+  spread: "operator's margin",
+  mpesa: "M-Pesa fee",
   channel_open: "opening a channel",
-  routing: "Lightning fees",
+  routing: "Lightning routing fees",
 } as const;
 
 function showQuote(output: Output, quote: Quote): void {
   const lines = [
-    `Quote ${quote.id}, good until ${quote.expiresAt.slice(11, 19)} UTC:`,
-    `            ${kesText(quote.amountKesCents)} for ${msatText(quote.amountMsat)} at KES ${quote.rateKesPerBtc} a bitcoin`,
+    `Quote ${quote.id}, valid until ${quote.expiresAt.slice(11, 19)} UTC:`,
+    `            ${kesText(quote.amountKesCents)} for ${msatText(quote.amountMsat)} at KES ${quote.rateKesPerBtc} per bitcoin`,
     ...quote.fees.map(
       (fee) =>
         `            ${feeNames[fee.code]}: ${kesText(fee.amountKesCents)} (${msatText(fee.amountMsat)})`,
@@ -107,10 +114,10 @@ function showQuote(output: Output, quote: Quote): void {
   ];
   if (quote.customerMpesaFeeKesCents !== "0")
     lines.push(
-      `            M-Pesa itself charges ${kesText(quote.customerMpesaFeeKesCents)} on top`,
+      `            M-Pesa charges you ${kesText(quote.customerMpesaFeeKesCents)} in addition`,
     );
   if (quote.recipient !== null) {
-    const name = quote.recipient.name ?? "no name given";
+    const name = quote.recipient.name ?? "name unknown";
     lines.push(`            to ${quote.recipient.msisdn} (${name})`);
   }
   output.step(lines.join("\n"), { step: "quote", quote });
@@ -119,32 +126,33 @@ function showQuote(output: Output, quote: Quote): void {
 async function confirm(args: Arguments, quote: Quote): Promise<void> {
   if (quote.kind === "buy" || args.values.yes === true || !isInteractive()) return;
   const answer = await ask("Pay this? (y/n) ");
-  if (!/^y(es)?$/iu.test(answer.trim())) throw new CommandFailed("declined", "Nothing was paid.");
+  if (!/^y(es)?$/iu.test(answer.trim()))
+    throw new CommandFailed("declined", "Cancelled. Nothing was paid.");
 }
 
-function hint({ handsetUrl, output }: OnlineContext): void {
+function showHandset({ handsetUrl, output }: WalletContext): void {
   if (handsetUrl === null) return;
-  output.step(`Enter the M-Pesa PIN on the handset: ${handsetUrl}`, {
+  output.step(`Enter the M-Pesa PIN on the simulated phone: ${handsetUrl}`, {
     step: "handset",
     handsetUrl,
   });
 }
 
-/** An order as a program sees it: all of it but the invoice, which is a secret of the two. */
-function shown(order: Order): Omit<Order, "invoice"> {
+/** The order for JSON output. It leaves out the invoice: anyone who has it could pay it. */
+function withoutInvoice(order: Order): Omit<Order, "invoice"> {
   const { invoice: _invoice, ...rest } = order;
   return rest;
 }
 
-/** Shows each state as it comes, until the order is final or the time is over. */
+/** Prints each state as it changes, until the order is final or the time is over. */
 export async function followToEnd(
-  { wallet, output }: OnlineContext,
+  { wallet, output }: WalletContext,
   order: Order,
   seconds: number,
 ): Promise<void> {
   if (seconds === 0) {
-    output.result(`It goes on by itself; look with \`history\`.`, {
-      order: shown(order),
+    output.result("The order continues in the background; check it with `history`.", {
+      order: withoutInvoice(order),
       waited: false,
     });
     return;
@@ -152,18 +160,21 @@ export async function followToEnd(
   const signal = AbortSignal.timeout(seconds * 1_000);
   try {
     for await (const event of wallet.follow(order.id, signal)) {
-      output.step(`${event.state.padEnd(17)} ${stateWords[event.state]}`, { step: "state", event });
+      output.step(`${event.state.padEnd(17)} ${stateDescriptions[event.state]}`, {
+        step: "state",
+        event,
+      });
     }
   } catch (error) {
     if (!signal.aborted) throw error;
   }
-  const now = await wallet.api.orders.get(order.id);
-  if (!now.ok) throw failed(now.error);
-  await report(wallet, output, now.value);
+  const current = await wallet.api.orders.get(order.id);
+  if (!current.ok) throw failed(current.error);
+  await report(wallet, output, current.value);
 }
 
-/** Whether this wallet's own payment has an end to wait for: a buy that ended without one leaves an unpaid invoice. */
-function movesHere(order: Order): boolean {
+/** Whether this wallet's own payment will become final. A buy that failed leaves an unpaid invoice, which never does. */
+function hasPayment(order: Order): boolean {
   return order.final && (order.kind === "sell" || order.state === "paid");
 }
 
@@ -172,27 +183,27 @@ async function report(wallet: Wallet, output: Output, order: Order): Promise<voi
   const payment =
     order.paymentHash === null
       ? undefined
-      : movesHere(order)
-        ? await wallet.settled(order.paymentHash, direction, arrivalMs)
+      : hasPayment(order)
+        ? await wallet.settled(order.paymentHash, direction, settleTimeoutMs)
         : await wallet.node.payment(order.paymentHash, direction);
   const lines = [
-    endWords(order.state, order.reason),
+    describeOutcome(order),
     `  Payment hash  ${order.paymentHash ?? "none"}`,
     `  M-Pesa        ${order.mpesaReceipt ?? "no receipt"}`,
     `  This wallet   ${payment === undefined ? "no payment" : payment.state}`,
   ];
   output.result(lines.join("\n"), {
-    order: shown(order),
+    order: withoutInvoice(order),
     payment: payment === undefined ? null : { state: payment.state, hash: payment.paymentHash },
     waited: true,
   });
   if (!order.final) {
     throw new CommandFailed(
       "still_moving",
-      `The order is not over yet; it goes on by itself until ${order.deadlineAt ?? "its end"}.`,
+      `The order is not final yet. It continues by itself${order.deadlineAt === null ? "" : ` until ${order.deadlineAt}`}; check it with \`history\`.`,
     );
   }
   if (order.state !== "paid" && order.state !== "claimed") {
-    throw new CommandFailed(`order_${order.state}`, endWords(order.state, order.reason));
+    throw new CommandFailed(`order_${order.state}`, describeOutcome(order));
   }
 }

@@ -1,7 +1,7 @@
 import { formatFiat, formatMsat, parseFiat } from "@satsconnect/money";
 import type { HistoryEntry } from "@satsconnect/wallet";
 import { noPositionals } from "../arguments.ts";
-import { online } from "../context.ts";
+import { withWallet } from "../context.ts";
 import type { Context } from "../context.ts";
 import { badInput } from "../command-failed.ts";
 
@@ -19,18 +19,21 @@ function line(entry: HistoryEntry): string {
     .trimEnd();
 }
 
-/** Payments and orders in one list, newest first. */
+/** Prints payments and orders in one list, newest first. */
 export async function history(context: Context): Promise<void> {
   noPositionals(context.args);
   const { limit = "30" } = context.args.values;
   if (!/^[1-9]\d{0,4}$/u.test(limit)) {
-    throw badInput("arguments_invalid", "--limit takes a number of entries.");
+    throw badInput(
+      "arguments_invalid",
+      "--limit takes a number of entries, for example --limit 50.",
+    );
   }
-  await online(context, async ({ wallet, output }) => {
+  await withWallet(context, async ({ wallet, output }) => {
     const { entries, complete } = await wallet.history();
     if (!complete) output.warn("The operator's API cannot be reached: orders may be missing.");
     const shown = entries.slice(0, Number(limit));
-    output.result(shown.length === 0 ? "Nothing has happened yet." : shown.map(line).join("\n"), {
+    output.result(shown.length === 0 ? "No payments or orders yet." : shown.map(line).join("\n"), {
       complete,
       entries: shown.map((entry) => ({
         kind: entry.kind,

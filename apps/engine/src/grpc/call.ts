@@ -1,44 +1,14 @@
 import { status } from "@grpc/grpc-js";
 import type { handleUnaryCall, Metadata, sendUnaryData, ServerUnaryCall } from "@grpc/grpc-js";
+import { grpcStatusOf, logLevelOf } from "@satsconnect/contracts/failures";
 import { failureToServiceError } from "@satsconnect/contracts/grpc";
 import { err } from "@satsconnect/money";
 import type { Failure, Result } from "@satsconnect/money";
 import type { Logger } from "../logger.ts";
 
-/** The gRPC status for each failure code, for callers that do not know our codes. */
-const statuses: Readonly<Record<string, status>> = {
-  deadline_missing: status.INVALID_ARGUMENT,
-  invalid_request: status.INVALID_ARGUMENT,
-  invoice_malformed: status.INVALID_ARGUMENT,
-  invoice_wrong_network: status.INVALID_ARGUMENT,
-  amount_invalid: status.INVALID_ARGUMENT,
-  amount_mismatch: status.INVALID_ARGUMENT,
-  payee_mismatch: status.INVALID_ARGUMENT,
-  preimage_invalid: status.INVALID_ARGUMENT,
-  address_malformed: status.INVALID_ARGUMENT,
-  address_unsupported: status.INVALID_ARGUMENT,
-  operator_only: status.PERMISSION_DENIED,
-  wallet_not_found: status.NOT_FOUND,
-  payment_not_found: status.NOT_FOUND,
-  channel_not_found: status.NOT_FOUND,
-  idempotency_conflict: status.ALREADY_EXISTS,
-  already_paid: status.ALREADY_EXISTS,
-  invoice_expired: status.FAILED_PRECONDITION,
-  payment_not_held: status.FAILED_PRECONDITION,
-  payment_claimed: status.FAILED_PRECONDITION,
-  payment_returned: status.FAILED_PRECONDITION,
-  peer_offline: status.FAILED_PRECONDITION,
-  insufficient_funds: status.FAILED_PRECONDITION,
-  channel_open_failed: status.FAILED_PRECONDITION,
-  cap_exceeded: status.RESOURCE_EXHAUSTED,
-  chain_unreliable: status.UNAVAILABLE,
-  connect_failed: status.UNAVAILABLE,
-  node_unavailable: status.UNAVAILABLE,
-  node_interrupted: status.UNAVAILABLE,
-};
-
+/** A failure as gRPC sends it. */
 function toServiceError(failure: Failure) {
-  return failureToServiceError(failure, statuses[failure.code] ?? status.FAILED_PRECONDITION);
+  return failureToServiceError(failure, status[grpcStatusOf(failure.code)]);
 }
 
 export type CallContext = {
@@ -99,12 +69,8 @@ export function unary<Request, Response>(
       return;
     }
     const { error } = result;
-    context.logger.info({ ...fields, code: error.code }, "call refused");
-    callback(
-      error.code === "internal_error"
-        ? failureToServiceError(error, status.INTERNAL)
-        : toServiceError(error),
-    );
+    context.logger[logLevelOf(error.code)]({ ...fields, code: error.code }, "call refused");
+    callback(toServiceError(error));
   };
   return (call, callback) => void respond(call, callback);
 }

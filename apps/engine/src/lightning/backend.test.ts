@@ -31,7 +31,7 @@ describeBackend("in memory", async () => {
 
 describeBackend("the embedded node, in a simulated network", async () => {
   const world = new World({ core: await loadCore({ prefer: "addon" }), seed: "backend" });
-  const { l: ours, p: theirs } = await addOperator(world);
+  const { lsp: ours, merchant: theirs } = await addOperator(world);
   await openPublicChannel(world, ours, theirs);
   return {
     backend: embeddedBackend(ours.host),

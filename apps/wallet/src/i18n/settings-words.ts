@@ -6,7 +6,10 @@ import { useLanguage } from "./words.ts";
 
 const catalogues: Readonly<Record<Language, SettingsWords>> = { en: settingsEn, sw: settingsSw };
 
-/** The words of the pages behind the settings. Only those pages may use them: whoever does brings them all along. */
+/**
+ * The strings of the settings pages in the chosen language. Only those pages may use them: importing this file loads
+ * all of them.
+ */
 export function useSettingsWords(): SettingsWords {
   return catalogues[useLanguage()];
 }

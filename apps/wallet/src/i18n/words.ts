@@ -14,12 +14,12 @@ const catalogues: Readonly<Record<Language, Words>> = {
   sw: { money: moneySw, shell: shellSw },
 };
 
-/** The chosen language; English before one was chosen. */
+/** The chosen language; English until one is chosen. */
 export function useLanguage(): Language {
   return useSettings().language ?? "en";
 }
 
-/** The words of the chosen language. */
+/** The strings of the chosen language. */
 export function useWords(): Words {
   return catalogues[useLanguage()];
 }

@@ -23,19 +23,19 @@ function type(text: string, input: AmountInput = emptyAmount): AmountInput {
   return text.split("").reduce(pressKey, input);
 }
 
-describe("the amount pad", () => {
-  it("takes digits, no leading zeros, and erases", () => {
+describe("the amount input", () => {
+  it("takes digits without leading zeros, and erases", () => {
     expect(typedAmount(type("02000"))).toBe(2_000n);
     expect(pressKey(type("25"), "erase").digits).toBe("2");
     expect(pressKey(emptyAmount, "erase").digits).toBe("");
     expect(pressKey(type("25"), "extra").digits).toBe("25");
   });
 
-  it("stops before it overflows the page", () => {
+  it("stops at the maximum number of digits", () => {
     expect(type("123456789").digits).toBe("1234567");
   });
 
-  it("never leaves digits behind that are no amount, whatever is pressed", () => {
+  it("always holds a valid amount, whatever is pressed", () => {
     const keys = fc.constantFrom("0", "1", "5", "9", "erase", "extra", "-", "x");
     fc.assert(
       fc.property(fc.array(keys), (pressed) => {
@@ -45,7 +45,7 @@ describe("the amount pad", () => {
     );
   });
 
-  it("swaps its unit by the price, and stays without one", () => {
+  it("swaps its unit by the price, and stays unchanged without one", () => {
     expect(swapUnit(type("2000"), rate)).toEqual(amountOf("sats", 15_749n));
     expect(swapUnit(amountOf("sats", 15_749n), rate)).toEqual(amountOf("kes", 2_000n));
     expect(swapUnit(type("2000"), null)).toEqual(type("2000"));
@@ -54,7 +54,7 @@ describe("the amount pad", () => {
 });
 
 describe("an amount in bitcoin", () => {
-  it("is whole satoshis that are worth what was typed, and less than one more", () => {
+  it("is the smallest number of whole satoshis worth what was typed", () => {
     fc.assert(
       fc.property(
         fc.bigInt(1n, 9_999_999n),
@@ -74,7 +74,7 @@ describe("limits", () => {
   const judge = (text: string, spendableMsat: bigint | null = null) =>
     checkAmount({ input: type(text), kesCentsPerBtc: rate, limits, spendableMsat });
 
-  it("are told before anybody is asked", () => {
+  it("are checked before a quote is requested", () => {
     expect(judge("")).toEqual({ code: "empty" });
     expect(judge("49")).toEqual({ code: "below_minimum", minimumKesCents: 5_000n });
     expect(judge("50")).toBeNull();
@@ -82,17 +82,17 @@ describe("limits", () => {
     expect(judge("150001")).toEqual({ code: "above_maximum", maximumKesCents: 15_000_000n });
   });
 
-  it("count what can be spent first", () => {
+  it("check the spendable balance first", () => {
     expect(judge("2000", 1_000n)).toEqual({ code: "above_balance", spendableMsat: 1_000n });
     expect(judge("2000", 20_000_000n)).toBeNull();
   });
 
-  it("let through what cannot be amountProblem without a price", () => {
+  it("pass an amount that cannot be checked without a price", () => {
     const input = amountOf("sats", 10n);
     expect(checkAmount({ input, kesCentsPerBtc: null, limits, spendableMsat: null })).toBeNull();
   });
 
-  it("know M-Pesa's bands", () => {
+  it("find the tariff band of an amount", () => {
     const bands = [
       { upToKesCents: "10000", feeKesCents: "0" },
       { upToKesCents: "50000", feeKesCents: "500" },

@@ -5,12 +5,12 @@ function divideUp(dividend: bigint, divisor: bigint): bigint {
   return divisor === 0n ? 0n : (dividend + divisor - 1n) / divisor;
 }
 
-/** What is typed on the number keys: digits only, in the unit that is in front. */
+/** Digits typed on the number keys, in the leading unit. */
 export type AmountInput = { readonly unit: "kes" | "sats"; readonly digits: string };
 
 export const emptyAmount: AmountInput = { unit: "kes", digits: "" };
 
-/** More digits than any order or channel can need: the keys stop there instead of overflowing the page. */
+/** Maximum digits per unit: more than any order or channel needs, and no more than the page has room for. */
 const maxDigits = { kes: 7, sats: 9 } as const;
 
 export function pressKey(input: AmountInput, key: string): AmountInput {
@@ -21,7 +21,7 @@ export function pressKey(input: AmountInput, key: string): AmountInput {
   return { ...input, digits: input.digits + key };
 }
 
-/** The amount in its own unit; zero while nothing is typed. */
+/** The amount in the input's unit; zero while nothing is typed. */
 export function typedAmount(input: AmountInput): bigint {
   return input.digits === "" ? 0n : BigInt(input.digits);
 }
@@ -32,8 +32,8 @@ export function amountOf(unit: AmountInput["unit"], amount: bigint): AmountInput
 }
 
 /**
- * The amount in bitcoin, in whole satoshis: not every wallet can pay parts of one. Rounded up, so that what was typed in
- * shillings is what it is worth.
+ * The amount in msat, rounded up to whole satoshis, so that it is worth what was typed in shillings. Not every wallet
+ * can pay fractions of a satoshi.
  */
 export function amountMsat(input: AmountInput, kesCentsPerBtc: bigint | null): bigint | null {
   if (input.unit === "sats") return typedAmount(input) * 1_000n;
@@ -48,7 +48,7 @@ export function amountKesCents(input: AmountInput, kesCentsPerBtc: bigint | null
   return kesCentsPerBtc === null ? null : kesCentsOf(typedAmount(input) * 1_000n, kesCentsPerBtc);
 }
 
-/** The same amount in the other unit; stays when no price is known. */
+/** Converts the input to the other unit; unchanged when no price is known. */
 export function swapUnit(input: AmountInput, kesCentsPerBtc: bigint | null): AmountInput {
   const unit = input.unit === "kes" ? "sats" : "kes";
   if (typedAmount(input) === 0n) return { unit, digits: "" };
@@ -66,7 +66,7 @@ export type Limits = {
   readonly dailyMaximumKesCents: bigint;
 };
 
-/** What stands in the way of going on, before anybody is asked. */
+/** Why an amount cannot be used, as far as the app itself can tell; null when it can. */
 export type AmountProblem =
   | { readonly code: "empty" }
   | { readonly code: "below_minimum"; readonly minimumKesCents: bigint }
@@ -74,24 +74,24 @@ export type AmountProblem =
   | { readonly code: "above_balance"; readonly spendableMsat: bigint }
   | null;
 
-type AmountQuestion = {
+type AmountCheck = {
   readonly input: AmountInput;
   readonly kesCentsPerBtc: bigint | null;
   readonly limits: Limits | null;
-  /** What this wallet can pay; null when it pays nothing (buy) or it is not known. */
+  /** Balance that the wallet can spend; null for a buy, or when unknown. */
   readonly spendableMsat: bigint | null;
 };
 
 /**
- * Whether an amount can be asked a price for. An amount whose worth is not known (no price) is let through: the
- * operator says what is wrong with it, and nothing has happened by then.
+ * Checks an amount before a quote is requested. An amount whose value is unknown (no price) passes: the operator checks
+ * it again, before anything happens.
  */
 export function checkAmount({
   input,
   kesCentsPerBtc,
   limits,
   spendableMsat,
-}: AmountQuestion): AmountProblem {
+}: AmountCheck): AmountProblem {
   if (typedAmount(input) === 0n) return { code: "empty" };
   const cents = amountKesCents(input, kesCentsPerBtc);
   const worth = amountMsat(input, kesCentsPerBtc);
@@ -111,7 +111,7 @@ export type TariffBands = readonly {
   readonly feeKesCents: string;
 }[];
 
-/** M-Pesa's charge for an amount by its bands; null above the last band. */
+/** M-Pesa's charge for an amount by its tariff bands; null above the last band. */
 export function tariffCharge(bands: TariffBands, amount: bigint): bigint | null {
   for (const { upToKesCents, feeKesCents } of bands)
     if (amount <= BigInt(upToKesCents)) return BigInt(feeKesCents);

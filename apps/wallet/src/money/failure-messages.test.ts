@@ -10,8 +10,8 @@ const failure = (code: string, retry: "never" | "safe" | "unknown" = "safe") => 
   retry,
 });
 
-describe("a failure in words", () => {
-  it("is never the programmer's message, in either language", () => {
+describe("a failure message", () => {
+  it("is never the error's own message, in either language", () => {
     for (const code of problemCodes)
       for (const words of [moneyEn, moneySw]) {
         const told = failureMessage(failure(code), words);
@@ -20,7 +20,7 @@ describe("a failure in words", () => {
       }
   });
 
-  it("says that nothing was sent without a network, and that it is not known where it is not", () => {
+  it("says that nothing was sent without a network, and that the outcome is unknown where it is", () => {
     expect(failureMessage(failure("network_unreachable"), moneyEn)).toBe(
       "No network. Nothing was sent.",
     );
@@ -33,7 +33,7 @@ describe("a failure in words", () => {
     expect(failureMessage(failure("strange"), moneyEn)).toContain("strange");
   });
 
-  it("has a sentence of its own for what a person can meet", () => {
+  it("has its own sentence for every failure that a person can run into", () => {
     for (const code of [
       "rates_unavailable",
       "float_exhausted",

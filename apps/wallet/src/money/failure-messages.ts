@@ -1,7 +1,9 @@
 import type { Failure } from "@satsconnect/money";
 import type { MoneyWords } from "../i18n/catalogues/money-screens.en.ts";
 
-/** A failure in words. A code that has no sentence of its own is named, so that help can be asked for it. */
+/**
+ * The message for a failure. A code without a message of its own is named, so that people can ask for help about it.
+ */
 export function failureMessage(failure: Failure, words: MoneyWords): string {
   const { problem } = words;
   switch (failure.code) {
@@ -10,7 +12,7 @@ export function failureMessage(failure: Failure, words: MoneyWords): string {
     case "answer_malformed":
     case "answer_timed_out":
       return failure.retry === "unknown" ? problem.unknown : problem.slow;
-    // the node's words for the same
+    // the node's codes for the same failures
     case "insufficient_funds":
       return problem.insufficient_balance;
     case "operator_offline":

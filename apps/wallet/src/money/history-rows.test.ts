@@ -6,19 +6,19 @@ import { direction, kesOf, historyDays, historyRow, liveRow, matches } from "./h
 
 const rate = 1_270_000_000n;
 
-describe("an entry of the book", () => {
-  it("carries its sign, and none when nothing came of it", () => {
+describe("a history row", () => {
+  it("carries a sign, and none when the payment did not happen", () => {
     const amounts = fixtureHistory
       .slice(0, 6)
       .map((item) => historyRow(item, rate, moneyEn).amount);
     expect(amounts).toEqual(["−120", "+650", "−500", "−1,500", "3,000", "+2,970"]);
     const back = fixtureHistory[4];
-    if (back === undefined) throw new Error("The book has a sale that came back");
+    if (back === undefined) throw new Error("The fixture history has a returned sell");
     expect(direction(back)).toBe(0);
     expect(historyRow(back, rate, moneySw)).toMatchObject({ lesser: "zimerudi", muted: true });
   });
 
-  it("names whom or what for, and how", () => {
+  it("names the counterparty or description, and the kind of payment", () => {
     const rows = fixtureHistory.map((item) => historyRow(item, rate, moneyEn));
     expect(rows[0]).toMatchObject({ title: "Mama Njeri", detail: "Sent", time: "13:58" });
     expect(rows[3]).toMatchObject({ title: "WANJIKU M•••••", detail: "SKK9W2M6BX" });
@@ -26,7 +26,7 @@ describe("an entry of the book", () => {
     expect(rows[6]).toMatchObject({ title: "Received", detail: "Lightning" });
   });
 
-  it("is told in sats where no price is known, and in sats first when asked", () => {
+  it("shows sats where no price is known, and sats first when chosen", () => {
     const item = fixtureItem({ id: "x", amountKesCents: null });
     expect(kesOf(item, null)).toBeNull();
     expect(historyRow(item, null, moneyEn)).toMatchObject({ amount: "−945", lesser: "sats" });
@@ -38,7 +38,7 @@ describe("an entry of the book", () => {
 });
 
 describe("days", () => {
-  it("run from the newest and say what they came to", () => {
+  it("run from the newest, each with its net amount", () => {
     const days = historyDays(fixtureHistory, rate, fixtureNow, moneyEn);
     expect(days.map(({ name }) => name)).toEqual([
       "Today, Thursday 21 Nov",
@@ -48,7 +48,7 @@ describe("days", () => {
     expect(days.map(({ net }) => net)).toEqual(["+30", "+1,470", "+12,700"]);
   });
 
-  it("leave out what a day came to when an entry's worth is not known", () => {
+  it("leave out the net amount when the value of an item is unknown", () => {
     const days = historyDays(
       [fixtureItem({ id: "x", amountKesCents: null })],
       null,
@@ -60,7 +60,7 @@ describe("days", () => {
 });
 
 describe("a live line", () => {
-  it("says what to do and until when", () => {
+  it("says what to do and by when", () => {
     expect(liveRow(movingBuy, rate, fixtureNow, moneyEn)).toMatchObject({
       countdown: "1:42",
       title: "Buying KES 2,000",
@@ -69,7 +69,7 @@ describe("a live line", () => {
     });
   });
 
-  it("says late where nobody answers, and does not frighten with a deadline that is a day away", () => {
+  it("says late where nobody answers, and shows no deadline that is a day away", () => {
     const late = { ...movingBuy, orderState: "payout_unknown", kind: "sell" } as const;
     expect(liveRow(late, rate, fixtureNow, moneySw).countdown).toBe("bado");
     const paying = { ...movingBuy, orderState: "paying", deadlineAt: fixtureNow + 86_400_000 };
@@ -79,7 +79,7 @@ describe("a live line", () => {
     });
   });
 
-  it("has words for every state that an order can be in", () => {
+  it("has text for every order state", () => {
     const states = [
       "stk_requested",
       "stk_unknown",
@@ -113,7 +113,7 @@ describe("a search", () => {
   const found = (text: string) =>
     fixtureHistory.filter((item) => matches(item, text, rate, moneyEn)).map(({ id }) => id);
 
-  it("looks into names, receipts and amounts, in any order and case", () => {
+  it("matches names, receipts and amounts, in any order and case", () => {
     expect(found("njeri")).toEqual(["njeri"]);
     expect(found("skk9w2m6bx")).toEqual(["sold"]);
     expect(found("1500")).toEqual(["sold"]);

@@ -14,7 +14,7 @@ import {
 
 export type HistoryFilter = "all" | HistoryItem["kind"];
 
-/** One entry as the book shows it. */
+/** A history item formatted for a row. */
 export type HistoryRow = {
   readonly id: string;
   readonly time: string;
@@ -22,25 +22,25 @@ export type HistoryRow = {
   readonly detail: string;
   readonly amount: string;
   readonly lesser: string;
-  /** Came back, or was not paid: quieter, without a sign. */
+  /** The payment was returned or never made: drawn in grey, without a sign. */
   readonly muted: boolean;
 };
 
 export type HistoryDay = {
   readonly key: number;
   readonly name: string;
-  /** What the day came to, in shillings with its sign; null where the worth of an entry is not known. */
+  /** The day's net amount in shillings, with its sign; null where the value of an item is unknown. */
   readonly net: string | null;
   readonly items: readonly HistoryItem[];
 };
 
-/** What an entry is or was worth in KES cents: as the order said, else at the price of now; null without any price. */
+/** The value of an item in KES cents: the order's own amount, else at the current price; null without a price. */
 export function kesOf(item: HistoryItem, kesCentsPerBtc: bigint | null): bigint | null {
   if (item.amountKesCents !== null) return BigInt(item.amountKesCents);
   return kesCentsPerBtc === null ? null : kesCentsOf(BigInt(item.amountMsat), kesCentsPerBtc);
 }
 
-/** +1 for money that came to this phone, −1 for money that left it, 0 for what did not happen. */
+/** +1 for money that this phone received, −1 for money that it paid, 0 for a payment that did not happen. */
 export function direction(item: HistoryItem): 1 | -1 | 0 {
   if (item.state === "ended") return 0;
   return item.kind === "buy" || item.kind === "receive" ? 1 : -1;
@@ -81,25 +81,25 @@ function rowWords(
   words: MoneyWords,
 ): { readonly title: string; readonly detail: string } {
   const { history } = words;
-  const what =
+  const kind =
     item.state === "moving"
       ? history.movingKind[item.kind]
       : item.state === "ended"
         ? history.endedKind[item.kind]
         : history.kind[item.kind];
-  const who = item.counterparty ?? (item.description === "" ? null : item.description);
+  const counterparty = item.counterparty ?? (item.description === "" ? null : item.description);
   if (item.kind === "buy" || item.kind === "sell") {
-    const way = item.kind === "buy" ? history.fromMpesa : history.toMpesa;
-    // A sale is remembered by whom it paid; a buy has nobody but oneself.
-    if (item.kind === "sell" && who !== null && item.state !== "ended")
-      return { title: who, detail: item.mpesaReceipt ?? way };
-    return { title: what, detail: item.mpesaReceipt ?? way };
+    const route = item.kind === "buy" ? history.fromMpesa : history.toMpesa;
+    // A sell is recognised by its recipient; a buy has none.
+    if (item.kind === "sell" && counterparty !== null && item.state !== "ended")
+      return { title: counterparty, detail: item.mpesaReceipt ?? route };
+    return { title: kind, detail: item.mpesaReceipt ?? route };
   }
-  if (who !== null) return { title: who, detail: what };
-  return { title: what, detail: history.lightning };
+  if (counterparty !== null) return { title: counterparty, detail: kind };
+  return { title: kind, detail: history.lightning };
 }
 
-/** Entries by day, newest first, each with what it came to. */
+/** Groups items by day, newest first, each day with its net amount. */
 export function historyDays(
   items: readonly HistoryItem[],
   kesCentsPerBtc: bigint | null,
@@ -140,7 +140,7 @@ function netOf(
   );
 }
 
-/** Money that is on its way, folded to one line. */
+/** A payment in progress, formatted for one line. */
 export type LiveRow = {
   readonly id: string;
   readonly orderId: string | null;
@@ -157,7 +157,7 @@ export type LiveRow = {
 
 const hour = 3_600_000;
 
-/** How many places of the path were reached, by the order's state. */
+/** How many places of the money path an order has reached, by its state. */
 const reachedOf: Readonly<Record<string, number>> = {
   stk_requested: 1,
   stk_unknown: 1,
@@ -207,7 +207,7 @@ export function liveRow(
     countdown:
       isLate(item.orderState) || late
         ? words.units.late
-        : end === null || (end - now > hour && !waitsForYou(item.orderState))
+        : end === null || (end - now > hour && !waitsForHolder(item.orderState))
           ? words.units.now
           : countdown(end - now, words.tight, ""),
     title,
@@ -221,7 +221,7 @@ export function liveRow(
   };
 }
 
-function waitsForYou(state: string | null): boolean {
+function waitsForHolder(state: string | null): boolean {
   return state === "stk_requested" || state === "invoice_needed";
 }
 
@@ -231,7 +231,7 @@ function isLate(state: string | null): boolean {
   );
 }
 
-/** After that long without an answer a payment is told as not known. */
+/** After this long without an answer a payment is shown as unknown. */
 const unknownAfterMs = 60_000;
 
 function liveDetail(
@@ -267,15 +267,15 @@ function liveDetail(
   }
 }
 
-/** Entries whose words, receipt numbers, hashes or amounts contain everything that is typed. */
+/** Whether an item's texts, receipt number, hash or amount contain every word of a search. */
 export function matches(
   item: HistoryItem,
   search: string,
   kesCentsPerBtc: bigint | null,
   words: MoneyWords,
 ): boolean {
-  const asked = search.trim().toLowerCase().split(/\s+/u).filter(Boolean);
-  if (asked.length === 0) return true;
+  const terms = search.trim().toLowerCase().split(/\s+/u).filter(Boolean);
+  if (terms.length === 0) return true;
   const row = historyRow(item, kesCentsPerBtc, words);
   const text = [
     row.title,
@@ -291,5 +291,5 @@ export function matches(
   ]
     .join("\n")
     .toLowerCase();
-  return asked.every((part) => text.includes(part));
+  return terms.every((part) => text.includes(part));
 }

@@ -3,12 +3,12 @@ import type { Step } from "../design/money-path.tsx";
 import type { MoneyWords } from "../i18n/catalogues/money-screens.en.ts";
 import { clock, deadline, satsFigure } from "./format.ts";
 
-/** After that long without an answer a payment is told as not known; it is never told as failed. */
+/** After this long without an answer a payment is shown as unknown, never as failed. */
 const unknownAfterMs = 60_000;
 
 export type PaymentStatus = "moving" | "waiting" | "unknown" | "done" | "failed";
 
-/** Where a payment stands, for a person. `waiting`: written down, not yet gone out: there is no way out now. */
+/** The status of a payment as shown. `waiting`: recorded but not sent, because there is no connection. */
 export function paymentStatus(payment: PaymentView, now: number): PaymentStatus {
   if (payment.state === "done") return "done";
   if (payment.state === "ended") return "failed";
@@ -17,7 +17,7 @@ export function paymentStatus(payment: PaymentView, now: number): PaymentStatus 
   return now - payment.createdAt > unknownAfterMs ? "unknown" : "moving";
 }
 
-/** Why a payment of ours did not arrive, in every case with nothing paid. */
+/** Explains why a payment of this wallet failed. In every case nothing was paid. */
 export function paymentFailureMessage(failure: string | null, words: MoneyWords): string {
   const { send } = words;
   switch (failure) {
@@ -35,7 +35,7 @@ export function paymentFailureMessage(failure: string | null, words: MoneyWords)
   }
 }
 
-/** The path of a payment that is on its way or came to nothing. */
+/** The money path of a Lightning payment. */
 export function paymentPath(
   payment: PaymentView,
   to: string,

@@ -8,14 +8,14 @@ import { checkReceiveAmount, openingFee } from "./receive-amount.ts";
 
 const first = {
   receivableMsat: "0",
-  minimumMsat: "10000000",
-  maximumMsat: "1000000000",
-  openingFeeMinimumMsat: "2500000",
+  minMsat: "10000000",
+  maxMsat: "1000000000",
+  minOpeningFeeMsat: "2500000",
   openingFeePartsPerMillion: 5_000,
 };
 
-describe("what a code means before it is made", () => {
-  it("tells a first payment's minimum, maximum and fee", () => {
+describe("an amount to receive", () => {
+  it("knows a first payment's minimum, maximum and fee", () => {
     expect(checkReceiveAmount(0n, first)).toEqual({ kind: "amount_needed" });
     expect(checkReceiveAmount(9_999_999n, first)).toEqual({
       kind: "below_minimum",
@@ -25,23 +25,23 @@ describe("what a code means before it is made", () => {
     expect(checkReceiveAmount(1_000_000_001n, first)).toMatchObject({ kind: "above_maximum" });
     expect(openingFee(10_000_000n, first)).toBe(2_500_000n);
     expect(openingFee(900_000_001n, first)).toBe(4_500_001n);
-    expect(openingFee(1n, { ...first, openingFeeMinimumMsat: null })).toBeNull();
+    expect(openingFee(1n, { ...first, minOpeningFeeMsat: null })).toBeNull();
   });
 
-  it("costs nothing where there is room", () => {
+  it("is free of charge within the inbound capacity", () => {
     const room = { ...first, receivableMsat: "80000000" };
     expect(checkReceiveAmount(80_000_000n, room)).toEqual({ kind: "fits" });
     expect(checkReceiveAmount(0n, room)).toEqual({ kind: "any" });
     expect(checkReceiveAmount(80_000_001n, room)).toEqual({ kind: "opens_channel" });
   });
 
-  it("lets the wallet judge what is not known", () => {
+  it("passes without terms, for the wallet to check", () => {
     expect(checkReceiveAmount(1n, null)).toEqual({ kind: "fits" });
     expect(checkReceiveAmount(0n, null)).toEqual({ kind: "any" });
   });
 });
 
-describe("where a payment stands", () => {
+describe("the status of a payment", () => {
   const cases: readonly (readonly [string, Partial<PaymentView>, number])[] = [
     ["moving", {}, 0],
     ["waiting", { nodeState: "pending" }, 600_000],
@@ -53,12 +53,12 @@ describe("where a payment stands", () => {
     expect(paymentStatus(fixturePayment(change), fixtureNow + laterMs)).toBe(status);
   });
 
-  it("is never told as failed while the answer is out", () => {
+  it("is never shown as failed without an answer", () => {
     const steps = paymentPath(fixturePayment(), "Njeri", fixtureNow + 9_000_000, moneyEn);
     expect(steps.map(({ state }) => state)).toEqual(["done", "late", "next"]);
   });
 
-  it("has words for every step and failure", () => {
+  it("has text for every step and failure", () => {
     const failures = [
       "invoiceExpired",
       "noRoute",

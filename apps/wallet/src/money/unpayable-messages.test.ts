@@ -3,7 +3,7 @@ import { moneyEn } from "../i18n/catalogues/money-screens.en.ts";
 import { moneySw } from "../i18n/catalogues/money-screens.sw.ts";
 import { unpayableMessage } from "./unpayable-messages.ts";
 
-test("what is not paid is told for what it is, in both languages", () => {
+test("has a different statement for each kind of text, in both languages", () => {
   const codes = [
     "text_unknown",
     "uri_malformed",
@@ -19,7 +19,7 @@ test("what is not paid is told for what it is, in both languages", () => {
   }
 });
 
-test("a Lightning address is not called unreadable, and secret words are warned about", () => {
+test("names a Lightning address as one, and warns about secret words", () => {
   expect(unpayableMessage("lnurl_unsupported", moneyEn).statement).toContain("Lightning address");
   expect(unpayableMessage("seed_words", moneyEn).detail).toContain("nobody");
   expect(unpayableMessage("invoice_malformed", moneyEn).statement).toBe(moneyEn.send.unreadable);

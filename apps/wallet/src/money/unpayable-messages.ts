@@ -1,9 +1,9 @@
 import type { MoneyWords } from "../i18n/catalogues/money-screens.en.ts";
 
-type Refusal = { readonly statement: string; readonly detail: string | null };
+type UnpayableMessage = { readonly statement: string; readonly detail: string | null };
 
-/** Why a text that was scanned, pasted or typed is not paid, and what to ask for instead. */
-export function unpayableMessage(code: string, { send }: MoneyWords): Refusal {
+/** Explains why a scanned, pasted or typed text cannot be paid, and what to ask for instead. */
+export function unpayableMessage(code: string, { send }: MoneyWords): UnpayableMessage {
   switch (code) {
     case "lnurl_unsupported":
       return { statement: send.lnurl, detail: send.askForInvoice };

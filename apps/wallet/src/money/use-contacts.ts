@@ -1,21 +1,21 @@
-import type { PeopleView } from "@satsconnect/wallet/client";
+import type { ContactsView } from "@satsconnect/wallet/client";
 import { useEffect, useState } from "react";
 import { useWallet } from "../node/use-wallet.ts";
 
-const nobody: PeopleView = { own: null, recipients: [] };
+const noContacts: ContactsView = { own: null, recipients: [] };
 
-/** Whom this wallet dealt with over M-Pesa; nobody until it has said so. */
-export function useContacts(): PeopleView {
+/** The M-Pesa numbers this wallet has used; empty until they are loaded. */
+export function useContacts(): ContactsView {
   const wallet = useWallet();
-  const [people, setPeople] = useState(nobody);
+  const [contacts, setContacts] = useState(noContacts);
   useEffect(() => {
-    let gone = false;
-    void wallet.call("people", {}).then((answer) => {
-      if (!gone && answer.ok) setPeople(answer.value);
+    let isUnmounted = false;
+    void wallet.call("contacts", {}).then((answer) => {
+      if (!isUnmounted && answer.ok) setContacts(answer.value);
     });
     return () => {
-      gone = true;
+      isUnmounted = true;
     };
   }, [wallet]);
-  return people;
+  return contacts;
 }

@@ -19,7 +19,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-test("a wallet comes back to its own order after a reload and after the lock", () => {
+test("a wallet returns to its own order after a reload and after unlocking", () => {
   location.hash = "#/order/0193";
   expect(firstRoute(privateAddressOf(order))).toEqual(order);
   hideAddress();
@@ -27,7 +27,7 @@ test("a wallet comes back to its own order after a reload and after the lock", (
   expect(firstRoute(privateAddressOf(order))).toEqual(order);
 });
 
-test("a decoy neither sees nor opens the order that another wallet was at", () => {
+test("a decoy neither sees nor opens an order of another wallet", () => {
   location.hash = "#/order/0193";
   expect(firstRoute(null)).toEqual({ name: "home" });
   hideAddress();
@@ -35,7 +35,7 @@ test("a decoy neither sees nor opens the order that another wallet was at", () =
   expect(firstRoute(null)).toEqual({ name: "home" });
 });
 
-test("pages that are about no payment are opened by their address, and an app that is opened anew begins at home", () => {
+test("opens pages without a payment from their address, and starts at home without an address", () => {
   location.hash = "#/settings";
   hideAddress();
   expect(firstRoute(null)).toEqual({ name: "settings" });

@@ -14,7 +14,7 @@ describeCommitStore("IndexedDB", async () => {
   };
 });
 
-test("keeps wallets apart, and notes apart from state", async () => {
+test("keeps wallets apart, and key-value entries apart from node state", async () => {
   const factory = new IDBFactory();
   const [one, other] = [
     await openWalletStorage("one", factory),
@@ -34,7 +34,7 @@ test("keeps wallets apart, and notes apart from state", async () => {
   expect(await one.store().open()).toEqual({ commitNumber: 0, lastSequence: 0 });
 });
 
-test("a store outlives the connection to it", async () => {
+test("a store survives reopening the database", async () => {
   const factory = new IDBFactory();
   const before = await openWalletStorage("w", factory);
   const store = before.store();

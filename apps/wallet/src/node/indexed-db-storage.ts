@@ -1,29 +1,29 @@
 import { WriterFenced } from "@satsconnect/lightning/store";
 import type { CommitStore, RowRange } from "@satsconnect/lightning/store";
-import type { Notes } from "@satsconnect/wallet/host";
+import type { KeyValueStore } from "@satsconnect/wallet/host";
 
 const prefix = "satsconnect-wallet-";
 const stores = ["rows", "events", "meta", "notes"] as const;
 type StoreName = (typeof stores)[number];
 const position = "position";
-/** After every key that begins with the text before it. */
+/** Sorts after every key with the prefix before it. */
 const beyond = "\uffff";
 
 type Position = {
   readonly commitNumber: number;
   readonly lastSequence: number;
-  /** Rises each time that somebody opens the store to write. */
+  /** Incremented each time the store is opened for writing: the fencing token. */
   readonly writer: number;
 };
 
-/** Everything that this browser keeps of one wallet. */
+/** One wallet's storage in this browser. */
 export type WalletStorage = {
   readonly store: () => CommitStore;
-  readonly notes: Notes;
+  readonly notes: KeyValueStore;
   readonly close: () => void;
 };
 
-/** The place of a wallet in IndexedDB; made where it is not there yet. */
+/** Opens a wallet's IndexedDB database; creates it where it does not exist. */
 export async function openWalletStorage(
   walletId: string,
   factory = indexedDB,
@@ -34,9 +34,9 @@ export async function openWalletStorage(
       for (const name of stores) opening.result.createObjectStore(name);
     });
     opening.addEventListener("success", () => resolve(opening.result));
-    opening.addEventListener("error", () => reject(broken(opening.error)));
+    opening.addEventListener("error", () => reject(storageError(opening.error)));
   });
-  // another tab deletes it
+  // another tab is deleting the database
   database.addEventListener("versionchange", () => database.close());
   return {
     store: () => indexedDbStore(database),
@@ -54,15 +54,15 @@ export async function deleteWalletStorage(walletId: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     const deleting = indexedDB.deleteDatabase(prefix + walletId);
     deleting.addEventListener("success", () => resolve());
-    deleting.addEventListener("error", () => reject(broken(deleting.error)));
+    deleting.addEventListener("error", () => reject(storageError(deleting.error)));
   });
 }
 
-/** A node's state in IndexedDB: each commit is one transaction, on the disk before it counts. */
+/** A `CommitStore` over IndexedDB. Each commit is one transaction with strict durability. */
 function indexedDbStore(database: IDBDatabase): CommitStore {
   let writer: number | undefined;
 
-  /** Runs requests in one transaction; resolves with what they came to once it is complete. */
+  /** Runs `work` in one transaction; resolves with its result after the transaction completed. */
   function transact<Value>(
     names: readonly StoreName[],
     mode: IDBTransactionMode,
@@ -72,7 +72,7 @@ function indexedDbStore(database: IDBDatabase): CommitStore {
   }
 
   const mustBeOpen = (): void => {
-    if (writer === undefined) throw new Error("the store is not open");
+    if (writer === undefined) throw new Error("The store is not open");
   };
 
   return {
@@ -88,18 +88,18 @@ function indexedDbStore(database: IDBDatabase): CommitStore {
       mustBeOpen();
       await transact(["meta", "rows", "events"], "readwrite", async (transaction) => {
         const before = await readPosition(transaction);
-        if (before.writer !== writer) throw new WriterFenced("another writer has taken over");
+        if (before.writer !== writer) throw new WriterFenced("Another writer has opened the store");
         if (write.number !== before.commitNumber + 1)
-          throw new WriterFenced(`commit ${write.number} after ${before.commitNumber}`);
+          throw new WriterFenced(`Commit ${write.number} does not follow ${before.commitNumber}`);
         if (write.events.some(({ sequence }, at) => sequence !== before.lastSequence + 1 + at))
-          throw new Error("a hole in the events");
+          throw new Error("The event sequence has a gap");
         const rows = transaction.objectStore("rows");
         for (const { table, key, value } of write.rows) {
           if (value === undefined) rows.delete([table, key]);
-          else rows.put(alone(value), [table, key]);
+          else rows.put(compact(value), [table, key]);
         }
         const events = transaction.objectStore("events");
-        for (const { sequence, value } of write.events) events.put(alone(value), sequence);
+        for (const { sequence, value } of write.events) events.put(compact(value), sequence);
         const { forgetEventsThrough } = write;
         if (forgetEventsThrough !== undefined)
           events.delete(IDBKeyRange.upperBound(forgetEventsThrough));
@@ -128,7 +128,7 @@ function indexedDbStore(database: IDBDatabase): CommitStore {
           .objectStore("rows")
           .openCursor(keys, range.descending === true ? "prev" : "next");
         await new Promise<void>((resolve, reject) => {
-          opening.addEventListener("error", () => reject(broken(opening.error)));
+          opening.addEventListener("error", () => reject(storageError(opening.error)));
           opening.addEventListener("success", () => {
             const cursor = opening.result;
             if (cursor === null || rows.length === range.limit) return resolve();
@@ -157,7 +157,7 @@ function indexedDbStore(database: IDBDatabase): CommitStore {
   };
 }
 
-function indexedDbNotes(database: IDBDatabase): Notes {
+function indexedDbNotes(database: IDBDatabase): KeyValueStore {
   const write = (change: (notes: IDBObjectStore) => void): Promise<void> =>
     inTransaction(database, ["notes"], "readwrite", async (transaction) =>
       change(transaction.objectStore("notes")),
@@ -183,7 +183,7 @@ function indexedDbNotes(database: IDBDatabase): Notes {
   };
 }
 
-/** Undefined: nothing can be in it. */
+/** The keys of a range; undefined for an empty one. */
 function keyRange(table: string, range: RowRange): IDBKeyRange | undefined {
   const { prefix: begin = "", after, descending = false } = range;
   const [first, last] = [begin, begin + beyond];
@@ -209,15 +209,15 @@ function inTransaction<Value>(
   work: (transaction: IDBTransaction) => Promise<Value>,
 ): Promise<Value> {
   return new Promise((resolve, reject) => {
-    // what is committed must survive the power
+    // a commit must survive a power failure
     const transaction = database.transaction(names, mode, { durability: "strict" });
     let value: Value;
     let failure: unknown;
     transaction.addEventListener("complete", () => resolve(value));
-    transaction.addEventListener("abort", () => reject(failure ?? broken(transaction.error)));
+    transaction.addEventListener("abort", () => reject(failure ?? storageError(transaction.error)));
     work(transaction).then(
-      (given) => {
-        value = given;
+      (result) => {
+        value = result;
       },
       (error: unknown) => {
         failure = error;
@@ -234,20 +234,20 @@ function inTransaction<Value>(
 function answer<Value>(request: IDBRequest<Value>): Promise<Value> {
   return new Promise((resolve, reject) => {
     request.addEventListener("success", () => resolve(request.result));
-    request.addEventListener("error", () => reject(broken(request.error)));
+    request.addEventListener("error", () => reject(storageError(request.error)));
   });
 }
 
-/** A view alone: IndexedDB would keep the whole buffer around it. */
-function alone(value: Uint8Array): Uint8Array {
+/** Copies a view that is smaller than its buffer: IndexedDB would store the whole buffer. */
+function compact(value: Uint8Array): Uint8Array {
   return value.byteLength === value.buffer.byteLength ? value : value.slice();
 }
 
 function bytes(value: unknown): Uint8Array {
   if (value instanceof Uint8Array) return value;
-  throw new Error("a row that is not bytes");
+  throw new Error("A stored row is not a byte array");
 }
 
-function broken(error: DOMException | null): Error {
-  return error ?? new Error("the browser's storage failed");
+function storageError(error: DOMException | null): Error {
+  return error ?? new Error("The browser's storage failed");
 }

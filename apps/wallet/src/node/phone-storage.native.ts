@@ -6,7 +6,7 @@ import type { SqliteStorage } from "./sqlite-storage.ts";
 const listKey = "satsconnect.places";
 const fileOf = (walletId: string): string => `satsconnect-wallet-${walletId}.db`;
 
-/** The place of a wallet in a file of its own; made where it is not there yet. */
+/** Opens a wallet's SQLite file; creates it where it does not exist. */
 export async function openWalletFile(walletId: string): Promise<SqliteStorage> {
   const known = list();
   if (!known.includes(walletId)) storage.setItem(listKey, JSON.stringify([...known, walletId]));

@@ -4,17 +4,17 @@ import { expect, test } from "vitest";
 import { openSqliteStorage } from "./sqlite-storage.ts";
 import type { Sql } from "./sqlite-storage.ts";
 
-/** Node.js's SQLite in the place of a phone's: late, as that one is. */
+/** Node.js's SQLite in place of a phone's, asynchronous like it. */
 function nodeSql(database: DatabaseSync): Sql {
-  const later = async <Value>(work: () => Value): Promise<Value> => {
+  const deferred = async <Value>(work: () => Value): Promise<Value> => {
     await new Promise((resolve) => setImmediate(resolve));
     return work();
   };
   return {
-    exec: (text) => later(() => database.exec(text)),
-    run: (text, values) => later(() => Number(database.prepare(text).run(...values).changes)),
-    all: (text, values) => later(() => database.prepare(text).all(...values)),
-    close: () => later(() => database.close()),
+    exec: (text) => deferred(() => database.exec(text)),
+    run: (text, values) => deferred(() => Number(database.prepare(text).run(...values).changes)),
+    all: (text, values) => deferred(() => database.prepare(text).all(...values)),
+    close: () => deferred(() => database.close()),
   };
 }
 
@@ -26,7 +26,7 @@ describeCommitStore("a phone's SQLite", async () => {
   };
 });
 
-test("notes are kept, listed by their beginnings, and forgotten", async () => {
+test("stores, lists by prefix and deletes key-value entries", async () => {
   const { notes } = await openSqliteStorage(nodeSql(new DatabaseSync(":memory:")));
   await Promise.all([
     notes.put("order/2", "b"),
@@ -43,13 +43,13 @@ test("notes are kept, listed by their beginnings, and forgotten", async () => {
   expect(await notes.get("order/2")).toBeUndefined();
 });
 
-test("a note does not come into a commit that is undone", async () => {
+test("a key-value write is not part of a commit that is rolled back", async () => {
   const place = await openSqliteStorage(nodeSql(new DatabaseSync(":memory:")));
   const store = place.store();
   await store.open();
   const refused = store.commit({ number: 7, rows: [], events: [] });
   const kept = place.notes.put("key", "value");
-  await expect(refused).rejects.toThrow("another writer");
+  await expect(refused).rejects.toThrow("Another writer");
   await kept;
   expect(await place.notes.get("key")).toBe("value");
 });

@@ -1,13 +1,13 @@
 import { WriterFenced } from "@satsconnect/lightning/store";
 import type { CommitStore, Row, StoredEvent } from "@satsconnect/lightning/store";
-import type { Notes } from "@satsconnect/wallet/host";
+import type { KeyValueStore } from "@satsconnect/wallet/host";
 
 type SqlValue = string | number | Uint8Array | null;
 
-/** As much of SQLite as a wallet's place needs. Statements run one after another, on one connection. */
+/** The part of SQLite that wallet storage needs. Statements run one after another on one connection. */
 export interface Sql {
   exec(text: string): Promise<void>;
-  /** Resolves with the number of rows that changed. */
+  /** Resolves with the number of changed rows. */
   run(text: string, values: readonly SqlValue[]): Promise<number>;
   all(
     text: string,
@@ -16,10 +16,10 @@ export interface Sql {
   close(): Promise<void>;
 }
 
-/** Everything that this phone keeps of one wallet. */
+/** One wallet's storage on this phone. */
 export type SqliteStorage = {
   readonly store: () => CommitStore;
-  readonly notes: Notes;
+  readonly notes: KeyValueStore;
   readonly close: () => Promise<void>;
 };
 
@@ -37,49 +37,49 @@ const schema = `
   INSERT OR IGNORE INTO node_position VALUES (1, 0, 0, 0);
   CREATE TABLE IF NOT EXISTS notes ("key" TEXT PRIMARY KEY, "value" TEXT NOT NULL) WITHOUT ROWID;
 `;
-/** After every key that begins with the text before it; keys are ASCII. */
+/** Sorts after every key with the prefix before it; keys are ASCII. */
 const beyond = "\uffff";
 
-/** A wallet's place in a SQLite file: each commit is one transaction, flushed to the disk before it counts. */
+/** Opens wallet storage in a SQLite file. Each commit is one transaction, flushed to disk (`synchronous = FULL`). */
 export async function openSqliteStorage(sql: Sql): Promise<SqliteStorage> {
   await sql.exec(schema);
-  const inTurn = turns();
+  const enqueue = workQueue();
   const transaction = <Value>(work: () => Promise<Value>): Promise<Value> =>
-    inTurn(async () => {
+    enqueue(async () => {
       await sql.exec("BEGIN IMMEDIATE");
       try {
         const value = await work();
         await sql.exec("COMMIT");
         return value;
       } catch (error) {
-        // a COMMIT that failed may have ended the transaction itself
+        // a failed COMMIT may already have ended the transaction
         await sql.exec("ROLLBACK").catch(() => undefined);
         throw error;
       }
     });
   return {
-    store: () => sqlStore(sql, inTurn, transaction),
-    notes: sqlNotes(sql, inTurn),
-    close: () => inTurn(() => sql.close()),
+    store: () => sqlStore(sql, enqueue, transaction),
+    notes: sqlNotes(sql, enqueue),
+    close: () => enqueue(() => sql.close()),
   };
 }
 
-type InTurn = <Value>(work: () => Promise<Value>) => Promise<Value>;
+type Enqueue = <Value>(work: () => Promise<Value>) => Promise<Value>;
 
-/** One at a time: a statement of one must not come into the transaction of another. */
-function turns(): InTurn {
+/** A queue that runs one piece of work at a time, so that no statement runs inside another caller's transaction. */
+function workQueue(): Enqueue {
   let last: Promise<unknown> = Promise.resolve();
   return (work) => {
-    const turn = last.then(work);
-    last = turn.catch(() => undefined);
-    return turn;
+    const result = last.then(work);
+    last = result.catch(() => undefined);
+    return result;
   };
 }
 
-function sqlStore(sql: Sql, inTurn: InTurn, transaction: InTurn): CommitStore {
+function sqlStore(sql: Sql, enqueue: Enqueue, transaction: Enqueue): CommitStore {
   let writer: number | undefined;
   const mustBeOpen = (): number => {
-    if (writer === undefined) throw new Error("the store is not open");
+    if (writer === undefined) throw new Error("The store is not open");
     return writer;
   };
   return {
@@ -95,15 +95,15 @@ function sqlStore(sql: Sql, inTurn: InTurn, transaction: InTurn): CommitStore {
         };
       }),
     async commit(write) {
-      const own = mustBeOpen();
+      const ownWriter = mustBeOpen();
       await transaction(async () => {
         const lastSequence = write.events.at(-1)?.sequence ?? null;
         const moved = await sql.run(
           `UPDATE node_position SET "commit_number" = ?1, "last_sequence" = coalesce(?2, "last_sequence")
            WHERE "writer" = ?3 AND "commit_number" = ?1 - 1 AND "last_sequence" + ?4 = coalesce(?2, "last_sequence")`,
-          [write.number, lastSequence, own, write.events.length],
+          [write.number, lastSequence, ownWriter, write.events.length],
         );
-        if (moved !== 1) throw new WriterFenced("another writer has taken over");
+        if (moved !== 1) throw new WriterFenced("Another writer has opened the store");
         for (const { table, key, value } of write.rows) {
           if (value === undefined)
             await sql.run(`DELETE FROM node_rows WHERE "table" = ? AND "key" = ?`, [table, key]);
@@ -119,7 +119,7 @@ function sqlStore(sql: Sql, inTurn: InTurn, transaction: InTurn): CommitStore {
       });
     },
     read: (table, key) =>
-      inTurn(async () => {
+      enqueue(async () => {
         mustBeOpen();
         const [row] = await sql.all(
           `SELECT "value" FROM node_rows WHERE "table" = ? AND "key" = ?`,
@@ -128,7 +128,7 @@ function sqlStore(sql: Sql, inTurn: InTurn, transaction: InTurn): CommitStore {
         return row === undefined ? undefined : blob(row["value"]);
       }),
     list: (table, range = {}) =>
-      inTurn(async () => {
+      enqueue(async () => {
         mustBeOpen();
         const { prefix = "", after, descending = false, limit = -1 } = range;
         const low = after !== undefined && !descending && after > prefix ? after : prefix;
@@ -143,7 +143,7 @@ function sqlStore(sql: Sql, inTurn: InTurn, transaction: InTurn): CommitStore {
         return rows.map((row): Row => ({ key: text(row["key"]), value: blob(row["value"]) }));
       }),
     events: (afterSequence, limit) =>
-      inTurn(async () => {
+      enqueue(async () => {
         mustBeOpen();
         const rows = await sql.all(
           `SELECT "sequence", "value" FROM node_events WHERE "sequence" > ? ORDER BY 1 LIMIT ?`,
@@ -160,23 +160,23 @@ function sqlStore(sql: Sql, inTurn: InTurn, transaction: InTurn): CommitStore {
   };
 }
 
-function sqlNotes(sql: Sql, inTurn: InTurn): Notes {
+function sqlNotes(sql: Sql, enqueue: Enqueue): KeyValueStore {
   return {
     get: (key) =>
-      inTurn(async () => {
+      enqueue(async () => {
         const [row] = await sql.all(`SELECT "value" FROM notes WHERE "key" = ?`, [key]);
         return row === undefined ? undefined : text(row["value"]);
       }),
     put: (key, value) =>
-      inTurn(async () => {
+      enqueue(async () => {
         await sql.run("INSERT OR REPLACE INTO notes VALUES (?, ?)", [key, value]);
       }),
     delete: (key) =>
-      inTurn(async () => {
+      enqueue(async () => {
         await sql.run(`DELETE FROM notes WHERE "key" = ?`, [key]);
       }),
     list: (prefix) =>
-      inTurn(async () => {
+      enqueue(async () => {
         const rows = await sql.all(
           `SELECT "key", "value" FROM notes WHERE "key" >= ? AND "key" < ? ORDER BY "key"`,
           [prefix, prefix + beyond],
@@ -187,16 +187,18 @@ function sqlNotes(sql: Sql, inTurn: InTurn): Notes {
 }
 
 function integer(value: unknown): number {
-  if (typeof value !== "number") throw new TypeError("the wallet's file is damaged: no number");
+  if (typeof value !== "number")
+    throw new TypeError("The wallet's file is damaged: expected a number");
   return value;
 }
 
 function text(value: unknown): string {
-  if (typeof value !== "string") throw new TypeError("the wallet's file is damaged: no text");
+  if (typeof value !== "string") throw new TypeError("The wallet's file is damaged: expected text");
   return value;
 }
 
 function blob(value: unknown): Uint8Array {
-  if (!(value instanceof Uint8Array)) throw new TypeError("the wallet's file is damaged: no bytes");
+  if (!(value instanceof Uint8Array))
+    throw new TypeError("The wallet's file is damaged: expected bytes");
   return value;
 }

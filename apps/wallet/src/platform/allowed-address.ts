@@ -1,10 +1,9 @@
-/** This machine, and what an Android emulator calls the machine that it runs on. */
+/** This machine, and 10.0.2.2, the host as an Android emulator sees it. */
 const local = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]|10\.0\.2\.2)$/u;
 
 /**
- * Whether the node may be connected to this address in its name: anybody over TLS, where the system checks the
- * operator's pins, and in clear only this machine. Whom it then speaks to proves itself once more: a Lightning peer by
- * its node's key (BOLT 8).
+ * Whether the node may connect to an address: any host over TLS, where the system checks the operator's pinned keys,
+ * and only this machine without TLS. A Lightning peer additionally proves its node key (BOLT 8).
  */
 export function isAllowedAddress(address: string): boolean {
   let url: URL;

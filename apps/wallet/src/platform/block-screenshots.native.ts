@@ -1,6 +1,6 @@
 import { usePreventScreenCapture } from "expo-screen-capture";
 
-/** While the screen that uses it is shown, the system takes no picture of it, nor shows it among recent apps. */
+/** Blocks screenshots and the preview among recent apps while the component is mounted. */
 export function useBlockScreenshots(): void {
   usePreventScreenCapture("secrets");
 }

@@ -1,2 +1,2 @@
-/** Browsers cannot refuse a screenshot. */
+/** Browsers cannot block screenshots. */
 export function useBlockScreenshots(): void {}

@@ -1,2 +1,2 @@
-/** Browsers have a generator of their own. */
+/** Browsers have a global `crypto`. */
 export function installRandomness(): void {}

@@ -1,2 +1,2 @@
-/** A phone keeps its apps by itself. */
+/** Apps on phones are installed and need no service worker. */
 export function registerServiceWorker(): void {}

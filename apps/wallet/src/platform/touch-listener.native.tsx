@@ -2,21 +2,21 @@ import type { ReactNode } from "react";
 import { StyleSheet, View } from "react-native";
 import { touched } from "./touches.native.ts";
 
-/** Around everything: sees each touch first, and takes none. */
+/** Wraps the whole app and reports each touch, without handling any. */
 export function TouchListener({ children }: { readonly children: ReactNode }) {
-  const see = () => {
+  const report = () => {
     touched();
     return false;
   };
   return (
     <View
-      style={styles.ground}
-      onStartShouldSetResponderCapture={see}
-      onMoveShouldSetResponderCapture={see}
+      style={styles.fill}
+      onStartShouldSetResponderCapture={report}
+      onMoveShouldSetResponderCapture={report}
     >
       {children}
     </View>
   );
 }
 
-const styles = StyleSheet.create({ ground: { flex: 1 } });
+const styles = StyleSheet.create({ fill: { flex: 1 } });

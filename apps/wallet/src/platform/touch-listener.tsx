@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 
-/** A page hears of its touches itself. */
+/** On the web `followTouches` listens on the window instead. */
 export function TouchListener({ children }: { readonly children: ReactNode }) {
   return children;
 }

@@ -9,7 +9,7 @@ import { useTheme } from "../design/theme.tsx";
 import { Type } from "../design/type.tsx";
 import { useSettingsWords } from "../i18n/settings-words.ts";
 import { useWords } from "../i18n/words.ts";
-import { phone } from "../money/format.ts";
+import { formatPhone } from "../money/phone-number.ts";
 import { useInfo } from "../money/use-info.ts";
 import { useNavigation } from "../navigation/navigation.ts";
 
@@ -91,7 +91,7 @@ function Support({ support }: { readonly support: NonNullable<Info["support"]> }
   return (
     <>
       <Note>
-        {number === null ? "" : `${phone(number) ?? number}\n`}
+        {number === null ? "" : `${formatPhone(number) ?? number}\n`}
         {email ?? ""}
         {email === null ? "" : "\n"}
         {words.supportNever}

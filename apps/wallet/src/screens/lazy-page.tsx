@@ -5,7 +5,7 @@ import { Button } from "../design/button.tsx";
 import { useWords } from "../i18n/words.ts";
 import { Statement } from "./parts/notice.tsx";
 
-/** Pages that are fetched when they are first seen: a sentence meanwhile, and one where they do not come. */
+/** Wraps a lazily loaded page: a message while it loads, and another one when loading fails. */
 export function LazyPage({ children }: { readonly children: ReactNode }) {
   return (
     <LoadErrorBoundary>
@@ -46,18 +46,18 @@ function LoadFailed() {
   );
 }
 
-/** A file that could not be fetched stays lost until the page is loaded again: React keeps what a lazy page came to. */
+/** Stays failed until the page is reloaded: React caches the rejected import of a lazy component. */
 class LoadErrorBoundary extends Component<
   { readonly children: ReactNode },
-  { readonly isLost: boolean }
+  { readonly hasFailed: boolean }
 > {
-  override state = { isLost: false };
+  override state = { hasFailed: false };
 
-  static getDerivedStateFromError(): { readonly isLost: boolean } {
-    return { isLost: true };
+  static getDerivedStateFromError(): { readonly hasFailed: boolean } {
+    return { hasFailed: true };
   }
 
   override render(): ReactNode {
-    return this.state.isLost ? <LoadFailed /> : this.props.children;
+    return this.state.hasFailed ? <LoadFailed /> : this.props.children;
   }
 }

@@ -2,7 +2,7 @@ import { lazy } from "react";
 
 const pages = () => import("./settings/settings-pages.tsx");
 
-/** Fetches them before they are asked for. What does not come now is fetched when it is needed. */
+/** Loads the settings pages ahead of time. After a failure they are loaded when first shown. */
 export function preloadSettingsPages(): void {
   void pages().catch(() => {});
 }
@@ -12,7 +12,7 @@ export const ComponentsScreen = lazy(async () => {
   return { default: page.ComponentsScreen };
 });
 
-/** The pages that are rarely seen come in one file, when the first of them is seen: below a `LazyPage`. */
+/** These share one chunk, loaded with the first of them. Render them inside a `LazyPage`. */
 export const SettingsPages = lazy(async () => ({ default: (await pages()).SettingsPages }));
 export const FirstAdvanced = lazy(async () => ({ default: (await pages()).FirstAdvanced }));
 export const DeviceEncryptionOffer = lazy(async () => ({

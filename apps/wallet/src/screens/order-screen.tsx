@@ -13,10 +13,10 @@ import {
   deadline,
   kesCentsOf,
   kesFigure,
-  formatMaskedPhone,
   msatOf,
   satsFigure,
 } from "../money/format.ts";
+import { formatMaskedPhone } from "../money/phone-number.ts";
 import { orderEnd } from "../money/order-end.ts";
 import type { OrderAction, OrderEnd } from "../money/order-end.ts";
 import { orderPath, placeNow } from "../money/order-path.ts";

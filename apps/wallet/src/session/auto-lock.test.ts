@@ -6,16 +6,16 @@ const second = 1_000;
 const minute = 60 * second;
 
 let wall: number;
-let steady: number;
+let monotonic: number;
 let timers: { at: number; run: () => void }[];
 let locked: number;
-let isHeld: boolean;
+let isKeptUnlocked: boolean;
 
 const clock: LockClock = {
   now: () => wall,
-  steady: () => steady,
-  after: (delayMs, run) => {
-    const timer = { at: steady + delayMs, run };
+  monotonic: () => monotonic,
+  setTimer: (delayMs, run) => {
+    const timer = { at: monotonic + delayMs, run };
     timers.push(timer);
     return () => (timers = timers.filter((one) => one !== timer));
   },
@@ -23,17 +23,17 @@ const clock: LockClock = {
 
 beforeEach(() => {
   wall = Date.parse("2026-11-23T09:15:00.000Z");
-  steady = 0;
+  monotonic = 0;
   timers = [];
   locked = 0;
-  isHeld = false;
+  isKeptUnlocked = false;
 });
 
 function pass(byMs: number): void {
   for (let left = byMs; left > 0; left -= second) {
     wall += second;
-    steady += second;
-    for (const timer of timers.filter(({ at }) => at <= steady)) {
+    monotonic += second;
+    for (const timer of timers.filter(({ at }) => at <= monotonic)) {
       timers = timers.filter((one) => one !== timer);
       timer.run();
     }
@@ -41,10 +41,15 @@ function pass(byMs: number): void {
 }
 
 function lockAfter(afterMs: number): AutoLock {
-  return new AutoLock({ afterMs, clock, isHeld: () => isHeld, lock: () => (locked += 1) });
+  return new AutoLock({
+    afterMs,
+    clock,
+    isKeptUnlocked: () => isKeptUnlocked,
+    lock: () => (locked += 1),
+  });
 }
 
-test("in sight and untouched it locks after the time that was chosen", () => {
+test("locks after the chosen time in sight and untouched", () => {
   lockAfter(5 * minute);
   pass(5 * minute - second);
   expect(locked).toBe(0);
@@ -52,7 +57,7 @@ test("in sight and untouched it locks after the time that was chosen", () => {
   expect(locked).toBe(1);
 });
 
-test("every touch and every key begins the time anew", () => {
+test("restarts the time with every touch and key", () => {
   const idle = lockAfter(5 * minute);
   for (let count = 0; count < 20; count += 1) {
     pass(290 * second);
@@ -63,7 +68,7 @@ test("every touch and every key begins the time anew", () => {
   expect(locked).toBe(1);
 });
 
-test("“at once” is for out of sight: who reads has three minutes", () => {
+test("“immediately” applies out of sight; in sight it waits three minutes", () => {
   const idle = lockAfter(0);
   pass(3 * minute - second);
   expect(locked).toBe(0);
@@ -74,13 +79,13 @@ test("“at once” is for out of sight: who reads has three minutes", () => {
   expect(locked).toBe(2);
 });
 
-test("a question of the system's own in front of it is not out of sight for good", () => {
+test("does not lock behind a system dialog", () => {
   const idle = lockAfter(0);
   idle.hide(false);
   expect(locked).toBe(0);
 });
 
-test("out of sight it locks on the way back, and not while a payment comes in behind", () => {
+test("locks on return when it was out of sight for too long, not while it is hidden", () => {
   const idle = lockAfter(minute);
   idle.hide(true);
   pass(59 * second);
@@ -93,9 +98,9 @@ test("out of sight it locks on the way back, and not while a payment comes in be
   expect(locked).toBe(1);
 });
 
-test("a code that waits to be paid keeps it open for as long as codes live, and no longer", () => {
+test("stays open for a code waiting to be paid, for as long as codes are valid", () => {
   const idle = lockAfter(minute);
-  isHeld = true;
+  isKeptUnlocked = true;
   idle.touch();
   pass(14 * minute);
   expect(locked).toBe(0);
@@ -103,26 +108,26 @@ test("a code that waits to be paid keeps it open for as long as codes live, and 
   expect(locked).toBe(1);
 });
 
-test("when what held it open has gone, one has the whole time to see what came of it", () => {
+test("restarts the time when the page that kept it open is left", () => {
   const idle = lockAfter(minute);
-  isHeld = true;
+  isKeptUnlocked = true;
   pass(10 * minute);
-  isHeld = false;
-  idle.released();
+  isKeptUnlocked = false;
+  idle.keepUnlockedEnded();
   pass(3 * minute - second);
   expect(locked).toBe(0);
   pass(second);
   expect(locked).toBe(1);
 });
 
-test("a device that slept is locked by the first touch after it, before that touch does anything", () => {
+test("locks at the first touch after the device slept, before the touch has an effect", () => {
   const idle = lockAfter(minute);
   wall += 8 * 60 * minute;
   idle.touch();
   expect(locked).toBe(1);
 });
 
-test("a clock that is set back makes it no longer", () => {
+test("does not wait longer when the clock is set back", () => {
   const idle = lockAfter(minute);
   wall -= 24 * 60 * minute;
   pass(3 * minute);
@@ -135,7 +140,7 @@ test("a clock that is set back makes it no longer", () => {
   expect(locked).toBe(2);
 });
 
-test("nothing happens any more once it was stopped", () => {
+test("never locks after it was stopped", () => {
   const idle = lockAfter(minute);
   idle.stop();
   pass(10 * minute);

@@ -1,31 +1,31 @@
-/** Time as a lock sees it. */
+/** The two clocks and the timer that the lock uses. */
 export type LockClock = {
-  /** The wall's: goes on while the device sleeps, and can be set. */
+  /** Wall clock in ms: advances during sleep, and can be set. */
   readonly now: () => number;
-  /** Only ever goes on, but may stand still while the device sleeps. */
-  readonly steady: () => number;
-  readonly after: (delayMs: number, run: () => void) => () => void;
+  /** Monotonic clock in ms: never set back, but may stop during sleep. */
+  readonly monotonic: () => number;
+  readonly setTimer: (delayMs: number, run: () => void) => () => void;
 };
 
 export type AutoLockOptions = {
-  /** As chosen: after this long out of sight; and untouched, but not below three. */
+  /** The chosen time. Applies out of sight, and in sight to an untouched app with `minIdleMs` as the minimum. */
   readonly afterMs: number;
   readonly clock: LockClock;
-  /** A page that is looked at without being touched is open: it is waited for longer. */
-  readonly isHeld: () => boolean;
+  /** True while a page keeps the wallet open although it is not touched, for up to `maxKeptUnlockedMs`. */
+  readonly isKeptUnlocked: () => boolean;
   readonly lock: () => void;
 };
 
-type Moment = { readonly now: number; readonly steady: number };
+type Moment = { readonly now: number; readonly monotonic: number };
 
-/** In sight it is not locked sooner than this, whatever was chosen for out of sight: a price is read for up to two minutes before one presses. */
+/** Minimum idle time in sight, whatever was chosen: people read a price for up to two minutes before they press. */
 const minIdleMs = 3 * 60_000;
-/** A page that holds it open does so for this long after the last touch, as long as a code to be paid lives. */
-const maxHeldMs = 15 * 60_000;
+/** Maximum time after the last touch that a page can keep the wallet open: as long as an invoice is valid. */
+const maxKeptUnlockedMs = 15 * 60_000;
 
 /**
- * Locks what was out of sight, or in sight and untouched, for too long. Both clocks are asked: neither a clock that is set
- * back nor a device that sleeps makes it longer.
+ * Locks the wallet when it was out of sight, or in sight and untouched, for too long. It compares both clocks, so that
+ * neither a clock that is set back nor a device that sleeps extends the time.
  */
 export class AutoLock {
   readonly #options: AutoLockOptions;
@@ -39,22 +39,22 @@ export class AutoLock {
     this.#arm();
   }
 
-  /** A finger, a pointer or a key. What comes too late does not count: the timer may have slept. */
+  /** A touch, pointer or key event. Locks first when the time is already over: the timer may have been suspended. */
   touch(): void {
     if (this.#hidden !== null) return;
     this.#lockIfIdle();
     this.#touched = this.#moment();
   }
 
-  /** A page that held it open has gone: from now on it is as if it were touched a moment ago. */
-  released(): void {
+  /** A page stopped keeping the wallet open: the idle time starts again now. */
+  keepUnlockedEnded(): void {
     if (this.#hidden === null) this.#touched = this.#moment();
     this.#arm();
   }
 
-  /** Out of sight. `isGone`: for certain, and not only behind a question of the system's. */
+  /** The app went out of sight. `isGone`: it is in the background for certain, not only behind a system dialog. */
   hide(isGone: boolean): void {
-    // at once, so that nothing is seen of it where the system shows its open apps
+    // lock now, so that the system's list of open apps shows nothing of the wallet
     if (this.#options.afterMs === 0 && isGone) this.#options.lock();
     else this.#hidden ??= this.#moment();
   }
@@ -73,32 +73,32 @@ export class AutoLock {
 
   #lockIfIdle(): void {
     if (this.#since(this.#touched) < this.#limitMs()) return;
-    // once, until it was untouched for as long again
+    // lock once per idle period
     this.#touched = this.#moment();
     this.#options.lock();
   }
 
   #limitMs(): number {
-    const { afterMs, isHeld } = this.#options;
-    return Math.max(afterMs, minIdleMs, isHeld() ? maxHeldMs : 0);
+    const { afterMs, isKeptUnlocked } = this.#options;
+    return Math.max(afterMs, minIdleMs, isKeptUnlocked() ? maxKeptUnlockedMs : 0);
   }
 
   #arm(): void {
     this.#cancel();
     const leftMs = this.#limitMs() - this.#since(this.#touched);
-    this.#cancel = this.#options.clock.after(Math.max(leftMs, 1_000), () => {
+    this.#cancel = this.#options.clock.setTimer(Math.max(leftMs, 1_000), () => {
       if (this.#hidden === null) this.#lockIfIdle();
       this.#arm();
     });
   }
 
   #moment(): Moment {
-    const { now, steady } = this.#options.clock;
-    return { now: now(), steady: steady() };
+    const { now, monotonic } = this.#options.clock;
+    return { now: now(), monotonic: monotonic() };
   }
 
   #since(then: Moment): number {
     const at = this.#moment();
-    return Math.max(at.now - then.now, at.steady - then.steady);
+    return Math.max(at.now - then.now, at.monotonic - then.monotonic);
   }
 }

@@ -5,41 +5,41 @@ import type { StorageLocations } from "./delete-wallets.ts";
 
 let kept: Set<string>;
 let refuses: Set<string>;
-let places: StorageLocations;
+let locations: StorageLocations;
 
 beforeEach(() => {
   memoryStorage.clear();
   kept = new Set(["real", "decoy"]);
   refuses = new Set();
-  places = {
+  locations = {
     list: async () => [...kept],
-    forget: async (id) => {
+    delete: async (id) => {
       if (refuses.has(id)) throw new Error("it is open");
       kept.delete(id);
     },
   };
 });
 
-test("everything is deleted, and nothing is left of it", async () => {
-  await deleteAllWallets(places);
+test("deletes every wallet and the record of the deletion", async () => {
+  await deleteAllWallets(locations);
   expect(kept.size).toBe(0);
   expect(memoryStorage.everything()).toBe("[]");
 });
 
-test("what is still open is deleted at the next start, and a wallet made since is not", async () => {
+test("deletes a wallet that was still open at the next start, but none created since", async () => {
   refuses.add("real");
-  await deleteAllWallets(places);
+  await deleteAllWallets(locations);
   expect([...kept]).toEqual(["real"]);
   refuses.clear();
   kept.add("new");
-  await resumeDeletingWallets(places);
+  await resumeDeletingWallets(locations);
   expect([...kept]).toEqual(["new"]);
-  await resumeDeletingWallets(places);
+  await resumeDeletingWallets(locations);
   expect([...kept]).toEqual(["new"]);
 });
 
-test("a page that is closed before it knew what to delete goes on at the next start", async () => {
-  void deleteAllWallets({ ...places, list: () => new Promise(() => undefined) });
-  await resumeDeletingWallets(places);
+test("resumes at the next start when the page closed before the wallets were listed", async () => {
+  void deleteAllWallets({ ...locations, list: () => new Promise(() => undefined) });
+  await resumeDeletingWallets(locations);
   expect(kept.size).toBe(0);
 });

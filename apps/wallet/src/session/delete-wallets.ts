@@ -1,35 +1,35 @@
 import { storage } from "../platform/storage";
 
-/** Where wallets keep their state, as far as deleting it goes. */
+/** The wallets' storage, as far as deleting it needs. */
 export type StorageLocations = {
   readonly list: () => Promise<readonly string[]>;
-  readonly forget: (walletId: string) => Promise<void>;
+  readonly delete: (walletId: string) => Promise<void>;
 };
 
 const key = "satsconnect.forgetting";
 const all = "*";
 
 /**
- * Deletes what every wallet keeps on this device. That takes a while, and may be refused while a wallet still closes: it is
- * written down first, and gone on with at the next start.
+ * Deletes the storage of every wallet on this device. Deletion takes a while and fails for a wallet that is still
+ * closing, so it is recorded first and resumed at the next start.
  */
-export async function deleteAllWallets(places: StorageLocations): Promise<void> {
+export async function deleteAllWallets(locations: StorageLocations): Promise<void> {
   storage.setItem(key, JSON.stringify([all]));
-  await forgetOf(places, await places.list());
+  await deleteWallets(locations, await locations.list());
 }
 
-/** Goes on where a page was closed too early. */
-export async function resumeDeletingWallets(places: StorageLocations): Promise<void> {
+/** Resumes a deletion that was interrupted. */
+export async function resumeDeletingWallets(locations: StorageLocations): Promise<void> {
   const text = storage.getItem(key);
   if (text === null) return;
   const ids = JSON.parse(text) as readonly string[];
-  await forgetOf(places, ids.includes(all) ? await places.list() : ids);
+  await deleteWallets(locations, ids.includes(all) ? await locations.list() : ids);
 }
 
-async function forgetOf(places: StorageLocations, ids: readonly string[]): Promise<void> {
+async function deleteWallets(locations: StorageLocations, ids: readonly string[]): Promise<void> {
   storage.setItem(key, JSON.stringify(ids));
-  const ends = await Promise.allSettled(ids.map((id) => places.forget(id)));
-  const left = ids.filter((_, at) => ends[at]?.status === "rejected");
+  const results = await Promise.allSettled(ids.map((id) => locations.delete(id)));
+  const left = ids.filter((_, at) => results[at]?.status === "rejected");
   if (left.length === 0) storage.removeItem(key);
   else storage.setItem(key, JSON.stringify(left));
 }

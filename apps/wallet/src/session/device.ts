@@ -1,7 +1,10 @@
 import { deviceName } from "../platform/device-name";
 import type { WalletPreferencesStore } from "../settings/wallet-preferences.ts";
 
-/** What this device is called towards the operator: one id a wallet, so that nobody can tell that two share a phone. */
+/**
+ * This device's id and name as the operator sees them. Each wallet has an id of its own, so that the operator cannot
+ * link two wallets on one phone.
+ */
 export function deviceOf(preferences: WalletPreferencesStore): {
   readonly id: string;
   readonly name: string;

@@ -7,7 +7,7 @@ export function isKeptUnlocked(): boolean {
   return holds.size > 0;
 }
 
-/** Hears when nothing holds it open any more. Returns how to end that. */
+/** Calls the listener when no page keeps the wallet open any more. Returns the function that unsubscribes. */
 export function onKeepUnlockedEnded(listener: () => void): () => void {
   listeners.add(listener);
   return () => {
@@ -16,8 +16,8 @@ export function onKeepUnlockedEnded(listener: () => void): () => void {
 }
 
 /**
- * For a page that is looked at without being touched, and that a lock would cut off: a locked wallet's node stops, and
- * takes nothing in.
+ * Keeps the wallet unlocked while a page is shown that is watched without being touched. A locked wallet's node stops
+ * and receives nothing.
  */
 export function useKeepUnlocked(isOpen = true): void {
   useEffect(() => {

@@ -1,9 +1,9 @@
 import { msatOf } from "../money/format.ts";
 
 /**
- * Whether the PIN is asked for before this much moves. The limit is thought of in shillings; without a price nobody knows
- * what they are in sats, so the PIN is asked for.
- * @param limitKesCents zero: always
+ * Whether a payment of this amount needs the PIN. The limit is in shillings; without a price it cannot be compared, so
+ * the PIN is needed.
+ * @param limitKesCents 0: always ask
  */
 export function needsPin(
   amountMsat: bigint,
@@ -15,26 +15,26 @@ export function needsPin(
   return amountMsat > msatOf(limit, kesCentsPerBtc);
 }
 
-/** The limit as it is now. */
+/** The chosen limit, and the rate in KES cents per bitcoin. */
 export type CurrentLimit = { readonly limitKesCents: string; readonly rate: bigint | null };
 
 /**
- * Whether an amount may leave: what has left since the last PIN counts with it, so that many small payments are not let
- * through where one large one is not.
+ * Returns a function that resolves whether an amount may be sent, and asks for the PIN where needed. Amounts sent since
+ * the last PIN count towards the limit, so that many small payments cannot get around it.
  */
 export function spendingGate(
   now: () => CurrentLimit,
   askPin: () => Promise<boolean>,
 ): (amountMsat: bigint) => Promise<boolean> {
-  let sinceMsat = 0n;
+  let sentSincePinMsat = 0n;
   return async (amountMsat) => {
     const { limitKesCents, rate } = now();
-    if (!needsPin(sinceMsat + amountMsat, limitKesCents, rate)) {
-      sinceMsat += amountMsat;
+    if (!needsPin(sentSincePinMsat + amountMsat, limitKesCents, rate)) {
+      sentSincePinMsat += amountMsat;
       return true;
     }
     const isGiven = await askPin();
-    if (isGiven) sinceMsat = 0n;
+    if (isGiven) sentSincePinMsat = 0n;
     return isGiven;
   };
 }

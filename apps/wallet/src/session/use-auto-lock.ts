@@ -7,8 +7,8 @@ import { isKeptUnlocked, onKeepUnlockedEnded } from "./keep-unlocked.ts";
 
 const clock: LockClock = {
   now: () => Date.now(),
-  steady: () => performance.now(),
-  after: (delayMs, run) => {
+  monotonic: () => performance.now(),
+  setTimer: (delayMs, run) => {
     const timer = setTimeout(run, delayMs);
     return () => {
       clearTimeout(timer);
@@ -16,26 +16,26 @@ const clock: LockClock = {
   },
 };
 
-/** Locks when the app was out of sight, or untouched, for longer than this. */
+/** Calls `lock` when the app was out of sight or untouched for `afterMs`. See `AutoLock`. */
 export function useAutoLock(afterMs: number, lock: () => void): void {
   useEffect(() => {
-    const idle = new AutoLock({ afterMs, clock, isHeld: isKeptUnlocked, lock });
-    const watching = AppState.addEventListener("change", (state) => {
+    const idle = new AutoLock({ afterMs, clock, isKeptUnlocked, lock });
+    const appState = AppState.addEventListener("change", (state) => {
       if (state === "active") idle.show();
       else idle.hide(state === "background");
     });
-    const ends = [
+    const unsubscribers = [
       followTouches(() => {
         idle.touch();
       }),
       onKeepUnlockedEnded(() => {
-        idle.released();
+        idle.keepUnlockedEnded();
       }),
     ];
     return () => {
       idle.stop();
-      watching.remove();
-      for (const end of ends) end();
+      appState.remove();
+      for (const unsubscribe of unsubscribers) unsubscribe();
     };
   }, [afterMs, lock]);
 }

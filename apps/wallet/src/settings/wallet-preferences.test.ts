@@ -15,7 +15,7 @@ beforeEach(() => {
   memoryStorage.clear();
 });
 
-test("a wallet finds again what it kept", () => {
+test("a wallet reads back what it stored", () => {
   openWalletPreferences(real).change({ msisdn: "254712345678", wordsChecked: true });
   expect(openWalletPreferences(real).get()).toMatchObject({
     msisdn: "254712345678",
@@ -23,7 +23,7 @@ test("a wallet finds again what it kept", () => {
   });
 });
 
-test("a decoy sees nothing of it and changes nothing of it", () => {
+test("a decoy neither reads nor changes the other wallet's preferences", () => {
   openWalletPreferences(real).change({
     msisdn: "254712345678",
     wordsChecked: true,
@@ -36,7 +36,7 @@ test("a decoy sees nothing of it and changes nothing of it", () => {
   expect(openWalletPreferences(decoy).get().msisdn).toBe("254700000001");
 });
 
-test("who reads the storage learns nothing, not even how many wallets wrote", () => {
+test("the stored text does not reveal the content or how many wallets wrote", () => {
   openWalletPreferences(real).change({ msisdn: "254712345678" });
   const shape = () =>
     memoryStorage.everything().replaceAll(/[A-Za-z0-9+/=]{20,}/gu, (text) => String(text.length));
@@ -46,7 +46,7 @@ test("who reads the storage learns nothing, not even how many wallets wrote", ()
   expect(shape()).toBe(one);
 });
 
-test("what another tab wrote is kept", () => {
+test("keeps what another tab wrote", () => {
   const [here, there] = [openWalletPreferences(real), openWalletPreferences(real)];
   there.change({ wordsChecked: true });
   here.change({ hideAmounts: true });
@@ -56,7 +56,7 @@ test("what another tab wrote is kept", () => {
   });
 });
 
-test("a wallet made in the place of another begins with nothing", () => {
+test("a wallet in the slot of another starts with defaults", () => {
   openWalletPreferences(real).change({ msisdn: "254712345678" });
   expect(openWalletPreferences({ secret: decoy.secret, slot: 0 }).get().msisdn).toBeNull();
   deleteWalletPreferences();

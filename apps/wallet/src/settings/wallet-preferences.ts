@@ -3,20 +3,23 @@ import { storage } from "../platform/storage";
 import { openBytes, preferencesKey, sealBytes, sealOverheadBytes } from "../vault/keys.ts";
 import type { Unlocked } from "../vault/vault.ts";
 
-/** What one wallet remembers on this device. Sealed: neither another PIN nor who reads the storage learns any of it. */
+/**
+ * What one wallet remembers on this device. Stored encrypted under a key from the wallet's words: neither another PIN
+ * nor someone who reads the storage learns any of it. The property names are the stored JSON's.
+ */
 export type WalletPreferences = {
-  /** The M-Pesa number that was used last: `2547…`. */
+  /** The last M-Pesa number used, as `2547…`. */
   readonly msisdn: string | null;
   /** The words were written down and the quiz was passed. */
   readonly wordsChecked: boolean;
   readonly hideAmounts: boolean;
-  /** What this device is called towards the operator: one id a wallet, so that nobody can tell that two share a phone. */
+  /** This device's id at the operator. One per wallet, so that the operator cannot link two wallets on one phone. */
   readonly deviceId: string | null;
-  /** The operator's API, without a path; null: the one that this app came with. */
+  /** URL of the operator's API, without a path; null for the operator that this app came with. */
   readonly server: string | null;
-  /** Under which id the state with another operator lies, by that operator's API. */
+  /** Storage id of the wallet's state with each other operator, by the URL of its API. */
   readonly places: Readonly<Record<string, string>>;
-  /** The address of the order or payment that is looked at; null: of none. */
+  /** Address of the order or payment on screen; null on any other page. */
   readonly lookedAt: string | null;
 };
 
@@ -42,23 +45,26 @@ function random(length: number): Uint8Array {
   return crypto.getRandomValues(new Uint8Array(length));
 }
 
-/** Two places of one size, as in the vault: noise where no wallet has written yet. */
+/** Two slots of one size, as in the vault: random bytes where no wallet has written yet. */
 function read(): readonly [string, string] {
   const text = storage.getItem(key);
   if (text !== null) return JSON.parse(text) as readonly [string, string];
-  const noise = () => base64.encode(random(paddedBytes + sealOverheadBytes));
-  return [noise(), noise()];
+  const randomSlot = () => base64.encode(random(paddedBytes + sealOverheadBytes));
+  return [randomSlot(), randomSlot()];
 }
 
-/** What the open wallet keeps for itself. What cannot be opened there is of another wallet, and is written over. */
+/**
+ * Opens the preferences of an unlocked wallet. Content that does not decrypt belongs to another wallet; it is treated
+ * as empty and overwritten by the next change.
+ */
 export function openWalletPreferences({
   secret,
   slot,
 }: Pick<Unlocked, "secret" | "slot">): WalletPreferencesStore {
-  const under = preferencesKey(secret.mnemonic, secret.passphrase);
+  const encryptionKey = preferencesKey(secret.mnemonic, secret.passphrase);
   const listeners = new Set<() => void>();
   const load = (): WalletPreferences => {
-    const plain = openBytes(base64.decode(read()[slot]), under);
+    const plain = openBytes(base64.decode(read()[slot]), encryptionKey);
     if (plain === null) return initial;
     return {
       ...initial,
@@ -69,15 +75,16 @@ export function openWalletPreferences({
   return {
     get: () => current,
     change(change) {
-      // another tab may have written meanwhile
+      // another tab may have written in the meantime
       current = { ...load(), ...change };
       const text = new TextEncoder().encode(JSON.stringify(current));
-      if (text.length > paddedBytes) throw new RangeError("A wallet keeps less than this");
+      if (text.length > paddedBytes)
+        throw new RangeError("The preferences do not fit into 4096 bytes");
       const padded = new Uint8Array(paddedBytes).fill(0x20);
       padded.set(text);
-      const places: [string, string] = [...read()];
-      places[slot] = base64.encode(sealBytes(padded, under, random(24)));
-      storage.setItem(key, JSON.stringify(places));
+      const slots: [string, string] = [...read()];
+      slots[slot] = base64.encode(sealBytes(padded, encryptionKey, random(24)));
+      storage.setItem(key, JSON.stringify(slots));
       for (const listener of listeners) listener();
     },
     subscribe(listener) {
@@ -89,7 +96,7 @@ export function openWalletPreferences({
   };
 }
 
-/** Both places become noise. */
+/** Deletes the preferences of both slots. */
 export function deleteWalletPreferences(): void {
   storage.removeItem(key);
 }

@@ -31,25 +31,25 @@ import { deviceEncryption } from "../vault/device-encryption";
 import { createVault, deleteVault, followVault, hasVault } from "../vault/vault.ts";
 import type { Unlocked } from "../vault/vault.ts";
 
-const places: StorageLocations = { list: listWallets, forget: deleteWallet };
+const storageLocations: StorageLocations = { list: listWallets, delete: deleteWallet };
 
 type Session =
-  | { readonly name: "first" }
+  | { readonly name: "first-minute" }
   | { readonly name: "locked" }
   | {
-      /** A new wallet is there; the stronger lock is offered before it opens. */
+      /** A new wallet was created; device encryption is offered before it opens. */
       readonly name: "offer";
       readonly unlocked: Unlocked;
       readonly start: "new" | "restored";
     }
   | {
       readonly name: "open";
-      /** Without the device's key, which is not needed any more. */
+      /** Without the device key, which is not needed once the vault is open. */
       readonly unlocked: Pick<Unlocked, "secret" | "slot">;
       readonly start: "new" | "restored" | "known";
     };
 
-/** The app: fonts, theme, and what is open: the first minute, the lock, or the wallet. */
+/** The app: fonts and theme around the first minute, the lock screen or the open wallet. */
 export function App() {
   const ready = useAppFonts();
   const { theme, language } = useSettings();
@@ -68,7 +68,7 @@ export function App() {
         language={language ?? "en"}
       >
         <ErrorBoundary onAgain={resetAddress}>
-          <TouchListener>{isStorageKept ? <AppRoot /> : <NothingKept />}</TouchListener>
+          <TouchListener>{isStorageKept ? <AppRoot /> : <NoStorage />}</TouchListener>
         </ErrorBoundary>
         <HiddenPageViews />
       </ThemeProvider>
@@ -79,38 +79,38 @@ export function App() {
 function AppRoot() {
   const { lockAfterMs } = useSettings();
   const [session, setSession] = useState<Session>(() => ({
-    name: hasVault() ? "locked" : "first",
+    name: hasVault() ? "locked" : "first-minute",
   }));
   const lock = useCallback(() => {
     setSession((now) => (now.name === "open" ? { name: "locked" } : now));
   }, []);
   useAutoLock(lockAfterMs, lock);
   useEffect(() => {
-    void resumeDeletingWallets(places);
+    void resumeDeletingWallets(storageLocations);
   }, []);
   useEffect(
     () =>
       followVault(() => {
-        setSession({ name: "first" });
+        setSession({ name: "first-minute" });
       }),
     [],
   );
-  const forget = () => {
+  const deleteEverything = () => {
     void deleteVault();
     deleteWalletPreferences();
     resetSettings();
-    setSession({ name: "first" });
-    void deleteAllWallets(places);
+    setSession({ name: "first-minute" });
+    void deleteAllWallets(storageLocations);
   };
   switch (session.name) {
-    case "first":
+    case "first-minute":
       return (
         <FirstMinute
           onWallet={async ({ mnemonic, passphrase, restored, pin, server }) => {
             const secret = { mnemonic, passphrase, walletId: newWalletStorageId() };
             const created = await createVault(secret, pin);
             if (!created.ok) {
-              // made in another tab meanwhile: that one is the wallet here
+              // another tab created a wallet in the meantime: keep that one
               setSession({ name: "locked" });
               return;
             }
@@ -147,7 +147,7 @@ function AppRoot() {
     case "locked":
       return (
         <LockScreen
-          onForget={forget}
+          onForget={deleteEverything}
           onUnlocked={(unlocked) => {
             setSession({ name: "open", unlocked: withoutDeviceKey(unlocked), start: "known" });
           }}
@@ -155,14 +155,14 @@ function AppRoot() {
       );
     case "open":
       return (
-        <OpenSession unlocked={session.unlocked} start={session.start} onWiped={forget}>
-          <PagesWithErrorBoundary onLock={lock} onWiped={forget} />
+        <OpenSession unlocked={session.unlocked} start={session.start} onWiped={deleteEverything}>
+          <PagesWithErrorBoundary onLock={lock} onWiped={deleteEverything} />
         </OpenSession>
       );
   }
 }
 
-function NothingKept() {
+function NoStorage() {
   const { shell } = useWords();
   return (
     <Page testID="no-storage" title={shell.name}>
@@ -171,7 +171,7 @@ function NothingKept() {
   );
 }
 
-/** The pages of an open wallet; one that breaks leads home. */
+/** The pages of an open wallet. When one fails to render, its error page leads back to the home screen. */
 function PagesWithErrorBoundary(props: {
   readonly onLock: () => void;
   readonly onWiped: () => void;

@@ -8,7 +8,7 @@ afterEach(() => {
   cleanup();
 });
 
-test("a page that cannot be drawn is told, and can be left", () => {
+test("shows an error page when rendering throws, and renders again after the way back", () => {
   vi.spyOn(console, "error").mockImplementation(() => undefined);
   let isWrong = true;
   const Page = () => {

@@ -7,7 +7,7 @@ import { Statement } from "../screens/parts/notice.tsx";
 
 type ErrorBoundaryProps = { readonly onAgain: () => void; readonly children: ReactNode };
 
-/** A page that cannot be drawn is a sentence and a way back, and not a blank one: the wallet below goes on. */
+/** Shows a message and a way back instead of a blank page when rendering throws. The wallet keeps running. */
 export class ErrorBoundary extends Component<ErrorBoundaryProps, { readonly isBroken: boolean }> {
   override state = { isBroken: false };
 
@@ -28,7 +28,7 @@ export class ErrorBoundary extends Component<ErrorBoundaryProps, { readonly isBr
   }
 }
 
-/** The page itself, for whoever looks at all pages. */
+/** The error page, exported for the frames in `testing/`. */
 export function PageBroken({ onAgain }: { readonly onAgain: () => void }) {
   const { shell } = useWords();
   return (

@@ -39,7 +39,7 @@ type OpenSessionProps = {
   readonly children: ReactNode;
 };
 
-/** Starts the wallet's node for as long as the session is open, and gives the screens all that they need of it. */
+/** Runs the wallet's node while the session is open, and gives its screens the wallet, navigation and preferences. */
 export function OpenSession({ unlocked, start, onWiped, children }: OpenSessionProps) {
   const { shell } = useWords();
   const { secret, slot } = unlocked;
@@ -154,10 +154,10 @@ export function OpenSession({ unlocked, start, onWiped, children }: OpenSessionP
   }
 }
 
-/** Once the first page is there and the node is on its way. */
+/** By then the first page is drawn and the node is starting. */
 const preloadAfterMs = 2_000;
 
-/** The words are asked for from this balance on, in cents of a shilling. */
+/** From this balance on, in cents of a shilling, the app asks to write down the 12 words. */
 const wordsDueCents = 100_000n;
 
 type Question = {
@@ -174,7 +174,9 @@ type SessionProvidersProps = {
   readonly children: ReactNode;
 };
 
-/** Ways, words and settings for the screens of an open wallet; asks for the PIN where an amount is large. */
+/**
+ * Provides navigation, strings and settings to the screens of an open wallet; asks for the PIN before a large amount.
+ */
 function SessionProviders({
   slot,
   walletId,
@@ -192,12 +194,12 @@ function SessionProviders({
   limit.current = { limitKesCents: settings.askPinAboveKesCents, rate: rateOf(snapshot) };
   useEffect(() => followAddress(navigation), [navigation]);
   useEffect(() => {
-    const note = () => {
+    const rememberAddress = () => {
       const lookedAt = privateAddressOf(navigation.stack().at(-1) ?? { name: "home" });
       if (preferences.get().lookedAt !== lookedAt) preferences.change({ lookedAt });
     };
-    note();
-    return navigation.subscribe(note);
+    rememberAddress();
+    return navigation.subscribe(rememberAddress);
   }, [navigation, preferences]);
   useEffect(() => {
     const timer = setTimeout(preloadSettingsPages, preloadAfterMs);

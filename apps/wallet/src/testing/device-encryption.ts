@@ -4,7 +4,7 @@ import type {
   DeviceEncryptionAvailability,
 } from "../vault/device-encryption-types.ts";
 
-/* Takes the place of `vault/device-seal` in the bundle of frames: whether this device has a seal is the frame's. */
+/* Replaces `vault/device-encryption` in the bundle of frames: each frame decides whether the device offers it. */
 
 let found: DeviceEncryptionAvailability = "none";
 
@@ -14,7 +14,7 @@ export function setDeviceEncryption(availability: DeviceEncryptionAvailability):
 
 export const deviceEncryption: DeviceEncryption = {
   availability: async () => found,
-  make: async () => ok({ handle: "frame", secret: new Uint8Array(32) }),
-  open: async () => err("seal_refused", "Nobody is here to say yes.", "safe"),
-  forget: async () => undefined,
+  create: async () => ok({ handle: "frame", secret: new Uint8Array(32) }),
+  read: async () => err("seal_refused", "Frames have nobody to ask.", "safe"),
+  delete: async () => undefined,
 };

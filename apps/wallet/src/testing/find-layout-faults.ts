@@ -1,22 +1,27 @@
 /*
- * What is wrong with a page as it is drawn now, as far as a program can see it: what sticks out sideways, words that
- * are cut or broken apart, writing over writing, what is too small for a thumb.
+ * Finds faults in the layout of the page as drawn: horizontal overflow, cut or broken words, overlapping text, touch
+ * targets that are too small.
  */
 
-/** Written by people, of any length: may end in an ellipsis, and be broken where there is no blank. */
+/** Texts of any length written by people: they may end in an ellipsis and break anywhere. */
 type FreeText = readonly string[];
 
 const slack = 1;
 const minTargetSize = 48;
-/** Longer than the longest word of either language: a hash, an invoice, an address. */
+/** Longer than the longest word in either language; hashes, invoices and addresses are longer. */
 const maxWordLength = 24;
 const minScrollerHeight = 96;
 
-export function findLayoutFaults(free: FreeText): readonly string[] {
-  return [...sideways(), ...targets(), ...scrollers(), ...writing(free)];
+export function findLayoutFaults(freeTexts: FreeText): readonly string[] {
+  return [
+    ...horizontalOverflow(),
+    ...smallTargets(),
+    ...smallScrollAreas(),
+    ...textFaults(freeTexts),
+  ];
 }
 
-function sideways(): readonly string[] {
+function horizontalOverflow(): readonly string[] {
   const { scrollWidth } = document.documentElement;
   return scrollWidth > innerWidth ? [`The page is ${String(scrollWidth)} wide`] : [];
 }
@@ -30,7 +35,7 @@ function isHidden(element: Element): boolean {
   return false;
 }
 
-function targets(): readonly string[] {
+function smallTargets(): readonly string[] {
   const faults: string[] = [];
   const pressable =
     "button, a, input, textarea, [role=button], [role=switch], [role=radio], [role=link]";
@@ -44,8 +49,8 @@ function targets(): readonly string[] {
   return faults;
 }
 
-/** A page whose slabs leave nothing to read it in. */
-function scrollers(): readonly string[] {
+/** Scroll areas of which the buttons leave too little visible. */
+function smallScrollAreas(): readonly string[] {
   const faults: string[] = [];
   for (const element of document.querySelectorAll<HTMLElement>("#root *")) {
     const { overflowY } = getComputedStyle(element);
@@ -53,14 +58,16 @@ function scrollers(): readonly string[] {
     if (element instanceof HTMLTextAreaElement) continue;
     const { clientHeight, scrollHeight } = element;
     if (scrollHeight > clientHeight + slack && clientHeight < minScrollerHeight)
-      faults.push(`Only ${String(clientHeight)} of ${String(scrollHeight)} can be seen at a time`);
+      faults.push(
+        `Only ${String(clientHeight)} of ${String(scrollHeight)} pixels are visible at a time`,
+      );
   }
   return faults;
 }
 
 type Line = { readonly text: string; readonly of: Element; readonly box: DOMRect };
 
-function writing(free: FreeText): readonly string[] {
+function textFaults(freeTexts: FreeText): readonly string[] {
   const faults: string[] = [];
   const lines: Line[] = [];
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -70,22 +77,22 @@ function writing(free: FreeText): readonly string[] {
     if (of === null || text === "" || of.closest("script, style, noscript, textarea") !== null)
       continue;
     if (isHidden(of)) continue;
-    const isFree = free.includes(text);
+    const isFreeText = freeTexts.includes(text);
     const range = document.createRange();
     range.selectNodeContents(node);
     for (const box of range.getClientRects()) {
-      if (isFree && !within(box, of.getBoundingClientRect())) continue;
-      // A blank where a line was parted hangs over its end, and nobody sees it.
+      if (isFreeText && !within(box, of.getBoundingClientRect())) continue;
+      // A space where a line breaks hangs over its end and is invisible.
       if (box.width < box.height / 3 && text.includes(" ")) continue;
       lines.push({ text, of, box });
-      const cut = isFree ? null : cutBy(of, box);
+      const cut = isFreeText ? null : cutBy(of, box);
       if (cut !== null) faults.push(`“${text}” is cut ${cut}`);
     }
-    if (!isFree && of.scrollWidth > of.clientWidth + slack && clips(of))
+    if (!isFreeText && of.scrollWidth > of.clientWidth + slack && clips(of))
       faults.push(`“${text}” ends in an ellipsis`);
-    if (!isFree && of.scrollHeight > of.clientHeight + of.clientHeight / 3 && clips(of))
+    if (!isFreeText && of.scrollHeight > of.clientHeight + of.clientHeight / 3 && clips(of))
       faults.push(`“${text}” has more lines than are shown`);
-    if (!isFree) faults.push(...broken(node, text));
+    if (!isFreeText) faults.push(...broken(node, text));
   }
   return [...faults, ...overlaps(lines)];
 }
@@ -98,7 +105,7 @@ function clips(element: Element): boolean {
   return getComputedStyle(element).overflow !== "visible";
 }
 
-/** Whether something around it hides a part of a line; what can be scrolled to is not hidden. */
+/** Whether an ancestor hides a part of a line. Content that can be scrolled to is not hidden. */
 function cutBy(element: Element, box: DOMRect): string | null {
   const middle = box.height / 5;
   for (let at: Element | null = element; at !== null; at = at.parentElement) {
@@ -117,13 +124,13 @@ function cutBy(element: Element, box: DOMRect): string | null {
   return null;
 }
 
-/** Words that go on in the next line without a hyphen of their own. */
+/** Words that continue on the next line without a hyphen. */
 function broken(node: Node, text: string): readonly string[] {
   const faults: string[] = [];
   const whole = node.textContent ?? "";
   for (const match of whole.matchAll(/[\p{L}\p{N}.,:•'’_\u2060\u00AD-]+/gu)) {
     const [word] = match;
-    // Where a word may be parted by its language's rules, it is parted there.
+    // A word with soft hyphens breaks where its language allows it.
     if (word.length > maxWordLength || word.includes("\u00AD")) continue;
     const range = document.createRange();
     range.setStart(node, match.index);
@@ -138,7 +145,7 @@ function broken(node: Node, text: string): readonly string[] {
 
 function overlaps(lines: readonly Line[]): readonly string[] {
   const faults: string[] = [];
-  // Letters fill the middle of their line's box; above and below it boxes may share room.
+  // Letters fill the middle of their line box; boxes may overlap above and below it.
   const core = ({ box }: Line) => ({
     left: box.left + 1,
     right: box.right - 1,
@@ -150,7 +157,7 @@ function overlaps(lines: readonly Line[]): readonly string[] {
     for (const other of lines.slice(index + 1)) {
       if (other.of === line.of || other.of.contains(line.of) || line.of.contains(other.of))
         continue;
-      if (floor(line.of) !== floor(other.of)) continue;
+      if (scrollAreaOf(line.of) !== scrollAreaOf(other.of)) continue;
       const two = core(other);
       if (
         one.left < two.right &&
@@ -158,14 +165,14 @@ function overlaps(lines: readonly Line[]): readonly string[] {
         one.top < two.bottom &&
         two.top < one.bottom
       )
-        faults.push(`“${line.text}” and “${other.text}” are written over each other`);
+        faults.push(`“${line.text}” and “${other.text}” overlap`);
     }
   });
   return faults;
 }
 
-/** What scrolls with it: a line that has scrolled under the slabs is not over them. */
-function floor(element: Element): Element | null {
+/** The scroll area of an element: a line that has scrolled below the buttons does not overlap them. */
+function scrollAreaOf(element: Element): Element | null {
   for (let at: Element | null = element; at !== null; at = at.parentElement) {
     const { overflowY } = getComputedStyle(at);
     if (overflowY === "auto" || overflowY === "scroll") return at;

@@ -7,7 +7,7 @@ import type { DeviceEncryptionAvailability } from "../vault/device-encryption-ty
 import type { FixtureOptions } from "./fixture-wallet.ts";
 import type { Opening } from "./open-wallet.ts";
 
-/** What a hand does before the picture is taken. */
+/** An action on the screen before the picture is taken. */
 export type Step =
   | { readonly press: string }
   | { readonly type: string; readonly into: string }
@@ -18,15 +18,15 @@ export type Frame = {
   readonly screen: () => ReactElement;
   readonly wallet?: FixtureOptions;
   readonly settings?: Partial<MoneySettings>;
-  /** What the person chose on this device; the language and the theme are the picture's. */
+  /** Settings of the device. Language and theme come from the picture. */
   readonly chosen?: Partial<Settings>;
-  /** What the open wallet remembers. */
+  /** Preferences of the open wallet. */
   readonly preferences?: Partial<WalletPreferences>;
-  /** The device's preferences seal beside the PIN. */
+  /** Whether the device offers device encryption. */
   readonly seal?: DeviceEncryptionAvailability;
-  /** Before the language was chosen. */
+  /** No language has been chosen yet. */
   readonly unchosen?: true;
-  /** A wallet is sealed on this device, under `framePin`. */
+  /** The device has a vault, which `framePin` opens. */
   readonly sealed?: true;
   readonly attempts?: PinAttempts;
   readonly opening?: Opening;
@@ -36,12 +36,12 @@ export type Frame = {
 
 export const framePin = "258014";
 
-/** The keys of a PIN, by the name of its page. */
+/** Presses the keys of a PIN on the page of that name. */
 export function pinSteps(name: string, pin: string = framePin): readonly Step[] {
   return pin.split("").map((digit) => ({ press: `${name}.key.${digit}` }));
 }
 
-/** The keys of an amount, by the name of its page. */
+/** Presses the keys of an amount on the page of that name. */
 export function amountSteps(name: string, digits: string): readonly Step[] {
   return digits.split("").map((digit) => ({ press: `${name}.key.${digit}` }));
 }

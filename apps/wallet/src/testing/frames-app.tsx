@@ -25,9 +25,9 @@ import { setOpening } from "./open-wallet.ts";
 import { frameSecret, otherFrames } from "./other-frames.tsx";
 
 /*
- * Every screen in every state, without a wallet behind it: for pictures, and for proofs of how screens look. A bundle
- * of its preferences; the app never has it. `#buy-pin/dark/sw` shows one; `showFrame` does it for a script and says when the
- * picture can be taken.
+ * Every screen in every state, without a wallet behind it: for pictures and for tests of the layout. A separate bundle
+ * that the app does not include. `#buy-pin/dark/sw` shows one frame; `showFrame` does the same for a script and
+ * resolves when the picture can be taken.
  */
 
 export type Showing = {
@@ -46,7 +46,7 @@ declare global {
 }
 
 const frames: Readonly<Record<string, Frame>> = { ...otherFrames, ...moneyScreenFrames };
-const no = () => undefined;
+const noop = () => undefined;
 const attemptsKey = "satsconnect.attempts";
 let shown: { readonly count: number; readonly showing: Showing | null } = {
   count: 0,
@@ -138,15 +138,15 @@ function Shown({ frame, showing, session: open }: ShownProps): ReactElement {
               <MoneyProvider
                 value={{
                   words: showing.language === "sw" ? moneySw : moneyEn,
-                  // Where a frame leads is not shown.
-                  navigation: { go: no, replace: no, reset: no, back: no },
+                  // A frame shows one screen, so navigation does nothing.
+                  navigation: { go: noop, replace: noop, reset: noop, back: noop },
                   settings: {
                     currencyFirst: "kes",
-                    setCurrencyFirst: no,
+                    setCurrencyFirst: noop,
                     hideAmounts: false,
-                    setHideAmounts: no,
+                    setHideAmounts: noop,
                     msisdn: "254712345408",
-                    setMsisdn: no,
+                    setMsisdn: noop,
                     wordsDue: false,
                     ...frame.settings,
                   },
@@ -163,26 +163,26 @@ function Shown({ frame, showing, session: open }: ShownProps): ReactElement {
   );
 }
 
-const patienceMs = 4_000;
+const timeoutMs = 4_000;
 
 async function take(step: Step, name: string): Promise<void> {
   const id = "press" in step ? step.press : "into" in step ? step.into : step.seen;
   const selector = `[data-testid="${id}"]`;
-  const until = performance.now() + patienceMs;
+  const until = performance.now() + timeoutMs;
   let found = document.querySelector<HTMLElement>(selector);
   while (found === null || found.ariaDisabled === "true") {
-    if (performance.now() > until) throw new Error(`${name}: there is no ${id} to go on with`);
+    if (performance.now() > until) throw new Error(`${name}: ${id} did not appear or is disabled`);
     await settled();
     found = document.querySelector<HTMLElement>(selector);
   }
-  // What has just become pressable hears of it a moment later.
+  // A button that was just enabled attaches its handlers a moment later.
   await settled();
   if ("press" in step) found.click();
   if ("type" in step) write(found, step.type);
   await settled();
 }
 
-/** As a keyboard would: React only hears of a value that the field's preferences setter was given. */
+/** Types as a keyboard would: React only notices a value that was set through the field's own setter. */
 function write(field: HTMLElement, text: string): void {
   const kind =
     field instanceof HTMLTextAreaElement
@@ -192,7 +192,7 @@ function write(field: HTMLElement, text: string): void {
   field.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
-/** React has done what it was asked for; nothing is drawn for that yet. */
+/** Resolves when React has rendered; the browser may not have painted yet. */
 async function settled(): Promise<void> {
   for (let turn = 0; turn < 3; turn += 1)
     await new Promise((resolve) => {

@@ -41,7 +41,7 @@ const sellTimes = [
 const long =
   "Duka la Jumla na Rejareja la Familia ya Wanjiku na Wanawe, Barabara ya Oginga Odinga, Kisumu";
 
-/** What people wrote: it may be longer than there is room. */
+/** Texts written by people, which may be longer than their space. */
 export const freeTexts: readonly string[] = [
   fixtureEmail,
   long,
@@ -58,7 +58,7 @@ function order(
   snapshot: Partial<WalletSnapshot> = {},
 ): Frame {
   const shown = fixtureOrder(change);
-  // What this wallet paid for a sell that is over has come back.
+  // The wallet's payment for a finished sell has been returned.
   const back = fixturePayment({ state: "ended", nodeState: "failed", finishedAt: fixtureNow });
   return {
     screen: () => <OrderScreen orderId="fixture" />,
@@ -71,7 +71,7 @@ function order(
   };
 }
 
-/** What is on the phone once so much has come (or gone, below zero). */
+/** The balance after receiving this much, or sending it when negative. */
 function balanceWith(msat: bigint): Partial<WalletSnapshot> {
   const balance = fixtureSnapshot().balance ?? noMoney;
   const add = (to: string): string => (BigInt(to) + msat).toString();
@@ -120,7 +120,7 @@ const receiveCode: readonly Step[] = [
   { seen: "receive.code" },
 ];
 
-/** Every state of every money screen that is worth looking at, by name. */
+/** The states of the money screens, by name. */
 export const moneyScreenFrames: Readonly<Record<string, Frame>> = {
   home: home({ moving: [movingBuy] }),
   "home-quiet": home({}),
@@ -136,7 +136,7 @@ export const moneyScreenFrames: Readonly<Record<string, Frame>> = {
     balance: { ...noMoney, totalMsat: "145039000", at: fixtureNow - 13 * minute },
   }),
   "home-backup": home({
-    backup: { state: "unreachable", since: fixtureNow - 8 * minute, goesOnUntil: null },
+    backup: { state: "unreachable", since: fixtureNow - 8 * minute, withoutBackupUntil: null },
   }),
   "home-replaced": home({ phase: "replaced", failure: { code: "other_device", message: "" } }),
   "home-failed": home({ phase: "failed", failure: { code: "backup_damaged", message: "" } }),
@@ -150,12 +150,14 @@ export const moneyScreenFrames: Readonly<Record<string, Frame>> = {
   "home-on-chain": home({
     balance: { ...noMoney, totalMsat: "145039000", spendableMsat: "100000", onChainSat: "52000" },
   }),
-  "home-backup-off": home({ backup: { state: "off", since: fixtureNow, goesOnUntil: null } }),
+  "home-backup-off": home({
+    backup: { state: "off", since: fixtureNow, withoutBackupUntil: null },
+  }),
   "home-goes-on": home({
     backup: {
       state: "unreachable",
       since: fixtureNow - 8 * minute,
-      goesOnUntil: fixtureNow + 52 * minute,
+      withoutBackupUntil: fixtureNow + 52 * minute,
     },
   }),
   "home-late": home({
@@ -428,9 +430,9 @@ export const moneyScreenFrames: Readonly<Record<string, Frame>> = {
         receiveTerms: () =>
           ok({
             receivableMsat: "0",
-            minimumMsat: "10000000",
-            maximumMsat: "1000000000",
-            openingFeeMinimumMsat: "2500000",
+            minMsat: "10000000",
+            maxMsat: "1000000000",
+            minOpeningFeeMsat: "2500000",
             openingFeePartsPerMillion: 5_000,
           }),
       },

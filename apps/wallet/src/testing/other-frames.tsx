@@ -16,12 +16,12 @@ import { fixtureNow } from "./fixture-wallet.ts";
 import { pinSteps } from "./frame.ts";
 import type { Frame, Step } from "./frame.ts";
 
-const no = () => undefined;
+const noop = () => undefined;
 const noWallet = async () => undefined;
 const minute = 60_000;
 const id = (seed: string) => `${seed}9c04e7d15b2a8f36`.repeat(4).slice(0, 64);
 
-/** The words of the frames' wallet: made up, and no wallet's. */
+/** Made-up words for the frames' wallet. */
 export const frameSecret: Secret = {
   mnemonic: "river market mango lunch basket drum silent goat school rain coffee sugar",
   passphrase: "",
@@ -54,14 +54,14 @@ const first = <FirstMinute onWallet={noWallet} />;
 const toPin: readonly Step[] = [{ press: "start.create" }, { seen: "choose-pin" }];
 const toWords: readonly Step[] = [...pinSteps("words-pin"), { seen: "words" }];
 
-const NeverThere = lazy(() => new Promise<never>(no));
+const NeverLoads = lazy(() => new Promise<never>(noop));
 
 function settings(preferences: Frame["preferences"], chosen: Frame["chosen"] = {}): Frame {
-  return { screen: () => <SettingsScreen onLock={no} />, preferences, chosen };
+  return { screen: () => <SettingsScreen onLock={noop} />, preferences, chosen };
 }
 
 function page(route: SettingsRoute, more: Omit<Frame, "screen"> = {}): Frame {
-  return { screen: () => <SettingsPages route={route} onLock={no} onWiped={no} />, ...more };
+  return { screen: () => <SettingsPages route={route} onLock={noop} onWiped={noop} />, ...more };
 }
 
 const devices = [
@@ -94,7 +94,7 @@ const toAddress: readonly Step[] = [{ press: "leave.continue" }, { seen: "leave.
 function opening(how: Frame["opening"], steps: readonly Step[] = []): Frame {
   return {
     screen: () => (
-      <OpenSession unlocked={{ secret: frameSecret, slot: 0 }} start="known" onWiped={no}>
+      <OpenSession unlocked={{ secret: frameSecret, slot: 0 }} start="known" onWiped={noop}>
         {null}
       </OpenSession>
     ),
@@ -105,14 +105,14 @@ function opening(how: Frame["opening"], steps: readonly Step[] = []): Frame {
 
 function lock(attempts?: Frame["attempts"], steps: readonly Step[] = []): Frame {
   return {
-    screen: () => <LockScreen onUnlocked={no} onForget={no} />,
+    screen: () => <LockScreen onUnlocked={noop} onForget={noop} />,
     sealed: true,
     ...(attempts === undefined ? {} : { attempts }),
     steps,
   };
 }
 
-/** Every state of every screen around the money, by name. */
+/** The states of all other screens, by name. */
 export const otherFrames: Readonly<Record<string, Frame>> = {
   language: { screen: () => first, unchosen: true },
   start: { screen: () => first },
@@ -139,10 +139,10 @@ export const otherFrames: Readonly<Record<string, Frame>> = {
   "lock-wrong": lock({ wrong: 1, lockedUntil: 0, at: 0 }, pinSteps("lock", "258025")),
   "lock-waits": lock({ wrong: 5, lockedUntil: fixtureNow + 5 * minute, at: fixtureNow }),
   forgot: lock(undefined, [{ press: "lock.forgot" }]),
-  "words-pin": { screen: () => <RecoveryWordsScreen onWiped={no} />, sealed: true },
-  words: { screen: () => <RecoveryWordsScreen onWiped={no} />, sealed: true, steps: toWords },
+  "words-pin": { screen: () => <RecoveryWordsScreen onWiped={noop} />, sealed: true },
+  words: { screen: () => <RecoveryWordsScreen onWiped={noop} />, sealed: true, steps: toWords },
   quiz: {
-    screen: () => <RecoveryWordsScreen onWiped={no} />,
+    screen: () => <RecoveryWordsScreen onWiped={noop} />,
     sealed: true,
     steps: [...toWords, { press: "words.written" }],
   },
@@ -181,7 +181,7 @@ export const otherFrames: Readonly<Record<string, Frame>> = {
     screen: () => (
       <DeviceEncryptionOffer
         unlocked={{ secret: frameSecret, slot: 0, deviceKey: new Uint8Array(32) }}
-        onDone={no}
+        onDone={noop}
       />
     ),
   },
@@ -250,14 +250,14 @@ export const otherFrames: Readonly<Record<string, Frame>> = {
       steps: [{ press: "leave.last" }],
     },
   ),
-  coming: {
+  loading: {
     screen: () => (
       <LazyPage>
-        <NeverThere />
+        <NeverLoads />
       </LazyPage>
     ),
   },
-  broken: { screen: () => <PageBroken onAgain={no} /> },
+  broken: { screen: () => <PageBroken onAgain={noop} /> },
   help: page({ name: "help" }, { steps: [{ press: "help.1" }] }),
   node: {
     ...page({ name: "node" }),

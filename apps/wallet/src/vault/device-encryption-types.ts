@@ -1,32 +1,35 @@
 import type { Result } from "@satsconnect/money";
 
 /**
- * `none`: this device has no strong seal for apps. `not_here`: it may have one, but not at this address (browsers bind
- * seals to a name, and give none to a bare number).
+ * `none`: this device offers apps no such key store. `not_here`: it may, but not at this address (browsers bind
+ * credentials to a domain name, and give none to an IP address).
  */
 export type DeviceEncryptionAvailability = "ready" | "none" | "not_here";
 
-/** `seal_refused`: the person said no, or took too long. `seal_lost`: nothing here opens it any more. */
+/**
+ * `seal_refused`: the person declined or the prompt timed out. `seal_lost`: the secret no longer exists on this device.
+ * `seal_unavailable`: this device or browser cannot store one.
+ */
 export type DeviceEncryptionErrorCode = "seal_refused" | "seal_lost" | "seal_unavailable";
 
 export type DeviceSecret = {
-  /** What is kept in clear to ask for the secret again. It says nothing of the secret. */
+  /** Stored in clear, to ask for the secret again. Reveals nothing about the secret. */
   readonly handle: string;
-  /** 32 bytes, the same ones at each opening. */
+  /** 32 bytes, the same each time. */
   readonly secret: Uint8Array;
 };
 
 /**
- * A secret that this device gives out only to a finger, a face or the screen lock: the browser's authenticator (WebAuthn
- * with the PRF extension) or the phone's key store. `device-seal.ts` has it for browsers, `device-seal.native.ts` for
- * phones; both export `deviceEncryption`.
+ * Encryption under a secret that this device releases only after a fingerprint, face or screen-lock check: the
+ * browser's authenticator (WebAuthn with the PRF extension) or the phone's key store. `device-encryption.ts` implements
+ * it for browsers, `device-encryption.native.ts` for phones; both export `deviceEncryption`.
  */
 export type DeviceEncryption = {
   readonly availability: () => Promise<DeviceEncryptionAvailability>;
-  /** Makes a new secret. The person is asked. */
-  readonly make: () => Promise<Result<DeviceSecret, DeviceEncryptionErrorCode>>;
-  /** The secret behind a handle. The person is asked each time. */
-  readonly open: (handle: string) => Promise<Result<Uint8Array, DeviceEncryptionErrorCode>>;
-  /** Forgets the secret, as far as this device lets an app do that. */
-  readonly forget: (handle: string) => Promise<void>;
+  /** Creates a secret. Prompts the person. */
+  readonly create: () => Promise<Result<DeviceSecret, DeviceEncryptionErrorCode>>;
+  /** Reads the secret behind a handle. Prompts the person each time. */
+  readonly read: (handle: string) => Promise<Result<Uint8Array, DeviceEncryptionErrorCode>>;
+  /** Deletes the secret, as far as this device lets an app do that. */
+  readonly delete: (handle: string) => Promise<void>;
 };

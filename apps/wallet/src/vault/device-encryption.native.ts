@@ -18,46 +18,51 @@ import type {
 
 const options = {
   requireAuthentication: true,
-  // never in a backup, never on another device, and gone when the screen lock goes
+  // not in a backup, not on another device, and deleted when the screen lock is removed
   keychainAccessible: WHEN_PASSCODE_SET_THIS_DEVICE_ONLY,
 } as const;
 const nameOf = (handle: string): string => `satsconnect.seal.${handle}`;
 
 /**
- * The phone's key store (Android Keystore, iOS Keychain): 32 random bytes that are given out only to a finger or a face.
- * When the enrolled fingers change the system throws them away, and only the words help.
+ * The phone's key store (Android Keystore, iOS Keychain): 32 random bytes, released only after a biometric check. The
+ * system deletes them when the enrolled biometrics change; then only the words restore the wallet.
  */
-export const deviceEncryption: DeviceEncryption = { availability, make, open, forget };
+export const deviceEncryption: DeviceEncryption = {
+  availability,
+  create,
+  read,
+  delete: deleteSecret,
+};
 
 async function availability(): Promise<DeviceEncryptionAvailability> {
   return canUseBiometricAuthentication() ? "ready" : "none";
 }
 
-async function make(): Promise<Result<DeviceSecret, DeviceEncryptionErrorCode>> {
+async function create(): Promise<Result<DeviceSecret, DeviceEncryptionErrorCode>> {
   const secret = getRandomBytes(32);
   const handle = randomUUID();
   try {
     await setItemAsync(nameOf(handle), base64.encode(secret), options);
   } catch {
-    return err("seal_refused", "The phone did not take the secret.", "safe");
+    return err("seal_refused", "The phone did not store the secret.", "safe");
   }
-  // what cannot be read back now could not be later
-  const opened = await open(handle);
+  // fail now rather than at the next unlock if it cannot be read back
+  const opened = await read(handle);
   return opened.ok ? ok({ handle, secret: opened.value }) : opened;
 }
 
-async function open(handle: string): Promise<Result<Uint8Array, DeviceEncryptionErrorCode>> {
+async function read(handle: string): Promise<Result<Uint8Array, DeviceEncryptionErrorCode>> {
   let kept: string | null;
   try {
     kept = await getItemAsync(nameOf(handle), options);
   } catch {
-    return err("seal_refused", "The phone did not give the secret out.", "safe");
+    return err("seal_refused", "The phone did not release the secret.", "safe");
   }
   return kept === null
-    ? err("seal_lost", "The phone has no such secret any more.", "never")
+    ? err("seal_lost", "The secret no longer exists on this phone.", "never")
     : ok(base64.decode(kept));
 }
 
-async function forget(handle: string): Promise<void> {
+async function deleteSecret(handle: string): Promise<void> {
   await deleteItemAsync(nameOf(handle), options);
 }

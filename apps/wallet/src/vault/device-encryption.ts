@@ -8,34 +8,39 @@ import type {
   DeviceEncryptionErrorCode,
 } from "./device-encryption-types.ts";
 
-const patienceMs = 60_000;
-/** What the authenticator is asked about: one value for all, since each credential answers with secrets of its own. */
-const question = new TextEncoder().encode("satsconnect device seal 1");
+const timeoutMs = 60_000;
+/** The PRF input. One value for all: each credential derives its own secret from it. */
+const prfInput = new TextEncoder().encode("satsconnect device seal 1");
 const es256 = -7;
 const rs256 = -257;
 
 /**
- * WebAuthn's PRF extension (https://www.w3.org/TR/webauthn-3/#prf-extension): the platform's own authenticator gives out
- * 32 bytes for a finger, a face or the screen lock, and for this address alone. The credential signs nobody in.
+ * WebAuthn's PRF extension (https://www.w3.org/TR/webauthn-3/#prf-extension): the platform authenticator releases 32
+ * bytes after a fingerprint, face or screen-lock check, to this origin only. The credential is not used to sign in.
  */
-export const deviceEncryption: DeviceEncryption = { availability, make, open, forget };
+export const deviceEncryption: DeviceEncryption = {
+  availability,
+  create,
+  read,
+  delete: deleteSecret,
+};
 
 async function availability(): Promise<DeviceEncryptionAvailability> {
   if (!("credentials" in navigator) || typeof PublicKeyCredential === "undefined") return "none";
   if (!(await PublicKeyCredential.isUserVerifyingPlatformAuthenticatorAvailable())) return "none";
-  // a credential belongs to a domain: there is none for a bare number
+  // a credential belongs to a domain name; an IP address cannot have one
   if (!window.isSecureContext || /^[\d.]+$|:/u.test(location.hostname)) return "not_here";
   if (!("getClientCapabilities" in PublicKeyCredential)) return "ready";
   const can = await PublicKeyCredential.getClientCapabilities();
   return can["extension:prf"] === false ? "none" : "ready";
 }
 
-async function make(): Promise<Result<DeviceSecret, DeviceEncryptionErrorCode>> {
-  const created = await asked(() =>
+async function create(): Promise<Result<DeviceSecret, DeviceEncryptionErrorCode>> {
+  const created = await withPrompt(() =>
     navigator.credentials.create({
       publicKey: {
         rp: { name: "SatsConnect" },
-        // No account stands behind it, so it has no name that would say whose it is.
+        // There is no account behind the credential, so the name identifies nobody.
         user: { id: random(16), name: "SatsConnect", displayName: "SatsConnect" },
         challenge: random(32),
         pubKeyCredParams: [es256, rs256].map((alg) => ({ type: "public-key" as const, alg })),
@@ -45,8 +50,8 @@ async function make(): Promise<Result<DeviceSecret, DeviceEncryptionErrorCode>> 
           userVerification: "required",
         },
         attestation: "none",
-        timeout: patienceMs,
-        extensions: { prf: { eval: { first: question } } },
+        timeout: timeoutMs,
+        extensions: { prf: { eval: { first: prfInput } } },
       },
     }),
   );
@@ -56,44 +61,47 @@ async function make(): Promise<Result<DeviceSecret, DeviceEncryptionErrorCode>> 
   const first = prf?.results?.first;
   if (first !== undefined) return ok({ handle, secret: bytesOf(first) });
   if (prf?.enabled !== true)
-    return err("seal_unavailable", "This authenticator gives out no secret.", "never");
-  // some give it out only when they are asked again
-  const secret = await open(handle);
+    return err("seal_unavailable", "This authenticator does not support PRF.", "never");
+  // some authenticators return it only from an assertion
+  const secret = await read(handle);
   return secret.ok ? ok({ handle, secret: secret.value }) : secret;
 }
 
-async function open(handle: string): Promise<Result<Uint8Array, DeviceEncryptionErrorCode>> {
-  const got = await asked(() =>
+async function read(handle: string): Promise<Result<Uint8Array, DeviceEncryptionErrorCode>> {
+  const got = await withPrompt(() =>
     navigator.credentials.get({
       publicKey: {
         challenge: random(32),
         allowCredentials: [{ type: "public-key", id: base64.decode(handle).slice() }],
         userVerification: "required",
-        timeout: patienceMs,
-        extensions: { prf: { eval: { first: question } } },
+        timeout: timeoutMs,
+        extensions: { prf: { eval: { first: prfInput } } },
       },
     }),
   );
   if (!got.ok) return got;
   const first = got.value.getClientExtensionResults().prf?.results?.first;
   return first === undefined
-    ? err("seal_lost", "The authenticator gave no secret.", "never")
+    ? err("seal_lost", "The authenticator returned no secret.", "never")
     : ok(bytesOf(first));
 }
 
-/** A page cannot delete a credential; what it sealed is gone, and the person can delete it in the browser's settings. */
-async function forget(): Promise<void> {}
+/**
+ * A page cannot delete a credential. What it encrypted is deleted, and the person can remove it in the browser's
+ * settings.
+ */
+async function deleteSecret(): Promise<void> {}
 
-async function asked(
-  question: () => Promise<Credential | null>,
+async function withPrompt(
+  request: () => Promise<Credential | null>,
 ): Promise<Result<PublicKeyCredential, DeviceEncryptionErrorCode>> {
   try {
-    const credential = await question();
+    const credential = await request();
     return credential instanceof PublicKeyCredential
       ? ok(credential)
-      : err("seal_unavailable", "The browser gave no credential.", "never");
+      : err("seal_unavailable", "The browser returned no credential.", "never");
   } catch (error) {
-    // The browser says the same for a refusal, for a time that ran out and for a credential that is gone.
+    // The browser reports the same error for a refusal, a timeout and a missing credential.
     return error instanceof DOMException && error.name === "NotAllowedError"
       ? err("seal_refused", error.message, "safe")
       : err("seal_unavailable", error instanceof Error ? error.message : "", "never");

@@ -16,7 +16,7 @@ function wrongTimes(times: number): PinAttempts {
   return attempts;
 }
 
-test("two wrong PINs cost nothing, the third one a minute, and it grows from there", () => {
+test("backs off from the third wrong PIN on, for longer each time", () => {
   expect(isLocked(wrongTimes(2), 1_000)).toBe(false);
   expect(wrongTimes(3).lockedUntil).toBe(61_000);
   expect(isLocked(wrongTimes(4), 1_000)).toBe(false);
@@ -25,25 +25,25 @@ test("two wrong PINs cost nothing, the third one a minute, and it grows from the
   expect(wrongTimes(23).lockedUntil - 1_000).toBe(4 * 3_600_000);
 });
 
-test("the tries that are left are told", () => {
+test("counts the attempts left before the next back-off", () => {
   expect(triesLeft(noAttempts)).toBe(3);
   expect(triesLeft(wrongTimes(2))).toBe(1);
   expect(triesLeft(wrongTimes(3))).toBe(2);
   expect(triesLeft(wrongTimes(12))).toBe(1);
 });
 
-test("nothing is deleted but for who chose it, and never before the tenth", () => {
+test("wipes only where that was chosen, and not before the tenth failure", () => {
   expect(shouldWipe(wrongTimes(10), false)).toBe(false);
   expect(shouldWipe(wrongTimes(9), true)).toBe(false);
   expect(shouldWipe(wrongTimes(10), true)).toBe(true);
 });
 
-test("a right PIN forgives old mistakes, and not those of a moment ago", () => {
+test("a correct PIN clears old failures but not recent ones", () => {
   expect(afterCorrectPin(wrongTimes(2), 2_000)).toEqual(wrongTimes(2));
   expect(afterCorrectPin(wrongTimes(2), 1_000 + 10 * 60_000)).toEqual(noAttempts);
 });
 
-test("a clock that is set back begins the wait anew, and makes it no longer", () => {
+test("restarts the back-off when the clock was set back, without making it longer", () => {
   const day = 24 * 3_600_000;
   const ahead = { ...wrongTimes(3), at: 365 * day, lockedUntil: 365 * day + 60_000 };
   expect(atCurrentClock(ahead, day)).toEqual({ wrong: 3, at: day, lockedUntil: day + 60_000 });

@@ -1,4 +1,7 @@
-/** Wrong PINs that are not forgiven, until when none is taken, and when the last one was. */
+/**
+ * Failed PIN attempts, the end of the current back-off, and the time of the last failure, both in ms since 1970. Stored
+ * under these names.
+ */
 export type PinAttempts = {
   readonly wrong: number;
   readonly lockedUntil: number;
@@ -8,53 +11,56 @@ export type PinAttempts = {
 export const noAttempts: PinAttempts = { wrong: 0, lockedUntil: 0, at: 0 };
 
 const minute = 60_000;
-/** A right PIN forgives wrong ones that are older than this. Not at once: who knows a decoy's PIN would never wait. */
+/**
+ * A correct PIN clears failures older than this. Not newer ones: someone who knows a decoy's PIN would never have to
+ * wait.
+ */
 const forgivenAfterMs = 10 * minute;
-const waits: readonly (readonly [wrong: number, waitMs: number])[] = [
+const backOffs: readonly (readonly [wrong: number, backOffMs: number])[] = [
   [10, 240 * minute],
   [9, 120 * minute],
   [7, 30 * minute],
   [5, 5 * minute],
   [3, minute],
 ];
-/** A page may look with the time of its last second. */
+/** A screen may pass a time that is up to a second old. */
 const clockSlackMs = 5_000;
 
-/** Tries that are left before the next wait. */
+/** Attempts left before the next back-off. */
 export function triesLeft({ wrong }: PinAttempts): number {
-  const next = waits.map(([count]) => count).filter((count) => count > wrong);
+  const next = backOffs.map(([count]) => count).filter((count) => count > wrong);
   return next.length === 0 ? 1 : Math.min(...next) - wrong;
 }
 
-/** One more wrong PIN: from the third on each round of tries is followed by a longer wait. */
+/** Counts a wrong PIN. From the third on, each round of attempts is followed by a longer back-off. */
 export function afterWrongPin({ wrong }: PinAttempts, now: number): PinAttempts {
   const count = wrong + 1;
-  return { wrong: count, lockedUntil: now + waitOf(count), at: now };
+  return { wrong: count, lockedUntil: now + backOffMs(count), at: now };
 }
 
-/** A right PIN, whichever wallet it opens. */
+/** After a correct PIN, whichever wallet it opens. */
 export function afterCorrectPin(attempts: PinAttempts, now: number): PinAttempts {
   return now - attempts.at >= forgivenAfterMs ? noAttempts : attempts;
 }
 
 /**
- * What is stored, at a clock that may have been set back since: a wait is never longer than it was, and begins again
- * then.
+ * The stored attempts, adjusted to a clock that may have been set back since: the back-off then starts again with its
+ * full length, never longer.
  */
 export function atCurrentClock(stored: PinAttempts, now: number): PinAttempts {
   if (stored.at <= now + clockSlackMs) return stored;
-  return { ...stored, at: now, lockedUntil: now + waitOf(stored.wrong) };
+  return { ...stored, at: now, lockedUntil: now + backOffMs(stored.wrong) };
 }
 
 export function isLocked({ lockedUntil }: PinAttempts, now: number): boolean {
   return lockedUntil > now;
 }
 
-function waitOf(count: number): number {
-  return waits.find(([from]) => count === from || (from === 10 && count > 10))?.[1] ?? 0;
+function backOffMs(count: number): number {
+  return backOffs.find(([from]) => count === from || (from === 10 && count > 10))?.[1] ?? 0;
 }
 
-/** Whether everything on this device is to be deleted now, for who chose that. */
+/** Whether to delete every wallet on this device now: only where the person chose that, from the tenth failure on. */
 export function shouldWipe({ wrong }: PinAttempts, wipeAfterTen: boolean): boolean {
   return wipeAfterTen && wrong >= 10;
 }

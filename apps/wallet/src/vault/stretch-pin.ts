@@ -1,7 +1,7 @@
 import { argon2id } from "hash-wasm/dist/argon2.umd.min.js";
 
-/** 64 bytes from a PIN: Argon2id, 46 MiB, one pass (OWASP's second choice). Slow on purpose. */
-export async function stretch(pin: string, salt: Uint8Array): Promise<Uint8Array> {
+/** Derives 64 bytes from a PIN: Argon2id, 46 MiB, one pass (OWASP's second recommended setting). Slow on purpose. */
+export async function stretchPin(pin: string, salt: Uint8Array): Promise<Uint8Array> {
   return argon2id({
     password: pin,
     salt,

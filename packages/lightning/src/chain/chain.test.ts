@@ -19,7 +19,7 @@ const url = "http://chain.test/esplora";
 const loading = loadCore({ prefer: "wasm" });
 
 const sources: readonly { name: string; source: (chain: SimulatedChain) => ChainSource }[] = [
-  { name: "whole blocks of a made-up chain", source: (chain) => chain.source() },
+  { name: "a simulated chain's blocks", source: (chain) => chain.source() },
   {
     name: "Bitcoin Core's RPC",
     source: (chain) =>
@@ -35,8 +35,8 @@ const sources: readonly { name: string; source: (chain: SimulatedChain) => Chain
   },
 ];
 
-describe.each(sources)("a node that follows the chain by $name", ({ source }) => {
-  async function world(): Promise<{ world: World; a: SimulatedNode; b: SimulatedNode }> {
+describe.each(sources)("a node that follows the chain through $name", ({ source }) => {
+  async function twoNodes(): Promise<{ world: World; a: SimulatedNode; b: SimulatedNode }> {
     const made = new World({ core: await loading, seed: "chain" });
     const policy = {
       acceptChannel: acceptConfirmed({ minCapacitySat: sat(50_000n), channelsPerPeer: 3 }),
@@ -49,98 +49,101 @@ describe.each(sources)("a node that follows the chain by $name", ({ source }) =>
   const confirmed = async (of: World, node: SimulatedNode) =>
     (await of.clock.during(node.host.balances())).onChain.confirmedSat;
 
-  test("funds a channel, sees it confirm, loses and finds its block again, pays, and closes it", async () => {
-    const { world: w, a, b } = await world();
-    w.chain.fund(await w.must(a.host.newAddress()), sat(5_000_000n));
-    w.chain.mine(1);
-    await w.clock.advance(3_000);
-    expect(await confirmed(w, a)).toBe(5_000_000n);
+  test("funds a channel, follows it through reorganisations and a restart, pays, and closes it", async () => {
+    const { world, a, b } = await twoNodes();
+    world.chain.fund(await world.must(a.host.newAddress()), sat(5_000_000n));
+    world.chain.mine(1);
+    await world.clock.advance(3_000);
+    expect(await confirmed(world, a)).toBe(5_000_000n);
     await a.connect(b);
-    const opened = await w.must(
+    const opened = await world.must(
       a.host.openChannel({ peer: b.id, capacitySat: sat(1_000_000n), announced: true }),
     );
-    await w.clock.advance(3_000);
-    expect(w.chain.mempool).toEqual([opened.fundingTxid]);
-    w.chain.mine(3);
-    await w.clock.advance(3_000);
-    const ready = async () => (await w.clock.during(a.host.channels()))[0];
+    await world.clock.advance(3_000);
+    expect(world.chain.mempool).toEqual([opened.fundingTxid]);
+    world.chain.mine(3);
+    await world.clock.advance(3_000);
+    const ready = async () => (await world.clock.during(a.host.channels()))[0];
     expect(await ready()).toMatchObject({ ready: true, confirmations: 3 });
-    // two blocks go, the one with the funding stays; then others come
-    w.chain.disconnect(2);
-    w.chain.mine(7);
-    await w.clock.advance(5_000);
+    // two blocks are replaced, the one with the funding transaction stays
+    world.chain.disconnect(2);
+    world.chain.mine(7);
+    await world.clock.advance(5_000);
     expect(await ready()).toMatchObject({ usable: true, confirmations: 8 });
-    expect(a.host.tip()).toMatchObject({ height: w.chain.height, synced: true });
-    // over a restart, blocks come and go while it is down
+    expect(a.host.tip()).toMatchObject({ height: world.chain.height, synced: true });
+    // the chain is reorganised while the node is down
     a.crash();
-    w.chain.disconnect(1);
-    w.chain.mine(4);
+    world.chain.disconnect(1);
+    world.chain.mine(4);
     await a.open();
-    await w.clock.advance(5_000);
-    expect(a.host.tip()).toMatchObject({ height: w.chain.height, synced: true });
-    const invoice = await w.must(
+    await world.clock.advance(5_000);
+    expect(a.host.tip()).toMatchObject({ height: world.chain.height, synced: true });
+    const invoice = await world.must(
       b.host.createInvoice({ amountMsat: msat(200_000_000n), expirySeconds: 60 }),
     );
-    await w.must(a.host.pay({ invoice: invoice.request ?? "", maxFeeMsat: msat(0n) }));
-    expect((await w.clock.during(a.host.whenSettled(invoice.paymentHash, "outbound")))?.state).toBe(
-      "succeeded",
-    );
-    await w.must(a.host.closeChannel(opened.channelId));
-    await w.clock.advance(5_000);
-    w.chain.mine(7);
-    await w.clock.advance(90_000);
-    w.chain.mine(7);
-    await w.clock.advance(90_000);
-    expect(await confirmed(w, b)).toBeGreaterThan(190_000n);
-    expect(await confirmed(w, a)).toBeGreaterThan(4_790_000n);
-    w.end();
+    await world.must(a.host.pay({ invoice: invoice.request ?? "", maxFeeMsat: msat(0n) }));
+    expect(
+      (await world.clock.during(a.host.whenSettled(invoice.paymentHash, "outbound")))?.state,
+    ).toBe("succeeded");
+    await world.must(a.host.closeChannel(opened.channelId));
+    await world.clock.advance(5_000);
+    world.chain.mine(7);
+    await world.clock.advance(90_000);
+    world.chain.mine(7);
+    await world.clock.advance(90_000);
+    expect(await confirmed(world, b)).toBeGreaterThan(190_000n);
+    expect(await confirmed(world, a)).toBeGreaterThan(4_790_000n);
+    world.end();
   }, 60_000);
 
-  test("sees coins come before they confirm", async () => {
-    const { world: w, a } = await world();
-    w.chain.fund(await w.must(a.host.newAddress()), sat(70_000n));
-    w.chain.mine(1);
-    await w.clock.advance(3_000);
-    const sent = await w.must(
-      a.host.sendOnChain({ address: await w.must(a.host.newAddress()), amountSat: sat(20_000n) }),
+  test("sees an on-chain transaction before it confirms", async () => {
+    const { world, a } = await twoNodes();
+    world.chain.fund(await world.must(a.host.newAddress()), sat(70_000n));
+    world.chain.mine(1);
+    await world.clock.advance(3_000);
+    const sent = await world.must(
+      a.host.sendOnChain({
+        address: await world.must(a.host.newAddress()),
+        amountSat: sat(20_000n),
+      }),
     );
-    await w.clock.advance(3_000);
-    expect(w.chain.mempool).toEqual([sent.txid]);
-    const transactions = await w.clock.during(a.host.onChainTransactions());
+    await world.clock.advance(3_000);
+    expect(world.chain.mempool).toEqual([sent.txid]);
+    const transactions = await world.clock.during(a.host.onChainTransactions());
     expect(transactions.find(({ txid }) => txid === sent.txid)).toMatchObject({
       height: null,
       feeSat: sent.feeSat,
     });
-    w.chain.mine(1);
-    await w.clock.advance(3_000);
-    expect(await confirmed(w, a)).toBe(70_000n - sent.feeSat);
-    w.end();
+    world.chain.mine(1);
+    await world.clock.advance(3_000);
+    expect(await confirmed(world, a)).toBe(70_000n - sent.feeSat);
+    world.end();
   }, 60_000);
 });
 
-/** A core that believes everything. */
-function listener(watch: ReturnType<ChainConsumer["watchList"]>): {
+/** A consumer that accepts everything and records the calls. */
+function recordingConsumer(watch: ReturnType<ChainConsumer["watchList"]>): {
   core: ChainConsumer;
-  heard: string[];
+  calls: string[];
 } {
-  const heard: string[] = [];
-  const hear = (what: string) => async (): Promise<void> => {
-    heard.push(what);
+  const calls: string[] = [];
+  const record = (call: string) => async (): Promise<void> => {
+    calls.push(call);
   };
   return {
-    heard,
+    calls,
     core: {
       position: async () => ({ bestBlock: { height: 0, hash: "" }, watched: [] }),
       watchList: () => watch,
-      block: hear("block"),
-      disconnectTo: hear("disconnectTo"),
+      block: record("block"),
+      disconnectTo: record("disconnectTo"),
       confirmed: async (height, _, transactions) => {
-        heard.push(`confirmed ${transactions.length} at ${height}`);
+        calls.push(`confirmed ${transactions.length} at ${height}`);
       },
-      unconfirmed: hear("unconfirmed"),
-      tip: hear("tip"),
-      mempool: hear("mempool"),
-      evicted: hear("evicted"),
+      unconfirmed: record("unconfirmed"),
+      tip: record("tip"),
+      mempool: record("mempool"),
+      evicted: record("evicted"),
     },
   };
 }
@@ -155,29 +158,29 @@ describe("an Esplora server that lies", () => {
     return made;
   }
   const ask = (lie?: Parameters<typeof esploraFetch>[1]) => {
-    const { core, heard } = listener([{ kind: "script", script }]);
+    const { core, calls } = recordingConsumer([{ kind: "script", script }]);
     const made = chain();
     return esploraChain({ url, fetch: esploraFetch(made, lie) })
       .synchronise(core)
-      .then((result) => ({ result, heard, made }));
+      .then((result) => ({ result, calls, made }));
   };
 
-  test("is believed when it does not", async () => {
-    const { result, heard, made } = await ask();
+  test("is believed while its answers are correct", async () => {
+    const { result, calls, made } = await ask();
     expect(result).toMatchObject({ ok: true, value: { height: made.height } });
-    expect(heard).toEqual([`confirmed 1 at ${made.height}`, "tip"]);
+    expect(calls).toEqual([`confirmed 1 at ${made.height}`, "tip"]);
   });
 
   test.each([
     [
-      "a branch that leads elsewhere",
+      "a Merkle branch that leads to another root",
       (path: string, answer: string) =>
         path.endsWith("merkle-proof")
           ? answer.replace(/"[0-9a-f]{64}"/u, `"${"ab".repeat(32)}"`)
           : answer,
     ],
     [
-      "a position that is not in the tree",
+      "a position outside the tree",
       (path: string, answer: string) =>
         path.endsWith("merkle-proof") ? answer.replace(/"pos":1/u, `"pos":7`) : answer,
     ],
@@ -187,21 +190,24 @@ describe("an Esplora server that lies", () => {
         path.endsWith("/hex") ? answer.replace(/..$/u, "01") : answer,
     ],
     [
-      "a header without work",
+      "a header without proof of work",
       (path: string, answer: string) =>
         path.endsWith("/header") ? answer.slice(0, -2) + "ff" : answer,
     ],
-    ["no JSON", (path: string, answer: string) => (path.endsWith("/txs") ? "<html>" : answer)],
-  ])("is not believed with %s", async (_, lie) => {
-    const { result, heard } = await ask(lie);
+    [
+      "an answer that is not JSON",
+      (path: string, answer: string) => (path.endsWith("/txs") ? "<html>" : answer),
+    ],
+  ])("is not believed: %s", async (_, lie) => {
+    const { result, calls } = await ask(lie);
     expect(result).toMatchObject({
       ok: false,
       error: { code: "chain_inconsistent", retry: "safe" },
     });
-    expect(heard.filter((what) => what.startsWith("confirmed"))).toEqual([]);
+    expect(calls.filter((what) => what.startsWith("confirmed"))).toEqual([]);
   });
 
-  test("that is away is said to be away", async () => {
+  test("that does not answer is reported as unreachable", async () => {
     const away = esploraChain({ url, fetch: () => Promise.reject(new TypeError("fetch failed")) });
     for (const result of [
       await away.tip(),
@@ -215,22 +221,22 @@ describe("an Esplora server that lies", () => {
     }
   });
 
-  test("that forgets an unconfirmed transaction makes the wallet forget it too", async () => {
+  test("that no longer knows an unconfirmed transaction evicts it from the wallet", async () => {
     const made = chain();
     made.fund(address, sat(2_000n));
     const [txid = ""] = made.mempool;
-    const { core, heard } = listener([{ kind: "script", script }]);
+    const { core, calls } = recordingConsumer([{ kind: "script", script }]);
     const source = esploraChain({ url, fetch: esploraFetch(made) });
     await source.synchronise(core);
-    expect(heard).toContain("mempool");
+    expect(calls).toContain("mempool");
     made.evict(txid);
     made.mine(1);
     await source.synchronise(core);
-    expect(heard).toContain("evicted");
+    expect(calls).toContain("evicted");
   });
 });
 
-test("what Bitcoin Core refuses, and what it knows already, are told apart", async () => {
+test("Bitcoin Core: distinguishes rejected transactions from known ones", async () => {
   const made = new SimulatedChain(new SimulatedClock(Date.UTC(2026, 0, 1)));
   const answering = (error: object) =>
     bitcoindChain({
@@ -264,7 +270,7 @@ test("what Bitcoin Core refuses, and what it knows already, are told apart", asy
   });
 });
 
-test("fee rates have floors and ceilings, and a missing estimate takes its neighbour's place", () => {
+test("feerates are bounded, and a missing estimate is replaced by the nearest one", () => {
   expect(feeRatesFrom(() => undefined)).toMatchObject({
     urgentOnChainSweep: 253,
     maximumFeeEstimate: 10_000,
@@ -284,7 +290,7 @@ test("fee rates have floors and ceilings, and a missing estimate takes its neigh
   }
 });
 
-test("reads the first block's header and the first transaction, and nothing that is cut short", () => {
+test("parses the genesis block's header and transaction, and nothing truncated or extended", () => {
   const genesis =
     "0100000000000000000000000000000000000000000000000000000000000000000000003ba3edfd7a7b12b27ac72c3e67768f617fc81bc3888a51323a9fb8aa4b1e5e4a29ab5f49ffff001d1dac2b7c";
   const coinbase =

@@ -7,24 +7,20 @@ import type { CoreSession } from "../runtime/core-session.ts";
 import type { ChannelErrorCode, OpenedChannel } from "../model/lightning-node.ts";
 import { toSat } from "../model/views-from-core.ts";
 import type { OutboundFailure } from "../model/payment.ts";
+import { channelPolicy } from "../model/policy.ts";
 import type { LspPolicy, LspSituation } from "../model/lsp-policy.ts";
 
-/** What a channel cannot carry of its capacity: the reserve (1 %), the commitment's fee and the anchors. */
-const reserveDivisor = 50n;
-const overheadMsat = 20_000_000n;
-/** After a failure to open, that long is waited before the next try. */
-const pauseMs = 2_000;
-const tries = 3;
+const { sizeMargin, maxOpenAttempts, openRetryDelayMs } = channelPolicy;
 
 type Attempt = { failures: number; busy: boolean; notBefore: number };
 
-/** Opens channels to clients by the LSP policy: for first payments (LSPS2), and for payments of our own. */
+/** Opens channels to clients under the LSP policy: for first payments (LSPS2), and for our own payments to them. */
 export class ChannelOpener {
   readonly #session: CoreSession;
   readonly #channels: Channels;
   readonly policy: LspPolicy;
   readonly #grants: (client: string) => number;
-  /** Payments of our own to a client: what goes wrong, how often. */
+  /** Openings for our own payments, by client. */
   readonly #attempts = new Map<string, Attempt>();
 
   constructor(
@@ -53,15 +49,18 @@ export class ChannelOpener {
     };
   }
 
-  /** The channel that such a payment needs. Errors: the policy's limits. */
+  /**
+   * Capacity of the channel that a payment of this amount needs. Errors: `insufficient_funds` (retry safe),
+   * `channel_open_failed` when the policy refuses (retry never).
+   */
   async size(client: string, amountMsat: Msat): Promise<Result<Sat, ChannelErrorCode>> {
-    const needed = msat(amountMsat + amountMsat / reserveDivisor + overheadMsat);
+    const needed = msat(amountMsat + amountMsat / sizeMargin.divisor + sizeMargin.fixedMsat);
     const situation = await this.situation(client);
     const decision = this.policy.size({ client, amountMsat: needed, situation });
     if (decision.open) return ok(decision.capacitySat);
     return situation.spendableSat * 1000n < needed
-      ? err("insufficient_funds", `No channel: ${decision.reason}.`, "safe")
-      : err("channel_open_failed", `No channel: ${decision.reason}.`, "never");
+      ? err("insufficient_funds", `No channel can be opened: ${decision.reason}.`, "safe")
+      : err("channel_open_failed", `No channel can be opened: ${decision.reason}.`, "never");
   }
 
   async open(
@@ -78,14 +77,14 @@ export class ChannelOpener {
   }
 
   /**
-   * Begins to open a channel for a payment of ours, where none is being opened. Undefined: it is under way, look
-   * again; else why there will be none.
+   * Starts opening a channel for a payment of ours, unless one is being opened for this client. Returns undefined while
+   * that is in progress (check the channels again later), or the reason why no channel will be opened.
    */
   async openFor(client: string, amountMsat: Msat): Promise<OutboundFailure | undefined> {
     const attempt = this.#attempts.get(client) ?? { failures: 0, busy: false, notBefore: 0 };
     this.#attempts.set(client, attempt);
     if (attempt.busy || attempt.notBefore > this.#session.clock.now()) return undefined;
-    if (attempt.failures >= tries) {
+    if (attempt.failures >= maxOpenAttempts) {
       this.#attempts.delete(client);
       return "channelOpenFailed";
     }
@@ -110,10 +109,10 @@ export class ChannelOpener {
       return;
     }
     attempt.failures += 1;
-    attempt.notBefore = this.#session.clock.now() + pauseMs;
+    attempt.notBefore = this.#session.clock.now() + openRetryDelayMs;
     this.#session.logger.warn(
       { client, code: opened.error.code, reason: opened.error.message },
-      "channel to a client not opened",
+      "channel to client not opened",
     );
   }
 }

@@ -14,16 +14,15 @@ import { SessionEnded } from "../runtime/core-loop.ts";
 import { toChannel, toMsat, toMsatOrNull, toSat } from "../model/views-from-core.ts";
 import type { Channel } from "../model/views.ts";
 import { decodeRow, encodeJson } from "../model/codec.ts";
+import { channelPolicy } from "../model/policy.ts";
 
-/** A caller's key: the channel that it opened. */
+/** Key = the caller's idempotency key: the channel it opened. */
 const table = "channel-open";
-/** A peer that does not answer an opening must not hold up what waits for the channel. */
-const openTimeoutMs = 60_000;
 
 type Opening = { readonly userChannelId: string; readonly opened: OpenedChannel | null };
 type OpenResult = Result<OpenedChannel, ChannelErrorCode>;
 
-/** Channels: opened, accepted, closed. */
+/** Opens, accepts and closes channels. */
 export class Channels {
   readonly #session: CoreSession;
   readonly #openings = new Map<
@@ -37,7 +36,7 @@ export class Channels {
     this.#session = session;
   }
 
-  /** Called when a channel became ready or closed, once that is durable. */
+  /** Calls back when a channel has become ready or closed, once that is durable. Returns a function that unsubscribes. */
   observe(observer: (change: ChannelChange) => void): () => void {
     this.#observers.add(observer);
     return () => this.#observers.delete(observer);
@@ -48,13 +47,13 @@ export class Channels {
     return expectResult(outcome, "channels").channels.map(toChannel);
   }
 
-  /** This life of the node is over: nobody will hear of what is being opened. */
+  /** Rejects openings in progress: the core has stopped. */
   stop(): void {
     for (const { stop } of this.#openings.values()) stop();
     this.#openings.clear();
   }
 
-  /** A number for a channel that is to be opened: random, so that it is never used twice. */
+  /** A random `userChannelId` for a new channel, never used twice. */
   newUserChannelId(): string {
     return BigInt(`0x${bytesToHex(this.#session.entropy.bytes(15))}`).toString();
   }
@@ -62,13 +61,13 @@ export class Channels {
   open(request: OpenChannelRequest): Promise<OpenResult> {
     const key = request.idempotencyKey;
     if (key === undefined) return this.#open(request, this.newUserChannelId(), undefined);
-    // one opening of a key at a time
+    // openings with a key run one after another, so that one key never opens two channels
     const opened = this.#queue.then(() => this.#openOnce(key, request));
     this.#queue = opened.catch(() => {});
     return opened;
   }
 
-  /** Opens under a number that was chosen before. */
+  /** Opens a channel under a `userChannelId` chosen by the caller. */
   openAs(request: OpenChannelRequest, userChannelId: string): Promise<OpenResult> {
     return this.#open(request, userChannelId, undefined);
   }
@@ -79,7 +78,7 @@ export class Channels {
     if (row === undefined) return this.#open(request, this.newUserChannelId(), key);
     const earlier = decodeRow(row) as Opening;
     if (earlier.opened !== null) return ok(earlier.opened);
-    // a channel that was not funded before a crash does not exist; one that was is in the list
+    // a channel not funded before a crash does not exist any more; a funded one is in the list
     const outcome = await loop.query({ type: "listChannels" });
     const channel = expectResult(outcome, "channels").channels.find(
       ({ userChannelId }) => userChannelId === earlier.userChannelId,
@@ -110,15 +109,21 @@ export class Channels {
         if (unit === undefined) resolve(result);
         else unit.afterRelease(() => resolve(result));
       };
-      const cancel = clock.after(openTimeoutMs, () => {
+      const cancel = clock.after(channelPolicy.openTimeoutMs, () => {
         if (temporaryChannelId !== undefined) {
-          const reason = "the opening took too long";
+          const reason = "timed out";
           loop.command(
             { type: "rejectChannel", peer: request.peer, temporaryChannelId, reason },
             () => {},
           );
         }
-        finish(err("channel_open_failed", "The peer did not answer in time.", "safe"));
+        finish(
+          err(
+            "channel_open_failed",
+            "The peer did not answer in time; no channel was opened.",
+            "safe",
+          ),
+        );
       });
       const stop = (): void => {
         cancel();
@@ -246,7 +251,7 @@ export class Channels {
       announced: event.announced,
       zeroConfRequired: event.zeroConfRequired,
       anchors: event.anchors,
-      // the one that is asked for is not in the list yet
+      // the list does not contain the requested channel yet
       channelsWithPeer: channels.filter((channel) => channel.peer === peer).length,
       channels: channels.length,
     });
@@ -255,11 +260,7 @@ export class Channels {
       : ({ type: "rejectChannel", peer, temporaryChannelId, reason: decision.reason } as const);
     loop.command(answer, (answered) => {
       if (answered.ok) logger.info({ peer, accepted: decision.accept }, "channel request answered");
-      else
-        logger.warn(
-          { peer, reason: answered.error.message },
-          "channel request could not be answered",
-        );
+      else logger.warn({ peer, reason: answered.error.message }, "channel request not answered");
     });
   }
 
@@ -294,13 +295,13 @@ function openRefused(error: Parameters<typeof refused>[0]) {
     case "peerNotConnected":
       return err("peer_offline", "The peer is not connected.", "safe");
     case "insufficientFunds":
-      return err("insufficient_funds", "The on-chain wallet has too little.", "safe");
+      return err("insufficient_funds", "The on-chain wallet does not have enough funds.", "safe");
     default:
       return refused(error);
   }
 }
 
-/** What the channels with a peer can carry to it now, in one payment of several parts. */
+/** Amount that one payment, in several parts, can carry to a peer over the direct channels with it now. */
 export function outboundCapacityTo(channels: readonly Channel[], peer: string): Msat {
   return msat(
     channels
@@ -309,7 +310,7 @@ export function outboundCapacityTo(channels: readonly Channel[], peer: string): 
   );
 }
 
-/** Capacity of the channels that we opened as an LSP: ours, not announced. */
+/** Total capacity of the channels opened as an LSP: outbound and unannounced. */
 export function committedCapacity(channels: readonly Channel[]): Sat {
   const total = channels
     .filter((channel) => channel.outbound && !channel.announced)

@@ -66,7 +66,7 @@ function loadAddon(file: string): LightningCore | undefined {
     async create(config, seed, entropy, state) {
       let handle: number;
       try {
-        // the addon wipes its arguments: pass copies
+        // the addon wipes seed and entropy: pass copies
         handle = addon.create(
           Buffer.from(utf8ToBytes(JSON.stringify(config))),
           Uint8Array.from(seed),

@@ -9,20 +9,19 @@ import type {
   JitInvoiceRequest,
   OpeningTerms,
 } from "../model/lightning-node.ts";
+import { lspClientPolicy } from "../model/policy.ts";
 import { toMsat } from "../model/views-from-core.ts";
 import type { Receiving } from "../payments/receiving.ts";
 import { SessionEnded } from "../runtime/core-loop.ts";
 import { jitChannelFee } from "../model/jit-channel-fee.ts";
 
-const answerMs = 15_000;
-/** Terms must hold that much longer than the invoice is needed for at the least. */
-const validityMarginMs = 60_000;
+const { answerTimeoutMs, validityMarginMs, maxNeededValidityMs } = lspClientPolicy;
 
 type Answer =
   | Extract<Event, { type: "lsps2MenuReceived" | "lsps2InvoiceParameters" | "lsps2RequestFailed" }>
   | undefined;
 
-/** The wallet's side of LSPS2 (bLIP 52): an invoice whose payment opens a channel, at terms that were checked. */
+/** The client side of LSPS2 (bLIP 52): creates invoices whose payment makes the LSP open a channel. */
 export class LspClient {
   readonly #session: CoreSession;
   readonly #receiving: Receiving;
@@ -43,7 +42,7 @@ export class LspClient {
   onEvent(event: Exclude<Answer, undefined>): void {
     const waiting = this.#requests.get(`${event.lsp}/${event.requestId}`);
     if (waiting === undefined) {
-      this.#session.logger.debug({ lsp: event.lsp }, "an answer that nobody waits for");
+      this.#session.logger.debug({ lsp: event.lsp }, "LSP answer without a request");
     }
     waiting?.(event);
   }
@@ -71,18 +70,18 @@ export class LspClient {
       parameters: terms.value,
     });
     if (!bought.ok) {
-      // the terms may have ended early: the next call asks again
+      // the terms may no longer be valid: the next call requests a fresh menu
       this.#menus.delete(lsp);
       return bought;
     }
     if (bought.value.type !== "lsps2InvoiceParameters") {
-      return err("lsp_refused", "The channel partner answered something else.", "safe");
+      return err("lsp_refused", "The channel partner sent an unexpected answer.", "safe");
     }
     const until = Date.parse(terms.value.validUntil) - this.#session.clock.now();
     const created = await this.#receiving.createInvoice({
       amountMsat,
       description: request.description,
-      // what is paid later than the terms hold would be refused
+      // the LSP refuses payments after its terms have expired
       expirySeconds: Math.max(1, Math.min(request.expirySeconds, Math.floor(until / 1000))),
       ...(request.idempotencyKey === undefined ? {} : { idempotencyKey: request.idempotencyKey }),
       jit: {
@@ -120,7 +119,7 @@ export class LspClient {
     );
   }
 
-  /** The same key gets the same invoice, without another purchase. */
+  /** Returns the invoice made earlier with the same key, without another `lsps2.buy`. */
   async #madeBefore(
     request: JitInvoiceRequest,
   ): Promise<Result<JitInvoice, JitErrorCode> | undefined> {
@@ -135,7 +134,11 @@ export class LspClient {
       payment.amountMsat !== request.amountMsat ||
       payment.description !== request.description
     ) {
-      return err("idempotency_conflict", "This key was used for something else.", "never");
+      return err(
+        "idempotency_conflict",
+        "This idempotency key was used with other terms.",
+        "never",
+      );
     }
     return ok({
       payment,
@@ -145,14 +148,14 @@ export class LspClient {
   }
 
   async #connected(lsp: string): Promise<boolean> {
-    const patience = new AbortController();
-    const cancel = this.#session.clock.after(answerMs, () => patience.abort());
-    const connected = await this.#session.peers.whenConnected(lsp, patience.signal);
+    const timeout = new AbortController();
+    const cancel = this.#session.clock.after(answerTimeoutMs, () => timeout.abort());
+    const connected = await this.#session.peers.whenConnected(lsp, timeout.signal);
     cancel();
     return connected;
   }
 
-  /** The cheapest terms that fit, out of a menu that is kept as long as it holds. */
+  /** The cheapest terms for this amount, from the cached menu or else from a fresh one. */
   async #terms(
     lsp: string,
     amountMsat: Msat,
@@ -169,7 +172,11 @@ export class LspClient {
     if (!menu.ok) return menu;
     const chosen = choose(menu.value, amountMsat, this.#session.clock.now(), expirySeconds);
     return chosen === undefined
-      ? err("lsp_no_terms", "The channel partner offers no channel for this amount now.", "safe")
+      ? err(
+          "lsp_no_terms",
+          "The channel partner currently offers no channel for this amount.",
+          "safe",
+        )
       : ok(chosen);
   }
 
@@ -184,13 +191,13 @@ export class LspClient {
     const answer = await this.#ask(lsp, { type: "lsps2RequestMenu", lsp });
     if (!answer.ok) return answer;
     if (answer.value.type !== "lsps2MenuReceived") {
-      return err("lsp_refused", "The channel partner answered something else.", "safe");
+      return err("lsp_refused", "The channel partner sent an unexpected answer.", "safe");
     }
     this.#menus.set(lsp, answer.value.menu);
     return ok(answer.value.menu);
   }
 
-  /** A request to the LSP and its answer. */
+  /** Sends a request to the LSP and waits for its answer. */
   async #ask(
     lsp: string,
     command: Parameters<CoreSession["loop"]["command"]>[0],
@@ -204,9 +211,9 @@ export class LspClient {
     }
     if (outcome.value.type !== "lsps2Request") return unexpected(outcome);
     const name = `${lsp}/${outcome.value.requestId}`;
-    // the answer needs the network: it cannot come before this
-    const answer = await new Promise<Answer | "late">((resolve) => {
-      const cancel = clock.after(answerMs, () => resolve("late"));
+    // no race: the answer needs a network round trip, and is registered before that
+    const answer = await new Promise<Answer | "timeout">((resolve) => {
+      const cancel = clock.after(answerTimeoutMs, () => resolve("timeout"));
       this.#requests.set(name, (given) => {
         cancel();
         resolve(given);
@@ -214,7 +221,7 @@ export class LspClient {
     });
     this.#requests.delete(name);
     if (answer === undefined) throw new SessionEnded();
-    if (answer === "late")
+    if (answer === "timeout")
       return err("lsp_offline", "The channel partner did not answer in time.", "safe");
     return answer.type === "lsps2RequestFailed"
       ? err("lsp_refused", `The channel partner refused: ${answer.message.slice(0, 200)}.`, "safe")
@@ -226,14 +233,14 @@ function feeOf(terms: Lsps2FeeParameters, amountMsat: Msat): Msat {
   return jitChannelFee(amountMsat, toMsat(terms.minFeeMsat), terms.proportional);
 }
 
-/** The cheapest entry that takes the amount and holds for as long as the invoice is needed. */
+/** The cheapest entry that allows the amount and stays valid long enough. */
 function choose(
   menu: readonly Lsps2FeeParameters[],
   amountMsat: Msat,
   nowMs: number,
   expirySeconds: number,
 ): Lsps2FeeParameters | undefined {
-  const needed = Math.min(expirySeconds * 1000, 10 * 60_000) + validityMarginMs;
+  const needed = Math.min(expirySeconds * 1000, maxNeededValidityMs) + validityMarginMs;
   return menu
     .filter((terms) => amountMsat >= toMsat(terms.minPaymentSizeMsat))
     .filter((terms) => amountMsat <= toMsat(terms.maxPaymentSizeMsat))

@@ -9,9 +9,9 @@ import type { ChannelOpener } from "../channels/channel-opener.ts";
 import type { LspPolicy } from "../model/lsp-policy.ts";
 
 const tables = {
-  /** Intercept id: what was promised to whom. */
+  /** Key = intercept scid: the grant. */
   grant: "lsp-grant",
-  /** Channel number: a first payment waits for that channel. */
+  /** Key = userChannelId: a first payment that waits for this channel. */
   open: "lsp-open",
 } as const;
 
@@ -22,7 +22,7 @@ type Grant = {
 };
 type Waiting = { readonly client: string; readonly amountMsat: bigint; readonly since: number };
 
-/** The LSP's side of LSPS2 (bLIP 52): terms, promises, and a channel when the first payment comes. */
+/** The LSP side of LSPS2 (bLIP 52): offers terms, grants channels, and opens them when the first payment arrives. */
 export class LspService {
   readonly #session: CoreSession;
   readonly #channels: Channels;
@@ -48,7 +48,7 @@ export class LspService {
     return this.#opener;
   }
 
-  /** Drives on what a crash left unfinished: first payments that wait for a channel. */
+  /** Resumes openings for first payments that were waiting when the node stopped. */
   async start(): Promise<void> {
     const { store } = this.#session;
     for (const { key, value } of await store.list(tables.grant)) {
@@ -84,14 +84,14 @@ export class LspService {
         };
         this.#waiting.set(event.userChannelId, waiting);
         unit.put(tables.open, event.userChannelId, encodeJson(waiting));
-        // only once it is durable that the payment waits: then a crash cannot forget it
+        // open only once the row is durable, so that a crash cannot lose a waiting payment
         unit.afterRelease(() => {
           this.#open(event.userChannelId, waiting).catch(ignoreSessionEnd);
         });
         return;
       }
       case "htlcIntercepted":
-        // an id that we granted to nobody
+        // an intercept scid without a grant
         this.#session.loop.command(
           { type: "failIntercepted", interceptId: event.interceptId },
           () => {},
@@ -100,7 +100,7 @@ export class LspService {
       case "interceptExpired":
         this.#session.logger.warn(
           { scid: event.scid, paymentHash: event.paymentHash },
-          "no channel in time: payment failed back",
+          "channel not opened in time: payment failed back",
         );
         return;
     }
@@ -170,9 +170,9 @@ export class LspService {
       const existing = (await this.#channels.list()).find(
         (channel) => channel.userChannelId === userChannelId,
       );
-      // after a restart: opened before, and only not yet ready
+      // opened before a restart, and not ready yet
       if (existing !== undefined && existing.funding !== null) return;
-      // the client asked a moment ago; after our restart it first has to come back
+      // after our restart the client has to reconnect first
       if (!(await peers.whenConnected(waiting.client, ended.signal))) {
         if (!this.#session.loop.isStopped)
           this.#giveUp(userChannelId, waiting.client, "the client is not connected");
@@ -187,26 +187,26 @@ export class LspService {
       else
         logger.info(
           { client: waiting.client, channelId: opened.value.channelId },
-          "channel opened for a first payment",
+          "channel opened for first payment",
         );
     } finally {
       cancel();
     }
   }
 
-  /** Fails the waiting payment back: the payer's money must not hang on our failure. */
+  /** Fails the waiting payment back to the payer. */
   #giveUp(userChannelId: string, client: string, reason: string): void {
     const { loop, logger } = this.#session;
     loop.command({ type: "lsps2OpenFailed", client, userChannelId }, (outcome, unit) => {
       if (!outcome.ok)
-        logger.info({ client, reason: outcome.error.message }, "no payment waits any more");
-      logger.warn({ client, reason }, "no channel for a first payment: failed back");
+        logger.info({ client, reason: outcome.error.message }, "no payment is waiting any more");
+      logger.warn({ client, reason }, "channel not opened: first payment failed back");
       this.#forget(userChannelId, unit);
       unit.emit({ type: "jitOpenFailed", client, userChannelId, reason });
     });
   }
 
-  /** The channel is there, or never will be: the core has seen to the payment. */
+  /** The channel is ready, or will never be. The core forwards or fails the waiting payment by itself. */
   #settled(userChannelId: string, kind: "ready" | "closed"): void {
     const grants = [...this.#grants].filter(([, grant]) => grant.userChannelId === userChannelId);
     if (!this.#waiting.has(userChannelId) && (kind === "closed" || grants.length === 0)) return;

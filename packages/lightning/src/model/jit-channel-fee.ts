@@ -2,8 +2,8 @@ import { divide, msat } from "@satsconnect/money";
 import type { Msat } from "@satsconnect/money";
 
 /**
- * The fee for opening a channel for a payment: `max(minFee, ceil(payment × proportional / 1,000,000))`.
- * The same rule as bLIP 52 (LSPS2), "Computing the opening fee".
+ * The fee for a channel opened just in time for a payment: `max(minFee, ceil(payment × proportional / 1,000,000))`, the
+ * `opening_fee` of bLIP 52 (LSPS2).
  */
 export function jitChannelFee(
   paymentMsat: Msat,

@@ -345,7 +345,7 @@ export interface LightningNode {
   ): Promise<Result<void, ChannelErrorCode>>;
   channels(): Promise<readonly Channel[]>;
   balances(): Promise<Balances>;
-  /** What paying this peer with `openChannelToPayee` would take. Fails without an LSP policy, or beyond its limits. */
+  /** Fee and capacity of the channel that paying this peer would need. Fails without an LSP policy or above its limits. */
   estimateChannelOpen(
     peer: string,
     amountMsat: Msat,

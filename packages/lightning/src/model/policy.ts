@@ -43,7 +43,7 @@ export const corePolicy = {
   rebroadcastTickMs: 30_000,
   /** The scorer is stored at least this often; the network graph whenever it has changed. */
   snapshotIntervalMs: 10 * 60_000,
-  /** Exchanges whose output waits for the store. Beyond, input waits instead, so that the next exchange takes more. */
+  /** Exchanges whose output waits for the store. While there are more, input waits, and the next exchange takes more of it. */
   maxUnstoredExchanges: 1,
   /** Delay before the next exchange when the core asks to be called again. */
   callAgainDelayMs: 50,
@@ -51,7 +51,7 @@ export const corePolicy = {
 
 /** The second copy of the state (`CommitStore.released`). */
 export const releasePolicy = {
-  /** Groups of exchanges that may wait for the second copy; beyond, the node takes no more input. */
+  /** Groups of exchanges that may wait for the second copy. At this number the node takes no more input. */
   maxWaitingGroups: 64,
   /** Longest delay before the second copy is requested while the core has more to say. */
   gatherMs: 50,
@@ -116,7 +116,7 @@ export const channelPolicy = {
 export const paymentPolicy = {
   /** How often a pending payment is looked at when no event wakes it. */
   pendingPollMs: 250,
-  /** A payment without a usable channel fails with `noRoute` after this long: time for channels to come back. */
+  /** A payment without a usable channel fails with `noRoute` after this long: time for channels to be re-established. */
   routeTimeoutMs: 60_000,
   /** A connection older than this has its channels re-established. */
   reestablishMs: 5_000,
@@ -137,6 +137,6 @@ export const lspClientPolicy = {
   answerTimeoutMs: 15_000,
   /** Terms must outlast the time they are needed for by this much. */
   validityMarginMs: 60_000,
-  /** Terms are needed for as long as the invoice lives, but no longer than this. */
+  /** Terms are needed for as long as the invoice is valid, but no longer than this. */
   maxNeededValidityMs: 10 * 60_000,
 } as const;

@@ -1,5 +1,6 @@
 import { err } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
+import { corePolicy } from "../model/policy.ts";
 import { delay } from "../ports/clock.ts";
 import { WriterFenced } from "../ports/commit-store.ts";
 import { interrupted } from "../runtime/failures.ts";
@@ -8,34 +9,32 @@ import { RunningNode } from "./running-node.ts";
 import type { RunningNodeHooks } from "./running-node.ts";
 import { SessionEnded } from "../runtime/core-loop.ts";
 
-const firstRestartMs = 250;
-const lastRestartMs = 30_000;
+const { minRestartDelayMs, maxRestartDelayMs } = corePolicy;
 
-/** Hooks of simulations and benchmarks. */
+/** Hooks for simulations and benchmarks. */
 export type NodeHooks = RunningNodeHooks & {
-  /** True for a failure that is the end, as when the power goes: the node does not start again. */
+  /** True for a failure after which the node must not restart, as a simulated power cut. */
   readonly isFatal?: (error: unknown) => boolean;
 };
 
-/** Who is told of lives. */
 type SupervisorObserver = {
-  /** A life runs; nobody has used it yet. */
+  /** The core has started. Called before any call reaches it. */
   readonly onBegin: (running: RunningNode) => void;
   readonly onEvents: (lastSequence: number) => void;
-  /** The last life is over: no other one will come. */
+  /** The node has stopped for good. */
   readonly onEnd: () => void;
 };
 
 /**
- * The lives of a node's core, one after the other: when the core or the store fails, the next one starts from the store,
- * until the node is closed or another process has taken it over.
+ * Keeps a core running: when the core or the store fails, it restarts from the store with back-off, until the node is
+ * closed or another process has taken it over.
  */
 export class CoreSupervisor {
-  /** Resolves when the node has ended for good. */
+  /** Resolves when the node has stopped for good. */
   readonly stopped: Promise<NodeStatus>;
   readonly #options: LightningNodeOptions;
   readonly #hooks: NodeHooks;
-  readonly #watch: SupervisorObserver;
+  readonly #observer: SupervisorObserver;
   #running: RunningNode | undefined;
   #status: NodeStatus = "restarting";
   #restarts = 0;
@@ -43,10 +42,10 @@ export class CoreSupervisor {
   readonly #onRunning = new Set<() => void>();
   #stop: (status: NodeStatus) => void = () => {};
 
-  constructor(options: LightningNodeOptions, hooks: NodeHooks, watch: SupervisorObserver) {
+  constructor(options: LightningNodeOptions, hooks: NodeHooks, observer: SupervisorObserver) {
     this.#options = options;
     this.#hooks = hooks;
-    this.#watch = watch;
+    this.#observer = observer;
     this.stopped = new Promise((resolve) => {
       this.#stop = resolve;
     });
@@ -56,7 +55,7 @@ export class CoreSupervisor {
     return this.#status;
   }
 
-  /** The life that runs now, if one does. */
+  /** The running node; undefined while it restarts or has stopped. */
   get current(): RunningNode | undefined {
     return this.#running;
   }
@@ -65,7 +64,7 @@ export class CoreSupervisor {
     return this.#running?.chain.tip ?? { ...this.#lastTip, synced: false };
   }
 
-  /** Starts a life. @throws */
+  /** Starts the core. @throws whatever prevented the start. */
   async begin(): Promise<void> {
     let failure: unknown;
     let running: RunningNode;
@@ -75,7 +74,7 @@ export class CoreSupervisor {
           failure = error;
           this.#onFailure(error);
         },
-        onEvents: (lastSequence) => this.#watch.onEvents(lastSequence),
+        onEvents: (lastSequence) => this.#observer.onEvents(lastSequence),
       });
     } catch (error) {
       throw failure ?? error;
@@ -86,7 +85,7 @@ export class CoreSupervisor {
     }
     this.#running = running;
     this.#status = "running";
-    this.#watch.onBegin(running);
+    this.#observer.onBegin(running);
     for (const resolve of this.#onRunning) resolve();
     this.#onRunning.clear();
     const { core, logger, store } = this.#options;
@@ -96,7 +95,7 @@ export class CoreSupervisor {
     );
   }
 
-  /** Ends for good, at once: nothing is stored or sent any more. */
+  /** Stops for good, at once: nothing more is stored or sent. */
   end(status: "closed" | "fenced"): void {
     if (this.hasEnded) return;
     this.#status = status;
@@ -104,7 +103,7 @@ export class CoreSupervisor {
     const running = this.#running;
     this.#running = undefined;
     running?.stop();
-    this.#watch.onEnd();
+    this.#observer.onEnd();
     for (const resolve of this.#onRunning) resolve();
     this.#onRunning.clear();
     this.#stop(status);
@@ -119,16 +118,16 @@ export class CoreSupervisor {
       return;
     }
     if (error instanceof WriterFenced) {
-      logger.error({ reason: error.message }, "another process has taken this node over: stopped");
+      logger.error({ reason: error.message }, "stopped: another process has taken this node over");
       this.end("fenced");
       return;
     }
-    // a start is under way, and will fail by this
+    // a start is in progress, and `begin` rejects with this failure
     if (this.#status === "restarting") return;
     this.#lastTip = this.tip();
     this.#status = "restarting";
     this.#running = undefined;
-    // not inside the turn that failed
+    // not from within the failing exchange
     clock.soon(() => running?.stop());
     void this.#restart(error, running);
   }
@@ -137,8 +136,8 @@ export class CoreSupervisor {
     const { logger, clock } = this.#options;
     let failure = reason;
     for (;;) {
-      logger.error({ error: describe(failure) }, "node failed; it starts again from the store");
-      const wait = Math.min(lastRestartMs, firstRestartMs * 2 ** this.#restarts);
+      logger.error({ error: describe(failure) }, "node failed; restarting from the store");
+      const wait = Math.min(maxRestartDelayMs, minRestartDelayMs * 2 ** this.#restarts);
       this.#restarts += 1;
       await delay(clock, wait);
       await ended?.loop.lastWrite();
@@ -155,18 +154,21 @@ export class CoreSupervisor {
         failure = error;
       }
     }
-    // a life that lasts forgets what was before
+    // a session that lasts resets the back-off
     const running = this.#running;
-    await delay(clock, lastRestartMs);
+    await delay(clock, maxRestartDelayMs);
     if (this.#running === running) this.#restarts = 0;
   }
 
-  /** True once it has ended for good. */
+  /** True once the node has stopped for good. */
   get hasEnded(): boolean {
     return this.#status === "closed" || this.#status === "fenced";
   }
 
-  /** The life that runs, or the next one that will. @throws SessionEnded when there will be none, or at the signal. */
+  /**
+   * The running node, or the next one after a restart. @throws SessionEnded when the node has stopped for good or the
+   * signal aborts.
+   */
   async next(signal?: AbortSignal): Promise<RunningNode> {
     for (;;) {
       if (this.#running !== undefined) return this.#running;
@@ -180,20 +182,20 @@ export class CoreSupervisor {
     }
   }
 
-  /** A question: asked again where the node had to start again. @throws SessionEnded when it is closed. */
-  async ask<Value>(question: (running: RunningNode) => Promise<Value>): Promise<Value> {
+  /** Runs a query, again after each restart. @throws SessionEnded when the node has stopped for good. */
+  async query<Value>(query: (running: RunningNode) => Promise<Value>): Promise<Value> {
     for (;;) {
       const running = await this.next();
       try {
-        return await question(running);
+        return await query(running);
       } catch (error) {
         if (!(error instanceof SessionEnded)) throw error;
       }
     }
   }
 
-  /** A call that changes something: never repeated. */
-  async use<Value, Code extends string>(
+  /** Runs a call that changes something. It is never repeated. */
+  async call<Value, Code extends string>(
     call: (running: RunningNode) => Promise<Result<Value, Code>>,
   ): Promise<Result<Value, Code | "node_unavailable" | "node_interrupted">> {
     const running = this.#running;

@@ -5,6 +5,7 @@ import { outboundCapacityTo } from "../channels/channels.ts";
 import { CoreRefused } from "../core/core.ts";
 import { decodeInvoice } from "../payments/invoice.ts";
 import { isFinal } from "../model/payment.ts";
+import { corePolicy, paymentPolicy } from "../model/policy.ts";
 import type { Payment } from "../model/payment.ts";
 import { PaymentStore } from "../runtime/payment-store.ts";
 import { WriterFenced } from "../ports/commit-store.ts";
@@ -24,17 +25,15 @@ import { NoChain } from "./running-node.ts";
 import type { RunningNode } from "./running-node.ts";
 import { toBalances, toMsat, toOnChainTransaction, toSat } from "../model/views-from-core.ts";
 
-const closePatienceMs = 5_000;
-
 export type OpenErrorCode =
-  /** A new node needs the chain's tip. */
+  /** A new node needs the chain's tip, and the chain source did not answer. */
   | "chain_unreachable"
-  /** Another process runs this node. */
+  /** Another process holds the store's lease. */
   | "store_fenced"
-  /** The core cannot use the state, the seed or the configuration: restore, do not start. */
+  /** The core refused the state, the seed or the configuration. Do not start over: restore a current state. */
   | "state_refused";
 
-/** Opens a node: a new one where the store is empty, else the one that is there. */
+/** Opens the node in the store, or creates one when the store is empty. */
 export async function openNode(
   options: LightningNodeOptions,
   hooks: NodeHooks = {},
@@ -46,28 +45,28 @@ export async function openNode(
   } catch (error) {
     await options.store.close().catch(() => {});
     if (error instanceof NoChain)
-      return err("chain_unreachable", `No chain to begin at: ${error.message}`, "safe");
+      return err("chain_unreachable", `A new node needs the chain's tip: ${error.message}`, "safe");
     if (error instanceof WriterFenced)
-      return err("store_fenced", `Another process runs this node: ${error.message}.`, "safe");
+      return err("store_fenced", `The store is in use: ${error.message}.`, "safe");
     if (error instanceof CoreRefused)
       return err("state_refused", `The node cannot start: ${error.message}.`, "never");
     throw error;
   }
 }
 
-/** A node across the lives of its core: what can be asked of it, whichever life answers. */
+/** A Lightning node across restarts of its core. */
 export class NodeHost implements LightningNode {
   readonly network: LightningNode["network"];
   readonly core: LightningNode["core"];
   readonly stopped: Promise<NodeStatus>;
   readonly #options: LightningNodeOptions;
   readonly #feed: EventFeed;
-  /** For reading: it writes nothing. */
+  /** Reads durable records, also while the core is restarting. */
   readonly #records: PaymentStore;
   readonly #targets = new Map<string, PeerAddress>();
   readonly #supervisor: CoreSupervisor;
   #nodeId = "";
-  /** Called when the node ends for good. */
+  /** Called when the node stops for good. */
   readonly #onEnd = new Set<() => void>();
   readonly #settled = new Set<(payment: Payment) => void>();
 
@@ -78,7 +77,7 @@ export class NodeHost implements LightningNode {
     this.#feed = new EventFeed(options.store);
     this.#records = new PaymentStore(options.store, options.clock);
     this.#supervisor = new CoreSupervisor(options, hooks, {
-      onBegin: (running) => this.#onBegin(running),
+      onBegin: (node) => this.#onBegin(node),
       onEvents: (lastSequence) => this.#feed.advance(lastSequence),
       onEnd: () => {
         this.#feed.close();
@@ -100,7 +99,7 @@ export class NodeHost implements LightningNode {
     return this.#feed.lastSequence;
   }
 
-  /** Exchanges, commits and store writes of this life: for benchmarks. */
+  /** Exchanges, commits and store writes since the core's last start, for benchmarks. */
   get counters(): {
     readonly exchanges: number;
     readonly commits: number;
@@ -113,7 +112,7 @@ export class NodeHost implements LightningNode {
     return this.#supervisor.current?.memoryBytes() ?? 0;
   }
 
-  /** Starts its first life. @throws what ends it before it runs. */
+  /** Starts the core. @throws whatever prevented the start. */
   begin(): Promise<void> {
     return this.#supervisor.begin();
   }
@@ -124,18 +123,18 @@ export class NodeHost implements LightningNode {
 
   async connect(peer: PeerAddress): ReturnType<LightningNode["connect"]> {
     if (!isHex(peer.nodeId, 33))
-      return err("address_malformed", "A node id is 33 bytes as hex.", "never");
+      return err("address_malformed", "A node id must be 33 bytes as hex.", "never");
     this.#targets.set(peer.nodeId, peer);
-    return this.#supervisor.use((running) => running.peers.keep(peer));
+    return this.#supervisor.call((node) => node.peers.keep(peer));
   }
 
   async disconnect(nodeId: string): Promise<void> {
     this.#targets.delete(nodeId);
-    const running = this.#supervisor.current;
-    if (running === undefined) return;
-    running.peers.forget(nodeId);
-    if (running.peers.isConnected(nodeId)) {
-      await running.loop.query({ type: "disconnectPeer", peer: nodeId }).catch(() => {});
+    const node = this.#supervisor.current;
+    if (node === undefined) return;
+    node.peers.forget(nodeId);
+    if (node.peers.isConnected(nodeId)) {
+      await node.loop.query({ type: "disconnectPeer", peer: nodeId }).catch(() => {});
     }
   }
 
@@ -150,10 +149,10 @@ export class NodeHost implements LightningNode {
 
   async whenConnected(nodeId: string, signal?: AbortSignal): Promise<boolean> {
     while (signal?.aborted !== true) {
-      const running = await this.#supervisor.next(signal).catch(() => undefined);
-      if (running === undefined) return false;
-      if (await running.peers.whenConnected(nodeId, signal)) return true;
-      if (this.#supervisor.current === running) return false;
+      const node = await this.#supervisor.next(signal).catch(() => undefined);
+      if (node === undefined) return false;
+      if (await node.peers.whenConnected(nodeId, signal)) return true;
+      if (this.#supervisor.current === node) return false;
     }
     return false;
   }
@@ -161,32 +160,32 @@ export class NodeHost implements LightningNode {
   createInvoice(
     request: Parameters<LightningNode["createInvoice"]>[0],
   ): ReturnType<LightningNode["createInvoice"]> {
-    return this.#supervisor.use((running) => running.receiving.createInvoice(request));
+    return this.#supervisor.call((node) => node.receiving.createInvoice(request));
   }
 
   createJitInvoice(
     request: Parameters<LightningNode["createJitInvoice"]>[0],
   ): ReturnType<LightningNode["createJitInvoice"]> {
-    return this.#supervisor.use((running) => running.lspClient.createInvoice(request));
+    return this.#supervisor.call((node) => node.lspClient.createInvoice(request));
   }
 
   openingTerms(lsp: string): ReturnType<LightningNode["openingTerms"]> {
-    return this.#supervisor.use((running) => running.lspClient.openingTerms(lsp));
+    return this.#supervisor.call((node) => node.lspClient.openingTerms(lsp));
   }
 
   claimHeld(paymentHash: string, preimage?: string): ReturnType<LightningNode["claimHeld"]> {
-    return this.#supervisor.use((running) => running.receiving.claim(paymentHash, preimage));
+    return this.#supervisor.call((node) => node.receiving.claim(paymentHash, preimage));
   }
 
   failHeld(paymentHash: string): ReturnType<LightningNode["failHeld"]> {
-    return this.#supervisor.use((running) => running.receiving.fail(paymentHash));
+    return this.#supervisor.call((node) => node.receiving.fail(paymentHash));
   }
 
   createOffer(
     request: Parameters<LightningNode["createOffer"]>[0],
   ): ReturnType<LightningNode["createOffer"]> {
-    return this.#supervisor.use((running) =>
-      running.loop.run(
+    return this.#supervisor.call((node) =>
+      node.loop.run(
         {
           type: "createOffer",
           description: request.description,
@@ -211,21 +210,21 @@ export class NodeHost implements LightningNode {
   }
 
   pay(request: Parameters<LightningNode["pay"]>[0]): ReturnType<LightningNode["pay"]> {
-    return this.#supervisor.use((running) => running.paying.pay(request));
+    return this.#supervisor.call((node) => node.paying.pay(request));
   }
 
   payOffer(
     request: Parameters<LightningNode["payOffer"]>[0],
   ): ReturnType<LightningNode["payOffer"]> {
-    return this.#supervisor.use((running) => running.paying.payOffer(request));
+    return this.#supervisor.call((node) => node.paying.payOffer(request));
   }
 
   estimateRoute(
     invoice: string,
     amountMsat: Parameters<LightningNode["estimateRoute"]>[1],
   ): ReturnType<LightningNode["estimateRoute"]> {
-    return this.#supervisor.use(async (running) => {
-      const outcome = await running.loop.query({
+    return this.#supervisor.call(async (node) => {
+      const outcome = await node.loop.query({
         type: "estimateRoute",
         invoice,
         amountMsat: amountMsat.toString(),
@@ -239,7 +238,7 @@ export class NodeHost implements LightningNode {
   }
 
   abandon(paymentHash: string): ReturnType<LightningNode["abandon"]> {
-    return this.#supervisor.use((running) => running.paying.abandon(paymentHash));
+    return this.#supervisor.call((node) => node.paying.abandon(paymentHash));
   }
 
   payment(paymentHash: string, direction?: Payment["direction"]): Promise<Payment | undefined> {
@@ -254,7 +253,10 @@ export class NodeHost implements LightningNode {
   }
 
   payments(query: Parameters<LightningNode["payments"]>[0] = {}): Promise<readonly Payment[]> {
-    return this.#records.list(query.before, Math.min(query.limit ?? 100, 1000));
+    return this.#records.list(
+      query.before,
+      Math.min(query.limit ?? paymentPolicy.defaultPageSize, paymentPolicy.maxPageSize),
+    );
   }
 
   async whenSettled(
@@ -301,43 +303,41 @@ export class NodeHost implements LightningNode {
   }
 
   async forgetEvents(throughSequence: number): Promise<void> {
-    const running = this.#supervisor.current;
-    if (running === undefined) return;
-    running.loop.forgetEvents(throughSequence);
-    await running.loop.released().catch(() => {});
+    const node = this.#supervisor.current;
+    if (node === undefined) return;
+    node.loop.forgetEvents(throughSequence);
+    await node.loop.released().catch(() => {});
   }
 
   openChannel(
     request: Parameters<LightningNode["openChannel"]>[0],
   ): ReturnType<LightningNode["openChannel"]> {
-    return this.#supervisor.use((running) => running.channels.open(request));
+    return this.#supervisor.call((node) => node.channels.open(request));
   }
 
   closeChannel(
     channelId: string,
     options?: { readonly force?: boolean },
   ): ReturnType<LightningNode["closeChannel"]> {
-    return this.#supervisor.use((running) =>
-      running.channels.close(channelId, options?.force ?? false),
-    );
+    return this.#supervisor.call((node) => node.channels.close(channelId, options?.force ?? false));
   }
 
   channels(): ReturnType<LightningNode["channels"]> {
-    return this.#supervisor.ask((running) => running.channels.list());
+    return this.#supervisor.query((node) => node.channels.list());
   }
 
   balances(): ReturnType<LightningNode["balances"]> {
-    return this.#supervisor.ask(async (running) => {
-      const outcome = await running.loop.query({ type: "balances" });
+    return this.#supervisor.query(async (node) => {
+      const outcome = await node.loop.query({ type: "balances" });
       let outbound = 0n;
       let inbound = 0n;
-      for (const payment of running.payments.open()) {
+      for (const payment of node.payments.open()) {
         if (payment.direction === "outbound" && payment.state === "inFlight")
           outbound += payment.amountMsat;
         if (payment.direction === "inbound") inbound += payment.receivedMsat ?? 0n;
       }
       const pending = { outboundMsat: msat(outbound), inboundMsat: msat(inbound) };
-      const channels = await running.channels.list();
+      const channels = await node.channels.list();
       return toBalances(expectResult(outcome, "balances"), pending, channels.length);
     });
   }
@@ -346,11 +346,11 @@ export class NodeHost implements LightningNode {
     peer: string,
     amountMsat: Parameters<LightningNode["estimateChannelOpen"]>[1],
   ): ReturnType<LightningNode["estimateChannelOpen"]> {
-    return this.#supervisor.use(
-      async (running): Promise<Result<ChannelOpenEstimate, ChannelErrorCode>> => {
-        const opener = running.lspService?.opener;
-        if (opener === undefined) return err("refused", "This node sells no channels.", "never");
-        if (outboundCapacityTo(await running.channels.list(), peer) >= amountMsat) {
+    return this.#supervisor.call(
+      async (node): Promise<Result<ChannelOpenEstimate, ChannelErrorCode>> => {
+        const opener = node.lspService?.opener;
+        if (opener === undefined) return err("refused", "This node has no LSP policy.", "never");
+        if (outboundCapacityTo(await node.channels.list(), peer) >= amountMsat) {
           return ok({ needed: false, feeMsat: zeroMsat, capacitySat: toSat("0") });
         }
         const size = await opener.size(peer, amountMsat);
@@ -366,16 +366,16 @@ export class NodeHost implements LightningNode {
   }
 
   newAddress(): ReturnType<LightningNode["newAddress"]> {
-    return this.#supervisor.use((running) =>
-      running.loop.run({ type: "newAddress" }, (outcome) =>
+    return this.#supervisor.call((node) =>
+      node.loop.run({ type: "newAddress" }, (outcome) =>
         outcome.ok ? ok(expectResult(outcome, "address").address) : refused(outcome.error),
       ),
     );
   }
 
   onChainTransactions(): ReturnType<LightningNode["onChainTransactions"]> {
-    return this.#supervisor.ask(async (running) => {
-      const outcome = await running.loop.query({ type: "listOnChainTransactions" });
+    return this.#supervisor.query(async (node) => {
+      const outcome = await node.loop.query({ type: "listOnChainTransactions" });
       return expectResult(outcome, "onChainTransactions").transactions.map(toOnChainTransaction);
     });
   }
@@ -384,8 +384,8 @@ export class NodeHost implements LightningNode {
     request: Parameters<LightningNode["sendOnChain"]>[0],
   ): ReturnType<LightningNode["sendOnChain"]> {
     const { address, amountSat, feeRateSatPerKwu } = request;
-    return this.#supervisor.use((running) =>
-      running.loop.run(
+    return this.#supervisor.call((node) =>
+      node.loop.run(
         {
           type: "sendOnChain",
           address,
@@ -395,7 +395,7 @@ export class NodeHost implements LightningNode {
         (outcome) => {
           if (outcome.ok) return sent(outcome);
           return outcome.error.code === "insufficientFunds"
-            ? err("insufficient_funds", "The on-chain wallet has too little.", "safe")
+            ? err("insufficient_funds", "The on-chain wallet does not have enough funds.", "safe")
             : refused(outcome.error);
         },
       ),
@@ -403,47 +403,49 @@ export class NodeHost implements LightningNode {
   }
 
   bumpFee(txid: string, feeRateSatPerKwu: number): ReturnType<LightningNode["bumpFee"]> {
-    return this.#supervisor.use((running) =>
-      running.loop.run({ type: "bumpFee", txid, feeRateSatPerKwu }, (outcome) =>
+    return this.#supervisor.call((node) =>
+      node.loop.run({ type: "bumpFee", txid, feeRateSatPerKwu }, (outcome) =>
         outcome.ok ? sent(outcome) : refused(outcome.error),
       ),
     );
   }
 
   signLogin(payloadJson: string): ReturnType<LightningNode["signLogin"]> {
-    return this.#supervisor.use(async (running) => {
-      const outcome = await running.loop.query({ type: "signLogin", payloadJson });
+    return this.#supervisor.call(async (node) => {
+      const outcome = await node.loop.query({ type: "signLogin", payloadJson });
       return outcome.ok ? ok(expectResult(outcome, "loginSigned").jws) : refused(outcome.error);
     });
   }
 
   async close(): Promise<void> {
     if (this.#supervisor.status === "closed") return;
-    const running = this.#supervisor.current;
-    if (running !== undefined && this.#supervisor.status === "running") {
-      running.loop.command({ type: "dump", graph: true, scorer: true }, () => {});
+    const node = this.#supervisor.current;
+    if (node !== undefined && this.#supervisor.status === "running") {
+      node.loop.command({ type: "dump", graph: true, scorer: true }, () => {});
       await Promise.race([
-        running.loop.idle(),
-        new Promise<void>((resolve) => this.#options.clock.after(closePatienceMs, resolve)),
+        node.loop.idle(),
+        new Promise<void>((resolve) =>
+          this.#options.clock.after(corePolicy.closeTimeoutMs, resolve),
+        ),
       ]);
     }
     this.#supervisor.end("closed");
-    await running?.loop.lastWrite();
+    await node?.loop.lastWrite();
     await this.#options.store.close();
   }
 
-  /** Ends at once, as if the power went: nothing is stored or sent any more. For simulations. */
+  /** Stops at once, as in a power cut: nothing more is stored or sent. For simulations. */
   crash(): void {
     this.#supervisor.end("closed");
   }
 
-  #onBegin(running: RunningNode): void {
-    this.#nodeId = running.nodeId;
-    this.#feed.advance(running.loop.lastSequence);
-    running.payments.observe((payment) => {
+  #onBegin(node: RunningNode): void {
+    this.#nodeId = node.nodeId;
+    this.#feed.advance(node.loop.lastSequence);
+    node.payments.observe((payment) => {
       for (const observer of this.#settled) observer(payment);
     });
-    for (const target of this.#targets.values()) void running.peers.keep(target);
+    for (const target of this.#targets.values()) void node.peers.keep(target);
   }
 }
 

@@ -14,6 +14,7 @@ import { PaymentStore } from "../runtime/payment-store.ts";
 import { Paying } from "../payments/paying.ts";
 import { Receiving } from "../payments/receiving.ts";
 import { OutboundCapacity } from "../payments/outbound-capacity.ts";
+import { channelPolicy, corePolicy } from "../model/policy.ts";
 import type { StorePosition } from "../ports/commit-store.ts";
 import { CoreState } from "../store/core-state.ts";
 import type { CoreSession } from "../runtime/core-session.ts";
@@ -24,23 +25,19 @@ import { CoreLoop, defaultCoreLoopSettings } from "../runtime/core-loop.ts";
 import type { CommitPhase, CoreLoopSettings } from "../runtime/core-loop.ts";
 import { toMsatOrNull, toSat } from "../model/views-from-core.ts";
 
-const managerTickMs = 60_000;
-const peerTickMs = 10_000;
-const rebroadcastTickMs = 30_000;
-/** The graph and the scorer are stored when the graph has changed, and the scorer that often at the least. */
-const snapshotMs = 10 * 60_000;
-/** A first payment must be failed back by us before the core does it. */
-const interceptMarginSeconds = 15;
+const { managerTickMs, peerTickMs, rebroadcastTickMs, snapshotIntervalMs } = corePolicy;
+/** Bits of the core's `tick` input. */
+const tickBits = { manager: 1, peers: 2, rebroadcast: 4 } as const;
 
-/** What simulations and benchmarks may set beyond what a node's owner does. */
+/** Hooks for simulations and benchmarks. */
 export type RunningNodeHooks = {
   readonly probe?: (phase: CommitPhase, commitNumber: number) => void;
   readonly coreLoop?: Partial<CoreLoopSettings>;
-  /** Sees every batch that goes into the core and comes out. */
+  /** Called with the frames of every exchange, in and out. */
   readonly tap?: (direction: "in" | "out", frames: Uint8Array) => void;
 };
 
-/** A node between one start of the core and its end. */
+/** A node from one start of its core to that core's end. */
 export class RunningNode implements CoreSession {
   readonly nodeId: string;
   readonly network: CoreSession["network"];
@@ -138,7 +135,7 @@ export class RunningNode implements CoreSession {
     );
   }
 
-  /** Starts the core from the store. @throws what the core, the store or the seed's source throw. */
+  /** Starts the core from the store. @throws what the core, the store or the seed's source throws. */
   static async begin(
     options: LightningNodeOptions,
     hooks: RunningNodeHooks,
@@ -170,7 +167,7 @@ export class RunningNode implements CoreSession {
     return running;
   }
 
-  /** Ends at once: what waits is lost, as in a crash. */
+  /** Stops at once, as in a crash: everything not stored yet is lost. */
   stop(): void {
     for (const cancel of this.#cancelTicks.splice(0)) cancel();
     this.chain.stop();
@@ -184,7 +181,7 @@ export class RunningNode implements CoreSession {
     this.#drop();
   }
 
-  /** Tells others the node's name and addresses, where it has an announced channel. */
+  /** Announces the node's alias and addresses. Peers relay it only if the node has an announced channel. */
   announce(): void {
     const { alias, publicAddresses, announced } = this.#settings;
     if (announced !== true || alias === undefined) return;
@@ -200,29 +197,29 @@ export class RunningNode implements CoreSession {
 
   async #start(isNew: boolean): Promise<void> {
     await this.payments.load();
-    // a new node's first commit comes with its first exchange: until that is stored it does not exist
+    // a new node exists once its first exchange's commit is stored
     if (isNew) await this.loop.stored();
     await this.chain.locate();
     this.chain.start();
     await this.lspService?.start();
     await this.paying.start();
     this.receiving.start();
-    this.#tick(managerTickMs, 1, () => {
+    this.#tick(managerTickMs, tickBits.manager, () => {
       this.announce();
       this.#snapshot().catch((error: unknown) => {
         if (!this.loop.isStopped)
           this.logger.warn({ error: String(error) }, "network graph not stored");
       });
     });
-    this.#tick(peerTickMs, 2);
-    this.#tick(rebroadcastTickMs, 4);
+    this.#tick(peerTickMs, tickBits.peers);
+    this.#tick(rebroadcastTickMs, tickBits.rebroadcast);
   }
 
   #drop(): void {
     try {
       this.#instance.drop();
     } catch (error) {
-      // a dead instance cannot even be dropped: the garbage collector takes it
+      // a crashed instance cannot be dropped: it is left to the garbage collector
       this.logger.debug({ error: String(error) }, "core instance gone");
     }
   }
@@ -231,13 +228,13 @@ export class RunningNode implements CoreSession {
     return { loop: this.loop, clock: this.clock, entropy: this.entropy, logger: this.logger };
   }
 
-  #tick(everyMs: number, bits: number, also?: () => void): void {
+  #tick(everyMs: number, bits: number, onTick?: () => void): void {
     const at = this.#cancelTicks.length;
     const plan = (): void => {
       this.#cancelTicks[at] = this.clock.after(everyMs, () => {
         if (this.loop.isStopped) return;
         this.loop.post(inputTag.tick, (writer) => writer.u8(bits));
-        also?.();
+        onTick?.();
         plan();
       });
     };
@@ -250,14 +247,14 @@ export class RunningNode implements CoreSession {
     const { nodes, channels } = outcome.value;
     const now = this.clock.now();
     const same = nodes === this.#dumped.nodes && channels === this.#dumped.channels;
-    if (channels === 0 || (same && now - this.#dumped.at < snapshotMs)) return;
+    if (channels === 0 || (same && now - this.#dumped.at < snapshotIntervalMs)) return;
     this.#dumped = { nodes, channels, at: now };
     this.loop.command({ type: "dump", graph: true, scorer: true }, () => {});
   }
 
   #send(send: CoreSend): void {
     if (send.kind === "transactions") {
-      // copied: the turn's buffer is not kept
+      // copied, because the core's output buffer is not kept
       void this.chain.broadcast(send.transactions.map((transaction) => transaction.slice()));
     } else this.peers.send(send);
   }
@@ -270,7 +267,7 @@ export class RunningNode implements CoreSession {
     else this.logger.debug(fields, log.text);
   }
 
-  /** Events may speak of payments that are final and no longer in memory: LDK repeats itself after a restart. */
+  /** Loads records that events refer to. LDK may repeat events of payments that are final and no longer in memory. */
   #prepare(events: readonly Event[]): Promise<unknown> | undefined {
     const wanted = events
       .filter((event) => event.type === "paymentClaimed" || event.type === "paymentClaimable")
@@ -358,7 +355,7 @@ export class RunningNode implements CoreSession {
   }
 }
 
-/** A new node begins at the tip; one that was here before knows where it stands, also offline. */
+/** The block a new node starts from. An existing node has its own best block and needs no chain source to start. */
 async function firstTip(options: LightningNodeOptions, isNew: boolean): Promise<ChainTip> {
   if (!isNew || options.settings?.birthday !== undefined) {
     return { height: 0, hash: "00".repeat(32), timeMs: 0, ...options.settings?.birthday };
@@ -368,7 +365,7 @@ async function firstTip(options: LightningNodeOptions, isNew: boolean): Promise<
   return tip.value;
 }
 
-/** A new node cannot begin without a chain to begin at. */
+/** A new node could not read the chain's tip. */
 export class NoChain extends Error {
   override readonly name = "NoChain";
 }
@@ -396,7 +393,7 @@ function coreConfig(options: LightningNodeOptions, tip: ChainTip): Config {
       ? {}
       : {
           interceptDeadlineSeconds:
-            Math.ceil(policy.lsp.openTimeoutMs / 1000) + interceptMarginSeconds,
+            Math.ceil(policy.lsp.openTimeoutMs / 1000) + channelPolicy.interceptMarginSeconds,
         }),
   };
 }

@@ -1,21 +1,19 @@
-import type { Channels } from "../channels/channels.ts";
-import { outboundCapacityTo } from "../channels/channels.ts";
-import type { CoreSession } from "../runtime/core-session.ts";
 import type { ChannelOpener } from "../channels/channel-opener.ts";
+import { outboundCapacityTo } from "../channels/channels.ts";
+import type { Channels } from "../channels/channels.ts";
 import type { OutboundFailure, OutboundPayment } from "../model/payment.ts";
+import { paymentPolicy } from "../model/policy.ts";
+import type { CoreSession } from "../runtime/core-session.ts";
 import type { PayIntent } from "./pay-intent.ts";
 
 export type CapacityAnswer =
-  | { readonly kind: "go" }
+  | { readonly kind: "ready" }
   | { readonly kind: "wait"; readonly for: "peer" | "channel" | "route" }
-  | { readonly kind: "no"; readonly failure: OutboundFailure };
-
-/** Time for channels to come back on a new connection. */
-const settlingMs = 5_000;
+  | { readonly kind: "failed"; readonly failure: OutboundFailure };
 
 /**
- * Whether a payment can begin: is there a usable channel, and for an LSP that pays its own wallet, is there room
- * towards it? Where there is none it has a channel opened, once at a time for a wallet.
+ * Decides whether a pending payment can be sent now: a channel must be usable and, when an LSP pays its own wallet, the
+ * channels with that wallet must be able to carry the amount. If not, it has a channel opened, one at a time per wallet.
  */
 export class OutboundCapacity {
   readonly #session: CoreSession;
@@ -28,20 +26,20 @@ export class OutboundCapacity {
     this.#opener = opener;
   }
 
-  /** Called when an answer may have changed. */
+  /** Calls back when an answer may have changed. Returns a function that unsubscribes. */
   observe(observer: () => void): () => void {
     return this.#channels.observe(observer);
   }
 
-  /** True where there are channels, but none is usable now: a start, or a lost connection. */
+  /** True when there are channels but none is usable yet, as after a start or a lost connection. */
   async mustWait(): Promise<boolean> {
-    // asking costs an exchange: where a connection has been there for a while, its channels are back
-    if (this.#session.peers.connectedLongerThan(settlingMs)) return false;
+    // listing channels costs an exchange: skip it when a connection is old enough to have its channels re-established
+    if (this.#session.peers.connectedLongerThan(paymentPolicy.reestablishMs)) return false;
     const channels = await this.#channels.list();
     return channels.some((channel) => channel.ready) && !channels.some((channel) => channel.usable);
   }
 
-  async ask(payment: OutboundPayment, intent: PayIntent): Promise<CapacityAnswer> {
+  async check(payment: OutboundPayment, intent: PayIntent): Promise<CapacityAnswer> {
     const channels = await this.#channels.list();
     const { payee } = payment;
     const withPayee = channels.filter((channel) => channel.peer === payee && !channel.closing);
@@ -50,18 +48,16 @@ export class OutboundCapacity {
       payee !== null &&
       (intent.payeeIsOurs || withPayee.some((channel) => !channel.announced))
     ) {
-      if (outboundCapacityTo(channels, payee) >= payment.amountMsat) return { kind: "go" };
+      if (outboundCapacityTo(channels, payee) >= payment.amountMsat) return { kind: "ready" };
       if (!this.#session.peers.isConnected(payee)) return { kind: "wait", for: "peer" };
-      // a channel that comes back, or is being opened, may have the room
+      // a channel that is being opened or re-established may have the capacity
       if (withPayee.some((channel) => !channel.usable)) return { kind: "wait", for: "channel" };
-      if (this.#opener === undefined) return { kind: "no", failure: "channelOpenFailed" };
-      const refusal = await this.#opener.openFor(payee, payment.amountMsat);
-      return refusal === undefined
-        ? { kind: "wait", for: "channel" }
-        : { kind: "no", failure: refusal };
+      if (this.#opener === undefined) return { kind: "failed", failure: "channelOpenFailed" };
+      const failure = await this.#opener.openFor(payee, payment.amountMsat);
+      return failure === undefined ? { kind: "wait", for: "channel" } : { kind: "failed", failure };
     }
     return channels.some((channel) => channel.usable)
-      ? { kind: "go" }
+      ? { kind: "ready" }
       : { kind: "wait", for: "route" };
   }
 }

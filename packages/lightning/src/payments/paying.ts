@@ -16,29 +16,27 @@ import { decodeRow, encodeJson } from "../model/codec.ts";
 import { decodeInvoice } from "./invoice.ts";
 import { expiredWhile, failureOf, refusalOf } from "./outbound-failure.ts";
 import { isFinal } from "../model/payment.ts";
+import { paymentPolicy } from "../model/policy.ts";
 import type { OutboundFailure, OutboundPayment } from "../model/payment.ts";
 import type { OutboundCapacity, CapacityAnswer } from "./outbound-capacity.ts";
 import type { PayIntent } from "./pay-intent.ts";
 import { spentSince, outstanding } from "./spending.ts";
 
-/** What a pending payment still needs to know; gone once it is sent. Padded number of the payment. */
+/** Key = padded payment number: its PayIntent. Deleted once the payment is handed to the core. */
 const intentTable = "payment-intent";
-/** How often a pending payment looks again when nothing wakes it. */
-const lookAgainMs = 250;
-/** An ordinary payment waits that long for a channel to come back after a start. */
-const routeWaitMs = 60_000;
+const { maxRequestLength, pendingPollMs, routeTimeoutMs } = paymentPolicy;
 
-/** Payments of ours. */
+/** Outbound payments. */
 export class Paying {
   readonly #session: CoreSession;
   readonly #capacity: OutboundCapacity;
   readonly #intents = new Map<number, PayIntent>();
-  /** Hashes and keys between the decision to pay and the record. */
+  /** Hashes and idempotency keys of payments that were admitted but have no record yet. */
   readonly #starting = new Set<string>();
   #startingMsat = 0n;
   #decisions: Promise<unknown> = Promise.resolve();
-  readonly #driving = new Set<number>();
-  #cancelLook: (() => void) | undefined;
+  readonly #advancing = new Set<number>();
+  #cancelPoll: (() => void) | undefined;
   readonly #stopObserving: (() => void)[] = [];
 
   constructor(session: CoreSession, room: OutboundCapacity) {
@@ -46,21 +44,21 @@ export class Paying {
     this.#capacity = room;
   }
 
-  /** Drives on what a crash left unfinished: what the core never got. What is in flight, the core knows. */
+  /** Resumes pending payments after a restart: the core never received them. It reports those in flight by itself. */
   async start(): Promise<void> {
     const { payments, store, peers } = this.#session;
     for (const { key, value } of await store.list(intentTable)) {
       this.#intents.set(Number(key), decodeRow(value) as PayIntent);
     }
     this.#stopObserving.push(
-      peers.observe(() => this.#look()),
-      this.#capacity.observe(() => this.#look()),
+      peers.observe(() => this.#advanceAll()),
+      this.#capacity.observe(() => this.#advanceAll()),
     );
-    if (payments.open().some((payment) => payment.state === "pending")) this.#look();
+    if (payments.open().some((payment) => payment.state === "pending")) this.#advanceAll();
   }
 
   stop(): void {
-    this.#cancelLook?.();
+    this.#cancelPoll?.();
     for (const stop of this.#stopObserving) stop();
   }
 
@@ -72,7 +70,7 @@ export class Paying {
     if (invoice.network !== network) {
       return err(
         "invoice_wrong_network",
-        `This invoice belongs to ${invoice.network}, not ${network}.`,
+        `This invoice is for ${invoice.network}; this node is on ${network}.`,
         "never",
       );
     }
@@ -80,12 +78,12 @@ export class Paying {
     if (amount === 0n || (request.amountMsat !== undefined && request.amountMsat !== amount)) {
       const message =
         invoice.amountMsat === null
-          ? "The invoice leaves the amount to the payer: name one."
-          : `The invoice asks for ${invoice.amountMsat} msat.`;
+          ? "The invoice has no amount: pass amountMsat."
+          : `The invoice is for ${invoice.amountMsat} msat: pass that amount or none.`;
       return err("amount_invalid", message, "never");
     }
     const payeeIsOurs = invoice.hints.some((hops) => hops.at(-1)?.nodeId === nodeId);
-    return this.#begin({
+    return this.#create({
       key: request.idempotencyKey,
       terms: utf8ToText(encodeJson(["pay", invoice.paymentHash, amount])),
       hash: invoice.paymentHash,
@@ -114,15 +112,16 @@ export class Paying {
 
   async payOffer(request: PayOfferRequest): Promise<Result<OutboundPayment, PayErrorCode>> {
     const { network, clock, decode } = this.#session;
-    const decoded = request.offer.length > 10_000 ? undefined : decode(request.offer.trim());
+    const decoded =
+      request.offer.length > maxRequestLength ? undefined : decode(request.offer.trim());
     if (decoded === undefined || !decoded.ok || decoded.value.type !== "offerDecoded") {
-      return err("invoice_malformed", "This is not an offer that can be read.", "never");
+      return err("invoice_malformed", "Not a valid BOLT 12 offer.", "never");
     }
     const offer = decoded.value;
     if (!offer.networks.includes(network)) {
       return err(
         "invoice_wrong_network",
-        `This offer belongs to ${offer.networks.join(", ")}.`,
+        `This offer is for ${offer.networks.join(", ")}; this node is on ${network}.`,
         "never",
       );
     }
@@ -131,15 +130,17 @@ export class Paying {
     if (amount === 0n || (asked !== null && amount < asked)) {
       return err(
         "amount_invalid",
-        asked === null ? "Name an amount." : `The offer asks for ${asked} msat.`,
+        asked === null
+          ? "The offer has no amount: pass amountMsat."
+          : `The offer asks for at least ${asked} msat.`,
         "never",
       );
     }
     const expiresAt = offer.expiresAtSeconds === null ? null : offer.expiresAtSeconds * 1000;
-    return this.#begin({
+    return this.#create({
       key: request.idempotencyKey,
       terms: utf8ToText(encodeJson(["offer", offer.offerId, amount])),
-      // an offer may be paid again and again
+      // an offer can be paid repeatedly
       hash: undefined,
       expiresAt,
       expired: () => expiresAt !== null && expiresAt <= clock.now(),
@@ -168,7 +169,7 @@ export class Paying {
     const payment =
       payments.outbound(paymentHash) ?? (await payments.find(paymentHash, "outbound"));
     if (payment?.direction !== "outbound") {
-      return err("payment_not_found", "No payment of this node has that payment hash.", "never");
+      return err("payment_not_found", "This node has no outbound payment with this hash.", "never");
     }
     if (payment.state === "pending") {
       return loop.commitChange((unit) => {
@@ -196,7 +197,10 @@ export class Paying {
       return;
     }
     if (payment.kind === "bolt11" && payment.paymentHash !== event.paymentHash) {
-      logger.error({ paymentHash: event.paymentHash }, "a payment succeeded under another hash");
+      logger.error(
+        { paymentHash: event.paymentHash },
+        "payment succeeded with a different payment hash",
+      );
     }
     payments.keepProof(unit, event.paymentHash, event.preimage);
     this.#dropIntent(unit, payment);
@@ -209,57 +213,62 @@ export class Paying {
     });
   }
 
-  /** Decides, one payment after another, whether it may begin; the record and the core's command share a turn. */
-  #begin(order: Order): Promise<Result<OutboundPayment, PayErrorCode>> {
-    const complaint = complain(order);
-    if (complaint !== undefined) return Promise.resolve(err("invalid_request", complaint, "never"));
-    const decided = this.#decisions.then(() => this.#decide(order));
+  /** Decides on one payment after another. The record and the core's command share one exchange. */
+  #create(draft: PaymentDraft): Promise<Result<OutboundPayment, PayErrorCode>> {
+    const invalid = validationError(draft);
+    if (invalid !== undefined) return Promise.resolve(err("invalid_request", invalid, "never"));
+    const decided = this.#decisions.then(() => this.#decide(draft));
     this.#decisions = decided.catch(() => {});
-    return decided.then((decision) => (decision.ok ? decision.value.made : decision));
+    return decided.then((decision) => (decision.ok ? decision.value.payment : decision));
   }
 
-  async #decide(order: Order): Promise<Result<Begun, PayErrorCode>> {
+  async #decide(draft: PaymentDraft): Promise<Result<Created, PayErrorCode>> {
     const { payments, loop } = this.#session;
-    if (order.key !== undefined) {
-      if (this.#starting.has(`key/${order.key}`)) await loop.released();
-      const use = await payments.keyUse(order.key);
+    if (draft.key !== undefined) {
+      if (this.#starting.has(`key/${draft.key}`)) await loop.released();
+      const use = await payments.keyUse(draft.key);
       if (use !== undefined) {
-        if (use.terms !== order.terms) {
-          return err("idempotency_conflict", "This key was used for something else.", "never");
+        if (use.terms !== draft.terms) {
+          return err(
+            "idempotency_conflict",
+            "This idempotency key was used with other terms.",
+            "never",
+          );
         }
-        return ok({ made: this.#durable(use.number) });
+        return ok({ payment: this.#durable(use.number) });
       }
     }
-    if (order.expired()) return err("invoice_expired", "This invoice has ended.", "never");
-    if (order.hash !== undefined) {
-      const begun = this.#starting.has(`hash/${order.hash}`);
+    if (draft.expired()) return err("invoice_expired", "This invoice has expired.", "never");
+    if (draft.hash !== undefined) {
+      const begun = this.#starting.has(`hash/${draft.hash}`);
       const earlier = begun
         ? undefined
-        : (payments.outbound(order.hash) ?? (await payments.find(order.hash, "outbound")));
+        : (payments.outbound(draft.hash) ?? (await payments.find(draft.hash, "outbound")));
       if (begun || (earlier !== undefined && earlier.state !== "failed")) {
-        const done = earlier?.state === "succeeded" ? "is paid" : "is being paid";
-        return err("already_paid", `This invoice ${done}.`, "never");
+        const progress = earlier?.state === "succeeded" ? "has been paid" : "is being paid";
+        return err("already_paid", `This invoice ${progress}.`, "never");
       }
     }
-    const admitted = await this.#admit(order);
-    return ok({ made: this.#make(order, admitted ? null : "capExceeded") });
+    const admitted = await this.#admit(draft);
+    return ok({ payment: this.#record(draft, admitted ? null : "capExceeded") });
   }
 
   async #durable(number: number): Promise<Result<OutboundPayment, PayErrorCode>> {
     await this.#session.loop.released();
     const payment = await this.#session.payments.byNumber(number);
-    if (payment?.direction !== "outbound") throw new Error("a key without its payment");
+    if (payment?.direction !== "outbound")
+      throw new Error("an idempotency key without its payment");
     return ok(payment);
   }
 
-  async #admit(order: Order): Promise<boolean> {
+  async #admit(draft: PaymentDraft): Promise<boolean> {
     const { policy, logger, payments } = this.#session;
     if (policy.admitPayment === undefined) return true;
     const verdict = await policy.admitPayment({
-      idempotencyKey: order.key ?? null,
-      payee: order.fields.payee,
-      amountMsat: order.fields.amountMsat,
-      maxFeeMsat: order.fields.maxFeeMsat,
+      idempotencyKey: draft.key ?? null,
+      payee: draft.fields.payee,
+      amountMsat: draft.fields.amountMsat,
+      maxFeeMsat: draft.fields.maxFeeMsat,
       spentSince: async (sinceMs) => {
         const startingMsat = this.#startingMsat;
         return msat(startingMsat + (await spentSince(payments, sinceMs)));
@@ -267,24 +276,24 @@ export class Paying {
       outstandingMsat: msat(this.#startingMsat + outstanding(payments)),
     });
     if (!verdict.ok)
-      logger.warn({ code: verdict.error.code }, "payment refused by the node's limits");
+      logger.warn({ code: verdict.error.code }, "payment refused by the node's policy");
     return verdict.ok;
   }
 
-  async #make(
-    order: Order,
+  async #record(
+    draft: PaymentDraft,
     failure: OutboundFailure | null,
   ): Promise<Result<OutboundPayment, PayErrorCode>> {
     const { payments, loop, entropy } = this.#session;
     const paymentId = bytesToHex(entropy.bytes(32));
     const marks = [
-      ...(order.key === undefined ? [] : [`key/${order.key}`]),
-      ...(order.hash === undefined ? [] : [`hash/${order.hash}`]),
+      ...(draft.key === undefined ? [] : [`key/${draft.key}`]),
+      ...(draft.hash === undefined ? [] : [`hash/${draft.hash}`]),
     ];
-    const cost = order.fields.amountMsat + order.fields.maxFeeMsat;
+    const cost = draft.fields.amountMsat + draft.fields.maxFeeMsat;
     for (const mark of marks) this.#starting.add(mark);
     this.#startingMsat += cost;
-    const waits = failure === null && (await this.#mustWait(order));
+    const waits = failure === null && (await this.#mustWait(draft));
     let number = 0;
     const made = loop.commitChange((unit) => {
       for (const mark of marks) this.#starting.delete(mark);
@@ -292,44 +301,44 @@ export class Paying {
       const payment = payments.create<OutboundPayment>(
         unit,
         {
-          ...order.fields,
+          ...draft.fields,
           direction: "outbound",
           state: failure === null ? "pending" : "failed",
-          paymentHash: order.hash ?? paymentId,
+          paymentHash: draft.hash ?? paymentId,
           paymentId,
-          idempotencyKey: order.key ?? null,
+          idempotencyKey: draft.key ?? null,
           feeMsat: null,
           failure,
           waitingFor: waits ? "route" : null,
-          expiresAt: order.expiresAt,
+          expiresAt: draft.expiresAt,
         },
-        { terms: order.terms },
+        { terms: draft.terms },
       );
       number = payment.number;
       if (failure === null) {
-        this.#intents.set(number, order.intent);
-        unit.put(intentTable, number.toString().padStart(12, "0"), encodeJson(order.intent));
+        this.#intents.set(number, draft.intent);
+        unit.put(intentTable, number.toString().padStart(12, "0"), encodeJson(draft.intent));
       }
     });
-    // posted together with the record: one exchange, one write
+    // queued together with the record: one exchange, one write
     if (failure === null && !waits) {
       this.#send(
-        () => payments.outbound(order.hash ?? paymentId, paymentId),
-        order.intent,
+        () => payments.outbound(draft.hash ?? paymentId, paymentId),
+        draft.intent,
         paymentId,
-        order.fields,
+        draft.fields,
       );
     }
     await made;
-    if (waits) this.#look();
+    if (waits) this.#advanceAll();
     const payment = await payments.byNumber(number);
     if (payment?.direction !== "outbound") throw new Error("a payment without its record");
     return ok(payment);
   }
 
-  /** True where something must happen before the core can find a route. */
-  async #mustWait(order: Order): Promise<boolean> {
-    if (order.intent.openChannelToPayee) return true;
+  /** True when the core could not find a route yet. */
+  async #mustWait(draft: PaymentDraft): Promise<boolean> {
+    if (draft.intent.openChannelToPayee) return true;
     return this.#capacity.mustWait();
   }
 
@@ -367,7 +376,7 @@ export class Paying {
       }
       logger.info(
         { payment: payment.number, code: outcome.error.code, reason: outcome.error.message },
-        "payment refused by the core",
+        "core refused payment",
       );
       this.#fail(unit, payment, refusalOf(outcome.error));
     });
@@ -388,38 +397,38 @@ export class Paying {
     }
   }
 
-  /** Looks at every pending payment, now and as long as there are any. */
-  #look(): void {
+  /** Tries to advance every pending payment, now and periodically while there are any. */
+  #advanceAll(): void {
     const { payments, clock, loop } = this.#session;
     if (loop.isStopped) return;
     const pending = payments.open().filter((payment) => payment.state === "pending");
     for (const payment of pending) {
       if (payment.direction === "outbound" && this.#intents.has(payment.number))
-        this.#drive(payment.number);
+        this.#advance(payment.number);
     }
-    if (pending.length === 0 || this.#cancelLook !== undefined) return;
-    this.#cancelLook = clock.after(lookAgainMs, () => {
-      this.#cancelLook = undefined;
-      this.#look();
+    if (pending.length === 0 || this.#cancelPoll !== undefined) return;
+    this.#cancelPoll = clock.after(pendingPollMs, () => {
+      this.#cancelPoll = undefined;
+      this.#advanceAll();
     });
   }
 
-  #drive(number: number): void {
-    if (this.#driving.has(number)) return;
-    this.#driving.add(number);
-    this.#driveOn(number)
+  #advance(number: number): void {
+    if (this.#advancing.has(number)) return;
+    this.#advancing.add(number);
+    this.#advanceOnce(number)
       .catch((error: unknown) => {
         if (!this.#session.loop.isStopped) {
           this.#session.logger.error(
             { payment: number, error: String(error) },
-            "pending payment stuck",
+            "pending payment not advanced",
           );
         }
       })
-      .finally(() => this.#driving.delete(number));
+      .finally(() => this.#advancing.delete(number));
   }
 
-  async #driveOn(number: number): Promise<void> {
+  async #advanceOnce(number: number): Promise<void> {
     const { payments, clock, loop } = this.#session;
     const payment = await payments.current(number);
     const intent = this.#intents.get(number);
@@ -428,14 +437,14 @@ export class Paying {
     const now = clock.now();
     const answer: CapacityAnswer =
       payment.expiresAt !== null && payment.expiresAt <= now
-        ? { kind: "no", failure: expiredWhile(payment.waitingFor) }
-        : await this.#capacity.ask(payment, intent);
+        ? { kind: "failed", failure: expiredWhile(payment.waitingFor) }
+        : await this.#capacity.check(payment, intent);
     const current = await payments.current(number);
     if (current?.direction !== "outbound" || current.state !== "pending") return;
-    if (answer.kind === "no") {
+    if (answer.kind === "failed") {
       await loop.commitChange((unit) => this.#fail(unit, current, answer.failure));
     } else if (answer.kind === "wait") {
-      if (answer.for === "route" && now - current.createdAt > routeWaitMs) {
+      if (answer.for === "route" && now - current.createdAt > routeTimeoutMs) {
         await loop.commitChange((unit) => this.#fail(unit, current, "noRoute"));
       } else if (answer.for !== current.waitingFor) {
         await loop.commitChange((unit) =>
@@ -454,7 +463,7 @@ export class Paying {
   }
 }
 
-type Order = {
+type PaymentDraft = {
   readonly key: string | undefined;
   readonly terms: string;
   readonly hash: string | undefined;
@@ -467,14 +476,14 @@ type Order = {
   >;
 };
 
-/** Wrapped, so that the decision does not wait for the payment. */
-type Begun = { readonly made: Promise<Result<OutboundPayment, PayErrorCode>> };
+/** Wrapped in an object, because awaiting the decision must not await the payment. */
+type Created = { readonly payment: Promise<Result<OutboundPayment, PayErrorCode>> };
 
-function complain(order: Order): string | undefined {
-  if (order.key !== undefined && !/^[\x21-\x7e]{1,200}$/.test(order.key)) {
+function validationError(draft: PaymentDraft): string | undefined {
+  if (draft.key !== undefined && !/^[\x21-\x7e]{1,200}$/.test(draft.key)) {
     return "idempotencyKey must be 1 to 200 visible ASCII characters.";
   }
-  if (order.hash !== undefined && !isHex(order.hash, 32))
-    return "The payment hash is not 32 bytes.";
+  if (draft.hash !== undefined && !isHex(draft.hash, 32))
+    return "The payment hash must be 32 bytes as hex.";
   return undefined;
 }

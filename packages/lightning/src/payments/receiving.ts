@@ -9,30 +9,30 @@ import type { UnitOfWork } from "../runtime/unit-of-work.ts";
 import { toMsat, toMsatOrNull } from "../model/views-from-core.ts";
 import { encodeJson } from "../model/codec.ts";
 import { isFinal } from "../model/payment.ts";
+import { paymentPolicy } from "../model/policy.ts";
 import type { InboundPayment } from "../model/payment.ts";
 
-/** An ordinary invoice's payment may have been on its way when the invoice ended. */
-const lateArrivalMs = 60 * 60 * 1000;
-const longestWaitMs = 60 * 60 * 1000;
-const longestExpirySeconds = 365 * 86_400;
+const { lateHtlcMs, maxExpirySeconds } = paymentPolicy;
+/** Timers beyond 2^31 ms overflow; one that fires early only checks again. */
+const maxTimerMs = 60 * 60 * 1000;
 
-/** Payments towards us: invoices, what is held, what is claimed, what goes back. */
+/** Inbound payments: creates invoices, and claims or fails what arrives for them. */
 export class Receiving {
   readonly #session: CoreSession;
   #cancelExpiry: (() => void) | undefined;
   #nextLook = Infinity;
-  /** One invoice of a key at a time. */
+  /** Invoices with an idempotency key are created one after another. */
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor(session: CoreSession) {
     this.#session = session;
   }
 
-  /** Drives on what a crash left unfinished. */
+  /** Repeats claims and failures that a crash may have interrupted. */
   start(): void {
     for (const payment of this.#session.payments.open()) {
       if (payment.direction !== "inbound") continue;
-      // the claim or the return is in the core's state already: repeating is harmless
+      // the core's state already has the claim or the failure: repeating is harmless
       if (payment.state === "claiming" && !payment.foreignHash) {
         this.#claimInCore(payment, undefined).catch(ignoreSessionEnd);
       }
@@ -48,8 +48,8 @@ export class Receiving {
   async createInvoice(
     request: InvoiceRequest & { readonly jit?: JitHop },
   ): Promise<Result<InboundPayment, InvoiceErrorCode>> {
-    const complaint = complain(request);
-    if (complaint !== undefined) return err("invalid_request", complaint, "never");
+    const invalid = validationError(request);
+    if (invalid !== undefined) return err("invalid_request", invalid, "never");
     const key = request.idempotencyKey;
     if (key === undefined) return this.#create(request);
     const made = this.#queue.then(() => this.#createOnce(key, request));
@@ -64,12 +64,16 @@ export class Receiving {
     const use = await this.#session.payments.keyUse(key);
     if (use === undefined) return this.#create(request);
     if (use.terms !== terms(request)) {
-      return err("idempotency_conflict", "This key was used for something else.", "never");
+      return err(
+        "idempotency_conflict",
+        "This idempotency key was used with other terms.",
+        "never",
+      );
     }
-    // durable first: it may still be on its way
+    // the record may not be durable yet
     await this.#session.loop.released();
     const payment = await this.#session.payments.byNumber(use.number);
-    if (payment?.direction !== "inbound") throw new Error("a key without its payment");
+    if (payment?.direction !== "inbound") throw new Error("an idempotency key without its payment");
     return ok(payment);
   }
 
@@ -140,8 +144,8 @@ export class Receiving {
     if (payment.state !== "held" && payment.state !== "claiming") return notHeld(payment);
     if (payment.foreignHash !== (preimage !== undefined)) {
       const message = payment.foreignHash
-        ? "The preimage is needed: the payment is held for somebody else's hash."
-        : "No preimage is taken: the node knows it.";
+        ? "Pass the preimage: the payment hash was supplied by the caller."
+        : "Pass no preimage: the node generated it.";
       return err("preimage_invalid", message, "never");
     }
     if (preimage !== undefined && !isHex(preimage, 32)) {
@@ -163,11 +167,15 @@ export class Receiving {
         if (!outcome.ok) {
           if (current.state === "claiming" || current.state === "claimed") return ok(current);
           if (outcome.error.code === "badInput") {
-            return err("preimage_invalid", "The preimage does not belong to the hash.", "never");
+            return err(
+              "preimage_invalid",
+              "The preimage does not match the payment hash.",
+              "never",
+            );
           }
           logger.warn(
             { paymentHash, reason: outcome.error.message },
-            "the core holds no such payment",
+            "claim refused: the core does not hold this payment",
           );
           return notHeld(current);
         }
@@ -204,7 +212,7 @@ export class Receiving {
               : current,
           );
         }
-        // the core no longer holds it, and it was never claimed: it has gone back
+        // the core no longer holds it and never claimed it: the HTLC has been failed back
         return current.state === "returning"
           ? ok(payments.update(unit, current, { state: "returned" }))
           : notHeld(current);
@@ -231,11 +239,11 @@ export class Receiving {
       case "paymentRefused":
         this.#session.logger.warn(
           { paymentHash: event.paymentHash, skimmedFeeMsat: event.skimmedFeeMsat },
-          "the LSP kept more than was agreed: payment handed back",
+          "the LSP kept more than agreed: payment failed back",
         );
         break;
       case "htlcFailed":
-        // held until LDK's deadline, or handed back by us
+        // failed by us, or by LDK at the claim deadline
         if (known !== undefined && ["held", "returning", "claiming"].includes(known.state)) {
           this.#session.payments.update(unit, known, { state: "returned" });
         }
@@ -251,8 +259,7 @@ export class Receiving {
     const { loop, payments, logger } = this.#session;
     const { paymentHash } = event;
     if (known === undefined || known.state === "expired" || known.state === "returned") {
-      // nobody waits for it any more: the payer gets it back
-      logger.warn({ paymentHash }, "a payment came that nobody waits for: handed back");
+      logger.warn({ paymentHash }, "no open invoice for this payment: failed back");
       loop.command({ type: "failPayment", paymentHash }, () => {});
       return;
     }
@@ -294,12 +301,12 @@ export class Receiving {
       });
       return;
     }
-    // LDK repeats it after a restart
+    // LDK may repeat the event after a restart
     if (known.state === "claimed") return;
     if (known.state === "returned") {
       this.#session.logger.error(
         { paymentHash: event.paymentHash },
-        "claimed though it was handed back",
+        "payment claimed although it was failed back",
       );
       return;
     }
@@ -314,7 +321,7 @@ export class Receiving {
       ? await payments.find(paymentHash, "inbound")
       : undefined;
     if (payment?.direction !== "inbound") {
-      return err("payment_not_found", "No invoice of this node has that payment hash.", "never");
+      return err("payment_not_found", "This node has no invoice with this payment hash.", "never");
     }
     return ok(payment);
   }
@@ -327,8 +334,7 @@ export class Receiving {
       .filter(({ state }) => state === "open")
       .map(expiryOf);
     const now = this.#session.clock.now();
-    // long timers overflow; one that comes early only looks
-    const first = Math.min(...ends, now + longestWaitMs);
+    const first = Math.min(...ends, now + maxTimerMs);
     this.#nextLook = ends.length === 0 ? Infinity : first;
     if (ends.length === 0) return;
     this.#cancelExpiry = this.#session.clock.after(Math.max(first - now, 0) + 1, () =>
@@ -349,9 +355,12 @@ export class Receiving {
   }
 }
 
-/** A held invoice ends on time: what comes later goes back. An ordinary one may be paid by what was on its way. */
+/**
+ * When an open invoice's record becomes `expired`. A hold invoice expires on time; an ordinary one later, because an
+ * HTLC that was on its way is still claimed.
+ */
 function expiryOf(payment: InboundPayment): number {
-  return (payment.expiresAt ?? Infinity) + (payment.hold ? 0 : lateArrivalMs);
+  return (payment.expiresAt ?? Infinity) + (payment.hold ? 0 : lateHtlcMs);
 }
 
 function notHeld(payment: InboundPayment) {
@@ -369,16 +378,16 @@ function terms(request: InvoiceRequest & { readonly jit?: JitHop }): string {
   );
 }
 
-function complain(request: InvoiceRequest): string | undefined {
+function validationError(request: InvoiceRequest): string | undefined {
   if (
     !Number.isInteger(request.expirySeconds) ||
     request.expirySeconds < 1 ||
-    request.expirySeconds > longestExpirySeconds
+    request.expirySeconds > maxExpirySeconds
   ) {
-    return "expirySeconds must be a whole number from 1 to a year.";
+    return `expirySeconds must be a whole number from 1 to ${maxExpirySeconds}.`;
   }
   if (request.description !== undefined && request.descriptionHash !== undefined) {
-    return "Either a description or its hash.";
+    return "Pass either description or descriptionHash, not both.";
   }
   if (request.descriptionHash !== undefined && !isHex(request.descriptionHash, 32)) {
     return "descriptionHash must be 32 bytes as hex.";

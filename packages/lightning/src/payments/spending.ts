@@ -1,15 +1,20 @@
 import { msat } from "@satsconnect/money";
 import type { Msat } from "@satsconnect/money";
-import type { PaymentStore } from "../runtime/payment-store.ts";
 import type { OutboundPayment } from "../model/payment.ts";
+import type { PaymentStore } from "../runtime/payment-store.ts";
 
-/** What outbound payments that are not final may cost, fees at their limit. */
+const pageSize = 200;
+
+/** Upper bound on the cost of all outbound payments that are not final, with fees at their maximum. */
 export function outstanding(payments: PaymentStore): Msat {
   const open = payments.open().filter((payment) => payment.direction === "outbound");
   return msat(open.reduce((sum, payment) => sum + payment.amountMsat + payment.maxFeeMsat, 0n));
 }
 
-/** Outbound payments begun since then that succeeded or are under way, fees at their limit until known. */
+/**
+ * Cost of the outbound payments created since then that succeeded or are not final, with fees at their maximum until
+ * they are known.
+ */
 export async function spentSince(payments: PaymentStore, sinceMs: number): Promise<Msat> {
   let sum = 0n;
   const counted = new Set<number>();
@@ -23,7 +28,7 @@ export async function spentSince(payments: PaymentStore, sinceMs: number): Promi
   }
   let before: number | undefined;
   for (;;) {
-    const page = await payments.list(before, 200);
+    const page = await payments.list(before, pageSize);
     for (const payment of page) {
       if (payment.createdAt < sinceMs) return msat(sum);
       if (payment.direction === "outbound") count(payment);

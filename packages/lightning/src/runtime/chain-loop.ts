@@ -4,17 +4,16 @@ import { inputTag } from "../core/frames.ts";
 import { expectResult, ignoreSessionEnd } from "./failures.ts";
 import type { CoreLoop } from "./core-loop.ts";
 import { SessionEnded } from "./core-loop.ts";
+import { chainPolicy } from "../model/policy.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Logger } from "../ports/logger.ts";
 import { transactionId } from "../bitcoin/transaction.ts";
 import type { WatchItem } from "../core/output.ts";
 import type { ChainConsumer, ChainSource, ChainTip, FeeRates } from "../ports/chain-source.ts";
 
-const feeIntervalMs = 60_000;
-const retryMs = 5_000;
-const broadcastTries = 5;
+const { feeRateIntervalMs, retryDelayMs, maxBroadcastAttempts } = chainPolicy;
 
-/** Keeps the core at the tip: looks when woken and now and then, asks for fee rates, hands transactions on. */
+/** Keeps the core at the chain's tip, refreshes feerates, and broadcasts transactions. */
 export class ChainLoop {
   readonly #loop: CoreLoop;
   readonly #source: ChainSource;
@@ -51,12 +50,12 @@ export class ChainLoop {
     return { ...this.#tip, synced: this.#synced };
   }
 
-  /** The height that the core has been told. */
+  /** Height of the core's best block. */
   get height(): number {
     return this.#height;
   }
 
-  /** Asks the core where it stands. */
+  /** Reads the core's best block. */
   async locate(): Promise<void> {
     const { bestBlock } = await this.#consumer.position();
     this.#height = bestBlock.height;
@@ -82,7 +81,7 @@ export class ChainLoop {
       grown ||= !this.#watches.has(name);
       this.#watches.set(name, item);
     }
-    // a channel that confirms before anybody looks at it must still be found
+    // the watched output may have been spent or confirmed already
     if (grown) this.wake();
   }
 
@@ -91,9 +90,16 @@ export class ChainLoop {
     if (!this.#running) void this.#run();
   }
 
-  /** Hands a package to the network; tries again while the chain cannot be reached. LDK repeats what matters. */
+  /**
+   * Broadcasts a package, and retries while the chain source is unreachable. Gives up after a few attempts: LDK
+   * rebroadcasts what matters.
+   */
   async broadcast(transactions: readonly Uint8Array[]): Promise<void> {
-    for (let attempt = 1; attempt <= broadcastTries && !this.#stop.signal.aborted; attempt++) {
+    for (
+      let attempt = 1;
+      attempt <= maxBroadcastAttempts && !this.#stop.signal.aborted;
+      attempt++
+    ) {
       const result = await this.#source.broadcast(transactions);
       if (result.ok) {
         this.wake();
@@ -101,17 +107,17 @@ export class ChainLoop {
       }
       this.#logger.warn(
         { code: result.error.code, reason: result.error.message, attempt },
-        "transaction not broadcast",
+        "transaction broadcast failed",
       );
       if (result.error.retry === "never") {
-        // other reasons (a fee too low for now) may pass: then the wallet must not spend its coins again
+        // only a conflict is final; with other reasons (feerate too low) its inputs must stay reserved
         const conflict = /missingorspent|missing-or-spent|conflict/iu.test(result.error.message);
         const last = transactions.at(-1);
         const txid = last === undefined ? undefined : transactionId(last);
         if (conflict && txid !== undefined) await this.#evicted(txid).catch(ignoreSessionEnd);
         return;
       }
-      await new Promise<void>((resolve) => this.#clock.after(retryMs, resolve));
+      await new Promise<void>((resolve) => this.#clock.after(retryDelayMs, resolve));
     }
   }
 
@@ -139,10 +145,10 @@ export class ChainLoop {
           this.#synced = false;
           this.#logger.warn(
             { code: result.error.code, reason: result.error.message },
-            "chain not followed",
+            "chain synchronisation failed",
           );
         }
-        const wait = result.ok ? this.#source.pollIntervalMs : retryMs;
+        const wait = result.ok ? this.#source.pollIntervalMs : retryDelayMs;
         this.#cancelPoll = this.#clock.after(wait, () => this.wake());
       }
     } catch (error) {
@@ -156,9 +162,9 @@ export class ChainLoop {
     if (this.#stop.signal.aborted) return;
     const rates = await this.#source.feeRates();
     if (this.#stop.signal.aborted) return;
-    if (!rates.ok) this.#logger.warn({ reason: rates.error.message }, "fee rates not known");
+    if (!rates.ok) this.#logger.warn({ reason: rates.error.message }, "feerate update failed");
     else if (rates.value !== undefined) this.#setFees(rates.value);
-    this.#cancelFees = this.#clock.after(feeIntervalMs, () => void this.#updateFees());
+    this.#cancelFees = this.#clock.after(feeRateIntervalMs, () => void this.#updateFees());
   }
 
   #setFees(rates: FeeRates): void {

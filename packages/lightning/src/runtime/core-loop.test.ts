@@ -12,7 +12,7 @@ import { CoreState } from "../store/core-state.ts";
 import { CoreLoop, SessionEnded } from "./core-loop.ts";
 import type { CoreLoopHost } from "./core-loop.ts";
 
-/** A core that commits at every exchange that has input, and says one thing to the network. */
+/** A scripted core: commits and sends bytes at every exchange that has input. */
 function scriptedCore(log: string[]) {
   let commit = 0;
   const inputs: number[][] = [];
@@ -33,17 +33,17 @@ function scriptedCore(log: string[]) {
           if (tag === inputTag.read && payload.u64() === 666) throw new Error("trap");
           if (tag === inputTag.command) {
             const request = payload.u32();
-            out.frame(outputTag.result, (w) =>
-              w.u32(request).u8(1).raw(utf8ToBytes(`{"type":"done"}`)),
+            out.frame(outputTag.result, (writer) =>
+              writer.u32(request).u8(1).raw(utf8ToBytes(`{"type":"done"}`)),
             );
           }
         }
         inputs.push(tags);
         if (tags.some((tag) => tag === inputTag.read || tag === inputTag.command)) {
           const id = ++commit;
-          out.frame(outputTag.bytes, (w) => w.u64(1).raw(utf8ToBytes(`bytes ${id}`)));
-          out.frame(outputTag.commit, (w) =>
-            w
+          out.frame(outputTag.bytes, (writer) => writer.u64(1).raw(utf8ToBytes(`bytes ${id}`)));
+          out.frame(outputTag.commit, (writer) =>
+            writer
               .u64(id)
               .bytes(utf8ToBytes(`manager ${id}`))
               .u32(0)
@@ -73,7 +73,7 @@ function setUp(
   const logged: CommitStore = {
     ...inner,
     async commit(write) {
-      // a disk takes its time
+      // a write takes 10 ms
       await new Promise<void>((resolve) => clock.after(10, resolve));
       await inner.commit(write);
       writes.push(write);
@@ -112,15 +112,15 @@ function setUp(
 const read = (loop: CoreLoop, connection = 1): void =>
   loop.post(inputTag.read, (writer) => writer.u64(connection).raw(utf8ToBytes("x")));
 
-describe("the rule of the commit", () => {
-  test("stored, then sent, then acknowledged", async () => {
+describe("the core loop", () => {
+  test("stores, then sends, then acknowledges", async () => {
     const { log, clock, begin } = setUp();
     read(await begin());
     await clock.advance(100);
     expect(log).toEqual(["stored 1", "sent bytes 1", "acknowledge 1"]);
   });
 
-  test("nothing leaves while the store is at work, and nothing at all when it fails", async () => {
+  test("sends nothing when the store fails", async () => {
     const { log, clock, begin, failures } = setUp({
       store: (store) => ({ ...store, commit: () => Promise.reject(new Error("disk full")) }),
     });
@@ -132,14 +132,14 @@ describe("the rule of the commit", () => {
     await expect(loop.released()).rejects.toBeInstanceOf(SessionEnded);
   });
 
-  test("with a second place: stored, acknowledged, and sent once that has it too", async () => {
+  test("with a second copy: stores, acknowledges, and sends once the copy has the commit", async () => {
     const { log, clock, begin } = setUp({
       store: (store) => ({
         ...store,
         released: (number) =>
           new Promise((resolve) => {
             clock.after(300, () => {
-              log.push(`there too ${number}`);
+              log.push(`copied ${number}`);
               resolve();
             });
           }),
@@ -149,25 +149,25 @@ describe("the rule of the commit", () => {
     read(loop);
     await clock.advance(20);
     read(loop);
-    let isSettled = false;
-    void loop.released().then(() => (isSettled = true));
+    let isReleased = false;
+    void loop.released().then(() => (isReleased = true));
     await clock.advance(200);
-    expect(isSettled).toBe(false);
+    expect(isReleased).toBe(false);
     await clock.advance(200);
-    expect(isSettled).toBe(true);
+    expect(isReleased).toBe(true);
     expect(log).toEqual([
       "stored 1",
       "acknowledge 1",
       "stored 2",
       "acknowledge 2",
-      "there too 1",
+      "copied 1",
       "sent bytes 1",
-      "there too 2",
+      "copied 2",
       "sent bytes 2",
     ]);
   });
 
-  test("with a second place that refuses, nothing leaves and the session ends", async () => {
+  test("with a second copy that refuses: sends nothing and stops", async () => {
     const { log, clock, begin, failures } = setUp({
       store: (store) => ({
         ...store,
@@ -182,7 +182,7 @@ describe("the rule of the commit", () => {
     expect(loop.isStopped).toBe(true);
   });
 
-  test("what comes while the store is at work shares an exchange", async () => {
+  test("takes input that arrives during a write in one exchange", async () => {
     const { core, clock, writes, begin } = setUp();
     const loop = await begin();
     for (let count = 0; count < 30; count++) {
@@ -194,7 +194,7 @@ describe("the rule of the commit", () => {
     expect(core.inputs.flat().filter((tag) => tag === inputTag.read)).toHaveLength(30);
   });
 
-  test("several exchanges share a write, in order", async () => {
+  test("writes several exchanges at once, in order", async () => {
     const { log, clock, writes, begin } = setUp({ maxUnstored: 4 });
     const loop = await begin();
     for (let count = 0; count < 30; count++) {
@@ -202,7 +202,7 @@ describe("the rule of the commit", () => {
       await clock.advance(1);
     }
     await clock.advance(100);
-    // 30 ms of input at 10 ms a write: a handful of writes, and the last manager in each
+    // 30 ms of input at 10 ms per write: a handful of writes, each with the latest manager
     expect(writes.length).toBeLessThanOrEqual(5);
     expect(loop.counters.commits).toBeGreaterThan(writes.length);
     const order = log
@@ -211,13 +211,13 @@ describe("the rule of the commit", () => {
     expect(order).toEqual([...order].sort((a, b) => a - b));
     expect(order).toHaveLength(loop.counters.commits);
     for (const [at, line] of log.entries()) {
-      // whatever is acknowledged was stored and sent before
+      // everything acknowledged has been stored and sent before
       if (!line.startsWith("acknowledge")) continue;
       expect(log.slice(0, at)).toContain(`sent bytes ${line.slice(12)}`);
     }
   });
 
-  test("the host's rows and events are in the write of the command that they belong to", async () => {
+  test("writes a command's rows and events together with its commit", async () => {
     const { clock, writes, begin } = setUp();
     const loop = await begin();
     const done = loop.run({ type: "listPeers" }, (outcome, unit) => {
@@ -235,7 +235,7 @@ describe("the rule of the commit", () => {
     expect(writes[0]?.events.map(({ value }) => utf8ToText(value))).toEqual(["1 outputsSweeping"]);
   });
 
-  test("a trap ends the session: what waited is lost, nothing of it was sent", async () => {
+  test("stops when the core traps: queued work is lost and nothing of it was sent", async () => {
     const { log, clock, begin, failures } = setUp();
     const loop = await begin();
     read(loop, 666);
@@ -248,15 +248,15 @@ describe("the rule of the commit", () => {
     expect(failures[0]).not.toBeInstanceOf(CoreCrashed);
   });
 
-  test("an end in the middle of a write lets the write end, and nothing leaves after it", async () => {
+  test("sends nothing after a stop during a write, which still completes", async () => {
     const { log, clock, begin } = setUp();
     const loop = await begin();
     read(loop);
     await clock.advance(5);
     loop.stop();
-    const quiet = loop.lastWrite();
+    const written = loop.lastWrite();
     await clock.advance(100);
-    await quiet;
+    await written;
     expect(log).toEqual(["stored 1"]);
   });
 });

@@ -5,6 +5,7 @@ import type { Command, CommandResult, CoreError, Event } from "../core/generated
 import type { CoreInstance } from "../core/core.ts";
 import { readOutput } from "../core/output.ts";
 import type { CoreLog, CoreOutput, CoreSend, WatchItem } from "../core/output.ts";
+import { corePolicy } from "../model/policy.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { CommitStore, RowChange, StoredEvent } from "../ports/commit-store.ts";
 import type { CoreState } from "../store/core-state.ts";
@@ -13,44 +14,49 @@ import { ReleaseQueue } from "./release-queue.ts";
 import type { StoredGroup, Exchange } from "./release-queue.ts";
 import { UnitOfWork } from "./unit-of-work.ts";
 
-/** How a command was answered. */
+/** The core's answer to a command. */
 export type CommandOutcome =
   | { readonly ok: true; readonly value: CommandResult }
   | { readonly ok: false; readonly error: CoreError };
 
-/** Where in a commit's life something is: a test may end the process there. */
+/** Points in the processing of a commit at which tests simulate a crash. */
 export type CommitPhase = "beforeStore" | "stored" | "halfSent" | "sent";
 
-/** What the loop need of the node around them. */
+/** Callbacks into the node. */
 export type CoreLoopHost = {
-  /** Before the events of an exchange are handled: may load what they speak of. Undefined: nothing to load. */
+  /** Called before an exchange's events are handled, to load the records they refer to. Undefined: nothing to load. */
   readonly prepare: (events: readonly Event[]) => Promise<unknown> | undefined;
   readonly onEvent: (event: Event, unit: UnitOfWork) => void;
   readonly onWatch: (items: readonly WatchItem[]) => void;
   readonly onLog: (log: CoreLog) => void;
   readonly encodeEvent: (event: NodeEventBody, sequence: number) => Uint8Array;
   readonly send: (send: CoreSend) => void;
-  /** Events have become durable. */
+  /** Events up to this sequence are durable and may be published. */
   readonly onEvents: (lastSequence: number) => void;
-  /** The core or the store failed: this life of the node is over. Nothing more will happen. */
+  /** The core or the store failed. The loop has stopped: no further callbacks follow. */
   readonly onFailure: (error: unknown) => void;
   readonly probe?: (phase: CommitPhase, commitNumber: number) => void;
 };
 
 export type CoreLoopSettings = {
-  /** Exchanges whose output waits for the store: beyond, input waits instead, so that one exchange takes more of it. */
+  /** See `corePolicy.maxUnstoredExchanges`. */
   readonly maxUnstored: number;
-  /** How long to wait when the core wants to be called again. */
+  /** See `corePolicy.callAgainDelayMs`. */
   readonly againAfterMs: number;
 };
 
-export const defaultCoreLoopSettings: CoreLoopSettings = { maxUnstored: 1, againAfterMs: 50 };
+export const defaultCoreLoopSettings: CoreLoopSettings = {
+  maxUnstored: corePolicy.maxUnstoredExchanges,
+  againAfterMs: corePolicy.callAgainDelayMs,
+};
 
 /**
- * The one place where the core is called, and the rule about it: output is stored, in order, in one atomic write
- * (several exchanges may share it), then it leaves, then the core hears that it is stored. Where a store keeps a second
- * copy elsewhere (`released`), the core hears it once it is stored here, and what comes of it leaves once it is there
- * too: several commits share the way there.
+ * Drives the core. One exchange at a time: input goes in; the core's commit and the node's own changes are written in one
+ * atomic write (exchanges that wait for the store share the next one); only then are bytes and transactions sent; only
+ * then is the commit acknowledged to the core.
+ *
+ * With a store that keeps a second copy (`CommitStore.released`), the commit is acknowledged once it is stored locally,
+ * and the output is sent once the second copy has it too. Several commits share one transfer to the second copy.
  */
 export class CoreLoop {
   readonly #instance: CoreInstance;
@@ -63,10 +69,10 @@ export class CoreLoop {
   readonly #batch = new ByteWriter(65_536);
   readonly #requests = new Map<number, (outcome: CommandOutcome, unit: UnitOfWork) => void>();
   #nextRequest = 1;
-  #local: ((unit: UnitOfWork) => void)[] = [];
+  #queuedChanges: ((unit: UnitOfWork) => void)[] = [];
   #inputHandled: (() => void)[] = [];
-  #waiting: Exchange[] = [];
-  readonly #releases: ReleaseQueue;
+  #unstored: Exchange[] = [];
+  readonly #releaseQueue: ReleaseQueue;
   #acknowledge: number | undefined;
   #commitNumber: number;
   #lastSequence: number;
@@ -79,7 +85,7 @@ export class CoreLoop {
   #cancelAgain: (() => void) | undefined;
   #idle: (() => void)[] = [];
   readonly #onStop = new Set<() => void>();
-  /** Exchanges, commits, store writes since the start: for benchmarks. */
+  /** Numbers of exchanges, core commits and store writes since the start, for benchmarks. */
   readonly counters = { exchanges: 0, commits: 0, writes: 0 };
 
   constructor(options: {
@@ -99,7 +105,7 @@ export class CoreLoop {
     this.#settings = options.settings;
     this.#commitNumber = options.position.commitNumber;
     this.#lastSequence = options.position.lastSequence;
-    this.#releases = new ReleaseQueue({
+    this.#releaseQueue = new ReleaseQueue({
       store: options.store,
       clock: options.clock,
       release: (group, parts) => this.#release(group, parts.transactions),
@@ -112,19 +118,19 @@ export class CoreLoop {
     });
   }
 
-  /** Input for the next exchange. */
+  /** Queues an input frame for the next exchange. */
   post(tag: number, write?: (writer: ByteWriter) => void): void {
     if (this.#stopped) return;
     this.#input.frame(tag, write);
     this.#schedule();
   }
 
-  /** Bytes of input that wait for an exchange. */
+  /** Bytes of queued input. */
   get waitingInput(): number {
     return this.#input.length;
   }
 
-  /** A command for the next exchange; its answer is handled inside that exchange's turn. */
+  /** Queues a command for the next exchange. `handle` runs with the answer, in that exchange's unit of work. */
   command(command: Command, handle: (outcome: CommandOutcome, unit: UnitOfWork) => void): void {
     const request = this.#nextRequest;
     this.#nextRequest = request === 0xffff_ffff ? 1 : request + 1;
@@ -134,14 +140,14 @@ export class CoreLoop {
     );
   }
 
-  /** Asks the core something that changes nothing; resolves without waiting for the store. */
+  /** Runs a command that changes nothing. Resolves without waiting for the store. */
   query(command: Command): Promise<CommandOutcome> {
     return this.#whileAlive((resolve) => this.command(command, resolve));
   }
 
   /**
-   * A command whose answer is handled inside its turn; resolves with what `handle` made of it once that turn is
-   * durable. Rejects when this life ends first.
+   * Runs a command and handles its answer in the exchange's unit of work. Resolves with `handle`'s result once that is
+   * released. Rejects with SessionEnded when the core stops first.
    */
   run<Value>(
     command: Command,
@@ -155,10 +161,10 @@ export class CoreLoop {
     );
   }
 
-  /** Changes of the host's own, in the next turn. */
+  /** Queues changes of the node's own, for the next exchange's unit of work. */
   queueChange(make: (unit: UnitOfWork) => void): void {
     if (this.#stopped) return;
-    this.#local.push(make);
+    this.#queuedChanges.push(make);
     this.#schedule();
   }
 
@@ -170,17 +176,20 @@ export class CoreLoop {
     return this.#stopped;
   }
 
-  /** Resolves once all input so far was handled and is durable here. Rejects when this life ends first. */
+  /** Resolves once all input so far has been handled and stored. Rejects with SessionEnded when the core stops first. */
   stored(): Promise<void> {
     return this.#whileAlive((resolve) => this.queueChange((unit) => unit.afterStore(resolve)));
   }
 
-  /** Resolves once all input so far was handled and what came of it is durable. Rejects when this life ends first. */
+  /**
+   * Resolves once all input so far has been handled, stored (also in the second copy), and its output sent. Rejects with
+   * SessionEnded when the core stops first.
+   */
   released(): Promise<void> {
     return this.#whileAlive((resolve) => this.queueChange((unit) => unit.afterRelease(resolve)));
   }
 
-  /** As `settled`, for a change of the host's own. */
+  /** As `queueChange`. Resolves with the result once it is released; rejects as `released` does. */
   commitChange<Value>(make: (unit: UnitOfWork) => Value): Promise<Value> {
     return this.#whileAlive((resolve) =>
       this.queueChange((unit) => {
@@ -202,34 +211,34 @@ export class CoreLoop {
     });
   }
 
-  /** Resolves when no exchange and no write is under way or due. */
+  /** Resolves when nothing is queued, being exchanged, written or released. */
   idle(): Promise<void> {
     if (this.#isIdle()) return Promise.resolve();
     return new Promise((resolve) => this.#idle.push(resolve));
   }
 
   /**
-   * Resolves when no write is under way, also after the end of this life: only then may the store be opened again, or
-   * the last write could happen behind the back of the next life.
+   * Resolves when no write is in progress, also after the loop has stopped. The store must not be reopened before:
+   * otherwise the last write could still land after the next session has read its state.
    */
   lastWrite(): Promise<void> {
     return this.#lastWrite;
   }
 
-  /** Events up to this sequence may go, with the next write. */
+  /** Deletes events up to this sequence with the next write. */
   forgetEvents(throughSequence: number): void {
     const through = Math.min(throughSequence, this.#lastSequence);
     this.#forgetThrough = Math.max(this.#forgetThrough ?? 0, through);
     this.queueChange(() => {});
   }
 
-  /** Stops at once, as a crash would: what waits is lost. */
+  /** Stops at once, as in a crash: everything not stored yet is lost. */
   stop(): void {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#cancelAgain?.();
-    this.#waiting = [];
-    this.#releases.clear();
+    this.#unstored = [];
+    this.#releaseQueue.clear();
     this.#requests.clear();
     for (const callback of this.#onStop) callback();
     this.#onStop.clear();
@@ -237,7 +246,7 @@ export class CoreLoop {
     for (const resolve of this.#idle.splice(0)) resolve();
   }
 
-  /** Calls back when the input posted so far was handed to the core (or never will be). */
+  /** Calls back once the input queued so far has been given to the core, or the loop has stopped. */
   onInputHandled(callback: () => void): void {
     if (this.#stopped || this.#input.length === 0) callback();
     else this.#inputHandled.push(callback);
@@ -248,15 +257,19 @@ export class CoreLoop {
     this.#scheduled = true;
     this.#clock.soon(() => {
       this.#scheduled = false;
-      this.#turn();
+      this.#runExchange();
     });
   }
 
-  #turn(): void {
-    if (this.#stopped || this.#preparing || this.#releases.isFull) return;
-    if (this.#waiting.length >= this.#settings.maxUnstored && this.#writing) return;
-    if (this.#input.length === 0 && this.#local.length === 0 && this.#acknowledge === undefined) {
-      this.#askForRelease();
+  #runExchange(): void {
+    if (this.#stopped || this.#preparing || this.#releaseQueue.isFull) return;
+    if (this.#unstored.length >= this.#settings.maxUnstored && this.#writing) return;
+    if (
+      this.#input.length === 0 &&
+      this.#queuedChanges.length === 0 &&
+      this.#acknowledge === undefined
+    ) {
+      this.#requestRelease();
       this.#settleIdle();
       return;
     }
@@ -311,11 +324,11 @@ export class CoreLoop {
     try {
       for (const log of output.logs) this.#host.onLog(log);
       for (const { tag, reason } of output.rejected) {
-        this.#host.onLog({ level: 5, text: `input ${tag} was not taken: ${reason}` });
+        this.#host.onLog({ level: 5, text: `input frame ${tag} rejected: ${reason}` });
       }
       if (output.watches.length > 0) this.#host.onWatch(output.watches);
-      // a record that a command is about is there before the command's answer
-      for (const make of this.#local.splice(0)) make(unit);
+      // queued changes first: a command's record must exist before its answer is handled
+      for (const make of this.#queuedChanges.splice(0)) make(unit);
       for (const result of output.results) {
         const handle = this.#requests.get(result.request);
         this.#requests.delete(result.request);
@@ -334,18 +347,18 @@ export class CoreLoop {
         this.queueChange(() => {});
       });
     }
-    this.#waiting.push({ output, unit });
+    this.#unstored.push({ output, unit });
     if (!this.#writing) this.#lastWrite = this.#write();
-    if (this.#input.length > 0 || this.#local.length > 0) this.#schedule();
+    if (this.#input.length > 0 || this.#queuedChanges.length > 0) this.#schedule();
   }
 
   async #write(): Promise<void> {
     this.#writing = true;
     try {
-      while (this.#waiting.length > 0 && !this.#stopped) {
-        const group = this.#waiting.splice(0);
+      while (this.#unstored.length > 0 && !this.#stopped) {
+        const group = this.#unstored.splice(0);
         const stored = await this.#storeGroup(group);
-        // the node may have died while the store was at work
+        // the loop may have been stopped during the write
         if (this.#stopped) return;
         for (const { unit } of group) unit.stored();
         if (this.#store.released === undefined) {
@@ -353,30 +366,30 @@ export class CoreLoop {
           this.#acknowledgeGroup(group);
         } else {
           this.#acknowledgeGroup(group);
-          this.#releases.add(stored);
+          this.#releaseQueue.add(stored);
         }
-        // what came together while the store was at work is one exchange
+        // input that arrived during the write shares one exchange
         this.#schedule();
       }
     } catch (error) {
       this.#fail(error);
     } finally {
       this.#writing = false;
-      this.#askForRelease();
+      this.#requestRelease();
       this.#settleIdle();
     }
   }
 
-  /** More commits may be about to come: those that come together go to the second place together. */
-  #askForRelease(): void {
+  /** Requests the second copy once no further commit is imminent, so that several commits share one transfer. */
+  #requestRelease(): void {
     const isQuiet =
       !this.#writing &&
       !this.#preparing &&
-      this.#waiting.length === 0 &&
+      this.#unstored.length === 0 &&
       this.#acknowledge === undefined;
     if (this.#stopped) return;
     try {
-      this.#releases.ask(isQuiet);
+      this.#releaseQueue.request(isQuiet);
     } catch (error) {
       this.#fail(error);
     }
@@ -395,7 +408,12 @@ export class CoreLoop {
     }
     const forget = this.#forgetThrough;
     if (rows.size === 0 && events.length === 0 && forget === undefined) {
-      return { loop: group, commit: this.#commitNumber, isNew: false, lastSequence: undefined };
+      return {
+        exchanges: group,
+        commit: this.#commitNumber,
+        isNew: false,
+        lastSequence: undefined,
+      };
     }
     const number = this.#commitNumber + 1;
     this.#host.probe?.("beforeStore", number);
@@ -412,7 +430,7 @@ export class CoreLoop {
     this.counters.commits += group.filter(({ output }) => output.commit !== undefined).length;
     this.#host.probe?.("stored", number);
     const lastSequence = events.length > 0 ? this.#lastSequence : undefined;
-    return { loop: group, commit: number, isNew: true, lastSequence };
+    return { exchanges: group, commit: number, isNew: true, lastSequence };
   }
 
   #acknowledgeGroup(group: readonly Exchange[]): void {
@@ -421,9 +439,9 @@ export class CoreLoop {
     }
   }
 
-  #release({ loop, lastSequence }: StoredGroup, withTransactions: boolean): void {
+  #release({ exchanges, lastSequence }: StoredGroup, withTransactions: boolean): void {
     if (lastSequence !== undefined) this.#host.onEvents(lastSequence);
-    const sends = loop
+    const sends = exchanges
       .flatMap(({ output }) => output.sends)
       .filter(({ kind }) => withTransactions || kind !== "transactions");
     const half = Math.ceil(sends.length / 2);
@@ -432,11 +450,11 @@ export class CoreLoop {
       this.#host.send(send);
     }
     this.#host.probe?.("sent", this.#commitNumber);
-    for (const { unit } of loop) unit.release();
+    for (const { unit } of exchanges) unit.release();
   }
 
-  #sendTransactions({ loop }: StoredGroup): void {
-    for (const { output } of loop)
+  #sendTransactions({ exchanges }: StoredGroup): void {
+    for (const { output } of exchanges)
       for (const send of output.sends) if (send.kind === "transactions") this.#host.send(send);
   }
 
@@ -446,10 +464,10 @@ export class CoreLoop {
       (!this.#writing &&
         !this.#preparing &&
         !this.#scheduled &&
-        this.#waiting.length === 0 &&
-        this.#releases.isEmpty &&
+        this.#unstored.length === 0 &&
+        this.#releaseQueue.isEmpty &&
         this.#input.length === 0 &&
-        this.#local.length === 0 &&
+        this.#queuedChanges.length === 0 &&
         this.#acknowledge === undefined)
     );
   }
@@ -465,7 +483,7 @@ export class CoreLoop {
   }
 }
 
-/** This life of the node ended before the call was done: what it asked for may or may not have happened. */
+/** The core stopped before the call completed. It is unknown whether the call took effect. */
 export class SessionEnded extends Error {
   override readonly name = "SessionEnded";
 }

@@ -9,7 +9,7 @@ import type { Peers } from "./peers.ts";
 import type { NodePolicy } from "../model/node-policy.ts";
 import type { CoreLoop } from "./core-loop.ts";
 
-/** What the parts of a running node share, from one start of the core to its end. */
+/** Shared by the parts of a running node, from one start of the core to its end. */
 export type CoreSession = {
   readonly nodeId: string;
   readonly network: NetworkName;
@@ -21,6 +21,6 @@ export type CoreSession = {
   readonly entropy: EntropySource;
   readonly logger: Logger;
   readonly policy: NodePolicy;
-  /** Reads an invoice without the node. */
+  /** Parses invoices and offers without the running core. */
   readonly decode: LightningCore["decode"];
 };

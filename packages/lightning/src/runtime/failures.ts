@@ -4,7 +4,7 @@ import type { CommandResult } from "../core/generated/index.ts";
 import { SessionEnded } from "./core-loop.ts";
 import type { CommandOutcome } from "./core-loop.ts";
 
-/** What the core refused, for calls that have no better word for it. Nothing happened. */
+/** Maps a core error to a failure, for calls without a more specific code. The command had no effect. */
 export function refused(error: CoreError) {
   switch (error.code) {
     case "badInput":
@@ -16,33 +16,33 @@ export function refused(error: CoreError) {
   }
 }
 
-/** The node failed under a call. */
+/** The node failed during a call. */
 export function interrupted() {
   return err(
     "node_interrupted",
-    "The node had to start again during this call. Look at the record before trying again.",
+    "The node restarted during this call. Check the payment's or channel's record before retrying.",
     "unknown",
   );
 }
 
-/** For work that the next life of the node does again by itself. @throws whatever else went wrong. */
+/** For work that is resumed when the core restarts. @throws every other error. */
 export function ignoreSessionEnd(error: unknown): void {
   if (!(error instanceof SessionEnded)) throw error;
 }
 
-/** The core answered a command by another command's result: core and host do not belong together. */
+/** The core answered a command with another command's result: a bug, or a core of another version. */
 export function unexpected(outcome: CommandOutcome): never {
   const what = outcome.ok ? outcome.value.type : outcome.error.message;
-  throw new Error(`the core answered with ${what}`);
+  throw new Error(`unexpected answer from the core: ${what}`);
 }
 
-/** The result of the named type. @throws Error when it is another: a bug. */
+/** Narrows an outcome to a result type. @throws Error when it is an error or another type: a bug. */
 export function expectResult<Type extends CommandResult["type"]>(
   outcome: CommandOutcome,
   type: Type,
 ): Extract<CommandResult, { type: Type }> {
   if (!outcome.ok || outcome.value.type !== type) return unexpected(outcome);
-  // narrowed by the comparison; TypeScript does not follow a generic discriminant
+  // TypeScript does not narrow by a generic discriminant
   return outcome.value as Extract<CommandResult, { type: Type }>;
 }
 

@@ -5,33 +5,34 @@ import { decodePayment, decodeRow, encodeJson, encodePayment } from "../model/co
 import { isFinal } from "../model/payment.ts";
 import type { InboundPayment, OutboundPayment, Payment } from "../model/payment.ts";
 
+/** Table names are stored: they must not change. */
 const tables = {
-  /** Padded number: the record. */
+  /** Key = padded payment number: the record. */
   payment: "payment",
-  /** Padded number: empty; for those that are not final. */
+  /** Key = padded payment number of a payment that is not final; empty value. */
   open: "payment-open",
-  /** Hash, `/`, direction, `/`, padded number: empty. */
+  /** Key = payment hash, `/`, direction, `/`, padded number; empty value. */
   hash: "payment-hash",
-  /** The caller's key: number and terms. */
+  /** Key = idempotency key: payment number and terms. */
   key: "payment-key",
-  /** Hash: the preimage that proves a payment of ours. */
+  /** Key = payment hash: the preimage that proves an outbound payment. */
   proof: "payment-proof",
 } as const;
 
-/** What a caller's key was used for. `terms` tells whether it is used again for the same. */
+/** The payment that an idempotency key was used for, and its terms, which a repeated call must match. */
 export type KeyUse = { readonly number: number; readonly terms: string };
 
 type New<Kind extends Payment> = Omit<Kind, "number" | "createdAt" | "updatedAt" | "finishedAt">;
 
 /**
- * The node's payment records. Those that are not final are in memory; all are in the store. A change is staged into a
- * turn, and becomes durable with the core's commit of that turn.
+ * The node's payment records. Records that are not final are kept in memory; all are in the store. Changes are added to
+ * a unit of work and become durable with the core's commit of that exchange.
  */
 export class PaymentStore {
   readonly #store: CommitStore;
   readonly #clock: Clock;
   readonly #records = new Map<number, Payment>();
-  /** Numbers in memory by direction and hash, the newest. */
+  /** `direction/hash` → number of the newest record in memory. */
   readonly #byHash = new Map<string, number>();
   readonly #byPaymentId = new Map<string, number>();
   readonly #keys = new Map<string, KeyUse>();
@@ -52,12 +53,12 @@ export class PaymentStore {
     }
   }
 
-  /** Those in memory: all that are not final. */
+  /** All payments that are not final. */
   open(): readonly Payment[] {
     return [...this.#records.values()].filter((payment) => !isFinal(payment));
   }
 
-  /** Called with each record once a change of it is durable. */
+  /** Calls back with a record once a change of it is released. Returns a function that unsubscribes. */
   observe(observer: (payment: Payment) => void): () => void {
     this.#observers.add(observer);
     return () => this.#observers.delete(observer);
@@ -70,7 +71,7 @@ export class PaymentStore {
   ): Kind {
     const now = this.#clock.now();
     const number = this.#nextNumber++;
-    // the fields of one kind and the common ones make that kind: TypeScript cannot see it through the Omit
+    // TypeScript cannot see that `New<Kind>` plus the common fields is `Kind`
     const payment = {
       ...fields,
       number,
@@ -88,13 +89,13 @@ export class PaymentStore {
     return this.#write(unit, payment);
   }
 
-  /** @throws Error when a final record would change to another state: a bug. */
+  /** Changes a record. @throws Error when the record is final: a bug. `expired` → `claimed` is allowed. */
   update<Kind extends Payment>(unit: UnitOfWork, payment: Kind, change: Partial<Kind>): Kind {
     const now = this.#clock.now();
     const changed: Kind = { ...payment, ...change, updatedAt: now };
     if (isFinal(payment) && !(payment.state === "expired" && changed.state === "claimed")) {
       throw new Error(
-        `payment ${payment.number} is ${payment.state}: it cannot become ${changed.state}`,
+        `payment ${payment.number} is ${payment.state} and cannot become ${changed.state}`,
       );
     }
     if (changed.paymentHash !== payment.paymentHash) {
@@ -103,7 +104,7 @@ export class PaymentStore {
     return this.#write(unit, isFinal(changed) ? { ...changed, finishedAt: now } : changed);
   }
 
-  /** The proof rides in its own row: no event and no list carries it. */
+  /** Stores a preimage in a row of its own, so that no event and no list contains it. */
   keepProof(unit: UnitOfWork, paymentHash: string, preimage: string): void {
     unit.put(tables.proof, paymentHash, encodeJson({ preimage }));
   }
@@ -113,7 +114,7 @@ export class PaymentStore {
     return row === undefined ? undefined : (decodeRow(row) as { preimage: string }).preimage;
   }
 
-  /** In memory: not final, or final and not yet durable, or recalled. */
+  /** The record in memory: not final, or final and not released yet, or loaded by `recall`. */
   inbound(paymentHash: string): InboundPayment | undefined {
     const found = this.#records.get(this.#byHash.get(`inbound/${paymentHash}`) ?? 0);
     return found?.direction === "inbound" ? found : undefined;
@@ -126,18 +127,18 @@ export class PaymentStore {
     return found?.direction === "outbound" ? found : undefined;
   }
 
-  /** True when `inbound` or `outbound` would find something without the store. */
+  /** True when a record with this hash is in memory. */
   remembers(direction: Payment["direction"], paymentHash: string): boolean {
     return this.#byHash.has(`${direction}/${paymentHash}`);
   }
 
-  /** Loads the newest record with that hash into memory for the turn that asks. */
+  /** Loads the newest record with this hash into memory, for the exchange being handled. */
   async recall(direction: Payment["direction"], paymentHash: string): Promise<void> {
     const found = await this.find(paymentHash, direction);
     if (found !== undefined && !this.remembers(direction, paymentHash)) this.#remember(found);
   }
 
-  /** Forgets what was recalled for a turn and is final, once that turn is durable. */
+  /** Drops a final record that `recall` loaded from memory, once the unit of work is released. */
   forgetFinalAfter(unit: UnitOfWork, direction: Payment["direction"], paymentHash: string): void {
     const found = this.#records.get(this.#byHash.get(`${direction}/${paymentHash}`) ?? 0);
     if (found === undefined || !isFinal(found)) return;
@@ -146,7 +147,7 @@ export class PaymentStore {
     });
   }
 
-  /** The newest record with that hash, as far as it is durable. */
+  /** The newest durable record with this hash. */
   async find(paymentHash: string, direction?: Payment["direction"]): Promise<Payment | undefined> {
     const prefix = direction === undefined ? `${paymentHash}/` : `${paymentHash}/${direction}/`;
     const rows = await this.#store.list(tables.hash, { prefix });
@@ -162,7 +163,7 @@ export class PaymentStore {
     return row === undefined ? undefined : decodePayment(row);
   }
 
-  /** What a key was used for: durable or on its way. */
+  /** The use of an idempotency key, including uses that are not durable yet. */
   async keyUse(key: string): Promise<KeyUse | undefined> {
     const here = this.#keys.get(key);
     if (here !== undefined) return here;
@@ -170,12 +171,12 @@ export class PaymentStore {
     return row === undefined ? undefined : (decodeRow(row) as KeyUse);
   }
 
-  /** The record as it is now, durable or on its way. */
+  /** The current record, including changes that are not durable yet. */
   async current(number: number): Promise<Payment | undefined> {
     return this.#records.get(number) ?? (await this.byNumber(number));
   }
 
-  /** Newest first, as far as they are durable. */
+  /** Durable records, newest first. */
   async list(before: number | undefined, limit: number): Promise<readonly Payment[]> {
     const rows = await this.#store.list(tables.payment, {
       descending: true,

@@ -4,6 +4,7 @@ import { hexToBytes } from "@noble/hashes/utils.js";
 import { inputTag } from "../core/frames.ts";
 import type { Event } from "../core/generated/index.ts";
 import type { CoreSend } from "../core/output.ts";
+import { peerPolicy } from "../model/policy.ts";
 import { delay } from "../ports/clock.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { EntropySource } from "../ports/entropy.ts";
@@ -12,16 +13,15 @@ import type { Connection, ConnectErrorCode, PeerAddress, Transport } from "../po
 import type { CoreLoop } from "./core-loop.ts";
 import type { Peer } from "../model/views.ts";
 
-/** A peer that does not take its bytes is not read from beyond this, and cut off beyond the second. */
-const slowBytes = 4 * 1024 * 1024;
-const hopelessBytes = 64 * 1024 * 1024;
-/** Input that waits for the core: beyond, connections are not read. */
-const fullInputBytes = 8 * 1024 * 1024;
-const handshakeMs = 20_000;
-/** Connections whose other end has not said who it is. */
-const mostStrangers = 200;
-const firstRetryMs = 1_000;
-const lastRetryMs = 15_000;
+const {
+  maxSendBufferBytes,
+  disconnectSendBufferBytes,
+  maxCoreInputBytes,
+  handshakeTimeoutMs,
+  maxUnidentifiedConnections,
+  minReconnectDelayMs,
+  maxReconnectDelayMs,
+} = peerPolicy;
 
 type Link = {
   readonly number: number;
@@ -38,7 +38,7 @@ type Target = {
   wake: (() => void) | undefined;
 };
 
-/** Connections: bytes between the transport and the core, who is connected, and whom to keep connected. */
+/** Peer connections: passes bytes between transport and core, tracks who is connected, and reconnects to targets. */
 export class Peers {
   readonly #loop: CoreLoop;
   readonly #transport: Transport;
@@ -46,7 +46,7 @@ export class Peers {
   readonly #entropy: EntropySource;
   readonly #logger: Logger;
   readonly #links = new Map<number, Link>();
-  /** Node id to the connection that the core speaks to it over. */
+  /** Node id → number of the connection that the core uses for it. */
   readonly #connected = new Map<string, number>();
   readonly #connectedAt = new Map<string, number>();
   readonly #targets = new Map<string, Target>();
@@ -72,7 +72,7 @@ export class Peers {
     return this.#connected.has(nodeId);
   }
 
-  /** True when some peer has been connected for that long. */
+  /** True when any peer has been connected for at least this long. */
   connectedLongerThan(forMs: number): boolean {
     const since = this.#clock.now() - forMs;
     return [...this.#connectedAt.values()].some((at) => at <= since);
@@ -88,12 +88,12 @@ export class Peers {
     }));
   }
 
-  /** Whom we keep connected. */
+  /** Peers that the node keeps connected to. */
   targets(): readonly PeerAddress[] {
     return [...this.#targets.values()].map(({ address }) => address);
   }
 
-  /** Called at each connection and disconnection. */
+  /** Calls back on every connection and disconnection. Returns a function that unsubscribes. */
   observe(observer: (nodeId: string, connected: boolean) => void): () => void {
     this.#observers.add(observer);
     return () => this.#observers.delete(observer);
@@ -116,12 +116,12 @@ export class Peers {
     });
   }
 
-  /** Connects and keeps connected; resolves at the first success or failure. */
+  /** Connects to a peer and reconnects until `forget`. Resolves with the first attempt's outcome. */
   async keep(address: PeerAddress): Promise<Result<void, ConnectErrorCode>> {
     if (!this.#transport.supports(address.address)) {
       return err(
         "address_unsupported",
-        `No transport reaches “${address.address.slice(0, 80)}”.`,
+        `No transport supports the address “${address.address.slice(0, 80)}”.`,
         "never",
       );
     }
@@ -137,33 +137,33 @@ export class Peers {
       };
       const isNew = !this.#targets.has(address.nodeId);
       this.#targets.set(address.nodeId, target);
-      if (isNew) void this.#pursue(target, resolve);
+      if (isNew) void this.#keepConnected(target, resolve);
       else {
         target.wake?.();
         const until = AbortSignal.any([target.stop.signal]);
         void this.whenConnected(address.nodeId, until).then((connected) =>
-          resolve(connected ? ok(undefined) : err("connect_failed", "Given up.", "safe")),
+          resolve(connected ? ok(undefined) : err("connect_failed", "Cancelled.", "safe")),
         );
       }
     });
   }
 
-  /** Stops keeping a peer connected. */
+  /** Stops reconnecting to a peer. Does not close its connection. */
   forget(nodeId: string): void {
     this.#targets.get(nodeId)?.stop.abort();
     this.#targets.delete(nodeId);
   }
 
-  /** Ends a peer's connection. */
+  /** Closes a peer's connection. */
   cut(nodeId: string): void {
     const link = this.#links.get(this.#connected.get(nodeId) ?? -1);
     if (link !== undefined) link.connection.close();
   }
 
   accept(connection: Connection): void {
-    // whoever opens connections without end must not take the place of those who are channel partners
-    const strangers = [...this.#links.values()].filter(({ peer }) => peer === null).length;
-    if (this.#stopped || strangers >= mostStrangers) connection.close();
+    // a flood of connections must not crowd out channel partners
+    const unidentified = [...this.#links.values()].filter(({ peer }) => peer === null).length;
+    if (this.#stopped || unidentified >= maxUnidentifiedConnections) connection.close();
     else this.#link(connection, null);
   }
 
@@ -187,7 +187,7 @@ export class Peers {
     if (!connected) this.#targets.get(event.peer)?.wake?.();
   }
 
-  /** What the core wants to leave by a connection. */
+  /** Sends bytes on a connection, or closes it, as the core asks. */
   send(send: Exclude<CoreSend, { kind: "transactions" }>): void {
     const link = this.#links.get(send.connection);
     if (link === undefined) return;
@@ -197,17 +197,17 @@ export class Peers {
       link.connection.close();
       return;
     }
-    // the core's buffer lives on only until the turn is released
+    // the transport must take the bytes now: the core's output buffer is not kept
     link.connection.write(send.bytes);
     const buffered = link.connection.bufferedBytes;
-    if (buffered > hopelessBytes) {
+    if (buffered > disconnectSendBufferBytes) {
       this.#logger.warn(
         { remote: link.connection.remote, buffered },
-        "peer takes no bytes: cut off",
+        "peer does not read: disconnected",
       );
-      this.#lost(link);
+      this.#onClosed(link);
       link.connection.close();
-    } else if (buffered > slowBytes) this.#pause(link);
+    } else if (buffered > maxSendBufferBytes) this.#pause(link);
   }
 
   stop(): void {
@@ -221,7 +221,7 @@ export class Peers {
     this.#connected.clear();
   }
 
-  async #pursue(
+  async #keepConnected(
     target: Target,
     first: (result: Result<void, ConnectErrorCode>) => void,
   ): Promise<void> {
@@ -242,28 +242,28 @@ export class Peers {
       }
       if (result.ok) {
         const link = this.#link(result.value, nodeId);
-        const alive = await this.#whenKnown(link, nodeId, signal);
+        const alive = await this.#whenIdentified(link, nodeId, signal);
         if (alive) continue;
         first(
-          err("connect_failed", "The peer did not answer as the node that was expected.", "safe"),
+          err("connect_failed", "No node with the expected id completed the handshake.", "safe"),
         );
       } else {
-        this.#logger.debug({ peer: nodeId, code: result.error.code }, "could not connect");
+        this.#logger.debug({ peer: nodeId, code: result.error.code }, "connection failed");
         first(result);
         if (result.error.retry === "never") break;
       }
       failures += 1;
       await this.#backOff(target, failures);
     }
-    first(err("connect_failed", "Given up.", "safe"));
+    first(err("connect_failed", "Cancelled.", "safe"));
   }
 
   async #backOff(target: Target, failures: number): Promise<void> {
-    const most = Math.min(lastRetryMs, firstRetryMs * 2 ** (failures - 1));
-    // half to whole, so that many clients do not come back at the same moment
+    const maxDelayMs = Math.min(maxReconnectDelayMs, minReconnectDelayMs * 2 ** (failures - 1));
+    // jitter: half to all of the delay, so that many clients do not reconnect at the same moment
     const share = 0.5 + (this.#entropy.bytes(1)[0] ?? 0) / 510;
     await Promise.race([
-      delay(this.#clock, most * share, target.stop.signal),
+      delay(this.#clock, maxDelayMs * share, target.stop.signal),
       this.#whenWoken(target),
     ]);
   }
@@ -280,25 +280,25 @@ export class Peers {
     });
   }
 
-  /** True once the core knows the peer; false when the connection ended before. */
-  #whenKnown(link: Link, nodeId: string, signal: AbortSignal): Promise<boolean> {
+  /** Resolves with true once the core reports the peer connected, with false when the connection closes first. */
+  #whenIdentified(link: Link, nodeId: string, signal: AbortSignal): Promise<boolean> {
     return new Promise((resolve) => {
       const settle = (known: boolean): void => {
         stop();
         signal.removeEventListener("abort", onAbort);
-        this.#onLost.delete(link.number);
+        this.#closeCallbacks.delete(link.number);
         resolve(known);
       };
       const onAbort = (): void => settle(false);
       const stop = this.observe((id, connected) => {
         if (id === nodeId && connected) settle(true);
       });
-      this.#onLost.set(link.number, () => settle(this.isConnected(nodeId)));
+      this.#closeCallbacks.set(link.number, () => settle(this.isConnected(nodeId)));
       signal.addEventListener("abort", onAbort, { once: true });
     });
   }
 
-  readonly #onLost = new Map<number, () => void>();
+  readonly #closeCallbacks = new Map<number, () => void>();
 
   #link(connection: Connection, expected: string | null): Link {
     const link: Link = {
@@ -307,7 +307,7 @@ export class Peers {
       inbound: expected === null,
       paused: false,
       peer: expected,
-      cancelHandshake: this.#clock.after(handshakeMs, () => connection.close()),
+      cancelHandshake: this.#clock.after(handshakeTimeoutMs, () => connection.close()),
     };
     this.#links.set(link.number, link);
     this.#loop.post(expected === null ? inputTag.connectedIn : inputTag.connectedOut, (writer) => {
@@ -317,9 +317,9 @@ export class Peers {
     connection.start({
       onBytes: (bytes) => this.#read(link, bytes),
       onDrain: () => {
-        if (link.connection.bufferedBytes < slowBytes) this.#resume(link);
+        if (link.connection.bufferedBytes < maxSendBufferBytes) this.#resume(link);
       },
-      onClose: () => this.#lost(link),
+      onClose: () => this.#onClosed(link),
     });
     return link;
   }
@@ -327,22 +327,22 @@ export class Peers {
   #read(link: Link, bytes: Uint8Array): void {
     if (!this.#links.has(link.number)) return;
     this.#loop.post(inputTag.read, (writer) => writer.u64(link.number).raw(bytes));
-    if (this.#loop.waitingInput > fullInputBytes) {
+    if (this.#loop.waitingInput > maxCoreInputBytes) {
       this.#pause(link);
       this.#loop.onInputHandled(() => {
-        if (link.connection.bufferedBytes < slowBytes) this.#resume(link);
+        if (link.connection.bufferedBytes < maxSendBufferBytes) this.#resume(link);
       });
     }
   }
 
-  #lost(link: Link): void {
+  #onClosed(link: Link): void {
     link.cancelHandshake();
     if (this.#links.delete(link.number)) {
       this.#loop.post(inputTag.disconnected, (writer) => writer.u64(link.number));
     }
-    const onLost = this.#onLost.get(link.number);
-    // the core's word on who is connected comes first
-    if (onLost !== undefined) this.#loop.onInputHandled(onLost);
+    const onClosed = this.#closeCallbacks.get(link.number);
+    // only then has the core reported whether the peer is connected over another connection
+    if (onClosed !== undefined) this.#loop.onInputHandled(onClosed);
   }
 
   #pause(link: Link): void {

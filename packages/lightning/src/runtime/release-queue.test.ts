@@ -6,26 +6,26 @@ import { memoryStore } from "../store/memory-store.ts";
 import { ReleaseQueue } from "./release-queue.ts";
 import { UnitOfWork } from "./unit-of-work.ts";
 
-/** A store whose second place answers when the test says so. */
+/** A release queue over a store whose second copy answers when the test says so. */
 function setUp() {
   const log: string[] = [];
-  const asked: { commit: number; resolve: () => void; reject: (error: unknown) => void }[] = [];
-  let there = 0;
+  const requests: { commit: number; resolve: () => void; reject: (error: unknown) => void }[] = [];
+  let copied = 0;
   const clock = new SimulatedClock(0);
   const releases = new ReleaseQueue({
     store: {
       ...memoryStore(),
       released: (commit) =>
-        commit <= there
+        commit <= copied
           ? undefined
           : new Promise((resolve, reject) => {
-              log.push(`asked for ${commit}`);
-              asked.push({ commit, resolve, reject });
+              log.push(`requested ${commit}`);
+              requests.push({ commit, resolve, reject });
             }),
     },
     clock,
     release: ({ commit }, { transactions }) =>
-      log.push(`released ${commit}${transactions ? "" : " without its transactions"}`),
+      log.push(`released ${commit}${transactions ? "" : " without transactions"}`),
     releaseTransactions: ({ commit }) => log.push(`transactions of ${commit}`),
     onFailure: (error) => log.push(`failed: ${String(error)}`),
     onProgress: () => {},
@@ -46,96 +46,96 @@ function setUp() {
       rejected: [],
       again: false,
     };
-    const loop = [{ output, unit: new UnitOfWork() }];
-    releases.add({ loop, commit, isNew, lastSequence: undefined });
+    const exchanges = [{ output, unit: new UnitOfWork() }];
+    releases.add({ exchanges, commit, isNew, lastSequence: undefined });
   };
   return {
     log,
     clock,
     releases,
     add,
-    /** The second place has everything up to the n-th thing that it was asked for. */
-    arrive: async (place: number) => {
-      there = asked[place]?.commit ?? 0;
-      asked[place]?.resolve();
+    /** The second copy has completed the n-th request. */
+    complete: async (nth: number) => {
+      copied = requests[nth]?.commit ?? 0;
+      requests[nth]?.resolve();
       await clock.settle();
     },
-    fail: async (place: number, error: Error) => {
-      asked[place]?.reject(error);
+    fail: async (nth: number, error: Error) => {
+      requests[nth]?.reject(error);
       await clock.settle();
     },
   };
 }
 
-describe("what waits for the second place", () => {
-  test("is asked for together once the core has said all, and leaves in order", async () => {
-    const { log, releases, add, arrive } = setUp();
+describe("the release queue", () => {
+  test("requests several commits together once the core is quiet, and releases them in order", async () => {
+    const { log, releases, add, complete } = setUp();
     add(1);
-    releases.ask(false);
+    releases.request(false);
     add(2);
-    releases.ask(true);
+    releases.request(true);
     add(3);
-    releases.ask(true);
-    expect(log).toEqual(["asked for 2", "asked for 3"]);
-    await arrive(1);
+    releases.request(true);
+    expect(log).toEqual(["requested 2", "requested 3"]);
+    await complete(1);
     expect(log).toHaveLength(2);
-    await arrive(0);
+    await complete(0);
     expect(log.slice(2)).toEqual(["released 1", "released 2", "released 3"]);
     expect(releases.isEmpty).toBe(true);
   });
 
-  test("does not wait for long because the core has ever more to say", async () => {
+  test("requests a commit after 50 ms even while the core is not quiet", async () => {
     const { log, clock, releases, add } = setUp();
     add(1);
     await clock.advance(49);
-    releases.ask(false);
+    releases.request(false);
     expect(log).toEqual([]);
     await clock.advance(1);
-    releases.ask(false);
-    expect(log).toEqual(["asked for 1"]);
+    releases.request(false);
+    expect(log).toEqual(["requested 1"]);
   });
 
-  test("leaves at once where the second place has it already, but never before what came earlier", async () => {
-    const { log, releases, add, arrive } = setUp();
+  test("releases at once what the second copy has already, but never out of order", async () => {
+    const { log, releases, add, complete } = setUp();
     add(1);
-    releases.ask(true);
-    await arrive(0);
+    releases.request(true);
+    await complete(0);
     add(1, undefined, false);
     expect(log.slice(1)).toEqual(["released 1", "released 1"]);
     add(2);
     add(2, undefined, false);
-    releases.ask(true);
-    expect(log.slice(3)).toEqual(["asked for 2"]);
-    await arrive(1);
+    releases.request(true);
+    expect(log.slice(3)).toEqual(["requested 2"]);
+    await complete(1);
     expect(log.slice(4)).toEqual(["released 2", "released 2"]);
   });
 
-  test("is not asked for where nothing follows from it", () => {
+  test("drops a group that nothing depends on", () => {
     const { log, releases, add } = setUp();
     add(1, []);
-    releases.ask(true);
+    releases.request(true);
     expect(log).toEqual([]);
     expect(releases.isEmpty).toBe(true);
   });
 
-  test("never leaves when another writer has taken over", async () => {
+  test("releases nothing when another writer has taken over", async () => {
     const { log, releases, add, fail } = setUp();
     add(1);
-    releases.ask(true);
+    releases.request(true);
     add(2);
     await fail(0, new WriterFenced("another device"));
-    expect(log).toEqual(["asked for 1", "failed: WriterFenced: another device"]);
+    expect(log).toEqual(["requested 1", "failed: WriterFenced: another device"]);
   });
 
-  test("lets transactions go after an hour, once: who keeps the copy may be whom they defend against", async () => {
-    const { log, clock, releases, add, arrive } = setUp();
+  test("broadcasts transactions after an hour without the second copy, once", async () => {
+    const { log, clock, releases, add, complete } = setUp();
     add(1, [{ kind: "transactions", transactions: [new Uint8Array()] }]);
-    releases.ask(true);
+    releases.request(true);
     await clock.advance(59 * 60_000);
-    expect(log).toEqual(["asked for 1"]);
+    expect(log).toEqual(["requested 1"]);
     await clock.advance(60_000);
     expect(log.at(-1)).toBe("transactions of 1");
-    await arrive(0);
-    expect(log.at(-1)).toBe("released 1 without its transactions");
+    await complete(0);
+    expect(log.at(-1)).toBe("released 1 without transactions");
   });
 });

@@ -1,44 +1,35 @@
 import type { CoreOutput } from "../core/output.ts";
+import { releasePolicy } from "../model/policy.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { CommitStore } from "../ports/commit-store.ts";
 import type { UnitOfWork } from "./unit-of-work.ts";
 
-/** One exchange with the core, and what the host adds to it. */
+/** The output of one exchange with the core, and the node's own changes in it. */
 export type Exchange = { readonly output: CoreOutput; readonly unit: UnitOfWork };
 
-/** CoreLoop that were stored together. */
+/** Exchanges that were stored in one write. */
 export type StoredGroup = {
-  readonly loop: readonly Exchange[];
-  /** The commit that must be in the second place too before anything of these loop leaves. */
+  readonly exchanges: readonly Exchange[];
+  /** The second copy must have this commit before any output of these exchanges is sent. */
   readonly commit: number;
-  /** True when the loop made that commit themselves. */
+  /** True when these exchanges made that commit; false when they changed nothing. */
   readonly isNew: boolean;
-  /** Where there are new events: the last one's sequence. */
+  /** Sequence of the last new event; undefined when there are none. */
   readonly lastSequence: number | undefined;
 };
 
-type Waiting = {
+type WaitingGroup = {
   readonly group: StoredGroup;
   readonly since: number;
-  isAsked: boolean;
+  isRequested: boolean;
   released: Promise<void> | undefined;
-  /** Its transactions could not wait any longer and have left. */
-  transactionsLeft: boolean;
+  /** True once its transactions have been broadcast without waiting any longer. */
+  transactionsSent: boolean;
 };
 
-/** Groups that may wait for the second place: beyond, the node takes no more input. */
-const mostWaiting = 64;
+const { maxWaitingGroups, gatherMs, maxTransactionDelayMs } = releasePolicy;
 
-/** How long the second place is not asked because the core has more to say. */
-const gatherMs = 50;
-
-/**
- * How long a transaction waits for the second place. Not for ever: whoever keeps the second copy may be the one that a
- * transaction defends against. Far less than the blocks that such a transaction has.
- */
-const transactionPatienceMs = 60 * 60_000;
-
-/** Holds back what came of loop until their commit is in the store's second place; lets it go in order. */
+/** Holds back the output of exchanges until the store's second copy has their commit, then releases it in order. */
 export class ReleaseQueue {
   readonly #store: CommitStore;
   readonly #clock: Clock;
@@ -46,7 +37,7 @@ export class ReleaseQueue {
   readonly #releaseTransactions: (group: StoredGroup) => void;
   readonly #onFailure: (error: unknown) => void;
   readonly #onProgress: () => void;
-  #waiting: Waiting[] = [];
+  #waiting: WaitingGroup[] = [];
   #running = false;
 
   constructor(options: {
@@ -70,64 +61,64 @@ export class ReleaseQueue {
   }
 
   get isFull(): boolean {
-    return this.#waiting.length >= mostWaiting;
+    return this.#waiting.length >= maxWaitingGroups;
   }
 
-  /** What nobody waits for makes no commit hurry to the second place. */
+  /** Adds a stored group. A group without output, events or waiting callbacks is dropped: nothing depends on it. */
   add(group: StoredGroup): void {
     const isAwaited =
       group.lastSequence !== undefined ||
-      group.loop.some(({ output, unit }) => output.sends.length > 0 || unit.isAwaited);
+      group.exchanges.some(({ output, unit }) => output.sends.length > 0 || unit.isAwaited);
     if (!isAwaited) return;
-    const waiting: Waiting = {
+    const waiting: WaitingGroup = {
       group,
       since: this.#clock.now(),
-      isAsked: false,
+      isRequested: false,
       released: undefined,
-      transactionsLeft: false,
+      transactionsSent: false,
     };
     const isFirst = this.#waiting.length === 0;
     this.#waiting.push(waiting);
-    const sends = group.loop.flatMap(({ output }) => output.sends);
-    if (sends.some(({ kind }) => kind === "transactions")) this.#planTransactions(waiting);
-    if ((isFirst && !group.isNew) || this.isFull) this.#ask();
+    const sends = group.exchanges.flatMap(({ output }) => output.sends);
+    if (sends.some(({ kind }) => kind === "transactions")) this.#scheduleTransactions(waiting);
+    if ((isFirst && !group.isNew) || this.isFull) this.#request();
   }
 
-  /** @param isQuiet nothing more is about to be stored: what waits may as well go to the second place now. */
-  ask(isQuiet: boolean): void {
-    const first = this.#waiting.find(({ isAsked }) => !isAsked);
+  /** Requests the second copy for waiting groups. @param isQuiet True when no further commit is imminent. */
+  request(isQuiet: boolean): void {
+    const first = this.#waiting.find(({ isRequested }) => !isRequested);
     if (first !== undefined && (isQuiet || this.#clock.now() - first.since >= gatherMs))
-      this.#ask();
+      this.#request();
   }
 
   clear(): void {
     this.#waiting = [];
   }
 
-  #ask(): void {
-    const unasked = this.#waiting.filter(({ isAsked }) => !isAsked);
-    const commit = unasked.at(-1)?.group.commit;
+  #request(): void {
+    const unrequested = this.#waiting.filter(({ isRequested }) => !isRequested);
+    const commit = unrequested.at(-1)?.group.commit;
     if (commit === undefined) return;
     const released = this.#store.released?.(commit);
-    // seen here first: it must not count as unhandled while earlier loop wait
+    // awaited only when earlier groups are released: until then a rejection must not count as unhandled
     released?.catch(() => {});
-    for (const waiting of unasked) {
-      waiting.isAsked = true;
+    for (const waiting of unrequested) {
+      waiting.isRequested = true;
       waiting.released = released;
     }
     this.#releaseReady();
     if (!this.#running) void this.#run();
   }
 
-  /** Those in front that wait for nothing go at once. */
+  /** Releases the groups at the front that wait for nothing. */
   #releaseReady(): void {
     for (
       let first = this.#waiting[0];
-      first?.isAsked === true && first.released === undefined;
+      first?.isRequested === true && first.released === undefined;
       first = this.#waiting[0]
     ) {
       this.#waiting.shift();
-      this.#release(first.group, { transactions: !first.transactionsLeft });
+      this.#release(first.group, { transactions: !first.transactionsSent });
     }
   }
 
@@ -149,10 +140,10 @@ export class ReleaseQueue {
     }
   }
 
-  #planTransactions(waiting: Waiting): void {
-    this.#clock.after(transactionPatienceMs, () => {
+  #scheduleTransactions(waiting: WaitingGroup): void {
+    this.#clock.after(maxTransactionDelayMs, () => {
       if (!this.#waiting.includes(waiting)) return;
-      waiting.transactionsLeft = true;
+      waiting.transactionsSent = true;
       this.#releaseTransactions(waiting.group);
     });
   }

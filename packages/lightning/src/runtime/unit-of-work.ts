@@ -1,7 +1,10 @@
 import type { RowChange } from "../ports/commit-store.ts";
 import type { NodeEventBody } from "../model/events.ts";
 
-/** What the host adds to a turn: rows and events that become durable together with the core's commit. */
+/**
+ * The node's own changes in one exchange with the core: rows and events that are written in the same atomic write as
+ * the core's commit.
+ */
 export class UnitOfWork {
   readonly rows: RowChange[] = [];
   readonly events: NodeEventBody[] = [];
@@ -20,17 +23,17 @@ export class UnitOfWork {
     this.events.push(event);
   }
 
-  /** Calls back once everything of this turn is durable here; its bytes may still wait for a second copy elsewhere. */
+  /** Calls back once the write is durable in the store. The exchange's output may still wait for the second copy. */
   afterStore(callback: () => void): void {
     this.#stored.push(callback);
   }
 
-  /** Calls back once everything of this turn is durable and has left. */
+  /** Calls back once the write is durable, also in the second copy, and the exchange's output has been sent. */
   afterRelease(callback: () => void): void {
     this.#released.push(callback);
   }
 
-  /** True when somebody waits for the release. */
+  /** True when `afterRelease` callbacks are waiting. */
   get isAwaited(): boolean {
     return this.#released.length > 0;
   }

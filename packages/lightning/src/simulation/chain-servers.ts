@@ -6,7 +6,7 @@ import type { ParsedTransaction } from "../bitcoin/transaction.ts";
 import { wholeBlock } from "./chain.ts";
 import type { Block, SimulatedChain } from "./chain.ts";
 
-/** A `fetch` behind which an Esplora API stands, over a made-up chain. `lie` may change what it answers. */
+/** A `fetch` that answers as an Esplora API over a simulated chain. `lie` may change the answers. */
 export function esploraFetch(
   chain: SimulatedChain,
   lie: (path: string, answer: string) => string = (_, answer) => answer,
@@ -30,7 +30,7 @@ function post(chain: SimulatedChain, path: string, body: string): Response {
 function esploraAnswer(chain: SimulatedChain, path: readonly string[]): string | undefined {
   const [first = "", second = "", third = "", fourth = ""] = path;
   const best = chain.blocks.at(-1);
-  const block = chain.everyBlock.find(({ hash }) => hash === second);
+  const block = chain.allBlocks.find(({ hash }) => hash === second);
   switch (first) {
     case "blocks":
       return third === "height" ? String(best?.height) : best?.hash;
@@ -127,7 +127,7 @@ function proofOf(block: Block, txid: string) {
   return { block_height: block.height, merkle: merkleBranch(txids, pos), pos };
 }
 
-/** A `fetch` behind which a Bitcoin Core's RPC stands, over a made-up chain. */
+/** A `fetch` that answers as Bitcoin Core's RPC over a simulated chain, and records the methods called. */
 export function bitcoindFetch(chain: SimulatedChain, calls: string[] = []): typeof fetch {
   return async (_, init) => {
     const { method, params } = JSON.parse(textOf(init?.body)) as {
@@ -146,7 +146,7 @@ type RpcAnswer = { readonly result: unknown } | { readonly code: number; readonl
 
 function rpcAnswer(chain: SimulatedChain, method: string, params: readonly unknown[]): RpcAnswer {
   const [first, second] = params;
-  const block = chain.everyBlock.find(({ hash }) => hash === first);
+  const block = chain.allBlocks.find(({ hash }) => hash === first);
   const missing = { code: -5, message: "Block not found" };
   switch (method) {
     case "getbestblockhash":
@@ -207,8 +207,8 @@ function urlOf(input: Parameters<typeof fetch>[0]): string {
   return input instanceof URL ? input.href : input.url;
 }
 
-/** Both chain sources send texts. */
+/** Both chain sources send text bodies. */
 function textOf(body: RequestInit["body"]): string {
-  if (typeof body !== "string") throw new TypeError("a body that is no text");
+  if (typeof body !== "string") throw new TypeError("the body is not text");
   return body;
 }

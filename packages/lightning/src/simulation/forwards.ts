@@ -8,9 +8,9 @@ export type ForwardsMeasured = {
   readonly perSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** The first payment over a channel opened for it (LSPS2). */
+  /** Duration of the first payment, including the channel opened for it (LSPS2). */
   readonly jitOpenMs: number;
-  /** Of all three nodes, for each payment. */
+  /** Totals of all three nodes per payment. */
   readonly exchangesPerPayment: number;
   readonly commitsPerPayment: number;
   readonly storeWritesPerPayment: number;
@@ -18,8 +18,8 @@ export type ForwardsMeasured = {
 };
 
 /**
- * Payments wallet → LSP → merchant, all three nodes in this process over real sockets with the given stores, so many in
- * flight. The figures of one process that does three nodes' work.
+ * Measures payments wallet → LSP → merchant over real sockets, `inFlight` at a time. All three nodes run in this process,
+ * so that the CPU figures cover three nodes' work.
  */
 export async function measureForwards(options: {
   readonly core: LightningCore;

@@ -1,4 +1,4 @@
-/** Networks of nodes under a simulated clock and a fabricated chain (Node.js). */
+/** Networks of nodes under a simulated clock and chain, for tests and benchmarks (Node.js). */
 export { SimulatedChain } from "./chain.ts";
 export { SimulatedClock } from "./clock.ts";
 export { SimulatedNetwork } from "./network.ts";

@@ -7,35 +7,46 @@ import type { SimulatedNode, SimulatedNodeOptions, World } from "./world.ts";
 const minute = 60_000;
 
 export type OperatorOptions = {
-  /** How many offers of a channel one wallet may hold at a time; 10 where it is left out. */
+  /** LSPS2 grants that one wallet may hold at a time. Default: 10. */
   readonly grantsPerClient?: number;
-  /** Limits of both on what they pay. */
+  /** Spending limits of both nodes. */
   readonly admitPayment?: NonNullable<NodePolicy["admitPayment"]>;
-  /** Where P's state lives, over its medium. */
+  /** The merchant's store, over its medium. */
   readonly merchantStore?: NonNullable<SimulatedNodeOptions["store"]>;
 };
 
-/** The operator's node L, which is an LSP, and a merchant's node P, connected to it: as new, or as the world kept them. */
+/**
+ * Labels that the nodes' keys, random numbers and aliases derive from. They are part of every recorded seed: with other
+ * labels the same seed would replay another run.
+ */
+export const seedLabels = { wallet: "W", lsp: "L", merchant: "P" } as const;
+
+/** Adds the operator's node, which is an LSP, and a merchant's node connected to it: new, or from the snapshot. */
 export async function addOperator(
   world: World,
   options: OperatorOptions = {},
-): Promise<{ readonly l: SimulatedNode; readonly p: SimulatedNode }> {
+): Promise<{ readonly lsp: SimulatedNode; readonly merchant: SimulatedNode }> {
   const acceptChannel = acceptConfirmed({ minCapacitySat: sat(100_000n), channelsPerPeer: 3 });
   const admit = options.admitPayment === undefined ? {} : { admitPayment: options.admitPayment };
-  const l = await world.add("L", {
+  const lsp = await world.add("lsp", {
+    seedLabel: seedLabels.lsp,
     policy: { acceptChannel, lsp: lspPolicy(options.grantsPerClient ?? 10), ...admit },
-    settings: { announced: true, alias: "L" },
+    settings: { announced: true, alias: seedLabels.lsp },
   });
-  const p = await world.add("P", {
+  const merchant = await world.add("merchant", {
+    seedLabel: seedLabels.merchant,
     policy: { acceptChannel, ...admit },
     ...(options.merchantStore === undefined ? {} : { store: options.merchantStore }),
-    settings: { announced: true, alias: "P" },
+    settings: { announced: true, alias: seedLabels.merchant },
   });
-  await p.connect(l);
-  return { l, p };
+  await merchant.connect(lsp);
+  return { lsp, merchant };
 }
 
-/** Funds both nodes with a bitcoin, and opens a public channel of 0.1 with half of it on each side; the graph has it. */
+/**
+ * Funds both nodes with 1 BTC and opens a public channel of 0.1 BTC, half of it on each side. Returns once the channel is
+ * in everybody's network graph.
+ */
 export async function openPublicChannel(
   world: World,
   opener: SimulatedNode,
@@ -55,7 +66,7 @@ export async function openPublicChannel(
   );
   await world.clock.advance(1_000);
   world.chain.mine(6);
-  // gossip goes its rounds, the graph is stored
+  // time for gossip to spread and for the graph to be stored
   await world.clock.advance(3 * minute);
 }
 

@@ -1,6 +1,6 @@
 import { ByteWriter } from "../encoding/byte-buffer.ts";
 
-/** A transaction out of nothing: what a miner's first one is. */
+/** A coinbase transaction: creates coins. `extra` makes it unique at its height. */
 export function coinbase(
   height: number,
   extra: number,
@@ -8,7 +8,7 @@ export function coinbase(
 ): Uint8Array {
   const writer = new ByteWriter();
   writer.u32(2).u8(0).u8(1).u8(1).raw(new Uint8Array(32)).u32(0xffff_ffff);
-  // BIP 34: the height comes first
+  // BIP 34: the script starts with the height
   writer.u8(9).u8(4).u32(height).u32(extra).u32(0xffff_ffff);
   writer.u8(outputs.length);
   for (const { valueSat, script } of outputs)
@@ -19,7 +19,7 @@ export function coinbase(
 
 const alphabet = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
 
-/** The script that a segwit address stands for (BIP 173, BIP 350). Its checksum is not checked: our own core wrote it. */
+/** The script of a segwit address (BIP 173, BIP 350). The checksum is not verified: our own core made the address. */
 export function scriptOfAddress(address: string): Uint8Array {
   const data = Array.from(address.slice(address.lastIndexOf("1") + 1, -6), (letter) =>
     alphabet.indexOf(letter),

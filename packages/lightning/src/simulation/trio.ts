@@ -24,13 +24,13 @@ import { SimulatedChain } from "./chain.ts";
 
 export type TrioOptions = {
   readonly core: LightningCore;
-  /** A store of its own for each start: what an earlier life had under way must not pass for the next one's. */
+  /** Must return a new store object on each call: a write that a crashed node left in progress belongs to the old one. */
   readonly store: (name: "wallet" | "lsp" | "merchant") => CommitStore | Promise<CommitStore>;
   readonly logger?: (name: string) => Logger;
   readonly hooks?: NodeHooks;
 };
 
-/** In real time, over real sockets, on a made-up chain: wallet —WebSocket— LSP —TCP— merchant. */
+/** Three nodes in real time over real sockets, on a simulated chain: wallet —WebSocket— LSP —TCP— merchant. */
 export class Trio {
   readonly chain = new SimulatedChain(systemClock);
   readonly #options: TrioOptions;
@@ -43,7 +43,7 @@ export class Trio {
     this.#options = options;
   }
 
-  /** Starts all three, with a public channel of merchant and LSP, and none yet for the wallet. */
+  /** Starts all three. Merchant and LSP have a public channel, the wallet has none yet. */
   static async start(options: TrioOptions): Promise<Trio> {
     const trio = new Trio(options);
     await trio.openLsp();
@@ -76,7 +76,7 @@ export class Trio {
     return trio;
   }
 
-  /** Opens (again) the LSP and its two listeners. */
+  /** Opens or reopens the LSP and its two listeners. */
   async openLsp(): Promise<void> {
     this.lsp = await this.openNode("lsp");
     const accept = (connection: Parameters<NodeHost["accept"]>[0]): void =>
@@ -109,7 +109,7 @@ export class Trio {
     return valueOf(opened);
   }
 
-  /** Connects wallet and merchant to the LSP, where it listens now. */
+  /** Connects wallet and merchant to the LSP's current addresses. */
   async connect(): Promise<void> {
     const [tcp, webSocket] = this.#listeners.get("lsp") ?? [];
     const nodeId = this.lsp.nodeId;
@@ -117,7 +117,7 @@ export class Trio {
     valueOf(await this.merchant.connect({ nodeId, address: tcp?.address ?? "" }));
   }
 
-  /** The wallet's first channel, by a payment of the merchant's (LSPS2). Resolves with how long that took, in ms. */
+  /** Opens the wallet's first channel by a payment from the merchant (LSPS2). Resolves with the duration in ms. */
   async openWalletChannel(amountMsat: Msat): Promise<number> {
     const jit = valueOf(
       await this.wallet.createJitInvoice({
@@ -177,11 +177,11 @@ const lsp = standardLspPolicy({
   openTimeoutMs: 60_000,
 });
 
-/** Looks every few milliseconds. @throws after half a minute. */
-export async function eventually(what: string, isSo: () => Promise<boolean>): Promise<void> {
+/** Polls until a condition holds. @throws Error after 30 s. */
+export async function eventually(what: string, holds: () => Promise<boolean>): Promise<void> {
   const end = Date.now() + 30_000;
-  while (!(await isSo())) {
-    if (Date.now() > end) throw new Error(`not within 30 s: ${what}`);
+  while (!(await holds())) {
+    if (Date.now() > end) throw new Error(`timed out after 30 s: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

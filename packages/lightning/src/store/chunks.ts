@@ -1,16 +1,17 @@
 import { equalBytes } from "../encoding/bytes.ts";
 
-const smallest = 4 * 1024;
-const largest = 64 * 1024;
-/** A boundary wherever 14 bits of the rolling hash are zero: 16 KiB on average beyond the smallest. */
+const minChunkBytes = 4 * 1024;
+const maxChunkBytes = 64 * 1024;
+/** A chunk ends where these 14 bits of the rolling hash are zero: on average 16 KiB after the minimum. */
 const boundaryMask = 0xfffc_0000;
 
-/** Random numbers for the rolling hash, fixed for ever: other numbers would only cost one full rewrite. */
+/** The gear hash's table. Changing it is safe, but causes one full rewrite of every stored state. */
 const gear = makeGear();
 
 /**
- * Cuts bytes where their content says so: what is inserted or removed changes the pieces around it, not those after.
- * The manager is written whole at each commit and changes little: only the changed pieces need to be stored.
+ * Content-defined chunking (FastCDC's gear hash): an insertion or removal changes the chunks around it and none after.
+ * The core serializes the channel manager whole at each commit although little of it changes; only the changed chunks
+ * have to be stored.
  */
 export function splitByContent(bytes: Uint8Array): Uint8Array[] {
   const chunks: Uint8Array[] = [];
@@ -24,9 +25,9 @@ export function splitByContent(bytes: Uint8Array): Uint8Array[] {
 }
 
 function boundary(bytes: Uint8Array, start: number): number {
-  const last = Math.min(start + largest, bytes.length);
+  const last = Math.min(start + maxChunkBytes, bytes.length);
   let hash = 0;
-  for (let at = start + smallest; at < last; at++) {
+  for (let at = start + minChunkBytes; at < last; at++) {
     hash = ((hash << 1) + (gear[bytes[at] ?? 0] ?? 0)) | 0;
     if ((hash & boundaryMask) === 0) return at + 1;
   }
@@ -46,16 +47,16 @@ function makeGear(): Int32Array {
   return numbers;
 }
 
-/** Numbered places for pieces: unchanged pieces keep their place, changed ones take places that became free. */
+/** Assigns chunks to numbered slots: unchanged chunks keep theirs, changed ones reuse slots that became free. */
 export class ChunkTable {
   #chunks: { readonly slot: number; readonly bytes: Uint8Array }[] = [];
 
-  /** Loads what is stored, in order. */
+  /** Sets the stored chunks, in order. */
   load(chunks: readonly { readonly slot: number; readonly bytes: Uint8Array }[]): void {
     this.#chunks = [...chunks];
   }
 
-  /** The places in order, which of them are new, and which are no longer used. */
+  /** Replaces the content: returns the slots in order, the chunks to write, and the slots to delete. */
   replace(bytes: Uint8Array): {
     readonly slots: readonly number[];
     readonly written: readonly { readonly slot: number; readonly bytes: Uint8Array }[];

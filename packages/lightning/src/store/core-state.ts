@@ -4,25 +4,25 @@ import type { CoreCommit } from "../core/output.ts";
 import { ChunkTable } from "./chunks.ts";
 import type { CommitStore, RowChange } from "../ports/commit-store.ts";
 
-/** The core's tables. */
+/** The core's tables. Names are stored: they must not change. */
 const tables = {
-  /** `index`: the places in order; a padded place: that piece. */
+  /** Key `index`: the slots in order; key = padded slot number: that chunk of the channel manager. */
   manager: "core-manager",
-  /** A monitor's name: update id of the image, image. */
+  /** Key = monitor's name: the image's update id (u64, little-endian), then the image. */
   image: "core-monitor",
-  /** A monitor's name, `/`, padded update id: the update. */
+  /** Key = monitor's name, `/`, padded update id: the update. */
   update: "core-monitor-update",
   value: "core-value",
   snapshot: "core-snapshot",
 } as const;
 
-/** Keeps in rows what the core commits, and gives it back as the bytes that `create` reads. */
+/** Maps the core's commits to rows, and rows back to the state that `LightningCore.create` reads. */
 export class CoreState {
   readonly #manager = new ChunkTable();
-  /** Ids of the stored updates of each monitor. */
+  /** Stored update ids by monitor. */
   readonly #updates = new Map<string, bigint[]>();
 
-  /** The state for `create`; empty for a new node. */
+  /** Reads the state for `LightningCore.create`; empty for a new node. @throws Error when rows are missing. */
   async load(store: CommitStore): Promise<Uint8Array> {
     const manager = await this.#loadManager(store);
     if (manager === undefined) return new Uint8Array();
@@ -49,7 +49,7 @@ export class CoreState {
     return writer.take();
   }
 
-  /** The rows that a commit changes. The commits must come in order; the bytes are copied where they are kept. */
+  /** The rows that a commit changes. Call it with every commit, in order. Rows may be views of its buffers. */
   changes(commit: CoreCommit): RowChange[] {
     const rows: RowChange[] = [];
     if (commit.manager.length > 0) this.#changeManager(commit.manager, rows);
@@ -116,7 +116,7 @@ export class CoreState {
       const slot = reader.u32();
       const bytes = rows.get(chunkKey(slot));
       if (bytes === undefined)
-        throw new Error("the store is damaged: a chunk of the state is missing");
+        throw new Error("the store is damaged: a chunk of the channel manager is missing");
       chunks.push({ slot, bytes });
     }
     this.#manager.load(chunks);

@@ -24,13 +24,13 @@ describeCommitStore("Postgres", async () => {
   };
 });
 
-test("a lease keeps others out until its holder is silent, and lets them in at an orderly end", async () => {
+test("a lease keeps other processes out, is renewed by itself, and ends when the store is closed", async () => {
   const schema = freshSchema();
   const holder = postgresStore({ pool, schema, leaseMs: 400 });
   const standby = postgresStore({ pool, schema, leaseMs: 400 });
   await holder.open();
   await expect(standby.open()).rejects.toThrow(WriterFenced);
-  // renewed by itself, though nothing is committed
+  // renewed by the timer although nothing is committed
   await new Promise((resolve) => setTimeout(resolve, 900));
   await expect(standby.open()).rejects.toThrow(WriterFenced);
   await holder.close();
@@ -39,7 +39,7 @@ test("a lease keeps others out until its holder is silent, and lets them in at a
   await dropSchema(schema);
 });
 
-test("a holder that came back from the dead can write nothing any more", async () => {
+test("a writer whose lease expired and was taken over cannot write any more", async () => {
   const schema = freshSchema();
   const old = postgresStore({ pool, schema, leaseMs: 60_000 });
   await old.open();
@@ -63,21 +63,21 @@ const key = (): Uint8Array<ArrayBuffer> => new Uint8Array(32).fill(7);
 
 describeCommitStore("sealed", async () => {
   const medium = new MemoryMedium();
-  // sealing takes a promise and reopening does not: more than any test opens are made ahead
+  // `sealStore` is asynchronous and `reopen` is not: create more stores ahead than any test opens
   const stores = await Promise.all(
     Array.from({ length: 8 }, () => sealStore(memoryStore(medium), key())),
   );
   return {
     reopen: () => {
       const next = stores.pop();
-      if (next === undefined) throw new Error("a test opened more stores than were made");
+      if (next === undefined) throw new Error("a test opened more stores than were created");
       return next;
     },
     remove: async () => {},
   };
 });
 
-test("a sealed value opens only under its key and in its own row", async () => {
+test("decrypts a value only with its key and in its own row", async () => {
   const medium = new MemoryMedium();
   const store = await sealStore(memoryStore(medium), key());
   await store.open();
@@ -88,7 +88,7 @@ test("a sealed value opens only under its key and in its own row", async () => {
   const bare = memoryStore(medium);
   await bare.open();
   const sealed = await bare.read("t", "a");
-  if (sealed === undefined) throw new Error("the row is gone");
+  if (sealed === undefined) throw new Error("the row is missing");
   expect(Buffer.from(sealed).includes("twelve")).toBe(false);
   await bare.commit({ number: 2, rows: [{ table: "t", key: "b", value: sealed }], events: [] });
 

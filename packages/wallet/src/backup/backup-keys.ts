@@ -10,20 +10,21 @@ const salt = utf8ToBytes("satsconnect backup 1");
 const nonceLength = 24;
 
 /**
- * What only the holder of the seed can do with a backup: name its objects, seal and open them. The operator sees random
- * names and sealed bytes; each value is bound to its store and name, so that none can take another's place.
+ * Names and encrypts the backup's objects with keys from the seed. The operator sees random-looking names and
+ * ciphertext. Each value is authenticated together with its store and name, so the server cannot swap one for another.
  */
 export type BackupKeys = {
-  /** Which store of the wallet it is. */
+  /** VSS store id of this wallet's backup. */
   readonly storeId: string;
-  /** The name under which the server keeps what is called so. */
+  /** The object name at the server: HMAC-SHA-256 of the label, truncated to 16 bytes, as hex. */
   readonly nameOf: (label: string) => string;
-  readonly seal: (label: string, value: Uint8Array) => Uint8Array;
-  /** @throws BackupDamaged when it was sealed by another seed, for another label, or was changed. */
-  readonly open: (label: string, sealed: Uint8Array) => Uint8Array;
+  /** XChaCha20-Poly1305 with a random 24-byte nonce, which comes first in the result. */
+  readonly encrypt: (label: string, value: Uint8Array) => Uint8Array;
+  /** @throws BackupDamaged if it was encrypted under another seed, for another label, or was changed */
+  readonly decrypt: (label: string, encrypted: Uint8Array) => Uint8Array;
 };
 
-/** @param seed the BIP 39 seed; not kept. What comes of it cannot be turned back into it (HKDF-SHA-256, RFC 5869). */
+/** Derives the keys with HKDF-SHA-256 (RFC 5869). @param seed the BIP 39 seed; not kept */
 export function backupKeys(seed: Uint8Array, entropy: EntropySource): BackupKeys {
   const derive = (info: string): Uint8Array => hkdf(sha256, seed, salt, utf8ToBytes(info), 32);
   const nameKey = derive("names");
@@ -35,22 +36,22 @@ export function backupKeys(seed: Uint8Array, entropy: EntropySource): BackupKeys
   return {
     storeId,
     nameOf,
-    seal(label, value) {
+    encrypt(label, value) {
       const nonce = entropy.bytes(nonceLength);
-      const sealed = xchacha20poly1305(valueKey, nonce, boundTo(label)).encrypt(value);
-      const all = new Uint8Array(nonceLength + sealed.length);
+      const ciphertext = xchacha20poly1305(valueKey, nonce, boundTo(label)).encrypt(value);
+      const all = new Uint8Array(nonceLength + ciphertext.length);
       all.set(nonce);
-      all.set(sealed, nonceLength);
+      all.set(ciphertext, nonceLength);
       return all;
     },
-    open(label, sealed) {
+    decrypt(label, encrypted) {
       try {
-        const nonce = sealed.subarray(0, nonceLength);
+        const nonce = encrypted.subarray(0, nonceLength);
         return xchacha20poly1305(valueKey, nonce, boundTo(label)).decrypt(
-          sealed.subarray(nonceLength),
+          encrypted.subarray(nonceLength),
         );
       } catch {
-        throw new BackupDamaged("the backup does not open: another seed, or it was changed");
+        throw new BackupDamaged("it cannot be decrypted: another seed was used, or it was changed");
       }
     },
   };

@@ -1,24 +1,25 @@
 import type { Clock } from "@satsconnect/lightning";
 
 /**
- * `current`: everything is in the backup, or on its way there. `behind`: reachable again, and catching up.
- * `unreachable`: what is done is not in the backup. `replaced`: another device has taken this wallet over.
+ * `current`: everything is in the backup or being uploaded. `behind`: the server is reachable again and the upload is
+ * catching up. `unreachable`: recent changes are on this device only. `replaced`: another device has taken over.
  */
 export type BackupState = "current" | "behind" | "unreachable" | "replaced";
 
 export type BackupStatus = {
   readonly state: BackupState;
+  /** When the state last changed, in ms since 1970. */
   readonly since: number;
-  /** Until when the person lets the wallet go on without its backup; null: it waits. */
-  readonly goesOnUntil: number | null;
-  /** Commits of the node that the backup does not have. */
+  /** Until when the person lets the wallet continue without its backup, in ms since 1970; null: output waits. */
+  readonly withoutBackupUntil: number | null;
+  /** Number of the node's commits that the backup does not have. */
   readonly commitsBehind: number;
-  /** When something last reached the backup in this run; null: not yet. */
+  /** When the last upload succeeded in this run, in ms since 1970; null if none has. */
   readonly lastBackedUpAt: number | null;
 };
 
-/** What others are told about the backup. */
-export class StatusBoard {
+/** Holds the current status and notifies listeners. */
+export class BackupStatusPublisher {
   readonly #clock: Clock;
   readonly #listeners = new Set<(status: BackupStatus) => void>();
   #status: BackupStatus;
@@ -28,13 +29,13 @@ export class StatusBoard {
     this.#status = {
       state: "current",
       since: clock.now(),
-      goesOnUntil: null,
+      withoutBackupUntil: null,
       commitsBehind: 0,
       lastBackedUpAt: null,
     };
   }
 
-  get now(): BackupStatus {
+  get current(): BackupStatus {
     return this.#status;
   }
 
@@ -43,12 +44,12 @@ export class StatusBoard {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Listeners hear of another state or permission; the figures are read. */
+  /** Notifies listeners only when `state` or `withoutBackupUntil` changes. */
   set(change: Partial<Omit<BackupStatus, "since">>): void {
     const before = this.#status;
     const isNew = change.state !== undefined && change.state !== before.state;
     this.#status = { ...before, ...change, since: isNew ? this.#clock.now() : before.since };
-    if (isNew || this.#status.goesOnUntil !== before.goesOnUntil)
+    if (isNew || this.#status.withoutBackupUntil !== before.withoutBackupUntil)
       for (const listener of this.#listeners) listener(this.#status);
   }
 }

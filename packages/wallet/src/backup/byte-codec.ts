@@ -1,4 +1,4 @@
-/** What is kept in a backup is not what this program writes. */
+/** The backup's content is malformed, was changed, or was encrypted under another seed. */
 export class BackupDamaged extends Error {
   override readonly name = "BackupDamaged";
 }
@@ -6,12 +6,12 @@ export class BackupDamaged extends Error {
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
-/** Writes whole numbers by their size, and bytes and texts by their length. */
+/** Writes numbers as variable-length integers, and bytes and strings with a length prefix. */
 export class Writer {
   #buffer = new Uint8Array(1024);
   #length = 0;
 
-  /** A whole number from 0 to 2^53 - 1: seven bits a byte, the least first. */
+  /** An integer from 0 to 2^53 - 1 in LEB128: seven bits per byte, least significant first. */
   number(value: number): this {
     let rest = value;
     this.#reserve(8);
@@ -66,7 +66,7 @@ export class Reader {
     for (;;) {
       const byte = this.#bytes[this.#at++];
       if (byte === undefined || scale > 2 ** 49)
-        throw new BackupDamaged("a number that does not end");
+        throw new BackupDamaged("a number is not terminated");
       value += (byte & 0x7f) * scale;
       if (byte < 0x80) return value;
       scale *= 0x80;
@@ -90,7 +90,7 @@ export class Reader {
       return decoder.decode(this.bytes());
     } catch (error) {
       if (error instanceof BackupDamaged) throw error;
-      throw new BackupDamaged("a text that is none");
+      throw new BackupDamaged("a string is not valid UTF-8");
     }
   }
 

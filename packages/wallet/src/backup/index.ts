@@ -1,4 +1,4 @@
-/** The backup that restores: see `docs/backup.md`. */
+/** See `docs/backup.md`. */
 export { BackupUnreachable, backedUpStore } from "./backed-up-store.ts";
 export type { BackedUpStore, BackupOptions } from "./backed-up-store.ts";
 export { BackupDamaged } from "./byte-codec.ts";

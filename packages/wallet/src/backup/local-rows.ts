@@ -5,8 +5,8 @@ import { rowId } from "./segment.ts";
 import type { BackupRow, Rows } from "./segment.ts";
 
 /**
- * The node's tables. All are backed up but the network's graph and what was learnt about it: anybody has the one, the
- * other comes back with use.
+ * The node's tables that are backed up: all but the network graph and its scores. The graph can be downloaded from any
+ * peer, and the scores are learned again.
  */
 const backedUpTables = [
   "core-manager",
@@ -23,35 +23,36 @@ const backedUpTables = [
 const backedUp: ReadonlySet<string> = new Set(backedUpTables);
 const localOnly: ReadonlySet<string> = new Set(["core-snapshot"]);
 
-/** Where notes are in a backup: not a table of the node's store. */
-export const noteTable = "note";
+/** Table of key-value entries in a backup. The node's store has no table of this name. */
+export const keyValueTable = "note";
 
 const stateTable = "backup";
 const stateKey = "lineage";
 const pendingTable = "backup-pending";
 const format = 1;
 
-/** Under which taking-over this device writes, and how its local numbers differ from the wallet's. */
+/** The epoch and device id under which this device writes, and the offsets of its local numbers from the wallet's. */
 export type Lineage = {
   readonly epoch: number;
   readonly device: string;
-  /** The wallet's numbers are the local store's plus these: a restored store begins anew. */
+  /** Added to the local store's numbers to get the wallet's. A restored store starts numbering from the beginning. */
   readonly commitOffset: number;
   readonly sequenceOffset: number;
 };
 
-/** True for what goes to the backup. @throws for a table that nobody has decided about. */
+/** Whether the table goes into the backup. @throws for a table listed neither as backed up nor as local */
 export function isBackedUp(table: string): boolean {
   if (backedUp.has(table)) return true;
   if (localOnly.has(table)) return false;
-  throw new Error(`the backup does not know what to do with the table ${table}`);
+  throw new Error(`table ${table} is listed neither as backed up nor as local`);
 }
 
 export async function readLineage(store: CommitStore): Promise<Lineage | undefined> {
   const bytes = await store.read(stateTable, stateKey);
   if (bytes === undefined) return undefined;
   const reader = new Reader(bytes);
-  if (reader.number() !== format) throw new BackupDamaged("a later version of the app wrote this");
+  if (reader.number() !== format)
+    throw new BackupDamaged("the local state was written by a newer version of the app");
   const epoch = reader.number();
   const device = bytesToHex(reader.raw(16));
   const signed = (): number => (reader.number() === 1 ? -1 : 1) * reader.number();
@@ -65,7 +66,7 @@ export function lineageRow(lineage: Lineage): RowChange {
   return { table: stateTable, key: stateKey, value: writer.finish() };
 }
 
-/** Says, durably and with the commit itself, which rows of it the backup does not have yet. */
+/** A row, stored with the commit itself, that lists which of its rows the backup does not have yet. */
 export function pendingRow(commit: number, rows: readonly BackupRow[]): RowChange {
   const writer = new Writer().number(rows.length);
   for (const row of rows) writer.text(row.table).text(row.key);
@@ -76,7 +77,7 @@ export function forgetPending(commit: number): RowChange {
   return { table: pendingTable, key: pendingKey(commit), value: undefined };
 }
 
-/** A commit that the backup may not have: its rows as they are now, maybe changed again by a later commit. */
+/** A commit that the backup may not have. The rows have their current values, which a later commit may have written. */
 export type PendingCommit = { readonly commit: number; readonly rows: readonly BackupRow[] };
 
 export async function readPending(store: CommitStore): Promise<readonly PendingCommit[]> {
@@ -86,7 +87,7 @@ export async function readPending(store: CommitStore): Promise<readonly PendingC
     const reader = new Reader(value);
     const count = reader.number();
     const rows: BackupRow[] = [];
-    for (let place = 0; place < count; place += 1) {
+    for (let index = 0; index < count; index += 1) {
       const row = { table: reader.text(), key: reader.text() };
       const id = rowId(row);
       if (!values.has(id)) values.set(id, await store.read(row.table, row.key));
@@ -97,7 +98,7 @@ export async function readPending(store: CommitStore): Promise<readonly PendingC
   return commits;
 }
 
-/** Everything of the node that belongs into a backup. */
+/** All rows of the node that belong in a backup. */
 export async function readAll(store: CommitStore): Promise<Rows> {
   const rows: Rows = new Map();
   for (const table of backedUpTables) {
@@ -109,15 +110,18 @@ export async function readAll(store: CommitStore): Promise<Rows> {
   return rows;
 }
 
-/** What makes the local rows equal to those of a backup. */
-export async function replacing(store: CommitStore, rows: Rows): Promise<readonly RowChange[]> {
+/** The changes that make the local rows equal to those of a backup. */
+export async function replacementRows(
+  store: CommitStore,
+  rows: Rows,
+): Promise<readonly RowChange[]> {
   const changes: RowChange[] = [];
   for (const row of (await readAll(store)).values())
     if (!rows.has(rowId(row))) changes.push({ table: row.table, key: row.key, value: undefined });
   for (const { key } of await store.list(pendingTable))
     changes.push({ table: pendingTable, key, value: undefined });
   for (const row of rows.values())
-    if (row.value !== undefined && row.table !== noteTable) changes.push(row);
+    if (row.value !== undefined && row.table !== keyValueTable) changes.push(row);
   return changes;
 }
 

@@ -1,9 +1,9 @@
-import type { Notes } from "../storage/key-value-store.ts";
-import { noteTable } from "./local-rows.ts";
+import type { KeyValueStore } from "../storage/key-value-store.ts";
+import { keyValueTable } from "./local-rows.ts";
 import type { BackupRow, Rows } from "./segment.ts";
 
 const markPrefix = "backup/";
-/** Of this device alone: who it is, its session, and whom it learns from anew. */
+/** Keys that stay on this device: its id, its session, and the operator, which it learns again from the API. */
 const deviceOnly: ReadonlySet<string> = new Set(["device", "session", "operator"]);
 
 type Add = (key: string, value: Uint8Array | undefined) => number;
@@ -12,18 +12,19 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /**
- * Notes that go into the backup too. A note is durable here once `put` resolves, and reaches the backup in order with
- * the node's commits, before any later one. One that was not there yet when the power went is sent again.
+ * A key-value store whose entries also go into the backup. An entry is durable on this device once `put` resolves, and
+ * is uploaded before any later commit of the node. A mark beside each entry, kept until the backup confirms it, makes a
+ * restart upload it again.
  */
-export class NotesMirror {
-  readonly notes: Notes;
-  readonly #local: Notes;
+export class MirroredKeyValueStore {
+  readonly store: KeyValueStore;
+  readonly #local: KeyValueStore;
   readonly #numbers = new Map<string, number>();
   #add: Add | undefined;
 
-  constructor(local: Notes) {
+  constructor(local: KeyValueStore) {
     this.#local = local;
-    this.notes = {
+    this.store = {
       get: (key) => local.get(key),
       put: (key, value) => this.#write(key, () => local.put(key, value), encoder.encode(value)),
       delete: (key) => this.#write(key, () => local.delete(key), undefined),
@@ -32,15 +33,15 @@ export class NotesMirror {
     };
   }
 
-  /** From now on notes go there; first those that may not be there yet, or all of them. */
-  async attach(add: Add, isAnew: boolean): Promise<void> {
+  /** Starts uploading entries with `add`: first those that the backup may lack, or all entries of the store. */
+  async attach(add: Add, all: boolean): Promise<void> {
     this.#numbers.clear();
     this.#add = add;
     const marks = (await this.#local.list(markPrefix)).map(({ key }) =>
       key.slice(markPrefix.length),
     );
-    const all = isAnew ? (await this.#local.list("")).map(({ key }) => key) : [];
-    for (const key of new Set([...marks, ...all.filter(isMirrored)])) {
+    const keys = all ? (await this.#local.list("")).map(({ key }) => key) : [];
+    for (const key of new Set([...marks, ...keys.filter(isMirrored)])) {
       const value = await this.#local.get(key);
       this.#numbers.set(key, add(key, value === undefined ? undefined : encoder.encode(value)));
     }
@@ -50,19 +51,20 @@ export class NotesMirror {
     this.#add = undefined;
   }
 
-  /** The notes up to that number are in the backup. */
+  /** The backup has the entries up to this number. */
   confirmed(number: number): void {
-    for (const [key, of] of this.#numbers) {
-      if (of > number) continue;
+    for (const [key, added] of this.#numbers) {
+      if (added > number) continue;
       this.#numbers.delete(key);
-      // a mark too many costs a write, not a note
+      // if this fails, the entry is uploaded once more
       void this.#local.delete(markPrefix + key).catch(() => {});
     }
   }
 
+  /** Writes the backup's entries to this device. */
   async restore(rows: Rows): Promise<void> {
     for (const { table, key, value } of rows.values()) {
-      if (table !== noteTable) continue;
+      if (table !== keyValueTable) continue;
       if (value === undefined) await this.#local.delete(key);
       else await this.#local.put(key, decoder.decode(value));
     }

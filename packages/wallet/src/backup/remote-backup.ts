@@ -9,47 +9,48 @@ import { decodeSegment, replay } from "./segment.ts";
 import type { Rows } from "./segment.ts";
 
 const parallelReads = 8;
-const any = -1n;
-const nothing = new Uint8Array();
+/** VSS: write whatever the key's version is; the store's global version protects the write. */
+const anyVersion = -1n;
+const empty = new Uint8Array();
 
-/** A new segment: its entry, and its bytes before they are sealed. */
+/** A new segment: its id and its content before encryption. */
 export type NewSegment = { readonly id: number; readonly bytes: Uint8Array };
 
-/** A backup as its objects at the server: the head, and the segments that it names. */
+/** The backup's objects at the server: the head, and the segments that it lists. */
 export type RemoteBackup = {
-  /** Undefined: there is none yet. @throws BackupDamaged */
+  /** Undefined if there is no backup yet. @throws BackupDamaged */
   readonly head: () => Promise<Result<Head | undefined, VssFailureCode>>;
-  /** What segments come to, one after another. @throws BackupDamaged */
+  /** Reads the segments and applies them in order. @throws BackupDamaged */
   readonly rows: (segments: readonly SegmentEntry[]) => Promise<Result<Rows, VssFailureCode>>;
-  /** All of it or nothing, and only when the store is at that version. */
+  /** Atomic. `conflict` if the store's version is not `expected`. */
   readonly write: (change: {
     readonly expected: number;
     readonly head: Head;
     readonly segments: readonly NewSegment[];
-    readonly gone: readonly number[];
+    readonly removed: readonly number[];
   }) => Promise<Result<void, VssFailureCode>>;
 };
 
-/** The wallet's store behind a VSS client, sealed and named by the keys. */
+/** Reads and writes a backup through a VSS client, encrypting with the keys. */
 export function remoteBackup(vss: VssClient, keys: BackupKeys): RemoteBackup {
   const { storeId } = keys;
   const object = (label: string, value: Uint8Array): VssKeyValue => ({
     key: keys.nameOf(label),
-    version: any,
+    version: anyVersion,
     value,
   });
 
   async function read(label: string): Promise<Result<Uint8Array, VssFailureCode>> {
     const found = await vss.get({ storeId, key: keys.nameOf(label) });
-    return found.ok ? ok(keys.open(label, found.value.value)) : found;
+    return found.ok ? ok(keys.decrypt(label, found.value.value)) : found;
   }
 
-  /** There is a head, or one was written here: it is read without asking first. */
+  /** True once a head is known to exist; it is then read directly. */
   let hasHead = false;
 
   return {
     async head() {
-      // a new wallet has none, and a browser reports every "not found" as an error to its reader
+      // list first: a new wallet has no head, and browsers log every 404 as an error
       if (!hasHead) {
         const listed = await vss.list({
           storeId,
@@ -67,48 +68,51 @@ export function remoteBackup(vss: VssClient, keys: BackupKeys): RemoteBackup {
     },
 
     async rows(segments) {
-      const opened: Uint8Array[] = [];
+      const contents: Uint8Array[] = [];
       let failure: Result<never, VssFailureCode> | undefined;
       let next = 0;
       const fetchAll = async (): Promise<void> => {
-        for (let place = next++; place < segments.length && failure === undefined; place = next++) {
-          const found = await read(segmentLabel(segments[place]?.id ?? 0));
-          if (found.ok) opened[place] = found.value;
+        for (let index = next++; index < segments.length && failure === undefined; index = next++) {
+          const found = await read(segmentLabel(segments[index]?.id ?? 0));
+          if (found.ok) contents[index] = found.value;
           else failure ??= found;
         }
       };
       await Promise.all(Array.from({ length: parallelReads }, fetchAll));
       if (failure !== undefined) {
         if (!failure.ok && failure.error.code === "no_such_key")
-          throw new BackupDamaged("a part of the backup is missing");
+          throw new BackupDamaged("a segment is missing");
         return failure;
       }
       const rows: Rows = new Map();
-      const loose = new Map<number, Rows>();
-      for (const [place, bytes] of opened.entries()) {
-        const decoded = decodeSegment(bytes, (segment, row) => loose.get(segment)?.get(row)?.value);
+      const level0 = new Map<number, Rows>();
+      for (const [index, bytes] of contents.entries()) {
+        const decoded = decodeSegment(
+          bytes,
+          (segment, row) => level0.get(segment)?.get(row)?.value,
+        );
         replay(rows, decoded);
-        const { id, level } = segments[place] ?? { id: 0, level: 1 };
-        // only these are referred to
+        const { id, level } = segments[index] ?? { id: 0, level: 1 };
+        // only level-0 segments serve as dictionaries
         if (level > 0) continue;
         const own: Rows = new Map();
         replay(own, decoded);
-        loose.set(id, own);
+        level0.set(id, own);
       }
       return ok(rows);
     },
 
-    async write({ expected, head, segments, gone }) {
+    async write({ expected, head, segments, removed }) {
       const written = await vss.put({
         storeId,
         globalVersion: BigInt(expected),
         transactionItems: [
-          object(headLabel, keys.seal(headLabel, encodeHead(head))),
+          object(headLabel, keys.encrypt(headLabel, encodeHead(head))),
           ...segments.map(({ id, bytes }) =>
-            object(segmentLabel(id), keys.seal(segmentLabel(id), bytes)),
+            object(segmentLabel(id), keys.encrypt(segmentLabel(id), bytes)),
           ),
         ],
-        deleteItems: gone.map((id) => object(segmentLabel(id), nothing)),
+        deleteItems: removed.map((id) => object(segmentLabel(id), empty)),
       });
       hasHead ||= written.ok;
       return written;

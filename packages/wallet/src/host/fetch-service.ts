@@ -9,31 +9,32 @@ export type FetchRequest = {
   readonly body: Uint8Array<ArrayBuffer> | undefined;
 };
 
-/** So much of an answer may be on its way to who reads it. */
+/** How many bytes of a response may be sent before the worker has consumed earlier ones. */
 const windowBytes = 1024 * 1024;
 
 /**
- * HTTP for a home: the answer's status and headers, then its body as it comes (server-sent events too), never further
- * ahead than the home reads. Cookies and redirects are not for it.
+ * HTTP for the worker. Answers with the status and headers, then streams the body as it arrives (server-sent events
+ * too), never more than the window ahead of the worker's reads. Sends no cookies and follows no redirects.
  */
 export async function serveFetch(
   ports: { readonly fetch: typeof fetch; readonly mayReach: (url: string) => boolean },
   request: FetchRequest,
   served: Served,
 ): Promise<PortValue> {
-  if (!ports.mayReach(request.url)) throw new CallFailed("url_refused", "Not for the home.");
+  if (!ports.mayReach(request.url))
+    throw new CallFailed("url_refused", "The worker may not access this URL.");
   const abort = new AbortController();
-  let onWay = 0;
-  let goOn = (): void => undefined;
+  let unconsumed = 0;
+  let resume = (): void => undefined;
   const stream = served.stream({
     onBytes: () => undefined,
     onTaken: (count) => {
-      onWay -= count;
-      goOn();
+      unconsumed -= count;
+      resume();
     },
     onEnd: () => {
       abort.abort();
-      goOn();
+      resume();
     },
   });
   served.signal.addEventListener("abort", () => stream.end("aborted"), { once: true });
@@ -54,7 +55,7 @@ export async function serveFetch(
     throw new CallFailed("network", "The server cannot be reached.");
   }
   const { body } = response;
-  // after the answer: the home knows the stream by then
+  // start after the answer, when the worker knows the stream
   queueMicrotask(() => void (body === null ? whole() : pump(body)));
   return {
     status: response.status,
@@ -67,17 +68,17 @@ export async function serveFetch(
       for (;;) {
         const { done, value } = await reader.read();
         if (done) return stream.end();
-        onWay += value.length;
+        unconsumed += value.length;
         stream.write(value);
-        while (onWay > windowBytes && !abort.signal.aborted)
-          await new Promise<void>((resolve) => (goOn = resolve));
+        while (unconsumed > windowBytes && !abort.signal.aborted)
+          await new Promise<void>((resolve) => (resume = resolve));
       }
     } catch {
       stream.end("network");
     }
   }
 
-  /** Where answers have no streams. */
+  /** For platforms whose responses have no body stream. */
   async function whole(): Promise<void> {
     try {
       const bytes = new Uint8Array(await response.arrayBuffer());

@@ -1,13 +1,13 @@
+import { hostPolicy } from "../policy.ts";
 import { CallFailed } from "../port/link.ts";
 import type { Served } from "../port/link.ts";
 import type { PortValue } from "../port/value.ts";
 
-const connectMs = 15_000;
-const drainLookMs = 50;
+const drainCheckMs = 50;
 
 /**
- * A WebSocket for a home: answers once it is open; bytes in both directions on the call's stream. What is written is
- * reported as taken when the network has it.
+ * A WebSocket for the worker. Answers once it is open; the call's stream carries bytes in both directions. Written bytes
+ * are reported as consumed when they have left the socket's buffer.
  */
 export async function serveSocket(
   ports: {
@@ -17,11 +17,12 @@ export async function serveSocket(
   url: string,
   served: Served,
 ): Promise<PortValue> {
-  if (!ports.mayReach(url)) throw new CallFailed("url_refused", "Not for the home.");
+  if (!ports.mayReach(url))
+    throw new CallFailed("url_refused", "The worker may not access this URL.");
   const socket = ports.webSocket(url);
   socket.binaryType = "arraybuffer";
   let written = 0;
-  let looking = false;
+  let isChecking = false;
   let isOver = false;
 
   const stream = served.stream({
@@ -38,23 +39,23 @@ export async function serveSocket(
   });
 
   function drain(): void {
-    // not every phone's socket says what it holds
+    // React Native's WebSocket on some phones has no bufferedAmount
     const held = typeof socket.bufferedAmount === "number" ? socket.bufferedAmount : 0;
     const gone = written - Math.min(held, written);
     if (gone > 0) {
       written -= gone;
       stream.taken(gone);
     }
-    if (written === 0 || looking || isOver) return;
-    looking = true;
+    if (written === 0 || isChecking || isOver) return;
+    isChecking = true;
     setTimeout(() => {
-      looking = false;
+      isChecking = false;
       drain();
-    }, drainLookMs);
+    }, drainCheckMs);
   }
 
   socket.addEventListener("message", (event: MessageEvent) => {
-    // text is no part of the protocol: whoever sends it is not a Lightning node
+    // a Lightning node sends binary frames only
     if (event.data instanceof ArrayBuffer) stream.write(new Uint8Array(event.data));
     else stream.end("text");
   });
@@ -63,9 +64,9 @@ export async function serveSocket(
     const failed = (): void => {
       clearTimeout(timer);
       stream.end("closed");
-      reject(new CallFailed("network", "No connection."));
+      reject(new CallFailed("network", "The WebSocket could not be opened."));
     };
-    const timer = setTimeout(failed, connectMs);
+    const timer = setTimeout(failed, hostPolicy.socketTimeoutMs);
     socket.addEventListener("close", failed);
     socket.addEventListener("open", () => {
       clearTimeout(timer);

@@ -10,13 +10,13 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** A home that falls as soon as it is there: a core that cannot be loaded, a worker that the browser takes away. */
-function falling(): { readonly hosted: HostedWallet; readonly lives: () => number } {
-  let lives = 0;
+/** A worker that crashes 20 ms after each start. */
+function crashing(): { readonly hosted: HostedWallet; readonly starts: () => number } {
+  let starts = 0;
   const hosted = hostWallet({
-    startHome: (_session, onDeath) => {
-      lives += 1;
-      setTimeout(onDeath, 20);
+    startWorker: (_session, onExit) => {
+      starts += 1;
+      setTimeout(onExit, 20);
       return {
         pipe: { post: () => undefined, listen: () => undefined, close: () => undefined },
         encoding: cloneEncoding(),
@@ -31,41 +31,41 @@ function falling(): { readonly hosted: HostedWallet; readonly lives: () => numbe
     claim: async () => undefined,
     release: () => undefined,
   });
-  return { hosted, lives: () => lives };
+  return { hosted, starts: () => starts };
 }
 
-test("a home that falls now and then is started again without a word", async () => {
-  const { hosted, lives } = falling();
+test("restarts a worker that crashed without reporting a failure", async () => {
+  const { hosted, starts } = crashing();
   await vi.advanceTimersByTimeAsync(500);
-  expect(lives()).toBeGreaterThan(1);
+  expect(starts()).toBeGreaterThan(1);
   expect(hosted.client.snapshot().phase).toBe("starting");
 });
 
-test("a home that falls again and again is told as one that does not start, and is still tried", async () => {
-  const { hosted, lives } = falling();
+test("reports a worker that crashes repeatedly as failed, and keeps restarting it", async () => {
+  const { hosted, starts } = crashing();
   await vi.advanceTimersByTimeAsync(12_000);
   expect(hosted.client.snapshot()).toMatchObject({
     phase: "failed",
     failure: { code: "home_falls" },
   });
-  const before = lives();
+  const before = starts();
   await vi.advanceTimersByTimeAsync(40_000);
-  expect(lives()).toBeGreaterThan(before);
+  expect(starts()).toBeGreaterThan(before);
   expect(hosted.client.snapshot().phase).toBe("failed");
 });
 
-test("who asks for it starts one anew at once", async () => {
-  const { hosted, lives } = falling();
+test("restarts the worker at once on `retry`", async () => {
+  const { hosted, starts } = crashing();
   await vi.advanceTimersByTimeAsync(12_000);
-  const before = lives();
+  const before = starts();
   expect(await hosted.client.call("retry", {})).toMatchObject({ ok: true });
-  expect(lives()).toBe(before + 1);
+  expect(starts()).toBe(before + 1);
   expect(hosted.client.snapshot().phase).toBe("starting");
 });
 
-test("a payment that was asked for when another tab took over is not told as one that was not made", async () => {
+test("reports an unknown outcome for changing calls that were pending when another tab took over", async () => {
   const hosted = hostWallet({
-    startHome: () => ({
+    startWorker: () => ({
       pipe: { post: () => undefined, listen: () => undefined, close: () => undefined },
       encoding: cloneEncoding(),
       serve: async () => null,
@@ -80,12 +80,12 @@ test("a payment that was asked for when another tab took over is not told as one
   });
   const sent = hosted.client.call("send", { invoice: "lnbcrt1" });
   const later = hosted.client.call("sendLater", { invoice: "lnbcrt1" });
-  const taken = hosted.client.call("takeBack", { paymentHash: "00" });
+  const cancelled = hosted.client.call("cancelQueuedSend", { paymentHash: "00" });
   const read = hosted.client.call("history", { limit: 10 });
   hosted.replaced();
   expect(await sent).toMatchObject({ ok: false, error: { code: "other_tab", retry: "unknown" } });
   expect(await later).toMatchObject({ ok: false, error: { retry: "unknown" } });
-  expect(await taken).toMatchObject({ ok: false, error: { retry: "unknown" } });
+  expect(await cancelled).toMatchObject({ ok: false, error: { retry: "unknown" } });
   expect(await read).toMatchObject({ ok: false, error: { code: "other_tab", retry: "never" } });
   expect(await hosted.client.call("send", { invoice: "lnbcrt1" })).toMatchObject({
     error: { code: "other_tab", retry: "never" },

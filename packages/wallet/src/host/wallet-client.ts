@@ -1,5 +1,6 @@
 import type { OrderEvent } from "@satsconnect/contracts";
 import type { Result } from "@satsconnect/money";
+import { hostPolicy } from "../policy.ts";
 import type { WalletCall, WalletCalls, WalletClient, WalletSnapshot } from "../port/calls.ts";
 import { asOneOf, asRecord } from "../port/check.ts";
 import type { Encoding } from "../port/encoding.ts";
@@ -7,21 +8,21 @@ import { CallFailed, Link } from "../port/link.ts";
 import type { Pipe, Serve } from "../port/link.ts";
 import type { PortRecord, PortValue } from "../port/value.ts";
 
-/** One life of a home, as its host starts it. */
-export type StartedHome = {
+/** One run of the worker, as the host started it. */
+export type StartedWorker = {
   readonly pipe: Pipe;
   readonly encoding: Encoding;
-  /** What it asks for, served; of this life alone. */
+  /** Serves the worker's calls; for this run only. */
   readonly serve: Serve;
-  /** Ends it at once, whatever it does. */
+  /** Terminates the worker at once. */
   readonly kill: () => void;
 };
 
 export type WalletClientOptions = {
-  /** Starts a home that knows its session by that name. `onDeath`: it fell, or the system took it away. */
-  readonly startHome: (session: string, onDeath: () => void) => StartedHome;
+  /** Starts a worker for the session. It calls `onExit` if the worker crashes or the system ends it. */
+  readonly startWorker: (session: string, onExit: () => void) => StartedWorker;
   readonly newSession: () => string;
-  /** The 64-byte BIP 39 seed. Kept here until the wallet is closed, so that a home that fell can be started again. */
+  /** The 64-byte BIP 39 seed. Copied and wiped; the copy is kept until `close`, to restart a crashed worker. */
   readonly seed: Uint8Array;
   readonly apiUrl: string;
   readonly device: { readonly id: string; readonly name: string };
@@ -30,45 +31,38 @@ export type WalletClientOptions = {
   /** False: no backup. */
   readonly backup?: boolean | undefined;
   readonly onLog?: (level: string, message: string) => void;
-  /** Becomes the only one who runs this wallet on this device. Rejects when somebody else must be asked first. */
+  /** Makes this page the only one on this device that runs the wallet. Rejects if another one has to give it up first. */
   readonly claim: () => Promise<void>;
-  /** Lets others run this wallet. */
+  /** Lets other pages run this wallet. */
   readonly release: () => void;
 };
 
-/** The client, and what its host does with it. */
+/** The client, and the events that the host reports to it. */
 export type HostedWallet = {
   readonly client: WalletClient;
-  /** Somebody else on this device has taken the wallet over: everything stops at once. */
+  /** Another tab has taken over the wallet: stops everything at once. */
   readonly replaced: () => void;
-  /** There may be a network again, or somebody looks again. */
+  /** The network may be back, or the app came to the foreground: retries connections. */
   readonly wake: () => void;
 };
 
-const pingMs = 10_000;
-const pingPatienceMs = 15_000;
-const closeMs = 4_000;
-const restartMs: readonly number[] = [0, 1_000, 5_000, 15_000];
-/** After so many falls in a row it is told that it does not start; it is tried on all the same. */
-const quietFalls = 2;
-/** A home that lived that long is not to blame for the one before it. */
-const longLifeMs = 60_000;
+const { restartDelaysMs } = hostPolicy;
 const phases = ["starting", "restoring", "ready", "replaced", "failed"] as const;
 
-/** Calls after which a fall leaves open whether it happened. All others can simply be made again. */
-const moves: ReadonlySet<string> = new Set<WalletCall>([
+/** Calls that change something: after a crash it is unknown whether they happened. All others can be retried. */
+const changingCalls: ReadonlySet<string> = new Set<WalletCall>([
   "buy",
   "sell",
   "cancelOrder",
   "send",
   "sendLater",
-  "takeBack",
+  "cancelQueuedSend",
   "sendOnChain",
   "closeChannels",
   "revokeDevice",
 ]);
 
-/** Runs a wallet in a home, starts the home again when it falls, and gives screens what they use. */
+/** Runs a wallet in a worker, restarts the worker when it crashes, and returns the client for the screens. */
 export function hostWallet(options: WalletClientOptions): HostedWallet {
   return new Hosted(options);
 }
@@ -80,11 +74,11 @@ class Hosted implements HostedWallet {
   readonly #listeners = new Set<() => void>();
   readonly #followers = new Set<() => void>();
   #snapshot: WalletSnapshot = starting(Date.now());
-  #home: StartedHome | undefined;
+  #worker: StartedWorker | undefined;
   #link: Link | undefined;
   #stopPings: () => void = () => undefined;
   #startedAt = 0;
-  #falls = 0;
+  #crashes = 0;
   #state: "running" | "replaced" | "closed" = "running";
 
   constructor(options: WalletClientOptions) {
@@ -108,46 +102,46 @@ class Hosted implements HostedWallet {
     if (this.#state === "closed") return;
     this.#state = "replaced";
     this.#end();
-    const failure = { code: "other_tab", message: "This wallet runs in another tab now." };
+    const failure = { code: "other_tab", message: "This wallet is open in another tab." };
     this.#show({ ...this.#snapshot, phase: "replaced", failure });
   }
 
   wake(): void {
-    this.#link?.tell("wake", null);
+    this.#link?.notify("wake", null);
   }
 
   #start(terms: PortRecord): void {
-    const { startHome, newSession, apiUrl, device, backup } = this.#options;
+    const { startWorker, newSession, apiUrl, device, backup } = this.#options;
     const session = newSession();
-    const onDeath = (): void => this.#fell(link);
-    const home = startHome(session, onDeath);
+    const onExit = (): void => this.#crashed(link);
+    const worker = startWorker(session, onExit);
     const link = new Link({
-      pipe: home.pipe,
-      encoding: home.encoding,
+      pipe: worker.pipe,
+      encoding: worker.encoding,
       session,
-      serve: home.serve,
-      onTold: (name, value) => {
-        if (this.#link === link) this.#told(name, value);
+      serve: worker.serve,
+      onNotify: (name, value) => {
+        if (this.#link === link) this.#notified(name, value);
       },
       onRefused: (code, where) =>
-        this.#options.onLog?.("warn", `a message refused ${where}: ${code}`),
+        this.#options.onLog?.("warn", `message refused (${where}): ${code}`),
       onFault: (error) =>
-        this.#options.onLog?.("error", error instanceof Error ? error.message : "a fault"),
-      onBroken: onDeath,
+        this.#options.onLog?.("error", error instanceof Error ? error.message : "unknown error"),
+      onBroken: onExit,
     });
-    this.#home = home;
+    this.#worker = worker;
     this.#link = link;
     this.#startedAt = Date.now();
-    this.#stopPings = keepAsking(link, onDeath);
+    this.#stopPings = keepPinging(link, onExit);
     const opened = link.call("open", { seed: this.#seed, apiUrl, device, backup, ...terms });
     opened.catch((error: unknown) => {
-      // one that cannot open is as one that fell; the fall of a link is told by itself
-      if (error instanceof CallFailed && error.code !== "link_over") onDeath();
+      // a worker that cannot open counts as crashed; the end of the link is reported separately
+      if (error instanceof CallFailed && error.code !== "link_over") onExit();
     });
     for (const follow of this.#followers) follow();
   }
 
-  #told(name: string, value: PortValue): void {
+  #notified(name: string, value: PortValue): void {
     if (name === "log") {
       const { level, message } = asRecord(value);
       return this.#options.onLog?.(String(level), String(message));
@@ -160,10 +154,11 @@ class Hosted implements HostedWallet {
     this.#show(this.#asShown(snapshot as unknown as WalletSnapshot));
   }
 
-  /** Between two falls of many a home says for a moment that it is starting: that is no news. */
+  /** After repeated crashes, keeps showing `failed` while each restarted worker briefly reports `starting`. */
   #asShown(snapshot: WalletSnapshot): WalletSnapshot {
-    if (this.#falls <= quietFalls || snapshot.phase !== "starting") return snapshot;
-    const message = "The wallet's home falls again and again.";
+    if (this.#crashes <= hostPolicy.crashesBeforeFailed || snapshot.phase !== "starting")
+      return snapshot;
+    const message = `The wallet has crashed ${String(this.#crashes)} times in a row and is being restarted.`;
     return { ...snapshot, phase: "failed", failure: { code: "home_falls", message } };
   }
 
@@ -174,20 +169,20 @@ class Hosted implements HostedWallet {
 
   #end(): void {
     this.#stopPings();
-    const [link, home] = [this.#link, this.#home];
+    const [link, worker] = [this.#link, this.#worker];
     this.#link = undefined;
-    this.#home = undefined;
-    home?.kill();
+    this.#worker = undefined;
+    worker?.kill();
     link?.end();
   }
 
-  #fell(link: Link): void {
+  #crashed(link: Link): void {
     if (this.#link !== link || this.#state !== "running") return;
     this.#end();
-    if (Date.now() - this.#startedAt > longLifeMs) this.#falls = 0;
-    const delayMs = restartMs[Math.min(this.#falls, restartMs.length - 1)] ?? 0;
-    this.#falls += 1;
-    this.#options.onLog?.("error", "the home fell");
+    if (Date.now() - this.#startedAt > hostPolicy.stableAfterMs) this.#crashes = 0;
+    const delayMs = restartDelaysMs[Math.min(this.#crashes, restartDelaysMs.length - 1)] ?? 0;
+    this.#crashes += 1;
+    this.#options.onLog?.("error", "wallet worker crashed, restarting");
     this.#show(this.#asShown({ ...this.#snapshot, phase: "starting", failure: null }));
     setTimeout(() => {
       if (this.#state === "running" && this.#link === undefined) this.#start({});
@@ -199,8 +194,8 @@ class Hosted implements HostedWallet {
     params: WalletCalls[Name]["params"],
   ): Promise<Result<WalletCalls[Name]["value"]>> {
     if (name === "takeOver" || name === "retry") {
-      const again = await this.#again(name);
-      return again;
+      const restarted = await this.#restart(name);
+      return restarted;
     }
     const link = this.#link;
     if (link === undefined) return this.#unavailable(name, false);
@@ -217,14 +212,14 @@ class Hosted implements HostedWallet {
 
   #unavailable(name: string, wasSent: boolean): Result<never> {
     const { failure: why, phase } = this.#snapshot;
-    const retry = wasSent && moves.has(name) ? "unknown" : "safe";
+    const retry = wasSent && changingCalls.has(name) ? "unknown" : "safe";
     if (phase === "replaced" && why !== null)
       return failure(why.code, why.message, retry === "unknown" ? "unknown" : "never");
-    return failure("wallet_unavailable", "The wallet was started again meanwhile.", retry);
+    return failure("wallet_unavailable", "The wallet was restarted during this call.", retry);
   }
 
-  /** Starts the home anew: after a failure, or to take the wallet over. */
-  async #again(name: "takeOver" | "retry"): Promise<Result<null>> {
+  /** Restarts the worker after a failure, or to take over the wallet. */
+  async #restart(name: "takeOver" | "retry"): Promise<Result<null>> {
     if (this.#state === "closed") return failure("wallet_closed", "The wallet is closed.", "never");
     const { phase, failure: why } = this.#snapshot;
     if (name === "retry" && phase !== "failed") {
@@ -232,10 +227,10 @@ class Hosted implements HostedWallet {
       return { ok: true, value: null };
     }
     if (name === "takeOver" && phase !== "replaced")
-      return failure("not_replaced", "This wallet runs here.", "never");
+      return failure("not_replaced", "This wallet already runs on this page.", "never");
     await this.#options.claim();
     this.#end();
-    this.#falls = 0;
+    this.#crashes = 0;
     this.#state = "running";
     this.#show({ ...this.#snapshot, phase: "starting", failure: null });
     this.#start({ takeOver: name === "takeOver" && why?.code === "other_device" });
@@ -257,9 +252,9 @@ class Hosted implements HostedWallet {
           this.#followers.delete(follow);
         },
         () => {
-          // a home that fell is followed again when it is back; one that refuses is asked again later
+          // after a crash the restarted worker follows again; after a refusal retry later
           if (this.#link !== link || stop.signal.aborted) return;
-          setTimeout(follow, restartMs.at(-1));
+          setTimeout(follow, restartDelaysMs.at(-1));
         },
       );
     };
@@ -277,8 +272,10 @@ class Hosted implements HostedWallet {
     const link = this.#link;
     this.#state = "closed";
     if (link !== undefined) {
-      const late = new Promise<void>((resolve) => setTimeout(resolve, closeMs));
-      await Promise.race([link.call("close", {}).catch(() => undefined), late]);
+      const timedOut = new Promise<void>((resolve) =>
+        setTimeout(resolve, hostPolicy.closeTimeoutMs),
+      );
+      await Promise.race([link.call("close", {}).catch(() => undefined), timedOut]);
     }
     this.#end();
     this.#seed.fill(0);
@@ -287,26 +284,26 @@ class Hosted implements HostedWallet {
   }
 }
 
-/** Asks every few seconds whether the home still answers. A machine that slept is not taken for a home that fell. */
-function keepAsking(link: Link, onSilence: () => void): () => void {
+/** Pings the worker regularly. Time during which the machine slept does not count towards the timeout. */
+function keepPinging(link: Link, onSilence: () => void): () => void {
   let timer: ReturnType<typeof setTimeout>;
-  const ask = async (): Promise<void> => {
-    let slept = 0;
+  const ping = async (): Promise<void> => {
+    let waitedMs = 0;
     let answered = false;
     const answer = link.call("ping", {}).then(
       () => (answered = true),
       () => (answered = true),
     );
-    // in steps, so that time in which nothing ran does not count
-    while (!answered && slept < pingPatienceMs && !link.isOver) {
+    // count timer steps: no timer runs while the machine sleeps, so that time does not count
+    while (!answered && waitedMs < hostPolicy.pingTimeoutMs && !link.isOver) {
       await Promise.race([answer, new Promise((resolve) => setTimeout(resolve, 1_000))]);
-      slept += 1_000;
+      waitedMs += 1_000;
     }
     if (link.isOver) return;
     if (!answered) return onSilence();
-    timer = setTimeout(() => void ask(), pingMs);
+    timer = setTimeout(() => void ping(), hostPolicy.pingEveryMs);
   };
-  timer = setTimeout(() => void ask(), pingMs);
+  timer = setTimeout(() => void ping(), hostPolicy.pingEveryMs);
   return () => clearTimeout(timer);
 }
 
@@ -317,7 +314,7 @@ function starting(now: number): WalletSnapshot {
     network: "",
     nodeId: null,
     connection: { api: "online", node: "connecting", since: now },
-    backup: { state: "current", since: now, goesOnUntil: null },
+    backup: { state: "current", since: now, withoutBackupUntil: null },
     balance: null,
     rate: null,
     moving: [],

@@ -1,6 +1,6 @@
 import { WriterFenced } from "@satsconnect/lightning/store";
 import type { CommitStore } from "@satsconnect/lightning/store";
-import type { Notes } from "../storage/key-value-store.ts";
+import type { KeyValueStore } from "../storage/key-value-store.ts";
 import {
   asBytes,
   asInteger,
@@ -16,24 +16,24 @@ import type { Serve } from "../port/link.ts";
 import { serveSocket } from "./socket-service.ts";
 import type { PortValue } from "../port/value.ts";
 
-/** What a home's world is made of, on the side that has one. */
+/** The resources that the host provides to the worker. */
 export type HostPorts = {
-  /** The node's state on this device: a store of its own for this life of the home. */
+  /** The node's state on this device. Each run of the worker needs its own store object. */
   readonly store: CommitStore;
-  readonly notes: Notes;
+  readonly keyValueStore: KeyValueStore;
   readonly fetch: typeof fetch;
   readonly webSocket: (url: string) => WebSocket;
-  /** Whether the home may reach this. It computes only: but what it asks for is asked in its name. */
+  /** Whether the worker may access this URL. The worker has no network access of its own. */
   readonly mayReach: (url: string) => boolean;
 };
 
-/** Rows that go in one message, unless one alone is larger. */
+/** Limit for the rows in one message; a single larger row is sent alone. */
 const pageBytes = 4 * 1024 * 1024;
 const pageRows = 1_000;
 
-/** Serves a home: its store, its notes, HTTP and sockets. Whatever it asks for wrongly is refused. */
-export function serveHome(ports: HostPorts): Serve {
-  const { store, notes } = ports;
+/** Serves the worker's calls: its stores, HTTP and sockets. Malformed calls are refused. */
+export function serveWorker(ports: HostPorts): Serve {
+  const { store, keyValueStore } = ports;
   return async (name, params, served) => {
     switch (name) {
       case "store.open": {
@@ -72,7 +72,7 @@ export function serveHome(ports: HostPorts): Serve {
           limit: Math.min(limit ?? pageRows, pageRows),
         });
         const wanted = limit ?? Number.POSITIVE_INFINITY;
-        const page = firstBytes(rows, ({ value }) => value.length);
+        const page = firstPage(rows, ({ value }) => value.length);
         const isAll = page.length === rows.length && rows.length < pageRows;
         return {
           rows: page.map(({ key, value }) => ({ key, value })),
@@ -82,7 +82,7 @@ export function serveHome(ports: HostPorts): Serve {
       case "store.events": {
         const limit = Math.min(asInteger(params["limit"], 0), pageRows);
         const events = await store.events(asInteger(params["after"]), limit);
-        return firstBytes(events, ({ value }) => value.length).map(({ sequence, value }) => ({
+        return firstPage(events, ({ value }) => value.length).map(({ sequence, value }) => ({
           sequence,
           value,
         }));
@@ -90,19 +90,21 @@ export function serveHome(ports: HostPorts): Serve {
       case "store.close":
         await store.close();
         return null;
-      case "notes.get":
-        return (await notes.get(asText(params["key"], 1_000))) ?? null;
-      case "notes.put":
-        await notes.put(asText(params["key"], 1_000), asText(params["value"], 1_000_000));
+      case "keyValue.get":
+        return (await keyValueStore.get(asText(params["key"], 1_000))) ?? null;
+      case "keyValue.put":
+        await keyValueStore.put(asText(params["key"], 1_000), asText(params["value"], 1_000_000));
         return null;
-      case "notes.delete":
-        await notes.delete(asText(params["key"], 1_000));
+      case "keyValue.delete":
+        await keyValueStore.delete(asText(params["key"], 1_000));
         return null;
-      case "notes.list":
-        return (await notes.list(asText(params["prefix"], 1_000))).map(({ key, value }) => ({
-          key,
-          value,
-        }));
+      case "keyValue.list":
+        return (await keyValueStore.list(asText(params["prefix"], 1_000))).map(
+          ({ key, value }) => ({
+            key,
+            value,
+          }),
+        );
       case "fetch":
         return serveFetch(
           ports,
@@ -117,7 +119,7 @@ export function serveHome(ports: HostPorts): Serve {
       case "socket":
         return serveSocket(ports, asText(params["url"], 10_000), served);
       default:
-        throw new CallFailed("unknown_call", "The host does no such thing.");
+        throw new CallFailed("unknown_call", `The host has no call named ${name}.`);
     }
   };
 }
@@ -138,11 +140,11 @@ function given<Name extends string, Value>(
   return (value === undefined ? {} : { [name]: value }) as { readonly [Key in Name]?: Value };
 }
 
-/** At least one, and as many as fit. */
-function firstBytes<Item>(items: readonly Item[], sizeOf: (item: Item) => number): readonly Item[] {
+/** As many items as fit into a page, but at least one. */
+function firstPage<Item>(items: readonly Item[], sizeOf: (item: Item) => number): readonly Item[] {
   let size = 0;
-  const over = items.findIndex((item) => (size += sizeOf(item)) > pageBytes);
-  return over < 0 ? items : items.slice(0, Math.max(over, 1));
+  const firstOver = items.findIndex((item) => (size += sizeOf(item)) > pageBytes);
+  return firstOver < 0 ? items : items.slice(0, Math.max(firstOver, 1));
 }
 
 async function fenced(work: () => Promise<void>): Promise<null> {

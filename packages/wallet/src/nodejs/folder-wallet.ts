@@ -6,23 +6,26 @@ import { esploraChain, systemClock, systemEntropy } from "@satsconnect/lightning
 import { loadCore, sqliteStore, tcpTransport } from "@satsconnect/lightning/nodejs";
 import type { Result } from "@satsconnect/money";
 import { ok } from "@satsconnect/money";
-import type { Notes } from "../storage/key-value-store.ts";
-import { sessionIn } from "../storage/session-store.ts";
+import type { KeyValueStore } from "../storage/key-value-store.ts";
+import { keyValueSessionStore } from "../storage/session-store.ts";
 import { openWallet } from "../wallet.ts";
 import type { Wallet, WalletOptions } from "../wallet.ts";
 import { openLogFile } from "./log-file.ts";
-import { sqliteNotes } from "./sqlite-key-value-store.ts";
+import { sqliteKeyValueStore } from "./sqlite-key-value-store.ts";
 
 export type FolderWalletOptions = {
-  /** Holds the node's state, the notes and the log; not the seed. Used by one process at a time: the caller's care. */
+  /**
+   * Holds the node's state, the key-value store and the log, but not the seed. The caller must make sure that one
+   * process uses it at a time.
+   */
   readonly folder: string;
   readonly apiUrl: string;
   /** The BIP 39 seed, a fresh copy at each call. */
   readonly seed: () => Uint8Array;
-  /** `wasm` is what phones run; `addon` is faster where it was built. */
+  /** `wasm` is the build that phones run; `addon` is faster but has to be built first. */
   readonly prefer?: "addon" | "wasm";
   readonly chainPollMs?: number;
-  /** Sees every request, for tests of what leaves the wallet. */
+  /** Receives every HTTP request; for tests. */
   readonly fetch?: typeof fetch;
   /** Absent: no backup. */
   readonly backup?: NonNullable<WalletOptions["backup"]>;
@@ -35,25 +38,27 @@ export type FolderWallet = {
 
 const deviceKey = "device";
 
-async function deviceIn(notes: Notes): Promise<{ readonly id: string; readonly name: string }> {
-  let id = await notes.get(deviceKey);
+async function readDevice(
+  store: KeyValueStore,
+): Promise<{ readonly id: string; readonly name: string }> {
+  let id = await store.get(deviceKey);
   if (id === undefined) {
     id = randomUUID();
-    await notes.put(deviceKey, id);
+    await store.put(deviceKey, id);
   }
   return { id, name: `Terminal on ${os.hostname()}`.slice(0, 80) };
 }
 
-/** Opens a wallet whose state lies in a folder: SQLite, TCP, the operator's Esplora. */
+/** Opens a wallet with its state in a folder, over SQLite, TCP and the operator's Esplora server. */
 export async function openFolderWallet(
   options: FolderWalletOptions,
 ): Promise<Result<FolderWallet>> {
   mkdirSync(options.folder, { recursive: true, mode: 0o700 });
   const inFolder = (name: string): string => path.join(options.folder, name);
-  const notes = sqliteNotes(inFolder("notes.sqlite"));
+  const keyValueStore = sqliteKeyValueStore(inFolder("notes.sqlite"));
   const logger = openLogFile(inFolder("wallet.log"), () => systemClock.now());
   const release = (): void => {
-    notes.close();
+    keyValueStore.close();
     logger.close();
   };
   const opened = await openWallet({
@@ -61,14 +66,14 @@ export async function openFolderWallet(
     seed: options.seed,
     core: await loadCore({ prefer: options.prefer ?? "wasm" }),
     store: sqliteStore(inFolder("node.sqlite")),
-    notes,
-    sessionStore: sessionIn(notes),
+    keyValueStore,
+    sessionStore: keyValueSessionStore(keyValueStore),
     chain: (url) => esploraChain({ url, pollIntervalMs: options.chainPollMs ?? 1_000 }),
     transport: tcpTransport(),
     clock: systemClock,
     entropy: systemEntropy,
     logger,
-    device: await deviceIn(notes),
+    device: await readDevice(keyValueStore),
     newId: randomUUID,
     ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
     ...(options.backup === undefined ? {} : { backup: options.backup }),

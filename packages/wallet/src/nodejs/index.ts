@@ -1,4 +1,4 @@
-/** What needs Node.js: a wallet whose state lies in one folder. */
+/** A wallet for Node.js, with its state in one folder. */
 export { openFolderWallet } from "./folder-wallet.ts";
 export type { FolderWallet, FolderWalletOptions } from "./folder-wallet.ts";
-export { sqliteNotes } from "./sqlite-key-value-store.ts";
+export { sqliteKeyValueStore } from "./sqlite-key-value-store.ts";

@@ -1,7 +1,7 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import type { Logger } from "@satsconnect/lightning";
 
-/** The node's log as JSON lines in a file: the terminal belongs to the command. */
+/** Writes the node's log to a file as JSON lines, because the terminal shows the command's own output. */
 export function openLogFile(
   file: string,
   now: () => number,

@@ -1,8 +1,8 @@
 import { DatabaseSync } from "node:sqlite";
-import type { Notes } from "../storage/key-value-store.ts";
+import type { KeyValueStore } from "../storage/key-value-store.ts";
 
-/** Notes in one SQLite file, each written through to the disk before it counts. */
-export function sqliteNotes(file: string): Notes & { readonly close: () => void } {
+/** A key-value store in one SQLite file. `put` resolves once the value is on disk (`synchronous = FULL`). */
+export function sqliteKeyValueStore(file: string): KeyValueStore & { readonly close: () => void } {
   const database = new DatabaseSync(file);
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000");
   database.exec(

@@ -75,7 +75,7 @@ const order: Order = {
   deadlineAt: null,
 };
 
-test("an order and the payment that carries it are one entry; the newest stands first", () => {
+test("merges an order and its payment into one entry, newest first", () => {
   const entries = mergeHistory([inbound({}), outbound({})], [order]);
   expect(entries.map(({ kind, at, feeMsat }) => ({ kind, at, feeMsat }))).toEqual([
     { kind: "sell", at: 2_000, feeMsat: 3n },
@@ -85,7 +85,7 @@ test("an order and the payment that carries it are one entry; the newest stands 
   expect(entries[1]?.amountMsat).toBe(4_900n);
 });
 
-test("invoices that nobody paid are left out, what is under way is not", () => {
+test("leaves out unpaid invoices and keeps pending payments", () => {
   const unpaid = inbound({ state: "open", receivedMsat: null });
   const moving = outbound({ paymentHash: "cc", state: "inFlight", feeMsat: null });
   expect(mergeHistory([unpaid, moving], []).map(({ kind, state }) => [kind, state])).toEqual([
@@ -93,22 +93,22 @@ test("invoices that nobody paid are left out, what is under way is not", () => {
   ]);
 });
 
-test("an order that ended without an exchange is shown as ended", () => {
+test("shows a cancelled order as ended", () => {
   const [entry] = mergeHistory([], [{ ...order, state: "cancelled" }]);
   expect(entry?.state).toBe("ended");
 });
 
-test("of several attempts at one invoice the last one is shown", () => {
+test("shows the last of several attempts at one invoice", () => {
   const failed = outbound({ number: 1, state: "failed", failure: "noRoute", feeMsat: null });
   const paid = outbound({ number: 2 });
   expect(mergeHistory([paid, failed], []).map(({ state }) => state)).toEqual(["done"]);
 });
 
-test("a sell that the operator calls cancelled is not over while this wallet's payment is out", () => {
+test("shows a cancelled sell as moving while this wallet's payment is in flight", () => {
   const cancelled: Order = { ...order, state: "cancelled", reason: "mpesa_1" };
-  const of = (payment: OutboundPayment) => mergeHistory([payment], [cancelled])[0]?.state;
-  expect(of(outbound({ state: "inFlight" }))).toBe("moving");
-  expect(of(outbound({ state: "succeeded" }))).toBe("done");
-  expect(of(outbound({ state: "failed" }))).toBe("ended");
+  const stateOf = (payment: OutboundPayment) => mergeHistory([payment], [cancelled])[0]?.state;
+  expect(stateOf(outbound({ state: "inFlight" }))).toBe("moving");
+  expect(stateOf(outbound({ state: "succeeded" }))).toBe("done");
+  expect(stateOf(outbound({ state: "failed" }))).toBe("ended");
   expect(mergeHistory([], [cancelled])[0]?.state).toBe("ended");
 });

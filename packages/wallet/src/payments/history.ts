@@ -3,11 +3,11 @@ import type { Payment } from "@satsconnect/lightning";
 import type { Msat } from "@satsconnect/money";
 import { msat } from "@satsconnect/money";
 
-/** One line of the wallet's history: a Lightning payment, an order, or an order with its payment. */
+/** One entry of the wallet's history: a Lightning payment, an order, or an order together with its payment. */
 export type HistoryEntry = {
   readonly kind: "buy" | "sell" | "send" | "receive";
   readonly at: number;
-  /** `moving`: not final. `done`: it arrived. `ended`: nothing was moved, or all of it came back. */
+  /** `moving`: not final. `done`: the money arrived. `ended`: no money moved, or all of it was returned. */
   readonly state: "moving" | "done" | "ended";
   readonly amountMsat: Msat;
   readonly feeMsat: Msat;
@@ -17,7 +17,7 @@ export type HistoryEntry = {
   readonly payment: Payment | null;
 };
 
-/** What became of a payment, for a person. */
+/** Summarises a payment's state for the history. */
 export function stateOfPayment(payment: Payment): HistoryEntry["state"] {
   switch (payment.state) {
     case "succeeded":
@@ -35,13 +35,13 @@ export function stateOfPayment(payment: Payment): HistoryEntry["state"] {
 function stateOfOrder(order: Order, payment: Payment | undefined): HistoryEntry["state"] {
   if (!order.final) return "moving";
   if (order.state === "paid" || order.state === "claimed") return "done";
-  return payment !== undefined && isNotBack(order, payment) ? stateOfPayment(payment) : "ended";
+  return payment !== undefined && isNotReturned(order, payment) ? stateOfPayment(payment) : "ended";
 }
 
-/** The operator says of a sell that nothing came of it, and this wallet's own payment of it has not come back. */
-function isNotBack({ kind, state }: Order, payment: Payment): boolean {
-  const isOver = kind === "sell" && (state === "cancelled" || state === "expired");
-  return isOver && payment.direction === "outbound" && payment.state !== "failed";
+/** The operator reports that a sell was cancelled or expired, but this wallet's payment has not been failed back. */
+function isNotReturned({ kind, state }: Order, payment: Payment): boolean {
+  const isClosed = kind === "sell" && (state === "cancelled" || state === "expired");
+  return isClosed && payment.direction === "outbound" && payment.state !== "failed";
 }
 
 function feeOf(payment: Payment | undefined): Msat {
@@ -50,18 +50,18 @@ function feeOf(payment: Payment | undefined): Msat {
 }
 
 /**
- * Orders and payments (newest first) in one list, newest first. An order and the payment that carries it are one entry; invoices that
- * nobody paid are left out.
+ * Merges payments (given newest first) and orders into one list, newest first. An order and its payment become one
+ * entry. Unpaid invoices are left out.
  */
 export function mergeHistory(
   payments: readonly Payment[],
   orders: readonly Order[],
 ): readonly HistoryEntry[] {
-  // Newest first: of several attempts at one invoice the last one counts.
+  // Payments come newest first, so the latest attempt at an invoice is kept.
   const byHash = new Map<string, Payment>();
   for (const payment of payments)
     if (!byHash.has(payment.paymentHash)) byHash.set(payment.paymentHash, payment);
-  const ofOrders = new Set(orders.map((order) => order.paymentHash));
+  const orderHashes = new Set(orders.map((order) => order.paymentHash));
   const entries: HistoryEntry[] = orders.map((order) => {
     const payment = order.paymentHash === null ? undefined : byHash.get(order.paymentHash);
     return {
@@ -77,7 +77,7 @@ export function mergeHistory(
     };
   });
   for (const payment of byHash.values()) {
-    if (ofOrders.has(payment.paymentHash)) continue;
+    if (orderHashes.has(payment.paymentHash)) continue;
     const unpaid = payment.direction === "inbound" && payment.receivedMsat === null;
     if (unpaid) continue;
     entries.push({

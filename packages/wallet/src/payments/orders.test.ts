@@ -3,10 +3,10 @@ import type { LightningNode } from "@satsconnect/lightning";
 import { err, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
 import { beforeEach, expect, test } from "vitest";
-import { openJournal } from "../storage/order-intents.ts";
-import { memoryNotes } from "../storage/key-value-store.ts";
+import { openOrderIntents } from "../storage/order-intents.ts";
+import { memoryKeyValueStore } from "../storage/key-value-store.ts";
 import { openBuy, openSell, resumeOrders } from "./orders.ts";
-import type { OrderTools } from "./orders.ts";
+import type { OrderDependencies } from "./orders.ts";
 
 const lsp = `02${"a".repeat(64)}`;
 const start = Date.parse("2026-11-23T09:15:00.000Z");
@@ -28,17 +28,17 @@ function quoteOf(change: Partial<Quote> = {}): Quote {
   };
 }
 
-/** An operator and a node, made up: what they were asked for, and what they answer. */
+/** A fake operator and a fake node: the requests they received, and the answers they give. */
 let now: number;
 let asked: { readonly key: string; readonly quoteId: string }[];
 let paid: string[];
 let answer: (key: string) => Result<Order>;
 let invoice: { amountMsat: bigint; payee: string; network: string; expiresAt: number };
-let tools: OrderTools;
+let dependencies: OrderDependencies;
 let made: { readonly key: string; readonly amountMsat: bigint }[];
-let given: { readonly key: string; readonly invoice: string }[];
-let givenAnswer: () => Result<Order>;
-let reach: boolean;
+let offered: { readonly key: string; readonly invoice: string }[];
+let freshInvoiceAnswer: () => Result<Order>;
+let isReachable: boolean;
 
 function orderOf(change: Partial<Order> = {}): Order {
   return {
@@ -66,9 +66,9 @@ beforeEach(() => {
   asked = [];
   paid = [];
   made = [];
-  given = [];
-  givenAnswer = () => ok(orderOf({ state: "refunding" }));
-  reach = true;
+  offered = [];
+  freshInvoiceAnswer = () => ok(orderOf({ state: "refunding" }));
+  isReachable = true;
   invoice = {
     amountMsat: 2_854_213n,
     payee: lsp,
@@ -77,16 +77,16 @@ beforeEach(() => {
   };
   answer = () => ok(orderOf());
   const ask = async (quoteId: string, key: string): Promise<Result<Order>> => {
-    if (!reach) return err("network_unreachable", "The server cannot be reached.", "unknown");
+    if (!isReachable) return err("network_unreachable", "The server cannot be reached.", "unknown");
     asked.push({ key, quoteId });
     return answer(key);
   };
   let ids = 0;
-  tools = {
+  dependencies = {
     lsp,
     now: () => now,
     newId: () => `entry-${String((ids += 1))}`,
-    journal: openJournal(memoryNotes()),
+    intents: openOrderIntents(memoryKeyValueStore()),
     api: {
       orders: {
         sell: (body: { quoteId: string }, terms: { idempotencyKey: string }) =>
@@ -95,8 +95,8 @@ beforeEach(() => {
           ask(body.quoteId, terms.idempotencyKey),
         get: async () => answer(""),
         freshInvoice: async (_id: string, text: string, terms: { idempotencyKey: string }) => {
-          given.push({ key: terms.idempotencyKey, invoice: text });
-          return givenAnswer();
+          offered.push({ key: terms.idempotencyKey, invoice: text });
+          return freshInvoiceAnswer();
         },
       },
     } as unknown as ApiClient,
@@ -119,124 +119,127 @@ beforeEach(() => {
   };
 });
 
-test("one price is sold once, however often it is agreed to", async () => {
-  await openSell(tools, quoteOf(), "254712345678");
-  await openSell(tools, quoteOf(), "254712345678");
+test("opens one sell per quote, however often it is confirmed", async () => {
+  await openSell(dependencies, quoteOf(), "254712345678");
+  await openSell(dependencies, quoteOf(), "254712345678");
   expect(new Set(asked.map(({ key }) => key)).size).toBe(1);
   expect(paid).toHaveLength(1);
-  expect(await tools.journal.all()).toHaveLength(1);
+  expect(await dependencies.intents.all()).toHaveLength(1);
 });
 
-test("one price is bought once, however often it is agreed to", async () => {
+test("opens one buy per quote, however often it is confirmed", async () => {
   const quote = quoteOf({ kind: "buy" });
   answer = () => ok(orderOf({ kind: "buy", state: "stk_requested", invoice: "lnbcrt2" }));
-  await openBuy(tools, quote, "254712345678");
-  await openBuy(tools, quote, "254712345678");
+  await openBuy(dependencies, quote, "254712345678");
+  await openBuy(dependencies, quote, "254712345678");
   expect(new Set(asked.map(({ key }) => key)).size).toBe(1);
 });
 
-test("a sell that was told as failed is not paid by itself later", async () => {
-  reach = false;
-  const told = await openSell(tools, quoteOf(), "254712345678");
-  expect(told).toMatchObject({ ok: false, error: { code: "network_unreachable", retry: "safe" } });
-  reach = true;
-  await resumeOrders(tools);
+test("does not pay a sell later after reporting that it failed", async () => {
+  isReachable = false;
+  const failed = await openSell(dependencies, quoteOf(), "254712345678");
+  expect(failed).toMatchObject({
+    ok: false,
+    error: { code: "network_unreachable", retry: "safe" },
+  });
+  isReachable = true;
+  await resumeOrders(dependencies);
   expect(paid).toEqual([]);
 });
 
-test("a sell that was told as failed and is agreed to again is the same one", async () => {
-  reach = false;
-  await openSell(tools, quoteOf(), "254712345678");
-  reach = true;
-  expect((await openSell(tools, quoteOf(), "254712345678")).ok).toBe(true);
+test("reuses the intent when a failed sell is confirmed again", async () => {
+  isReachable = false;
+  await openSell(dependencies, quoteOf(), "254712345678");
+  isReachable = true;
+  expect((await openSell(dependencies, quoteOf(), "254712345678")).ok).toBe(true);
   expect(asked.map(({ key }) => key)).toEqual(["entry-1"]);
   expect(paid).toEqual(["sell:entry-1"]);
 });
 
-test("a sell that was interrupted goes on while its price holds", async () => {
-  await tools.journal.write({ ...(await interrupted()) });
+test("resumes an interrupted sell while its quote is valid", async () => {
+  await dependencies.intents.write({ ...(await interrupted()) });
   now = start + minute;
-  await resumeOrders(tools);
+  await resumeOrders(dependencies);
   expect(paid).toEqual(["sell:entry-1"]);
 });
 
-test("an old price is not paid, even where the operator takes it", async () => {
-  await tools.journal.write({ ...(await interrupted()) });
+test("does not pay an expired quote, even if the operator's invoice is still valid", async () => {
+  await dependencies.intents.write({ ...(await interrupted()) });
   now = start + 60 * minute;
   invoice.expiresAt = now + 10 * minute;
-  const [late] = await resumeOrders(tools);
+  const [late] = await resumeOrders(dependencies);
   expect(late).toMatchObject({ ok: false, error: { code: "quote_expired" } });
   expect(paid).toEqual([]);
 });
 
-test("how long a price holds is counted by this phone's own clock, whatever the operator's says", async () => {
+test("measures a quote's validity on this device's clock, whatever time the operator has", async () => {
   now = start + 24 * 60 * minute;
   invoice.expiresAt = now + 10 * minute;
-  expect((await openSell(tools, quoteOf(), "254712345678")).ok).toBe(true);
+  expect((await openSell(dependencies, quoteOf(), "254712345678")).ok).toBe(true);
   expect(paid).toHaveLength(1);
 });
 
-test("a sell whose invoice ended while it was being paid is not told as failed", async () => {
-  await openSell(tools, quoteOf(), "254712345678");
+test("does not report a sell as failed when its invoice expires while it is being paid", async () => {
+  await openSell(dependencies, quoteOf(), "254712345678");
   now = start + 60 * minute;
-  expect(await resumeOrders(tools)).toMatchObject([{ ok: true }]);
+  expect(await resumeOrders(dependencies)).toMatchObject([{ ok: true }]);
 });
 
 const owed = () => ok(orderOf({ state: "owed", actions: ["fresh_invoice"] }));
 
-test("sats of a sell that are owed are asked for, all of them, with one invoice while it is not known", async () => {
-  await openSell(tools, quoteOf(), "254712345678");
+test("claims all sats owed from a sell with the same invoice until the operator answers", async () => {
+  await openSell(dependencies, quoteOf(), "254712345678");
   answer = owed;
-  givenAnswer = () => err("network_unreachable", "The server cannot be reached.", "unknown");
-  await resumeOrders(tools);
-  await resumeOrders(tools);
+  freshInvoiceAnswer = () => err("network_unreachable", "The server cannot be reached.", "unknown");
+  await resumeOrders(dependencies);
+  await resumeOrders(dependencies);
   expect(made).toEqual([{ key: "owed:entry-1:1", amountMsat: 2_854_213n }]);
-  expect(new Set(given.map(({ key, invoice: text }) => key + text)).size).toBe(1);
+  expect(new Set(offered.map(({ key, invoice: text }) => key + text)).size).toBe(1);
 });
 
-test("sats that are owed again after they could not be delivered are asked for again", async () => {
-  await openSell(tools, quoteOf(), "254712345678");
+test("claims owed sats with a new invoice after they could not be delivered", async () => {
+  await openSell(dependencies, quoteOf(), "254712345678");
   answer = owed;
-  await resumeOrders(tools);
+  await resumeOrders(dependencies);
   answer = () => ok(orderOf({ state: "refunding" }));
-  await resumeOrders(tools);
-  expect(given).toHaveLength(1);
+  await resumeOrders(dependencies);
+  expect(offered).toHaveLength(1);
   answer = owed;
-  await resumeOrders(tools);
-  expect(given.map(({ key }) => key)).toEqual(["owed:entry-1:1", "owed:entry-1:2"]);
+  await resumeOrders(dependencies);
+  expect(offered.map(({ key }) => key)).toEqual(["owed:entry-1:1", "owed:entry-1:2"]);
 });
 
-test("an invoice that the operator refuses is followed by another one", async () => {
-  await openSell(tools, quoteOf(), "254712345678");
+test("offers a new invoice after the operator refuses one", async () => {
+  await openSell(dependencies, quoteOf(), "254712345678");
   answer = owed;
-  givenAnswer = () => err("invoice_expired", "The invoice has expired.", "never");
-  await resumeOrders(tools);
-  await resumeOrders(tools);
+  freshInvoiceAnswer = () => err("invoice_expired", "The invoice has expired.", "never");
+  await resumeOrders(dependencies);
+  await resumeOrders(dependencies);
   expect(made.map(({ key }) => key)).toEqual(["owed:entry-1:1", "owed:entry-1:2"]);
 });
 
 test.each([
-  ["another amount", () => (invoice.amountMsat = 2_854_214n)],
-  ["another payee", () => (invoice.payee = `02${"c".repeat(64)}`)],
-  ["another network", () => (invoice.network = "bitcoin")],
+  ["a different amount", () => (invoice.amountMsat = 2_854_214n)],
+  ["a different payee", () => (invoice.payee = `02${"c".repeat(64)}`)],
+  ["a different network", () => (invoice.network = "bitcoin")],
   ["fewer shillings", () => (answer = () => ok(orderOf({ amountKesCents: "29900" })))],
-  ["another exchange", () => (answer = () => ok(orderOf({ quoteId: "quote-2" })))],
-])("an operator's order for %s is not paid", async (_what, change) => {
+  ["a different quote", () => (answer = () => ok(orderOf({ quoteId: "quote-2" })))],
+])("does not pay an operator's order for %s", async (_name, change) => {
   change();
-  const sold = await openSell(tools, quoteOf(), "254712345678");
+  const sold = await openSell(dependencies, quoteOf(), "254712345678");
   expect(sold).toMatchObject({ ok: false, error: { code: "sell_invoice_wrong" } });
-  await resumeOrders(tools);
+  await resumeOrders(dependencies);
   expect(paid).toEqual([]);
 });
 
-/** Killed between the intent and the first answer. */
+/** The intent of a sell that was killed before the first answer. */
 async function interrupted() {
-  const api = tools.api;
+  const api = dependencies.api;
   const never = { orders: { sell: () => new Promise(() => undefined) } } as unknown as ApiClient;
-  void openSell({ ...tools, api: never }, quoteOf(), "254712345678");
+  void openSell({ ...dependencies, api: never }, quoteOf(), "254712345678");
   await new Promise((resolve) => setTimeout(resolve, 5));
-  const [entry] = await tools.journal.all();
-  if (entry === undefined) throw new Error("no intent");
-  tools = { ...tools, api };
-  return entry;
+  const [intent] = await dependencies.intents.all();
+  if (intent === undefined) throw new Error("no intent");
+  dependencies = { ...dependencies, api };
+  return intent;
 }

@@ -2,325 +2,327 @@ import type { ApiClient, Order, OrderEvent, Quote } from "@satsconnect/contracts
 import type { LightningNode } from "@satsconnect/lightning";
 import { err, msat, ok, parseMsat } from "@satsconnect/money";
 import type { Msat, Result } from "@satsconnect/money";
-import type { Journal, JournalEntry } from "../storage/order-intents.ts";
+import { orderPolicy } from "../policy.ts";
+import type { OrderIntent, OrderIntents } from "../storage/order-intents.ts";
 import { receiveInvoice } from "./receive.ts";
+import { checkSellInvoice } from "./sell-invoice-check.ts";
 
-/** What the flows of orders work with. */
-export type OrderTools = {
+export type OrderDependencies = {
   readonly node: LightningNode;
   readonly api: ApiClient;
-  readonly journal: Journal;
+  readonly intents: OrderIntents;
+  /** Node id of the operator. */
   readonly lsp: string;
   readonly now: () => number;
   readonly newId: () => string;
 };
 
-/** A buy's invoice lives longer than any prompt and its confirmation, and shorter than a price is worth keeping. */
-const buyInvoiceSeconds = 3_600;
-/** For answers that are slow: a price is paid that much later than it holds, and never after. */
-const latePayMs = 5 * 60_000;
-const longestQuoteMs = 10 * 60_000;
-
 function amountOf(text: string): Msat {
   const amount = parseMsat(text);
-  if (!amount.ok) throw new Error("The API gave no amount");
+  if (!amount.ok) throw new Error("The API returned a malformed amount");
   return amount.value;
 }
 
 /**
- * Opens a buy from a quote: writes down the intent, makes an invoice for exactly what the quote promises, and asks for
- * the M-Pesa prompt. Killed anywhere, `resumeOrders` goes on with the same keys.
+ * Opens a buy from a quote: stores the intent, makes an invoice for exactly the quoted amount, and asks the operator for
+ * the STK push. If the process is killed at any point, `resumeOrders` continues with the same idempotency keys. After an
+ * error with `retry: "unknown"` the STK push may have been sent, and the order stays resumable.
  */
 export async function openBuy(
-  tools: OrderTools,
+  dependencies: OrderDependencies,
   quote: Quote,
   msisdn: string,
 ): Promise<Result<Order>> {
-  const entry = await begin(tools, quote, msisdn);
-  const answer = await driveBuy(tools, entry);
-  // the prompt may be on its way only where nobody knows
+  const intent = await begin(dependencies, quote, msisdn);
+  const answer = await advanceBuy(dependencies, intent);
+  // unknown: the STK push may have been sent, so the intent must stay resumable
   if (!answer.ok && answer.error.retry !== "unknown")
-    await withdraw(tools, entry.id, answer.error.code);
+    await endFailed(dependencies, intent.id, answer.error.code);
   return answer;
 }
 
 /**
- * Opens a sell from a quote, checks the operator's invoice against it, and pays it: the operator holds the payment. Who
- * is told that it failed is told for certain: nothing was paid, and nothing of it is paid later by itself.
+ * Opens a sell from a quote, checks the operator's invoice against it, and pays it; the operator holds the HTLC until
+ * the payout is proven. An error means that nothing was paid and nothing will be paid later, except `payment_unclear`:
+ * the node does not know whether it started to pay.
  */
 export async function openSell(
-  tools: OrderTools,
+  dependencies: OrderDependencies,
   quote: Quote,
   msisdn: string,
 ): Promise<Result<Order>> {
-  const entry = await begin(tools, quote, msisdn);
-  const answer = await driveSell(tools, entry);
-  if (answer.ok || answer.error.code === payUnclear) return answer;
+  const intent = await begin(dependencies, quote, msisdn);
+  const answer = await advanceSell(dependencies, intent);
+  if (answer.ok || answer.error.code === paymentUnclear) return answer;
   const { code, message, retry } = answer.error;
-  await withdraw(tools, entry.id, code);
+  await endFailed(dependencies, intent.id, code);
   return err(code, message, retry === "never" ? "never" : "safe");
 }
 
-/** A second agreement to the same price is the same intent, with the same keys. */
-async function begin(tools: OrderTools, quote: Quote, msisdn: string): Promise<JournalEntry> {
-  const known = (await tools.journal.all()).find(
+/** Confirming the same quote twice reuses the same intent and idempotency keys. */
+async function begin(
+  dependencies: OrderDependencies,
+  quote: Quote,
+  msisdn: string,
+): Promise<OrderIntent> {
+  const known = (await dependencies.intents.all()).find(
     ({ kind, quoteId, msisdn: to }) => kind === quote.kind && quoteId === quote.id && to === msisdn,
   );
   if (known !== undefined) {
-    const again = { ...known, ended: null };
-    if (known.ended !== null) await tools.journal.write(again);
-    return again;
+    const reopened = { ...known, ended: null };
+    if (known.ended !== null) await dependencies.intents.write(reopened);
+    return reopened;
   }
-  const holdsMs = Date.parse(quote.expiresAt) - Date.parse(quote.createdAt);
-  const entry: JournalEntry = {
-    id: tools.newId(),
+  const { lateSellPaymentMs, maxQuoteAgeMs } = orderPolicy;
+  const validForMs = Date.parse(quote.expiresAt) - Date.parse(quote.createdAt);
+  const intent: OrderIntent = {
+    id: dependencies.newId(),
     kind: quote.kind,
     quoteId: quote.id,
     msisdn,
     amountMsat: quote.amountMsat,
     amountKesCents: quote.amountKesCents,
-    createdAt: tools.now(),
+    createdAt: dependencies.now(),
     invoice: null,
     invoiceNumber: 1,
     orderId: null,
-    // by this phone's clock alone: it may be wrong, but it goes at the right pace
+    // measured on this device's clock only: its time may be wrong, but it runs at the right speed
     payBy:
-      tools.now() +
-      latePayMs +
-      (holdsMs > 0 && holdsMs < longestQuoteMs ? holdsMs : longestQuoteMs),
+      dependencies.now() +
+      lateSellPaymentMs +
+      (validForMs > 0 && validForMs < maxQuoteAgeMs ? validForMs : maxQuoteAgeMs),
     ended: null,
   };
-  await tools.journal.write(entry);
-  return entry;
+  await dependencies.intents.write(intent);
+  return intent;
 }
 
-/** What was told as failed does not go on by itself. */
-async function withdraw(tools: OrderTools, id: string, code: string): Promise<void> {
-  const entry = await tools.journal.read(id);
-  if (entry?.ended === null) await end(tools, entry, code);
+/** Ends an intent whose failure was reported to the caller, so that `resumeOrders` does not continue it. */
+async function endFailed(dependencies: OrderDependencies, id: string, code: string): Promise<void> {
+  const intent = await dependencies.intents.read(id);
+  if (intent?.ended === null) await end(dependencies, intent, code);
 }
 
-async function end(tools: OrderTools, entry: JournalEntry, how: string): Promise<void> {
-  await tools.journal.write({ ...entry, ended: how });
+async function end(
+  dependencies: OrderDependencies,
+  intent: OrderIntent,
+  outcome: string,
+): Promise<void> {
+  await dependencies.intents.write({ ...intent, ended: outcome });
 }
 
-async function driveBuy(tools: OrderTools, started: JournalEntry): Promise<Result<Order>> {
-  let entry = started;
-  if (entry.invoice === null) {
-    const made = await receiveInvoice(tools.node, tools.lsp, {
-      amountMsat: amountOf(entry.amountMsat),
+async function advanceBuy(
+  dependencies: OrderDependencies,
+  started: OrderIntent,
+): Promise<Result<Order>> {
+  let intent = started;
+  if (intent.invoice === null) {
+    const made = await receiveInvoice(dependencies.node, dependencies.lsp, {
+      amountMsat: amountOf(intent.amountMsat),
       description: "SatsConnect buy",
-      expirySeconds: buyInvoiceSeconds,
-      idempotencyKey: `buy:${entry.id}:${String(entry.invoiceNumber)}`,
-      paidByPartner: true,
+      expirySeconds: orderPolicy.buyInvoiceSeconds,
+      idempotencyKey: `buy:${intent.id}:${String(intent.invoiceNumber)}`,
+      paidByLsp: true,
     });
     if (!made.ok) {
-      if (made.error.retry === "never") await end(tools, entry, made.error.code);
+      if (made.error.retry === "never") await end(dependencies, intent, made.error.code);
       return made;
     }
-    entry = { ...entry, invoice: made.value.invoice };
-    await tools.journal.write(entry);
+    intent = { ...intent, invoice: made.value.invoice };
+    await dependencies.intents.write(intent);
   }
-  if (entry.orderId !== null) return tools.api.orders.get(entry.orderId);
-  if (entry.invoice === null) throw new Error("A buy without its invoice");
-  const opened = await tools.api.orders.buy(
-    { quoteId: entry.quoteId, msisdn: entry.msisdn, invoice: entry.invoice },
-    { idempotencyKey: entry.id },
+  if (intent.orderId !== null) return dependencies.api.orders.get(intent.orderId);
+  if (intent.invoice === null) throw new Error("The buy has no invoice");
+  const opened = await dependencies.api.orders.buy(
+    { quoteId: intent.quoteId, msisdn: intent.msisdn, invoice: intent.invoice },
+    { idempotencyKey: intent.id },
   );
   if (!opened.ok) {
-    if (opened.error.retry === "never") await end(tools, entry, opened.error.code);
+    if (opened.error.retry === "never") await end(dependencies, intent, opened.error.code);
     return opened;
   }
-  await tools.journal.write({ ...entry, orderId: opened.value.id });
+  await dependencies.intents.write({ ...intent, orderId: opened.value.id });
   return opened;
 }
 
-async function driveSell(tools: OrderTools, started: JournalEntry): Promise<Result<Order>> {
-  let entry = started;
+async function advanceSell(
+  dependencies: OrderDependencies,
+  started: OrderIntent,
+): Promise<Result<Order>> {
+  let intent = started;
   const answer =
-    entry.orderId === null
-      ? await tools.api.orders.sell(
-          { quoteId: entry.quoteId, msisdn: entry.msisdn },
-          { idempotencyKey: entry.id },
+    intent.orderId === null
+      ? await dependencies.api.orders.sell(
+          { quoteId: intent.quoteId, msisdn: intent.msisdn },
+          { idempotencyKey: intent.id },
         )
-      : await tools.api.orders.get(entry.orderId);
+      : await dependencies.api.orders.get(intent.orderId);
   if (!answer.ok) {
-    if (answer.error.retry === "never") await end(tools, entry, answer.error.code);
+    if (answer.error.retry === "never") await end(dependencies, intent, answer.error.code);
     return answer;
   }
   const order = answer.value;
-  if (entry.orderId === null) {
-    entry = { ...entry, orderId: order.id };
-    await tools.journal.write(entry);
+  if (intent.orderId === null) {
+    intent = { ...intent, orderId: order.id };
+    await dependencies.intents.write(intent);
   }
   if (order.final) {
-    await end(tools, entry, order.state);
+    await end(dependencies, intent, order.state);
     return ok(order);
   }
-  // Without an invoice yet the operator's node is busy: following the order goes on when it is there.
+  // No invoice yet: the operator's node is busy. `followOrder` continues once the invoice is there.
   if (order.state !== "invoice_open" || order.invoice === null) return ok(order);
-  if (await isPaying(tools, entry)) return ok(order);
-  const checked = checkSellOrder(tools, entry, order, order.invoice);
+  if (await isPaying(dependencies, intent)) return ok(order);
+  const checked = checkSellInvoice(
+    { node: dependencies.node, lsp: dependencies.lsp, now: dependencies.now() },
+    intent,
+    order,
+    order.invoice,
+  );
   if (!checked.ok) {
-    await end(tools, entry, checked.error.code);
+    await end(dependencies, intent, checked.error.code);
     return checked;
   }
-  entry = { ...entry, invoice: checked.value };
-  await tools.journal.write(entry);
-  // The operator is the next hop: there is nobody on the way to pay.
-  const paid = await tools.node.pay({
+  intent = { ...intent, invoice: checked.value };
+  await dependencies.intents.write(intent);
+  // The operator is the next hop, so there is no routing fee.
+  const paid = await dependencies.node.pay({
     invoice: checked.value,
     maxFeeMsat: msat(0n),
-    idempotencyKey: `sell:${entry.id}`,
+    idempotencyKey: `sell:${intent.id}`,
   });
   if (!paid.ok && paid.error.code !== "already_paid") {
-    if (paid.error.retry === "unknown") return err(payUnclear, paid.error.message, "unknown");
-    if (paid.error.retry === "never") await end(tools, entry, paid.error.code);
+    if (paid.error.retry === "unknown") return err(paymentUnclear, paid.error.message, "unknown");
+    if (paid.error.retry === "never") await end(dependencies, intent, paid.error.code);
     return paid;
   }
   return ok(order);
 }
 
-/** Whether the invoice that was checked is being paid, or was: its end is no reason any more to say that it is not. */
-async function isPaying({ node }: OrderTools, { invoice }: JournalEntry): Promise<boolean> {
+/**
+ * Whether the checked invoice is being paid or was paid. If so, its expiry must not be reported as a failure.
+ */
+async function isPaying({ node }: OrderDependencies, { invoice }: OrderIntent): Promise<boolean> {
   const decoded = invoice === null ? undefined : node.decodeInvoice(invoice);
   if (decoded?.ok !== true) return false;
   const payment = await node.payment(decoded.value.paymentHash, "outbound");
   return payment !== undefined && payment.state !== "failed";
 }
 
-/** The node does not know whether it began to pay. */
-const payUnclear = "payment_unclear";
+/** Error code: the node does not know whether it started to pay. */
+const paymentUnclear = "payment_unclear";
 
 /**
- * The operator's order must be what was agreed to, and its invoice the operator's own, for exactly what the quote said,
- * on our network, and not over. An old price is not paid: who could wait would pay out only where it had become cheap.
- */
-function checkSellOrder(
-  tools: OrderTools,
-  entry: JournalEntry,
-  order: Order,
-  invoice: string,
-): Result<string, "sell_invoice_wrong" | "invoice_expired" | "quote_expired"> {
-  const wrong = (what: string) =>
-    err(
-      "sell_invoice_wrong" as const,
-      `The operator's invoice ${what}. Nothing was paid; report this to the operator.`,
-      "never",
-    );
-  if (order.kind !== "sell" || order.quoteId !== entry.quoteId)
-    return wrong("belongs to another exchange");
-  if (order.amountKesCents !== entry.amountKesCents)
-    return wrong("comes with other shillings than the quote");
-  const decoded = tools.node.decodeInvoice(invoice);
-  if (!decoded.ok) return wrong("cannot be read");
-  const details = decoded.value;
-  if (details.network !== tools.node.network) return wrong("is for another network");
-  if (details.payee !== tools.lsp) return wrong("is not from the operator's node");
-  if (details.amountMsat === null || details.amountMsat.toString() !== entry.amountMsat) {
-    return wrong("asks for another amount than the quote");
-  }
-  if (details.expiresAt <= tools.now()) {
-    return err(
-      "invoice_expired",
-      "The price has ended before it was paid. Get a new one.",
-      "never",
-    );
-  }
-  if (entry.payBy !== null && tools.now() > entry.payBy) {
-    return err("quote_expired", "The price ended before it was paid. Get a new one.", "never");
-  }
-  return ok(invoice);
-}
-
-/**
- * Follows an order from its first event until it is final, doing what the wallet has to do on the way (a fresh
- * invoice when the first one ended). Yields every event, at least once, in order.
+ * Follows an order from its first event until it is final, and does the wallet's part: it pays a sell's invoice once it
+ * is there and gives the operator a fresh invoice when asked. Yields every event in order, at least once; events repeat
+ * when a connection is resumed.
  */
 export async function* followOrder(
-  tools: OrderTools,
+  dependencies: OrderDependencies,
   orderId: string,
   signal?: AbortSignal,
 ): AsyncGenerator<OrderEvent> {
-  for await (const event of tools.api.orders.follow(
+  for await (const event of dependencies.api.orders.follow(
     orderId,
     signal === undefined ? {} : { signal },
   )) {
     yield event;
-    const entry = await tools.journal.byOrder(orderId);
-    const order = await tools.api.orders.get(orderId);
+    const intent = await dependencies.intents.byOrder(orderId);
+    const order = await dependencies.api.orders.get(orderId);
     if (!order.ok) continue;
-    if (entry !== undefined && entry.ended === null) {
-      if (order.value.state === "invoice_open") await driveSell(tools, entry);
-      await giveInvoice(tools, entry, order.value);
+    if (intent !== undefined && intent.ended === null) {
+      if (order.value.state === "invoice_open") await advanceSell(dependencies, intent);
+      await provideInvoice(dependencies, intent, order.value);
     }
-    // The event is one of the order's past: only when it tells of the state of now can it be the last one.
+    // Events may lag behind the order. Only an event with the final state is the last one.
     if (order.value.final && event.state === order.value.state) {
-      if (entry !== undefined) await end(tools, entry, order.value.state);
+      if (intent !== undefined) await end(dependencies, intent, order.value.state);
       return;
     }
   }
 }
 
-/** What the operator waits for: an invoice for a buy whose own has ended, or for the sats of a sell that it owes. */
-function giveInvoice(tools: OrderTools, entry: JournalEntry, order: Order): Promise<void> {
+/** Gives the operator the invoice it asks for: for a buy whose invoice expired, or for a sell whose sats it owes. */
+function provideInvoice(
+  dependencies: OrderDependencies,
+  intent: OrderIntent,
+  order: Order,
+): Promise<void> {
   if (!order.actions.includes("fresh_invoice")) return Promise.resolve();
-  return entry.kind === "buy" ? renewInvoice(tools, entry, order) : askForOwed(tools, entry, order);
+  return intent.kind === "buy"
+    ? renewInvoice(dependencies, intent, order)
+    : claimOwedSats(dependencies, intent, order);
 }
 
 /**
- * The operator took the sats of a sell in before its hold ended, and M-Pesa did not pay: they go back over an invoice of
- * ours. One invoice until the operator has it or refuses it; then, should the sats still be owed, another one.
+ * Gives the operator an invoice for sats it owes: it claimed a sell's HTLC before its deadline, and M-Pesa did not pay
+ * out. The same invoice is offered until the operator accepts or refuses it. If the sats are still owed afterwards, the
+ * next call offers a new one.
  */
-async function askForOwed(tools: OrderTools, entry: JournalEntry, order: Order): Promise<void> {
-  const key = `owed:${entry.id}:${String(entry.invoiceNumber)}`;
-  const made = await receiveInvoice(tools.node, tools.lsp, {
-    amountMsat: amountOf(entry.amountMsat),
+async function claimOwedSats(
+  dependencies: OrderDependencies,
+  intent: OrderIntent,
+  order: Order,
+): Promise<void> {
+  const key = `owed:${intent.id}:${String(intent.invoiceNumber)}`;
+  const made = await receiveInvoice(dependencies.node, dependencies.lsp, {
+    amountMsat: amountOf(intent.amountMsat),
     description: "SatsConnect sale, paid back",
-    expirySeconds: buyInvoiceSeconds,
+    expirySeconds: orderPolicy.buyInvoiceSeconds,
     idempotencyKey: key,
-    paidByPartner: true,
+    paidByLsp: true,
   });
   if (!made.ok && made.error.retry !== "never") return;
-  const given = made.ok
-    ? await tools.api.orders.freshInvoice(order.id, made.value.invoice, { idempotencyKey: key })
+  const offered = made.ok
+    ? await dependencies.api.orders.freshInvoice(order.id, made.value.invoice, {
+        idempotencyKey: key,
+      })
     : made;
-  if (given.ok || given.error.retry === "never")
-    await tools.journal.write({ ...entry, invoiceNumber: entry.invoiceNumber + 1 });
+  if (offered.ok || offered.error.retry === "never")
+    await dependencies.intents.write({ ...intent, invoiceNumber: intent.invoiceNumber + 1 });
 }
 
-async function renewInvoice(tools: OrderTools, entry: JournalEntry, order: Order): Promise<void> {
-  const number = entry.invoice === order.invoice ? entry.invoiceNumber + 1 : entry.invoiceNumber;
-  const made = await receiveInvoice(tools.node, tools.lsp, {
-    amountMsat: amountOf(entry.amountMsat),
+async function renewInvoice(
+  dependencies: OrderDependencies,
+  intent: OrderIntent,
+  order: Order,
+): Promise<void> {
+  const invoiceNumber =
+    intent.invoice === order.invoice ? intent.invoiceNumber + 1 : intent.invoiceNumber;
+  const made = await receiveInvoice(dependencies.node, dependencies.lsp, {
+    amountMsat: amountOf(intent.amountMsat),
     description: "SatsConnect buy",
-    expirySeconds: buyInvoiceSeconds,
-    idempotencyKey: `buy:${entry.id}:${String(number)}`,
-    paidByPartner: true,
+    expirySeconds: orderPolicy.buyInvoiceSeconds,
+    idempotencyKey: `buy:${intent.id}:${String(invoiceNumber)}`,
+    paidByLsp: true,
   });
   if (!made.ok) return;
-  const renewed = { ...entry, invoice: made.value.invoice, invoiceNumber: number };
-  await tools.journal.write(renewed);
-  await tools.api.orders.freshInvoice(order.id, made.value.invoice, {
-    idempotencyKey: `${entry.id}:${String(number)}`,
+  const renewed = { ...intent, invoice: made.value.invoice, invoiceNumber };
+  await dependencies.intents.write(renewed);
+  await dependencies.api.orders.freshInvoice(order.id, made.value.invoice, {
+    idempotencyKey: `${intent.id}:${String(invoiceNumber)}`,
   });
 }
 
 /**
- * Goes on with every order that a kill interrupted, with the same keys as before. Resolves with what could be reached;
- * call it again after the network is back.
+ * Continues every interrupted order with the same idempotency keys. Resolves with one result per order; call it again
+ * when the network is back for those that failed.
  */
-export async function resumeOrders(tools: OrderTools): Promise<readonly Result<Order>[]> {
+export async function resumeOrders(
+  dependencies: OrderDependencies,
+): Promise<readonly Result<Order>[]> {
   const answers: Result<Order>[] = [];
-  for (const entry of await tools.journal.all()) {
-    if (entry.ended !== null) continue;
+  for (const intent of await dependencies.intents.all()) {
+    if (intent.ended !== null) continue;
     const answer =
-      entry.kind === "buy" ? await driveBuy(tools, entry) : await driveSell(tools, entry);
+      intent.kind === "buy"
+        ? await advanceBuy(dependencies, intent)
+        : await advanceSell(dependencies, intent);
     answers.push(answer);
     if (!answer.ok) continue;
-    const current = (await tools.journal.read(entry.id)) ?? entry;
-    if (answer.value.final) await end(tools, current, answer.value.state);
-    else await giveInvoice(tools, current, answer.value);
+    const current = (await dependencies.intents.read(intent.id)) ?? intent;
+    if (answer.value.final) await end(dependencies, current, answer.value.state);
+    else await provideInvoice(dependencies, current, answer.value);
   }
   return answers;
 }

@@ -19,7 +19,7 @@ const honest: Quote = {
   expiresAt: "2026-11-23T09:17:00.000Z",
 };
 
-test("a price that is what was asked for, and adds up, is taken", () => {
+test("accepts a quote for the requested amount whose lines add up", () => {
   expect(checkQuote(request, honest).ok).toBe(true);
   const buy: Quote = {
     ...honest,
@@ -35,26 +35,35 @@ test("a price that is what was asked for, and adds up, is taken", () => {
 test.each([
   ["asks for ten times the sats", { amountMsat: "28542130" }],
   ["hides a fee", { fees: honest.fees.slice(1), amountMsat: "3854213" }],
-  ["is for the other direction", { kind: "buy" as const }],
-  ["pays out other shillings", { amountKesCents: "29000" }],
-  ["has a price of nothing", { rateKesPerBtc: "0.00" }],
-  ["has a price below nothing", { rateKesPerBtc: "-10844580.90" }],
-  ["has a price that no bitcoin has", { rateKesPerBtc: "1e30" }],
-  ["has a price that is far too high", { rateKesPerBtc: "999999999999999.00" }],
-  ["has amounts that are none", { amountMsat: "many" }],
-  ["has fees that are none", { fees: [{ ...honest.fees[0], amountKesCents: "-1" }] as never }],
-  ["never holds", { expiresAt: honest.createdAt }],
-  ["ends at no time", { expiresAt: "later" }],
-])("a price that %s is not shown", (_what, change) => {
+  ["is for a buy instead of a sell", { kind: "buy" as const }],
+  ["pays out a different amount in shillings", { amountKesCents: "29000" }],
+  ["has a price of zero", { rateKesPerBtc: "0.00" }],
+  ["has a negative price", { rateKesPerBtc: "-10844580.90" }],
+  ["has a malformed price", { rateKesPerBtc: "1e30" }],
+  ["has an implausibly high price", { rateKesPerBtc: "999999999999999.00" }],
+  ["has a malformed amount", { amountMsat: "many" }],
+  ["has a negative fee", { fees: [{ ...honest.fees[0], amountKesCents: "-1" }] as never }],
+  ["expires when it is created", { expiresAt: honest.createdAt }],
+  ["has a malformed expiry", { expiresAt: "later" }],
+])("refuses a quote that %s", (_name, change) => {
   expect(checkQuote(request, { ...honest, ...change })).toMatchObject({
     ok: false,
     error: { code: "quote_wrong" },
   });
 });
 
-test("prices that can be are read to the cent", () => {
+test("parses plausible prices to the cent and refuses all others", () => {
   expect(rateCents("10844580.90")).toBe(1_084_458_090n);
   expect(rateCents("12700000")).toBe(1_270_000_000n);
-  for (const none of ["", "0.00", "-5.00", "1e30", "5.00", "999999999999.00", null, 12_700_000])
-    expect(rateCents(none)).toBeNull();
+  for (const malformed of [
+    "",
+    "0.00",
+    "-5.00",
+    "1e30",
+    "5.00",
+    "999999999999.00",
+    null,
+    12_700_000,
+  ])
+    expect(rateCents(malformed)).toBeNull();
 });

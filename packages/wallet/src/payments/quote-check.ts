@@ -1,45 +1,42 @@
 import type { Quote, QuoteRequest } from "@satsconnect/contracts";
 import { err, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
+import { quotePolicy } from "../policy.ts";
 
 const msatPerBtc = 100_000_000_000n;
-/** What a bitcoin may cost, in cents of a shilling: a hundredth and a thousand times of what it does, roughly. */
-const leastRate = 10_000_000n;
-const mostRate = 1_000_000_000_000n;
-/** What rounding each line to cents can come to. */
-const roundingCents = 10n;
-
-/** "10844580.90" KES for a bitcoin → 1084458090 cents; null for what no bitcoin costs, or is no price at all. */
+/** Parses "10844580.90" KES per bitcoin to 1084458090 cents. Null if it is malformed or not a plausible price. */
 export function rateCents(kesPerBtc: unknown): bigint | null {
   if (typeof kesPerBtc !== "string" || !/^\d{1,15}(?:\.\d{1,2})?$/u.test(kesPerBtc)) return null;
-  const [whole = "", parts = ""] = kesPerBtc.split(".");
-  const cents = BigInt(whole + parts.padEnd(2, "0"));
-  return cents >= leastRate && cents <= mostRate ? cents : null;
+  const [whole = "", decimals = ""] = kesPerBtc.split(".");
+  const cents = BigInt(whole + decimals.padEnd(2, "0"));
+  const { minKesCentsPerBtc, maxKesCentsPerBtc } = quotePolicy;
+  return cents >= minKesCentsPerBtc && cents <= maxKesCentsPerBtc ? cents : null;
 }
 
 /**
- * A quote is what was asked for, and its own lines add up: what a person reads in shillings is what moves in bitcoin. So
- * a server that is not itself cannot have more paid than what its price says.
+ * Checks that a quote is for the requested amount and that its lines add up: the shillings and fees that a person reads
+ * equal the bitcoin that moves at the stated rate. A compromised server cannot make the wallet pay more than the price
+ * it shows.
  */
 export function checkQuote(request: QuoteRequest, quote: Quote): Result<Quote, "quote_wrong"> {
   const rate = rateCents(quote.rateKesPerBtc);
   const kesCents = amountOf(quote.amountKesCents);
   const msat = amountOf(quote.amountMsat);
   const fees = feesOf(quote);
-  const holdsMs = Date.parse(quote.expiresAt) - Date.parse(quote.createdAt);
-  if (quote.kind !== request.kind) return wrong("is for the other direction");
-  if (rate === null) return wrong("has no price that can be");
-  if (kesCents === null || msat === null || fees === null)
-    return wrong("has amounts that are none");
-  if (!(holdsMs > 0)) return wrong("never holds");
+  const validForMs = Date.parse(quote.expiresAt) - Date.parse(quote.createdAt);
+  if (quote.kind !== request.kind) return wrong("is for a buy instead of a sell, or the reverse");
+  if (rate === null) return wrong("has an implausible price");
+  if (kesCents === null || msat === null || fees === null) return wrong("has a malformed amount");
+  if (!(validForMs > 0)) return wrong("is never valid");
   const { amountKesCents, amountMsat } = request;
   if (amountKesCents !== undefined && BigInt(amountKesCents) !== kesCents)
-    return wrong("is for other shillings");
-  if (amountMsat !== undefined && BigInt(amountMsat) !== msat) return wrong("is for other sats");
+    return wrong("is for a different amount in shillings");
+  if (amountMsat !== undefined && BigInt(amountMsat) !== msat)
+    return wrong("is for a different amount in sats");
   const worth = (msat * rate) / msatPerBtc;
-  const said = quote.kind === "buy" ? kesCents - fees : kesCents + fees;
-  const difference = worth > said ? worth - said : said - worth;
-  return difference > roundingCents ? wrong("does not add up") : ok(quote);
+  const stated = quote.kind === "buy" ? kesCents - fees : kesCents + fees;
+  const difference = worth > stated ? worth - stated : stated - worth;
+  return difference > quotePolicy.roundingKesCents ? wrong("does not add up") : ok(quote);
 }
 
 function feesOf({ fees }: Quote): bigint | null {
@@ -57,5 +54,5 @@ function amountOf(text: unknown): bigint | null {
   return typeof text === "string" && /^\d{1,20}$/u.test(text) ? BigInt(text) : null;
 }
 
-const wrong = (what: string) =>
-  err("quote_wrong" as const, `The server's price ${what}. Nothing was paid.`, "never");
+const wrong = (problem: string) =>
+  err("quote_wrong" as const, `The server's quote ${problem}. Nothing was paid.`, "never");

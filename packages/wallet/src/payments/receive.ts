@@ -1,39 +1,29 @@
 import type { LightningNode } from "@satsconnect/lightning";
 import { err, msat, ok } from "@satsconnect/money";
 import type { Msat, Result } from "@satsconnect/money";
+import { maxOpeningFeeMsat } from "../policy.ts";
 
 export type ReceiveRequest = {
-  /** Null: the payer chooses; only with room in an open channel. */
+  /** Null: the payer chooses the amount. Only possible with inbound capacity in an open channel. */
   readonly amountMsat: Msat | null;
   readonly description: string;
   readonly expirySeconds: number;
   readonly idempotencyKey: string;
-  /** The channel partner pays it, as for a buy: what the quote says is what arrives. */
-  readonly paidByPartner?: boolean;
+  /** The LSP itself pays this invoice, as in a buy: no opening fee is deducted from the quoted amount. */
+  readonly paidByLsp?: boolean;
 };
 
 export type ReceiveInvoice = {
   readonly invoice: string;
   readonly paymentHash: string;
-  /** What the channel partner keeps of the payment for opening a channel; zero when there is room. */
+  /** The amount that the LSP deducts from the payment for opening a channel; zero when an open channel has the capacity. */
   readonly openingFeeMsat: Msat;
 };
 
-/** More than this share of a payment is never given away for opening a channel: a tenth, and at least 10,000 sats. */
-function largestOpeningFee(amountMsat: Msat): Msat {
-  const tenth = amountMsat / 10n;
-  const floor = 10_000_000n;
-  return msat(tenth > floor ? tenth : floor);
-}
-
-/** The most that one payment to us may carry over channels that are open now. */
-async function receivableMsat(node: LightningNode): Promise<Msat> {
-  return (await node.balances()).receivableMsat;
-}
-
 /**
- * An invoice that this wallet can be paid by: over an open channel where there is room, else one whose payment opens a
- * channel (LSPS2, bLIP 52).
+ * Makes an invoice. If the open channels have enough inbound capacity it is an ordinary one; otherwise its payment opens
+ * a channel (LSPS2, bLIP 52), and the LSP deducts `openingFeeMsat`, at most `maxOpeningFeeMsat(amountMsat)`. Errors:
+ * `amount_needed` for a first payment without an amount, and those of `createInvoice` and `createJitInvoice`.
  */
 export async function receiveInvoice(
   node: LightningNode,
@@ -41,8 +31,8 @@ export async function receiveInvoice(
   request: ReceiveRequest,
 ): Promise<Result<ReceiveInvoice>> {
   const { amountMsat, description, expirySeconds, idempotencyKey } = request;
-  const room = await receivableMsat(node);
-  if (amountMsat === null ? room > 0n : room >= amountMsat) {
+  const { receivableMsat } = await node.balances();
+  if (amountMsat === null ? receivableMsat > 0n : receivableMsat >= amountMsat) {
     const made = await node.createInvoice({
       ...(amountMsat === null ? {} : { amountMsat }),
       description,
@@ -50,7 +40,8 @@ export async function receiveInvoice(
       idempotencyKey,
     });
     if (!made.ok) return made;
-    if (made.value.request === null) throw new Error("An invoice of ours has no text");
+    if (made.value.request === null)
+      throw new Error("The node made an invoice without a BOLT 11 string");
     return ok({
       invoice: made.value.request,
       paymentHash: made.value.paymentHash,
@@ -60,7 +51,7 @@ export async function receiveInvoice(
   if (amountMsat === null) {
     return err(
       "amount_needed",
-      "Your first payment opens a channel: say how much you want to receive.",
+      "Your first payment opens a channel, which needs an amount. Enter how much to receive.",
       "never",
     );
   }
@@ -69,8 +60,8 @@ export async function receiveInvoice(
     amountMsat,
     description,
     expirySeconds,
-    maxOpeningFeeMsat: largestOpeningFee(amountMsat),
-    paidByLsp: request.paidByPartner === true,
+    maxOpeningFeeMsat: maxOpeningFeeMsat(amountMsat),
+    paidByLsp: request.paidByLsp === true,
     idempotencyKey,
   });
   if (!made.ok) return made;

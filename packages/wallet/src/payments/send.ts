@@ -1,16 +1,21 @@
 import type { Clock, InvoiceDetails, LightningNode, OutboundPayment } from "@satsconnect/lightning";
 import { err, maxRoutingFee, ok } from "@satsconnect/money";
 import type { Msat, Result } from "@satsconnect/money";
+import { sendPolicy } from "../policy.ts";
 
-/** What an invoice asks for, checked against this wallet, before anything is paid. */
+/** An invoice that this wallet can pay, with the amount and the fee limit. */
 export type SendPreview = {
   readonly details: InvoiceDetails;
   readonly amountMsat: Msat;
-  /** The most that routing may cost. What it did cost stands in the payment afterwards. */
+  /** The most that routing may cost. The payment records the actual fee as `feeMsat`. */
   readonly maxFeeMsat: Msat;
 };
 
-/** Reads an invoice and says what paying it would mean. Works offline. */
+/**
+ * Decodes an invoice and checks that this wallet can pay it. Works offline. `amountMsat` is for invoices without an
+ * amount. Errors: those of `decodeInvoice`, `invoice_wrong_network`, `invoice_expired`, `invoice_own`, `amount_needed`,
+ * `amount_mismatch`.
+ */
 export function previewSend(
   node: LightningNode,
   invoice: string,
@@ -28,29 +33,33 @@ export function previewSend(
     );
   }
   if (details.expiresAt <= now) {
-    return err("invoice_expired", "This invoice has ended. Ask for a new one.", "never");
+    return err("invoice_expired", "This invoice has expired. Ask for a new one.", "never");
   }
   if (details.payee === node.nodeId) {
-    return err("invoice_own", "This invoice is this wallet's own.", "never");
+    return err("invoice_own", "This wallet made this invoice itself and cannot pay it.", "never");
   }
   const amount = details.amountMsat ?? amountMsat;
   if (amount === undefined) {
-    return err("amount_needed", "This invoice leaves the amount to you: say how much.", "never");
+    return err("amount_needed", "This invoice has no amount. Enter how much to pay.", "never");
   }
   if (
     details.amountMsat !== null &&
     amountMsat !== undefined &&
     amountMsat !== details.amountMsat
   ) {
-    return err("amount_mismatch", "This invoice asks for another amount.", "never");
+    return err(
+      "amount_mismatch",
+      `This invoice is for ${(details.amountMsat / 1_000n).toString()} sat; it cannot be paid with another amount.`,
+      "never",
+    );
   }
   if (amount === 0n) return err("amount_needed", "The amount must be more than zero.", "never");
   return ok({ details, amountMsat: amount, maxFeeMsat: maxRoutingFee(amount) });
 }
 
 /**
- * Pays an invoice. Resolves with the payment once its intent is durable; the same invoice is never paid twice,
- * however often this is called. Follow it with `node.whenSettled`.
+ * Pays an invoice. Resolves once the intent to pay is durable; follow the payment with `node.whenSettled`. Idempotent:
+ * an invoice is never paid twice, however often this is called.
  */
 export async function send(
   node: LightningNode,
@@ -64,14 +73,10 @@ export async function send(
   });
 }
 
-/** A node that has just met the network learns its map from its peer; until then it knows no way to anybody. */
-const mapMs = 20_000;
-const tryAgainMs = 500;
-
 /**
- * Pays an invoice and waits for the end, or until the time is over: then with what the payment is by then. A payment
- * that found no way is tried again for a while, until the map of the network can be expected to be there: it failed
- * for certain, so that nothing can be paid twice.
+ * Pays an invoice and waits until the payment succeeds or fails. After `timeoutMs` it resolves with the payment as it
+ * is. Retries a payment that found no route until the network graph can be expected to be complete; such a payment has
+ * failed for certain, so a retry cannot pay twice.
  */
 export async function sendAndWait(
   node: LightningNode,
@@ -84,17 +89,18 @@ export async function sendAndWait(
   const { paymentHash } = preview.details;
   const signal = AbortSignal.timeout(timeoutMs);
   for (;;) {
-    const begun = await send(node, invoice, preview);
-    if (!begun.ok) return begun;
+    const started = await send(node, invoice, preview);
+    if (!started.ok) return started;
     const payment = await node.whenSettled(paymentHash, "outbound", signal);
-    if (payment?.direction !== "outbound") throw new Error("A payment without a record");
-    const mayFind =
+    if (payment?.direction !== "outbound")
+      throw new Error("The node has no record of this payment");
+    const canRetry =
       payment.state === "failed" &&
       payment.failure === "noRoute" &&
-      clock.now() - startedAt < Math.min(mapMs, timeoutMs);
-    if (!mayFind) return ok(payment);
+      clock.now() - startedAt < Math.min(sendPolicy.retryNoRouteForMs, timeoutMs);
+    if (!canRetry) return ok(payment);
     await new Promise<void>((resolve) => {
-      clock.after(tryAgainMs, resolve);
+      clock.after(sendPolicy.retryNoRouteEveryMs, resolve);
     });
   }
 }

@@ -1,46 +1,45 @@
-import type { Notes } from "./key-value-store.ts";
+import { contactPolicy } from "../policy.ts";
+import type { KeyValueStore } from "./key-value-store.ts";
 
-/** Somebody whom M-Pesa paid for the holder. */
-type Person = {
+/** A person who was paid over M-Pesa. */
+type Contact = {
   readonly msisdn: string;
-  /** As M-Pesa named them; null where it did not. */
+  /** The name that M-Pesa gave; null if it gave none. */
   readonly name: string | null;
-  /** When last, in ms since 1970. */
+  /** Time of the last payment, in ms since 1970. */
   readonly at: number;
 };
 
-/** Whom the holder deals with over M-Pesa. Notes like any other: sealed here, and part of the backup. */
-export type People = {
-  /** The number that last paid for a buy. */
-  readonly own: () => Promise<string | null>;
-  readonly paidWith: (msisdn: string) => Promise<void>;
-  /** The latest first, at most ten. */
-  readonly recipients: () => Promise<readonly Person[]>;
-  readonly paidOutTo: (person: Person) => Promise<void>;
+/** M-Pesa numbers the holder uses. Encrypted on this device and part of the backup. */
+export type Contacts = {
+  /** The number that last paid for a buy; null before the first buy. */
+  readonly ownNumber: () => Promise<string | null>;
+  readonly rememberOwnNumber: (msisdn: string) => Promise<void>;
+  /** Latest first, at most ten. */
+  readonly recipients: () => Promise<readonly Contact[]>;
+  readonly rememberRecipient: (contact: Contact) => Promise<void>;
 };
 
 const ownKey = "own-number";
 const prefix = "person/";
-const mostShown = 10;
-const mostKept = 50;
 
-/** The people that these notes keep. */
-export function openPeople(notes: Notes): People {
-  async function all(): Promise<readonly Person[]> {
-    const found = await notes.list(prefix);
+export function openContacts(store: KeyValueStore): Contacts {
+  async function all(): Promise<readonly Contact[]> {
+    const found = await store.list(prefix);
     return found
-      .map(({ value }) => JSON.parse(value) as Person)
+      .map(({ value }) => JSON.parse(value) as Contact)
       .toSorted((one, other) => other.at - one.at);
   }
   return {
-    own: async () => (await notes.get(ownKey)) ?? null,
-    async paidWith(msisdn) {
-      if ((await notes.get(ownKey)) !== msisdn) await notes.put(ownKey, msisdn);
+    ownNumber: async () => (await store.get(ownKey)) ?? null,
+    async rememberOwnNumber(msisdn) {
+      if ((await store.get(ownKey)) !== msisdn) await store.put(ownKey, msisdn);
     },
-    recipients: async () => (await all()).slice(0, mostShown),
-    async paidOutTo(person) {
-      await notes.put(prefix + person.msisdn, JSON.stringify(person));
-      for (const { msisdn } of (await all()).slice(mostKept)) await notes.delete(prefix + msisdn);
+    recipients: async () => (await all()).slice(0, contactPolicy.maxShown),
+    async rememberRecipient(contact) {
+      await store.put(prefix + contact.msisdn, JSON.stringify(contact));
+      for (const { msisdn } of (await all()).slice(contactPolicy.maxStored))
+        await store.delete(prefix + msisdn);
     },
   };
 }

@@ -1,30 +1,44 @@
 /**
- * What the wallet must remember besides its node's own state: which operator it belongs to, and what it is in the
- * middle of. A note is durable once `put` resolves, and written before the act that it is about.
+ * Durable strings that the wallet keeps beside its node's state: the operator it belongs to, orders in progress,
+ * contacts. A value is durable once `put` resolves. Write it before the act that it describes.
  */
-export interface Notes {
+export interface KeyValueStore {
   get(key: string): Promise<string | undefined>;
   put(key: string, value: string): Promise<void>;
   delete(key: string): Promise<void>;
-  /** Notes whose key begins so, in the order of their keys. */
+  /** Entries whose keys start with the prefix, ordered by key. */
   list(prefix: string): Promise<readonly { readonly key: string; readonly value: string }[]>;
 }
 
-/** Notes that end with the process: for tests. */
-export function memoryNotes(): Notes {
-  const notes = new Map<string, string>();
+/** A store that lives in memory only, for tests. */
+export function memoryKeyValueStore(): KeyValueStore {
+  const entries = new Map<string, string>();
   return {
-    get: async (key) => notes.get(key),
+    get: async (key) => entries.get(key),
     put: async (key, value) => {
-      notes.set(key, value);
+      entries.set(key, value);
     },
     delete: async (key) => {
-      notes.delete(key);
+      entries.delete(key);
     },
     list: async (prefix) =>
-      [...notes]
+      [...entries]
         .filter(([key]) => key.startsWith(prefix))
         .map(([key, value]) => ({ key, value }))
         .toSorted((one, other) => (one.key < other.key ? -1 : 1)),
+  };
+}
+
+/** The part of a store whose keys start with the prefix; callers see keys without it. */
+export function prefixedKeyValueStore(store: KeyValueStore, prefix: string): KeyValueStore {
+  return {
+    get: (key) => store.get(prefix + key),
+    put: (key, value) => store.put(prefix + key, value),
+    delete: (key) => store.delete(prefix + key),
+    list: async (under) =>
+      (await store.list(prefix + under)).map(({ key, value }) => ({
+        key: key.slice(prefix.length),
+        value,
+      })),
   };
 }

@@ -2,45 +2,46 @@ import type { Info } from "@satsconnect/contracts";
 import { err, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
 import { z } from "zod";
-import type { Notes } from "./key-value-store.ts";
+import type { KeyValueStore } from "./key-value-store.ts";
 
-/** The operator that this wallet's channels are with. Learnt once, at the wallet's first start, and kept. */
+/** The operator that this wallet's channels are with. Learned from the API at the first start, then stored. */
 export type Operator = {
   readonly nodeId: string;
-  /** Ways to its node, `tcp://…` and `ws://…`, tried in this order. */
+  /** Addresses of its node, `tcp://…` and `ws://…`, in order of preference. */
   readonly addresses: readonly string[];
   readonly esploraUrl: string;
   readonly network: Info["network"];
 };
 
-const noteKey = "operator";
-const operatorNote = z.strictObject({
+const storeKey = "operator";
+const storedOperator = z.strictObject({
   nodeId: z.string(),
   addresses: z.array(z.string()),
   esploraUrl: z.string(),
   network: z.enum(["regtest", "signet", "testnet", "bitcoin"]),
 });
 
-/** The operator as noted at an earlier start. */
-export async function knownOperator(notes: Notes): Promise<Operator | undefined> {
-  const note = await notes.get(noteKey);
-  return note === undefined ? undefined : operatorNote.parse(JSON.parse(note));
+/** The operator stored at an earlier start. */
+export async function knownOperator(store: KeyValueStore): Promise<Operator | undefined> {
+  const value = await store.get(storeKey);
+  return value === undefined ? undefined : storedOperator.parse(JSON.parse(value));
 }
 
 /**
- * Takes what the API says of the operator's node. A wallet that has channels with one node never follows the API to
- * another: the answer with another node id is refused. Addresses may move.
+ * Stores the operator's node as the API describes it. Addresses may change. Another node id or network is refused with
+ * `operator_changed`: the wallet's channels are with the node it knows. `operator_unavailable` if the API does not know
+ * its node and nothing is stored.
  */
 export async function learnOperator(
-  notes: Notes,
+  store: KeyValueStore,
   info: Info,
 ): Promise<Result<Operator, "operator_unavailable" | "operator_changed">> {
-  const known = await knownOperator(notes);
+  const known = await knownOperator(store);
   if (info.node === null) {
     return known === undefined
       ? err(
           "operator_unavailable",
-          "The operator's node cannot be reached now. Try again soon.",
+          "The operator's node cannot be reached. Try again in a few minutes.",
           "safe",
         )
       : ok(known);
@@ -48,7 +49,7 @@ export async function learnOperator(
   if (known !== undefined && (known.nodeId !== info.node.id || known.network !== info.network)) {
     return err(
       "operator_changed",
-      "The server names another node than the one that this wallet's money is with. Check the server address.",
+      "The server reports a different node from the one this wallet has its channels with. Check the server's address.",
       "never",
     );
   }
@@ -58,6 +59,6 @@ export async function learnOperator(
     esploraUrl: info.node.esploraUrl,
     network: info.network,
   };
-  await notes.put(noteKey, JSON.stringify(operator));
+  await store.put(storeKey, JSON.stringify(operator));
   return ok(operator);
 }

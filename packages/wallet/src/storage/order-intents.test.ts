@@ -2,20 +2,20 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, test } from "vitest";
-import { openJournal } from "./order-intents.ts";
-import type { JournalEntry } from "./order-intents.ts";
-import { sqliteNotes } from "../nodejs/index.ts";
-import { memoryNotes } from "./key-value-store.ts";
-import type { Notes } from "./key-value-store.ts";
+import { openOrderIntents } from "./order-intents.ts";
+import type { OrderIntent } from "./order-intents.ts";
+import { sqliteKeyValueStore } from "../nodejs/index.ts";
+import { memoryKeyValueStore } from "./key-value-store.ts";
+import type { KeyValueStore } from "./key-value-store.ts";
 
-const folder = mkdtempSync(path.join(tmpdir(), "satsconnect-notes-"));
+const folder = mkdtempSync(path.join(tmpdir(), "satsconnect-order-intents-"));
 let files = 0;
-const kinds: readonly [string, () => Notes & { close?: () => void }][] = [
-  ["memory", memoryNotes],
-  ["sqlite", () => sqliteNotes(path.join(folder, `notes-${String((files += 1))}.sqlite`))],
+const kinds: readonly [string, () => KeyValueStore & { close?: () => void }][] = [
+  ["memory", memoryKeyValueStore],
+  ["sqlite", () => sqliteKeyValueStore(path.join(folder, `store-${String((files += 1))}.sqlite`))],
 ];
 
-function entry(id: string, createdAt: number): JournalEntry {
+function intent(id: string, createdAt: number): OrderIntent {
   return {
     id,
     kind: "buy",
@@ -33,44 +33,44 @@ function entry(id: string, createdAt: number): JournalEntry {
 }
 
 test.each(kinds)(
-  "%s notes keep what was written last, in the order of their keys",
+  "a %s store keeps the last value of each key and lists by key",
   async (_kind, open) => {
-    const notes = open();
-    await notes.put("a/2", "two");
-    await notes.put("a/1", "one");
-    await notes.put("b/1", "other");
-    await notes.put("a/2", "two again");
-    await notes.put("a%", "not under a/");
-    expect(await notes.list("a/")).toEqual([
+    const store = open();
+    await store.put("a/2", "two");
+    await store.put("a/1", "one");
+    await store.put("b/1", "other");
+    await store.put("a/2", "two again");
+    await store.put("a%", "not under a/");
+    expect(await store.list("a/")).toEqual([
       { key: "a/1", value: "one" },
       { key: "a/2", value: "two again" },
     ]);
-    await notes.delete("a/1");
-    expect(await notes.get("a/1")).toBeUndefined();
-    notes.close?.();
+    await store.delete("a/1");
+    expect(await store.get("a/1")).toBeUndefined();
+    store.close?.();
   },
 );
 
 test.each(kinds)(
-  "a journal over %s notes gives its entries oldest first, and finds them by order",
+  "intents in a %s store are listed oldest first and found by order id",
   async (_kind, open) => {
-    const notes = open();
-    const journal = openJournal(notes);
-    await journal.write(entry("younger", 2));
-    await journal.write(entry("older", 1));
-    await journal.write({ ...entry("younger", 2), orderId: "order-7" });
-    expect((await journal.all()).map(({ id }) => id)).toEqual(["older", "younger"]);
-    expect((await journal.byOrder("order-7"))?.id).toBe("younger");
-    notes.close?.();
+    const store = open();
+    const intents = openOrderIntents(store);
+    await intents.write(intent("younger", 2));
+    await intents.write(intent("older", 1));
+    await intents.write({ ...intent("younger", 2), orderId: "order-7" });
+    expect((await intents.all()).map(({ id }) => id)).toEqual(["older", "younger"]);
+    expect((await intents.byOrder("order-7"))?.id).toBe("younger");
+    store.close?.();
   },
 );
 
-test("notes survive the process", async () => {
+test("an SQLite store keeps its values after it is closed", async () => {
   const file = path.join(folder, "kept.sqlite");
-  const first = sqliteNotes(file);
+  const first = sqliteKeyValueStore(file);
   await first.put("key", "value");
   first.close();
-  const second = sqliteNotes(file);
+  const second = sqliteKeyValueStore(file);
   expect(await second.get("key")).toBe("value");
   second.close();
   rmSync(folder, { recursive: true, force: true });

@@ -1,11 +1,11 @@
 import { z } from "zod";
-import type { Notes } from "./key-value-store.ts";
+import type { KeyValueStore } from "./key-value-store.ts";
 
 /**
- * What the wallet intends with an order, written before each act, so that a wallet that was killed anywhere goes on
- * where it was and never does anything twice: the entry's id is the idempotency key of every call and payment.
+ * The wallet's intent for one order, written before each step. A wallet that was killed at any point resumes from it and
+ * does no step twice: the intent's id is the idempotency key of every call and payment.
  */
-const entry = z.strictObject({
+const intent = z.strictObject({
   id: z.string(),
   kind: z.enum(["buy", "sell"]),
   quoteId: z.string(),
@@ -13,40 +13,40 @@ const entry = z.strictObject({
   amountMsat: z.string(),
   amountKesCents: z.string(),
   createdAt: z.number(),
-  /** Buy: the wallet's own invoice. Sell: the operator's, once it was checked. */
+  /** Buy: the wallet's own invoice. Sell: the operator's invoice, once it was checked. */
   invoice: z.string().nullable(),
-  /** How many invoices of ours this exchange has had: part of their keys. */
+  /** How many invoices this wallet has made for the order. Part of their idempotency keys. */
   invoiceNumber: z.number(),
   orderId: z.string().nullable(),
-  /** A sell that is not paid by then is not paid any more. Null: written by a version that kept no such time. */
+  /** Sell: do not pay after this time, in ms since 1970. Null: written by a version that did not store it. */
   payBy: z.number().nullable().default(null),
-  /** Over: what it ended with, `done` or a failure's code. Null while there is something left to do. */
+  /** Null while there is something left to do; then the order's final state or an error code. */
   ended: z.string().nullable(),
 });
-export type JournalEntry = z.infer<typeof entry>;
+export type OrderIntent = z.infer<typeof intent>;
 
 const prefix = "order/";
 
-export type Journal = {
-  readonly write: (entry: JournalEntry) => Promise<void>;
-  readonly read: (id: string) => Promise<JournalEntry | undefined>;
+/** Intents are part of the backup: a restored device resumes the same orders. */
+export type OrderIntents = {
+  readonly write: (intent: OrderIntent) => Promise<void>;
+  readonly read: (id: string) => Promise<OrderIntent | undefined>;
   /** Oldest first. */
-  readonly all: () => Promise<readonly JournalEntry[]>;
-  readonly byOrder: (orderId: string) => Promise<JournalEntry | undefined>;
+  readonly all: () => Promise<readonly OrderIntent[]>;
+  readonly byOrder: (orderId: string) => Promise<OrderIntent | undefined>;
 };
 
-/** The journal that these notes keep. */
-export function openJournal(notes: Notes): Journal {
-  const parse = (value: string): JournalEntry => entry.parse(JSON.parse(value));
-  const all = async (): Promise<readonly JournalEntry[]> =>
-    (await notes.list(prefix))
-      .map((note) => parse(note.value))
+export function openOrderIntents(store: KeyValueStore): OrderIntents {
+  const parse = (value: string): OrderIntent => intent.parse(JSON.parse(value));
+  const all = async (): Promise<readonly OrderIntent[]> =>
+    (await store.list(prefix))
+      .map((entry) => parse(entry.value))
       .toSorted((one, other) => one.createdAt - other.createdAt);
   return {
-    write: (value) => notes.put(prefix + value.id, JSON.stringify(value)),
+    write: (value) => store.put(prefix + value.id, JSON.stringify(value)),
     read: async (id) => {
-      const note = await notes.get(prefix + id);
-      return note === undefined ? undefined : parse(note);
+      const value = await store.get(prefix + id);
+      return value === undefined ? undefined : parse(value);
     },
     all,
     byOrder: async (orderId) => (await all()).find((found) => found.orderId === orderId),

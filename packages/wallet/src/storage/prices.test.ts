@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
-import { memoryNotes } from "./key-value-store.ts";
+import { memoryKeyValueStore } from "./key-value-store.ts";
 import { openPrices } from "./prices.ts";
 
-test("an entry keeps the first price that it was given, over a restart", async () => {
-  const notes = memoryNotes();
-  const prices = await openPrices(notes);
+test("an entry keeps its first price across restarts", async () => {
+  const store = memoryKeyValueStore();
+  const prices = await openPrices(store);
   expect(prices.of("out/aa")).toBeNull();
   await prices.keep("out/aa", 1_088_573_400n);
   await prices.keep("out/aa", 999n);
   expect(prices.of("out/aa")).toBe(1_088_573_400n);
-  expect((await openPrices(notes)).of("out/aa")).toBe(1_088_573_400n);
+  expect((await openPrices(store)).of("out/aa")).toBe(1_088_573_400n);
 });

@@ -1,16 +1,16 @@
 import type { SessionStore, SessionTokens } from "@satsconnect/contracts";
-import type { Notes } from "./key-value-store.ts";
+import type { KeyValueStore } from "./key-value-store.ts";
 
 const sessionKey = "session";
 
-/** The session's tokens, kept between starts: a login for each would be one too many. */
-export function sessionIn(notes: Notes): SessionStore {
+/** Keeps the session's tokens across restarts, so that a start needs no new login. Not part of the backup. */
+export function keyValueSessionStore(store: KeyValueStore): SessionStore {
   return {
     load: async () => {
-      const note = await notes.get(sessionKey);
-      return note === undefined ? null : (JSON.parse(note) as SessionTokens);
+      const value = await store.get(sessionKey);
+      return value === undefined ? null : (JSON.parse(value) as SessionTokens);
     },
-    save: (session) => notes.put(sessionKey, JSON.stringify(session)),
-    clear: () => notes.delete(sessionKey),
+    save: (session) => store.put(sessionKey, JSON.stringify(session)),
+    clear: () => store.delete(sessionKey),
   };
 }

@@ -7,7 +7,6 @@ import type {
   HistoryEntryDetail,
   HistoryItem,
   LogLine,
-  NodeView,
   PaymentView,
   ReceiveTerms,
   WalletCall,
@@ -16,88 +15,88 @@ import type {
 import { asBoolean, asInteger, asOneOf, asOptional, asRecord, asText } from "../port/check.ts";
 import { Malformed } from "../port/value.ts";
 import type { PortRecord } from "../port/value.ts";
+import { minOnChainReceiveMsat, sendPolicy } from "../policy.ts";
 import type { Wallet } from "../wallet.ts";
 import { toCsv } from "./history-csv.ts";
 import type { Leave } from "./leave.ts";
-import type { OrderBook } from "./order-cache.ts";
-import { readPayText } from "./payment-text.ts";
+import { nodeView } from "./node-view.ts";
+import type { OrderCache } from "./order-cache.ts";
+import { parsePaymentText } from "./payment-text.ts";
 import type { PaymentList } from "./payment-list.ts";
 import type { SendQueue } from "./send-queue.ts";
 import { plainText } from "./plain-text.ts";
-import { historyList, invoiceView, isFound, paymentView } from "./views.ts";
+import { historyList, invoiceView, matchesSearch, paymentView } from "./views.ts";
 
-/** What an open wallet answers with. */
-export type OpenHome = {
+/** The parts of an open wallet that the call handlers use. */
+export type CallContext = {
   readonly core: LightningCore;
   readonly wallet: Wallet;
-  readonly orders: OrderBook;
+  readonly orders: OrderCache;
   readonly payments: PaymentList;
   readonly leave: Leave;
   readonly queue: SendQueue;
   readonly logs: () => readonly LogLine[];
   readonly now: () => number;
   readonly newId: () => string;
-  /** One flow of orders at a time: none must cross another's steps. */
-  readonly inTurn: <Value>(work: () => Promise<Value>) => Promise<Value>;
-  /** Waits, for that long at most. */
+  /** Runs work on orders one at a time, so that two runs never interleave their steps. */
+  readonly runExclusive: <Value>(work: () => Promise<Value>) => Promise<Value>;
+  /** Waits for at most that long; less if the wallet is closed. */
   readonly pause: (delayMs: number) => Promise<void>;
 };
 
-/** Calls that the client answers itself. */
-type Answered = Exclude<WalletCall, "takeOver" | "retry" | "info">;
-type Answers = {
-  readonly [Name in Answered]: (
-    home: OpenHome,
+/** All calls except those that the client or the worker itself answers. */
+type HandledCall = Exclude<WalletCall, "takeOver" | "retry" | "info">;
+type Handlers = {
+  readonly [Name in HandledCall]: (
+    context: CallContext,
     params: PortRecord,
   ) => Promise<Result<WalletCalls[Name]["value"]>> | Result<WalletCalls[Name]["value"]>;
 };
 
-/** Payments go on by themselves: this is only how long a call waits for a quick end. */
-const quickMs = 2_500;
-const connectMs = 8_000;
-const lookMs = 100;
-const longestWaitMs = 60_000;
-/** Below this, what a coin costs to spend is too much of it. */
-const leastOnChainMsat = 25_000_000n;
-const msisdnLength = 20;
+/** How often `send` looks at its payment's state. */
+const pollMs = 100;
+const maxMsisdnLength = 20;
 const historyFilters = ["buy", "sell", "send", "receive", "moving"] as const;
 
-const answers: Answers = {
-  // the API checks what it is given, field by field: here only what it is made of
-  quote: (home, params) => home.wallet.quote(quoteRequest(params)),
-  async buy(home, params) {
-    const msisdn = asText(params["msisdn"], msisdnLength);
-    const order = await keeping(home, () => home.wallet.buy(quoteIn(params), msisdn));
-    if (order.ok) await home.wallet.people.paidWith(msisdn);
+const handlers: Handlers = {
+  // only the shape is checked here; the API validates each field
+  quote: (context, params) => context.wallet.quote(quoteRequest(params)),
+  async buy(context, params) {
+    const msisdn = asText(params["msisdn"], maxMsisdnLength);
+    const order = await runOrder(context, () => context.wallet.buy(quoteIn(params), msisdn));
+    if (order.ok) await context.wallet.contacts.rememberOwnNumber(msisdn);
     return order;
   },
-  async sell(home, params) {
-    const msisdn = asText(params["msisdn"], msisdnLength);
+  async sell(context, params) {
+    const msisdn = asText(params["msisdn"], maxMsisdnLength);
     const quote = quoteIn(params);
-    const order = await keeping(home, () => home.wallet.sell(quote, msisdn));
+    const order = await runOrder(context, () => context.wallet.sell(quote, msisdn));
     const name = order.ok ? order.value.recipientName : null;
-    if (order.ok) await home.wallet.people.paidOutTo({ msisdn, name, at: home.now() });
+    if (order.ok)
+      await context.wallet.contacts.rememberRecipient({ msisdn, name, at: context.now() });
     return order;
   },
-  async people({ wallet: { people } }) {
-    const [own, recipients] = await Promise.all([people.own(), people.recipients()]);
+  async contacts({ wallet: { contacts } }) {
+    const [own, recipients] = await Promise.all([contacts.ownNumber(), contacts.recipients()]);
     return ok({ own, recipients });
   },
   async order({ wallet, orders }, params) {
     const orderId = asText(params["orderId"], 100);
-    const heard = await wallet.api.orders.get(orderId);
-    if (heard.ok) orders.put(heard.value);
+    const fetched = await wallet.api.orders.get(orderId);
+    if (fetched.ok) orders.put(fetched.value);
     const known = orders.get(orderId);
-    return heard.ok || known === undefined || heard.error.retry === "never" ? heard : ok(known);
+    return fetched.ok || known === undefined || fetched.error.retry === "never"
+      ? fetched
+      : ok(known);
   },
-  cancelOrder: (home, params) => {
+  cancelOrder: (context, params) => {
     const orderId = asText(params["orderId"], 100);
     const idempotencyKey = `cancel:${orderId}`;
-    return keeping(home, () => home.wallet.api.orders.cancel(orderId, { idempotencyKey }));
+    return runOrder(context, () => context.wallet.api.orders.cancel(orderId, { idempotencyKey }));
   },
   decode({ core, wallet }, params) {
     const { node } = wallet;
-    const read = readPayText(asText(params["text"]), node.network);
+    const read = parsePaymentText(asText(params["text"]), node.network);
     if (!read.ok) return read;
     const { invoice: text, ...rest } = read.value;
     const found = {
@@ -121,9 +120,9 @@ const answers: Answers = {
       wallet.balances(),
     ]);
     const feeMsat = route.ok && route.value !== null ? route.value.feeMsat : null;
-    const waiting = queue.view(details.paymentHash);
+    const queued = queue.view(details.paymentHash);
     const known = payments.latest(details.paymentHash, "outbound");
-    const earlier = waiting ?? (known === undefined ? undefined : paymentView(known));
+    const earlier = queued ?? (known === undefined ? undefined : paymentView(known));
     return ok({
       invoice: invoiceView(invoice, details, wallet.node),
       amountMsat: preview.value.amountMsat.toString(),
@@ -134,25 +133,25 @@ const answers: Answers = {
       earlier: earlier ?? null,
     });
   },
-  async send(home, params) {
-    const { wallet } = home;
+  async send(context, params) {
+    const { wallet } = context;
     const { invoice, amountMsat } = sendParams(params);
     const preview = wallet.previewSend(invoice, amountMsat);
     if (!preview.ok) return preview;
     const { paymentHash } = preview.value.details;
-    const can = await canSend(home, paymentHash, preview.value.amountMsat);
-    if (!can.ok) return can;
+    const allowed = await canSend(context, paymentHash, preview.value.amountMsat);
+    if (!allowed.ok) return allowed;
     let ended: Result<Payment> | undefined;
-    // goes on by itself, however soon this is answered
-    void wallet.sendAndWait(invoice, preview.value, longestWaitMs).then(
+    // the payment continues after this call has answered
+    void wallet.sendAndWait(invoice, preview.value, sendPolicy.settleTimeoutMs).then(
       (result) => (ended = result),
-      () => (ended = err("node_interrupted", "The node stopped meanwhile.", "unknown")),
+      () => (ended = err("node_interrupted", "The node stopped during the payment.", "unknown")),
     );
-    const until = home.now() + quickMs;
+    const until = context.now() + sendPolicy.quickAnswerMs;
     for (;;) {
-      await home.pause(lookMs);
+      await context.pause(pollMs);
       if (ended !== undefined) return ended.ok ? ok(paymentView(ended.value)) : ended;
-      if (home.now() < until) continue;
+      if (context.now() < until) continue;
       const payment = await wallet.node.payment(paymentHash, "outbound");
       if (payment !== undefined && payment.state !== "failed") return ok(paymentView(payment));
     }
@@ -162,14 +161,16 @@ const answers: Answers = {
     const preview = wallet.previewSend(invoice, amountMsat);
     return preview.ok ? queue.add(invoice, preview.value) : preview;
   },
-  takeBack: ({ queue }, params) => queue.takeBack(asText(params["paymentHash"], 64)),
+  cancelQueuedSend: ({ queue }, params) => queue.cancel(asText(params["paymentHash"], 64)),
   async payment({ wallet, queue }, params): Promise<Result<PaymentView>> {
     const hash = asText(params["paymentHash"], 64);
-    const waitMs = asOptional(params["waitMs"], (value) => asInteger(value, 0, longestWaitMs)) ?? 0;
+    const waitMs =
+      asOptional(params["waitMs"], (value) => asInteger(value, 0, sendPolicy.maxWaitMs)) ?? 0;
     const found = await wallet.node.payment(hash);
-    const waiting = queue.view(hash);
-    if (waiting !== undefined) return ok(waiting);
-    if (found === undefined) return err("payment_not_found", "There is no such payment.", "never");
+    const queued = queue.view(hash);
+    if (queued !== undefined) return ok(queued);
+    if (found === undefined)
+      return err("payment_not_found", "This wallet has no payment with that hash.", "never");
     const payment =
       waitMs === 0 ? found : ((await wallet.settled(hash, found.direction, waitMs)) ?? found);
     return ok(paymentView(payment));
@@ -185,7 +186,9 @@ const answers: Answers = {
     const { invoice, paymentHash, openingFeeMsat } = made.value;
     const details = wallet.node.decodeInvoice(invoice);
     const address =
-      amountMsat !== null && amountMsat >= leastOnChainMsat ? await wallet.node.newAddress() : null;
+      amountMsat !== null && amountMsat >= minOnChainReceiveMsat
+        ? await wallet.node.newAddress()
+        : null;
     return ok({
       invoice,
       paymentHash,
@@ -207,46 +210,47 @@ const answers: Answers = {
     const [best] = terms.ok ? terms.value : [];
     return ok({
       receivableMsat,
-      minimumMsat: best?.minPaymentMsat.toString() ?? null,
-      maximumMsat: best?.maxPaymentMsat.toString() ?? null,
-      openingFeeMinimumMsat: best?.minFeeMsat.toString() ?? null,
+      minMsat: best?.minPaymentMsat.toString() ?? null,
+      maxMsat: best?.maxPaymentMsat.toString() ?? null,
+      minOpeningFeeMsat: best?.minFeeMsat.toString() ?? null,
       openingFeePartsPerMillion: best?.proportionalMillionths ?? null,
     });
   },
-  history(home, params) {
+  history(context, params) {
     const filter = asOptional(params["filter"], (value) => asOneOf(value, historyFilters));
     const search = asOptional(params["search"], (value) => asText(value, 200))?.trim() ?? "";
     const before = asOptional(params["before"], (value) => asInteger(value));
     const limit = asInteger(params["limit"], 1, 200);
-    const found = historyItems(home)
+    const found = historyItems(context)
       .filter((item) => before === undefined || item.at < before)
-      .filter((item) => filter === undefined || fits(item, filter))
-      .filter((item) => search === "" || isFound(item, search));
+      .filter((item) => filter === undefined || matchesFilter(item, filter))
+      .filter((item) => search === "" || matchesSearch(item, search));
     const last = found[limit - 1];
-    // what happened in one moment stays together: the next page begins before it
+    // include all entries with the last one's time, because the next page starts before it
     const items = last === undefined ? found : found.filter(({ at }) => at >= last.at);
-    const isAll = items.length === found.length;
+    const isLastPage = items.length === found.length;
     return ok({
       items,
-      complete: home.orders.isComplete,
-      nextBefore: isAll ? null : (items.at(-1)?.at ?? null),
+      complete: context.orders.isComplete,
+      nextBefore: isLastPage ? null : (items.at(-1)?.at ?? null),
     });
   },
   async entry({ wallet, payments, orders, queue }, params): Promise<Result<HistoryEntryDetail>> {
     const id = asText(params["id"], 200);
-    const waiting = queue.items().find((item) => item.id === id);
-    if (waiting !== undefined && waiting.paymentHash !== null)
+    const queued = queue.items().find((item) => item.id === id);
+    if (queued !== undefined && queued.paymentHash !== null)
       return ok({
-        item: waiting,
+        item: queued,
         order: null,
-        payment: queue.view(waiting.paymentHash) ?? null,
-        invoice: queue.invoiceOf(waiting.paymentHash),
+        payment: queue.view(queued.paymentHash) ?? null,
+        invoice: queue.invoiceOf(queued.paymentHash),
         preimage: null,
       });
     const found = historyList(payments.all(), orders.all(), wallet.prices).find(
       ({ item }) => item.id === id,
     );
-    if (found === undefined) return err("entry_not_found", "There is no such entry.", "never");
+    if (found === undefined)
+      return err("entry_not_found", "The history has no entry with that id.", "never");
     const { order, payment } = found.entry;
     const preimage =
       payment?.direction === "outbound" && payment.state === "succeeded"
@@ -260,18 +264,18 @@ const answers: Answers = {
       preimage: preimage ?? null,
     });
   },
-  exportCsv: (home) => ok(toCsv(historyItems(home))),
-  node: async (home) => ok(await nodeView(home)),
+  exportCsv: (context) => ok(toCsv(historyItems(context))),
+  node: async ({ wallet, logs }) => ok(await nodeView(wallet, logs())),
   onChainAddress: ({ wallet }) => wallet.node.newAddress(),
   async sendOnChain({ wallet }, params) {
     const amount = asText(params["amountSat"], 20);
     const amountSat = amount === "all" ? ok("all" as const) : parseSat(amount);
     if (!amountSat.ok) return amountSat;
     const address = asText(params["address"], 200);
-    const read = readPayText(address, wallet.node.network);
+    const read = parsePaymentText(address, wallet.node.network);
     if (!read.ok) return read;
     if (read.value.address === null)
-      return err("address_malformed", "This is no address on the chain.", "never");
+      return err("address_malformed", "Not a bitcoin address.", "never");
     const sent = await wallet.node.sendOnChain({
       address: read.value.address,
       amountSat: amountSat.value,
@@ -280,7 +284,7 @@ const answers: Answers = {
   },
   leave: async ({ leave }) => ok(await leave.view()),
   closeChannels: ({ leave }, params) =>
-    leave.begin(asText(params["address"], 200), asOptional(params["force"], asBoolean) ?? false),
+    leave.start(asText(params["address"], 200), asOptional(params["force"], asBoolean) ?? false),
   async devices({ wallet }) {
     const listed = await wallet.api.session.devices();
     return listed.ok ? ok(listed.value.devices) : listed;
@@ -292,67 +296,75 @@ const answers: Answers = {
   continueWithoutBackup({ wallet }, params) {
     const until = asInteger(params["until"]);
     if (wallet.backup === null)
-      return err("backup_reachable", "This wallet keeps no backup.", "never");
-    const allowed = wallet.backup.goOnWithout(until);
+      return err(
+        "backup_reachable",
+        "This wallet has no backup, so nothing waits for one.",
+        "never",
+      );
+    const allowed = wallet.backup.continueWithoutBackup(until);
     return allowed.ok ? ok(null) : allowed;
   },
 };
 
-export function isAnswered(name: string): name is Answered {
-  return Object.hasOwn(answers, name);
+export function isHandledCall(name: string): name is HandledCall {
+  return Object.hasOwn(handlers, name);
 }
 
-/** @throws Malformed for parameters that are none */
-export async function answerCall(
-  name: Answered,
-  home: OpenHome,
+/** @throws Malformed for malformed parameters */
+export async function handleCall(
+  name: HandledCall,
+  context: CallContext,
   params: PortRecord,
 ): Promise<Result<unknown>> {
-  return answers[name](home, params);
+  return handlers[name](context, params);
 }
 
-/** Everything in one list, newest first: what the node has, what the operator has, and what waits here for a network. */
+/** Payments, orders and queued sends in one list, newest first. */
 export function historyItems({
   wallet,
   payments,
   orders,
   queue,
-}: Pick<OpenHome, "wallet" | "payments" | "orders" | "queue">): readonly HistoryItem[] {
-  const waiting = queue.items();
-  const ids = new Set(waiting.map(({ id }) => id));
+}: Pick<CallContext, "wallet" | "payments" | "orders" | "queue">): readonly HistoryItem[] {
+  const queued = queue.items();
+  const ids = new Set(queued.map(({ id }) => id));
   return historyList(payments.all(), orders.all(), wallet.prices)
     .map(({ item }) => item)
     .filter(({ id }) => !ids.has(id))
-    .concat(waiting)
+    .concat(queued)
     .toSorted((one, other) => other.at - one.at);
 }
 
-/** What would fail for certain is not begun: it says at once why, and leaves no entry. */
+/** Refuses a payment that is certain to fail, before it leaves an entry in the history. */
 async function canSend(
-  { wallet, payments }: OpenHome,
+  { wallet, payments }: CallContext,
   paymentHash: string,
   amountMsat: Msat,
 ): Promise<Result<void>> {
   const earlier = payments.latest(paymentHash, "outbound");
   if (earlier !== undefined && earlier.state !== "failed") return ok(undefined);
-  if (!(await wallet.whenConnected(connectMs)))
+  if (!(await wallet.whenConnected(sendPolicy.connectTimeoutMs)))
     return err(
       "operator_offline",
-      "The operator's node cannot be reached now. Nothing was sent.",
+      "The operator's node cannot be reached. Nothing was sent; try again when you are online.",
       "safe",
     );
   const { sendableMsat } = await wallet.balances();
   return amountMsat <= sendableMsat
     ? ok(undefined)
-    : err("insufficient_funds", "This is more than can be sent now. Nothing was sent.", "never");
+    : err(
+        "insufficient_funds",
+        `You can send at most ${(sendableMsat / 1_000n).toString()} sat now. Nothing was sent.`,
+        "never",
+      );
 }
 
-/** Runs a flow of orders in its turn, and remembers the order that came of it. */
-async function keeping(
-  { orders, inTurn }: OpenHome,
+/** Runs a step of an order exclusively and caches the resulting order. */
+async function runOrder(
+  { orders, runExclusive }: CallContext,
   work: () => Promise<Result<Order>>,
 ): Promise<Result<Order>> {
-  const answer = await inTurn(work);
+  const answer = await runExclusive(work);
   if (answer.ok) orders.put(answer.value);
   return answer;
 }
@@ -362,13 +374,13 @@ function quoteRequest(params: PortRecord): QuoteRequest {
   return params as unknown as QuoteRequest;
 }
 
-/** A quote that comes back from the screens: what the flows work with must be what it was. */
+/** Checks the fields of a quote that the orders depend on; the screens pass the quote back to the worker. */
 function quoteIn(params: PortRecord): Quote {
   const quote = asRecord(params["quote"]);
   asOneOf(quote["kind"], ["buy", "sell"]);
   asText(quote["id"], 100);
   for (const amount of [quote["amountMsat"], quote["amountKesCents"]])
-    if (!/^\d{1,20}$/u.test(asText(amount, 20))) throw new Malformed("no amount");
+    if (!/^\d{1,20}$/u.test(asText(amount, 20))) throw new Malformed("malformed amount");
   return quote as unknown as Quote;
 }
 
@@ -380,68 +392,17 @@ function sendParams(params: PortRecord): { readonly invoice: string; readonly am
 
 function asMsat(value: Parameters<typeof asText>[0]): Msat {
   const amount = parseMsat(asText(value, 20));
-  if (!amount.ok) throw new Malformed("no amount");
+  if (!amount.ok) throw new Malformed("malformed amount");
   return msat(amount.value);
 }
 
-function fits(item: HistoryItem, filter: HistoryItem["kind"] | "moving"): boolean {
+function matchesFilter(item: HistoryItem, filter: HistoryItem["kind"] | "moving"): boolean {
   return filter === "moving" ? item.state === "moving" : item.kind === filter;
 }
 
-/** BIP 21: decimal bitcoin, rounded up to whole sats. */
+/** For BIP 21: decimal bitcoin, rounded up to whole sats. */
 function inBitcoin(amount: Msat): string {
   const sats = ((amount + 999n) / 1_000n).toString().padStart(9, "0");
-  const parts = sats.slice(-8).replace(/0+$/u, "");
-  return parts === "" ? sats.slice(0, -8) : `${sats.slice(0, -8)}.${parts}`;
-}
-
-async function nodeView({ wallet, logs }: OpenHome): Promise<NodeView> {
-  const { node, operator } = wallet;
-  const [channels, balances, transactions] = await Promise.all([
-    node.channels(),
-    node.balances(),
-    node.onChainTransactions(),
-  ]);
-  const { onChain } = balances;
-  const claimable = balances.claimable.reduce((sum, { amountSat }) => sum + amountSat, 0n);
-  const tip = node.tip();
-  return {
-    nodeId: node.nodeId,
-    network: node.network,
-    coreVersion: `${node.core.version.core} (${node.core.version.lightning})`,
-    status: node.status,
-    height: tip.height,
-    synced: tip.synced,
-    peers: node.peers().map((peer) => ({
-      nodeId: peer.nodeId,
-      connected: peer.connected,
-      address: peer.address,
-      operator: peer.nodeId === operator.nodeId,
-    })),
-    channels: channels.map((channel) => ({
-      channelId: channel.channelId,
-      peer: channel.peer,
-      capacitySat: channel.capacitySat.toString(),
-      balanceMsat: channel.balanceMsat.toString(),
-      sendableMsat: channel.nextOutboundHtlcLimitMsat.toString(),
-      receivableMsat: channel.inboundCapacityMsat.toString(),
-      usable: channel.usable,
-      closing: channel.closing,
-      confirmations: channel.confirmations,
-      fundingTxid: channel.funding?.txid ?? null,
-    })),
-    onChain: {
-      confirmedSat: onChain.confirmedSat.toString(),
-      pendingSat: (onChain.trustedPendingSat + onChain.untrustedPendingSat).toString(),
-      spendableSat: onChain.spendableSat.toString(),
-      claimableSat: (claimable + balances.sweepingSat + balances.closingSat).toString(),
-      transactions: transactions.map((transaction) => ({
-        txid: transaction.txid,
-        amountSat: (transaction.receivedSat - transaction.sentSat).toString(),
-        height: transaction.height,
-        at: transaction.at,
-      })),
-    },
-    logs: logs(),
-  };
+  const decimals = sats.slice(-8).replace(/0+$/u, "");
+  return decimals === "" ? sats.slice(0, -8) : `${sats.slice(0, -8)}.${decimals}`;
 }

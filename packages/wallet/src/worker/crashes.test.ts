@@ -6,31 +6,31 @@ import { Random, World, addOperator, openPublicChannel } from "@satsconnect/ligh
 import type { SimulatedNode, WorldSnapshot } from "@satsconnect/lightning/simulation";
 import { msat } from "@satsconnect/money";
 import type { Msat } from "@satsconnect/money";
-import { memoryNotes } from "../storage/key-value-store.ts";
+import { memoryKeyValueStore } from "../storage/key-value-store.ts";
 import { cloneEncoding, textEncoding } from "../port/encoding.ts";
 import type { Encoding } from "../port/encoding.ts";
 import { hostStore, hostTransport } from "./host-ports.ts";
 import { Link } from "../port/link.ts";
-import { serveHome } from "../host/worker-services.ts";
+import { serveWorker } from "../host/worker-services.ts";
 import { pipePair } from "../port/testing/pipes.ts";
 
 const minute = 60_000;
 const runs = process.env["SWEEP"] === "full" ? 150 : 20;
-/** What is sold, sent and received; the first one opens the channel. */
+/** Number of payments sent and received in a run. The first one opens the channel. */
 const payments = 14;
 
-/** Every life that falls before its answer has taken an offer. */
+/** Each crash before an answer uses up an opening offer, so the LSP must grant many. */
 const operator = { grantsPerClient: 1_000 };
 
-/** L and P with a public channel, at rest. */
+/** The LSP and the merchant with a public channel, when nothing is pending. */
 async function prepare(core: LightningCore): Promise<WorldSnapshot> {
   const world = new World({ core, seed: "reloads" });
-  const { l, p } = await addOperator(world, operator);
-  await openPublicChannel(world, p, l);
+  const { lsp, merchant } = await addOperator(world, operator);
+  await openPublicChannel(world, merchant, lsp);
   return world.rest();
 }
 
-/** As much of a browser's WebSocket as a host uses, over a connection of the simulated network. */
+/** The part of a browser's WebSocket that the host uses, over a connection of the simulated network. */
 class SocketOver extends EventTarget {
   binaryType = "arraybuffer";
   readyState = 0;
@@ -74,10 +74,10 @@ class SocketOver extends EventTarget {
   }
 }
 
-/** The wallet's node in a home: its store and its network are the host's. It is reloaded at any message. */
+/** The wallet's node in a worker whose store and network are the host's. The worker can crash at any message. */
 class Phone {
   readonly #world: World;
-  readonly #l: SimulatedNode;
+  readonly #lsp: SimulatedNode;
   readonly #random: Random;
   readonly #encoding: Encoding;
   #node: SimulatedNode | undefined;
@@ -86,29 +86,29 @@ class Phone {
   #within = 0;
   #network: Transport | undefined;
   #end: () => void = () => undefined;
-  #fallen = false;
-  reloads = 0;
+  #crashed = false;
+  crashes = 0;
 
-  constructor(world: World, l: SimulatedNode, random: Random, encoding: Encoding) {
+  constructor(world: World, lsp: SimulatedNode, random: Random, encoding: Encoding) {
     this.#world = world;
-    this.#l = l;
+    this.#lsp = lsp;
     this.#random = random;
     this.#encoding = encoding;
   }
 
   get node(): SimulatedNode {
-    if (this.#node === undefined) throw new Error("no phone yet");
+    if (this.#node === undefined) throw new Error("the phone was not started");
     return this.#node;
   }
 
-  /** From now on the home falls after so many messages at the most, again and again. */
-  fallWithin(messages: number): void {
+  /** From now on the worker crashes repeatedly, each time after at most so many messages. */
+  crashWithin(messages: number): void {
     this.#cutAt = this.#messages + 1 + this.#random.below(messages);
     this.#within = messages;
   }
 
-  /** No more falls. */
-  stand(): void {
+  /** Stops the crashes. */
+  stopCrashing(): void {
     this.#within = 0;
     this.#cutAt = Number.POSITIVE_INFINITY;
   }
@@ -116,17 +116,17 @@ class Phone {
   async start(): Promise<void> {
     let link: Link | undefined;
     this.#node ??= this.#world.twin("W", "phone", {
-      policy: { acceptChannel: acceptOnlyFrom(this.#l.id) },
+      policy: { acceptChannel: acceptOnlyFrom(this.#lsp.id) },
       settings: { acceptSkimmedPayments: true },
       store: (medium) => {
         this.#end();
-        link = this.#life(() => memoryStore(medium));
+        link = this.#startRun(() => memoryStore(medium));
         return hostStore(link);
       },
       transport: (network) => {
         this.#network = network;
         const overPort = (): Transport => {
-          if (link === undefined) throw new Error("no home");
+          if (link === undefined) throw new Error("the worker is not running");
           return hostTransport(link);
         };
         return {
@@ -137,35 +137,35 @@ class Phone {
       },
     });
     await this.#node.open();
-    void this.#node.connect(this.#l).catch(() => {});
+    void this.#node.connect(this.#lsp).catch(() => {});
   }
 
-  /** One life of the home: a port of its own, cut for good when it falls. */
-  #life(store: () => ReturnType<typeof memoryStore>): Link {
+  /** Starts one run of the worker, with a port of its own that is cut when it crashes. */
+  #startRun(store: () => ReturnType<typeof memoryStore>): Link {
     const { clock } = this.#world;
-    this.#fallen = false;
+    this.#crashed = false;
     let isCut = false;
     const pipes = pipePair({
-      later: (deliver) => {
+      schedule: (deliver) => {
         const mayDeliver = (): void => {
           if (!isCut) deliver();
         };
-        // in order, each after the one before it
+        // `soon` keeps the order
         clock.soon(mayDeliver);
       },
       pass: (raw) => {
         this.#messages += 1;
-        if (this.#messages >= this.#cutAt) this.#fall();
+        if (this.#messages >= this.#cutAt) this.#crash();
         return isCut ? [] : [raw];
       },
     });
-    const common = { encoding: this.#encoding, session: `life ${String(this.reloads)}` };
+    const common = { encoding: this.#encoding, session: `run ${String(this.crashes)}` };
     const host = new Link({
       ...common,
       pipe: pipes.host,
-      serve: serveHome({
+      serve: serveWorker({
         store: store(),
-        notes: memoryNotes(),
+        keyValueStore: memoryKeyValueStore(),
         fetch,
         webSocket: (url) => {
           if (this.#network === undefined) throw new Error("no network");
@@ -174,66 +174,70 @@ class Phone {
         mayReach: () => true,
       }),
     });
-    const home = new Link({ ...common, pipe: pipes.home, serve: async () => null });
+    const worker = new Link({ ...common, pipe: pipes.worker, serve: async () => null });
     this.#end = () => {
       isCut = true;
       host.end();
-      home.end();
+      worker.end();
     };
-    return home;
+    return worker;
   }
 
-  #fall(): void {
+  #crash(): void {
     this.#cutAt = Number.POSITIVE_INFINITY;
-    this.reloads += 1;
-    this.#fallen = true;
+    this.crashes += 1;
+    this.#crashed = true;
     const [end, node] = [this.#end, this.#node];
-    // whoever sent the message goes on as if it were on its way: the rest of it must find nothing
+    // the sender's synchronous code still runs to its end; nothing it sends is delivered
     end();
     queueMicrotask(() => node?.crash());
   }
 
-  /** Starts the home again where it fell: some lives end before they have begun. */
-  async look(): Promise<void> {
-    // it fell while it was opening: what came up has no port
-    if (this.#fallen && this.#node?.isUp === true) this.#node.crash();
+  /** Restarts the worker if it has crashed. A run may crash while it is opening. */
+  async restartIfCrashed(): Promise<void> {
+    // it crashed while opening: the node that came up has no port
+    if (this.#crashed && this.#node?.isUp === true) this.#node.crash();
     if (this.#node?.isUp === true) return;
-    if (this.#within > 0) this.fallWithin(this.#within);
+    if (this.#within > 0) this.crashWithin(this.#within);
     await this.start().catch(() => {});
   }
 }
 
-type Wanted = { readonly hash: string; readonly amountMsat: Msat; readonly to: "W" | "P" };
+type ExpectedPayment = {
+  readonly hash: string;
+  readonly amountMsat: Msat;
+  readonly to: "wallet" | "merchant";
+};
 
 async function play(core: LightningCore, from: WorldSnapshot, number: number): Promise<number> {
   const random = new Random(`reloads/${String(number)}`);
   const world = new World({ core, seed: `reloads/${String(number)}`, from });
-  const { l, p } = await addOperator(world, operator);
+  const { lsp, merchant } = await addOperator(world, operator);
   const encoding = number % 2 === 0 ? cloneEncoding() : textEncoding();
-  const phone = new Phone(world, l, random, encoding);
+  const phone = new Phone(world, lsp, random, encoding);
   await phone.start();
   await world.clock.advance(2_000);
 
   const advance = async (byMs: number): Promise<void> => {
     for (let passed = 0; passed < byMs; passed += 400) {
       await world.clock.advance(400);
-      await phone.look();
+      await phone.restartIfCrashed();
     }
   };
 
-  /** Asks until it is answered, over as many lives as it takes: with the same key. */
-  const insist = async <Value>(
-    what: (w: SimulatedNode) => Promise<{ readonly ok: boolean; readonly value?: Value }>,
+  /** Repeats a call, with the same idempotency key, across crashes until it is answered. */
+  const retryUntilAnswered = async <Value>(
+    call: (node: SimulatedNode) => Promise<{ readonly ok: boolean; readonly value?: Value }>,
   ): Promise<Value> => {
     for (let attempt = 0; attempt < 400; attempt += 1) {
       if (phone.node.isUp) {
-        const asked = what(phone.node).then(
+        const answered = call(phone.node).then(
           (answer) => (answer.ok ? { value: answer.value as Value } : undefined),
           () => undefined,
         );
-        // a call into a home that fell is never answered
+        // a call into a crashed worker is never answered
         const answer = await world.clock
-          .during(Promise.race([asked, pause(world, 4_000)]))
+          .during(Promise.race([answered, pause(world, 4_000)]))
           .catch(() => undefined);
         if (answer !== undefined) return answer.value;
       }
@@ -242,32 +246,32 @@ async function play(core: LightningCore, from: WorldSnapshot, number: number): P
     throw new Error("never answered");
   };
 
-  const wanted: Wanted[] = [];
-  phone.fallWithin(110);
+  const expectedPayments: ExpectedPayment[] = [];
+  phone.crashWithin(110);
   for (let step = 0; step < payments; step += 1) {
     const isIn = step === 0 || random.below(2) === 0;
     const amountMsat = msat(BigInt(step === 0 ? 80_000 : 1 + random.below(1_200)) * 1_000n);
     const idempotencyKey = `step-${String(step)}`;
     if (isIn) {
       const terms = { amountMsat, description: "in", expirySeconds: 3_600, idempotencyKey };
-      const request = await insist(async ({ host }) => {
+      const request = await retryUntilAnswered(async ({ host }) => {
         if (step > 0) return host.createInvoice(terms);
         const made = await host.createJitInvoice({
           ...terms,
-          lsp: l.id,
+          lsp: lsp.id,
           maxOpeningFeeMsat: msat(10_000_000n),
         });
         return made.ok ? { ok: true, value: made.value.payment } : made;
       });
-      wanted.push({ hash: request.paymentHash, amountMsat, to: "W" });
+      expectedPayments.push({ hash: request.paymentHash, amountMsat, to: "wallet" });
       const invoice = request.request ?? "";
-      await world.clock.during(p.host.pay({ invoice, maxFeeMsat: msat(100_000n) }));
+      await world.clock.during(merchant.host.pay({ invoice, maxFeeMsat: msat(100_000n) }));
     } else {
       const made = await world.must(
-        p.host.createInvoice({ amountMsat, description: "out", expirySeconds: 3_600 }),
+        merchant.host.createInvoice({ amountMsat, description: "out", expirySeconds: 3_600 }),
       );
-      wanted.push({ hash: made.paymentHash, amountMsat, to: "P" });
-      await insist(async ({ host }) => {
+      expectedPayments.push({ hash: made.paymentHash, amountMsat, to: "merchant" });
+      await retryUntilAnswered(async ({ host }) => {
         const paid = await host.pay({
           invoice: made.request ?? "",
           maxFeeMsat: msat(100_000n),
@@ -279,39 +283,40 @@ async function play(core: LightningCore, from: WorldSnapshot, number: number): P
     await advance(random.below(4_000));
   }
   await advance(20_000);
-  phone.stand();
+  phone.stopCrashing();
   await advance(2 * minute);
 
-  // the books, on both sides of every payment
-  const w = phone.node;
-  expect(w.isUp).toBe(true);
+  // both sides must agree on every payment
+  const wallet = phone.node;
+  expect(wallet.isUp).toBe(true);
   let expected = 0n;
-  for (const { hash, amountMsat, to } of wanted) {
-    const [payer, payee] = to === "W" ? [p, w] : [w, p];
-    const out = await world.clock.during(payer.host.payment(hash, "outbound"));
-    const back = await world.clock.during(payee.host.payment(hash, "inbound"));
-    if (out?.direction !== "outbound") throw new Error(`run ${String(number)}: a payment is lost`);
-    expect(isFinal(out), `run ${String(number)}: ${out.state}`).toBe(true);
-    if (out.state === "failed") {
-      expect(back?.direction === "inbound" ? back.receivedMsat : null).toBeNull();
+  for (const { hash, amountMsat, to } of expectedPayments) {
+    const [payer, payee] = to === "wallet" ? [merchant, wallet] : [wallet, merchant];
+    const sent = await world.clock.during(payer.host.payment(hash, "outbound"));
+    const received = await world.clock.during(payee.host.payment(hash, "inbound"));
+    if (sent?.direction !== "outbound")
+      throw new Error(`run ${String(number)}: the payment is missing`);
+    expect(isFinal(sent), `run ${String(number)}: ${sent.state}`).toBe(true);
+    if (sent.state === "failed") {
+      expect(received?.direction === "inbound" ? received.receivedMsat : null).toBeNull();
       continue;
     }
-    if (back?.direction !== "inbound") throw new Error("nobody received");
-    expect(back.state).toBe("claimed");
-    const skimmed = back.skimmedFeeMsat ?? 0n;
-    expect((back.receivedMsat ?? 0n) + skimmed).toBe(amountMsat);
-    expected += to === "W" ? amountMsat - skimmed : -(amountMsat + (out.feeMsat ?? 0n));
+    if (received?.direction !== "inbound") throw new Error("the recipient has no payment");
+    expect(received.state).toBe("claimed");
+    const skimmed = received.skimmedFeeMsat ?? 0n;
+    expect((received.receivedMsat ?? 0n) + skimmed).toBe(amountMsat);
+    expected += to === "wallet" ? amountMsat - skimmed : -(amountMsat + (sent.feeMsat ?? 0n));
   }
-  const balances = await world.clock.during(w.host.balances());
+  const balances = await world.clock.during(wallet.host.balances());
   expect(balances.channelsMsat).toBe(expected);
   expect(balances.claimable).toEqual([]);
-  const channels = await world.clock.during(w.host.channels());
+  const channels = await world.clock.during(wallet.host.channels());
   expect(channels.every(({ closing }) => !closing)).toBe(true);
-  const list = await world.clock.during(w.host.payments());
+  const list = await world.clock.during(wallet.host.payments());
   const succeeded = list.filter(({ state }) => state === "succeeded").map((one) => one.paymentHash);
   expect(new Set(succeeded).size).toBe(succeeded.length);
   world.end();
-  return phone.reloads;
+  return phone.crashes;
 }
 
 function pause(world: World, delayMs: number): Promise<undefined> {
@@ -320,16 +325,16 @@ function pause(world: World, delayMs: number): Promise<undefined> {
   });
 }
 
-describe("a home that is reloaded at any message", () => {
+describe("a worker that crashes at any message", () => {
   test(
-    `loses nothing and pays nothing twice, in ${String(runs)} runs`,
+    `loses no payment and pays none twice, in ${String(runs)} runs`,
     { timeout: 600_000 },
     async () => {
       const core = await loadCore({ prefer: "addon" });
       const from = await prepare(core);
-      let reloads = 0;
-      for (let number = 0; number < runs; number += 1) reloads += await play(core, from, number);
-      expect(reloads).toBeGreaterThan(runs * 5);
+      let crashes = 0;
+      for (let number = 0; number < runs; number += 1) crashes += await play(core, from, number);
+      expect(crashes).toBeGreaterThan(runs * 5);
     },
   );
 });

@@ -4,74 +4,72 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { utf8ToBytes } from "@noble/hashes/utils.js";
 import type { EntropySource } from "@satsconnect/lightning";
 import { decodeBase64, encodeBase64 } from "../port/base64.ts";
-import type { Notes } from "../storage/key-value-store.ts";
+import type { KeyValueStore } from "../storage/key-value-store.ts";
 
 const salt = utf8ToBytes("satsconnect device 1");
 const nonceLength = 12;
 
-/** The keys under which this device keeps the node's state and the notes: of the seed, and of nothing else. */
+/**
+ * Derives the keys that encrypt the node's state and the key-value store on this device, with HKDF-SHA-256 (RFC 5869) from
+ * the seed alone. How the seed itself is protected is up to the app.
+ */
 export function deviceKeys(seed: Uint8Array): {
   readonly state: Uint8Array<ArrayBuffer>;
-  readonly notes: Uint8Array<ArrayBuffer>;
+  readonly keyValues: Uint8Array<ArrayBuffer>;
 } {
   const derive = (info: string): Uint8Array<ArrayBuffer> =>
     new Uint8Array(hkdf(sha256, seed, salt, utf8ToBytes(info), 32));
-  return { state: derive("state"), notes: derive("notes") };
+  return { state: derive("state"), keyValues: derive("notes") };
 }
 
-/** A note that was not written under this key, or was changed, or stands in another's place. */
-class NoteBroken extends Error {
-  override readonly name = "NoteBroken";
+/** A value was encrypted under another key, was changed, or was moved to another key. */
+class ValueDamaged extends Error {
+  override readonly name = "ValueDamaged";
 }
 
-/** Notes whose values are sealed (AES-256-GCM), each bound to its key. The keys stay readable: they say nothing. */
-export function sealedNotes(notes: Notes, key: Uint8Array, entropy: EntropySource): Notes {
-  const own = key.slice();
-  const seal = (name: string, value: string): string => {
+/**
+ * Wraps a store and encrypts its values with AES-256-GCM under a random nonce, each authenticated together with its key.
+ * The keys themselves stay readable; they contain no secrets.
+ */
+export function encryptedKeyValueStore(
+  store: KeyValueStore,
+  key: Uint8Array,
+  entropy: EntropySource,
+): KeyValueStore {
+  const secret = key.slice();
+  const encrypt = (name: string, value: string): string => {
     const nonce = entropy.bytes(nonceLength);
-    const sealed = gcm(own, nonce, utf8ToBytes(name)).encrypt(utf8ToBytes(value));
-    const all = new Uint8Array(nonceLength + sealed.length);
+    const ciphertext = gcm(secret, nonce, utf8ToBytes(name)).encrypt(utf8ToBytes(value));
+    const all = new Uint8Array(nonceLength + ciphertext.length);
     all.set(nonce);
-    all.set(sealed, nonceLength);
+    all.set(ciphertext, nonceLength);
     return encodeBase64(all);
   };
-  const open = (name: string, text: string): string => {
+  const decrypt = (name: string, text: string): string => {
     const all = decodeBase64(text);
     try {
-      if (all === undefined) throw new NoteBroken();
-      const opened = gcm(own, all.subarray(0, nonceLength), utf8ToBytes(name)).decrypt(
+      if (all === undefined) throw new ValueDamaged();
+      const plaintext = gcm(secret, all.subarray(0, nonceLength), utf8ToBytes(name)).decrypt(
         all.subarray(nonceLength),
       );
-      return new TextDecoder().decode(opened);
+      return new TextDecoder().decode(plaintext);
     } catch {
-      throw new NoteBroken("a note does not open: another key, or it was changed");
+      throw new ValueDamaged(
+        "a stored value cannot be decrypted: another key was used, or it was changed",
+      );
     }
   };
   return {
     get: async (name) => {
-      const value = await notes.get(name);
-      return value === undefined ? undefined : open(name, value);
+      const value = await store.get(name);
+      return value === undefined ? undefined : decrypt(name, value);
     },
-    put: (name, value) => notes.put(name, seal(name, value)),
-    delete: (name) => notes.delete(name),
+    put: (name, value) => store.put(name, encrypt(name, value)),
+    delete: (name) => store.delete(name),
     list: async (prefix) =>
-      (await notes.list(prefix)).map((note) => ({
-        key: note.key,
-        value: open(note.key, note.value),
-      })),
-  };
-}
-
-/** Those notes whose keys begin so, as if there were no others. */
-export function notesUnder(notes: Notes, prefix: string): Notes {
-  return {
-    get: (key) => notes.get(prefix + key),
-    put: (key, value) => notes.put(prefix + key, value),
-    delete: (key) => notes.delete(prefix + key),
-    list: async (under) =>
-      (await notes.list(prefix + under)).map(({ key, value }) => ({
-        key: key.slice(prefix.length),
-        value,
+      (await store.list(prefix)).map((entry) => ({
+        key: entry.key,
+        value: decrypt(entry.key, entry.value),
       })),
   };
 }

@@ -1,14 +1,13 @@
-/** A node starts again within seconds; one that does not by then is told as what it is. */
-const patienceMs = 15_000;
+import { workerPolicy } from "../policy.ts";
 
-/** Whether a node that starts again and again (a storage that is full, a core that fails) is to be told of. */
+/** Detects a node that keeps restarting without success, for example because storage is full. */
 export class Downtime {
   #since: number | null = null;
 
-  /** Asked now and then. */
-  isTold(isRunning: boolean, now: number): boolean {
+  /** Call it regularly. True once the node has been down for `reportDowntimeAfterMs`. */
+  shouldReport(isRunning: boolean, now: number): boolean {
     if (isRunning) this.#since = null;
     else this.#since ??= now;
-    return this.#since !== null && now - this.#since >= patienceMs;
+    return this.#since !== null && now - this.#since >= workerPolicy.reportDowntimeAfterMs;
   }
 }

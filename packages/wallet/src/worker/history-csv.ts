@@ -14,7 +14,10 @@ const columns: readonly (readonly [string, (item: HistoryItem) => string])[] = [
   ["order_id", (item) => item.orderId ?? ""],
 ];
 
-/** RFC 4180: a header line, CRLF, quotes doubled. Text that a spreadsheet would take for a formula is made text. */
+/**
+ * RFC 4180 with a header line. A field that starts like a spreadsheet formula gets a leading apostrophe, so that it is
+ * read as text.
+ */
 export function toCsv(items: readonly HistoryItem[]): string {
   const lines = [columns.map(([name]) => name)];
   for (const item of items) lines.push(columns.map(([, read]) => field(read(item))));
@@ -22,8 +25,8 @@ export function toCsv(items: readonly HistoryItem[]): string {
 }
 
 function field(value: string): string {
-  const harmless = /^[=+\-@\t\r]/u.test(value) ? `'${value}` : value;
-  return /[",\r\n]/u.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+  const escaped = /^[=+\-@\t\r]/u.test(value) ? `'${value}` : value;
+  return /[",\r\n]/u.test(escaped) ? `"${escaped.replaceAll('"', '""')}"` : escaped;
 }
 
 function shillings(kesCents: string): string {

@@ -2,11 +2,11 @@ import { describeCommitStore } from "@satsconnect/lightning/conformance";
 import { MemoryMedium, memoryStore } from "@satsconnect/lightning";
 import { afterEach, describe, expect, test } from "vitest";
 import { WebSocketServer } from "ws";
-import { memoryNotes } from "../storage/key-value-store.ts";
+import { memoryKeyValueStore } from "../storage/key-value-store.ts";
 import { cloneEncoding, textEncoding } from "../port/encoding.ts";
-import { hostFetch, hostNotes, hostStore, hostTransport } from "./host-ports.ts";
+import { hostFetch, hostKeyValueStore, hostStore, hostTransport } from "./host-ports.ts";
 import { Link } from "../port/link.ts";
-import { serveHome } from "../host/worker-services.ts";
+import { serveWorker } from "../host/worker-services.ts";
 import type { HostPorts } from "../host/worker-services.ts";
 import { pipePair } from "../port/testing/pipes.ts";
 
@@ -15,15 +15,15 @@ const encodings = [
   ["text", textEncoding()],
 ] as const;
 
-function homeWith(ports: Partial<HostPorts>, encoding = encodings[0][1]): Link {
-  const pipes = pipePair({ later: queueMicrotask });
+function workerWith(ports: Partial<HostPorts>, encoding = encodings[0][1]): Link {
+  const pipes = pipePair({ schedule: queueMicrotask });
   const common = { encoding, session: "s" };
   const host = new Link({
     ...common,
     pipe: pipes.host,
-    serve: serveHome({
+    serve: serveWorker({
       store: memoryStore(),
-      notes: memoryNotes(),
+      keyValueStore: memoryKeyValueStore(),
       fetch,
       webSocket: (url) => new WebSocket(url),
       mayReach: () => true,
@@ -33,22 +33,22 @@ function homeWith(ports: Partial<HostPorts>, encoding = encodings[0][1]): Link {
   void host;
   return new Link({
     ...common,
-    pipe: pipes.home,
+    pipe: pipes.worker,
     serve: async () => null,
   });
 }
 
-describe.each(encodings)("a host behind a port of %s", (name, encoding) => {
-  describeCommitStore(`host's, over ${name}`, async () => {
+describe.each(encodings)("a host over %s", (name, encoding) => {
+  describeCommitStore(`host, over ${name}`, async () => {
     const medium = new MemoryMedium();
     return {
-      reopen: () => hostStore(homeWith({ store: memoryStore(medium) }, encoding)),
+      reopen: () => hostStore(workerWith({ store: memoryStore(medium) }, encoding)),
       remove: async () => undefined,
     };
   });
 
-  test("lists more than goes into one message", async () => {
-    const store = hostStore(homeWith({}, encoding));
+  test("lists more rows than fit into one message", async () => {
+    const store = hostStore(workerWith({}, encoding));
     await store.open();
     const value = new Uint8Array(300_000).fill(5);
     const keys = Array.from({ length: 40 }, (_, at) => String(at).padStart(3, "0"));
@@ -61,23 +61,23 @@ describe.each(encodings)("a host behind a port of %s", (name, encoding) => {
     expect(await store.list("t", { descending: true, limit: 20 })).toHaveLength(20);
   });
 
-  test("keeps notes", async () => {
-    const notes = hostNotes(homeWith({}, encoding));
-    await notes.put("a/1", "one");
-    await notes.put("a/2", "two");
-    await notes.put("b", "three");
-    expect(await notes.get("a/1")).toBe("one");
-    expect(await notes.get("none")).toBeUndefined();
-    await notes.delete("a/1");
-    expect(await notes.list("a/")).toEqual([{ key: "a/2", value: "two" }]);
+  test("stores key-value entries", async () => {
+    const store = hostKeyValueStore(workerWith({}, encoding));
+    await store.put("a/1", "one");
+    await store.put("a/2", "two");
+    await store.put("b", "three");
+    expect(await store.get("a/1")).toBe("one");
+    expect(await store.get("none")).toBeUndefined();
+    await store.delete("a/1");
+    expect(await store.list("a/")).toEqual([{ key: "a/2", value: "two" }]);
   });
 
-  test("fetches: status, headers, a body in pieces, as they come", async () => {
+  test("fetches status, headers and a body that arrives in chunks", async () => {
     let release = (): void => undefined;
     const waits = new Promise<void>((resolve) => (release = resolve));
-    const asked: Request[] = [];
+    const requests: Request[] = [];
     const send: typeof fetch = async (input, init) => {
-      asked.push(new Request(input, init));
+      requests.push(new Request(input, init));
       const body = new ReadableStream<Uint8Array>({
         async start(controller) {
           controller.enqueue(new TextEncoder().encode("one\n"));
@@ -88,7 +88,7 @@ describe.each(encodings)("a host behind a port of %s", (name, encoding) => {
       });
       return new Response(body, { status: 201, headers: { "x-kind": "test" } });
     };
-    const fetchByHost = hostFetch(homeWith({ fetch: send }, encoding));
+    const fetchByHost = hostFetch(workerWith({ fetch: send }, encoding));
     const response = await fetchByHost("http://api.example/x", {
       method: "POST",
       headers: { "content-type": "text/plain" },
@@ -102,14 +102,14 @@ describe.each(encodings)("a host behind a port of %s", (name, encoding) => {
     release();
     expect(new TextDecoder().decode((await reader?.read())?.value)).toBe("two\n");
     expect((await reader?.read())?.done).toBe(true);
-    expect(await asked[0]?.text()).toBe("hello");
-    expect(asked[0]?.credentials).toBe("omit");
-    expect(asked[0]?.redirect).toBe("error");
+    expect(await requests[0]?.text()).toBe("hello");
+    expect(requests[0]?.credentials).toBe("omit");
+    expect(requests[0]?.redirect).toBe("error");
   });
 
-  test("a large body comes whole, and no further ahead than it is read", async () => {
+  test("delivers a large body completely, and reads ahead only within the window", async () => {
     let sent = 0;
-    const piece = new Uint8Array(100_000);
+    const chunk = new Uint8Array(100_000);
     const send: typeof fetch = async () =>
       new Response(
         new ReadableStream<Uint8Array>(
@@ -117,21 +117,21 @@ describe.each(encodings)("a host behind a port of %s", (name, encoding) => {
             pull: (controller) => {
               if (sent === 60) return controller.close();
               sent += 1;
-              controller.enqueue(piece.slice());
+              controller.enqueue(chunk.slice());
             },
           },
           { highWaterMark: 0 },
         ),
       );
-    const response = await hostFetch(homeWith({ fetch: send }, encoding))("http://api.example/");
+    const response = await hostFetch(workerWith({ fetch: send }, encoding))("http://api.example/");
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(sent).toBeLessThan(15);
     expect((await response.arrayBuffer()).byteLength).toBe(6_000_000);
   });
 
-  test("a server that cannot be reached, or breaks off, is as fetch says it", async () => {
-    const away = hostFetch(
-      homeWith(
+  test("rejects like fetch if the server cannot be reached or closes the connection", async () => {
+    const unreachable = hostFetch(
+      workerWith(
         {
           fetch: async () => {
             throw new TypeError("fetch failed");
@@ -140,9 +140,9 @@ describe.each(encodings)("a host behind a port of %s", (name, encoding) => {
         encoding,
       ),
     );
-    await expect(away("http://api.example/")).rejects.toBeInstanceOf(TypeError);
-    const breaks = hostFetch(
-      homeWith(
+    await expect(unreachable("http://api.example/")).rejects.toBeInstanceOf(TypeError);
+    const interrupted = hostFetch(
+      workerWith(
         {
           fetch: async () =>
             new Response(
@@ -154,11 +154,11 @@ describe.each(encodings)("a host behind a port of %s", (name, encoding) => {
         encoding,
       ),
     );
-    const response = await breaks("http://api.example/");
+    const response = await interrupted("http://api.example/");
     await expect(response.text()).rejects.toBeInstanceOf(TypeError);
   });
 
-  test("an aborted fetch stops at the host too, before its answer and in its body", async () => {
+  test("aborts the host's fetch too, before the response and during the body", async () => {
     const signals: (AbortSignal | null | undefined)[] = [];
     const send: typeof fetch = (input, init) => {
       signals.push(init?.signal);
@@ -166,7 +166,7 @@ describe.each(encodings)("a host behind a port of %s", (name, encoding) => {
         return Promise.resolve(new Response(new ReadableStream({ start: () => undefined })));
       return new Promise(() => undefined);
     };
-    const fetchByHost = hostFetch(homeWith({ fetch: send }, encoding));
+    const fetchByHost = hostFetch(workerWith({ fetch: send }, encoding));
     const before = new AbortController();
     const asking = fetchByHost("http://api.example/", { signal: before.signal });
     await new Promise((resolve) => setTimeout(resolve, 5));
@@ -181,18 +181,18 @@ describe.each(encodings)("a host behind a port of %s", (name, encoding) => {
     expect(signals.map((signal) => signal?.aborted)).toEqual([true, true]);
   });
 
-  test("reaches nothing that it may not", async () => {
-    const home = homeWith({ mayReach: (url) => url.startsWith("https://ours/") }, encoding);
-    await expect(hostFetch(home)("file:///etc/passwd")).rejects.toBeInstanceOf(TypeError);
-    const connected = await hostTransport(home).connect(
+  test("refuses URLs that the worker may not access", async () => {
+    const worker = workerWith({ mayReach: (url) => url.startsWith("https://ours/") }, encoding);
+    await expect(hostFetch(worker)("file:///etc/passwd")).rejects.toBeInstanceOf(TypeError);
+    const connected = await hostTransport(worker).connect(
       "ws://elsewhere",
       new AbortController().signal,
     );
     expect(connected.ok).toBe(false);
   });
 
-  test("every call with parameters that are none is refused, and nothing falls", async () => {
-    const home = homeWith({}, encoding);
+  test("refuses every call with malformed parameters and keeps working", async () => {
+    const worker = workerWith({}, encoding);
     const calls: readonly (readonly [string, Parameters<Link["call"]>[1]])[] = [
       ["store.commit", {}],
       ["store.commit", { number: -1, rows: [], events: [] }],
@@ -201,16 +201,16 @@ describe.each(encodings)("a host behind a port of %s", (name, encoding) => {
       ["store.read", { table: 1, key: "k" }],
       ["store.list", { table: "t".repeat(1_000) }],
       ["store.events", { after: "0", limit: 1 }],
-      ["notes.put", { key: "k" }],
-      ["notes.get", { key: null }],
+      ["keyValue.put", { key: "k" }],
+      ["keyValue.get", { key: null }],
       ["fetch", { url: "http://x", method: "CONNECT", headers: [] }],
       ["fetch", { url: "http://x", method: "GET", headers: [["a", "b", "c"]] }],
       ["socket", {}],
     ];
     for (const [call, params] of calls)
-      await expect(home.call(call, params)).rejects.toMatchObject({ code: "invalid_request" });
-    await expect(home.call("steal", {})).rejects.toMatchObject({ code: "unknown_call" });
-    expect(await home.call("notes.get", { key: "k" })).toBeNull();
+      await expect(worker.call(call, params)).rejects.toMatchObject({ code: "invalid_request" });
+    await expect(worker.call("steal", {})).rejects.toMatchObject({ code: "unknown_call" });
+    expect(await worker.call("keyValue.get", { key: "k" })).toBeNull();
   });
 });
 
@@ -221,7 +221,7 @@ describe("sockets", () => {
   });
 
   test.each(encodings)(
-    "carry bytes in order both ways and end, over %s",
+    "carry bytes in order in both directions and close, over %s",
     async (_name, encoding) => {
       const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
       servers.push(server);
@@ -234,7 +234,7 @@ describe("sockets", () => {
       await new Promise((resolve) => server.on("listening", resolve));
       const address = server.address();
       if (typeof address !== "object" || address === null) throw new Error("no address");
-      const transport = hostTransport(homeWith({}, encoding));
+      const transport = hostTransport(workerWith({}, encoding));
       expect(transport.supports("tcp://127.0.0.1:1")).toBe(false);
       const url = `ws://127.0.0.1:${String(address.port)}`;
       const connected = await transport.connect(url, new AbortController().signal);
@@ -258,8 +258,8 @@ describe("sockets", () => {
     },
   );
 
-  test.each(encodings)("say when nobody is there, over %s", async (_name, encoding) => {
-    const transport = hostTransport(homeWith({}, encoding));
+  test.each(encodings)("report a failed connection, over %s", async (_name, encoding) => {
+    const transport = hostTransport(workerWith({}, encoding));
     const connected = await transport.connect("ws://127.0.0.1:9", new AbortController().signal);
     expect(connected).toMatchObject({ ok: false, error: { code: "connect_failed" } });
   });

@@ -8,7 +8,7 @@ import type {
   Transport,
 } from "@satsconnect/lightning";
 import { err, ok } from "@satsconnect/money";
-import type { Notes } from "../storage/key-value-store.ts";
+import type { KeyValueStore } from "../storage/key-value-store.ts";
 import {
   asBoolean,
   asBytes,
@@ -22,7 +22,7 @@ import { CallFailed } from "../port/link.ts";
 import type { Link } from "../port/link.ts";
 import type { PortValue } from "../port/value.ts";
 
-/** The node's state, kept by the host. */
+/** The node's store, kept by the host. */
 export function hostStore(link: Link): CommitStore {
   return {
     kind: "host",
@@ -81,28 +81,28 @@ export function hostStore(link: Link): CommitStore {
   };
 }
 
-/** The wallet's notes, kept by the host. */
-export function hostNotes(link: Link): Notes {
+/** The wallet's key-value store, kept by the host. */
+export function hostKeyValueStore(link: Link): KeyValueStore {
   return {
     get: async (key) =>
-      asOptional(await link.call("notes.get", { key }), (value) => asText(value, 1_000_000)),
+      asOptional(await link.call("keyValue.get", { key }), (value) => asText(value, 1_000_000)),
     put: async (key, value) => {
-      await link.call("notes.put", { key, value });
+      await link.call("keyValue.put", { key, value });
     },
     delete: async (key) => {
-      await link.call("notes.delete", { key });
+      await link.call("keyValue.delete", { key });
     },
     list: async (prefix) =>
-      asList(await link.call("notes.list", { prefix }), (item) => {
-        const note = asRecord(item);
-        return { key: asText(note["key"]), value: asText(note["value"], 1_000_000) };
+      asList(await link.call("keyValue.list", { prefix }), (item) => {
+        const entry = asRecord(item);
+        return { key: asText(entry["key"]), value: asText(entry["value"], 1_000_000) };
       }),
   };
 }
 
 const withoutBody: ReadonlySet<number> = new Set([101, 204, 205, 304]);
 
-/** `fetch` by the host. Bodies that go out are texts and bytes; those that come are streams. */
+/** `fetch` through the host. Request bodies are strings or bytes; response bodies are streams. */
 export function hostFetch(link: Link): typeof fetch {
   return async (input, init) => {
     const url = input instanceof Request ? input.url : String(input);
@@ -174,17 +174,17 @@ export function hostFetch(link: Link): typeof fetch {
 }
 
 function abortReason(signal: AbortSignal | undefined): unknown {
-  return signal?.reason ?? new DOMException("Given up", "AbortError");
+  return signal?.reason ?? new DOMException("Aborted", "AbortError");
 }
 
 function bodyBytes(body: RequestInit["body"]): Uint8Array | null {
   if (body === undefined || body === null) return null;
   if (typeof body === "string") return new TextEncoder().encode(body);
   if (body instanceof Uint8Array) return body;
-  throw new TypeError("Only texts and bytes can be sent");
+  throw new TypeError("The request body must be a string or bytes");
 }
 
-/** WebSockets by the host. */
+/** WebSocket connections through the host. */
 export function hostTransport(link: Link): Transport {
   return {
     supports: (address) => /^wss?:\/\//u.test(address),
@@ -192,7 +192,7 @@ export function hostTransport(link: Link): Transport {
       let handlers: ConnectionHandlers | undefined;
       let paused = true;
       let isOver = false;
-      let hasTold = false;
+      let hasReportedClose = false;
       let queued = 0;
       const waiting: Uint8Array[] = [];
       const deliver = (): void => {
@@ -200,8 +200,8 @@ export function hostTransport(link: Link): Transport {
           const bytes = waiting.shift();
           if (bytes !== undefined) handlers?.onBytes(bytes);
         }
-        if (!isOver || waiting.length > 0 || handlers === undefined || hasTold) return;
-        hasTold = true;
+        if (!isOver || waiting.length > 0 || handlers === undefined || hasReportedClose) return;
+        hasReportedClose = true;
         handlers.onClose();
       };
       const { answer, stream } = link.callWithStream(
@@ -227,8 +227,8 @@ export function hostTransport(link: Link): Transport {
         await answer;
       } catch (error) {
         stream.end();
-        const why = error instanceof CallFailed ? error.code : "given up";
-        return err("connect_failed", `No connection: ${why}.`, "safe");
+        const reason = error instanceof CallFailed ? error.code : "aborted";
+        return err("connect_failed", `The connection failed: ${reason}.`, "safe");
       }
       const connection: Connection = {
         remote: new URL(address).host,
@@ -259,12 +259,12 @@ export function hostTransport(link: Link): Transport {
   };
 }
 
-/** What the node writes down, told to the host: level and message, and fields that are no secrets. */
-export function hostLogger(told: (level: keyof Logger, message: string) => void): Logger {
+/** Sends log lines to the host: level and message only, because fields may contain secrets. */
+export function hostLogger(report: (level: keyof Logger, message: string) => void): Logger {
   const write =
     (level: keyof Logger): Logger["info"] =>
     (_fields, message) =>
-      told(level, message);
+      report(level, message);
   return {
     debug: () => undefined,
     info: write("info"),

@@ -1,12 +1,12 @@
 import type { Balances, Channel, LightningNode } from "@satsconnect/lightning";
 import { err, msat, ok, sat } from "@satsconnect/money";
 import { expect, test } from "vitest";
-import { memoryNotes } from "../storage/key-value-store.ts";
+import { memoryKeyValueStore } from "../storage/key-value-store.ts";
 import { Leave } from "./leave.ts";
 
 const address = "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080";
 
-/** A node with one channel, as far as leaving needs one. */
+/** A fake node with one channel. */
 function world() {
   const state = {
     open: 1,
@@ -37,8 +37,8 @@ function world() {
     sweepingSat: sat(0n),
     closingSat: sat(state.closingSat),
   });
-  const channel = (closing: boolean, place: number) =>
-    ({ channelId: `${String(closing)}${String(place)}`, closing }) as Channel;
+  const channel = (closing: boolean, index: number) =>
+    ({ channelId: `${String(closing)}${String(index)}`, closing }) as Channel;
   const node: Pick<
     LightningNode,
     "network" | "channels" | "closeChannel" | "balances" | "sendOnChain"
@@ -46,8 +46,8 @@ function world() {
     network: "regtest",
     balances: async () => balances(),
     channels: async () => [
-      ...Array.from({ length: state.open }, (_, place) => channel(false, place)),
-      ...Array.from({ length: state.closing }, (_, place) => channel(true, place)),
+      ...Array.from({ length: state.open }, (_, index) => channel(false, index)),
+      ...Array.from({ length: state.closing }, (_, index) => channel(true, index)),
     ],
     closeChannel: async (_, options) => {
       if (options?.force === true) {
@@ -64,65 +64,65 @@ function world() {
       return ok({ txid: "ab".repeat(32), feeSat: sat(300n) });
     },
   };
-  const notes = memoryNotes();
-  return { state, leave: new Leave(node, notes), again: () => new Leave(node, notes) };
+  const store = memoryKeyValueStore();
+  return { state, leave: new Leave(node, store), reopen: () => new Leave(node, store) };
 }
 
-test("is done only when the money was sent, whatever the books say in between", async () => {
-  const { state, leave, again } = world();
+test("is done only after the coins were sent, even if no balance shows them in between", async () => {
+  const { state, leave, reopen } = world();
   expect(await leave.view()).toBeNull();
-  const begun = await leave.begin(address, false);
-  expect(begun).toMatchObject({ ok: true, value: { channelsClosing: 1, done: false } });
-  // closed, and in no book at all for a moment
+  const started = await leave.start(address, false);
+  expect(started).toMatchObject({ ok: true, value: { channelsClosing: 1, done: false } });
+  // the channel is closed and no balance shows its coins yet
   Object.assign(state, { closing: 0, channelsMsat: 0n });
-  await leave.goOn();
+  await leave.advance();
   expect(await leave.view()).toMatchObject({ done: false, claimableSat: "0", sent: [] });
   state.closingSat = 19_800n;
   expect(await leave.view()).toMatchObject({ done: false, claimableSat: "19800" });
   Object.assign(state, { closingSat: 0n, pendingSat: 19_800n });
-  await again().goOn();
-  expect(await again().view()).toMatchObject({ done: false, sent: [] });
+  await reopen().advance();
+  expect(await reopen().view()).toMatchObject({ done: false, sent: [] });
   Object.assign(state, { pendingSat: 0n, spendableSat: 19_800n });
-  await again().goOn();
-  expect(await again().view()).toMatchObject({
+  await reopen().advance();
+  expect(await reopen().view()).toMatchObject({
     done: true,
     sent: [{ txid: "ab".repeat(32), amountSat: "19500" }],
   });
-  // what comes after the end stays here
-  await again().goOn();
+  // coins that arrive after leaving was finished stay in the wallet
+  await reopen().advance();
   state.spendableSat = 5_000n;
-  await again().goOn();
+  await reopen().advance();
   expect(state.spendableSat).toBe(5_000n);
 });
 
-test("where the operator does not answer nothing is begun, and coins that come later stay", async () => {
+test("forgets the address if no channel starts to close, so that later coins stay in the wallet", async () => {
   const { state, leave } = world();
   state.operatorAnswers = false;
-  expect(await leave.begin(address, false)).toMatchObject({ error: { code: "peer_offline" } });
+  expect(await leave.start(address, false)).toMatchObject({ error: { code: "peer_offline" } });
   expect(await leave.view()).toBeNull();
 });
 
-test("a channel that was asked in vain can be forced", async () => {
+test("can force a channel whose cooperative close was not answered", async () => {
   const { state, leave } = world();
-  await leave.begin(address, false);
-  expect(await leave.begin(address, false)).toMatchObject({ ok: true });
+  await leave.start(address, false);
+  expect(await leave.start(address, false)).toMatchObject({ ok: true });
   expect(state.forced).toBe(0);
-  expect(await leave.begin(address, true)).toMatchObject({
+  expect(await leave.start(address, true)).toMatchObject({
     ok: true,
     value: { channelsOpen: 0, channelsClosing: 0, claimableSat: "19000", done: false },
   });
   expect(state.forced).toBe(1);
 });
 
-test("an empty wallet has left at once", async () => {
+test("is done at once for an empty wallet", async () => {
   const { state, leave } = world();
   Object.assign(state, { open: 0, channelsMsat: 0n });
-  expect(await leave.begin(address, false)).toMatchObject({ ok: true, value: { done: true } });
+  expect(await leave.start(address, false)).toMatchObject({ ok: true, value: { done: true } });
 });
 
-test("an address of another network is none", async () => {
+test("refuses an address of another network", async () => {
   const { leave } = world();
-  expect(await leave.begin("bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4", false)).toMatchObject({
+  expect(await leave.start("bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4", false)).toMatchObject({
     error: { code: "address_wrong_network" },
   });
   expect(await leave.view()).toBeNull();

@@ -1,46 +1,49 @@
 import type { Balances, LightningNode } from "@satsconnect/lightning";
 import { err, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
-import type { Notes } from "../storage/key-value-store.ts";
+import type { KeyValueStore } from "../storage/key-value-store.ts";
+import { minSweepSat } from "../policy.ts";
 import type { LeaveView } from "../port/calls.ts";
 import { readAddress } from "./payment-text.ts";
 
-const noteKey = "leave";
+const storeKey = "leave";
 
-type LeaveNote = {
+type StoredLeave = {
   readonly address: string;
   readonly sent: readonly { readonly txid: string; readonly amountSat: string }[];
-  /** There was money, and none of it was sent yet: whatever the books say in between, this is not the end. */
+  /**
+   * True while coins are expected and none were sent: between a channel's closing and its sweep no balance shows them,
+   * and leaving must not count as done.
+   */
   readonly awaited: boolean;
-  /** Nothing was left: what comes later stays here. */
+  /** True once nothing was left. Coins that arrive later stay in the wallet. */
   readonly finished: boolean;
 };
 
-/** What it takes of a node. */
 type LeavingNode = Pick<
   LightningNode,
   "network" | "channels" | "closeChannel" | "balances" | "sendOnChain"
 >;
 
-/** Less than this may not pay for its own way out. */
-const worthWaitingForSat = 1_000n;
-
 /**
- * The way out: every channel is closed, and what becomes free on chain goes to an address, however long that takes. The
- * intent is noted first, and a wallet that is opened again goes on with it.
+ * Leaving: closes every channel and sends all coins to an address as they become spendable. The intent is stored first,
+ * and a wallet that is opened again continues with it.
  */
 export class Leave {
   readonly #node: LeavingNode;
-  readonly #notes: Notes;
+  readonly #store: KeyValueStore;
   #working: Promise<void> = Promise.resolve();
 
-  constructor(node: LeavingNode, notes: Notes) {
+  constructor(node: LeavingNode, store: KeyValueStore) {
     this.#node = node;
-    this.#notes = notes;
+    this.#store = store;
   }
 
-  /** @param force without the operator's signature: slower and dearer, for when it does not answer. */
-  async begin(given: string, force: boolean): Promise<Result<LeaveView>> {
+  /**
+   * Starts leaving, or continues with channels that are left.
+   * @param force close without the operator's cooperation: slower and more expensive, for when it does not answer
+   */
+  async start(given: string, force: boolean): Promise<Result<LeaveView>> {
     const address = readAddress(given.trim(), this.#node.network);
     if (!address.ok) return address;
     const before = await this.#read();
@@ -49,94 +52,96 @@ export class Leave {
       address: address.value,
       sent: before?.sent ?? [],
       awaited:
-        balances.channelsMsat / 1_000n + leftOf(balances) + ownedOf(balances) >= worthWaitingForSat,
+        balances.channelsMsat / 1_000n + claimableOf(balances) + onChainOf(balances) >= minSweepSat,
       finished: false,
     });
     for (const channel of await this.#node.channels()) {
-      // one that was asked and is not answered can still be forced
+      // a cooperative close that the operator does not answer can still be forced
       if (channel.closing && !force) continue;
       const closed = await this.#node.closeChannel(channel.channelId, { force });
       if (!closed.ok) {
         const channels = await this.#node.channels();
-        // nothing was begun: what comes on chain later must not go there
+        // no channel is closing: forget the address, so that later coins are not sent to it
         if (before === undefined && channels.every(({ closing }) => !closing))
-          await this.#notes.delete(noteKey);
+          await this.#store.delete(storeKey);
         return closed;
       }
     }
-    await this.goOn();
+    await this.advance();
     const view = await this.view();
-    return view === null ? err("leave_unknown", "Nothing was begun.", "safe") : ok(view);
+    return view === null
+      ? err("leave_unknown", "Closing the channels has not started.", "safe")
+      : ok(view);
   }
 
-  /** Sends what has become free since. Called at every change of the chain; harmless at any time. */
-  goOn(): Promise<void> {
-    const work = this.#working.then(() => this.#sendFree());
+  /** Sends coins that have become spendable. Call it at every chain event; it is safe to call at any time. */
+  advance(): Promise<void> {
+    const work = this.#working.then(() => this.#sendSpendable());
     this.#working = work.catch(() => {});
     return work;
   }
 
-  async #sendFree(): Promise<void> {
-    const note = await this.#read();
-    if (note === undefined || note.finished) return;
+  async #sendSpendable(): Promise<void> {
+    const leave = await this.#read();
+    if (leave === undefined || leave.finished) return;
     const { onChain } = await this.#node.balances();
     const channels = await this.#node.channels();
-    // anchors of channels that are not closed yet may have to be bumped from it
+    // on-chain coins may be needed to bump the anchors of channels that are not closed yet
     if (channels.length > 0) return;
     if (onChain.spendableSat === 0n) {
-      const isDone = note.sent.length > 0 && (await this.view())?.done === true;
-      if (isDone) await this.#write({ ...note, finished: true });
+      const isDone = leave.sent.length > 0 && (await this.view())?.done === true;
+      if (isDone) await this.#write({ ...leave, finished: true });
       return;
     }
-    const sent = await this.#node.sendOnChain({ address: note.address, amountSat: "all" });
+    const sent = await this.#node.sendOnChain({ address: leave.address, amountSat: "all" });
     if (!sent.ok) return;
     const entry = {
       txid: sent.value.txid,
       amountSat: (onChain.spendableSat - sent.value.feeSat).toString(),
     };
-    await this.#write({ ...note, sent: [...note.sent, entry], awaited: false });
+    await this.#write({ ...leave, sent: [...leave.sent, entry], awaited: false });
   }
 
-  /** Null: nobody wants to leave. */
+  /** Null if leaving was not started. */
   async view(): Promise<LeaveView | null> {
-    const note = await this.#read();
-    if (note === undefined) return null;
+    const leave = await this.#read();
+    if (leave === undefined) return null;
     const [balances, channels] = await Promise.all([this.#node.balances(), this.#node.channels()]);
-    const left = leftOf(balances);
+    const claimable = claimableOf(balances);
     const { spendableSat, trustedPendingSat, untrustedPendingSat, immatureSat } = balances.onChain;
-    const coming = trustedPendingSat + untrustedPendingSat + immatureSat;
+    const unconfirmed = trustedPendingSat + untrustedPendingSat + immatureSat;
     return {
-      address: note.address,
+      address: leave.address,
       channelsOpen: channels.filter(({ closing }) => !closing).length,
       channelsClosing: channels.filter(({ closing }) => closing).length,
-      claimableSat: left.toString(),
-      sent: note.sent,
+      claimableSat: claimable.toString(),
+      sent: leave.sent,
       done:
-        !note.awaited &&
+        !leave.awaited &&
         channels.length === 0 &&
-        left === 0n &&
+        claimable === 0n &&
         spendableSat === 0n &&
-        coming === 0n,
+        unconfirmed === 0n,
     };
   }
 
-  async #write(note: LeaveNote): Promise<void> {
-    await this.#notes.put(noteKey, JSON.stringify(note));
+  async #write(leave: StoredLeave): Promise<void> {
+    await this.#store.put(storeKey, JSON.stringify(leave));
   }
 
-  async #read(): Promise<LeaveNote | undefined> {
-    const text = await this.#notes.get(noteKey);
-    return text === undefined ? undefined : (JSON.parse(text) as LeaveNote);
+  async #read(): Promise<StoredLeave | undefined> {
+    const text = await this.#store.get(storeKey);
+    return text === undefined ? undefined : (JSON.parse(text) as StoredLeave);
   }
 }
 
-/** In closed channels, on its way to the wallet. */
-function leftOf({ claimable, sweepingSat, closingSat }: Balances): bigint {
+/** In closed channels, not yet in the on-chain wallet. */
+function claimableOf({ claimable, sweepingSat, closingSat }: Balances): bigint {
   return claimable.reduce((sum, { amountSat }) => sum + amountSat, sweepingSat + closingSat);
 }
 
-/** On chain, whether it can be spent already or not. */
-function ownedOf({ onChain }: Balances): bigint {
+/** On chain, spendable or not. */
+function onChainOf({ onChain }: Balances): bigint {
   return (
     onChain.confirmedSat +
     onChain.trustedPendingSat +

@@ -1,28 +1,28 @@
 import type { ApiClient, Order } from "@satsconnect/contracts";
-import type { Notes } from "../storage/key-value-store.ts";
+import type { KeyValueStore } from "../storage/key-value-store.ts";
 
 const prefix = "order/";
 
-/** Every order of this wallet as it was last heard of, kept for when the network is away. */
-export class OrderBook {
-  readonly #notes: Notes;
+/** The last known state of every order, for use offline. */
+export class OrderCache {
+  readonly #store: KeyValueStore;
   readonly #orders = new Map<string, Order>();
   readonly #onChange: () => void;
   #complete = false;
 
-  /** @param notes of this device alone: the operator has its orders anyway */
-  constructor(notes: Notes, onChange: () => void) {
-    this.#notes = notes;
+  /** @param store not part of the backup, because the operator has all orders */
+  constructor(store: KeyValueStore, onChange: () => void) {
+    this.#store = store;
     this.#onChange = onChange;
   }
 
-  /** True once all of them were heard in this run. */
+  /** True once all orders were fetched in this run. */
   get isComplete(): boolean {
     return this.#complete;
   }
 
   async load(): Promise<void> {
-    for (const { value } of await this.#notes.list(prefix)) {
+    for (const { value } of await this.#store.list(prefix)) {
       const order = JSON.parse(value) as Order;
       if (!this.#orders.has(order.id)) this.#orders.set(order.id, order);
     }
@@ -38,16 +38,16 @@ export class OrderBook {
 
   put(order: Order): void {
     const known = this.#orders.get(order.id);
-    // answers may overtake each other
+    // responses may arrive out of order
     if (known !== undefined && Date.parse(known.updatedAt) > Date.parse(order.updatedAt)) return;
     const text = JSON.stringify(order);
     if (known !== undefined && JSON.stringify(known) === text) return;
     this.#orders.set(order.id, order);
-    void this.#notes.put(prefix + order.id, text).catch(() => {});
+    void this.#store.put(prefix + order.id, text).catch(() => {});
     this.#onChange();
   }
 
-  /** Asks for all that may be new: all of them once, then only until one is met that has ended as it is known here. */
+  /** Fetches orders that may have changed: all pages the first time, later until a page has only known, final orders. */
   async synchronise(api: ApiClient): Promise<void> {
     let cursor: string | undefined;
     for (;;) {

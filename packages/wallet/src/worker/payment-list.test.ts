@@ -13,29 +13,29 @@ const payment = (change: Partial<Payment>): Payment =>
   }) as Payment;
 
 const list = (...known: readonly Payment[]): Promise<PaymentList> =>
-  PaymentList.of({ payments: async () => known } as unknown as LightningNode);
+  PaymentList.load({ payments: async () => known } as unknown as LightningNode);
 
-const told = (one: Payment): NodeEvent =>
+const eventFor = (one: Payment): NodeEvent =>
   ({ type: "payment", sequence: 1, payment: one }) as unknown as NodeEvent;
 
-test("a payment that ends after the clock was set back has ended", async () => {
+test("applies a final state although the clock was set back", async () => {
   const payments = await list(payment({ updatedAt: 90_000_000 }));
-  expect(payments.hear(told(payment({ state: "succeeded", updatedAt: 5_000 })))).toBe(true);
+  expect(payments.apply(eventFor(payment({ state: "succeeded", updatedAt: 5_000 })))).toBe(true);
   expect(payments.latest("aa", "outbound")?.state).toBe("succeeded");
 });
 
-test("what is told of a past that is over changes nothing", async () => {
+test("ignores an event that is older than the final state", async () => {
   for (const state of ["succeeded", "failed"] as const) {
     const payments = await list(payment({ state }));
-    expect(payments.hear(told(payment({ updatedAt: 9_000 })))).toBe(false);
+    expect(payments.apply(eventFor(payment({ updatedAt: 9_000 })))).toBe(false);
     expect(payments.latest("aa", "outbound")?.state).toBe(state);
   }
 });
 
-test("what came in after its invoice had ended is not told as ended again", async () => {
+test("keeps a payment claimed after its invoice expired when the older event is repeated", async () => {
   const inbound = { direction: "inbound" } as const;
   const payments = await list(payment({ ...inbound, state: "expired" }));
-  expect(payments.hear(told(payment({ ...inbound, state: "claimed" })))).toBe(true);
-  payments.hear(told(payment({ ...inbound, state: "expired" })));
+  expect(payments.apply(eventFor(payment({ ...inbound, state: "claimed" })))).toBe(true);
+  payments.apply(eventFor(payment({ ...inbound, state: "expired" })));
   expect(payments.latest("aa", "inbound")?.state).toBe("claimed");
 });

@@ -1,18 +1,18 @@
 import { isFinal } from "@satsconnect/lightning";
 import type { LightningNode, NodeEvent, Payment } from "@satsconnect/lightning";
 
-/** The node's payments, read once and kept up to date by its events. Newest first. */
+/** The node's payments in memory, read once and updated from its events. Newest first. */
 export class PaymentList {
   readonly #payments = new Map<number, Payment>();
 
-  static async of(node: LightningNode): Promise<PaymentList> {
+  static async load(node: LightningNode): Promise<PaymentList> {
     const list = new PaymentList();
     for (const payment of await node.payments()) list.#payments.set(payment.number, payment);
     return list;
   }
 
-  /** True when it changed something. */
-  hear(event: NodeEvent): boolean {
+  /** Applies a node event. True if the list changed. */
+  apply(event: NodeEvent): boolean {
     if (event.type !== "payment") return false;
     const known = this.#payments.get(event.payment.number);
     if (known !== undefined && isOlder(event.payment, known)) return false;
@@ -32,9 +32,11 @@ export class PaymentList {
 }
 
 /**
- * Events may tell of a past that is over: an end is never undone by what came before it. Times say nothing of it, because a
- * clock may have been set back between two of them.
+ * Whether an event is older than the known state: events are repeated after a restart and must not undo a final state.
+ * Timestamps do not help, because the clock may have been set back between two events.
  */
-function isOlder(told: Payment, known: Payment): boolean {
-  return known.state === "claimed" ? told.state !== "claimed" : isFinal(known) && !isFinal(told);
+function isOlder(reported: Payment, known: Payment): boolean {
+  return known.state === "claimed"
+    ? reported.state !== "claimed"
+    : isFinal(known) && !isFinal(reported);
 }

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { readPayText } from "./payment-text.ts";
+import { parsePaymentText } from "./payment-text.ts";
 
 const invoice = `lnbcrt9450n1${"qpzry9x8gf2tvdw0s3jn54khce6mua7l".repeat(4)}`;
 const address = "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080";
 
 const read = (text: string) => {
-  const answer = readPayText(text, "regtest");
+  const answer = parsePaymentText(text, "regtest");
   return answer.ok ? answer.value : answer.error.code;
 };
 
@@ -16,11 +16,11 @@ test.each([
   `lightning:${invoice}`,
   `LIGHTNING:${invoice.toUpperCase()}`,
   `lightning://${invoice}`,
-])("an invoice is read however it is written (%#)", (text) => {
+])("parses an invoice in any notation (%#)", (text) => {
   expect(read(text)).toMatchObject({ invoice, address: null });
 });
 
-test("a link with an address and an invoice has both, in capitals too", () => {
+test("parses the address and the invoice of one link, also in upper case", () => {
   const link = `bitcoin:${address}?amount=0.00021&label=Duka&lightning=${invoice}`;
   const found = { invoice, address, amountMsat: 21_000_000n };
   expect(read(link)).toMatchObject({ ...found, label: "Duka" });
@@ -51,10 +51,10 @@ test.each([
   ["x".repeat(20_000), "text_unknown"],
   ["https://example.com", "text_unknown"],
   ["\u202E\u0000", "text_unknown"],
-])("%s is refused: %s", (text, code) => {
+])("refuses %s with %s", (text, code) => {
   expect(read(text)).toBe(code);
 });
 
-test("an address alone is told as one", () => {
+test("parses an address without an invoice", () => {
   expect(read(address)).toMatchObject({ invoice: null, address });
 });

@@ -24,9 +24,9 @@ const versions: Readonly<Record<Network, readonly number[]>> = {
   regtest: [0x6f, 0xc4],
 };
 
-/** What a text asks to pay, before an invoice in it was read. */
-export type PayText = {
-  /** BOLT 11, lower case, not checked. */
+/** The payment that a text asks for. An invoice in it is not decoded yet. */
+export type PaymentText = {
+  /** A BOLT 11 invoice in lower case, not decoded. */
   readonly invoice: string | null;
   readonly address: string | null;
   readonly amountMsat: bigint | null;
@@ -34,7 +34,7 @@ export type PayText = {
   readonly message: string | null;
 };
 
-type Code =
+type ErrorCode =
   | "text_unknown"
   | "uri_malformed"
   | "address_malformed"
@@ -43,7 +43,7 @@ type Code =
   | "lnurl_unsupported"
   | "seed_words";
 
-const nothing: PayText = {
+const empty: PaymentText = {
   invoice: null,
   address: null,
   amountMsat: null,
@@ -52,43 +52,43 @@ const nothing: PayText = {
 };
 
 /**
- * Reads a BOLT 11 invoice, an address, or a URI with either (`lightning:`, `bitcoin:` as of BIP 21 and BIP 321).
- * Needs nothing but the text.
+ * Parses a BOLT 11 invoice, an on-chain address, or a URI with either: `lightning:`, or `bitcoin:` (BIP 21, BIP 321).
+ * Works offline.
  */
-export function readPayText(given: string, network: Network): Result<PayText, Code> {
+export function parsePaymentText(given: string, network: Network): Result<PaymentText, ErrorCode> {
   const text = given.trim();
   if (text === "" || text.length > 10_000)
-    return err("text_unknown", "This is nothing that can be paid.", "never");
+    return err("text_unknown", "Not an invoice, an address or a payment link.", "never");
   const lower = text.toLowerCase();
   if (lower.startsWith("bitcoin:")) return readUri(text.slice("bitcoin:".length), network);
   const plain = /^lightning:(?:\/\/)?/u.test(lower) ? text.slice(lower.indexOf(":") + 1) : text;
   return readPlain(plain.replace(/^\/\//u, ""), network);
 }
 
-function readPlain(text: string, network: Network): Result<PayText, Code> {
+function readPlain(text: string, network: Network): Result<PaymentText, ErrorCode> {
   const lower = text.toLowerCase();
-  // their hrps begin as an invoice's does
+  // LNURLs and BOLT 12 offers start with `ln` like invoices do
   if (lower.startsWith("lnurl1")) return lnurl();
   if (/^(?:lnurl[pwc]|keyauth):/u.test(lower) || /^https?:.*[?&]lightning=lnurl1/u.test(lower))
     return lnurl();
   if (lower.startsWith("lno1")) return offer();
   if (/^ln(?:bc|tb|tbs|bcrt)[0-9]*[munp]?1[a-z0-9]+$/u.test(lower))
-    return ok({ ...nothing, invoice: lower });
+    return ok({ ...empty, invoice: lower });
   if (/^[^\s@]+@[^\s@]+\.[^\s@]+$/u.test(text)) return lnurl();
   if (/^(?:[a-z]+\s+){11,23}[a-z]+$/u.test(lower)) {
     return err(
       "seed_words",
-      "These look like a wallet's secret words. Show them to nobody.",
+      "This looks like a wallet's recovery phrase. Do not show it to anyone.",
       "never",
     );
   }
   if (!/^[a-zA-Z0-9]{14,100}$/u.test(text))
-    return err("text_unknown", "This is nothing that can be paid.", "never");
+    return err("text_unknown", "Not an invoice, an address or a payment link.", "never");
   const address = readAddress(text, network);
-  return address.ok ? ok({ ...nothing, address: address.value }) : address;
+  return address.ok ? ok({ ...empty, address: address.value }) : address;
 }
 
-function readUri(text: string, network: Network): Result<PayText, Code> {
+function readUri(text: string, network: Network): Result<PaymentText, ErrorCode> {
   const [first = "", query = ""] = splitOnce(text.replace(/^\/\//u, ""), "?");
   const parameters = new Map<string, string>();
   for (const part of query.split("&")) {
@@ -96,25 +96,28 @@ function readUri(text: string, network: Network): Result<PayText, Code> {
     const [rawName, rawValue] = splitOnce(part, "=");
     const name = rawName.toLowerCase();
     const value = decoded(rawValue);
-    if (value === undefined) return malformed("a part that cannot be read");
-    // several invoices are allowed (BIP 321); of all else one is meant
+    if (value === undefined) return malformed("a parameter that cannot be decoded");
+    // BIP 321 allows several invoices and offers; other parameters must not repeat
     if (parameters.has(name)) {
       if (name === "lightning" || name === "lno") continue;
-      return malformed(`two of “${name.slice(0, 20)}”`);
+      return malformed(`more than one “${name.slice(0, 20)}” parameter`);
     }
-    if (name.startsWith("req-")) return malformed("something that this wallet does not know");
+    if (name.startsWith("req-"))
+      return malformed(
+        `a required parameter that this wallet does not support, “${name.slice(0, 20)}”,`,
+      );
     parameters.set(name, value);
   }
   const amountMsat = readBitcoin(parameters.get("amount"));
-  if (amountMsat === undefined) return malformed("an amount that is none");
-  const place = first === "" ? (parameters.get(prefixes[network]) ?? "") : first;
-  const address = place === "" ? ok(null) : readAddress(place, network);
+  if (amountMsat === undefined) return malformed("a malformed amount");
+  const written = first === "" ? (parameters.get(prefixes[network]) ?? "") : first;
+  const address = written === "" ? ok(null) : readAddress(written, network);
   if (!address.ok) return address;
   const lightning = parameters.get("lightning");
-  const invoice = lightning === undefined ? ok(nothing) : readPlain(lightning, network);
-  // with an address beside it, what cannot be read is not needed
+  const invoice = lightning === undefined ? ok(empty) : readPlain(lightning, network);
+  // if there is an address, an invoice that cannot be read is ignored
   if (!invoice.ok && address.value === null) return invoice;
-  const found: PayText = {
+  const found: PaymentText = {
     invoice: invoice.ok ? invoice.value.invoice : null,
     address: address.value,
     amountMsat,
@@ -122,10 +125,10 @@ function readUri(text: string, network: Network): Result<PayText, Code> {
     message: parameters.get("message") ?? null,
   };
   if (found.invoice !== null || found.address !== null) return ok(found);
-  return parameters.has("lno") ? offer() : malformed("nothing to pay to");
+  return parameters.has("lno") ? offer() : malformed("neither an address nor an invoice");
 }
 
-/** An address of this network, as it is to be written. */
+/** Checks an address and its network, and returns it in canonical form (bech32 in lower case). */
 export function readAddress(
   text: string,
   network: Network,
@@ -134,7 +137,11 @@ export function readAddress(
   const isBech32 = Object.values(prefixes).some((prefix) => lower.startsWith(`${prefix}1`));
   const found = isBech32 ? readSegwit(text) : readBase58(text);
   if (found === undefined) {
-    return err("address_malformed", "This address has a mistake in it. Nothing was sent.", "never");
+    return err(
+      "address_malformed",
+      "This address is misspelled. Nothing was sent; check it and try again.",
+      "never",
+    );
   }
   const fits =
     "prefix" in found
@@ -142,7 +149,11 @@ export function readAddress(
       : versions[network].includes(found.version);
   return fits
     ? ok(found.address)
-    : err("address_wrong_network", "This address belongs to another bitcoin network.", "never");
+    : err(
+        "address_wrong_network",
+        `This address is not for ${network}, the network of this wallet.`,
+        "never",
+      );
 }
 
 /** BIP 173, BIP 350. */
@@ -176,19 +187,19 @@ function readBase58(
   }
 }
 
-/** Bitcoin with at most 8 decimals, exact; null where there is none, undefined for what is no amount. */
+/** Parses decimal bitcoin (at most 8 decimals) to msat. Null if absent, undefined if malformed. */
 function readBitcoin(text: string | undefined): bigint | null | undefined {
   if (text === undefined) return null;
   const match = /^(\d{1,8})(?:\.(\d{1,8}))?$|^\.(\d{1,8})$/u.exec(text);
   if (match === null) return undefined;
   const whole = BigInt(match[1] ?? "0");
-  const parts = BigInt((match[2] ?? match[3] ?? "").padEnd(8, "0"));
-  return whole * msatPerBitcoin + parts * 1_000n;
+  const decimals = BigInt((match[2] ?? match[3] ?? "").padEnd(8, "0"));
+  return whole * msatPerBitcoin + decimals * 1_000n;
 }
 
-function splitOnce(text: string, at: string): readonly [string, string] {
-  const place = text.indexOf(at);
-  return place < 0 ? [text, ""] : [text.slice(0, place), text.slice(place + 1)];
+function splitOnce(text: string, separator: string): readonly [string, string] {
+  const index = text.indexOf(separator);
+  return index < 0 ? [text, ""] : [text.slice(0, index), text.slice(index + 1)];
 }
 
 function decoded(text: string): string | undefined {
@@ -199,8 +210,8 @@ function decoded(text: string): string | undefined {
   }
 }
 
-const malformed = (what: string) =>
-  err("uri_malformed" as const, `This payment link has ${what} in it.`, "never");
+const malformed = (problem: string) =>
+  err("uri_malformed" as const, `This payment link has ${problem}.`, "never");
 const offer = () =>
   err("offer_unsupported" as const, "This wallet cannot pay BOLT 12 offers yet.", "never");
 const lnurl = () =>

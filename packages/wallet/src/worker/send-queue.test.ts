@@ -3,7 +3,7 @@ import { err, msat, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
 import { expect, test } from "vitest";
 import type { SendPreview } from "../payments/send.ts";
-import { memoryNotes } from "../storage/key-value-store.ts";
+import { memoryKeyValueStore } from "../storage/key-value-store.ts";
 import { SendQueue } from "./send-queue.ts";
 
 const hour = 3_600_000;
@@ -25,105 +25,105 @@ function preview(expiresAt: number): SendPreview {
 }
 
 function world() {
-  const notes = memoryNotes();
+  const store = memoryKeyValueStore();
   const state = {
     now: start,
     sendableMsat: 5_000_000n,
     usable: true,
-    /** The node's book. */
+    /** The node's payment record. */
     payment: undefined as Payment | undefined,
     sent: 0,
-    answer: "ok" as "ok" | "never comes" | "refused",
+    answer: "ok" as "ok" | "never answers" | "refused",
   };
-  const agreed = preview(start + hour);
+  const confirmed = preview(start + hour);
   const channels = async () => [{ usable: state.usable, closing: false }] as Channel[];
-  const settled = (how: "succeeded" | "failed"): Payment =>
-    ({ paymentHash: hash, direction: "outbound", state: how, createdAt: state.now }) as Payment;
+  const settled = (outcome: "succeeded" | "failed"): Payment =>
+    ({ paymentHash: hash, direction: "outbound", state: outcome, createdAt: state.now }) as Payment;
   const open = () =>
     SendQueue.open({
       wallet: {
-        previewSend: () => ok(agreed),
+        previewSend: () => ok(confirmed),
         balances: async () => ({ sendableMsat: msat(state.sendableMsat) }) as Balances,
         node: { channels },
         sendAndWait: (): Promise<Result<OutboundPayment>> => {
           state.sent += 1;
           if (state.answer === "refused")
-            return Promise.resolve(err("fee_limit", "Too dear.", "never"));
+            return Promise.resolve(err("fee_limit", "The fee limit was reached.", "never"));
           state.payment = settled("succeeded");
           return state.answer === "ok"
             ? Promise.resolve(ok(state.payment as OutboundPayment))
             : new Promise<never>(() => {});
         },
       },
-      notes,
+      store,
       latest: () => state.payment,
       now: () => state.now,
       onChange: () => {},
     });
-  const kept = async () => (await notes.list("")).length;
-  return { state, agreed, open, kept, settled };
+  const storedCount = async () => (await store.list("")).length;
+  return { state, confirmed, open, storedCount, settled };
 }
 
 const settle = () => new Promise((resolve) => setTimeout(resolve));
 
-test("a payment waits for the network over a restart, goes out once, and is the node's from then on", async () => {
-  const { state, agreed, open, kept } = world();
+test("keeps a queued payment across restarts, sends it once, and then deletes it", async () => {
+  const { state, confirmed, open, storedCount } = world();
   const first = await open();
-  expect(await first.add("lnbcrt…", agreed)).toMatchObject({ ok: true });
-  await first.goOn(false);
+  expect(await first.add("lnbcrt…", confirmed)).toMatchObject({ ok: true });
+  await first.process(false);
   const queue = await open();
   expect(queue.items()).toMatchObject([
     { id: `out/${hash}`, state: "moving", orderState: "queued", deadlineAt: start + hour },
   ]);
   expect(state.sent).toBe(0);
-  await Promise.all([queue.goOn(true), queue.goOn(true)]);
+  await Promise.all([queue.process(true), queue.process(true)]);
   await settle();
-  await queue.goOn(true);
+  await queue.process(true);
   expect(state.sent).toBe(1);
   expect(queue.items()).toEqual([]);
-  expect(await kept()).toBe(0);
+  expect(await storedCount()).toBe(0);
 });
 
-test("killed after the node took it, it is not sent again, though it failed there", async () => {
-  const { state, agreed, open, kept, settled } = world();
-  state.answer = "never comes";
+test("does not resend a payment after a crash if the node has it, even as failed", async () => {
+  const { state, confirmed, open, storedCount, settled } = world();
+  state.answer = "never answers";
   const first = await open();
-  await first.add("lnbcrt…", agreed);
-  await first.goOn(true);
-  expect(await kept()).toBe(1);
+  await first.add("lnbcrt…", confirmed);
+  await first.process(true);
+  expect(await storedCount()).toBe(1);
   state.payment = settled("failed");
   const queue = await open();
   expect(queue.items()).toEqual([]);
-  await queue.goOn(true);
+  await queue.process(true);
   expect(state.sent).toBe(1);
-  expect(await kept()).toBe(0);
+  expect(await storedCount()).toBe(0);
 });
 
-test("an earlier attempt that failed does not stand in the way of the one that was agreed to since", async () => {
-  const { state, agreed, open, settled } = world();
+test("sends a payment although an earlier attempt at the invoice failed", async () => {
+  const { state, confirmed, open, settled } = world();
   state.payment = settled("failed");
   state.now += 1_000;
   const queue = await open();
-  await queue.add("lnbcrt…", agreed);
+  await queue.add("lnbcrt…", confirmed);
   expect(queue.items()).toHaveLength(1);
-  await queue.goOn(true);
+  await queue.process(true);
   expect(state.sent).toBe(1);
 });
 
-test("what is paid or on its way cannot wait to be paid again", async () => {
-  const { state, agreed, open, settled } = world();
+test("refuses to queue an invoice that is paid or being paid", async () => {
+  const { state, confirmed, open, settled } = world();
   state.payment = settled("succeeded");
-  expect(await (await open()).add("lnbcrt…", agreed)).toMatchObject({
+  expect(await (await open()).add("lnbcrt…", confirmed)).toMatchObject({
     error: { code: "already_paid" },
   });
 });
 
-test("it ends with its invoice, and after a day at the latest, with nothing sent", async () => {
-  const { state, agreed, open } = world();
+test("ends unsent when the invoice expires, and after a day at the latest", async () => {
+  const { state, confirmed, open } = world();
   const queue = await open();
-  await queue.add("lnbcrt…", agreed);
+  await queue.add("lnbcrt…", confirmed);
   state.now += hour;
-  await queue.goOn(true);
+  await queue.process(true);
   expect(state.sent).toBe(0);
   expect(queue.items()).toMatchObject([{ state: "ended", orderState: null, deadlineAt: null }]);
   expect(queue.view(hash)).toMatchObject({ state: "ended", failure: "invoiceExpired" });
@@ -133,43 +133,43 @@ test("it ends with its invoice, and after a day at the latest, with nothing sent
   });
 });
 
-test("taken back, it is not sent, not even by a look that has begun", async () => {
-  const { state, agreed, open, kept } = world();
+test("does not send a cancelled payment, even if processing has started", async () => {
+  const { state, confirmed, open, storedCount } = world();
   const queue = await open();
-  await queue.add("lnbcrt…", agreed);
-  const looking = queue.goOn(true);
-  expect(await queue.takeBack(hash)).toMatchObject({ ok: true });
-  await looking;
+  await queue.add("lnbcrt…", confirmed);
+  const processing = queue.process(true);
+  expect(await queue.cancel(hash)).toMatchObject({ ok: true });
+  await processing;
   expect(state.sent).toBe(0);
-  expect(await kept()).toBe(0);
-  expect(await queue.takeBack(hash)).toMatchObject({ ok: true });
+  expect(await storedCount()).toBe(0);
+  expect(await queue.cancel(hash)).toMatchObject({ ok: true });
 });
 
-test("once it has gone out it cannot be taken back", async () => {
-  const { state, agreed, open } = world();
-  state.answer = "never comes";
+test("refuses to cancel a payment that was sent", async () => {
+  const { state, confirmed, open } = world();
+  state.answer = "never answers";
   const queue = await open();
-  await queue.add("lnbcrt…", agreed);
-  await queue.goOn(true);
-  expect(await queue.takeBack(hash)).toMatchObject({ error: { code: "already_paid" } });
+  await queue.add("lnbcrt…", confirmed);
+  await queue.process(true);
+  expect(await queue.cancel(hash)).toMatchObject({ error: { code: "already_paid" } });
 });
 
-test("it waits while a channel does not answer yet, and ends where the money is gone or the node refuses", async () => {
-  const { state, agreed, open } = world();
+test("waits while a channel is not usable, and ends if the balance is too low or the node refuses", async () => {
+  const { state, confirmed, open } = world();
   const queue = await open();
-  await queue.add("lnbcrt…", agreed);
+  await queue.add("lnbcrt…", confirmed);
   state.usable = false;
   state.sendableMsat = 0n;
-  await queue.goOn(true);
+  await queue.process(true);
   expect(queue.items()).toMatchObject([{ state: "moving" }]);
   state.usable = true;
-  await queue.goOn(true);
+  await queue.process(true);
   expect(queue.view(hash)).toMatchObject({ failure: "insufficientFunds" });
   state.sendableMsat = 5_000_000n;
   state.answer = "refused";
-  await queue.add("lnbcrt…", agreed);
+  await queue.add("lnbcrt…", confirmed);
   state.payment = undefined;
-  await queue.goOn(true);
+  await queue.process(true);
   await settle();
   expect(state.sent).toBe(1);
 });

@@ -2,17 +2,15 @@ import type { Payment } from "@satsconnect/lightning";
 import { err, msat, ok } from "@satsconnect/money";
 import type { Msat, Result } from "@satsconnect/money";
 import type { SendPreview } from "../payments/send.ts";
-import type { Notes } from "../storage/key-value-store.ts";
+import type { KeyValueStore } from "../storage/key-value-store.ts";
 import type { HistoryItem, PaymentView } from "../port/calls.ts";
-import { sendLaterUntil } from "../policy.ts";
+import { sendLaterUntil, sendPolicy } from "../policy.ts";
 import type { Wallet } from "../wallet.ts";
 import { plainText } from "./plain-text.ts";
 import { entryId } from "./views.ts";
 
 const prefix = "queued/";
-const settleMs = 60_000;
 
-/** What it takes of a wallet. */
 type SendingWallet = Pick<Wallet, "previewSend" | "sendAndWait" | "balances"> & {
   readonly node: Pick<Wallet["node"], "channels">;
 };
@@ -21,32 +19,35 @@ type QueuedSend = {
   readonly invoice: string;
   readonly paymentHash: string;
   readonly amountMsat: string;
-  /** The invoice leaves the amount to the payer. */
+  /** True if the invoice has no amount and the payer chose it. */
   readonly chosen: boolean;
   readonly maxFeeMsat: string;
   readonly description: string | null;
   readonly payee: string;
   readonly createdAt: number;
-  /** It does not go out after this. */
+  /** Not sent after this time, in ms since 1970. */
   readonly until: number;
-  /** Over without a payment: why and when. */
+  /** Set if it ended without being sent: the reason and the time. */
   readonly ended: { readonly failure: string; readonly at: number } | null;
 };
 
 export type SendQueueOptions = {
   readonly wallet: SendingWallet;
-  /** Of this device: a payment that another one would send as well is none that can wait. */
-  readonly notes: Notes;
-  /** The node's own last word on an invoice. */
+  /**
+   * Must be local to this device and not part of the backup: if another device restored the queue, both could send the
+   * payment.
+   */
+  readonly store: KeyValueStore;
+  /** The node's latest payment for a payment hash. */
   readonly latest: (paymentHash: string) => Payment | undefined;
   readonly now: () => number;
   readonly onChange: () => void;
 };
 
 /**
- * Payments that were agreed to without a network. Each is noted first, goes out by itself once the operator's node is
- * there, and ends where its invoice does, or after a day. Nothing has left while one waits, and it can be taken back.
- * Once the node has a payment for the invoice, that is the truth: what waited is forgotten, and never sent again.
+ * Payments that were confirmed while offline. Each is stored first and sent once the operator's node is connected. It
+ * ends unsent when its invoice expires or after a day. Until it is sent it can be cancelled. Once the node has a payment
+ * for the invoice, that payment counts, and the queued one is deleted and never sent again.
  */
 export class SendQueue {
   readonly #options: SendQueueOptions;
@@ -60,28 +61,28 @@ export class SendQueue {
 
   static async open(options: SendQueueOptions): Promise<SendQueue> {
     const queue = new SendQueue(options);
-    for (const { value } of await options.notes.list(prefix)) {
+    for (const { value } of await options.store.list(prefix)) {
       const queued = JSON.parse(value) as QueuedSend;
       queue.#queued.set(queued.paymentHash, queued);
     }
     return queue;
   }
 
-  /** What waits or ended here, as entries of the history. */
+  /** Queued sends, and those that ended unsent, as history entries. */
   items(): readonly HistoryItem[] {
-    return [...this.#queued.values()].filter((queued) => !this.#isOut(queued)).map(itemOf);
+    return [...this.#queued.values()].filter((queued) => !this.#isSent(queued)).map(itemOf);
   }
 
   view(paymentHash: string): PaymentView | undefined {
     const queued = this.#queued.get(paymentHash);
-    return queued === undefined || this.#isOut(queued) ? undefined : viewOf(queued);
+    return queued === undefined || this.#isSent(queued) ? undefined : viewOf(queued);
   }
 
   invoiceOf(paymentHash: string): string | null {
     return this.#queued.get(paymentHash)?.invoice ?? null;
   }
 
-  /** Notes a payment that its holder agreed to. Resolves once it is durable; the same invoice waits once. */
+  /** Queues a payment. Resolves once it is durable. Queueing the same invoice again returns the existing one. */
   async add(
     invoice: string,
     { details, amountMsat, maxFeeMsat }: SendPreview,
@@ -89,9 +90,9 @@ export class SendQueue {
     const { paymentHash } = details;
     const known = this.#options.latest(paymentHash);
     if (known !== undefined && known.state !== "failed")
-      return err("already_paid", "This invoice is paid, or on its way.", "never");
-    const waiting = this.#queued.get(paymentHash);
-    if (waiting?.ended === null) return ok(viewOf(waiting));
+      return err("already_paid", "This invoice was already paid or is being paid.", "never");
+    const existing = this.#queued.get(paymentHash);
+    if (existing?.ended === null) return ok(viewOf(existing));
     const now = this.#options.now();
     const queued: QueuedSend = {
       invoice,
@@ -109,27 +110,27 @@ export class SendQueue {
     return ok(viewOf(queued));
   }
 
-  /** Nothing is sent of it. Refused once it has gone out. */
-  async takeBack(paymentHash: string): Promise<Result<null>> {
+  /** Deletes a queued payment. Error `already_paid` once it was sent. */
+  async cancel(paymentHash: string): Promise<Result<null>> {
     const queued = this.#queued.get(paymentHash);
     const known = this.#options.latest(paymentHash);
     if (this.#sending.has(paymentHash) || (known !== undefined && known.state !== "failed"))
-      return err("already_paid", "It has gone out.", "never");
+      return err("already_paid", "This payment was already sent.", "never");
     if (queued !== undefined) await this.#forget(queued);
     return ok(null);
   }
 
-  /** Sends what can go out now, and ends what is over. Harmless at any time. */
-  goOn(isConnected: boolean): Promise<void> {
-    const work = this.#working.then(() => this.#goOn(isConnected));
+  /** Sends what can be sent and ends what has expired. Safe to call at any time. */
+  process(isConnected: boolean): Promise<void> {
+    const work = this.#working.then(() => this.#process(isConnected));
     this.#working = work.catch(() => {});
     return work;
   }
 
-  async #goOn(isConnected: boolean): Promise<void> {
+  async #process(isConnected: boolean): Promise<void> {
     for (const queued of this.#queued.values()) {
       if (queued.ended !== null || this.#sending.has(queued.paymentHash)) continue;
-      if (this.#isOut(queued)) await this.#forget(queued);
+      if (this.#isSent(queued)) await this.#forget(queued);
       else if (queued.until <= this.#options.now()) await this.#end(queued, "invoiceExpired");
       else if (isConnected) await this.#send(queued);
     }
@@ -138,19 +139,19 @@ export class SendQueue {
   async #send(queued: QueuedSend): Promise<void> {
     const { wallet } = this.#options;
     const channels = await wallet.node.channels();
-    // a channel that is not spoken for yet may have what is missing
+    // wait for channels that are not usable yet, because they may have the missing balance
     if (channels.some(({ usable, closing }) => !usable && !closing)) return;
     const { sendableMsat } = await wallet.balances();
     const amountMsat: Msat = msat(BigInt(queued.amountMsat));
-    // taken back meanwhile
+    // cancelled during the calls above
     if (this.#queued.get(queued.paymentHash) !== queued) return;
     if (amountMsat > sendableMsat) return this.#end(queued, "insufficientFunds");
     const preview = wallet.previewSend(queued.invoice, queued.chosen ? amountMsat : undefined);
     if (!preview.ok) return this.#end(queued, preview.error.code);
     this.#sending.add(queued.paymentHash);
-    // its end is the node's to tell: an answer that did not come leaves the note, and the node's book decides
+    // after an unknown outcome the entry stays queued, and the node's own payment record decides what happens
     void wallet
-      .sendAndWait(queued.invoice, preview.value, settleMs)
+      .sendAndWait(queued.invoice, preview.value, sendPolicy.settleTimeoutMs)
       .then(async (sent) => {
         if (sent.ok || sent.error.code === "already_paid") await this.#forget(queued);
         else if (sent.error.retry === "never") await this.#end(queued, sent.error.code);
@@ -159,8 +160,8 @@ export class SendQueue {
       .finally(() => this.#sending.delete(queued.paymentHash));
   }
 
-  /** The node has it: since it was agreed to, or not as a failure. */
-  #isOut(queued: QueuedSend): boolean {
+  /** Whether the node has a payment for it that did not fail, or that was made after it was queued. */
+  #isSent(queued: QueuedSend): boolean {
     const payment = this.#options.latest(queued.paymentHash);
     return (
       payment !== undefined && (payment.state !== "failed" || payment.createdAt >= queued.createdAt)
@@ -172,7 +173,7 @@ export class SendQueue {
   }
 
   async #write(queued: QueuedSend): Promise<void> {
-    await this.#options.notes.put(prefix + queued.paymentHash, JSON.stringify(queued));
+    await this.#options.store.put(prefix + queued.paymentHash, JSON.stringify(queued));
     this.#queued.set(queued.paymentHash, queued);
     this.#options.onChange();
   }
@@ -180,7 +181,7 @@ export class SendQueue {
   async #forget(queued: QueuedSend): Promise<void> {
     this.#queued.delete(queued.paymentHash);
     this.#options.onChange();
-    await this.#options.notes.delete(prefix + queued.paymentHash);
+    await this.#options.store.delete(prefix + queued.paymentHash);
   }
 }
 

@@ -1,34 +1,29 @@
 import type { Info } from "@satsconnect/contracts";
 import type { Balances, Channel, Clock } from "@satsconnect/lightning";
 import type { BackupStatus } from "../backup/index.ts";
+import { workerPolicy } from "../policy.ts";
 import { rateCents } from "../payments/quote-check.ts";
-import type { Notes } from "../storage/key-value-store.ts";
+import type { KeyValueStore } from "../storage/key-value-store.ts";
 import type { HistoryItem, WalletSnapshot } from "../port/calls.ts";
 
-const noteKey = "snapshot";
+const snapshotKey = "snapshot";
 const infoKey = "info";
-const tellAfterMs = 30;
-/** Soon: a page that is closed now shows on its return what was last seen. */
-const keepAfterMs = 250;
-const recentItems = 5;
-/** Below this a clock is taken to be right: answers take their time. */
-const clockSlackMs = 5 * 60_000;
 
-/** What the screens see, told when it changes, and kept for the next start. */
-export class SnapshotBoard {
+/** Holds the snapshot for the screens, publishes it when it changes, and stores it for the next start. */
+export class SnapshotPublisher {
   readonly #clock: Clock;
-  readonly #notes: Notes;
-  readonly #tell: (snapshot: WalletSnapshot) => void;
+  readonly #store: KeyValueStore;
+  readonly #publish: (snapshot: WalletSnapshot) => void;
   #snapshot: WalletSnapshot;
   #info: Info | undefined;
-  #told = "";
-  #telling = false;
-  #keeping = false;
+  #published = "";
+  #isPublishing = false;
+  #isStoring = false;
 
-  constructor(clock: Clock, notes: Notes, tell: (snapshot: WalletSnapshot) => void) {
+  constructor(clock: Clock, store: KeyValueStore, publish: (snapshot: WalletSnapshot) => void) {
     this.#clock = clock;
-    this.#notes = notes;
-    this.#tell = tell;
+    this.#store = store;
+    this.#publish = publish;
     const since = clock.now();
     this.#snapshot = {
       phase: "starting",
@@ -36,7 +31,7 @@ export class SnapshotBoard {
       network: "",
       nodeId: null,
       connection: { api: "online", node: "connecting", since },
-      backup: { state: "current", since, goesOnUntil: null },
+      backup: { state: "current", since, withoutBackupUntil: null },
       balance: null,
       rate: null,
       moving: [],
@@ -46,20 +41,20 @@ export class SnapshotBoard {
     };
   }
 
-  get now(): WalletSnapshot {
+  get current(): WalletSnapshot {
     return this.#snapshot;
   }
 
-  /** What the operator last said of itself, in this run or one before. */
+  /** The API's last `info` answer, from this run or an earlier one. */
   get info(): Info | undefined {
     return this.#info;
   }
 
-  /** Shows what was known at the end of the last run, with its age. */
+  /** Loads the last run's snapshot; its times show how old it is. */
   async load(): Promise<void> {
     const [snapshot, info] = await Promise.all([
-      this.#notes.get(noteKey),
-      this.#notes.get(infoKey),
+      this.#store.get(snapshotKey),
+      this.#store.get(infoKey),
     ]);
     if (info !== undefined) this.#info ??= JSON.parse(info) as Info;
     if (snapshot === undefined) return;
@@ -71,7 +66,7 @@ export class SnapshotBoard {
 
   set(change: Partial<WalletSnapshot>): void {
     this.#snapshot = { ...this.#snapshot, ...change };
-    this.#soon();
+    this.#schedule();
   }
 
   setConnection(change: Partial<Omit<WalletSnapshot["connection"], "since">>): void {
@@ -83,14 +78,14 @@ export class SnapshotBoard {
 
   setInfo(info: Info): void {
     this.#info = info;
-    void this.#notes.put(infoKey, JSON.stringify(info)).catch(() => {});
+    void this.#store.put(infoKey, JSON.stringify(info)).catch(() => {});
     const { rate } = info;
-    // a price that cannot be is none: amounts are shown in sats, and the PIN is asked for
+    // without a plausible price, amounts are shown in sats and the app always asks for the PIN
     const kesCentsPerBtc = rateCents(rate?.kesPerBtc);
     const aheadMs = this.#clock.now() - Date.parse(info.time);
     this.set({
       network: info.network,
-      clockAheadMs: Math.abs(aheadMs) > clockSlackMs ? aheadMs : 0,
+      clockAheadMs: Math.abs(aheadMs) > workerPolicy.clockToleranceMs ? aheadMs : 0,
       operator: { paused: kesCentsPerBtc === null || info.node === null },
       ...(rate === null
         ? {}
@@ -107,12 +102,12 @@ export class SnapshotBoard {
     this.set({
       backup:
         status === undefined
-          ? { state: "off", since: this.#clock.now(), goesOnUntil: null }
+          ? { state: "off", since: this.#clock.now(), withoutBackupUntil: null }
           : {
-              // replaced: `phase` says it
+              // `phase` reports that the wallet was replaced
               state: status.state === "replaced" ? "unreachable" : status.state,
               since: status.since,
-              goesOnUntil: status.goesOnUntil,
+              withoutBackupUntil: status.withoutBackupUntil,
             },
     });
   }
@@ -120,7 +115,7 @@ export class SnapshotBoard {
   setBalances(balances: Balances, channels: readonly Channel[]): void {
     const { onChain } = balances;
     const claimable = balances.claimable
-      // the others may be the other side's
+      // claims of other kinds may belong to the counterparty
       .filter(({ kind }) => kind === "awaitingConfirmations" || kind === "contentious")
       .reduce((sum, { amountSat }) => sum + amountSat, 0n);
     const ours =
@@ -147,35 +142,38 @@ export class SnapshotBoard {
   setHistory(items: readonly HistoryItem[]): void {
     this.set({
       moving: items.filter(({ state }) => state === "moving"),
-      recent: items.slice(0, recentItems),
+      recent: items.slice(0, workerPolicy.recentItems),
     });
   }
 
-  #soon(): void {
-    if (this.#telling) return;
-    this.#telling = true;
-    this.#clock.after(tellAfterMs, () => {
-      this.#telling = false;
+  #schedule(): void {
+    if (this.#isPublishing) return;
+    this.#isPublishing = true;
+    this.#clock.after(workerPolicy.publishDelayMs, () => {
+      this.#isPublishing = false;
       this.flush();
     });
   }
 
-  /** Tells at once what is to be told. */
+  /** Publishes pending changes at once. */
   flush(): void {
     const text = JSON.stringify(this.#snapshot);
-    if (text === this.#told) return;
-    this.#told = text;
-    this.#tell(this.#snapshot);
-    if (this.#keeping || this.#snapshot.phase !== "ready") return;
-    this.#keeping = true;
-    this.#clock.after(keepAfterMs, () => {
-      this.#keeping = false;
-      void this.#notes.put(noteKey, JSON.stringify(this.#snapshot)).catch(() => {});
+    if (text === this.#published) return;
+    this.#published = text;
+    this.#publish(this.#snapshot);
+    if (this.#isStoring || this.#snapshot.phase !== "ready") return;
+    this.#isStoring = true;
+    this.#clock.after(workerPolicy.storeDelayMs, () => {
+      this.#isStoring = false;
+      void this.#store.put(snapshotKey, JSON.stringify(this.#snapshot)).catch(() => {});
     });
   }
 }
 
-/** Away from the operator nothing can be sent; what could be is still the holder's to spend. */
+/**
+ * The balance that can be sent. While no channel is usable (offline), the limits of channels that are ready count, because
+ * the money is still the holder's to spend.
+ */
 function spendable(balances: Balances, channels: readonly Channel[]): bigint {
   if (channels.some(({ usable }) => usable)) return balances.sendableMsat;
   return channels

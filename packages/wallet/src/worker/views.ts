@@ -45,7 +45,7 @@ export function invoiceView(
   };
 }
 
-/** Everything in one list, newest first, with what each entry was made of. */
+/** The history, newest first, as items for the screens with the entries they come from. */
 export function historyList(
   payments: readonly Payment[],
   orders: readonly Order[],
@@ -57,7 +57,7 @@ export function historyList(
   }));
 }
 
-/** The entry of a payment that is no order's. */
+/** Id of the history entry of a payment without an order. */
 export function entryId({
   direction,
   paymentHash,
@@ -78,7 +78,7 @@ function historyItem(entry: HistoryEntry, prices: Pick<Prices, "of">): HistoryIt
     feeMsat: entry.feeMsat.toString(),
     amountKesCents:
       order !== null
-        ? worthOf(order)
+        ? valueOf(order)
         : price === null
           ? null
           : ((entry.amountMsat * price) / msatPerBtc).toString(),
@@ -93,20 +93,20 @@ function historyItem(entry: HistoryEntry, prices: Pick<Prices, "of">): HistoryIt
   };
 }
 
-/** In shillings: of a buy that is done what arrived, which is less than what was paid; else what goes over M-Pesa. */
-function worthOf(order: Order): string {
+/** In KES cents. For a completed buy: the amount paid minus fees. Otherwise the amount paid over M-Pesa. */
+function valueOf(order: Order): string {
   if (order.kind !== "buy" || order.state !== "paid") return order.amountKesCents;
   const fees = order.fees.reduce((sum, fee) => sum + BigInt(fee.amountKesCents), 0n);
   return (BigInt(order.amountKesCents) - fees).toString();
 }
 
-/** True when some part of it says so: what a person types into the search of a history. */
-export function isFound(item: HistoryItem, search: string): boolean {
+/** Whether a history entry matches a search text. */
+export function matchesSearch(item: HistoryItem, search: string): boolean {
   const wanted = search.trim().toLowerCase();
   const sats = (BigInt(item.amountMsat) / 1_000n).toString();
   const shillings =
     item.amountKesCents === null ? "" : (BigInt(item.amountKesCents) / 100n).toString();
-  const parts = [
+  const fields = [
     item.description,
     item.counterparty,
     item.mpesaReceipt,
@@ -114,8 +114,8 @@ export function isFound(item: HistoryItem, search: string): boolean {
     item.kind,
   ];
   return (
-    parts.some((part) => part?.toLowerCase().includes(wanted) === true) ||
-    // amounts as people write them
+    fields.some((field) => field?.toLowerCase().includes(wanted) === true) ||
+    // amounts with thousands separators
     [sats, shillings].includes(wanted.replaceAll(/[\s,.]/gu, ""))
   );
 }

@@ -9,64 +9,66 @@ import type { Clock, EntropySource, LightningCore, Payment } from "@satsconnect/
 import { err } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
 import { stateOfPayment } from "../payments/history.ts";
+import { maxRateAgeMs, workerPolicy } from "../policy.ts";
 import type { LogLine } from "../port/calls.ts";
 import { asBoolean, asBytes, asOptional, asRecord, asText } from "../port/check.ts";
 import type { Encoding } from "../port/encoding.ts";
-import { hostFetch, hostLogger, hostNotes, hostStore, hostTransport } from "./host-ports.ts";
+import {
+  hostFetch,
+  hostLogger,
+  hostKeyValueStore,
+  hostStore,
+  hostTransport,
+} from "./host-ports.ts";
 import { CallFailed, Link } from "../port/link.ts";
 import type { Pipe, Served } from "../port/link.ts";
 import type { PortRecord, PortValue } from "../port/value.ts";
-import { sessionIn } from "../storage/session-store.ts";
+import { prefixedKeyValueStore } from "../storage/key-value-store.ts";
+import type { KeyValueStore } from "../storage/key-value-store.ts";
+import { keyValueSessionStore } from "../storage/session-store.ts";
 import { openWallet } from "../wallet.ts";
 import type { Wallet, WalletOptions } from "../wallet.ts";
-import { answerCall, historyItems, isAnswered } from "./call-handlers.ts";
-import type { OpenHome } from "./call-handlers.ts";
+import { handleCall, historyItems, isHandledCall } from "./call-handlers.ts";
+import type { CallContext } from "./call-handlers.ts";
 import { Downtime } from "./downtime.ts";
 import { Leave } from "./leave.ts";
-import { OrderBook } from "./order-cache.ts";
+import { OrderCache } from "./order-cache.ts";
 import { PaymentList } from "./payment-list.ts";
-import { deviceKeys, notesUnder, sealedNotes } from "./device-encryption.ts";
+import { deviceKeys, encryptedKeyValueStore } from "./device-encryption.ts";
 import { SendQueue } from "./send-queue.ts";
-import { SnapshotBoard } from "./snapshot.ts";
+import { SnapshotPublisher } from "./snapshot.ts";
 import { entryId } from "./views.ts";
 
-export type HomeOptions = {
+export type WalletWorkerOptions = {
   readonly pipe: Pipe;
   readonly encoding: Encoding;
   readonly session: string;
-  /** The core's WebAssembly, however it comes here. */
+  /** Loads the core's WebAssembly. */
   readonly core: () => Promise<Parameters<typeof loadWasmCore>[0]>;
 };
 
-const startPatienceMs = 60_000;
-const firstRetryMs = 2_000;
-const longestRetryMs = 30_000;
-const lookMs = 1_000;
-const balanceMs = 15_000;
-const settlingMs = [150, 600, 2_500];
-const infoMs = 60_000;
-const movingMs = 20_000;
-const mostLogs = 200;
-const restarts = "node_restarts";
-/** Between a payment's end and the price that it is written down with. */
-const longestPriceAgeMs = 3_600_000;
+const { firstRetryMs, maxRetryMs } = workerPolicy;
+const nodeRestarts = "node_restarts";
 
-/** Serves one wallet over a port, from `open` on until `close`. It computes; the host does all else. */
-export function runHome(options: HomeOptions): void {
+/**
+ * Runs one wallet behind a message port, from the call `open` until `close`. The worker computes only; the host provides
+ * network and storage.
+ */
+export function runWalletWorker(options: WalletWorkerOptions): void {
   const link = new Link({
     pipe: options.pipe,
     encoding: options.encoding,
     session: options.session,
-    serve: (name, params, served) => home.serve(name, params, served),
-    onTold: (name) => {
-      if (name === "wake") home.wake();
+    serve: (name, params, served) => worker.serve(name, params, served),
+    onNotify: (name) => {
+      if (name === "wake") worker.wake();
     },
   });
-  const home = new Home(link, options);
+  const worker = new WalletWorker(link, options);
 }
 
-/** What `open` says. */
-type Opening = {
+/** The parameters of the call `open`. */
+type OpenParams = {
   readonly seed: Uint8Array;
   readonly apiUrl: string;
   readonly device: { readonly id: string; readonly name: string };
@@ -74,23 +76,23 @@ type Opening = {
   readonly mayRestore: boolean;
 };
 
-class Home {
+class WalletWorker {
   readonly #link: Link;
-  readonly #options: HomeOptions;
+  readonly #options: WalletWorkerOptions;
   readonly #clock: Clock = systemClock;
   readonly #entropy: EntropySource = systemEntropy;
   readonly #logs: LogLine[] = [];
   readonly #stop = new AbortController();
-  readonly #waiting = new Set<() => void>();
+  readonly #waitingForOpen = new Set<() => void>();
   readonly #downtime = new Downtime();
-  #opening: Opening | undefined;
-  #board: SnapshotBoard | undefined;
-  #open: OpenHome | undefined;
-  #flow: Promise<unknown> = Promise.resolve();
-  #looks: readonly (() => void)[] = [];
+  #params: OpenParams | undefined;
+  #snapshot: SnapshotPublisher | undefined;
+  #wallet: CallContext | undefined;
+  #exclusive: Promise<unknown> = Promise.resolve();
+  #balanceChecks: readonly (() => void)[] = [];
   readonly #wakers = new Set<() => void>();
 
-  constructor(link: Link, options: HomeOptions) {
+  constructor(link: Link, options: WalletWorkerOptions) {
     this.#link = link;
     this.#options = options;
   }
@@ -98,7 +100,7 @@ class Home {
   async serve(name: string, params: PortRecord, served: Served): Promise<PortValue> {
     switch (name) {
       case "open":
-        return this.#begin(params);
+        return this.#open(params);
       case "ping":
         return null;
       case "close":
@@ -108,141 +110,147 @@ class Home {
       case "info":
         return (await this.#info()) as unknown as PortValue;
       default: {
-        if (!isAnswered(name)) throw new CallFailed("unknown_call", "A home does no such thing.");
+        if (!isHandledCall(name))
+          throw new CallFailed("unknown_call", `The wallet has no call named ${name}.`);
         const open = await this.#whenOpen();
-        const answer = open.ok ? await answerCall(name, open.value, params) : open;
+        const answer = open.ok ? await handleCall(name, open.value, params) : open;
         return answer as unknown as PortValue;
       }
     }
   }
 
-  /** The host says that there may be a network again, or that somebody looks. */
+  /** The host reports that the network may be back or the app is in the foreground: ends all retry delays. */
   wake(): void {
     for (const waker of this.#wakers) waker();
   }
 
-  async #begin(params: PortRecord): Promise<null> {
-    if (this.#opening !== undefined) throw new CallFailed("already_open", "It is open already.");
-    const device = asRecord(params["device"]);
-    const opening: Opening = {
-      seed: asBytes(params["seed"]).slice(),
-      apiUrl: asText(params["apiUrl"], 1_000),
+  async #open(given: PortRecord): Promise<null> {
+    if (this.#params !== undefined)
+      throw new CallFailed("already_open", "The wallet is already open.");
+    const device = asRecord(given["device"]);
+    const params: OpenParams = {
+      seed: asBytes(given["seed"]).slice(),
+      apiUrl: asText(given["apiUrl"], 1_000),
       device: { id: asText(device["id"], 64), name: asText(device["name"], 80) },
       backup:
-        asOptional(params["backup"], asBoolean) === false
+        asOptional(given["backup"], asBoolean) === false
           ? undefined
           : {
-              isNewSeed: asOptional(params["isNewSeed"], asBoolean) ?? false,
-              takeOver: asOptional(params["takeOver"], asBoolean) ?? false,
+              isNewSeed: asOptional(given["isNewSeed"], asBoolean) ?? false,
+              takeOver: asOptional(given["takeOver"], asBoolean) ?? false,
             },
-      mayRestore: asOptional(params["restore"], asBoolean) ?? false,
+      mayRestore: asOptional(given["restore"], asBoolean) ?? false,
     };
-    asBytes(params["seed"]).fill(0);
-    this.#opening = opening;
-    const keys = deviceKeys(opening.seed);
-    const notes = sealedNotes(hostNotes(this.#link), keys.notes, this.#entropy);
-    const cache = notesUnder(notes, "cache/");
-    const board = new SnapshotBoard(this.#clock, cache, (snapshot) =>
-      this.#link.tell("snapshot", snapshot),
+    asBytes(given["seed"]).fill(0);
+    this.#params = params;
+    const keys = deviceKeys(params.seed);
+    const store = encryptedKeyValueStore(
+      hostKeyValueStore(this.#link),
+      keys.keyValues,
+      this.#entropy,
     );
-    this.#board = board;
-    if (opening.backup === undefined) board.setBackup(undefined);
-    if (opening.mayRestore) board.set({ phase: "restoring" });
-    const orders = new OrderBook(cache, () => this.#showHistory());
-    await board.load();
+    const cache = prefixedKeyValueStore(store, "cache/");
+    const snapshot = new SnapshotPublisher(this.#clock, cache, (value) =>
+      this.#link.notify("snapshot", value),
+    );
+    this.#snapshot = snapshot;
+    if (params.backup === undefined) snapshot.setBackup(undefined);
+    if (params.mayRestore) snapshot.set({ phase: "restoring" });
+    const orders = new OrderCache(cache, () => this.#showHistory());
+    await snapshot.load();
     await orders.load();
-    board.flush();
-    void this.#live(opening, keys.state, notes, board, orders).catch((error: unknown) => {
+    snapshot.flush();
+    void this.#run(params, keys.state, store, snapshot, orders).catch((error: unknown) => {
       this.#failed("home_failed", error instanceof Error ? error.message : "unknown");
     });
     return null;
   }
 
-  async #live(
-    opening: Opening,
+  async #run(
+    params: OpenParams,
     stateKey: Uint8Array<ArrayBuffer>,
-    notes: ReturnType<typeof sealedNotes>,
-    board: SnapshotBoard,
-    orders: OrderBook,
+    store: KeyValueStore,
+    snapshot: SnapshotPublisher,
+    orders: OrderCache,
   ): Promise<void> {
     const core = await loadWasmCore(await this.#options.core());
-    const wallet = await this.#openWallet(opening, core, stateKey, notes, board);
+    const wallet = await this.#openWallet(params, core, stateKey, store, snapshot);
     if (wallet === undefined) return;
-    const payments = await PaymentList.of(wallet.node);
+    const payments = await PaymentList.load(wallet.node);
     const queue = await SendQueue.open({
       wallet,
-      notes: notesUnder(notes, "wallet/"),
+      store: prefixedKeyValueStore(store, "wallet/"),
       latest: (paymentHash) => payments.latest(paymentHash, "outbound"),
       now: () => this.#clock.now(),
       onChange: () => this.#showHistory(),
     });
-    const open: OpenHome = {
+    const open: CallContext = {
       core,
       queue,
       wallet,
       orders,
       payments,
-      leave: new Leave(wallet.node, notesUnder(notes, "wallet/")),
+      leave: new Leave(wallet.node, prefixedKeyValueStore(store, "wallet/")),
       logs: () => this.#logs,
       now: () => this.#clock.now(),
       newId: () => crypto.randomUUID(),
-      inTurn: (work) => this.#inTurn(work),
+      runExclusive: (work) => this.#runExclusive(work),
       pause: (delayMs) => this.#pause(delayMs),
     };
     if (this.#stop.signal.aborted) return wallet.close();
-    this.#open = open;
-    board.set({ nodeId: wallet.node.nodeId, network: wallet.node.network, failure: null });
+    this.#wallet = open;
+    snapshot.set({ nodeId: wallet.node.nodeId, network: wallet.node.network, failure: null });
     await this.#showBalances();
     this.#showHistory();
-    board.set({ phase: "ready" });
-    board.flush();
-    for (const resolve of this.#waiting) resolve();
-    this.#waiting.clear();
+    snapshot.set({ phase: "ready" });
+    snapshot.flush();
+    for (const resolve of this.#waitingForOpen) resolve();
+    this.#waitingForOpen.clear();
     void wallet.node.stopped.then((status) => this.#stopped(status));
     await Promise.all([
-      this.#hearNode(open),
-      this.#hearOrders(open),
-      this.#every(lookMs, () => this.#look(open)),
-      this.#every(balanceMs, () => this.#showBalances()),
-      this.#every(infoMs, () => this.#info()),
-      this.#every(movingMs, () => this.#refreshMoving(open)),
+      this.#followNode(open),
+      this.#followOrders(open),
+      this.#every(workerPolicy.connectionCheckMs, () => this.#checkConnection(open)),
+      this.#every(workerPolicy.balanceCheckMs, () => this.#showBalances()),
+      this.#every(workerPolicy.infoCheckMs, () => this.#info()),
+      this.#every(workerPolicy.openOrderCheckMs, () => this.#refreshOpenOrders(open)),
       this.#resumeWhenConnected(open),
     ]);
   }
 
-  /** Tries until it opens, or until it never will. */
+  /** Opens the wallet and retries errors that may pass. Undefined if it was closed, replaced or cannot be opened. */
   async #openWallet(
-    opening: Opening,
+    params: OpenParams,
     core: LightningCore,
     stateKey: Uint8Array<ArrayBuffer>,
-    notes: ReturnType<typeof sealedNotes>,
-    board: SnapshotBoard,
+    store: KeyValueStore,
+    snapshot: SnapshotPublisher,
   ): Promise<Wallet | undefined> {
-    let retryMs = firstRetryMs;
+    let retryMs: number = firstRetryMs;
     const logger = hostLogger((level, message) => {
       this.#logs.push({ at: this.#clock.now(), level, message });
-      if (this.#logs.length > mostLogs) this.#logs.shift();
-      this.#link.tell("log", { level, message });
+      if (this.#logs.length > workerPolicy.maxLogLines) this.#logs.shift();
+      this.#link.notify("log", { level, message });
     });
-    const store = await sealStore(hostStore(this.#link), stateKey);
-    const fetchByHost = this.#observed(hostFetch(this.#link), opening.apiUrl, board);
+    const nodeStore = await sealStore(hostStore(this.#link), stateKey);
+    const fetchByHost = this.#observeApi(hostFetch(this.#link), params.apiUrl, snapshot);
     for (;;) {
       const opened = await openWallet({
-        apiUrl: opening.apiUrl,
-        seed: () => opening.seed.slice(),
+        apiUrl: params.apiUrl,
+        seed: () => params.seed.slice(),
         core,
-        store,
-        notes: notesUnder(notes, "wallet/"),
-        sessionStore: sessionIn(notesUnder(notes, "cache/")),
+        store: nodeStore,
+        keyValueStore: prefixedKeyValueStore(store, "wallet/"),
+        sessionStore: keyValueSessionStore(prefixedKeyValueStore(store, "cache/")),
         chain: (url) => esploraChain({ url, fetch: fetchByHost }),
         transport: hostTransport(this.#link),
         clock: this.#clock,
         entropy: this.#entropy,
         logger,
-        device: opening.device,
+        device: params.device,
         newId: () => crypto.randomUUID(),
         fetch: fetchByHost,
-        ...(opening.backup === undefined ? {} : { backup: opening.backup }),
+        ...(params.backup === undefined ? {} : { backup: params.backup }),
       });
       if (this.#stop.signal.aborted) {
         if (opened.ok) await opened.value.close();
@@ -258,83 +266,85 @@ class Home {
       if (retry === "never") return undefined;
       await this.#pause(retryMs);
       if (this.#stop.signal.aborted) return undefined;
-      retryMs = Math.min(retryMs * 2, longestRetryMs);
+      retryMs = Math.min(retryMs * 2, maxRetryMs);
     }
   }
 
   #failed(code: string, message: string): void {
-    this.#board?.set({ phase: "failed", failure: { code, message } });
-    this.#board?.flush();
+    this.#snapshot?.set({ phase: "failed", failure: { code, message } });
+    this.#snapshot?.flush();
   }
 
   #replaced(code: "other_device" | "other_tab"): void {
     const message =
       code === "other_device"
-        ? "This wallet lives on another device now."
-        : "This wallet runs in another tab now.";
-    this.#board?.set({ phase: "replaced", failure: { code, message } });
-    this.#board?.flush();
+        ? "Another device has taken over this wallet."
+        : "This wallet is open in another tab.";
+    this.#snapshot?.set({ phase: "replaced", failure: { code, message } });
+    this.#snapshot?.flush();
   }
 
   #stopped(status: string): void {
     if (this.#stop.signal.aborted) return;
-    const isReplaced = this.#open?.wallet.backup?.status().state === "replaced";
-    this.#open = undefined;
+    const isReplaced = this.#wallet?.wallet.backup?.status().state === "replaced";
+    this.#wallet = undefined;
     this.#stop.abort();
-    this.#wakeAll();
+    this.#wakeWaiting();
     if (isReplaced || status === "fenced")
       return this.#replaced(isReplaced ? "other_device" : "other_tab");
-    this.#failed("node_stopped", "The node has stopped.");
+    this.#failed("node_stopped", "The wallet's node has stopped. Reopen the wallet.");
   }
 
   async #close(): Promise<null> {
-    const open = this.#open;
-    this.#open = undefined;
+    const open = this.#wallet;
+    this.#wallet = undefined;
     this.#stop.abort();
-    this.#wakeAll();
-    this.#opening?.seed.fill(0);
+    this.#wakeWaiting();
+    this.#params?.seed.fill(0);
     await open?.wallet.close();
     return null;
   }
 
-  #wakeAll(): void {
-    for (const resolve of this.#waiting) resolve();
-    this.#waiting.clear();
+  #wakeWaiting(): void {
+    for (const resolve of this.#waitingForOpen) resolve();
+    this.#waitingForOpen.clear();
     this.wake();
   }
 
-  /** The open wallet, once it is; or why it is not. */
-  async #whenOpen(): Promise<Result<OpenHome>> {
-    const phase = this.#board?.now.phase;
-    if (this.#open === undefined && (phase === "starting" || phase === "restoring")) {
+  /** Waits for the wallet to open. Errors: `wallet_starting`, or the reason why it cannot be opened. */
+  async #whenOpen(): Promise<Result<CallContext>> {
+    const phase = this.#snapshot?.current.phase;
+    if (this.#wallet === undefined && (phase === "starting" || phase === "restoring")) {
       await new Promise<void>((resolve) => {
-        const cancel = this.#clock.after(startPatienceMs, resolve);
-        this.#waiting.add(() => {
+        const cancel = this.#clock.after(workerPolicy.startTimeoutMs, resolve);
+        this.#waitingForOpen.add(() => {
           cancel();
           resolve();
         });
       });
     }
-    if (this.#open !== undefined) return { ok: true, value: this.#open };
-    const failure = this.#board?.now.failure;
+    if (this.#wallet !== undefined) return { ok: true, value: this.#wallet };
+    const failure = this.#snapshot?.current.failure;
     return failure === null || failure === undefined
-      ? err("wallet_starting", "The wallet is still starting. Nothing has happened.", "safe")
+      ? err(
+          "wallet_starting",
+          "The wallet is still starting. Nothing was done; try again in a minute.",
+          "safe",
+        )
       : err(failure.code, failure.message, "safe");
   }
 
-  // What the outside says
-
-  /** Requests of the API tell whether it can be reached. */
-  #observed(send: typeof fetch, apiUrl: string, board: SnapshotBoard): typeof fetch {
+  /** Wraps `fetch` and shows from requests to the API whether it can be reached. */
+  #observeApi(send: typeof fetch, apiUrl: string, snapshot: SnapshotPublisher): typeof fetch {
     return async (input, init) => {
       const isApi = String(input).startsWith(apiUrl);
       try {
         const response = await send(input, init);
-        if (isApi) board.setConnection({ api: "online" });
+        if (isApi) snapshot.setConnection({ api: "online" });
         return response;
       } catch (error) {
-        const isOurs = error instanceof Error && error.name === "AbortError";
-        if (isApi && !isOurs) board.setConnection({ api: "offline" });
+        const isAborted = error instanceof Error && error.name === "AbortError";
+        if (isApi && !isAborted) snapshot.setConnection({ api: "offline" });
         throw error;
       }
     };
@@ -342,61 +352,67 @@ class Home {
 
   async #info(): Promise<Result<unknown>> {
     const open = await this.#whenOpen();
-    const known = this.#board?.info;
+    const known = this.#snapshot?.info;
     if (!open.ok) return known === undefined ? open : { ok: true, value: known };
     const info = await open.value.wallet.info();
-    if (info.ok) this.#board?.setInfo(info.value);
+    if (info.ok) this.#snapshot?.setInfo(info.value);
     return info.ok || known === undefined ? info : { ok: true, value: known };
   }
 
-  async #look({ wallet, queue }: OpenHome): Promise<void> {
-    const board = this.#board;
-    if (board === undefined) return;
+  async #checkConnection({ wallet, queue }: CallContext): Promise<void> {
+    const snapshot = this.#snapshot;
+    if (snapshot === undefined) return;
     const isConnected = wallet.node
       .peers()
       .some(({ nodeId, connected }) => nodeId === wallet.operator.nodeId && connected);
-    if (this.#downtime.isTold(wallet.node.status === "running", this.#clock.now())) {
-      if (board.now.phase === "ready") this.#failed(restarts, "The node starts again and again.");
-    } else if (board.now.failure?.code === restarts) board.set({ phase: "ready", failure: null });
-    const before = board.now.connection;
+    if (this.#downtime.shouldReport(wallet.node.status === "running", this.#clock.now())) {
+      if (snapshot.current.phase === "ready")
+        this.#failed(nodeRestarts, "The wallet's node keeps restarting.");
+    } else if (snapshot.current.failure?.code === nodeRestarts)
+      snapshot.set({ phase: "ready", failure: null });
+    const before = snapshot.current.connection;
     const node = isConnected ? "connected" : before.api === "offline" ? "offline" : "connecting";
-    board.setConnection({ node, ...(isConnected ? { api: "online" as const } : {}) });
+    snapshot.setConnection({ node, ...(isConnected ? { api: "online" as const } : {}) });
     if (node !== before.node) await this.#showBalances();
-    await queue.goOn(isConnected);
+    await queue.process(isConnected);
     if (wallet.backup !== null) {
-      const { state, since, goesOnUntil } = wallet.backup.status();
-      const shown = board.now.backup;
-      if (shown.since !== since || shown.state !== state || shown.goesOnUntil !== goesOnUntil)
-        board.setBackup(wallet.backup.status());
+      const { state, since, withoutBackupUntil } = wallet.backup.status();
+      const shown = snapshot.current.backup;
+      if (
+        shown.since !== since ||
+        shown.state !== state ||
+        shown.withoutBackupUntil !== withoutBackupUntil
+      )
+        snapshot.setBackup(wallet.backup.status());
     }
   }
 
-  async #hearNode(open: OpenHome): Promise<void> {
+  async #followNode(open: CallContext): Promise<void> {
     const { node } = open.wallet;
     for await (const event of node.events(node.lastSequence, this.#stop.signal)) {
-      if (open.payments.hear(event)) {
-        if (event.type === "payment") this.#keepPrice(open, event.payment);
+      if (open.payments.apply(event)) {
+        if (event.type === "payment") this.#recordPrice(open, event.payment);
         this.#showHistory();
       }
       await this.#showBalances();
-      this.#lookAgain();
-      await open.leave.goOn().catch(() => {});
+      this.#scheduleBalanceChecks();
+      await open.leave.advance().catch(() => {});
       await node.forgetEvents(event.sequence);
     }
   }
 
-  /** What a payment was worth is known only while it is new; an order says it itself. */
-  #keepPrice({ wallet, orders }: OpenHome, payment: Payment): void {
-    const rate = this.#board?.now.rate ?? null;
+  /** Stores the current price with a payment that has just finished. Orders have their own price. */
+  #recordPrice({ wallet, orders }: CallContext, payment: Payment): void {
+    const rate = this.#snapshot?.current.rate ?? null;
     if (rate === null || stateOfPayment(payment) !== "done") return;
-    if (Math.abs((payment.finishedAt ?? 0) - rate.at) > longestPriceAgeMs) return;
+    if (Math.abs((payment.finishedAt ?? 0) - rate.at) > maxRateAgeMs) return;
     if (orders.all().some(({ paymentHash }) => paymentHash === payment.paymentHash)) return;
-    // not waited for: an unreachable backup must not keep the balance from being shown
+    // not awaited: an unreachable backup must not delay the balance
     void wallet.prices.keep(entryId(payment), BigInt(rate.kesCentsPerBtc)).catch(() => {});
   }
 
-  /** Orders as they change, live; what they need of the wallet on the way is done. */
-  async #hearOrders(open: OpenHome): Promise<void> {
+  /** Follows all orders and does the wallet's part: gives the operator a fresh invoice when it asks for one. */
+  async #followOrders(open: CallContext): Promise<void> {
     const { api } = open.wallet;
     while (!this.#stop.signal.aborted) {
       await open.orders.synchronise(api);
@@ -408,13 +424,13 @@ class Home {
           if (order.value.actions.includes("fresh_invoice")) await this.#resume(open);
         }
       } catch {
-        // refused: by a server that may think otherwise later
+        // the server refused the stream; retry below
       }
-      await this.#pause(longestRetryMs);
+      await this.#pause(maxRetryMs);
     }
   }
 
-  async #refreshMoving(open: OpenHome): Promise<void> {
+  async #refreshOpenOrders(open: CallContext): Promise<void> {
     for (const { id, final } of open.orders.all()) {
       if (final) continue;
       const order = await open.wallet.api.orders.get(id);
@@ -422,18 +438,18 @@ class Home {
       else if (order.error.retry !== "never") return;
     }
     if (!open.orders.isComplete) await open.orders.synchronise(open.wallet.api);
-    await open.leave.goOn().catch(() => {});
+    await open.leave.advance().catch(() => {});
   }
 
-  async #resumeWhenConnected(open: OpenHome): Promise<void> {
+  async #resumeWhenConnected(open: CallContext): Promise<void> {
     while (!this.#stop.signal.aborted) {
-      if (await open.wallet.whenConnected(longestRetryMs)) await this.#resume(open);
-      await this.#pause(longestRetryMs);
+      if (await open.wallet.whenConnected(maxRetryMs)) await this.#resume(open);
+      await this.#pause(maxRetryMs);
     }
   }
 
-  async #resume(open: OpenHome): ReturnType<Wallet["resume"]> {
-    const answers = await this.#inTurn(() => open.wallet.resume());
+  async #resume(open: CallContext): ReturnType<Wallet["resume"]> {
+    const answers = await this.#runExclusive(() => open.wallet.resume());
     for (const answer of answers) if (answer.ok) open.orders.put(answer.value);
     return answers;
   }
@@ -446,42 +462,38 @@ class Home {
     return null;
   }
 
-  // What is shown
-
   #showHistory(): void {
-    const open = this.#open;
+    const open = this.#wallet;
     if (open === undefined) return;
-    this.#board?.setHistory(historyItems(open));
+    this.#snapshot?.setHistory(historyItems(open));
   }
 
   async #showBalances(): Promise<void> {
-    const open = this.#open;
+    const open = this.#wallet;
     if (open === undefined || open.wallet.node.status !== "running") return;
     try {
       const { node } = open.wallet;
-      this.#board?.setBalances(...(await Promise.all([node.balances(), node.channels()])));
+      this.#snapshot?.setBalances(...(await Promise.all([node.balances(), node.channels()])));
     } catch {
-      // the node starts again: the next look has them
+      // the node is restarting; the next check reads them
     }
   }
 
-  /** A payment is settled before both sides have forgotten it: only then is its amount in the balance. */
-  #lookAgain(): void {
-    for (const cancel of this.#looks) cancel();
-    this.#looks = settlingMs.map((delayMs) =>
+  /** Reads the balances again soon: a settled HTLC counts only once both sides have removed it from the commitment. */
+  #scheduleBalanceChecks(): void {
+    for (const cancel of this.#balanceChecks) cancel();
+    this.#balanceChecks = workerPolicy.balanceCheckAfterPaymentMs.map((delayMs) =>
       this.#clock.after(delayMs, () => void this.#showBalances()),
     );
   }
 
-  // Time
-
-  #inTurn<Value>(work: () => Promise<Value>): Promise<Value> {
-    const turn = this.#flow.then(work);
-    this.#flow = turn.catch(() => {});
-    return turn;
+  #runExclusive<Value>(work: () => Promise<Value>): Promise<Value> {
+    const result = this.#exclusive.then(work);
+    this.#exclusive = result.catch(() => {});
+    return result;
   }
 
-  /** Ends early when the home is closed, or woken. */
+  /** Waits. Ends early when the worker is closed, or woken during a retry delay. */
   #pause(delayMs: number): Promise<void> {
     return new Promise((resolve) => {
       const done = (): void => {
@@ -491,7 +503,7 @@ class Home {
       };
       const cancel = this.#clock.after(delayMs, done);
       if (this.#stop.signal.aborted) return done();
-      // short ones are not for waking
+      // only retry delays end on waking, not short pauses
       if (delayMs >= firstRetryMs) this.#wakers.add(done);
     });
   }

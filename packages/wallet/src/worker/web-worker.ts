@@ -1,8 +1,8 @@
 import { cloneEncoding } from "../port/encoding.ts";
 import { portPipe } from "../port/port-pipe.ts";
-import { runHome } from "./wallet-worker.ts";
+import { runWalletWorker } from "./wallet-worker.ts";
 
-/** The first messages a worker gets: which life it is, and the core as the page has compiled it. */
+/** The first messages that a worker gets: its session's name and port, and the core's compiled WebAssembly. */
 type Boot =
   | { readonly boot: "session"; readonly session: string; readonly port: MessagePort }
   | { readonly boot: "core"; readonly module: WebAssembly.Module };
@@ -13,7 +13,7 @@ const core = new Promise<WebAssembly.Module>((resolve) => (gotCore = resolve));
 addEventListener("message", (event: MessageEvent) => {
   const boot = event.data as Boot;
   if (boot.boot === "core") return gotCore(boot.module);
-  runHome({
+  runWalletWorker({
     pipe: portPipe(boot.port),
     encoding: cloneEncoding(),
     session: boot.session,

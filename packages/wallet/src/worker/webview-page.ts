@@ -1,9 +1,9 @@
 import { decodeBase64 } from "../port/base64.ts";
 import { textEncoding } from "../port/encoding.ts";
 import { pageBegin, pageReady } from "../port/greeting.ts";
-import { runHome } from "./wallet-worker.ts";
+import { runWalletWorker } from "./wallet-worker.ts";
 
-/** What a web view gives its page for messages to the app. */
+/** The bridge that react-native-webview injects for messages to the app. */
 type HostWindow = {
   readonly ReactNativeWebView?: { readonly postMessage: (text: string) => void };
 };
@@ -16,7 +16,7 @@ function receive(event: Event): void {
   if (typeof data !== "string" || !data.startsWith(pageBegin)) return;
   const host = (globalThis as HostWindow).ReactNativeWebView;
   if (host === undefined) return;
-  runHome({
+  runWalletWorker({
     pipe: {
       post: (raw) => host.postMessage(String(raw)),
       listen: (listener) => {
@@ -32,17 +32,17 @@ function receive(event: Event): void {
   });
 }
 
-/** The core is a part of the page: gzip, then base64, in an element of its own. */
+/** Unpacks the core's WebAssembly, which the page contains as gzip in base64. */
 async function unpackCore(): Promise<Uint8Array<ArrayBuffer>> {
   const element = document.querySelector("#core");
   const packed = decodeBase64(element?.textContent.trim() ?? "");
   element?.remove();
-  if (packed === undefined || packed.length === 0) throw new Error("The page has no core");
+  if (packed === undefined || packed.length === 0) throw new Error("The page contains no core");
   const unpacked = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
   return new Uint8Array(await new Response(unpacked).arrayBuffer());
 }
 
-// Android speaks to the document, iOS to the window
+// Android delivers messages to the document, iOS to the window
 document.addEventListener("message", receive);
 window.addEventListener("message", receive);
 (globalThis as HostWindow).ReactNativeWebView?.postMessage(pageReady);

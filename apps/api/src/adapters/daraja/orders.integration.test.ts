@@ -454,7 +454,7 @@ function createFakeNode(now: () => number) {
   };
 
   const lightning: Lightning = {
-    newHeldInvoice: async ({ orderId, expirySeconds }) => {
+    newHoldInvoice: async ({ orderId, expirySeconds }) => {
       const paymentHash = keys.get(orderId) ?? randomBytes(32).toString("hex");
       keys.set(orderId, paymentHash);
       if (!reports.has(paymentHash)) updateReport(paymentHash, {});
@@ -476,7 +476,7 @@ function createFakeNode(now: () => number) {
       if (report(paymentHash).state === "held") claimed += report(paymentHash).receivedMsat;
       return updateReport(paymentHash, { state: "succeeded" });
     },
-    refund: async ({ paymentHash }) => {
+    failPayment: async ({ paymentHash }) => {
       if (report(paymentHash).state === "held") returned += report(paymentHash).receivedMsat;
       return updateReport(paymentHash, { state: "returned" });
     },

@@ -141,7 +141,7 @@ test("tells an unknown payment from an unreachable engine", async () => {
     error: { retry: "unknown" },
   });
   expect(
-    await lightning.refund({ idempotencyKey: "order:1:refund", paymentHash: "bb".repeat(32) }),
+    await lightning.failPayment({ idempotencyKey: "order:1:refund", paymentHash: "bb".repeat(32) }),
   ).toMatchObject({
     ok: false,
     error: { retry: "unknown" },
@@ -158,5 +158,5 @@ test("returns the same invoice for the same order", async () => {
     expirySeconds: 120,
     holdBlocks: 144,
   };
-  expect(await lightning.newHeldInvoice(request)).toEqual(await lightning.newHeldInvoice(request));
+  expect(await lightning.newHoldInvoice(request)).toEqual(await lightning.newHoldInvoice(request));
 });

@@ -14,7 +14,7 @@ const writeDeadlineMs = 8_000;
 /** The orders' Lightning port over the engine's gRPC. */
 export function createLightning(engine: EngineClient): Lightning {
   return {
-    newHeldInvoice: async ({
+    newHoldInvoice: async ({
       orderId,
       walletId,
       amountMsat,
@@ -65,7 +65,7 @@ export function createLightning(engine: EngineClient): Lightning {
         ),
       ),
 
-    refund: async ({ idempotencyKey, paymentHash }) =>
+    failPayment: async ({ idempotencyKey, paymentHash }) =>
       reportOf(
         await engine.payment.processRefund(
           { idempotencyKey, paymentHash },

@@ -16,7 +16,7 @@ import {
   writeQuoteBody,
 } from "./order-codec.ts";
 import type { OrderRow } from "./order-codec.ts";
-import { isNews } from "../../domain/order-event.ts";
+import { emitsEvent } from "../../domain/order-event.ts";
 
 /** Errors that the database functions raise. */
 const keyTaken = "SC003";
@@ -136,7 +136,7 @@ export function createOrderStore(database: Database): OrderStore {
         keys: decision.keys,
         cases: decision.cases,
         postings: writePostings(decision.postings),
-        news: isNews(read, next),
+        news: emitsEvent(read, next),
         evidenceAt: final ? decision.next.wakeAt : null,
       };
       try {

@@ -1,7 +1,7 @@
 import { SignJWT, UnsecuredJWT } from "jose";
 import { describe, expect, test } from "vitest";
 import { newTokenKey, writeTokenKeys } from "../../testing/token-keys.ts";
-import { accessTokenLifeMs, createAccessTokens } from "./access-token.ts";
+import { accessTokenLifetimeMs, createAccessTokens } from "./access-token.ts";
 import { readTokenKeys } from "../../adapters/token-key-file.ts";
 
 const issuer = "https://api.example";
@@ -18,12 +18,12 @@ describe("an access token", () => {
   test("identifies the principal for ten minutes", async () => {
     const tokens = createAccessTokens(issuer, () => newKeysOnly);
     const { token, expiresAt } = await tokens.issue(principal, now);
-    expect(expiresAt).toBe(now + accessTokenLifeMs);
-    expect(await tokens.verify(token, now + accessTokenLifeMs - 1_000)).toEqual({
+    expect(expiresAt).toBe(now + accessTokenLifetimeMs);
+    expect(await tokens.verify(token, now + accessTokenLifetimeMs - 1_000)).toEqual({
       ok: true,
       value: principal,
     });
-    expect(await tokens.verify(token, now + accessTokenLifeMs)).toMatchObject({
+    expect(await tokens.verify(token, now + accessTokenLifetimeMs)).toMatchObject({
       error: { code: "token_expired" },
     });
   });

@@ -3,11 +3,11 @@ import { err, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
 import type { TokenKeys } from "./token-keys.ts";
 
-export const accessTokenLifeMs = 10 * 60_000;
+export const accessTokenLifetimeMs = 10 * 60_000;
 const audience = "satsconnect-api";
 const type = "at+jwt";
 
-/** Who a request comes from. */
+/** The authenticated sender of a request. */
 export type Principal = {
   readonly walletId: string;
   readonly nodeId: string;
@@ -27,13 +27,13 @@ export type AccessTokens = {
   ) => Promise<Result<Principal, "token_invalid" | "token_expired">>;
 };
 
-/** Access tokens: JWTs (RFC 9068) signed with Ed25519 for ten minutes. Only this algorithm and type are ever accepted. */
+/** Access tokens: JWTs (RFC 9068) signed with Ed25519 and valid for ten minutes. No other algorithm or type is accepted. */
 export function createAccessTokens(issuer: string, keys: () => TokenKeys): AccessTokens {
   return {
     issue: async (principal, nowMs) => {
       const { kid, key } = keys().signing;
       const issuedAt = Math.floor(nowMs / 1_000);
-      const expiresAt = issuedAt + accessTokenLifeMs / 1_000;
+      const expiresAt = issuedAt + accessTokenLifetimeMs / 1_000;
       const token = await new SignJWT({
         node: principal.nodeId,
         dev: principal.deviceId,

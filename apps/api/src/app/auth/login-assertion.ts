@@ -9,14 +9,14 @@ import type { Result } from "@satsconnect/money";
 export type LoginAssertion = { readonly nodeId: string; readonly payload: LoginPayload };
 export type AssertionError = "assertion_invalid" | "assertion_expired";
 
-const longestLifeSeconds = 60;
+const maxLifetimeSeconds = 60;
 /** How far a phone's clock may run ahead of ours. */
-const clockSkewSeconds = 30;
+const maxClockAheadSeconds = 30;
 
 /**
- * Checks a login that a wallet's node signed: a compact JWS (RFC 7515) with ES256K (RFC 8812), exactly one header, a
- * low-s signature by the key that the header names, this server as audience, and at most 60 s to live. Whether its
- * nonce is new is for the caller's database to say. Errors: `assertion_invalid`, `assertion_expired`.
+ * Verifies a login signed by a wallet's node: a compact JWS (RFC 7515) with ES256K (RFC 8812), the one allowed header, a
+ * low-s signature by the key that the header names, this server as audience, and a lifetime of at most 60 s. The caller
+ * must check that the nonce is new. Errors: `assertion_invalid`, `assertion_expired`.
  */
 export function verifyLoginAssertion(
   assertion: string,
@@ -34,7 +34,7 @@ export function verifyLoginAssertion(
     return invalid("it is not a compact JWS");
   }
   const nodeId = nodeIdFromHeader(header);
-  if (nodeId === null) return invalid("its header is not the expected one");
+  if (nodeId === null) return invalid("its header must be exactly alg, typ and kid as documented");
   if (!isSignedBy(nodeId, `${header}.${payload}`, signature))
     return invalid("its signature does not match its key");
   const claims = loginPayload.safeParse(parseJson(decodeBase64Url(payload)));
@@ -49,18 +49,18 @@ function checkClaims(
   nowMs: number,
 ): Result<LoginAssertion, AssertionError> {
   const now = nowMs / 1_000;
-  if (payload.aud !== audience) return invalid("it was made for another server");
-  if (payload.exp <= payload.iat || payload.exp - payload.iat > longestLifeSeconds) {
-    return invalid("it lives longer than 60 seconds");
+  if (payload.aud !== audience) return invalid(`its audience must be ${audience}`);
+  if (payload.exp <= payload.iat || payload.exp - payload.iat > maxLifetimeSeconds) {
+    return invalid(`it is valid for longer than ${maxLifetimeSeconds} seconds`);
   }
-  if (payload.iat > now + clockSkewSeconds)
-    return invalid("it was made in the future; check this device's clock");
+  if (payload.iat > now + maxClockAheadSeconds)
+    return invalid("it was signed in the future; check this device's clock");
   if (payload.exp <= now)
     return err("assertion_expired", "The signed login has expired. Sign a new one.", "safe");
   return ok({ nodeId, payload });
 }
 
-/** The header must be these bytes: nothing that a parser could read in two ways is accepted. */
+/** The header must be exactly these bytes, so that no two parsers can read it differently. */
 function nodeIdFromHeader(encoded: string): string | null {
   const text = decodeBase64Url(encoded);
   const match =
@@ -89,7 +89,7 @@ function isSignedBy(nodeId: string, signed: string, encodedSignature: string): b
 
 function decodeBase64UrlBytes(text: string): Uint8Array | null {
   const bytes = Buffer.from(text, "base64url");
-  // Buffer skips what it does not know; only the one canonical encoding is accepted.
+  // Buffer ignores invalid characters. Accept only the canonical encoding.
   return bytes.toString("base64url") === text ? Uint8Array.from(bytes) : null;
 }
 

@@ -6,7 +6,7 @@ import type { TestDatabase } from "../../testing/database.ts";
 import { createTestNode, loginPayloadFor } from "../../testing/login.ts";
 import { newTokenKey, writeTokenKeys } from "../../testing/token-keys.ts";
 import { createAccessTokens } from "./access-token.ts";
-import { lostAnswerGraceMs, refreshTokenLifeMs } from "./refresh-token.ts";
+import { lostAnswerGraceMs, refreshTokenLifetimeMs } from "./refresh-token.ts";
 import { createSessionStore } from "../../adapters/postgres/session-store.ts";
 import { createSessions } from "./sessions.ts";
 import type { RegisterWallet, Sessions } from "./sessions.ts";
@@ -162,7 +162,7 @@ describe("a refresh token", () => {
     const { refreshToken } = await signIn();
     const { rows } = await testDatabase.database.query("SELECT t::text FROM refresh_tokens t");
     expect(JSON.stringify(rows)).not.toContain(refreshToken);
-    now += refreshTokenLifeMs;
+    now += refreshTokenLifetimeMs;
     expect(await sessions.refresh(refreshToken)).toMatchObject({
       error: { code: "refresh_token_invalid" },
     });
@@ -225,7 +225,7 @@ describe("devices", () => {
 test("deletes expired sessions and keeps live ones", async () => {
   const node = createTestNode();
   await signIn(node, "gone-device");
-  now += refreshTokenLifeMs + 8 * 24 * 3_600_000;
+  now += refreshTokenLifetimeMs + 8 * 24 * 3_600_000;
   const live = await signIn(node, "live-device");
   await createSessionStore(testDatabase.database).deleteExpired(now);
   const { rows } = await testDatabase.database.query(

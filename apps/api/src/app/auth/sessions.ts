@@ -8,11 +8,11 @@ import {
   decideRefresh,
   newRefreshToken,
   refreshTokenHash,
-  refreshTokenLifeMs,
+  refreshTokenLifetimeMs,
 } from "./refresh-token.ts";
 import type { Device, SessionStore, SessionTransaction } from "./session-store.ts";
 
-/** Registers a node with the engine and gives its wallet id. Idempotent. Errors: `engine_unavailable`. */
+/** Registers a node with the engine and returns its wallet id. Idempotent. Errors: `engine_unavailable`. */
 export type RegisterWallet = (nodeId: string) => Promise<Result<string, "engine_unavailable">>;
 
 export type Sessions = {
@@ -39,12 +39,12 @@ export type SessionsOptions = {
   readonly store: SessionStore;
   readonly accessTokens: AccessTokens;
   readonly registerWallet: RegisterWallet;
-  /** The origin that a login must be signed for. */
+  /** The audience that a login must be signed for: this server's origin. */
   readonly audience: string;
   readonly now: () => number;
 };
 
-/** Signing in with a node key, and what keeps a device signed in. */
+/** Logins signed with a node key, and the sessions of devices. */
 export function createSessions(options: SessionsOptions): Sessions {
   const { store, accessTokens, now } = options;
 
@@ -60,7 +60,7 @@ export function createSessions(options: SessionsOptions): Sessions {
   ): Promise<SessionTokens> {
     const issuedAt = now();
     const refreshToken = newRefreshToken();
-    const expiresAt = issuedAt + refreshTokenLifeMs;
+    const expiresAt = issuedAt + refreshTokenLifetimeMs;
     const hash = refreshTokenHash(refreshToken);
     await transaction.insertRefreshToken({
       hash,
@@ -136,7 +136,7 @@ export function createSessions(options: SessionsOptions): Sessions {
             await transaction.revokeSession(principal.sessionId, "refresh_token_reused", now());
             return err(
               "refresh_token_reused",
-              "The refresh token was used before, so the session was ended for safety. Sign in again.",
+              "The refresh token was used twice, so the session was ended for safety. Sign in again.",
               "never",
             );
         }
@@ -157,6 +157,6 @@ export function createSessions(options: SessionsOptions): Sessions {
     revokeDevice: async (principal, deviceId) =>
       (await store.revokeDevice(principal.walletId, deviceId, now()))
         ? ok(undefined)
-        : err("device_not_found", "There is no such device that is signed in.", "never"),
+        : err("device_not_found", "This wallet has no signed-in device with this id.", "never"),
   };
 }

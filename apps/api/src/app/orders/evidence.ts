@@ -2,7 +2,7 @@ import { msat } from "@satsconnect/money";
 import type { Fact, LightningReport } from "../../domain/facts.ts";
 import type { Evidence, PayoutRail, StkRail } from "./ports.ts";
 
-/** What a piece of evidence claims. Pure: the same bytes always say the same. */
+/** Reads the fact that a piece of evidence claims. Pure: the same bytes always give the same fact. */
 export function evidenceFact(
   { stk, payouts }: { readonly stk: StkRail; readonly payouts: PayoutRail },
   { kind, body }: Evidence,
@@ -35,7 +35,7 @@ export function evidenceFact(
 
 const unreadable: Fact = { type: "evidence_unreadable" };
 
-/** Late news of the node, kept like a callback: what has to follow from it survives a crash. */
+/** Serializes a late payment event as evidence, so that its consequences survive a crash. */
 export function writeLightningEvidence({ paymentHash, state, receivedMsat }: LightningReport) {
   return JSON.stringify({ paymentHash, state, receivedMsat: String(receivedMsat) });
 }

@@ -10,7 +10,8 @@ import { orderLimits } from "../../domain/order-limits.ts";
 import { orderTimes, sweep } from "../../domain/policy.ts";
 import type { InvoiceNetwork } from "../../domain/bolt11.ts";
 import { createAdvance } from "./advance.ts";
-import type { AdvanceOptions, Taken } from "./advance.ts";
+import type { AdvanceOptions, ApplyResult } from "./advance.ts";
+import { findOwnOrder } from "./order-access.ts";
 import { checkOwnInvoice } from "./own-invoice.ts";
 import type { InvoiceReader } from "./own-invoice.ts";
 import type { Quote } from "../../domain/quote.ts";
@@ -82,17 +83,12 @@ export function createOrders(options: OrdersOptions): Orders {
     }
   }
 
-  async function owned(walletId: string, orderId: string): Promise<Order | null> {
-    const order = await store.find(orderId);
-    return order?.walletId === walletId ? order : null;
-  }
-
   return {
     createQuote: quoteMaker(options),
     findQuote: store.findQuote,
 
     openBuy: async ({ walletId, nodeId, orderId, quoteId, msisdn, invoice }) => {
-      const existing = await owned(walletId, orderId);
+      const existing = await findOwnOrder(store, walletId, orderId);
       if (existing !== null) return ok(existing);
       const quote = await usableQuote(walletId, quoteId, "buy");
       if (!quote.ok) return quote;
@@ -175,7 +171,7 @@ export function createOrders(options: OrdersOptions): Orders {
     },
 
     openSell: async ({ walletId, nodeId, orderId, quoteId, msisdn }) => {
-      const existing = await owned(walletId, orderId);
+      const existing = await findOwnOrder(store, walletId, orderId);
       if (existing !== null) return ok(existing);
       const quote = await usableQuote(walletId, quoteId, "sell");
       if (!quote.ok) return quote;
@@ -234,7 +230,7 @@ export function createOrders(options: OrdersOptions): Orders {
     },
 
     attachInvoice: async ({ walletId, nodeId, orderId, invoice }) => {
-      const order = await owned(walletId, orderId);
+      const order = await findOwnOrder(store, walletId, orderId);
       if (order === null) return notFound();
       const amountMsat =
         order.kind === "sell"
@@ -255,27 +251,27 @@ export function createOrders(options: OrdersOptions): Orders {
       if (last?.paymentHash === paymentHash || last?.earlierHashes.includes(paymentHash)) {
         return usedBefore();
       }
-      const taken = await advance.take(orderId, {
+      const applied = await advance.apply(orderId, {
         type: "invoice_attached",
         invoice,
         paymentHash,
         invoiceExpiresAt: expiresAt,
       });
-      if (taken.kind === "key_taken") return usedBefore();
-      if (taken.kind !== "changed") return conflict(stateAfter(taken, order));
-      return ok((await store.find(orderId)) ?? taken.order);
+      if (applied.kind === "key_taken") return usedBefore();
+      if (applied.kind !== "changed") return conflict(stateAfter(applied, order));
+      return ok((await store.find(orderId)) ?? applied.order);
     },
 
     cancel: async ({ walletId, orderId }) => {
-      const order = await owned(walletId, orderId);
+      const order = await findOwnOrder(store, walletId, orderId);
       if (order === null) return notFound();
       if (order.state === "cancelled") return ok(order);
-      const taken = await advance.take(orderId, { type: "holder_cancelled" });
-      if (taken.kind !== "changed") return conflict(stateAfter(taken, order));
-      return ok((await store.find(orderId)) ?? taken.order);
+      const applied = await advance.apply(orderId, { type: "holder_cancelled" });
+      if (applied.kind !== "changed") return conflict(stateAfter(applied, order));
+      return ok((await store.find(orderId)) ?? applied.order);
     },
 
-    find: owned,
+    find: (walletId, orderId) => findOwnOrder(store, walletId, orderId),
     list: store.list,
     wake: advance.wake,
 
@@ -301,20 +297,20 @@ export function createOrders(options: OrdersOptions): Orders {
       const order = await store.find(orderId);
       if (order === null) return notFound();
       if (isFinal(order.state)) return conflict(order.state);
-      const taken = await advance.take(orderId, {
+      const applied = await advance.apply(orderId, {
         type: "operator_resolved",
         resolution,
         payoutId: ids.payoutId(),
         by,
       });
-      return taken.kind === "changed" ? ok(taken.order) : conflict(stateAfter(taken, order));
+      return applied.kind === "changed" ? ok(applied.order) : conflict(stateAfter(applied, order));
     },
   };
 }
 
 /** The state that refused the fact. */
-function stateAfter(taken: Taken, before: Order): OrderState {
-  return taken.kind === "not_found" ? before.state : taken.order.state;
+function stateAfter(result: ApplyResult, before: Order): OrderState {
+  return result.kind === "not_found" ? before.state : result.order.state;
 }
 
 function notFound() {

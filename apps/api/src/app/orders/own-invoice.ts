@@ -5,7 +5,7 @@ import type { InvoiceRefusal } from "./use-cases.ts";
 
 export type InvoiceReader = (text: string) => Result<DecodedInvoice, "invoice_malformed">;
 
-/** The invoice of a buy pays exactly the agreed amount to exactly the holder's own node. */
+/** Checks that an invoice pays exactly the agreed amount to the holder's own node, and is valid for long enough. */
 export function checkOwnInvoice(
   read: InvoiceReader,
   text: string,
@@ -23,34 +23,42 @@ export function checkOwnInvoice(
   if (network !== terms.network) {
     return err(
       "invoice_wrong_network",
-      `The invoice is for ${network}; this service runs on ${terms.network}.`,
+      `The invoice is for ${network}; this service is on ${terms.network}.`,
       "never",
     );
   }
   if (payeeNodeId !== terms.nodeId) {
     return err(
       "invoice_wrong_payee",
-      "The invoice pays another node. A buy goes to this wallet's own node only.",
+      "The invoice pays another node. Make one with this wallet.",
       "never",
     );
   }
   if (amountMsat === null) {
-    return err("invoice_amount_missing", "The invoice must state its amount.", "never");
+    return err(
+      "invoice_amount_missing",
+      `The invoice has no amount. Make one for exactly ${terms.amountMsat} msat.`,
+      "never",
+    );
   }
   if (amountMsat !== terms.amountMsat) {
     return err(
       "invoice_amount_mismatch",
-      `The invoice must be for exactly ${terms.amountMsat} msat.`,
+      `The invoice is for ${amountMsat} msat. Make one for exactly ${terms.amountMsat} msat.`,
       "never",
     );
   }
   if (expiresAt <= terms.now) {
-    return err("invoice_expired", "The invoice has expired. Make a new one.", "never");
+    return err(
+      "invoice_expired",
+      `The invoice expired at ${new Date(expiresAt).toISOString()}. Make a new one.`,
+      "never",
+    );
   }
   if (expiresAt < terms.now + terms.minValidityMs) {
     return err(
       "invoice_expires_too_soon",
-      "The invoice may expire before it can be paid. Make one that lasts an hour.",
+      `The invoice expires in ${Math.ceil((expiresAt - terms.now) / 1_000)} s, maybe before it is paid. Make one that is valid for an hour.`,
       "never",
     );
   }

@@ -6,23 +6,24 @@ import type { Order } from "../../domain/order.ts";
 import { holdBlocks } from "../../domain/policy.ts";
 import type { Lightning, PayoutRail, StkRail } from "./ports.ts";
 
-export type Outside = {
+/** The systems that effects call. */
+export type OrderRails = {
   readonly lightning: Lightning;
   readonly stk: StkRail;
   readonly payouts: PayoutRail;
 };
 
-/** Makes the call that an effect stands for and gives what was learnt. */
+/** Makes an effect's call and returns its answer as a fact. */
 export async function perform(
-  { lightning, stk, payouts }: Outside,
+  { lightning, stk, payouts }: OrderRails,
   order: Order,
   effect: Effect,
 ): Promise<Fact> {
   switch (effect.type) {
-    case "go_on":
+    case "continue":
       return { type: "woken" };
     case "push_prompt": {
-      if (order.kind !== "buy") throw new Error("Only a buy has a prompt");
+      if (order.kind !== "buy") throw new Error("Only a buy has an STK push");
       const answer = await stk.push({
         orderId: order.id,
         msisdn: order.msisdn,
@@ -36,13 +37,13 @@ export async function perform(
       return { type: "prompt_query_answered", answer: toAnswer(answer) };
     }
     case "make_invoice": {
-      if (order.kind !== "sell") throw new Error("Only a sell has a held invoice");
-      const answer = await lightning.newHeldInvoice({
+      if (order.kind !== "sell") throw new Error("Only a sell has a hold invoice");
+      const answer = await lightning.newHoldInvoice({
         orderId: order.id,
         walletId: order.walletId,
         amountMsat: order.terms.amountMsat,
         description: "Sell bitcoin to M-Pesa",
-        // The same at every attempt, or the node takes it for another invoice.
+        // Must be the same at every attempt, or the node refuses the repeated idempotency key.
         expirySeconds: Math.ceil((order.payBy - order.createdAt) / 1_000),
         holdBlocks: holdBlocks.total,
       });
@@ -50,7 +51,7 @@ export async function perform(
     }
     case "pay_invoice": {
       const attempt = order.lightning;
-      if (attempt === null) throw new Error("There is no invoice to pay");
+      if (attempt === null) throw new Error("The order has no invoice to pay");
       return reported(
         await lightning.pay({
           idempotencyKey: paymentKey(order, attempt.number),
@@ -61,18 +62,18 @@ export async function perform(
         }),
       );
     }
-    case "look_at_payment":
+    case "query_payment":
       return reported(await lightning.status(effect.paymentHash));
     case "claim_payment":
-      return decided(lightning, effect.paymentHash, () =>
+      return settle(lightning, effect.paymentHash, () =>
         lightning.claim({
           idempotencyKey: `order:${order.id}:claim`,
           paymentHash: effect.paymentHash,
         }),
       );
-    case "hand_back_payment":
-      return decided(lightning, effect.paymentHash, () =>
-        lightning.refund({
+    case "fail_payment":
+      return settle(lightning, effect.paymentHash, () =>
+        lightning.failPayment({
           idempotencyKey: `order:${order.id}:refund`,
           paymentHash: effect.paymentHash,
         }),
@@ -95,14 +96,14 @@ export async function perform(
   }
 }
 
-/** One key for each invoice, for ever: the node pays a key once. */
+/** One idempotency key per invoice, forever: the node pays a key at most once. */
 function paymentKey(order: Order, attempt: number): string {
   const purpose = order.kind === "buy" ? "pay" : "repay";
   return attempt === 1 ? `order:${order.id}:${purpose}` : `order:${order.id}:${purpose}:${attempt}`;
 }
 
-/** A claim or a return that was refused may have been decided before: the payment's state tells. */
-async function decided(
+/** A refused claim or failure may mean that it was done before, so the payment's state decides. */
+async function settle(
   lightning: Lightning,
   paymentHash: string,
   call: () => Promise<Result<LightningReport>>,

@@ -1,4 +1,5 @@
 import type { Fiat, Msat, Rate, Result } from "@satsconnect/money";
+import type { OrderEvent } from "@satsconnect/contracts";
 import type { Decision } from "../../domain/decision.ts";
 import type { UniqueKey } from "../../domain/effects.ts";
 import type {
@@ -10,12 +11,12 @@ import type {
 } from "../../domain/facts.ts";
 import type { Order, OrderKind } from "../../domain/order.ts";
 import type { PriceSource, Quote } from "../../domain/quote.ts";
-import type { OrderEvent } from "@satsconnect/contracts";
+import type { OrderCallbackKind } from "../callbacks.ts";
 
 /*
- * What the orders need of the world. Every port answers with values; `retry` says what is known after a failure:
- * `never`: refused, nothing happened. `safe`: nothing happened, the same again may work. `unknown`: it may have happened.
- * An exception out of a port is treated as `unknown`.
+ * The ports of orders. Every port returns expected failures as values. A failure's `retry` says what is known:
+ * `never`: refused, nothing happened. `safe`: nothing happened, and repeating the call may succeed. `unknown`: it may
+ * have happened. An exception leaves the order as it was stored, so it has the same effect as `unknown`.
  */
 
 /** UTC milliseconds. */
@@ -23,16 +24,16 @@ export type Clock = { readonly now: () => number };
 
 export type Ids = {
   readonly uuid: () => string;
-  /** 20 letters and digits, at least 96 bits: an OriginatorConversationID. */
+  /** An OriginatorConversationID: 20 letters and digits, at least 96 random bits. */
   readonly payoutId: () => string;
-  /** 12 letters and digits: an STK AccountReference. */
+  /** An STK push AccountReference: 12 letters and digits. */
   readonly accountReference: () => string;
 };
 
-/** The operator's node. The adapter over the engine's gRPC is `adapters/engine/lightning.ts`. */
+/** The operator's node. `adapters/engine/lightning.ts` implements it over the engine's gRPC. */
 export type Lightning = {
-  /** An invoice whose payment is held until `claim` or `refund`. The same order gets the same invoice. */
-  readonly newHeldInvoice: (request: {
+  /** Makes an invoice whose payment is held until `claim` or `failPayment`. Returns the same invoice for the same order. */
+  readonly newHoldInvoice: (request: {
     readonly orderId: string;
     readonly walletId: string;
     readonly amountMsat: Msat;
@@ -40,7 +41,7 @@ export type Lightning = {
     readonly expirySeconds: number;
     readonly holdBlocks: number;
   }) => Promise<Result<{ invoice: string; paymentHash: string; invoiceExpiresAt: number }>>;
-  /** Pays out of the treasury; the same key never pays twice. */
+  /** Pays from the treasury. The same idempotency key never pays twice. */
   readonly pay: (request: {
     readonly idempotencyKey: string;
     readonly invoice: string;
@@ -48,27 +49,28 @@ export type Lightning = {
     readonly maxFeeMsat: Msat;
     readonly expectedNodeId: string;
   }) => Promise<Result<LightningReport>>;
+  /** Claims a held payment with its preimage. */
   readonly claim: (request: {
     readonly idempotencyKey: string;
     readonly paymentHash: string;
   }) => Promise<Result<LightningReport>>;
-  /** Hands a held payment back; closes an open invoice. */
-  readonly refund: (request: {
+  /** Fails a held payment back to its sender, or closes an open invoice. */
+  readonly failPayment: (request: {
     readonly idempotencyKey: string;
     readonly paymentHash: string;
   }) => Promise<Result<LightningReport>>;
-  /** `null`: the node has never heard of it. */
+  /** Null if the node does not know the payment hash. */
   readonly status: (paymentHash: string) => Promise<Result<LightningReport | null>>;
-  /** What reaching this wallet would cost now. */
+  /** Whether paying this wallet needs a new channel, its fee, and the smallest payment that can open one. */
   readonly estimateChannelOpen: (request: {
     readonly walletId: string;
     readonly amountMsat: Msat;
   }) => Promise<Result<{ needed: boolean; feeMsat: Msat; minimumAmountMsat: Msat }>>;
-  /** Room in the treasury's channels, for admission. */
+  /** The most the treasury could send now, to refuse quotes that could not be delivered. */
   readonly spendableMsat: () => Promise<Result<Msat>>;
 };
 
-/** Paying in: the STK prompt. */
+/** Collects money from a phone by STK push. */
 export type StkRail = {
   readonly push: (request: {
     readonly orderId: string;
@@ -77,30 +79,28 @@ export type StkRail = {
     readonly accountReference: string;
   }) => Promise<Result<{ checkoutRequestId: string }>>;
   readonly query: (checkoutRequestId: string) => Promise<Result<PromptAnswer>>;
-  /** Reads a raw callback; null when it is none. */
+  /** Returns null if the body is not an STK push callback. */
   readonly readCallback: (body: string) => PromptCallback | null;
 };
 
-/** Paying out. */
+/** Pays money out to a phone. */
 export type PayoutRail = {
-  /**
-   * Error code `payout_duplicate` (retry `unknown`): this id was seen before, so an earlier send arrived.
-   */
+  /** Errors include `payout_duplicate` (retry `unknown`): M-Pesa knows the id, so an earlier send arrived. */
   readonly send: (request: {
     readonly orderId: string;
     readonly originatorConversationId: string;
     readonly msisdn: string;
     readonly amountKesCents: Fiat<"KES">;
   }) => Promise<Result<{ conversationId: string }>>;
-  /** Asks for a payout's status; the answer arrives as evidence. */
+  /** Requests a payout's status. The result arrives later as a callback. */
   readonly requestStatus: (request: {
     readonly orderId: string;
     readonly originatorConversationId: string;
   }) => Promise<Result<{ conversationId: string }>>;
-  /** Null when the body is no result. */
+  /** Returns null if the body is not a result. */
   readonly readResult: (body: string) => PayoutResult | null;
   readonly readStatusResult: (body: string) => StatusResult | null;
-  /** `name` is null where M-Pesa does not offer the check. Errors: `recipient_not_registered`, `mpesa_unavailable`. */
+  /** `name` is null if the shortcode may not look names up. Errors: `recipient_not_registered`, `mpesa_unavailable`. */
   readonly recipientName: (
     msisdn: string,
   ) => Promise<Result<{ name: string | null }, "recipient_not_registered" | "mpesa_unavailable">>;
@@ -110,7 +110,7 @@ export type Price = {
   readonly rate: Rate<"KES">;
   readonly asOf: number;
   readonly sources: readonly PriceSource[];
-  /** Extra margin while the price jumps, in parts per million. */
+  /** Added to the spread while the price is volatile. */
   readonly extraSpreadPartsPerMillion: bigint;
 };
 
@@ -118,18 +118,10 @@ export type RateSource = {
   readonly current: () => Promise<Result<Price, "rates_unavailable">>;
 };
 
-/** What a callback address is about (`adapters/daraja/callback-addresses.ts`), and `lightning` for late news of the node. */
-const evidenceKinds = [
-  "prompt",
-  "payout",
-  "payout-timeout",
-  "status",
-  "status-timeout",
-  "lightning",
-] as const;
-export type EvidenceKind = (typeof evidenceKinds)[number];
+/** A callback of M-Pesa, or `lightning`: a payment event that arrived after the order ended. */
+export type EvidenceKind = OrderCallbackKind | "lightning";
 
-/** Raw, append-only, numbered within its order from 1. */
+/** Raw evidence about an order. Append-only; numbered within its order from 1. */
 export type Evidence = {
   readonly orderId: string;
   readonly number: number;
@@ -148,7 +140,7 @@ export type OpenRefusal =
 
 type CommitOutcome =
   | { readonly kind: "committed"; readonly order: Order }
-  /** The order has moved on: read it again. */
+  /** The order has changed since it was read. */
   | { readonly kind: "stale" }
   | { readonly kind: "key_taken"; readonly key: UniqueKey };
 
@@ -158,9 +150,9 @@ export type OrderFilter = {
   readonly kind?: OrderKind | undefined;
   readonly state?: string | undefined;
   readonly before?: Position | null | undefined;
-  /** Not before. */
+  /** Inclusive. */
   readonly from?: number | null | undefined;
-  /** Before. */
+  /** Exclusive. */
   readonly to?: number | null | undefined;
   readonly limit: number;
 };
@@ -174,7 +166,7 @@ export type Case = {
   readonly resolvedAt: number | null;
 };
 
-/** Events of one order, or of all of a wallet, after one that is known. */
+/** Events after `afterSequence`, of one order or of all of a wallet's orders. */
 export type OrderEventFilter = {
   readonly orderId: string | null;
   readonly afterSequence: bigint;
@@ -185,13 +177,13 @@ export type OrderStore = {
   readonly addQuote: (quote: Quote) => Promise<void>;
   readonly findQuote: (walletId: string, quoteId: string) => Promise<Quote | null>;
   /**
-   * In one transaction: the quote is used, the order and its first event are stored, its postings made, its keys taken.
-   * An order of this id that is there already is answered as it is: the same request, again.
+   * In one transaction: marks the quote as used, stores the order and its first event, posts its journals and takes its
+   * keys. If an order with this id exists, returns it unchanged: the request was repeated.
    */
   readonly open: (
     order: Order,
     opening: Pick<Decision, "postings" | "keys"> & {
-      /** The wallet's orders of this kind since then, this one included, may not exceed it. */
+      /** Maximum sum of the wallet's orders of this kind since `since`, including this one. */
       readonly dailyLimit: { readonly since: number; readonly maximum: Fiat<"KES"> };
     },
   ) => Promise<Result<Order, OpenRefusal>>;
@@ -199,22 +191,20 @@ export type OrderStore = {
   readonly findByPaymentHash: (paymentHash: string) => Promise<Order | null>;
   readonly list: (walletId: string, filter: OrderFilter) => Promise<readonly Order[]>;
   /**
-   * In one transaction, if `order` is still in the state and version that were read: the next state, ledger entries,
-   * keys, cases, the order's event, its deadline and when to wake it. Nothing of it, or all.
+   * Compare-and-set: if `order` still has the state and version that were read, stores in one transaction the next state
+   * with its deadline and wake-up, ledger entries, keys, cases and the order's event.
    */
   readonly commit: (order: Order, decision: Decision, now: number) => Promise<CommitOutcome>;
-  /** Durable when it resolves; the same body twice is stored once. False when there is no such order. */
+  /** Durable when it resolves. Stores the same body only once. Returns false if the order does not exist. */
   readonly addEvidence: (evidence: Omit<Evidence, "number">) => Promise<boolean>;
   /** Oldest first. */
   readonly evidenceAfter: (orderId: string, number: number) => Promise<readonly Evidence[]>;
-  /**
-   * Orders whose time has come, earliest first, each handed out to one asker for `leaseMs`.
-   */
+  /** Leases orders whose `wakeAt` has passed, earliest first, to this caller for `leaseMs`. */
   readonly due: (now: number, limit: number, leaseMs: number) => Promise<readonly string[]>;
   readonly events: (walletId: string, filter: OrderEventFilter) => Promise<readonly OrderEvent[]>;
   readonly latestSequence: (walletId: string) => Promise<bigint>;
   readonly cases: (filter: { readonly orderId?: string }) => Promise<readonly Case[]>;
 };
 
-/** Asks that an order be looked at soon. Never fails: what it loses, the sweeper finds. */
+/** Requests that an order be woken soon. Never fails: the sweeper finds orders whose wake-up was lost. */
 export type Waker = { readonly wake: (orderId: string, delayMs?: number) => void };

@@ -36,24 +36,21 @@ type OpenSellError = Exclude<OpenRefusal, "payment_hash_used"> | QuoteTermsError
 
 type Holder = { readonly walletId: string; readonly nodeId: string };
 
-/** Everything that the outside asks of orders. Expected failures are values; an exception is a bug or a lost database. */
+/** The use cases of orders. Expected failures are values; an exception is a bug or a lost database. */
 export type Orders = {
-  /** Promises a price for a minute or two. Moves nothing. */
+  /** Promises a price until the quote expires. Moves no money and reserves nothing. */
   readonly createQuote: (
     request: Holder & {
       readonly kind: "buy" | "sell";
       /** Exactly one of the two amounts. */
       readonly amountKesCents: Fiat<"KES"> | null;
       readonly amountMsat: Msat | null;
-      /** 12 digits; of a sell. */
+      /** Recipient's MSISDN, 12 digits; sells only. */
       readonly msisdn: string | null;
     },
   ) => Promise<Result<Quote, QuoteError>>;
   readonly findQuote: (walletId: string, quoteId: string) => Promise<Quote | null>;
-  /**
-   * Stores the order (under the given id: the same id again answers the same order) and wakes it; the prompt goes out
-   * right after.
-   */
+  /** Stores the order and wakes it, which sends the STK push. Repeating the call with the same id returns the same order. */
   readonly openBuy: (
     request: Holder & {
       readonly orderId: string;
@@ -62,7 +59,7 @@ export type Orders = {
       readonly invoice: string;
     },
   ) => Promise<Result<Order, OpenBuyError>>;
-  /** Stores the order, reserves the float, and asks the node for the invoice; it is null when the node did not answer. */
+  /** Stores the order, reserves the float and requests the hold invoice, which is null if the node did not answer in time. */
   readonly openSell: (
     request: Holder & {
       readonly orderId: string;
@@ -70,7 +67,7 @@ export type Orders = {
       readonly msisdn: string;
     },
   ) => Promise<Result<Order, OpenSellError>>;
-  /** A fresh invoice for the same amount, when the order asks for one. */
+  /** Attaches a fresh invoice for the same amount to an order that needs one. */
   readonly attachInvoice: (
     request: Holder & { readonly orderId: string; readonly invoice: string },
   ) => Promise<Result<Order, InvoiceRefusal | "order_not_found" | "order_state_conflict">>;
@@ -79,15 +76,15 @@ export type Orders = {
   ) => Promise<Result<Order, "order_not_found" | "order_state_conflict">>;
   readonly find: (walletId: string, orderId: string) => Promise<Order | null>;
   readonly list: (walletId: string, filter: OrderFilter) => Promise<readonly Order[]>;
-  /** Takes in new evidence, then does what the state asks for. At any time, any number of times, in parallel. */
+  /** Processes new evidence, then lets the order's state act. Safe at any time, repeatedly, and in parallel. */
   readonly wake: (orderId: string) => Promise<void>;
-  /** Stores a callback's bytes and wakes the order. Durable when it resolves. */
+  /** Stores a callback's body and wakes the order. Durable when it resolves. */
   readonly receiveEvidence: (evidence: Omit<Evidence, "number">) => Promise<void>;
-  /** News of the node's payment stream. Durable when it resolves: then the stream's cursor may move on. */
+  /** Processes an event of the node's payment stream. Durable when it resolves; only then may the stream's cursor advance. */
   readonly onPaymentEvent: (report: LightningReport) => Promise<void>;
-  /** Wakes every order whose time has come; gives how many. Run it every few seconds in every process. */
+  /** Wakes every order that is due and returns how many. Run it every few seconds in every process. */
   readonly sweep: () => Promise<number>;
-  /** An operator decides a case. */
+  /** Resolves a case by an operator's decision. */
   readonly resolve: (request: {
     readonly orderId: string;
     readonly resolution: Resolution;

@@ -38,7 +38,7 @@ export type HistoryOptions = {
 
 type Entry = Position & { readonly transaction: Transaction };
 
-/** Orders and Lightning payments in one list, newest first. */
+/** A wallet's orders and Lightning payments in one list, newest first. */
 export function createHistory({ store, listOrders, now }: HistoryOptions): History {
   return {
     transactions: async (walletId, query) => {

@@ -50,8 +50,8 @@ export type WalletPaymentsOptions = {
 const deadlineMs = 5_000;
 const { maxPaymentMsat, minHoldInvoiceMsat, walletHoldBlocks } = paymentLimits;
 /**
- * Checks an invoice that a wallet wants to pay and records it. Decoded twice, here and by the engine; nothing goes on
- * unless both read the same. Nothing moves: the wallet's own node sends the payment.
+ * Checks an invoice that a wallet wants to pay and records the payment. The invoice is decoded here and by the engine,
+ * and refused unless both read it the same way. Moves no money: the wallet's own node sends the payment.
  */
 export async function checkSend(
   { store, engine, network, now }: WalletPaymentsOptions,
@@ -117,7 +117,7 @@ export async function checkSend(
   ) {
     return err(
       "invoice_malformed",
-      "The invoice can be read in two ways, so it is not paid.",
+      "The invoice is ambiguous: the node reads it differently. Ask for a new one.",
       "never",
     );
   }
@@ -138,7 +138,7 @@ export async function checkSend(
   return ok(send);
 }
 
-/** The invoice's own amount, or the payer's where the invoice leaves it open. */
+/** The invoice's amount, or the payer's if the invoice has none. */
 function agreedAmount(
   invoiced: Msat | null,
   requested: Msat | null,
@@ -146,21 +146,17 @@ function agreedAmount(
   if (invoiced !== null && requested !== null && invoiced !== requested) {
     return err(
       "invoice_amount_mismatch",
-      `The invoice asks for ${formatMsat(invoiced)}; leave amountMsat out.`,
+      `The invoice is for ${formatMsat(invoiced)}. Omit amountMsat.`,
       "never",
     );
   }
   const amount = invoiced ?? requested;
   if (amount === null)
-    return err(
-      "invoice_amount_missing",
-      "The invoice has no amount: say how much in amountMsat.",
-      "never",
-    );
+    return err("invoice_amount_missing", "The invoice has no amount. Set amountMsat.", "never");
   return amount > maxPaymentMsat
     ? err(
         "amount_above_maximum",
-        `One payment can be ${formatMsat(maxPaymentMsat)} at most.`,
+        `A payment may be at most ${formatMsat(maxPaymentMsat)}.`,
         "never",
       )
     : ok(amount);
@@ -190,7 +186,7 @@ function sendRefusal(code: string, message: string): Result<never, SendError> {
   }
 }
 
-export type HeldInvoice = {
+export type HoldInvoice = {
   readonly invoice: string;
   readonly paymentHash: string;
   readonly amountMsat: Msat;
@@ -198,10 +194,11 @@ export type HeldInvoice = {
 };
 
 /**
- * An invoice of the operator's node for a payment hash of the wallet's: the payment is held until the wallet takes it
- * in, else it goes back. The row is written before the engine is asked, so that asking again finds the same invoice.
+ * Makes a hold invoice of the operator's node for the wallet's payment hash. A payment is held until the wallet claims
+ * it, and failed back otherwise. The row is written before the engine is called, so that a repeated call returns the
+ * same invoice.
  */
-export async function makeHeldInvoice(
+export async function makeHoldInvoice(
   { store, engine, now }: WalletPaymentsOptions,
   request: {
     readonly id: string;
@@ -212,19 +209,19 @@ export async function makeHeldInvoice(
     readonly expirySeconds: number;
     readonly correlationId: string;
   },
-): Promise<Result<HeldInvoice, InvoiceError>> {
+): Promise<Result<HoldInvoice, InvoiceError>> {
   const { id, walletId, paymentHash, amountMsat } = request;
   if (amountMsat < minHoldInvoiceMsat) {
     return err(
       "amount_below_minimum",
-      `An invoice can be for ${formatMsat(minHoldInvoiceMsat)} at least.`,
+      `An invoice must be for at least ${formatMsat(minHoldInvoiceMsat)}.`,
       "never",
     );
   }
   if (amountMsat > maxPaymentMsat) {
     return err(
       "amount_above_maximum",
-      `An invoice can be for ${formatMsat(maxPaymentMsat)} at most.`,
+      `An invoice may be for at most ${formatMsat(maxPaymentMsat)}.`,
       "never",
     );
   }

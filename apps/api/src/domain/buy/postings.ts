@@ -4,7 +4,7 @@ import type { BuyOrder } from "../order.ts";
 import { credit, debit, debitLessCredit, posting, transfer } from "../postings.ts";
 import type { Posting } from "../postings.ts";
 
-/** M-Pesa proved the payment: the shillings are in, the bitcoin is not delivered yet. */
+/** M-Pesa confirmed the payment: the shillings are received, the bitcoin is still due. */
 export function kesReceived(order: BuyOrder): Posting {
   return posting(
     "kes_received",
@@ -12,7 +12,7 @@ export function kesReceived(order: BuyOrder): Posting {
   );
 }
 
-/** Shillings are in that a person has to look at first. */
+/** Shillings were received that need manual review first. */
 export function kesReceivedForCase(order: BuyOrder): Posting {
   return posting(
     "kes_received_for_case",
@@ -38,7 +38,7 @@ export function satsDelivered(order: BuyOrder, routingFeeMsat: Msat): Posting {
   ]);
 }
 
-/** What is to be paid back may not be promised to a sell. */
+/** Reserves the refund, so that the same float is not promised to a sell. */
 export function refundReserved(order: BuyOrder): Posting {
   return posting(
     "refund_reserved",

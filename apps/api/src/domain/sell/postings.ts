@@ -1,13 +1,11 @@
-import { addFiat, msat } from "@satsconnect/money";
+import { addFiat, zeroMsat } from "@satsconnect/money";
 import type { Msat } from "@satsconnect/money";
 import { totalFees } from "../order.ts";
 import type { SellOrder } from "../order.ts";
 import { credit, debit, debitLessCredit, posting, transfer } from "../postings.ts";
 import type { Account, Entry, Posting } from "../postings.ts";
 
-export const nothing: Msat = msat(0n);
-
-/** The float is set aside when the order opens: nothing is held that could not be paid out. */
+/** Reserves the float when the order opens, so that no payment is held that could not be paid out. */
 export function payoutReserved(order: SellOrder): Posting {
   return posting(
     "payout_reserved",
@@ -22,7 +20,7 @@ export function payoutReleased(order: SellOrder): Posting {
   );
 }
 
-/** Proven paid. M-Pesa's fee goes to the charges account, to be billed. */
+/** The payout is proven. M-Pesa's fee goes to the charges account, which M-Pesa bills later. */
 export function payoutPaid(order: SellOrder): Posting {
   return posting("payout_paid", [
     ...transfer("KES", "mpesa_reserved", "sells_unclaimed", order.payout.amountKesCents),
@@ -30,7 +28,7 @@ export function payoutPaid(order: SellOrder): Posting {
   ]);
 }
 
-/** The sats are the operator's; the exchange is done. */
+/** The sats are claimed; the exchange is complete. */
 export function satsClaimed(order: SellOrder): Posting {
   return posting("sats_claimed", [
     ...claimedSats(order, "exchange_msat"),
@@ -38,7 +36,7 @@ export function satsClaimed(order: SellOrder): Posting {
   ]);
 }
 
-/** The sats are the operator's although no payout is proven: they are owed. */
+/** The sats are claimed without proof of a payout, so they are owed to the holder. */
 export function satsClaimedProtectively(order: SellOrder): Posting {
   const received = receivedMsat(order);
   return posting(
@@ -47,7 +45,7 @@ export function satsClaimedProtectively(order: SellOrder): Posting {
   );
 }
 
-/** The payout turned out to have been made. */
+/** The payout was made after all. */
 export function owedSettled(order: SellOrder): Posting {
   const received = receivedMsat(order);
   const agreed = order.terms.amountMsat;
@@ -59,7 +57,7 @@ export function owedSettled(order: SellOrder): Posting {
   ]);
 }
 
-/** The payout turned out not to have been made: everything that was received went back. */
+/** The payout was not made; everything received was sent back. */
 export function owedRepaid(order: SellOrder, routingFeeMsat: Msat): Posting {
   return posting("owed_repaid", [
     ...transfer("MSAT", "treasury", "owed_to_holders", receivedMsat(order)),
@@ -67,7 +65,7 @@ export function owedRepaid(order: SellOrder, routingFeeMsat: Msat): Posting {
   ]);
 }
 
-/** Paid out, and the sats never came: the operator's loss, booked when a person closes the case. */
+/** Paid out, but the sats were never received: the operator's loss, booked when an operator closes the case. */
 export function writtenOff(order: SellOrder): Posting {
   return posting(
     "case_written_off",
@@ -95,5 +93,5 @@ function exchangedShillings(order: SellOrder): readonly Entry[] {
 }
 
 function receivedMsat(order: SellOrder): Msat {
-  return order.held?.receivedMsat ?? nothing;
+  return order.held?.receivedMsat ?? zeroMsat;
 }

@@ -4,7 +4,7 @@ import type { EngineClient } from "@satsconnect/contracts/grpc";
 import { msat, ok } from "@satsconnect/money";
 import { engineUnavailable } from "../../app/engine-unavailable.ts";
 import type { History } from "../../app/wallet/history.ts";
-import { checkSend, makeHeldInvoice } from "../../app/wallet/payments.ts";
+import { checkSend, makeHoldInvoice } from "../../app/wallet/payments.ts";
 import type { WalletPaymentsOptions } from "../../app/wallet/payments.ts";
 import type { Mount } from "../mount.ts";
 
@@ -36,7 +36,7 @@ export function mountWalletRoutes(
   });
 
   mount.answer(routes.walletInvoice, async ({ principal, body, resourceId, correlationId }) => {
-    const made = await makeHeldInvoice(payments, {
+    const made = await makeHoldInvoice(payments, {
       id: resourceId,
       walletId: principal.walletId,
       paymentHash: body.paymentHash,

@@ -2,7 +2,7 @@ import { useState } from "react";
 import { Page } from "../../design/page.tsx";
 import { Section, SettingsRow } from "../../design/settings-row.tsx";
 import { Note, Button } from "../../design/button.tsx";
-import { parseMsisdn, phone } from "../../money/format.ts";
+import { formatPhone, parseMsisdn } from "../../money/phone-number.ts";
 import { useMoney } from "../../money/use-money.ts";
 import { Field } from "./field.tsx";
 import { Statement } from "./notice.tsx";
@@ -29,7 +29,7 @@ const maxKnown = 4;
 export function NumberPage(props: NumberPageProps) {
   const { words } = useMoney();
   const [text, setText] = useState(() =>
-    props.initial === null ? "" : (phone(props.initial) ?? props.initial),
+    props.initial === null ? "" : (formatPhone(props.initial) ?? props.initial),
   );
   const [tried, setTried] = useState(false);
   const number = parseMsisdn(text);
@@ -85,7 +85,7 @@ export function NumberPage(props: NumberPageProps) {
       />
       {known.length === 0 ? null : <Section>{words.amount.numbersKnown}</Section>}
       {known.map(({ msisdn, name }) => {
-        const written = phone(msisdn) ?? msisdn;
+        const written = formatPhone(msisdn) ?? msisdn;
         return (
           <SettingsRow
             key={msisdn}

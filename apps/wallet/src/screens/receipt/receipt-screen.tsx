@@ -177,7 +177,7 @@ function TakeBack({ payment }: { readonly payment: PaymentView }) {
   const wallet = useWallet();
   const [problem, setProblem] = useState<string | null>(null);
   const takeBack = async () => {
-    const answer = await wallet.call("takeBack", { paymentHash: payment.paymentHash });
+    const answer = await wallet.call("cancelQueuedSend", { paymentHash: payment.paymentHash });
     if (answer.ok) navigation.reset({ name: "home" });
     else
       setProblem(

@@ -13,9 +13,9 @@ import {
   kesFigure,
   minutesAndSeconds,
   msatOf,
-  phone,
   satsFigure,
 } from "../../money/format.ts";
+import { formatPhone } from "../../money/phone-number.ts";
 import { emptyAmount, checkAmount, typedAmount } from "../../money/amount-input.ts";
 import type { AmountInput } from "../../money/amount-input.ts";
 import { failureMessage } from "../../money/failure-messages.ts";
@@ -188,7 +188,7 @@ type ConfirmNameProps = {
 function ConfirmName({ quote, msisdn, onBack, onYes }: ConfirmNameProps) {
   const { words } = useMoney();
   const name = quote.recipient?.name ?? null;
-  const number = phone(msisdn) ?? msisdn;
+  const number = formatPhone(msisdn) ?? msisdn;
   return (
     <Page
       testID="sell.name"
@@ -307,7 +307,7 @@ function SellQuote(props: SellQuoteProps) {
               {recipient.name ?? words.sell.nameUnknown}
             </Type>
             <Type as="second" color="ink2">
-              {phone(msisdn) ?? msisdn}
+              {formatPhone(msisdn) ?? msisdn}
             </Type>
           </Row>
         </View>

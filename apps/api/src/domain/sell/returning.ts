@@ -1,8 +1,17 @@
 import type { FactType } from "../facts.ts";
 import { stepPayout } from "../payout.ts";
 import { orderTimes } from "../policy.ts";
-import type { SellRule } from "./moves.ts";
-import { again, escalate, isDue, isGone, release, reportOf, toCase, withReport } from "./moves.ts";
+import type { SellRule } from "./drafts.ts";
+import {
+  pollAgain,
+  escalate,
+  isDue,
+  isReturned,
+  release,
+  reportOf,
+  openCase,
+  withReport,
+} from "./drafts.ts";
 
 export const returningWoken: SellRule<"woken"> = {
   to: {},
@@ -15,24 +24,24 @@ export const returningWoken: SellRule<"woken"> = {
         dueAt: now + orderTimes.callTimeoutMs,
         wakeAt: now + orderTimes.callTimeoutMs,
       },
-      effects: [{ type: "hand_back_payment", paymentHash: held.paymentHash }],
+      effects: [{ type: "fail_payment", paymentHash: held.paymentHash }],
     });
   },
 };
 
 export const returningReported: SellRule<"lightning_reported"> = {
-  to: { cancelled: "the sats are back", case: "taken after all" },
+  to: { cancelled: "the payment was failed back", case: "the payment was claimed instead" },
   decide: (order, { answer }, now) => {
     const report = reportOf(order, answer);
     if (report === null || report.state === "held" || report.state === "open")
-      return again(order, now);
-    if (isGone(report)) return release(withReport(order, report), "cancelled", order.reason);
-    return toCase(order, "claimed_instead_of_returned", now);
+      return pollAgain(order, now);
+    if (isReturned(report)) return release(withReport(order, report), "cancelled", order.reason);
+    return openCase(order, "claimed_instead_of_returned", now);
   },
 };
 
-/** Late word on a payout that was proven already: what agrees is nothing new, what contradicts is for a person. */
-export function noteRule<Type extends FactType>(): SellRule<Type> {
+/** Facts about a payout that is already proven. A contradiction opens a case; anything else changes nothing. */
+export function contradictionRule<Type extends FactType>(): SellRule<Type> {
   return {
     to: { case: "M-Pesa contradicts itself" },
     decide: (order, fact, now) => {
@@ -41,7 +50,7 @@ export function noteRule<Type extends FactType>(): SellRule<Type> {
       const draft =
         order.state === "payout_confirmed"
           ? { next: order }
-          : toCase(order, "payout_contradiction", now);
+          : openCase(order, "payout_contradiction", now);
       return { ...draft, cases: stepped.cases };
     },
   };

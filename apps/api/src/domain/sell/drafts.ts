@@ -1,44 +1,44 @@
 import type { Draft, Rule } from "../decision.ts";
 import type { CaseNote, Effect } from "../effects.ts";
 import type { Answer, FactType, LightningReport } from "../facts.ts";
-import type { HeldInvoice, SellOrder, SellState } from "../order.ts";
-import { isProven, neverLeft } from "../payout.ts";
+import type { HoldInvoice, SellOrder, SellState } from "../order.ts";
+import { isProven, neverSent } from "../payout.ts";
 import { holdBlocks, orderTimes } from "../policy.ts";
-import * as books from "./postings.ts";
+import * as post from "./postings.ts";
 
 export type SellRule<Type extends FactType> = Rule<SellOrder, Type>;
 export type SellDraft = Draft<SellOrder>;
 
-/** About when the protective claim falls due: blocks are no clock. */
-export function untilProtection(
-  held: Pick<HeldInvoice, "claimDeadlineHeight" | "tipHeight"> | null,
+/** Estimated time of the protective claim. Only block heights decide; this is when to check. */
+export function protectiveClaimAt(
+  held: Pick<HoldInvoice, "claimDeadlineHeight" | "tipHeight"> | null,
   now: number,
 ): number {
   return now + Math.max(1, blocksLeft(held) - holdBlocks.protectiveClaim) * holdBlocks.intervalMs;
 }
 
-export function lookInterval(held: HeldInvoice): number {
+export function pollInterval(held: HoldInvoice): number {
   return blocksLeft(held) < 2 * holdBlocks.protectiveClaim
     ? orderTimes.heldPollNearDeadlineMs
     : orderTimes.heldPollMs;
 }
 
 export function blocksLeft(
-  held: Pick<HeldInvoice, "claimDeadlineHeight" | "tipHeight"> | null,
+  held: Pick<HoldInvoice, "claimDeadlineHeight" | "tipHeight"> | null,
 ): number {
   return held === null ? 0 : held.claimDeadlineHeight - held.tipHeight;
 }
 
-/** Whether what is known of the held payment is recent enough to send money on. */
-export function isFresh(held: HeldInvoice, now: number): boolean {
+/** Whether the last report about the held payment is recent enough to send a payout. */
+export function isFresh(held: HoldInvoice, now: number): boolean {
   return now - held.seenAt <= orderTimes.heldReportMaxAgeMs;
 }
 
-export function isGone({ state }: LightningReport): boolean {
+export function isReturned({ state }: LightningReport): boolean {
   return state === "returned" || state === "expired" || state === "failed";
 }
 
-/** What the node says of this order's held payment; null when it does not say, or speaks of another. */
+/** The node's report about this order's held payment; null if there is none or it is about another payment. */
 export function reportOf(
   order: SellOrder,
   answer: Answer<LightningReport | null>,
@@ -47,27 +47,27 @@ export function reportOf(
   return answer.value.paymentHash === order.held?.paymentHash ? answer.value : null;
 }
 
-/** @param askedAt when the report is the answer to a question of ours. */
+/** @param queriedAt when the report answers a query; null if it came from the event stream. */
 export function withReport(
   order: SellOrder,
   report: LightningReport,
-  askedAt: number | null = null,
+  queriedAt: number | null = null,
 ): SellOrder {
   if (order.held === null) return order;
   const { receivedMsat, claimDeadlineHeight, tipHeight } = report;
-  const held: HeldInvoice = {
+  const held: HoldInvoice = {
     ...order.held,
     receivedMsat: receivedMsat > 0n ? receivedMsat : order.held.receivedMsat,
     claimDeadlineHeight:
       claimDeadlineHeight > 0 ? claimDeadlineHeight : order.held.claimDeadlineHeight,
     tipHeight: Math.max(tipHeight, order.held.tipHeight),
-    seenAt: askedAt ?? order.held.seenAt,
+    seenAt: queriedAt ?? order.held.seenAt,
   };
   return { ...order, held };
 }
 
-export function look({ paymentHash }: { readonly paymentHash: string }): Effect {
-  return { type: "look_at_payment", paymentHash };
+export function queryPayment({ paymentHash }: { readonly paymentHash: string }): Effect {
+  return { type: "query_payment", paymentHash };
 }
 
 export function claim({ paymentHash }: { readonly paymentHash: string }): Effect {
@@ -78,12 +78,12 @@ export function isDue(order: SellOrder, dueAt: number, now: number): boolean {
   return now >= dueAt || now >= (order.deadlineAt ?? 0);
 }
 
-export function stay(order: SellOrder, dueAt: number, effects: readonly Effect[]): SellDraft {
+export function retryAt(order: SellOrder, dueAt: number, effects: readonly Effect[]): SellDraft {
   return { next: { ...order, dueAt, wakeAt: dueAt }, effects };
 }
 
-/** The node answered, but not with an end: ask again soon. */
-export function again(order: SellOrder, now: number): SellDraft {
+/** The node's answer was not final: poll again soon. */
+export function pollAgain(order: SellOrder, now: number): SellDraft {
   const dueAt = now + orderTimes.lightningPollMinMs;
   return { next: { ...order, dueAt, wakeAt: dueAt } };
 }
@@ -100,10 +100,10 @@ export function retryClaim(order: SellOrder, code: string, now: number): SellDra
   });
 }
 
-/** Past its deadline a state goes on trying, and a person hears of it. */
+/** Past its deadline a state keeps retrying, and a case tells a person. */
 export function escalate(order: SellOrder, code: string, now: number, draft: SellDraft): SellDraft {
   if (now < (order.deadlineAt ?? 0)) return draft;
-  const detail = `The order has been ${order.state} for longer than it should be.`;
+  const detail = `The order has been ${order.state} for too long.`;
   return {
     ...draft,
     next: { ...draft.next, deadlineAt: now + orderTimes.caseReminderMs },
@@ -111,7 +111,7 @@ export function escalate(order: SellOrder, code: string, now: number, draft: Sel
   };
 }
 
-export function handBack(order: SellOrder, reason: string, now: number): SellDraft {
+export function failPayment(order: SellOrder, reason: string, now: number): SellDraft {
   const dueAt = now + orderTimes.callTimeoutMs;
   return {
     next: {
@@ -123,26 +123,24 @@ export function handBack(order: SellOrder, reason: string, now: number): SellDra
       deadlineAt: now + orderTimes.caseReminderMs,
     },
     effects:
-      order.held === null
-        ? []
-        : [{ type: "hand_back_payment", paymentHash: order.held.paymentHash }],
+      order.held === null ? [] : [{ type: "fail_payment", paymentHash: order.held.paymentHash }],
   };
 }
 
-/** Ends without a payout: what was set aside for it is free again. */
+/** Ends the order without a payout and releases its reserved float. */
 export function release(
   order: SellOrder,
   state: "cancelled" | "expired",
   reason: string | null,
 ): SellDraft {
-  return { next: close(order, state, reason), postings: [books.payoutReleased(order)] };
+  return { next: close(order, state, reason), postings: [post.payoutReleased(order)] };
 }
 
 export function close(order: SellOrder, state: SellState, reason: string | null): SellOrder {
   return { ...order, state, reason, deadlineAt: null, wakeAt: null };
 }
 
-export function toCase(
+export function openCase(
   order: SellOrder,
   code: string,
   now: number,
@@ -155,13 +153,13 @@ export function toCase(
   };
   return {
     next: { ...next, wakeAt: caseWake(next) },
-    cases: [{ code, detail: `The order was ${order.state}.` }],
+    cases: [{ code, detail: `Opened in state ${order.state}.` }],
   };
 }
 
 export function caseWake(order: SellOrder): number {
   const deadlineAt = order.deadlineAt ?? 0;
-  return isProven(order.payout) || neverLeft(order.payout)
+  return isProven(order.payout) || neverSent(order.payout)
     ? deadlineAt
     : Math.min(order.payout.dueAt, deadlineAt);
 }

@@ -24,7 +24,7 @@ export function reportOf(answer: Answer<LightningReport | null>): LightningRepor
   return answer.ok ? answer.value : null;
 }
 
-export function strange(detail: string) {
+export function strangeCallback(detail: string) {
   return { code: "strange_callback", detail };
 }
 
@@ -32,10 +32,10 @@ export function close(order: BuyOrder, state: BuyState, reason: string | null): 
   return { ...order, state, reason, deadlineAt: null, wakeAt: null };
 }
 
-export function toCase(order: BuyOrder, code: string, now: number): BuyDraft {
+export function openCase(order: BuyOrder, code: string, now: number): BuyDraft {
   const deadlineAt = now + orderTimes.caseReminderMs;
   return {
     next: { ...order, state: "case", reason: code, deadlineAt, wakeAt: deadlineAt },
-    cases: [{ code, detail: `The order was ${order.state}.` }],
+    cases: [{ code, detail: `Opened in state ${order.state}.` }],
   };
 }
