@@ -3,9 +3,12 @@ import { withHardening } from "./plugins/hardening.mts";
 import { readPins } from "./plugins/network-security.mts";
 
 const faceId = "Opens your wallet together with your PIN.";
-const camera = "Reads the codes of shops. Pictures never leave the phone.";
+const camera = "Scans payment codes. Pictures never leave the phone.";
 
-/** `SATSCONNECT_API_URL` names the operator of a build for phones; `SATSCONNECT_PINS` its keys (docs/app.md). */
+/**
+ * `SATSCONNECT_API_URL` sets the operator's API of a build for phones, `SATSCONNECT_PINS` its pinned keys
+ * (docs/app.md).
+ */
 const config: ExpoConfig = {
   name: "SatsConnect",
   slug: "satsconnect",

@@ -12,14 +12,14 @@ function given(pins: unknown): Record<string, string> {
   return { SATSCONNECT_PINS: file };
 }
 
-test("a build without pins still lets nothing through in clear", () => {
+test("a build without pins still allows no cleartext traffic", () => {
   expect(readPins({})).toBeNull();
   expect(androidNetworkSecurity(null)).toContain('base-config cleartextTrafficPermitted="false"');
   expect(androidNetworkSecurity(null)).not.toContain("pin-set");
   expect(iosTransportSecurity(null)).toEqual({ NSAllowsArbitraryLoads: false });
 });
 
-test("pins stand in both systems' files, with their reserve and their end", () => {
+test("writes the pins, the reserve key and the expiry into both systems' files", () => {
   const host = "api.satsconnect.example";
   const pins = readPins(given({ host, keys: [one, other], until: "2027-11-01" }));
   const android = androidNetworkSecurity(pins);
@@ -37,11 +37,11 @@ test("pins stand in both systems' files, with their reserve and their end", () =
 });
 
 test.each([
-  [{ host: "no host", keys: [one, other], until: "2027-11-01" }, "no host"],
+  [{ host: "no host", keys: [one, other], until: "2027-11-01" }, "not a host name"],
   [{ host: "a.example", keys: [one], until: "2027-11-01" }, "at least two"],
   [{ host: "a.example", keys: [one, one], until: "2027-11-01" }, "at least two"],
   [{ host: "a.example", keys: [one, "AAAA"], until: "2027-11-01" }, "not a SHA-256"],
-  [{ host: "a.example", keys: [one, other], until: "soon" }, "until when"],
-])("%j is refused", (pins, why) => {
+  [{ host: "a.example", keys: [one, other], until: "soon" }, "is not a date"],
+])("refuses %j", (pins, why) => {
   expect(() => readPins(given(pins))).toThrow(why);
 });

@@ -5,9 +5,10 @@ import path from "node:path";
 import process from "node:process";
 
 /**
- * Serves the built app: static files, compressed ahead, under a policy that lets nothing else in. `WEB_ROOT` is the
- * built folder, `API_URL` the operator's API, `CONNECT_ORIGINS` (with commas) where else the wallet may connect to,
- * `HTTP_LISTEN` where this listens.
+ * Serves the built app: static files, compressed ahead of time, under a strict content security policy.
+ *
+ * `WEB_ROOT` is the built folder, `API_URL` the operator's API, `CONNECT_ORIGINS` (comma-separated) the other origins
+ * that the wallet may connect to, `HTTP_LISTEN` the host and port to listen on.
  */
 function setting(name: string): string {
   const value = process.env[name];
@@ -40,7 +41,7 @@ const headers: Readonly<Record<string, string>> = {
   "content-security-policy": [
     "default-src 'none'",
     "script-src 'self' 'wasm-unsafe-eval'",
-    // React Native for the web makes one style element, empty at first; its rules come through the object model.
+    // React Native for the web inserts one style element, initially empty, and adds its rules through the CSSOM.
     "style-src 'self' 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='",
     "img-src 'self' data: blob:",
     "font-src 'self'",
@@ -81,12 +82,10 @@ function serve(request: IncomingMessage, response: ServerResponse): void {
   const file = path.join(folder, path.normalize(pathname));
   const type = types[path.extname(file)];
   if (type === undefined || !file.startsWith(folder + path.sep) || !isFile(file)) {
-    response
-      .writeHead(404, { "content-type": "text/plain; charset=utf-8" })
-      .end("There is nothing here.");
+    response.writeHead(404, { "content-type": "text/plain; charset=utf-8" }).end("Not found.");
     return;
   }
-  // A name that carries a hash never has another content.
+  // The content of a file with a hash in its name never changes.
   const hashed = /-[0-9a-f]{16,}\.\w+$/u.test(file);
   const encoding = encodingFor(request, file);
   response.writeHead(200, {
