@@ -1,41 +1,34 @@
 import { readFileSync } from "node:fs";
 
-/** The operator's host and pinned keys, given to a build. */
+/** Public keys of the operator that a build accepts. */
 export type Pins = {
   readonly host: string;
-  /**
-   * SHA-256 of public keys (SubjectPublicKeyInfo), base64. At least two, so that losing one key does not lock everyone
-   * out.
-   */
+  /** SHA-256 of public keys (SubjectPublicKeyInfo), base64. At least two, so that losing one key does not lock the app out. */
   readonly keys: readonly string[];
-  /**
-   * Expiry date, `2027-11-01`. Android ignores the pins from then on, so that an app that was not updated still
-   * connects.
-   */
+  /** A date such as `2027-11-01`. Android ignores the pins afterwards, so that an outdated app still works. */
   readonly until: string;
 };
 
 /**
- * Reads the JSON file `{host, keys, until}` that `SATSCONNECT_PINS` names. Returns null when it is not set: a build
- * without pins, for development.
- * @throws Error that says what is wrong with the file
+ * Reads the pins from a JSON file of `{host, keys, until}`. Without a file, the build pins nothing (for development).
+ * @throws Error that says which field is invalid
  */
-export function readPins(environment: Readonly<Record<string, string | undefined>>): Pins | null {
-  const file = environment["SATSCONNECT_PINS"];
+export function readPins(file: string | undefined): Pins | null {
   if (file === undefined) return null;
   const { host, keys, until } = JSON.parse(readFileSync(file, "utf8")) as Pins;
   if (!/^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/u.test(host))
-    throw new Error(`${file}: not a host name: ${host}`);
+    throw new Error(`${file}: host is not a host name: ${host}`);
   if (keys.length < 2 || new Set(keys).size !== keys.length)
-    throw new Error(`${file}: needs at least two different keys, one of them in reserve`);
+    throw new Error(`${file}: keys needs at least two different keys, one of them a reserve`);
   for (const key of keys)
-    if (!/^[A-Za-z0-9+/]{43}=$/u.test(key)) throw new Error(`${file}: not a SHA-256: ${key}`);
+    if (!/^[A-Za-z0-9+/]{43}=$/u.test(key))
+      throw new Error(`${file}: not a base64 SHA-256 hash: ${key}`);
   if (!/^\d{4}-\d{2}-\d{2}$/u.test(until))
-    throw new Error(`${file}: "until" is not a date: ${until}`);
+    throw new Error(`${file}: until is not a date (YYYY-MM-DD): ${until}`);
   return { host, keys, until };
 }
 
-/** Android's network security configuration: no cleartext traffic, and the operator's pins. */
+/** Android's network security configuration: nothing in clear, and the operator's keys. */
 export function androidNetworkSecurity(pins: Pins | null): string {
   const pinned =
     pins === null
@@ -68,7 +61,7 @@ type IosTransportSecurity = {
   >;
 };
 
-/** The same as iOS App Transport Security settings. */
+/** The same for iOS's App Transport Security. */
 export function iosTransportSecurity(pins: Pins | null): IosTransportSecurity {
   return {
     NSAllowsArbitraryLoads: false,

@@ -6,22 +6,22 @@ import { androidNetworkSecurity, iosTransportSecurity, readPins } from "./networ
 
 const [one, other] = [`${"A".repeat(43)}=`, `${"B".repeat(43)}=`];
 
-function given(pins: unknown): Record<string, string> {
+function pinFile(pins: unknown): string {
   const file = path.join(mkdtempSync(path.join(tmpdir(), "pins-")), "pins.json");
   writeFileSync(file, JSON.stringify(pins));
-  return { SATSCONNECT_PINS: file };
+  return file;
 }
 
-test("a build without pins still allows no cleartext traffic", () => {
-  expect(readPins({})).toBeNull();
+test("a build without pins still forbids cleartext traffic", () => {
+  expect(readPins(undefined)).toBeNull();
   expect(androidNetworkSecurity(null)).toContain('base-config cleartextTrafficPermitted="false"');
   expect(androidNetworkSecurity(null)).not.toContain("pin-set");
   expect(iosTransportSecurity(null)).toEqual({ NSAllowsArbitraryLoads: false });
 });
 
-test("writes the pins, the reserve key and the expiry into both systems' files", () => {
+test("writes the pins into the files of both systems, with reserve key and expiry", () => {
   const host = "api.satsconnect.example";
-  const pins = readPins(given({ host, keys: [one, other], until: "2027-11-01" }));
+  const pins = readPins(pinFile({ host, keys: [one, other], until: "2027-11-01" }));
   const android = androidNetworkSecurity(pins);
   expect(android).toContain(`<domain includeSubdomains="true">${host}</domain>`);
   expect(android).toContain('<pin-set expiration="2027-11-01">');
@@ -37,11 +37,11 @@ test("writes the pins, the reserve key and the expiry into both systems' files",
 });
 
 test.each([
-  [{ host: "no host", keys: [one, other], until: "2027-11-01" }, "not a host name"],
+  [{ host: "no host", keys: [one, other], until: "2027-11-01" }, "no host"],
   [{ host: "a.example", keys: [one], until: "2027-11-01" }, "at least two"],
   [{ host: "a.example", keys: [one, one], until: "2027-11-01" }, "at least two"],
-  [{ host: "a.example", keys: [one, "AAAA"], until: "2027-11-01" }, "not a SHA-256"],
-  [{ host: "a.example", keys: [one, other], until: "soon" }, "is not a date"],
-])("refuses %j", (pins, why) => {
-  expect(() => readPins(given(pins))).toThrow(why);
+  [{ host: "a.example", keys: [one, "AAAA"], until: "2027-11-01" }, "not a base64"],
+  [{ host: "a.example", keys: [one, other], until: "soon" }, "until is not"],
+])("%j is refused", (pins, why) => {
+  expect(() => readPins(pinFile(pins))).toThrow(why);
 });

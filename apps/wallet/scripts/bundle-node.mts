@@ -8,14 +8,14 @@ import { build } from "esbuild";
 import type { Plugin } from "esbuild";
 
 const walletModule = (name: string): string =>
-  fileURLToPath(import.meta.resolve(`@satsconnect/wallet/home/${name}`));
+  fileURLToPath(import.meta.resolve(`@satsconnect/wallet/worker/${name}`));
 const coreFile = fileURLToPath(
   new URL("../../../packages/lightning/core/lightning-core.wasm", import.meta.url),
 );
 
 const entries = {
-  worker: walletModule("worker"),
-  page: walletModule("page"),
+  worker: walletModule("web-worker"),
+  page: walletModule("webview-page"),
   stretch: fileURLToPath(new URL("../src/vault/stretch-pin-page.ts", import.meta.url)),
 };
 

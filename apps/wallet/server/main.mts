@@ -3,18 +3,10 @@ import { createServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import path from "node:path";
 import process from "node:process";
+import { readConfiguration } from "./configuration.mts";
 
-/**
- * Serves the built app: static files, compressed ahead of time, under a strict content security policy.
- *
- * `WEB_ROOT` is the built folder, `API_URL` the operator's API, `CONNECT_ORIGINS` (comma-separated) the other origins
- * that the wallet may connect to, `HTTP_LISTEN` the host and port to listen on.
- */
-function setting(name: string): string {
-  const value = process.env[name];
-  if (value === undefined || value === "") throw new Error(`Set ${name}.`);
-  return value;
-}
+/** Serves the built app: static, precompressed files under a strict content security policy. */
+const configuration = readConfiguration(process.env);
 
 const types: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
@@ -27,12 +19,9 @@ const types: Readonly<Record<string, string>> = {
   ".webmanifest": "application/manifest+json",
 };
 
-const folder = path.resolve(setting("WEB_ROOT"));
-const api = new URL(setting("API_URL")).origin;
-const origins = [
-  api,
-  ...(process.env["CONNECT_ORIGINS"] ?? "").split(",").filter((one: string) => one !== ""),
-];
+const folder = configuration.WEB_ROOT;
+const api = configuration.API_URL;
+const origins = [api, ...configuration.CONNECT_ORIGINS];
 const page = readFileSync(path.join(folder, "index.html"), "utf8").replace(
   '<meta name="satsconnect-api" content="">',
   `<meta name="satsconnect-api" content="${api}">`,
@@ -41,7 +30,7 @@ const headers: Readonly<Record<string, string>> = {
   "content-security-policy": [
     "default-src 'none'",
     "script-src 'self' 'wasm-unsafe-eval'",
-    // React Native for the web inserts one style element, initially empty, and adds its rules through the CSSOM.
+    // React Native for the web creates one empty style element and adds its rules through the CSSOM.
     "style-src 'self' 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='",
     "img-src 'self' data: blob:",
     "font-src 'self'",
@@ -85,7 +74,7 @@ function serve(request: IncomingMessage, response: ServerResponse): void {
     response.writeHead(404, { "content-type": "text/plain; charset=utf-8" }).end("Not found.");
     return;
   }
-  // The content of a file with a hash in its name never changes.
+  // A file whose name carries a content hash never changes.
   const hashed = /-[0-9a-f]{16,}\.\w+$/u.test(file);
   const encoding = encodingFor(request, file);
   response.writeHead(200, {
@@ -115,9 +104,9 @@ function encodingFor(request: IncomingMessage, file: string): "br" | "gzip" | nu
   return null;
 }
 
-const [host = "127.0.0.1", port = "0"] = setting("HTTP_LISTEN").split(":");
+const { host, port } = configuration.HTTP_LISTEN;
 const server = createServer(serve);
-server.listen(Number(port), host, () => {
+server.listen(port, host, () => {
   process.stdout.write(
     `${JSON.stringify({ level: 30, time: new Date().toISOString(), app: "wallet", msg: "ready" })}\n`,
   );

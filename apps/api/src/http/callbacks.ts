@@ -1,7 +1,7 @@
 import express from "express";
 import type { Express } from "express";
-import { balanceCallbackKinds, orderCallbackKinds } from "./callback-address.ts";
-import type { CallbackAddresses, CallbackKind, OrderCallbackKind } from "./callback-address.ts";
+import { balanceCallbackKinds, orderCallbackKinds } from "../app/callbacks.ts";
+import type { CallbackAddresses, CallbackKind, OrderCallbackKind } from "../app/callbacks.ts";
 import { sendProblem } from "./problem.ts";
 
 /** A callback as it arrived: evidence, not yet believed. */

@@ -1,7 +1,7 @@
 import type { Request, Response } from "express";
 import type { OrderEvent } from "@satsconnect/contracts";
-import type { Logger } from "../logger.ts";
-import type { OrderEventFilter } from "../orders/ports.ts";
+import type { Logger } from "../app/logger.ts";
+import type { OrderEventFilter } from "../app/orders/ports.ts";
 
 /** Where order events are read from. They were committed with the order's change, so none is ever made up here. */
 export type OrderEventSource = {

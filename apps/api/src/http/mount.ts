@@ -9,14 +9,14 @@ import type {
   RouteResponse,
 } from "@satsconnect/contracts";
 import type { Failure, Result } from "@satsconnect/money";
-import type { Principal } from "../auth/access-token.ts";
-import type { Sessions } from "../auth/sessions.ts";
-import type { Logger } from "../logger.ts";
-import type { IdempotencyKeys, IdempotentCall } from "./idempotency.ts";
+import type { Principal } from "../app/auth/access-token.ts";
+import type { Sessions } from "../app/auth/sessions.ts";
+import type { Logger } from "../app/logger.ts";
+import type { IdempotencyKeys, IdempotentCall } from "../app/idempotency.ts";
 import { checkInput } from "./input.ts";
 import type { Input } from "./input.ts";
 import { correlationIdOf, problemDocument, sendProblem } from "./problem.ts";
-import type { RateLimits, RateLimitName } from "./rate-limit.ts";
+import type { RateLimits, RateLimitName } from "../app/rate-limits.ts";
 
 /** What a handler is given: everything in it was validated. */
 type Call<R extends Route> = {

@@ -3,7 +3,7 @@ import type { Order as OrderView, Quote as QuoteView } from "@satsconnect/contra
 import { formatRate } from "@satsconnect/money";
 import { holderActions, isFinal } from "../domain/order.ts";
 import type { FeeLine, Order } from "../domain/order.ts";
-import type { Quote } from "../orders/ports.ts";
+import type { Quote } from "../domain/quote.ts";
 
 /** A quote as the contract shows it. */
 export function presentQuote(quote: Quote): QuoteView {

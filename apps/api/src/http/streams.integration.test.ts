@@ -3,8 +3,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ApiClient, Order, OrderEvent, Problem } from "@satsconnect/contracts";
-import { listen } from "../database/notifications.ts";
-import type { Notifications } from "../database/notifications.ts";
+import { listen } from "../adapters/postgres/notifications.ts";
+import type { Notifications } from "../adapters/postgres/notifications.ts";
 import { startTestApi } from "../testing/api.ts";
 import type { TestApi } from "../testing/api.ts";
 import { createTestOrderStore } from "../testing/database.ts";
@@ -156,7 +156,7 @@ describe("following all orders of a wallet", () => {
         headers: { authorization: `Bearer ${accessToken}`, "last-event-id": lastEventId },
       });
       expect(response.status).toBe(400);
-      expect(await response.json()).toMatchObject({ code: "request_invalid" });
+      expect(await response.json()).toMatchObject({ code: "invalid_request" });
     },
   );
 });

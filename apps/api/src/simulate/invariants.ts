@@ -1,9 +1,9 @@
 import { isFinal } from "../domain/order.ts";
 import type { Order } from "../domain/order.ts";
-import { accounts } from "../domain/postings.ts";
+import { accounts, findImbalance } from "../domain/postings.ts";
 import type { Account } from "../domain/postings.ts";
-import { timing } from "../domain/timing.ts";
-import type { MemoryStore } from "../store/memory.ts";
+import { holdBlocks } from "../domain/policy.ts";
+import type { MemoryOrderStore } from "../testing/memory-order-store.ts";
 import type { SimulatedMpesa } from "./mpesa.ts";
 import type { SimulatedNode } from "./node.ts";
 
@@ -11,7 +11,7 @@ import type { SimulatedNode } from "./node.ts";
 const longestDelayMs = 10 * 60_000;
 
 export type Observed = {
-  readonly store: MemoryStore;
+  readonly store: MemoryOrderStore;
   readonly mpesa: SimulatedMpesa;
   readonly node: SimulatedNode;
 };
@@ -26,12 +26,9 @@ export function createStepChecks({
   return (now, upSince) => {
     const journals = store.journals();
     for (; journalsSeen < journals.length; journalsSeen += 1) {
-      const totals = { KES: 0n, MSAT: 0n };
       const journal = journals[journalsSeen];
-      for (const { account, amount } of journal?.entries ?? []) {
-        totals[accounts[account].currency] += amount;
-      }
-      if (totals.KES !== 0n || totals.MSAT !== 0n) return `${journal?.kind} does not balance`;
+      const fault = findImbalance(journal?.entries ?? []);
+      if (fault !== null) return `${journal?.kind} ${fault}`;
     }
     for (const order of store.orders()) {
       const { id, state, deadlineAt, wakeAt } = order;
@@ -68,7 +65,7 @@ export function checkPayout(
     return `${orderId} pays out while its payment is ${held?.state ?? "unknown"}`;
   }
   const left = held.claimDeadlineHeight - node.height();
-  return left < timing.protectiveBlocks ? `${orderId} pays out with ${left} blocks left` : null;
+  return left < holdBlocks.protectiveClaim ? `${orderId} pays out with ${left} blocks left` : null;
 }
 
 /** What must hold when everything has come to rest. */
@@ -169,7 +166,11 @@ function checkOrder(order: Order, { store, mpesa, node }: Observed, wasAbsent: b
  * Shillings of which no message reached us: no callback, and no answer to a query before the order ended. Only M-Pesa's
  * statement shows them.
  */
-function unknowable(orders: readonly Order[], store: MemoryStore, mpesa: SimulatedMpesa): bigint {
+function unknowable(
+  orders: readonly Order[],
+  store: MemoryOrderStore,
+  mpesa: SimulatedMpesa,
+): bigint {
   return orders
     .filter((order) => order.kind === "buy" && order.credit === "none" && !isSetAside(order, store))
     .flatMap((order) => paidPrompts(order, mpesa))
@@ -180,14 +181,14 @@ function paidPrompts(order: Order, mpesa: SimulatedMpesa) {
   return mpesa.prompts.filter(({ orderId, state }) => orderId === order.id && state === "paid");
 }
 
-function isSetAside(order: Order, store: MemoryStore): boolean {
+function isSetAside(order: Order, store: MemoryOrderStore): boolean {
   return store
     .journals()
     .some(({ orderId, kind }) => orderId === order.id && kind === "kes_received_for_case");
 }
 
 /** Whether a genuine callback of success is among the evidence. */
-function wasTold(order: Order, store: MemoryStore, mpesa: SimulatedMpesa): boolean {
+function wasTold(order: Order, store: MemoryOrderStore, mpesa: SimulatedMpesa): boolean {
   const names = new Set(paidPrompts(order, mpesa).map((prompt) => prompt.checkoutRequestId));
   return store.evidenceOf(order.id).some(({ kind, body }) => {
     if (kind !== "prompt") return false;

@@ -1,7 +1,7 @@
 import { err, msat, ok } from "@satsconnect/money";
 import type { Msat, Result } from "@satsconnect/money";
 import type { LightningReport } from "../domain/facts.ts";
-import type { Lightning } from "../orders/ports.ts";
+import type { Lightning } from "../app/orders/ports.ts";
 import { hour, minute, second } from "./world.ts";
 import type { World } from "./world.ts";
 
@@ -132,7 +132,7 @@ export function createNode(
   }
 
   const lightning: Lightning = {
-    newHeldInvoice: ({ orderId, amountMsat, expirySeconds }) =>
+    newHoldInvoice: ({ orderId, amountMsat, expirySeconds }) =>
       call(`invoice ${orderId}`, () => {
         const known = byKey.get(`order:${orderId}:invoice`);
         const paymentHash = known ?? hash();
@@ -185,7 +185,7 @@ export function createNode(
         }
         return err("payment_not_held", "The payment is not held.", "never");
       }),
-    refund: ({ paymentHash }) =>
+    failPayment: ({ paymentHash }) =>
       call(`hand back ${short(paymentHash)}`, () => {
         const payment = payments.get(paymentHash);
         if (payment?.report.state === "held") change(payment, { state: "returned" });

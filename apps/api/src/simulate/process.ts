@@ -1,7 +1,8 @@
 import { err, msat, ok, rate } from "@satsconnect/money";
+import { defaultOperatorSettings } from "../domain/operator-settings.ts";
 import type { LightningReport } from "../domain/facts.ts";
 import type { decide } from "../domain/machine.ts";
-import { createOrders } from "../orders/orders.ts";
+import { createOrders } from "../app/orders/orders.ts";
 import type {
   EvidenceKind,
   Ids,
@@ -10,9 +11,9 @@ import type {
   PayoutRail,
   RateSource,
   StkRail,
-} from "../orders/ports.ts";
-import type { Orders } from "../orders/use-cases.ts";
-import type { MemoryStore } from "../store/memory.ts";
+} from "../app/orders/ports.ts";
+import type { Orders } from "../app/orders/use-cases.ts";
+import type { MemoryOrderStore } from "../testing/memory-order-store.ts";
 import { hour, minute, second } from "./world.ts";
 import type { World } from "./world.ts";
 
@@ -42,7 +43,7 @@ export type SimulatedProcess = {
 
 export type ProcessOptions = {
   readonly world: World;
-  readonly store: MemoryStore;
+  readonly store: MemoryOrderStore;
   readonly outside: () => { stk: StkRail; payouts: PayoutRail; lightning: Lightning };
   readonly readInvoice: (
     invoice: string,
@@ -144,10 +145,10 @@ export function createProcess(options: ProcessOptions): SimulatedProcess {
   const rates: RateSource = {
     current: async () =>
       ok({
-        rate: rate(1_000_000_000n + BigInt(random.between(0, 200_000_000))),
+        rate: rate("KES", 1_000_000_000n + BigInt(random.between(0, 200_000_000))),
         asOf: scheduler.now(),
         sources: [],
-        widenedPartsPerMillion: 0n,
+        extraSpreadPartsPerMillion: 0n,
       }),
   };
 
@@ -203,7 +204,7 @@ export function createProcess(options: ProcessOptions): SimulatedProcess {
           minFinalCltvExpiryDelta: 18,
         });
       },
-      spreadPartsPerMillion: 15_000n,
+      settings: defaultOperatorSettings,
       onError: (error) => onBug(error),
       ...(mutation.decide === undefined ? {} : { decide: mutation.decide }),
     });

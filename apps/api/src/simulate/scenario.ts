@@ -1,9 +1,9 @@
-import { kesCents, msat } from "@satsconnect/money";
+import { fiat, msat } from "@satsconnect/money";
 import { isFinal } from "../domain/order.ts";
 import type { Order } from "../domain/order.ts";
-import type { Quote } from "../orders/ports.ts";
-import type { Orders } from "../orders/use-cases.ts";
-import { createMemoryStore } from "../store/memory.ts";
+import type { Quote } from "../domain/quote.ts";
+import type { Orders } from "../app/orders/use-cases.ts";
+import { createMemoryOrderStore } from "../testing/memory-order-store.ts";
 import { drawFaults } from "./faults.ts";
 import { checkEnd, checkPayout, createStepChecks } from "./invariants.ts";
 import { createMpesa } from "./mpesa.ts";
@@ -50,14 +50,14 @@ export async function runScenario(seed: number, mutation: Mutation = {}): Promis
     trace: (line) => lines.push(`${stamp(scheduler.now() - startAt)} ${line}`),
   };
   const findings: string[] = [];
-  const store = createMemoryStore();
+  const store = createMemoryOrderStore();
   store.post(
     "opening",
     [
-      { account: "mpesa_available", amount: openingFloat },
-      { account: "capital_kes", amount: -openingFloat },
-      { account: "treasury", amount: openingTreasury },
-      { account: "capital_msat", amount: -openingTreasury },
+      { account: "mpesa_available", currency: "KES", amount: openingFloat },
+      { account: "capital_kes", currency: "KES", amount: -openingFloat },
+      { account: "treasury", currency: "MSAT", amount: openingTreasury },
+      { account: "capital_msat", currency: "MSAT", amount: -openingTreasury },
     ],
     startAt,
   );
@@ -202,7 +202,7 @@ async function quoteFor(
     orders.createQuote({
       ...attempt,
       kind,
-      amountKesCents: inShillings ? kesCents(BigInt(random.between(10, 3_000)) * 100n) : null,
+      amountKesCents: inShillings ? fiat("KES", BigInt(random.between(10, 3_000)) * 100n) : null,
       amountMsat: inShillings ? null : msat(BigInt(random.between(200_000, 30_000_000))),
       msisdn: kind === "sell" ? attempt.msisdn : null,
     }),

@@ -3,22 +3,25 @@ import { Redis } from "ioredis";
 import { createApiClient, memorySessionStore } from "@satsconnect/contracts";
 import type { ApiClient } from "@satsconnect/contracts";
 import { ok } from "@satsconnect/money";
-import { createAccessTokens } from "../auth/access-token.ts";
-import { createSessions } from "../auth/sessions.ts";
-import { isSessionLive } from "../auth/session-store.ts";
-import { readTokenKeys } from "../auth/token-keys.ts";
-import { createCallbackAddresses } from "../http/callback-address.ts";
-import type { CallbackAddresses } from "../http/callback-address.ts";
+import { createAccessTokens } from "../app/auth/access-token.ts";
+import { createSessions } from "../app/auth/sessions.ts";
+import { createBackupStore } from "../adapters/postgres/backup-store.ts";
+import { createWalletPaymentStore } from "../adapters/postgres/wallet-payment-store.ts";
+import { createSessionStore } from "../adapters/postgres/session-store.ts";
+import { readTokenKeys } from "../adapters/token-key-file.ts";
+import { createCallbackAddresses } from "../adapters/daraja/callback-addresses.ts";
+import type { CallbackAddresses } from "../app/callbacks.ts";
 import { createEventStreams } from "../http/event-streams.ts";
 import type { EventStreams, OrderEventSource } from "../http/event-streams.ts";
-import { createIdempotencyKeys } from "../http/idempotency.ts";
+import { createIdempotencyKeys } from "../adapters/postgres/idempotency-keys.ts";
 import { createMetrics } from "../http/metrics.ts";
-import { createRateLimits } from "../http/rate-limit.ts";
+import { createRateLimits } from "../adapters/redis/rate-limits.ts";
 import { createHttpApp, serve } from "../http/server.ts";
-import { createLogger } from "../logger.ts";
-import type { Logger } from "../logger.ts";
-import type { RateSource } from "../orders/ports.ts";
-import type { Orders } from "../orders/use-cases.ts";
+import { createLogger } from "../app/logger.ts";
+import type { Logger } from "../app/logger.ts";
+import type { RateSource } from "../app/orders/ports.ts";
+import type { Orders } from "../app/orders/use-cases.ts";
+import { defaultOperatorSettings } from "../domain/operator-settings.ts";
 import { createTestDatabase } from "./database.ts";
 import type { TestDatabase } from "./database.ts";
 import { createTestEngine } from "./engine.ts";
@@ -74,9 +77,10 @@ export async function startTestApi(options: TestApiOptions): Promise<TestApi> {
   const engine = createTestEngine();
   const callbackAddresses = createCallbackAddresses("http://127.0.0.1:1", randomBytes(32));
   const side = await options.ordersSide({ testDatabase, engine, callbackAddresses, log });
+  const sessionStore = createSessionStore(database);
   const streams = createEventStreams({
     source: side.events,
-    isSessionLive: (sessionId) => isSessionLive(database, sessionId),
+    isSessionLive: (sessionId) => sessionStore.isSessionLive(sessionId),
     log,
     ...(options.heartbeatMs === undefined ? {} : { heartbeatMs: options.heartbeatMs }),
   });
@@ -93,7 +97,7 @@ export async function startTestApi(options: TestApiOptions): Promise<TestApi> {
         } as const);
   };
   const sessions = createSessions({
-    database,
+    store: sessionStore,
     accessTokens: createAccessTokens("http://api.test", () => keys),
     registerWallet,
     get audience() {
@@ -104,9 +108,11 @@ export async function startTestApi(options: TestApiOptions): Promise<TestApi> {
   const app = createHttpApp({
     network: "regtest",
     support: null,
+    limits: defaultOperatorSettings.limits,
     corsOrigins: ["http://wallet.test"],
     trustedProxies: 0,
-    database,
+    walletPayments: createWalletPaymentStore(database),
+    backups: createBackupStore(database),
     engine,
     sessions,
     tokenKeys: () => keys,

@@ -3,8 +3,8 @@ import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { createDatabase, migrate } from "@satsconnect/postgres";
 import type { Database } from "@satsconnect/postgres";
-import type { OrderStore } from "../orders/ports.ts";
-import { createPostgresStore } from "../store/postgres.ts";
+import type { OrderStore } from "../app/orders/ports.ts";
+import { createOrderStore } from "../adapters/postgres/order-store.ts";
 
 export const migrationsFolder = fileURLToPath(new URL("../../migrations", import.meta.url));
 
@@ -51,8 +51,8 @@ async function asAdministrator(server: string, statement: string): Promise<void>
 export async function createTestOrderStore({ database }: TestDatabase): Promise<OrderStore> {
   await database.query(
     `SELECT post_journals(ARRAY['opening'], ARRAY['opening'], now(), ARRAY[1, 1, 1, 1],
-       ARRAY['mpesa_available', 'capital_kes', 'treasury', 'capital_msat'],
+       ARRAY['mpesa_available', 'capital_kes', 'treasury', 'capital_msat'], ARRAY['KES', 'KES', 'MSAT', 'MSAT'],
        ARRAY[100000000, -100000000, 1000000000000, -1000000000000]::bigint[])`,
   );
-  return createPostgresStore(database);
+  return createOrderStore(database);
 }

@@ -7,7 +7,7 @@ import type { Payment } from "@satsconnect/contracts/grpc/payment";
 import { InvoiceKind } from "@satsconnect/contracts/grpc/wallet";
 import { err, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
-import { decodeInvoice } from "../invoices/bolt11.ts";
+import { decodeInvoice } from "../domain/bolt11.ts";
 import { makeInvoice } from "./invoice.ts";
 
 export type TestEngine = EngineClient & {

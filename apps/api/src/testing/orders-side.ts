@@ -1,9 +1,10 @@
 import { randomBytes, randomUUIDv7 } from "node:crypto";
 import { err, ok, rate } from "@satsconnect/money";
-import { createLightning } from "../engine/lightning.ts";
-import { decodeInvoice } from "../invoices/bolt11.ts";
-import { createOrders } from "../orders/orders.ts";
-import type { OrderStore, PayoutRail, RateSource, StkRail } from "../orders/ports.ts";
+import { createLightning } from "../adapters/engine/lightning.ts";
+import { defaultOperatorSettings } from "../domain/operator-settings.ts";
+import { decodeInvoice } from "../domain/bolt11.ts";
+import { createOrders } from "../app/orders/orders.ts";
+import type { OrderStore, PayoutRail, RateSource, StkRail } from "../app/orders/ports.ts";
 import type { OrdersSide } from "./api.ts";
 import type { TestEngine } from "./engine.ts";
 
@@ -35,7 +36,12 @@ export function createOrdersSide({ store, engine, now }: OrdersWorld): OrdersSid
   };
   const rates: RateSource = {
     current: async () =>
-      ok({ rate: rate(1_084_458_090n), asOf: now(), sources: [], widenedPartsPerMillion: 0n }),
+      ok({
+        rate: rate("KES", 1_084_458_090n),
+        asOf: now(),
+        sources: [],
+        extraSpreadPartsPerMillion: 0n,
+      }),
   };
   const orders = createOrders({
     store,
@@ -52,7 +58,7 @@ export function createOrdersSide({ store, engine, now }: OrdersWorld): OrdersSid
     waker: { wake: (orderId) => void orders.wake(orderId) },
     network: "regtest",
     readInvoice: decodeInvoice,
-    spreadPartsPerMillion: 15_000n,
+    settings: defaultOperatorSettings,
     onError: (error) => {
       throw error;
     },

@@ -1,4 +1,4 @@
-import { msatPerBtc, msatPerSat } from "@satsconnect/money";
+import { msatPerBtc, msatPerSat, nairobiOffsetMs } from "@satsconnect/money";
 
 /*
  * Formats amounts and times. Amounts are bigints throughout; nothing here uses floats. Times are Kenya's, on a 24-hour
@@ -9,7 +9,6 @@ const second = 1_000;
 const minute = 60 * second;
 const hour = 60 * minute;
 const day = 24 * hour;
-const nairobi = 3 * hour;
 
 /** Groups digits with commas, as in Kenya: `18,420`. */
 export function grouped(value: bigint): string {
@@ -75,18 +74,18 @@ function two(value: number): string {
 
 /** `14:34` in Kenya. */
 export function clock(at: number): string {
-  const local = at + nairobi;
+  const local = at + nairobiOffsetMs;
   return `${two(Math.floor(local / hour) % 24)}:${two(Math.floor(local / minute) % 60)}`;
 }
 
 /** `14:32:04` in Kenya. */
 export function clockWithSeconds(at: number): string {
-  return `${clock(at)}:${two(Math.floor((at + nairobi) / second) % 60)}`;
+  return `${clock(at)}:${two(Math.floor((at + nairobiOffsetMs) / second) % 60)}`;
 }
 
 /** Days since 1970 in Kenya. Two times are on the same day when theirs are equal. */
 export function dayNumber(at: number): number {
-  return Math.floor((at + nairobi) / day);
+  return Math.floor((at + nairobiOffsetMs) / day);
 }
 
 /** Date and weekday in Kenya. Month and weekday count from 0, the week from Sunday. */
@@ -96,7 +95,7 @@ export function calendar(at: number): {
   readonly date: number;
   readonly weekday: number;
 } {
-  const local = new Date(at + nairobi);
+  const local = new Date(at + nairobiOffsetMs);
   return {
     year: local.getUTCFullYear(),
     month: local.getUTCMonth(),

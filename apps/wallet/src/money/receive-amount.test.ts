@@ -8,9 +8,9 @@ import { checkReceiveAmount, openingFee } from "./receive-amount.ts";
 
 const first = {
   receivableMsat: "0",
-  minimumMsat: "10000000",
-  maximumMsat: "1000000000",
-  openingFeeMinimumMsat: "2500000",
+  minMsat: "10000000",
+  maxMsat: "1000000000",
+  minOpeningFeeMsat: "2500000",
   openingFeePartsPerMillion: 5_000,
 };
 
@@ -25,7 +25,7 @@ describe("an amount to receive", () => {
     expect(checkReceiveAmount(1_000_000_001n, first)).toMatchObject({ kind: "above_maximum" });
     expect(openingFee(10_000_000n, first)).toBe(2_500_000n);
     expect(openingFee(900_000_001n, first)).toBe(4_500_001n);
-    expect(openingFee(1n, { ...first, openingFeeMinimumMsat: null })).toBeNull();
+    expect(openingFee(1n, { ...first, minOpeningFeeMsat: null })).toBeNull();
   });
 
   it("is free of charge within the inbound capacity", () => {

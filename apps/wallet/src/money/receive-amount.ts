@@ -5,8 +5,8 @@ import type { ReceiveTerms } from "@satsconnect/wallet/client";
  * while the operator's terms are unknown.
  */
 export function openingFee(amountMsat: bigint, terms: ReceiveTerms): bigint | null {
-  if (terms.openingFeeMinimumMsat === null) return null;
-  const minFee = BigInt(terms.openingFeeMinimumMsat);
+  if (terms.minOpeningFeeMsat === null) return null;
+  const minFee = BigInt(terms.minOpeningFeeMsat);
   const partsPerMillion = BigInt(terms.openingFeePartsPerMillion ?? 0);
   const share = (amountMsat * partsPerMillion + 999_999n) / 1_000_000n;
   return share > minFee ? share : minFee;
@@ -32,12 +32,12 @@ export function checkReceiveAmount(amountMsat: bigint, terms: ReceiveTerms | nul
   const capacity = BigInt(terms.receivableMsat);
   if (amountMsat === 0n) return capacity > 0n ? { kind: "any" } : { kind: "amount_needed" };
   if (amountMsat <= capacity) return { kind: "fits" };
-  if (terms.minimumMsat !== null) {
-    const minimum = BigInt(terms.minimumMsat);
+  if (terms.minMsat !== null) {
+    const minimum = BigInt(terms.minMsat);
     if (amountMsat < minimum) return { kind: "below_minimum", minimumMsat: minimum };
   }
-  if (terms.maximumMsat !== null) {
-    const maximum = BigInt(terms.maximumMsat);
+  if (terms.maxMsat !== null) {
+    const maximum = BigInt(terms.maxMsat);
     if (amountMsat > maximum) return { kind: "above_maximum", maximumMsat: maximum };
   }
   return { kind: "opens_channel" };

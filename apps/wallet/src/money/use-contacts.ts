@@ -1,16 +1,16 @@
-import type { PeopleView } from "@satsconnect/wallet/client";
+import type { ContactsView } from "@satsconnect/wallet/client";
 import { useEffect, useState } from "react";
 import { useWallet } from "../node/use-wallet.ts";
 
-const noContacts: PeopleView = { own: null, recipients: [] };
+const noContacts: ContactsView = { own: null, recipients: [] };
 
 /** The M-Pesa numbers this wallet has used; empty until they are loaded. */
-export function useContacts(): PeopleView {
+export function useContacts(): ContactsView {
   const wallet = useWallet();
   const [contacts, setContacts] = useState(noContacts);
   useEffect(() => {
     let isUnmounted = false;
-    void wallet.call("people", {}).then((answer) => {
+    void wallet.call("contacts", {}).then((answer) => {
       if (!isUnmounted && answer.ok) setContacts(answer.value);
     });
     return () => {

@@ -1,6 +1,6 @@
 import { WriterFenced } from "@satsconnect/lightning/store";
 import type { CommitStore, RowRange } from "@satsconnect/lightning/store";
-import type { Notes } from "@satsconnect/wallet/host";
+import type { KeyValueStore } from "@satsconnect/wallet/host";
 
 const prefix = "satsconnect-wallet-";
 const stores = ["rows", "events", "meta", "notes"] as const;
@@ -19,7 +19,7 @@ type Position = {
 /** One wallet's storage in this browser. */
 export type WalletStorage = {
   readonly store: () => CommitStore;
-  readonly notes: Notes;
+  readonly notes: KeyValueStore;
   readonly close: () => void;
 };
 
@@ -157,7 +157,7 @@ function indexedDbStore(database: IDBDatabase): CommitStore {
   };
 }
 
-function indexedDbNotes(database: IDBDatabase): Notes {
+function indexedDbNotes(database: IDBDatabase): KeyValueStore {
   const write = (change: (notes: IDBObjectStore) => void): Promise<void> =>
     inTransaction(database, ["notes"], "readwrite", async (transaction) =>
       change(transaction.objectStore("notes")),

@@ -1,6 +1,6 @@
 import type { WalletClient } from "@satsconnect/wallet/client";
-import { hostWallet, serveHome, textEncoding } from "@satsconnect/wallet/host";
-import type { HostedWallet, StartedHome } from "@satsconnect/wallet/host";
+import { hostWallet, serveWorker, textEncoding } from "@satsconnect/wallet/host";
+import type { HostedWallet, StartedWorker } from "@satsconnect/wallet/host";
 import { randomUUID } from "expo-crypto";
 import { fetch as streamedFetch } from "expo/fetch";
 import { AppState } from "react-native";
@@ -36,7 +36,7 @@ function startWallet(options: OpenOptions, place: SqliteStorage): WalletClient {
     if (state === "active") hosted.wake();
   });
   const hosted: HostedWallet = hostWallet({
-    startHome: (session, onDeath) => startView(session, onDeath, place),
+    startWorker: (session, onDeath) => startView(session, onDeath, place),
     newSession: () => randomUUID(),
     seed: options.seed,
     apiUrl: options.apiUrl,
@@ -52,14 +52,14 @@ function startWallet(options: OpenOptions, place: SqliteStorage): WalletClient {
   return hosted.client;
 }
 
-function startView(session: string, onDeath: () => void, place: SqliteStorage): StartedHome {
+function startView(session: string, onDeath: () => void, place: SqliteStorage): StartedWorker {
   const { pipe, end } = hiddenPages.open("node", session, onDeath);
   return {
     pipe,
     encoding: textEncoding(),
-    serve: serveHome({
+    serve: serveWorker({
       store: place.store(),
-      notes: place.notes,
+      keyValueStore: place.notes,
       // React Native's fetch resolves only with the whole body; an event stream would never deliver
       fetch: streamedFetch,
       webSocket: (url) => new WebSocket(url),

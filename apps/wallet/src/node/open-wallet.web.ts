@@ -1,7 +1,7 @@
 import type { WalletClient } from "@satsconnect/wallet/client";
-import { cloneEncoding, hostWallet, portPipe, serveHome } from "@satsconnect/wallet/host";
-import type { HostedWallet, StartedHome } from "@satsconnect/wallet/host";
+import { cloneEncoding, hostWallet, portPipe, serveWorker } from "@satsconnect/wallet/host";
 import { deleteWalletStorage, listWalletStorage, openWalletStorage } from "./indexed-db-storage.ts";
+import type { HostedWallet, StartedWorker } from "@satsconnect/wallet/host";
 import type { WalletStorage } from "./indexed-db-storage.ts";
 import type { OpenOptions, OpenedWallet } from "./types.ts";
 import { holdWallet } from "./web-lock.ts";
@@ -58,7 +58,7 @@ function startWallet(options: OpenOptions, place: WalletStorage, first: HeldLock
     if (document.visibilityState === "visible") hosted.wake();
   };
   const hosted: HostedWallet = hostWallet({
-    startHome: (session, onDeath) => startWorker(session, onDeath, place),
+    startWorker: (session, onDeath) => startWorker(session, onDeath, place),
     newSession: () => crypto.randomUUID(),
     seed: options.seed,
     apiUrl: options.apiUrl,
@@ -85,7 +85,7 @@ function startWallet(options: OpenOptions, place: WalletStorage, first: HeldLock
   return hosted.client;
 }
 
-function startWorker(session: string, onDeath: () => void, place: WalletStorage): StartedHome {
+function startWorker(session: string, onDeath: () => void, place: WalletStorage): StartedWorker {
   const worker = new Worker(workerUrl(), { type: "module", name: "wallet" });
   const { port1, port2 } = new MessageChannel();
   let isKilled = false;
@@ -108,9 +108,9 @@ function startWorker(session: string, onDeath: () => void, place: WalletStorage)
   return {
     pipe: portPipe(port1),
     encoding: cloneEncoding(),
-    serve: serveHome({
+    serve: serveWorker({
       store: place.store(),
-      notes: place.notes,
+      keyValueStore: place.notes,
       fetch: (input, init) => fetch(input, init),
       webSocket: (url) => new WebSocket(url),
       mayReach: (url) => /^(?:https?|wss?):\/\//u.test(url),

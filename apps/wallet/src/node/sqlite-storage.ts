@@ -1,6 +1,6 @@
 import { WriterFenced } from "@satsconnect/lightning/store";
 import type { CommitStore, Row, StoredEvent } from "@satsconnect/lightning/store";
-import type { Notes } from "@satsconnect/wallet/host";
+import type { KeyValueStore } from "@satsconnect/wallet/host";
 
 type SqlValue = string | number | Uint8Array | null;
 
@@ -19,7 +19,7 @@ export interface Sql {
 /** One wallet's storage on this phone. */
 export type SqliteStorage = {
   readonly store: () => CommitStore;
-  readonly notes: Notes;
+  readonly notes: KeyValueStore;
   readonly close: () => Promise<void>;
 };
 
@@ -160,7 +160,7 @@ function sqlStore(sql: Sql, enqueue: Enqueue, transaction: Enqueue): CommitStore
   };
 }
 
-function sqlNotes(sql: Sql, enqueue: Enqueue): Notes {
+function sqlNotes(sql: Sql, enqueue: Enqueue): KeyValueStore {
   return {
     get: (key) =>
       enqueue(async () => {

@@ -122,7 +122,7 @@ export function fixtureSnapshot(change: Partial<WalletSnapshot> = {}): WalletSna
     network: "regtest",
     nodeId,
     connection: { api: "online", node: "connected", since: fixtureNow - hour },
-    backup: { state: "current", since: fixtureNow - minute, goesOnUntil: null },
+    backup: { state: "current", since: fixtureNow - minute, withoutBackupUntil: null },
     balance: {
       spendableMsat: "144039000",
       totalMsat: "145039000",
@@ -327,14 +327,14 @@ export function fixtureWallet(options: FixtureOptions = {}): WalletClient {
     receiveTerms: () =>
       ok({
         receivableMsat: "80000000",
-        minimumMsat: "10000000",
-        maximumMsat: "1000000000",
-        openingFeeMinimumMsat: "2500000",
+        minMsat: "10000000",
+        maxMsat: "1000000000",
+        minOpeningFeeMsat: "2500000",
         openingFeePartsPerMillion: 5_000,
       }),
     history: () => ok({ items: fixtureHistory, complete: true, nextBefore: null }),
     entry: ({ id }) => ok(detail(fixtureHistory.find((item) => item.id === id) ?? movingBuy)),
-    people: () =>
+    contacts: () =>
       ok({
         own: "254712345678",
         recipients: [

@@ -136,7 +136,7 @@ export const moneyScreenFrames: Readonly<Record<string, Frame>> = {
     balance: { ...noMoney, totalMsat: "145039000", at: fixtureNow - 13 * minute },
   }),
   "home-backup": home({
-    backup: { state: "unreachable", since: fixtureNow - 8 * minute, goesOnUntil: null },
+    backup: { state: "unreachable", since: fixtureNow - 8 * minute, withoutBackupUntil: null },
   }),
   "home-replaced": home({ phase: "replaced", failure: { code: "other_device", message: "" } }),
   "home-failed": home({ phase: "failed", failure: { code: "backup_damaged", message: "" } }),
@@ -150,12 +150,14 @@ export const moneyScreenFrames: Readonly<Record<string, Frame>> = {
   "home-on-chain": home({
     balance: { ...noMoney, totalMsat: "145039000", spendableMsat: "100000", onChainSat: "52000" },
   }),
-  "home-backup-off": home({ backup: { state: "off", since: fixtureNow, goesOnUntil: null } }),
+  "home-backup-off": home({
+    backup: { state: "off", since: fixtureNow, withoutBackupUntil: null },
+  }),
   "home-goes-on": home({
     backup: {
       state: "unreachable",
       since: fixtureNow - 8 * minute,
-      goesOnUntil: fixtureNow + 52 * minute,
+      withoutBackupUntil: fixtureNow + 52 * minute,
     },
   }),
   "home-late": home({
@@ -428,9 +430,9 @@ export const moneyScreenFrames: Readonly<Record<string, Frame>> = {
         receiveTerms: () =>
           ok({
             receivableMsat: "0",
-            minimumMsat: "10000000",
-            maximumMsat: "1000000000",
-            openingFeeMinimumMsat: "2500000",
+            minMsat: "10000000",
+            maxMsat: "1000000000",
+            minOpeningFeeMsat: "2500000",
             openingFeePartsPerMillion: 5_000,
           }),
       },

@@ -4,15 +4,16 @@ import type { Info } from "@satsconnect/contracts";
 import type { EngineClient } from "@satsconnect/contracts/grpc";
 import { formatRate, inForce, mpesaB2cTariffs, mpesaPayBillTariffs, ok } from "@satsconnect/money";
 import type { Tariff } from "@satsconnect/money";
-import type { RateSource } from "../../orders/ports.ts";
-import { limitsFor } from "../../orders/quotes.ts";
-import type { AmountLimits } from "../../orders/quotes.ts";
+import type { RateSource } from "../../app/orders/ports.ts";
+import { orderLimits } from "../../domain/order-limits.ts";
+import type { OperatorLimits, OrderLimits } from "../../domain/order-limits.ts";
 import type { HttpMetrics } from "../metrics.ts";
 import type { Mount } from "../mount.ts";
 
 export type OperatorRoutesOptions = {
   readonly network: Info["network"];
   readonly support: Info["support"];
+  readonly limits: OperatorLimits;
   readonly engine: EngineClient;
   readonly rates: RateSource;
   readonly metrics: HttpMetrics;
@@ -56,8 +57,8 @@ export function mountOperatorRoutes(
             sources: price.value.sources.filter(({ used }) => used).length,
           },
       limits: {
-        buy: presentLimits(limitsFor("buy", at)),
-        sell: presentLimits(limitsFor("sell", at)),
+        buy: presentLimits(orderLimits("buy", at, options.limits)),
+        sell: presentLimits(orderLimits("sell", at, options.limits)),
       },
       tariffs: {
         mpesaPayBill: presentTariff(inForce(mpesaPayBillTariffs, at)),
@@ -90,15 +91,19 @@ export function mountOperatorRoutes(
   });
 }
 
-function presentLimits({ minimum, maximum, dailyMaximum }: AmountLimits): Info["limits"]["buy"] {
+function presentLimits({ min, max, dailyMax }: OrderLimits): Info["limits"]["buy"] {
   return {
-    minimumKesCents: String(minimum),
-    maximumKesCents: String(maximum),
-    dailyMaximumKesCents: String(dailyMaximum),
+    minimumKesCents: String(min),
+    maximumKesCents: String(max),
+    dailyMaximumKesCents: String(dailyMax),
   };
 }
 
-function presentTariff({ effectiveFrom, source, bands }: Tariff): Info["tariffs"]["mpesaB2c"] {
+function presentTariff({
+  effectiveFrom,
+  source,
+  bands,
+}: Tariff<"KES">): Info["tariffs"]["mpesaB2c"] {
   return {
     effectiveFrom: new Date(effectiveFrom).toISOString(),
     source,

@@ -181,7 +181,7 @@ function CancelQueuedPayment({ payment }: { readonly payment: PaymentView }) {
   const wallet = useWallet();
   const [problem, setProblem] = useState<string | null>(null);
   const cancel = async () => {
-    const answer = await wallet.call("takeBack", { paymentHash: payment.paymentHash });
+    const answer = await wallet.call("cancelQueuedSend", { paymentHash: payment.paymentHash });
     if (answer.ok) navigation.reset({ name: "home" });
     else
       setProblem(

@@ -201,9 +201,9 @@ function explanationOf(
     case "opens_channel":
     case "amount_needed": {
       const fee = openingFee(asked, terms);
-      if (fee === null || terms.minimumMsat === null) return receive.termsUnknown;
+      if (fee === null || terms.minMsat === null) return receive.termsUnknown;
       return capacity === 0n
-        ? receive.firstNote(written(BigInt(terms.minimumMsat)), written(fee))
+        ? receive.firstNote(written(BigInt(terms.minMsat)), written(fee))
         : receive.needsRoom(written(capacity), written(fee));
     }
     default:

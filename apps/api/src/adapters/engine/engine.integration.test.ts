@@ -1,0 +1,159 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { pino } from "pino";
+import { SubscriptionBroken } from "@satsconnect/contracts/grpc";
+import type { EngineClient } from "@satsconnect/contracts/grpc";
+import { FailureReason, PaymentDirection, PaymentState } from "@satsconnect/contracts/grpc/payment";
+import type { Payment, PaymentEvent } from "@satsconnect/contracts/grpc/payment";
+import { createTestDatabase } from "../../testing/database.ts";
+import type { TestDatabase } from "../../testing/database.ts";
+import { createTestEngine } from "../../testing/engine.ts";
+import { createEngineCursor } from "../postgres/engine-cursor.ts";
+import { createLightning, lightningReport } from "./lightning.ts";
+import { followPaymentEvents } from "./payment-events.ts";
+
+const log = pino({ level: "silent" });
+let testDatabase: TestDatabase;
+
+beforeAll(async () => {
+  testDatabase = await createTestDatabase();
+});
+afterAll(() => testDatabase.drop());
+beforeEach(() => testDatabase.database.query("UPDATE engine_cursor SET sequence = 0"));
+
+const payment: Payment = {
+  paymentHash: "aa".repeat(32),
+  direction: PaymentDirection.OUTBOUND,
+  state: PaymentState.FAILED,
+  amountMsat: 1_000n,
+  receivedMsat: 0n,
+  feeMsat: 0n,
+  failureReason: FailureReason.RECIPIENT_OFFLINE,
+  claimDeadlineHeight: 0,
+  idempotencyKey: "order:1:pay",
+  updatedAtMs: 0n,
+  invoiceExpiresAtMs: 0n,
+};
+
+/** An engine whose stream sends events 1 to `last`, and breaks after each `breakEvery`. */
+function streaming(last: bigint, breakEvery: bigint): { engine: EngineClient; asked: bigint[] } {
+  const asked: bigint[] = [];
+  const engine: EngineClient = {
+    ...createTestEngine(),
+    payment: {
+      ...createTestEngine().payment,
+      paymentStream: (afterSequence) => {
+        asked.push(afterSequence);
+        let cancelled = false;
+        return {
+          cancel: () => {
+            cancelled = true;
+          },
+          async *[Symbol.asyncIterator](): AsyncGenerator<PaymentEvent> {
+            for (
+              let sequence = afterSequence + 1n;
+              sequence <= last && !cancelled;
+              sequence += 1n
+            ) {
+              yield { sequence, payment, tipHeight: 1 };
+              if (sequence % breakEvery === 0n) {
+                throw new SubscriptionBroken({
+                  code: "grpc_unavailable",
+                  message: "gone",
+                  retry: "unknown",
+                });
+              }
+            }
+          },
+        };
+      },
+    },
+  };
+  return { engine, asked };
+}
+
+test("every event is taken in order, through every interruption, from where it left off", async () => {
+  const { engine, asked } = streaming(5n, 2n);
+  const taken: bigint[] = [];
+  const events = followPaymentEvents({
+    engine,
+    cursor: createEngineCursor(testDatabase.database),
+    take: async ({ sequence }) => void taken.push(sequence),
+    log,
+  });
+  await expect.poll(() => taken, { timeout: 10_000 }).toEqual([1n, 2n, 3n, 4n, 5n]);
+  await events.stop();
+  expect(asked.slice(0, 3)).toEqual([0n, 2n, 4n]);
+  const again = streaming(5n, 100n);
+  const more = followPaymentEvents({
+    engine: again.engine,
+    cursor: createEngineCursor(testDatabase.database),
+    take: async () => {},
+    log,
+  });
+  await expect.poll(() => again.asked.length).toBeGreaterThan(0);
+  await more.stop();
+  expect(again.asked[0]).toBe(5n);
+});
+
+test("an event that could not be taken in comes again, and none is skipped", async () => {
+  const { engine } = streaming(3n, 100n);
+  const attempts: bigint[] = [];
+  const events = followPaymentEvents({
+    engine,
+    cursor: createEngineCursor(testDatabase.database),
+    take: async ({ sequence }) => {
+      attempts.push(sequence);
+      if (attempts.length === 2) throw new Error("the database is away");
+    },
+    log,
+  });
+  await expect.poll(() => attempts, { timeout: 10_000 }).toEqual([1n, 2n, 2n, 3n]);
+  await events.stop();
+});
+
+test("a payment's state and failure are told in the orders' words", () => {
+  expect(lightningReport(payment, 7)).toEqual({
+    paymentHash: payment.paymentHash,
+    direction: "outbound",
+    state: "failed",
+    receivedMsat: 0n,
+    feeMsat: 0n,
+    failure: "recipient_offline",
+    claimDeadlineHeight: 0,
+    tipHeight: 7,
+  });
+  for (const state of Object.values(PaymentState)) {
+    const known = state !== PaymentState.UNSPECIFIED && state !== PaymentState.UNRECOGNIZED;
+    expect(lightningReport({ ...payment, state }, 7) !== null).toBe(known);
+  }
+});
+
+test("a payment that the engine never heard of is told apart from an engine that is away", async () => {
+  const engine = createTestEngine();
+  const lightning = createLightning(engine);
+  expect(await lightning.status("bb".repeat(32))).toEqual({ ok: true, value: null });
+  engine.reachable = false;
+  expect(await lightning.status("bb".repeat(32))).toMatchObject({
+    ok: false,
+    error: { retry: "unknown" },
+  });
+  expect(
+    await lightning.failPayment({ idempotencyKey: "order:1:refund", paymentHash: "bb".repeat(32) }),
+  ).toMatchObject({
+    ok: false,
+    error: { retry: "unknown" },
+  });
+});
+
+test("the same order gets the same invoice", async () => {
+  const lightning = createLightning(createTestEngine());
+  const request = {
+    orderId: "019ab0d5-7d3c-7cc2-9d31-2f0e5d8c1a11",
+    walletId: "w",
+    amountMsat: 1_000_000n as never,
+    description: "Sell",
+    expirySeconds: 120,
+    holdBlocks: 144,
+  };
+  expect(await lightning.newHoldInvoice(request)).toEqual(await lightning.newHoldInvoice(request));
+});
