@@ -1,7 +1,9 @@
-// Generates everything in packages/contracts that comes from a source of truth:
+// Generates everything that comes from a source of truth in packages/contracts:
 //   proto/**           -> src/generated/**  (buf and ts-proto, both from node_modules; nothing is downloaded)
 //   src/rest/*.ts      -> openapi.json      (the same zod schemas that validate requests)
-// `--check` writes nothing and exits 1 when the committed files are not what the sources give.
+//   src/failures/*.ts  -> docs/errors.md
+//   src/mpesa/*.ts     -> docs/provider-codes.md
+// `--check` writes nothing and exits 1 when a committed file is stale.
 import { spawnSync } from "node:child_process";
 import {
   cpSync,
@@ -20,6 +22,8 @@ import { fileURLToPath } from "node:url";
 const root = resolve(fileURLToPath(new URL("../..", import.meta.url)));
 const contracts = join(root, "packages", "contracts");
 const binaries = join(root, "node_modules", ".bin");
+/** In this order: the first one empties the output folder. */
+const templates = ["buf.gen.yaml", "buf.gen.browser.yaml"];
 const check = process.argv.includes("--check");
 
 function run(command, args, options = {}) {
@@ -46,10 +50,11 @@ function filesBelow(folder) {
     .toSorted((left, right) => left.localeCompare(right, "en"));
 }
 
-/** buf writes relative to the working folder, so a check works on a copy that has the same neighbours. */
+/** buf writes relative to the working folder, so `--check` runs it in a copy of the package. */
 function generateTypes(folder) {
   run(join(binaries, "buf"), ["lint"], { cwd: folder });
-  run(join(binaries, "buf"), ["generate"], { cwd: folder });
+  for (const template of templates)
+    run(join(binaries, "buf"), ["generate", "--template", template], { cwd: folder });
 }
 
 function differences(expectedFolder, actualFolder) {
@@ -68,9 +73,10 @@ function differences(expectedFolder, actualFolder) {
   });
 }
 
-const openApiArguments = [
+/** Each writes its files, or with `--check` compares them. */
+const writers = [
   join(contracts, "src", "openapi", "write.ts"),
-  ...(check ? ["--check"] : []),
+  join(root, "scripts", "contracts", "write-docs.ts"),
 ];
 
 if (check) {
@@ -78,14 +84,13 @@ if (check) {
   try {
     const copy = join(scratch, "packages", "contracts");
     cpSync(join(contracts, "proto"), join(copy, "proto"), { recursive: true });
-    for (const name of ["buf.yaml", "buf.gen.yaml"])
-      cpSync(join(contracts, name), join(copy, name));
+    for (const name of ["buf.yaml", ...templates]) cpSync(join(contracts, name), join(copy, name));
     symlinkSync(join(root, "node_modules"), join(scratch, "node_modules"), "junction");
     generateTypes(copy);
     const stale = differences(join(copy, "src", "generated"), join(contracts, "src", "generated"));
     if (stale.length > 0) {
       console.error(
-        `packages/contracts/src/generated is not fresh: ${stale.join(", ")}. Run: npm run contracts:generate`,
+        `packages/contracts/src/generated is stale: ${stale.join(", ")}. Run: npm run contracts:generate`,
       );
       process.exitCode = 1;
     }
@@ -95,4 +100,7 @@ if (check) {
 } else {
   generateTypes(contracts);
 }
-process.stdout.write(run(join(binaries, "node"), openApiArguments, { cwd: contracts }));
+for (const writer of writers)
+  process.stdout.write(
+    run(join(binaries, "node"), [writer, ...(check ? ["--check"] : [])], { cwd: contracts }),
+  );

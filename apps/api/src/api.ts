@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Info } from "@satsconnect/contracts";
+import { logLevelOf } from "@satsconnect/contracts/failures";
 import { connectEngine } from "@satsconnect/contracts/grpc";
 import { ok } from "@satsconnect/money";
 import { createDatabase, migrate } from "@satsconnect/postgres";
@@ -74,7 +75,10 @@ export async function startApi(
   if (applied.length > 0) log.info({ migrations: applied }, "database migrated");
 
   const engine = connectEngine(configuration.ENGINE_GRPC_ADDRESS, tls, (method, failure) =>
-    log.warn({ method, code: failure.code, retry: failure.retry }, "engine call failed"),
+    log[logLevelOf(failure.code)](
+      { method, code: failure.code, retry: failure.retry },
+      "engine call failed",
+    ),
   );
   const redis = connectRedis(configuration.REDIS_URL, log);
   const blockingRedis = connectBlockingRedis(configuration.REDIS_URL, log);

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { shillings } from "@satsconnect/money";
-import type { KesCents } from "@satsconnect/money";
+import { kes } from "@satsconnect/money";
+import type { Fiat } from "@satsconnect/money";
 import { z } from "zod";
 import { orderLimits } from "./domain/order-limits.ts";
 import type { OperatorSettings } from "./domain/operator-settings.ts";
@@ -231,8 +231,8 @@ export function readOperatorSettings(configuration: Configuration, now: number):
   return settings;
 }
 
-function kesOrNull(whole: number | undefined): KesCents | null {
-  return whole === undefined ? null : shillings(BigInt(whole));
+function kesOrNull(whole: number | undefined): Fiat<"KES"> | null {
+  return whole === undefined ? null : kes(BigInt(whole));
 }
 
 export class ConfigurationError extends Error {

@@ -11,7 +11,7 @@ const app = fileURLToPath(new URL("../", import.meta.url));
 const standIns: Plugin = {
   name: "stand-ins",
   setup(building) {
-    for (const name of ["open-wallet", "stretch", "device-seal"])
+    for (const name of ["open-wallet", "stretch-pin", "device-encryption"])
       building.onResolve({ filter: new RegExp(`^\\.[./a-z]*/${name}$`) }, () => ({
         path: path.join(app, "src", "testing", `${name}.ts`),
       }));

@@ -15,7 +15,7 @@ import path from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
-import { bundleWebHome } from "./bundle-home.mts";
+import { bundleWebNode } from "./bundle-node.mts";
 
 const app = fileURLToPath(new URL("../", import.meta.url));
 const root = path.join(app, "..", "..");
@@ -73,7 +73,7 @@ async function buildWeb(
   exportApp(work);
   rmSync(path.join(work, "metadata.json"), { force: true });
   rmSync(path.join(work, "assets"), { recursive: true, force: true });
-  const home = await bundleWebHome(path.join(work, "home"));
+  const home = await bundleWebNode(path.join(work, "home"));
   for (const name of [
     "style.css",
     "manifest.webmanifest",

@@ -11,7 +11,7 @@ import {
 import path from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { bundleNativePages } from "./bundle-home.mts";
+import { bundleNativePages } from "./bundle-node.mts";
 
 /*
  * What can be known of the apps for phones without a phone: both are bundled, both native projects are generated with

@@ -1,5 +1,5 @@
-import { kesCents } from "@satsconnect/money";
-import type { KesCents } from "@satsconnect/money";
+import { fiat } from "@satsconnect/money";
+import type { Fiat } from "@satsconnect/money";
 
 /** JSON with numbers as their source text, so that no amount and no 14-digit date passes through a float. */
 export type RawJson =
@@ -64,13 +64,13 @@ export function keyed(
 }
 
 /** Shillings as Daraja writes them (`10`, `"300"`, `1.00`, `8959269.60`), in cents; null if it is not an amount. */
-export function centsOf(text: string | null | undefined): KesCents | null {
+export function centsOf(text: string | null | undefined): Fiat<"KES"> | null {
   const match = /^(\d{1,15})(?:\.(\d+))?$/.exec(text ?? "");
   const whole = match?.[1];
   if (whole === undefined) return null;
   const decimals = (match?.[2] ?? "").replace(/0+$/, "");
   if (decimals.length > 2) return null;
-  return kesCents(BigInt(whole) * 100n + BigInt(decimals.padEnd(2, "0")));
+  return fiat("KES", BigInt(whole) * 100n + BigInt(decimals.padEnd(2, "0")));
 }
 
 /** Like `centsOf`, but also for negative amounts, which charges accounts have. */

@@ -8,14 +8,14 @@ function encodeCursor({ createdAt, id }: Position): string {
   return Buffer.from(`${createdAt}.${id}`).toString("base64url");
 }
 
-/** Errors: `request_invalid`. */
-export function decodeCursor(cursor: string): Result<Position, "request_invalid"> {
+/** Errors: `invalid_request`. */
+export function decodeCursor(cursor: string): Result<Position, "invalid_request"> {
   const match = /^(\d{1,15})\.([0-9a-f-]{36})$/.exec(
     Buffer.from(cursor, "base64url").toString("utf8"),
   );
   const [, createdAt, id] = match ?? [];
   return createdAt === undefined || id === undefined
-    ? err("request_invalid", "The cursor is invalid. Use nextCursor of the previous page.", "never")
+    ? err("invalid_request", "The cursor is invalid. Use nextCursor of the previous page.", "never")
     : ok({ createdAt: Number(createdAt), id });
 }
 

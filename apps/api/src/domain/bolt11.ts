@@ -2,7 +2,7 @@ import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { bech32 } from "@scure/base";
-import { err, maximumMsat, msat, ok } from "@satsconnect/money";
+import { err, maxMsat, msat, ok } from "@satsconnect/money";
 import type { Msat, Result } from "@satsconnect/money";
 
 /** BOLT 11 networks by the prefix after "ln". */
@@ -108,7 +108,7 @@ function amountOf(
         : msatPerUnit[multiplier as keyof typeof msatPerUnit];
     value = BigInt(digits) * unit;
   }
-  return value > maximumMsat ? "invalid" : msat(value);
+  return value > maxMsat ? "invalid" : msat(value);
 }
 
 /** The first field of each tag. Only `f` and `r` may repeat, and neither is read here. */

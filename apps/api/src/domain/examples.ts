@@ -1,4 +1,4 @@
-import { kesCents, msat } from "@satsconnect/money";
+import { fiat, msat } from "@satsconnect/money";
 import { sampleBuy, sampleSell, sampleTime } from "./samples.ts";
 import type { Fact, LightningReport } from "./facts.ts";
 import type { BuyOrder, BuyState, Order, OrderState, SellOrder, SellState } from "./order.ts";
@@ -75,7 +75,7 @@ const contradiction: Fact = {
     originatorConversationId: null,
     status: "succeeded",
     code: "0",
-    amountKesCents: kesCents(30_000n),
+    amountKesCents: fiat("KES", 30_000n),
     receipt: "SKN0000001",
     msisdn: null,
   },

@@ -1,4 +1,4 @@
-import type { KesCents, Msat } from "@satsconnect/money";
+import type { Fiat, Msat } from "@satsconnect/money";
 
 /**
  * The node's view of one payment. Final states: succeeded, failed, returned, expired. `returned`: a held payment was
@@ -31,7 +31,7 @@ export type PromptCallback = {
   readonly checkoutRequestId: string;
   readonly succeeded: boolean;
   readonly code: string;
-  readonly amountKesCents: KesCents | null;
+  readonly amountKesCents: Fiat<"KES"> | null;
   readonly receipt: string | null;
   /** 12 digits; null if M-Pesa masked or omitted it. */
   readonly msisdn: string | null;
@@ -50,7 +50,7 @@ export type PayoutResult = {
   readonly originatorConversationId: string | null;
   readonly status: "succeeded" | "failed" | "unknown";
   readonly code: string;
-  readonly amountKesCents: KesCents | null;
+  readonly amountKesCents: Fiat<"KES"> | null;
   readonly receipt: string | null;
   readonly msisdn: string | null;
 };
@@ -61,7 +61,7 @@ export type StatusResult = {
   readonly conversationId: string | null;
   readonly status: "succeeded" | "failed" | "pending" | "not_found" | "unknown";
   readonly code: string;
-  readonly amountKesCents: KesCents | null;
+  readonly amountKesCents: Fiat<"KES"> | null;
   readonly receipt: string | null;
   readonly msisdn: string | null;
 };

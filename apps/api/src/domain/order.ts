@@ -1,4 +1,5 @@
-import type { KesCents, Msat, Rate } from "@satsconnect/money";
+import { addFiat, fiat } from "@satsconnect/money";
+import type { EnabledCurrency, Fiat, Msat, Rate } from "@satsconnect/money";
 import type { PromptAnswer, PromptCallback } from "./facts.ts";
 import type { Payout } from "./payout.ts";
 
@@ -57,18 +58,24 @@ type FeeCode = "spread" | "mpesa" | "channel_open" | "routing";
 /** One itemized cost, in both currencies. */
 export type FeeLine = {
   readonly code: FeeCode;
-  readonly amountKesCents: KesCents;
+  readonly amountKesCents: Fiat<"KES">;
   readonly amountMsat: Msat;
 };
 
+/** The sum of the fee lines. */
+export function totalFees({ fees }: Pick<Terms, "fees">): Fiat<"KES"> {
+  return addFiat(fiat("KES", 0n), ...fees.map(({ amountKesCents }) => amountKesCents));
+}
+
 /** The terms promised to the holder, fixed when the quote was made. */
 export type Terms = {
+  readonly currency: EnabledCurrency;
   /** The M-Pesa side: paid by the holder (buy), paid to the recipient (sell). */
-  readonly amountKesCents: KesCents;
+  readonly amountKesCents: Fiat<"KES">;
   /** The Lightning side: paid to the holder (buy), paid by the holder (sell). */
   readonly amountMsat: Msat;
   /** The median of the price sources, before any fee. */
-  readonly rate: Rate;
+  readonly rate: Rate<"KES">;
   readonly fees: readonly FeeLine[];
   /** The recipient's name according to M-Pesa; sells only. Null if M-Pesa does not provide it. */
   readonly recipientName: string | null;
@@ -140,7 +147,7 @@ type OrderBase = {
   readonly evidenceCount: number;
   readonly evidenceSeen: number;
   /** M-Pesa's fee to the operator for the payout of a sell or the refund of a buy. */
-  readonly payoutFeeKesCents: KesCents;
+  readonly payoutFeeKesCents: Fiat<"KES">;
   /** M-Pesa's receipt number, once known. */
   readonly mpesaReceipt: string | null;
 };

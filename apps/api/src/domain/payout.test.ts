@@ -1,4 +1,4 @@
-import { kesCents } from "@satsconnect/money";
+import { fiat } from "@satsconnect/money";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Answer, Fact, PayoutResult, StatusResult } from "./facts.ts";
@@ -7,7 +7,7 @@ import type { Payout } from "./payout.ts";
 import { orderTimes } from "./policy.ts";
 
 const start = Date.UTC(2026, 10, 23, 9);
-const amount = kesCents(30_000n);
+const amount = fiat("KES", 30_000n);
 const msisdn = "254712345678";
 
 const woken: Fact = { type: "woken" };
@@ -144,7 +144,7 @@ describe("a payout is not proven", () => {
   });
 
   test("by a result with another amount or number, which opens a case", () => {
-    for (const wrong of [{ amountKesCents: kesCents(1n) }, { msisdn: "254799999999" }]) {
+    for (const wrong of [{ amountKesCents: fiat("KES", 1n) }, { msisdn: "254799999999" }]) {
       const { payout, cases } = play(woken, accepted("AG_1"), result("AG_1", wrong));
       expect(payout.status).toBe("unknown");
       expect(cases).toEqual(["payout_mismatch"]);

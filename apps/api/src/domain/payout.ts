@@ -1,4 +1,4 @@
-import type { KesCents } from "@satsconnect/money";
+import type { Fiat } from "@satsconnect/money";
 import type { CaseNote, Effect, UniqueKey } from "./effects.ts";
 import type { Answer, Fact, PayoutResult, StatusResult } from "./facts.ts";
 import { backoff } from "./backoff.ts";
@@ -11,7 +11,7 @@ import { maxSends, orderTimes } from "./policy.ts";
 export type Payout = {
   /** Our id, at most 20 letters and digits. */
   readonly originatorConversationId: string;
-  readonly amountKesCents: KesCents;
+  readonly amountKesCents: Fiat<"KES">;
   readonly msisdn: string;
   readonly status: PayoutStatus;
   readonly sends: number;
@@ -50,7 +50,7 @@ export type PayoutStep = {
 export function newPayout(
   originatorConversationId: string,
   msisdn: string,
-  amountKesCents: KesCents,
+  amountKesCents: Fiat<"KES">,
 ): Payout {
   return {
     originatorConversationId,

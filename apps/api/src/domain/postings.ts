@@ -1,4 +1,4 @@
-import type { KesCents, Msat } from "@satsconnect/money";
+import type { Fiat, Msat } from "@satsconnect/money";
 
 /**
  * The operator's chart of accounts. Debits are positive, credits negative; debits increase assets and expenses. Balances
@@ -46,10 +46,28 @@ export const accounts = {
   }
 >;
 
-export type Account = keyof typeof accounts;
+/** The currency of an account. `MSAT` is bitcoin, counted in millisatoshis. */
+export type LedgerCurrency = (typeof accounts)[keyof typeof accounts]["currency"];
 
-/** KES in cents, MSAT in millisatoshis. Positive: debit; negative: credit. */
-export type Entry = { readonly account: Account; readonly amount: bigint };
+/** The accounts kept in a currency: `Account<"KES">`; without an argument, all of them. */
+export type Account<C extends LedgerCurrency = LedgerCurrency> = {
+  [Code in keyof typeof accounts]: (typeof accounts)[Code]["currency"] extends C ? Code : never;
+}[keyof typeof accounts];
+
+/** An amount in a ledger currency; never negative. */
+export type LedgerAmount<C extends LedgerCurrency> = { KES: Fiat<"KES">; MSAT: Msat }[C];
+
+/**
+ * One line of a journal: `amount` in the minor unit of `currency`, a debit when positive and a credit when negative. The
+ * currency is the amount's own and has to be the account's; the database refuses the journal otherwise.
+ */
+export type Entry<C extends LedgerCurrency = LedgerCurrency> = {
+  [Each in C]: {
+    readonly account: Account<Each>;
+    readonly currency: Each;
+    readonly amount: bigint;
+  };
+}[C];
 
 /** One journal. An order has each kind at most once, so nothing is booked twice. */
 export type Posting = { readonly kind: PostingKind; readonly entries: readonly Entry[] };
@@ -72,32 +90,75 @@ const orderPostingKinds = [
 ] as const;
 export type PostingKind = (typeof orderPostingKinds)[number];
 
-/** @throws Error if the entries of a currency do not sum to zero. */
-export function posting(
-  kind: PostingKind,
-  entries: readonly (readonly [Account, bigint])[],
-): Posting {
-  const totals = { KES: 0n, MSAT: 0n };
-  for (const [account, amount] of entries) totals[accounts[account].currency] += amount;
-  if (totals.KES !== 0n || totals.MSAT !== 0n) {
-    throw new Error(`${kind} is off by ${totals.KES} cents and ${totals.MSAT} msat`);
-  }
-  return {
-    kind,
-    entries: entries
-      .filter(([, amount]) => amount !== 0n)
-      .map(([account, amount]) => ({ account, amount })),
-  };
+/**
+ * A posting without its zero entries.
+ * @throws Error if the entries of a currency do not sum to zero.
+ */
+export function posting(kind: PostingKind, entries: readonly Entry[]): Posting {
+  const fault = findImbalance(entries);
+  if (fault !== null) throw new Error(`${kind} ${fault}`);
+  return { kind, entries: entries.filter(({ amount }) => amount !== 0n) };
 }
 
-/** Moves an amount from one account (credited) to another (debited). */
-export function transfer(
-  from: Account,
-  to: Account,
-  amount: KesCents | Msat,
-): readonly (readonly [Account, bigint])[] {
-  return [
-    [to, amount],
-    [from, 0n - amount],
-  ];
+/** Describes why a journal is invalid: it does not sum to zero in a currency, or mixes currencies. Null if it is valid. */
+export function findImbalance(entries: readonly Entry[]): string | null {
+  const totals: Record<LedgerCurrency, bigint> = { KES: 0n, MSAT: 0n };
+  for (const { account, currency, amount } of entries) {
+    if (accounts[account].currency !== currency) {
+      return `books ${currency} in ${account}, a ${accounts[account].currency} account`;
+    }
+    totals[currency] += amount;
+  }
+  return totals.KES === 0n && totals.MSAT === 0n
+    ? null
+    : `does not balance: it is off by ${totals.KES} cents and ${totals.MSAT} msat`;
+}
+
+/** Moves an amount from one account, which is credited, to another, which is debited. */
+export function transfer<C extends LedgerCurrency>(
+  currency: C,
+  from: Account<NoInfer<C>>,
+  to: Account<NoInfer<C>>,
+  amount: LedgerAmount<NoInfer<C>>,
+): readonly Entry[] {
+  return [debit(currency, to, amount), credit(currency, from, amount)];
+}
+
+export function debit<C extends LedgerCurrency>(
+  currency: C,
+  account: Account<NoInfer<C>>,
+  amount: LedgerAmount<NoInfer<C>>,
+): Entry {
+  return signedEntry(currency, account, amount);
+}
+
+export function credit<C extends LedgerCurrency>(
+  currency: C,
+  account: Account<NoInfer<C>>,
+  amount: LedgerAmount<NoInfer<C>>,
+): Entry {
+  const value: bigint = amount;
+  return signedEntry(currency, account, -value);
+}
+
+/** One entry for a debit and a credit of the same account: whichever is larger decides its sign. */
+export function debitLessCredit<C extends LedgerCurrency>(
+  currency: C,
+  account: Account<NoInfer<C>>,
+  amounts: {
+    readonly debit: LedgerAmount<NoInfer<C>>;
+    readonly credit: LedgerAmount<NoInfer<C>>;
+  },
+): Entry {
+  const [debited, credited]: readonly [bigint, bigint] = [amounts.debit, amounts.credit];
+  return signedEntry(currency, account, debited - credited);
+}
+
+/** The cast is sound because `account` is typed by `currency`, which TypeScript cannot follow through a generic. */
+function signedEntry<C extends LedgerCurrency>(
+  currency: C,
+  account: Account<C>,
+  amount: bigint,
+): Entry {
+  return { account, currency, amount } as unknown as Entry;
 }

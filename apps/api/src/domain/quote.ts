@@ -1,21 +1,20 @@
 import {
   divide,
   err,
-  formatKes,
+  fiat,
+  fiatToMsat,
+  formatFiat,
   inForce,
-  kesCents,
-  kesCentsToMsat,
   mpesaB2cTariffs,
   msat,
-  msatToKesCents,
+  msatToFiat,
   ok,
   partsPerMillionOfMsat,
-  roundToWholeShillings,
+  roundToWholeUnits,
   tariffFee,
-  wholeShillings,
-  zeroKesCents,
+  toWholeUnits,
 } from "@satsconnect/money";
-import type { KesCents, Msat, Rate, Result } from "@satsconnect/money";
+import type { Fiat, Msat, Rate, Result } from "@satsconnect/money";
 import type { FeeLine, OrderKind, Terms } from "./order.ts";
 
 export type PriceSource = {
@@ -31,7 +30,7 @@ export type Quote = {
   readonly kind: OrderKind;
   readonly terms: Terms;
   /** M-Pesa's fee to the holder on top of a buy. */
-  readonly customerMpesaFeeKesCents: KesCents;
+  readonly customerMpesaFeeKesCents: Fiat<"KES">;
   /** Recipient's MSISDN; sells only. */
   readonly msisdn: string | null;
   readonly sources: readonly PriceSource[];
@@ -42,11 +41,11 @@ export type Quote = {
 };
 
 export type AmountAsked =
-  | { readonly amountKesCents: KesCents; readonly amountMsat: null }
+  | { readonly amountKesCents: Fiat<"KES">; readonly amountMsat: null }
   | { readonly amountKesCents: null; readonly amountMsat: Msat };
 
 export type Pricing = {
-  readonly rate: Rate;
+  readonly rate: Rate<"KES">;
   readonly spreadPartsPerMillion: bigint;
 };
 
@@ -67,13 +66,13 @@ export function buyTerms(
   { rate, spreadPartsPerMillion }: Pricing,
   channelFeeMsat: Msat,
 ): Result<Terms, QuoteAmountError> {
-  let paid: KesCents;
+  let paid: Fiat<"KES">;
   let arrives: Msat;
   if (asked.amountKesCents !== null) {
-    const whole = wholeShillings(asked.amountKesCents);
+    const whole = toWholeUnits("KES", asked.amountKesCents);
     if (!whole.ok) return whole;
     paid = asked.amountKesCents;
-    const gross = kesCentsToMsat(paid, rate, "floor");
+    const gross = fiatToMsat(paid, rate, "floor");
     const spread = partsPerMillionOfMsat(gross, spreadPartsPerMillion, "ceil");
     const left = gross - spread - channelFeeMsat;
     if (left <= 0n) return tooSmall();
@@ -86,15 +85,15 @@ export function buyTerms(
       million - spreadPartsPerMillion,
       "ceil",
     );
-    paid = roundToWholeShillings(msatToKesCents(msat(gross), rate, "ceil"), "ceil");
+    paid = roundToWholeUnits("KES", msatToFiat(msat(gross), rate, "ceil"), "ceil");
   }
-  const gross = kesCentsToMsat(paid, rate, "floor");
-  const channelKesCents = msatToKesCents(channelFeeMsat, rate, "half-even");
-  const worth = msatToKesCents(arrives, rate, "floor");
+  const gross = fiatToMsat(paid, rate, "floor");
+  const channelKesCents = msatToFiat(channelFeeMsat, rate, "half-even");
+  const worth = msatToFiat(arrives, rate, "floor");
   const spread: FeeLine = {
     code: "spread",
     amountMsat: msat(gross - arrives - channelFeeMsat),
-    amountKesCents: kesCents(paid - worth - channelKesCents),
+    amountKesCents: fiat("KES", paid - worth - channelKesCents),
   };
   const channel: FeeLine = {
     code: "channel_open",
@@ -102,6 +101,7 @@ export function buyTerms(
     amountKesCents: channelKesCents,
   };
   return ok({
+    currency: rate.currency,
     amountKesCents: paid,
     amountMsat: arrives,
     rate,
@@ -120,32 +120,32 @@ export function sellTerms(
   recipientName: string | null,
   now: number,
 ): Result<Terms, QuoteAmountError> {
-  let recipientGets: KesCents;
+  let recipientGets: Fiat<"KES">;
   let holderPays: Msat;
   if (asked.amountKesCents !== null) {
-    const whole = wholeShillings(asked.amountKesCents);
+    const whole = toWholeUnits("KES", asked.amountKesCents);
     if (!whole.ok) return whole;
     recipientGets = asked.amountKesCents;
     const charge = payoutCharge(recipientGets, now);
     if (!charge.ok) return charge;
-    const net = kesCentsToMsat(kesCents(recipientGets + charge.value), rate, "ceil");
+    const net = fiatToMsat(fiat("KES", recipientGets + charge.value), rate, "ceil");
     holderPays = msat(net + partsPerMillionOfMsat(net, spreadPartsPerMillion, "ceil"));
   } else {
     holderPays = asked.amountMsat;
     const net = msat(divide(holderPays * million, million + spreadPartsPerMillion, "floor"));
-    const max = maxPayable(msatToKesCents(net, rate, "floor"), now);
+    const max = maxPayable(msatToFiat(net, rate, "floor"), now);
     if (!max.ok) return max;
     recipientGets = max.value;
   }
   const charge = payoutCharge(recipientGets, now);
   if (!charge.ok) return charge;
-  const payoutMsat = kesCentsToMsat(recipientGets, rate, "ceil");
-  const net = kesCentsToMsat(kesCents(recipientGets + charge.value), rate, "ceil");
+  const payoutMsat = fiatToMsat(recipientGets, rate, "ceil");
+  const net = fiatToMsat(fiat("KES", recipientGets + charge.value), rate, "ceil");
   const spreadMsat = msat(holderPays - net);
   const spread: FeeLine = {
     code: "spread",
     amountMsat: spreadMsat,
-    amountKesCents: msatToKesCents(spreadMsat, rate, "half-even"),
+    amountKesCents: msatToFiat(spreadMsat, rate, "half-even"),
   };
   const mpesa: FeeLine = {
     code: "mpesa",
@@ -153,6 +153,7 @@ export function sellTerms(
     amountKesCents: charge.value,
   };
   return ok({
+    currency: rate.currency,
     amountKesCents: recipientGets,
     amountMsat: holderPays,
     rate,
@@ -163,21 +164,21 @@ export function sellTerms(
 
 /** M-Pesa's fee to the operator for a payout. Errors: `amount_above_maximum`. */
 export function payoutCharge(
-  amount: KesCents,
+  amount: Fiat<"KES">,
   now: number,
-): Result<KesCents, "amount_above_maximum"> {
+): Result<Fiat<"KES">, "amount_above_maximum"> {
   const fee = tariffFee(inForce(mpesaB2cTariffs, now), amount);
   return fee.ok ? fee : aboveTariff(now);
 }
 
 /** The largest whole-shilling payout that `available` covers together with M-Pesa's fee. */
 function maxPayable(
-  available: KesCents,
+  available: Fiat<"KES">,
   now: number,
-): Result<KesCents, "amount_below_minimum" | "amount_above_maximum"> {
+): Result<Fiat<"KES">, "amount_below_minimum" | "amount_above_maximum"> {
   const { bands } = inForce(mpesaB2cTariffs, now);
-  let max: bigint = zeroKesCents;
-  let reached = zeroKesCents;
+  let max: bigint = fiat("KES", 0n);
+  let reached = fiat("KES", 0n);
   for (const { upTo, fee } of bands) {
     const left = available - fee;
     const fits = left <= 0n ? 0n : left < upTo ? left - (left % 100n) : upTo;
@@ -188,12 +189,16 @@ function maxPayable(
   const last = bands.at(-1);
   return last !== undefined && available > last.upTo + last.fee
     ? aboveTariff(now)
-    : ok(kesCents(max));
+    : ok(fiat("KES", max));
 }
 
 function aboveTariff(now: number) {
-  const max = inForce(mpesaB2cTariffs, now).bands.at(-1)?.upTo ?? zeroKesCents;
-  return err("amount_above_maximum", `M-Pesa pays out at most ${formatKes(max)} at once.`, "never");
+  const max = inForce(mpesaB2cTariffs, now).bands.at(-1)?.upTo ?? fiat("KES", 0n);
+  return err(
+    "amount_above_maximum",
+    `M-Pesa pays out at most ${formatFiat("KES", max)} at once.`,
+    "never",
+  );
 }
 
 function tooSmall() {

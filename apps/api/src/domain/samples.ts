@@ -1,4 +1,4 @@
-import { kesCents, msat, rate } from "@satsconnect/money";
+import { fiat, msat, rate } from "@satsconnect/money";
 import type { Decision } from "./decision.ts";
 import type { BuyOrder, SellOrder } from "./order.ts";
 import { newPayout } from "./payout.ts";
@@ -17,10 +17,11 @@ export type Names = {
 };
 
 const terms = {
-  amountKesCents: kesCents(30_000n),
+  currency: "KES",
+  amountKesCents: fiat("KES", 30_000n),
   amountMsat: msat(2_790_001n),
-  rate: rate(1_084_458_090n, 100n),
-  fees: [{ code: "spread", amountKesCents: kesCents(450n), amountMsat: msat(41_501n) }],
+  rate: rate("KES", 1_084_458_090n, 100n),
+  fees: [{ code: "spread", amountKesCents: fiat("KES", 450n), amountMsat: msat(41_501n) }],
   recipientName: null,
 } as const;
 
@@ -30,7 +31,7 @@ export function sampleQuote(kind: "buy" | "sell", { quoteId, walletId }: Names):
     walletId,
     kind,
     terms,
-    customerMpesaFeeKesCents: kesCents(kind === "buy" ? 500n : 0n),
+    customerMpesaFeeKesCents: fiat("KES", kind === "buy" ? 500n : 0n),
     msisdn: kind === "sell" ? "254712345678" : null,
     sources: [{ source: "coinbase", kesPerBtc: "10844580.90", asOf: sampleTime, used: true }],
     createdAt: sampleTime,
@@ -52,7 +53,7 @@ const common = {
   evidenceCount: 0,
   evidenceSeen: 0,
   mpesaReceipt: null,
-  payoutFeeKesCents: kesCents(500n),
+  payoutFeeKesCents: fiat("KES", 500n),
 } as const;
 
 export function sampleBuy({ orderId, quoteId, walletId, tag }: Names): BuyOrder {
@@ -119,7 +120,7 @@ export function opening(order: BuyOrder | SellOrder) {
         ? [{ kind: "payment_hash", value: order.lightning.paymentHash } as const]
         : []),
     ],
-    dailyLimit: { since: sampleTime - 3_600_000, maximum: kesCents(50_000_000n) },
+    dailyLimit: { since: sampleTime - 3_600_000, maximum: fiat("KES", 50_000_000n) },
   };
 }
 

@@ -112,11 +112,11 @@ describe("a body", () => {
   test.each([
     ["that is cut off", '{"kind":"buy"', "body_malformed", 400],
     ["that is no object", '"buy"', "body_malformed", 400],
-    ["that is a list", "[]", "request_invalid", 400],
-    ["that is empty", "", "request_invalid", 400],
+    ["that is a list", "[]", "invalid_request", 400],
+    ["that is empty", "", "invalid_request", 400],
     ["of 65 KB", JSON.stringify({ kind: "x".repeat(65 * 1024) }), "body_too_large", 413],
-    ["nested very deeply", `${"[".repeat(30_000)}${"]".repeat(30_000)}`, "request_invalid", 400],
-    ["with NULs", '{"kind":"buy\\u0000"}', "request_invalid", 400],
+    ["nested very deeply", `${"[".repeat(30_000)}${"]".repeat(30_000)}`, "invalid_request", 400],
+    ["with NULs", '{"kind":"buy\\u0000"}', "invalid_request", 400],
   ] as const)("%s", async (_name, text, code, status) => {
     expectProblem(await send("POST", "/api/quotes", { text }), status, code);
   });
@@ -154,7 +154,7 @@ describe("a body", () => {
     });
     expect(answer).toContain("400 Bad Request");
     expect(problemSchema.parse(JSON.parse(answer.split("\r\n\r\n")[1] ?? "")).code).toBe(
-      "request_invalid",
+      "invalid_request",
     );
   });
 });
@@ -164,7 +164,7 @@ describe("a field", () => {
     const sent = await send("POST", "/api/quotes", {
       json: { kind: "buy", amountKesCents: "100000", ammount: "1" },
     });
-    expectProblem(sent, 400, "request_invalid");
+    expectProblem(sent, 400, "invalid_request");
     expect(sent.body).toMatchObject({
       errors: [{ pointer: "/body/ammount", code: "field_unknown" }],
     });
@@ -181,7 +181,7 @@ describe("a field", () => {
     expectProblem(
       await send("POST", "/api/quotes", { json: { kind: "buy", amountKesCents } }),
       400,
-      "request_invalid",
+      "invalid_request",
     );
   });
 
@@ -189,16 +189,16 @@ describe("a field", () => {
     expectProblem(
       await send("POST", "/api/quotes", { json: { kind: "buy" } }),
       400,
-      "request_invalid",
+      "invalid_request",
     );
     const both = { kind: "buy", amountKesCents: "100000", amountMsat: "1000000" };
-    expectProblem(await send("POST", "/api/quotes", { json: both }), 400, "request_invalid");
+    expectProblem(await send("POST", "/api/quotes", { json: both }), 400, "invalid_request");
   });
 
   test("in the query that nobody knows, or twice", async () => {
-    expectProblem(await send("GET", "/api/orders?page=2"), 400, "request_invalid");
-    expectProblem(await send("GET", "/api/orders?limit=1&limit=2"), 400, "request_invalid");
-    expectProblem(await send("GET", "/api/orders?cursor=AAAA"), 400, "request_invalid");
+    expectProblem(await send("GET", "/api/orders?page=2"), 400, "invalid_request");
+    expectProblem(await send("GET", "/api/orders?limit=1&limit=2"), 400, "invalid_request");
+    expectProblem(await send("GET", "/api/orders?cursor=AAAA"), 400, "invalid_request");
   });
 });
 
@@ -241,7 +241,7 @@ describe("a quote", () => {
     const { id } = await buyQuote(two);
     expectProblem(await send("GET", `/api/quotes/${id}`), 404, "quote_not_found");
     expectProblem(await send("GET", `/api/quotes/${randomUUID()}`), 404, "quote_not_found");
-    expectProblem(await send("GET", "/api/quotes/1"), 400, "request_invalid");
+    expectProblem(await send("GET", "/api/quotes/1"), 400, "invalid_request");
   });
 
   test("names its recipient, and masks the number", async () => {
@@ -374,7 +374,7 @@ describe("an invoice to make", () => {
       const answer = await send("POST", "/api/wallet/invoice", {
         json: { paymentHash: "ab".repeat(32), amountMsat: "1000000", description },
       });
-      expectProblem(answer, 400, "request_invalid");
+      expectProblem(answer, 400, "invalid_request");
     },
   );
 });
@@ -413,7 +413,7 @@ describe("an invoice to send", () => {
 
   test.each([
     ["that is none", () => `lnbcrt1${"q".repeat(60)}`, {}, 422, "invoice_malformed"],
-    ["that is far too long", () => `lnbcrt1${"q".repeat(5_000)}`, {}, 400, "request_invalid"],
+    ["that is far too long", () => `lnbcrt1${"q".repeat(5_000)}`, {}, 400, "invalid_request"],
     [
       "of another network",
       () => makeInvoice({ secretKey: other(), prefix: "lntb", amountMsat: 1_000n }),
@@ -454,7 +454,7 @@ describe("an invoice to send", () => {
       () => makeInvoice({ secretKey: other() }),
       { amountMsat: "0" },
       400,
-      "request_invalid",
+      "invalid_request",
     ],
   ] as const)("%s", async (_name, invoice, more, status, code) => {
     expectProblem(await check(invoice(), more), status, code);
@@ -652,7 +652,7 @@ describe("an address", () => {
     "/api/orders/..%2f..%2fetc",
     `/api/orders/${"a".repeat(3_000)}`,
   ])("that cannot be read: %s", async (path) => {
-    expectProblem(await send("GET", path), 400, "request_invalid");
+    expectProblem(await send("GET", path), 400, "invalid_request");
   });
 
   test("with headers that are too large", async () => {

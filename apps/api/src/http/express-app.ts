@@ -141,7 +141,7 @@ function problemOfThrown(error: object): ProblemCode | null {
       return "body_malformed";
     default: {
       const status = "status" in error ? error.status : undefined;
-      return typeof status === "number" && status >= 400 && status < 500 ? "request_invalid" : null;
+      return typeof status === "number" && status >= 400 && status < 500 ? "invalid_request" : null;
     }
   }
 }
@@ -150,7 +150,7 @@ const explanations: Partial<Record<ProblemCode, string>> = {
   body_malformed: "The body is not valid JSON, or not an object.",
   body_too_large: "The body may have 64 KB at most.",
   content_type_unsupported: "Send the body as uncompressed or gzip JSON in UTF-8.",
-  request_invalid: "The address or a header cannot be read.",
+  invalid_request: "The address or a header cannot be read.",
 };
 
 function faults(log: Logger): ErrorRequestHandler {

@@ -19,7 +19,7 @@ export function checkInput(route: Route, request: Request, response: Response): 
     return null;
   }
   if (route.body === undefined && hasBody && !canBeNothing(request.body)) {
-    sendProblem(response, "request_invalid", { detail: "This call takes no body." });
+    sendProblem(response, "invalid_request", { detail: "This call takes no body." });
     return null;
   }
   const params = route.params === undefined ? null : check(route.params, request.params, "params");

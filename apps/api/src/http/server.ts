@@ -119,7 +119,7 @@ function answerUnreadableRequests(server: Server): void {
       socket.destroy();
       return;
     }
-    const code = error.code === "HPE_HEADER_OVERFLOW" ? "header_too_large" : "request_invalid";
+    const code = error.code === "HPE_HEADER_OVERFLOW" ? "header_too_large" : "invalid_request";
     const document = problemDocument(code, crypto.randomUUID(), {
       detail: "The request is not readable HTTP.",
     });

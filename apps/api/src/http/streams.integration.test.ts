@@ -156,7 +156,7 @@ describe("following all orders of a wallet", () => {
         headers: { authorization: `Bearer ${accessToken}`, "last-event-id": lastEventId },
       });
       expect(response.status).toBe(400);
-      expect(await response.json()).toMatchObject({ code: "request_invalid" });
+      expect(await response.json()).toMatchObject({ code: "invalid_request" });
     },
   );
 });

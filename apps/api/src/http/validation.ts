@@ -13,7 +13,7 @@ export type Checked<Value> =
 
 /**
  * Checks one part of a request. When the only thing wrong has a problem code of its own (a phone number that is none),
- * the whole answer takes that code; otherwise it is `request_invalid` with every complaint listed.
+ * the whole answer takes that code; otherwise it is `invalid_request` with every complaint listed.
  */
 export function check<Schema extends z.ZodType>(
   schema: Schema,
@@ -29,7 +29,7 @@ export function check<Schema extends z.ZodType>(
   }
   const summary =
     only === undefined ? "The request is not valid." : `${only.pointer}: ${only.detail}`;
-  return { ok: false, error: { code: "request_invalid", detail: summary, errors } };
+  return { ok: false, error: { code: "invalid_request", detail: summary, errors } };
 }
 
 function complaints(issue: z.core.$ZodIssue, part: string): NonNullable<Problem["errors"]> {

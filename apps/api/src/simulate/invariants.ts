@@ -1,6 +1,6 @@
 import { isFinal } from "../domain/order.ts";
 import type { Order } from "../domain/order.ts";
-import { accounts } from "../domain/postings.ts";
+import { accounts, findImbalance } from "../domain/postings.ts";
 import type { Account } from "../domain/postings.ts";
 import { holdBlocks } from "../domain/policy.ts";
 import type { MemoryOrderStore } from "../testing/memory-order-store.ts";
@@ -26,12 +26,9 @@ export function createStepChecks({
   return (now, upSince) => {
     const journals = store.journals();
     for (; journalsSeen < journals.length; journalsSeen += 1) {
-      const totals = { KES: 0n, MSAT: 0n };
       const journal = journals[journalsSeen];
-      for (const { account, amount } of journal?.entries ?? []) {
-        totals[accounts[account].currency] += amount;
-      }
-      if (totals.KES !== 0n || totals.MSAT !== 0n) return `${journal?.kind} does not balance`;
+      const fault = findImbalance(journal?.entries ?? []);
+      if (fault !== null) return `${journal?.kind} ${fault}`;
     }
     for (const order of store.orders()) {
       const { id, state, deadlineAt, wakeAt } = order;

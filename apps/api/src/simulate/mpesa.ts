@@ -1,5 +1,5 @@
-import { err, kesCents, ok } from "@satsconnect/money";
-import type { KesCents, Result } from "@satsconnect/money";
+import { err, fiat, ok } from "@satsconnect/money";
+import type { Fiat, Result } from "@satsconnect/money";
 import type { PayoutResult, PromptAnswer, PromptCallback, StatusResult } from "../domain/facts.ts";
 import type { EvidenceKind, PayoutRail, StkRail } from "../app/orders/ports.ts";
 import { hour, minute, second } from "./world.ts";
@@ -10,7 +10,7 @@ type SimulatedPrompt = {
   readonly orderId: string;
   readonly checkoutRequestId: string;
   readonly msisdn: string;
-  readonly amount: KesCents;
+  readonly amount: Fiat<"KES">;
   state: "pending" | "paid" | "failed" | "unanswered";
   code: string;
   receipt: string | null;
@@ -21,7 +21,7 @@ type SimulatedPayout = {
   readonly originatorConversationId: string;
   readonly conversationId: string;
   readonly msisdn: string;
-  readonly amount: KesCents;
+  readonly amount: Fiat<"KES">;
   state: "pending" | "paid" | "failed";
   code: string;
   receipt: string | null;
@@ -335,6 +335,6 @@ export function createMpesa(
   };
 }
 
-function centsOf(text: string | null): KesCents | null {
-  return text === null ? null : kesCents(BigInt(text));
+function centsOf(text: string | null): Fiat<"KES"> | null {
+  return text === null ? null : fiat("KES", BigInt(text));
 }

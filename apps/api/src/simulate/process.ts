@@ -145,7 +145,7 @@ export function createProcess(options: ProcessOptions): SimulatedProcess {
   const rates: RateSource = {
     current: async () =>
       ok({
-        rate: rate(1_000_000_000n + BigInt(random.between(0, 200_000_000))),
+        rate: rate("KES", 1_000_000_000n + BigInt(random.between(0, 200_000_000))),
         asOf: scheduler.now(),
         sources: [],
         extraSpreadPartsPerMillion: 0n,

@@ -1,4 +1,4 @@
-import { kesCents, msat } from "@satsconnect/money";
+import { fiat, msat } from "@satsconnect/money";
 import { isFinal } from "../domain/order.ts";
 import type { Order } from "../domain/order.ts";
 import type { Quote } from "../domain/quote.ts";
@@ -54,10 +54,10 @@ export async function runScenario(seed: number, mutation: Mutation = {}): Promis
   store.post(
     "opening",
     [
-      { account: "mpesa_available", amount: openingFloat },
-      { account: "capital_kes", amount: -openingFloat },
-      { account: "treasury", amount: openingTreasury },
-      { account: "capital_msat", amount: -openingTreasury },
+      { account: "mpesa_available", currency: "KES", amount: openingFloat },
+      { account: "capital_kes", currency: "KES", amount: -openingFloat },
+      { account: "treasury", currency: "MSAT", amount: openingTreasury },
+      { account: "capital_msat", currency: "MSAT", amount: -openingTreasury },
     ],
     startAt,
   );
@@ -214,7 +214,7 @@ async function quoteFor(
     orders.createQuote({
       ...attempt,
       kind,
-      amountKesCents: inShillings ? kesCents(BigInt(random.between(10, 3_000)) * 100n) : null,
+      amountKesCents: inShillings ? fiat("KES", BigInt(random.between(10, 3_000)) * 100n) : null,
       amountMsat: inShillings ? null : msat(BigInt(random.between(200_000, 30_000_000))),
       msisdn: kind === "sell" ? attempt.msisdn : null,
     }),

@@ -51,7 +51,7 @@ async function asAdministrator(server: string, statement: string): Promise<void>
 export async function createTestOrderStore({ database }: TestDatabase): Promise<OrderStore> {
   await database.query(
     `SELECT post_journals(ARRAY['opening'], ARRAY['opening'], now(), ARRAY[1, 1, 1, 1],
-       ARRAY['mpesa_available', 'capital_kes', 'treasury', 'capital_msat'],
+       ARRAY['mpesa_available', 'capital_kes', 'treasury', 'capital_msat'], ARRAY['KES', 'KES', 'MSAT', 'MSAT'],
        ARRAY[100000000, -100000000, 1000000000000, -1000000000000]::bigint[])`,
   );
   return createOrderStore(database);

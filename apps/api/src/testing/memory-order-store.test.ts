@@ -10,8 +10,8 @@ orderStoreConformance("memory", async () => {
       store.post(
         "opening",
         [
-          { account: "mpesa_available", amount: cents },
-          { account: "capital_kes", amount: -cents },
+          { account: "mpesa_available", currency: "KES", amount: cents },
+          { account: "capital_kes", currency: "KES", amount: -cents },
         ],
         0,
       ),

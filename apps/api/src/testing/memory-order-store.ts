@@ -4,7 +4,7 @@ import { openRefused } from "../app/orders/open-refusal.ts";
 import type { UniqueKey } from "../domain/effects.ts";
 import { isFinal } from "../domain/order.ts";
 import type { Order } from "../domain/order.ts";
-import { accounts } from "../domain/postings.ts";
+import { findImbalance } from "../domain/postings.ts";
 import type { Account, Posting } from "../domain/postings.ts";
 import type { Case, Evidence, OrderFilter, OrderStore, Position } from "../app/orders/ports.ts";
 import type { Quote } from "../domain/quote.ts";
@@ -58,9 +58,8 @@ export function createMemoryOrderStore(): MemoryOrderStore {
   }
 
   function book(orderId: string | null, kind: string, entries: Posting["entries"], at: number) {
-    const totals = { KES: 0n, MSAT: 0n };
-    for (const { account, amount } of entries) totals[accounts[account].currency] += amount;
-    if (totals.KES !== 0n || totals.MSAT !== 0n) throw new Error(`${kind} does not balance`);
+    const fault = findImbalance(entries);
+    if (fault !== null) throw new Error(`${kind} ${fault}`);
     if (orderId !== null) {
       if (posted.has(`${orderId}:${kind}`)) throw new Error(`${kind} was booked before`);
       posted.add(`${orderId}:${kind}`);
@@ -108,6 +107,7 @@ export function createMemoryOrderStore(): MemoryOrderStore {
           (other) =>
             other.walletId === order.walletId &&
             other.kind === order.kind &&
+            other.terms.currency === order.terms.currency &&
             other.createdAt >= dailyLimit.since &&
             other.state !== "cancelled" &&
             other.state !== "expired",

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { kesCents, msat } from "@satsconnect/money";
+import { fiat, msat } from "@satsconnect/money";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { BuyOrder, SellOrder } from "../domain/order.ts";
 import type { Account } from "../domain/postings.ts";
@@ -145,7 +145,7 @@ export function orderStoreConformance(name: string, create: () => Promise<StoreU
           const named = await names(walletId);
           await store.addQuote(sampleQuote("buy", named));
           const order = sampleBuy(named);
-          const dailyLimit = { since: sampleTime - 1, maximum: kesCents(90_000n) };
+          const dailyLimit = { since: sampleTime - 1, maximum: fiat("KES", 90_000n) };
           return store.open(order, { ...opening(order), dailyLimit });
         }),
       );
@@ -177,7 +177,7 @@ export function orderStoreConformance(name: string, create: () => Promise<StoreU
       } as const;
       const credit = posting(
         "kes_received",
-        transfer("buys_undelivered", "mpesa_available", kesCents(30_000n)),
+        transfer("KES", "buys_undelivered", "mpesa_available", fiat("KES", 30_000n)),
       );
       const note = { code: "strange_callback", detail: "?" };
       const credited = (order: BuyOrder) =>

@@ -36,7 +36,12 @@ export function createOrdersSide({ store, engine, now }: OrdersWorld): OrdersSid
   };
   const rates: RateSource = {
     current: async () =>
-      ok({ rate: rate(1_084_458_090n), asOf: now(), sources: [], extraSpreadPartsPerMillion: 0n }),
+      ok({
+        rate: rate("KES", 1_084_458_090n),
+        asOf: now(),
+        sources: [],
+        extraSpreadPartsPerMillion: 0n,
+      }),
   };
   const orders = createOrders({
     store,

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { kesCents, msat, ok, rate } from "@satsconnect/money";
+import { fiat, msat, ok, rate } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
 import { problems, routes } from "@satsconnect/contracts";
 import type { ProblemCode, Route } from "@satsconnect/contracts";
@@ -11,15 +11,16 @@ import type { OrdersSide } from "./api.ts";
 
 const hex = (length: number) => fc.stringMatching(new RegExp(`^[0-9a-f]{${length}}$`));
 const time = fc.integer({ min: 1_700_000_000_000, max: 4_000_000_000_000 });
-const cents = fc.bigInt({ min: 0n, max: 50_000_000n }).map(kesCents);
+const cents = fc.bigInt({ min: 0n, max: 50_000_000n }).map((value) => fiat("KES", value));
 const millisatoshis = fc.bigInt({ min: 0n, max: 10n ** 13n }).map(msat);
 const msisdn = fc.stringMatching(/^254[17]\d{8}$/);
 const invoice = fc.stringMatching(/^lnbcrt[0-9a-z]{60}$/);
 
 const terms: fc.Arbitrary<Terms> = fc.record({
+  currency: fc.constant("KES" as const),
   amountKesCents: cents,
   amountMsat: millisatoshis,
-  rate: fc.bigInt({ min: 1n, max: 10n ** 12n }).map((value) => rate(value)),
+  rate: fc.bigInt({ min: 1n, max: 10n ** 12n }).map((value) => rate("KES", value)),
   fees: fc.array(
     fc.record({
       code: fc.constantFrom("spread", "mpesa", "channel_open", "routing"),

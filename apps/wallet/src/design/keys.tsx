@@ -9,7 +9,7 @@ import { Type } from "./type.tsx";
 type Key = "0" | "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9" | "erase" | "extra";
 
 /** Below this height the keys are as low as the amounts over them. */
-const shortPhone = 690;
+const maskPhone = 690;
 
 type KeysProps = {
   readonly onKey: (key: Key) => void;
@@ -32,7 +32,7 @@ const layout: readonly (readonly Key[])[] = [
 export function Keys({ onKey, eraseLabel, extra, off = false, testID = "key" }: KeysProps) {
   const { color } = useTheme();
   // On a short phone the page above needs the room more than the thumbs do.
-  const height = useWindowDimensions().height < shortPhone ? size.chip : size.key;
+  const height = useWindowDimensions().height < maskPhone ? size.chip : size.key;
   return (
     <View style={{ backgroundColor: color.page }}>
       <Rule kind="ink" />
@@ -41,12 +41,12 @@ export function Keys({ onKey, eraseLabel, extra, off = false, testID = "key" }: 
           key={row.join("")}
           style={[
             styles.row,
-            rowIndex === 0 ? null : { borderTopWidth: 1, borderTopColor: color.feint },
+            rowIndex === 0 ? null : { borderTopWidth: 1, borderTopColor: color.hairline },
           ]}
         >
           {row.map((key, index) => {
             const border =
-              index === 0 ? null : { borderLeftWidth: 1, borderLeftColor: color.feint };
+              index === 0 ? null : { borderLeftWidth: 1, borderLeftColor: color.hairline };
             if (key === "extra" && extra === undefined)
               return <View key={key} style={[styles.key, { height }, border]} />;
             return (
@@ -103,7 +103,7 @@ export function QuickAmounts({
     <View>
       <Ground />
       <View style={{ marginLeft: grid.margin + 1 }}>
-        <View style={{ height: 1, backgroundColor: color.feint }} />
+        <View style={{ height: 1, backgroundColor: color.hairline }} />
         <View style={styles.row} role="radiogroup" aria-label={label}>
           {amounts.map((amount, index) => (
             <Pressable
@@ -116,7 +116,7 @@ export function QuickAmounts({
               testID={`${testID}.${amount.key}`}
               style={[
                 styles.chip,
-                index === 0 ? null : { borderLeftWidth: 1, borderLeftColor: color.feint },
+                index === 0 ? null : { borderLeftWidth: 1, borderLeftColor: color.hairline },
                 { backgroundColor: amount.key === chosen ? color.ink : "transparent" },
               ]}
             >

@@ -1,10 +1,10 @@
-import { useEffect, useRef } from "react";
-import { Animated, Easing, StyleSheet, View, type ViewStyle } from "react-native";
+import { StyleSheet, View, type ViewStyle } from "react-native";
 import Svg, { Path } from "react-native-svg";
 import { Icon } from "./icon.tsx";
 import { Row } from "./row.tsx";
+import { SlidingTeeth } from "./sliding-teeth";
 import { useTheme } from "./theme.tsx";
-import { motion, size, type ColorRole } from "./tokens.ts";
+import { size, toothHeight, type ColorRole } from "./tokens.ts";
 import { Type } from "./type.tsx";
 
 /** Where a step stands. State is told by shape first, then words, then colour. */
@@ -85,7 +85,7 @@ function PathStep({ step, previous, last, minHeight }: PathStepProps) {
           ) : (
             <>
               {step.by === undefined ? null : (
-                <Type as="least" color="ink2">
+                <Type as="smallest" color="ink2">
                   {step.by}
                 </Type>
               )}
@@ -161,44 +161,26 @@ type TeethProps = {
 
 function Teeth({ kind, moving, ink }: TeethProps) {
   const { color, reducedMotion } = useTheme();
-  const travel = useRef(new Animated.Value(0)).current;
-  const runs = moving && !reducedMotion;
-  useEffect(() => {
-    if (!runs) {
-      travel.setValue(0);
-      return;
-    }
-    const loop = Animated.loop(
-      Animated.timing(travel, {
-        toValue: 1,
-        duration: motion.teeth,
-        easing: Easing.linear,
-        useNativeDriver: false,
-      }),
-    );
-    loop.start();
-    return () => {
-      loop.stop();
-    };
-  }, [runs, travel]);
   const count = 24;
   return (
     <View aria-hidden>
-      <Animated.View
-        style={{
-          transform: [
-            { translateY: travel.interpolate({ inputRange: [0, 1], outputRange: [-11, 0] }) },
-          ],
-        }}
-      >
-        <Svg width={14} height={11 * count} viewBox={`0 0 14 ${String(11 * count)}`}>
+      <SlidingTeeth moving={moving && !reducedMotion}>
+        <Svg
+          width={14}
+          height={toothHeight * count}
+          viewBox={`0 0 14 ${String(toothHeight * count)}`}
+        >
           {Array.from({ length: count }, (_, tooth) =>
             kind === "solid" ? (
-              <Path key={tooth} d={`M0 ${String(tooth * 11 + 1)}h14l-7 9z`} fill={color[ink]} />
+              <Path
+                key={tooth}
+                d={`M0 ${String(tooth * toothHeight + 1)}h14l-7 9z`}
+                fill={color[ink]}
+              />
             ) : (
               <Path
                 key={tooth}
-                d={`M1.7 ${String(tooth * 11 + 1.5)}h10.6L7 ${String(tooth * 11 + 8.7)}z`}
+                d={`M1.7 ${String(tooth * toothHeight + 1.5)}h10.6L7 ${String(tooth * toothHeight + 8.7)}z`}
                 fill="none"
                 stroke={color[ink]}
                 strokeWidth={1.5}
@@ -206,7 +188,7 @@ function Teeth({ kind, moving, ink }: TeethProps) {
             ),
           )}
         </Svg>
-      </Animated.View>
+      </SlidingTeeth>
     </View>
   );
 }

@@ -24,7 +24,7 @@ type PageProps = {
   /** Keys and slabs: the lower half, for thumbs. The line stops above them. */
   readonly foot?: ReactNode;
   /** What the last slab is coloured, so that the system bar takes its colour. */
-  readonly footColor?: "page" | "margin" | "slab" | "now";
+  readonly footColor?: "page" | "margin" | "button" | "now";
   readonly testID?: string;
 };
 
@@ -44,14 +44,14 @@ export function Page({
   // Very large text needs the whole height for reading: what is pressed comes at the end of it.
   const footScrolls = textScale >= 1.6;
   // Beside a page that is narrower than the screen its edges are seen: the margin is a part of it, the desk is not.
-  const onDesk = useWindowDimensions().width > pageMaxWidth;
+  const isFramed = useWindowDimensions().width > pageMaxWidth;
   return (
-    <View style={[styles.desk, { backgroundColor: color.desk }]} testID={testID}>
+    <View style={[styles.backdrop, { backgroundColor: color.backdrop }]} testID={testID}>
       <View
         style={[
           styles.page,
-          { backgroundColor: color.page, borderColor: color.feint },
-          onDesk ? styles.onDesk : null,
+          { backgroundColor: color.page, borderColor: color.hairline },
+          isFramed ? styles.framed : null,
         ]}
         role="main"
       >
@@ -137,9 +137,9 @@ function HeaderIcon({
 }
 
 const styles = StyleSheet.create({
-  desk: { flex: 1, alignItems: "center" },
+  backdrop: { flex: 1, alignItems: "center" },
   page: { flex: 1, width: "100%", maxWidth: pageMaxWidth },
-  onDesk: { maxWidth: pageMaxWidth + 2, borderLeftWidth: 1, borderRightWidth: 1 },
+  framed: { maxWidth: pageMaxWidth + 2, borderLeftWidth: 1, borderRightWidth: 1 },
   body: { flex: 1, minHeight: 0 },
   margin: { position: "absolute", top: 0, bottom: 0, left: 0 },
   line: { position: "absolute", top: 0, bottom: 0, width: size.line },

@@ -20,7 +20,7 @@ export function Pressable({ style, pressedColor, ...rest }: Props) {
       {...rest}
       style={({ pressed }) => [
         style,
-        pressed ? { backgroundColor: pressedColor ?? color.feint } : null,
+        pressed ? { backgroundColor: pressedColor ?? color.hairline } : null,
       ]}
     />
   );

@@ -35,7 +35,7 @@ export function QrCode({ text, label }: QrCodeProps) {
         styles.paper,
         {
           marginLeft: grid.margin + 1,
-          borderColor: color.feint,
+          borderColor: color.hairline,
           backgroundColor: codeColors.paper,
         },
       ]}

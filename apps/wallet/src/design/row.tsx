@@ -31,10 +31,10 @@ export function Row({ margin, children, figure, align = "baseline", style }: Row
   );
 }
 
-type RuleProps = { readonly kind?: "feint" | "ink"; readonly fromLine?: boolean };
+type RuleProps = { readonly kind?: "hairline" | "ink"; readonly fromLine?: boolean };
 
-/** A rule across the page. A feint one passes behind the line; an ink one means a total, or that thumbs are below. */
-export function Rule({ kind = "feint", fromLine = false }: RuleProps) {
+/** A rule across the page. A hairline one passes behind the line; an ink one means a total, or that thumbs are below. */
+export function Rule({ kind = "hairline", fromLine = false }: RuleProps) {
   const { color, grid } = useTheme();
   if (kind === "ink")
     return (
@@ -47,12 +47,15 @@ export function Rule({ kind = "feint", fromLine = false }: RuleProps) {
       />
     );
   return (
-    <View style={styles.feint} aria-hidden>
+    <View style={styles.hairline} aria-hidden>
       <View
-        style={{ width: grid.margin - 1, backgroundColor: fromLine ? "transparent" : color.feint }}
+        style={{
+          width: grid.margin - 1,
+          backgroundColor: fromLine ? "transparent" : color.hairline,
+        }}
       />
       <View style={{ width: size.line }} />
-      <View style={[styles.writing, { backgroundColor: color.feint }]} />
+      <View style={[styles.writing, { backgroundColor: color.hairline }]} />
     </View>
   );
 }
@@ -75,5 +78,5 @@ const styles = StyleSheet.create({
   writing: { flex: 1, minWidth: 0 },
   under: { alignItems: "flex-start" },
   figure: { paddingLeft: 8, alignItems: "flex-end" },
-  feint: { height: size.feint, flexDirection: "row" },
+  hairline: { height: size.hairline, flexDirection: "row" },
 });

@@ -32,7 +32,7 @@ type SumProps = {
 const steps = ["figureXL", "figureL", "figureM", "statement"] as const;
 /** The look is drawn for the first width; up to the second a sum grows with its column. */
 const drawnWidth = 360;
-const widestGrowth = 412;
+const maxGrowthWidth = 412;
 /** Of the type's size: how wide a digit or letter is set, and a comma, point or blank. */
 const wide = 0.46;
 const thin = 0.23;
@@ -65,7 +65,7 @@ function sized(as: (typeof steps)[number], growth: number): FigureSize {
  * with large text.
  */
 function figureSizes(from: number, width: number): readonly FigureSize[] {
-  const growth = Math.min(Math.max(width, drawnWidth), widestGrowth) / drawnWidth;
+  const growth = Math.min(Math.max(width, drawnWidth), maxGrowthWidth) / drawnWidth;
   const fixed = steps.map((as) => sized(as, 1));
   const first = sized(steps[from] ?? "statement", growth);
   return [first, ...fixed.filter(({ fontSize }) => fontSize < first.fontSize)];
@@ -153,7 +153,7 @@ export function Sum(props: SumProps) {
         {content}
       </Pressable>
       <View nativeID={hintId} style={styles.unseen}>
-        <Type as="least">{props.hint ?? ""}</Type>
+        <Type as="smallest">{props.hint ?? ""}</Type>
       </View>
     </>
   );

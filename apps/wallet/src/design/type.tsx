@@ -44,13 +44,13 @@ function scaleOf(as: TypeName, { textScale, width }: Theme, inMargin: boolean): 
     case "unit":
     case "unitSmall":
     case "time":
-    case "least":
+    case "smallest":
       return inColumn;
     case "statement":
       return width < narrow ? narrowStatement : Math.min(textScale, headingScale);
     case "title":
     case "key":
-    case "slabFigure":
+    case "buttonFigure":
       return Math.min(textScale, width < narrow ? 1 : headingScale);
     default:
       return textScale;

@@ -1,6 +1,8 @@
-import type { MoneyWords } from "../i18n/parts/money.en.ts";
+import { mpesaCodeOf } from "@satsconnect/contracts/mpesa/result-codes";
+import type { MoneyWords } from "../i18n/catalogues/money-screens.en.ts";
+import type { MpesaCustomerReason } from "@satsconnect/contracts/mpesa/result-codes";
+import type { OrderReason } from "@satsconnect/contracts/order-reasons";
 
-type ReasonKey = keyof MoneyWords["reason"];
 type PointKey =
   | "pointAgain"
   | "pointNumber"
@@ -11,47 +13,35 @@ type PointKey =
   | "pointSignal"
   | "pointTalk";
 
-type Meaning = { readonly why: ReasonKey; readonly todo: PointKey };
+type Meaning = { readonly why: keyof MoneyWords["reason"]; readonly todo: PointKey };
 
-/*
- * What the API's reasons mean to a person. M-Pesa's own codes come as `mpesa_<code>`; the same code can mean another
- * thing on a payout than on a prompt, so both are told by the order's kind.
- */
-const prompts: Readonly<Record<string, Meaning>> = {
-  mpesa_1: { why: "shortOfMoney", todo: "pointTopUp" },
-  mpesa_2: { why: "tooSmall", todo: "pointAgain" },
-  mpesa_3: { why: "tooLarge", todo: "pointAgain" },
-  mpesa_4: { why: "dailyLimit", todo: "pointNumber" },
-  mpesa_8: { why: "ours", todo: "pointTalk" },
-  mpesa_17: { why: "twice", todo: "pointWait" },
-  mpesa_26: { why: "busy", todo: "pointWait" },
-  mpesa_1001: { why: "otherPrompt", todo: "pointWait" },
-  mpesa_1019: { why: "notAnswered", todo: "pointAgain" },
-  mpesa_1025: { why: "notSent", todo: "pointSignal" },
-  mpesa_9999: { why: "notSent", todo: "pointSignal" },
-  mpesa_1031: { why: "notAnswered", todo: "pointAgain" },
-  mpesa_1032: { why: "cancelled", todo: "pointAgain" },
-  mpesa_1036: { why: "unreachable", todo: "pointSignal" },
-  mpesa_1037: { why: "unreachable", todo: "pointSignal" },
-  mpesa_2001: { why: "wrongPin", todo: "pointPin" },
-  mpesa_2028: { why: "ours", todo: "pointTalk" },
-  mpesa_8006: { why: "pinLocked", todo: "pointLocked" },
-  mpesa_SFC_IC0003: { why: "ours", todo: "pointTalk" },
-  prompt_not_answered: { why: "notAnswered", todo: "pointSignal" },
-  prompt_not_confirmed: { why: "notAnswered", todo: "pointAgain" },
-  closed_by_operator: { why: "byPerson", todo: "pointAgain" },
-  refund_asked: { why: "byYou", todo: "pointAgain" },
-  no_invoice_in_time: { why: "unreachable", todo: "pointAgain" },
+const ofMpesa: Readonly<Record<MpesaCustomerReason, Meaning>> = {
+  balance_too_low: { why: "shortOfMoney", todo: "pointTopUp" },
+  below_mpesa_minimum: { why: "tooSmall", todo: "pointAgain" },
+  above_mpesa_maximum: { why: "tooLarge", todo: "pointAgain" },
+  daily_limit_reached: { why: "dailyLimit", todo: "pointNumber" },
+  paid_twice_too_soon: { why: "twice", todo: "pointWait" },
+  mpesa_busy: { why: "busy", todo: "pointWait" },
+  other_prompt_open: { why: "otherPrompt", todo: "pointWait" },
+  prompt_expired: { why: "notAnswered", todo: "pointAgain" },
+  prompt_not_sent: { why: "notSent", todo: "pointSignal" },
+  phone_unreachable: { why: "unreachable", todo: "pointSignal" },
+  cancelled_by_user: { why: "cancelled", todo: "pointAgain" },
+  wrong_pin: { why: "wrongPin", todo: "pointPin" },
+  pin_locked: { why: "pinLocked", todo: "pointLocked" },
+  recipient_account_full: { why: "full", todo: "pointNumber" },
+  recipient_not_registered: { why: "notRegistered", todo: "pointNumber" },
 };
 
-const payouts: Readonly<Record<string, Meaning>> = {
-  mpesa_1: { why: "ours", todo: "pointTalk" },
-  mpesa_2: { why: "tooSmall", todo: "pointAgain" },
-  mpesa_3: { why: "tooLarge", todo: "pointAgain" },
-  mpesa_4: { why: "dailyLimit", todo: "pointNumber" },
-  mpesa_8: { why: "full", todo: "pointNumber" },
-  mpesa_2040: { why: "notRegistered", todo: "pointNumber" },
-  mpesa_SFC_IC0003: { why: "notRegistered", todo: "pointNumber" },
+const operatorsFault: Meaning = { why: "ours", todo: "pointTalk" };
+const unclear: Meaning = { why: "unclear", todo: "pointTalk" };
+
+const ofOurs: Readonly<Record<OrderReason, Meaning>> = {
+  prompt_not_answered: { why: "notAnswered", todo: "pointSignal" },
+  prompt_not_confirmed: { why: "notAnswered", todo: "pointAgain" },
+  no_invoice_in_time: { why: "unreachable", todo: "pointAgain" },
+  refund_asked: { why: "byYou", todo: "pointAgain" },
+  closed_by_operator: { why: "byPerson", todo: "pointAgain" },
   not_paid: { why: "tooLate", todo: "pointAgain" },
   paid_too_late: { why: "tooLate", todo: "pointAgain" },
   amount_mismatch: { why: "wrongAmount", todo: "pointTalk" },
@@ -59,20 +49,23 @@ const payouts: Readonly<Record<string, Meaning>> = {
   payment_returned: { why: "returned", todo: "pointAgain" },
   invoice_refused: { why: "refusedInvoice", todo: "pointAgain" },
   engine_unavailable: { why: "refusedInvoice", todo: "pointAgain" },
+  payment_hash_taken: { why: "refusedInvoice", todo: "pointAgain" },
   payout_never_sent: { why: "neverSent", todo: "pointAgain" },
+  payout_not_proven_in_time: unclear,
+  refund_invoice_needed: unclear,
   cancelled_by_holder: { why: "byYou", todo: "pointAgain" },
-  closed_by_operator: { why: "byPerson", todo: "pointAgain" },
 };
 
-const ownFault: Meaning = { why: "ours", todo: "pointTalk" };
-const unclear: Meaning = { why: "unclear", todo: "pointTalk" };
-
-/** Why an order did not happen, and what to do; a reason that is not in the tables is told as what it is: unclear. */
+/** The sentence and next step of an order's reason. An unknown reason is reported as unclear. */
 function meaningOf(kind: "buy" | "sell", reason: string | null): Meaning {
   if (reason === null) return unclear;
-  const known = (kind === "buy" ? prompts : payouts)[reason];
-  if (known !== undefined) return known;
-  return kind === "sell" && reason.startsWith("mpesa_") ? ownFault : unclear;
+  const mpesa = mpesaCodeOf(kind, reason);
+  if (mpesa === null)
+    return Object.hasOwn(ofOurs, reason) ? ofOurs[reason as OrderReason] : unclear;
+  if (mpesa.entry === undefined) return kind === "sell" ? operatorsFault : unclear;
+  const { reason: id, outcome } = mpesa.entry;
+  if (Object.hasOwn(ofMpesa, id)) return ofMpesa[id as MpesaCustomerReason];
+  return outcome === "failed" ? operatorsFault : unclear;
 }
 
 export function reasonWords(

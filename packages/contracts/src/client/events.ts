@@ -1,7 +1,7 @@
 import { err } from "@satsconnect/money";
 import type { Failure, Result } from "@satsconnect/money";
+import { createParser } from "eventsource-parser";
 import type { OrderEvent } from "../rest/orders.ts";
-import { createServerSentEventParser } from "./server-sent-events.ts";
 import type { Session } from "./session.ts";
 import { networkFailure, readAnswer } from "./transport.ts";
 
@@ -9,13 +9,14 @@ export type EventStreamOptions = {
   readonly url: string;
   readonly send: typeof fetch;
   readonly session: Session;
+  /** Resume after this sequence number. */
   readonly afterSequence?: string;
   readonly signal?: AbortSignal;
-  /** Told each time that the connection is lost; it is tried again by itself. */
+  /** Called when a connection attempt fails; the client retries by itself. */
   readonly onInterrupted?: (failure: Failure) => void;
 };
 
-/** The server refused the stream for good: trying again would not help. */
+/** The server refused the stream for good: a retry would fail again. */
 export class EventStreamRefused extends Error {
   readonly failure: Failure;
 
@@ -26,18 +27,18 @@ export class EventStreamRefused extends Error {
   }
 }
 
-/** Longer silence than the server's heartbeats allow means that the connection is dead. */
-const silenceMs = 45_000;
-const firstPauseMs = 250;
-const longestPauseMs = 10_000;
+/** The server sends heartbeats more often than this; after a longer silence the connection is dead. */
+const maxSilenceMs = 45_000;
+const minPauseMs = 250;
+const maxPauseMs = 10_000;
 
 /**
- * Order events, oldest first, at least once, going on behind the last one after every interruption. Ends when `signal`
- * aborts. @throws EventStreamRefused
+ * Order events, oldest first, at least once. Reconnects after every interruption and resumes after the last event
+ * received. Ends when `signal` aborts. @throws EventStreamRefused
  */
 export async function* followEvents(options: EventStreamOptions): AsyncGenerator<OrderEvent> {
   let lastSequence = options.afterSequence;
-  let pauseMs = firstPauseMs;
+  let pauseMs = minPauseMs;
   const stopped = () => options.signal?.aborted === true;
   while (!stopped()) {
     const connection = await connect(options, lastSequence);
@@ -45,7 +46,7 @@ export async function* followEvents(options: EventStreamOptions): AsyncGenerator
       try {
         for await (const event of readEvents(connection.value)) {
           lastSequence = event.sequence;
-          pauseMs = firstPauseMs;
+          pauseMs = minPauseMs;
           yield event;
         }
       } finally {
@@ -57,7 +58,7 @@ export async function* followEvents(options: EventStreamOptions): AsyncGenerator
       options.onInterrupted?.(connection.error);
     }
     if (!stopped()) await pause(pauseMs, options.signal);
-    pauseMs = Math.min(pauseMs * 2, longestPauseMs);
+    pauseMs = Math.min(pauseMs * 2, maxPauseMs);
   }
 }
 
@@ -89,7 +90,7 @@ async function connect(
       return { ok: true, value: { body: response.body, abort } };
     const answer = readAnswer(response, await response.text());
     if (answer.ok) return err("answer_malformed", "The server sent no events.", "unknown");
-    // A token can be renewed; everything else about a refusal stays as it is.
+    // After a 401 a new token may be accepted; any other refusal is passed on as it is.
     if (response.status === 401) options.session.discardAccessToken(token.value);
     return response.status === 401 ? err(answer.error.code, answer.error.message, "safe") : answer;
   } catch (error) {
@@ -98,11 +99,16 @@ async function connect(
 }
 
 async function* readEvents(connection: Connection): AsyncGenerator<OrderEvent> {
-  const parse = createServerSentEventParser();
+  let complete: string[] = [];
+  const parser = createParser({
+    onEvent: ({ event, data }) => {
+      if (event === "order") complete.push(data);
+    },
+  });
   const decoder = new TextDecoder();
   const reader = connection.body.getReader();
   for (;;) {
-    const silence = setTimeout(() => connection.abort.abort(), silenceMs);
+    const silence = setTimeout(() => connection.abort.abort(), maxSilenceMs);
     let piece: Awaited<ReturnType<typeof reader.read>>;
     try {
       piece = await reader.read();
@@ -112,9 +118,9 @@ async function* readEvents(connection: Connection): AsyncGenerator<OrderEvent> {
       clearTimeout(silence);
     }
     if (piece.done) return;
-    for (const event of parse(decoder.decode(piece.value, { stream: true }))) {
-      if (event.event === "order") yield JSON.parse(event.data) as OrderEvent;
-    }
+    complete = [];
+    parser.feed(decoder.decode(piece.value, { stream: true }));
+    for (const data of complete) yield JSON.parse(data) as OrderEvent;
   }
 }
 

@@ -136,7 +136,7 @@ const endsSession: ReadonlySet<string> = new Set([
   "refresh_token_invalid",
   "refresh_token_reused",
   "device_revoked",
-  "request_invalid",
+  "invalid_request",
 ]);
 
 const clockComplaints: ReadonlySet<string> = new Set(["assertion_invalid", "assertion_expired"]);

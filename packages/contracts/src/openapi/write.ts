@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { openApiDocument } from "./document.ts";
 
-/** Writes `openapi.json`, or with `--check` fails when the committed one is not what the schemas give. */
+/** Writes `openapi.json`, or with `--check` fails when the committed one is stale. */
 const file = new URL("../../openapi.json", import.meta.url);
 const text = `${JSON.stringify(openApiDocument(), null, 2)}\n`;
 
@@ -10,11 +10,11 @@ if (process.argv.includes("--check")) {
   try {
     committed = readFileSync(file, "utf8");
   } catch {
-    // A missing file is as stale as a wrong one.
+    // A missing file is stale too.
   }
   if (committed !== text) {
     process.stderr.write(
-      "packages/contracts/openapi.json is not fresh. Run: npm run contracts:generate\n",
+      "packages/contracts/openapi.json is stale. Run: npm run contracts:generate\n",
     );
     process.exitCode = 1;
   }

@@ -1,4 +1,4 @@
-import { amountPattern, maximumKesCents, maximumMsat, maximumSat } from "@satsconnect/money";
+import { amountPattern, maxFiat, maxMsat, maxSat } from "@satsconnect/money";
 import { z } from "zod";
 import { normalizeMsisdn } from "./msisdn.ts";
 
@@ -26,14 +26,14 @@ function amount(id: string, maximum: bigint, description: string, example: strin
 
 export const msatText = amount(
   "AmountMsat",
-  maximumMsat,
+  maxMsat,
   "Millisatoshis (thousandths of a satoshi) as a decimal string.",
   "9221195",
 );
-export const satText = amount("AmountSat", maximumSat, "Satoshis as a decimal string.", "25000");
+export const satText = amount("AmountSat", maxSat, "Satoshis as a decimal string.", "25000");
 export const kesCentsText = amount(
   "AmountKesCents",
-  maximumKesCents,
+  maxFiat,
   "Hundredths of a Kenyan shilling as a decimal string: KES 1,000 is “100000”.",
   "100000",
 );

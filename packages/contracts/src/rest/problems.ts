@@ -16,7 +16,7 @@ export const problems = {
   body_malformed: problem(400, "The body is not valid JSON"),
   body_too_large: problem(413, "The body is too large"),
   content_type_unsupported: problem(415, "The body must be JSON"),
-  request_invalid: problem(400, "The request does not have the expected form"),
+  invalid_request: problem(400, "The request does not have the expected form"),
   header_too_large: problem(431, "The headers are too large"),
   route_not_found: problem(404, "There is nothing at this address"),
   method_not_allowed: problem(405, "This address does not know this method"),

@@ -378,7 +378,7 @@ export type RouteId = keyof typeof routes;
 /** The problems that a call can answer with: its own and those of every call of its kind. */
 export function problemsOf(route: Route): readonly ProblemCode[] {
   const shared: ProblemCode[] = [
-    "request_invalid",
+    "invalid_request",
     "rate_limited",
     "internal_error",
     "service_unavailable",

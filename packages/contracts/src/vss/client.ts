@@ -11,7 +11,6 @@ import {
   vssPutRequest,
 } from "./messages.ts";
 import type {
-  VssErrorName,
   VssGetRequest,
   VssKeyValue,
   VssListRequest,
@@ -20,8 +19,9 @@ import type {
 } from "./messages.ts";
 
 /**
- * `conflict`: a version was another one, nothing was written. `no_such_key`. `auth`: the token was refused.
- * `invalid_request`: the server will never take this. `unreachable`: unknown whether it happened.
+ * `conflict`: a version in the request is not the stored one; nothing was written. `no_such_key`: the object does not
+ * exist. `auth`: the access token was refused twice. `invalid_request`: the server will never accept this request.
+ * `unreachable`: no usable response; the request may have been carried out.
  */
 export type VssFailureCode =
   | "conflict"
@@ -31,24 +31,25 @@ export type VssFailureCode =
   | "unreachable";
 
 export type VssClient = {
-  /** Errors: `no_such_key`, and as every call. */
+  /** Errors: `no_such_key`, `auth`, `invalid_request`, `unreachable`. */
   readonly get: (request: VssGetRequest) => Promise<Result<VssKeyValue, VssFailureCode>>;
-  /** All of it or nothing. Errors: `conflict`, and as every call. */
+  /** Atomic: writes and deletes everything or nothing. Errors: `conflict`, `auth`, `invalid_request`, `unreachable`. */
   readonly put: (request: VssPutRequest) => Promise<Result<void, VssFailureCode>>;
+  /** Errors: `auth`, `invalid_request`, `unreachable`. */
   readonly list: (request: VssListRequest) => Promise<Result<VssListResponse, VssFailureCode>>;
 };
 
 export type VssClientOptions = {
-  /** Where the API is, without a path. */
+  /** Origin of the API, without a path. */
   readonly baseUrl: string;
   readonly fetch?: typeof fetch;
   readonly accessToken: () => Promise<Result<string>>;
-  /** The server refused that token: the next `accessToken` gives another one. */
+  /** Called after the server refused the token: the next `accessToken` must return another one. */
   readonly discardAccessToken: (token: string) => void;
   readonly timeoutMs?: number;
 };
 
-/** Talks VSS over HTTP. A refused token is renewed once; nothing else is repeated. */
+/** A VSS client over HTTP. Renews a refused token once; retries nothing else. */
 export function createVssClient(options: VssClientOptions): VssClient {
   const baseUrl = options.baseUrl.replace(/\/$/, "");
   const send = options.fetch ?? fetch;
@@ -57,7 +58,7 @@ export function createVssClient(options: VssClientOptions): VssClient {
   async function call(
     path: string,
     body: Uint8Array<ArrayBuffer>,
-    isSecond = false,
+    isRetry = false,
   ): Promise<Result<Uint8Array, VssFailureCode>> {
     const token = await options.accessToken();
     if (!token.ok) return err("unreachable", token.error.message, "unknown");
@@ -77,17 +78,17 @@ export function createVssClient(options: VssClientOptions): VssClient {
       status = response.status;
       bytes = new Uint8Array(await response.arrayBuffer());
     } catch {
-      return err("unreachable", "The backup's server cannot be reached.", "unknown");
+      return err("unreachable", "The backup server cannot be reached.", "unknown");
     }
     if (status === 200) return ok(bytes);
-    if (status === 401 && !isSecond) {
+    if (status === 401 && !isRetry) {
       options.discardAccessToken(token.value);
       return call(path, body, true);
     }
     return failureOf(status, bytes);
   }
 
-  function reading<Value>(
+  function decoded<Value>(
     answer: Result<Uint8Array, VssFailureCode>,
     decode: (bytes: Uint8Array) => Value | undefined,
   ): Result<Value, VssFailureCode> {
@@ -98,12 +99,12 @@ export function createVssClient(options: VssClientOptions): VssClient {
     } catch (error) {
       if (!(error instanceof VssMalformed)) throw error;
     }
-    return err("unreachable", "The backup's answer cannot be understood.", "unknown");
+    return err("unreachable", "The backup server sent a response that cannot be read.", "unknown");
   }
 
   return {
     get: async (request) =>
-      reading(
+      decoded(
         await call("getObject", vssGetRequest.encode(request)),
         (bytes) => vssGetResponse.decode(bytes).value,
       ),
@@ -112,29 +113,25 @@ export function createVssClient(options: VssClientOptions): VssClient {
       return answer.ok ? ok(undefined) : answer;
     },
     list: async (request) =>
-      reading(await call("listKeyVersions", vssListRequest.encode(request)), (bytes) =>
+      decoded(await call("listKeyVersions", vssListRequest.encode(request)), (bytes) =>
         vssListResponse.decode(bytes),
       ),
   };
 }
 
-const codes: Readonly<Record<Exclude<VssErrorName, "internal">, VssFailureCode>> = {
-  conflict: "conflict",
-  invalidRequest: "invalid_request",
-  noSuchKey: "no_such_key",
-  auth: "auth",
-};
+const refusals = ["conflict", "invalid_request", "no_such_key", "auth"] as const;
 
-/** Only what a VSS server says in its own words counts; a proxy's 404 is not a missing key. */
+/** Believes only a VSS error whose code matches the HTTP status: a proxy's 404 does not mean that a key is missing. */
 function failureOf(status: number, bytes: Uint8Array): Result<never, VssFailureCode> {
   try {
-    const { code, message } = vssErrorResponse.decode(bytes);
-    for (const [name, known] of Object.entries(codes)) {
-      const error = vssErrors[name as keyof typeof codes];
-      if (error.code === code && error.status === status) return err(known, message, "never");
-    }
+    const { errorCode, message } = vssErrorResponse.decode(bytes);
+    const refusal = refusals.find((name) => {
+      const error = vssErrors[name];
+      return error.code === errorCode && error.status === status;
+    });
+    if (refusal !== undefined) return err(refusal, message, "never");
   } catch (error) {
     if (!(error instanceof VssMalformed)) throw error;
   }
-  return err("unreachable", `The backup's server answered ${String(status)}.`, "unknown");
+  return err("unreachable", `The backup server answered with status ${String(status)}.`, "unknown");
 }

@@ -1,5 +1,5 @@
 import { constants, generateKeyPairSync, privateDecrypt } from "node:crypto";
-import { kesCents } from "@satsconnect/money";
+import { fiat } from "@satsconnect/money";
 import { beforeEach, describe, expect, test } from "vitest";
 import { createDaraja } from "./daraja.ts";
 import type { Daraja } from "./daraja.ts";
@@ -18,13 +18,13 @@ const start = Date.UTC(2026, 10, 23, 9, 0, 0);
 const pushed = {
   orderId: "0192-order",
   msisdn: "254712345678",
-  amountKesCents: kesCents(100_000n),
+  amountKesCents: fiat("KES", 100_000n),
   accountReference: "SATS12345678",
 };
 const paidOut = {
   orderId: "0192-order",
   msisdn: "254712345678",
-  amountKesCents: kesCents(30_000n),
+  amountKesCents: fiat("KES", 30_000n),
   originatorConversationId: "ABCDEFGHIJKLMNOPQRST",
 };
 

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { err, ok, wholeShillings } from "@satsconnect/money";
-import type { KesCents, Result } from "@satsconnect/money";
+import { acknowledgementCodes, mpesaSentences, requestCodeOf } from "@satsconnect/contracts/mpesa";
+import { err, ok, toWholeUnits } from "@satsconnect/money";
 import type { CallbackKind } from "../../app/callbacks.ts";
+import type { Fiat, Result } from "@satsconnect/money";
 import type { PayoutRail, StkRail } from "../../app/orders/ports.ts";
-import { meaningOf, responseCodes } from "./codes.ts";
 import { securityCredential } from "./credential.ts";
 import { createGateway } from "./gateway.ts";
 import type { GatewayOptions } from "./gateway.ts";
@@ -16,7 +16,7 @@ import {
   readPromptCallback,
   readStatusResult,
 } from "./messages.ts";
-import { nairobiTimestamp } from "../../domain/nairobi-time.ts";
+import { nairobiTimestamp } from "./nairobi-time.ts";
 
 export type DarajaOptions = GatewayOptions & {
   /** The shortcode that STK pushes pay into. */
@@ -172,8 +172,8 @@ export function createDaraja(options: DarajaOptions): Daraja {
 }
 
 /** M-Pesa moves whole shillings only. @throws Error for an amount with cents, which no quote has. */
-function shillingsText(amount: KesCents): string {
-  const whole = wholeShillings(amount);
+function shillingsText(amount: Fiat<"KES">): string {
+  const whole = toWholeUnits("KES", amount);
   if (!whole.ok) throw new Error(whole.error.message);
   return String(whole.value);
 }
@@ -183,8 +183,8 @@ function responseCodeZero(answer: Result<RawJson>): Result<RawJson> {
   const code = textOf(member(answer.value, "ResponseCode"));
   if (code === null) return unreadable();
   if (code === "0") return answer;
-  const meaning = meaningOf(responseCodes, code, "");
-  return err(meaning.code, meaning.sentence, meaning.retry);
+  const meaning = requestCodeOf(acknowledgementCodes, code, "");
+  return err(meaning.code, mpesaSentences[meaning.reason], meaning.retry);
 }
 
 function acknowledged(answer: Result<RawJson>): Result<{ conversationId: string }> {

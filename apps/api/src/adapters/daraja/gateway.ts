@@ -1,9 +1,15 @@
+import {
+  invalidTokenCodes,
+  mpesaSentences,
+  requestCodeOf,
+  requestErrorCodes,
+  spikeArrestCodes,
+} from "@satsconnect/contracts/mpesa";
 import { err, ok } from "@satsconnect/money";
 import type { Result, Retry } from "@satsconnect/money";
-import { errorCodes, invalidTokenCodes, meaningOf, spikeArrestCodes } from "./codes.ts";
 import { member, parseRaw, textOf } from "../exact-json.ts";
-import type { RawJson } from "../exact-json.ts";
 import type { FetchedRailToken, RailToken, RailTokenStore } from "../../app/rail-tokens.ts";
+import type { RawJson } from "../exact-json.ts";
 
 export type GatewayOptions = {
   readonly baseUrl: string;
@@ -183,16 +189,16 @@ function resultOf(raw: Raw, isReadable: IsReadable | undefined): Result<RawJson>
   const code = textOf(member(body ?? undefined, "errorCode"));
   if (code !== null) {
     const message = textOf(member(body ?? undefined, "errorMessage")) ?? "";
-    const meaning = meaningOf(errorCodes, code, message);
-    return err(meaning.code, meaning.sentence, meaning.retry);
+    const meaning = requestCodeOf(requestErrorCodes, code, message);
+    return err(meaning.code, mpesaSentences[meaning.reason], meaning.retry);
   }
   if (body !== null && isReadable?.(body) === true) return ok(body);
   const fault = member(body ?? undefined, "fault");
   if (fault !== undefined) {
     const apigee = textOf(member(member(fault, "detail"), "errorcode")) ?? `http_${status}`;
-    const { retry, sentence } = meaningOf(errorCodes, apigee, "");
+    const { retry, reason } = requestCodeOf(requestErrorCodes, apigee, "");
     // The proxy checks rate limits before it forwards a request. Any other fault may occur afterwards.
-    return err(apigee, sentence, status === 429 ? "safe" : retry);
+    return err(apigee, mpesaSentences[reason], status === 429 ? "safe" : retry);
   }
   if (status === 429)
     return err("http_429", "M-Pesa limits the request rate. It is retried in a moment.", "safe");

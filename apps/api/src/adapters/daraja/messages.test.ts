@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { centsOf, parseRaw } from "../exact-json.ts";
-import { nairobiTimestamp, readNairobiTime } from "../../domain/nairobi-time.ts";
+import { nairobiTimestamp, readNairobiTime } from "./nairobi-time.ts";
 import {
   promptAnswer,
   readBalanceResult,

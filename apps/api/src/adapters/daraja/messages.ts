@@ -1,10 +1,10 @@
-import type {
-  PayoutResult,
-  PromptAnswer,
-  PromptCallback,
-  StatusResult,
-} from "../../domain/facts.ts";
-import { notFoundCodes, payoutCodes, promptCodes, transactionStatuses } from "./codes.ts";
+import {
+  b2cResultCodes,
+  findCode,
+  statusQueryCodes,
+  stkResultCodes,
+  transactionStatuses,
+} from "@satsconnect/contracts/mpesa";
 import {
   centsOf,
   keyed,
@@ -14,6 +14,12 @@ import {
   signedCentsOf,
   textOf,
 } from "../exact-json.ts";
+import type {
+  PayoutResult,
+  PromptAnswer,
+  PromptCallback,
+  StatusResult,
+} from "../../domain/facts.ts";
 import type { RawJson } from "../exact-json.ts";
 
 /*
@@ -47,12 +53,12 @@ export function readPromptAnswer(body: RawJson): PromptAnswer | null {
 
 /** An unknown code counts as pending: the query is repeated, and in the end a case is opened. */
 export function promptAnswer(code: string): PromptAnswer {
-  switch (promptCodes.find((entry) => entry.code === code)?.outcome) {
-    case "paid":
+  switch (findCode(stkResultCodes, code)?.outcome) {
+    case "succeeded":
       return { status: "succeeded" };
     case "failed":
       return { status: "failed", code };
-    case "late":
+    case "unanswered":
       return { status: "unanswered", code };
     default:
       return { status: "pending", code };
@@ -66,12 +72,12 @@ export function readPayoutResult(text: string): PayoutResult | null {
   if (code === null) return null;
   const parameters = keyed(member(member(result, "ResultParameters"), "ResultParameter"), "Key");
   const parameter = (name: string) => parameters.get(name)?.at(0);
-  const outcome = payoutCodes.find((entry) => entry.code === code)?.outcome ?? "unknown";
-  const paid = outcome === "paid";
+  const status = payoutStatus(code);
+  const paid = status === "succeeded";
   return {
     conversationId: textOf(member(result, "ConversationID")),
     originatorConversationId: textOf(member(result, "OriginatorConversationID")),
-    status: paid ? "succeeded" : outcome,
+    status,
     code,
     amountKesCents: paid ? centsOf(parameter("TransactionAmount")) : null,
     // A failure also has a TransactionID that looks like a receipt but is not one.
@@ -94,11 +100,7 @@ export function readStatusResult(text: string): StatusResult | null {
   const parameters = keyed(member(member(result, "ResultParameters"), "ResultParameter"), "Key");
   const parameter = (name: string) => parameters.get(name)?.at(0);
   const statusText = parameter("TransactionStatus") ?? "";
-  const known = Object.hasOwn(transactionStatuses, statusText)
-    ? transactionStatuses[statusText]
-    : undefined;
-  const status: StatusResult["status"] =
-    code === "0" ? (known ?? "unknown") : notFoundCodes.has(code) ? "not_found" : "unknown";
+  const status = queriedStatus(code, statusText);
   const paid = status === "succeeded";
   return {
     conversationId: textOf(member(result, "ConversationID")),
@@ -108,6 +110,16 @@ export function readStatusResult(text: string): StatusResult | null {
     receipt: paid ? receiptOf(parameter("ReceiptNo")) : null,
     msisdn: paid ? creditedNumber(parameters) : null,
   };
+}
+
+function payoutStatus(code: string): PayoutResult["status"] {
+  const outcome = findCode(b2cResultCodes, code)?.outcome;
+  return outcome === "succeeded" || outcome === "failed" ? outcome : "unknown";
+}
+
+function queriedStatus(code: string, statusText: string): StatusResult["status"] {
+  if (code !== "0") return Object.hasOwn(statusQueryCodes, code) ? "not_found" : "unknown";
+  return findCode(transactionStatuses, statusText)?.outcome ?? "unknown";
 }
 
 export type AccountBalances = ReadonlyMap<string, bigint>;

@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { err, msat, ok, rate, shillings } from "@satsconnect/money";
+import { err, kes, msat, ok, rate } from "@satsconnect/money";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createCallbackAddresses } from "./callback-addresses.ts";
 import { ids } from "../random-ids.ts";
@@ -134,9 +134,9 @@ describe("orders over Daraja", () => {
     store.post(
       "opening",
       [
-        { account: "mpesa_available", amount: opening.utility },
-        { account: "mpesa_collections", amount: opening.collected },
-        { account: "capital_kes", amount: -(opening.utility + opening.collected) },
+        { account: "mpesa_available", currency: "KES", amount: opening.utility },
+        { account: "mpesa_collections", currency: "KES", amount: opening.collected },
+        { account: "capital_kes", currency: "KES", amount: -(opening.utility + opening.collected) },
       ],
       0,
     );
@@ -152,7 +152,7 @@ describe("orders over Daraja", () => {
       rates: {
         current: async () =>
           ok({
-            rate: rate(1_084_458_090n),
+            rate: rate("KES", 1_084_458_090n),
             asOf: now(),
             sources: [],
             extraSpreadPartsPerMillion: 0n,
@@ -212,7 +212,7 @@ describe("orders over Daraja", () => {
     const quote = await orders.createQuote({
       ...holder,
       kind: "buy",
-      amountKesCents: shillings(whole),
+      amountKesCents: kes(whole),
       amountMsat: null,
       msisdn: null,
     });
@@ -235,7 +235,7 @@ describe("orders over Daraja", () => {
     const quote = await orders.createQuote({
       ...holder,
       kind: "sell",
-      amountKesCents: shillings(whole),
+      amountKesCents: kes(whole),
       amountMsat: null,
       msisdn,
     });
@@ -397,7 +397,7 @@ describe("orders over Daraja", () => {
       walletId: "wallet",
       nodeId,
       kind: "sell",
-      amountKesCents: shillings(100n),
+      amountKesCents: kes(100n),
       amountMsat: null,
       msisdn: "254700000006",
     });

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { logLevelOf } from "@satsconnect/contracts/failures";
 import { SubscriptionBroken } from "@satsconnect/contracts/grpc";
 import type { EngineClient, Subscription } from "@satsconnect/contracts/grpc";
 import type { PaymentEvent } from "@satsconnect/contracts/grpc/payment";
@@ -42,7 +43,10 @@ export function followPaymentEvents({
     if (logged) return;
     logged = true;
     if (error instanceof SubscriptionBroken) {
-      log.warn({ code: error.failure.code }, "payment event stream interrupted; reconnecting");
+      log[logLevelOf(error.failure.code)](
+        { code: error.failure.code },
+        "payment event stream interrupted; reconnecting",
+      );
     } else {
       log.error({ error }, "payment event could not be processed; retrying");
     }

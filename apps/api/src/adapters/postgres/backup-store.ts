@@ -35,14 +35,14 @@ export function createBackupStore(database: Database): BackupStore {
       );
       const row = rows[0];
       return row === undefined
-        ? err("noSuchKey", "No object has this key.", "never")
+        ? err("no_such_key", "No object has this key.", "never")
         : ok({ key, version: row.version, value: row.value });
     },
 
     async put(walletId, request) {
       const invalid = putRequestError(request);
       if (invalid !== undefined) return refused(invalid);
-      const { storeId, puts, deletes } = request;
+      const { storeId, transactionItems: puts, deleteItems: deletes } = request;
       try {
         await database.query("SELECT write_backup($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)", [
           walletId,
@@ -102,7 +102,7 @@ export function createBackupStore(database: Database): BackupStore {
 }
 
 function refused(message: string): Result<never, BackupErrorCode> {
-  return err("invalidRequest", message, "never");
+  return err("invalid_request", message, "never");
 }
 
 /** Maps errors raised by `write_backup`; rethrows everything else. */
@@ -112,7 +112,7 @@ function writeError(error: unknown): Result<never, BackupErrorCode> {
     return err("conflict", "A stored version has changed; fetch it and retry.", "never");
   if (state === "SC011")
     return err(
-      "storeFull",
+      "store_full",
       `A wallet may keep ${backupLimits.stores} stores, each of ${backupLimits.objectsPerStore} objects and ${backupLimits.bytesPerStore / 1024 ** 2} MiB. Delete objects first.`,
       "never",
     );

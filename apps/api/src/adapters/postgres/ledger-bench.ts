@@ -21,8 +21,8 @@ export async function benchLedgerPostings(
         reference: randomUUID(),
         kind: "bench",
         entries: [
-          { account: "treasury", amount: 1_000n },
-          { account: "exchange_msat", amount: -1_000n },
+          { account: "treasury", currency: "MSAT", amount: 1_000n },
+          { account: "exchange_msat", currency: "MSAT", amount: -1_000n },
         ],
       }));
       posted += await ledger.post(journals, Date.now());

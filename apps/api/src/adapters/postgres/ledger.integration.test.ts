@@ -2,10 +2,10 @@ import { randomUUID } from "node:crypto";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { accounts } from "../../domain/postings.ts";
-import type { Account } from "../../domain/postings.ts";
-import { createTestDatabase } from "../../testing/database.ts";
-import type { TestDatabase } from "../../testing/database.ts";
 import { benchLedgerPostings } from "./ledger-bench.ts";
+import { createTestDatabase } from "../../testing/database.ts";
+import type { Account, Entry, LedgerCurrency } from "../../domain/postings.ts";
+import type { TestDatabase } from "../../testing/database.ts";
 import { createLedger } from "./ledger.ts";
 import type { Journal, Ledger } from "../../app/reconciliation/ports.ts";
 import {
@@ -44,38 +44,49 @@ describe("the ledger in Postgres", () => {
 
   test("refuses a journal that does not balance, in any currency, with all that came with it", async () => {
     const good = journal([
-      { account: "treasury", amount: 5n },
-      { account: "exchange_msat", amount: -5n },
+      { account: "treasury", currency: "MSAT", amount: 5n },
+      { account: "exchange_msat", currency: "MSAT", amount: -5n },
     ]);
     for (const bad of [
       [
-        { account: "treasury", amount: 5n },
-        { account: "exchange_msat", amount: -4n },
+        { account: "treasury", currency: "MSAT", amount: 5n },
+        { account: "exchange_msat", currency: "MSAT", amount: -4n },
       ],
       // Zero in sum, but of two currencies.
       [
-        { account: "treasury", amount: 5n },
-        { account: "capital_kes", amount: -5n },
+        { account: "treasury", currency: "MSAT", amount: 5n },
+        { account: "capital_kes", currency: "KES", amount: -5n },
       ],
-      [{ account: "treasury", amount: 5n }],
+      [{ account: "treasury", currency: "MSAT", amount: 5n }],
     ] as const) {
       await expect(ledger.post([good, journal(bad)], at)).rejects.toThrow(/does not balance/);
     }
     expect(await ledger.balance("treasury")).toBe(0n);
   });
 
+  test("refuses shillings between millisatoshi accounts, although they sum to zero", async () => {
+    const wrong = [
+      { account: "treasury", currency: "KES", amount: 5n },
+      { account: "exchange_msat", currency: "KES", amount: -5n },
+    ] as unknown as readonly Entry[];
+    await expect(ledger.post([journal(wrong)], at)).rejects.toThrow(
+      /books KES in (treasury|exchange_msat), a MSAT account/,
+    );
+    expect(await ledger.balance("treasury")).toBe(0n);
+  });
+
   test("refuses an account that does not exist", async () => {
     const unknown = [
-      { account: "nobody" as Account, amount: 5n },
-      { account: "treasury", amount: -5n },
+      { account: "nobody" as "treasury", currency: "MSAT", amount: 5n },
+      { account: "treasury", currency: "MSAT", amount: -5n },
     ] as const;
     await expect(ledger.post([journal(unknown)], at)).rejects.toThrow(/does not exist/);
   });
 
   test("books a reference once, whoever repeats it and how often", async () => {
     const same = journal([
-      { account: "treasury", amount: 7n },
-      { account: "exchange_msat", amount: -7n },
+      { account: "treasury", currency: "MSAT", amount: 7n },
+      { account: "exchange_msat", currency: "MSAT", amount: -7n },
     ]);
     const added = await Promise.all(Array.from({ length: 8 }, () => ledger.post([same], at)));
     expect(added.reduce((sum, count) => sum + count, 0)).toBe(1);
@@ -99,10 +110,11 @@ describe("the ledger in Postgres", () => {
 
   test("adds up to zero and to the same balances, whatever is booked, with checkpoints in between", async () => {
     const codes = Object.keys(accounts) as Account[];
-    const ofCurrency = (currency: "KES" | "MSAT") =>
+    const ofCurrency = (currency: LedgerCurrency) =>
       codes.filter((code) => accounts[code].currency === currency);
     const move = fc.constantFrom("KES" as const, "MSAT" as const).chain((currency) =>
       fc.record({
+        currency: fc.constant(currency),
         from: fc.constantFrom(...ofCurrency(currency)),
         to: fc.constantFrom(...ofCurrency(currency)),
         amount: fc.bigInt({ min: 1n, max: 10n ** 15n }),
@@ -114,10 +126,10 @@ describe("the ledger in Postgres", () => {
         fc.array(move, { minLength: 1, maxLength: 20 }),
         fc.boolean(),
         async (moves, checkpoint) => {
-          const journals = moves.map(({ from, to, amount }) =>
+          const journals = moves.map(({ currency, from, to, amount }) =>
             journal([
-              { account: to, amount },
-              { account: from, amount: -amount },
+              { account: to, currency, amount } as Entry,
+              { account: from, currency, amount: -amount } as Entry,
             ]),
           );
           await Promise.all([
@@ -131,6 +143,10 @@ describe("the ledger in Postgres", () => {
           }
           expect(await ledger.balances()).toEqual(expected);
           expect(await ledgerTotals(ledger)).toEqual({ kesCents: 0n, msat: 0n });
+          const { rows } = await under.database.query(
+            "SELECT currency, sum(amount) AS total FROM ledger_entries GROUP BY currency ORDER BY 1",
+          );
+          for (const row of rows) expect(row).toMatchObject({ total: "0" });
         },
       ),
       { numRuns: 40 },
@@ -142,11 +158,12 @@ describe("the ledger in Postgres", () => {
     const slow = await under.database.connect();
     try {
       await slow.query("BEGIN");
-      await slow.query("SELECT post_journals($1, $2, now(), $3, $4, $5)", [
+      await slow.query("SELECT post_journals($1, $2, now(), $3, $4, $5, $6)", [
         [randomUUID()],
         ["test"],
         [1, 1],
         ["treasury", "exchange_msat"],
+        ["MSAT", "MSAT"],
         ["11", "-11"],
       ]);
       await ledger.moveCheckpoints();

@@ -54,23 +54,26 @@ async function postJournals(
 ): Promise<number> {
   const journalNumbers: number[] = [];
   const accounts: string[] = [];
+  const currencies: string[] = [];
   const amounts: bigint[] = [];
   journals.forEach(({ entries }, index) => {
-    for (const { account, amount } of entries) {
+    for (const { account, currency, amount } of entries) {
       journalNumbers.push(index + 1);
       accounts.push(account);
+      currencies.push(currency);
       amounts.push(amount);
     }
   });
   const { rows } = await database.query<{ added: number }>({
     name: "post_journals",
-    text: "SELECT post_journals($1, $2, $3, $4, $5, $6) AS added",
+    text: "SELECT post_journals($1, $2, $3, $4, $5, $6, $7) AS added",
     values: [
       journals.map(({ reference }) => reference),
       journals.map(({ kind }) => kind),
       new Date(at),
       journalNumbers,
       accounts,
+      currencies,
       amounts,
     ],
   });

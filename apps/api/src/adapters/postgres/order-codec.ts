@@ -1,6 +1,7 @@
-import type { Order } from "../../domain/order.ts";
+import type { Order, Terms } from "../../domain/order.ts";
 import type { Posting } from "../../domain/postings.ts";
 import type { Quote } from "../../domain/quote.ts";
+import { parseCurrency, rate, valueOf } from "@satsconnect/money";
 
 /** Fields with a column of their own, because the database filters, sorts or decides by them. */
 type Columns =
@@ -85,7 +86,8 @@ export function readOrder(row: OrderRow): Order {
     evidenceCount: row.evidence_count,
     evidenceSeen: row.evidence_seen,
   };
-  return { ...(untag(row.body) as Omit<Order, Columns>), ...columns } as Order;
+  const body = untag(row.body) as Omit<Order, Columns | "terms"> & { readonly terms: StoredTerms };
+  return { ...body, terms: readTerms(body.terms), ...columns } as Order;
 }
 
 export function writeQuoteBody(quote: Quote): unknown {
@@ -96,13 +98,29 @@ export function writeQuoteBody(quote: Quote): unknown {
 export function readQuoteBody(
   body: unknown,
 ): Pick<Quote, "terms" | "customerMpesaFeeKesCents" | "msisdn" | "sources"> {
-  return untag(body) as ReturnType<typeof readQuoteBody>;
+  const { terms, ...rest } = untag(body) as Omit<ReturnType<typeof readQuoteBody>, "terms"> & {
+    readonly terms: StoredTerms;
+  };
+  return { terms: readTerms(terms), ...rest };
+}
+
+/** Terms stored before there were currencies are in KES and have the price as `rate.kesCents`. */
+type StoredTerms = Omit<Terms, "currency" | "rate"> & {
+  readonly currency?: string;
+  readonly rate: { readonly minorUnits?: bigint; readonly kesCents?: bigint; readonly btc: bigint };
+};
+
+/** @throws Error when the stored currency is not enabled. */
+function readTerms({ currency, rate: price, ...rest }: StoredTerms): Terms {
+  const known = valueOf(parseCurrency(currency ?? "KES"));
+  const minorUnits = price.minorUnits ?? price.kesCents ?? 0n;
+  return { currency: known, ...rest, rate: rate(known, minorUnits, price.btc) };
 }
 
 export function writePostings(postings: readonly Posting[]): object[] {
   return postings.map(({ kind, entries }) => ({
     kind,
-    entries: entries.map(({ account, amount }) => ({ account, amount: String(amount) })),
+    entries: entries.map((entry) => ({ ...entry, amount: String(entry.amount) })),
   }));
 }
 

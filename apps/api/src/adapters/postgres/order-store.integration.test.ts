@@ -22,8 +22,8 @@ orderStoreConformance("Postgres", async () => {
             reference: randomBytes(8).toString("hex"),
             kind: "opening",
             entries: [
-              { account: "mpesa_available", amount: cents },
-              { account: "capital_kes", amount: -cents },
+              { account: "mpesa_available", currency: "KES", amount: cents },
+              { account: "capital_kes", currency: "KES", amount: -cents },
             ],
           },
         ],

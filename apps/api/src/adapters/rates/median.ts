@@ -4,16 +4,20 @@ import { pricePolicy } from "../../domain/policy.ts";
 import type { PriceSource } from "../../domain/quote.ts";
 
 /** One source's price of a bitcoin in shillings. */
-export type SourcePrice = { readonly source: string; readonly rate: Rate; readonly asOf: number };
+export type SourcePrice = {
+  readonly source: string;
+  readonly rate: Rate<"KES">;
+  readonly asOf: number;
+};
 
 export type MedianRules = {
   readonly now: number;
   /** The last accepted price, the reference for plausibility; null at start. */
-  readonly lastGood: Rate | null;
+  readonly lastGood: Rate<"KES"> | null;
 };
 
 export type MedianPrice = {
-  readonly rate: Rate;
+  readonly rate: Rate<"KES">;
   /** Time of the oldest price used. */
   readonly asOf: number;
   readonly sources: readonly PriceSource[];
@@ -51,7 +55,7 @@ export function medianPrice(
 }
 
 /** The exact median; the mean of the middle two for an even number. Null if there are none. */
-export function median(rates: readonly Rate[]): Rate | null {
+export function median(rates: readonly Rate<"KES">[]): Rate<"KES"> | null {
   const sorted = [...rates].sort(compareRates);
   const upper = sorted[Math.floor(sorted.length / 2)];
   const lower = sorted[Math.floor((sorted.length - 1) / 2)];
@@ -60,21 +64,21 @@ export function median(rates: readonly Rate[]): Rate | null {
 }
 
 /** The difference of two prices in parts per million of the second, rounded down. */
-export function distancePartsPerMillion(price: Rate, reference: Rate): bigint {
-  const left = price.kesCents * reference.btc;
-  const right = reference.kesCents * price.btc;
+export function distancePartsPerMillion(price: Rate<"KES">, reference: Rate<"KES">): bigint {
+  const left = price.minorUnits * reference.btc;
+  const right = reference.minorUnits * price.btc;
   const apart = left > right ? left - right : right - left;
   return (apart * 1_000_000n) / right;
 }
 
-function isClose(price: Rate, reference: Rate): boolean {
+function isClose(price: Rate<"KES">, reference: Rate<"KES">): boolean {
   return distancePartsPerMillion(price, reference) <= pricePolicy.maxDeviationPartsPerMillion;
 }
 
-function isPlausible(price: Rate, lastGood: Rate | null): boolean {
+function isPlausible(price: Rate<"KES">, lastGood: Rate<"KES"> | null): boolean {
   if (lastGood === null) return true;
-  const upper = rate(lastGood.kesCents * pricePolicy.implausibleFactor, lastGood.btc);
-  const lower = rate(lastGood.kesCents, lastGood.btc * pricePolicy.implausibleFactor);
+  const upper = rate("KES", lastGood.minorUnits * pricePolicy.implausibleFactor, lastGood.btc);
+  const lower = rate("KES", lastGood.minorUnits, lastGood.btc * pricePolicy.implausibleFactor);
   return compareRates(price, lower) >= 0 && compareRates(price, upper) <= 0;
 }
 

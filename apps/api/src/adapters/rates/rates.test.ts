@@ -52,7 +52,7 @@ describe("the price of a bitcoin", () => {
       { source: "bitstamp", kesPerBtc: "10840509.75", asOf: start - 3_000, used: true },
     ]);
     // Halfway between 10,839,680.62 and 10,840,509.75.
-    expect(price.value.rate).toEqual(rate(1_084_009_518_5n, 10n));
+    expect(price.value.rate).toEqual(rate("KES", 1_084_009_518_5n, 10n));
     expect(price.value.asOf).toBe(start - 5_000);
     expect(price.value.extraSpreadPartsPerMillion).toBe(0n);
   });
@@ -185,7 +185,7 @@ describe("the price of a bitcoin", () => {
 describe("the median", () => {
   const price = fc
     .bigInt({ min: 1n, max: 10n ** 15n })
-    .chain((cents) => fc.bigInt({ min: 1n, max: 10n ** 6n }).map((btc) => rate(cents, btc)));
+    .chain((cents) => fc.bigInt({ min: 1n, max: 10n ** 6n }).map((btc) => rate("KES", cents, btc)));
 
   test("lies between the least and the most, whatever the order", () => {
     fc.assert(
@@ -193,8 +193,8 @@ describe("the median", () => {
         const sorted = [...prices].sort(compareRates);
         const middle = median(prices);
         if (middle === null) throw new Error("no median");
-        expect(compareRates(sorted[0] as Rate, middle)).toBeLessThanOrEqual(0);
-        expect(compareRates(sorted.at(-1) as Rate, middle)).toBeGreaterThanOrEqual(0);
+        expect(compareRates(sorted[0] as Rate<"KES">, middle)).toBeLessThanOrEqual(0);
+        expect(compareRates(sorted.at(-1) as Rate<"KES">, middle)).toBeGreaterThanOrEqual(0);
         expect(median([...prices].reverse())).toEqual(middle);
       }),
     );
@@ -202,7 +202,7 @@ describe("the median", () => {
 
   test("cannot be moved by one liar among three", () => {
     const honest = ["10800000", "10810000"].map((text) => {
-      const parsed = parseRate(text);
+      const parsed = parseRate("KES", text);
       if (!parsed.ok) throw new Error(text);
       return parsed.value;
     });
@@ -215,8 +215,8 @@ describe("the median", () => {
         }));
         const agreed = medianPrice(prices, { now: start, lastGood: null });
         if (!agreed.ok) throw new Error(agreed.error.code);
-        expect(compareRates(agreed.value.rate, honest[0] as Rate)).toBeGreaterThanOrEqual(0);
-        expect(compareRates(agreed.value.rate, honest[1] as Rate)).toBeLessThanOrEqual(0);
+        expect(compareRates(agreed.value.rate, honest[0] as Rate<"KES">)).toBeGreaterThanOrEqual(0);
+        expect(compareRates(agreed.value.rate, honest[1] as Rate<"KES">)).toBeLessThanOrEqual(0);
       }),
     );
   });

@@ -1,4 +1,4 @@
-import { parseRate, rate } from "@satsconnect/money";
+import { parseCrossRate, parseRate } from "@satsconnect/money";
 import type { Rate, Result } from "@satsconnect/money";
 import { pricePolicy } from "../../domain/policy.ts";
 import type { Price, RateSource } from "../../app/orders/ports.ts";
@@ -12,7 +12,7 @@ export type RatesOptions = {
   readonly now: () => number;
 };
 
-type Good = { readonly rate: Rate; readonly at: number };
+type Good = { readonly rate: Rate<"KES">; readonly at: number };
 
 /** The bitcoin price in shillings from independent feeds. All feeds are fetched in parallel, one round at a time. */
 export function createRates({ feeds, fetchFeed, now }: RatesOptions): RateSource {
@@ -84,14 +84,11 @@ export function createRates({ feeds, fetchFeed, now }: RatesOptions): RateSource
 }
 
 /** A feed's price in shillings. A dollar price is multiplied by the dollar's price, without rounding. */
-function priceOf(feed: Feed, { amount }: Reading, dollar: string | null): Rate | null {
-  const price = parseRate(amount);
-  if (!price.ok) return null;
-  if (feed.pair === "BTC/KES") return price.value;
-  if (dollar === null) return null;
-  const shillings = parseRate(dollar);
-  if (!shillings.ok) return null;
-  const { kesCents, btc } = price.value;
-  // Both factors are in hundredths, and so must the product be.
-  return rate(kesCents * shillings.value.kesCents, btc * shillings.value.btc * 100n);
+function priceOf(feed: Feed, { amount }: Reading, dollar: string | null): Rate<"KES"> | null {
+  if (feed.pair === "BTC/KES") return valueOrNull(parseRate("KES", amount));
+  return dollar === null ? null : valueOrNull(parseCrossRate("KES", amount, dollar));
+}
+
+function valueOrNull<Value>(result: Result<Value>): Value | null {
+  return result.ok ? result.value : null;
 }

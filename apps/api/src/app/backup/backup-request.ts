@@ -28,8 +28,8 @@ export function getRequestError({ storeId, key }: VssGetRequest): string | undef
 export function putRequestError({
   storeId,
   globalVersion,
-  puts,
-  deletes,
+  transactionItems: puts,
+  deleteItems: deletes,
 }: VssPutRequest): string | undefined {
   const items = [...puts, ...deletes];
   if (items.length > backupLimits.itemsPerWrite)

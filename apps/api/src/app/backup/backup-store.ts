@@ -8,7 +8,7 @@ import type {
 } from "@satsconnect/contracts/vss";
 import type { Result } from "@satsconnect/money";
 
-export type BackupErrorCode = "conflict" | "invalidRequest" | "noSuchKey" | "storeFull";
+export type BackupErrorCode = "conflict" | "invalid_request" | "no_such_key" | "store_full";
 
 /**
  * Wallet backups with the semantics of VSS (Versioned Storage Service). `walletId` comes from the access token, never

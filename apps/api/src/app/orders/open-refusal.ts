@@ -1,9 +1,9 @@
-import { err, formatKes } from "@satsconnect/money";
-import type { KesCents, Result } from "@satsconnect/money";
+import { err, formatFiat } from "@satsconnect/money";
+import type { Fiat, Result } from "@satsconnect/money";
 import type { OpenRefusal } from "./ports.ts";
 
 /** Why a store did not open an order. `dailyMax` is the wallet's limit per day. */
-export function openRefused(refusal: OpenRefusal, dailyMax: KesCents): Result<never, OpenRefusal> {
+export function openRefused(refusal: OpenRefusal, dailyMax: Fiat<"KES">): Result<never, OpenRefusal> {
   switch (refusal) {
     case "quote_not_found":
       return err(refusal, "This wallet has no such quote.", "never");
@@ -12,7 +12,7 @@ export function openRefused(refusal: OpenRefusal, dailyMax: KesCents): Result<ne
     case "daily_limit_exceeded":
       return err(
         refusal,
-        `This order would exceed your daily limit of ${formatKes(dailyMax)}. Choose a smaller amount, or wait until midnight in Nairobi.`,
+        `This order would exceed your daily limit of ${formatFiat("KES", dailyMax)}. Choose a smaller amount, or wait until midnight in Nairobi.`,
         "never",
       );
     case "float_exhausted":

@@ -1,11 +1,10 @@
-import { err, ok } from "@satsconnect/money";
-import type { KesCents, Result } from "@satsconnect/money";
+import { err, nairobiMidnight, ok } from "@satsconnect/money";
+import type { Fiat, Result } from "@satsconnect/money";
 import { isFinal } from "../../domain/order.ts";
 import type { BuyOrder, Order, OrderKind, OrderState, SellOrder } from "../../domain/order.ts";
 import { newPayout } from "../../domain/payout.ts";
 import { payoutCharge } from "../../domain/quote.ts";
 import { payoutReserved } from "../../domain/sell/postings.ts";
-import { nairobiMidnight } from "../../domain/nairobi-time.ts";
 import type { OperatorSettings } from "../../domain/operator-settings.ts";
 import { orderLimits } from "../../domain/order-limits.ts";
 import { orderTimes, sweep } from "../../domain/policy.ts";
@@ -37,7 +36,7 @@ export function createOrders(options: OrdersOptions): Orders {
   const { store, clock, ids, lightning, waker, readInvoice, network, settings, onError } = options;
   const advance = createAdvance(options);
 
-  function dailyLimit(kind: OrderKind): { since: number; maximum: KesCents } {
+  function dailyLimit(kind: OrderKind): { since: number; maximum: Fiat<"KES"> } {
     const now = clock.now();
     return {
       since: nairobiMidnight(now),

@@ -1,5 +1,5 @@
+import type { Fiat, Msat, Rate, Result } from "@satsconnect/money";
 import type { OrderEvent } from "@satsconnect/contracts";
-import type { KesCents, Msat, Rate, Result } from "@satsconnect/money";
 import type { Decision } from "../../domain/decision.ts";
 import type { UniqueKey } from "../../domain/effects.ts";
 import type {
@@ -75,7 +75,7 @@ export type StkRail = {
   readonly push: (request: {
     readonly orderId: string;
     readonly msisdn: string;
-    readonly amountKesCents: KesCents;
+    readonly amountKesCents: Fiat<"KES">;
     readonly accountReference: string;
   }) => Promise<Result<{ checkoutRequestId: string }>>;
   readonly query: (checkoutRequestId: string) => Promise<Result<PromptAnswer>>;
@@ -90,7 +90,7 @@ export type PayoutRail = {
     readonly orderId: string;
     readonly originatorConversationId: string;
     readonly msisdn: string;
-    readonly amountKesCents: KesCents;
+    readonly amountKesCents: Fiat<"KES">;
   }) => Promise<Result<{ conversationId: string }>>;
   /** Requests a payout's status. The result arrives later as a callback. */
   readonly requestStatus: (request: {
@@ -107,7 +107,7 @@ export type PayoutRail = {
 };
 
 export type Price = {
-  readonly rate: Rate;
+  readonly rate: Rate<"KES">;
   readonly asOf: number;
   readonly sources: readonly PriceSource[];
   /** Added to the spread while the price is volatile. */
@@ -184,7 +184,7 @@ export type OrderStore = {
     order: Order,
     opening: Pick<Decision, "postings" | "keys"> & {
       /** Maximum sum of the wallet's orders of this kind since `since`, including this one. */
-      readonly dailyLimit: { readonly since: number; readonly maximum: KesCents };
+      readonly dailyLimit: { readonly since: number; readonly maximum: Fiat<"KES"> };
     },
   ) => Promise<Result<Order, OpenRefusal>>;
   readonly find: (orderId: string) => Promise<Order | null>;

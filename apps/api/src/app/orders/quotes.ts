@@ -1,16 +1,16 @@
 import {
   err,
-  formatKes,
+  fiat,
+  formatFiat,
   inForce,
   mpesaPayBillTariffs,
   ok,
   tariffFee,
-  zeroKesCents,
   zeroMsat,
 } from "@satsconnect/money";
-import type { KesCents, Msat, Result } from "@satsconnect/money";
-import type { OperatorSettings } from "../../domain/operator-settings.ts";
 import { orderLimits } from "../../domain/order-limits.ts";
+import type { Fiat, Msat, Result } from "@satsconnect/money";
+import type { OperatorSettings } from "../../domain/operator-settings.ts";
 import type { OrderKind, Terms } from "../../domain/order.ts";
 import { buyTerms, sellTerms } from "../../domain/quote.ts";
 import type { AmountAsked, Pricing, Quote } from "../../domain/quote.ts";
@@ -57,7 +57,7 @@ export function quoteMaker(options: QuoteOptions): Orders["createQuote"] {
     const fee = tariffFee(inForce(mpesaPayBillTariffs, clock.now()), terms.value.amountKesCents);
     return save("buy", walletId, terms.value, price.value.sources, {
       msisdn: null,
-      customerFee: fee.ok ? fee.value : zeroKesCents,
+      customerFee: fee.ok ? fee.value : fiat("KES", 0n),
     });
   }
 
@@ -77,7 +77,7 @@ export function quoteMaker(options: QuoteOptions): Orders["createQuote"] {
     const terms: Terms = { ...nameless.value, recipientName: recipient.value.name };
     return save("sell", walletId, terms, price.value.sources, {
       msisdn,
-      customerFee: zeroKesCents,
+      customerFee: fiat("KES", 0n),
     });
   }
 
@@ -87,10 +87,10 @@ export function quoteMaker(options: QuoteOptions): Orders["createQuote"] {
   ): Result<null, "amount_below_minimum" | "amount_above_maximum"> {
     const { min, max } = orderLimits(kind, clock.now(), settings.limits);
     if (amountKesCents < min) {
-      return err("amount_below_minimum", `The minimum is ${formatKes(min)}.`, "never");
+      return err("amount_below_minimum", `The minimum is ${formatFiat("KES", min)}.`, "never");
     }
     if (amountKesCents > max) {
-      return err("amount_above_maximum", `The maximum is ${formatKes(max)}.`, "never");
+      return err("amount_above_maximum", `The maximum is ${formatFiat("KES", max)}.`, "never");
     }
     return ok(null);
   }
@@ -100,7 +100,7 @@ export function quoteMaker(options: QuoteOptions): Orders["createQuote"] {
     walletId: string,
     terms: Terms,
     sources: Quote["sources"],
-    { msisdn, customerFee }: { readonly msisdn: string | null; readonly customerFee: KesCents },
+    { msisdn, customerFee }: { readonly msisdn: string | null; readonly customerFee: Fiat<"KES"> },
   ): Promise<Result<Quote, QuoteError>> {
     const createdAt = clock.now();
     const quote: Quote = {
@@ -137,7 +137,7 @@ function pricingOf(
   };
 }
 
-function askedAmount(amountKesCents: KesCents | null, amountMsat: Msat | null): AmountAsked {
+function askedAmount(amountKesCents: Fiat<"KES"> | null, amountMsat: Msat | null): AmountAsked {
   if (amountKesCents !== null && amountMsat === null) return { amountKesCents, amountMsat };
   if (amountKesCents === null && amountMsat !== null) return { amountKesCents, amountMsat };
   throw new Error("A quote takes exactly one of the two amounts");
@@ -149,7 +149,9 @@ function tooSmallForChannel(minAmountMsat: Msat, pricing: Pricing, channelFeeMsa
     pricing,
     channelFeeMsat,
   );
-  const action = min.ok ? `buy at least ${formatKes(min.value.amountKesCents)}` : "buy more";
+  const action = min.ok
+    ? `buy at least ${formatFiat("KES", min.value.amountKesCents)}`
+    : "buy more";
   return err("amount_below_minimum", `Your first purchase opens a channel; ${action}.`, "never");
 }
 

@@ -1,4 +1,4 @@
-import type { KesCents, Msat, Result } from "@satsconnect/money";
+import type { Fiat, Msat, Result } from "@satsconnect/money";
 import type { LightningReport, Resolution } from "../../domain/facts.ts";
 import type { Order } from "../../domain/order.ts";
 import type { Quote } from "../../domain/quote.ts";
@@ -43,7 +43,7 @@ export type Orders = {
     request: Holder & {
       readonly kind: "buy" | "sell";
       /** Exactly one of the two amounts. */
-      readonly amountKesCents: KesCents | null;
+      readonly amountKesCents: Fiat<"KES"> | null;
       readonly amountMsat: Msat | null;
       /** Recipient's MSISDN, 12 digits; sells only. */
       readonly msisdn: string | null;

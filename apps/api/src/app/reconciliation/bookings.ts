@@ -1,10 +1,10 @@
 import { accounts } from "../../domain/postings.ts";
-import type { Account, Entry } from "../../domain/postings.ts";
+import type { Account, Entry, LedgerCurrency } from "../../domain/postings.ts";
 import type { Journal, Ledger, MpesaFigures, TreasuryFigures } from "./ports.ts";
 
 export type Comparison = {
   readonly what: "mpesa_collections" | "mpesa_utility" | "mpesa_charges" | "treasury";
-  readonly currency: "KES" | "MSAT";
+  readonly currency: LedgerCurrency;
   readonly ledger: bigint;
   /** M-Pesa's or the node's own figure. */
   readonly actual: bigint;
@@ -66,19 +66,15 @@ export async function bookOpening(
   { mpesa, treasury }: { readonly mpesa: MpesaFigures; readonly treasury: TreasuryFigures },
   at: number,
 ): Promise<boolean> {
-  const figures: readonly (readonly [Account, Account, bigint])[] = [
-    ["mpesa_available", "capital_kes", mpesa.utilityCents],
-    ["mpesa_charges", "capital_kes", mpesa.chargesCents],
-    ["mpesa_collections", "capital_kes", mpesa.collectionsCents ?? 0n],
-    ["treasury", "capital_msat", treasury.ownedMsat],
-  ];
-  const journals = figures
-    .filter(([, , amount]) => amount !== 0n)
-    .map(([account, capital, amount]) => ({
-      reference: openingMarker.reference,
-      kind: account,
-      entries: fromCapital(account, capital, amount),
-    }));
+  const openings: Readonly<Partial<Record<Account, readonly Entry[]>>> = {
+    mpesa_available: kesFromCapital("mpesa_available", mpesa.utilityCents),
+    mpesa_charges: kesFromCapital("mpesa_charges", mpesa.chargesCents),
+    mpesa_collections: kesFromCapital("mpesa_collections", mpesa.collectionsCents ?? 0n),
+    treasury: msatFromCapital("treasury", treasury.ownedMsat),
+  };
+  const journals = Object.entries(openings)
+    .filter(([, entries]) => entries.length > 0)
+    .map(([kind, entries]) => ({ reference: openingMarker.reference, kind, entries }));
   const counters = [
     counter("fees_earned", treasury.feesEarnedMsat, []),
     counter("on_chain_fees", treasury.onChainFeesMsat, []),
@@ -107,16 +103,16 @@ export async function bookNodeIncome(
   if (earned > 0n) {
     journals.push(
       counter("fees_earned", feesEarnedMsat, [
-        { account: "treasury", amount: earned },
-        { account: "node_income", amount: -earned },
+        { account: "treasury", currency: "MSAT", amount: earned },
+        { account: "node_income", currency: "MSAT", amount: -earned },
       ]),
     );
   }
   if (spent > 0n) {
     journals.push(
       counter("on_chain_fees", onChainFeesMsat, [
-        { account: "node_expenses", amount: spent },
-        { account: "treasury", amount: -spent },
+        { account: "node_expenses", currency: "MSAT", amount: spent },
+        { account: "treasury", currency: "MSAT", amount: -spent },
       ]),
     );
   }
@@ -134,8 +130,10 @@ export async function bookCapital(
   },
   at: number,
 ): Promise<boolean> {
-  const capital = movement.account === "treasury" ? "capital_msat" : "capital_kes";
-  const entries = fromCapital(movement.account, capital, movement.amount);
+  const entries =
+    movement.account === "treasury"
+      ? msatFromCapital(movement.account, movement.amount)
+      : kesFromCapital(movement.account, movement.amount);
   return (await ledger.post([{ reference: movement.reference, kind: "capital", entries }], at)) > 0;
 }
 
@@ -146,8 +144,8 @@ export async function bookCollectionMoved(
   at: number,
 ): Promise<boolean> {
   const entries: readonly Entry[] = [
-    { account: "mpesa_available", amount: movement.amountCents },
-    { account: "mpesa_collections", amount: -movement.amountCents },
+    { account: "mpesa_available", currency: "KES", amount: movement.amountCents },
+    { account: "mpesa_collections", currency: "KES", amount: -movement.amountCents },
   ];
   const { reference } = movement;
   return (await ledger.post([{ reference, kind: "collection_moved", entries }], at)) > 0;
@@ -162,11 +160,18 @@ async function lastCounter(ledger: Ledger, name: string): Promise<bigint> {
   return BigInt((await ledger.lastReference(`counter_${name}`)) ?? "0");
 }
 
-function fromCapital(account: Account, capital: Account, amount: bigint): readonly Entry[] {
-  return amount === 0n
-    ? []
-    : [
-        { account, amount },
-        { account: capital, amount: -amount },
-      ];
+function kesFromCapital(account: Account<"KES">, amount: bigint): readonly Entry[] {
+  if (amount === 0n) return [];
+  return [
+    { account, currency: "KES", amount },
+    { account: "capital_kes", currency: "KES", amount: -amount },
+  ];
+}
+
+function msatFromCapital(account: Account<"MSAT">, amount: bigint): readonly Entry[] {
+  if (amount === 0n) return [];
+  return [
+    { account, currency: "MSAT", amount },
+    { account: "capital_msat", currency: "MSAT", amount: -amount },
+  ];
 }

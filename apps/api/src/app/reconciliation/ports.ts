@@ -11,7 +11,8 @@ export type Journal = {
 export type Ledger = {
   /**
    * Posts journals in one statement and one transaction and returns how many were new. All or nothing.
-   * @throws Error if a journal does not balance or names an unknown account.
+   * @throws Error if a journal does not balance, names an unknown account, or has an amount in an account of another
+   * currency.
    */
   readonly post: (journals: readonly Journal[], at: number) => Promise<number>;
   /**

@@ -25,7 +25,7 @@ export type History = {
   ) => Promise<
     Result<
       { readonly entries: readonly Transaction[]; readonly nextCursor: string | null },
-      "request_invalid"
+      "invalid_request"
     >
   >;
 };

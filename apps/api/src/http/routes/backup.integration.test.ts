@@ -60,8 +60,8 @@ async function freshStore() {
         await vss.put({
           storeId,
           globalVersion: globalVersion === undefined ? undefined : BigInt(globalVersion),
-          puts,
-          deletes,
+          transactionItems: puts,
+          deleteItems: deletes,
         }),
       ),
     /** Key, version and value, or why not. */
@@ -106,7 +106,7 @@ async function post(
   const answer = new Uint8Array(await response.arrayBuffer());
   return {
     status: response.status,
-    code: response.status === 200 ? 0 : vssErrorResponse.decode(answer).code,
+    code: response.status === 200 ? 0 : vssErrorResponse.decode(answer).errorCode,
   };
 }
 
@@ -225,8 +225,8 @@ test("a store belongs to its wallet: the same id of another wallet is another st
     await other.put({
       storeId: one.storeId,
       globalVersion: 0n,
-      puts: [item("k", "theirs", 0)],
-      deletes: [],
+      transactionItems: [item("k", "theirs", 0)],
+      deleteItems: [],
     }),
   ).toMatchObject({ ok: true });
   expect(await one.get("k")).toBe("k 1 mine");
@@ -239,8 +239,8 @@ test("values are bytes, all of them, up to the limit of a request", async () => 
     await vss.put({
       storeId,
       globalVersion: 0n,
-      puts: [{ key: "large", version: 0n, value }],
-      deletes: [],
+      transactionItems: [{ key: "large", version: 0n, value }],
+      deleteItems: [],
     }),
   ).toMatchObject({ ok: true });
   const found = await vss.get({ storeId, key: "large" });
@@ -269,8 +269,8 @@ describe("refuses, in VSS's words,", () => {
         vssPutRequest.encode({
           storeId,
           globalVersion: undefined,
-          puts: [],
-          deletes: [],
+          transactionItems: [],
+          deleteItems: [],
           ...parts,
         }),
       );
@@ -285,24 +285,32 @@ describe("refuses, in VSS's words,", () => {
     expect(await put({ storeId: "" })).toEqual(refused);
     expect(await put({ storeId: "s".repeat(121) })).toEqual(refused);
     expect(await put({ globalVersion: -1n })).toEqual(refused);
-    expect(await put({ puts: [item("k", "v", -2)] })).toEqual(refused);
-    expect(await put({ puts: [item("k\0", "v", 0)] })).toEqual(refused);
-    expect(await put({ puts: [item("k".repeat(601), "v", 0)] })).toEqual(refused);
-    expect(await put({ puts: [item("k", "v", 0), item("k", "w", 0)] })).toEqual(refused);
-    expect(await put({ puts: [item("k", "v", 0)], deletes: [item("k", "", 0)] })).toEqual(refused);
-    expect(await put({ puts: [item(vssGlobalVersionKey, "v", 0)] })).toEqual(refused);
-    expect(await put({ puts: [item("k", "v", 0)], globalVersion: 2n ** 63n - 1n })).toEqual({
+    expect(await put({ transactionItems: [item("k", "v", -2)] })).toEqual(refused);
+    expect(await put({ transactionItems: [item("k\0", "v", 0)] })).toEqual(refused);
+    expect(await put({ transactionItems: [item("k".repeat(601), "v", 0)] })).toEqual(refused);
+    expect(await put({ transactionItems: [item("k", "v", 0), item("k", "w", 0)] })).toEqual(
+      refused,
+    );
+    expect(
+      await put({ transactionItems: [item("k", "v", 0)], deleteItems: [item("k", "", 0)] }),
+    ).toEqual(refused);
+    expect(await put({ transactionItems: [item(vssGlobalVersionKey, "v", 0)] })).toEqual(refused);
+    expect(
+      await put({ transactionItems: [item("k", "v", 0)], globalVersion: 2n ** 63n - 1n }),
+    ).toEqual({
       status: 409,
       code: 1,
     });
-    expect(await put({ puts: [{ ...item("k", "v", 0), version: 2n ** 63n - 1n }] })).toEqual({
+    expect(
+      await put({ transactionItems: [{ ...item("k", "v", 0), version: 2n ** 63n - 1n }] }),
+    ).toEqual({
       status: 409,
       code: 1,
     });
     const many = Array.from({ length: backupLimits.itemsPerWrite + 1 }, (_, at) =>
       item(`k${String(at)}`, "", 0),
     );
-    expect(await put({ puts: many })).toEqual(refused);
+    expect(await put({ transactionItems: many })).toEqual(refused);
     const list = (parts: object) =>
       post(
         "listKeyVersions",
@@ -331,8 +339,10 @@ describe("refuses, in VSS's words,", () => {
         vssPutRequest.encode({
           storeId,
           globalVersion: undefined,
-          puts: [{ key, version: 0n, value: new Uint8Array(backupLimits.bytesPerRequest - 1_000) }],
-          deletes: [],
+          transactionItems: [
+            { key, version: 0n, value: new Uint8Array(backupLimits.bytesPerRequest - 1_000) },
+          ],
+          deleteItems: [],
         }),
       );
     const full = backupLimits.bytesPerStore / backupLimits.bytesPerRequest;
@@ -345,8 +355,8 @@ describe("refuses, in VSS's words,", () => {
           vssPutRequest.encode({
             storeId: id,
             globalVersion: 0n,
-            puts: [item("k", "", 0)],
-            deletes: [],
+            transactionItems: [item("k", "", 0)],
+            deleteItems: [],
           }),
         )
       ).status;
@@ -377,8 +387,8 @@ test("whatever bytes come, the answer is never a fault", async () => {
       .record({
         storeId: text,
         globalVersion: fc.option(int64, { nil: undefined }),
-        puts: fc.array(keyValue, { maxLength: 4 }),
-        deletes: fc.array(keyValue, { maxLength: 4 }),
+        transactionItems: fc.array(keyValue, { maxLength: 4 }),
+        deleteItems: fc.array(keyValue, { maxLength: 4 }),
       })
       .map(vssPutRequest.encode),
     fc

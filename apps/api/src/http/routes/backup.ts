@@ -82,7 +82,7 @@ export function mountBackup(app: Express, options: BackupRoutesOptions): void {
       if (error instanceof VssMalformed)
         return fail(
           response,
-          "invalidRequest",
+          "invalid_request",
           "The body is not the message that this call takes.",
         );
       throw error;
@@ -91,8 +91,8 @@ export function mountBackup(app: Express, options: BackupRoutesOptions): void {
       lighten(response);
       response.status(200).set("cache-control", "no-store").type("application/octet-stream");
       response.end(result.value);
-    } else if (result.error.code === "storeFull") {
-      fail(response, "invalidRequest", result.error.message, 413);
+    } else if (result.error.code === "store_full") {
+      fail(response, "invalid_request", result.error.message, 413);
     } else fail(response, result.error.code, result.error.message);
   }
 
@@ -140,7 +140,7 @@ function fail(
     .status(status ?? error.status)
     .set("cache-control", "no-store")
     .type("application/octet-stream")
-    .end(vssErrorResponse.encode({ code: error.code, message }));
+    .end(vssErrorResponse.encode({ errorCode: error.code, message }));
 }
 
 /** VSS has no code for it; its INTERNAL_SERVER_EXCEPTION says what to do: try again, more slowly. */
@@ -156,7 +156,7 @@ function faults(log: Logger): ErrorRequestHandler {
     if (!isTheirs)
       log.error({ correlationId: response.locals["correlationId"], error }, "a request failed");
     if (response.headersSent) return next(error);
-    if (isTheirs) fail(response, "invalidRequest", "The body cannot be read.", status);
+    if (isTheirs) fail(response, "invalid_request", "The body cannot be read.", status);
     else fail(response, "internal", "Something broke on our side. It was recorded.");
   };
 }

@@ -99,7 +99,11 @@ function presentLimits({ min, max, dailyMax }: OrderLimits): Info["limits"]["buy
   };
 }
 
-function presentTariff({ effectiveFrom, source, bands }: Tariff): Info["tariffs"]["mpesaB2c"] {
+function presentTariff({
+  effectiveFrom,
+  source,
+  bands,
+}: Tariff<"KES">): Info["tariffs"]["mpesaB2c"] {
   return {
     effectiveFrom: new Date(effectiveFrom).toISOString(),
     source,

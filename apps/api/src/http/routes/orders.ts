@@ -1,5 +1,5 @@
 import { normalizeMsisdn, routes } from "@satsconnect/contracts";
-import { err, kesCents, msat, ok } from "@satsconnect/money";
+import { err, fiat, msat, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
 import type { Order } from "../../domain/order.ts";
 import type { Orders } from "../../app/orders/use-cases.ts";
@@ -28,7 +28,7 @@ export function mountOrderRoutes(
       nodeId: principal.nodeId,
       kind: body.kind,
       amountKesCents:
-        body.amountKesCents === undefined ? null : kesCents(BigInt(body.amountKesCents)),
+        body.amountKesCents === undefined ? null : fiat("KES", BigInt(body.amountKesCents)),
       amountMsat: body.amountMsat === undefined ? null : msat(BigInt(body.amountMsat)),
       msisdn: msisdn.value,
     });
@@ -138,12 +138,12 @@ function tooManyStreams() {
   );
 }
 
-function lastEventId(header: string | undefined): Result<bigint | null, "request_invalid"> {
+function lastEventId(header: string | undefined): Result<bigint | null, "invalid_request"> {
   if (header === undefined || header === "") return ok(null);
   return /^\d{1,18}$/.test(header)
     ? ok(BigInt(header))
     : err(
-        "request_invalid",
+        "invalid_request",
         "Last-Event-ID must be the id of an event that was received.",
         "never",
       );

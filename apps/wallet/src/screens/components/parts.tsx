@@ -3,19 +3,25 @@ import { View } from "react-native";
 import { Facts, Fees } from "../../design/fees.tsx";
 import { Icon, iconNames } from "../../design/icon.tsx";
 import { Keys, PinBoxes, QuickAmounts } from "../../design/keys.tsx";
-import { Day, LedgerLine } from "../../design/ledger-line.tsx";
+import { Day, EntryRow } from "../../design/entry-row.tsx";
 import { LiveLine } from "../../design/live-line.tsx";
 import { MoneyPath } from "../../design/money-path.tsx";
-import { Jina, Pindo, Tear } from "../../design/ornaments.tsx";
+import { KangaSaying, KangaBorder, TornEdge } from "../../design/ornaments.tsx";
 import { QrCode } from "../../design/qr-code.tsx";
 import { Row, Rule } from "../../design/row.tsx";
 import { Section, SettingsRow } from "../../design/settings-row.tsx";
-import { HoldSlab, Note, Slab, SlabGrid, TimedSlab } from "../../design/slab.tsx";
+import {
+  HoldToConfirmButton,
+  Note,
+  Button,
+  ButtonGrid,
+  CountdownButton,
+} from "../../design/button.tsx";
 import { Sum } from "../../design/sum.tsx";
 import { useTheme } from "../../design/theme.tsx";
 import { type, type ColorRole, type TypeName } from "../../design/tokens.ts";
 import { Type } from "../../design/type.tsx";
-import type { ComponentsWords } from "../../i18n/parts/components.en.ts";
+import type { ComponentsWords } from "../../i18n/catalogues/components-screen.en.ts";
 import { Field } from "../parts/field.tsx";
 import { Notice, Statement } from "../parts/notice.tsx";
 
@@ -53,7 +59,7 @@ export function MoneyParts({ words }: Props) {
       <LiveLine countdown={words.late} title={words.buying} detail={words.notAnswered} />
       <Section>{sections.ledger}</Section>
       <Day day={words.today} net="+530" />
-      <LedgerLine
+      <EntryRow
         time="13:58"
         title="Mama Njeri"
         detail={words.sent}
@@ -61,14 +67,14 @@ export function MoneyParts({ words }: Props) {
         lesser="945 sats"
         onPress={no}
       />
-      <LedgerLine
+      <EntryRow
         time="11:20"
         title="JANE W•••••"
         detail={words.received}
         amount="+650"
         lesser="5,118 sats"
       />
-      <LedgerLine
+      <EntryRow
         time="09:04"
         title={words.cameBack}
         detail={words.toMpesa}
@@ -95,11 +101,11 @@ export function MoneyParts({ words }: Props) {
         ]}
       />
       <Section>{sections.receipt}</Section>
-      <Pindo />
+      <KangaBorder />
       <View style={{ height: 16 }} />
-      <Pindo large />
-      <Jina>Haba na haba hujaza kibaba</Jina>
-      <Tear />
+      <KangaBorder large />
+      <KangaSaying>Haba na haba hujaza kibaba</KangaSaying>
+      <TornEdge />
       <Section>{sections.code}</Section>
       <QrCode text={code} label={words.code} />
     </>
@@ -189,15 +195,15 @@ export function PageParts({ words }: Props) {
   const [note, setNote] = useState("");
   return (
     <>
-      <Section>{sections.slabs}</Section>
-      <Slab icon="more" label={words.go} kind="go" onPress={no} />
-      <Slab icon="check" label={words.ink} onPress={no} />
-      <Slab icon="phone" label={words.plain} kind="plain" onPress={no} />
-      <Slab icon="more" label={words.busy} kind="go" busy onPress={no} />
-      <Slab icon="more" label={words.off} off onPress={no} />
+      <Section>{sections.buttons}</Section>
+      <Button icon="more" label={words.go} kind="go" onPress={no} />
+      <Button icon="check" label={words.ink} onPress={no} />
+      <Button icon="phone" label={words.plain} kind="plain" onPress={no} />
+      <Button icon="more" label={words.busy} kind="go" busy onPress={no} />
+      <Button icon="more" label={words.off} off onPress={no} />
       <Section>{sections.timed}</Section>
       {[1, 0.4, 0].map((left) => (
-        <TimedSlab
+        <CountdownButton
           key={left}
           icon="more"
           label={words.pay}
@@ -208,7 +214,7 @@ export function PageParts({ words }: Props) {
           onPress={no}
         />
       ))}
-      <HoldSlab
+      <HoldToConfirmButton
         icon="send"
         figure="KES 120"
         labels={{
@@ -220,7 +226,7 @@ export function PageParts({ words }: Props) {
         onConfirm={no}
       />
       <Section>{sections.grid}</Section>
-      <SlabGrid
+      <ButtonGrid
         actions={[
           { icon: "send", label: words.send, onPress: no },
           { icon: "receive", label: words.receive, onPress: no },
@@ -322,7 +328,7 @@ const shownTypes: readonly TypeName[] = [
   "place",
   "body",
   "second",
-  "least",
+  "smallest",
 ];
 
 function Types({ sample }: { readonly sample: string }) {

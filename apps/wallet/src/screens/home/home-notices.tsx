@@ -74,13 +74,15 @@ export function HomeNotices({
           {home.nodeOffline(time(connection.since))}
         </Notice>
       ) : null}
-      {backup.goesOnUntil !== null && backup.goesOnUntil > now && backup.state !== "current" ? (
+      {backup.withoutBackupUntil !== null &&
+      backup.withoutBackupUntil > now &&
+      backup.state !== "current" ? (
         <Notice
-          left={countdown(backup.goesOnUntil - now, words.tight)}
+          left={countdown(backup.withoutBackupUntil - now, words.tight)}
           detail={home.backupGoesOnDetail}
           testID="home.backup-goes-on"
         >
-          {home.backupGoesOn(time(backup.goesOnUntil))}
+          {home.backupGoesOn(time(backup.withoutBackupUntil))}
         </Notice>
       ) : backup.state === "unreachable" && connection.api === "online" ? (
         <Notice

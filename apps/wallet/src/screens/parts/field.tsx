@@ -73,7 +73,7 @@ export function Field(props: FieldProps) {
         <Rule kind="ink" fromLine />
       ) : (
         <View style={[styles.rule, { marginLeft: grid.margin - 1 }]}>
-          <View style={{ height: size.feint, backgroundColor: color.ink2 }} />
+          <View style={{ height: size.hairline, backgroundColor: color.ink2 }} />
         </View>
       )}
     </View>

@@ -1,8 +1,8 @@
 import { useEffect, useState } from "react";
-import { Pindo } from "../../design/ornaments.tsx";
+import { KangaBorder } from "../../design/ornaments.tsx";
 import { Page } from "../../design/page.tsx";
 import { Pressable } from "../../design/pressable.tsx";
-import { Slab } from "../../design/slab.tsx";
+import { Button } from "../../design/button.tsx";
 import { Type } from "../../design/type.tsx";
 import { useWords } from "../../i18n/words.ts";
 import { clock } from "../../money/format.ts";
@@ -10,8 +10,8 @@ import { useNow } from "../../money/use-now.ts";
 import { hideAddress } from "../../navigation/address";
 import { useMaybeSession } from "../../session/use-session.ts";
 import { useSettings } from "../../settings/settings.ts";
-import { isLocked, triesLeft, wipes } from "../../vault/attempts.ts";
-import { isDeviceSealed, readAttempts, unlock } from "../../vault/vault.ts";
+import { isLocked, triesLeft, shouldWipe } from "../../vault/pin-attempts.ts";
+import { isDeviceEncryptionOn, readAttempts, unlock } from "../../vault/vault.ts";
 import type { Unlocked } from "../../vault/vault.ts";
 import { Lead } from "../parts/notice.tsx";
 import { PinPage } from "./pin-page.tsx";
@@ -40,8 +40,8 @@ export function LockScreen({ onUnlocked, onForget }: LockScreenProps) {
           },
           testID: "forget.back",
         }}
-        footColor="slab"
-        foot={<Slab icon="words" label={shell.forgotGo} onPress={onForget} testID="forget.go" />}
+        footColor="button"
+        foot={<Button icon="words" label={shell.forgotGo} onPress={onForget} testID="forget.go" />}
       >
         <Lead>{shell.forgotDetail}</Lead>
       </Page>
@@ -100,7 +100,7 @@ export function PinPrompt(props: PinPromptProps) {
       return;
     }
     setTried(true);
-    if (wipes(readAttempts(Date.now()), wipeAfterTen)) props.onWiped();
+    if (shouldWipe(readAttempts(Date.now()), wipeAfterTen)) props.onWiped();
   };
   const wrong = locked
     ? shell.pinLocked(clock(attempts.lockedUntil))
@@ -116,8 +116,8 @@ export function PinPrompt(props: PinPromptProps) {
       detail={props.detail}
       wrong={wrong}
       off={locked}
-      busy={busy ? (isDeviceSealed() ? shell.checkingSeal : shell.checking) : null}
-      {...(props.ornament === true ? { ornament: <Pindo large /> } : {})}
+      busy={busy ? (isDeviceEncryptionOn() ? shell.checkingSeal : shell.checking) : null}
+      {...(props.ornament === true ? { ornament: <KangaBorder large /> } : {})}
       {...(props.onBack === undefined ? {} : { onBack: props.onBack })}
       onPin={(pin) => {
         void enter(pin);

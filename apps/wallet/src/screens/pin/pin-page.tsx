@@ -6,7 +6,7 @@ import { Page } from "../../design/page.tsx";
 import { useTheme } from "../../design/theme.tsx";
 import { Type } from "../../design/type.tsx";
 import { useWords } from "../../i18n/words.ts";
-import { useNoPictures } from "../../platform/no-pictures";
+import { useBlockScreenshots } from "../../platform/block-screenshots";
 
 type PinPageProps = {
   readonly title: string;
@@ -24,7 +24,7 @@ type PinPageProps = {
 
 /** Six boxes and the keys. The PIN leaves this page when its last digit is there, and is not kept. */
 export function PinPage(props: PinPageProps) {
-  useNoPictures();
+  useBlockScreenshots();
   const { shell } = useWords();
   const { grid } = useTheme();
   const [digits, setDigits] = useState("");

@@ -1,5 +1,5 @@
 import { fonts, light } from "../../design/tokens.ts";
-import type { MoneyWords } from "../../i18n/parts/money.en.ts";
+import type { MoneyWords } from "../../i18n/catalogues/money-screens.en.ts";
 import type { Receipt } from "../../money/receipt.ts";
 
 const width = 720;
@@ -22,7 +22,7 @@ export async function drawReceipt(
   canvas.height = height;
   const context = canvas.getContext("2d");
   if (context === null) return null;
-  const { page, margin: tint, ink, ink2, feint } = light;
+  const { page, margin: tint, ink, ink2, hairline } = light;
 
   const text = (
     what: string,
@@ -64,7 +64,7 @@ export async function drawReceipt(
   text(words.units.sats, 32, 376, fonts.figure, 34, ink2);
   text(receipt.sats, writing, 376, fonts.text, 38, ink2);
   let y = 410;
-  rule(y, feint, 2);
+  rule(y, hairline, 2);
   y += 14;
   for (const line of receipt.lines) {
     y += 42;
@@ -82,7 +82,7 @@ export async function drawReceipt(
     text(receipt.total.amount, edge, y, fonts.figure, 52, ink, "right");
     y += 24;
   }
-  rule(y, feint, 2);
+  rule(y, hairline, 2);
   for (const fact of receipt.facts) {
     y += 52;
     text(fact.label, writing, y, fonts.text, 28, ink2);
@@ -90,7 +90,7 @@ export async function drawReceipt(
   }
   if (receipt.saying !== null) {
     y += 34;
-    rule(y, feint, 2);
+    rule(y, hairline, 2);
     text(receipt.saying.toUpperCase(), writing, y + 56, fonts.figure, 34, ink);
   }
   text(words.receipt.made, writing, height - 28, fonts.text, 26, ink2);

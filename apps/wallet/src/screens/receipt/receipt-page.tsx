@@ -2,9 +2,9 @@ import type { ReactNode } from "react";
 import { useState } from "react";
 import { View } from "react-native";
 import { Facts, Fees } from "../../design/fees.tsx";
-import { Jina, Pindo, Tear } from "../../design/ornaments.tsx";
+import { KangaSaying, KangaBorder, TornEdge } from "../../design/ornaments.tsx";
 import { Page } from "../../design/page.tsx";
-import { Note, Slab, SlabGrid } from "../../design/slab.tsx";
+import { Note, Button, ButtonGrid } from "../../design/button.tsx";
 import { Sum } from "../../design/sum.tsx";
 import { receiptPdf } from "../../money/receipt-pdf.ts";
 import { receiptText } from "../../money/receipt.ts";
@@ -35,7 +35,7 @@ export function ReceiptPage(props: ReceiptPageProps) {
     <Page
       testID={props.testID}
       title={receipt.title}
-      {...(finished ? { ornament: <Pindo /> } : {})}
+      {...(finished ? { ornament: <KangaBorder /> } : {})}
       left={{
         icon: sharing ? "back" : "close",
         label: sharing ? words.back : words.close,
@@ -45,15 +45,17 @@ export function ReceiptPage(props: ReceiptPageProps) {
         },
         testID: "receipt.close",
       }}
-      footColor={sharing ? "page" : "slab"}
+      footColor={sharing ? "page" : "button"}
       foot={
         sharing ? (
           <ShareWays receipt={receipt} fileName={props.fileName} />
         ) : (
           <>
-            {finished && receipt.saying !== null ? <Jina>{receipt.saying}</Jina> : null}
-            {finished ? <Tear /> : null}
-            <SlabGrid
+            {finished && receipt.saying !== null ? (
+              <KangaSaying>{receipt.saying}</KangaSaying>
+            ) : null}
+            {finished ? <TornEdge /> : null}
+            <ButtonGrid
               actions={[
                 {
                   icon: "share",
@@ -127,7 +129,7 @@ function ShareWays({
   return (
     <View>
       {said === null ? null : <Note>{said}</Note>}
-      <Slab
+      <Button
         icon="words"
         label={words.receipt.shareText}
         kind="plain"
@@ -138,7 +140,7 @@ function ShareWays({
       />
       {canShareFiles ? (
         <>
-          <Slab
+          <Button
             icon="eye"
             label={words.receipt.sharePicture}
             kind="plain"
@@ -151,7 +153,7 @@ function ShareWays({
             }}
             testID="receipt.share.picture"
           />
-          <Slab
+          <Button
             icon="receive"
             label={words.receipt.sharePrint}
             kind="plain"

@@ -6,12 +6,12 @@ import { MoneyPath } from "../../design/money-path.tsx";
 import { Page } from "../../design/page.tsx";
 import { Rule } from "../../design/row.tsx";
 import { SettingsRow } from "../../design/settings-row.tsx";
-import { Note, Slab } from "../../design/slab.tsx";
+import { Note, Button } from "../../design/button.tsx";
 import { Sum } from "../../design/sum.tsx";
 import { kesCentsOf, kesCentsUpOf, kesFigureNearest, satsFigure } from "../../money/format.ts";
-import { paymentPath, standing } from "../../money/payment-path.ts";
+import { paymentPath, paymentStatus } from "../../money/payment-path.ts";
 import { placeNow } from "../../money/order-path.ts";
-import { problemWords } from "../../money/problems.ts";
+import { failureMessage } from "../../money/failure-messages.ts";
 import { paymentReceipt } from "../../money/receipt.ts";
 import { rateOf } from "../../money/snapshot.ts";
 import { useEntry } from "../../money/use-entry.ts";
@@ -19,7 +19,7 @@ import { useMoney } from "../../money/use-money.ts";
 import { useNow } from "../../money/use-now.ts";
 import { useSnapshot, useWallet } from "../../node/use-wallet.ts";
 import { Notice, Statement } from "../parts/notice.tsx";
-import { OrderScreen } from "../order/order-screen.tsx";
+import { OrderScreen } from "../order-screen.tsx";
 import { ReceiptPage } from "./receipt-page.tsx";
 
 /** One entry of the book: its receipt when it is done, where it is while it is not, why when it came to nothing. */
@@ -113,14 +113,14 @@ function OpenPayment({ entry, payment, now, onClose }: OpenPaymentProps) {
   const snapshot = useSnapshot();
   const rate = rateOf(snapshot);
   const { item } = entry;
-  const stands = standing(payment, now);
+  const status = paymentStatus(payment, now);
   const to = item.counterparty ?? item.description ?? words.send.noName;
   const steps = paymentPath(payment, to === "" ? words.send.noName : to, now, words);
   const amount = BigInt(item.amountMsat);
-  const failed = stands === "failed";
+  const failed = status === "failed";
   return (
     <Page
-      testID={`entry.${stands}`}
+      testID={`entry.${status}`}
       title={words.send.title}
       left={{ icon: "close", label: words.close, onPress: onClose, testID: "receipt.close" }}
       right={{
@@ -131,11 +131,11 @@ function OpenPayment({ entry, payment, now, onClose }: OpenPaymentProps) {
         },
         testID: "receipt.help",
       }}
-      footColor="slab"
+      footColor="button"
       foot={
         <>
           {failed ? (
-            <Slab
+            <Button
               icon="send"
               label={words.send.again}
               kind="plain"
@@ -146,17 +146,17 @@ function OpenPayment({ entry, payment, now, onClose }: OpenPaymentProps) {
             />
           ) : null}
           {payment.nodeState === "queued" && !failed ? <TakeBack payment={payment} /> : null}
-          <Slab icon="check" label={words.done} onPress={onClose} testID="payment.done" />
+          <Button icon="check" label={words.done} onPress={onClose} testID="payment.done" />
         </>
       }
     >
       {failed ? (
         <Statement detail={words.send.failedDetail}>{words.send.failed}</Statement>
-      ) : stands === "unknown" ? (
+      ) : status === "unknown" ? (
         <Statement>{words.send.unknown}</Statement>
       ) : (
         <Sum
-          label={stands === "waiting" ? words.send.waitingSum : words.send.onTheWay}
+          label={status === "waiting" ? words.send.waitingSum : words.send.onTheWay}
           kes={rate === null ? null : kesFigureNearest(kesCentsOf(amount, rate))}
           sats={satsFigure(amount)}
           units={words.units}
@@ -164,7 +164,7 @@ function OpenPayment({ entry, payment, now, onClose }: OpenPaymentProps) {
           small
         />
       )}
-      {failed || stands === "unknown" ? <Rule /> : null}
+      {failed || status === "unknown" ? <Rule /> : null}
       <MoneyPath steps={steps} summary={words.order.summary(placeNow(steps).place)} />
       <Proofs entry={entry} />
     </Page>
@@ -177,19 +177,19 @@ function TakeBack({ payment }: { readonly payment: PaymentView }) {
   const wallet = useWallet();
   const [problem, setProblem] = useState<string | null>(null);
   const takeBack = async () => {
-    const answer = await wallet.call("takeBack", { paymentHash: payment.paymentHash });
+    const answer = await wallet.call("cancelQueuedSend", { paymentHash: payment.paymentHash });
     if (answer.ok) navigation.reset({ name: "home" });
     else
       setProblem(
         answer.error.code === "already_paid"
           ? words.send.alreadyMoving
-          : problemWords(answer.error, words),
+          : failureMessage(answer.error, words),
       );
   };
   return (
     <>
       {problem === null ? null : <Note>{problem}</Note>}
-      <Slab
+      <Button
         icon="close"
         label={words.send.takeBack}
         kind="plain"

@@ -7,7 +7,7 @@ import { Page } from "../../design/page.tsx";
 import { Pressable } from "../../design/pressable.tsx";
 import { QrCode } from "../../design/qr-code.tsx";
 import { Rule } from "../../design/row.tsx";
-import { Note, Slab, SlabGrid } from "../../design/slab.tsx";
+import { Note, Button, ButtonGrid } from "../../design/button.tsx";
 import { Sum } from "../../design/sum.tsx";
 import { useTheme } from "../../design/theme.tsx";
 import { size } from "../../design/tokens.ts";
@@ -22,17 +22,17 @@ import {
   satsFigure,
   satsFigureUp,
 } from "../../money/format.ts";
-import { amountMsat, emptyPad } from "../../money/pad.ts";
-import type { Pad } from "../../money/pad.ts";
-import { problemWords } from "../../money/problems.ts";
-import { judgeReceive, openingFee } from "../../money/receive.ts";
-import type { ReceiveJudgement } from "../../money/receive.ts";
+import { amountMsat, emptyAmount } from "../../money/amount-input.ts";
+import type { AmountInput } from "../../money/amount-input.ts";
+import { failureMessage } from "../../money/failure-messages.ts";
+import { checkReceiveAmount, openingFee } from "../../money/receive-amount.ts";
+import type { ReceiveCheck } from "../../money/receive-amount.ts";
 import { rateOf } from "../../money/snapshot.ts";
 import { useMoney } from "../../money/use-money.ts";
 import { useNow } from "../../money/use-now.ts";
 import { receiptIdOf } from "../../money/receipt-id.ts";
 import { useSnapshot, useWallet } from "../../node/use-wallet.ts";
-import { useStayOpen } from "../../session/stay-open.ts";
+import { useKeepUnlocked } from "../../session/keep-unlocked.ts";
 import { AmountPage } from "../parts/amount-page.tsx";
 import { Field } from "../parts/field.tsx";
 import { Statement } from "../parts/notice.tsx";
@@ -40,7 +40,7 @@ import { copyText, shareText } from "../parts/share";
 
 /** A code lives a quarter of an hour: longer than anybody stands at a counter. */
 const codeSeconds = 15 * 60;
-const longestNote = 120;
+const maxNoteLength = 120;
 
 type Made = {
   readonly code: ReceiveInvoice;
@@ -53,7 +53,7 @@ export function ReceiveScreen() {
   const { words, navigation } = useMoney();
   const wallet = useWallet();
   const snapshot = useSnapshot();
-  const [pad, setPad] = useState<Pad>(emptyPad);
+  const [input, setInput] = useState<AmountInput>(emptyAmount);
   const [note, setNote] = useState("");
   const [writing, setWriting] = useState(false);
   const [terms, setTerms] = useState<ReceiveTerms | null>(null);
@@ -74,8 +74,8 @@ export function ReceiveScreen() {
     };
   }, [wallet, snapshot.balance?.receivableMsat]);
 
-  const asked = amountMsat(pad, rate);
-  const judged = judgeReceive(asked ?? 0n, terms);
+  const asked = amountMsat(input, rate);
+  const amountProblem = checkReceiveAmount(asked ?? 0n, terms);
 
   const make = async () => {
     setBusy(true);
@@ -92,7 +92,7 @@ export function ReceiveScreen() {
       setProblem(
         answer.error.code === "amount_needed"
           ? words.receive.amountNeeded
-          : problemWords(answer.error, words),
+          : failureMessage(answer.error, words),
       );
   };
 
@@ -121,7 +121,7 @@ export function ReceiveScreen() {
         }}
         footColor="now"
         foot={
-          <Slab
+          <Button
             icon="check"
             label={words.receive.noteSave}
             kind="go"
@@ -137,7 +137,7 @@ export function ReceiveScreen() {
           label={words.receive.noteField}
           value={note}
           onChange={setNote}
-          maxLength={longestNote}
+          maxLength={maxNoteLength}
           lines={3}
           autoFocus
           testID="receive.note.field"
@@ -155,15 +155,15 @@ export function ReceiveScreen() {
       title={words.receive.title}
       onBack={navigation.back}
       label={words.receive.howMuch}
-      pad={pad}
-      onPad={(next) => {
+      input={input}
+      onInput={(next) => {
         setProblem(null);
-        setPad(next);
+        setInput(next);
       }}
       kesCentsPerBtc={rate}
       action={{
-        label: judged.kind === "any" ? words.receive.makeAny : words.receive.make,
-        off: ["amount_needed", "below_minimum", "above_maximum"].includes(judged.kind),
+        label: amountProblem.kind === "any" ? words.receive.makeAny : words.receive.make,
+        off: ["amount_needed", "below_minimum", "above_maximum"].includes(amountProblem.kind),
         busy,
         onPress: () => {
           void make();
@@ -176,7 +176,7 @@ export function ReceiveScreen() {
           setWriting(true);
         }}
         problem={problem}
-        told={toldOf(judged, asked ?? 0n, terms, written, words)}
+        told={toldOf(amountProblem, asked ?? 0n, terms, written, words)}
       />
     </AmountPage>
   );
@@ -184,7 +184,7 @@ export function ReceiveScreen() {
 
 /** What a code for this amount means, in one sentence. */
 function toldOf(
-  judged: ReceiveJudgement,
+  amountProblem: ReceiveCheck,
   asked: bigint,
   terms: ReceiveTerms | null,
   written: (msat: bigint) => string,
@@ -193,17 +193,17 @@ function toldOf(
   const { receive } = words;
   if (terms === null) return receive.keepOpen;
   const room = BigInt(terms.receivableMsat);
-  switch (judged.kind) {
+  switch (amountProblem.kind) {
     case "below_minimum":
-      return receive.tooLittle(written(judged.minimumMsat));
+      return receive.tooLittle(written(amountProblem.minimumMsat));
     case "above_maximum":
-      return receive.tooMuch(written(judged.maximumMsat));
+      return receive.tooMuch(written(amountProblem.maximumMsat));
     case "opens_channel":
     case "amount_needed": {
       const fee = openingFee(asked, terms);
-      if (fee === null || terms.minimumMsat === null) return receive.termsUnknown;
+      if (fee === null || terms.minMsat === null) return receive.termsUnknown;
       return room === 0n
-        ? receive.firstNote(written(BigInt(terms.minimumMsat)), written(fee))
+        ? receive.firstNote(written(BigInt(terms.minMsat)), written(fee))
         : receive.needsRoom(written(room), written(fee));
     }
     default:
@@ -267,7 +267,7 @@ function Code({ made, note, onBack }: CodeProps) {
   const rate = rateOf(snapshot);
   const { code, asked } = made;
   const left = code.expiresAt - now;
-  useStayOpen(left > 0 || arriving);
+  useKeepUnlocked(left > 0 || arriving);
   const fee = BigInt(code.openingFeeMsat);
   const { paymentHash } = code;
 
@@ -316,7 +316,7 @@ function Code({ made, note, onBack }: CodeProps) {
         left={back}
         footColor="now"
         foot={
-          <Slab
+          <Button
             icon="receive"
             label={words.receive.newCode}
             kind="go"
@@ -333,9 +333,9 @@ function Code({ made, note, onBack }: CodeProps) {
       testID="receive.code"
       title={words.receive.title}
       left={back}
-      footColor="slab"
+      footColor="button"
       foot={
-        <SlabGrid
+        <ButtonGrid
           actions={[
             {
               icon: "copy",
@@ -400,7 +400,7 @@ function Code({ made, note, onBack }: CodeProps) {
       {note === "" ? null : <Note color="ink2">{note}</Note>}
       {onChain ? <Note color="ink2">{words.receive.onChainToo}</Note> : null}
       <View style={{ position: "absolute", opacity: 0, height: 1, overflow: "hidden" }} aria-hidden>
-        <Type as="least" testID="receive.invoice">
+        <Type as="smallest" testID="receive.invoice">
           {code.invoice}
         </Type>
       </View>

@@ -1,7 +1,7 @@
 import { useCallback, useState } from "react";
 import { StyleSheet, View } from "react-native";
 import { Page } from "../../design/page.tsx";
-import { Note, SlabGrid } from "../../design/slab.tsx";
+import { Note, ButtonGrid } from "../../design/button.tsx";
 import { useTheme } from "../../design/theme.tsx";
 import { useMoney } from "../../money/use-money.ts";
 import { Notice, Statement } from "../parts/notice.tsx";
@@ -41,11 +41,11 @@ export function ScanScreen({ forPage = "send" }: { readonly forPage?: "send" | "
       testID="scan"
       title={words.scan.title}
       left={{ icon: "back", label: words.back, onPress: navigation.back, testID: "scan.back" }}
-      footColor="slab"
+      footColor="button"
       foot={
         <>
           {said === null ? null : <Note>{said}</Note>}
-          <SlabGrid
+          <ButtonGrid
             actions={[
               ...(canPickPicture
                 ? [
@@ -95,7 +95,7 @@ export function ScanScreen({ forPage = "send" }: { readonly forPage?: "send" | "
         <View
           style={[
             styles.frame,
-            { marginLeft: grid.margin + 1, borderColor: color.ink, backgroundColor: color.slab },
+            { marginLeft: grid.margin + 1, borderColor: color.ink, backgroundColor: color.button },
           ]}
           testID={`scan.camera.${state}`}
         >

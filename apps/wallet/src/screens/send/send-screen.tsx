@@ -5,7 +5,7 @@ import { View } from "react-native";
 import { Facts, Fees } from "../../design/fees.tsx";
 import { Page } from "../../design/page.tsx";
 import { Row, Rule } from "../../design/row.tsx";
-import { HoldSlab, Note, Slab, SlabGrid } from "../../design/slab.tsx";
+import { HoldToConfirmButton, Note, Button, ButtonGrid } from "../../design/button.tsx";
 import { Sum } from "../../design/sum.tsx";
 import { Type } from "../../design/type.tsx";
 import {
@@ -19,10 +19,10 @@ import {
   satsFigure,
   satsFigureUp,
 } from "../../money/format.ts";
-import { amountMsat, emptyPad, judgePad } from "../../money/pad.ts";
-import type { Pad } from "../../money/pad.ts";
-import { problemWords } from "../../money/problems.ts";
-import { refusalWords } from "../../money/refusals.ts";
+import { amountMsat, emptyAmount, checkAmount } from "../../money/amount-input.ts";
+import type { AmountInput } from "../../money/amount-input.ts";
+import { failureMessage } from "../../money/failure-messages.ts";
+import { unpayableMessage } from "../../money/unpayable-messages.ts";
 import { receiptIdOf } from "../../money/receipt-id.ts";
 import { balanceAfter, rateOf, spendableMsat } from "../../money/snapshot.ts";
 import { useMoney } from "../../money/use-money.ts";
@@ -31,11 +31,11 @@ import { useSnapshot, useWallet } from "../../node/use-wallet.ts";
 import { AmountPage } from "../parts/amount-page.tsx";
 import { Field } from "../parts/field.tsx";
 import { Notice, Statement } from "../parts/notice.tsx";
-import { PadNote } from "../parts/pad-note.tsx";
+import { AmountNote } from "../parts/amount-note.tsx";
 import { pasteText } from "../parts/share";
 
 /** What the wallet reads at the most. */
-const longestCode = 10_000;
+const maxCodeLength = 10_000;
 
 type Payable = { readonly decoded: Decoded; readonly invoice: InvoiceView };
 type Stage =
@@ -56,7 +56,7 @@ export function SendScreen({ text }: { readonly text?: string | undefined }) {
   );
   const [typed, setTyped] = useState("");
   const [said, setSaid] = useState<string | null>(null);
-  const [pad, setPad] = useState<Pad>({ ...emptyPad, unit: settings.currencyFirst });
+  const [input, setInput] = useState<AmountInput>({ ...emptyAmount, unit: settings.currencyFirst });
   const [busy, setBusy] = useState(false);
   const [canWait, setCanWait] = useState(false);
   const rate = rateOf(snapshot);
@@ -88,7 +88,7 @@ export function SendScreen({ text }: { readonly text?: string | undefined }) {
           default:
             setStage({
               name: "refused",
-              statement: problemWords(answer.error, words),
+              statement: failureMessage(answer.error, words),
               detail: null,
             });
             return;
@@ -106,9 +106,9 @@ export function SendScreen({ text }: { readonly text?: string | undefined }) {
     async (code: string) => {
       setStage({ name: "reading" });
       // more than any code has is not even carried to the wallet
-      const answer = await wallet.call("decode", { text: code.slice(0, longestCode + 1) });
+      const answer = await wallet.call("decode", { text: code.slice(0, maxCodeLength + 1) });
       if (!answer.ok) {
-        setStage({ name: "refused", ...refusalWords(answer.error.code, words) });
+        setStage({ name: "refused", ...unpayableMessage(answer.error.code, words) });
         return;
       }
       const decoded = answer.value;
@@ -151,7 +151,7 @@ export function SendScreen({ text }: { readonly text?: string | undefined }) {
         id: receiptIdOf(payable.invoice.paymentHash, "outbound"),
       });
     else if (answer.error.code === "operator_offline") setCanWait(true);
-    else setSaid(problemWords(answer.error, words));
+    else setSaid(failureMessage(answer.error, words));
   };
 
   /** Only what was just held, and authorized, without a network. */
@@ -168,7 +168,7 @@ export function SendScreen({ text }: { readonly text?: string | undefined }) {
         name: "receipt",
         id: receiptIdOf(payable.invoice.paymentHash, "outbound"),
       });
-    else setSaid(problemWords(answer.error, words));
+    else setSaid(failureMessage(answer.error, words));
   };
 
   const paste = async () => {
@@ -197,11 +197,11 @@ export function SendScreen({ text }: { readonly text?: string | undefined }) {
         <Page
           testID="send"
           {...header}
-          footColor={typed.trim() === "" ? "slab" : "now"}
+          footColor={typed.trim() === "" ? "button" : "now"}
           foot={
             <>
               {said === null ? null : <Note>{said}</Note>}
-              <SlabGrid
+              <ButtonGrid
                 actions={[
                   {
                     icon: "scan",
@@ -222,7 +222,7 @@ export function SendScreen({ text }: { readonly text?: string | undefined }) {
                 ]}
               />
               {typed.trim() === "" ? null : (
-                <Slab
+                <Button
                   icon="more"
                   label={send.read}
                   kind="go"
@@ -258,9 +258,9 @@ export function SendScreen({ text }: { readonly text?: string | undefined }) {
         <Page
           testID="send.refused"
           {...header}
-          footColor="slab"
+          footColor="button"
           foot={
-            <Slab
+            <Button
               icon="scan"
               label={send.again}
               onPress={() => {
@@ -278,9 +278,9 @@ export function SendScreen({ text }: { readonly text?: string | undefined }) {
         <Page
           testID="send.earlier"
           {...header}
-          footColor="slab"
+          footColor="button"
           foot={
-            <Slab
+            <Button
               icon="check"
               label={send.seePayment}
               onPress={() => {
@@ -300,33 +300,39 @@ export function SendScreen({ text }: { readonly text?: string | undefined }) {
       );
     case "amount": {
       const spendable = spendableMsat(snapshot);
-      const judged = judgePad({
-        pad,
+      const amountProblem = checkAmount({
+        input,
         kesCentsPerBtc: rate,
         limits: null,
         spendableMsat: spendable,
       });
-      const chosen = amountMsat(pad, rate);
+      const chosen = amountMsat(input, rate);
       return (
         <AmountPage
           name="send.amount"
           title={send.title}
           onBack={header.left.onPress}
           label={send.howMuch}
-          pad={pad}
-          onPad={setPad}
+          input={input}
+          onInput={setInput}
           kesCentsPerBtc={rate}
           action={{
             label: words.goOn,
-            off: judged !== null || chosen === null,
+            off: amountProblem !== null || chosen === null,
             onPress: () => {
               void preview(stage.payable, chosen);
             },
           }}
         >
-          <PadNote name="send.amount" judged={judged} limits={null} rate={rate} problem={null}>
+          <AmountNote
+            name="send.amount"
+            amountProblem={amountProblem}
+            limits={null}
+            rate={rate}
+            problem={null}
+          >
             {nameOf(stage.payable) ?? send.openAmount}
-          </PadNote>
+          </AmountNote>
         </AmountPage>
       );
     }
@@ -425,7 +431,7 @@ function Confirm({
                     : send.final)}
           </Note>
           {canWait && !ended ? (
-            <Slab
+            <Button
               icon="clock"
               label={send.later}
               kind="plain"
@@ -434,7 +440,7 @@ function Confirm({
               testID="send.later"
             />
           ) : null}
-          <HoldSlab
+          <HoldToConfirmButton
             icon="send"
             figure={kes === null ? words.sats(satsFigureUp(amount)) : words.kes(kes)}
             labels={{

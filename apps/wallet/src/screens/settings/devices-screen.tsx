@@ -2,11 +2,11 @@ import type { DeviceView } from "@satsconnect/wallet/client";
 import { useCallback, useEffect, useState } from "react";
 import { Page } from "../../design/page.tsx";
 import { SettingsRow } from "../../design/settings-row.tsx";
-import { HoldSlab, Note, Slab } from "../../design/slab.tsx";
+import { HoldToConfirmButton, Note, Button } from "../../design/button.tsx";
 import { useSettingsWords } from "../../i18n/settings-words.ts";
 import { useWords } from "../../i18n/words.ts";
 import { dateAndTime } from "../../money/format.ts";
-import { problemWords } from "../../money/problems.ts";
+import { failureMessage } from "../../money/failure-messages.ts";
 import { useNow } from "../../money/use-now.ts";
 import { useNavigation } from "../../navigation/navigation.ts";
 import { useSnapshot, useWallet } from "../../node/use-wallet.ts";
@@ -38,7 +38,7 @@ export function DevicesScreen() {
       answer.error.code === "answer_timed_out"
     )
       setList({ name: "offline" });
-    else setList({ name: "failed", why: problemWords(answer.error, money) });
+    else setList({ name: "failed", why: failureMessage(answer.error, money) });
   }, [wallet, money]);
   useEffect(() => {
     void ask();
@@ -65,9 +65,9 @@ export function DevicesScreen() {
       left={{ icon: "back", label: shell.back, onPress: navigation.back, testID: "devices.back" }}
       {...(list.name === "failed" || list.name === "offline"
         ? {
-            footColor: "slab" as const,
+            footColor: "button" as const,
             foot: (
-              <Slab
+              <Button
                 icon="more"
                 label={words.again}
                 onPress={() => {
@@ -150,7 +150,7 @@ function Revoke({ device, onBack, onRevoked }: RevokeProps) {
       foot={
         <>
           {problem === null ? null : <Note color="stop">{problem}</Note>}
-          <HoldSlab
+          <HoldToConfirmButton
             icon="phone"
             labels={{
               rest: words.revoke,

@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { Page } from "../../design/page.tsx";
 import { SettingsRow } from "../../design/settings-row.tsx";
-import { Note, Slab } from "../../design/slab.tsx";
+import { Note, Button } from "../../design/button.tsx";
 import { useSettingsWords } from "../../i18n/settings-words.ts";
 import { useWords } from "../../i18n/words.ts";
 import { apiUrl } from "../../session/api-url";
@@ -18,9 +18,10 @@ type FirstAdvancedProps = {
   readonly onChosen: (choice: AdvancedChoice) => void;
 };
 
-/** For who runs his own server, or wants a word beside the twelve. */
+/** For who runs his preferences server, or wants a word beside the twelve. */
 export function FirstAdvanced({ chosen, onBack, onChosen }: FirstAdvancedProps) {
   const { shell } = useWords();
+  const { menu } = useSettingsWords();
   const { advanced: words, server: serverWords } = useSettingsWords();
   const [server, setServer] = useState(chosen.server);
   const [passphrase, setPassphrase] = useState(chosen.passphrase);
@@ -37,7 +38,7 @@ export function FirstAdvanced({ chosen, onBack, onChosen }: FirstAdvancedProps) 
           setChoosing(false);
         }}
         accept={(found) => (
-          <Slab
+          <Button
             icon="check"
             label={serverWords.useFirst}
             kind="go"
@@ -55,11 +56,11 @@ export function FirstAdvanced({ chosen, onBack, onChosen }: FirstAdvancedProps) 
       testID="advanced"
       title={shell.advanced}
       left={{ icon: "back", label: shell.back, onPress: onBack, testID: "advanced.back" }}
-      footColor={spaced ? "margin" : "slab"}
+      footColor={spaced ? "margin" : "button"}
       foot={
         <>
           {spaced ? <Note color="stop">{words.passphraseSpaces}</Note> : null}
-          <Slab
+          <Button
             icon="check"
             label={words.use}
             off={spaced}
@@ -74,7 +75,7 @@ export function FirstAdvanced({ chosen, onBack, onChosen }: FirstAdvancedProps) 
       <Lead>{words.about}</Lead>
       <SettingsRow
         icon="bolt"
-        label={shell.serverRow}
+        label={menu.serverRow}
         detail={server ?? usual}
         onPress={() => {
           setChoosing(true);

@@ -2,15 +2,15 @@ import type { LeaveView } from "@satsconnect/wallet/client";
 import { useCallback, useEffect, useState } from "react";
 import { Facts } from "../../design/fees.tsx";
 import { Page } from "../../design/page.tsx";
-import { HoldSlab, Note, Slab, SlabGrid } from "../../design/slab.tsx";
+import { HoldToConfirmButton, Note, Button, ButtonGrid } from "../../design/button.tsx";
 import { useSettingsWords } from "../../i18n/settings-words.ts";
 import { useWords } from "../../i18n/words.ts";
 import { kesCentsOf, kesFigure, satsFigure } from "../../money/format.ts";
-import { problemWords } from "../../money/problems.ts";
+import { failureMessage } from "../../money/failure-messages.ts";
 import { rateOf } from "../../money/snapshot.ts";
 import { useNavigation } from "../../navigation/navigation.ts";
 import { useSnapshot, useWallet } from "../../node/use-wallet.ts";
-import { useOwn, useSession } from "../../session/use-session.ts";
+import { useWalletPreferences, useSession } from "../../session/use-session.ts";
 import { Field } from "../parts/field.tsx";
 import { Notice, Statement } from "../parts/notice.tsx";
 import { pasteText } from "../parts/share";
@@ -18,7 +18,7 @@ import { LeaveProgress } from "./leave-progress.tsx";
 
 const everyMs = 3_000;
 /** More than this is no address. */
-const longestText = 10_001;
+const maxTextLength = 10_001;
 
 type Stage =
   | { readonly name: "explain" }
@@ -68,7 +68,7 @@ export function LeaveScreen({ text }: { readonly text?: string }) {
     setStage(next);
   };
   const read = async (given: string) => {
-    const answer = await wallet.call("decode", { text: given.slice(0, longestText) });
+    const answer = await wallet.call("decode", { text: given.slice(0, maxTextLength) });
     if (answer.ok && answer.value.address !== null) {
       go({ name: "confirm", address: answer.value.address });
       return;
@@ -103,7 +103,9 @@ export function LeaveScreen({ text }: { readonly text?: string }) {
     }
     const isOffline = wallet.snapshot().connection.node !== "connected";
     setProblem(
-      isOffline && !force ? words.offline : `${words.failed} ${problemWords(answer.error, money)}`,
+      isOffline && !force
+        ? words.offline
+        : `${words.failed} ${failureMessage(answer.error, money)}`,
     );
   };
 
@@ -141,11 +143,11 @@ export function LeaveScreen({ text }: { readonly text?: string }) {
           testID="leave.address"
           title={words.title}
           left={back({ name: "explain" })}
-          footColor={typed.trim() === "" ? "slab" : "now"}
+          footColor={typed.trim() === "" ? "button" : "now"}
           foot={
             <>
               {problem === null ? null : <Note color="stop">{problem}</Note>}
-              <SlabGrid
+              <ButtonGrid
                 actions={[
                   {
                     icon: "scan",
@@ -171,7 +173,7 @@ export function LeaveScreen({ text }: { readonly text?: string }) {
                 ]}
               />
               {typed.trim() === "" ? null : (
-                <Slab
+                <Button
                   icon="more"
                   label={words.use}
                   kind="go"
@@ -227,7 +229,7 @@ export function LeaveScreen({ text }: { readonly text?: string }) {
           foot={
             <>
               {problem === null ? null : <Note color="stop">{problem}</Note>}
-              <HoldSlab
+              <HoldToConfirmButton
                 icon="send"
                 labels={{
                   rest: words.forceHold,
@@ -301,12 +303,12 @@ function Explain({ left, asking, onGoOn, onSeeLast }: ExplainProps) {
       testID="leave"
       title={words.title}
       left={left}
-      footColor={inTheWay === null ? "slab" : "margin"}
+      footColor={inTheWay === null ? "button" : "margin"}
       foot={
         <>
           {inTheWay === null ? null : <Note>{inTheWay}</Note>}
           {onSeeLast === undefined ? null : (
-            <Slab
+            <Button
               icon="check"
               label={words.sent}
               kind="plain"
@@ -314,7 +316,7 @@ function Explain({ left, asking, onGoOn, onSeeLast }: ExplainProps) {
               testID="leave.last"
             />
           )}
-          <Slab
+          <Button
             icon="more"
             label={words.goOn}
             off={inTheWay !== null}
@@ -341,7 +343,7 @@ function Explain({ left, asking, onGoOn, onSeeLast }: ExplainProps) {
 function useMine(): { readonly msat: bigint; readonly text: string | null } {
   const { money } = useWords();
   const snapshot = useSnapshot();
-  const { hideAmounts } = useOwn();
+  const { hideAmounts } = useWalletPreferences();
   const rate = rateOf(snapshot);
   if (snapshot.balance === null) return { msat: 0n, text: null };
   const msat = BigInt(snapshot.balance.totalMsat);
@@ -377,7 +379,7 @@ function Confirm({ address, left, problem, busy, onConfirm, onForce }: ConfirmPr
             {problem ?? words.confirmDetail}
           </Note>
           {onForce === undefined ? null : (
-            <Slab
+            <Button
               icon="lock"
               label={words.force}
               kind="plain"
@@ -385,7 +387,7 @@ function Confirm({ address, left, problem, busy, onConfirm, onForce }: ConfirmPr
               testID="leave.force"
             />
           )}
-          <HoldSlab
+          <HoldToConfirmButton
             icon="send"
             labels={{
               rest: words.hold,

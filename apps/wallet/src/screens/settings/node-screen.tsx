@@ -6,13 +6,13 @@ import { Page } from "../../design/page.tsx";
 import { Row } from "../../design/row.tsx";
 import { Section, SettingsRow } from "../../design/settings-row.tsx";
 import { Type } from "../../design/type.tsx";
-import type { SettingsWords } from "../../i18n/parts/settings.en.ts";
+import type { SettingsWords } from "../../i18n/catalogues/settings-screens.en.ts";
 import { useSettingsWords } from "../../i18n/settings-words.ts";
 import { useWords } from "../../i18n/words.ts";
 import { clock, grouped, satsFigure } from "../../money/format.ts";
 import { useNavigation } from "../../navigation/navigation.ts";
 import { useWallet } from "../../node/use-wallet.ts";
-import { useOwn } from "../../session/use-session.ts";
+import { useWalletPreferences } from "../../session/use-session.ts";
 import { Notice, Statement } from "../parts/notice.tsx";
 import { shareText } from "../parts/share";
 import { harmless, logText } from "./log-text.ts";
@@ -24,6 +24,7 @@ const shownLogs = 40;
 /** For the curious: what the node on this phone is and does. */
 export function NodeScreen() {
   const { shell } = useWords();
+  const { menu } = useSettingsWords();
   const words = useSettingsWords();
   const navigation = useNavigation();
   const wallet = useWallet();
@@ -46,7 +47,7 @@ export function NodeScreen() {
   return (
     <Page
       testID="node"
-      title={shell.node}
+      title={menu.node}
       left={{ icon: "back", label: shell.back, onPress: navigation.back, testID: "node.back" }}
     >
       {node === null ? <Statement>{words.loading}</Statement> : null}
@@ -70,7 +71,7 @@ function Known({ node }: { readonly node: NodeView }) {
   const words = useSettingsWords();
   const { onChain } = node;
   const height = grouped(BigInt(node.height));
-  const { hideAmounts } = useOwn();
+  const { hideAmounts } = useWalletPreferences();
   const inSats = (amountMsat: string) =>
     money.sats(hideAmounts ? "•••" : satsFigure(BigInt(amountMsat)));
   const sats = (amountSat: string) => inSats(`${amountSat}000`);

@@ -2,10 +2,10 @@ import { useState } from "react";
 import type { ReactNode } from "react";
 import { Facts } from "../../design/fees.tsx";
 import { Page } from "../../design/page.tsx";
-import { Note, Slab } from "../../design/slab.tsx";
+import { Note, Button } from "../../design/button.tsx";
 import { useSettingsWords } from "../../i18n/settings-words.ts";
 import { useWords } from "../../i18n/words.ts";
-import { checkOperator, readServer } from "../../session/check-operator.ts";
+import { checkOperator, parseServerUrl } from "../../session/check-operator.ts";
 import type { FoundOperator, OperatorCode } from "../../session/check-operator.ts";
 import { Field } from "../parts/field.tsx";
 import { Notice, Statement } from "../parts/notice.tsx";
@@ -27,6 +27,7 @@ type ServerFormProps = {
 /** The operator of now, and another one: asked before it is taken. */
 export function ServerForm(props: ServerFormProps) {
   const { shell } = useWords();
+  const { menu } = useSettingsWords();
   const { server: words } = useSettingsWords();
   const [typed, setTyped] = useState("");
   const [found, setFound] = useState<FoundOperator | null>(null);
@@ -41,7 +42,7 @@ export function ServerForm(props: ServerFormProps) {
     server_without_node: words.noNode,
   };
   const check = async (text: string) => {
-    const read = readServer(text);
+    const read = parseServerUrl(text);
     if (read.ok && read.value === props.now) {
       setProblem(words.same);
       return;
@@ -58,7 +59,7 @@ export function ServerForm(props: ServerFormProps) {
   return (
     <Page
       testID={found === null ? "server" : "server.found"}
-      title={shell.serverRow}
+      title={menu.serverRow}
       left={{
         icon: "back",
         label: shell.back,
@@ -68,7 +69,7 @@ export function ServerForm(props: ServerFormProps) {
         },
         testID: "server.back",
       }}
-      footColor={refused === null && found !== null ? "now" : "slab"}
+      footColor={refused === null && found !== null ? "now" : "button"}
       foot={
         refused !== null ? (
           <>
@@ -81,7 +82,7 @@ export function ServerForm(props: ServerFormProps) {
           <>
             {problem === null ? null : <Note color="stop">{problem}</Note>}
             {isOwn ? null : (
-              <Slab
+              <Button
                 icon="back"
                 label={words.backToOwn}
                 kind="plain"
@@ -92,7 +93,7 @@ export function ServerForm(props: ServerFormProps) {
                 testID="server.own"
               />
             )}
-            <Slab
+            <Button
               icon="more"
               label={busy ? words.checking : words.check}
               busy={busy}
@@ -131,7 +132,7 @@ export function ServerForm(props: ServerFormProps) {
           </Statement>
           <Facts
             facts={[
-              { label: shell.serverRow, value: found.server },
+              { label: menu.serverRow, value: found.server },
               { label: words.network, value: found.network },
               { label: words.node, value: found.nodeId },
             ]}

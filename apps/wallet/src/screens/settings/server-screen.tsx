@@ -1,22 +1,22 @@
 import { useEffect, useState } from "react";
-import { HoldSlab, Slab } from "../../design/slab.tsx";
+import { HoldToConfirmButton, Button } from "../../design/button.tsx";
 import { useSettingsWords } from "../../i18n/settings-words.ts";
 import { useNavigation } from "../../navigation/navigation.ts";
 import { useSnapshot, useWallet } from "../../node/use-wallet.ts";
 import { apiUrl } from "../../session/api-url";
-import { useOwn, useSession } from "../../session/use-session.ts";
-import { newWalletId } from "../../session/wallet-id.ts";
+import { useWalletPreferences, useSession } from "../../session/use-session.ts";
+import { newWalletStorageId } from "../../session/wallet-id.ts";
 import { ServerForm } from "./server-form.tsx";
 
 /**
  * Another operator. Channels live with the one of now, so nothing may be left there; each operator's state keeps a place
- * of its own, and who goes back finds it again.
+ * of its preferences, and who goes back finds it again.
  */
 export function ServerScreen() {
   const { server: words } = useSettingsWords();
   const navigation = useNavigation();
-  const { own, askPin } = useSession();
-  const { server } = useOwn();
+  const { preferences, askPin } = useSession();
+  const { server } = useWalletPreferences();
   const left = useWhatIsLeft();
   const usual = apiUrl();
   return (
@@ -38,7 +38,7 @@ export function ServerScreen() {
               ...(left === "money"
                 ? {
                     action: (
-                      <Slab
+                      <Button
                         icon="send"
                         label={words.toLeave}
                         onPress={() => {
@@ -52,7 +52,7 @@ export function ServerScreen() {
             }
       }
       accept={(found) => (
-        <HoldSlab
+        <HoldToConfirmButton
           icon="more"
           labels={{
             rest: words.use,
@@ -63,12 +63,15 @@ export function ServerScreen() {
           onConfirm={() => {
             const change = async () => {
               if (!(await askPin({ title: words.pinTitle, detail: words.pinDetail }))) return;
-              const { places } = own.get();
-              if (found.server === usual) own.change({ server: null });
+              const { places } = preferences.get();
+              if (found.server === usual) preferences.change({ server: null });
               else
-                own.change({
+                preferences.change({
                   server: found.server,
-                  places: { ...places, [found.server]: places[found.server] ?? newWalletId() },
+                  places: {
+                    ...places,
+                    [found.server]: places[found.server] ?? newWalletStorageId(),
+                  },
                 });
             };
             void change();

@@ -1,0 +1,162 @@
+import { failure } from "./failure-code.ts";
+import type { FailureCodes } from "./failure-code.ts";
+
+/** Answers of the engine over gRPC that are not also problems of the REST API. */
+export const engineFailures = {
+  deadline_missing: failure("error", "The gRPC call has no deadline.", "never"),
+  operator_only: failure(
+    "critical",
+    "A client without an operator's certificate called an operator's method.",
+    "never",
+  ),
+  wallet_not_found: failure("info", "The wallet is not registered here.", "never"),
+  payee_mismatch: failure("warn", "The invoice pays another node than the expected one.", "never"),
+  payment_claimed: failure("warn", "The held payment was already claimed.", "never"),
+  payment_returned: failure("info", "The held payment was failed back to its payer.", "never"),
+  cap_exceeded: failure(
+    "error",
+    "The payment exceeds the engine's limit for one payment or for a day.",
+    "never",
+  ),
+  chain_unreliable: failure(
+    "error",
+    "Bitcoin Core is unreachable, behind or on another network.",
+    "safe",
+  ),
+  stream_broken: failure(
+    "warn",
+    "The payment stream broke; subscribe again from the last sequence.",
+    "safe",
+  ),
+  bitcoind_unreachable: failure(
+    "error",
+    "Bitcoin Core cannot be reached or refuses the credentials.",
+    "safe",
+  ),
+  bitcoind_refused: failure("error", "Bitcoin Core refused the request.", "never"),
+} as const satisfies FailureCodes;
+
+/** Reasons of a failed outbound payment (`FailureReason` in payment.proto), lower-cased by the API. */
+export const paymentFailures = {
+  no_route: failure("warn", "No route to the recipient was found within the fee limit."),
+  recipient_rejected: failure("info", "The recipient's node rejected the payment."),
+  recipient_offline: failure("info", "The recipient's node could not be reached."),
+  treasury_empty: failure("error", "The operator's channels cannot send this amount."),
+  retries_exhausted: failure("warn", "All attempts on all routes failed."),
+  channel_open_failed: failure("warn", "The channel could not be opened.", "varies"),
+  payment_failed: failure("warn", "The payment failed without a stated reason."),
+} as const satisfies FailureCodes;
+
+/** Inside the API: the rails, the engine and the price feeds. Customers see a problem of the REST API instead. */
+export const apiFailures = {
+  answer_unreadable: failure("error", "M-Pesa's answer cannot be read.", "unknown"),
+  token_unavailable: failure("error", "M-Pesa issues no access token.", "safe"),
+  subscriber_busy: failure("info", "Another M-Pesa prompt is open on the phone.", "never"),
+  payout_duplicate: failure(
+    "warn",
+    "M-Pesa already knows this payout; its status is queried.",
+    "unknown",
+  ),
+  network: failure("warn", "The connection failed.", "varies"),
+  timeout: failure("warn", "There was no answer in time.", "unknown"),
+  engine_answer_malformed: failure("error", "The engine's answer cannot be read.", "unknown"),
+  feed_unavailable: failure("warn", "A price feed gave no price.", "safe"),
+  conflict: failure("info", "The stored version has changed; fetch it and retry.", "never"),
+  no_such_key: failure("info", "The backup has no object with this key.", "never"),
+  auth: failure("info", "The backup server refused the access token twice.", "never"),
+  store_full: failure("warn", "The backup exceeds the space that a wallet may use.", "never"),
+  field_unknown: failure("info", "The request has a field that does not exist."),
+} as const satisfies FailureCodes;
+
+/** `reason` of an order that ended or waits. M-Pesa's own are `mpesa_` with its result code. */
+export const orderFailures = {
+  prompt_not_answered: failure("info", "Nobody answered the M-Pesa prompt in time."),
+  prompt_not_confirmed: failure("info", "M-Pesa has not confirmed the payment yet; it is queried."),
+  no_invoice_in_time: failure(
+    "info",
+    "The wallet gave no new invoice in time; the customer is refunded.",
+  ),
+  refund_asked: failure("info", "The customer asked for a refund."),
+  refund_by_operator: failure("info", "An operator decided to refund the customer."),
+  deliver_by_operator: failure("info", "An operator decided to deliver the sats again."),
+  closed_by_operator: failure("info", "An operator closed the order."),
+  not_paid: failure("info", "Nobody paid the invoice in time."),
+  paid_too_late: failure("info", "The payment arrived after the quote had expired."),
+  hold_too_short: failure("warn", "Too few blocks were left to pay out safely."),
+  invoice_refused: failure("error", "The engine refused to make the invoice."),
+  payment_hash_taken: failure("error", "The payment hash belongs to another order."),
+  payout_never_sent: failure("warn", "M-Pesa was not asked to pay out in time."),
+  payout_not_proven_in_time: failure(
+    "critical",
+    "The HTLC was claimed before M-Pesa's payout was proven; the amount is owed to the customer.",
+  ),
+  refund_invoice_needed: failure(
+    "warn",
+    "The payout failed after the HTLC was claimed; the wallet must give an invoice for its sats.",
+  ),
+  cancelled_by_holder: failure("info", "The customer cancelled the order."),
+} as const satisfies FailureCodes;
+
+/** Codes of cases: what an operator must look at. An order in state `case` has the code as its reason. */
+export const caseFailures = {
+  strange_callback: failure("warn", "A callback does not fit the order; it may be forged."),
+  late_contradiction: failure(
+    "critical",
+    "Evidence after the end of the order contradicts how it ended.",
+  ),
+  late_payment: failure("error", "M-Pesa took the customer's money after the order had ended."),
+  late_payment_unproven: failure(
+    "error",
+    "A late callback says that the customer paid, and M-Pesa's query does not confirm it.",
+  ),
+  late_key_taken: failure("error", "Late evidence names a receipt that belongs to another order."),
+  payer_mismatch: failure("error", "Another number paid than the one that was prompted."),
+  payment_unstated: failure(
+    "error",
+    "M-Pesa confirms a payment without stating the amount or the payer.",
+  ),
+  prompt_never_resolved: failure("error", "M-Pesa never said whether the prompt was paid."),
+  earlier_invoice_paid: failure("error", "An earlier invoice of the order was paid as well."),
+  payment_contradiction: failure(
+    "critical",
+    "Reports about the Lightning payment contradict each other.",
+  ),
+  payment_overdue: failure(
+    "error",
+    "The Lightning payment is in flight for longer than it should be.",
+  ),
+  refund_refused: failure("error", "M-Pesa refused the refund."),
+  refund_overdue: failure("error", "The refund takes longer than it should."),
+  claimed_without_payout: failure(
+    "critical",
+    "The HTLC was claimed although nothing was paid out.",
+  ),
+  claimed_instead_of_returned: failure(
+    "critical",
+    "The HTLC was claimed although it had to be failed back.",
+  ),
+  claim_overdue: failure(
+    "critical",
+    "The HTLC must be claimed and is not yet; it expires at its claim deadline.",
+  ),
+  return_overdue: failure("error", "The HTLC must be failed back and is not yet."),
+  payout_mismatch: failure(
+    "critical",
+    "M-Pesa's payout has another amount or recipient than was asked for.",
+  ),
+  payout_contradiction: failure(
+    "critical",
+    "M-Pesa's answers about the payout contradict each other.",
+  ),
+  payout_unknown: failure("error", "M-Pesa has not said for too long whether it paid out."),
+  payment_gone_before_proof: failure(
+    "critical",
+    "The HTLC was failed back before M-Pesa's payout was proven or ruled out.",
+  ),
+  payment_gone_after_payout: failure(
+    "critical",
+    "The HTLC was failed back after M-Pesa had paid out: the operator lost the amount.",
+  ),
+  owed_overdue: failure("error", "Sats are owed to the customer and nothing has moved for a week."),
+  owed_resolved: failure("info", "An operator decided what becomes of an owed amount."),
+} as const satisfies FailureCodes;

@@ -1,0 +1,32 @@
+/*
+ * `reason` of an order that ended or waits: one of our own codes, or `mpesa_` with M-Pesa's result code. Both are stored
+ * and sent as they are. docs/errors.md explains our own, docs/provider-codes.md those of M-Pesa.
+ */
+
+/** Our own reasons that a customer can see, by the kind of order. Cases for an operator have others. */
+export const orderReasons = {
+  buy: [
+    "prompt_not_answered",
+    "prompt_not_confirmed",
+    "no_invoice_in_time",
+    "refund_asked",
+    "closed_by_operator",
+  ],
+  sell: [
+    "not_paid",
+    "paid_too_late",
+    "amount_mismatch",
+    "hold_too_short",
+    "payment_returned",
+    "invoice_refused",
+    "engine_unavailable",
+    "payment_hash_taken",
+    "payout_never_sent",
+    "payout_not_proven_in_time",
+    "refund_invoice_needed",
+    "cancelled_by_holder",
+    "closed_by_operator",
+  ],
+} as const;
+
+export type OrderReason = (typeof orderReasons)[keyof typeof orderReasons][number];
