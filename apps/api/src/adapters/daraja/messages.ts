@@ -117,9 +117,9 @@ function payoutStatus(code: string): PayoutResult["status"] {
   return outcome === "succeeded" || outcome === "failed" ? outcome : "unknown";
 }
 
-function queriedStatus(code: string, worded: string): StatusResult["status"] {
+function queriedStatus(code: string, statusText: string): StatusResult["status"] {
   if (code !== "0") return Object.hasOwn(statusQueryCodes, code) ? "not_found" : "unknown";
-  return findCode(transactionStatuses, worded)?.outcome ?? "unknown";
+  return findCode(transactionStatuses, statusText)?.outcome ?? "unknown";
 }
 
 export type AccountBalances = ReadonlyMap<string, bigint>;
