@@ -9,17 +9,18 @@ import type { World } from "./world.ts";
 
 const pin = "258014";
 const opens = 9;
-/** What the page itself loads; other chunks are fetched when their page is seen. */
+/** Chunks that the page loads at start; the others are fetched when their screen is opened. */
 const isOfPage = (name: string): boolean => name.startsWith("index-");
 const isOfNode = (name: string): boolean => name.startsWith("worker-");
 
 /**
- * The app in a browser that has been there before: from the address to a lock that takes the PIN, from its last digit
- * to a home page that can be used, and until the balance is what the world says. And what a first visit fetches.
+ * A returning visit in a browser: time from navigation to a usable lock screen, from the last PIN digit to a usable
+ * home page, and until the balance is current. Also the bytes that a first visit fetches.
  */
 export async function browserHomes(world: World): Promise<readonly Measure[]> {
   const executable = findChromium();
-  if (executable === null) throw new Error("There is no Chromium: set CHROMIUM to one.");
+  if (executable === null)
+    throw new Error("Chromium was not found. Install it or set CHROMIUM to its path.");
   const browser = await openBrowser(executable);
   try {
     const wallet = await openProfile(browser);
@@ -56,7 +57,7 @@ export async function browserHomes(world: World): Promise<readonly Measure[]> {
   }
 }
 
-/** Compressed scripts: those that the page names, or the node's own. */
+/** Compressed size of scripts: those that the page loads, or the node's worker. */
 function scriptBytes(isWanted: (name: string) => boolean): number {
   const folder = path.join(cacheFolder, "wallet-web");
   return readdirSync(folder, { recursive: true, encoding: "utf8" })

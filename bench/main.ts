@@ -12,8 +12,9 @@ import { openWorld } from "./world.ts";
 import type { World } from "./world.ts";
 
 /**
- * Measures a whole system of real processes with durable commits, and writes `bench/results.json`: an array of
- * `{name, value, unit, cores, core, at}`. `core` says what the operator's node ran on: `addon` or `wasm` (CORE=wasm).
+ * Measures a complete system of real processes with durable commits and writes `bench/results.json`: an array of
+ * `{name, value, unit, cores, core, at}`. `core` names the build of the Lightning core that the operator's node ran
+ * on: `addon`, or `wasm` (CORE=wasm).
  */
 const parts: Readonly<Record<string, (world: World) => Promise<readonly Measure[]>>> = {
   forwards,
@@ -29,7 +30,7 @@ async function main(): Promise<void> {
   const unknown = wanted.find((name) => !Object.hasOwn(parts, name));
   if (unknown !== undefined) {
     process.stderr.write(
-      `There is no measure “${unknown}”. There are: ${Object.keys(parts).join(", ")}; all without a name.\n`,
+      `Unknown benchmark “${unknown}”. Choose from ${Object.keys(parts).join(", ")}; without a name, all run.\n`,
     );
     process.exitCode = 2;
     return;
@@ -45,7 +46,10 @@ async function main(): Promise<void> {
     for (const [name, measure] of Object.entries(parts)) {
       if (wanted.length > 0 && !wanted.includes(name)) continue;
       const load = os.loadavg()[0] ?? 0;
-      if (load > cores) say(`This machine is busy (load ${load.toFixed(1)}): expect less.`);
+      if (load > cores)
+        say(
+          `Warning: the load is ${load.toFixed(1)}; results will be worse than on an idle machine.`,
+        );
       say(`Measuring ${name}…`);
       for (const { name: what, value, unit } of await measure(world)) {
         const at = new Date().toISOString();

@@ -2,7 +2,7 @@ import path from "node:path";
 import { createDatabase, migrate } from "@satsconnect/postgres";
 import { satToMsat, sat, valueOf } from "@satsconnect/money";
 import type { Wallet } from "@satsconnect/wallet";
-import { benchLedgerPostings } from "../apps/api/src/ledger/bench.ts";
+import { benchLedgerPostings } from "../apps/api/src/adapters/postgres/ledger-bench.ts";
 import { root } from "../scripts/support/paths.ts";
 import { percentile } from "./statistics.ts";
 import { buy, sell } from "./world.ts";
@@ -10,13 +10,16 @@ import type { World } from "./world.ts";
 
 export type Measure = { readonly name: string; readonly value: number; readonly unit: string };
 
-/** One payment over two hops, wallet → engine → merchant, until its success is durable at the wallet. */
+/**
+ * Pays one invoice over two hops (wallet → engine → merchant). @returns milliseconds until the success is durable at
+ * the wallet.
+ */
 async function forward(wallet: Wallet, invoice: string): Promise<number> {
   const preview = valueOf(wallet.previewSend(invoice));
   const startedAt = performance.now();
   const payment = valueOf(await wallet.sendAndWait(invoice, preview, 60_000));
   if (payment.state !== "succeeded")
-    throw new Error(`A payment ended as ${payment.failure ?? payment.state}`);
+    throw new Error(`A payment ended in state ${payment.failure ?? payment.state}`);
   return performance.now() - startedAt;
 }
 
@@ -27,10 +30,10 @@ async function invoices(world: World, count: number): Promise<readonly string[]>
   return made;
 }
 
-/** Wallet, engine and merchant in three processes, every commit durable. */
+/** Forwarded payments with wallet, engine and merchant in three processes, every commit durable. */
 export async function forwards(world: World): Promise<readonly Measure[]> {
   const { wallet, close } = await world.wallet("forwards");
-  // Enough for all of them: about 2,000,000 sats at any likely price, in several channels' worth of room.
+  // About 2,000,000 sats at any likely price, over several channels: enough for all payments below.
   for (let times = 0; times < 2; times += 1) await buy(world, wallet, 10_000_000n);
   for (const invoice of await invoices(world, 20)) await forward(wallet, invoice);
 
@@ -55,7 +58,7 @@ export async function forwards(world: World): Promise<readonly Measure[]> {
   ];
 }
 
-/** From the merchant's order to pay a wallet without a channel to the sats in that wallet: the median. */
+/** Median time from the merchant's order to pay a wallet without a channel to the sats in that wallet. */
 export async function jitOpens(world: World): Promise<readonly Measure[]> {
   const took: number[] = [];
   for (let place = 0; place < 9; place += 1) {
@@ -72,14 +75,14 @@ export async function jitOpens(world: World): Promise<readonly Measure[]> {
     await world.merchant.pay(made.invoice);
     const payment = await wallet.settled(made.paymentHash, "inbound", 30_000);
     if (payment?.state !== "claimed")
-      throw new Error(`A first payment is ${String(payment?.state)}`);
+      throw new Error(`The first payment is in state ${String(payment?.state)}`);
     took.push(performance.now() - startedAt);
     await close();
   }
   return [{ name: "jit_open_ms", value: percentile(took, 0.5), unit: "ms" }];
 }
 
-/** From M-Pesa's callback leaving M-Pesa to the sats claimed by the wallet; from a payment held to its payout asked for. */
+/** Time from M-Pesa's callback to the sats claimed by the wallet, and from the held HTLC to the payout request. */
 export async function orders(world: World): Promise<readonly Measure[]> {
   const { wallet, close } = await world.wallet("orders");
   await buy(world, wallet, 2_000_000n);
@@ -92,13 +95,13 @@ export async function orders(world: World): Promise<readonly Measure[]> {
     const payment = await wallet.node.payment(bought.paymentHash ?? "", "inbound");
     const callback = (await world.mpesa.deliveries()).find((one) => one.kind === "stk_callback");
     const [from, to] = [callback?.sentAt ?? null, payment?.finishedAt ?? null];
-    if (from === null || to === null) throw new Error("A buy without its times");
+    if (from === null || to === null) throw new Error("A buy has no recorded times");
     toSats.push(to - from);
   }
   for (let place = 0; place < 40; place += 1) {
     const { heldAt } = await sell(wallet, recipient, 10_000n);
     const payout = (await world.mpesa.payouts()).find((one) => one.recipient === recipient);
-    if (payout === undefined) throw new Error("A sell without its payout");
+    if (payout === undefined) throw new Error("A sell has no payout");
     toPayout.push(payout.createdAt - heldAt);
   }
   await close();
@@ -108,9 +111,9 @@ export async function orders(world: World): Promise<readonly Measure[]> {
   ];
 }
 
-/** Balanced journals a second, durable, all of them on the busiest account. */
+/** Balanced journals per second, durable, all of them on the busiest account. */
 export async function ledgerPostings(world: World): Promise<readonly Measure[]> {
-  // In a ledger of its own: what is booked here would never agree with the world again.
+  // A separate database: these entries have no counterpart in M-Pesa or Lightning, so reconciliation would fail.
   const url = await world.system.postgres.database("bench_ledger");
   const database = createDatabase(url, { size: 8, name: "bench" });
   try {

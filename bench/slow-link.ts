@@ -1,12 +1,12 @@
 import net from "node:net";
 import type { Socket } from "node:net";
 
-/** A phone's link: how long bytes take one way, and how many a second in each direction. */
+/** A slow link: one-way latency, and bandwidth per direction. */
 export type LinkTerms = { readonly oneWayMs: number; readonly bytesPerSecond: number };
 
 const packetBytes = 1_400;
 
-/** One direction, shared by all connections: packets go one after another, each arrives after the delay. */
+/** One direction, shared by all connections: packets are sent one after another and arrive after the latency. */
 class Lane {
   bytes = 0;
   #freeAt = 0;
@@ -29,7 +29,7 @@ class Lane {
   }
 }
 
-/** Carries TCP over such a link: for each target a port on this machine that leads to it. */
+/** TCP proxy over such a link: one local port per target. */
 export class SlowLink {
   readonly #terms: LinkTerms;
   readonly #up: Lane;
@@ -43,12 +43,12 @@ export class SlowLink {
     this.#down = new Lane(terms);
   }
 
-  /** What went over the link so far, both ways, without the headers of IP and TCP. */
+  /** Bytes sent so far in both directions, without IP and TCP headers. */
   get bytes(): number {
     return this.#up.bytes + this.#down.bytes;
   }
 
-  /** Gives the port that leads to this target. */
+  /** @returns the local port that leads to this target. */
   async to(host: string, port: number): Promise<number> {
     const server = net.createServer((near) => this.#carry(near, net.connect(port, host)));
     this.#servers.push(server);
@@ -66,7 +66,7 @@ export class SlowLink {
   }
 
   #carry(near: Socket, far: Socket): void {
-    // a connection costs a round trip before its first byte
+    // A new connection costs one round trip before its first byte.
     const openAt = performance.now() + 2 * this.#terms.oneWayMs;
     const pass = (from: Socket, to: Socket, lane: Lane): void => {
       this.#sockets.add(from);

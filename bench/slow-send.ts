@@ -4,10 +4,10 @@ import path from "node:path";
 import { memorySessionStore } from "@satsconnect/contracts";
 import { esploraChain, silentLogger, systemClock, systemEntropy } from "@satsconnect/lightning";
 import type { Transport } from "@satsconnect/lightning";
-import { loadCore, sqliteStore, tcpTransport } from "@satsconnect/lightning/node";
+import { loadCore, sqliteStore, tcpTransport } from "@satsconnect/lightning/nodejs";
 import { newMnemonic, openWallet, seedOf } from "@satsconnect/wallet";
 import type { Wallet } from "@satsconnect/wallet";
-import { sqliteNotes } from "@satsconnect/wallet/node";
+import { sqliteKeyValueStore } from "@satsconnect/wallet/nodejs";
 import { valueOf } from "@satsconnect/money";
 import type { Measure } from "./measures.ts";
 import { SlowLink } from "./slow-link.ts";
@@ -15,17 +15,18 @@ import { percentile } from "./statistics.ts";
 import { buy } from "./world.ts";
 import type { World } from "./world.ts";
 
-/** A thin connection to the operator: 300 ms there and back, 400 kbit/s each way. */
+/** 300 ms round-trip time, 400 kbit/s in each direction. */
 const terms = { oneWayMs: 150, bytesPerSecond: 50_000 };
 const payments = 15;
-/** How long a person looks at what it costs before holding the button. */
+/** Time between the fee preview and the confirmation, as a person needs to read it. */
 const readingMs = 1_500;
-/** What a payment leaves to be said after its success is over by then. */
+/** After this long, messages that follow a payment's success have been sent. */
 const restMs = 3_000;
 
 /**
- * A wallet as a phone has it (WASM, SQLite, its backup), behind such a link: API, backup, Lightning and chain. From the
- * person's consent to the success that is in the backup; bytes both ways from the preview on, until all is quiet.
+ * A wallet configured as on a phone (WASM, SQLite, backup) behind such a link: API, backup, Lightning and chain.
+ * Measures the time from consent to a success that is in the backup, and the bytes in both directions from the fee
+ * preview until the link is idle.
  */
 export async function slowSends(world: World): Promise<readonly Measure[]> {
   const link = new SlowLink(terms);
@@ -42,10 +43,11 @@ export async function slowSends(world: World): Promise<readonly Measure[]> {
       await pause(readingMs);
       const startedAt = performance.now();
       const payment = valueOf(await wallet.sendAndWait(invoice, preview, 60_000));
-      if (payment.state !== "succeeded") throw new Error(`A payment ended as ${payment.state}`);
+      if (payment.state !== "succeeded")
+        throw new Error(`A payment ended in state ${payment.state}`);
       const milliseconds = performance.now() - startedAt;
       await pause(restMs);
-      // the first ones learn the way
+      // The first payments are excluded: they discover the route.
       if (place < 2) continue;
       took.push(milliseconds);
       bytes.push(link.bytes - before);
@@ -66,7 +68,7 @@ async function walletBehind(
 ): Promise<{ readonly wallet: Wallet; readonly close: () => Promise<void> }> {
   const folder = path.join(system.home, "wallets", "slow");
   mkdirSync(folder, { recursive: true });
-  const notes = sqliteNotes(path.join(folder, "notes.sqlite"));
+  const notes = sqliteKeyValueStore(path.join(folder, "notes.sqlite"));
   const words = newMnemonic();
   const ways = new Map<string, Promise<number>>();
   const behind = async (host: string, port: number): Promise<number> => {
@@ -94,9 +96,9 @@ async function walletBehind(
       seed: () => seedOf(words),
       core: await loadCore({ prefer: "wasm" }),
       store: sqliteStore(path.join(folder, "node.sqlite")),
-      notes,
+      keyValueStore: notes,
       sessionStore: memorySessionStore(),
-      // a phone looks at the chain now and then; what that costs is no part of a payment
+      // A phone polls the chain rarely; that traffic is not part of a payment.
       chain: () => esploraChain({ url: esplora.replace(/\/$/, ""), pollIntervalMs: 120_000 }),
       transport,
       clock: systemClock,
@@ -108,7 +110,8 @@ async function walletBehind(
       backup: { isNewSeed: true },
     }),
   );
-  if (!(await wallet.whenConnected(30_000))) throw new Error("No connection");
+  if (!(await wallet.whenConnected(30_000)))
+    throw new Error("The wallet did not connect to the operator");
   return {
     wallet,
     close: async () => {

@@ -1,13 +1,13 @@
-/** The value that a share of the values do not exceed (nearest rank). */
+/** Percentile by nearest rank; `share` is between 0 and 1. */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((one, other) => one - other);
   const rank = Math.max(1, Math.ceil(sorted.length * share));
   const value = sorted[rank - 1];
-  if (value === undefined) throw new Error("Nothing was measured");
+  if (value === undefined) throw new Error("No values were measured");
   return value;
 }
 
-/** Three significant figures: more would pretend. */
+/** Rounds to three significant figures; the measurements are not more precise. */
 export function rounded(value: number): number {
   return Number(value.toPrecision(3));
 }

@@ -5,8 +5,8 @@ import type { Order } from "@satsconnect/contracts";
 import { valueOf } from "@satsconnect/money";
 import { newMnemonic, seedOf } from "@satsconnect/wallet";
 import type { Wallet } from "@satsconnect/wallet";
-import { openFolderWallet } from "@satsconnect/wallet/node";
-import type { FolderWallet } from "@satsconnect/wallet/node";
+import { openFolderWallet } from "@satsconnect/wallet/nodejs";
+import type { FolderWallet } from "@satsconnect/wallet/nodejs";
 import { anyPortBase } from "../scripts/stack/addresses.ts";
 import { openMerchant } from "../scripts/stack/merchant.ts";
 import type { Merchant } from "../scripts/stack/merchant.ts";
@@ -15,7 +15,7 @@ import type { Mpesa } from "../scripts/stack/mpesa.ts";
 import { startSystem } from "../scripts/stack/system.ts";
 import type { System } from "../scripts/stack/system.ts";
 
-/** A system to measure, with a person who can pay. */
+/** A running system and a wallet that can pay. */
 export type World = {
   readonly system: System;
   readonly mpesa: Mpesa;
@@ -35,7 +35,7 @@ export async function openWorld(say: (line: string) => void): Promise<World> {
     portBase: anyPortBase(),
     miner: { everyMs: 30_000, afterTransactionMs: 2_000 },
     extra: {
-      // Measures ask more than a person does, and pay more than a day's limit of a small operator.
+      // Benchmarks exceed the default rate limits and daily caps.
       api: { RATE_LIMIT_FACTOR: "1000" },
       engine: { CAP_DAILY_SAT: "1000000000" },
     },
@@ -66,7 +66,8 @@ export async function openWorld(say: (line: string) => void): Promise<World> {
           prefer: "addon",
         }),
       );
-      if (!(await opened.wallet.whenConnected(20_000))) throw new Error("No connection");
+      if (!(await opened.wallet.whenConnected(20_000)))
+        throw new Error("The wallet did not connect to the operator");
       return opened;
     },
     async stop() {
@@ -76,7 +77,7 @@ export async function openWorld(say: (line: string) => void): Promise<World> {
   };
 }
 
-/** Buys and waits for the sats. The person is given what it costs first. */
+/** Buys and waits for the sats. Credits the customer with the price first. */
 export async function buy(world: World, wallet: Wallet, kesCents: bigint): Promise<Order> {
   await world.mpesa.deposit(world.phone, kesCents + 100_000n);
   const quote = valueOf(await wallet.quote({ kind: "buy", amountKesCents: String(kesCents) }));
@@ -97,7 +98,8 @@ export async function sell(
   for await (const event of wallet.follow(order.id, AbortSignal.timeout(60_000)))
     if (event.state === "held") heldAt = Date.parse(event.at);
   const ended = valueOf(await wallet.api.orders.get(order.id));
-  if (ended.state !== "claimed" || heldAt === 0) throw new Error(`A sell ended as ${ended.state}`);
+  if (ended.state !== "claimed" || heldAt === 0)
+    throw new Error(`A sell ended in state ${ended.state}`);
   await wallet.settled(ended.paymentHash ?? "", "outbound", 30_000);
   return { order: ended, heldAt };
 }
@@ -105,7 +107,7 @@ export async function sell(
 async function toEnd(wallet: Wallet, order: Order, state: Order["state"]): Promise<Order> {
   for await (const event of wallet.follow(order.id, AbortSignal.timeout(60_000))) void event;
   const ended = valueOf(await wallet.api.orders.get(order.id));
-  if (ended.state !== state) throw new Error(`An order ended as ${ended.state}`);
+  if (ended.state !== state) throw new Error(`An order ended in state ${ended.state}`);
   await wallet.settled(ended.paymentHash ?? "", "inbound", 30_000);
   return ended;
 }

@@ -5,8 +5,8 @@ import { ensureBitcoind } from "./support/bitcoind-program.ts";
 import { cacheFolder, nodeBinary, root } from "./support/paths.ts";
 
 /**
- * Everything that must hold of the sources: types, lint, format, dead code, fresh generated files, the core's sources
- * and its own tests. With `--with-tests` also the whole test suite. Ends with a line that counts what ran.
+ * Checks the sources: types, lint, format, dead code, generated files, the core's sources and its own tests.
+ * `--with-tests` also runs the whole test suite. The last line counts what ran: `N passed, N failed`.
  */
 type Check = {
   readonly name: string;
@@ -32,6 +32,7 @@ const checks: Check[] = [
   { name: "format", command: bin("oxfmt"), args: ["--check"] },
   { name: "dead code", command: bin("knip"), args: [] },
   script("scripts/contracts/generate.mjs", "--check"),
+  script("scripts/operating.ts", "--check"),
   script("scripts/core/check.mjs"),
   script("apps/wallet/scripts/check-native.mts"),
 ];
@@ -64,7 +65,7 @@ function run(check: Check, capture: boolean): string | null {
   if (capture) process.stdout.write(result.stdout ?? "");
   const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
   const ok = result.status === 0;
-  process.stdout.write(`── ${check.name}: ${ok ? "holds" : "FAILS"} (${seconds} s)\n`);
+  process.stdout.write(`── ${check.name}: ${ok ? "ok" : "FAILED"} (${seconds} s)\n`);
   if (!ok) failures.push(check.name);
   return ok ? (result.stdout ?? "") : null;
 }
@@ -75,7 +76,7 @@ for (const check of checks) {
 }
 
 if (hasCargo) {
-  // A real Bitcoin Core judges the closes, bumps and sweeps: the tests that are ignored where there is none.
+  // Runs also the ignored tests, which need a real Bitcoin Core to validate closes, fee bumps and sweeps.
   const bitcoind = await ensureBitcoind((line) => process.stdout.write(`${line}\n`));
   const output = run(
     {
@@ -98,7 +99,7 @@ if (hasCargo) {
     failed += 1;
     failures.push("core: tests (none ran)");
   }
-} else process.stdout.write("\n── the core's own tests are left out: there is no cargo here\n");
+} else process.stdout.write("\n── core: tests: skipped (cargo is not installed)\n");
 
 if (process.argv.includes("--with-tests")) {
   rmSync(report, { force: true });
@@ -118,6 +119,6 @@ if (process.argv.includes("--with-tests")) {
   } else failed += 1;
 }
 
-if (failures.length > 0) process.stdout.write(`\nDoes not hold: ${failures.join(", ")}\n`);
+if (failures.length > 0) process.stdout.write(`\nFailed: ${failures.join(", ")}\n`);
 process.stdout.write(`\n${String(passed)} passed, ${String(failed)} failed\n`);
 process.exitCode = failed === 0 ? 0 : 1;

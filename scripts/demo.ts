@@ -2,21 +2,21 @@ import { rmSync } from "node:fs";
 import path from "node:path";
 import process from "node:process";
 import { openScreen } from "./demo/screen.ts";
-import { buySats, makeWallet, payMerchant, sellSats } from "./demo/story.ts";
-import { readBalances, reckon } from "./demo/reckoning.ts";
+import { buySats, createDemoWallet, payMerchant, sellSats } from "./demo/story.ts";
+import { readBalances, compareBalances } from "./demo/compare-balances.ts";
 import { openMpesa } from "./stack/mpesa.ts";
 import { startSystem } from "./stack/system.ts";
 import type { System } from "./stack/system.ts";
 import { homeFolder } from "./support/paths.ts";
 import { tryLock } from "./support/lock.ts";
 
-const help = `npm run demo: brings up a system of its own and plays the whole story in it:
-a wallet is made, buys sats with M-Pesa, pays a merchant, sells sats to M-Pesa, and all books are compared.
+const help = `npm run demo: starts a system of its own and runs a complete scenario:
+creates a wallet, buys sats with M-Pesa, pays a merchant, sells sats to M-Pesa, and compares all books.
 
-  --keep    leave the demo's state in .satsconnect/demo afterwards
-  --help    this
+  --keep    keep the demo's state in .satsconnect/demo afterwards
+  --help    show this help
 
-Exit code 0 only when every balance agrees to the satoshi and to the cent.
+Exits with code 0 only if all balances agree to the satoshi and to the cent.
 `;
 
 async function play(system: System): Promise<boolean> {
@@ -24,15 +24,15 @@ async function play(system: System): Promise<boolean> {
   const mpesa = openMpesa(system.urls.simulator);
   const tools = { system, mpesa, screen };
   const before = await readBalances(tools, null);
-  const holder = await makeWallet(tools);
+  const holder = await createDemoWallet(tools);
   try {
     const { wallet } = holder;
     const boughtMsat = await buySats(tools, wallet);
     const sent = await payMerchant(tools, wallet);
     const soldMsat = await sellSats(tools, wallet);
-    screen.step("All books, side by side");
+    screen.step("Compare all books");
     const after = await readBalances(tools, wallet);
-    const { text, agrees } = reckon(before, after, { boughtMsat, soldMsat, ...sent });
+    const { text, agrees } = compareBalances(before, after, { boughtMsat, soldMsat, ...sent });
     screen.plain(text);
     return agrees;
   } finally {
@@ -49,13 +49,13 @@ async function main(): Promise<number> {
   const home = path.join(homeFolder, "demo");
   const lock = tryLock(path.join(homeFolder, "demo.lock"));
   if (!("release" in lock)) {
-    process.stderr.write("The demo is playing already. Wait for its end.\n");
+    process.stderr.write("The demo is already running. Wait until it has finished.\n");
     return 1;
   }
   const startedAt = Date.now();
   const seconds = (): string => ((Date.now() - startedAt) / 1_000).toFixed(1);
   let system: System | undefined;
-  // A story begins at its beginning.
+  // The demo always starts from empty state.
   rmSync(home, { recursive: true, force: true });
   let asked = false;
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
@@ -63,12 +63,12 @@ async function main(): Promise<number> {
       if (asked) return;
       asked = true;
       process.stdout.write("\nStopping…\n");
-      // What is still starting ends with us: every process watches for that.
+      // Processes that are still starting exit with this one: each of them watches its standard input.
       void (system?.stop() ?? Promise.resolve()).finally(() => process.exit(130));
     });
   }
   try {
-    process.stdout.write("A system for the demo alone, on regtest:\n");
+    process.stdout.write("Starting a separate system for the demo, on regtest:\n");
     system = await startSystem({
       home,
       say: (line) => process.stdout.write(`${`+${seconds()} s`.padStart(10)}  ${line}\n`),
@@ -79,7 +79,7 @@ async function main(): Promise<number> {
     const agrees = await play(system);
     process.stdout.write(
       agrees
-        ? `\nEverything agrees, to the satoshi and to the cent. ${seconds()} s in all.\n`
+        ? `\nAll balances agree to the satoshi and to the cent. ${seconds()} s in total.\n`
         : "\nThe books do NOT agree: see above.\n",
     );
     return agrees ? 0 : 1;

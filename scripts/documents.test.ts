@@ -26,7 +26,7 @@ function dependencies(): readonly string[] {
   return [...new Set(names)].filter((name) => !name.startsWith("@satsconnect/"));
 }
 
-/** The names in the first column of the first table of docs/dependencies.md; `*` stands for any end. */
+/** Names in the first column of the first table of docs/dependencies.md; a trailing `*` matches any suffix. */
 function explained(): readonly string[] {
   const [packages = ""] = read("docs/dependencies.md").split("\n## ");
   return packages

@@ -1,20 +1,22 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import process from "node:process";
-import { needChromium } from "./support/chromium.ts";
+import { requireChromium } from "./support/chromium.ts";
 import { buildFrames, launch, openFrames } from "./support/frames.ts";
-import type { Showing } from "./support/frames.ts";
+import type { FrameVariant } from "./support/frames.ts";
 import { root } from "./support/paths.ts";
-import { smallPng } from "./support/small-png.ts";
 
-/** Takes the pictures of the README and of the app's design from the app's own screens. Nothing has to run. */
+/**
+ * Takes the screenshots of the README and of the app's design page from the app's own screens, without a running
+ * system.
+ */
 
 const size = { width: 360, height: 740 };
 const gap = 16;
 
 type Picture = {
   readonly file: string;
-  readonly shots: readonly Showing[];
+  readonly shots: readonly FrameVariant[];
 };
 
 const flows = {
@@ -23,7 +25,7 @@ const flows = {
   sell: ["sell-quote", "sell-moving", "sell-done"],
 } as const;
 
-/** English by day, Swahili at night: three screens of each flow beside each other. */
+/** Three screens of each flow side by side: English in the light theme, Swahili in the dark theme. */
 const readme = Object.entries(flows).flatMap(([flow, names]): readonly Picture[] =>
   (["en", "sw"] as const).map((language) => ({
     file: `docs/pictures/${flow}-${language}.png`,
@@ -31,7 +33,7 @@ const readme = Object.entries(flows).flatMap(([flow, names]): readonly Picture[]
   })),
 );
 
-/** One screen in light and English, and in dark and Swahili. */
+/** One screen in light and English beside the same screen in dark and Swahili. */
 const designed = [
   "home",
   "buy-typed",
@@ -68,7 +70,7 @@ const large: Picture = {
   })),
 };
 
-const browser = await launch(needChromium());
+const browser = await launch(requireChromium());
 const frames = await openFrames(browser, buildFrames(), size);
 for (const picture of [...readme, ...designed, large]) await take(picture);
 await browser.close();
@@ -92,7 +94,7 @@ async function take({ file, shots }: Picture): Promise<void> {
   );
   const target = path.join(root, file);
   mkdirSync(path.dirname(target), { recursive: true });
-  const picture = smallPng(await page.screenshot());
+  const picture = await page.screenshot();
   writeFileSync(target, picture);
   await page.close();
   process.stdout.write(`${file}: ${String(Math.ceil(picture.length / 1_000))} kB\n`);

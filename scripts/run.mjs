@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// The one entry of every command. Plain JavaScript without dependencies, for any Node.js from 20 on:
-// it installs what is missing, then hands over to the pinned Node.js 24, which runs TypeScript as it is.
+// Entry point of every npm script. Plain JavaScript without dependencies, so that any Node.js from 20 on can run it:
+// it installs missing packages, then runs the command with the pinned Node.js 24, which runs TypeScript directly.
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -24,6 +24,7 @@ const commands = {
   pictures: "scripts/pictures.ts",
   icons: "scripts/icons.ts",
   "contracts:generate": "scripts/contracts/generate.mjs",
+  "docs:generate": "scripts/operating.ts",
   "core:build": "scripts/core/build-wasm.mjs",
   "core:verify": "scripts/core/verify.mjs",
   "core:addon": "scripts/core/build-addon.mjs",
@@ -40,7 +41,7 @@ if (entry === undefined)
   fail(`Usage: node scripts/run.mjs <${Object.keys(commands).join(" | ")}> [arguments]`);
 const [major] = process.versions.node.split(".");
 if (Number(major) < 20)
-  fail(`This needs Node.js 20 or newer to start; this is ${process.versions.node}.`);
+  fail(`SatsConnect needs Node.js 20 or newer; this is ${process.versions.node}.`);
 
 function wantedStamp() {
   const lock = readFileSync(path.join(root, "package-lock.json"));
@@ -55,7 +56,7 @@ function installed() {
   return existsSync(stamp) && readFileSync(stamp, "utf8") === wantedStamp();
 }
 
-/** Two commands may start at once: a folder is the lock, since making one is atomic. */
+/** Two commands may start at the same time. Creating a folder is atomic, so the folder serves as the lock. */
 function withInstallLock(work) {
   const lock = path.join(root, ".cache", "install.lock");
   mkdirSync(path.dirname(lock), { recursive: true });
@@ -65,7 +66,7 @@ function withInstallLock(work) {
       break;
     } catch (error) {
       if (error.code !== "EEXIST") throw error;
-      // An install takes a minute or two: an older lock was left by a process that died.
+      // An install takes one or two minutes; an older lock was left behind by a process that died.
       let age = 0;
       try {
         age = Date.now() - statSync(lock).mtimeMs;
@@ -87,7 +88,8 @@ if (!installed()) {
   withInstallLock(() => {
     if (installed()) return;
     process.stderr.write("Installing packages (about a minute, once)…\n");
-    // not `npm ci`: a lock written beside a registry that lacks other platforms' optional binaries does not pass it
+    // `npm install`, not `npm ci`: npm ci rejects the lock file where the registry lacks optional binaries of other
+    // platforms.
     const npm = process.platform === "win32" ? "npm.cmd" : "npm";
     const result = spawnSync(
       npm,
@@ -98,25 +100,25 @@ if (!installed()) {
       },
     );
     if (result.status !== 0)
-      fail(
-        "npm install failed; its own words are above. Check the network and run the command again.",
-      );
+      fail("npm install failed; its output is above. Check the network and run the command again.");
     writeFileSync(stamp, wantedStamp());
   });
 }
 
 const node = path.join(modules, "node", "bin", process.platform === "win32" ? "node.exe" : "node");
 if (!existsSync(node))
-  fail(`Node.js 24 is not where its package puts it (${node}). Delete node_modules and run again.`);
+  fail(
+    `The pinned Node.js 24 is missing (${node}). Delete node_modules and run the command again.`,
+  );
 
-// npm goes to the root before it runs a script, and says where it was called.
+// npm changes to the root before it runs a script; INIT_CWD holds the folder that the user called it from.
 const invokedFrom = process.cwd() === root ? (process.env["INIT_CWD"] ?? root) : process.cwd();
 
 const child = spawn(
   node,
   [
     "--disable-warning=ExperimentalWarning",
-    // gRPC names the server by its address, which is an IP address here.
+    // gRPC uses the server's address as its TLS server name, and here that is an IP address.
     "--disable-warning=DEP0123",
     path.join(root, entry),
     ...rest,
@@ -127,7 +129,8 @@ const child = spawn(
   },
 );
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
-  // A terminal's Ctrl-C reaches the child by itself; others are passed on. Either way the child decides when to end.
+  // The terminal delivers Ctrl-C to the child directly; other signals are forwarded. In both cases the child decides
+  // when to exit.
   process.on(signal, () => {
     if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
   });

@@ -2,9 +2,9 @@ import { mkdirSync } from "node:fs";
 import path from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { needChromium } from "./support/chromium.ts";
+import { requireChromium } from "./support/chromium.ts";
 import { buildFrames, launch, openFrames } from "./support/frames.ts";
-import type { Showing, Size } from "./support/frames.ts";
+import type { FrameVariant, Size } from "./support/frames.ts";
 
 const sizes: readonly Size[] = [
   { width: 320, height: 640 },
@@ -35,7 +35,7 @@ if (values.out === undefined || values.help === true) {
   process.exitCode = values.help === true ? 0 : 2;
 } else {
   const from = process.env["SATSCONNECT_INVOKED_FROM"] ?? process.cwd();
-  await take(needChromium(), path.resolve(from, values.out));
+  await take(requireChromium(), path.resolve(from, values.out));
 }
 
 async function take(chromium: string, folder: string): Promise<void> {
@@ -52,7 +52,7 @@ async function take(chromium: string, folder: string): Promise<void> {
       mkdirSync(path.join(folder, dimensions), { recursive: true });
       for (const name of frames.names) {
         if (only !== undefined && !only.includes(name)) continue;
-        for (const showing of lookings(name, textScale)) {
+        for (const showing of variants(name, textScale)) {
           await frames.show(showing);
           const file = `${name}-${showing.theme}-${showing.language}.png`;
           await frames.page.screenshot({ path: path.join(folder, dimensions, file) });
@@ -69,7 +69,7 @@ async function take(chromium: string, folder: string): Promise<void> {
   process.stdout.write(`${String(taken)} pictures in ${folder}\n`);
 }
 
-function lookings(name: string, textScale: number): readonly Showing[] {
+function variants(name: string, textScale: number): readonly FrameVariant[] {
   return (["light", "dark"] as const)
     .filter((theme) => values.theme === undefined || values.theme === theme)
     .flatMap((theme) =>

@@ -7,19 +7,19 @@ import { startSystem } from "./stack/system.ts";
 import type { System } from "./stack/system.ts";
 import type { AppName } from "./stack/environments.ts";
 
-const help = `npm start: brings the whole of SatsConnect up on this machine, on regtest, and leaves it running.
+const help = `npm start: starts all of SatsConnect on this machine, on regtest, and keeps it running.
 
-  --verbose   print every line of every program (else only warnings; all of it is in .satsconnect/logs)
-  --help      this
+  --verbose   print all log lines (default: warnings only; .satsconnect/logs has everything)
+  --help      show this help
 
-Ctrl-C stops all of it. Its state lives in .satsconnect (or SATSCONNECT_HOME); delete that to start afresh.
+Ctrl-C stops everything. State is kept in .satsconnect (or SATSCONNECT_HOME); delete it to start from scratch.
 `;
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** Warnings of the programs, as one line a piece. */
+/** Prints warnings and errors of the processes, one line each. */
 function relay(verbose: boolean): (app: AppName, line: string) => void {
   return (app, line) => {
     if (verbose) {
@@ -33,9 +33,10 @@ function relay(verbose: boolean): (app: AppName, line: string) => void {
       say(`${app.padEnd(9)} │ ${line}`);
       return;
     }
-    // pino: 40 is a warning, 50 an error. What LDK says while it works is for the logs: what comes of it, the program says.
+    // pino levels: 40 is a warning, 50 an error. LDK's own messages stay in the log files; the engine logs their
+    // consequences itself.
     if (typeof entry.level === "number" && entry.level >= 40 && entry.from !== "core")
-      say(`${app.padEnd(9)} │ ${String(entry.msg)} (more in the logs)`);
+      say(`${app.padEnd(9)} │ ${String(entry.msg)} (details in the logs)`);
   };
 }
 
@@ -46,7 +47,7 @@ function whereToLook(urls: {
   readonly wallet: string | null;
 }): string {
   return `
-SatsConnect is up.
+SatsConnect is running.
 
   ${
     urls.wallet === null
@@ -74,14 +75,14 @@ async function main(): Promise<number> {
         simulator: running.simulatorUrl,
         merchant: running.merchantUrl,
         wallet: running.walletUrl,
-      }).replace("is up.", `is up already (process ${String(running.pid)}).`),
+      }).replace("is running.", `is already running (process ${String(running.pid)}).`),
     );
     return 0;
   }
   const lock = tryLock(path.join(homeFolder, "lock"));
   if (!("release" in lock)) {
     say(
-      `Process ${String(lock.holder)} is starting or stopping the system right now. Try again in a moment.`,
+      `Process ${String(lock.holder)} is starting or stopping the system. Try again in a moment.`,
     );
     return 1;
   }
@@ -118,7 +119,7 @@ async function run(): Promise<number> {
   });
   const first = await Promise.race([starting, stopRequest]);
   if (first === undefined) {
-    // Asked to stop while starting: what is up by then is stopped in order.
+    // Stop was requested during start-up: stop everything that has started by then, in order.
     await starting.then(
       (system) => system.stop(),
       () => undefined,
@@ -127,7 +128,7 @@ async function run(): Promise<number> {
   }
   const system: System = first;
   say(whereToLook(system.urls));
-  say(`Up in ${((Date.now() - startedAt) / 1000).toFixed(1)} s. Ctrl-C stops all of it.`);
+  say(`Started in ${((Date.now() - startedAt) / 1000).toFixed(1)} s. Press Ctrl-C to stop.`);
   const programs = [
     ...Object.values(system.apps),
     ...(system.wallet === null ? [] : [system.wallet]),
@@ -138,12 +139,14 @@ async function run(): Promise<number> {
   });
   const dead = await Promise.race([stopRequest, ...ended]);
   if (dead !== undefined && !asked) {
-    say(`\n${dead.name} has ended by itself. Its last words:\n${dead.process().tail()}\nStopping…`);
+    say(
+      `\n${dead.name} exited unexpectedly. Its last output:\n${dead.process().tail()}\nStopping…`,
+    );
     await system.stop();
     return 1;
   }
   await system.stop();
-  say("Everything is stopped. The next start finds it as it was.");
+  say("Stopped. State is kept for the next start.");
   return 0;
 }
 

@@ -3,7 +3,7 @@ import path from "node:path";
 import { spawn } from "node:child_process";
 import { cacheFolder, nodeBinary, root } from "./support/paths.ts";
 
-/** Runs every test, or the ones that the arguments name, and leaves a report that continuous integration reads. */
+/** Runs all tests, or those that the arguments name, and writes the report that `.ci/run` counts. */
 mkdirSync(cacheFolder, { recursive: true });
 const child = spawn(
   nodeBinary,

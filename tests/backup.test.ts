@@ -1,8 +1,8 @@
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { newMnemonic, seedOf } from "@satsconnect/wallet";
-import { openFolderWallet } from "@satsconnect/wallet/node";
-import type { FolderWallet, FolderWalletOptions } from "@satsconnect/wallet/node";
+import { openFolderWallet } from "@satsconnect/wallet/nodejs";
+import type { FolderWallet, FolderWalletOptions } from "@satsconnect/wallet/nodejs";
 import { valueOf } from "@satsconnect/money";
 import { openMerchant } from "../scripts/stack/merchant.ts";
 import { waitFor } from "../scripts/support/processes.ts";
@@ -45,7 +45,7 @@ afterAll(async () => {
 });
 
 describe("a wallet whose phone is lost", () => {
-  test("comes back from its words: channels, history, notes; and the old phone stops", async () => {
+  test("is restored from its words with channels, history and notes, and fences the old phone", async () => {
     const phone = await world.person("BACKED UP ACHIENG");
     const old = valueOf(await device("old"));
     const before = old.wallet;
@@ -55,8 +55,8 @@ describe("a wallet whose phone is lost", () => {
     for await (const event of before.follow(order.id, AbortSignal.timeout(60_000))) void event;
     await waitFor("the sats", async () => (await before.balances()).channelsMsat > 0n, 20_000);
     expect(await pay(before, 1_000n)).toBe("succeeded");
-    await before.backup?.notes.put("contact/1", "Mama mboga");
-    expect(await before.backup?.complete(10_000)).toBe(true);
+    await before.backup?.keyValueStore.put("contact/1", "Mama mboga");
+    expect(await before.backup?.flush(10_000)).toBe(true);
     const balance = (await before.balances()).channelsMsat;
     const history = await before.node.payments();
 
@@ -66,7 +66,7 @@ describe("a wallet whose phone is lost", () => {
     expect(after.backup?.wasRestored()).toBe(true);
     expect(after.node.nodeId).toBe(before.node.nodeId);
     expect(await after.node.payments()).toEqual(history);
-    expect(await after.backup?.notes.get("contact/1")).toBe("Mama mboga");
+    expect(await after.backup?.keyValueStore.get("contact/1")).toBe("Mama mboga");
     expect(await before.node.stopped).toBe("fenced");
     expect(before.backup?.status().state).toBe("replaced");
     expect(await after.whenConnected(50_000)).toBe(true);
@@ -83,7 +83,7 @@ describe("a wallet whose phone is lost", () => {
     await old.close();
     const again = await device("old");
     expect(again).toMatchObject({ ok: false, error: { code: "wallet_replaced" } });
-    // until the person wants it there
+    // Refused until the holder confirms the take-over.
     const taken = valueOf(await device("old", { backup: { takeOver: true } }));
     expect(await after.node.stopped).toBe("fenced");
     expect(await taken.wallet.whenConnected(50_000)).toBe(true);

@@ -82,7 +82,7 @@ const cases: readonly Case[] = [
   },
 ];
 
-describe("callbacks are evidence, and nothing more", () => {
+describe("callbacks are evidence only", () => {
   test.each(cases)("$what", async ({ kind, faults, ends }) => {
     const recipient = await system.person("SOMEBODY ELSE");
     const msisdn = kind === "buy" ? phone : recipient;
@@ -95,7 +95,7 @@ describe("callbacks are evidence, and nothing more", () => {
       });
     const before = await spendableMsat(wallet);
     const opened = await openOrder(wallet, { kind, kesCents: 10_000n, msisdn });
-    // The callback that comes first of all brings its own answer to the prompt.
+    // With this fault the callback arrives before the response to the STK push.
     const prompts = faults.every((fault) => fault.kind !== "callback_before_acknowledgement");
     if (kind === "buy" && prompts) await system.mpesa.payPrompt(msisdn);
     const { order } = await untilFinal(wallet, opened.id, 150_000);
@@ -103,7 +103,7 @@ describe("callbacks are evidence, and nothing more", () => {
     const hash = order.paymentHash ?? "";
     if (kind === "sell" || ends === "paid")
       await wallet.wallet.settled(hash, kind === "buy" ? "inbound" : "outbound", 30_000);
-    // Whatever is still on its way to us by then must change nothing.
+    // Callbacks that arrive after this must change nothing.
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     const amount = BigInt(order.amountMsat);
     const moved = ends === "paid" ? amount : ends === "claimed" ? -amount : 0n;
@@ -114,14 +114,15 @@ describe("callbacks are evidence, and nothing more", () => {
     await system.mpesa.clearFaults();
   });
 
-  test("a buy whose success somebody else claims brings no sats, whatever the claim", async () => {
+  test("a forged success callback delivers no sats, whatever it contains", async () => {
     await system.mpesa.fault({ api: "stk", kind: "callback_forged", msisdn: phone });
     const before = await spendableMsat(wallet);
     const opened = await openOrder(wallet, { kind: "buy", kesCents: 10_000n, msisdn: phone });
     await system.mpesa.cancelPrompt(phone);
-    // Long enough for both callbacks, and for M-Pesa to be asked more than once.
+    // Long enough for both callbacks and several status queries.
     await new Promise((resolve) => setTimeout(resolve, 25_000));
-    // One claims that it is paid, the other and M-Pesa itself say no: M-Pesa goes on being asked, and nothing is paid.
+    // One callback reports success; the other and the status query report failure. The order keeps querying and
+    // nothing is paid.
     const order = valueOf(await wallet.wallet.api.orders.get(opened.id));
     expect(order.state).toBe("stk_requested");
     expect(await spendableMsat(wallet)).toBe(before);
@@ -129,7 +130,7 @@ describe("callbacks are evidence, and nothing more", () => {
     await system.mpesa.clearFaults();
   });
 
-  test("a callback to a guessed address is not taken in", async () => {
+  test("a callback to a guessed URL is rejected", async () => {
     const recipient = await system.person("GUESSED AT");
     await system.mpesa.settings({ payoutDelayMs: 3_000 });
     const order = await openOrder(wallet, { kind: "sell", kesCents: 10_000n, msisdn: recipient });

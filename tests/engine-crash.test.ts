@@ -34,7 +34,7 @@ beforeAll(async () => {
   await untilState(world.engine, first.paymentHash, PaymentState.SUCCEEDED);
   await world.bitcoind.mine(6);
   await wallet.whenSettled(first.paymentHash, "inbound", AbortSignal.timeout(30_000));
-  // until the announcements have come there is no way to the merchant
+  // There is no route to the merchant until the channel announcements have arrived.
   await waitFor(
     "a route to the merchant",
     async () => {
@@ -52,7 +52,7 @@ afterAll(() => world?.stop(), 60_000);
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 const balance = async (node = wallet): Promise<bigint> => (await node.balances()).channelsMsat;
 
-/** A payment that is claimed leaves the state of in flight a moment later: the balance is waited for, to the msat. */
+/** The balance changes shortly after the claim, when the HTLC is removed: wait for the exact amount in msat. */
 async function expectBalance(expected: bigint, node = wallet): Promise<void> {
   let last = 0n;
   for (let tries = 0; tries < 100 && last !== expected; tries += 1) {
@@ -62,7 +62,7 @@ async function expectBalance(expected: bigint, node = wallet): Promise<void> {
   expect(last).toBe(expected);
 }
 
-/** Asks until there is an answer, as an orchestrator does: the same request with the same key. */
+/** Retries with the same request and idempotency key until there is an answer, as the orchestrator does. */
 async function payUntilAnswered(request: ReturnType<typeof payRequest>): Promise<void> {
   await waitFor(
     "the engine taking the payment",
@@ -78,7 +78,7 @@ async function payUntilAnswered(request: ReturnType<typeof payRequest>): Promise
   );
 }
 
-/** What reached a node by this invoice: once, whole, and nothing besides. */
+/** Expects exactly one payment for this invoice, of the full amount. */
 async function expectArrived(node: LightningNode, paymentHash: string, amountMsat: bigint) {
   const arrived = await node.whenSettled(paymentHash, "inbound", AbortSignal.timeout(40_000));
   expect(arrived).toMatchObject({ state: "claimed", receivedMsat: amountMsat });
@@ -99,7 +99,7 @@ async function expectNoChannelClosed(node: LightningNode, channels: number): Pro
 }
 
 describe("the engine is killed without warning", () => {
-  test("while it pays, at any moment: each invoice is paid once, to the msat", async () => {
+  test("during payments, at any moment: each invoice is paid exactly once, to the msat", async () => {
     const before = await balance();
     let sent = 0n;
     for (let round = 0; round < 4; round += 1) {
@@ -139,7 +139,7 @@ describe("the engine is killed without warning", () => {
     await node.close();
   });
 
-  test("with a payment held: it is held on, and claimed when asked", async () => {
+  test("with an HTLC held: it stays held and is claimed on request", async () => {
     const before = await balance();
     const made = valueOf(
       await world.engine.client.wallet.newInvoice(
@@ -184,7 +184,7 @@ describe("the engine is killed without warning", () => {
     await expectNoChannelClosed(wallet, 1);
   });
 
-  test("while it forwards to the merchant: the wallet's payment ends once, and the money is where it says", async () => {
+  test("while it forwards to the merchant: the wallet's payment ends once, and the balances agree with its result", async () => {
     for (let round = 0; round < 2; round += 1) {
       const before = await balance();
       const amount = msat(2_000_000n + BigInt(round));
@@ -199,7 +199,7 @@ describe("the engine is killed without warning", () => {
         await expectArrived(world.merchant, paymentHash, amount);
         await expectBalance(before - amount - fee);
       } else {
-        // it went back whole
+        // The whole amount was returned.
         expect(paid?.state).toBe("failed");
         await expectBalance(before);
         expect(await world.merchant.payment(paymentHash, "inbound")).toMatchObject({
@@ -213,7 +213,7 @@ describe("the engine is killed without warning", () => {
 });
 
 describe("the wallet is away", () => {
-  test("its payment waits, and reaches it when it comes", async () => {
+  test("a payment to it waits and arrives when the wallet reconnects", async () => {
     const { node } = await world.openWallet("sleeper");
     const amount = msat(55_000_000n);
     const { invoice, paymentHash } = await jitInvoice(node, world.engineId, amount);
@@ -232,7 +232,7 @@ describe("the wallet is away", () => {
     await node.close();
   });
 
-  test("and does not come before its invoice ends: the payment fails, and says that", async () => {
+  test("the payment fails with a reason when its invoice expires before the wallet reconnects", async () => {
     const { node } = await world.openWallet("absent");
     const amount = msat(55_000_000n);
     const { invoice, paymentHash } = await jitInvoice(node, world.engineId, amount, 12);
@@ -244,8 +244,8 @@ describe("the wallet is away", () => {
   });
 });
 
-describe("the database stands still", () => {
-  test("nothing leaves that is not stored; when it goes on, so does everything, once", async () => {
+describe("the database hangs", () => {
+  test("nothing is sent before it is stored; everything continues exactly once when the database resumes", async () => {
     const before = await balance();
     const channels = (await wallet.channels()).length;
     const postgres = world.postgres.process?.pid;
@@ -296,7 +296,7 @@ describe("the database stands still", () => {
 });
 
 describe("a channel closes by agreement", () => {
-  test("what the wallet gets on chain is told until its closing is final", async () => {
+  test("the wallet's on-chain output is reported until the close is final", async () => {
     const { node, walletId: id } = await world.openWallet("leaving");
     const amount = msat(80_000_000n);
     const { invoice, paymentHash } = await jitInvoice(node, world.engineId, amount);
@@ -325,7 +325,7 @@ describe("a channel closes by agreement", () => {
     );
     await waitFor("the closing", async () => (await told()).onChainClaimableSat > 0n);
     const { onChainClaimableSat } = await told();
-    // on-chain fees and anchors are not taken off
+    // On-chain fees and anchor outputs are not deducted.
     expect(onChainClaimableSat).toBeGreaterThanOrEqual(80_000n);
     expect(onChainClaimableSat).toBeLessThan(90_000n);
     await world.bitcoind.mine(6);
@@ -351,12 +351,12 @@ describe("a second engine on the same database", () => {
     await expectBalance(before + amount);
   }
 
-  test("stands by, says so, and takes over when the first one dies", async () => {
+  test("reports standby and takes over when the first one dies", async () => {
     const standby = await world.startEngine("standby");
     await waitFor("the standby", async () => {
       return (await healthAt(standby.httpUrl)).status === "standby";
     });
-    // the first one is not disturbed
+    // The first engine is not disturbed.
     await pause(2_000);
     expect((await healthAt(world.engine.httpUrl)).ready).toBe(true);
     await world.engine.app.kill();
@@ -365,7 +365,7 @@ describe("a second engine on the same database", () => {
     expect(Date.now() - killed).toBeLessThan(15_000);
     expect(valueOf(await second.client.node.getInfo({}, terms)).nodeId).toBe(world.engineId);
     await payThrough(second, "taken-over");
-    // what was asked of the first one is known to the second
+    // The second engine knows the requests that the first one took.
     const early = await second.client.payment.processPayment(
       payRequest("taken-over", (await invoiceOf(wallet, msat(1n))).invoice, 1n),
       terms,
@@ -377,7 +377,7 @@ describe("a second engine on the same database", () => {
     });
   });
 
-  test("takes over from one that hangs; that one ends as soon as it wakes, and changes nothing", async () => {
+  test("takes over from one that hangs, which exits on waking without changing anything", async () => {
     const again = world.engine.app.start();
     await waitFor("the first one standing by", async () => {
       return (await healthAt(world.engine.httpUrl)).status === "standby";

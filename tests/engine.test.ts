@@ -41,7 +41,7 @@ async function balanceOf(node: LightningNode): Promise<bigint> {
 }
 
 describe("the engine, a wallet and a merchant", () => {
-  test("pays a wallet that has no channel: opens one first, and the whole amount arrives", async () => {
+  test("opens a channel to pay a wallet that has none, and the full amount arrives", async () => {
     const amountMsat = msat(50_000_000n);
     const estimate = valueOf(
       await engine.node.estimateChannelOpen({ walletId, amountMsat }, terms),
@@ -70,7 +70,7 @@ describe("the engine, a wallet and a merchant", () => {
       },
     };
     valueOf(await engine.payment.processPayment(request, terms));
-    // asked again and again, it is one payment
+    // Repeated requests are one payment.
     valueOf(await engine.payment.processPayment(request, terms));
     expect(await settledOnEngine(jit.payment.paymentHash)).toBe(PaymentState.SUCCEEDED);
     expect(await wallet.whenSettled(jit.payment.paymentHash, "inbound")).toMatchObject({
@@ -85,7 +85,7 @@ describe("the engine, a wallet and a merchant", () => {
   test("forwards a wallet's payment to the merchant, two hops away", async () => {
     const before = await balanceOf(wallet);
     let paid: Awaited<ReturnType<LightningNode["whenSettled"]>>;
-    // the wallet has just met the network: until the announcements have come there is no route
+    // The wallet has just connected: there is no route until the channel announcements have arrived.
     await waitFor("a route to the merchant", async () => {
       const invoice = valueOf(
         await merchant.createInvoice({
@@ -102,7 +102,7 @@ describe("the engine, a wallet and a merchant", () => {
     expect(await balanceOf(wallet)).toBe(before - 7_000_000n - fee);
   });
 
-  test("holds a sell's payment for about a day, and claims it when asked", async () => {
+  test("holds a sell's HTLC for about a day and claims it on request", async () => {
     const made = valueOf(
       await engine.wallet.newInvoice(
         {
@@ -149,7 +149,7 @@ describe("the engine, a wallet and a merchant", () => {
     expect(refund).toMatchObject({ ok: false, error: { code: "payment_claimed" } });
   });
 
-  test("hands a held payment back, also after it was killed with the HTLC held", async () => {
+  test("fails a held HTLC back, also after a kill while it was held", async () => {
     const made = valueOf(
       await engine.wallet.newInvoice(
         {
@@ -192,7 +192,7 @@ describe("the engine, a wallet and a merchant", () => {
     expect(await wallet.channels()).toHaveLength(1);
   });
 
-  test("lets the merchant pay a wallet through a channel that the payment opens, less the fee", async () => {
+  test("lets the merchant pay a wallet over a just-in-time channel, minus the opening fee", async () => {
     const { node: second } = await world.openWallet("wallet-two");
     const jit = valueOf(
       await second.createJitInvoice({
@@ -214,7 +214,7 @@ describe("the engine, a wallet and a merchant", () => {
     ).toMatchObject({ state: "succeeded" });
   });
 
-  test("refuses what is not a payment, with a code and a sentence", async () => {
+  test("refuses an invalid payment with a code and a message", async () => {
     const pay = (value: object) =>
       engine.payment.processPayment(
         {

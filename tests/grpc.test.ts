@@ -8,7 +8,7 @@ import type { EngineClient, MutualTls } from "@satsconnect/contracts/grpc";
 import { NodeServiceService } from "@satsconnect/contracts/grpc/node";
 import type { NodeServiceServer } from "@satsconnect/contracts/grpc/node";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { issueCertificates } from "../scripts/stack/certificates.ts";
+import { issueCertificates } from "@satsconnect/dev-certificates";
 
 const ours = issueCertificates(["engine", "api"], Date.now());
 const theirs = issueCertificates(["api"], Date.now());
@@ -63,7 +63,7 @@ afterAll(() => {
   server.forceShutdown();
 });
 
-test("an expected failure arrives with its code, its sentence and what may be done next", async () => {
+test("an expected failure arrives with its code, its message and whether a retry is safe", async () => {
   const told: string[] = [];
   const client = connect(good(), (method) => told.push(method));
   expect(await client.node.getInfo({}, terms)).toEqual({
@@ -74,7 +74,7 @@ test("an expected failure arrives with its code, its sentence and what may be do
   expect(deadlines[0]).toBeLessThan(Date.now() + terms.deadlineMs);
 });
 
-test("no answer in time is unknown, a method that is not there is never", async () => {
+test("a timeout maps to retry unknown, an unimplemented method to retry never", async () => {
   const client = connect(good());
   expect(await client.node.getTreasury({}, { deadlineMs: 200 })).toMatchObject({
     ok: false,
@@ -86,7 +86,7 @@ test("no answer in time is unknown, a method that is not there is never", async 
   });
 });
 
-test("a client of another authority is refused, and refuses", async () => {
+test("client and server with different authorities refuse each other", async () => {
   const stranger = connect(tlsOf(ours.authority, theirs.identities.api));
   expect(await stranger.node.getInfo({}, terms)).toMatchObject({
     ok: false,

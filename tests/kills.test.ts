@@ -36,7 +36,7 @@ async function payoutsTo(msisdn: string) {
   return (await system.mpesa.payouts()).filter((payout) => payout.recipient === msisdn);
 }
 
-/** Restores what was killed and waits until the order has ended; then everything must add up. */
+/** Restarts killed processes, waits until the order is final, and checks all balances. */
 async function expectRightEnd(
   order: Order,
   state: Order["state"],
@@ -51,7 +51,7 @@ async function expectRightEnd(
   );
   const amount = BigInt(ended.amountMsat);
   const moved = state === "paid" ? amount : state === "claimed" ? -amount : 0n;
-  // A payment is in the balance once its HTLC is gone from the channel: two messages after it is settled.
+  // A payment is in the balance once its HTLC is removed from the commitment: two messages after it is fulfilled.
   const expected = before.msat + moved;
   await waitFor("the balance", async () => (await spendableMsat(wallet)) === expected).catch(
     () => undefined,
@@ -62,8 +62,8 @@ async function expectRightEnd(
   return ended;
 }
 
-describe("killed without warning, and started again", () => {
-  test("the api, after M-Pesa took the payout in and before the claim: paid out once, claimed once", async () => {
+describe("killed without warning and restarted", () => {
+  test("the api, after M-Pesa accepted the payout and before the claim: one payout, one claim", async () => {
     await system.mpesa.settings({ payoutDelayMs: 4_000 });
     const recipient = await system.person("AFTER ACCEPTED OTIENO");
     const before = { msat: await spendableMsat(wallet) };
@@ -72,7 +72,7 @@ describe("killed without warning, and started again", () => {
       return (await payoutsTo(recipient)).length > 0;
     });
     await system.system.apps.api.kill();
-    // The result is called back while nobody is there to hear it.
+    // The result callback arrives while the api is down.
     await system.mpesa.message(recipient, 0, "received");
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     await system.system.apps.api.start();
@@ -81,7 +81,7 @@ describe("killed without warning, and started again", () => {
     await system.mpesa.settings({ payoutDelayMs: 200 });
   });
 
-  test("the engine, with the payment held: claimed after the payout", async () => {
+  test("the engine, with an HTLC held: claimed after the payout", async () => {
     await system.mpesa.settings({ payoutDelayMs: 4_000 });
     const recipient = await system.person("HELD NJOROGE");
     const before = { msat: await spendableMsat(wallet) };
@@ -94,7 +94,7 @@ describe("killed without warning, and started again", () => {
     await system.mpesa.settings({ payoutDelayMs: 200 });
   });
 
-  test("the engine, with the payment held and the payout refused: handed back", async () => {
+  test("the engine, with an HTLC held and the payout refused: failed back", async () => {
     await system.mpesa.settings({ payoutDelayMs: 4_000 });
     const recipient = await system.person("REFUSED ACHIENG");
     await system.mpesa.fault({
@@ -125,7 +125,7 @@ describe("killed without warning, and started again", () => {
 
   test("the engine, while it opens a channel for a buy: the sats arrive once", async () => {
     const before = { msat: await spendableMsat(wallet) };
-    // More than the wallet's channel has room for.
+    // More than the inbound capacity of the wallet's channel.
     const room = (await wallet.wallet.balances()).receivableMsat;
     const info = valueOf(await wallet.wallet.info());
     const kesPerBtc = Number(info.rate?.kesPerBtc ?? "0");
@@ -143,7 +143,7 @@ describe("killed without warning, and started again", () => {
     await expectRightEnd(order, "paid", before);
   });
 
-  test("Redis with everything in it, in the middle of a buy and of a sell: both end right", async () => {
+  test("Redis with all its data, during a buy and a sell: both end correctly", async () => {
     const recipient = await system.person("FLUSHED MUTUA");
     const before = { msat: await spendableMsat(wallet) };
     const bought = await openOrder(wallet, { kind: "buy", kesCents: 10_000n, msisdn: phone });
@@ -161,7 +161,7 @@ describe("killed without warning, and started again", () => {
     await system.mpesa.settings({ payoutDelayMs: 200 });
   });
 
-  test("everything at once, and at random: every order ends right", async () => {
+  test("all processes, at random moments: every order ends correctly", async () => {
     const rounds = 4;
     const names = ["api", "engine"] as const;
     for (let round = 0; round < rounds; round += 1) {
@@ -185,10 +185,10 @@ describe("killed without warning, and started again", () => {
 });
 
 describe("the wallet's own process", () => {
-  test("killed while it pays a sell: it goes on with the same payment, and the payout comes once", async () => {
+  test("killed while it pays a sell: it resumes the same payment, and there is one payout", async () => {
     const holder = terminalWallet(system.system.home, "terminal");
     const recipient = await system.person("WALLET KILLED WERE");
-    // Whoever was killed before us may still be on its way back to the others.
+    // Processes that an earlier test killed may still be reconnecting.
     await waitFor("the operator's node", async () => {
       const info = await wallet.wallet.info();
       return info.ok && info.value.node !== null;
@@ -213,7 +213,8 @@ describe("the wallet's own process", () => {
         readonly kind: string;
         readonly state: string;
       }[];
-      // Killed before the order was opened, nothing happened; after it, it ended right: never something in between.
+      // Killed before the order was created, nothing happened; killed later, the order ended correctly. No state in
+      // between is allowed.
       expect(entries.filter((entry) => entry.state === "moving")).toEqual([]);
       const sells = entries.filter((entry) => entry.kind === "sell" && entry.state === "done");
       expect((await payoutsTo(recipient)).length - before).toBeLessThanOrEqual(1);

@@ -20,7 +20,7 @@ let wallet: TestWallet;
 let phone: string;
 const requests: Buffer[] = [];
 
-/** Writes down every request of the wallet and every answer to it. */
+/** Records each request of the wallet and its response. */
 const tappedFetch: typeof fetch = async (input, init) => {
   const request = new Request(input, init);
   const { url, headers } = request;
@@ -32,7 +32,7 @@ const tappedFetch: typeof fetch = async (input, init) => {
 };
 
 beforeAll(async () => {
-  // Started twice: the second time the api is given the tap for the engine's address.
+  // Started twice: the second time the api connects to the engine through the recorder.
   system = await startTestSystem("secrets", { extra: { api: { LOG_LEVEL: "trace" } } });
   const { home, urls, apps } = system.system;
   const { tls } = openSecrets(path.join(home, "secrets"), Date.now());
@@ -71,7 +71,7 @@ function seeds(): readonly Needle[] {
   ];
 }
 
-test("no seed, no word and no preimage is in any request, log, database or backup", async () => {
+test("no seed, recovery word or preimage appears in any request, log, database or backup", async () => {
   const { home, apps, urls } = system.system;
   await buy(system, wallet, phone, 200_000n);
   const { invoice, paymentHash } = await openMerchant(urls.merchant).invoice(700n, "Tomatoes");
@@ -80,7 +80,7 @@ test("no seed, no word and no preimage is in any request, log, database or backu
     "succeeded",
   );
 
-  // A sell, looked at while it is held: its preimage may be nowhere but inside the operator's core.
+  // Inspects a sell while its HTLC is held: the preimage must be nowhere outside the engine's core.
   await system.mpesa.settings({ payoutDelayMs: 3_000 });
   const recipient = await system.person("HELD FOR NOW");
   const sell = await openOrder(wallet, { kind: "sell", kesCents: 10_000n, msisdn: recipient });
@@ -103,24 +103,24 @@ test("no seed, no word and no preimage is in any request, log, database or backu
 
   const needles = [...seeds(), ...preimages];
   const wire = Buffer.concat([...requests, tap.heard()]);
-  // What must be on the wire is: the search does find things.
+  // Checks the search itself: the payment hash must be on the wire.
   expect(wire.includes(order.paymentHash ?? "?")).toBe(true);
   expect(tap.heard().length).toBeGreaterThan(1_000);
   expect(findNeedles(wire, needles)).toEqual([]);
 
-  // Everything that reached the disk: the operator's databases with their journals, all logs, the simulator's books.
+  // All data on disk: the operator's databases with their write-ahead logs, all log files, the simulator's database.
   await Promise.all([apps.api.stop(), apps.engine.stop()]);
   const own = ["secrets", "wallets", "merchant"].map((name) => path.join(home, name));
   expect(searchFiles(home, needles, own)).toEqual([]);
   const known = { name: "hash", forms: [Buffer.from(order.paymentHash ?? "?")] };
   expect(searchFiles(home, [known], own).length).toBeGreaterThan(0);
-  // The holder's own folder keeps its payments' proofs, but never what the keys are made from.
+  // The holder's folder contains payment preimages as receipts, but never the key material.
   expect(searchFiles(wallet.folder, seeds(), [])).toEqual([]);
   await apps.engine.start();
   await apps.api.start();
 });
 
-test("the terminal wallet's folder holds the words sealed only, and nothing shows them again", async () => {
+test("the terminal wallet's folder holds the words encrypted only, and no command shows them again", async () => {
   process.env["SATSCONNECT_PASSPHRASE"] = "siri kubwa";
   try {
     const { home } = system.system;

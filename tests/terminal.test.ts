@@ -16,7 +16,7 @@ const resultOf = (lines: readonly Line[]): Line => {
   return result;
 };
 
-describe("what is typed wrongly is answered with a sentence and exit code 2", () => {
+describe("invalid arguments give a message and exit code 2", () => {
   const home = mkdtempSync(path.join(tmpdir(), "satsconnect-terminal-"));
   afterAll(() => rmSync(home, { recursive: true, force: true }));
   const wrong: readonly (readonly [string, readonly string[], string])[] = [
@@ -39,7 +39,7 @@ describe("what is typed wrongly is answered with a sentence and exit code 2", ()
     ],
     ["three words", ["restore", "--no-passphrase", "--words", "legal winner thank"], "words_count"],
     [
-      "words that do not belong together",
+      "words that do not belong settleAll",
       ["restore", "--no-passphrase", "--words", words.replace("legal", "winner")],
       "words_checksum",
     ],
@@ -53,7 +53,7 @@ describe("what is typed wrongly is answered with a sentence and exit code 2", ()
     expect(exitCode).toBe(2);
   });
 
-  test("without a system it says how to start one", async () => {
+  test("without a running system it says how to start one", async () => {
     const { exitCode, lines } = await terminalWallet(home, "alone").run("balance").ended;
     expect(lines.at(-1)).toMatchObject({ type: "error", code: "system_not_running" });
     expect(exitCode).toBe(1);
@@ -74,7 +74,7 @@ describe("with a system", () => {
     await system?.stop();
   }, 60_000);
 
-  test("the story by hand: buy, send, receive, sell, history", async () => {
+  test("buys, sends, receives, sells and lists its history", async () => {
     const phone = await system.person("BY HAND WANGARI");
     const buying = holder.run("buy", "1500", "--phone", phone);
     await buying.line((line) => line["step"] === "order");
@@ -117,7 +117,7 @@ describe("with a system", () => {
     await expectBooksInOrder(system);
   });
 
-  test("a wallet without a channel receives its first payment, less the fee for opening one", async () => {
+  test("a wallet without a channel receives its first payment, minus the channel's opening fee", async () => {
     const newcomer = terminalWallet(system.system.home, "newcomer");
     expect((await newcomer.run("create", "--no-passphrase").ended).exitCode).toBe(0);
     const receiving = newcomer.run("receive", "30000");
@@ -134,7 +134,7 @@ describe("with a system", () => {
     await expectBooksInOrder(system);
   });
 
-  test("a declined prompt ends the buy with nothing taken", async () => {
+  test("a declined STK prompt ends the buy without a charge", async () => {
     const phone = await system.person("DECLINED MAINA");
     const buying = holder.run("buy", "100", "--phone", phone);
     await buying.line((line) => line["step"] === "order");
@@ -158,7 +158,7 @@ describe("with a system", () => {
     expect(exitCode).toBe(2);
   });
 
-  test("two commands with one wallet at once: the second one waits its turn", async () => {
+  test("of two simultaneous commands on one wallet, the second waits for the first", async () => {
     const first = holder.run("receive", "100");
     await first.line((line) => line["step"] === "invoice");
     const second = await holder.run("balance").ended;
@@ -167,7 +167,7 @@ describe("with a system", () => {
     expect((await holder.run("balance").ended).exitCode).toBe(0);
   });
 
-  test("a wallet from its words is the same wallet, and none is ever overwritten", async () => {
+  test("a wallet restored from its words is the same wallet, and no wallet is overwritten", async () => {
     const { home } = system.system;
     const made = await terminalWallet(home, "twin").run(
       "restore",

@@ -1,11 +1,13 @@
 import type { ExpoConfig } from "expo/config";
-import { withGuards } from "./plugins/guarded.mts";
+import { readBuildConfiguration } from "./plugins/build-configuration.mts";
+import { withHardening } from "./plugins/hardening.mts";
 import { readPins } from "./plugins/network-security.mts";
 
 const faceId = "Opens your wallet together with your PIN.";
-const camera = "Reads the codes of shops. Pictures never leave the phone.";
+const camera = "Scans payment codes. Pictures never leave the phone.";
 
-/** `SATSCONNECT_API_URL` names the operator of a build for phones; `SATSCONNECT_PINS` its keys (docs/app.md). */
+const build = readBuildConfiguration(process.env);
+
 const config: ExpoConfig = {
   name: "SatsConnect",
   slug: "satsconnect",
@@ -16,7 +18,7 @@ const config: ExpoConfig = {
   icon: "./assets/icon.png",
   platforms: ["web", "android", "ios"],
   web: { bundler: "metro", output: "single" },
-  extra: { apiUrl: process.env["SATSCONNECT_API_URL"] ?? null },
+  extra: { apiUrl: build.SATSCONNECT_API_URL ?? null },
   plugins: [
     [
       "expo-camera",
@@ -48,4 +50,4 @@ const config: ExpoConfig = {
   ios: { bundleIdentifier: "ke.satsconnect.wallet", supportsTablet: false },
 };
 
-export default withGuards(config, readPins(process.env));
+export default withHardening(config, readPins(build.SATSCONNECT_PINS));

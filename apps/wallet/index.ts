@@ -1,10 +1,10 @@
 import { registerRootComponent } from "expo";
-import { App } from "./src/app.tsx";
-import { prepareHome } from "./src/node/index.ts";
-import { keepOnDevice } from "./src/platform/keep-on-device";
-import { bringRandomness } from "./src/platform/random";
+import { App } from "./src/shell/app.tsx";
+import { preloadCore } from "./src/node/index.ts";
+import { registerServiceWorker } from "./src/platform/register-service-worker";
+import { installRandomness } from "./src/platform/random";
 
-bringRandomness();
+installRandomness();
 registerRootComponent(App);
-prepareHome();
-keepOnDevice();
+preloadCore();
+registerServiceWorker();

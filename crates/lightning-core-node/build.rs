@@ -1,4 +1,4 @@
-//! Tells the linker that Node.js brings the symbols.
+//! Configures the linker: Node.js provides the N-API symbols at run time.
 fn main() {
     napi_build::setup();
 }

@@ -1,5 +1,5 @@
-// Builds the core as a Node.js addon with this machine's cargo, about twice as fast as the WASM: `npm run core:addon`.
-// The result is not committed: packages/lightning/core/lightning-core.<platform>-<arch>.node
+// Builds the core as a Node.js addon with the local cargo: `npm run core:addon`. The addon runs about twice as fast as
+// the WASM. It is not committed: packages/lightning/core/lightning-core.<platform>-<arch>.node
 import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
@@ -18,8 +18,8 @@ const { status, error } = spawnSync(
 if (error !== undefined || status !== 0) {
   console.error(
     error !== undefined
-      ? "cargo (Rust 1.85 or later) is needed for the addon; without it the WASM is used"
-      : `cargo ended with ${status}`,
+      ? "addon: FAILED: cargo not found. Install Rust 1.85 or later; without the addon, the WASM is used."
+      : `addon: FAILED: cargo exited with status ${status}`,
   );
   process.exit(1);
 }
@@ -30,13 +30,13 @@ const library = {
 };
 const name = library[process.platform];
 if (name === undefined) {
-  console.error(`no addon for ${process.platform}; the WASM is used`);
+  console.error(`addon: FAILED: ${process.platform} is not supported; the WASM is used.`);
   process.exit(1);
 }
 const folder = join(root, "packages/lightning/core");
 const target = join(folder, `lightning-core.${process.platform}-${process.arch}.node`);
 mkdirSync(folder, { recursive: true });
-// a running process keeps the old file
+// rename, so that a running process keeps the old file
 copyFileSync(join(targetFolder, "release", name), `${target}.new`);
 renameSync(`${target}.new`, target);
 console.log(`Wrote ${target}`);

@@ -1,5 +1,6 @@
-// Builds the core's WASM and records what it was built from: `npm run core:build`. Commit both files.
-// `--profile wasm-dev` builds faster and larger, into packages/lightning/core/lightning-core.dev.wasm, for trying things.
+// Builds the core's WASM, and records its sources and tools in build.json: `npm run core:build`. Commit both files.
+// For development, `--profile wasm-dev` builds faster into packages/lightning/core/lightning-core.dev.wasm; that file
+// is larger.
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { buildRoot, buildWasm, toolVersions } from "./root.mjs";

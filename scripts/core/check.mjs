@@ -1,4 +1,4 @@
-// Compares the core's sources and its committed WASM with what build.json records. Needs no Rust and takes a moment.
+// Checks that build.json matches the core's sources and the committed WASM. Needs no Rust.
 import { readFileSync } from "node:fs";
 import { buildFile, hashSources, sha256, wasmFile } from "./support.mjs";
 
@@ -6,16 +6,18 @@ const record = JSON.parse(readFileSync(buildFile, "utf8"));
 const problems = [];
 if (hashSources() !== record.sources) {
   problems.push(
-    "the sources of the core have changed since its WASM was built: npm run core:build, and commit the result",
+    "the core's sources have changed since the WASM was built; run npm run core:build and commit the result",
   );
 }
 if (sha256(readFileSync(wasmFile)) !== record.sha256) {
-  problems.push("lightning-core.wasm is not the file that build.json records");
+  problems.push(
+    "lightning-core.wasm does not match build.json; run npm run core:build and commit both files",
+  );
 }
 for (const problem of problems) {
-  console.error(problem);
+  console.error(`wasm: FAILED: ${problem}`);
 }
 process.exitCode = problems.length === 0 ? 0 : 1;
 if (problems.length === 0) {
-  console.log("The core's WASM belongs to its sources.");
+  console.log("wasm: ok (matches the core's sources)");
 }

@@ -1,6 +1,6 @@
-// Writes TypeScript's types of the core's commands and events from Rust's (crates/lightning-core-api).
+// Generates the TypeScript types of the core's commands and events from crates/lightning-core-api.
 // `node scripts/core/generate-types.mjs`          writes them
-// `node scripts/core/generate-types.mjs --check`  fails when they are not fresh
+// `node scripts/core/generate-types.mjs --check`  fails if they are out of date
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -24,7 +24,7 @@ const text = execFileSync(
   { cwd: crates, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"], maxBuffer: 1 << 26 },
 );
 
-// formatted outside of the tree, so that a check never touches it
+// format a copy outside the repository, so that --check changes nothing
 const folder = mkdtempSync(join(tmpdir(), "core-types-"));
 const draft = join(folder, "index.ts");
 writeFileSync(draft, text);
@@ -35,11 +35,11 @@ rmSync(folder, { recursive: true });
 if (process.argv.includes("--check")) {
   if (readFileSync(target, "utf8") !== formatted) {
     console.error(
-      "packages/lightning/src/core/generated is stale: run node scripts/core/generate-types.mjs",
+      "core types: FAILED: packages/lightning/src/core/generated is out of date; run node scripts/core/generate-types.mjs",
     );
     process.exit(1);
   }
-  console.log("The core's TypeScript types are fresh.");
+  console.log("core types: ok");
 } else {
   mkdirSync(join(target, ".."), { recursive: true });
   writeFileSync(target, formatted);

@@ -1,21 +1,21 @@
-// The Debian root that the core's WASM is built in. Debian's packages are the pinned tools; the root is made once, in the
-// project's cache. Needs root's rights, or a Linux that lets users make namespaces, and `debootstrap`.
-//   CORE_CACHE  another folder than .cache/core
-//   CORE_ROOT   a root that exists already
-//   DEBIAN_MIRROR  another mirror than debootstrap's own
+// The Debian root in which the core's WASM is built. Debian's packages pin the tools. The root is created once, in the
+// repository's cache. Requires `debootstrap`, and either root privileges or user namespaces.
+//   CORE_CACHE     cache folder instead of .cache/core
+//   CORE_ROOT      an existing root to use
+//   DEBIAN_MIRROR  mirror instead of debootstrap's default
 import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { crates, root } from "./support.mjs";
 
 const suite = "trixie";
-/** What compiles; their versions are recorded and compared. */
+/** The build tools. Their versions are recorded in build.json and compared by core:verify. */
 const tools = ["rustc", "cargo", "libstd-rust-dev-wasm32", "clang-19", "lld-19", "llvm-19"];
 const packages = [...tools, "ca-certificates"];
 
 /** @param {string} message @returns {never} */
 export function fail(message) {
-  console.error(message);
+  console.error(`wasm: FAILED: ${message}`);
   process.exit(1);
 }
 
@@ -26,22 +26,22 @@ function run(command, options = {}) {
   const [program, ...rest] = [...asRoot, ...command];
   const { status, error } = spawnSync(program, rest, { stdio: "inherit", ...options });
   if (error !== undefined || status !== 0) {
-    fail(`${command.join(" ")}: ${error?.message ?? `ended with ${status}`}`);
+    fail(`${command.join(" ")}: ${error?.message ?? `exited with status ${status}`}`);
   }
 }
 
-/** Makes the root, if it is not there. @returns {string} its folder */
+/** Creates the root if it does not exist. @returns {string} its folder */
 export function buildRoot() {
   if (process.platform !== "linux") {
     fail(
-      "The core's WASM is built on Linux (in Debian's own packages). Everything else works without building it.",
+      "the core's WASM can only be built on Linux; everything else works with the committed WASM",
     );
   }
   const given = process.env["CORE_ROOT"];
   if (given !== undefined) {
     return existsSync(join(given, "usr/bin/rustc"))
       ? given
-      : fail(`CORE_ROOT=${given} holds no rustc`);
+      : fail(`CORE_ROOT=${given} does not contain usr/bin/rustc`);
   }
   const cache = process.env["CORE_CACHE"] ?? join(root, ".cache/core");
   const folder = join(cache, suite);
@@ -49,10 +49,10 @@ export function buildRoot() {
     return folder;
   }
   if (spawnSync("debootstrap", ["--version"]).status !== 0) {
-    fail("debootstrap is missing: apt-get install debootstrap");
+    fail("debootstrap not found; run apt-get install debootstrap");
   }
   mkdirSync(cache, { recursive: true });
-  const draft = join(cache, `${suite}.making`);
+  const draft = join(cache, `${suite}.tmp`);
   run(["rm", "-rf", draft]);
   const mirror = process.env["DEBIAN_MIRROR"];
   run([
@@ -67,7 +67,7 @@ export function buildRoot() {
   return folder;
 }
 
-/** @param {string} folder @returns {Record<string, string>} */
+/** The installed versions of the build tools. @param {string} folder @returns {Record<string, string>} */
 export function toolVersions(folder) {
   const [program, ...rest] = [
     ...asRoot,
@@ -86,9 +86,9 @@ export function toolVersions(folder) {
 }
 
 /**
- * Builds the WASM in the root.
+ * Builds the WASM in the root. `fresh` deletes earlier build results first.
  * @param {string} folder @param {string} profile a cargo profile @param {{fresh: boolean}} options
- * @returns {string} the WASM's path
+ * @returns {string} the path of the WASM
  */
 export function buildWasm(folder, profile, { fresh }) {
   const source = join(folder, "src");
@@ -100,7 +100,7 @@ export function buildWasm(folder, profile, { fresh }) {
     filter: (path) => !relative(crates, path).split(sep).includes("target"),
   });
   cpSync(join(root, "scripts/core/build-wasm.sh"), join(source, "build-wasm.sh"));
-  // the network as this machine sees it: its names and the certificates that it trusts
+  // the host's DNS configuration and trusted certificates, for cargo's downloads
   const certificates = "/etc/ssl/certs/ca-certificates.crt";
   if (existsSync(certificates)) {
     cpSync(certificates, join(folder, certificates), { dereference: true });

@@ -1,4 +1,4 @@
-// Rebuilds the core's WASM from nothing and compares it with the committed one, byte for byte: `npm run core:verify`.
+// Rebuilds the core's WASM from scratch and compares it with the committed one, byte for byte: `npm run core:verify`.
 import { readFileSync } from "node:fs";
 import { buildRoot, buildWasm, fail, toolVersions } from "./root.mjs";
 import { buildFile, hashSources, sha256, wasmFile } from "./support.mjs";
@@ -6,24 +6,26 @@ import { buildFile, hashSources, sha256, wasmFile } from "./support.mjs";
 const record = JSON.parse(readFileSync(buildFile, "utf8"));
 const committed = sha256(readFileSync(wasmFile));
 if (committed !== record.sha256) {
-  fail(`${wasmFile} is not the file that build.json records: ${committed}, not ${record.sha256}`);
+  fail(`${wasmFile} does not match build.json: sha256 is ${committed}, expected ${record.sha256}`);
 }
 if (hashSources() !== record.sources) {
   fail(
-    "The core's sources have changed since its WASM was built: npm run core:build, and commit the result",
+    "the core's sources have changed since the WASM was built; run npm run core:build and commit the result",
   );
 }
 const folder = buildRoot();
 const tools = toolVersions(folder);
-const moved = Object.entries(record.tools).filter(([name, version]) => tools[name] !== version);
-if (moved.length > 0) {
-  const lines = moved.map(
-    ([name, version]) => `  ${name}: built with ${version}, Debian has ${tools[name]}`,
+const changed = Object.entries(record.tools).filter(([name, version]) => tools[name] !== version);
+if (changed.length > 0) {
+  const lines = changed.map(
+    ([name, version]) => `  ${name}: build.json has ${version}, installed is ${tools[name]}`,
   );
-  fail(`The tools have changed:\n${lines.join("\n")}\nnpm run core:build, and commit the result`);
+  fail(
+    `the build tools have changed:\n${lines.join("\n")}\nRun npm run core:build and commit the result.`,
+  );
 }
 const rebuilt = sha256(readFileSync(buildWasm(folder, record.profile, { fresh: true })));
 if (rebuilt !== committed) {
-  fail(`The rebuilt WASM differs: ${rebuilt}, committed is ${committed}`);
+  fail(`the rebuilt WASM differs: sha256 is ${rebuilt}, committed is ${committed}`);
 }
-console.log(`The committed WASM is what its sources make: sha256 ${committed}`);
+console.log(`wasm: ok (rebuilt from its sources, sha256 ${committed})`);

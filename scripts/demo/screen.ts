@@ -1,10 +1,10 @@
 import process from "node:process";
 
-/** How the story is told: numbered steps, lines with the time since their step began. */
+/** Output of the demo: numbered steps, and lines with the time since their step started. */
 export type Screen = {
   readonly step: (title: string) => void;
   readonly line: (words: string) => void;
-  /** A name and a value under the last line. */
+  /** Prints a name and a value, indented below the last line. */
   readonly detail: (name: string, value: string) => void;
   readonly plain: (words: string) => void;
 };

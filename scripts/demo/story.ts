@@ -1,18 +1,18 @@
 import path from "node:path";
 import type { Order, OrderState, Quote, QuoteRequest } from "@satsconnect/contracts";
 import {
-  formatKes,
+  fiat,
+  formatFiat,
   formatMsat,
   formatSat,
-  kesCents,
-  parseKesCents,
+  parseFiat,
   parseMsat,
   valueOf,
 } from "@satsconnect/money";
 import { newMnemonic, seedOf } from "@satsconnect/wallet";
 import type { Wallet } from "@satsconnect/wallet";
-import { openFolderWallet } from "@satsconnect/wallet/node";
-import type { FolderWallet } from "@satsconnect/wallet/node";
+import { openFolderWallet } from "@satsconnect/wallet/nodejs";
+import type { FolderWallet } from "@satsconnect/wallet/nodejs";
 import { openMerchant } from "../stack/merchant.ts";
 import type { Mpesa } from "../stack/mpesa.ts";
 import type { System } from "../stack/system.ts";
@@ -20,8 +20,8 @@ import type { Screen } from "./screen.ts";
 
 export type Tools = { readonly system: System; readonly mpesa: Mpesa; readonly screen: Screen };
 
-/** What the wallet did, for the reckoning at the end. */
-export type Deeds = {
+/** Amounts that the wallet moved; the final comparison uses them. */
+export type MovedAmounts = {
   readonly boughtMsat: bigint;
   readonly sentMsat: bigint;
   readonly routingMsat: bigint;
@@ -34,28 +34,27 @@ const buyCents = 100_000n;
 const sellCents = 30_000n;
 
 const words: Readonly<Partial<Record<OrderState, string>>> = {
-  stk_requested: "The operator has asked M-Pesa for the shillings.",
-  kes_received:
-    "M-Pesa confirms the payment; the operator asked M-Pesa itself, not only its callback.",
-  paying: "The operator's node sends the sats.",
+  stk_requested: "The operator has requested the shillings from M-Pesa (STK push).",
+  kes_received: "M-Pesa's status query confirms the payment; the callback alone is not trusted.",
+  paying: "The operator's node is sending the sats.",
   paid: "The sats are delivered.",
-  invoice_open: "The operator waits for the wallet's payment.",
-  held: "The operator holds the payment. It has not taken it.",
-  payout_requested: "The operator has asked M-Pesa to pay out.",
-  payout_confirmed: "M-Pesa has paid out; only now may the payment be taken.",
-  claimed: "The payment is taken.",
-  returning: "M-Pesa has refused; the payment goes back.",
-  cancelled: "The payment has come back.",
+  invoice_open: "The operator is waiting for the wallet's payment.",
+  held: "The operator holds the HTLC and has not claimed it.",
+  payout_requested: "The operator has requested the payout from M-Pesa.",
+  payout_confirmed: "M-Pesa has paid out; the operator may now claim the HTLC.",
+  claimed: "The operator has claimed the payment.",
+  returning: "M-Pesa refused the payout; the operator is failing the HTLC back.",
+  cancelled: "The payment has been returned to the wallet.",
 };
 
-const kes = (text: string): string => formatKes(valueOf(parseKesCents(text)));
+const kes = (text: string): string => formatFiat("KES", valueOf(parseFiat("KES", text)));
 const sats = (text: string): string => formatMsat(valueOf(parseMsat(text)));
 
-/** Step 1. */
-export async function makeWallet({ system, screen }: Tools): Promise<FolderWallet> {
-  screen.step("A wallet is made");
+/** Step 1: create a wallet. */
+export async function createDemoWallet({ system, screen }: Tools): Promise<FolderWallet> {
+  screen.step("Create a wallet");
   const mnemonic = newMnemonic();
-  screen.line("Twelve words, made here and kept here:");
+  screen.line("Recovery words, generated and stored on this machine only:");
   screen.detail("", mnemonic);
   const opened = valueOf(
     await openFolderWallet({
@@ -66,14 +65,14 @@ export async function makeWallet({ system, screen }: Tools): Promise<FolderWalle
     }),
   );
   const { wallet } = opened;
-  screen.line("Its own Lightning node is up.");
+  screen.line("The wallet's own Lightning node is running.");
   screen.detail("node", wallet.node.nodeId);
   screen.detail("core", `${wallet.node.core.kind}, LDK ${wallet.node.core.version.lightning}`);
   if (!(await wallet.whenConnected(20_000))) throw new Error("No connection to the operator");
   screen.line("Connected to the operator's node.");
   screen.detail("operator", wallet.operator.nodeId);
   const session = valueOf(await wallet.api.session.open());
-  screen.line("Signed in to the operator's API with the node's own key.");
+  screen.line("Signed in to the operator's API with the node's key.");
   screen.detail("wallet", session.walletId);
   screen.line(`Balance: ${formatMsat((await wallet.balances()).channelsMsat)}.`);
   return opened;
@@ -82,14 +81,14 @@ export async function makeWallet({ system, screen }: Tools): Promise<FolderWalle
 async function quoteFor(tools: Tools, wallet: Wallet, request: QuoteRequest): Promise<Quote> {
   const { screen } = tools;
   const quote = valueOf(await wallet.quote(request));
-  screen.line(`A quote: ${kes(quote.amountKesCents)} for ${sats(quote.amountMsat)}.`);
+  screen.line(`Quote: ${kes(quote.amountKesCents)} for ${sats(quote.amountMsat)}.`);
   screen.detail("quote", quote.id);
-  screen.detail("rate", `KES ${quote.rateKesPerBtc} a bitcoin`);
+  screen.detail("rate", `KES ${quote.rateKesPerBtc} per bitcoin`);
   for (const fee of quote.fees)
     screen.detail(`fee: ${fee.code}`, `${kes(fee.amountKesCents)} (${sats(fee.amountMsat)})`);
   if (quote.recipient !== null)
     screen.detail("recipient", `${quote.recipient.msisdn} ${quote.recipient.name ?? ""}`);
-  screen.detail("good until", quote.expiresAt);
+  screen.detail("expires at", quote.expiresAt);
   return quote;
 }
 
@@ -102,24 +101,24 @@ async function follow({ screen }: Tools, wallet: Wallet, orderId: string): Promi
 function mustEnd(order: Order, state: OrderState): void {
   if (order.state !== state)
     throw new Error(
-      `The order ended as ${order.state} (${order.reason ?? "no reason"}), not as ${state}.`,
+      `The order ended in state ${order.state} (${order.reason ?? "no reason"}); expected ${state}.`,
     );
 }
 
-/** Step 2. */
+/** Step 2: buy sats. @returns the amount received in millisatoshis. */
 export async function buySats(tools: Tools, wallet: Wallet): Promise<bigint> {
   const { screen, mpesa } = tools;
   const person = await mpesa.customer(buyer);
-  screen.step(`Buy ${formatKes(kesCents(buyCents))} worth of sats with M-Pesa`);
+  screen.step(`Buy ${formatFiat("KES", fiat("KES", buyCents))} worth of sats with M-Pesa`);
   const quote = await quoteFor(tools, wallet, { kind: "buy", amountKesCents: String(buyCents) });
   const seen = (await mpesa.messages(buyer))[0]?.id ?? 0;
   const order = valueOf(await wallet.buy(quote, buyer));
-  screen.line("The order is open.");
+  screen.line("Order created.");
   screen.detail("order", order.id);
   screen.detail("payment hash", order.paymentHash ?? "");
   const following = follow(tools, wallet, order.id);
   const prompt = await mpesa.payPrompt(buyer);
-  screen.line(`${person.name}'s phone asks, and she enters her M-Pesa PIN:`);
+  screen.line(`${person.name}'s phone shows the STK prompt, and she enters her M-Pesa PIN:`);
   screen.detail("prompt", prompt.text.replaceAll(/\s+/gu, " "));
   const ended = await following;
   mustEnd(ended, "paid");
@@ -127,26 +126,26 @@ export async function buySats(tools: Tools, wallet: Wallet): Promise<bigint> {
   await wallet.settled(ended.paymentHash ?? "", "inbound", 30_000);
   const [channel] = await wallet.node.channels();
   screen.line(
-    `${sats(ended.amountMsat)} are on the wallet's own node, over a channel opened for it.`,
+    `${sats(ended.amountMsat)} arrived at the wallet's node, over a channel opened for this payment.`,
   );
   screen.detail("channel", channel?.channelId ?? "");
   screen.detail("capacity", formatSat(channel?.capacitySat ?? (0n as never)));
   const message = await mpesa.message(buyer, seen, "Confirmed");
-  screen.line("The handset has its SMS:");
+  screen.line("The handset received an SMS:");
   screen.detail("SMS", message.body);
   return BigInt(ended.amountMsat);
 }
 
-/** Step 3. */
+/** Step 3: pay the merchant. */
 export async function payMerchant(
   tools: Tools,
   wallet: Wallet,
-): Promise<Pick<Deeds, "sentMsat" | "routingMsat">> {
+): Promise<Pick<MovedAmounts, "sentMsat" | "routingMsat">> {
   const { screen, system } = tools;
   screen.step("Send: pay the merchant, two hops away");
   const merchant = openMerchant(system.urls.merchant);
   const { invoice, paymentHash } = await merchant.invoice(900n, "Mangoes, three");
-  screen.line("The merchant's node, another process, makes an invoice.");
+  screen.line("The merchant's node, a separate process, created an invoice.");
   screen.detail("invoice", invoice);
   const preview = valueOf(wallet.previewSend(invoice));
   screen.line(
@@ -156,16 +155,14 @@ export async function payMerchant(
   screen.detail("payment hash", paymentHash);
   const payment = valueOf(await wallet.sendAndWait(invoice, preview, 60_000));
   if (payment.state !== "succeeded")
-    throw new Error(
-      `The payment to the merchant did not go through: ${payment.failure ?? payment.state}`,
-    );
-  screen.line(`Paid. The way cost ${formatMsat(payment.feeMsat ?? preview.maxFeeMsat)}.`);
+    throw new Error(`The payment to the merchant failed: ${payment.failure ?? payment.state}`);
+  screen.line(`Paid. Routing fee: ${formatMsat(payment.feeMsat ?? preview.maxFeeMsat)}.`);
   const received = await merchant.received(paymentHash);
-  screen.line(`The merchant says: ${received.state}.`);
+  screen.line(`State at the merchant: ${received.state}.`);
   return { sentMsat: payment.amountMsat, routingMsat: payment.feeMsat ?? 0n };
 }
 
-/** Step 4, once. @returns what the wallet paid. */
+/** One sell of step 4. @returns the amount in millisatoshis that the wallet paid. */
 async function sellOnce(tools: Tools, wallet: Wallet, refused: boolean): Promise<bigint> {
   const { screen, mpesa } = tools;
   const request = { kind: "sell", amountKesCents: String(sellCents), msisdn: recipient } as const;
@@ -174,7 +171,7 @@ async function sellOnce(tools: Tools, wallet: Wallet, refused: boolean): Promise
   const before = (await wallet.balances()).channelsMsat;
   const order = valueOf(await wallet.sell(quote, recipient));
   screen.line(
-    "The order is open; the operator's held invoice says what the quote says, so the wallet pays it.",
+    "Order created. The operator's hold invoice matches the quote, so the wallet pays it.",
   );
   screen.detail("order", order.id);
   screen.detail("payment hash", order.paymentHash ?? "");
@@ -182,29 +179,32 @@ async function sellOnce(tools: Tools, wallet: Wallet, refused: boolean): Promise
   mustEnd(ended, refused ? "cancelled" : "claimed");
   const payment = await wallet.settled(ended.paymentHash ?? "", "outbound", 60_000);
   const [payout] = (await mpesa.payouts()).filter((one) => one.recipient === recipient);
-  screen.detail("our payout id", payout?.originatorConversationId ?? "");
-  screen.detail("M-Pesa's id", payout?.conversationId ?? "");
+  screen.detail("OriginatorConversationID", payout?.originatorConversationId ?? "");
+  screen.detail("ConversationID", payout?.conversationId ?? "");
   if (refused) {
-    if (payment?.state !== "failed") throw new Error("The payment did not come back");
+    if (payment?.state !== "failed") throw new Error("The payment was not failed back");
     const now = (await wallet.balances()).channelsMsat;
-    if (now !== before) throw new Error(`${formatMsat(before)} became ${formatMsat(now)}`);
-    screen.line(`All of it is back in the wallet, by itself: ${formatMsat(now)}.`);
+    if (now !== before)
+      throw new Error(
+        `The balance was ${formatMsat(before)} before the sell and is ${formatMsat(now)} now`,
+      );
+    screen.line(`The whole amount was returned to the wallet automatically: ${formatMsat(now)}.`);
     return 0n;
   }
   screen.detail("M-Pesa receipt", ended.mpesaReceipt ?? "");
   const message = await mpesa.message(recipient, seen, "received");
-  screen.line("The recipient's phone has its SMS:");
+  screen.line("The recipient's phone received an SMS:");
   screen.detail("SMS", message.body);
   return BigInt(ended.amountMsat);
 }
 
-/** Step 4. */
+/** Step 4: sell once with a successful payout and once with a refused one. */
 export async function sellSats(tools: Tools, wallet: Wallet): Promise<bigint> {
   const { screen, mpesa } = tools;
   const person = await mpesa.customer(recipient);
-  screen.step(`Sell ${formatKes(kesCents(sellCents))} to ${person.name}`);
+  screen.step(`Sell ${formatFiat("KES", fiat("KES", sellCents))} to ${person.name}`);
   const sold = await sellOnce(tools, wallet, false);
-  screen.line("Once more, and this time M-Pesa refuses the payout:");
+  screen.line("A second sell, whose payout M-Pesa refuses:");
   await mpesa.fault({
     api: "b2c",
     kind: "result_code",

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { portFrom } from "../support/ports.ts";
+import { firstFreePort } from "../support/ports.ts";
 
 const preferred = {
   api: 3000,
@@ -17,13 +17,13 @@ const preferred = {
   bitcoind: 18500,
 } as const;
 
-/** The ports of a system on 127.0.0.1, by what listens there. */
+/** Ports of a system on 127.0.0.1, by service. */
 export type Ports = Readonly<Record<keyof typeof preferred, number>>;
 
 /**
- * Chooses a free port for everything: the one of the last start where it is free, else the usual one, else the next
- * one after it. What was chosen is noted in `folder`, so that addresses stay the same from start to start.
- * @param base for a system beside another one: its ports follow each other from there.
+ * Chooses a free port for each service: the port of the last start if it is free, otherwise the preferred port,
+ * otherwise the next free one. The choice is saved in `folder`, so that addresses stay the same across restarts.
+ * @param base first port, for a second system on the same machine; its ports follow from there.
  */
 export async function choosePorts(folder: string, base?: number): Promise<Ports> {
   const note = path.join(folder, "ports.json");
@@ -35,8 +35,8 @@ export async function choosePorts(folder: string, base?: number): Promise<Ports>
   for (const [place, [name, usual]] of Object.entries(preferred).entries()) {
     const before = last[name];
     const wanted = base === undefined ? usual : base + place * 3;
-    const port = await portFrom(typeof before === "number" ? before : wanted, taken);
-    // bitcoind takes two more after its own.
+    const port = await firstFreePort(typeof before === "number" ? before : wanted, taken);
+    // bitcoind uses two more ports after its own.
     for (let next = port; next < port + 3; next += 1) taken.add(next);
     chosen[name] = port;
   }
@@ -44,7 +44,7 @@ export async function choosePorts(folder: string, base?: number): Promise<Ports>
   return chosen as Ports;
 }
 
-/** Somewhere below the ports that systems hand out by themselves, and seldom the same twice. */
+/** A random port base below the ephemeral range, so that parallel systems rarely collide. */
 export function anyPortBase(): number {
   return 20_000 + Math.floor(Math.random() * 240) * 50;
 }

@@ -3,15 +3,15 @@ import { nodeBinary, root } from "../support/paths.ts";
 import { startProcess } from "../support/processes.ts";
 import type { RunningProcess } from "../support/processes.ts";
 
-/** One of our programs, which can be ended and started again in its place. */
+/** A process of this repository that can be stopped and started again in place. */
 export type App = {
   readonly name: string;
   readonly process: () => RunningProcess;
-  /** What it said when it was ready. */
+  /** Fields of the log line that announced readiness. */
   readonly ready: () => Readonly<Record<string, unknown>>;
-  /** Starts it again, after `kill` or `stop`, with the same surroundings. */
+  /** Starts it again after `kill` or `stop`, with the same environment. */
   readonly start: () => Promise<void>;
-  /** Ends it as a power cut would. */
+  /** Kills it without warning (SIGKILL), as a power cut would. */
   readonly kill: () => Promise<void>;
   readonly stop: () => Promise<void>;
 };
@@ -27,11 +27,11 @@ export type AppOptions = {
 
 const stopWithParent = new URL("../support/stop-with-parent.ts", import.meta.url).href;
 
-/** Node's arguments for a program of ours that ends with whoever started it. */
+/** Node.js arguments for a process that stops when its parent exits. */
 export function nodeArguments(entry: string): readonly string[] {
   return [
     "--disable-warning=ExperimentalWarning",
-    // gRPC names the server by its address, which is an IP address here.
+    // gRPC uses the server's address as its TLS server name, and here that is an IP address.
     "--disable-warning=DEP0123",
     `--import=${stopWithParent}`,
     path.join(root, entry),
@@ -47,7 +47,7 @@ function fieldsOf(line: string): Readonly<Record<string, unknown>> | null {
   }
 }
 
-/** Starts a program and waits for its line that says `ready`. @throws Error with its last lines. */
+/** Starts a process and waits for its log line `ready`. @throws Error with the last lines of its output. */
 export async function startApp(options: AppOptions): Promise<App> {
   const begin = (): Promise<RunningProcess> =>
     startProcess({
@@ -67,7 +67,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     process: () => running,
     ready: () => fieldsOf(running.readyLine) ?? {},
     async start() {
-      if (running.isRunning()) throw new Error(`${options.name} is running`);
+      if (running.isRunning()) throw new Error(`${options.name} is already running`);
       running = await begin();
     },
     kill: () => running.kill(),

@@ -3,9 +3,9 @@ import { waitFor } from "../support/processes.ts";
 import type { Mpesa } from "./mpesa.ts";
 import type { System } from "./system.ts";
 
-/** What everybody's books say at one moment: millisatoshis and cents. */
+/** Balances in all books at one moment, in millisatoshis and cents. */
 export type Books = {
-  /** The operator's node: its side of all channels and its coins. */
+  /** The operator's node: its side of all channels, and its on-chain coins. */
   readonly operator: {
     readonly channelsMsat: bigint;
     readonly inFlightMsat: bigint;
@@ -13,22 +13,25 @@ export type Books = {
     readonly onChainFeesMsat: bigint;
     readonly feesEarnedMsat: bigint;
   };
-  /** Sums of the ledger's entries by account; debits are positive. */
+  /** Sum of ledger entries by account; debits are positive. */
   readonly ledger: ReadonlyMap<string, bigint>;
-  /** The node's counters when the books were opened: what it earned and spent before is in the capital. */
+  /**
+   * The node's counters when the ledger was opened. Earnings and costs before that moment are part of the opening
+   * capital.
+   */
   readonly countersAtOpening: {
     readonly feesEarnedMsat: bigint;
     readonly onChainFeesMsat: bigint;
   };
-  /** Sums of all entries by currency: zero, or the ledger is broken. */
+  /** Sum of all entries by currency. Anything but zero means that the ledger is broken. */
   readonly ledgerTotals: Readonly<Record<string, bigint>>;
-  /** M-Pesa's own accounts, in cents. */
+  /** Balances of M-Pesa's own accounts, in cents. */
   readonly mpesa: ReadonlyMap<string, bigint>;
-  /** What M-Pesa's own audit of itself found. */
+  /** Findings of the simulated M-Pesa's audit of its own accounts. */
   readonly mpesaFindings: readonly unknown[];
 };
 
-/** The sums of the ledger, as the database has them. */
+/** Reads the ledger's sums from the database. */
 async function readLedger(
   databaseUrl: string,
 ): Promise<Pick<Books, "ledger" | "ledgerTotals" | "countersAtOpening">> {
@@ -62,7 +65,10 @@ async function readLedger(
   }
 }
 
-/** Whether the ledger's books were opened, which the api does once it has seen M-Pesa's and the node's figures. */
+/**
+ * True once the ledger has been opened, which the api does as soon as it knows M-Pesa's balance and the node's
+ * figures.
+ */
 async function areOpen(databaseUrl: string): Promise<boolean> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
@@ -76,8 +82,8 @@ async function areOpen(databaseUrl: string): Promise<boolean> {
   }
 }
 
-/** What the ledger says that the operator has with M-Pesa, in cents. */
-export function mpesaInLedger(books: Books): bigint {
+/** The operator's M-Pesa balance according to the ledger, in cents. */
+export function mpesaPerLedger(books: Books): bigint {
   return [...books.ledger].reduce(
     (sum, [account, cents]) =>
       account.startsWith("mpesa_") && account !== "mpesa_fees" ? sum + cents : sum,
@@ -85,8 +91,8 @@ export function mpesaInLedger(books: Books): bigint {
   );
 }
 
-/** What M-Pesa says of the same accounts: those that move by our payments. */
-export function mpesaOutside(books: Books): bigint {
+/** The same balance according to M-Pesa: the accounts that our payments move. */
+export function mpesaPerMpesa(books: Books): bigint {
   return [...books.mpesa].reduce(
     (sum, [account, cents]) =>
       /^shortcode:\d+:(?:utility|charges)$/u.test(account) ? sum + cents : sum,
@@ -94,13 +100,15 @@ export function mpesaOutside(books: Books): bigint {
   );
 }
 
-/** What the operator's node owns. */
-export function ownedByNode(books: Books): bigint {
+/** Total assets of the operator's node. */
+export function nodeAssets(books: Books): bigint {
   return books.operator.channelsMsat + books.operator.onChainMsat;
 }
 
-/** What the ledger says of it, with what it has not been told yet: forwarding earned, chain fees paid. */
-export function treasuryInLedger(books: Books): bigint {
+/**
+ * The same total according to the ledger, plus forwarding fees earned and chain fees paid that it has not booked yet.
+ */
+export function treasuryPerLedger(books: Books): bigint {
   const of = (account: string): bigint => books.ledger.get(account) ?? 0n;
   const { feesEarnedMsat, onChainFeesMsat } = books.operator;
   return (
@@ -110,7 +118,7 @@ export function treasuryInLedger(books: Books): bigint {
   );
 }
 
-/** Reads everybody's books once nothing is in flight at the operator's node. */
+/** Reads all books once the operator's node has nothing in flight. */
 export async function readBooks(system: System, mpesa: Mpesa): Promise<Books> {
   const treasury = async () => {
     const answer = await system.engine.node.getTreasury({}, { deadlineMs: 10_000 });

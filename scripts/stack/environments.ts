@@ -2,15 +2,15 @@ import path from "node:path";
 import type { Ports } from "./addresses.ts";
 import type { Secrets } from "./secrets.ts";
 
-/** What the processes of a system are told at their start. */
-export type Surroundings = {
+/** Inputs from which the environment variables of each process are made. */
+export type EnvironmentInputs = {
   readonly home: string;
   readonly ports: Ports;
   readonly secrets: Secrets;
   readonly bitcoind: { readonly rpcUrl: string; readonly zmqUrl: string };
   readonly databases: { readonly engine: string; readonly api: string };
   readonly redisUrl: string;
-  /** Further variables of single processes, for tests and measures. */
+  /** Additional variables for single processes, for tests and benchmarks. */
   readonly extra?: Partial<Record<AppName, Readonly<Record<string, string>>>>;
 };
 
@@ -24,7 +24,7 @@ const url = (port: number): string => `http://${local(port)}`;
 const shortcodes = { DARAJA_SHORTCODE: "600111", DARAJA_B2C_SHORTCODE: "600222" };
 const initiatorName = "satsconnect-api";
 
-/** Where the parts of the system answer. */
+/** URLs of the system's services. */
 export function urlsOf(ports: Ports) {
   return {
     api: url(ports.api),
@@ -39,7 +39,12 @@ export function urlsOf(ports: Ports) {
   };
 }
 
-export function simulatorEnvironment({ home, ports, secrets, extra }: Surroundings): Environment {
+export function simulatorEnvironment({
+  home,
+  ports,
+  secrets,
+  extra,
+}: EnvironmentInputs): Environment {
   return {
     HTTP_LISTEN: local(ports.simulator),
     STATE_DIR: path.join(home, "simulator"),
@@ -53,8 +58,8 @@ export function simulatorEnvironment({ home, ports, secrets, extra }: Surroundin
   };
 }
 
-export function engineEnvironment(surroundings: Surroundings): Environment {
-  const { ports, secrets, bitcoind, databases, extra } = surroundings;
+export function engineEnvironment(inputs: EnvironmentInputs): Environment {
+  const { ports, secrets, bitcoind, databases, extra } = inputs;
   return {
     NETWORK: "regtest",
     DATABASE_URL: databases.engine,
@@ -76,8 +81,8 @@ export function engineEnvironment(surroundings: Surroundings): Environment {
   };
 }
 
-export function apiEnvironment(surroundings: Surroundings): Environment {
-  const { home, ports, secrets, databases, redisUrl, extra } = surroundings;
+export function apiEnvironment(inputs: EnvironmentInputs): Environment {
+  const { home, ports, secrets, databases, redisUrl, extra } = inputs;
   const { simulator } = urlsOf(ports);
   return {
     NETWORK: "regtest",
@@ -104,17 +109,17 @@ export function apiEnvironment(surroundings: Surroundings): Environment {
     RATES_FX_URL: `${simulator}/rates/er-api`,
     TOKEN_KEYS_FILE: secrets.tokenKeysFile,
     CALLBACK_SECRET_FILE: secrets.callbackSecretFile,
-    // On one machine everybody calls from one address, and the same few phones are asked again and again.
+    // On one machine all requests come from one address, and the same few phone numbers are used repeatedly.
     RATE_LIMIT_FACTOR: "100",
-    // Made up, as the simulator's phones are.
+    // An invented number, like the simulator's phones.
     SUPPORT_PHONE: "+254700000000",
     SUPPORT_EMAIL: "help@pesa.example",
     ...extra?.api,
   };
 }
 
-/** The server of the app on the web: what it serves, and whom the page may talk to. */
-export function walletEnvironment({ ports }: Surroundings, webRoot: string): Environment {
+/** Environment of the web app's server: the folder it serves and the origins that the page may connect to. */
+export function walletEnvironment({ ports }: EnvironmentInputs, webRoot: string): Environment {
   const { api, engine, engineWebSocket } = urlsOf(ports);
   return {
     HTTP_LISTEN: local(ports.wallet),
@@ -125,7 +130,7 @@ export function walletEnvironment({ ports }: Surroundings, webRoot: string): Env
 }
 
 export function merchantEnvironment(
-  { home, ports, secrets, extra }: Surroundings,
+  { home, ports, secrets, extra }: EnvironmentInputs,
   engineNodeId: string,
 ): Environment {
   const { esplora, simulator } = urlsOf(ports);

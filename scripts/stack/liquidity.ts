@@ -11,10 +11,10 @@ const coins = 20;
 const satPerCoin = 25_000_000n;
 const leastTreasurySat = 100_000_000n;
 const capacitySat = 16_000_000n;
-/** The merchant's side at the start: so that it can pay, and the operator be paid, from the first minute. */
+/** The merchant's initial balance, so that it can both pay and be paid from the start. */
 const pushMsat = 5_000_000_000n;
 
-/** A client of the engine with the operator's own certificate. */
+/** An engine client with the operator's own certificate. */
 export function operatorClient(address: string, tls: Secrets["tls"]): EngineClient {
   return connectEngine(address, {
     authority: readFileSync(tls.authority),
@@ -25,14 +25,14 @@ export function operatorClient(address: string, tls: Secrets["tls"]): EngineClie
 
 function valueOf<Value>(result: Result<Value>): Value {
   if (result.ok) return result.value;
-  throw new Error(`The engine: ${result.error.message} (${result.error.code})`);
+  throw new Error(`The engine answered: ${result.error.message} (${result.error.code})`);
 }
 
 async function chainTip(bitcoind: RegtestNode): Promise<number> {
   return bitcoind.call<number>("getblockcount");
 }
 
-/** Waits until the engine has seen the chain's best block. */
+/** Waits until the engine has processed the best block of the chain. */
 export async function engineAtTip(engine: EngineClient, bitcoind: RegtestNode): Promise<void> {
   await waitFor(
     "the engine at the chain's tip",
@@ -44,7 +44,7 @@ export async function engineAtTip(engine: EngineClient, bitcoind: RegtestNode): 
   );
 }
 
-/** Gives the operator's node coins to open channels with, where it has too few. */
+/** Sends coins to the operator's node where it has too few to open channels. */
 export async function fundTreasury(
   engine: EngineClient,
   bitcoind: RegtestNode,
@@ -52,7 +52,7 @@ export async function fundTreasury(
 ): Promise<void> {
   const treasury = valueOf(await engine.node.getTreasury({}, terms));
   if (treasury.onChainConfirmedSat >= leastTreasurySat) return;
-  say("Giving the operator's node coins to open channels with…");
+  say("Funding the operator's node…");
   const outputs: Record<string, string>[] = [];
   for (let coin = 0; coin < coins; coin += 1) {
     const { address } = valueOf(await engine.node.newAddress({}, terms));
@@ -72,7 +72,7 @@ function bitcoinText(amountSat: bigint): string {
   return `${String(amountSat / 100_000_000n)}.${String(amountSat % 100_000_000n).padStart(8, "0")}`;
 }
 
-/** The public channel between operator and merchant, with room both ways. */
+/** Opens the public channel between operator and merchant, with balance on both sides. */
 export async function openMerchantChannel(
   engine: EngineClient,
   bitcoind: RegtestNode,
@@ -104,14 +104,14 @@ export async function openMerchantChannel(
     );
   }
   if (!before.some((channel) => channel.usable)) {
-    // Six confirmations announce it; each block must be seen by both sides before the next one helps.
+    // Six confirmations announce the channel. Both nodes must process each block before the next one counts.
     for (let block = 0; block < 6; block += 1) await bitcoind.mine(1);
   }
   await waitFor(
     "the channel between operator and merchant",
     async () => {
       if ((await channels()).some((channel) => channel.usable)) return true;
-      // A funding transaction that came after the blocks needs some of its own.
+      // A funding transaction that was broadcast after the blocks needs confirmations of its own.
       const { size } = await bitcoind.call<{ size: number }>("getmempoolinfo");
       if (size > 0) await bitcoind.mine(6);
       return false;

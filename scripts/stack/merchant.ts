@@ -10,7 +10,7 @@ const node = z.object({
 const invoice = z.object({ invoice: z.string(), paymentHash: z.string() });
 const payment = z.object({ state: z.string(), feeMsat: amount.nullish() });
 
-/** The merchant, by the shop's own API. */
+/** The merchant, through the shop's HTTP API. */
 export type Merchant = ReturnType<typeof openMerchant>;
 
 export function openMerchant(url: string) {
@@ -29,7 +29,9 @@ export function openMerchant(url: string) {
           }),
     });
     if (!response.ok)
-      throw new Error(`The shop: ${String(response.status)} ${await response.text()}`);
+      throw new Error(
+        `The shop's API answered ${String(response.status)} ${await response.text()}`,
+      );
     return schema.parse(await response.json());
   };
   return {

@@ -4,8 +4,8 @@ import type { RegtestNode } from "../support/bitcoind.ts";
 const lookEveryMs = 1_000;
 
 /**
- * Keeps a regtest chain alive: a block each `everyMs`, and one soon after a transaction arrives, so that nobody waits
- * for a confirmation longer than it takes to read about it.
+ * Mines regtest blocks: one every `everyMs`, and one shortly after a transaction reaches the mempool, so that
+ * confirmations take seconds.
  */
 export function startMiner(
   bitcoind: RegtestNode,
@@ -30,7 +30,7 @@ export function startMiner(
   const loop = async (): Promise<void> => {
     while (!stopped) {
       await delay(lookEveryMs, undefined, { signal: wake.signal }).catch(() => undefined);
-      // A bitcoind that is restarting mines again when it is back.
+      // Errors are ignored while bitcoind restarts; mining resumes once it answers.
       if (!stopped) await look().catch(() => undefined);
     }
   };

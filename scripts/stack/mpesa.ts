@@ -48,7 +48,7 @@ const deliveries = z.object({
 export type Customer = z.infer<typeof customer>;
 export type Message = z.infer<typeof message>;
 
-/** The simulated M-Pesa, by its control API: what a person with a phone does, and what goes wrong. */
+/** The simulated M-Pesa through its control API: a customer's actions on the phone, and faults. */
 export type Mpesa = ReturnType<typeof openMpesa>;
 
 export function openMpesa(simulatorUrl: string) {
@@ -84,7 +84,10 @@ export function openMpesa(simulatorUrl: string) {
       call("POST", "/customers", customer, { msisdn, name, balanceCents: String(balanceCents) }),
     deposit: (msisdn: string, amountCents: bigint) =>
       call("POST", `/customers/${msisdn}/deposits`, customer, { amountCents: String(amountCents) }),
-    /** Waits for the prompt and gives the right PIN. Resolves with what was read and M-Pesa's receipt. */
+    /**
+     * Waits for the STK prompt and enters the correct PIN. Resolves with the prompt's text and M-Pesa's receipt
+     * number.
+     */
     async payPrompt(msisdn: string, timeoutMs = 30_000) {
       const { pin } = await call("GET", `/customers/${msisdn}`, customer);
       let shown: { readonly checkoutRequestId: string; readonly text: string } | null = null;
@@ -104,14 +107,14 @@ export function openMpesa(simulatorUrl: string) {
     async cancelPrompt(msisdn: string): Promise<void> {
       await waitFor(`the prompt on ${msisdn}`, async () => (await openPrompt(msisdn)) !== null);
       const shown = await openPrompt(msisdn);
-      if (shown === null) throw new Error("The prompt has gone");
+      if (shown === null) throw new Error("The STK prompt is no longer shown");
       await call("POST", `/customers/${msisdn}/prompt/${shown.checkoutRequestId}`, answer, {
         type: "cancel",
       });
     },
     openPrompt,
     messages,
-    /** Waits for a message that is newer than `after` and says so. */
+    /** Waits for an SMS newer than `after` that contains `contains`. */
     async message(msisdn: string, after: number, contains: string): Promise<Message> {
       let found: Message | undefined;
       await waitFor(`the message on ${msisdn}`, async () => {
@@ -122,7 +125,7 @@ export function openMpesa(simulatorUrl: string) {
       });
       return found as Message;
     },
-    /** Switches a fault on, for the next so many requests (for ever without). */
+    /** Enables a fault for the next `count` requests; without a count, until it is disabled. */
     fault: (fault: {
       readonly api: string;
       readonly kind: string;

@@ -1,10 +1,10 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { issueCertificates } from "@satsconnect/dev-certificates";
 import { privateFolder } from "../support/paths.ts";
-import { issueCertificates } from "./certificates.ts";
 
-/** Files that only this user reads, all made by chance at the first start of a system. */
+/** Files readable only by this user, generated at random at the first start of a system. */
 export type Secrets = {
   readonly engineSeedFile: string;
   readonly engineStateKeyFile: string;
@@ -15,7 +15,7 @@ export type Secrets = {
     readonly authority: string;
     readonly engine: TlsFiles;
     readonly api: TlsFiles;
-    /** For who looks after the system: these scripts. */
+    /** Client identity for these scripts, which act as the operator. */
     readonly operator: TlsFiles;
   };
   readonly daraja: {
@@ -24,19 +24,19 @@ export type Secrets = {
     readonly passkey: string;
     readonly initiatorPassword: string;
   };
-  /** Names this system where it shares a database server with others. */
+  /** Distinguishes this system's databases on a shared database server. */
   readonly instance: string;
 };
 
 type TlsFiles = { readonly certificate: string; readonly key: string };
 
-/** Opens the secrets in `folder`; makes those that are missing. */
+/** Opens the secrets in `folder` and creates missing ones. */
 export function openSecrets(folder: string, now: number): Secrets {
   privateFolder(folder);
   const file = (name: string, make: () => string): string => {
     const whole = path.join(folder, name);
     if (!existsSync(whole)) {
-      // Written whole or not at all: half a secret would be used for ever.
+      // Written to a temporary file and renamed: a partial secret would be used forever.
       writeFileSync(`${whole}.new`, make(), { mode: 0o600 });
       renameSync(`${whole}.new`, whole);
     }
@@ -80,7 +80,7 @@ function openTls(
 ): Secrets["tls"] {
   const names = ["engine", "api", "operator"] as const;
   const authority = path.join(folder, "tls-authority.pem");
-  // The authority is written last: when it is there, all that it issued is there.
+  // The authority is written last, so its presence means that everything it issued is there.
   if (!existsSync(authority)) {
     const issued = issueCertificates(names, now);
     for (const name of names) {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
-/** What a running system tells programs on this machine: where things are. No secrets. */
+/** Addresses that a running system publishes for other programs on this machine. Contains no secrets. */
 export type SystemFile = {
   readonly pid: number;
   readonly startedAt: string;
@@ -9,7 +9,7 @@ export type SystemFile = {
   readonly apiUrl: string;
   readonly simulatorUrl: string;
   readonly merchantUrl: string;
-  /** Null where the app is not served. */
+  /** Null where the web app is not served. */
   readonly walletUrl: string | null;
   readonly esploraUrl: string;
   readonly engineNodeId: string;
@@ -28,7 +28,7 @@ export function removeSystemFile(home: string): void {
   rmSync(path.join(home, name), { force: true });
 }
 
-/** The system that runs in this folder now, or null. */
+/** The system that is running in this folder, or null. */
 export function runningSystem(home: string): SystemFile | null {
   const file = path.join(home, name);
   if (!existsSync(file)) return null;

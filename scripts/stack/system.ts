@@ -23,54 +23,57 @@ import {
   urlsOf,
   walletEnvironment,
 } from "./environments.ts";
-import type { AppName, Surroundings } from "./environments.ts";
+import type { AppName, EnvironmentInputs } from "./environments.ts";
 import { engineAtTip, fundTreasury, openMerchantChannel, operatorClient } from "./liquidity.ts";
 import { startMiner } from "./miner.ts";
 import { openSecrets } from "./secrets.ts";
 import { removeSystemFile, writeSystemFile } from "./system-file.ts";
 
-/** A whole SatsConnect on regtest: real Bitcoin Core, Postgres, Redis, and our four programs. */
+/** A complete SatsConnect on regtest: Bitcoin Core, Postgres, Redis and our four processes. */
 export type System = {
   readonly home: string;
   readonly urls: ReturnType<typeof urlsOf>;
   readonly bitcoind: RegtestNode;
   readonly postgres: Postgres;
-  readonly databases: Surroundings["databases"];
+  readonly databases: EnvironmentInputs["databases"];
   readonly redis: () => Redis;
-  /** Ends Redis with all that is in it and starts an empty one in its place. */
+  /** Stops Redis, discards all its data and starts an empty one in its place. */
   readonly loseRedis: () => Promise<void>;
   readonly apps: Readonly<Record<AppName, App>>;
-  /** Further variables that an app gets at its next start. */
+  /** Additional variables that an app gets at its next start. */
   readonly environment: Readonly<Record<AppName, Record<string, string>>>;
-  /** The server of the app on the web; null where it was not asked for. */
+  /** Server of the web app; null where it was not requested. */
   readonly wallet: App | null;
   readonly engineNodeId: string;
   readonly merchantNodeId: string;
-  /** The engine, with the operator's own certificate. */
+  /** Engine client with the operator's own certificate. */
   readonly engine: EngineClient;
   readonly logFolder: string;
-  /** Stops everything in order. Repeating it is harmless. */
+  /** Stops everything in order. Safe to call repeatedly. */
   readonly stop: () => Promise<void>;
 };
 
 export type SystemOptions = {
-  /** Where all of its state lives. Made when it is missing; may be deleted while nothing runs. */
+  /** Folder of all its state. Created if missing; may be deleted while nothing is running. */
   readonly home: string;
   readonly say?: (line: string) => void;
-  /** Told of every line that the programs print. */
+  /** Receives each line that the processes print. */
   readonly onLine?: (app: AppName, line: string) => void;
-  readonly extra?: Surroundings["extra"];
-  /** Where its ports begin, for a system beside another one. */
+  readonly extra?: EnvironmentInputs["extra"];
+  /** First port, for a second system on the same machine. */
   readonly portBase?: number;
-  /** True: Postgres and Redis of its own, whatever `DATABASE_URL` and `REDIS_URL` say. */
+  /** If true, starts its own Postgres and Redis even where `DATABASE_URL` and `REDIS_URL` are set. */
   readonly ownServers?: boolean;
-  /** True: the app on the web is built, where it has changed, and served. */
+  /** If true, builds the web app where its sources changed, and serves it. */
   readonly withWallet?: boolean;
-  /** Blocks by themselves: every so often, and soon after a transaction. Absent: only by `bitcoind.mine`. */
+  /**
+   * Automatic mining: at an interval and shortly after each transaction. If absent, blocks come only from
+   * `bitcoind.mine`.
+   */
   readonly miner?: { readonly everyMs: number; readonly afterTransactionMs: number };
 };
 
-/** Brings a system up, or fails and leaves nothing running. @throws Error in plain words. */
+/** Starts a system. On failure it stops everything that it started. @throws Error with a message for the user. */
 export async function startSystem(options: SystemOptions): Promise<System> {
   const stops: (() => Promise<void>)[] = [];
   let stopping: Promise<void> | undefined;
@@ -95,7 +98,7 @@ async function bringUp(
 ): Promise<System> {
   const { home } = options;
   const say = options.say ?? ((): void => undefined);
-  prepareHome(home);
+  prepareStateFolder(home);
   const secrets = openSecrets(path.join(home, "secrets"), Date.now());
   const ports = await choosePorts(home, options.portBase);
   const logFolder = path.join(home, "logs");
@@ -104,7 +107,7 @@ async function bringUp(
   const { bitcoind, postgres, redis, loseRedis } = await startServers(options, ports, say, stops);
   const database = (name: string): Promise<string> =>
     postgres.database(postgres.process === null ? `satsconnect_${name}_${secrets.instance}` : name);
-  const surroundings: Surroundings = {
+  const inputs: EnvironmentInputs = {
     home,
     ports,
     secrets,
@@ -131,22 +134,22 @@ async function bringUp(
     return app;
   };
 
-  say("Starting the operator's node and the world around it…");
-  const [simulator, engineApp] = await together([
-    start("simulator", "apps/simulator/src/main.ts", () => simulatorEnvironment(surroundings)),
-    start("engine", "apps/engine/src/main.ts", () => engineEnvironment(surroundings)),
+  say("Starting engine and simulator…");
+  const [simulator, engineApp] = await settleAll([
+    start("simulator", "apps/simulator/src/main.ts", () => simulatorEnvironment(inputs)),
+    start("engine", "apps/engine/src/main.ts", () => engineEnvironment(inputs)),
   ]);
   const engine = operatorClient(urlsOf(ports).engineGrpc, secrets.tls);
   stops.push(async () => {
     engine.close();
   });
   const info = await engine.node.getInfo({}, { deadlineMs: 20_000 });
-  if (!info.ok) throw new Error(`The engine does not answer: ${info.error.message}`);
+  if (!info.ok) throw new Error(`The engine does not respond: ${info.error.message}`);
   const engineNodeId = info.value.nodeId;
-  say(`The operator's node is up (core: ${info.value.core}).`);
+  say(`The operator's node is running (core: ${info.value.core}).`);
 
   const merchant = await start("merchant", "apps/simulator/src/shop/main.ts", () =>
-    merchantEnvironment(surroundings, engineNodeId),
+    merchantEnvironment(inputs, engineNodeId),
   );
   const merchantNodeId = nodeIdOf(merchant);
   await engineAtTip(engine, bitcoind);
@@ -158,9 +161,9 @@ async function bringUp(
     { nodeId: merchantNodeId, address: merchantAddress },
     say,
   );
-  // Last: its books open with what the operator's node holds when it first looks.
-  const api = await start("api", "apps/api/src/main.ts", () => apiEnvironment(surroundings));
-  const wallet = options.withWallet === true ? await startWallet(surroundings, say) : null;
+  // The api starts last: it opens the ledger with the balances that the operator's node has at that moment.
+  const api = await start("api", "apps/api/src/main.ts", () => apiEnvironment(inputs));
+  const wallet = options.withWallet === true ? await startWallet(inputs, say) : null;
   if (wallet !== null) stops.push(() => wallet.stop());
   if (options.miner !== undefined) {
     const miner = startMiner(bitcoind, options.miner);
@@ -187,7 +190,7 @@ async function bringUp(
     urls,
     bitcoind,
     postgres,
-    databases: surroundings.databases,
+    databases: inputs.databases,
     redis,
     loseRedis,
     apps: { simulator, engine: engineApp, api, merchant },
@@ -201,7 +204,7 @@ async function bringUp(
   };
 }
 
-/** Builds the app for the web, where its sources have changed. @throws Error with what the build said. */
+/** Builds the web app where its sources changed. @throws Error with the output of the build. */
 async function buildWallet(webRoot: string, say: (line: string) => void): Promise<void> {
   const script = path.join(root, "apps", "wallet", "scripts", "build-web.mts");
   const build = spawn(nodeBinary, ["--disable-warning=ExperimentalWarning", script, webRoot], {
@@ -214,36 +217,42 @@ async function buildWallet(webRoot: string, say: (line: string) => void): Promis
     say(part.trimEnd());
   });
   const [status] = (await once(build, "close")) as [number | null];
-  if (status !== 0) throw new Error(`The app for the web could not be built.\n${told}`);
+  if (status !== 0) throw new Error(`Building the web app failed.\n${told}`);
 }
 
-/** The folder of the app for the web, built where its sources have changed. */
+/** Folder of the built web app; builds it first where its sources changed. */
 export async function builtWallet(say: (line: string) => void = () => undefined): Promise<string> {
   const webRoot = path.join(cacheFolder, "wallet-web");
   await withLock(`${webRoot}.lock`, () => buildWallet(webRoot, say));
   return webRoot;
 }
 
-async function startWallet(surroundings: Surroundings, say: (line: string) => void): Promise<App> {
+async function startWallet(inputs: EnvironmentInputs, say: (line: string) => void): Promise<App> {
   const webRoot = await builtWallet(say);
   return startApp({
     name: "wallet",
     entry: "apps/wallet/server/main.mts",
-    environment: () => walletEnvironment(surroundings, webRoot),
-    logFile: path.join(surroundings.home, "logs", "wallet.log"),
+    environment: () => walletEnvironment(inputs, webRoot),
+    logFile: path.join(inputs.home, "logs", "wallet.log"),
   });
 }
 
-/** All of them, or the first failure once every one has settled: nothing may still be starting while we stop. */
-async function together<Values extends readonly unknown[]>(starting: {
+/**
+ * Resolves with all values, or rejects with the first failure once all have settled: nothing may still be starting
+ * when the caller stops everything.
+ */
+async function settleAll<Values extends readonly unknown[]>(starting: {
   readonly [Place in keyof Values]: Promise<Values[Place]>;
 }): Promise<Values> {
   await Promise.allSettled(starting);
   return (await Promise.all(starting)) as Values;
 }
 
-/** As root, Postgres runs as nobody, who must be able to walk through the folder; what is secret has its own mode. */
-function prepareHome(home: string): void {
+/**
+ * When run as root, Postgres runs as nobody, who must be able to traverse this folder. Secret files have their own
+ * mode.
+ */
+function prepareStateFolder(home: string): void {
   mkdirSync(home, { recursive: true, mode: 0o711 });
   if (process.getuid?.() === 0) chmodSync(home, 0o711);
   const note = path.join(home, ".gitignore");
@@ -264,7 +273,7 @@ async function startServers(
       stops.push(() => server.stop());
       return server;
     });
-  const [bitcoind, postgres, firstRedis] = await together([
+  const [bitcoind, postgres, firstRedis] = await settleAll([
     started(startBitcoind(home, { preferredPort: ports.bitcoind, say })),
     started(startPostgres(home, { preferredPort: ports.postgres, own: ownServers })),
     started(startRedis(home, { preferredPort: ports.redis, own: ownServers })),
@@ -276,7 +285,8 @@ async function startServers(
     postgres,
     redis: () => redis,
     async loseRedis() {
-      if (redis.process === null) throw new Error("This Redis is somebody else's.");
+      if (redis.process === null)
+        throw new Error("Cannot stop the Redis of REDIS_URL: this process did not start it.");
       const port = Number(new URL(redis.url).port);
       await redis.process.kill();
       redis = await started(startRedis(home, { preferredPort: port, own: true }));
@@ -286,6 +296,6 @@ async function startServers(
 
 function nodeIdOf(app: App): string {
   const nodeId = app.ready()["nodeId"];
-  if (typeof nodeId !== "string") throw new Error(`${app.name} did not say its node id.`);
+  if (typeof nodeId !== "string") throw new Error(`${app.name} did not report its node id.`);
   return nodeId;
 }

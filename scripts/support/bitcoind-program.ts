@@ -13,7 +13,7 @@ import path from "node:path";
 import { withLock } from "./lock.ts";
 import { cacheFolder } from "./paths.ts";
 
-/** How to start bitcoind: a program and the arguments that come before its own. */
+/** Command that starts bitcoind, and the arguments that precede bitcoind's own. */
 export type Bitcoind = {
   readonly command: string;
   readonly prefix: readonly string[];
@@ -21,26 +21,30 @@ export type Bitcoind = {
 };
 
 const packageName = "bitcoin-knots";
-const howTo =
-  "Install Bitcoin Core (https://bitcoincore.org/en/download/) and put bitcoind on the PATH, or set BITCOIND to the program.";
+const installHint = `Install Bitcoin Core, put bitcoind on the PATH (or set BITCOIND to the program) and run the command again:
+  Ubuntu   snap install bitcoin-core
+  Fedora   dnf install bitcoin-core-server
+  macOS    brew install bitcoin
+  Nix      nix profile install nixpkgs#bitcoind`;
 
 function works(command: string, prefix: readonly string[] = []): boolean {
   return spawnSync(command, [...prefix, "-version"], { stdio: "ignore" }).status === 0;
 }
 
 /**
- * Finds a bitcoind: `BITCOIND`, the path, or Debian's package unpacked into the cache, which needs no root and leaves
- * the system as it is. @throws Error that says how to install it, where none of these is possible.
+ * Finds bitcoind: `BITCOIND`, then the PATH, then Debian's package unpacked into the cache folder, which needs no root
+ * and does not change the system. @throws Error with installation instructions if none of these works.
  */
 export async function ensureBitcoind(
   say: (line: string) => void = () => undefined,
 ): Promise<Bitcoind> {
   const given = process.env["BITCOIND"];
   if (given !== undefined && given !== "") {
-    if (!works(given)) throw new Error(`BITCOIND is ${given}, which does not run. ${howTo}`);
+    if (!works(given))
+      throw new Error(`BITCOIND is set to ${given}, which does not run. ${installHint}`);
     return { command: given, prefix: [], from: "BITCOIND" };
   }
-  if (works("bitcoind")) return { command: "bitcoind", prefix: [], from: "the path" };
+  if (works("bitcoind")) return { command: "bitcoind", prefix: [], from: "the PATH" };
   const folder = path.join(cacheFolder, "bitcoind");
   return withLock(`${folder}.lock`, async () => {
     const unpacked = findUnpacked(folder);
@@ -50,7 +54,7 @@ export async function ensureBitcoind(
     const found = findUnpacked(folder);
     if (found === null)
       throw new Error(
-        `Debian's ${packageName} was fetched, but does not run on this machine. ${howTo}`,
+        `Debian's package ${packageName} does not run on this machine. ${installHint}`,
       );
     return found;
   });
@@ -71,8 +75,8 @@ function findUnpacked(folder: string): Bitcoind | null {
   return null;
 }
 
-/** The mirror that this machine's apt already uses, else Debian's own. */
-function debianMirror(): string {
+/** The Debian mirror in this machine's apt sources, or null if there is none (Ubuntu has apt, but other sources). */
+function debianMirror(): string | null {
   const files = ["/etc/apt/sources.list"];
   const parts = "/etc/apt/sources.list.d";
   if (existsSync(parts)) files.push(...readdirSync(parts).map((name) => path.join(parts, name)));
@@ -84,7 +88,7 @@ function debianMirror(): string {
     );
     if (found?.[1] !== undefined) return found[1];
   }
-  return "http://deb.debian.org/debian";
+  return null;
 }
 
 function unpackFromDebian(folder: string): void {
@@ -95,9 +99,10 @@ function unpackFromDebian(folder: string): void {
   const tools = ["apt-get", "dpkg-deb"].every(
     (tool) => spawnSync(tool, ["--version"], { stdio: "ignore" }).status === 0,
   );
-  if (!tools || keyring === undefined)
+  const mirror = debianMirror();
+  if (!tools || keyring === undefined || mirror === null)
     throw new Error(
-      `No bitcoind on this machine, and no apt with Debian's archive keys to fetch one. ${howTo}`,
+      `bitcoind was not found, and apt has no Debian source to install it from. ${installHint}`,
     );
   const work = path.join(folder, "work");
   rmSync(folder, { recursive: true, force: true });
@@ -111,7 +116,6 @@ function unpackFromDebian(folder: string): void {
     mkdirSync(path.join(work, part), { recursive: true });
   const status = path.join(work, "state", "status");
   writeFileSync(status, "");
-  const mirror = debianMirror();
   writeFileSync(
     path.join(work, "etc", "sources.list"),
     ["trixie", "sid"]
@@ -141,7 +145,7 @@ function unpackFromDebian(folder: string): void {
     const result = spawnSync("apt-get", ["-q", ...options, ...step], { encoding: "utf8" });
     if (result.status !== 0)
       throw new Error(
-        `apt could not fetch ${packageName}: ${result.stderr.trim().split("\n").at(-1) ?? ""}. ${howTo}`,
+        `apt-get failed to download ${packageName}: ${result.stderr.trim().split("\n").at(-1) ?? ""}. ${installHint}`,
       );
   }
   const archives = path.join(work, "cache", "archives");
@@ -151,7 +155,7 @@ function unpackFromDebian(folder: string): void {
       ["-x", path.join(archives, file), path.join(work, "root")],
       { encoding: "utf8" },
     );
-    if (result.status !== 0) throw new Error(`Could not unpack ${file}: ${result.stderr}`);
+    if (result.status !== 0) throw new Error(`dpkg-deb failed to unpack ${file}: ${result.stderr}`);
   }
   renameSync(path.join(work, "root"), path.join(folder, "root"));
   rmSync(work, { recursive: true, force: true });

@@ -3,13 +3,13 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { ensureBitcoind } from "./bitcoind-program.ts";
 import { privateFolder } from "./paths.ts";
-import { portFrom } from "./ports.ts";
+import { firstFreePort } from "./ports.ts";
 import { startProcess, waitFor, type RunningProcess } from "./processes.ts";
 
 export type RegtestNode = {
-  /** With user and password: `http://user:password@127.0.0.1:port`. */
+  /** Contains user and password: `http://user:password@127.0.0.1:port`. */
   readonly rpcUrl: string;
-  /** Where raw blocks are published, `tcp://127.0.0.1:port`. */
+  /** ZMQ endpoint that publishes raw blocks and block hashes, `tcp://127.0.0.1:port`. */
   readonly zmqUrl: string;
   readonly process: RunningProcess;
   readonly call: <Answer>(
@@ -17,12 +17,12 @@ export type RegtestNode = {
     params?: readonly unknown[],
     wallet?: string,
   ) => Promise<Answer>;
-  /** Mines blocks to the miner's own wallet, or to an address. */
+  /** Mines blocks to the miner's wallet, or to `address`. */
   readonly mine: (blocks: number, address?: string) => Promise<void>;
   readonly stop: () => Promise<void>;
 };
 
-/** A call of bitcoind's JSON-RPC. @throws Error with its code and words. */
+/** Calls bitcoind's JSON-RPC. @throws Error with the RPC error's message and code. */
 async function rpc<Answer>(
   rpcUrl: string,
   method: string,
@@ -50,7 +50,7 @@ async function rpc<Answer>(
 
 const minerWallet = "miner";
 
-/** A bitcoind on regtest whose chain lies in `dir`, with a miner's wallet that is rich from the start. */
+/** Starts a regtest bitcoind with its chain in `dir` and a funded wallet for the miner. */
 export async function startBitcoind(
   dir: string,
   options: { readonly preferredPort?: number; readonly say?: (line: string) => void } = {},
@@ -62,10 +62,10 @@ export async function startBitcoind(
     writeFileSync(credentials, randomBytes(24).toString("base64url"), { mode: 0o600 });
   const password = readFileSync(credentials, "utf8").trim();
   const pidFile = path.join(folder, "bitcoind.pid");
-  await stopLeftOver(pidFile);
+  await stopStaleProcess(pidFile);
   const taken = new Set<number>();
   const next = async (preferred: number): Promise<number> => {
-    const port = await portFrom(preferred, taken);
+    const port = await firstFreePort(preferred, taken);
     taken.add(port);
     return port;
   };
@@ -131,7 +131,8 @@ export async function startBitcoind(
     const to = address ?? (await call<string>("getnewaddress", ["", "bech32"], minerWallet));
     await call("generatetoaddress", [blocks, to]);
   };
-  // Coinbases can be spent after 100 blocks; a node whose clock says that the tip is old calls itself unsynced.
+  // Coinbase outputs mature after 100 blocks. A fresh block also ends initial block download, which an old tip keeps
+  // bitcoind in.
   if ((await call<number>("getblockcount")) < 110) await mine(110);
   else await mine(1);
   return {
@@ -147,8 +148,8 @@ export async function startBitcoind(
   };
 }
 
-/** A bitcoind whose parent was killed still holds its data folder: stop it in order. */
-async function stopLeftOver(pidFile: string): Promise<void> {
+/** A bitcoind whose parent was killed still locks its data folder: stop it cleanly. */
+async function stopStaleProcess(pidFile: string): Promise<void> {
   let pid: number;
   try {
     pid = Number(readFileSync(pidFile, "utf8"));

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import process from "node:process";
 
-/** A Chromium on this machine: `CHROMIUM`, or one on the path; null where there is none. */
+/** Finds Chromium: `CHROMIUM`, then the usual names on the PATH; null if there is none. */
 export function findChromium(): string | null {
   const candidates = [process.env["CHROMIUM"], "chromium", "chromium-browser", "google-chrome"];
   for (const candidate of candidates) {
@@ -16,10 +16,10 @@ export function findChromium(): string | null {
   return null;
 }
 
-/** A Chromium for a command that is nothing without one; says what to set and ends the process where there is none. */
-export function needChromium(): string {
+/** Chromium for commands that cannot work without it. Prints how to set it and exits the process if there is none. */
+export function requireChromium(): string {
   const executable = findChromium();
   if (executable !== null) return executable;
-  process.stderr.write("There is no Chromium on this machine. Set CHROMIUM to one.\n");
+  process.stderr.write("Chromium was not found. Install it or set CHROMIUM to its path.\n");
   process.exit(1);
 }

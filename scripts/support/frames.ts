@@ -5,8 +5,8 @@ import { chromium } from "playwright-core";
 import type { Browser, Page } from "playwright-core";
 import { cacheFolder, nodeBinary, root } from "./paths.ts";
 
-/** One screen in one state, as it is to be drawn. */
-export type Showing = {
+/** One screen in one state, and how to render it. */
+export type FrameVariant = {
   readonly name: string;
   readonly theme: "light" | "dark";
   readonly language: "en" | "sw";
@@ -19,17 +19,20 @@ export type Size = { readonly width: number; readonly height: number };
 export type Frames = {
   readonly names: readonly string[];
   readonly page: Page;
-  /** What the console complained of since the last time it was asked. */
+  /** Console warnings and errors since the last call. */
   readonly complaints: () => readonly string[];
-  readonly show: (showing: Showing) => Promise<void>;
-  /** What is wrong with how the frame is drawn. */
+  readonly show: (showing: FrameVariant) => Promise<void>;
+  /** Layout faults of the frame that is shown. */
   readonly faults: () => Promise<readonly string[]>;
   readonly close: () => Promise<void>;
 };
 
-/** 14:32 in Kenya, on the day that the frames' wallet is at. */
+/** 14:32 in Nairobi, on the day of the fixture wallet. */
 const frozenAt = Date.parse("2024-11-21T11:32:00.000Z");
-/** Nothing listens there: what the page asks for comes out of a folder. `localhost` may use cameras and keys. */
+/**
+ * No server listens here: requests are answered from a folder. `localhost` is a secure context, which cameras and
+ * WebAuthn need.
+ */
 const origin = "http://localhost";
 const types: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
@@ -43,7 +46,7 @@ export function buildFrames(): string {
   const folder = path.join(cacheFolder, "frames");
   const script = path.join(root, "apps", "wallet", "scripts", "build-frames.mts");
   const { status, stderr } = spawnSync(nodeBinary, [script, folder], { encoding: "utf8" });
-  if (status !== 0) throw new Error(`The frames could not be built:\n${stderr}`);
+  if (status !== 0) throw new Error(`Building the frames failed:\n${stderr}`);
   return folder;
 }
 
@@ -51,7 +54,7 @@ export async function launch(executablePath: string): Promise<Browser> {
   return chromium.launch({ executablePath, args: ["--no-sandbox", "--force-color-profile=srgb"] });
 }
 
-/** Opens the frames out of a folder, at one size, with the clock standing still. */
+/** Opens the frames from a folder, at one viewport size, with a fixed clock. */
 export async function openFrames(
   browser: Browser,
   folder: string,

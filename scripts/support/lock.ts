@@ -12,7 +12,10 @@ function isAlive(pid: number): boolean {
 
 type Held = { readonly release: () => void };
 
-/** Takes a lock folder (making one is atomic), or says who holds it. A lock whose owner died is taken over. */
+/**
+ * Acquires a lock folder (mkdir is atomic) or returns the process id of its holder. The lock of a dead process is
+ * taken over.
+ */
 export function tryLock(lockFolder: string): Held | { readonly holder: number } {
   const owner = path.join(lockFolder, "pid");
   mkdirSync(path.dirname(lockFolder), { recursive: true });
@@ -32,7 +35,7 @@ export function tryLock(lockFolder: string): Held | { readonly holder: number } 
     try {
       holder = Number(readFileSync(owner, "utf8"));
     } catch {
-      // Taken this very moment: its owner has not signed yet. Or it died just then.
+      // The holder has created the folder but not written its process id yet, or it died in between.
       if (Date.now() - (statSync(lockFolder, { throwIfNoEntry: false })?.mtimeMs ?? 0) < 10_000)
         return { holder: 0 };
       holder = -1;
@@ -42,7 +45,7 @@ export function tryLock(lockFolder: string): Held | { readonly holder: number } 
   }
 }
 
-/** Runs `work` while holding a lock folder, waiting for others. */
+/** Runs `work` while holding a lock folder; waits until other processes release it. */
 export async function withLock<Value>(
   lockFolder: string,
   work: () => Promise<Value>,

@@ -1,26 +1,26 @@
 import { mkdirSync } from "node:fs";
 import path from "node:path";
 
-/** The repository's root. */
+/** Root of the repository. */
 export const root = path.resolve(import.meta.dirname, "..", "..");
 
-/** Downloads and builds that can be made again. */
+/** Downloads and build results; can be deleted and recreated. */
 export const cacheFolder = given("SATSCONNECT_CACHE") ?? path.join(root, ".cache");
 
-/** All state of the running system. Delete it to start afresh. */
+/** State of the running system. Delete it to start from scratch. */
 export const homeFolder = given("SATSCONNECT_HOME") ?? path.join(root, ".satsconnect");
 
 /** The pinned Node.js. */
 export const nodeBinary = process.execPath;
 
-/** A folder that the environment names, seen from where the command was called; empty is as good as not set. */
+/** A folder named by an environment variable, relative to where the command was called. Empty counts as unset. */
 function given(variable: string): string | undefined {
   const value = process.env[variable]?.trim() ?? "";
   const from = process.env["SATSCONNECT_INVOKED_FROM"] ?? process.cwd();
   return value === "" ? undefined : path.resolve(from, value);
 }
 
-/** Makes a folder that only this user reads. */
+/** Creates a folder with mode 0700. */
 export function privateFolder(...parts: readonly string[]): string {
   const folder = path.join(...parts);
   mkdirSync(folder, { recursive: true, mode: 0o700 });

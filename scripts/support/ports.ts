@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
 
-/** A TCP port on 127.0.0.1 that nobody listens on right now. */
+/** A TCP port on 127.0.0.1 that is free at the moment. */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
@@ -8,7 +8,7 @@ export function freePort(): Promise<number> {
     server.listen(0, "127.0.0.1", () => {
       const address = server.address();
       if (address === null || typeof address === "string") {
-        reject(new Error("no port"));
+        reject(new Error("The server has no port"));
         return;
       }
       server.close(() => {
@@ -32,8 +32,8 @@ function isFree(port: number): Promise<boolean> {
   });
 }
 
-/** The preferred port, or the next one after it that is free. */
-export async function portFrom(
+/** The preferred port, or the next free one after it. */
+export async function firstFreePort(
   preferred: number,
   taken: ReadonlySet<number> = new Set(),
 ): Promise<number> {

@@ -19,15 +19,15 @@ import os from "node:os";
 import path from "node:path";
 import pg from "pg";
 import { withLock } from "./lock.ts";
-import { portFrom } from "./ports.ts";
+import { firstFreePort } from "./ports.ts";
 import { startProcess, waitFor, type RunningProcess } from "./processes.ts";
 
 export type Postgres = {
-  /** Connection string of a database of that name, which is made when it is not there. */
+  /** Connection string of the named database, which is created if missing. */
   readonly database: (name: string) => Promise<string>;
   /** Connection string of the maintenance database. */
   readonly url: string;
-  /** Null when the server is somebody else's. */
+  /** Null for a server that this process did not start. */
   readonly process: RunningProcess | null;
   readonly stop: () => Promise<void>;
 };
@@ -39,7 +39,7 @@ type Binaries = {
 
 const user = "satsconnect";
 
-/** The nobody of every Unix: Postgres refuses to run as root, and needs no user of its own. */
+/** uid and gid of nobody: Postgres refuses to run as root. */
 const nobody = { uid: 65534, gid: 65534 };
 
 function runsAsRoot(): boolean {
@@ -53,12 +53,12 @@ function packageFolder(): string {
     return path.resolve(path.dirname(main), "..");
   } catch {
     throw new Error(
-      `No Postgres for ${os.platform()}-${os.arch()} comes with the packages. Start one and set DATABASE_URL to it.`,
+      `The npm packages have no Postgres for ${os.platform()}-${os.arch()}. Start a Postgres server and set DATABASE_URL.`,
     );
   }
 }
 
-/** The package's libraries are linked by its install script; where that was not allowed to run, we link them. */
+/** The package's install script creates these library links. Where install scripts are disabled, create them here. */
 function linkLibraries(folder: string): void {
   const list = path.join(folder, "native", "pg-symlinks.json");
   if (!existsSync(list)) return;
@@ -84,7 +84,10 @@ function canRun(folder: string, as: Binaries["user"]): boolean {
   return probe.status === 0;
 }
 
-/** Where nobody may not walk (a repository under a 0700 home), a copy of the binaries in the machine's temp folder. */
+/**
+ * The binaries; where nobody cannot traverse the path (a repository under a home folder with mode 0700), a copy in
+ * the temp folder.
+ */
 async function findBinaries(): Promise<Binaries> {
   const source = packageFolder();
   linkLibraries(source);
@@ -103,13 +106,15 @@ async function findBinaries(): Promise<Binaries> {
       });
     }
     if (!canRun(copy, as))
-      throw new Error(`Postgres does not run on this machine (tried ${copy}).`);
+      throw new Error(
+        `Postgres does not run on this machine (tried ${copy}). Start a Postgres server and set DATABASE_URL.`,
+      );
     return { folder: copy, user: as };
   });
 }
 
-/** Whether `as` can enter and write the folder that will hold the data. */
-function canHold(folder: string, as: Binaries["user"]): boolean {
+/** True if the user `as` can enter and write the folder that will hold the data. */
+function isUsableFolder(folder: string, as: Binaries["user"]): boolean {
   if (as === null) {
     try {
       accessSync(path.dirname(folder), constants.W_OK);
@@ -122,8 +127,8 @@ function canHold(folder: string, as: Binaries["user"]): boolean {
 }
 
 /**
- * The data folder inside `dir`. As root it must be a folder that nobody can reach; where a parent is closed to others,
- * the data goes to the machine's own place for it and `dir` keeps a link.
+ * The data folder inside `dir`. As root it must be a folder that nobody can reach; where a parent folder is closed to
+ * others, the data is kept in the temp folder and `dir` holds a symbolic link to it.
  */
 function dataFolder(dir: string, as: Binaries["user"]): string {
   const inside = path.join(dir, "postgres");
@@ -131,11 +136,11 @@ function dataFolder(dir: string, as: Binaries["user"]): string {
   if (existsSync(path.join(inside, "PG_VERSION"))) return inside;
   mkdirSync(inside, { recursive: true, mode: 0o700 });
   if (as !== null) chownSync(inside, as.uid, as.gid);
-  if (canHold(inside, as)) return inside;
+  if (isUsableFolder(inside, as)) return inside;
   rmSync(inside, { recursive: true, force: true });
   const key = createHash("sha256").update(path.resolve(dir)).digest("hex").slice(0, 12);
   const outside = path.join("/var/tmp", `satsconnect-${key}`);
-  // A link that was deleted with its state folder leaves data of a system that is gone.
+  // The link was deleted together with its state folder, so this data belongs to a deleted system.
   rmSync(outside, { recursive: true, force: true });
   mkdirSync(outside, { recursive: true, mode: 0o700 });
   if (as !== null) chownSync(outside, as.uid, as.gid);
@@ -164,7 +169,7 @@ async function makeDatabase(url: string, name: string): Promise<string> {
     if (found.rowCount === 0)
       await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)}`);
   } catch (error) {
-    // Two at once: the other one made it.
+    // Another process created it in the meantime.
     if (
       (error as { code?: string }).code !== "42P04" &&
       (error as { code?: string }).code !== "23505"
@@ -190,21 +195,22 @@ async function answers(url: string): Promise<boolean> {
 }
 
 /**
- * A Postgres: the one of `DATABASE_URL` when that is set, else a real one from npm's packages whose data lies in `dir`.
- * Runs as root (as nobody) and as an ordinary user. Loopback only, password of its own, every commit synced.
+ * Starts Postgres: the server of `DATABASE_URL` if set, otherwise the one from the npm packages with its data in
+ * `dir`. Works as root (Postgres then runs as nobody) and as an ordinary user. Listens on loopback only, with a
+ * generated password and synchronous commits.
  */
 export async function startPostgres(
   dir: string,
   options: {
     readonly preferredPort?: number;
-    /** True: one of its own, whatever `DATABASE_URL` says. */
+    /** If true, starts its own server even where `DATABASE_URL` is set. */
     readonly own?: boolean;
   } = {},
 ): Promise<Postgres> {
   const given = options.own === true ? undefined : process.env["DATABASE_URL"];
   if (given !== undefined && given !== "") {
     if (!(await answers(given)))
-      throw new Error("DATABASE_URL is set, but no Postgres answers there.");
+      throw new Error("DATABASE_URL is set, but no Postgres server answers at that address.");
     return {
       url: given,
       database: (name) => makeDatabase(given, name),
@@ -219,7 +225,7 @@ export async function startPostgres(
   if (!existsSync(path.join(data, "PG_VERSION"))) {
     const password = randomBytes(18).toString("base64url");
     writeFileSync(passwordFile, password, { mode: 0o600 });
-    // initdb reads the password from a file that its own user can read, for the moment that it runs.
+    // initdb reads the password from a file that its own user can read; the file exists only while initdb runs.
     const handed = path.join(os.tmpdir(), `satsconnect-${randomBytes(8).toString("hex")}`);
     writeFileSync(handed, password, { mode: 0o600 });
     if (binaries.user !== null) chownSync(handed, binaries.user.uid, binaries.user.gid);
@@ -239,12 +245,11 @@ export async function startPostgres(
       { cwd: "/", encoding: "utf8", ...as },
     );
     rmSync(handed, { force: true });
-    if (result.status !== 0)
-      throw new Error(`Postgres could not make its data folder:\n${result.stderr}`);
+    if (result.status !== 0) throw new Error(`initdb failed:\n${result.stderr}`);
   }
   const left = runningPid(data);
   if (left !== null) {
-    // Left over from a run that was cut off: stop it in order, as Postgres wants it.
+    // Left running by an interrupted run. SIGINT is Postgres's fast, clean shutdown.
     process.kill(left, "SIGINT");
     await waitFor(
       "the end of the Postgres that was left running",
@@ -252,7 +257,7 @@ export async function startPostgres(
       20_000,
     );
   }
-  const port = await portFrom(options.preferredPort ?? 55432);
+  const port = await firstFreePort(options.preferredPort ?? 55432);
   const running = await startProcess({
     name: "postgres",
     guardedBy: "SIGINT",

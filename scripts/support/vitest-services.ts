@@ -6,7 +6,7 @@ import { cacheFolder } from "./paths.ts";
 import { startPostgres } from "./postgres.ts";
 import { startRedis } from "./redis.ts";
 
-/** Starts what integration tests share and says where it is: `DATABASE_URL`, `REDIS_URL`. */
+/** Starts the services that integration tests share and sets `DATABASE_URL` and `REDIS_URL`. */
 export async function setup(_project: TestProject): Promise<() => Promise<void>> {
   const folder = path.join(cacheFolder, `test-services-${String(process.pid)}`);
   await ensureBitcoind((line) => process.stderr.write(`${line}\n`));

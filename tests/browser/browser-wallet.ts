@@ -1,13 +1,13 @@
 import { chromium } from "playwright-core";
 import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
 
-/** What a page did that a test may ask about. */
+/** Recorded activity of a page. */
 type Watched = {
-  /** Every request and socket, by its address. */
+  /** URL of each request and socket. */
   readonly addresses: string[];
-  /** Errors and warnings of the console, and what was thrown. */
+  /** Console errors, console warnings and uncaught exceptions. */
   readonly complaints: string[];
-  /** Everything that left the page: addresses, headers and bodies of requests, frames of sockets, lines of the console. */
+  /** All data that left the page: URLs, headers and bodies of requests, socket frames, console lines. */
   readonly sent: Buffer[];
 };
 
@@ -18,11 +18,11 @@ export type BrowserWallet = {
   readonly at: (testId: string) => Locator;
   readonly press: (testId: string) => Promise<void>;
   readonly pin: (name: string, pin: string) => Promise<void>;
-  /** Types a whole amount on the keys of an amount page. */
+  /** Types a whole amount on the keypad of an amount page. */
   readonly amount: (name: string, digits: string) => Promise<void>;
 };
 
-/** A browser; with a film, it has a camera that sees that, and lets every page use it. */
+/** Opens a browser. With `film`, it has a fake camera that plays the film and grants camera access to every page. */
 export async function openBrowser(
   executablePath: string,
   { film }: { readonly film?: string } = {},
@@ -38,7 +38,7 @@ export async function openBrowser(
   return chromium.launch({ executablePath, args: ["--no-sandbox", ...camera] });
 }
 
-/** A profile of its own, with everything that leaves it written down. */
+/** Opens a separate profile and records everything that leaves it. */
 export async function openProfile(browser: Browser): Promise<BrowserWallet> {
   const context = await browser.newContext({
     viewport: { width: 360, height: 740 },
@@ -89,8 +89,8 @@ export function watch(context: BrowserContext, page: Page): BrowserWallet {
 }
 
 /**
- * Everything that the page keeps on the device in clear: localStorage, and all IndexedDB databases of the origin, bytes
- * as they are.
+ * All unencrypted data that the page stores on the device: localStorage and every IndexedDB database of the origin,
+ * as bytes.
  */
 export async function storedInClear(page: Page): Promise<Buffer[]> {
   const texts = await page.evaluate<string[]>(`(async () => {
@@ -126,7 +126,7 @@ export async function storedInClear(page: Page): Promise<Buffer[]> {
   return texts.map((text) => Buffer.from(text));
 }
 
-/** The names of the secrets that stand in what was recorded: as text, as hexadecimal, as base64 or as bytes. */
+/** Names of the secrets found in the recordings, as text, hexadecimal, base64 or raw bytes. */
 export function leaksOf(
   recorded: readonly Buffer[],
   secrets: Readonly<Record<string, string>>,
@@ -140,7 +140,7 @@ export function leaksOf(
 function formsOf(secret: string): readonly Buffer[] {
   const isHex = /^(?:[0-9a-f]{2}){16,}$/u.test(secret);
   const bytes = Buffer.from(secret, isHex ? "hex" : "utf8");
-  // What base64 makes of it depends on what stands before it.
+  // The base64 form depends on the alignment, so all three are searched.
   const inBase64 = [0, 1, 2].flatMap((before) => {
     const whole = Buffer.concat([Buffer.alloc(before), bytes]).toString("base64");
     const own = whole.replace(/=+$/u, "").slice(before === 0 ? 0 : before + 1, -1);
@@ -149,18 +149,18 @@ function formsOf(secret: string): readonly Buffer[] {
   return [bytes, ...[secret, bytes.toString("hex"), ...inBase64].map((form) => Buffer.from(form))];
 }
 
-/** What stands somewhere, without what only keeps words together. */
+/** Visible text of an element, with non-breaking spaces and joiners normalised. */
 export async function told(locator: Locator): Promise<string> {
   const text = (await locator.textContent()) ?? "";
   return text.replaceAll(/[\u00a0\u202f]/gu, " ").replaceAll("\u2060", "");
 }
 
-/** How a text of the catalogues begins: its first sentence, which a page shows in one piece. */
+/** First sentence of a catalogue text, which a page shows in one element. */
 export function begins(text: string): string {
   return /^[^.?]*/u.exec(text)?.[0] ?? text;
 }
 
-/** Goes to the words by the menu, reads them and comes back. */
+/** Opens the recovery words from the menu, reads them and goes back. */
 export async function readWords(wallet: BrowserWallet, pin: string): Promise<readonly string[]> {
   await wallet.press("home.menu");
   await wallet.press("settings.words");
@@ -172,7 +172,7 @@ export async function readWords(wallet: BrowserWallet, pin: string): Promise<rea
   return words;
 }
 
-/** A new wallet, from an empty profile to its home page. */
+/** Creates a wallet, from an empty profile to its home page. */
 export async function createWallet(
   wallet: BrowserWallet,
   address: string,
@@ -187,7 +187,7 @@ export async function createWallet(
   await wallet.at("home").waitFor();
 }
 
-/** What the home page says that the wallet holds, in sats, once it says anything. */
+/** Spendable balance on the home page in sats, once it is shown. */
 export async function balanceSats(wallet: BrowserWallet): Promise<number> {
   await wallet.page
     .getByTestId("home.balance")
@@ -197,7 +197,10 @@ export async function balanceSats(wallet: BrowserWallet): Promise<number> {
   return Number(/(\d[\d,]*)$/u.exec(text.trim())?.[1]?.replaceAll(",", "") ?? "NaN");
 }
 
-/** A first buy, from the home page until M-Pesa is asked: the phone is asked for before the amount. */
+/**
+ * Starts a first buy on the home page and confirms it, up to the STK push. A first buy asks for the phone number
+ * before the amount.
+ */
 export async function askToBuy(wallet: BrowserWallet, msisdn: string, kes: string): Promise<void> {
   await wallet.press("home.buy");
   await wallet.at("buy.number.field").fill(`0${msisdn.slice(3)}`);

@@ -3,7 +3,7 @@ import { encodeQR } from "qr";
 const width = 640;
 const height = 480;
 
-/** A film of one picture, a QR code, as Chromium's fake camera plays it (YUV4MPEG2, 4:2:0). */
+/** A video of one QR code, in the format of Chromium's fake camera (YUV4MPEG2, 4:2:0). */
 export function filmOf(text: string): Uint8Array {
   const code = encodeQR(text, "raw", { ecc: "low", border: 4 });
   const scale = Math.floor(height / code.length);

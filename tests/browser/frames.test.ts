@@ -5,16 +5,16 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findChromium } from "../../scripts/support/chromium.ts";
 import { buildFrames, launch, openFrames } from "../../scripts/support/frames.ts";
-import type { Frames, Showing, Size } from "../../scripts/support/frames.ts";
+import type { Frames, FrameVariant, Size } from "../../scripts/support/frames.ts";
 
 const executable = findChromium();
 const smallest: Size = { width: 320, height: 640 };
 const usual: Size = { width: 360, height: 740 };
 const axe = readFileSync(fileURLToPath(import.meta.resolve("axe-core/axe.min.js")), "utf8");
 
-type Way = Omit<Showing, "name">;
+type Way = Omit<FrameVariant, "name">;
 
-/** Every screen in every state, drawn without a wallet behind it. Left out where there is no Chromium. */
+/** Every screen in every state, rendered from fixtures. Skipped where there is no Chromium. */
 describe.skipIf(executable === null)("every screen", () => {
   let browser: Browser;
   let bundle: string;
@@ -28,7 +28,7 @@ describe.skipIf(executable === null)("every screen", () => {
     await browser?.close();
   });
 
-  /** Shows every frame in each of the ways, on two pages side by side; what is found comes with the frame's name. */
+  /** Shows every frame in each variant, on two pages in parallel. Findings carry the frame's name. */
   async function visit(
     size: Size,
     ways: readonly Way[],
@@ -53,7 +53,7 @@ describe.skipIf(executable === null)("every screen", () => {
     return found.flat();
   }
 
-  test("can be read and used by everybody: axe finds nothing, in light and dark", async () => {
+  test("passes axe in the light and dark themes", async () => {
     const faults = await visit(
       usual,
       [
@@ -62,7 +62,7 @@ describe.skipIf(executable === null)("every screen", () => {
       ],
       async ({ page }, { theme }) => {
         if (!(await page.evaluate<boolean>("'axe' in globalThis"))) await page.evaluate(axe);
-        // Only colours differ in the dark.
+        // The dark theme changes only colours.
         const rules = theme === "light" ? "" : ", runOnly: ['color-contrast']";
         const { violations } = await page.evaluate<AxeResults>(
           `axe.run(document, { preload: false, resultTypes: ['violations']${rules} })`,
@@ -73,7 +73,7 @@ describe.skipIf(executable === null)("every screen", () => {
     expect(faults).toEqual([]);
   });
 
-  test("fits the smallest phone in both languages, also with text twice as large", async () => {
+  test("fits the smallest phone in both languages, also at 200 % text size", async () => {
     const faults = await visit(
       smallest,
       [

@@ -8,17 +8,17 @@ import {
   hostWallet,
   pageBegin,
   pageReady,
-  serveHome,
+  serveWorker,
   textEncoding,
 } from "@satsconnect/wallet/host";
 import type { HostedWallet, Pipe } from "@satsconnect/wallet/host";
 import { valueOf } from "@satsconnect/money";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { bundleNativePages } from "../../apps/wallet/scripts/bundle-home.mts";
-import { openSqlPlace } from "../../apps/wallet/src/node/sql-place.ts";
-import { mayReach } from "../../apps/wallet/src/platform/may-reach.ts";
-import { stretch } from "../../apps/wallet/src/vault/stretch.ts";
+import { bundleNativePages } from "../../apps/wallet/scripts/bundle-node.mts";
+import { openSqliteStorage } from "../../apps/wallet/src/node/sqlite-storage.ts";
+import { isAllowedAddress } from "../../apps/wallet/src/platform/allowed-address.ts";
+import { stretchPin } from "../../apps/wallet/src/vault/stretch-pin.ts";
 import { findChromium } from "../../scripts/support/chromium.ts";
 import { startTestSystem } from "../support/harness.ts";
 import type { TestSystem } from "../support/harness.ts";
@@ -26,7 +26,7 @@ import { openBrowser } from "./browser-wallet.ts";
 
 const executable = findChromium();
 
-/** What a web view does for its page: texts out by a function, texts in as messages. */
+/** Emulates a phone's web view: the page posts texts through a function and receives texts as messages. */
 async function openPage(browser: Browser, file: string, onText: (text: string) => void) {
   const page = await browser.newPage();
   const requests: string[] = [];
@@ -44,7 +44,7 @@ async function openPage(browser: Browser, file: string, onText: (text: string) =
   return { page, post, requests };
 }
 
-/** The pages that phones show hidden, in Chromium in the place of their web views, over the host that phones have. */
+/** The pages that the phone apps run in hidden web views, here in Chromium, against the same host code. */
 describe.skipIf(executable === null)("the pages of phones", () => {
   let browser: Browser;
   let system: TestSystem;
@@ -63,7 +63,7 @@ describe.skipIf(executable === null)("the pages of phones", () => {
     rmSync(folder, { recursive: true });
   }, 60_000);
 
-  test("a PIN is stretched to what a browser makes of it", async () => {
+  test("a PIN is stretched to the same key as in a browser", async () => {
     const salt = Uint8Array.from({ length: 16 }, (_, place) => place);
     const answer = Promise.withResolvers<string>();
     let isReady = false;
@@ -74,14 +74,14 @@ describe.skipIf(executable === null)("the pages of phones", () => {
     await expect.poll(() => isReady).toBe(true);
     post(`${pageBegin}stretch`);
     post(JSON.stringify({ pin: "258014", salt: Buffer.from(salt).toString("base64") }));
-    const expected = Buffer.from(await stretch("258014", salt)).toString("base64");
+    const expected = Buffer.from(await stretchPin("258014", salt)).toString("base64");
     expect(await answer.promise).toBe(expected);
     await page.close();
   });
 
-  test("a wallet lives in the page, reaches the world through the app alone, and outlives its page", async () => {
+  test("a wallet runs in the page, reaches the network only through the app, and survives the page's crash", async () => {
     const database = new DatabaseSync(path.join(folder, "wallet.db"));
-    const place = await openSqlPlace({
+    const place = await openSqliteStorage({
       exec: async (text) => database.exec(text),
       run: async (text, values) => Number(database.prepare(text).run(...values).changes),
       all: async (text, values) => database.prepare(text).all(...values),
@@ -89,7 +89,7 @@ describe.skipIf(executable === null)("the pages of phones", () => {
     });
     const pages: Page[] = [];
     const asked: string[] = [];
-    const startHome = (session: string, onDeath: () => void) => {
+    const startWorker = (session: string, onDeath: () => void) => {
       let listener: ((raw: unknown) => void) | undefined;
       let post: ((text: string) => void) | undefined;
       const waiting: string[] = [];
@@ -126,18 +126,18 @@ describe.skipIf(executable === null)("the pages of phones", () => {
       return {
         pipe,
         encoding: textEncoding(),
-        serve: serveHome({
+        serve: serveWorker({
           store: place.store(),
-          notes: place.notes,
+          keyValueStore: place.notes,
           fetch,
           webSocket: (url) => new WebSocket(url),
-          mayReach,
+          mayReach: isAllowedAddress,
         }),
         kill: () => void pages.at(-1)?.close(),
       };
     };
     hosted = hostWallet({
-      startHome,
+      startWorker,
       newSession: () => crypto.randomUUID(),
       seed: seedOf(newMnemonic(), ""),
       apiUrl: system.system.urls.api,
@@ -154,7 +154,7 @@ describe.skipIf(executable === null)("the pages of phones", () => {
     const phone = await system.person("PHONE AKINYI");
     const quote = valueOf(await client.call("quote", { kind: "buy", amountKesCents: "200000" }));
     const order = valueOf(await client.call("buy", { quote, msisdn: phone }));
-    // the system takes the page away while M-Pesa asks
+    // The operating system kills the web view while the STK prompt is open.
     const first = pages[0];
     await first?.goto("chrome://crash").catch(() => undefined);
     await system.mpesa.payPrompt(phone);
@@ -171,7 +171,7 @@ describe.skipIf(executable === null)("the pages of phones", () => {
     await expect
       .poll(() => Number(client.snapshot().balance?.spendableMsat ?? "0"), { timeout: 20_000 })
       .toBeGreaterThan(10_000_000);
-    // nothing but its own file was ever asked for by a page
+    // The pages requested nothing but their own file.
     expect(asked.filter((url) => !url.startsWith("file:") && url !== "chrome://crash/")).toEqual(
       [],
     );

@@ -23,8 +23,8 @@ const executable = findChromium();
 const pin = "258014";
 const decoyPin = "630741";
 
-/** What goes wrong with phones and browsers, in a real browser against a whole real system, in Swahili. */
-describe.skipIf(executable === null)("a wallet in a browser that things happen to", () => {
+/** Crashes, lost networks and second tabs, in a real browser against a complete real system, in Swahili. */
+describe.skipIf(executable === null)("a wallet in a browser under crashes and network loss", () => {
   let system: TestSystem;
   let browser: Browser;
   let wallet: BrowserWallet;
@@ -38,7 +38,7 @@ describe.skipIf(executable === null)("a wallet in a browser that things happen t
     system = await startTestSystem("recovery", { withWallet: true });
     address = system.system.urls.wallet;
     phone = await system.person("BROWSER OTIENO");
-    // Chromium wants a film to begin with; the code comes into it before the camera is opened.
+    // Chromium needs an initial film; the QR code is written into the file before the camera opens.
     writeFileSync(film, filmOf("nothing to see yet"));
     browser = await openBrowser(executable ?? "", { film });
     wallet = await openProfile(browser);
@@ -55,14 +55,14 @@ describe.skipIf(executable === null)("a wallet in a browser that things happen t
     await who.at("home").waitFor();
   }
 
-  /** The balance once the wallet has heard of the world: before that it shows what it wrote down last. */
+  /** The balance after the wallet has synchronised; before that the page shows the stored snapshot. */
   async function settledSats(who: BrowserWallet): Promise<number> {
     const notices = /^home\.(?:starting|connecting|offline|node-offline)$/u;
     await expect.poll(() => who.page.getByTestId(notices).count(), { timeout: 30_000 }).toBe(0);
     return balanceSats(who);
   }
 
-  /** The page's process ends at once; what it had stored is there for the next one. */
+  /** Kills the page's process; stored data remains. */
   async function kill(): Promise<void> {
     const crashed = wallet.page.waitForEvent("crash");
     await wallet.page.goto("chrome://crash").catch(() => undefined);
@@ -71,10 +71,10 @@ describe.skipIf(executable === null)("a wallet in a browser that things happen t
     wallet = watch(wallet.context, await wallet.context.newPage());
   }
 
-  /** Agrees to a payment where nothing can go out, until the page offers to let it wait, and takes that. */
+  /** Confirms a payment while offline, until the page offers to queue it, and accepts that. */
   async function sendWithoutNetwork(invoice: string): Promise<void> {
     await wallet.context.setOffline(true);
-    // a connection that is open stays open
+    // An open connection would survive going offline.
     await wallet.page.reload();
     await unlock(wallet);
     await wallet.press("home.send");
@@ -88,7 +88,7 @@ describe.skipIf(executable === null)("a wallet in a browser that things happen t
     await wallet.at("entry.waiting").waitFor();
   }
 
-  test("is made and filled, in Swahili", async () => {
+  test("is created and funded, in Swahili", async () => {
     await createWallet(wallet, address, pin, "sw");
     expect(await wallet.page.locator("html").getAttribute("lang")).toBe("sw");
     await askToBuy(wallet, phone, "2000");
@@ -98,7 +98,7 @@ describe.skipIf(executable === null)("a wallet in a browser that things happen t
     await expect.poll(() => balanceSats(wallet), { timeout: 20_000 }).toBeGreaterThan(10_000);
   });
 
-  test("shows its words behind the PIN, and asks for them", async () => {
+  test("shows its words after the PIN and quizzes the holder on them", async () => {
     await wallet.press("home.write-words");
     await wallet.pin("words-pin", pin);
     const shown: string[] = [];
@@ -116,7 +116,7 @@ describe.skipIf(executable === null)("a wallet in a browser that things happen t
     expect(await wallet.page.getByTestId("home.write-words").count()).toBe(0);
   });
 
-  test("opens without the network, and says how old what it shows is", async () => {
+  test("opens offline and shows the age of its data", async () => {
     const before = await settledSats(wallet);
     await wallet.page.evaluate("navigator.serviceWorker.ready.then(() => true)");
     await wallet.context.setOffline(true);
@@ -132,7 +132,7 @@ describe.skipIf(executable === null)("a wallet in a browser that things happen t
     await expect.poll(() => wallet.page.getByTestId("home.offline").count()).toBe(0);
   });
 
-  test("a payment that was agreed to without a network waits over a restart, and goes out by itself", async () => {
+  test("a payment confirmed offline is queued across a restart and sent automatically", async () => {
     const before = await settledSats(wallet);
     const { invoice } = await openMerchant(system.system.urls.merchant).invoice(
       300n,
@@ -142,7 +142,7 @@ describe.skipIf(executable === null)("a wallet in a browser that things happen t
     await wallet.page.reload();
     await wallet.pin("lock", pin);
     await wallet.at("entry.waiting").waitFor();
-    expect(await wallet.at("entry.waiting").textContent()).toContain("Hakuna kilichotoka");
+    expect(await wallet.at("entry.waiting").textContent()).toContain("hakuna kilichotumwa");
     await wallet.context.setOffline(false);
     await wallet.at("receipt.sum").waitFor({ timeout: 60_000 });
     await wallet.press("receipt.close");
@@ -152,7 +152,7 @@ describe.skipIf(executable === null)("a wallet in a browser that things happen t
     expect(await settledSats(wallet)).toBeGreaterThan(before - 600);
   });
 
-  test("a payment that waits for a network can be taken back, and never goes out", async () => {
+  test("a queued payment can be cancelled and is never sent", async () => {
     const before = await settledSats(wallet);
     const { invoice } = await openMerchant(system.system.urls.merchant).invoice(
       300n,
@@ -173,7 +173,7 @@ describe.skipIf(executable === null)("a wallet in a browser that things happen t
     await unlock(wallet);
   });
 
-  test("runs in one tab: another one says so, and takes over when asked to", async () => {
+  test("runs in one tab: a second tab reports it and takes over on request", async () => {
     const second = watch(wallet.context, await wallet.context.newPage());
     await second.page.goto(address);
     await second.pin("lock", pin);
@@ -188,7 +188,7 @@ describe.skipIf(executable === null)("a wallet in a browser that things happen t
     expect(await balanceSats(wallet)).toBeGreaterThan(10_000);
   });
 
-  test("a sale goes on where the browser was killed in the middle of it", async () => {
+  test("a sell continues after the browser was killed in the middle of it", async () => {
     const recipient = await system.person("KILLED ATIENO");
     await system.mpesa.settings({ payoutDelayMs: 4_000 });
     await wallet.press("home.sell");
@@ -210,7 +210,7 @@ describe.skipIf(executable === null)("a wallet in a browser that things happen t
     expect(payouts).toHaveLength(1);
   });
 
-  test("reads a shop's code by the camera; killed while it pays, it pays once or not at all", async () => {
+  test("scans a shop's code; when killed while paying, it pays once or not at all", async () => {
     const shop = `${system.system.urls.merchant}/api/invoices`;
     const response = await fetch(shop, {
       method: "POST",
@@ -240,7 +240,7 @@ describe.skipIf(executable === null)("a wallet in a browser that things happen t
     } else expect(spent).toBe(0);
   });
 
-  test("a buy is paid for while the browser is dead, and the sats come when it is back", async () => {
+  test("a buy is paid while the browser is not running, and the sats arrive when it is back", async () => {
     const before = await settledSats(wallet);
     await wallet.press("home.buy");
     await wallet.amount("buy.amount", "500");
@@ -256,7 +256,7 @@ describe.skipIf(executable === null)("a wallet in a browser that things happen t
       .toBeGreaterThan(before + 3_000);
   });
 
-  test("opens a decoy by the other PIN, which knows nothing of the real one", async () => {
+  test("opens a decoy wallet with the second PIN, without any trace of the real one", async () => {
     await wallet.page.goto(address);
     await unlock(wallet);
     await wallet.press("home.menu");
@@ -269,7 +269,7 @@ describe.skipIf(executable === null)("a wallet in a browser that things happen t
     await unlock(wallet, decoyPin);
     await expect.poll(() => balanceSats(wallet), { timeout: 20_000 }).toBe(0);
     expect(await wallet.page.getByTestId(/^(?:home\.entry|home\.live)\./u).count()).toBe(0);
-    // Buying asks for a number: that of the real wallet is not filled in.
+    // A buy asks for a phone number; the one of the real wallet must not be suggested.
     await wallet.press("home.buy");
     await wallet.at("buy.number.field").waitFor();
     expect(await wallet.at("buy.number.field").inputValue()).toBe("");
@@ -281,7 +281,7 @@ describe.skipIf(executable === null)("a wallet in a browser that things happen t
     expect(others.join(" ")).not.toBe(words);
   });
 
-  test("comes back from its words in an empty browser, and the old one stops", async () => {
+  test("is restored from its words in an empty browser, and the old one is fenced", async () => {
     await wallet.page.goto(address);
     await wallet.page.reload();
     await unlock(wallet);
@@ -303,7 +303,7 @@ describe.skipIf(executable === null)("a wallet in a browser that things happen t
       .getByTestId(/^history\.entry\./u)
       .first()
       .waitFor();
-    // Whom M-Pesa paid is known here too.
+    // The sell's recipient is known here too.
     await other.page.goto(address);
     await other.page.reload();
     await unlock(other, "741096");

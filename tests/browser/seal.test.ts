@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startApp } from "../../scripts/stack/app.ts";
 import type { App } from "../../scripts/stack/app.ts";
 import { builtWallet } from "../../scripts/stack/system.ts";
-import { settingsEn } from "../../apps/wallet/src/i18n/parts/settings.en.ts";
-import { shellEn } from "../../apps/wallet/src/i18n/parts/shell.en.ts";
+import { settingsEn } from "../../apps/wallet/src/i18n/catalogues/settings-screens.en.ts";
+import { shellEn } from "../../apps/wallet/src/i18n/catalogues/onboarding-and-lock.en.ts";
 import { findChromium } from "../../scripts/support/chromium.ts";
 import { freePort } from "../../scripts/support/ports.ts";
 import { begins, openBrowser, openProfile, told } from "./browser-wallet.ts";
@@ -34,11 +34,8 @@ async function addAuthenticator(devtools: CDPSession): Promise<string> {
   return authenticatorId;
 }
 
-/**
- * The app alone in a real browser, with an authenticator of the browser's own tests (WebAuthn's virtual authenticator):
- * no operator is needed to lock and unlock.
- */
-describe.skipIf(executable === null)("the seal of the device, in a browser", () => {
+/** The app alone in a real browser with WebAuthn's virtual authenticator. Locking and unlocking need no operator. */
+describe.skipIf(executable === null)("the authenticator as second factor, in a browser", () => {
   const folder = mkdtempSync(path.join(tmpdir(), "satsconnect-seal-"));
   let server: App;
   let browser: Browser;
@@ -50,7 +47,7 @@ describe.skipIf(executable === null)("the seal of the device, in a browser", () 
   beforeAll(async () => {
     port = await freePort();
     const webRoot = await builtWallet();
-    // nobody listens there: the wallet is offline, which a lock does not mind
+    // Nothing listens there: the wallet is offline.
     const nobody = `http://127.0.0.1:${String(await freePort())}`;
     server = await startApp({
       name: "wallet",
@@ -77,7 +74,7 @@ describe.skipIf(executable === null)("the seal of the device, in a browser", () 
 
   const named = () => `http://localhost:${String(port)}`;
 
-  /** What the vault is made of, as it lies on the device. */
+  /** The vault's parts as stored on the device. */
   async function vault(): Promise<{
     readonly device: { readonly kind: string; readonly key: string };
   }> {
@@ -98,7 +95,7 @@ describe.skipIf(executable === null)("the seal of the device, in a browser", () 
     await wallet.pin("choose-pin", pin);
   }
 
-  test("is not offered at a bare number, and the page says what the PIN alone is worth", async () => {
+  test("is not offered on an IP address, and the page explains the strength of the PIN alone", async () => {
     await begin(`http://127.0.0.1:${String(port)}`);
     await wallet.at("home").waitFor();
     await wallet.press("home.menu");
@@ -109,7 +106,7 @@ describe.skipIf(executable === null)("the seal of the device, in a browser", () 
     expect(await wallet.page.getByTestId("seal.change").count()).toBe(0);
   });
 
-  test("is offered after the first PIN, with what is lost with the device", async () => {
+  test("is offered after the first PIN, with a warning about losing the device", async () => {
     await begin(named());
     await wallet.at("seal-offer").waitFor();
     expect(await told(wallet.at("seal-offer"))).toContain(begins(seal.lost));
@@ -123,7 +120,7 @@ describe.skipIf(executable === null)("the seal of the device, in a browser", () 
     expect(credentials).toHaveLength(1);
   });
 
-  test("opens with the PIN and the finger together", async () => {
+  test("unlocks with PIN and authenticator settleAll", async () => {
     await wallet.page.reload();
     await wallet.pin("lock", wrongPin);
     await expect
@@ -133,7 +130,7 @@ describe.skipIf(executable === null)("the seal of the device, in a browser", () 
     await wallet.at("home").waitFor();
   });
 
-  test("stays closed where the storage was copied to: the vault opens with no other authenticator", async () => {
+  test("stays locked where only the storage was copied: no other authenticator unlocks the vault", async () => {
     const copied = await wallet.page.evaluate(() =>
       JSON.stringify(Object.fromEntries(Object.entries(localStorage))),
     );
@@ -155,7 +152,7 @@ describe.skipIf(executable === null)("the seal of the device, in a browser", () 
     await thief.context.close();
   });
 
-  test("can be taken off again, with both", async () => {
+  test("can be removed again with both factors", async () => {
     await wallet.press("home.menu");
     await wallet.press("settings.seal");
     await expect
@@ -171,7 +168,7 @@ describe.skipIf(executable === null)("the seal of the device, in a browser", () 
     await wallet.at("home").waitFor();
   });
 
-  test("is left as it was where the person refuses it", async () => {
+  test("changes nothing when the person cancels", async () => {
     await verifies(false);
     await wallet.press("home.menu");
     await wallet.press("settings.seal");
@@ -183,8 +180,8 @@ describe.skipIf(executable === null)("the seal of the device, in a browser", () 
     expect((await vault()).device.kind).toBe("open");
   });
 
-  test("stays closed to the right PIN without the finger, and counts no try", async () => {
-    // one that refuses often enough is locked for good, as a phone's sensor is for a while
+  test("stays locked with the right PIN but no authenticator, without counting a failed attempt", async () => {
+    // An authenticator that refuses too often locks itself, as a phone's sensor does.
     await devtools.send("WebAuthn.removeVirtualAuthenticator", { authenticatorId });
     authenticatorId = await addAuthenticator(devtools);
     await wallet.press("seal.change");

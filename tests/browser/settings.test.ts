@@ -3,7 +3,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startApp } from "../../scripts/stack/app.ts";
 import { builtWallet } from "../../scripts/stack/system.ts";
-import { settingsEn } from "../../apps/wallet/src/i18n/parts/settings.en.ts";
+import { settingsEn } from "../../apps/wallet/src/i18n/catalogues/settings-screens.en.ts";
 import { findChromium } from "../../scripts/support/chromium.ts";
 import { freePort } from "../../scripts/support/ports.ts";
 import { startTestSystem } from "../support/harness.ts";
@@ -25,7 +25,7 @@ const { advanced, devices, leave, server, wipe } = settingsEn;
 const pin = "258014";
 const decoyPin = "630741";
 
-/** What stands behind the settings, in a real browser against a whole real system. */
+/** The settings screens, in a real browser against a complete real system. */
 describe.skipIf(executable === null)("the settings of a wallet in a browser", () => {
   let system: TestSystem;
   let browser: Browser;
@@ -63,7 +63,7 @@ describe.skipIf(executable === null)("the settings of a wallet in a browser", ()
     await who.at("order.paid").waitFor({ timeout: 60_000 });
   }
 
-  /** Loads the app anew, at a page of it. */
+  /** Reloads the app at one of its pages. */
   async function open(page: string, by: string): Promise<void> {
     await wallet.page.goto("about:blank");
     await wallet.page.goto(`${address}/#/${page}`);
@@ -75,7 +75,7 @@ describe.skipIf(executable === null)("the settings of a wallet in a browser", ()
     await wallet.press(`settings.${row}`);
   }
 
-  test("an extra word and another server can be chosen before there is a wallet", async () => {
+  test("a passphrase and another server can be chosen before a wallet exists", async () => {
     await wallet.page.goto(address);
     await wallet.press("language.en");
     await wallet.press("start.advanced");
@@ -104,7 +104,7 @@ describe.skipIf(executable === null)("the settings of a wallet in a browser", ()
     await createWallet(wallet, address, pin);
   });
 
-  test("the devices are listed, this one is named, and offline it says so", async () => {
+  test("lists the devices, marks this one, and says when it is offline", async () => {
     await wallet.press("home.menu");
     await wallet.press("settings.devices");
     await wallet.at("devices.here").waitFor();
@@ -121,7 +121,7 @@ describe.skipIf(executable === null)("the settings of a wallet in a browser", ()
     await wallet.at("devices.here").waitFor();
   });
 
-  test("the pages behind the settings come without a network too", async () => {
+  test("the settings pages load offline", async () => {
     await wallet.page.evaluate("navigator.serviceWorker.ready.then(() => undefined)");
     await wallet.page.reload();
     await wallet.pin("lock", pin);
@@ -144,10 +144,10 @@ describe.skipIf(executable === null)("the settings of a wallet in a browser", ()
     await wallet.press("auto-lock.300000");
     await wallet.press("authorize.back");
     await wallet.press("auto-lock.back");
-    expect(await told(wallet.at("settings.auto-lock"))).toContain("At once");
+    expect(await told(wallet.at("settings.auto-lock"))).toContain("Immediately");
   });
 
-  test("the wipe explains itself and asks for the PIN", async () => {
+  test("the wipe explains its effect and asks for the PIN", async () => {
     await settings("wipe");
     expect(await told(wallet.at("wipe"))).toContain(begins(wipe.wordsFirst));
     await wallet.press("wipe.change");
@@ -156,7 +156,7 @@ describe.skipIf(executable === null)("the settings of a wallet in a browser", ()
     expect(await told(wallet.at("settings.wipe"))).toContain("On");
   });
 
-  test("what a wallet remembers is its own: in clear nowhere, and nothing of it in the decoy", async () => {
+  test("a wallet's preferences are stored encrypted and do not appear in the decoy", async () => {
     await open("", pin);
     await buy(wallet);
     await settings("decoy");
@@ -173,7 +173,7 @@ describe.skipIf(executable === null)("the settings of a wallet in a browser", ()
     await open("devices", decoyPin);
     await wallet.at("devices.here").waitFor();
     expect(await wallet.page.getByTestId(/^devices\.[0-9a-f]{8}-/u).count()).toBe(0);
-    // the real wallet's PIN opens nothing in the decoy
+    // The real wallet's PIN opens nothing in the decoy.
     await open("words", decoyPin);
     await wallet.pin("words-pin", pin);
     await expect
@@ -181,13 +181,13 @@ describe.skipIf(executable === null)("the settings of a wallet in a browser", ()
       .toContain("Wrong PIN");
   });
 
-  test("the operator is not changed while money is with it", async () => {
+  test("refuses to change the operator while it holds money of the wallet", async () => {
     await settings("server");
     await wallet.at("server.leave").waitFor({ timeout: 30_000 });
     expect(await wallet.page.getByTestId("server.field").count()).toBe(0);
   });
 
-  test("all of it goes to an address: checked, held, behind the PIN, followed to the end", async () => {
+  test("leaving sends everything to an address: checked, confirmed by hold and PIN, followed to the end", async () => {
     const to = await system.system.bitcoind.call<string>("getnewaddress");
     await wallet.press("server.leave");
     await wallet.press("leave.continue");
@@ -208,7 +208,7 @@ describe.skipIf(executable === null)("the settings of a wallet in a browser", ()
     await hold("leave.hold");
     await wallet.pin("authorize", pin);
     await wallet.at("leave.progress").waitFor({ timeout: 30_000 });
-    // it can be left and come back to
+    // The page can be left and reopened.
     await settings("leave");
     await wallet.at("leave.progress").waitFor({ timeout: 30_000 });
     await expect
@@ -228,7 +228,7 @@ describe.skipIf(executable === null)("the settings of a wallet in a browser", ()
     await wallet.at("server.field").waitFor({ timeout: 30_000 });
   });
 
-  test("a device that was replaced is signed out from the one that replaced it", async () => {
+  test("a replaced device can be signed out from its successor", async () => {
     await open("words", pin);
     await wallet.pin("words-pin", pin);
     await wallet.at("words.12").waitFor();
@@ -258,7 +258,7 @@ describe.skipIf(executable === null)("the settings of a wallet in a browser", ()
     wallet = other;
   });
 
-  test("channels close without the operator only by a second choice, when he does not answer", async () => {
+  test("force-closes only after a second confirmation, when the operator does not answer", async () => {
     await open("", pin);
     await buy(wallet);
     await system.system.apps.engine.stop();
@@ -284,8 +284,8 @@ describe.skipIf(executable === null)("the settings of a wallet in a browser", ()
     }
   });
 
-  test("an empty wallet changes its operator, who gets a place of his own on the device", async () => {
-    // The same operator under another name of his: for a wallet that is another address, and another place.
+  test("an empty wallet changes its operator, which gets separate storage on the device", async () => {
+    // The same operator under a second host name: the wallet treats it as another operator, with separate storage.
     const { api } = system.system.urls;
     const otherName = api.replace("127.0.0.1", "localhost");
     const port = await freePort();

@@ -20,7 +20,7 @@ import type { BrowserWallet } from "./browser-wallet.ts";
 const executable = findChromium();
 const pin = "258014";
 
-/** In a real browser against a whole real system. Left out where there is no Chromium: set CHROMIUM to one. */
+/** In a real browser against a complete real system. Skipped where there is no Chromium (set CHROMIUM). */
 describe.skipIf(executable === null)("the wallet in a browser", () => {
   let system: TestSystem;
   let browser: Browser;
@@ -42,7 +42,7 @@ describe.skipIf(executable === null)("the wallet in a browser", () => {
     await system?.stop();
   }, 60_000);
 
-  test("a new wallet is usable at once, and a wrong PIN opens nothing", async () => {
+  test("a new wallet is usable at once, and a wrong PIN does not unlock it", async () => {
     await createWallet(wallet, address, pin);
     await wallet.page.reload();
     await wallet.pin("lock", "111999");
@@ -51,7 +51,7 @@ describe.skipIf(executable === null)("the wallet in a browser", () => {
     await wallet.at("home").waitFor();
   });
 
-  test("a declined prompt ends the buy: nothing is taken, and the page says so", async () => {
+  test("a declined STK prompt ends the buy without a charge, and the page says so", async () => {
     await askToBuy(wallet, phone, "500");
     await wallet.at("order.stk_requested").waitFor();
     await system.mpesa.cancelPrompt(phone);
@@ -61,7 +61,7 @@ describe.skipIf(executable === null)("the wallet in a browser", () => {
     expect(await balanceSats(wallet)).toBe(0);
   });
 
-  test("a buy survives a reload and the lock, and the sats arrive", async () => {
+  test("a buy survives a reload and a lock, and the sats arrive", async () => {
     await wallet.press("home.buy");
     await wallet.amount("buy.amount", "2000");
     await wallet.press("buy.amount.continue");
@@ -77,7 +77,7 @@ describe.skipIf(executable === null)("the wallet in a browser", () => {
     await wallet.at("home.write-words").waitFor();
   });
 
-  test("a payment to a shop is read, shown, held and paid, and cannot be paid twice", async () => {
+  test("a shop's invoice is decoded, confirmed and paid, and cannot be paid twice", async () => {
     const { invoice } = await openMerchant(system.system.urls.merchant).invoice(
       700n,
       "Mangoes, three",
@@ -89,7 +89,7 @@ describe.skipIf(executable === null)("the wallet in a browser", () => {
     await wallet.at("send.sum").waitFor();
     const box = await wallet.at("send.hold").boundingBox();
     if (box === null) throw new Error("There is nothing to hold");
-    // The map of the network may take a moment to arrive.
+    // The network graph may take a moment to arrive.
     await expect
       .poll(
         async () => {
@@ -119,7 +119,7 @@ describe.skipIf(executable === null)("the wallet in a browser", () => {
     await wallet.at("home").waitFor();
   });
 
-  test("a sale names its recipient, and is paid out to M-Pesa", async () => {
+  test("a sell shows its recipient and is paid out to M-Pesa", async () => {
     const recipient = await system.person("PAID OUT ATIENO");
     await wallet.press("home.sell");
     await wallet.amount("sell.amount", "300");
@@ -135,13 +135,13 @@ describe.skipIf(executable === null)("the wallet in a browser", () => {
     await wallet.press("receipt.done");
   });
 
-  test("an expired quote is not used: a new one is asked for, with the person's consent", async () => {
+  test("an expired quote is replaced by a new one that needs consent", async () => {
     await wallet.page.clock.install();
     await wallet.press("home.buy");
     await wallet.amount("buy.amount", "500");
     await wallet.press("buy.amount.continue");
     await wallet.at("buy.quote.pay").waitFor();
-    // longer than any price holds, by somebody who does not let go of the page: it would lock itself
+    // Longer than any quote lives. Touch the page in between, or the wallet would lock itself.
     for (let step = 1; step <= 10; step += 1) {
       await wallet.page.clock.fastForward(40_000);
       await wallet.page.mouse.move(100 + step, 100);
@@ -156,7 +156,7 @@ describe.skipIf(executable === null)("the wallet in a browser", () => {
     await wallet.at("home").waitFor();
   });
 
-  test("a payout that M-Pesa refuses gives the sats back, and the page says so", async () => {
+  test("a payout refused by M-Pesa returns the sats, and the page says so", async () => {
     const recipient = await system.person("REFUSED OTIENO");
     await system.mpesa.fault({
       api: "b2c",
@@ -177,7 +177,7 @@ describe.skipIf(executable === null)("the wallet in a browser", () => {
     await expect.poll(() => balanceSats(wallet), { timeout: 30_000 }).toBe(before);
   });
 
-  test("an invoice of one's own is paid by the shop, while the page is open", async () => {
+  test("the shop pays the wallet's invoice while the page is open", async () => {
     const before = await balanceSats(wallet);
     await wallet.press("home.receive");
     await wallet.amount("receive.amount", "50");
@@ -190,14 +190,14 @@ describe.skipIf(executable === null)("the wallet in a browser", () => {
     await expect.poll(() => balanceSats(wallet), { timeout: 20_000 }).toBeGreaterThan(before);
   });
 
-  test("the history has everything, and a receipt has its proof", async () => {
+  test("the history is complete, and a receipt shows its preimage", async () => {
     await wallet.press("home.history");
     await expect.poll(() => wallet.page.getByTestId(/^history\.entry\./u).count()).toBe(6);
     await wallet.press("history.search");
     await wallet.at("history.search.field").fill("Mangoes");
     await expect.poll(() => wallet.page.getByTestId(/^history\.entry\./u).count()).toBe(1);
     await wallet.page.getByTestId(/^history\.entry\./u).click();
-    // what it was worth then, kept over the reloads since
+    // The exchange rate of the payment's moment, kept across reloads.
     await wallet.page
       .getByText(/=\sKES\s[\d,]{9,}/u)
       .first()
@@ -212,7 +212,7 @@ describe.skipIf(executable === null)("the wallet in a browser", () => {
     await wallet.press("receipt.close");
   });
 
-  test("no secret left the page or lies on the device in clear", async () => {
+  test("no secret left the page or is stored unencrypted", async () => {
     await wallet.page.goto(address);
     await wallet.page.reload();
     await wallet.pin("lock", pin);
@@ -233,7 +233,7 @@ describe.skipIf(executable === null)("the wallet in a browser", () => {
     const digits = new RegExp(`(?<![0-9A-Za-z])${pin}(?![0-9A-Za-z])`, "u");
     const texts = [...wallet.watched.sent, ...stored].map((part) => part.toString("latin1"));
     expect(texts.filter((text) => digits.test(text))).toEqual([]);
-    // The scan itself: what surely was sent is found.
+    // Checks the search itself: it finds a value that was certainly sent.
     expect(leaksOf(wallet.watched.sent, { "a number": `254${phone.slice(3)}` })).toHaveLength(1);
   });
 
@@ -246,7 +246,7 @@ describe.skipIf(executable === null)("the wallet in a browser", () => {
     expect(response.status).toBe(202);
   }
 
-  test("nothing was asked of anybody but the operator, and the console is quiet", () => {
+  test("requests went to the operator only, and the console is empty", () => {
     const { urls } = system.system;
     const known = [urls.wallet, urls.api, urls.engine, urls.engineWebSocket].map(
       (url) => new URL(url).host,

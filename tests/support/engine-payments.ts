@@ -5,7 +5,7 @@ import type { Msat } from "@satsconnect/money";
 import { waitFor } from "../../scripts/support/processes.ts";
 import type { Engine } from "./engine-world.ts";
 
-/** What the engine says of a payment; asked again while it cannot answer. */
+/** The engine's view of a payment; retries while the engine cannot answer. */
 export async function paymentOn(engine: Engine, paymentHash: string): Promise<Payment | undefined> {
   let payment: Payment | undefined;
   await waitFor("the engine's answer", async () => {
@@ -20,7 +20,7 @@ export async function paymentOn(engine: Engine, paymentHash: string): Promise<Pa
   return payment;
 }
 
-/** Waits until the engine's payment is in that state. */
+/** Waits until the engine's payment is in this state. */
 export async function untilState(
   engine: Engine,
   paymentHash: string,
@@ -33,15 +33,17 @@ export async function untilState(
     async () => {
       last = await paymentOn(engine, paymentHash);
       if (last?.state === state) return true;
-      throw new Error(`it is ${last?.state ?? "unknown"} ${last?.failureReason ?? ""}`);
+      throw new Error(
+        `The payment's state is ${last?.state ?? "unknown"} ${last?.failureReason ?? ""}`,
+      );
     },
     timeoutMs,
   );
-  if (last === undefined) throw new Error("no payment");
+  if (last === undefined) throw new Error("The payment was not found");
   return last;
 }
 
-/** A request of the engine to pay an invoice from the treasury. */
+/** A request to pay an invoice from the treasury. */
 export function payRequest(idempotencyKey: string, invoice: string, amountMsat: bigint) {
   return {
     idempotencyKey,
@@ -52,7 +54,7 @@ export function payRequest(idempotencyKey: string, invoice: string, amountMsat: 
   };
 }
 
-/** An invoice of a wallet that names the channel that the engine will open for it. */
+/** A wallet's invoice with a route hint for the channel that the engine will open for it. */
 export async function jitInvoice(
   node: LightningNode,
   engineId: string,
@@ -71,7 +73,7 @@ export async function jitInvoice(
   return { invoice: jit.invoice, paymentHash: jit.payment.paymentHash, fee: jit.openingFeeMsat };
 }
 
-/** An ordinary invoice of a node. */
+/** A plain invoice of a node. */
 export async function invoiceOf(node: LightningNode, amountMsat: Msat, expirySeconds = 600) {
   const made = valueOf(
     await node.createInvoice({ amountMsat, description: "test", expirySeconds }),

@@ -15,7 +15,7 @@ import {
   webSocketTransport,
 } from "@satsconnect/lightning";
 import type { Logger } from "@satsconnect/lightning";
-import { listenTcp, loadCore, sqliteStore, tcpTransport } from "@satsconnect/lightning/node";
+import { listenTcp, loadCore, sqliteStore, tcpTransport } from "@satsconnect/lightning/nodejs";
 import { sat, valueOf } from "@satsconnect/money";
 import { startBitcoind } from "../../scripts/support/bitcoind.ts";
 import type { RegtestNode } from "../../scripts/support/bitcoind.ts";
@@ -31,7 +31,7 @@ import type { Secrets } from "../../scripts/stack/secrets.ts";
 
 export const terms = { deadlineMs: 20_000 };
 
-/** One engine process, and how to reach it. */
+/** One engine process and its clients. */
 export type Engine = {
   readonly app: App;
   readonly client: EngineClient;
@@ -41,7 +41,7 @@ export type Engine = {
   readonly stop: () => Promise<void>;
 };
 
-/** An engine with a merchant two hops from every wallet; Bitcoin Core and Postgres of their own. */
+/** An engine with its own Bitcoin Core and Postgres, and a merchant two hops from every wallet. */
 export type EngineWorld = {
   readonly home: string;
   readonly bitcoind: RegtestNode;
@@ -49,12 +49,12 @@ export type EngineWorld = {
   readonly engine: Engine;
   readonly engineId: string;
   readonly merchant: LightningNode;
-  /** A holder's node, connected to the engine, known to it. */
+  /** Opens a holder's node that is registered with the engine and connected to it. */
   readonly openWallet: (
     name: string,
     options?: { readonly logger?: Logger; readonly connect?: boolean },
   ) => Promise<{ readonly node: LightningNode; readonly walletId: string }>;
-  /** A further engine on the same database. It stands by until `ready` resolves. */
+  /** Starts another engine on the same database. It is a standby until `ready` resolves. */
   readonly startEngine: (
     name: string,
     extra?: Readonly<Record<string, string>>,
@@ -64,13 +64,13 @@ export type EngineWorld = {
 
 const local = (port: number): string => `127.0.0.1:${String(port)}`;
 
-/** Starts one. `core` is what merchant and wallets run on: by default the addon, where it was built. */
+/** Starts everything. `core` is the build that merchant and wallets use; by default the addon, where it was built. */
 export async function startEngineWorld(
   name: string,
   { core = "addon" }: { readonly core?: "addon" | "wasm" } = {},
 ): Promise<EngineWorld> {
   const home = mkdtempSync(path.join(tmpdir(), `satsconnect-${name}-`));
-  // Postgres may run as another user, who must get through
+  // Postgres may run as another user, who must be able to traverse this folder.
   chmodSync(home, 0o711);
   const [bitcoind, postgres] = await Promise.all([
     startBitcoind(home),
@@ -120,7 +120,7 @@ export async function startEngineWorld(
         policy: {
           acceptChannel: isWallet
             ? acceptOnlyFrom(engineId)
-            : acceptConfirmed({ minimumCapacitySat: sat(100_000n), channelsPerPeer: 2 }),
+            : acceptConfirmed({ minCapacitySat: sat(100_000n), channelsPerPeer: 2 }),
         },
         settings: isWallet ? { acceptSkimmedPayments: true } : { announced: true, alias: nodeName },
       }),
@@ -247,7 +247,7 @@ async function startOne(options: {
   return { httpUrl, ready };
 }
 
-/** What an engine says of itself; `away` when it does not answer. */
+/** State in the engine's health endpoint; `away` when it does not answer. */
 export async function healthAt(
   httpUrl: string,
 ): Promise<{ readonly status: string; readonly ready: boolean }> {

@@ -9,11 +9,11 @@ import type { Mpesa } from "../../scripts/stack/mpesa.ts";
 import { startSystem } from "../../scripts/stack/system.ts";
 import type { System, SystemOptions } from "../../scripts/stack/system.ts";
 
-/** A whole system of a test's own, in a folder that goes with it. */
+/** A complete system for one test file, in a folder that is deleted afterwards. */
 export type TestSystem = {
   readonly system: System;
   readonly mpesa: Mpesa;
-  /** A person with money and a phone whom no other test uses. */
+  /** Creates a customer with money and an own phone number. @returns the MSISDN. */
   readonly person: (name: string) => Promise<string>;
   readonly stop: () => Promise<void>;
 };
@@ -27,12 +27,12 @@ export async function startTestSystem(
     home,
     ownServers: true,
     portBase: anyPortBase(),
-    // Tests mine for themselves, but what they did not think of must not wait for ever.
+    // Tests mine blocks explicitly; the slow miner confirms what they did not wait for.
     miner: { everyMs: 20_000, afterTransactionMs: 1_000 },
     ...options,
   });
   const mpesa = openMpesa(system.urls.simulator);
-  // The world answers as fast as it can; tests that want it slow say so.
+  // No artificial delays by default; tests that need them set them.
   await mpesa.settings({
     promptDelayMs: 100,
     callbackDelayMs: 100,

@@ -1,28 +1,30 @@
 import { expect } from "vitest";
 import {
-  mpesaInLedger,
-  mpesaOutside,
-  ownedByNode,
+  mpesaPerLedger,
+  mpesaPerMpesa,
+  nodeAssets,
   readBooks,
-  treasuryInLedger,
+  treasuryPerLedger,
 } from "../../scripts/stack/books.ts";
 import type { Books } from "../../scripts/stack/books.ts";
 import type { TestSystem } from "./harness.ts";
 import type { TestWallet } from "./wallets.ts";
 
-/** What must hold whenever nothing moves, whatever happened before. */
+/** Invariants of all books whenever no order is in progress. */
 export async function expectBooksInOrder(test: TestSystem): Promise<Books> {
   const books = await readBooks(test.system, test.mpesa);
   expect(books.ledgerTotals, "the ledger's entries sum to zero").toEqual({ KES: 0n, MSAT: 0n });
-  expect(mpesaInLedger(books), "the ledger and M-Pesa's books, in cents").toBe(mpesaOutside(books));
-  expect(treasuryInLedger(books), "the ledger and the operator's node, in msat").toBe(
-    ownedByNode(books),
+  expect(mpesaPerLedger(books), "the ledger and M-Pesa's books, in cents").toBe(
+    mpesaPerMpesa(books),
+  );
+  expect(treasuryPerLedger(books), "the ledger and the operator's node, in msat").toBe(
+    nodeAssets(books),
   );
   expect(books.mpesaFindings, "M-Pesa's own audit").toEqual([]);
   return books;
 }
 
-/** No channel was closed by force, or at all. */
+/** Expects that no channel was closed, by force or cooperatively. */
 export async function expectNoChannelClosed(
   wallet: TestWallet,
   test: TestSystem,

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 
-/** A secret, in every form in which it could be written down. */
+/** A secret in every encoding to search for. */
 export type Needle = { readonly name: string; readonly forms: readonly Buffer[] };
 
 export function bytesNeedle(name: string, bytes: Uint8Array): Needle {
@@ -13,7 +13,7 @@ export function bytesNeedle(name: string, bytes: Uint8Array): Needle {
       raw,
       Buffer.from(hex),
       Buffer.from(hex.toUpperCase()),
-      // Without what depends on where it stands: base64 in any of three alignments holds one of these.
+      // The part of the base64 form that does not depend on the neighbouring bytes, for each of the three alignments.
       ...[0, 1, 2].map((skip) => {
         const text = raw.subarray((3 - skip) % 3).toString("base64");
         return Buffer.from(text.slice(0, Math.floor((raw.length - 3) / 3) * 4));
@@ -22,7 +22,7 @@ export function bytesNeedle(name: string, bytes: Uint8Array): Needle {
   };
 }
 
-/** Any four of the words in a row give a wallet away. */
+/** Any four consecutive recovery words count as a leak. */
 export function wordsNeedle(name: string, words: string): Needle {
   const list = words.split(" ");
   const forms = list
@@ -33,26 +33,26 @@ export function wordsNeedle(name: string, words: string): Needle {
   return { name, forms };
 }
 
-/** The names of the needles that are in the hay. */
+/** Names of the needles found in `hay`. */
 export function findNeedles(hay: Buffer, needles: readonly Needle[]): readonly string[] {
   return needles
     .filter(({ forms }) => forms.some((form) => hay.includes(form)))
     .map(({ name }) => name);
 }
 
-/** Every file below a folder, except below what is left out. */
+/** All files below a folder, except those below `leaveOut`. */
 function filesBelow(folder: string, leaveOut: readonly string[]): readonly string[] {
   return readdirSync(folder).flatMap((name) => {
     const whole = path.join(folder, name);
     if (leaveOut.includes(whole)) return [];
-    // Follows links: the data of Postgres may lie elsewhere.
+    // Follows symbolic links: Postgres's data may be stored elsewhere.
     const stat = statSync(whole);
     if (stat.isDirectory()) return filesBelow(whole, leaveOut);
     return stat.isFile() ? [whole] : [];
   });
 }
 
-/** Where in the files of a folder which needle lies, `file: needle` each. */
+/** Searches all files of a folder. @returns `file: needle` for each match. */
 export function searchFiles(
   folder: string,
   needles: readonly Needle[],

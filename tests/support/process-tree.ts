@@ -1,17 +1,17 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** All processes below one, by `/proc`: Postgres's are each in a group of their own. */
+/** All descendants of a process, from `/proc`. Postgres's processes have process groups of their own. */
 export function descendants(pid: number): readonly number[] {
   const parents = new Map<number, number>();
   for (const entry of readdirSync("/proc")) {
     if (!/^\d+$/u.test(entry)) continue;
     try {
       const stat = readFileSync(`/proc/${entry}/stat`, "utf8");
-      // the command's name is in brackets and may hold anything
+      // The command name is in parentheses and may contain any character.
       const parent = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1];
       parents.set(Number(entry), Number(parent));
     } catch {
-      // it has ended meanwhile
+      // The process has exited in the meantime.
     }
   }
   const found: number[] = [];

@@ -5,7 +5,7 @@ import type { TLSSocket } from "node:tls";
 
 export type TlsFiles = { readonly certificate: string; readonly key: string };
 
-/** A wire between api and engine that writes down everything in clear. It has the keys of both: it is a test's. */
+/** A recording proxy between api and engine. It terminates TLS with the test's keys of both sides. */
 export async function tapGrpc(options: {
   readonly engine: string;
   readonly authority: string;

@@ -5,20 +5,20 @@ import { createInterface } from "node:readline";
 import { nodeArguments } from "../../scripts/stack/app.ts";
 import { nodeBinary } from "../../scripts/support/paths.ts";
 
-/** One line of the terminal wallet with `--json`. */
+/** One output line of the terminal wallet with `--json`. */
 export type Line = Readonly<Record<string, unknown>> & { readonly type: string };
 
-/** A command of the terminal wallet, as a process of its own. */
+/** A command of the terminal wallet in its own process. */
 export type WalletRun = {
   readonly lines: readonly Line[];
-  /** Resolves with the first line that satisfies this. @throws when the command ends without it. */
+  /** Resolves with the first line that satisfies this. @throws when the command exits without one. */
   readonly line: (satisfies: (line: Line) => boolean) => Promise<Line>;
-  /** Resolves once it has ended. */
+  /** Resolves when the command has exited. */
   readonly ended: Promise<{ readonly exitCode: number | null; readonly lines: readonly Line[] }>;
   readonly kill: () => Promise<void>;
 };
 
-/** The terminal wallet of one name in one state folder. */
+/** The terminal wallet with this name in a state folder. */
 export function terminalWallet(home: string, name: string) {
   const run = (...args: readonly string[]): WalletRun => {
     const child: ChildProcess = spawn(
@@ -61,7 +61,9 @@ export function terminalWallet(home: string, name: string) {
             if (found !== undefined) resolve(found);
             else if (over)
               reject(
-                new Error(`The wallet ended first: ${JSON.stringify(lines)} ${errors.join("\n")}`),
+                new Error(
+                  `The command exited first: ${JSON.stringify(lines)} ${errors.join("\n")}`,
+                ),
               );
             else return;
             listeners.delete(look);

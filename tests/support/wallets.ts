@@ -1,17 +1,17 @@
 import path from "node:path";
 import type { Order, OrderKind, OrderState } from "@satsconnect/contracts";
 import { newMnemonic, seedOf } from "@satsconnect/wallet";
-import { openFolderWallet } from "@satsconnect/wallet/node";
-import type { FolderWallet } from "@satsconnect/wallet/node";
+import { openFolderWallet } from "@satsconnect/wallet/nodejs";
+import type { FolderWallet } from "@satsconnect/wallet/nodejs";
 import { valueOf } from "@satsconnect/money";
 import { waitFor } from "../../scripts/support/processes.ts";
 import type { TestSystem } from "./harness.ts";
 
-/** A wallet inside the test, for what needs to look into it. */
+/** A wallet inside the test process, whose internals tests can read. */
 export type TestWallet = FolderWallet & {
   readonly words: string;
   readonly folder: string;
-  /** Closes it and opens it again from what its folder holds. */
+  /** Closes the wallet and reopens it from its folder. */
   readonly reopen: () => Promise<TestWallet>;
 };
 
@@ -31,7 +31,8 @@ export async function openTestWallet(
       ...(fetch === undefined ? {} : { fetch }),
     }),
   );
-  if (!(await opened.wallet.whenConnected(20_000))) throw new Error("The wallet has no connection");
+  if (!(await opened.wallet.whenConnected(20_000)))
+    throw new Error("The wallet did not connect to the operator");
   return {
     ...opened,
     words,
@@ -43,7 +44,7 @@ export async function openTestWallet(
   };
 }
 
-/** What the wallet's channels hold for it. */
+/** Spendable balance of the wallet's channels. */
 export async function spendableMsat({ wallet }: FolderWallet): Promise<bigint> {
   return (await wallet.balances()).channelsMsat;
 }
@@ -54,7 +55,7 @@ export type Exchange = {
   readonly msisdn: string;
 };
 
-/** Opens an order from a fresh quote. What was just started again may take a moment to be found by the others. */
+/** Opens an order from a fresh quote. Retries while restarted processes reconnect. */
 export async function openOrder(
   { wallet }: FolderWallet,
   { kind, kesCents, msisdn }: Exchange,
@@ -71,7 +72,7 @@ export async function openOrder(
   return valueOf(await (kind === "buy" ? wallet.buy : wallet.sell)(quote, msisdn));
 }
 
-/** Follows an order until it is final. @throws when that takes too long. */
+/** Waits until an order is final. @throws on timeout. */
 export async function untilFinal(
   { wallet }: FolderWallet,
   orderId: string,
@@ -87,7 +88,7 @@ export async function untilFinal(
   return { order, states };
 }
 
-/** Waits until an order is in one of these states (or behind them, when it is final). */
+/** Waits until an order is in one of these states, or in a final state. */
 export async function untilState(
   { wallet }: FolderWallet,
   orderId: string,
@@ -100,7 +101,7 @@ export async function untilState(
     async () => {
       order = valueOf(await wallet.api.orders.get(orderId));
       if (order.final && !wanted.includes(order.state))
-        throw new Error(`the order has ended as ${order.state}`);
+        throw new Error(`the order ended in state ${order.state}`);
       return wanted.includes(order.state);
     },
     timeoutMs,
@@ -108,7 +109,7 @@ export async function untilState(
   return order;
 }
 
-/** Buys in one go: quote, order, PIN, arrival. */
+/** Completes a buy: quote, order, PIN, arrival of the sats. */
 export async function buy(
   test: TestSystem,
   holder: FolderWallet,
@@ -118,7 +119,7 @@ export async function buy(
   const order = await openOrder(holder, { kind: "buy", kesCents, msisdn });
   await test.mpesa.payPrompt(msisdn);
   const { order: ended } = await untilFinal(holder, order.id);
-  if (ended.state !== "paid") throw new Error(`The buy has ended as ${ended.state}`);
+  if (ended.state !== "paid") throw new Error(`The buy ended in state ${ended.state}`);
   await holder.wallet.settled(ended.paymentHash ?? "", "inbound", 30_000);
   return ended;
 }

@@ -1,8 +1,15 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
-import { ConfigurationError, readCallbackSecret, readConfiguration } from "./config.ts";
+import { describe, expect, test } from "vitest";
+import {
+  ConfigurationError,
+  configurationSchema,
+  readCallbackSecret,
+  readConfiguration,
+  readOperatorSettings,
+} from "./config.ts";
+import { defaultOperatorSettings } from "./domain/operator-settings.ts";
 
 const complete = {
   DATABASE_URL: "postgres://user:hunter2@127.0.0.1:5432/api",
@@ -42,10 +49,26 @@ test("reads a complete environment", () => {
   });
 });
 
-test("takes no default for anything secret, and names all that is missing at once", () => {
-  const failing = () => readConfiguration({});
-  expect(failing).toThrow(ConfigurationError);
-  for (const name of Object.keys(complete)) expect(failing).toThrow(`${name} is missing`);
+test("names every missing variable at once, secrets included", () => {
+  const read = () => readConfiguration({});
+  expect(read).toThrow(ConfigurationError);
+  for (const name of Object.keys(complete)) expect(read).toThrow(`${name} is missing`);
+});
+
+test("describes every variable, and marks secrets and files", () => {
+  for (const [name, schema] of Object.entries(configurationSchema.shape)) {
+    const { description, isFile, isSecret } = schema.meta() ?? {};
+    expect({ name, described: description?.endsWith(".") === true }).toEqual({
+      name,
+      described: true,
+    });
+    expect({ name, isFile }).toEqual({
+      name,
+      isFile: name.endsWith("_FILE") || name.includes("_TLS_") ? true : undefined,
+    });
+    if (/SECRET|PASSWORD|PASSKEY/.test(name))
+      expect({ name, isSecret }).toEqual({ name, isSecret: true });
+  }
 });
 
 test.each([
@@ -54,13 +77,13 @@ test.each([
   ["PUBLIC_URL", "ftp://hunter2"],
   ["DARAJA_SHORTCODE", "hunter2"],
   ["NETWORK", "hunter2"],
-])("says that %s is wrong without repeating it", (name, value) => {
-  const failing = () => readConfiguration({ ...complete, [name]: value });
-  expect(failing).toThrow(name);
-  expect(failing).not.toThrow("hunter2");
+])("reports an invalid %s without repeating its value", (name, value) => {
+  const read = () => readConfiguration({ ...complete, [name]: value });
+  expect(read).toThrow(name);
+  expect(read).not.toThrow("hunter2");
 });
 
-test("where money is real, a person who can be asked must be named", () => {
+test("requires a support contact on mainnet", () => {
   const mainnet = { ...complete, NETWORK: "bitcoin" };
   expect(() => readConfiguration(mainnet)).toThrow("SUPPORT_PHONE is missing");
   expect(readConfiguration({ ...mainnet, SUPPORT_EMAIL: "help@pesa.example" })).toMatchObject({
@@ -69,7 +92,53 @@ test("where money is real, a person who can be asked must be named", () => {
   expect(() => readConfiguration({ ...mainnet, SUPPORT_PHONE: "0712 345 678" })).toThrow("+254");
 });
 
-test("a callback secret has 32 bytes", () => {
+describe("the operator's settings", () => {
+  const now = Date.UTC(2026, 10, 23);
+  const read = (overrides: Record<string, string>) =>
+    readOperatorSettings(readConfiguration({ ...complete, ...overrides }), now);
+
+  test("default to a spread of 1.5 %, quotes of 90 and 120 seconds and M-Pesa's limits", () => {
+    expect(read({})).toEqual(defaultOperatorSettings);
+    expect(read({})).toMatchObject({
+      spreadPartsPerMillion: 15_000n,
+      quoteLifetimeMs: { buy: 90_000, sell: 120_000 },
+    });
+  });
+
+  test("are read from the environment", () => {
+    expect(
+      read({
+        SPREAD_PARTS_PER_MILLION: "22500",
+        BUY_QUOTE_LIFETIME_SECONDS: "60",
+        ORDER_MIN_KES: "50",
+        ORDER_MAX_KES: "20000",
+      }),
+    ).toEqual({
+      spreadPartsPerMillion: 22_500n,
+      quoteLifetimeMs: { buy: 60_000, sell: 120_000 },
+      limits: { min: 5_000n, max: 2_000_000n, dailyMax: null },
+    });
+  });
+
+  test.each([
+    ["SPREAD_PARTS_PER_MILLION", "100001", "must be from 0 to 100000"],
+    ["SPREAD_PARTS_PER_MILLION", "1.5", "must be a whole number"],
+    ["BUY_QUOTE_LIFETIME_SECONDS", "59", "must be from 60 to 300"],
+    ["SELL_QUOTE_LIFETIME_SECONDS", "301", "must be from 60 to 300"],
+  ])("refuse %s=%s: it %s", (name, value, message) => {
+    expect(() => read({ [name]: value })).toThrow(`${name} ${message}`);
+  });
+
+  test("refuse limits that allow no amount", () => {
+    expect(() => read({ ORDER_MIN_KES: "500", ORDER_MAX_KES: "400" })).toThrow(ConfigurationError);
+    expect(() => read({ ORDER_MAX_KES: "9" })).toThrow("between KES 10 and KES 9");
+    expect(() => read({ ORDER_MIN_KES: "300", ORDER_DAILY_MAX_KES: "200" })).toThrow(
+      "ORDER_DAILY_MAX_KES",
+    );
+  });
+});
+
+test("reads a callback secret of 32 bytes and refuses anything else", () => {
   const file = join(mkdtempSync(join(tmpdir(), "satsconnect-secret-")), "secret");
   writeFileSync(file, `${"ab".repeat(32)}\n`);
   expect(readCallbackSecret(file)).toHaveLength(32);

@@ -1,11 +1,11 @@
 import { startApi } from "./api.ts";
 import { ConfigurationError, readConfiguration } from "./config.ts";
 import type { Configuration } from "./config.ts";
-import { createLogger } from "./logger.ts";
-import { connectOutside } from "./outside.ts";
+import { createLogger } from "./app/logger.ts";
+import { connectExternal } from "./external-adapters.ts";
 
-/** How long an orderly end may take before the process ends all the same: nothing is lost by that. */
-const patienceMs = 15_000;
+/** After this long a shutdown that hangs is cut off. Nothing is lost: the next start finishes what was left. */
+const maxShutdownMs = 15_000;
 
 function configurationOrExit(): Configuration {
   try {
@@ -24,14 +24,14 @@ function refuse(error: unknown): never {
 const configuration = configurationOrExit();
 const log = createLogger(configuration.LOG_LEVEL);
 
-// A bug: what is half done is finished by the next start, which is safer than going on.
+// A bug. Exiting is safer than continuing: the next start finishes what was left.
 process.on("uncaughtException", (error) => {
-  log.fatal({ error }, "the process cannot go on");
+  log.fatal({ error }, "uncaught exception");
   process.exit(1);
 });
 
 try {
-  const api = await startApi(configuration, connectOutside, log);
+  const api = await startApi(configuration, connectExternal, log);
   log.info({ port: api.port, network: configuration.NETWORK }, "ready");
 
   let stopping = false;
@@ -39,11 +39,11 @@ try {
     if (stopping) return;
     stopping = true;
     log.info({ signal }, "stopping");
-    setTimeout(() => process.exit(1), patienceMs).unref();
+    setTimeout(() => process.exit(1), maxShutdownMs).unref();
     api.stop().then(
       () => process.exit(0),
       (error: unknown) => {
-        log.error({ error }, "the end was not orderly");
+        log.error({ error }, "stopping failed");
         process.exit(1);
       },
     );
@@ -52,6 +52,6 @@ try {
   process.on("SIGINT", stop);
 } catch (error) {
   if (error instanceof ConfigurationError) refuse(error);
-  log.fatal({ error }, "the api cannot start");
+  log.fatal({ error }, "start failed");
   process.exit(1);
 }

@@ -1,11 +1,11 @@
-import type { Logger } from "./logger.ts";
+import type { Logger } from "./app/logger.ts";
 
 export type Repetition = { readonly stop: () => Promise<void> };
 
-/** Does something again and again, never twice at once; a failure is logged and the next time comes all the same. */
+/** Runs `work` now and again `intervalMs` after each run ends. A failed run is logged and does not stop the repetition. */
 export function repeat(
   name: string,
-  everyMs: number,
+  intervalMs: number,
   work: () => Promise<unknown>,
   log: Logger,
 ): Repetition {
@@ -17,9 +17,9 @@ export function repeat(
     try {
       await work();
     } catch (error) {
-      log.error({ error, work: name }, "a repeated task failed");
+      log.error({ error, task: name }, "background task failed; retrying");
     }
-    if (!stopped) timer = setTimeout(start, everyMs);
+    if (!stopped) timer = setTimeout(start, intervalMs);
   }
   function start(): void {
     running = once();

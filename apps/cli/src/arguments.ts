@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
-import { badInput } from "./failure.ts";
+import { badInput } from "./command-failed.ts";
 
-/** What may follow a command, by its name. */
+/** All options; every command accepts each of them. */
 const options = {
   home: { type: "string" },
   wallet: { type: "string", short: "w" },
@@ -40,7 +40,7 @@ export type Arguments = {
   }>;
 };
 
-/** @throws CommandFailed (exit code 2) for an option that there is none of. */
+/** @throws CommandFailed with exit code 2 for an unknown option or a missing value */
 export function readArguments(argv: readonly string[]): Arguments {
   try {
     const { values, positionals } = parseArgs({
@@ -57,12 +57,16 @@ export function readArguments(argv: readonly string[]): Arguments {
   }
 }
 
-/** The one positional argument that a command takes. */
-export function onePositional(args: Arguments, what: string): string {
+/** The single positional argument of a command; `name` describes it in errors. */
+export function onePositional(args: Arguments, name: string): string {
   const [first, ...others] = args.positionals;
-  if (first === undefined) throw badInput("argument_missing", `Say ${what}.`);
+  if (first === undefined)
+    throw badInput(
+      "argument_missing",
+      `Missing argument: ${name}. See \`npm run wallet -- --help\`.`,
+    );
   if (others.length > 0) {
-    throw badInput("arguments_invalid", `Only one thing is expected here: ${what}.`);
+    throw badInput("arguments_invalid", `Too many arguments: expected only ${name}.`);
   }
   return first;
 }
@@ -71,17 +75,17 @@ export function noPositionals(args: Arguments): void {
   if (args.positionals.length > 0) {
     throw badInput(
       "arguments_invalid",
-      `“${args.positionals.join(" ").slice(0, 80)}” is not expected after \`${String(args.command)}\`.`,
+      `\`${String(args.command)}\` takes no arguments, but got “${args.positionals.join(" ").slice(0, 80)}”.`,
     );
   }
 }
 
-/** Seconds to wait, as `--wait` says; 0 means not at all. */
-export function waitSeconds(args: Arguments, standard: number): number {
+/** Seconds from `--wait`, or the default. 0 means not to wait. */
+export function waitSeconds(args: Arguments, defaultSeconds: number): number {
   const { wait } = args.values;
-  if (wait === undefined) return standard;
+  if (wait === undefined) return defaultSeconds;
   if (!/^\d{1,6}$/u.test(wait)) {
-    throw badInput("arguments_invalid", "--wait takes a number of seconds.");
+    throw badInput("arguments_invalid", "--wait takes a number of seconds, for example --wait 60.");
   }
   return Number(wait);
 }

@@ -2,26 +2,26 @@ import path from "node:path";
 import process from "node:process";
 import type { Wallet } from "@satsconnect/wallet";
 import type { Arguments } from "./arguments.ts";
-import { CommandFailed } from "./failure.ts";
-import { openInFolder } from "./open.ts";
+import { CommandFailed } from "./command-failed.ts";
+import { openInFolder } from "./open-wallet.ts";
 import type { Output } from "./output.ts";
-import { findSystem } from "./system.ts";
+import { findApi } from "./find-api.ts";
 import { openWalletFolder } from "./wallet-folder.ts";
 
-/** What every command works with. */
 export type Context = {
   readonly args: Arguments;
   readonly output: Output;
   readonly now: () => number;
 };
 
-export type OnlineContext = Context & {
+export type WalletContext = Context & {
   readonly wallet: Wallet;
-  /** Where the virtual handset is; null with an operator of another machine. */
+  /** URL of the simulator's handset; null if the operator was given with `--api`. */
   readonly handsetUrl: string | null;
 };
 
-export function homeOf(args: Arguments): string {
+/** The folder from `--home` or SATSCONNECT_HOME, or `.satsconnect` in the repository. */
+export function stateFolderOf(args: Arguments): string {
   const from = process.env["SATSCONNECT_INVOKED_FROM"] ?? process.cwd();
   const given = (args.values.home ?? process.env["SATSCONNECT_HOME"])?.trim() ?? "";
   if (given !== "") return path.resolve(from, given);
@@ -34,32 +34,30 @@ export function walletNameOf(args: Arguments): string {
 
 const connectTimeoutMs = 15_000;
 
-/** Opens the wallet, connects it, goes on with what was interrupted, and then does the work. Closes it in any case. */
-export async function online<Value>(
+/** Opens the wallet, connects it, resumes interrupted orders, does the work, and closes the wallet. */
+export async function withWallet<Value>(
   context: Context,
-  work: (context: OnlineContext) => Promise<Value>,
+  work: (context: WalletContext) => Promise<Value>,
 ): Promise<Value> {
   const { args, output } = context;
-  const home = homeOf(args);
-  const { apiUrl, handsetUrl } = findSystem(home, args.values.api);
-  const folder = openWalletFolder(home, walletNameOf(args));
+  const stateFolder = stateFolderOf(args);
+  const { apiUrl, handsetUrl } = findApi(stateFolder, args.values.api);
+  const folder = openWalletFolder(stateFolder, walletNameOf(args));
   try {
     const { wallet, close } = await openInFolder(folder, apiUrl);
     try {
       if (!(await wallet.whenConnected(connectTimeoutMs))) {
-        output.warn(
-          "The operator's node cannot be reached right now; this shows what is known here.",
-        );
+        output.warn("The operator's node cannot be reached. Showing the last known state.");
       }
       for (const resumed of await wallet.resume()) {
         if (resumed.ok) {
           const { id, kind, state } = resumed.value;
-          output.step(`Went on with ${kind} ${id}: ${state}.`, {
+          output.step(`Resumed ${kind} order ${id}: ${state}.`, {
             step: "resumed",
             orderId: id,
             state,
           });
-        } else output.warn(`An interrupted order waits: ${resumed.error.message}`);
+        } else output.warn(`An interrupted order could not be resumed: ${resumed.error.message}`);
       }
       return await work({ ...context, wallet, handsetUrl });
     } finally {
@@ -70,11 +68,11 @@ export async function online<Value>(
   }
 }
 
-/** Fails where the command cannot do without the operator's node. */
+/** Fails the command if the operator's node cannot be reached. */
 export async function requireConnection(wallet: Wallet): Promise<void> {
   if (await wallet.whenConnected(connectTimeoutMs)) return;
   throw new CommandFailed(
     "operator_unreachable",
-    "The operator's node cannot be reached. Nothing was done; try again later.",
+    `No connection to the operator's node within ${String(connectTimeoutMs / 1_000)} s. Nothing was done; try again later.`,
   );
 }

@@ -1,26 +1,26 @@
-export const help = `A SatsConnect wallet in the terminal. Its keys live in this folder and nowhere else.
+export const help = `A SatsConnect wallet in the terminal. Its keys are stored in the state folder and nowhere else.
 
   npm run wallet -- <command> [options]
 
-  create                      make a wallet: 12 words, a node of its own
-  restore                     make a wallet from 12 words (asked for, or --words "…")
-  balance                     what is spendable, receivable and on its way
-  buy <KES> --phone N         buy sats with M-Pesa; --sat: the amount is in sats
-  sell <KES> --phone N        sell sats; the shillings go to the M-Pesa number N; --sat as above
-  send <invoice>              pay a Lightning invoice; --amount SAT where it names none
-  receive <SAT>               make an invoice and wait for the payment; --note "…"
-  history                     everything that happened, newest first; --limit N
-  info                        the node, its channels, its operator
-  resume                      go on with orders that were interrupted (every command does this too)
+  create                      create a wallet with 12 new words and its own Lightning node
+  restore                     restore a wallet from its 12 words (asked for, or --words "…")
+  balance                     show what is spendable, receivable and pending
+  buy <KES> --phone N         buy sats with M-Pesa; with --sat the amount is in sats
+  sell <KES> --phone N        sell sats to the M-Pesa number N; with --sat the amount is in sats
+  send <invoice>              pay a Lightning invoice; --amount SAT if it has no amount
+  receive <SAT>               create an invoice and wait for its payment; --note "…"
+  history                     list payments and orders, newest first; --limit N
+  info                        show the node, its channels and its operator
+  resume                      wait for open orders (every command resumes interrupted ones)
 
-  --wallet NAME    which wallet (default: main)
-  --home FOLDER    the state folder (default: .satsconnect)
-  --api URL        the operator's API (default: the system that \`npm start\` runs)
-  --no-passphrase  create, restore: keep the seed file unsealed
-  --wait SECONDS   how long to wait for the end (0: not at all)
-  --yes            do not ask before paying
-  --json           one JSON object a line, for programs
+  --wallet NAME    name of the wallet (default: main)
+  --home FOLDER    state folder (default: .satsconnect)
+  --api URL        operator's API (default: the system started by \`npm start\`)
+  --no-passphrase  create, restore: do not encrypt the seed file
+  --wait SECONDS   how long to wait for the outcome (0: do not wait)
+  --yes            pay without asking for confirmation
+  --json           print one JSON object per line, for programs
 
-The passphrase is asked for, or taken from SATSCONNECT_PASSPHRASE.
-Exit codes: 0 it worked, 1 it did not, 2 what was typed is wrong.
+The passphrase is read from SATSCONNECT_PASSPHRASE, or asked for.
+Exit codes: 0 ok, 1 failed, 2 wrong input.
 `;

@@ -3,13 +3,13 @@ import { readArguments } from "./arguments.ts";
 import type { Context } from "./context.ts";
 import { balance } from "./commands/balance.ts";
 import { create, restore } from "./commands/create.ts";
-import { buy, sell } from "./commands/exchange.ts";
+import { buy, sell } from "./commands/buy-sell.ts";
 import { history } from "./commands/history.ts";
 import { info } from "./commands/info.ts";
 import { receive } from "./commands/receive.ts";
 import { resume } from "./commands/resume.ts";
 import { send } from "./commands/send.ts";
-import { badInput, CommandFailed } from "./failure.ts";
+import { badInput, CommandFailed } from "./command-failed.ts";
 import { help } from "./help.ts";
 import { openOutput } from "./output.ts";
 
@@ -41,7 +41,7 @@ async function main(argv: readonly string[]): Promise<number> {
     if (run === undefined) {
       throw badInput(
         "command_unknown",
-        `There is no command “${command.slice(0, 40)}”. See \`npm run wallet -- --help\`.`,
+        `Unknown command “${command.slice(0, 40)}”. See \`npm run wallet -- --help\`.`,
       );
     }
     await run({ args, output: openOutput(json, now), now });

@@ -1,13 +1,13 @@
 import process from "node:process";
 
-/** Where a command's words go: sentences for people, or one JSON object a line for programs. */
+/** A command's output: sentences for people, or one JSON object per line for programs. */
 export type Output = {
-  /** What happens on the way. `fields` are for programs. */
-  readonly step: (words: string, fields: Readonly<Record<string, unknown>>) => void;
-  /** What the command was asked for. */
-  readonly result: (words: string, fields: Readonly<Record<string, unknown>>) => void;
-  /** What a person must be told besides. */
-  readonly warn: (words: string) => void;
+  /** Reports progress: `text` for people, `fields` for programs. */
+  readonly step: (text: string, fields: Readonly<Record<string, unknown>>) => void;
+  /** Prints the command's result. */
+  readonly result: (text: string, fields: Readonly<Record<string, unknown>>) => void;
+  /** Prints a warning. */
+  readonly warn: (text: string) => void;
   readonly json: boolean;
 };
 
@@ -19,24 +19,24 @@ function toJson(fields: Readonly<Record<string, unknown>>): string {
 
 export function openOutput(json: boolean, now: () => number): Output {
   const startedAt = now();
-  const write = (text: string): void => {
-    process.stdout.write(`${text}\n`);
+  const write = (line: string): void => {
+    process.stdout.write(`${line}\n`);
   };
   if (json) {
     return {
       json,
-      step: (_words, fields) => write(toJson({ type: "step", at: now(), ...fields })),
-      result: (_words, fields) => write(toJson({ type: "result", at: now(), ...fields })),
-      warn: (words) => write(toJson({ type: "warning", message: words })),
+      step: (_text, fields) => write(toJson({ type: "step", at: now(), ...fields })),
+      result: (_text, fields) => write(toJson({ type: "result", at: now(), ...fields })),
+      warn: (text) => write(toJson({ type: "warning", message: text })),
     };
   }
   return {
     json,
-    step: (words) => {
+    step: (text) => {
       const seconds = ((now() - startedAt) / 1000).toFixed(1);
-      write(`${`+${seconds} s`.padStart(9)}  ${words}`);
+      write(`${`+${seconds} s`.padStart(9)}  ${text}`);
     },
-    result: (words) => write(words),
-    warn: (words) => process.stderr.write(`Note: ${words}\n`),
+    result: (text) => write(text),
+    warn: (text) => process.stderr.write(`Warning: ${text}\n`),
   };
 }

@@ -3,12 +3,12 @@ import process from "node:process";
 import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
 
-/** True where a person sits at the other end. */
+/** True if standard input and output are a terminal. */
 export function isInteractive(): boolean {
   return process.stdin.isTTY && process.stdout.isTTY;
 }
 
-/** Asks for a line. A secret one is not shown while it is typed. */
+/** Asks for a line of input. A secret is not echoed. */
 export async function ask(question: string, secret = false): Promise<string> {
   process.stderr.write(question);
   const silent = new Writable({

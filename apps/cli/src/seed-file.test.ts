@@ -8,7 +8,7 @@ const folder = mkdtempSync(path.join(tmpdir(), "satsconnect-seed-file-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const words = "legal winner thank year wave sausage worth useful legal winner thank yellow";
 
-test("a sealed file gives the words for the right passphrase only, and does not show them", async () => {
+test("an encrypted file opens with the right passphrase only and does not contain the words", async () => {
   const file = path.join(folder, "sealed");
   writeSeedFile(file, words, "maji ni uhai");
   expect(readFileSync(file, "utf8")).not.toContain("winner");
@@ -20,7 +20,7 @@ test("a sealed file gives the words for the right passphrase only, and does not 
   });
 });
 
-test("an open file is for this user alone and asks for nothing", async () => {
+test("an unencrypted file is readable by this user only and needs no passphrase", async () => {
   const file = path.join(folder, "open");
   writeSeedFile(file, words, null);
   expect(statSync(file).mode & 0o777).toBe(0o600);
@@ -30,8 +30,8 @@ test("an open file is for this user alone and asks for nothing", async () => {
   expect(await readSeedFile(file, ask)).toBe(words);
 });
 
-test("a wallet that is there is never overwritten", () => {
+test("an existing seed file is never overwritten", () => {
   const file = path.join(folder, "kept");
   writeSeedFile(file, words, null);
-  expect(() => writeSeedFile(file, words, null)).toThrow("already");
+  expect(() => writeSeedFile(file, words, null)).toThrow("already exists");
 });

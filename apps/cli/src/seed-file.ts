@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes, scryptSync } from "node:crypto";
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { z } from "zod";
-import { CommandFailed, badInput } from "./failure.ts";
+import { CommandFailed, badInput } from "./command-failed.ts";
 
 const file = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("open"), words: z.string() }),
@@ -14,7 +14,7 @@ const file = z.discriminatedUnion("kind", [
   }),
 ]);
 
-/** scrypt at 64 MB: a tenth of a second for one guess. */
+/** scrypt parameters: 64 MB and about a tenth of a second per guess. */
 const cost = 65_536;
 const blockSize = 8;
 const cipher = "aes-256-gcm";
@@ -23,49 +23,62 @@ function keyOf(passphrase: string, salt: Buffer, n: number, r: number): Buffer {
   return scryptSync(passphrase.normalize("NFKD"), salt, 32, { N: n, r, p: 1, maxmem: 256 * n * r });
 }
 
-/** Keeps the words, sealed under the passphrase, or in clear when it is null. Never overwrites. */
+/**
+ * Writes the mnemonic to a new file, encrypted with AES-256-GCM under a key that scrypt derives from the passphrase, or
+ * in clear text if the passphrase is null. Never overwrites a file. @throws CommandFailed
+ */
 export function writeSeedFile(path: string, words: string, passphrase: string | null): void {
-  if (existsSync(path)) throw badInput("wallet_exists", "There is a wallet of this name already.");
+  if (existsSync(path))
+    throw badInput(
+      "wallet_exists",
+      "A wallet with this name already exists. Choose another name with --wallet.",
+    );
   let content: z.infer<typeof file>;
   if (passphrase === null) content = { kind: "open", words };
   else {
     const salt = randomBytes(16);
     const nonce = randomBytes(12);
-    const seal = createCipheriv(cipher, keyOf(passphrase, salt, cost, blockSize), nonce);
-    const sealed = Buffer.concat([seal.update(words, "utf8"), seal.final()]);
+    const encrypt = createCipheriv(cipher, keyOf(passphrase, salt, cost, blockSize), nonce);
+    const sealed = Buffer.concat([encrypt.update(words, "utf8"), encrypt.final()]);
     content = {
       kind: "sealed",
       scrypt: { salt: salt.toString("hex"), cost, blockSize },
       nonce: nonce.toString("hex"),
       sealed: sealed.toString("hex"),
-      tag: seal.getAuthTag().toString("hex"),
+      tag: encrypt.getAuthTag().toString("hex"),
     };
   }
   writeFileSync(`${path}.new`, JSON.stringify(content), { mode: 0o600 });
   renameSync(`${path}.new`, path);
 }
 
-/** The words. `passphrase` is asked for only when the file is sealed. */
+/** Reads the mnemonic. `passphrase` is called only if the file is encrypted. @throws CommandFailed */
 export async function readSeedFile(
   path: string,
   passphrase: () => Promise<string>,
 ): Promise<string> {
   if (!existsSync(path)) {
-    throw badInput("wallet_not_found", "There is no wallet of this name. Make one with `create`.");
+    throw badInput(
+      "wallet_not_found",
+      "No wallet with this name exists. Create one with `create`.",
+    );
   }
   const read = file.safeParse(JSON.parse(readFileSync(path, "utf8")));
   if (!read.success)
-    throw new CommandFailed("seed_file_damaged", "The wallet's seed file is damaged.");
+    throw new CommandFailed(
+      "seed_file_damaged",
+      `The seed file ${path} is damaged. Move it away and run \`restore\` with your 12 words.`,
+    );
   const content = read.data;
   if (content.kind === "open") return content.words;
   const bytes = (hex: string): Buffer => Buffer.from(hex, "hex");
   const { scrypt } = content;
   const key = keyOf(await passphrase(), bytes(scrypt.salt), scrypt.cost, scrypt.blockSize);
-  const open = createDecipheriv(cipher, key, bytes(content.nonce));
-  open.setAuthTag(bytes(content.tag));
+  const decrypt = createDecipheriv(cipher, key, bytes(content.nonce));
+  decrypt.setAuthTag(bytes(content.tag));
   try {
-    return Buffer.concat([open.update(bytes(content.sealed)), open.final()]).toString("utf8");
+    return Buffer.concat([decrypt.update(bytes(content.sealed)), decrypt.final()]).toString("utf8");
   } catch {
-    throw badInput("passphrase_wrong", "The passphrase does not open this wallet.");
+    throw badInput("passphrase_wrong", "Wrong passphrase.");
   }
 }

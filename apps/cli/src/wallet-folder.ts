@@ -1,8 +1,8 @@
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
 import path from "node:path";
-import { badInput, CommandFailed } from "./failure.ts";
+import { badInput, CommandFailed } from "./command-failed.ts";
 
-/** One wallet's folder, held by this process alone until `release`. */
+/** A wallet's folder, locked by this process until `release`. */
 export type WalletFolder = {
   readonly path: string;
   readonly seedFile: string;
@@ -18,8 +18,8 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** A node that ran twice would lose its channels: one process at a time holds a wallet. */
-function hold(lockFile: string): void {
+/** Locks the wallet: two nodes with one state would force-close their channels. Removes the lock of a dead process. */
+function acquireLock(lockFile: string): void {
   for (;;) {
     try {
       const file = openSync(lockFile, "wx", 0o600);
@@ -33,22 +33,22 @@ function hold(lockFile: string): void {
     if (holder > 0 && isAlive(holder)) {
       throw new CommandFailed(
         "wallet_busy",
-        `Process ${String(holder)} uses this wallet right now. Try again when it has ended.`,
+        `Process ${String(holder)} is using this wallet. Try again when it has ended.`,
       );
     }
     rmSync(lockFile, { force: true });
   }
 }
 
-/** @throws CommandFailed for a name that no folder can have, or a wallet that another process uses. */
-export function openWalletFolder(home: string, name: string): WalletFolder {
+/** Creates the folder if needed and locks it. @throws CommandFailed for an invalid name or a locked wallet */
+export function openWalletFolder(stateFolder: string, name: string): WalletFolder {
   if (!/^[A-Za-z0-9_-]{1,40}$/u.test(name)) {
-    throw badInput("wallet_name_invalid", "A wallet's name consists of letters, digits, - and _.");
+    throw badInput("wallet_name_invalid", "A wallet's name has 1 to 40 letters, digits, - and _.");
   }
-  const folder = path.join(home, "wallets", name);
+  const folder = path.join(stateFolder, "wallets", name);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const lockFile = path.join(folder, "lock");
-  hold(lockFile);
+  acquireLock(lockFile);
   return {
     path: folder,
     seedFile: path.join(folder, "seed.json"),

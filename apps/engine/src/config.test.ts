@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { ConfigurationError, readConfiguration } from "./config.ts";
+import { z } from "zod";
+import { ConfigurationError, configurationSchema, readConfiguration } from "./config.ts";
 
 const environment = {
   NETWORK: "regtest",
@@ -16,7 +17,7 @@ const environment = {
   HTTP_LISTEN: "127.0.0.1:3000",
 };
 
-test("what must be there is enough; everything else has a default", () => {
+test("needs only the required variables; the others have defaults", () => {
   expect(readConfiguration(environment)).toMatchObject({
     GRPC_LISTEN: { host: "127.0.0.1", port: 9000 },
     CAP_PAYMENT_SAT: 5_000_000n,
@@ -29,7 +30,7 @@ test("what must be there is enough; everything else has a default", () => {
   });
 });
 
-test("lists are split, numbers are read", () => {
+test("splits lists and reads numbers", () => {
   expect(
     readConfiguration({
       ...environment,
@@ -55,15 +56,31 @@ test.each([
   ["CAP_PAYMENT_SAT", "1.5"],
   ["LSP_FEE_MILLIONTHS", "-1"],
   ["BACKUP_TESTED_ON", "yes"],
-])("a wrong %s is named, its value is not", (name, value) => {
+])("names an invalid %s and never shows its value", (name, value) => {
   const attempt = () => readConfiguration({ ...environment, [name]: value });
   expect(attempt).toThrow(ConfigurationError);
   expect(attempt).toThrow(name);
   if (value.length > 4) expect(attempt).not.toThrow(value);
 });
 
-test("everything that is missing is named at once", () => {
+test("names every missing variable at once", () => {
   expect(() => readConfiguration({ NETWORK: "regtest" })).toThrow(
     /DATABASE_URL[\s\S]*SEED_FILE[\s\S]*HTTP_LISTEN/u,
   );
+});
+
+test.each([
+  ["LSP_MINIMUM_PAYMENT_SAT", "5000001"],
+  ["LSP_MINIMUM_CAPACITY_SAT", "16777216"],
+])("refuses a %s above its maximum", (name, value) => {
+  expect(() => readConfiguration({ ...environment, [name]: value })).toThrow(name);
+});
+
+test("every variable has a description, and its default can be read from the schema", () => {
+  const { properties = {} } = z.toJSONSchema(configurationSchema, { io: "input" });
+  const undescribed = Object.entries(properties).filter(
+    ([, variable]) => typeof variable !== "object" || variable.description === undefined,
+  );
+  expect(undescribed).toEqual([]);
+  expect(properties["LSP_FEE_MILLIONTHS"]).toMatchObject({ default: "4000" });
 });

@@ -1,6 +1,8 @@
 import { z } from "zod";
 
-const listen = z
+// Defaults are written as the operator would write them, so that documentation can be generated from the schema.
+
+const listenAddress = z
   .string()
   .regex(/^[^:\s]+:\d{1,5}$/u, { error: "must be host:port" })
   .transform((text) => {
@@ -8,16 +10,20 @@ const listen = z
     return { host: text.slice(0, colon), port: Number(text.slice(colon + 1)) };
   })
   .refine(({ port }) => port <= 65_535, { error: "must have a port up to 65535" });
-const file = z.string().min(1, { error: "must be a file's path" });
-const list = z
-  .string()
-  .transform((text) => text.split(",").flatMap((one) => (one.trim() === "" ? [] : [one.trim()])));
-const whole = (standard: number) =>
+const file = z.string().min(1, { error: "must be the path of a file" });
+const list = (standard: string) =>
+  z
+    .string()
+    .default(standard)
+    .transform((text) =>
+      text.split(",").flatMap((item) => (item.trim() === "" ? [] : [item.trim()])),
+    );
+const wholeNumber = (standard: string) =>
   z
     .string()
     .regex(/^\d{1,7}$/u, { error: "must be a whole number" })
-    .transform(Number)
-    .default(standard);
+    .default(standard)
+    .transform(Number);
 const amountSat = (standard: string) =>
   z
     .string()
@@ -25,73 +31,166 @@ const amountSat = (standard: string) =>
     .default(standard)
     .transform(BigInt);
 
-const schema = z.object({
-  NETWORK: z.enum(["regtest", "signet", "testnet", "bitcoin"]),
-  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//u, { error: "must be a postgres:// URL" }),
-  STATE_KEY_FILE: file,
-  SEED_FILE: file,
-  BITCOIND_RPC_URL: z.url({
-    protocol: /^https?$/u,
-    error: "must be http://user:password@host:port",
-  }),
-  /** Bitcoin Core's `.cookie`, instead of user and password in the URL. */
-  BITCOIND_COOKIE_FILE: file.optional(),
-  BITCOIND_ZMQ_URL: z
-    .string()
-    .regex(/^tcp:\/\/.+:\d+$/u, { error: "must be tcp://host:port" })
-    .optional(),
-  GRPC_LISTEN: listen,
-  GRPC_TLS_CA: file,
-  GRPC_TLS_CERT: file,
-  GRPC_TLS_KEY: file,
-  LIGHTNING_TCP_LISTEN: listen,
-  LIGHTNING_WS_LISTEN: listen,
-  HTTP_LISTEN: listen,
-  /** What wallets and peers are told; by default where we listen. */
-  PUBLIC_TCP_ADDRESSES: list.default([]),
-  PUBLIC_WS_URLS: list.default([]),
-  PUBLIC_ESPLORA_URL: z.string().optional(),
-  ALIAS: z.string().max(32).default("SatsConnect"),
-  CORE: z.enum(["addon", "wasm"]).default("addon"),
-  LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
-  /** The node's own limits: a stolen orchestrator can take no more than these. */
-  CAP_PAYMENT_SAT: amountSat("5000000"),
-  CAP_DAILY_SAT: amountSat("50000000"),
-  CAP_IN_FLIGHT_SAT: amountSat("20000000"),
-  /** Names, in their certificates, of the clients that may administer the node. */
-  GRPC_OPERATORS: list.default(["operator"]),
-  FORWARDING_BASE_MSAT: whole(1_000),
-  FORWARDING_MILLIONTHS: whole(0),
-  FORWARDING_CLTV_BLOCKS: whole(72),
-  /** For channels that others open to us. */
-  /** Kept out of every payment, so that a forced close can always be bumped. */
-  ON_CHAIN_RESERVE_SAT: amountSat("100000"),
-  CHANNEL_MINIMUM_SAT: amountSat("100000"),
-  CHANNELS_PER_PEER: whole(4),
-  LSP_MINIMUM_FEE_SAT: amountSat("100"),
-  LSP_FEE_MILLIONTHS: whole(4_000),
-  LSP_MINIMUM_PAYMENT_SAT: amountSat("200"),
-  LSP_MAXIMUM_PAYMENT_SAT: amountSat("5000000"),
-  LSP_MINIMUM_CAPACITY_SAT: amountSat("200000"),
-  LSP_MAXIMUM_CAPACITY_SAT: amountSat("16777215"),
-  LSP_MAXIMUM_COMMITTED_SAT: amountSat("2000000000"),
-  /** On mainnet: when the state's backup was last restored in a drill, `YYYY-MM-DD`. */
-  BACKUP_TESTED_ON: z
-    .string()
-    .regex(/^\d{4}-\d{2}-\d{2}$/u, { error: "must be YYYY-MM-DD" })
-    .optional(),
-});
+/** Every environment variable of the engine. `docs/operating.md` and the example file are generated from this. */
+export const configurationSchema = z
+  .object({
+    NETWORK: z
+      .enum(["regtest", "signet", "testnet", "bitcoin"])
+      .describe("The Bitcoin network. On `bitcoin` (mainnet) additional checks run at start."),
+    DATABASE_URL: z
+      .string()
+      .regex(/^postgres(ql)?:\/\//u, { error: "must be a postgres:// URL" })
+      .describe("The engine's Postgres database. No other application may use it."),
+    STATE_KEY_FILE: file.describe(
+      "File with the key that encrypts the node's state in the database: 32 bytes in hex, mode 0600.",
+    ),
+    SEED_FILE: file.describe(
+      "File with the node's seed: 32 or 64 bytes in hex, mode 0600. Back it up: it controls all funds.",
+    ),
+    BITCOIND_RPC_URL: z
+      .url({ protocol: /^https?$/u, error: "must be http://user:password@host:port" })
+      .describe(
+        "Bitcoin Core's RPC, `http://user:password@host:port`. Omit user and password with a cookie file.",
+      ),
+    BITCOIND_COOKIE_FILE: file
+      .optional()
+      .describe("Bitcoin Core's `.cookie` file, used instead of a user and password in the URL."),
+    BITCOIND_ZMQ_URL: z
+      .string()
+      .regex(/^tcp:\/\/.+:\d+$/u, { error: "must be tcp://host:port" })
+      .optional()
+      .describe(
+        "Bitcoin Core's `zmqpubhashblock` address, so that new blocks are seen at once. Without it: polling.",
+      ),
+    GRPC_LISTEN: listenAddress.describe("Where gRPC is served, `host:port`."),
+    GRPC_TLS_CA: file.describe(
+      "Certificate of the private authority (PEM). Only clients with a certificate it issued may connect.",
+    ),
+    GRPC_TLS_CERT: file.describe("The engine's own certificate (PEM)."),
+    GRPC_TLS_KEY: file.describe("Private key of the engine's certificate (PEM), mode 0600."),
+    GRPC_OPERATORS: list("operator").describe(
+      "Common names of the client certificates that may administer the node, separated by commas. " +
+        "The api's certificate must not be among them.",
+    ),
+    LIGHTNING_TCP_LISTEN: listenAddress.describe(
+      "Where Lightning peers connect over TCP, `host:port`.",
+    ),
+    LIGHTNING_WS_LISTEN: listenAddress.describe(
+      "Where browser wallets connect over WebSocket, `host:port`. Put a TLS proxy in front of it.",
+    ),
+    HTTP_LISTEN: listenAddress.describe(
+      "Where the Esplora API, `/health` and `/metrics` are served, `host:port`.",
+    ),
+    PUBLIC_TCP_ADDRESSES: list("").describe(
+      "Public `host:port` addresses of the Lightning port, separated by commas. They are announced to the " +
+        "network and given to wallets. Empty: wallets get the listen address.",
+    ),
+    PUBLIC_WS_URLS: list("").describe(
+      "Public `wss://` URLs of the WebSocket port, separated by commas. Empty: wallets get the listen address.",
+    ),
+    PUBLIC_ESPLORA_URL: z
+      .string()
+      .optional()
+      .describe(
+        "Public URL of the Esplora API. Without it wallets get the address of `HTTP_LISTEN`.",
+      ),
+    ALIAS: z
+      .string()
+      .max(32)
+      .default("SatsConnect")
+      .describe("The node's name in network announcements, at most 32 characters."),
+    CORE: z
+      .enum(["addon", "wasm"])
+      .default("addon")
+      .describe(
+        "Preferred build of the Lightning core: the native addon (about twice as fast) or WebAssembly.",
+      ),
+    LOG_LEVEL: z
+      .enum(["trace", "debug", "info", "warn", "error", "silent"])
+      .default("info")
+      .describe("The least severe log level that is written."),
+    CAP_PAYMENT_SAT: amountSat("5000000").describe(
+      "Maximum of one outgoing payment, maximum routing fee included, in satoshis.",
+    ),
+    CAP_DAILY_SAT: amountSat("50000000").describe(
+      "Maximum of all outgoing payments in 24 hours, fees included, in satoshis. " +
+        "The caps limit what a compromised api can take.",
+    ),
+    CAP_IN_FLIGHT_SAT: amountSat("20000000").describe(
+      "Maximum of all outgoing payments in flight at the same time, fees included, in satoshis.",
+    ),
+    FORWARDING_BASE_MSAT: wholeNumber("1000").describe(
+      "Base fee for forwarding a payment, in millisatoshis (BOLT 7 `fee_base_msat`).",
+    ),
+    FORWARDING_MILLIONTHS: wholeNumber("0").describe(
+      "Proportional fee for forwarding a payment, in millionths of the amount (BOLT 7 " +
+        "`fee_proportional_millionths`).",
+    ),
+    FORWARDING_CLTV_BLOCKS: wholeNumber("72").describe(
+      "Blocks between the expiry of an incoming and the forwarded HTLC (BOLT 7 `cltv_expiry_delta`).",
+    ),
+    ON_CHAIN_RESERVE_SAT: amountSat("100000").describe(
+      "On-chain funds that payments and channel opens leave untouched, in satoshis, so that the fee of a " +
+        "force-close can always be bumped.",
+    ),
+    CHANNEL_MINIMUM_SAT: amountSat("100000").describe(
+      "Minimum capacity of a channel that a peer opens to this node, in satoshis.",
+    ),
+    CHANNELS_PER_PEER: wholeNumber("4").describe(
+      "Maximum number of channels that one peer may open to this node.",
+    ),
+    LSP_MINIMUM_FEE_SAT: amountSat("100").describe(
+      "Minimum fee for opening a just-in-time channel, in satoshis (LSPS2 `min_fee_msat`).",
+    ),
+    LSP_FEE_MILLIONTHS: wholeNumber("4000").describe(
+      "Fee for opening a just-in-time channel, in millionths of the first payment (LSPS2 `proportional`).",
+    ),
+    LSP_MINIMUM_PAYMENT_SAT: amountSat("200").describe(
+      "Minimum first payment for which a just-in-time channel is opened, in satoshis.",
+    ),
+    LSP_MAXIMUM_PAYMENT_SAT: amountSat("5000000").describe(
+      "Maximum first payment for which a just-in-time channel is opened, in satoshis.",
+    ),
+    LSP_MINIMUM_CAPACITY_SAT: amountSat("200000").describe(
+      "Minimum capacity of a just-in-time channel, in satoshis.",
+    ),
+    LSP_MAXIMUM_CAPACITY_SAT: amountSat("16777215").describe(
+      "Maximum capacity of a just-in-time channel, in satoshis.",
+    ),
+    LSP_MAXIMUM_COMMITTED_SAT: amountSat("2000000000").describe(
+      "Maximum that the node has in just-in-time channels altogether, in satoshis.",
+    ),
+    BACKUP_TESTED_ON: z
+      .string()
+      .regex(/^\d{4}-\d{2}-\d{2}$/u, { error: "must be YYYY-MM-DD" })
+      .optional()
+      .describe(
+        "Date of the last restore drill of the database backup, `YYYY-MM-DD`. Required on mainnet, at most 92 " +
+          "days ago.",
+      ),
+  })
+  .superRefine((configuration, context) => {
+    const pairs = [
+      ["LSP_MINIMUM_PAYMENT_SAT", "LSP_MAXIMUM_PAYMENT_SAT"],
+      ["LSP_MINIMUM_CAPACITY_SAT", "LSP_MAXIMUM_CAPACITY_SAT"],
+    ] as const;
+    for (const [min, max] of pairs) {
+      if (configuration[min] > configuration[max]) {
+        context.addIssue({ code: "custom", path: [min], message: `must not exceed ${max}` });
+      }
+    }
+  });
 
-export type Configuration = z.infer<typeof schema>;
+export type Configuration = z.infer<typeof configurationSchema>;
 
 export class ConfigurationError extends Error {
   override readonly name = "ConfigurationError";
 }
 
-/** @throws ConfigurationError naming every variable that is missing or wrong, never its value. */
+/** @throws ConfigurationError naming every variable that is missing or invalid, never its value. */
 export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration {
-  const parsed = schema.safeParse(environment);
+  const parsed = configurationSchema.safeParse(environment);
   if (parsed.success) return parsed.data;
   const lines = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
-  throw new ConfigurationError(`The engine's environment is not usable.\n${lines.join("\n")}`);
+  throw new ConfigurationError(`The configuration is not valid.\n${lines.join("\n")}`);
 }

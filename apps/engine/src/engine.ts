@@ -1,21 +1,18 @@
 import { fileURLToPath } from "node:url";
 import type { LightningCore, LightningNode } from "@satsconnect/lightning";
-import { listenTcp, listenWebSocket, loadCore } from "@satsconnect/lightning/node";
-import { msat } from "@satsconnect/money";
+import { listenTcp, listenWebSocket, loadCore } from "@satsconnect/lightning/nodejs";
 import { createDatabase, migrate } from "@satsconnect/postgres";
 import type { Database } from "@satsconnect/postgres";
-import { chainGuard } from "./bitcoin/guard.ts";
+import { chainGuard } from "./bitcoin/chain-guard.ts";
+import { monitorChain } from "./bitcoin/chain-health.ts";
 import { connectBitcoind } from "./bitcoin/rpc.ts";
-import { watchChain } from "./bitcoin/standing.ts";
+import { followChain } from "./chain-index/follower.ts";
 import { createChainIndexer } from "./chain-index/indexer.ts";
-import { followChain } from "./chain-index/follow.ts";
 import { createMempool } from "./chain-index/mempool.ts";
 import { createChainReader } from "./chain-index/reader.ts";
 import type { ChainReader } from "./chain-index/reader.ts";
-import { closingTowards, rememberChannel } from "./channels/closing.ts";
 import { ConfigurationError } from "./config.ts";
 import type { Configuration } from "./config.ts";
-import { followEvents } from "./events/follow-events.ts";
 import { nodeService } from "./grpc/node-service.ts";
 import { paymentService } from "./grpc/payment-service.ts";
 import { serveGrpc } from "./grpc/server.ts";
@@ -25,28 +22,34 @@ import { createMetrics } from "./http/metrics.ts";
 import { serveHttp } from "./http/server.ts";
 import type { LightningBackend } from "./lightning/backend.ts";
 import { embeddedBackend } from "./lightning/embedded-backend.ts";
-import { rememberPeers } from "./lightning/known-peers.ts";
+import { nodeOptions, wakeAtBlocks } from "./lightning/node-options.ts";
 import type { Logger } from "./logger.ts";
-import { mainnetRefusals } from "./mainnet.ts";
-import { forwardingTerms, nodeOptions, wakeAtBlocks } from "./node.ts";
-import { postgresRequestKeys } from "./requests/request-keys.ts";
+import { mainnetRefusals } from "./mainnet-checks.ts";
+import { forwardingTerms, minJitPaymentMsat, paymentCaps } from "./policy.ts";
+import type { PaymentCaps } from "./policy.ts";
 import { fileMode, readSecretFile } from "./secret-file.ts";
-import { openWhenFree } from "./standby.ts";
-import type { Caps } from "./treasury/caps.ts";
-import { bookEarning, feesEarned } from "./treasury/earnings.ts";
-import { createWalletRegistry } from "./wallets/registry.ts";
+import { openWhenLeaseIsFree } from "./standby.ts";
+import { closingBalanceOf, recordChannel } from "./store/closing-channels.ts";
+import { feesEarned, recordEarning } from "./store/earnings.ts";
+import { followEvents } from "./store/event-follower.ts";
+import { withKnownPeers } from "./store/known-peers.ts";
+import { postgresRequestKeys } from "./store/request-keys.ts";
+import { createWalletRegistry } from "./store/wallet-registry.ts";
 
 const now = (): number => Date.now();
 
+/** Why the engine stopped: by signal, or because another engine has taken the node over. */
+type StopReason = "signal" | "replaced";
+
 /**
- * Runs the engine until the signal aborts (`asked`), or until another engine has taken the node over (`replaced`). While
- * another one runs it, this one stands by: it follows the chain and answers `/health`, nothing else.
+ * Runs the engine until the signal aborts or another engine takes the node over. While another engine runs the node,
+ * this one is its standby: it follows the chain and serves the Esplora API, `/health` and `/metrics`, nothing else.
  */
 export async function runEngine(
   configuration: Configuration,
   logger: Logger,
   signal: AbortSignal,
-): Promise<"asked" | "replaced"> {
+): Promise<StopReason> {
   const database = createDatabase(configuration.DATABASE_URL, {
     size: 16,
     name: "satsconnect-engine",
@@ -63,24 +66,22 @@ export async function runEngine(
       ? {}
       : { cookieFile: configuration.BITCOIND_COOKIE_FILE }),
   });
-  const chain = await watchChain({
+  const chain = await monitorChain({
     rpc,
     network: configuration.NETWORK,
     now,
-    onChange: ({ problem, ...facts }) =>
+    onChange: ({ problem, ...figures }) =>
       problem === null
-        ? logger.info(facts, "Bitcoin Core can be relied upon")
-        : logger.error({ problem, ...facts }, "Bitcoin Core cannot be relied upon"),
+        ? logger.info(figures, "Bitcoin Core is reliable again")
+        : logger.error({ problem, ...figures }, "Bitcoin Core is unreliable"),
   });
-  if (chain.standing().problem === "wrong_network") {
-    throw new ConfigurationError(
-      `Bitcoin Core is on another network than ${configuration.NETWORK}.`,
-    );
+  if (chain.health().problem === "wrong_network") {
+    throw new ConfigurationError(`Bitcoin Core does not run on ${configuration.NETWORK}.`);
   }
   const reader = createChainReader(database);
   const mempool = createMempool(rpc, reader);
   const indexer = createChainIndexer(database, rpc, (height) =>
-    logger.warn({ height }, "a block has left the best chain"),
+    logger.warn({ height }, "block disconnected by a reorganisation"),
   );
   const follower = followChain({
     indexer,
@@ -90,26 +91,22 @@ export async function runEngine(
     wake: wakeAtBlocks(configuration),
   });
   let backend: LightningBackend | undefined;
-  const health = createHealth({ indexer, chainStanding: chain.standing, backend: () => backend });
+  const health = createHealth({ indexer, chainHealth: chain.health, backend: () => backend });
   const http = await serveHttp({
     listen: configuration.HTTP_LISTEN,
     esplora: { network: configuration.NETWORK, rpc, reader, mempool },
     health,
     metrics: createMetrics({
       backend: () => backend,
-      chainStanding: chain.standing,
+      chainHealth: chain.health,
       database,
       mempool,
     }),
     logger,
   });
 
-  const caps: Caps = {
-    paymentMsat: msat(configuration.CAP_PAYMENT_SAT * 1_000n),
-    dailyMsat: msat(configuration.CAP_DAILY_SAT * 1_000n),
-    inFlightMsat: msat(configuration.CAP_IN_FLIGHT_SAT * 1_000n),
-  };
-  const node = await openWhenFree(
+  const caps = paymentCaps(configuration);
+  const node = await openWhenLeaseIsFree(
     await nodeOptions({
       configuration,
       core,
@@ -125,10 +122,10 @@ export async function runEngine(
     logger,
     signal,
   );
-  let ended: "asked" | "replaced" = "asked";
+  let reason: StopReason = "signal";
   if (node !== undefined) {
-    backend = await rememberPeers(embeddedBackend(node), database);
-    ended = await serveNode({
+    backend = await withKnownPeers(embeddedBackend(node), database);
+    reason = await serveNode({
       configuration,
       logger,
       signal,
@@ -138,17 +135,17 @@ export async function runEngine(
       reader,
       caps,
       httpPort: http.port,
-      chain: chainGuard(chain.standing),
+      chain: chainGuard(chain.health),
       ready: async () => (await health()).ready,
     });
   }
   chain.stop();
   await Promise.all([http.close(), follower.stop()]);
   await database.end();
-  return ended;
+  return reason;
 }
 
-/** Serves peers and gRPC until the end, and closes the node. */
+/** Serves peers and gRPC until the engine is stopped or replaced, then closes the node. */
 async function serveNode(options: {
   readonly configuration: Configuration;
   readonly logger: Logger;
@@ -157,16 +154,16 @@ async function serveNode(options: {
   readonly backend: LightningBackend;
   readonly database: Database;
   readonly reader: ChainReader;
-  readonly caps: Caps;
+  readonly caps: PaymentCaps;
   readonly httpPort: number;
   readonly chain: ReturnType<typeof chainGuard>;
   readonly ready: () => Promise<boolean>;
-}): Promise<"asked" | "replaced"> {
+}): Promise<StopReason> {
   const { configuration, logger, node, backend, database, reader } = options;
   const events = backend.events;
   const followers = [
-    followEvents({ name: "earnings", database, events, take: bookEarning, logger }),
-    followEvents({ name: "channels", database, events, take: rememberChannel, logger }),
+    followEvents({ name: "earnings", database, events, handle: recordEarning, logger }),
+    followEvents({ name: "channels", database, events, handle: recordChannel, logger }),
   ];
   const [tcp, webSocket] = await Promise.all([
     listenTcp(configuration.LIGHTNING_TCP_LISTEN, (connection) => node.accept(connection)),
@@ -174,14 +171,14 @@ async function serveNode(options: {
   ]);
   const { host } = configuration.HTTP_LISTEN;
   const addresses = {
-    tcp: announced(tcp.address.replace("tcp://", ""), configuration.PUBLIC_TCP_ADDRESSES),
-    websocket: announced(webSocket.address, configuration.PUBLIC_WS_URLS),
+    tcp: publicOr(tcp.address.replace("tcp://", ""), configuration.PUBLIC_TCP_ADDRESSES),
+    websocket: publicOr(webSocket.address, configuration.PUBLIC_WS_URLS),
     esplora:
       configuration.PUBLIC_ESPLORA_URL ?? `http://${host}:${String(options.httpPort)}/esplora`,
   };
   const wallets = createWalletRegistry(database);
   const keys = postgresRequestKeys(database);
-  const tools = { logger, now, operators: configuration.GRPC_OPERATORS };
+  const context = { logger, now, operators: configuration.GRPC_OPERATORS };
   const grpc = await serveGrpc({
     listen: configuration.GRPC_LISTEN,
     tls: {
@@ -197,17 +194,18 @@ async function serveNode(options: {
         keys,
         chain: options.chain,
         forwarding: forwardingTerms(configuration),
-        closingTowards: (nodeId) => closingTowards(database, reader, nodeId, backend.tip().height),
-        tools,
+        closingBalanceOf: (nodeId) =>
+          closingBalanceOf(database, reader, nodeId, backend.tip().height),
+        context,
       }),
-      payment: paymentService({ backend, keys, chain: options.chain, tools }),
+      payment: paymentService({ backend, keys, chain: options.chain, context }),
       node: nodeService({
         backend,
         wallets,
         keys,
-        tools,
+        context,
         caps: options.caps,
-        minimumPaymentMsat: configuration.LSP_MINIMUM_PAYMENT_SAT * 1_000n,
+        minJitPaymentMsat: minJitPaymentMsat(configuration),
         addresses,
         feesEarnedMsat: () => feesEarned(database),
       }),
@@ -226,25 +224,25 @@ async function serveNode(options: {
   );
 
   const ended = await Promise.race([node.stopped, aborted(options.signal)]);
-  if (ended !== "asked") logger.error({ status: ended }, "the node has stopped by itself");
+  if (ended !== "signal") logger.error({ status: ended }, "the node has stopped");
   grpc.close();
   await Promise.all([tcp.close(), webSocket.close(), ...followers.map((one) => one.stop())]);
   await node.close();
-  return ended === "asked" ? "asked" : "replaced";
+  return ended === "signal" ? "signal" : "replaced";
 }
 
-function announced(listened: string, configured: readonly string[]): readonly string[] {
-  return configured.length > 0 ? configured : [listened];
+function publicOr(listening: string, configured: readonly string[]): readonly string[] {
+  return configured.length > 0 ? configured : [listening];
 }
 
-function aborted(signal: AbortSignal): Promise<"asked"> {
+function aborted(signal: AbortSignal): Promise<"signal"> {
   return new Promise((resolve) => {
-    if (signal.aborted) resolve("asked");
-    signal.addEventListener("abort", () => resolve("asked"), { once: true });
+    if (signal.aborted) resolve("signal");
+    signal.addEventListener("abort", () => resolve("signal"), { once: true });
   });
 }
 
-/** @throws ConfigurationError where a development's short cut would put real money at risk. */
+/** @throws ConfigurationError when the deployment may not hold real money; see `mainnetRefusals`. */
 async function checkMainnet(
   configuration: Configuration,
   core: LightningCore,
@@ -270,5 +268,5 @@ async function checkMainnet(
   seed.fill(0);
   stateKey.fill(0);
   if (reasons.length > 0)
-    throw new ConfigurationError(`Mainnet is refused: ${reasons.join("; ")}.`);
+    throw new ConfigurationError(`The engine does not run on mainnet: ${reasons.join("; ")}.`);
 }

@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 
 export type { Logger } from "pino";
 
-/** JSON lines on stdout. Invoices, preimages and seeds are cut out whoever logs them. */
+/** Logs JSON lines to stdout. Invoices, preimages, seeds and credentials are redacted by field name. */
 export function createLogger(level: string): Logger {
   const secretNames = ["invoice", "preimage", "seed", "request", "password", "authorization"];
   return pino(

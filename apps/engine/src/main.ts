@@ -9,12 +9,12 @@ let logger = createLogger("info");
 try {
   const configuration = readConfiguration(process.env);
   logger = createLogger(configuration.LOG_LEVEL);
-  const ended = await runEngine(configuration, logger, stop.signal);
-  process.exitCode = ended === "asked" ? 0 : 1;
+  const reason = await runEngine(configuration, logger, stop.signal);
+  process.exitCode = reason === "signal" ? 0 : 1;
 } catch (error) {
   logger.fatal(
     { error: error instanceof Error ? error.message : String(error) },
-    "the engine cannot run",
+    "the engine has failed",
   );
   process.exitCode = 1;
 }

@@ -1,7 +1,11 @@
 import { readFileSync, statSync } from "node:fs";
 import { ConfigurationError } from "./config.ts";
 
-/** Reads a secret that is written as hex. The caller wipes what it gets. */
+/**
+ * Reads a secret stored as hex. The caller must wipe the returned bytes.
+ * @param lengths the lengths in bytes that are accepted.
+ * @throws ConfigurationError when the file is unreadable or has another length.
+ */
 export function readSecretFile(file: string, lengths: readonly number[]): Uint8Array<ArrayBuffer> {
   let text: Buffer;
   try {
@@ -15,12 +19,12 @@ export function readSecretFile(file: string, lengths: readonly number[]): Uint8A
   const bytes = new Uint8Array(decoded);
   decoded.fill(0);
   if (!lengths.includes(bytes.length)) {
-    throw new ConfigurationError(`${file} must hold ${lengths.join(" or ")} bytes in hex.`);
+    throw new ConfigurationError(`${file} must contain ${lengths.join(" or ")} bytes in hex.`);
   }
   return bytes;
 }
 
-/** The file's permissions, as `stat` tells them. */
+/** The file's mode, as in `stat`. */
 export function fileMode(file: string): number {
   return statSync(file).mode;
 }

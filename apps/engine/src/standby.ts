@@ -2,35 +2,36 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { LightningNode } from "@satsconnect/lightning";
 import type { LightningNodeOptions } from "@satsconnect/lightning";
 import type { Logger } from "./logger.ts";
-
-const lookAgainMs = 500;
+import { standbyRetryMs } from "./policy.ts";
 
 /**
- * Opens the node, waiting as a standby while another process holds its lease, and for the chain while it is away.
- * Undefined when the signal aborts first. @throws when the state itself is refused: a person must look.
+ * Opens the node. While another process holds the node's lease, this process is its standby: it retries until the lease
+ * has expired (`leaseMs` in policy.ts) and then takes over. It also waits while the chain is unreachable.
+ * @returns undefined when the signal aborts first.
+ * @throws when the stored state is refused: that needs an operator.
  */
-export async function openWhenFree(
+export async function openWhenLeaseIsFree(
   options: LightningNodeOptions,
   logger: Logger,
   signal: AbortSignal,
 ): Promise<LightningNode | undefined> {
-  let said = "";
+  let logged = "";
   while (!signal.aborted) {
     const opened = await LightningNode.open(options);
     if (opened.ok) return opened.value;
     const { code, message } = opened.error;
     if (code !== "store_fenced" && code !== "chain_unreachable")
       throw new Error(`${code}: ${message}`);
-    if (said !== code) {
+    if (logged !== code) {
       logger.info(
         { code },
         code === "store_fenced"
-          ? "standing by: another engine runs this node"
-          : "waiting for the chain",
+          ? "standby: another engine runs this node"
+          : "waiting for Bitcoin Core",
       );
     }
-    said = code;
-    await sleep(lookAgainMs, undefined, { signal }).catch(() => {});
+    logged = code;
+    await sleep(standbyRetryMs, undefined, { signal }).catch(() => {});
   }
   return undefined;
 }

@@ -1,13 +1,13 @@
 import { controlRoutes } from "./control/routes.ts";
-import { gatewayReply } from "./daraja/http.ts";
+import { gatewayReply } from "./daraja/routes.ts";
 import { isDarajaPath } from "./daraja/gateway.ts";
-import { isFromElsewhere } from "./http/same-site.ts";
-import { problem } from "./http/reply.ts";
-import type { HttpRequest, Reply } from "./http/reply.ts";
-import { Router } from "./http/router.ts";
+import { isFromElsewhere } from "./web/same-site.ts";
+import { problem } from "./web/responses.ts";
+import type { HttpRequest, Reply } from "./web/responses.ts";
+import { Router } from "./web/router.ts";
 import { pageRoutes } from "./pages/routes.ts";
 import { answerFeed } from "./rates/feeds.ts";
-import type { Simulator } from "./simulator.ts";
+import type { Simulator } from "./runtime/simulator.ts";
 
 /** Everything that the simulator's one address serves: Daraja, the price feeds, the control API and the pages. */
 export function simulatorApp(simulator: Simulator): (request: HttpRequest) => Promise<Reply> {

@@ -1,13 +1,14 @@
 import { mkdirSync } from "node:fs";
 import { simulatorApp } from "./app.ts";
-import { systemClock } from "./clock.ts";
-import { ConfigurationError, readSimulatorConfiguration } from "./config.ts";
-import { systemEntropy } from "./entropy.ts";
-import { listen } from "./http/server.ts";
-import { openLogger } from "./logger.ts";
-import { sendOverHttp } from "./send.ts";
-import { openSimulator } from "./simulator.ts";
-import { untilStopped } from "./stopping.ts";
+import { systemClock } from "./shared/clock.ts";
+import { readSimulatorConfiguration } from "./config.ts";
+import { ConfigurationError } from "./shared/environment.ts";
+import { systemEntropy } from "./shared/entropy.ts";
+import { listen } from "./web/listen.ts";
+import { openLogger } from "./shared/logger.ts";
+import { sendOverHttp } from "./callbacks/send-over-http.ts";
+import { openSimulator } from "./runtime/simulator.ts";
+import { untilStopped } from "./shared/until-stopped.ts";
 
 /** The process: Daraja, price feeds, handsets and control, over one folder of state. */
 async function main(): Promise<void> {

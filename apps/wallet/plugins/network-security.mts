@@ -1,28 +1,30 @@
 import { readFileSync } from "node:fs";
 
-/** Whom the app trusts, and by which keys: what a build is given. */
+/** Public keys of the operator that a build accepts. */
 export type Pins = {
   readonly host: string;
-  /** SHA-256 of public keys (SubjectPublicKeyInfo), base64: at least two, so that a lost key locks nobody out. */
+  /** SHA-256 of public keys (SubjectPublicKeyInfo), base64. At least two, so that losing one key does not lock the app out. */
   readonly keys: readonly string[];
-  /** `2027-11-01`. Android ignores the pins from then on: an app that nobody updated must still open. */
+  /** A date such as `2027-11-01`. Android ignores the pins afterwards, so that an outdated app still works. */
   readonly until: string;
 };
 
 /**
- * Reads `SATSCONNECT_PINS`, a JSON file of `{host, keys, until}`. Absent: no pins (a build for trying things out).
- * @throws Error with what is wrong with them
+ * Reads the pins from a JSON file of `{host, keys, until}`. Without a file, the build pins nothing (for development).
+ * @throws Error that says which field is invalid
  */
-export function readPins(environment: Readonly<Record<string, string | undefined>>): Pins | null {
-  const file = environment["SATSCONNECT_PINS"];
+export function readPins(file: string | undefined): Pins | null {
   if (file === undefined) return null;
   const { host, keys, until } = JSON.parse(readFileSync(file, "utf8")) as Pins;
-  if (!/^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/u.test(host)) throw new Error(`${file}: no host: ${host}`);
+  if (!/^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/u.test(host))
+    throw new Error(`${file}: host is not a host name: ${host}`);
   if (keys.length < 2 || new Set(keys).size !== keys.length)
-    throw new Error(`${file}: at least two different keys, one of them in reserve`);
+    throw new Error(`${file}: keys needs at least two different keys, one of them a reserve`);
   for (const key of keys)
-    if (!/^[A-Za-z0-9+/]{43}=$/u.test(key)) throw new Error(`${file}: not a SHA-256: ${key}`);
-  if (!/^\d{4}-\d{2}-\d{2}$/u.test(until)) throw new Error(`${file}: until when? ${until}`);
+    if (!/^[A-Za-z0-9+/]{43}=$/u.test(key))
+      throw new Error(`${file}: not a base64 SHA-256 hash: ${key}`);
+  if (!/^\d{4}-\d{2}-\d{2}$/u.test(until))
+    throw new Error(`${file}: until is not a date (YYYY-MM-DD): ${until}`);
   return { host, keys, until };
 }
 

@@ -6,22 +6,22 @@ import { androidNetworkSecurity, iosTransportSecurity, readPins } from "./networ
 
 const [one, other] = [`${"A".repeat(43)}=`, `${"B".repeat(43)}=`];
 
-function given(pins: unknown): Record<string, string> {
+function pinFile(pins: unknown): string {
   const file = path.join(mkdtempSync(path.join(tmpdir(), "pins-")), "pins.json");
   writeFileSync(file, JSON.stringify(pins));
-  return { SATSCONNECT_PINS: file };
+  return file;
 }
 
-test("a build without pins still lets nothing through in clear", () => {
-  expect(readPins({})).toBeNull();
+test("a build without pins still forbids cleartext traffic", () => {
+  expect(readPins(undefined)).toBeNull();
   expect(androidNetworkSecurity(null)).toContain('base-config cleartextTrafficPermitted="false"');
   expect(androidNetworkSecurity(null)).not.toContain("pin-set");
   expect(iosTransportSecurity(null)).toEqual({ NSAllowsArbitraryLoads: false });
 });
 
-test("pins stand in both systems' files, with their reserve and their end", () => {
+test("writes the pins into the files of both systems, with reserve key and expiry", () => {
   const host = "api.satsconnect.example";
-  const pins = readPins(given({ host, keys: [one, other], until: "2027-11-01" }));
+  const pins = readPins(pinFile({ host, keys: [one, other], until: "2027-11-01" }));
   const android = androidNetworkSecurity(pins);
   expect(android).toContain(`<domain includeSubdomains="true">${host}</domain>`);
   expect(android).toContain('<pin-set expiration="2027-11-01">');
@@ -40,8 +40,8 @@ test.each([
   [{ host: "no host", keys: [one, other], until: "2027-11-01" }, "no host"],
   [{ host: "a.example", keys: [one], until: "2027-11-01" }, "at least two"],
   [{ host: "a.example", keys: [one, one], until: "2027-11-01" }, "at least two"],
-  [{ host: "a.example", keys: [one, "AAAA"], until: "2027-11-01" }, "not a SHA-256"],
-  [{ host: "a.example", keys: [one, other], until: "soon" }, "until when"],
+  [{ host: "a.example", keys: [one, "AAAA"], until: "2027-11-01" }, "not a base64"],
+  [{ host: "a.example", keys: [one, other], until: "soon" }, "until is not"],
 ])("%j is refused", (pins, why) => {
-  expect(() => readPins(given(pins))).toThrow(why);
+  expect(() => readPins(pinFile(pins))).toThrow(why);
 });

@@ -3,17 +3,10 @@ import { createServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import path from "node:path";
 import process from "node:process";
+import { readConfiguration } from "./configuration.mts";
 
-/**
- * Serves the built app: static files, compressed ahead, under a policy that lets nothing else in. `WEB_ROOT` is the
- * built folder, `API_URL` the operator's API, `CONNECT_ORIGINS` (with commas) where else the wallet may connect to,
- * `HTTP_LISTEN` where this listens.
- */
-function setting(name: string): string {
-  const value = process.env[name];
-  if (value === undefined || value === "") throw new Error(`Set ${name}.`);
-  return value;
-}
+/** Serves the built app: static, precompressed files under a strict content security policy. */
+const configuration = readConfiguration(process.env);
 
 const types: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
@@ -26,12 +19,9 @@ const types: Readonly<Record<string, string>> = {
   ".webmanifest": "application/manifest+json",
 };
 
-const folder = path.resolve(setting("WEB_ROOT"));
-const api = new URL(setting("API_URL")).origin;
-const origins = [
-  api,
-  ...(process.env["CONNECT_ORIGINS"] ?? "").split(",").filter((one: string) => one !== ""),
-];
+const folder = configuration.WEB_ROOT;
+const api = configuration.API_URL;
+const origins = [api, ...configuration.CONNECT_ORIGINS];
 const page = readFileSync(path.join(folder, "index.html"), "utf8").replace(
   '<meta name="satsconnect-api" content="">',
   `<meta name="satsconnect-api" content="${api}">`,
@@ -40,7 +30,7 @@ const headers: Readonly<Record<string, string>> = {
   "content-security-policy": [
     "default-src 'none'",
     "script-src 'self' 'wasm-unsafe-eval'",
-    // React Native for the web makes one style element, empty at first; its rules come through the object model.
+    // React Native for the web creates one empty style element and adds its rules through the CSSOM.
     "style-src 'self' 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='",
     "img-src 'self' data: blob:",
     "font-src 'self'",
@@ -81,12 +71,10 @@ function serve(request: IncomingMessage, response: ServerResponse): void {
   const file = path.join(folder, path.normalize(pathname));
   const type = types[path.extname(file)];
   if (type === undefined || !file.startsWith(folder + path.sep) || !isFile(file)) {
-    response
-      .writeHead(404, { "content-type": "text/plain; charset=utf-8" })
-      .end("There is nothing here.");
+    response.writeHead(404, { "content-type": "text/plain; charset=utf-8" }).end("Not found.");
     return;
   }
-  // A name that carries a hash never has another content.
+  // A file whose name carries a content hash never changes.
   const hashed = /-[0-9a-f]{16,}\.\w+$/u.test(file);
   const encoding = encodingFor(request, file);
   response.writeHead(200, {
@@ -116,9 +104,9 @@ function encodingFor(request: IncomingMessage, file: string): "br" | "gzip" | nu
   return null;
 }
 
-const [host = "127.0.0.1", port = "0"] = setting("HTTP_LISTEN").split(":");
+const { host, port } = configuration.HTTP_LISTEN;
 const server = createServer(serve);
-server.listen(Number(port), host, () => {
+server.listen(port, host, () => {
   process.stdout.write(
     `${JSON.stringify({ level: 30, time: new Date().toISOString(), app: "wallet", msg: "ready" })}\n`,
   );

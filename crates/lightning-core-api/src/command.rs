@@ -1,8 +1,17 @@
-//! What the host may ask of the core. A command is answered in the same exchange by one `RESULT` frame.
+//! Commands from the host to the core.
+//!
+//! Each command is answered by exactly one `RESULT` frame, in the exchange that carried the command. A successful
+//! result means that the core has accepted the command. Events report how it ends.
+//!
+//! The effect of a command is part of the `COMMIT` of the same exchange. Pass the result on to a caller (hand out the
+//! invoice, show the address) only after that commit is stored. If the process stops before that, the command has had
+//! no effect. Where this matters (paying, claiming, failing, opening a channel for LSPS2), store the intent before
+//! sending the command, and send the command again after a restart until the event that ends it has been stored. Each
+//! of these commands says which event that is.
 use crate::{Hex32, Lsps2FeeParameters, Lsps2MenuEntry, Msat, PublicKeyHex, Sat, ShortChannelId, UserChannelId};
 use serde::{Deserialize, Serialize};
 
-/// Declares a command's parameters: absent fields are `None`, unknown fields are refused.
+/// Declares the parameters of a command. Optional fields may be absent; unknown fields are an error (`badInput`).
 macro_rules! parameters {
     ($(#[$doc:meta])* $name:ident { $($body:tt)* }) => {
         $(#[$doc])*
@@ -14,205 +23,268 @@ macro_rules! parameters {
 }
 
 parameters!(
-    /// The LSP's hop that an invoice names so that its payment opens a channel (bLIP 52, LSPS2).
+    /// The route hint through an LSP that makes the payment of an invoice open a channel (LSPS2, bLIP 52).
     JitHop {
-        /// The intercept id that the LSP granted.
+        /// The intercept SCID from `lsps2InvoiceParameters`.
         pub scid: ShortChannelId,
-        /// The delta that the LSP asked for.
+        /// The CLTV delta from `lsps2InvoiceParameters`, in blocks.
         pub cltv_expiry_delta: u16,
-        /// The LSP.
+        /// The node id of the LSP.
         pub lsp_node_id: PublicKeyHex,
-        /// The most that the LSP may keep of the payment for opening the channel; more, and the payment is failed back.
+        /// Maximum opening fee that the LSP may deduct from the payment. If it deducts more, the core fails the payment
+        /// back and reports `paymentRefused`.
         pub max_opening_fee_msat: Msat,
     }
 );
 parameters!(
-    /// Makes a BOLT 11 invoice. Exactly one of `description` and `descriptionHash`.
+    /// Creates a BOLT 11 invoice. Set exactly one of `description` and `descriptionHash`.
+    ///
+    /// Hand the invoice out only after the commit of this exchange is stored: for held and JIT invoices it contains
+    /// data that the core needs to handle the payment.
+    ///
+    /// Errors: `badInput` (description, expiry, CLTV delta or a key), `badAmount` (zero, or more than 21 million
+    /// bitcoin).
     CreateInvoice {
-        /// The amount; the payer's choice when absent.
+        /// The amount. If absent, the payer chooses it.
         pub amount_msat: Option<Msat>,
-        /// What it is for, up to 639 bytes.
+        /// The description, at most 639 bytes.
         pub description: Option<String>,
-        /// SHA-256 of what it is for (LNURL-pay's metadata).
+        /// SHA-256 of the description (BOLT 11 `h`); for LNURL-pay, of its metadata.
         pub description_hash: Option<Hex32>,
-        /// Seconds from now.
+        /// Seconds until the invoice expires, at least 1.
         pub expiry_seconds: u32,
-        /// Blocks that the last HTLC must leave us (BOLT 11 `c`); 24 when absent, 2016 at the most. The core adds LDK's
-        /// three blocks of grace.
+        /// `min_final_cltv_expiry_delta` (BOLT 11 `c`), in blocks: 24 to 2013. Defaults to 24. The core adds 3 blocks,
+        /// as LDK does, so that a block found while the payment is on its way does not fail it.
         pub min_final_cltv_expiry_delta: Option<u16>,
-        /// A hash whose preimage somebody else knows: the payment is held until `claimPayment` brings it.
+        /// A payment hash whose preimage the core does not have. The payment is held until `claimPayment` provides the
+        /// preimage.
         pub payment_hash: Option<Hex32>,
-        /// True: our own preimage, yet held until `claimPayment` or `failPayment`.
+        /// True: the core has the preimage, but holds the payment until `claimPayment` or `failPayment`.
         #[serde(default)]
         #[cfg_attr(feature = "typescript", ts(optional, as = "Option<bool>"))]
         pub hold: bool,
-        /// Names the LSP's hop instead of our own channels.
+        /// Adds a route hint through this LSP instead of hints for our own channels.
         pub jit: Option<JitHop>,
     }
 );
 parameters!(
-    /// Reads a BOLT 11 invoice; pays nothing.
+    /// Decodes a BOLT 11 invoice and checks its signature.
+    ///
+    /// Errors: `badInput`.
     DecodeInvoice {
-        /// The invoice, any case, with or without `lightning:`.
+        /// The invoice, in any case, with or without the `lightning:` prefix.
         pub invoice: String,
     }
 );
 parameters!(
-    /// Reads a BOLT 12 offer; pays nothing.
+    /// Decodes a BOLT 12 offer.
+    ///
+    /// Errors: `badInput`.
     DecodeOffer {
         /// The offer (`lno1…`).
         pub offer: String,
     }
 );
 parameters!(
-    /// Pays a BOLT 11 invoice, with retries along other routes. `duplicatePayment` means that this id is in progress or
-    /// lately done: not a failure.
+    /// Pays a BOLT 11 invoice, and retries failed attempts along other routes. Ends with `paymentSent` or
+    /// `paymentFailed`, also when the process restarts in between.
+    ///
+    /// `paymentId` is the idempotency key. Store it before sending this command. After a restart, send the command
+    /// again with the same id for every payment without an outcome: if LDK already knows the payment, it answers
+    /// `duplicatePayment` and pays nothing. LDK forgets an id a few minutes (seven manager ticks) after its payment
+    /// ended, so never send the command again for a payment whose outcome is stored.
+    ///
+    /// Errors, none of which has sent anything: `duplicatePayment` (this id is in progress or ended recently; this is
+    /// not a failure of that payment), `routeNotFound`, `expired`, `badAmount`, `wrongNetwork`, `badInput`, `refused`.
     PayInvoice {
         /// The invoice.
         pub invoice: String,
-        /// The amount, for an invoice that leaves it open.
+        /// The amount, for an invoice without one.
         pub amount_msat: Option<Msat>,
-        /// The most that routing may cost.
+        /// Maximum total routing fee.
         pub max_fee_msat: Msat,
-        /// The most blocks that the payment may be locked for; 1,008 when absent.
+        /// Maximum number of blocks that the payment may be locked for. Defaults to 1,008.
         pub max_cltv_expiry_delta: Option<u32>,
-        /// The host's id of this payment, written down before this command: the same id never pays twice.
+        /// Idempotency key, chosen by the host.
         pub payment_id: Hex32,
-        /// How many further attempts after the first; 5 when absent.
+        /// Number of attempts after the first. Defaults to 5.
         pub retries: Option<u32>,
     }
 );
 parameters!(
-    /// Looks for the route that `payInvoice` would take now; pays nothing.
+    /// Finds the route that `payInvoice` would take now, without paying.
+    ///
+    /// Errors: `routeNotFound`, `badAmount`, `wrongNetwork`, `badInput`.
     EstimateRoute {
         /// The invoice.
         pub invoice: String,
-        /// The amount, for an invoice that leaves it open.
+        /// The amount, for an invoice without one.
         pub amount_msat: Option<Msat>,
     }
 );
 parameters!(
-    /// Claims a held payment. Repeating it is harmless.
+    /// Claims a held payment (see `paymentClaimable`). Ends with `paymentClaimed`.
+    ///
+    /// Idempotent. Store the decision (and the preimage, where the host provides it) before sending this command, and
+    /// send it again after a restart until `paymentClaimed` or `htlcFailed` for the same hash is stored. `notFound` on
+    /// a repeated command means that the payment has already been claimed or failed. At the claim deadline LDK fails
+    /// the HTLC back.
+    ///
+    /// Errors: `notFound` (no payment with this hash is held), `badInput` (the preimage is missing or does not match).
     ClaimPayment {
-        /// The payment.
+        /// The payment hash.
         pub payment_hash: Hex32,
-        /// The preimage, where the invoice was made for somebody else's hash.
+        /// The preimage. Required if the invoice was created with a `paymentHash`.
         pub preimage: Option<Hex32>,
     }
 );
 parameters!(
-    /// Fails a held payment back to its payer. Repeating it is harmless.
+    /// Fails the HTLCs of a held payment back, so that the payer keeps the money. Ends with `htlcFailed`.
+    ///
+    /// Store the decision before sending this command, and send it again after a restart until `htlcFailed` for the
+    /// same hash is stored. `notFound` on a repeated command means that it has already taken effect.
+    ///
+    /// Errors: `notFound` (no payment with this hash is held).
     FailPayment {
-        /// The payment.
+        /// The payment hash.
         pub payment_hash: Hex32,
     }
 );
 parameters!(
-    /// Gives up on a payment of ours: no further attempts; `paymentFailed` follows once nothing is in flight.
+    /// Stops retrying an outbound payment. `paymentFailed` follows once no HTLC is in flight. An HTLC that is in
+    /// flight may still succeed; then `paymentSent` follows instead.
+    ///
+    /// Errors: `notFound`.
     AbandonPayment {
-        /// The id it was paid under.
+        /// The id given to `payInvoice` or `payOffer`.
         pub payment_id: Hex32,
     }
 );
 parameters!(
-    /// Makes a BOLT 12 offer.
+    /// Creates a BOLT 12 offer. The core claims its payments itself and reports them as `paymentClaimed`.
+    ///
+    /// Errors: `badAmount`, `refused` (for example, no peer through which the node can be reached).
     CreateOffer {
-        /// The amount; the payer's choice when absent.
+        /// The amount. If absent, the payer chooses it.
         pub amount_msat: Option<Msat>,
-        /// What it is for.
+        /// The description.
         pub description: String,
-        /// When it ends, in seconds since 1970; never when absent.
+        /// Expiry, in seconds since 1970. If absent, the offer does not expire.
         #[cfg_attr(feature = "typescript", ts(type = "number", optional))]
         pub expires_at_seconds: Option<u64>,
     }
 );
 parameters!(
-    /// Pays a BOLT 12 offer.
+    /// Pays a BOLT 12 offer: requests an invoice by onion message, then pays it. Ends with `paymentSent` or
+    /// `paymentFailed`. The rules for `paymentId` are those of `payInvoice`.
+    ///
+    /// Errors, none of which has sent anything: `duplicatePayment`, `expired`, `badAmount` (missing, below the offer's
+    /// amount, or the offer is priced in a currency), `wrongNetwork`, `badInput`, `refused`.
     PayOffer {
         /// The offer.
         pub offer: String,
-        /// The amount, for an offer that leaves it open.
+        /// The amount, for an offer without one; or a larger amount than the offer's.
         pub amount_msat: Option<Msat>,
-        /// The most that routing may cost.
+        /// Maximum total routing fee.
         pub max_fee_msat: Msat,
-        /// The most blocks that the payment may be locked for; 1,008 when absent.
+        /// Maximum number of blocks that the payment may be locked for. Defaults to 1,008.
         pub max_cltv_expiry_delta: Option<u32>,
-        /// As for `payInvoice`.
+        /// Idempotency key, chosen by the host.
         pub payment_id: Hex32,
-        /// A line to the payee.
+        /// A note to the payee.
         pub payer_note: Option<String>,
-        /// As for `payInvoice`.
+        /// Number of attempts after the first. Defaults to 5.
         pub retries: Option<u32>,
     }
 );
 parameters!(
-    /// Opens a channel, funded by the core's own wallet. The peer must be connected.
+    /// Opens a channel, funded by the core's on-chain wallet. The peer must be connected.
+    ///
+    /// `channelPending` follows when the funding transaction is broadcast, then `channelReady`. If the channel cannot
+    /// be opened, `channelFundingFailed` or `channelClosed` follows. A channel whose funding is not yet signed by both
+    /// sides is lost if the process stops, and no event reports that. A channel that must be opened (LSPS2) needs a
+    /// stored `userChannelId`: after a restart, send the command again unless `listChannels` has a channel with that
+    /// id.
+    ///
+    /// Errors: `peerNotConnected`, `insufficientFunds`, `badAmount`, `refused`.
     OpenChannel {
         /// The peer.
         pub peer: PublicKeyHex,
-        /// The channel's size.
+        /// The channel's capacity.
         pub capacity_sat: Sat,
-        /// What the peer gets of it as a gift.
+        /// Amount given to the peer when the channel opens.
         pub push_msat: Msat,
-        /// True: the network learns of it (BOLT 7).
+        /// True: announce the channel to the network (BOLT 7).
         pub announced: bool,
-        /// True: usable as soon as the funding transaction is handed over, where the peer agrees. Such a channel must
-        /// not be announced before it confirms.
+        /// True: the channel can be used before its funding transaction confirms, if the peer accepts that. An
+        /// announced channel is announced only once it has confirmed.
         pub zero_conf: bool,
-        /// The host's number for the channel; made up when absent.
+        /// The host's id for the channel. Random if absent.
         pub user_channel_id: Option<UserChannelId>,
-        /// The funding's fee rate in satoshis per 1,000 weight units; the estimate when absent.
+        /// Fee rate of the funding transaction, in satoshis per 1,000 weight units. Defaults to the current estimate.
         pub fee_rate_sat_per_kwu: Option<u32>,
     }
 );
 parameters!(
-    /// Accepts a channel that `openChannelRequest` reported.
+    /// Accepts the channel of an `openChannelRequest`. `channelPending` and `channelReady` follow.
+    ///
+    /// Errors: `refused` (the request is gone: the peer disconnected, or the core restarted).
     AcceptChannel {
         /// From the event.
         pub temporary_channel_id: Hex32,
         /// The peer.
         pub peer: PublicKeyHex,
-        /// True: trust the peer's unconfirmed funding.
+        /// True: trust the peer's funding transaction before it confirms.
         pub zero_conf: bool,
-        /// The host's number for the channel; made up when absent.
+        /// The host's id for the channel. Random if absent.
         pub user_channel_id: Option<UserChannelId>,
     }
 );
 parameters!(
-    /// Refuses a channel that `openChannelRequest` reported.
+    /// Rejects the channel of an `openChannelRequest`.
+    ///
+    /// Errors: `refused` (the request is gone: the peer disconnected, or the core restarted).
     RejectChannel {
         /// From the event.
         pub temporary_channel_id: Hex32,
         /// The peer.
         pub peer: PublicKeyHex,
-        /// What the peer is told.
+        /// Error message for the peer. Defaults to "not accepted".
         pub reason: Option<String>,
     }
 );
 parameters!(
-    /// Closes a channel by agreement; the funds go to the core's own wallet.
+    /// Closes a channel cooperatively. The funds go to the core's on-chain wallet. `channelClosed` follows once both
+    /// sides have signed; until then, HTLCs in flight must resolve and the peer must be connected.
+    ///
+    /// Errors: `notFound`, `refused`.
     CloseChannel {
         /// The channel.
         pub channel_id: Hex32,
         /// Its peer.
         pub peer: PublicKeyHex,
-        /// The fee rate that we aim at; the estimate when absent.
+        /// Target fee rate, in satoshis per 1,000 weight units. Defaults to the current estimate.
         pub fee_rate_sat_per_kwu: Option<u32>,
     }
 );
 parameters!(
-    /// Closes a channel by our last commitment transaction. Costs more and takes days.
+    /// Closes a channel unilaterally by broadcasting our latest commitment transaction. Costs more on-chain fees than a
+    /// cooperative close, and our funds are locked for the delay that the peer chose. `channelClosed` follows.
+    ///
+    /// Errors: `notFound`, `refused`.
     ForceCloseChannel {
         /// The channel.
         pub channel_id: Hex32,
         /// Its peer.
         pub peer: PublicKeyHex,
-        /// What the peer is told.
+        /// Error message for the peer. Defaults to "closed by the operator".
         pub reason: Option<String>,
     }
 );
 parameters!(
-    /// Changes the forwarding terms of one channel; the peer is told.
+    /// Changes the forwarding terms of one channel and sends a `channel_update` (BOLT 7).
+    ///
+    /// Errors: `notFound`, `refused`.
     SetForwardingTerms {
         /// The channel.
         pub channel_id: Hex32,
@@ -223,76 +295,94 @@ parameters!(
     }
 );
 parameters!(
-    /// Ends a peer's connection.
+    /// Disconnects a peer. Does nothing if it is not connected.
     DisconnectPeer {
         /// The peer.
         pub peer: PublicKeyHex,
     }
 );
 parameters!(
-    /// Tells the network our name and addresses (BOLT 7's node_announcement). Needs an announced channel.
+    /// Broadcasts a `node_announcement` (BOLT 7) with our alias and addresses. The network ignores it unless the node
+    /// has an announced channel. Not stored: send it again after a restart.
+    ///
+    /// Errors: `badInput`.
     AnnounceNode {
-        /// The name, up to 32 bytes.
+        /// The alias, at most 32 bytes.
         pub alias: String,
-        /// A colour, `rrggbb`.
+        /// The colour as `rrggbb`. Black if absent.
         pub color: Option<String>,
-        /// `host:port` each: IPv4, `[IPv6]` or a DNS name; ten at the most.
+        /// At most ten addresses as `host:port`, where the host is an IPv4 address, `[IPv6]` or a DNS name.
         pub addresses: Vec<String>,
     }
 );
 parameters!(
-    /// Forwards an HTLC that `htlcIntercepted` reported.
+    /// Forwards the HTLC of an `htlcIntercepted` over a channel.
+    ///
+    /// Errors: `refused` (the HTLC is no longer pending, or the channel cannot carry it).
     ForwardIntercepted {
         /// From the event.
         pub intercept_id: Hex32,
-        /// The channel.
+        /// The channel to forward over.
         pub channel_id: Hex32,
         /// Its peer.
         pub peer: PublicKeyHex,
-        /// What the peer gets.
+        /// The amount to forward.
         pub amount_msat: Msat,
     }
 );
 parameters!(
-    /// Fails an HTLC that `htlcIntercepted` reported back to its payer.
+    /// Fails the HTLC of an `htlcIntercepted` back.
+    ///
+    /// Errors: `notFound` (the HTLC is no longer pending).
     FailIntercepted {
         /// From the event.
         pub intercept_id: Hex32,
     }
 );
 parameters!(
-    /// Asks an LSP for its terms (`lsps2.get_info`). `lsps2MenuReceived` or `lsps2RequestFailed` follows.
+    /// Requests an LSP's fee menu (`lsps2.get_info`). `lsps2MenuReceived` or `lsps2RequestFailed` follows. The request
+    /// is not stored: after a restart or a disconnection, no answer comes; send the command again.
+    ///
+    /// Errors: `peerNotConnected`, `notConfigured`.
     Lsps2RequestMenu {
-        /// The LSP, connected.
+        /// The LSP. It must be connected.
         pub lsp: PublicKeyHex,
-        /// A discount code or the like.
+        /// An optional token, for example a discount code.
         pub token: Option<String>,
     }
 );
 parameters!(
-    /// Takes one of the LSP's terms (`lsps2.buy`). `lsps2InvoiceParameters` or `lsps2RequestFailed` follows.
+    /// Buys a channel under one entry of the LSP's menu (`lsps2.buy`). `lsps2InvoiceParameters` or `lsps2RequestFailed`
+    /// follows. The request is not stored: after a restart or a disconnection, no answer comes; send the command again.
+    ///
+    /// Errors: `peerNotConnected`, `expired` (`validUntil` has passed), `badInput`, `notConfigured`, `refused`.
     Lsps2Buy {
-        /// The LSP, connected.
+        /// The LSP. It must be connected.
         pub lsp: PublicKeyHex,
-        /// The payment's amount; absent for one whose amount is open.
+        /// The amount of the payment. Absent if the payer chooses it.
         pub payment_size_msat: Option<Msat>,
-        /// One entry of its menu, unchanged.
+        /// The menu entry, unchanged.
         pub parameters: Lsps2FeeParameters,
     }
 );
 parameters!(
-    /// The LSP's answer to `lsps2MenuRequested`.
+    /// (LSP) Answers an `lsps2MenuRequested` with a fee menu.
+    ///
+    /// Errors: `notConfigured`, `badInput`, `refused` (the request is gone: the client disconnected, or the core
+    /// restarted).
     Lsps2OfferMenu {
         /// From the event.
         pub client: PublicKeyHex,
         /// From the event.
         pub request_id: String,
-        /// The terms.
+        /// The fee menu.
         pub menu: Vec<Lsps2MenuEntry>,
     }
 );
 parameters!(
-    /// The LSP's answer to `lsps2MenuRequested` with a token that it does not know.
+    /// (LSP) Answers an `lsps2MenuRequested` whose token is unknown (bLIP 52 error 200).
+    ///
+    /// Errors: `notConfigured`, `refused` (the request is gone: the client disconnected, or the core restarted).
     Lsps2RejectToken {
         /// From the event.
         pub client: PublicKeyHex,
@@ -301,37 +391,48 @@ parameters!(
     }
 );
 parameters!(
-    /// The LSP refuses what `lsps2BuyRequested` reported.
+    /// (LSP) Answers an `lsps2BuyRequested` with an error.
+    ///
+    /// Errors: `notFound` (the request is gone: the client disconnected, or the core restarted).
     Lsps2RejectBuy {
         /// From the event.
         pub client: PublicKeyHex,
         /// From the event.
         pub request_id: String,
-        /// bLIP 52's code: 201 invalid parameters, 202 payment too small, 203 too large; 1 for anything else.
+        /// The bLIP 52 error code: 201 invalid parameters, 202 payment too small, 203 payment too large; 1 otherwise.
         pub code: i32,
-        /// What the client is told.
+        /// Error message for the client.
         pub message: String,
     }
 );
 parameters!(
-    /// The LSP's answer to `lsps2BuyRequested`. The core has checked the promise, the amount and `validUntil` before it
+    /// (LSP) Grants an `lsps2BuyRequested`. The core checked the promise, the amount and `validUntil` before it
     /// reported the request.
+    ///
+    /// The client receives the intercept SCID, and with it the right to a channel, only after the commit of this
+    /// exchange is stored. From then on the grant survives restarts: a first payment before `validUntil` is reported
+    /// as `lsps2OpenChannel`.
+    ///
+    /// Errors: `notFound` (the request is gone: the client disconnected, or the core restarted), `notConfigured`,
+    /// `refused`.
     Lsps2Grant {
         /// From the event.
         pub client: PublicKeyHex,
         /// From the event.
         pub request_id: String,
-        /// Blocks that the LSP needs between the incoming and the outgoing HTLC.
+        /// CLTV delta between the incoming and the outgoing HTLC, in blocks.
         pub cltv_expiry_delta: u16,
-        /// True: the client claims before the funding is broadcast (the client trusts the LSP).
+        /// True: the client claims the payment before the funding transaction is broadcast (it trusts the LSP).
         pub client_trusts_lsp: bool,
-        /// The number under which the channel must be opened later; made up when absent.
+        /// The `userChannelId` to open the channel with later. Random if absent.
         pub user_channel_id: Option<UserChannelId>,
     }
 );
 parameters!(
-    /// The LSP could not open the channel that `lsps2OpenChannel` asked for: the waiting HTLCs are failed back, and a
-    /// later payment may try again.
+    /// (LSP) Reports that the channel of an `lsps2OpenChannel` could not be opened. The core fails the pending HTLCs
+    /// back. A later payment to the same SCID is reported as `lsps2OpenChannel` again.
+    ///
+    /// Errors: `notFound` (no payment is waiting for this channel).
     Lsps2OpenFailed {
         /// From the event.
         pub client: PublicKeyHex,
@@ -340,51 +441,62 @@ parameters!(
     }
 );
 parameters!(
-    /// Sends from the on-chain wallet. Exactly one of `amountSat` and `all`.
+    /// Sends from the on-chain wallet. Set exactly one of `amountSat` and `all`.
+    ///
+    /// Not idempotent: a second command sends a second time. If the process stops before the commit of this exchange is
+    /// stored, nothing was sent.
+    ///
+    /// Errors: `badInput` (address or fee rate), `wrongNetwork`, `badAmount`, `insufficientFunds`, `refused`.
     SendOnChain {
-        /// The address.
+        /// The recipient's address.
         pub address: String,
-        /// The amount.
+        /// The amount that the recipient receives; the fee is added.
         pub amount_sat: Option<Sat>,
-        /// True: everything, less the fee.
+        /// True: send all spendable funds, less the fee.
         #[serde(default)]
         #[cfg_attr(feature = "typescript", ts(optional, as = "Option<bool>"))]
         pub all: bool,
-        /// The fee rate in satoshis per 1,000 weight units; the estimate when absent.
+        /// Fee rate, in satoshis per 1,000 weight units. Defaults to the current estimate.
         pub fee_rate_sat_per_kwu: Option<u32>,
     }
 );
 parameters!(
-    /// Replaces one of our unconfirmed transactions by one that pays more (BIP 125).
+    /// Raises the fee of one of the wallet's unconfirmed transactions: replaces it (BIP 125) where possible, otherwise
+    /// spends its change with a child that pays for both (CPFP). Channel funding transactions are never replaced.
+    ///
+    /// Errors: `notFound`, `badInput` (the fee rate is too low or too high), `insufficientFunds`, `refused` (already
+    /// confirmed, or not replaceable).
     BumpFee {
         /// The transaction.
         pub txid: crate::IdHex,
-        /// The new rate in satoshis per 1,000 weight units.
+        /// The new fee rate, in satoshis per 1,000 weight units.
         pub fee_rate_sat_per_kwu: u32,
     }
 );
 parameters!(
-    /// Signs a login for the operator's API with the node's key.
+    /// Signs a login token for the operator's API with the node key: a compact JWS with `ES256K` (RFC 7515, RFC 8812).
+    ///
+    /// Errors: `badInput` (not a JSON object, or more than 4,096 bytes).
     SignLogin {
-        /// The payload, a JSON object. It is signed as it is given.
+        /// The payload, a JSON object. Signed byte for byte.
         pub payload_json: String,
     }
 );
 parameters!(
-    /// Writes out the network graph, the scorer, or both, as `SNAPSHOT` frames, to be kept and given back at `create`.
-    /// Not needed for safety.
+    /// Writes the network graph, the scorer, or both, as `SNAPSHOT` frames. Store them and pass them to `create` at
+    /// the next start, so that routes are known at once. Losing them loses no funds.
     Dump {
-        /// The graph.
+        /// True: the network graph.
         #[serde(default)]
         #[cfg_attr(feature = "typescript", ts(optional, as = "Option<bool>"))]
         pub graph: bool,
-        /// The scorer.
+        /// True: the scorer.
         #[serde(default)]
         #[cfg_attr(feature = "typescript", ts(optional, as = "Option<bool>"))]
         pub scorer: bool,
     }
 );
-/// What the host may ask of the core.
+/// A command from the host. See the module documentation for when a command takes effect.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(tag = "type", rename_all = "camelCase")]
@@ -405,7 +517,7 @@ pub enum Command {
     FailPayment(FailPayment),
     /// See [`AbandonPayment`]; answered by `done`.
     AbandonPayment(AbandonPayment),
-    /// Our payments that LDK still knows; answered by `payments`.
+    /// Lists the outbound payments that LDK remembers; answered by `payments`.
     ListPayments,
     /// See [`CreateOffer`]; answered by `offerCreated`.
     CreateOffer(CreateOffer),
@@ -423,17 +535,17 @@ pub enum Command {
     ForceCloseChannel(ForceCloseChannel),
     /// See [`SetForwardingTerms`]; answered by `done`.
     SetForwardingTerms(SetForwardingTerms),
-    /// All channels; answered by `channels`.
+    /// Lists all channels; answered by `channels`.
     ListChannels,
-    /// What is ours, on chain, in channels and in closing channels; answered by `balances`.
+    /// Our funds on chain, in channels and in closing channels; answered by `balances`.
     Balances,
-    /// Connected peers; answered by `peers`.
+    /// Lists the connected peers; answered by `peers`.
     ListPeers,
     /// See [`DisconnectPeer`]; answered by `done`.
     DisconnectPeer(DisconnectPeer),
     /// See [`AnnounceNode`]; answered by `done`.
     AnnounceNode(AnnounceNode),
-    /// A fresh intercept id for a hop hint; answered by `interceptScid`.
+    /// Creates a new intercept SCID for a route hint; answered by `interceptScid`.
     NewInterceptScid,
     /// See [`ForwardIntercepted`]; answered by `done`.
     ForwardIntercepted(ForwardIntercepted),
@@ -453,7 +565,7 @@ pub enum Command {
     Lsps2Grant(Lsps2Grant),
     /// See [`Lsps2OpenFailed`]; answered by `done`.
     Lsps2OpenFailed(Lsps2OpenFailed),
-    /// A fresh address of the on-chain wallet; answered by `address`.
+    /// A new address of the on-chain wallet; answered by `address`.
     NewAddress,
     /// The on-chain wallet's balance; answered by `onChainBalance`.
     OnChainBalance,
@@ -463,12 +575,12 @@ pub enum Command {
     SendOnChain(SendOnChain),
     /// See [`BumpFee`]; answered by `transactionSent`.
     BumpFee(BumpFee),
-    /// Where the core stands on the chain; answered by `chainStatus`.
+    /// The core's best block and the transactions to watch; answered by `chainStatus`.
     ChainStatus,
     /// See [`SignLogin`]; answered by `loginSigned`.
     SignLogin(SignLogin),
-    /// How much of the network the core knows; answered by `graphSize`.
+    /// The size of the network graph; answered by `graphSize`.
     GraphSize,
-    /// See [`Dump`]; answered by `done`, after the frames.
+    /// See [`Dump`]; answered by `done`, after the `SNAPSHOT` frames.
     Dump(Dump),
 }

@@ -1,8 +1,8 @@
-//! What a node is told once, at `create`.
+//! The configuration passed to `create`.
 use crate::{BlockId, Msat, Sat};
 use serde::{Deserialize, Serialize};
 
-/// Bitcoin's networks.
+/// A Bitcoin network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
@@ -19,7 +19,7 @@ pub enum NetworkName {
     Regtest,
 }
 
-/// Levels of log lines that leave the core.
+/// Level of a log line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
@@ -28,73 +28,74 @@ pub enum LogLevel {
     Gossip,
     /// Every message.
     Trace,
-    /// What helps a developer.
+    /// Details for developers.
     Debug,
-    /// What an operator may want to see.
+    /// Normal operation.
     Info,
-    /// What is odd, and survivable.
+    /// Unexpected, but handled.
     Warn,
-    /// What needs a person.
+    /// Needs attention from an operator.
     Error,
 }
 
-/// The terms on which this node forwards payments (BOLT 7's channel_update).
+/// The terms on which this node forwards payments, as announced in `channel_update` (BOLT 7).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ForwardingTerms {
-    /// The fixed part of the fee.
+    /// The base fee.
     pub fee_base_msat: u32,
-    /// The part that grows with the amount, in millionths.
+    /// The proportional fee, in millionths of the amount.
     pub fee_proportional_millionths: u32,
-    /// Blocks between the incoming and the outgoing expiry.
+    /// CLTV delta between the incoming and the outgoing HTLC, in blocks.
     pub cltv_expiry_delta: u16,
 }
 
-/// What a node is told once, at `create`. The seed and the entropy are not here: they cross as bytes.
+/// The configuration of a node, passed to `create`. The seed and the entropy are passed separately, as bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Config {
-    /// The network. It must not change over the life of a state.
+    /// The network. A stored state can only be loaded with the network that it was created with.
     pub network: NetworkName,
-    /// Seconds since 1970.
+    /// The current time, in seconds since 1970.
     #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub now_seconds: u64,
-    /// The tip of the best chain: where a new node starts to look. Not read when there is a state.
+    /// The tip of the best chain, from which a new node starts following it. Ignored when a stored state is loaded.
     pub best_block: BlockId,
-    /// The least level of the log lines that leave the core; `info` when absent.
+    /// Minimum level of log lines. Defaults to `info`.
     pub log_level: Option<LogLevel>,
-    /// True for a node that the network may know (an LSP, a merchant): it announces its channels, forwards, and puts
-    /// no hints into invoices for announced channels. False for a wallet: it hands onion messages to whichever peer
-    /// it has.
+    /// True for a public node (an LSP, a merchant): it announces its channels, forwards payments, and adds no route
+    /// hints to invoices once it has an announced channel. False for a wallet: its channels are private, and it sends
+    /// onion messages through any connected peer when it knows no better path.
     #[serde(default)]
     #[cfg_attr(feature = "typescript", ts(optional, as = "Option<bool>"))]
     pub announced: bool,
-    /// The terms for forwarding; LDK's defaults (1,000 msat, 0 millionths, 72 blocks) when absent.
+    /// The forwarding terms. Defaults to LDK's: 1,000 msat, 0 millionths, 72 blocks.
     pub forwarding: Option<ForwardingTerms>,
-    /// True for an LSP: HTLCs for intercept ids are held and reported, and LSPS2 is served.
+    /// True for an LSP: it holds and reports HTLCs for intercept SCIDs, and serves LSPS2 (bLIP 52).
     #[serde(default)]
     #[cfg_attr(feature = "typescript", ts(optional, as = "Option<bool>"))]
     pub lsp_service: bool,
-    /// True for a wallet that buys channels by LSPS2: it accepts HTLCs that are short by a skimmed opening fee, up to
-    /// the `maxOpeningFeeMsat` of the invoice; what is skimmed beyond that is failed back.
+    /// True for a wallet that buys channels through LSPS2: it accepts HTLCs from which the LSP has deducted an opening
+    /// fee of at most the invoice's `maxOpeningFeeMsat`, and fails others back.
     #[serde(default)]
     #[cfg_attr(feature = "typescript", ts(optional, as = "Option<bool>"))]
     pub accept_skimmed_payments: bool,
-    /// HTLCs per channel that a peer may have in flight towards us (1 to 483); 50 when absent.
+    /// Maximum number of HTLCs per channel that a peer may have in flight towards us (1 to 483). Defaults to 50.
     pub max_accepted_htlcs: Option<u16>,
-    /// Confirmations that an ordinary channel towards us needs; 1 on regtest, else 3 when absent.
+    /// Confirmations that an inbound channel needs unless it is zero-conf. Defaults to 1 on regtest and 3 elsewhere.
     pub minimum_depth: Option<u32>,
-    /// The most that may be lost to miners as dust in one channel; LDK's default when absent.
+    /// Maximum dust exposure per channel: the amount that a force-close may lose to miners. Defaults to LDK's.
     pub max_dust_exposure_msat: Option<Msat>,
-    /// Seconds after which an intercepted HTLC that nobody forwarded is failed back by the core itself; 120 when absent.
+    /// Seconds after which the core fails back an intercepted HTLC that has not been forwarded. Defaults to 120.
     pub intercept_deadline_seconds: Option<u32>,
-    /// What `sendOnChain` and `openChannel` leave in the on-chain wallet, so that anchors can be bumped; 0 when absent.
+    /// Amount that `sendOnChain` and `openChannel` leave in the on-chain wallet for fee-bumping anchors. Defaults to 0.
     pub on_chain_reserve_sat: Option<Sat>,
-    /// A full image of a monitor is written after this many updates; 64 when absent.
+    /// Number of monitor updates after which the full monitor is written again. Defaults to 64.
     pub monitor_image_every: Option<u32>,
-    /// True when the chain comes as chosen transactions (Esplora): the core then says what to watch, in `WATCH` frames.
+    /// True if the host provides selected transactions instead of full blocks (Esplora). The core then sends `WATCH`
+    /// frames.
     #[serde(default)]
     #[cfg_attr(feature = "typescript", ts(optional, as = "Option<bool>"))]
     pub watch_chain: bool,

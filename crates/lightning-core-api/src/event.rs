@@ -1,390 +1,486 @@
-//! What the core reports by itself. Events ride beside the commit of their exchange: the host stores both in one
-//! transaction. After a restart some repeat (`paymentSent`, `paymentFailed`, `paymentClaimed`): deduplicate by hash.
-use crate::result::{view, words};
+//! Events from the core to the host.
+//!
+//! # Durability An event is written in the same batch as the `COMMIT` that contains the state it reports. Store both
+//! in one transaction, then send the batch's bytes and transactions, then acknowledge the commit. Once the commit is
+//! stored, the core counts the event as handled: the stored event is the only copy. If the process stops before the
+//! commit is stored, the event never happened: the core starts from the earlier commit and reports it again if its
+//! cause still exists (the peer sends its messages again, the block is connected again).
+//!
+//! # After a restart "Not repeated" means: never generated again once the commit of its exchange is stored. "May be
+//! repeated" means that LDK can generate the event again at a later start, for an outcome that is already stored. Make
+//! these idempotent by payment hash, payment id or channel id.
+//!
+//! # Answers Some events need an answer by a command. The answer is not part of the event's commit: store what the
+//! answer will be (or whatever it follows from) with the event, so that it can be sent again after a restart. Each of
+//! these events says what happens if no answer comes.
+use crate::result::{string_enum, view};
 use crate::{Hex32, IdHex, Msat, OutputId, PublicKeyHex, Sat, ShortChannelId, UserChannelId};
 use serde::{Deserialize, Serialize};
 
 view!(
-    /// One entry of an LSP's menu, before the LSP promises it (bLIP 52).
+    /// One entry of an LSP's fee menu as the LSP's host writes it, without the promise (bLIP 52).
     Lsps2MenuEntry {
-        /// The least that opening costs.
+        /// Minimum opening fee.
         pub min_fee_msat: Msat,
-        /// What it costs of the first payment, in millionths.
+        /// Opening fee in millionths of the first payment.
         pub proportional: u32,
-        /// Until when, in seconds since 1970.
+        /// End of validity, in seconds since 1970.
         #[cfg_attr(feature = "typescript", ts(type = "number"))]
         pub valid_until_seconds: u64,
-        /// Blocks that the channel is kept at the least.
+        /// Minimum number of blocks for which the LSP keeps the channel open.
         pub min_lifetime: u32,
-        /// The most that the client may ask as its `to_self_delay`.
+        /// Maximum `to_self_delay` that the client may require, in blocks.
         pub max_client_to_self_delay: u32,
-        /// The smallest first payment.
+        /// Minimum size of the first payment.
         pub min_payment_size_msat: Msat,
-        /// The largest first payment.
+        /// Maximum size of the first payment.
         pub max_payment_size_msat: Msat,
     }
 );
 view!(
-    /// One entry of an LSP's menu, as the client got it.
+    /// One entry of an LSP's fee menu as the client receives it (bLIP 52 `opening_fee_params`).
     Lsps2FeeParameters {
-        /// The least that opening costs.
+        /// Minimum opening fee.
         pub min_fee_msat: Msat,
-        /// What it costs of the first payment, in millionths.
+        /// Opening fee in millionths of the first payment.
         pub proportional: u32,
-        /// Until when, ISO 8601, as the LSP wrote it.
+        /// End of validity, ISO 8601, exactly as the LSP wrote it.
         pub valid_until: String,
-        /// Blocks that the channel is kept at the least.
+        /// Minimum number of blocks for which the LSP keeps the channel open.
         pub min_lifetime: u32,
-        /// The most that the client may ask as its `to_self_delay`.
+        /// Maximum `to_self_delay` that the client may require, in blocks.
         pub max_client_to_self_delay: u32,
-        /// The smallest first payment.
+        /// Minimum size of the first payment.
         pub min_payment_size_msat: Msat,
-        /// The largest first payment.
+        /// Maximum size of the first payment.
         pub max_payment_size_msat: Msat,
-        /// The LSP's proof that it offered this.
+        /// MAC by which the LSP recognises its own offer.
         pub promise: String,
     }
 );
-words!(
-    /// What a payment towards us was paid by.
+string_enum!(
+    /// The kind of an inbound payment.
     PaymentKind {
-        /// A BOLT 11 invoice.
+        /// To a BOLT 11 invoice.
         Bolt11,
-        /// A BOLT 12 offer.
+        /// To a BOLT 12 offer.
         Bolt12,
-        /// Nothing: keysend.
+        /// Without an invoice (keysend).
         Spontaneous,
     }
 );
-words!(
-    /// Why a payment of ours failed.
+string_enum!(
+    /// Why an outbound payment failed.
     PaymentFailure {
-        /// The payee refused it.
+        /// The payee rejected it.
         RecipientRejected,
-        /// The host gave it up.
+        /// The host abandoned it (`abandonPayment`).
         Abandoned,
         /// All attempts failed.
         RetriesExhausted,
-        /// The invoice ended.
+        /// The invoice expired before an attempt succeeded.
         Expired,
-        /// No route within the limits.
+        /// No route within the fee and CLTV limits.
         RouteNotFound,
-        /// The payee's offer or invoice could not be had or used (BOLT 12).
+        /// BOLT 12: the payee sent no invoice, rejected the request, or sent one that cannot be paid.
         InvoiceNotUsable,
-        /// Something else.
+        /// Any other reason.
         Unexpected,
     }
 );
-words!(
+string_enum!(
     /// Why a channel closed.
     ClosureKind {
-        /// By agreement.
+        /// Closed cooperatively.
         Cooperative,
-        /// By us, one-sidedly.
+        /// Force-closed by us.
         ForcedByUs,
-        /// By the peer, one-sidedly.
+        /// Force-closed by the peer.
         ForcedByPeer,
-        /// Its commitment transaction appeared on chain.
+        /// A commitment transaction was found on chain.
         CommitmentConfirmed,
-        /// It never came to be: refused, timed out, or the peer went away.
+        /// The channel never opened: rejected, timed out, or the peer disconnected.
         NeverOpened,
-        /// The state we loaded is older than the channel's. A bug in the host: it must never happen.
+        /// The loaded state was older than the channel. The host has lost a commit; this is a bug in the host.
         OutdatedState,
-        /// HTLCs that ran out of time.
+        /// Force-closed by us because an HTLC was about to time out.
         HtlcsTimedOut,
         /// A protocol error.
         ProtocolError,
     }
 );
 
-/// What the core reports by itself.
+/// An event from the core.
+///
+/// Store each event in one transaction with the `COMMIT` of the same batch, before anything else of the batch leaves
+/// the host. Unless noted otherwise, an event is not repeated once that commit is stored. If the process stops before,
+/// the event never happened, and the core reports it again if its cause still exists.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Event {
-    /// A peer's handshake is done.
+    /// A peer is connected and the handshake is complete.
+    ///
+    /// Concerns only the running process: need not be stored. Not repeated after a restart; a restart ends all
+    /// connections without an event.
     PeerConnected {
-        /// Who.
+        /// The peer.
         peer: PublicKeyHex,
-        /// Over which connection of the host.
+        /// The host's number of the connection.
         #[cfg_attr(feature = "typescript", ts(type = "number"))]
         connection: u64,
     },
-    /// A peer that was connected no longer is.
+    /// A connected peer has disconnected. `openChannelRequest` and LSPS2 requests of this peer that have no answer yet
+    /// are void.
+    ///
+    /// Concerns only the running process: need not be stored. Not generated for connections that a restart ended.
     PeerDisconnected {
-        /// Who.
+        /// The peer.
         peer: PublicKeyHex,
     },
-    /// LDK wants to talk to a node that is no peer yet (for an offer).
+    /// LDK has an onion message (BOLT 12) for a node that is not connected.
+    ///
+    /// Connect to one of the addresses if possible. If the host does not, the message is dropped, and the payment of
+    /// the offer fails in time. Need not be stored. Not repeated after a restart: the message is lost with the
+    /// process.
     ConnectionNeeded {
-        /// Whom.
+        /// The node.
         peer: PublicKeyHex,
-        /// Where it says it can be reached.
+        /// Its announced addresses.
         addresses: Vec<String>,
     },
-    /// A peer asks to open a channel: `acceptChannel` or `rejectChannel`.
+    /// A peer asks to open a channel. Answer with `acceptChannel` or `rejectChannel`.
+    ///
+    /// Need not be stored. Not repeated after a restart: an unanswered request is dropped when the peer disconnects,
+    /// when the process stops, and after two manager ticks (about two minutes). Later answers get the error `refused`.
     OpenChannelRequest {
-        /// Its id for now.
+        /// The temporary channel id, for the answer.
         temporary_channel_id: Hex32,
-        /// Who asks.
+        /// The peer.
         peer: PublicKeyHex,
-        /// How big.
+        /// The channel's capacity.
         capacity_sat: Sat,
-        /// What we would get as a gift.
+        /// Amount that we would own when the channel opens.
         push_msat: Msat,
-        /// True: the network is to know.
+        /// True: the peer wants to announce the channel to the network.
         announced: bool,
-        /// True: the peer requires that it is usable at once.
+        /// True: the peer requires a zero-conf channel.
         zero_conf_required: bool,
-        /// True: has anchors.
+        /// True: the channel type has anchor outputs.
         anchors: bool,
     },
-    /// The funding is signed by both and on its way.
+    /// Both sides have signed the funding transaction, and the opener broadcasts it.
+    ///
+    /// From here on the channel survives restarts. Not repeated after a restart.
     ChannelPending {
-        /// Its id.
+        /// The channel.
         channel_id: Hex32,
-        /// Its id until now.
+        /// The temporary channel id that it had before.
         temporary_channel_id: Option<Hex32>,
-        /// The host's number for it.
+        /// The host's id for the channel.
         user_channel_id: UserChannelId,
-        /// Its peer.
+        /// The peer.
         peer: PublicKeyHex,
-        /// Its funding output.
+        /// The funding output.
         funding: OutputId,
     },
-    /// The channel can carry payments.
+    /// Both sides consider the channel open, and it can carry payments: the funding transaction has enough
+    /// confirmations, or the channel is zero-conf.
+    ///
+    /// Not repeated after a restart.
     ChannelReady {
-        /// Its id.
+        /// The channel.
         channel_id: Hex32,
-        /// The host's number for it.
+        /// The host's id for the channel.
         user_channel_id: UserChannelId,
-        /// Its peer.
+        /// The peer.
         peer: PublicKeyHex,
     },
-    /// The channel is closed, or never came to be.
+    /// A channel has closed, or will never open.
+    ///
+    /// Its funds may still need confirmations: `balances` and `outputsSweeping` follow them into the on-chain wallet.
+    /// HTLCs of an LSPS2 payment that waited for this channel are failed back. Not repeated after a restart. A channel
+    /// whose funding was not yet signed when the process stopped is lost without this event.
     ChannelClosed {
-        /// Its id.
+        /// The channel (or its temporary id, if it was never funded).
         channel_id: Hex32,
-        /// The host's number for it.
+        /// The host's id for the channel.
         user_channel_id: UserChannelId,
-        /// Its peer.
+        /// The peer.
         peer: Option<PublicKeyHex>,
-        /// Why.
+        /// The reason, for programs.
         kind: ClosureKind,
-        /// Why, in words.
+        /// The reason, for the log: LDK's message.
         reason: String,
-        /// Its size.
+        /// The channel's capacity.
         capacity_sat: Option<Sat>,
-        /// What was ours in it.
+        /// Our balance when the channel closed.
         local_balance_msat: Option<Msat>,
     },
-    /// The core could not fund a channel from its wallet; the channel is given up.
+    /// The on-chain wallet could not fund a channel that we were opening (not enough confirmed coins, or LDK rejected
+    /// the transaction). The core closes the channel, which `channelClosed` reports too. Its coins can be spent again.
+    ///
+    /// Not repeated after a restart.
     ChannelFundingFailed {
-        /// Its id until now.
+        /// The temporary channel id.
         temporary_channel_id: Hex32,
-        /// The host's number for it.
+        /// The host's id for the channel.
         user_channel_id: UserChannelId,
-        /// Its peer.
+        /// The peer.
         peer: PublicKeyHex,
-        /// Why, in words.
+        /// The reason, for the log.
         reason: String,
     },
-    /// A payment of a hold invoice is here and waits for `claimPayment` or `failPayment`. Payments of ordinary invoices
-    /// are claimed by the core itself and reported as `paymentClaimed` only.
+    /// All HTLCs of a payment to a hold invoice have arrived. Answer with `claimPayment` or `failPayment`. The core
+    /// itself claims payments to ordinary invoices and offers, and reports only `paymentClaimed`.
+    ///
+    /// Must be stored: not repeated after a restart, while the HTLCs stay pending over restarts. Store the decision
+    /// before sending it, and send it again after a restart until `paymentClaimed` or `htlcFailed` for this hash is
+    /// stored. If no answer comes, LDK fails the HTLCs back at `claimDeadlineHeight` and `htlcFailed` follows.
+    ///
+    /// LDK does not stop a payer from paying an invoice twice, so a second payment with the same hash can be reported
+    /// after the first has been claimed. Fail that one.
     PaymentClaimable {
-        /// The payment.
+        /// The payment hash.
         payment_hash: Hex32,
-        /// What is ours once claimed, skimmed fee already taken off.
+        /// Amount that we receive on claiming, after the skimmed fee.
         amount_msat: Msat,
-        /// What the LSP kept.
+        /// Amount that the LSP deducted (LSPS2 opening fee).
         skimmed_fee_msat: Msat,
-        /// The height before which it must be claimed: LDK fails it back then.
+        /// Block height at which LDK fails the payment back. Claim below this height.
         claim_deadline_height: Option<u32>,
-        /// What it pays.
+        /// Invoice, offer or keysend.
         kind: PaymentKind,
-        /// True: the core can find the preimage by itself.
+        /// True: the core has the preimage. False: `claimPayment` must provide it.
         own_preimage: bool,
-        /// The channels it came over.
+        /// The channels over which the HTLCs arrived.
         channel_ids: Vec<Hex32>,
     },
-    /// A payment towards us is ours.
+    /// An inbound payment has been claimed: the preimage is released and the amount is ours.
+    ///
+    /// May be repeated after a restart. A repeated event has the same payment hash.
     PaymentClaimed {
-        /// The payment.
+        /// The payment hash.
         payment_hash: Hex32,
-        /// What we got, skimmed fee already taken off.
+        /// Amount that we received, after the skimmed fee.
         amount_msat: Msat,
-        /// What the LSP kept.
+        /// Amount that the LSP deducted (LSPS2 opening fee).
         skimmed_fee_msat: Msat,
-        /// What it pays.
+        /// Invoice, offer or keysend.
         kind: PaymentKind,
     },
-    /// The core refused a payment towards us: too much was skimmed.
+    /// The core has failed an inbound payment back because the LSP deducted more than the invoice's
+    /// `maxOpeningFeeMsat`. `htlcFailed` follows. The invoice can be paid again.
+    ///
+    /// Not repeated after a restart.
     PaymentRefused {
-        /// The payment.
+        /// The payment hash.
         payment_hash: Hex32,
-        /// What would have been ours.
+        /// Amount that we would have received, after the skimmed fee.
         amount_msat: Msat,
-        /// What the LSP wanted to keep.
+        /// Amount that the LSP deducted.
         skimmed_fee_msat: Msat,
     },
-    /// A payment of ours arrived. The preimage proves it.
+    /// An outbound payment has succeeded: the payee has released the preimage.
+    ///
+    /// Must be stored: it is the only message that carries the preimage, the proof of payment. May be repeated after a
+    /// restart. A repeated event has the same payment id and hash.
     PaymentSent {
-        /// The id it was paid under.
+        /// The id given to `payInvoice` or `payOffer`.
         payment_id: Option<Hex32>,
-        /// The payment.
+        /// The payment hash.
         payment_hash: Hex32,
-        /// The proof. The one place where a preimage leaves the core.
+        /// The preimage.
         preimage: Hex32,
-        /// What the payee got.
+        /// Amount that the payee received.
         amount_msat: Option<Msat>,
-        /// What routing cost.
+        /// Routing fee that we paid.
         fee_msat: Option<Msat>,
     },
-    /// A payment of ours failed for good: nothing of it is in flight.
+    /// An outbound payment has failed: no HTLC is in flight, and it will not be retried. Only now is it safe to pay
+    /// again, under a new id.
+    ///
+    /// May be repeated after a restart. In rare cases LDK generates it after `paymentSent` for the same id: then
+    /// ignore it, the payment has succeeded.
     PaymentFailed {
-        /// The id it was paid under.
+        /// The id given to `payInvoice` or `payOffer`.
         payment_id: Hex32,
-        /// The payment, where it got as far as to have a hash.
+        /// The payment hash. Absent if the payee of an offer sent no invoice.
         payment_hash: Option<Hex32>,
-        /// Why.
+        /// The reason.
         reason: PaymentFailure,
     },
-    /// We forwarded a payment.
+    /// A payment was forwarded through us and claimed on both sides.
+    ///
+    /// Not repeated after a restart.
     PaymentForwarded {
-        /// Where it came from.
+        /// The inbound channel.
         from_channel_id: Option<Hex32>,
-        /// Where it went.
+        /// The outbound channel.
         to_channel_id: Option<Hex32>,
-        /// Who it came from.
+        /// The inbound peer.
         from_peer: Option<PublicKeyHex>,
-        /// Who it went to.
+        /// The outbound peer.
         to_peer: Option<PublicKeyHex>,
-        /// What we earned, the skimmed part included.
+        /// Total fee that we earned, including the skimmed fee.
         fee_msat: Option<Msat>,
-        /// What we kept beyond the ordinary fee (LSPS2).
+        /// Amount that we kept beyond the forwarding fee (LSPS2 opening fee).
         skimmed_fee_msat: Option<Msat>,
-        /// What went on.
+        /// Amount that we forwarded.
         amount_msat: Option<Msat>,
-        /// True: claimed on chain.
+        /// True: the outbound peer claimed the HTLC on chain.
         on_chain: bool,
     },
-    /// An HTLC through us, or to us, failed.
+    /// An HTLC to us or through us has failed and was failed back.
+    ///
+    /// With a `paymentHash`, it ends a held payment: it timed out, or `failPayment` or the core failed it. Not repeated
+    /// after a restart.
     HtlcFailed {
-        /// Where it came from.
+        /// The channel over which it arrived.
         from_channel_id: Hex32,
-        /// The payment, when it was one to us (a held one that ran out of time, or that we failed).
+        /// The payment hash, for payments to us only.
         payment_hash: Option<Hex32>,
-        /// What it was to do, in words.
+        /// LDK's `HTLCHandlingFailureType`, for the log.
         kind: String,
-        /// Why, in words.
+        /// LDK's `HTLCHandlingFailureReason`, for the log.
         reason: String,
     },
-    /// An HTLC for an intercept id waits for `forwardIntercepted` or `failIntercepted`. Those that LSPS2 granted are
-    /// reported as `lsps2OpenChannel` instead. The core fails it back itself after the configured deadline.
+    /// An HTLC for an intercept SCID is pending. Answer with `forwardIntercepted` or `failIntercepted`. HTLCs for an
+    /// SCID granted by `lsps2Grant` are reported as `lsps2OpenChannel` instead.
+    ///
+    /// Must be stored: not repeated after a restart, while the HTLC stays pending over restarts. If no answer comes
+    /// within `interceptDeadlineSeconds`, the core fails the HTLC back and reports `interceptExpired`.
     HtlcIntercepted {
-        /// Its id.
+        /// The id, for the answer.
         intercept_id: Hex32,
-        /// The id that it asks for.
+        /// The intercept SCID in the onion.
         scid: ShortChannelId,
-        /// The payment.
+        /// The payment hash.
         payment_hash: Hex32,
-        /// What came in.
+        /// Amount of the inbound HTLC.
         inbound_amount_msat: Msat,
-        /// What is to go on.
+        /// Amount that the payer asked us to forward.
         expected_outbound_amount_msat: Msat,
     },
-    /// An intercepted HTLC was failed back by the core because its deadline passed.
+    /// The core has failed an intercepted HTLC back: no channel for it was ready within `interceptDeadlineSeconds`, or
+    /// the LSPS2 terms had expired.
+    ///
+    /// Not repeated after a restart. The deadline also applies to time that passed while the process was stopped.
     InterceptExpired {
-        /// Its id.
+        /// The intercept id.
         intercept_id: Hex32,
-        /// The id that it asked for.
+        /// The intercept SCID in the onion.
         scid: ShortChannelId,
-        /// The payment.
+        /// The payment hash.
         payment_hash: Hex32,
     },
-    /// An LSP's terms.
+    /// Answer to `lsps2RequestMenu`: the LSP's fee menu.
+    ///
+    /// Concerns only the running process: need not be stored. Not repeated after a restart; request the menu again.
     Lsps2MenuReceived {
         /// The LSP.
         lsp: PublicKeyHex,
-        /// Which request this answers.
+        /// The id from the command's result.
         request_id: String,
-        /// Its terms.
+        /// The menu.
         menu: Vec<Lsps2FeeParameters>,
     },
-    /// What an invoice must name for the LSP to open a channel on its payment.
+    /// Answer to `lsps2Buy`: the parameters for the route hint of an invoice whose payment opens a channel.
+    ///
+    /// Not repeated after a restart; buy again if it is lost. Pass the parameters to `createInvoice` as `jit`.
     Lsps2InvoiceParameters {
         /// The LSP.
         lsp: PublicKeyHex,
-        /// Which request this answers.
+        /// The id from the command's result.
         request_id: String,
-        /// The id.
+        /// The intercept SCID.
         scid: ShortChannelId,
-        /// The delta.
+        /// The CLTV delta, in blocks.
         cltv_expiry_delta: u32,
-        /// The payment's amount, where it was fixed.
+        /// The payment amount, if the purchase fixed it.
         payment_size_msat: Option<Msat>,
     },
-    /// An LSP refused.
+    /// Answer to `lsps2RequestMenu` or `lsps2Buy`: the LSP returned an error.
+    ///
+    /// Concerns only the running process: need not be stored. Not repeated after a restart.
     Lsps2RequestFailed {
         /// The LSP.
         lsp: PublicKeyHex,
-        /// Which request this answers.
+        /// The id from the command's result.
         request_id: String,
-        /// LSPS0's code.
+        /// The error code (LSPS0, bLIP 52).
         code: i32,
-        /// LSPS0's words.
+        /// The LSP's error message.
         message: String,
     },
-    /// (LSP) A client asks for the terms: `lsps2OfferMenu` or `lsps2RejectToken`.
+    /// (LSP) A client requests the fee menu. Answer with `lsps2OfferMenu` or `lsps2RejectToken`.
+    ///
+    /// Need not be stored. Not repeated after a restart: a request without an answer is dropped when the client
+    /// disconnects or the process stops, and the client asks again.
     Lsps2MenuRequested {
-        /// Who.
+        /// The client.
         client: PublicKeyHex,
-        /// Which request.
+        /// The request id, for the answer.
         request_id: String,
-        /// A discount code or the like.
+        /// The client's token, for example a discount code.
         token: Option<String>,
     },
-    /// (LSP) A client takes one of the terms: `lsps2Grant`. The promise, the amount and `validUntil` hold.
+    /// (LSP) A client buys under one entry of the menu. Answer with `lsps2Grant` or `lsps2RejectBuy`. The core has
+    /// already checked the promise, the amount and `validUntil`.
+    ///
+    /// Need not be stored. Not repeated after a restart: a request without an answer is dropped when the client
+    /// disconnects or the process stops, and the client asks again.
     Lsps2BuyRequested {
-        /// Who.
+        /// The client.
         client: PublicKeyHex,
-        /// Which request.
+        /// The request id, for the answer.
         request_id: String,
-        /// The terms.
+        /// The menu entry.
         parameters: Lsps2FeeParameters,
-        /// The first payment, where it is fixed.
+        /// The amount of the first payment, if it is fixed.
         payment_size_msat: Option<Msat>,
     },
-    /// (LSP) A first payment waits: open a channel under this number, or say `lsps2OpenFailed`. The core fails the
-    /// payment back itself after the configured deadline.
+    /// (LSP) The first payment to a granted SCID is pending. Open a channel to the client with this `userChannelId`, or
+    /// answer `lsps2OpenFailed`. LDK forwards the payment once `channelReady` is reported.
+    ///
+    /// Must be stored: LDK may repeat it after a restart, but need not. After a restart, open the channel again unless
+    /// `listChannels` has one with this `userChannelId`, and never open two. If no channel is ready within
+    /// `interceptDeadlineSeconds`, the core fails the payment back and reports `interceptExpired`; a later payment to
+    /// the same SCID is reported again.
     Lsps2OpenChannel {
-        /// For whom.
+        /// The client.
         client: PublicKeyHex,
-        /// What goes on to the client.
+        /// Amount to forward to the client.
         amount_to_forward_msat: Msat,
-        /// What we keep.
+        /// Opening fee, deducted from the payment.
         opening_fee_msat: Msat,
-        /// The number under which the channel must be opened.
+        /// The `userChannelId` to open the channel with.
         user_channel_id: UserChannelId,
-        /// The id that the payment asked for.
+        /// The intercept SCID.
         scid: ShortChannelId,
     },
-    /// Outputs of a closed channel are ours; the core is sweeping them into its wallet.
+    /// A closed channel has left outputs that we can spend. The core sweeps them into the on-chain wallet.
+    ///
+    /// The core stores the outputs itself; the host need do nothing. May be repeated after a restart, for the same
+    /// outputs.
     OutputsSweeping {
         /// The channel.
         channel_id: Option<Hex32>,
-        /// How much, fees not yet taken off.
+        /// Total amount, before fees.
         amount_sat: Sat,
     },
-    /// The on-chain wallet saw a transaction of its own for the first time, confirmed or not.
+    /// A transaction of the on-chain wallet was seen for the first time, or has confirmed. After a reorganisation it is
+    /// reported again when it confirms again.
+    ///
+    /// Not repeated after a restart.
     OnChainTransactionSeen {
-        /// Which.
+        /// The transaction.
         txid: IdHex,
-        /// What it brought us.
+        /// Amount paid to the wallet, change included.
         received_sat: Sat,
-        /// What it took from us.
+        /// Amount spent from the wallet, fee included.
         sent_sat: Sat,
-        /// The height it confirmed at.
+        /// The block height, if confirmed.
         height: Option<u32>,
     },
 }

@@ -1,8 +1,8 @@
-//! The words that the core and its host exchange as JSON: configuration, commands, their results, events.
+//! The JSON messages between the core and its host: configuration, commands, command results and events.
 //!
-//! One place for both languages: `scripts/core/generate-types.mjs` writes TypeScript's types from these. Amounts,
-//! short channel ids and user channel ids are decimal strings (JavaScript's numbers end at 2^53), hashes and keys are
-//! lower-case hex, transaction and block ids are in the order in which people see them. Nothing here knows LDK.
+//! The TypeScript types are generated from this crate by `scripts/core/generate-types.mjs`. Amounts, short channel ids
+//! and user channel ids are decimal strings, because JavaScript numbers are exact only up to 2^53. Hashes and keys are
+//! lower-case hex. Transaction and block ids are hex in display order. This crate does not depend on LDK.
 #![forbid(unsafe_code)]
 mod command;
 mod config;

@@ -1,8 +1,8 @@
-//! How commands are answered.
+//! Results of commands.
 use crate::{BlockId, Hex32, IdHex, Msat, OutputId, PublicKeyHex, Sat, ShortChannelId, UserChannelId};
 use serde::{Deserialize, Serialize};
 
-/// Declares a view: every field is there, absent values are `null`.
+/// Declares a view: every field is present in the JSON, absent values are `null`.
 macro_rules! view {
     ($(#[$doc:meta])* $name:ident { $($body:tt)* }) => {
         $(#[$doc])*
@@ -14,8 +14,8 @@ macro_rules! view {
 }
 pub(crate) use view;
 
-/// A closed list of words.
-macro_rules! words {
+/// Declares an enum that is a string in the JSON.
+macro_rules! string_enum {
     ($(#[$doc:meta])* $name:ident { $($body:tt)* }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,41 +24,41 @@ macro_rules! words {
         pub enum $name { $($body)* }
     };
 }
-pub(crate) use words;
+pub(crate) use string_enum;
 
-words!(
-    /// Why a command was refused.
+string_enum!(
+    /// Why a command failed.
     ErrorCode {
-        /// The command, or a value in it, cannot be read.
+        /// The command, or a value in it, is invalid.
         BadInput,
-        /// The invoice, offer or address belongs to another network.
+        /// The invoice, offer or address is for another network.
         WrongNetwork,
-        /// The invoice or offer has ended.
+        /// The invoice, offer or fee menu entry has expired.
         Expired,
-        /// The amount is missing, superfluous or out of bounds.
+        /// The amount is missing, not allowed, or out of bounds.
         BadAmount,
-        /// A payment with this id is in progress or lately done. Not a failure of that payment.
+        /// A payment with this id is in progress or ended recently. Not a failure of that payment.
         DuplicatePayment,
         /// No route within the limits, or not enough funds in channels.
         RouteNotFound,
-        /// Nothing of that id is known.
+        /// No object with this id.
         NotFound,
         /// The peer is not connected.
         PeerNotConnected,
-        /// The on-chain wallet has too little.
+        /// Not enough spendable funds in the on-chain wallet.
         InsufficientFunds,
-        /// This node was not configured for that.
+        /// This node is not configured for this command (see `lspService`).
         NotConfigured,
-        /// LDK refused; the message says why.
+        /// LDK or the on-chain wallet refused; the message says why.
         Refused,
     }
 );
 view!(
-    /// Why a command was refused.
+    /// Why a command failed. The command has had no effect.
     CoreError {
-        /// For programs.
+        /// The code, for programs.
         pub code: ErrorCode,
-        /// For developers; never holds a secret.
+        /// The message, for logs and developers. Never contains a secret.
         pub message: String,
     }
 );
@@ -67,235 +67,235 @@ view!(
     InvoiceCreated {
         /// The invoice.
         pub invoice: String,
-        /// Its hash.
+        /// Its payment hash.
         pub payment_hash: Hex32,
-        /// Its end, in seconds since 1970.
+        /// Expiry, in seconds since 1970.
         #[cfg_attr(feature = "typescript", ts(type = "number"))]
         pub expires_at_seconds: u64,
     }
 );
 view!(
-    /// One hop of a hint.
+    /// One hop of a route hint (BOLT 11 `r`).
     HintHop {
-        /// The node that forwards.
+        /// The forwarding node.
         pub node_id: PublicKeyHex,
-        /// Over which channel.
+        /// The channel that it forwards over.
         pub scid: ShortChannelId,
-        /// Its fee's fixed part.
+        /// Base fee.
         pub fee_base_msat: u32,
-        /// Its fee's growing part, in millionths.
+        /// Proportional fee, in millionths of the amount.
         pub fee_proportional_millionths: u32,
-        /// Its blocks.
+        /// CLTV delta, in blocks.
         pub cltv_expiry_delta: u16,
     }
 );
 view!(
-    /// What a BOLT 11 invoice says. Its signature was checked.
+    /// A decoded BOLT 11 invoice. Its signature has been checked.
     DecodedInvoice {
-        /// The invoice's network.
+        /// The network.
         pub network: crate::NetworkName,
-        /// The payment's hash.
+        /// The payment hash.
         pub payment_hash: Hex32,
-        /// The amount, or null where the payer chooses.
+        /// The amount, or null if the payer chooses it.
         pub amount_msat: Option<Msat>,
-        /// What it is for, or null where only its hash is given.
+        /// The description, or null if the invoice contains only its hash.
         pub description: Option<String>,
-        /// SHA-256 of what it is for.
+        /// SHA-256 of the description.
         pub description_hash: Option<Hex32>,
-        /// Whom it pays.
+        /// The node id of the payee.
         pub payee: PublicKeyHex,
-        /// When it was made, in seconds since 1970.
+        /// Creation time, in seconds since 1970.
         #[cfg_attr(feature = "typescript", ts(type = "number"))]
         pub timestamp_seconds: u64,
-        /// Its end, in seconds since 1970.
+        /// Expiry, in seconds since 1970.
         #[cfg_attr(feature = "typescript", ts(type = "number"))]
         pub expires_at_seconds: u64,
-        /// Blocks for the last hop.
+        /// Minimum CLTV delta of the final hop, in blocks (BOLT 11 `c`).
         #[cfg_attr(feature = "typescript", ts(type = "number"))]
         pub min_final_cltv_expiry_delta: u64,
-        /// Routes from the known network to the payee.
+        /// Route hints from the public network to the payee.
         pub hints: Vec<Vec<HintHop>>,
-        /// On-chain addresses, for those who cannot pay by Lightning.
+        /// On-chain fallback addresses.
         pub fallback_addresses: Vec<String>,
     }
 );
 view!(
-    /// What a BOLT 12 offer says.
+    /// A decoded BOLT 12 offer.
     DecodedOffer {
-        /// The offer's id.
+        /// The offer id.
         pub offer_id: Hex32,
-        /// Its networks.
+        /// The networks that it can be paid on.
         pub networks: Vec<crate::NetworkName>,
-        /// The amount, or null where the payer chooses (or where it is in a currency).
+        /// The amount, or null if the payer chooses it or if it is in a currency.
         pub amount_msat: Option<Msat>,
-        /// The ISO 4217 code and its minor units, where the amount is in a currency.
+        /// The ISO 4217 code, if the amount is in a currency.
         pub currency: Option<String>,
-        /// The amount in that currency's minor units.
+        /// The amount in minor units of that currency.
         pub currency_amount: Option<Msat>,
-        /// What it is for.
+        /// The description.
         pub description: Option<String>,
-        /// Who offers.
+        /// The issuer's name.
         pub issuer: Option<String>,
-        /// Whom it pays, where it says so openly.
+        /// The issuer's signing key, if the offer contains it.
         pub issuer_signing_key: Option<PublicKeyHex>,
-        /// Its end, in seconds since 1970.
+        /// Expiry, in seconds since 1970, or null if the offer does not expire.
         #[cfg_attr(feature = "typescript", ts(type = "number | null"))]
         pub expires_at_seconds: Option<u64>,
-        /// Blinded paths to the payee.
+        /// Number of blinded paths to the payee.
         pub paths: u32,
     }
 );
-words!(
-    /// How far a payment of ours has come.
+string_enum!(
+    /// State of an outbound payment.
     RecentPaymentState {
-        /// A BOLT 12 offer whose invoice has not come.
+        /// Waiting for the invoice of a BOLT 12 offer.
         AwaitingInvoice,
-        /// In flight, or about to be.
+        /// In flight, or about to be retried.
         Pending,
-        /// Paid.
+        /// Succeeded.
         Fulfilled,
-        /// Given up; HTLCs may still be in flight.
+        /// Will not be retried. HTLCs may still be in flight.
         Abandoned,
     }
 );
 view!(
-    /// A payment of ours that LDK still knows.
+    /// An outbound payment that LDK remembers.
     RecentPayment {
-        /// Its id.
+        /// The id given to `payInvoice` or `payOffer`.
         pub payment_id: Hex32,
-        /// Its hash, once known.
+        /// The payment hash, once known.
         pub payment_hash: Option<Hex32>,
-        /// How far it has come.
+        /// The state.
         pub state: RecentPaymentState,
         /// The amount, while pending.
         pub amount_msat: Option<Msat>,
     }
 );
 view!(
-    /// A channel, as LDK sees it.
+    /// A channel (LDK's `ChannelDetails`).
     Channel {
-        /// Its id.
+        /// The channel id.
         pub channel_id: Hex32,
-        /// The host's number for it.
+        /// The host's id for the channel.
         pub user_channel_id: UserChannelId,
-        /// Its peer.
+        /// The peer.
         pub peer: PublicKeyHex,
-        /// Its funding output, once known.
+        /// The funding output, once known.
         pub funding: Option<OutputId>,
-        /// Its place in the chain, once confirmed.
+        /// The short channel id, once confirmed.
         pub scid: Option<ShortChannelId>,
-        /// Its alias for invoices, as the peer knows it.
+        /// The alias by which the peer routes payments to us, for route hints.
         pub inbound_scid_alias: Option<ShortChannelId>,
-        /// Its size.
+        /// The capacity.
         pub capacity_sat: Sat,
-        /// What is ours in it, the reserve included, HTLCs in flight excluded.
+        /// Our balance, including the reserve, excluding HTLCs in flight.
         pub balance_msat: Msat,
-        /// What we could send in all, fees and limits aside.
+        /// Total amount that we can send, without regard to fees and HTLC limits.
         pub outbound_capacity_msat: Msat,
-        /// What we could receive in all.
+        /// Total amount that we can receive.
         pub inbound_capacity_msat: Msat,
-        /// The most that one further HTLC of ours may carry.
+        /// Maximum amount of our next HTLC.
         pub next_outbound_htlc_limit_msat: Msat,
-        /// The least that it must carry.
+        /// Minimum amount of our next HTLC.
         pub next_outbound_htlc_minimum_msat: Msat,
-        /// What we must keep in it.
+        /// The channel reserve that we must keep (BOLT 2 `channel_reserve_satoshis`).
         pub reserve_sat: Option<Sat>,
         /// True: opened by us.
         pub outbound: bool,
-        /// True: the network knows it.
+        /// True: a public channel.
         pub announced: bool,
-        /// True: locked in on both sides.
+        /// True: open on both sides (`channelReady` was reported).
         pub ready: bool,
         /// True: ready, and the peer is connected.
         pub usable: bool,
-        /// True: has anchors.
+        /// True: has anchor outputs.
         pub anchors: bool,
-        /// Confirmations of the funding.
+        /// Confirmations of the funding transaction.
         pub confirmations: Option<u32>,
-        /// Confirmations that it needs.
+        /// Confirmations that the channel needs to become ready.
         pub confirmations_required: Option<u32>,
-        /// HTLCs in flight in it, both ways.
+        /// Number of HTLCs in flight, in both directions.
         pub pending_htlcs: u32,
-        /// What HTLCs in flight towards us carry.
+        /// Total amount of inbound HTLCs in flight.
         pub pending_inbound_msat: Msat,
-        /// What HTLCs in flight towards the peer carry.
+        /// Total amount of outbound HTLCs in flight.
         pub pending_outbound_msat: Msat,
-        /// True: being closed.
+        /// True: a cooperative close is in progress.
         pub closing: bool,
     }
 );
-words!(
-    /// What money in a closing channel waits for.
+string_enum!(
+    /// State of a claimable balance (LDK's `Balance`).
     ClosingKind {
-        /// The channel is open: what we would get if it closed now.
+        /// The channel is open. The amount is our share if it were closed now.
         Open,
-        /// Confirmations.
+        /// Waiting for confirmations.
         AwaitingConfirmations,
-        /// A claim of ours that a peer may still contest.
+        /// An HTLC that we can claim with the preimage; the peer can claim it after its timeout.
         Contentious,
-        /// A time lock on our way to get our HTLC back.
+        /// An outbound HTLC that we can claim after its timeout; the peer can claim it with the preimage.
         MaybeTimeout,
-        /// An HTLC whose preimage we do not know.
+        /// An inbound HTLC whose preimage we do not have.
         MaybePreimage,
-        /// A revoked output of a cheating peer.
+        /// An output of a revoked commitment that the peer broadcast.
         Revoked,
     }
 );
 view!(
-    /// One amount that is ours or may become ours, from LDK's monitors.
+    /// An amount that is ours, or may become ours, in an open or closing channel.
     ClaimableBalance {
-        /// What it waits for.
+        /// The state.
         pub kind: ClosingKind,
-        /// How much.
+        /// The amount.
         pub amount_sat: Sat,
-        /// The height at which it is ours, where one is known.
+        /// The height of the confirmation or timeout that it waits for, if known.
         pub height: Option<u32>,
-        /// The payment's hash, for an HTLC.
+        /// The payment hash, for an HTLC.
         pub payment_hash: Option<Hex32>,
     }
 );
 view!(
-    /// The on-chain wallet's balance.
+    /// The balance of the on-chain wallet. The first four amounts add up to the total.
     OnChainBalance {
-        /// Confirmed, and mature.
+        /// Confirmed and mature.
         pub confirmed_sat: Sat,
-        /// Our own change, not yet confirmed.
+        /// Unconfirmed change of our own transactions.
         pub trusted_pending_sat: Sat,
-        /// From others, not yet confirmed.
+        /// Unconfirmed, from others or from channels.
         pub untrusted_pending_sat: Sat,
-        /// Mined by us, not yet mature.
+        /// Coinbase outputs with fewer than 100 confirmations.
         pub immature_sat: Sat,
-        /// Of the confirmed and own change: in use by channels whose funding is not yet broadcast.
+        /// Part of confirmed and trusted: used by funding transactions that have not been broadcast.
         pub in_use_sat: Sat,
-        /// Of the confirmed and own change: kept back, see `onChainReserveSat`.
+        /// Part of confirmed and trusted: reserved for fee-bumping, see `onChainReserveSat`.
         pub reserved_sat: Sat,
-        /// What `sendOnChain` and `openChannel` may use.
+        /// Amount that `sendOnChain` and `openChannel` can use.
         pub spendable_sat: Sat,
     }
 );
 view!(
-    /// What is ours.
+    /// All balances of the node.
     Balances {
-        /// On chain.
+        /// The on-chain wallet.
         pub on_chain: OnChainBalance,
-        /// What we can send over usable channels, each channel's next HTLC limit summed.
+        /// Amount that we can send: the sum of the next HTLC limits of all usable channels.
         pub sendable_msat: Msat,
-        /// What we can receive over usable channels.
+        /// Amount that we can receive over usable channels.
         pub receivable_msat: Msat,
-        /// Ours in channels that are not closed, reserves included, HTLCs in flight excluded.
+        /// Our balance in channels that are not closed, including reserves, excluding HTLCs in flight.
         pub channels_msat: Msat,
-        /// From the monitors: open channels and closing ones.
+        /// Claimable balances of open and closing channels, from the channel monitors.
         pub claimable: Vec<ClaimableBalance>,
-        /// Outputs of closed channels that are on their way to the wallet.
+        /// Outputs of closed channels that are being swept and that the wallet does not count yet.
         pub sweeping_sat: Sat,
     }
 );
 view!(
     /// A connected peer.
     Peer {
-        /// Who.
+        /// The node id.
         pub node_id: PublicKeyHex,
-        /// Over which connection of the host.
+        /// The host's number of the connection.
         #[cfg_attr(feature = "typescript", ts(type = "number"))]
         pub connection: u64,
         /// True: the peer connected to us.
@@ -305,148 +305,148 @@ view!(
 view!(
     /// A transaction of the on-chain wallet.
     OnChainTransaction {
-        /// Its id.
+        /// The transaction id.
         pub txid: IdHex,
-        /// What it brought us.
+        /// Amount paid to the wallet, change included.
         pub received_sat: Sat,
-        /// What it took from us, fees included.
+        /// Amount spent from the wallet, fee included.
         pub sent_sat: Sat,
-        /// Its fee, where all inputs are known.
+        /// The fee, if all inputs are known; always for our own transactions.
         pub fee_sat: Option<Sat>,
-        /// The height it confirmed at.
+        /// The block height, if confirmed.
         pub height: Option<u32>,
-        /// When it was first seen or confirmed, in seconds since 1970.
+        /// Block time if confirmed, otherwise the time when it was first seen; in seconds since 1970.
         #[cfg_attr(feature = "typescript", ts(type = "number | null"))]
         pub time_seconds: Option<u64>,
     }
 );
 view!(
-    /// A transaction whose confirmation matters to channels.
+    /// A confirmed transaction that channels or the wallet depend on.
     WatchedTransaction {
-        /// Its id.
+        /// The transaction id.
         pub txid: IdHex,
-        /// The height that the core believes it confirmed at.
+        /// The height of the block that confirmed it, as far as the core knows.
         pub height: u32,
-        /// In which block.
+        /// The hash of that block.
         pub block_hash: Option<IdHex>,
     }
 );
 view!(
-    /// Where the core stands on the chain.
+    /// The core's view of the chain.
     ChainStatus {
-        /// Its best block: the next block that it wants is this one's child.
+        /// The best block. The next `BLOCK` or `FULL_BLOCK` must be its child.
         pub best_block: BlockId,
-        /// For Esplora: when one of these leaves the chain, say so by `UNCONFIRMED`.
+        /// For Esplora: report each of these that is no longer in the best chain with `UNCONFIRMED`.
         pub watched: Vec<WatchedTransaction>,
     }
 );
 
-/// How a command was answered, when it was not refused.
+/// The result of a successful command.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum CommandResult {
-    /// Nothing to add.
+    /// Success without further data.
     Done,
-    /// To `createInvoice`.
+    /// Answers `createInvoice`.
     InvoiceCreated(InvoiceCreated),
-    /// To `decodeInvoice`.
+    /// Answers `decodeInvoice`.
     InvoiceDecoded(DecodedInvoice),
-    /// To `decodeOffer`.
+    /// Answers `decodeOffer`.
     OfferDecoded(DecodedOffer),
-    /// To `payInvoice`.
+    /// Answers `payInvoice`.
     PaymentStarted {
-        /// The invoice's hash.
+        /// The payment hash of the invoice.
         payment_hash: Hex32,
-        /// What the payee gets.
+        /// Amount that the payee receives.
         amount_msat: Msat,
     },
-    /// To `estimateRoute`.
+    /// Answers `estimateRoute`.
     RouteEstimated {
-        /// What the hops between us and the payee charge.
+        /// Total routing fee.
         fee_msat: Msat,
-        /// Blocks that the payment could be locked for, the payee's own included.
+        /// Maximum number of blocks that the payment could be locked for, including the payee's final delta.
         cltv_expiry_delta: u32,
     },
-    /// To `listPayments`.
+    /// Answers `listPayments`.
     Payments {
-        /// All that LDK still knows.
+        /// All payments that LDK remembers.
         payments: Vec<RecentPayment>,
     },
-    /// To `createOffer`.
+    /// Answers `createOffer`.
     OfferCreated {
         /// The offer.
         offer: String,
-        /// Its id.
+        /// The offer id.
         offer_id: Hex32,
     },
-    /// To `openChannel` and `acceptChannel`.
+    /// Answers `openChannel` and `acceptChannel`.
     ChannelOpening {
-        /// The channel's id until its funding is known.
+        /// The channel id until the funding transaction is known.
         temporary_channel_id: Hex32,
-        /// The host's number for it.
+        /// The host's id for the channel.
         user_channel_id: UserChannelId,
     },
-    /// To `listChannels`.
+    /// Answers `listChannels`.
     Channels {
-        /// All, also those not yet ready.
+        /// All channels, including those that are not ready.
         channels: Vec<Channel>,
     },
-    /// To `balances`.
+    /// Answers `balances`.
     Balances(Balances),
-    /// To `listPeers`.
+    /// Answers `listPeers`.
     Peers {
-        /// Those whose handshake is done.
+        /// Peers whose handshake is complete.
         peers: Vec<Peer>,
     },
-    /// To `newInterceptScid`.
+    /// Answers `newInterceptScid`.
     InterceptScid {
-        /// The id.
+        /// The intercept SCID.
         scid: ShortChannelId,
     },
-    /// To `lsps2RequestMenu` and `lsps2Buy`.
+    /// Answers `lsps2RequestMenu` and `lsps2Buy`.
     Lsps2Request {
-        /// The id that the answer's event carries.
+        /// The `requestId` of the event that will answer the request.
         request_id: String,
     },
-    /// To `lsps2Grant`.
+    /// Answers `lsps2Grant`.
     Lsps2Granted {
-        /// The intercept id that the client's invoice will name.
+        /// The intercept SCID for the client's invoice.
         scid: ShortChannelId,
-        /// The number under which the channel must be opened.
+        /// The `userChannelId` to open the channel with.
         user_channel_id: UserChannelId,
     },
-    /// To `newAddress`.
+    /// Answers `newAddress`.
     Address {
-        /// A fresh address.
+        /// A new address.
         address: String,
     },
-    /// To `onChainBalance`.
+    /// Answers `onChainBalance`.
     OnChainBalance(OnChainBalance),
-    /// To `listOnChainTransactions`.
+    /// Answers `listOnChainTransactions`.
     OnChainTransactions {
         /// Newest first.
         transactions: Vec<OnChainTransaction>,
     },
-    /// To `sendOnChain` and `bumpFee`.
+    /// Answers `sendOnChain` and `bumpFee`.
     TransactionSent {
-        /// The transaction, on its way in a `TX` frame of this exchange.
+        /// The transaction. It is in a `TX` frame of this exchange.
         txid: IdHex,
-        /// Its fee.
+        /// The fee.
         fee_sat: Sat,
     },
-    /// To `chainStatus`.
+    /// Answers `chainStatus`.
     ChainStatus(ChainStatus),
-    /// To `signLogin`.
+    /// Answers `signLogin`.
     LoginSigned {
         /// A compact JWS, `ES256K`.
         jws: String,
     },
-    /// To `graphSize`.
+    /// Answers `graphSize`.
     GraphSize {
-        /// Nodes known.
+        /// Number of nodes.
         nodes: u32,
-        /// Channels known.
+        /// Number of channels.
         channels: u32,
     },
 }

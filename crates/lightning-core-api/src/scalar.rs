@@ -1,4 +1,4 @@
-//! Numbers that JSON's numbers cannot carry, and bytes as hex.
+//! 64-bit and 128-bit integers as decimal strings, and byte arrays as hex.
 use serde::de::{Error, Unexpected};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
@@ -30,19 +30,19 @@ macro_rules! decimal {
     };
 }
 decimal!(
-    /// Millisatoshis, a decimal string.
+    /// An amount in millisatoshis, as a decimal string.
     Msat, u64
 );
 decimal!(
-    /// Satoshis, a decimal string.
+    /// An amount in satoshis, as a decimal string.
     Sat, u64
 );
 decimal!(
-    /// BOLT 7's short channel id (or an alias, or an intercept id) as one number, a decimal string.
+    /// A short channel id (BOLT 7), SCID alias or intercept SCID, as a decimal string.
     ShortChannelId, u64
 );
 decimal!(
-    /// The host's own number for a channel, chosen when it is opened or accepted (up to 2^128), a decimal string.
+    /// The host's id for a channel (128 bits), chosen when the channel is opened or accepted, as a decimal string.
     UserChannelId, u128
 );
 
@@ -82,7 +82,7 @@ macro_rules! hexadecimal {
         }
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                // the text is not repeated in the error: it may be a preimage
+                // do not quote the text in the error: it may be a preimage
                 let text = String::deserialize(deserializer)?;
                 from_hex(&text).and_then(|bytes| bytes.try_into().ok()).map($name)
                     .ok_or_else(|| D::Error::custom(concat!("expected ", stringify!($size), " bytes as hex")))
@@ -91,7 +91,7 @@ macro_rules! hexadecimal {
     };
 }
 hexadecimal!(
-    /// 32 bytes as lower-case hex: payment hashes and ids, channel ids, intercept ids.
+    /// 32 bytes as lower-case hex: payment hashes, payment ids, channel ids, intercept ids.
     Hex32, 32
 );
 hexadecimal!(
@@ -99,11 +99,11 @@ hexadecimal!(
     PublicKeyHex, 33
 );
 
-/// A transaction or block id as lower-case hex, in the order in which people see it (reversed bytes).
+/// A transaction or block id as lower-case hex in display order (reversed bytes).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(type = "string"))]
 pub struct IdHex(
-    /// In the order of the wire, unlike the text.
+    /// The bytes in internal (wire) order; the text form is reversed.
     pub [u8; 32],
 );
 impl fmt::Display for IdHex {
@@ -131,14 +131,14 @@ impl<'de> Deserialize<'de> for IdHex {
     }
 }
 
-/// A transaction's output.
+/// A transaction output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct OutputId {
     /// The transaction.
     pub txid: IdHex,
-    /// The output's index in it.
+    /// The index of the output.
     pub index: u32,
 }
 

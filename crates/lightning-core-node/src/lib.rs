@@ -1,5 +1,5 @@
-//! The core as a Node.js addon. A panic becomes a JavaScript error and ends its node, not the process. What is returned is
-//! copied into JavaScript's own memory: buffers that Rust owns are invisible to its garbage collector.
+//! The core as a Node.js addon. A panic becomes a JavaScript error and ends that node, but not the process. Results are
+//! copied into JavaScript's own memory, because its garbage collector does not see the size of buffers that Rust owns.
 use lightning_core::Node;
 use napi::bindgen_prelude::{Buffer, Uint8Array};
 use napi::{Env, Error, JsArrayBuffer, Result};
@@ -20,17 +20,17 @@ fn guard<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     })
 }
 
-fn own(env: Env, bytes: &[u8]) -> Result<JsArrayBuffer> {
+fn copy_to_js(env: Env, bytes: &[u8]) -> Result<JsArrayBuffer> {
     let mut buffer = env.create_arraybuffer(bytes.len())?;
     buffer.copy_from_slice(bytes);
     Ok(buffer.into_raw())
 }
 
-/// Works with a node. One that panicked is gone: its state in memory may be half changed.
+/// Calls `work` with a node. A node that panics is dropped, because its state may be inconsistent.
 fn with_node<T>(handle: u32, work: impl FnOnce(&mut Node) -> T) -> Result<T> {
     let slot = handle as usize;
     let taken = NODES.with_borrow_mut(|nodes| nodes.get_mut(slot).and_then(Option::take));
-    let mut node = taken.ok_or_else(|| Error::from_reason("no such node"))?;
+    let mut node = taken.ok_or_else(|| Error::from_reason("no node with this handle"))?;
     let result = guard(|| Ok(work(&mut node)));
     if result.is_ok() {
         NODES.with_borrow_mut(|nodes| nodes[slot] = Some(node));
@@ -38,7 +38,7 @@ fn with_node<T>(handle: u32, work: impl FnOnce(&mut Node) -> T) -> Result<T> {
     result
 }
 
-/// Makes or loads a node, and wipes `seed` and `entropy` in the caller's own memory.
+/// Creates or loads a node and returns its handle. Wipes the caller's `seed` and `entropy`.
 #[napi]
 pub fn create(config: Buffer, mut seed: Uint8Array, mut entropy: Uint8Array, state: Buffer) -> Result<u32> {
     let created =
@@ -52,14 +52,14 @@ pub fn create(config: Buffer, mut seed: Uint8Array, mut entropy: Uint8Array, sta
     })
 }
 
-/// The node's id, 33 bytes.
+/// The node id, 33 bytes.
 #[napi]
 pub fn id(env: Env, handle: u32) -> Result<JsArrayBuffer> {
     let id = with_node(handle, |node| node.id())?;
-    own(env, &id)
+    copy_to_js(env, &id)
 }
 
-/// Forgets a node.
+/// Drops a node.
 #[napi]
 pub fn drop_node(handle: u32) {
     NODES.with_borrow_mut(|nodes| {
@@ -69,20 +69,20 @@ pub fn drop_node(handle: u32) {
     });
 }
 
-/// The one hot call.
+/// Applies input frames and returns output frames.
 #[napi]
 pub fn exchange(env: Env, handle: u32, frames: Buffer) -> Result<JsArrayBuffer> {
     let out = with_node(handle, |node| node.exchange(&frames))?;
-    own(env, &out)
+    copy_to_js(env, &out)
 }
 
-/// Reads an invoice or an offer; JSON.
+/// Decodes an invoice or an offer. Returns JSON.
 #[napi]
 pub fn decode(text: String) -> Result<String> {
     guard(|| Ok(lightning_core::decode(&text)))
 }
 
-/// Which core this is; JSON.
+/// The versions of the core and of LDK, as JSON.
 #[napi]
 pub fn version() -> String {
     lightning_core::version()

@@ -1,9 +1,9 @@
-//! The core as bare WebAssembly exports: pointers and lengths in, `pointer << 32 | length` out. No wasm-bindgen: the same
-//! thirty lines of JavaScript load it in Node.js, a worker and a WebView.
+//! The core as plain WebAssembly exports. Arguments are pointers and lengths; results are `pointer << 32 | length`.
+//! Without wasm-bindgen, the same thirty lines of JavaScript load it in Node.js, a worker and a WebView.
 //!
-//! Memory: the host takes blocks with `core_alloc`, gives them back with `core_free`, and frees every result that is not
-//! empty with `core_free(pointer, length)`. A panic reports its message to the import `env.panicked(pointer, length)` and
-//! traps: the instance is dead then, and a new one starts from the store.
+//! Memory: the host allocates blocks with `core_alloc` and frees them with `core_free`. It also frees every non-empty
+//! result with `core_free(pointer, length)`. A panic passes its message to the import `env.panicked(pointer, length)`
+//! and traps. The instance must then be discarded, and a new one started from the store.
 use lightning_core::Node;
 use std::alloc::{alloc, dealloc, Layout};
 use std::cell::RefCell;
@@ -23,26 +23,26 @@ fn layout(length: usize) -> Option<Layout> {
     Layout::from_size_align(length.max(1), 1).ok()
 }
 
-/// A block of that many bytes; null when there is no such room.
+/// Allocates a block of `length` bytes. Null if out of memory.
 #[no_mangle]
 pub extern "C" fn core_alloc(length: usize) -> *mut u8 {
     // SAFETY: the layout's size is not zero
     layout(length).map_or(core::ptr::null_mut(), |layout| unsafe { alloc(layout) })
 }
 
-/// Gives a block back.
+/// Frees a block.
 ///
 /// # Safety
-/// The block came from `core_alloc(length)`, or is a result of that length, and is not used any more.
+/// The block was returned by `core_alloc(length)`, or is a result of this length, and is not used afterwards.
 #[no_mangle]
 pub unsafe extern "C" fn core_free(pointer: *mut u8, length: usize) {
     if let Some(layout) = layout(length) {
-        // SAFETY: the caller's promise
+        // SAFETY: required of the caller
         unsafe { dealloc(pointer, layout) }
     }
 }
 
-fn give(bytes: Vec<u8>) -> u64 {
+fn into_result(bytes: Vec<u8>) -> u64 {
     if bytes.is_empty() {
         return 0;
     }
@@ -52,16 +52,16 @@ fn give(bytes: Vec<u8>) -> u64 {
 }
 
 /// # Safety
-/// The pointer and the length describe a block of the host's that nobody else uses during the call.
+/// The pointer and the length describe a block of the host that nothing else uses during the call.
 unsafe fn borrow<'a>(pointer: *mut u8, length: usize) -> &'a mut [u8] {
     if length == 0 {
         return &mut [];
     }
-    // SAFETY: the caller's promise
+    // SAFETY: required of the caller
     unsafe { core::slice::from_raw_parts_mut(pointer, length) }
 }
 
-/// To be called once, before anything else: panics report their message.
+/// Installs the panic handler. Must be called once, before any other function.
 #[no_mangle]
 pub extern "C" fn core_start() {
     std::panic::set_hook(Box::new(|panic| {
@@ -71,17 +71,18 @@ pub extern "C" fn core_start() {
     }));
 }
 
-/// Makes or loads a node. Its handle, or -1 with the reason in `core_reason`. The seed's block is wiped.
+/// Creates or loads a node. Returns its handle, or -1 with the reason in `core_reason`. Wipes the blocks of the seed
+/// and the entropy.
 ///
 /// # Safety
-/// Each pointer and length describe a block of the host's.
+/// Each pointer and length describe a block of the host.
 #[no_mangle]
 #[allow(clippy::too_many_arguments)]
 pub unsafe extern "C" fn core_create(
     config: *mut u8, config_length: usize, seed: *mut u8, seed_length: usize, entropy: *mut u8, entropy_length: usize,
     state: *mut u8, state_length: usize,
 ) -> i32 {
-    // SAFETY: the caller's promise
+    // SAFETY: required of the caller
     let (config, seed, entropy, state) = unsafe {
         (
             borrow(config, config_length),
@@ -108,21 +109,21 @@ pub unsafe extern "C" fn core_create(
 /// Why the last `core_create` failed.
 #[no_mangle]
 pub extern "C" fn core_reason() -> u64 {
-    give(REASON.take().into_bytes())
+    into_result(REASON.take().into_bytes())
 }
 
 fn with_node(handle: usize, work: impl FnOnce(&mut Node) -> Vec<u8>) -> u64 {
     let result = NODES.with_borrow_mut(|nodes| nodes.get_mut(handle).and_then(Option::as_mut).map(work));
-    give(result.unwrap_or_default())
+    into_result(result.unwrap_or_default())
 }
 
-/// The node's id, 33 bytes; empty for a handle of no node.
+/// The node id, 33 bytes. Empty if there is no node with this handle.
 #[no_mangle]
 pub extern "C" fn core_id(handle: usize) -> u64 {
     with_node(handle, |node| node.id().to_vec())
 }
 
-/// Forgets a node.
+/// Drops a node.
 #[no_mangle]
 pub extern "C" fn core_drop(handle: usize) {
     NODES.with_borrow_mut(|nodes| {
@@ -132,30 +133,30 @@ pub extern "C" fn core_drop(handle: usize) {
     });
 }
 
-/// The one hot call; empty for a handle of no node.
+/// Applies input frames and returns output frames. Empty if there is no node with this handle.
 ///
 /// # Safety
-/// The pointer and length describe a block of the host's.
+/// The pointer and the length describe a block of the host.
 #[no_mangle]
 pub unsafe extern "C" fn core_exchange(handle: usize, frames: *mut u8, length: usize) -> u64 {
-    // SAFETY: the caller's promise
+    // SAFETY: required of the caller
     let frames = unsafe { borrow(frames, length) };
     with_node(handle, |node| node.exchange(frames))
 }
 
-/// Reads an invoice or an offer; JSON.
+/// Decodes an invoice or an offer. Returns JSON.
 ///
 /// # Safety
-/// The pointer and length describe a block of the host's.
+/// The pointer and the length describe a block of the host.
 #[no_mangle]
 pub unsafe extern "C" fn core_decode(text: *mut u8, length: usize) -> u64 {
-    // SAFETY: the caller's promise
+    // SAFETY: required of the caller
     let text = unsafe { borrow(text, length) };
-    give(lightning_core::decode(&String::from_utf8_lossy(text)).into_bytes())
+    into_result(lightning_core::decode(&String::from_utf8_lossy(text)).into_bytes())
 }
 
-/// Which core this is; JSON.
+/// The versions of the core and of LDK, as JSON.
 #[no_mangle]
 pub extern "C" fn core_version() -> u64 {
-    give(lightning_core::version().into_bytes())
+    into_result(lightning_core::version().into_bytes())
 }

@@ -1,8 +1,9 @@
-//! Says our announced channels' terms again.
+//! Repeats the `channel_update`s of our announced channels.
 //!
-//! BOLT 7 lets a node broadcast a channel once it has both signatures. Whoever sees the sixth confirmation last has them
-//! first, and broadcasts while the other end still waits for its signature: that end drops the channel_update, since it
-//! does not know the channel yet, and LDK never repeats it. A router uses a channel only when it knows both directions.
+//! A node may broadcast a channel once it has both announcement signatures (BOLT 7). The peer that sees the sixth
+//! confirmation last has both first, and broadcasts while the other peer still waits for its signature. The other peer
+//! does not know the channel yet and drops the `channel_update`, and LDK never sends it again. Routers use a channel
+//! only if they know the updates of both directions.
 use crate::env::Env;
 use crate::node::{ChainMonitor, Graph};
 use lightning::bitcoin::secp256k1::PublicKey;
@@ -13,46 +14,47 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// How often one update is said again: enough for a peer that was a few blocks behind.
-const TIMES: u32 = 6;
+/// Number of times that an update is repeated: enough for a peer that is a few blocks behind.
+const REPETITIONS: u32 = 6;
+/// Updates older than this are not repeated, so that a restart does not send them all again.
+const MAX_AGE_SECONDS: u64 = 3_600;
 
-/// The chain monitor's place among the message handlers, with our own updates in front of what it has to say.
+/// Wraps the chain monitor as LDK's send-only message handler and adds the repeated updates to its messages.
 pub struct Announcements {
     monitor: Arc<ChainMonitor>,
     graph: Arc<Graph>,
     us: NodeId,
-    /// By channel: the update's time, and how often it was said.
-    said: RefCell<BTreeMap<u64, (u32, u32)>>,
-    waiting: RefCell<Vec<ChannelUpdate>>,
+    /// Per channel: the timestamp of the update, and how often it has been repeated.
+    repeated: RefCell<BTreeMap<u64, (u32, u32)>>,
+    queue: RefCell<Vec<ChannelUpdate>>,
 }
 impl Announcements {
-    /// For the node with this id.
+    /// For the node with the id `us`.
     pub fn new(monitor: Arc<ChainMonitor>, graph: Arc<Graph>, us: PublicKey) -> Announcements {
         let us = NodeId::from_pubkey(&us);
-        Announcements { monitor, graph, us, said: RefCell::default(), waiting: RefCell::default() }
+        Announcements { monitor, graph, us, repeated: RefCell::default(), queue: RefCell::default() }
     }
-    /// Called every ten seconds: queues the updates that were not yet said often enough.
+    /// Queues the updates that have not been repeated often enough. Called every ten seconds.
     pub fn repeat(&self, env: &Env) {
         let graph = self.graph.read_only();
         let Some(own) = graph.node(&self.us) else { return };
-        let mut said = self.said.borrow_mut();
-        said.retain(|channel, _| own.channels.contains(channel));
+        let mut repeated = self.repeated.borrow_mut();
+        repeated.retain(|channel, _| own.channels.contains(channel));
         for scid in &own.channels {
             let Some(channel) = graph.channel(*scid) else { continue };
             let ours = if channel.node_one == self.us { &channel.one_to_two } else { &channel.two_to_one };
             let Some(message) = ours.as_ref().and_then(|terms| terms.last_update_message.clone()) else { continue };
             let time = message.contents.timestamp;
-            // an old update has been around: a restart is no reason to say it again
-            if env.now_seconds() > u64::from(time) + 3_600 {
+            if env.now_seconds() > u64::from(time) + MAX_AGE_SECONDS {
                 continue;
             }
-            let entry = said.entry(*scid).or_insert((time, 0));
+            let entry = repeated.entry(*scid).or_insert((time, 0));
             if entry.0 != time {
                 *entry = (time, 0);
             }
-            if entry.1 < TIMES {
+            if entry.1 < REPETITIONS {
                 entry.1 += 1;
-                self.waiting.borrow_mut().push(message);
+                self.queue.borrow_mut().push(message);
             }
         }
     }
@@ -60,8 +62,8 @@ impl Announcements {
 impl BaseMessageHandler for Announcements {
     fn get_and_clear_pending_msg_events(&self) -> Vec<MessageSendEvent> {
         let mut events = self.monitor.get_and_clear_pending_msg_events();
-        let waiting = core::mem::take(&mut *self.waiting.borrow_mut());
-        events.extend(waiting.into_iter().map(|msg| MessageSendEvent::BroadcastChannelUpdate { msg }));
+        let queue = core::mem::take(&mut *self.queue.borrow_mut());
+        events.extend(queue.into_iter().map(|msg| MessageSendEvent::BroadcastChannelUpdate { msg }));
         events
     }
     fn peer_disconnected(&self, peer: PublicKey) {

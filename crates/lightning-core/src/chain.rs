@@ -1,6 +1,6 @@
-//! Following the chain. Everything goes through LDK's `Confirm`: it serves whole blocks and chosen transactions alike, and
-//! takes reorganisations without demanding that every part saw every block (monitors are stored only when something
-//! happened in them, so after a restart they may lag behind the manager).
+//! Follows the chain. All blocks go through LDK's `Confirm` interface. It works for full blocks and for selected
+//! transactions, and handles reorganisations without requiring that every component has seen every block: monitors are
+//! stored only when something in them changed, so after a restart they may be behind the manager.
 use crate::convert::{block_id, txid_hex};
 use crate::inputs::InputError;
 use crate::node::Node;
@@ -11,110 +11,113 @@ use lightning::chain::Confirm;
 use lightning_core_api::{ChainStatus, IdHex, WatchedTransaction};
 use std::collections::{BTreeMap, HashSet};
 
-/// Where the newest block time is kept: LDK's clock without std, which it does not tell.
+/// Key of the newest block time. LDK without std uses it as its clock, but does not expose it.
 const NEWEST_BLOCK_TIME: &str = "chain/newest-block-time";
 
 impl Node {
-    fn followers(&self) -> [&dyn Confirm; 4] {
+    fn listeners(&self) -> [&dyn Confirm; 4] {
         [&*self.chain_monitor, &*self.manager, &*self.sweeper, &*self.liquidity.manager]
     }
 
-    /// The child of the best block, with its transactions in their order.
+    /// Connects the child of the best block, with its transactions in block order.
     pub(crate) fn connect(
         &mut self, header: &Header, transactions: &[(usize, Transaction)], height: u32,
     ) -> Result<(), InputError> {
         let best = self.manager.current_best_block();
         if header.prev_blockhash != best.block_hash || best.height.checked_add(1) != Some(height) {
-            let expected = format!("the best block is {} at {}, this is no child of it", best.block_hash, best.height);
-            return Err(InputError::State(expected));
+            let message = format!("not a child of the best block {} at height {}", best.block_hash, best.height);
+            return Err(InputError::State(message));
         }
         let borrowed: Vec<_> = transactions.iter().map(|(index, transaction)| (*index, transaction)).collect();
-        self.tell_confirmed(header, &borrowed, height);
+        self.notify_confirmed(header, &borrowed, height);
         self.wallet.connect(header, &borrowed, height);
-        self.tell_tip(header, height);
+        self.notify_tip(header, height);
         Ok(())
     }
 
-    /// Transactions of any block, in their order.
+    /// Confirms transactions of any block, in block order, without moving the tip.
     pub(crate) fn confirm(&mut self, header: &Header, transactions: &[(usize, Transaction)], height: u32) {
         let borrowed: Vec<_> = transactions.iter().map(|(index, transaction)| (*index, transaction)).collect();
-        self.tell_confirmed(header, &borrowed, height);
+        self.notify_confirmed(header, &borrowed, height);
         self.wallet.confirmed(header, &borrowed, height);
     }
 
-    /// The best block is this one.
+    /// Sets the best block.
     pub(crate) fn move_tip(&mut self, header: &Header, height: u32) {
         self.wallet.tip(header, height);
-        self.tell_tip(header, height);
+        self.notify_tip(header, height);
     }
 
-    fn tell_confirmed(&self, header: &Header, transactions: &[(usize, &Transaction)], height: u32) {
+    fn notify_confirmed(&self, header: &Header, transactions: &[(usize, &Transaction)], height: u32) {
         if !transactions.is_empty() {
-            for follower in self.followers() {
-                follower.transactions_confirmed(header, transactions, height);
+            for listener in self.listeners() {
+                listener.transactions_confirmed(header, transactions, height);
             }
-            self.image_touched(transactions);
+            self.rewrite_touched_monitors(transactions);
         }
     }
 
-    /// Monitors that these transactions tell something are stored whole, in this commit. LDK stores them only now and
-    /// then, because it expects each monitor to be told again, after a restart, of every block since it was stored; our
-    /// host tells of a block once.
-    fn image_touched(&self, transactions: &[(usize, &Transaction)]) {
+    /// Writes the full monitors that these transactions concern in this commit. LDK itself stores monitors only from
+    /// time to time, because it expects the host to replay to each monitor every block since it was stored. Our host
+    /// connects each block only once.
+    fn rewrite_touched_monitors(&self, transactions: &[(usize, &Transaction)]) {
         let spent: HashSet<OutPoint> =
             transactions.iter().flat_map(|(_, known)| &known.input).map(|input| input.previous_output).collect();
         let txids: HashSet<Txid> = transactions.iter().map(|(_, known)| known.compute_txid()).collect();
         let touched = self.chain_monitor.list_monitors().into_iter().filter(|channel| {
             let Ok(monitor) = self.chain_monitor.get_monitor(*channel) else { return false };
-            // also what the block itself made known, such as a commitment's outputs
+            // this includes outputs that the block itself created, such as those of a commitment
             monitor.get_outputs_to_watch().into_iter().any(|(txid, outputs)| {
                 txids.contains(&txid) || outputs.into_iter().any(|(vout, _)| spent.contains(&OutPoint { txid, vout }))
             })
         });
-        self.monitors.image_all(touched);
+        self.monitors.rewrite_all(touched);
     }
 
-    fn tell_tip(&mut self, header: &Header, height: u32) {
-        for follower in self.followers() {
-            follower.best_block_updated(header, height);
+    fn notify_tip(&mut self, header: &Header, height: u32) {
+        for listener in self.listeners() {
+            listener.best_block_updated(header, height);
         }
         let newest = self.newest_block_time().max(header.time.into());
         self.env.set(NEWEST_BLOCK_TIME, newest.to_le_bytes().to_vec());
         self.sweep();
     }
 
-    /// A transaction has left the best chain.
+    /// Handles a transaction that is no longer in the best chain.
     pub(crate) fn unconfirm(&mut self, txid: &Txid) {
-        for follower in self.followers() {
-            follower.transaction_unconfirmed(txid);
+        for listener in self.listeners() {
+            listener.transaction_unconfirmed(txid);
         }
         self.wallet.unconfirm(txid);
-        self.monitors.image_all(self.chain_monitor.list_monitors());
+        self.monitors.rewrite_all(self.chain_monitor.list_monitors());
     }
 
-    /// Blocks above this one have left the best chain.
+    /// Disconnects all blocks above this one.
     pub(crate) fn disconnect_to(&mut self, header: &Header, height: u32) -> Result<(), InputError> {
         let best = self.manager.current_best_block();
         if height >= best.height {
-            return Err(InputError::State(format!("the best block is at {}, nothing to disconnect", best.height)));
+            return Err(InputError::State(format!(
+                "cannot disconnect to height {height}: the best block is at {}",
+                best.height
+            )));
         }
         for (txid, (confirmed_at, _)) in self.watched() {
             if confirmed_at > height {
-                for follower in self.followers() {
-                    follower.transaction_unconfirmed(&txid);
+                for listener in self.listeners() {
+                    listener.transaction_unconfirmed(&txid);
                 }
             }
         }
-        for follower in self.followers() {
-            follower.best_block_updated(header, height);
+        for listener in self.listeners() {
+            listener.best_block_updated(header, height);
         }
         self.wallet.disconnect_to(header, height);
-        self.monitors.image_all(self.chain_monitor.list_monitors());
+        self.monitors.rewrite_all(self.chain_monitor.list_monitors());
         Ok(())
     }
 
     fn watched(&self) -> BTreeMap<Txid, (u32, Option<BlockHash>)> {
-        let all = self.followers().into_iter().flat_map(|follower| follower.get_relevant_txids());
+        let all = self.listeners().into_iter().flat_map(|listener| listener.get_relevant_txids());
         let wallet = self.wallet.bdk.relevant_transactions().into_iter();
         let all = wallet.map(|(txid, height, hash)| (txid, height, Some(hash))).chain(all);
         all.map(|(txid, height, hash)| (txid, (height, hash))).collect()

@@ -1,4 +1,4 @@
-//! Channels: opening, accepting, closing, listing.
+//! Commands for channels: open, accept, reject, close, configure, list.
 use crate::convert::{channel_hex, channel_id, public_key, refuse, refused, Outcome};
 use crate::node::Node;
 use crate::translate;
@@ -12,7 +12,7 @@ use lightning_core_api::{
 };
 
 impl Node {
-    /// A peer whose handshake is done.
+    /// The key of a peer; fails unless its handshake is complete.
     pub(crate) fn connected_peer(&self, peer: &PublicKeyHex) -> Result<PublicKey, CoreError> {
         let key = public_key(peer)?;
         if self.peers.peer_by_node_id(&key).is_some() {
@@ -22,7 +22,7 @@ impl Node {
         }
     }
 
-    /// The host's number for a channel, or a random one.
+    /// The host's id for a channel, or a random one.
     pub(crate) fn user_channel_id(&self, given: Option<UserChannelId>) -> u128 {
         given.map_or_else(
             || {
@@ -37,17 +37,17 @@ impl Node {
         let peer = public_key(peer)?;
         let found = self.manager.list_channels_with_counterparty(&peer).into_iter();
         let mut found = found.filter(|channel| channel_hex(&channel.channel_id) == *id);
-        found.next().ok_or_else(|| refuse(ErrorCode::NotFound, "no such channel with that peer"))
+        found.next().ok_or_else(|| refuse(ErrorCode::NotFound, "no channel with this id and peer"))
     }
 
     pub(crate) fn open_channel(&mut self, command: OpenChannel) -> Outcome {
         let peer = self.connected_peer(&command.peer)?;
         let capacity = command.capacity_sat.0;
         if command.push_msat.0 > capacity.saturating_mul(1000) {
-            return Err(refuse(ErrorCode::BadAmount, "pushMsat is more than the channel holds"));
+            return Err(refuse(ErrorCode::BadAmount, "pushMsat exceeds capacitySat"));
         }
         let fee_rate = command.fee_rate_sat_per_kwu;
-        self.wallet.must_afford(capacity, fee_rate)?;
+        self.wallet.check_affordable(capacity, fee_rate)?;
         let user_channel_id = self.user_channel_id(command.user_channel_id);
         let mut config = self.manager.get_current_config();
         config.channel_handshake_config.announce_for_forwarding = command.announced;

@@ -1,4 +1,4 @@
-//! Commands, one by one.
+//! Dispatches commands, and executes those that need no module of their own.
 use crate::convert::{channel_id, key_hex, public_key, refuse, refused, Outcome};
 use crate::decode;
 use crate::inputs::connection_number;
@@ -14,8 +14,8 @@ use lightning_core_api::{
 };
 use std::net::SocketAddr;
 
-/// BOLT 7 leaves room for more; LDK panics beyond 100.
-const MOST_ADDRESSES: usize = 10;
+/// Maximum number of announced addresses. LDK panics above 100.
+const MAX_ADDRESSES: usize = 10;
 
 impl Node {
     pub(crate) fn execute(&mut self, command: Command) -> Outcome {
@@ -56,7 +56,7 @@ impl Node {
             Command::Lsps2RejectToken(command) => self.lsps2_reject_token(command),
             Command::Lsps2RejectBuy(command) => self.lsps2_reject_buy(command),
             Command::Lsps2Grant(command) => self.lsps2_grant(command),
-            Command::Lsps2OpenFailed(command) => self.lsps2_fail_open(command),
+            Command::Lsps2OpenFailed(command) => self.lsps2_open_failed(command),
             Command::NewAddress => self.wallet.new_address(),
             Command::OnChainBalance => Ok(CommandResult::OnChainBalance(self.wallet.balance())),
             Command::ListOnChainTransactions => self.wallet.transactions(),
@@ -85,16 +85,16 @@ impl Node {
 
     fn announce_node(&mut self, command: AnnounceNode) -> Outcome {
         if command.alias.len() > 32 {
-            return Err(refuse(ErrorCode::BadInput, "a node's name has at most 32 bytes"));
+            return Err(refuse(ErrorCode::BadInput, "alias must be at most 32 bytes"));
         }
-        if command.addresses.len() > MOST_ADDRESSES {
-            return Err(refuse(ErrorCode::BadInput, "at most ten addresses"));
+        if command.addresses.len() > MAX_ADDRESSES {
+            return Err(refuse(ErrorCode::BadInput, format!("at most {MAX_ADDRESSES} addresses are allowed")));
         }
         let mut alias = [0; 32];
         alias[..command.alias.len()].copy_from_slice(command.alias.as_bytes());
         let color = match command.color.as_deref() {
             None => [0; 3],
-            Some(text) => parse_color(text).ok_or_else(|| refuse(ErrorCode::BadInput, "a colour is rrggbb"))?,
+            Some(text) => parse_color(text).ok_or_else(|| refuse(ErrorCode::BadInput, "color must be rrggbb"))?,
         };
         let addresses: Result<Vec<_>, _> = command.addresses.iter().map(|text| parse_address(text)).collect();
         self.peers.broadcast_node_announcement(color, alias, addresses?);
@@ -105,16 +105,16 @@ impl Node {
         let (id, peer) = (InterceptId(command.intercept_id.0), public_key(&command.peer)?);
         let channel = channel_id(&command.channel_id);
         self.manager.forward_intercepted_htlc(id, &channel, peer, command.amount_msat.0).map_err(refused)?;
-        Intercept::done(&self.env, &id);
+        Intercept::remove(&self.env, &id);
         Ok(CommandResult::Done)
     }
 
     fn fail_intercepted(&mut self, command: FailIntercepted) -> Outcome {
         let id = InterceptId(command.intercept_id.0);
-        Intercept::done(&self.env, &id);
+        Intercept::remove(&self.env, &id);
         self.manager
             .fail_intercepted_htlc(id)
-            .map_err(|_| refuse(ErrorCode::NotFound, "no such HTLC waits any more"))?;
+            .map_err(|_| refuse(ErrorCode::NotFound, "no intercepted HTLC with this id is pending"))?;
         Ok(CommandResult::Done)
     }
 

@@ -1,4 +1,5 @@
-//! One commit a turn: everything that must be durable before anything leaves.
+//! The commit: everything that must be durable before the batch's bytes and transactions leave. At most one per
+//! exchange.
 use crate::node::Node;
 use crate::wire::{output, Writer};
 use lightning::ln::types::ChannelId;
@@ -6,10 +7,10 @@ use lightning::util::logger::Level;
 use lightning::util::ser::Writeable;
 use std::collections::VecDeque;
 
-/// What LDK still waits for.
+/// Commits that the host has not acknowledged.
 pub(crate) struct Pending {
     next_id: u64,
-    /// True until the first commit: a new node must be stored before anybody learns its id.
+    /// True until the first commit. A new node must be stored before its id is used.
     first: bool,
     unacknowledged: VecDeque<(u64, Vec<(ChannelId, u64)>)>,
 }
@@ -23,7 +24,7 @@ impl Node {
     /// Writes the `COMMIT` frame, if anything changed. Its layout is in this crate's README.
     pub(crate) fn commit(&mut self) {
         if let Err(error) = self.liquidity.manager.persist() {
-            self.env.note(Level::Error, format!("LSPS state could not be written down: {error:?}"));
+            self.env.log_line(Level::Error, format!("failed to persist LSPS state: {error:?}"));
         }
         self.wallet.save();
         let manager_changed = self.manager.get_and_clear_needs_persistence() || self.pending.first;
@@ -82,7 +83,8 @@ impl Node {
         self.pending.unacknowledged.push_back((id, acknowledgements));
     }
 
-    /// The host has stored that commit and all before it: now LDK may send what depends on them.
+    /// Handles `ACK`: the host has stored this commit and all before it, so LDK may send the messages that depend on
+    /// them.
     pub(crate) fn acknowledge(&mut self, id: u64) {
         while let Some((first, _)) = self.pending.unacknowledged.front() {
             if *first > id {
@@ -90,17 +92,20 @@ impl Node {
             }
             let Some((_, updates)) = self.pending.unacknowledged.pop_front() else { break };
             for (channel, update) in updates {
-                // refused only for a monitor that was archived meanwhile
+                // fails only for a monitor that has been archived since
                 if self.chain_monitor.channel_monitor_updated(channel, update).is_err() {
-                    self.env.note(Level::Debug, format!("update {update} of {channel} has no monitor any more"));
+                    self.env.log_line(
+                        Level::Debug,
+                        format!("update {update} acknowledged for {channel}, which is archived"),
+                    );
                 }
             }
         }
     }
 }
 
-/// Writes straight into the frame: a manager of hundreds of channels is not copied.
+/// Serialises directly into the frame, to avoid a copy of a manager with hundreds of channels.
 fn append(out: &mut Writer, value: &impl Writeable) {
-    // writing to a vector cannot fail
+    // writing to a Vec cannot fail
     let _ = value.write(&mut out.0);
 }

@@ -1,4 +1,4 @@
-//! Between LDK's types and the boundary's.
+//! Conversions between LDK's types and those of `lightning-core-api`.
 use lightning::bitcoin::hashes::Hash;
 use lightning::bitcoin::secp256k1::PublicKey;
 use lightning::bitcoin::{BlockHash, Network, Txid};
@@ -10,58 +10,58 @@ use lightning_core_api::{
     BlockId, CommandResult, CoreError, ErrorCode, Hex32, IdHex, Msat, NetworkName, OutputId, PublicKeyHex,
 };
 
-/// How a command ends.
+/// The result of a command.
 pub type Outcome = Result<CommandResult, CoreError>;
 
-/// A refusal.
+/// An error for the host.
 pub fn refuse(code: ErrorCode, message: impl Into<String>) -> CoreError {
     CoreError { code, message: message.into() }
 }
-/// A refusal by LDK, in its words.
+/// An LDK error, as `refused` with LDK's message.
 pub fn refused(error: impl core::fmt::Debug) -> CoreError {
     refuse(ErrorCode::Refused, format!("{error:?}"))
 }
-/// The peer or node of that key.
+/// Parses a public key.
 pub fn public_key(key: &PublicKeyHex) -> Result<PublicKey, CoreError> {
-    PublicKey::from_slice(&key.0).map_err(|_| refuse(ErrorCode::BadInput, "not a public key"))
+    PublicKey::from_slice(&key.0).map_err(|_| refuse(ErrorCode::BadInput, "not a valid public key"))
 }
-/// To hex.
+/// A public key as hex.
 pub fn key_hex(key: &PublicKey) -> PublicKeyHex {
     PublicKeyHex(key.serialize())
 }
-/// To hex.
+/// A payment hash as hex.
 pub fn hash_hex(hash: &PaymentHash) -> Hex32 {
     Hex32(hash.0)
 }
-/// To hex.
+/// A channel id as hex.
 pub fn channel_hex(channel: &ChannelId) -> Hex32 {
     Hex32(channel.0)
 }
-/// From hex.
+/// A channel id from hex.
 pub fn channel_id(hex: &Hex32) -> ChannelId {
     ChannelId(hex.0)
 }
-/// To hex.
+/// A transaction id as hex.
 pub fn txid_hex(txid: &Txid) -> IdHex {
     IdHex(txid.to_byte_array())
 }
-/// A transaction's output.
+/// A transaction output.
 pub fn output_id(txid: &Txid, index: u32) -> OutputId {
     OutputId { txid: txid_hex(txid), index }
 }
-/// A block, LDK's way.
+/// A block as LDK's type.
 pub fn best_block(block: &BlockId) -> BestBlock {
     BestBlock::new(BlockHash::from_byte_array(block.hash.0), block.height)
 }
-/// A block, the boundary's way.
+/// A block as the API's type.
 pub fn block_id(block: &BestBlock) -> BlockId {
     BlockId { height: block.height, hash: IdHex(block.block_hash.to_byte_array()) }
 }
-/// Millisatoshis that may be unknown.
+/// An optional amount in millisatoshis.
 pub fn msat(amount: Option<u64>) -> Option<Msat> {
     amount.map(Msat)
 }
-/// The network, LDK's way.
+/// A network as LDK's type.
 pub fn network(name: NetworkName) -> Network {
     match name {
         NetworkName::Bitcoin => Network::Bitcoin,
@@ -71,7 +71,7 @@ pub fn network(name: NetworkName) -> Network {
         NetworkName::Regtest => Network::Regtest,
     }
 }
-/// The network, the boundary's way.
+/// A network as the API's type.
 pub fn network_name(network: Network) -> NetworkName {
     match network {
         Network::Bitcoin => NetworkName::Bitcoin,
@@ -81,7 +81,7 @@ pub fn network_name(network: Network) -> NetworkName {
         Network::Regtest => NetworkName::Regtest,
     }
 }
-/// The prefix of BOLT 11 invoices on a network; both testnets share one.
+/// The BOLT 11 currency prefix of a network. Both testnets share one.
 pub fn currency(name: NetworkName) -> Currency {
     match name {
         NetworkName::Bitcoin => Currency::Bitcoin,

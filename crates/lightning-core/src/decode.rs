@@ -1,4 +1,4 @@
-//! Reading invoices and offers. Needs no node.
+//! Decodes invoices and offers. Needs no node.
 use crate::convert::{key_hex, network_name, refuse, Outcome};
 use lightning::bitcoin::constants::ChainHash;
 use lightning::bitcoin::hashes::Hash;
@@ -9,14 +9,14 @@ use lightning_core_api::{
     CommandResult, CoreError, DecodedInvoice, DecodedOffer, ErrorCode, Hex32, HintHop, Msat, ShortChannelId,
 };
 
-/// The longest text that is looked at: a BOLT 11 invoice in a QR code has at most 7,089 characters.
-const LONGEST: usize = 8192;
+/// Maximum length of an invoice or offer, in bytes. A QR code holds at most 7,089 characters.
+const MAX_LENGTH: usize = 8192;
 
-/// Takes off what wallets put in front, and folds the case.
+/// Strips whitespace and the `lightning:` prefix, and lower-cases text that is all upper case.
 fn normalise(text: &str) -> Result<String, CoreError> {
     let text = text.trim();
-    if text.len() > LONGEST {
-        return Err(refuse(ErrorCode::BadInput, "the text is too long to be an invoice or an offer"));
+    if text.len() > MAX_LENGTH {
+        return Err(refuse(ErrorCode::BadInput, format!("an invoice or offer is at most {MAX_LENGTH} bytes long")));
     }
     let bare = match text.get(..10) {
         Some(scheme) if scheme.eq_ignore_ascii_case("lightning:") => &text[10..],
@@ -26,16 +26,16 @@ fn normalise(text: &str) -> Result<String, CoreError> {
         if bare.chars().any(|c| c.is_ascii_lowercase()) { bare.to_string() } else { bare.to_ascii_lowercase() };
     Ok(folded)
 }
-/// Reads a BOLT 11 invoice and checks its signature.
+/// Parses a BOLT 11 invoice and checks its signature.
 pub fn parse_invoice(text: &str) -> Result<Bolt11Invoice, CoreError> {
     normalise(text)?.parse().map_err(|error| refuse(ErrorCode::BadInput, format!("not a BOLT 11 invoice: {error}")))
 }
-/// Reads a BOLT 12 offer.
+/// Parses a BOLT 12 offer.
 pub fn parse_offer(text: &str) -> Result<Offer, CoreError> {
     normalise(text)?.parse().map_err(|error| refuse(ErrorCode::BadInput, format!("not a BOLT 12 offer: {error:?}")))
 }
 
-/// What a BOLT 11 invoice says.
+/// Decodes a BOLT 11 invoice.
 pub fn invoice(text: &str) -> Outcome {
     let invoice = parse_invoice(text)?;
     let (description, description_hash) = match invoice.description() {
@@ -68,7 +68,7 @@ pub fn invoice(text: &str) -> Outcome {
     }))
 }
 
-/// What a BOLT 12 offer says.
+/// Decodes a BOLT 12 offer.
 pub fn offer(text: &str) -> Outcome {
     let offer = parse_offer(text)?;
     let known = [Network::Bitcoin, Network::Testnet, Network::Testnet4, Network::Signet, Network::Regtest];
@@ -93,7 +93,7 @@ pub fn offer(text: &str) -> Outcome {
     }))
 }
 
-/// Reads either, by its prefix.
+/// Decodes an invoice or an offer, depending on the prefix.
 pub fn any(text: &str) -> Outcome {
     if normalise(text)?.starts_with("lno1") {
         offer(text)

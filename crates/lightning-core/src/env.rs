@@ -1,5 +1,6 @@
-//! Everything that LDK calls out to, as plain queues. One `Env` stands behind every callback. Callbacks only write
-//! down what is to happen: LDK's locks are `RefCell`s here, so that calling back into it would panic.
+//! The environment that LDK calls: clock, fee rates, randomness, broadcaster, key-value store, logger and sockets.
+//! Callbacks only queue what has to be done. They must not call back into LDK: without std its locks are `RefCell`s,
+//! and a second borrow panics.
 use crate::watch::WatchList;
 use lightning::bitcoin::constants::ChainHash;
 use lightning::bitcoin::{Script, Transaction, Txid};
@@ -20,24 +21,24 @@ use std::time::Duration;
 
 /// Fee rates, in satoshis per 1,000 weight units, in the order of the `FEES` frame.
 pub type FeeRates = [u32; 8];
-/// The least fee rate that Bitcoin Core relays (1 sat/vB, rounded up; LDK's `FEERATE_FLOOR_SATS_PER_KW`).
-pub const LEAST_FEE_RATE: u32 = 253;
-/// Until the host says better: one that any mempool takes, and 10 sat/vB where it is urgent.
-const FIRST_FEE_RATES: FeeRates = [25_000, 2_500, 253, 253, 253, 2_500, 253, 1_000];
+/// Minimum fee rate that Bitcoin Core relays (1 sat/vB, rounded up; LDK's `FEERATE_FLOOR_SATS_PER_KW`).
+pub const MIN_FEE_RATE: u32 = 253;
+/// Fee rates until the first `FEES`: the relay minimum, and 10 sat/vB where it is urgent.
+const INITIAL_FEE_RATES: FeeRates = [25_000, 2_500, 253, 253, 253, 2_500, 253, 1_000];
 
-/// The outside world, as LDK sees it.
+/// See the module documentation.
 pub struct Env {
     now_seconds: Cell<u64>,
     fee_rates: Cell<FeeRates>,
     random: RandomBytes,
     log_level: Level,
-    /// Where the core wants to look on the chain.
+    /// Transactions, outputs and scripts to watch on the chain.
     pub watch: Arc<WatchList>,
-    /// Bytes for connections.
+    /// Bytes to send, by connection.
     pub bytes: RefCell<Vec<(u64, Vec<u8>)>>,
     /// Connections to close.
     pub closed: RefCell<Vec<u64>>,
-    /// Transactions to broadcast, in packages.
+    /// Packages of transactions to broadcast.
     pub transactions: RefCell<Vec<Vec<Transaction>>>,
     /// Log lines.
     pub logs: RefCell<Vec<(u8, String)>>,
@@ -45,11 +46,11 @@ pub struct Env {
     changed: RefCell<BTreeSet<String>>,
 }
 impl Env {
-    /// A world at that time, whose every random byte comes from `entropy`.
+    /// Starts with this time. All random bytes are derived from `entropy`.
     pub fn new(now_seconds: u64, entropy: [u8; 32], log_level: LogLevel, watch: Arc<WatchList>) -> Env {
         Env {
             now_seconds: Cell::new(now_seconds),
-            fee_rates: Cell::new(FIRST_FEE_RATES),
+            fee_rates: Cell::new(INITIAL_FEE_RATES),
             random: RandomBytes::new(entropy),
             log_level: match log_level {
                 LogLevel::Gossip => Level::Gossip,
@@ -68,37 +69,37 @@ impl Env {
             changed: RefCell::default(),
         }
     }
-    /// Since 1970.
+    /// The time since 1970.
     pub fn now(&self) -> Duration {
         Duration::from_secs(self.now_seconds.get())
     }
-    /// Seconds since 1970.
+    /// The time in seconds since 1970.
     pub fn now_seconds(&self) -> u64 {
         self.now_seconds.get()
     }
-    /// Sets the clock. It never goes back: LDK's timers would wait for ever.
+    /// Sets the clock. It never goes backwards: LDK's timers would stall.
     pub fn set_now(&self, seconds: u64) {
         self.now_seconds.set(seconds.max(self.now_seconds.get()));
     }
-    /// Sets the fee rates, none below what the network relays.
+    /// Sets the fee rates. Rates below the relay minimum are raised to it.
     pub fn set_fee_rates(&self, rates: FeeRates) {
-        self.fee_rates.set(rates.map(|rate| rate.max(LEAST_FEE_RATE)));
+        self.fee_rates.set(rates.map(|rate| rate.max(MIN_FEE_RATE)));
     }
-    /// A line of our own.
-    pub fn note(&self, level: Level, text: String) {
+    /// Logs a line of our own.
+    pub fn log_line(&self, level: Level, text: String) {
         if level >= self.log_level {
             self.logs.borrow_mut().push((level as u8, text));
         }
     }
-    /// Loads a stored value; it does not count as changed.
+    /// Loads a stored value without marking it as changed.
     pub fn load(&self, key: String, value: Vec<u8>) {
         self.values.borrow_mut().insert(key, value);
     }
-    /// A value.
+    /// Reads a value.
     pub fn get(&self, key: &str) -> Option<Vec<u8>> {
         self.values.borrow().get(key).cloned()
     }
-    /// Sets a value: it rides in the next commit.
+    /// Writes a value, which becomes part of the next commit.
     pub fn set(&self, key: &str, value: Vec<u8>) {
         let mut values = self.values.borrow_mut();
         if values.get(key) != Some(&value) {
@@ -106,23 +107,23 @@ impl Env {
             self.changed.borrow_mut().insert(key.to_string());
         }
     }
-    /// Deletes a value.
+    /// Deletes a value with the next commit.
     pub fn delete(&self, key: &str) {
         if self.values.borrow_mut().remove(key).is_some() {
             self.changed.borrow_mut().insert(key.to_string());
         }
     }
-    /// All keys that begin so, with their values.
+    /// All keys with this prefix, with their values.
     pub fn with_prefix(&self, prefix: &str) -> Vec<(String, Vec<u8>)> {
         let values = self.values.borrow();
         let from = values.range(prefix.to_string()..);
         from.take_while(|(key, _)| key.starts_with(prefix)).map(|(key, value)| (key.clone(), value.clone())).collect()
     }
-    /// True when some value changed since the last commit.
+    /// True if a value has changed since the last commit.
     pub fn has_changes(&self) -> bool {
         !self.changed.borrow().is_empty()
     }
-    /// What changed since the last commit; `None` for what is gone.
+    /// The values that have changed since the last commit; `None` if deleted.
     pub fn take_changes(&self) -> Vec<(String, Option<Vec<u8>>)> {
         let values = self.values.borrow();
         let changed = core::mem::take(&mut *self.changed.borrow_mut());
@@ -176,7 +177,7 @@ impl Filter for Env {
         self.watch.register_output(output);
     }
 }
-/// The core does not look up the funding outputs of announced channels: gossip is taken on the word of its signatures.
+/// The core does not verify the funding outputs of announced channels; it relies on the signatures of the gossip.
 impl UtxoLookup for Env {
     fn get_utxo(&self, _: &ChainHash, _: u64) -> UtxoResult {
         UtxoResult::Sync(Err(UtxoLookupError::UnknownTx))
@@ -187,7 +188,7 @@ impl TimeProvider for Env {
         self.now()
     }
 }
-/// LDK's own key-values (LSPS state, the sweeper's) sit beside ours, under `ldk/`.
+/// LDK's own key-values (LSPS, sweeper) are stored beside ours, with the prefix `ldk/`.
 impl KVStoreSync for Env {
     fn read(&self, primary: &str, secondary: &str, key: &str) -> Result<Vec<u8>, io::Error> {
         self.get(&ldk_key(primary, secondary, key)).ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "absent"))
@@ -209,7 +210,7 @@ fn ldk_key(primary: &str, secondary: &str, key: &str) -> String {
     format!("ldk/{primary}/{secondary}/{key}")
 }
 
-/// A connection, by the host's number.
+/// A connection, identified by the host's number.
 #[derive(Clone)]
 pub struct Connection(pub u64, pub Arc<Env>);
 impl PartialEq for Connection {

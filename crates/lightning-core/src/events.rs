@@ -1,9 +1,9 @@
-//! What LDK reports: what the core does about it by itself, and what it tells the host.
+//! Handles LDK's events: acts on those that need no decision, and reports the others to the host.
 use crate::convert::{channel_hex, hash_hex, key_hex, msat, output_id};
 use crate::inbound::Inbound;
 use crate::inputs::connection_number;
 use crate::intercepts::Intercept;
-use crate::liquidity::Promise;
+use crate::liquidity::Grant;
 use crate::node::Node;
 use crate::translate;
 use crate::wire::output;
@@ -18,22 +18,24 @@ use lightning_core_api::{Event, Hex32, Msat, PaymentKind, Sat, ShortChannelId, U
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-/// An HTLC must go before the payer's patience does.
-const INTERCEPT_SECONDS: u32 = 120;
-/// A turn ends even if LDK keeps finding something to do; the host calls again.
-const MOST_ROUNDS: usize = 100;
+/// Default time after which a pending intercepted HTLC is failed back. Long enough to open a channel, short enough for
+/// payers to wait.
+const INTERCEPT_DEADLINE_SECONDS: u32 = 120;
+/// Maximum rounds of event handling per exchange, so that an exchange ends even if LDK always has more to do. The host
+/// calls again.
+const MAX_ROUNDS: usize = 100;
 
 impl Node {
     /// Handles events until there are none.
-    pub(crate) fn run_to_rest(&mut self) {
+    pub(crate) fn process_events(&mut self) {
         self.expire_intercepts();
         let queue = RefCell::new(vec![]);
         let handler = |event: LdkEvent| -> Result<(), ReplayEvent> {
             queue.borrow_mut().push(event);
             Ok(())
         };
-        for _ in 0..MOST_ROUNDS {
-            // stays true as long as a payment of ours could be tried again: never a reason to go on by itself
+        for _ in 0..MAX_ROUNDS {
+            // stays true while an outbound payment can be retried, so it must not keep this loop running
             if self.manager.needs_pending_htlc_processing() {
                 self.manager.process_pending_htlc_forwards();
             }
@@ -57,14 +59,14 @@ impl Node {
         self.report_peers();
     }
 
-    /// Tells the host.
+    /// Reports an event to the host.
     pub(crate) fn emit(&mut self, event: &Event) {
-        // our own types always become JSON
+        // serialising our own types cannot fail
         let json = serde_json::to_vec(event).unwrap_or_default();
         self.out.frame(output::EVENT, |out| out.raw(&json));
     }
 
-    /// Tells which peers came and went.
+    /// Reports which peers have connected and disconnected.
     fn report_peers(&mut self) {
         if !self.liquidity.take_peers_changed() {
             return;
@@ -78,7 +80,7 @@ impl Node {
         let before = core::mem::replace(&mut self.connected, now.clone());
         for (peer, connection) in &before {
             if now.get(peer) != Some(connection) {
-                self.purchases.retain(|(client, _), _| client != peer);
+                self.buy_requests.retain(|(client, _), _| client != peer);
                 self.emit(&Event::PeerDisconnected { peer: key_hex(peer) });
             }
         }
@@ -90,7 +92,7 @@ impl Node {
     }
 
     fn on_event(&mut self, event: LdkEvent) {
-        self.tell_lsps2(&event);
+        self.notify_lsps2(&event);
         match event {
             LdkEvent::PaymentClaimable {
                 payment_hash,
@@ -171,11 +173,11 @@ impl Node {
                 output_script,
                 user_channel_id,
             ),
-            LdkEvent::DiscardFunding { funding_info, .. } => self.wallet.discard(&funding_info),
+            LdkEvent::DiscardFunding { funding_info, .. } => self.wallet.discard_funding(&funding_info),
             LdkEvent::BumpTransaction(event) => self.bump(&event),
             LdkEvent::SpendableOutputs { outputs, channel_id } => self.track_outputs(outputs, channel_id),
             LdkEvent::ChannelReady { channel_id, user_channel_id, counterparty_node_id, .. } => {
-                Promise::kept(&self.env, user_channel_id);
+                Grant::channel_opened(&self.env, user_channel_id);
                 self.emit(&Event::ChannelReady {
                     channel_id: channel_hex(&channel_id),
                     user_channel_id: UserChannelId(user_channel_id),
@@ -207,8 +209,8 @@ impl Node {
             } => {
                 self.funding_fee_rates.remove(&channel_id);
                 if let Some(peer) = &counterparty_node_id {
-                    // when it was to be opened for a payment, the payment goes back
-                    self.lsps2_open_failed(peer, user_channel_id);
+                    // if the channel was opened for an LSPS2 payment, fail that payment back
+                    self.fail_lsps2_htlcs(peer, user_channel_id);
                 }
                 self.emit(&Event::ChannelClosed {
                     channel_id: channel_hex(&channel_id),
@@ -222,7 +224,7 @@ impl Node {
             }
             other => match translate::plain(&other) {
                 Some(event) => self.emit(&event),
-                None => self.env.note(Level::Debug, format!("not reported: {}", translate::name(&other))),
+                None => self.env.log_line(Level::Debug, format!("event not reported: {}", translate::name(&other))),
             },
         }
     }
@@ -244,7 +246,7 @@ impl Node {
         }
         let hold = inbound.is_some_and(|inbound| inbound.hold);
         match preimage {
-            // nobody asked for keysend; money is money
+            // keysend needs no invoice; accept it
             Some(preimage) if !hold || kind == PaymentKind::Spontaneous => self.manager.claim_funds(preimage),
             _ => {
                 Inbound::set_held(&self.env, &hash, true);
@@ -264,14 +266,14 @@ impl Node {
     fn on_intercepted(
         &mut self, intercept_id: InterceptId, scid: u64, payment_hash: PaymentHash, inbound: u64, expected: u64,
     ) {
-        let seconds = self.config.intercept_deadline_seconds.unwrap_or(INTERCEPT_SECONDS);
+        let seconds = self.config.intercept_deadline_seconds.unwrap_or(INTERCEPT_DEADLINE_SECONDS);
         let deadline = self.env.now_seconds().saturating_add(seconds.into());
         Intercept { id: intercept_id, scid, hash: payment_hash, deadline }.save(&self.env);
-        let promise = Promise::find(&self.env, scid);
-        // bLIP 52: the terms hold for a first payment that comes until then
-        if promise.as_ref().is_some_and(|promise| promise.valid_until < self.env.now_seconds()) {
+        let grant = Grant::find(&self.env, scid);
+        // bLIP 52: the terms apply only to a first payment that arrives before `valid_until`
+        if grant.as_ref().is_some_and(|grant| grant.valid_until < self.env.now_seconds()) {
             self.fail_intercept(&Intercept { id: intercept_id, scid, hash: payment_hash, deadline });
-        } else if promise.is_some() {
+        } else if grant.is_some() {
             self.intercepted_for_lsps2(scid, intercept_id, expected, payment_hash);
         } else {
             self.emit(&Event::HtlcIntercepted {
@@ -284,7 +286,7 @@ impl Node {
         }
     }
 
-    /// Fails back what waited too long.
+    /// Fails back intercepted HTLCs whose deadline has passed.
     fn expire_intercepts(&mut self) {
         for intercept in Intercept::overdue(&self.env) {
             self.fail_intercept(&intercept);
@@ -292,12 +294,12 @@ impl Node {
     }
 
     fn fail_intercept(&mut self, intercept: &Intercept) {
-        Intercept::done(&self.env, &intercept.id);
-        // refused when the HTLC has been forwarded or failed since
-        let was_waiting = self.manager.fail_intercepted_htlc(intercept.id).is_ok();
-        if was_waiting {
-            if let Some(promise) = Promise::find(&self.env, intercept.scid) {
-                self.lsps2_open_failed(&promise.client, promise.user_channel_id);
+        Intercept::remove(&self.env, &intercept.id);
+        // fails if the HTLC has been forwarded or failed since
+        let was_pending = self.manager.fail_intercepted_htlc(intercept.id).is_ok();
+        if was_pending {
+            if let Some(grant) = Grant::find(&self.env, intercept.scid) {
+                self.fail_lsps2_htlcs(&grant.client, grant.user_channel_id);
             }
             self.emit(&Event::InterceptExpired {
                 intercept_id: Hex32(intercept.id.0),
@@ -308,7 +310,7 @@ impl Node {
     }
 }
 
-/// A payment that has arrived, as LDK reports it.
+/// LDK's `PaymentClaimable`, as far as we use it.
 struct Claimable {
     hash: PaymentHash,
     amount_msat: u64,

@@ -1,34 +1,34 @@
-//! What the core remembers of an invoice that is not claimed at sight: a held one, or one from which an LSP may skim. The
-//! preimage of our own is not stored: LDK derives it again from the hash and the payment secret.
+//! Stored data of invoices whose payments the core does not simply claim: hold invoices, and JIT invoices from whose
+//! payment an LSP may deduct a fee. Preimages are not stored: LDK derives ours from the hash and the payment secret.
 use crate::env::Env;
 use crate::wire::{Reader, WireError, Writer};
 use lightning::types::payment::PaymentHash;
 
 const PREFIX: &str = "invoice/";
-/// How long a payment that was never seen is remembered after its invoice's end: its HTLC may still be on its way.
+/// How long an unpaid invoice is kept after its expiry: an HTLC may still be on its way.
 const GRACE_SECONDS: u64 = 14 * 86_400;
 
-/// See above.
+/// See the module documentation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Inbound {
-    /// True: wait for `claimPayment`.
+    /// True: hold the payment until `claimPayment` or `failPayment`.
     pub hold: bool,
-    /// True: we know the preimage.
+    /// True: LDK can derive the preimage.
     pub own: bool,
-    /// True: the payment is here, neither claimed nor failed.
+    /// True: the payment has arrived and is neither claimed nor failed.
     pub held: bool,
     /// LDK's payment secret.
     pub secret: [u8; 32],
-    /// The most that an LSP may skim.
+    /// Maximum fee that an LSP may deduct (`maxOpeningFeeMsat`).
     pub max_skim_msat: u64,
-    /// The invoice's end, in seconds since 1970.
+    /// Expiry of the invoice, in seconds since 1970.
     pub expires_at: u64,
 }
 impl Inbound {
     fn key(hash: &PaymentHash) -> String {
         format!("{PREFIX}{hash}")
     }
-    /// Remembers it, in the next commit.
+    /// Stores it with the next commit.
     pub fn save(&self, env: &Env, hash: &PaymentHash) {
         let mut writer = Writer::default();
         writer.u8(u8::from(self.hold) | u8::from(self.own) << 1 | u8::from(self.held) << 2);
@@ -49,24 +49,24 @@ impl Inbound {
             expires_at: reader.u64()?,
         })
     }
-    /// What is remembered of that payment.
+    /// The stored data of the invoice with this hash.
     pub fn find(env: &Env, hash: &PaymentHash) -> Option<Inbound> {
         Inbound::read(&env.get(&Inbound::key(hash))?).ok()
     }
-    /// Notes that the payment came, or is no longer here.
+    /// Records that the payment has arrived, or has been claimed or failed.
     pub fn set_held(env: &Env, hash: &PaymentHash, held: bool) {
         if let Some(mut inbound) = Inbound::find(env, hash) {
             inbound.held = held;
             inbound.save(env, hash);
         }
     }
-    /// Forgets what can no longer come.
+    /// Deletes invoices that can no longer be paid.
     pub fn prune(env: &Env) {
         for (key, value) in env.with_prefix(PREFIX) {
-            let over = Inbound::read(&value).is_ok_and(|inbound| {
+            let prunable = Inbound::read(&value).is_ok_and(|inbound| {
                 !inbound.held && inbound.expires_at.saturating_add(GRACE_SECONDS) < env.now_seconds()
             });
-            if over {
+            if prunable {
                 env.delete(&key);
             }
         }

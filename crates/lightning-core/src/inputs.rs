@@ -1,4 +1,4 @@
-//! What comes in, frame by frame.
+//! Applies the input frames.
 use crate::convert::Outcome;
 use crate::env::Connection;
 use crate::node::Node;
@@ -11,13 +11,13 @@ use lightning::bitcoin::{Block, Transaction, Txid};
 use lightning::ln::msgs::SocketAddress;
 use lightning_core_api::{Command, ErrorCode};
 
-/// Why an input was not applied.
+/// Why an input frame was not applied.
 #[derive(Debug)]
 pub(crate) enum InputError {
     Wire(WireError),
-    /// What it holds cannot be read.
+    /// Part of the payload cannot be parsed.
     Content(&'static str),
-    /// It does not fit to what the core knows.
+    /// The input contradicts the state of the core.
     State(String),
 }
 impl From<WireError> for InputError {
@@ -29,17 +29,17 @@ impl core::fmt::Display for InputError {
     fn fmt(&self, formatter: &mut core::fmt::Formatter) -> core::fmt::Result {
         match self {
             InputError::Wire(error) => error.fmt(formatter),
-            InputError::Content(what) => write!(formatter, "unreadable {what}"),
+            InputError::Content(part) => write!(formatter, "invalid {part}"),
             InputError::State(message) => formatter.write_str(message),
         }
     }
 }
 
-/// The largest connection number: five bytes travel in a private address (see [`address`]).
-const LAST_CONNECTION: u64 = (1 << 40) - 1;
+/// Maximum connection number: [`address`] has room for five bytes.
+const MAX_CONNECTION: u64 = (1 << 40) - 1;
 
-/// LDK gives back the address that a connection was made with, and nothing else of ours: so the connection's number
-/// travels as one. Addresses in 10/8 are not sent to peers.
+/// Encodes a connection number as an address in 10/8. LDK's list of peers contains the address that a connection was
+/// created with, and no other data of ours. LDK does not send private addresses to peers.
 fn address(connection: u64) -> SocketAddress {
     let bytes = connection.to_be_bytes();
     SocketAddress::TcpIpV4 { addr: [10, bytes[3], bytes[4], bytes[5]], port: u16::from_be_bytes([bytes[6], bytes[7]]) }
@@ -68,8 +68,8 @@ fn read_transactions(reader: &mut Reader) -> Result<Vec<(usize, Transaction)>, I
 }
 
 impl Node {
-    /// Applies all frames. A frame that cannot be applied is reported, and the others still are. True when something
-    /// came that may move payments.
+    /// Applies all frames. A frame that cannot be applied is reported as `REJECTED`, and the remaining ones are still
+    /// applied. Returns true if there was an input other than time and fee rates.
     pub(crate) fn apply_all(&mut self, frames: &[u8]) -> bool {
         let mut reader = Reader(frames);
         let mut active = false;
@@ -127,7 +127,7 @@ impl Node {
             input::READ => {
                 let mut connection = Connection(payload.u64()?, self.env.clone());
                 let bytes = payload.rest();
-                // bytes that crossed with our CLOSE are nobody's
+                // ignore bytes that arrive after our CLOSE
                 let open = self.connections.contains(&connection.0);
                 if open && self.peers.read_event(&mut connection, bytes).is_err() {
                     self.connections.remove(&connection.0);
@@ -208,11 +208,11 @@ impl Node {
 
     fn connection(&self, payload: &mut Reader) -> Result<u64, InputError> {
         let number = payload.u64()?;
-        if number > LAST_CONNECTION {
-            return Err(InputError::Content("connection number (five bytes at the most)"));
+        if number > MAX_CONNECTION {
+            return Err(InputError::Content("connection number: must be below 2^40"));
         }
         if self.connections.contains(&number) {
-            return Err(InputError::State(format!("connection {number} is open already")));
+            return Err(InputError::State(format!("connection {number} is already open")));
         }
         Ok(number)
     }
@@ -225,12 +225,12 @@ impl Node {
         self.out.frame(output::RESULT, |out| {
             out.u32(request);
             out.u8(ok);
-            // our own types always become JSON
+            // serialising our own types cannot fail
             out.raw(&json.unwrap_or_default());
         });
     }
 
-    /// Timers, as the host's clock asks for them.
+    /// Runs the timers that the host asks for.
     fn tick(&mut self, which: u8) {
         if which & 1 != 0 {
             self.manager.timer_tick_occurred();
@@ -238,7 +238,7 @@ impl Node {
             use lightning::routing::scoring::ScoreUpdate;
             self.scorer.borrow_mut().time_passed(self.env.now());
             crate::inbound::Inbound::prune(&self.env);
-            crate::liquidity::Promise::prune(&self.env);
+            crate::liquidity::Grant::prune(&self.env);
         }
         if which & 2 != 0 {
             self.peers.timer_tick_occurred();

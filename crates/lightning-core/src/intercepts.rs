@@ -1,5 +1,5 @@
-//! HTLCs that wait for a channel. Whatever the host does or forgets, none waits longer than the deadline: the payer's
-//! money must not hang on our failure to open a channel.
+//! Intercepted HTLCs that are waiting for a channel. The core fails each back at its deadline, whatever the host does,
+//! so that a failure to open a channel does not lock the payer's funds.
 use crate::env::Env;
 use crate::wire::{Reader, WireError, Writer};
 use lightning::ln::channelmanager::InterceptId;
@@ -7,16 +7,16 @@ use lightning::types::payment::PaymentHash;
 
 const PREFIX: &str = "intercept/";
 
-/// An HTLC that waits.
+/// An intercepted HTLC that is pending.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Intercept {
-    /// LDK's id.
+    /// LDK's intercept id.
     pub id: InterceptId,
-    /// What it asked for.
+    /// The intercept SCID in the onion.
     pub scid: u64,
-    /// The payment.
+    /// The payment hash.
     pub hash: PaymentHash,
-    /// When it is failed back, in seconds since 1970.
+    /// Time at which it is failed back, in seconds since 1970.
     pub deadline: u64,
 }
 impl Intercept {
@@ -25,7 +25,7 @@ impl Intercept {
         key.push_str(&PaymentHash(id.0).to_string());
         key
     }
-    /// Remembers it, in the next commit.
+    /// Stores it with the next commit.
     pub fn save(&self, env: &Env) {
         let mut writer = Writer::default();
         writer.raw(&self.id.0);
@@ -43,11 +43,11 @@ impl Intercept {
             deadline: reader.u64()?,
         })
     }
-    /// Forgets it.
-    pub fn done(env: &Env, id: &InterceptId) {
+    /// Deletes it with the next commit.
+    pub fn remove(env: &Env, id: &InterceptId) {
         env.delete(&Intercept::key(id));
     }
-    /// Those whose deadline has passed.
+    /// The intercepted HTLCs whose deadline has passed.
     pub fn overdue(env: &Env) -> Vec<Intercept> {
         let all = env.with_prefix(PREFIX).into_iter().filter_map(|(_, value)| Intercept::read(&value).ok());
         all.filter(|intercept| intercept.deadline <= env.now_seconds()).collect()

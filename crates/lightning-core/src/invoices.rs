@@ -1,4 +1,4 @@
-//! Making invoices and offers.
+//! Creates invoices and offers.
 use crate::convert::{currency, hash_hex, public_key, refuse, refused, Outcome};
 use crate::inbound::Inbound;
 use crate::node::Node;
@@ -13,21 +13,21 @@ use lightning_core_api::{
 };
 use std::time::Duration;
 
-/// More than there ever will be, in millisatoshis.
-const ALL_BITCOIN_MSAT: u64 = 21_000_000 * 100_000_000 * 1000;
-/// LDK adds three blocks to what an invoice asks for, so that a block found while the payment is on its way does not
-/// fail it (`create_bolt11_invoice` does the same).
+/// 21 million bitcoin, in millisatoshis.
+const MAX_AMOUNT_MSAT: u64 = 21_000_000 * 100_000_000 * 1000;
+/// Blocks added to the invoice's final CLTV delta, so that a block found while the payment is on its way does not fail
+/// it (LDK's `create_bolt11_invoice` does the same).
 const GRACE_BLOCKS: u16 = 3;
-/// LDK refuses more (`CLTV_FAR_FAR_AWAY`).
-const MOST_BLOCKS: u16 = 2016 - GRACE_BLOCKS;
-/// Hints make an invoice long; three are plenty.
-const MOST_HINTS: usize = 3;
+/// Maximum final CLTV delta; LDK rejects more than 2016 (`CLTV_FAR_FAR_AWAY`).
+const MAX_FINAL_CLTV_DELTA: u16 = 2016 - GRACE_BLOCKS;
+/// Maximum number of route hints. More make the invoice long without making it easier to pay.
+const MAX_HINTS: usize = 3;
 
 fn check_amount(amount: Option<Msat>) -> Result<Option<u64>, CoreError> {
     match amount {
-        Some(Msat(0)) => Err(refuse(ErrorCode::BadAmount, "an amount of zero cannot be paid")),
-        Some(Msat(amount)) if amount > ALL_BITCOIN_MSAT => {
-            Err(refuse(ErrorCode::BadAmount, "more than there is bitcoin"))
+        Some(Msat(0)) => Err(refuse(ErrorCode::BadAmount, "amountMsat must not be zero")),
+        Some(Msat(amount)) if amount > MAX_AMOUNT_MSAT => {
+            Err(refuse(ErrorCode::BadAmount, "amountMsat exceeds 21 million bitcoin"))
         }
         amount => Ok(amount.map(|amount| amount.0)),
     }
@@ -39,17 +39,18 @@ impl Node {
         let description = match (command.description, command.description_hash) {
             (Some(text), None) => Bolt11InvoiceDescription::Direct(
                 Description::new(text)
-                    .map_err(|_| refuse(ErrorCode::BadInput, "a description has at most 639 bytes"))?,
+                    .map_err(|_| refuse(ErrorCode::BadInput, "description must be at most 639 bytes"))?,
             ),
             (None, Some(hash)) => Bolt11InvoiceDescription::Hash(Sha256(sha256::Hash::from_byte_array(hash.0))),
-            _ => return Err(refuse(ErrorCode::BadInput, "exactly one of description and descriptionHash")),
+            _ => return Err(refuse(ErrorCode::BadInput, "set exactly one of description and descriptionHash")),
         };
         if command.expiry_seconds == 0 {
             return Err(refuse(ErrorCode::BadInput, "expirySeconds must be at least 1"));
         }
         let delta = command.min_final_cltv_expiry_delta.unwrap_or(MIN_FINAL_CLTV_EXPIRY_DELTA);
-        if !(MIN_FINAL_CLTV_EXPIRY_DELTA..=MOST_BLOCKS).contains(&delta) {
-            let message = format!("minFinalCltvExpiryDelta must be {MIN_FINAL_CLTV_EXPIRY_DELTA} to {MOST_BLOCKS}");
+        if !(MIN_FINAL_CLTV_EXPIRY_DELTA..=MAX_FINAL_CLTV_DELTA).contains(&delta) {
+            let message =
+                format!("minFinalCltvExpiryDelta must be from {MIN_FINAL_CLTV_EXPIRY_DELTA} to {MAX_FINAL_CLTV_DELTA}");
             return Err(refuse(ErrorCode::BadInput, message));
         }
         let delta = delta + GRACE_BLOCKS;
@@ -57,21 +58,23 @@ impl Node {
 
         let now = self.env.now_seconds();
         let expires_at = now.saturating_add(command.expiry_seconds.into());
-        // LDK measures an invoice's life from the newest block's time on, we from the clock
+        // LDK counts the expiry from the newest block's time, the invoice from the clock
         let lag = match self.newest_block_time() {
             0 => 0,
             newest => u32::try_from(now.saturating_sub(newest)).unwrap_or(u32::MAX),
         };
-        let life = command.expiry_seconds.saturating_add(lag);
-        let unable = |()| refuse(ErrorCode::Refused, "LDK cannot take such a payment");
+        let ldk_expiry_seconds = command.expiry_seconds.saturating_add(lag);
+        let unable = |()| refuse(ErrorCode::Refused, "LDK cannot create this payment");
         let (hash, secret, own) = match command.payment_hash {
             Some(hash) => {
                 let hash = PaymentHash(hash.0);
-                let secret = self.manager.create_inbound_payment_for_hash(hash, amount, life, Some(delta));
+                let secret =
+                    self.manager.create_inbound_payment_for_hash(hash, amount, ldk_expiry_seconds, Some(delta));
                 (hash, secret.map_err(unable)?, false)
             }
             None => {
-                let (hash, secret) = self.manager.create_inbound_payment(amount, life, Some(delta)).map_err(unable)?;
+                let (hash, secret) =
+                    self.manager.create_inbound_payment(amount, ldk_expiry_seconds, Some(delta)).map_err(unable)?;
                 (hash, secret, true)
             }
         };
@@ -93,7 +96,7 @@ impl Node {
         }
         let raw = builder.build_raw().map_err(refused)?;
         let signature = self.keys.sign_invoice(&raw, Recipient::Node);
-        let signed = raw.sign(|_| signature).map_err(|()| refuse(ErrorCode::Refused, "could not sign"))?;
+        let signed = raw.sign(|_| signature).map_err(|()| refuse(ErrorCode::Refused, "failed to sign the invoice"))?;
         let invoice = Bolt11Invoice::from_signed(signed).map_err(refused)?;
 
         let max_skim_msat = command.jit.map_or(0, |jit| jit.max_opening_fee_msat.0);
@@ -108,8 +111,8 @@ impl Node {
         }))
     }
 
-    /// How a payer who knows only the public network finds us: over the LSP's intercept id, or over our own channels
-    /// where none is announced.
+    /// Route hints for payers who know only the public network: through the LSP's intercept SCID, or through our
+    /// private channels if we have no announced one.
     fn hints(&self, jit: Option<&JitHop>) -> Result<Vec<RouteHint>, CoreError> {
         if let Some(jit) = jit {
             return Ok(vec![RouteHint(vec![RouteHintHop {
@@ -126,7 +129,7 @@ impl Node {
             return Ok(vec![]);
         }
         channels.retain(|channel| channel.is_channel_ready && !channel.is_announced);
-        // usable ones first, then the roomiest
+        // usable channels first, then by inbound capacity
         channels.sort_by_key(|channel| core::cmp::Reverse((channel.is_usable, channel.inbound_capacity_msat)));
         let hints = channels.into_iter().filter_map(|channel| {
             let terms = channel.counterparty.forwarding_info.as_ref()?;
@@ -142,7 +145,7 @@ impl Node {
                 htlc_maximum_msat: channel.inbound_htlc_maximum_msat,
             }]))
         });
-        Ok(hints.take(MOST_HINTS).collect())
+        Ok(hints.take(MAX_HINTS).collect())
     }
 
     pub(crate) fn create_offer(&mut self, command: CreateOffer) -> Outcome {

@@ -1,6 +1,6 @@
-//! A Lightning node without sockets, clock, threads or storage, over LDK: bytes in, bytes out. It decides nothing: who may
-//! open a channel, what a channel costs, when to pay is the host's business. The boundary is described in this crate's
-//! README; the words exchanged as JSON are in `lightning-core-api`.
+//! A sans-IO Lightning node on top of LDK. It has no sockets, clock, threads or storage: the host passes bytes in and
+//! carries out what comes back. It contains no policy: the host decides who may open a channel, what it costs and when
+//! to pay. The README of this crate describes the interface; the JSON messages are in `lightning-core-api`.
 #![forbid(unsafe_code)]
 mod announcements;
 mod chain;
@@ -33,7 +33,7 @@ pub mod wire;
 pub use lightning_core_api as api;
 pub use node::{CreateError, Node};
 
-/// Reads a BOLT 11 invoice or a BOLT 12 offer, without a node: `{"ok":true,"value":CommandResult}` or
+/// Decodes a BOLT 11 invoice or a BOLT 12 offer; needs no node. Returns JSON: `{"ok":true,"value":CommandResult}` or
 /// `{"ok":false,"error":CoreError}`.
 pub fn decode(text: &str) -> String {
     match decode::any(text) {
@@ -43,7 +43,7 @@ pub fn decode(text: &str) -> String {
     .to_string()
 }
 
-/// Which core this is.
+/// The versions of the core and of LDK, as JSON.
 pub fn version() -> String {
     serde_json::json!({ "core": env!("CARGO_PKG_VERSION"), "lightning": "0.2.7" }).to_string()
 }

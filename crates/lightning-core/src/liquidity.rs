@@ -1,4 +1,4 @@
-//! LSPS messages on the wire: LDK's liquidity manager, plus the answers that it cannot give (a refused purchase).
+//! LSPS messages: LDK's liquidity manager, plus the responses that it does not support (rejecting a buy request).
 use crate::env::Env;
 use crate::node::LiquidityManager;
 use lightning::bitcoin::secp256k1::PublicKey;
@@ -15,29 +15,29 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// bLIP 52: the parameters are no longer valid, or were never offered.
+/// bLIP 52 error code: the fee parameters are not or no longer valid.
 pub const INVALID_PARAMETERS: i32 = 201;
 
-/// What the peer manager talks to.
+/// The custom message handler of the peer manager.
 pub struct LiquidityMessages {
-    /// LDK's.
+    /// LDK's liquidity manager.
     pub manager: Arc<LiquidityManager>,
-    answers: RefCell<Vec<(PublicKey, RawLSPSMessage)>>,
-    /// LDK's events, taken early; the node has not seen them.
+    responses: RefCell<Vec<(PublicKey, RawLSPSMessage)>>,
+    /// LDK's events that the node has not processed.
     events: RefCell<Vec<LiquidityEvent>>,
-    /// Menus that were asked for and not yet given.
-    menus: RefCell<BTreeSet<(PublicKey, String)>>,
-    /// LDK reports no connections as events, but it tells every message handler.
+    /// `get_info` requests without a response.
+    menu_requests: RefCell<BTreeSet<(PublicKey, String)>>,
+    /// Set when a peer connects or disconnects: LDK reports that to message handlers only, not as an event.
     peers_changed: Cell<bool>,
 }
 impl LiquidityMessages {
-    /// Wraps LDK's.
+    /// Wraps LDK's liquidity manager.
     pub fn new(manager: Arc<LiquidityManager>) -> LiquidityMessages {
         LiquidityMessages {
             manager,
-            answers: RefCell::default(),
+            responses: RefCell::default(),
             events: RefCell::default(),
-            menus: RefCell::default(),
+            menu_requests: RefCell::default(),
             peers_changed: Cell::new(false),
         }
     }
@@ -52,38 +52,38 @@ impl LiquidityMessages {
                 request_id, counterparty_node_id, ..
             }) = &event
             {
-                self.menus.borrow_mut().insert((*counterparty_node_id, request_id.0.clone()));
+                self.menu_requests.borrow_mut().insert((*counterparty_node_id, request_id.0.clone()));
             }
             self.events.borrow_mut().push(event);
         }
     }
-    /// The client has its menu, or its refusal.
-    pub fn menu_given(&self, client: PublicKey, request_id: &str) {
-        self.menus.borrow_mut().remove(&(client, request_id.to_string()));
+    /// Records that a `get_info` request has been answered.
+    pub fn menu_answered(&self, client: PublicKey, request_id: &str) {
+        self.menu_requests.borrow_mut().remove(&(client, request_id.to_string()));
     }
-    /// LDK 0.2.7 forgets a leaving peer's open `get_info` requests without taking them off its count of all requests, and
-    /// serves nobody once that has come to 1,000: so they are answered before it forgets them.
-    fn end_menus(&self, client: PublicKey) {
+    /// Answers the open `get_info` requests of a peer that disconnects. LDK 0.2.7 would drop them without decrementing
+    /// its count of pending requests, and rejects all requests once that count reaches 1,000.
+    fn close_menu_requests(&self, client: PublicKey) {
         self.collect();
         let Some(service) = self.manager.lsps2_service_handler() else { return };
-        self.menus.borrow_mut().retain(|(asked, request_id)| {
-            if *asked != client {
+        self.menu_requests.borrow_mut().retain(|(requester, request_id)| {
+            if *requester != client {
                 return true;
             }
-            // the answer goes nowhere: the peer has gone
+            // the response is not sent: the peer is gone
             let _ = service.invalid_token_provided(&client, LSPSRequestId(request_id.clone()));
             false
         });
     }
-    /// True when a peer came or went since the last call.
+    /// True if a peer has connected or disconnected since the last call.
     pub fn take_peers_changed(&self) -> bool {
         self.peers_changed.take()
     }
-    /// Refuses a request by an LSPS0 (JSON-RPC 2.0) error.
-    pub fn refuse(&self, client: PublicKey, request_id: &str, code: i32, message: &str) {
+    /// Responds to a request with an LSPS0 (JSON-RPC 2.0) error.
+    pub fn reject(&self, client: PublicKey, request_id: &str, code: i32, message: &str) {
         let error = json!({ "code": code, "message": message });
         let payload = json!({ "jsonrpc": "2.0", "id": request_id, "error": error }).to_string();
-        self.answers.borrow_mut().push((client, RawLSPSMessage { payload }));
+        self.responses.borrow_mut().push((client, RawLSPSMessage { payload }));
     }
 }
 impl CustomMessageReader for LiquidityMessages {
@@ -98,12 +98,12 @@ impl CustomMessageHandler for LiquidityMessages {
     }
     fn get_and_clear_pending_msg(&self) -> Vec<(PublicKey, RawLSPSMessage)> {
         let mut messages = self.manager.get_and_clear_pending_msg();
-        messages.append(&mut self.answers.borrow_mut());
+        messages.append(&mut self.responses.borrow_mut());
         messages
     }
     fn peer_disconnected(&self, peer: PublicKey) {
         self.peers_changed.set(true);
-        self.end_menus(peer);
+        self.close_menu_requests(peer);
         self.manager.peer_disconnected(peer);
     }
     fn peer_connected(&self, peer: PublicKey, init: &Init, inbound: bool) -> Result<(), ()> {
@@ -118,55 +118,53 @@ impl CustomMessageHandler for LiquidityMessages {
     }
 }
 
-/// A channel that the LSP has promised to open for a payment.
-pub struct Promise {
-    /// Until when a first payment counts, in seconds since 1970; for ever once the channel is open.
+/// A channel that the LSP has agreed to open when a payment for the intercept SCID arrives.
+pub struct Grant {
+    /// Time until which a first payment opens the channel, in seconds since 1970; `u64::MAX` once the channel is open.
     pub valid_until: u64,
-    /// The number that the channel will have.
+    /// The `userChannelId` of the channel.
     pub user_channel_id: u128,
-    /// For whom.
+    /// The client.
     pub client: PublicKey,
 }
-impl Promise {
+impl Grant {
     fn key(scid: u64) -> String {
         format!("promise/{scid}")
     }
-    /// Remembers it, in the next commit.
+    /// Stores it with the next commit.
     pub fn save(&self, env: &Env, scid: u64) {
         let mut value = self.valid_until.to_le_bytes().to_vec();
         value.extend_from_slice(&self.user_channel_id.to_le_bytes());
         value.extend_from_slice(&self.client.serialize());
-        env.set(&Promise::key(scid), value);
+        env.set(&Grant::key(scid), value);
     }
-    fn read(value: &[u8]) -> Option<Promise> {
-        Some(Promise {
+    fn read(value: &[u8]) -> Option<Grant> {
+        Some(Grant {
             valid_until: u64::from_le_bytes(value.get(..8)?.try_into().ok()?),
             user_channel_id: u128::from_le_bytes(value.get(8..24)?.try_into().ok()?),
             client: PublicKey::from_slice(value.get(24..)?).ok()?,
         })
     }
-    /// The promise behind an intercept id.
-    pub fn find(env: &Env, scid: u64) -> Option<Promise> {
-        Promise::read(&env.get(&Promise::key(scid))?)
+    /// The grant of an intercept SCID.
+    pub fn find(env: &Env, scid: u64) -> Option<Grant> {
+        Grant::read(&env.get(&Grant::key(scid))?)
     }
-    /// The channel of that number is open: its id goes on serving payments for as long as the channel lives.
-    pub fn kept(env: &Env, user_channel_id: u128) {
+    /// Records that the channel is open. Its intercept SCID stays usable as long as the channel exists.
+    pub fn channel_opened(env: &Env, user_channel_id: u128) {
         for (key, value) in env.with_prefix("promise/") {
             let scid = key["promise/".len()..].parse();
-            if let (Some(mut promise), Ok(scid)) = (Promise::read(&value), scid) {
-                if promise.user_channel_id == user_channel_id {
-                    promise.valid_until = u64::MAX;
-                    promise.save(env, scid);
+            if let (Some(mut grant), Ok(scid)) = (Grant::read(&value), scid) {
+                if grant.user_channel_id == user_channel_id {
+                    grant.valid_until = u64::MAX;
+                    grant.save(env, scid);
                 }
             }
         }
     }
-    /// Forgets what ended more than a day ago.
+    /// Deletes grants that expired more than a day ago.
     pub fn prune(env: &Env) {
         for (key, value) in env.with_prefix("promise/") {
-            if Promise::read(&value)
-                .is_none_or(|promise| promise.valid_until.saturating_add(86_400) < env.now_seconds())
-            {
+            if Grant::read(&value).is_none_or(|grant| grant.valid_until.saturating_add(86_400) < env.now_seconds()) {
                 env.delete(&key);
             }
         }

@@ -1,14 +1,14 @@
-//! The login that the node signs for the operator's API: a JWS (RFC 7515) by ES256K (RFC 8812) with the node's key. The core
-//! writes the header itself, so that nothing but a login can be signed this way.
+//! Login tokens for the operator's API: a JWS (RFC 7515) signed with ES256K (RFC 8812) under the node key. The core
+//! writes the header itself, so that this command can sign nothing but login tokens.
 use crate::convert::{key_hex, refuse, Outcome};
 use crate::keys::sign_es256k;
 use crate::node::Node;
 use lightning_core_api::{CommandResult, ErrorCode, SignLogin};
 
-/// A login is small.
-const LONGEST: usize = 4096;
+/// Maximum size of the payload, in bytes.
+const MAX_PAYLOAD: usize = 4096;
 
-/// Base64 for URLs, without padding (RFC 4648 §5).
+/// Base64url without padding (RFC 4648 §5).
 fn base64url(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
@@ -24,11 +24,11 @@ fn base64url(bytes: &[u8]) -> String {
 impl Node {
     pub(crate) fn sign_login(&self, command: &SignLogin) -> Outcome {
         let payload = command.payload_json.as_bytes();
-        if payload.len() > LONGEST {
-            return Err(refuse(ErrorCode::BadInput, "a login's payload has at most 4,096 bytes"));
+        if payload.len() > MAX_PAYLOAD {
+            return Err(refuse(ErrorCode::BadInput, "payloadJson must be at most 4,096 bytes"));
         }
         if serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(payload).is_err() {
-            return Err(refuse(ErrorCode::BadInput, "a login's payload is a JSON object"));
+            return Err(refuse(ErrorCode::BadInput, "payloadJson must be a JSON object"));
         }
         let kid = key_hex(&self.manager.get_our_node_id());
         let header = format!(r#"{{"alg":"ES256K","typ":"satsconnect-login+jwt","kid":"{kid}"}}"#);
@@ -43,7 +43,7 @@ mod tests {
     use super::base64url;
 
     #[test]
-    fn base64_is_that_of_rfc_4648s_test_vectors() {
+    fn base64url_matches_the_test_vectors_of_rfc_4648() {
         let vectors =
             [("", ""), ("f", "Zg"), ("fo", "Zm8"), ("foo", "Zm9v"), ("foob", "Zm9vYg"), ("foobar", "Zm9vYmFy")];
         for (plain, encoded) in vectors {

@@ -1,6 +1,6 @@
-//! LSPS2 (bLIP 52), both sides: buying a channel with the first payment, and selling one.
+//! LSPS2 (bLIP 52), client and service: channels that are opened by, and paid from, a first payment.
 use crate::convert::{key_hex, public_key, refuse, refused, Outcome};
-use crate::liquidity::{Promise, INVALID_PARAMETERS};
+use crate::liquidity::{Grant, INVALID_PARAMETERS};
 use crate::node::Node;
 use lightning::bitcoin::secp256k1::PublicKey;
 use lightning::events::Event as LdkEvent;
@@ -19,10 +19,10 @@ use lightning_liquidity::lsps2::msgs::{LSPS2OpeningFeeParams, LSPS2RawOpeningFee
 use std::time::Duration;
 
 fn no_client() -> CoreError {
-    refuse(ErrorCode::NotConfigured, "this node does not buy channels")
+    refuse(ErrorCode::NotConfigured, "this node is not an LSPS2 client")
 }
 fn no_service() -> CoreError {
-    refuse(ErrorCode::NotConfigured, "this node sells no channels")
+    refuse(ErrorCode::NotConfigured, "this node is not an LSPS2 service: set lspService")
 }
 
 fn from_ldk(parameters: &LSPS2OpeningFeeParams) -> Lsps2FeeParameters {
@@ -65,12 +65,12 @@ fn menu_entry(entry: Lsps2MenuEntry) -> LSPS2RawOpeningFeeParams {
         max_payment_size_msat: entry.max_payment_size_msat.0,
     }
 }
-/// Seconds since 1970, of a date whose only reading is its distance to another.
+/// Seconds since 1970. `LSPSDateTime` exposes only the difference between two dates.
 fn seconds(time: &LSPSDateTime) -> u64 {
     time.duration_since(&LSPSDateTime::new_from_duration_since_epoch(Duration::ZERO)).as_secs()
 }
-/// The last date that LDK's calendar can write down (the year 9999).
-const LAST_SECOND: u64 = 253_402_300_799;
+/// The last second of the year 9999, the maximum that `LSPSDateTime` can represent.
+const MAX_SECONDS: u64 = 253_402_300_799;
 
 impl Node {
     pub(crate) fn lsps2_request_menu(&mut self, command: Lsps2RequestMenu) -> Outcome {
@@ -84,7 +84,7 @@ impl Node {
         let lsp = self.connected_peer(&command.lsp)?;
         let parameters = to_ldk(command.parameters)?;
         if seconds(&parameters.valid_until) <= self.env.now_seconds() {
-            return Err(refuse(ErrorCode::Expired, "these terms have ended"));
+            return Err(refuse(ErrorCode::Expired, "the fee parameters have expired"));
         }
         let client = self.liquidity.manager.lsps2_client_handler().ok_or_else(no_client)?;
         let amount = command.payment_size_msat.map(|amount| amount.0);
@@ -93,12 +93,12 @@ impl Node {
     }
 
     pub(crate) fn lsps2_offer_menu(&mut self, command: Lsps2OfferMenu) -> Outcome {
-        if command.menu.iter().any(|entry| entry.valid_until_seconds > LAST_SECOND) {
-            return Err(refuse(ErrorCode::BadInput, "validUntilSeconds is beyond the year 9999"));
+        if command.menu.iter().any(|entry| entry.valid_until_seconds > MAX_SECONDS) {
+            return Err(refuse(ErrorCode::BadInput, "validUntilSeconds must not be after the year 9999"));
         }
         let service = self.liquidity.manager.lsps2_service_handler().ok_or_else(no_service)?;
         let client = public_key(&command.client)?;
-        self.liquidity.menu_given(client, &command.request_id);
+        self.liquidity.menu_answered(client, &command.request_id);
         let request = LSPSRequestId(command.request_id);
         let menu = command.menu.into_iter().map(menu_entry).collect();
         service.opening_fee_params_generated(&client, request, menu).map_err(refused)?;
@@ -108,52 +108,52 @@ impl Node {
     pub(crate) fn lsps2_reject_token(&mut self, command: Lsps2RejectToken) -> Outcome {
         let service = self.liquidity.manager.lsps2_service_handler().ok_or_else(no_service)?;
         let client = public_key(&command.client)?;
-        self.liquidity.menu_given(client, &command.request_id);
+        self.liquidity.menu_answered(client, &command.request_id);
         service.invalid_token_provided(&client, LSPSRequestId(command.request_id)).map_err(refused)?;
         Ok(CommandResult::Done)
     }
 
     pub(crate) fn lsps2_reject_buy(&mut self, command: Lsps2RejectBuy) -> Outcome {
         let client = public_key(&command.client)?;
-        if self.purchases.remove(&(client, command.request_id.clone())).is_none() {
-            return Err(refuse(ErrorCode::NotFound, "no such purchase waits for an answer"));
+        if self.buy_requests.remove(&(client, command.request_id.clone())).is_none() {
+            return Err(refuse(ErrorCode::NotFound, "no buy request with this id is pending"));
         }
-        self.liquidity.refuse(client, &command.request_id, command.code, &command.message);
+        self.liquidity.reject(client, &command.request_id, command.code, &command.message);
         Ok(CommandResult::Done)
     }
 
     pub(crate) fn lsps2_grant(&mut self, command: Lsps2Grant) -> Outcome {
         let client = public_key(&command.client)?;
-        let Some(valid_until) = self.purchases.get(&(client, command.request_id.clone())).copied() else {
-            return Err(refuse(ErrorCode::NotFound, "no such purchase waits for an answer"));
+        let Some(valid_until) = self.buy_requests.get(&(client, command.request_id.clone())).copied() else {
+            return Err(refuse(ErrorCode::NotFound, "no buy request with this id is pending"));
         };
         let scid = self.manager.get_intercept_scid();
         let user_channel_id = self.user_channel_id(command.user_channel_id);
         let service = self.liquidity.manager.lsps2_service_handler().ok_or_else(no_service)?;
-        let purchase = (client, command.request_id.clone());
+        let key = (client, command.request_id.clone());
         let request = LSPSRequestId(command.request_id);
         let delta = command.cltv_expiry_delta.into();
         service
             .invoice_parameters_generated(&client, request, scid, delta, command.client_trusts_lsp, user_channel_id)
             .map_err(refused)?;
-        self.purchases.remove(&purchase);
-        Promise { valid_until, user_channel_id, client }.save(&self.env, scid);
+        self.buy_requests.remove(&key);
+        Grant { valid_until, user_channel_id, client }.save(&self.env, scid);
         Ok(CommandResult::Lsps2Granted { scid: ShortChannelId(scid), user_channel_id: UserChannelId(user_channel_id) })
     }
 
-    pub(crate) fn lsps2_fail_open(&mut self, command: Lsps2OpenFailed) -> Outcome {
+    pub(crate) fn lsps2_open_failed(&mut self, command: Lsps2OpenFailed) -> Outcome {
         let client = public_key(&command.client)?;
-        if self.lsps2_open_failed(&client, command.user_channel_id.0) {
+        if self.fail_lsps2_htlcs(&client, command.user_channel_id.0) {
             Ok(CommandResult::Done)
         } else {
-            Err(refuse(ErrorCode::NotFound, "no payment waits for that channel"))
+            Err(refuse(ErrorCode::NotFound, "no payment is waiting for this channel"))
         }
     }
 
-    /// Fails back what waits for that channel. True when something was waiting.
-    pub(crate) fn lsps2_open_failed(&mut self, client: &PublicKey, user_channel_id: u128) -> bool {
+    /// Fails back the HTLCs that are waiting for a channel. Returns true if there were any.
+    pub(crate) fn fail_lsps2_htlcs(&mut self, client: &PublicKey, user_channel_id: u128) -> bool {
         let Some(service) = self.liquidity.manager.lsps2_service_handler() else { return false };
-        // the first leaves the id usable for another try; the second is for parts that never added up to a payment
+        // the first allows another attempt with the same SCID; the second is for MPP parts that never added up
         service.channel_open_failed(client, user_channel_id).is_ok()
             || service.channel_open_abandoned(client, user_channel_id).is_ok()
     }
@@ -161,16 +161,16 @@ impl Node {
     pub(crate) fn intercepted_for_lsps2(&mut self, scid: u64, id: InterceptId, expected: u64, hash: PaymentHash) {
         let Some(service) = self.liquidity.manager.lsps2_service_handler() else { return };
         if let Err(error) = service.htlc_intercepted(scid, id, expected, hash) {
-            self.env.note(Level::Info, format!("LSPS2 refused an HTLC: {error:?}"));
+            self.env.log_line(Level::Info, format!("LSPS2 rejected an HTLC: {error:?}"));
         }
     }
 
-    /// LDK's LSPS2 service follows channels and HTLCs through our events.
-    pub(crate) fn tell_lsps2(&mut self, event: &LdkEvent) {
+    /// Passes events on to LDK's LSPS2 service, which tracks its channels and HTLCs through them.
+    pub(crate) fn notify_lsps2(&mut self, event: &LdkEvent) {
         let Some(service) = self.liquidity.manager.lsps2_service_handler() else { return };
-        let told = match event {
+        let result = match event {
             LdkEvent::ChannelReady { channel_id, user_channel_id, counterparty_node_id, .. } => {
-                // refused for every channel that LSPS2 did not ask for
+                // fails for channels that were not opened for LSPS2
                 let _ = service.channel_ready(*user_channel_id, channel_id, counterparty_node_id);
                 Ok(())
             }
@@ -183,13 +183,13 @@ impl Node {
             }
             _ => Ok(()),
         };
-        if let Err(error) = told {
-            self.env.note(Level::Info, format!("LSPS2: {error:?}"));
+        if let Err(error) = result {
+            self.env.log_line(Level::Info, format!("LSPS2: {error:?}"));
         }
     }
 
     pub(crate) fn on_liquidity_event(&mut self, event: LiquidityEvent) {
-        let told = match event {
+        let event = match event {
             LiquidityEvent::LSPS2Client(LSPS2ClientEvent::OpeningParametersReady {
                 request_id,
                 counterparty_node_id,
@@ -231,13 +231,13 @@ impl Node {
                 payment_size_msat,
             }) => {
                 let valid_until = seconds(&opening_fee_params.valid_until);
-                // LDK knows no time without std, and leaves this to us
+                // LDK without std has no clock and does not check this
                 if valid_until <= self.env.now_seconds() {
-                    let message = "valid_until is past";
-                    self.liquidity.refuse(counterparty_node_id, &request_id.0, INVALID_PARAMETERS, message);
+                    let message = "valid_until has passed";
+                    self.liquidity.reject(counterparty_node_id, &request_id.0, INVALID_PARAMETERS, message);
                     return;
                 }
-                self.purchases.insert((counterparty_node_id, request_id.0.clone()), valid_until);
+                self.buy_requests.insert((counterparty_node_id, request_id.0.clone()), valid_until);
                 Event::Lsps2BuyRequested {
                     client: key_hex(&counterparty_node_id),
                     request_id: request_id.0,
@@ -259,10 +259,10 @@ impl Node {
                 scid: ShortChannelId(intercept_scid),
             },
             other => {
-                self.env.note(Level::Debug, format!("not reported: {other:?}"));
+                self.env.log_line(Level::Debug, format!("event not reported: {other:?}"));
                 return;
             }
         };
-        self.emit(&told);
+        self.emit(&event);
     }
 }

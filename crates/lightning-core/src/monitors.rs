@@ -1,5 +1,5 @@
-//! Storing channel monitors: small updates as they come, a full image now and then. Nothing is stored here: what must
-//! be is written into the exchange's commit, and LDK is told only once the host has acknowledged that commit.
+//! Persists channel monitors: each update as it occurs, and the full monitor from time to time. Nothing is stored here.
+//! Changes become part of the exchange's commit, and LDK is notified once the host has acknowledged that commit.
 use lightning::chain::chainmonitor::Persist;
 use lightning::chain::channelmonitor::{ChannelMonitor, ChannelMonitorUpdate};
 use lightning::chain::ChannelMonitorUpdateStatus;
@@ -10,34 +10,34 @@ use lightning::util::ser::Writeable;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// An update that LDK waits for.
+/// A monitor update whose persistence LDK is waiting for.
 pub struct Update {
     /// The channel.
     pub channel: ChannelId,
-    /// LDK's number for it.
+    /// LDK's update id.
     pub id: u64,
-    /// The update; `None` when the full image in the same commit contains it.
+    /// The update; `None` if the full monitor in the same commit includes it.
     pub bytes: Option<Vec<u8>>,
 }
 
-/// What happened to monitors since the last commit.
+/// Changes of monitors since the last commit.
 #[derive(Default)]
 pub struct Changes {
     /// Updates, in order.
     pub updates: Vec<Update>,
-    /// Monitors whose full image is due.
+    /// Monitors to write in full.
     pub images: BTreeSet<ChannelId>,
-    /// Names of monitors that are no longer needed.
+    /// Names of monitors to delete.
     pub archived: Vec<String>,
 }
 impl Changes {
-    /// True when there is nothing to store.
+    /// True if there is nothing to store.
     pub fn is_empty(&self) -> bool {
         self.updates.is_empty() && self.images.is_empty() && self.archived.is_empty()
     }
 }
 
-/// LDK's `Persist`. Its own type, because LDK implements `Persist` for every `KVStoreSync`.
+/// Implements LDK's `Persist`. Not part of `Env`, because LDK implements `Persist` for every `KVStoreSync`.
 pub struct MonitorStore {
     image_every: u64,
     changes: RefCell<Changes>,
@@ -45,7 +45,7 @@ pub struct MonitorStore {
     names: RefCell<BTreeMap<ChannelId, String>>,
 }
 impl MonitorStore {
-    /// A full image after every `image_every` updates.
+    /// Writes the full monitor after every `image_every` updates.
     pub fn new(image_every: u32) -> MonitorStore {
         MonitorStore {
             image_every: u64::from(image_every.max(1)),
@@ -54,7 +54,7 @@ impl MonitorStore {
             names: RefCell::default(),
         }
     }
-    /// Tells the name of a monitor that was loaded, and how many stored updates it was loaded with.
+    /// Registers a monitor that was loaded, with the number of stored updates that were applied to it.
     pub fn loaded(&self, monitor: &ChannelMonitor<InMemorySigner>, updates: u64) {
         let channel = monitor.channel_id();
         self.names.borrow_mut().insert(channel, monitor.persistence_key().to_string());
@@ -64,11 +64,11 @@ impl MonitorStore {
     pub fn name(&self, channel: &ChannelId) -> String {
         self.names.borrow().get(channel).cloned().unwrap_or_default()
     }
-    /// Asks for full images of all these: LDK does not report what a reorganisation changed in monitors.
-    pub fn image_all(&self, channels: impl IntoIterator<Item = ChannelId>) {
+    /// Writes these monitors in full with the next commit. LDK does not report changes that a reorganisation makes.
+    pub fn rewrite_all(&self, channels: impl IntoIterator<Item = ChannelId>) {
         self.changes.borrow_mut().images.extend(channels);
     }
-    /// What is to be stored now.
+    /// The changes to store with this commit.
     pub fn take_changes(&self) -> Changes {
         let changes = core::mem::take(&mut *self.changes.borrow_mut());
         let mut since = self.since_image.borrow_mut();
@@ -77,7 +77,7 @@ impl MonitorStore {
         }
         changes
     }
-    fn image(&self, name: MonitorName, channel: ChannelId) {
+    fn rewrite(&self, name: MonitorName, channel: ChannelId) {
         self.names.borrow_mut().insert(channel, name.to_string());
         self.changes.borrow_mut().images.insert(channel);
     }
@@ -87,7 +87,7 @@ impl Persist<InMemorySigner> for MonitorStore {
         &self, name: MonitorName, monitor: &ChannelMonitor<InMemorySigner>,
     ) -> ChannelMonitorUpdateStatus {
         let channel = monitor.channel_id();
-        self.image(name, channel);
+        self.rewrite(name, channel);
         let update = Update { channel, id: monitor.get_latest_update_id(), bytes: None };
         self.changes.borrow_mut().updates.push(update);
         ChannelMonitorUpdateStatus::InProgress
@@ -97,16 +97,16 @@ impl Persist<InMemorySigner> for MonitorStore {
     ) -> ChannelMonitorUpdateStatus {
         let channel = monitor.channel_id();
         let Some(update) = update else {
-            // by a block, or an update that the monitor refused: the whole image, and nothing to acknowledge
-            self.image(name, channel);
+            // changed by a block, or an update that the monitor rejected: write it in full; LDK waits for nothing
+            self.rewrite(name, channel);
             return ChannelMonitorUpdateStatus::InProgress;
         };
         let mut since_image = self.since_image.borrow_mut();
         let since = since_image.entry(channel).or_insert(0);
         *since += 1;
-        // u64::MAX is LDK's number for updates of closed channels of old: they are not in sequence
+        // u64::MAX is the id of updates to closed channels in old LDK versions; they have no sequence
         let bytes = if *since >= self.image_every || update.update_id == u64::MAX {
-            self.image(name, channel);
+            self.rewrite(name, channel);
             None
         } else {
             Some(update.encode())

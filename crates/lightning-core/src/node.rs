@@ -1,4 +1,4 @@
-//! The node: LDK's parts put together, and the one hot call.
+//! The node: assembles LDK's components and implements `create` and `exchange`.
 use crate::announcements::Announcements;
 use crate::commit::Pending;
 use crate::convert::{best_block, network};
@@ -91,14 +91,14 @@ pub(crate) type PeerManager = LdkPeerManager<
     Arc<Announcements>,
 >;
 
-/// Why a node could not be made.
+/// Why `create` failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CreateError {
-    /// The configuration cannot be read; the message says where.
+    /// The configuration is invalid; the message says where.
     Config(String),
-    /// The seed or the entropy is not of the right length.
+    /// The seed or the entropy has the wrong length.
     Secret(String),
-    /// The state cannot be read. Do not start: restore it.
+    /// The stored state cannot be loaded. Do not start from an older one: that can lose funds.
     State(&'static str, String),
 }
 impl core::fmt::Display for CreateError {
@@ -114,7 +114,7 @@ pub(crate) fn bad_state<E: core::fmt::Debug>(part: &'static str) -> impl FnOnce(
     move |error| CreateError::State(part, format!("{error:?}"))
 }
 
-/// A Lightning node without sockets, clock, threads or storage.
+/// A sans-IO Lightning node. See the README of this crate for the interface.
 pub struct Node {
     pub(crate) env: SharedEnv,
     pub(crate) keys: SharedKeys,
@@ -133,19 +133,19 @@ pub struct Node {
     pub(crate) scorer: Arc<RefCell<Scorer>>,
     pub(crate) watch: Arc<WatchList>,
     pub(crate) config: Config,
-    /// Connections that neither side has closed.
+    /// Open connections.
     pub(crate) connections: BTreeSet<u64>,
-    /// Peers as last reported.
+    /// Peers as last reported, with their connections.
     pub(crate) connected: BTreeMap<PublicKey, u64>,
-    /// LSPS2 purchases that were reported and not yet answered: how long their terms hold.
-    pub(crate) purchases: BTreeMap<(PublicKey, String), u64>,
-    /// Fee rates that the host chose for channels whose funding is still to be built.
+    /// LSPS2 buy requests that have been reported and not answered, with the end of validity of their fee parameters.
+    pub(crate) buy_requests: BTreeMap<(PublicKey, String), u64>,
+    /// Fee rates that the host chose for channels whose funding transaction is not built yet.
     pub(crate) funding_fee_rates: BTreeMap<ChannelId, u32>,
     pub(crate) pending: Pending,
     pub(crate) out: Writer,
 }
 
-/// LDK's settings for this node's channels.
+/// LDK's channel configuration.
 fn user_config(config: &Config) -> UserConfig {
     let mut user = UserConfig::default();
     let handshake = &mut user.channel_handshake_config;
@@ -168,15 +168,15 @@ fn user_config(config: &Config) -> UserConfig {
         user.channel_config.forwarding_fee_proportional_millionths = terms.fee_proportional_millionths;
         user.channel_config.cltv_expiry_delta = terms.cltv_expiry_delta;
     }
-    // whether a channel is welcome is the host's decision, never LDK's
+    // the host decides about every inbound channel
     user.manually_accept_inbound_channels = true;
     user.accept_forwards_to_priv_channels = config.announced;
     user.accept_intercept_htlcs = config.lsp_service;
     user
 }
 
-/// 32 bytes for one use, out of the entropy of this start.
-fn split_entropy(entropy: &[u8; 32], purpose: &[u8]) -> [u8; 32] {
+/// Derives 32 bytes for one purpose from the entropy of this start.
+fn derive_entropy(entropy: &[u8; 32], purpose: &[u8]) -> [u8; 32] {
     let mut engine = sha256::Hash::engine();
     engine.input(entropy);
     engine.input(purpose);
@@ -184,8 +184,10 @@ fn split_entropy(entropy: &[u8; 32], purpose: &[u8]) -> [u8; 32] {
 }
 
 impl Node {
-    /// Makes a node, or loads one. `seed` is read once and not kept outside of LDK's and the wallet's keys; the caller
-    /// wipes its own copy. See this crate's README for `state`.
+    /// Creates a new node (empty `state`), or loads one from its stored state. The layout of `state` is in the README.
+    ///
+    /// `seed` is only read here; the node keeps LDK's and the wallet's keys. The caller wipes its own copy. `entropy`
+    /// must be 32 fresh bytes from a secure generator at every start.
     pub fn create(config: &[u8], seed: &[u8], entropy: &[u8], state: &[u8]) -> Result<Node, CreateError> {
         let config: Config = serde_json::from_slice(config).map_err(|error| CreateError::Config(error.to_string()))?;
         let derived = crate::wallet::derive(seed, network(config.network))
@@ -193,15 +195,15 @@ impl Node {
         let entropy: Zeroizing<[u8; 32]> = entropy
             .try_into()
             .map(Zeroizing::new)
-            .map_err(|_| CreateError::Secret("the entropy must be 32 bytes long".into()))?;
-        let hash_keys = split_entropy(&entropy, b"hash map keys");
+            .map_err(|_| CreateError::Secret("entropy must be 32 bytes".into()))?;
+        let hash_keys = derive_entropy(&entropy, b"hash map keys");
         let half = |at: usize| hash_keys[at..at + 8].try_into().map(u64::from_le_bytes).unwrap_or_default();
         possiblyrandom::set_hash_key(half(0), half(8));
 
         let stored = State::read(state).map_err(|error| CreateError::State("layout", error.to_string()))?;
         let watch = Arc::new(WatchList::new(config.watch_chain));
         let log_level = config.log_level.unwrap_or(LogLevel::Info);
-        let random = split_entropy(&entropy, b"random");
+        let random = derive_entropy(&entropy, b"random");
         let env: SharedEnv = Arc::new(Env::new(config.now_seconds, random, log_level, watch.clone()));
         for (key, value) in &stored.values {
             env.load((*key).to_string(), (*value).to_vec());
@@ -209,7 +211,7 @@ impl Node {
         let best = best_block(&config.best_block);
         let wallet = Arc::new(Wallet::open(derived.descriptors, &config, env.clone(), watch.clone())?);
 
-        // with each start its own, so that LDK never derives the same channel keys twice
+        // different at every start, so that LDK never derives the same channel keys twice
         let nanos = env.get_secure_random_bytes();
         let nanos = u32::from_le_bytes([nanos[0], nanos[1], nanos[2], nanos[3]]);
         let ldk_keys = KeysManager::new(&derived.ldk_seed, config.now_seconds, nanos, true);
@@ -272,7 +274,7 @@ impl Node {
         let user = user_config(&config);
         let manager: Arc<ChannelManager> = Arc::new(if stored.manager.is_empty() {
             if !loaded.is_empty() {
-                return Err(CreateError::State("manager", "missing, though there are monitors".into()));
+                return Err(CreateError::State("manager", "missing although there are monitors".into()));
             }
             let parameters = ChainParameters { network: network(config.network), best_block: best };
             LdkChannelManager::new(
@@ -311,8 +313,8 @@ impl Node {
             let (channel, is_first) = (monitor.channel_id(), monitor.get_latest_update_id() == 0);
             chain_monitor.load_existing_monitor(channel, monitor).map_err(bad_state("monitor"))?;
             if is_first {
-                // LDK finds out by itself which updates were stored before a restart, but not that a first image was: a
-                // channel that was being opened would never broadcast its funding
+                // On loading, LDK completes updates that were stored before the restart, but not the initial monitor:
+                // without this, a channel that was being opened would never broadcast its funding transaction.
                 chain_monitor.channel_monitor_updated(channel, 0).map_err(bad_state("monitor"))?;
             }
         }
@@ -402,12 +404,12 @@ impl Node {
             config,
             connections: BTreeSet::new(),
             connected: BTreeMap::new(),
-            purchases: BTreeMap::new(),
+            buy_requests: BTreeMap::new(),
             funding_fee_rates: BTreeMap::new(),
             pending: Pending::default(),
             out: Writer::default(),
         };
-        node.keep_fundings();
+        node.release_unused_fundings();
         Ok(node)
     }
 
@@ -416,14 +418,14 @@ impl Node {
         self.manager.get_our_node_id().serialize()
     }
 
-    /// The one hot call: applies a batch of inputs, runs to rest, returns everything that must happen outside.
+    /// Applies a batch of input frames, processes events until there are none, and returns the output frames.
     pub fn exchange(&mut self, input: &[u8]) -> Vec<u8> {
         let active = self.apply_all(input);
-        self.run_to_rest();
-        self.settle_wallet();
+        self.process_events();
+        self.update_wallet();
         self.commit();
         self.drain();
-        // true as long as a payment of ours could be tried again: worth another call only after something happened
+        // stays true while an outbound payment can be retried, so ask for another call only after some input
         if active && self.manager.needs_pending_htlc_processing() {
             self.out.frame(output::AGAIN, |_| ());
         }
@@ -432,17 +434,17 @@ impl Node {
 }
 
 impl Node {
-    /// The wallet learns of what is about to leave, and tells what is new to it.
-    fn settle_wallet(&mut self) {
-        self.wallet.note_broadcasts();
+    /// Applies outgoing transactions to the wallet, and reports its new transactions.
+    fn update_wallet(&mut self) {
+        self.wallet.apply_broadcasts();
         for event in self.wallet.take_events() {
             self.emit(&event);
         }
     }
 
-    /// Everything that must happen outside, after the commit in the batch.
+    /// Writes the queued bytes, transactions, watches and log lines, after the commit.
     fn drain(&mut self) {
-        // one frame a connection a turn: LDK writes message by message
+        // LDK writes one message at a time; merge them into one frame per connection
         let mut merged: Vec<(u64, Vec<u8>)> = vec![];
         for (connection, bytes) in core::mem::take(&mut *self.env.bytes.borrow_mut()) {
             match merged.iter_mut().find(|(known, _)| *known == connection) {

@@ -1,5 +1,5 @@
-//! The on-chain wallet in the node: it funds channels, bumps anchors, takes in what closed channels leave, and follows the
-//! same chain.
+//! Connects the on-chain wallet to the node: funds channels, bumps anchors, sweeps outputs of closed channels, and
+//! follows the same chain.
 use crate::convert::{refuse, txid_hex, Outcome};
 use crate::env::Env;
 use crate::node::{bad_state, CreateError, Node, SharedEnv, SharedKeys};
@@ -35,10 +35,10 @@ use std::sync::Arc;
 pub(crate) type Sweeper =
     OutputSweeperSync<SharedEnv, Arc<OnChainWallet>, SharedEnv, Arc<WatchList>, SharedEnv, SharedEnv, SharedKeys>;
 
-/// A funding transaction with one input and change, in weight units: what [`Wallet::must_afford`] reckons with.
+/// Weight of a funding transaction with one input and change, assumed by [`Wallet::check_affordable`].
 const FUNDING_WEIGHT: u64 = 616;
 
-/// The sweeper, as it was stored.
+/// Loads the sweeper, or creates a new one.
 pub(crate) fn open_sweeper(
     best: BestBlock, env: SharedEnv, watch: Arc<WatchList>, keys: SharedKeys, wallet: Arc<OnChainWallet>,
 ) -> Result<Sweeper, CreateError> {
@@ -57,15 +57,15 @@ pub(crate) fn open_sweeper(
     Ok(sweeper)
 }
 
-/// The wallet with what it needs of the node.
+/// The on-chain wallet and the parts of the node that it needs.
 pub(crate) struct Wallet {
     pub(crate) bdk: Arc<OnChainWallet>,
     env: SharedEnv,
     watch: Arc<WatchList>,
     network: Network,
-    /// What sends and fundings leave untouched, so that anchors can be bumped.
+    /// Amount that sends and fundings leave in the wallet for bumping anchors.
     reserve: Amount,
-    /// Transactions as last reported, with their heights.
+    /// Transactions as last reported, with their block heights.
     reported: RefCell<BTreeMap<Txid, Option<u32>>>,
     changed: Cell<bool>,
 }
@@ -108,20 +108,21 @@ impl Wallet {
         })
     }
 
-    /// The host's rate, or what we reckon that a transaction needs that should confirm within the hour.
+    /// The given fee rate, or the estimate for confirmation within about an hour.
     fn fee_rate(&self, given: Option<u32>) -> FeeRate {
         let estimate = || self.env.get_est_sat_per_1000_weight(ConfirmationTarget::NonAnchorChannelFee);
         FeeRate::from_sat_per_kwu(given.unwrap_or_else(estimate).into())
     }
 
-    fn log(&self, what: &str, result: Result<(), WalletError>) {
+    /// Logs a failure. The input was still applied to LDK.
+    fn log_failure(&self, input: &str, result: Result<(), WalletError>) {
         self.changed.set(true);
         if let Err(error) = result {
-            self.env.note(Level::Error, format!("on-chain wallet: {what}: {error}"));
+            self.env.log_line(Level::Error, format!("on-chain wallet: {input}: {error}"));
         }
     }
 
-    /// Puts what changed into the next commit.
+    /// Writes the wallet's changes into the next commit.
     pub(crate) fn save(&self) {
         for (key, value) in self.bdk.take_changes() {
             match value {
@@ -134,8 +135,8 @@ impl Wallet {
         }
     }
 
-    /// Looks at what is about to leave: coins that it spends are spent.
-    pub(crate) fn note_broadcasts(&self) {
+    /// Applies the transactions that are about to be broadcast: coins that they spend are spent.
+    pub(crate) fn apply_broadcasts(&self) {
         let packages = self.env.transactions.borrow();
         for package in packages.iter() {
             self.bdk.broadcast(package, self.env.now_seconds());
@@ -143,7 +144,7 @@ impl Wallet {
         }
     }
 
-    /// Announces our own unconfirmed transactions again.
+    /// Broadcasts our own unconfirmed transactions again.
     pub(crate) fn rebroadcast(&self) {
         for transaction in self.bdk.rebroadcast() {
             self.env.broadcast_transactions(&[&transaction]);
@@ -151,21 +152,21 @@ impl Wallet {
     }
 
     pub(crate) fn connect(&self, header: &Header, transactions: &[(usize, &Transaction)], height: u32) {
-        self.log("block", self.bdk.connect_block(header, height, transactions));
+        self.log_failure("block", self.bdk.connect_block(header, height, transactions));
     }
     pub(crate) fn confirmed(&self, header: &Header, transactions: &[(usize, &Transaction)], height: u32) {
         let now = self.env.now_seconds();
-        self.log("transactions", self.bdk.transactions_confirmed(header, transactions, height, now));
+        self.log_failure("transactions", self.bdk.transactions_confirmed(header, transactions, height, now));
     }
     pub(crate) fn tip(&self, header: &Header, height: u32) {
-        self.log("tip", self.bdk.set_tip(header, height, self.env.now_seconds()));
+        self.log_failure("tip", self.bdk.set_tip(header, height, self.env.now_seconds()));
     }
     pub(crate) fn unconfirm(&self, txid: &Txid) {
-        self.log("reorganisation", self.bdk.transaction_unconfirmed(txid, self.env.now_seconds()));
+        self.log_failure("reorganisation", self.bdk.transaction_unconfirmed(txid, self.env.now_seconds()));
     }
     pub(crate) fn disconnect_to(&self, header: &Header, height: u32) {
         let now = self.env.now_seconds();
-        self.log("reorganisation", self.bdk.disconnect_to(height, header.block_hash(), now));
+        self.log_failure("reorganisation", self.bdk.disconnect_to(height, header.block_hash(), now));
     }
     pub(crate) fn evicted(&self, txid: Txid) {
         self.bdk.evicted(txid, self.env.now_seconds());
@@ -177,7 +178,7 @@ impl Wallet {
         }
     }
 
-    /// Transactions that are new, or newly confirmed.
+    /// Events for transactions that are new or newly confirmed.
     pub(crate) fn take_events(&self) -> Vec<Event> {
         if !self.changed.take() {
             return vec![];
@@ -202,13 +203,13 @@ impl Wallet {
         events
     }
 
-    /// Refuses a channel that the wallet could not fund, before the peer is asked.
-    pub(crate) fn must_afford(&self, capacity: u64, fee_rate: Option<u32>) -> Result<(), CoreError> {
+    /// Fails if the wallet cannot fund a channel, before the peer is asked.
+    pub(crate) fn check_affordable(&self, capacity: u64, fee_rate: Option<u32>) -> Result<(), CoreError> {
         let rate = self.fee_rate(fee_rate).to_sat_per_kwu();
         let needed = capacity.saturating_add(rate.saturating_mul(FUNDING_WEIGHT).div_ceil(1000));
         let spendable = self.bdk.balance(self.reserve).spendable.to_sat();
         if spendable < needed {
-            let message = format!("{needed} sat are needed, {spendable} sat may be spent");
+            let message = format!("the channel needs {needed} sat, but only {spendable} sat are spendable");
             return Err(refuse(ErrorCode::InsufficientFunds, message));
         }
         Ok(())
@@ -245,14 +246,14 @@ impl Wallet {
 
     pub(crate) fn send(&self, command: &SendOnChain) -> Outcome {
         let address: Address<NetworkUnchecked> =
-            command.address.trim().parse().map_err(|_| refuse(ErrorCode::BadInput, "not a Bitcoin address"))?;
+            command.address.trim().parse().map_err(|_| refuse(ErrorCode::BadInput, "not a valid Bitcoin address"))?;
         let address = address
             .require_network(self.network)
-            .map_err(|_| refuse(ErrorCode::WrongNetwork, "the address belongs to another network"))?;
+            .map_err(|_| refuse(ErrorCode::WrongNetwork, "the address is for another network"))?;
         let amount = match (command.amount_sat, command.all) {
             (Some(amount), false) => SendAmount::Exactly(Amount::from_sat(amount.0)),
             (None, true) => SendAmount::All,
-            _ => return Err(refuse(ErrorCode::BadAmount, "exactly one of amountSat and all")),
+            _ => return Err(refuse(ErrorCode::BadAmount, "set exactly one of amountSat and all")),
         };
         let rate = self.fee_rate(command.fee_rate_sat_per_kwu);
         let now = self.env.now_seconds();
@@ -276,8 +277,8 @@ impl Wallet {
         CommandResult::TransactionSent { txid: txid_hex(&transaction.compute_txid()), fee_sat: Sat(fee.to_sat()) }
     }
 
-    /// A channel that was to be funded so never came to be.
-    pub(crate) fn discard(&self, funding: &FundingInfo) {
+    /// Releases the coins of a funding transaction whose channel never opened.
+    pub(crate) fn discard_funding(&self, funding: &FundingInfo) {
         let txid = match funding {
             FundingInfo::Tx { transaction } => transaction.compute_txid(),
             FundingInfo::OutPoint { outpoint } => outpoint.txid,
@@ -287,14 +288,14 @@ impl Wallet {
 }
 
 impl Node {
-    /// After loading: coins of fundings that no channel knows are free again.
-    pub(crate) fn keep_fundings(&self) {
+    /// After loading: releases the coins of funding transactions that belong to no channel.
+    pub(crate) fn release_unused_fundings(&self) {
         let channels = self.manager.list_channels();
         let fundings: BTreeSet<Txid> = channels.iter().filter_map(|known| Some(known.funding_txo?.txid)).collect();
-        self.wallet.bdk.keep_fundings(&fundings);
+        self.wallet.bdk.release_fundings_except(&fundings);
     }
 
-    /// Builds the funding of a channel that the peer has accepted.
+    /// Builds the funding transaction of a channel that the peer has accepted.
     pub(crate) fn fund(
         &mut self, temporary: ChannelId, peer: PublicKey, capacity_sat: u64, script: ScriptBuf, user_channel_id: u128,
     ) {
@@ -314,9 +315,9 @@ impl Node {
             }
             Err(error) => error.to_string(),
         };
-        // refused when LDK has given the channel up already
-        let told = "the channel could not be funded".to_string();
-        let _ = self.manager.force_close_broadcasting_latest_txn(&temporary, &peer, told);
+        // fails if LDK has closed the channel already
+        let message = "the channel could not be funded".to_string();
+        let _ = self.manager.force_close_broadcasting_latest_txn(&temporary, &peer, message);
         self.emit(&Event::ChannelFundingFailed {
             temporary_channel_id: crate::convert::channel_hex(&temporary),
             user_channel_id: UserChannelId(user_channel_id),
@@ -329,56 +330,56 @@ impl Node {
         &self, temporary: ChannelId, peer: PublicKey, user_channel_id: u128, funding: Transaction,
     ) -> Result<(), String> {
         let service = self.liquidity.manager.lsps2_service_handler();
-        let waits = service.as_ref().filter(|service| {
-            // refused for every channel that LSPS2 did not ask for
+        let manual_broadcast = service.as_ref().filter(|service| {
+            // fails for channels that were not opened for LSPS2
             service.channel_needs_manual_broadcast(user_channel_id, &peer).unwrap_or(false)
         });
-        let handed = match waits {
-            // the client trusts us: LSPS2 broadcasts once the client has claimed its payment
+        let result = match manual_broadcast {
+            // the client trusts us: LSPS2 broadcasts the funding once the client has claimed its payment
             Some(service) => {
                 service.store_funding_transaction(user_channel_id, &peer, funding.clone()).map_err(debug)?;
                 self.manager.funding_transaction_generated_manual_broadcast(temporary, peer, funding)
             }
             None => self.manager.funding_transaction_generated(temporary, peer, funding),
         };
-        handed.map_err(debug)
+        result.map_err(debug)
     }
 
-    /// Raises the fee of a closing channel's transactions with coins of ours.
+    /// Bumps the fee of a closing channel's transactions with coins of the wallet.
     pub(crate) fn bump(&mut self, event: &BumpTransactionEvent) {
         let before = self.env.transactions.borrow().len();
         self.bumper.handle_event(event);
         if let BumpTransactionEvent::ChannelClose { commitment_tx, .. } = event {
-            // A phone has no coins to bump with, and LDK then broadcasts nothing at all: its own fee must do, or the
-            // peer bumps it.
+            // Without confirmed coins (typical for a phone) LDK broadcasts nothing. Broadcast the commitment with its
+            // own fee; the peer may bump it.
             if self.env.transactions.borrow().len() == before {
                 self.env.broadcast_transactions(&[commitment_tx]);
             }
         }
-        // at once: a funding later in this turn must not choose the same coins
-        self.wallet.note_broadcasts();
+        // now, so that a funding later in this exchange does not choose the same coins
+        self.wallet.apply_broadcasts();
     }
 
-    /// Takes charge of outputs that a closed channel left us.
+    /// Passes the spendable outputs of a closed channel to the sweeper.
     pub(crate) fn track_outputs(&mut self, outputs: Vec<SpendableOutputDescriptor>, channel: Option<ChannelId>) {
         let amount = outputs.iter().map(|output| output_value(output).to_sat()).sum();
-        // static outputs pay to the wallet's own addresses: it finds them by itself
+        // static outputs pay to addresses of the wallet, which finds them itself
         if self.sweeper.track_spendable_outputs(outputs, channel, true, None).is_err() {
-            self.env.note(Level::Error, "outputs of a closed channel could not be written down".into());
+            self.env.log_line(Level::Error, "failed to persist spendable outputs of a closed channel".into());
         }
         let channel_id = channel.as_ref().map(crate::convert::channel_hex);
         self.emit(&Event::OutputsSweeping { channel_id, amount_sat: Sat(amount) });
         self.sweep();
     }
 
-    /// Sweeps what can be swept.
+    /// Sweeps the outputs that can be swept now.
     pub(crate) fn sweep(&mut self) {
         if self.sweeper.regenerate_and_broadcast_spend_if_necessary().is_err() {
-            self.env.note(Level::Warn, "no sweep could be built now; it is tried again".into());
+            self.env.log_line(Level::Warn, "failed to build a sweep; retrying at the next block or tick".into());
         }
     }
 
-    /// What is on its way from closed channels to the wallet, in satoshis.
+    /// Outputs of closed channels that the wallet does not count yet, in satoshis.
     pub(crate) fn sweeping(&self) -> u64 {
         let confirmed: BTreeSet<Txid> =
             self.sweeper.get_relevant_txids().into_iter().map(|(txid, _, _)| txid).collect();
@@ -386,7 +387,7 @@ impl Node {
         let open = outputs.iter().filter(|output| {
             use lightning::util::sweep::OutputSpendStatus::PendingThresholdConfirmations;
             match &output.status {
-                // the wallet counts these
+                // the wallet counts confirmed sweeps
                 PendingThresholdConfirmations { latest_spending_tx, .. } => {
                     !confirmed.contains(&latest_spending_tx.compute_txid())
                 }

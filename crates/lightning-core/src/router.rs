@@ -1,4 +1,4 @@
-//! Routes for onion messages. LDK's own router reaches direct peers only; a wallet must reach everyone through its LSP.
+//! Paths for onion messages. LDK's router reaches only direct peers; a wallet must reach all nodes through its LSP.
 use lightning::bitcoin::secp256k1::{PublicKey, Secp256k1, Signing, Verification};
 use lightning::blinded_path::message::{BlindedMessagePath, MessageContext, MessageForwardNode};
 use lightning::blinded_path::IntroductionNode;
@@ -9,17 +9,17 @@ use lightning::util::logger::Logger;
 use std::ops::Deref;
 use std::sync::Arc;
 
-/// Goes to the destination directly where it is a peer, else through one peer in between.
+/// Sends directly to a destination that is a peer, and otherwise through one intermediate peer.
 pub struct ViaPeer<R: MessageRouter, L: Deref>
 where
     L::Target: Logger,
 {
-    /// Makes blinded paths, and has the last word on routes.
+    /// LDK's router: creates blinded paths, and finds paths for destinations that this router does not know.
     pub inner: R,
-    /// Who has channels with whom.
+    /// The network graph.
     pub graph: Arc<NetworkGraph<L>>,
-    /// A wallet: as a last resort, hand the message to whichever peer there is. A public node does not: it would only
-    /// burden peers that know no better.
+    /// True for a wallet: if nothing better is known, send through any peer. False for a public node, whose peers are
+    /// unlikely to know the destination.
     pub any_peer: bool,
 }
 impl<R: MessageRouter, L: Deref> MessageRouter for ViaPeer<R, L>
@@ -31,7 +31,7 @@ where
     ) -> Result<OnionMessagePath, ()> {
         let hop = {
             let graph = self.graph.read_only();
-            // LDK's compact blinded paths name a channel, not a node; routes need the node
+            // LDK's compact blinded paths contain an SCID instead of a node id; resolve it
             destination.resolve(&graph);
             let first = match &destination {
                 Destination::Node(node) => *node,

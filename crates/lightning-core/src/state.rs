@@ -1,22 +1,22 @@
-//! The state that a node is loaded from. The layout is in this crate's README.
+//! Parses the stored state that a node is loaded from. The layout is in the README.
 use crate::wire::{Reader, WireError};
 
-/// A stored state, not yet understood.
+/// The parts of a stored state, not yet deserialised.
 #[derive(Default)]
 pub struct State<'a> {
-    /// LDK's channel manager, or nothing for a new node.
+    /// LDK's channel manager; empty for a new node.
     pub manager: &'a [u8],
-    /// Each monitor's full image and its updates.
+    /// The full image of each monitor, with the updates to apply to it.
     pub monitors: Vec<(&'a [u8], Vec<&'a [u8]>)>,
     /// Key-values.
     pub values: Vec<(&'a str, &'a [u8])>,
-    /// LDK's network graph, or nothing.
+    /// LDK's network graph, or empty.
     pub graph: &'a [u8],
-    /// LDK's scorer, or nothing.
+    /// LDK's scorer, or empty.
     pub scorer: &'a [u8],
 }
 impl<'a> State<'a> {
-    /// Takes the parts apart.
+    /// Splits a stored state into its parts.
     pub fn read(bytes: &'a [u8]) -> Result<State<'a>, WireError> {
         let mut state = State::default();
         if bytes.is_empty() {

@@ -1,4 +1,4 @@
-//! LDK's words into the boundary's.
+//! Translates LDK's events and details into the API's types.
 use crate::convert::{channel_hex, hash_hex, key_hex, msat, output_id};
 use lightning::chain::channelmonitor::Balance;
 use lightning::events::{ClosureReason, Event as LdkEvent, PaymentFailureReason, PaymentPurpose};
@@ -9,13 +9,13 @@ use lightning_core_api::{
     RecentPayment, RecentPaymentState, Sat, ShortChannelId, UserChannelId,
 };
 
-/// The name of LDK's event, without its contents: they may hold secrets.
+/// The name of an LDK event, without its fields, which may contain secrets.
 pub fn name(event: &LdkEvent) -> String {
     let debug = format!("{event:?}");
     debug.split([' ', '(', '{']).next().unwrap_or_default().to_string()
 }
 
-/// What a payment towards us was paid by.
+/// The kind of an inbound payment.
 pub fn payment_kind(purpose: &PaymentPurpose) -> PaymentKind {
     match purpose {
         PaymentPurpose::Bolt11InvoicePayment { .. } => PaymentKind::Bolt11,
@@ -62,7 +62,7 @@ fn payment_failure(reason: Option<PaymentFailureReason>) -> PaymentFailure {
     }
 }
 
-/// Events that only need to be told.
+/// Events that the core only reports. `None` for all others.
 pub fn plain(event: &LdkEvent) -> Option<Event> {
     Some(match event {
         LdkEvent::OpenChannelRequest {
@@ -127,29 +127,31 @@ pub fn plain(event: &LdkEvent) -> Option<Event> {
     })
 }
 
-/// Two anchors of 330 satoshis (BOLT 3), which the channel's opener pays for.
+/// Two anchor outputs of 330 satoshis (BOLT 3), paid by the channel opener.
 const ANCHORS_MSAT: u64 = 660_000;
 
-/// What is ours in a channel, its reserve included, HTLCs in flight excluded. LDK tells each side's balance less its
-/// reserve and, for the opener, the anchors, and nothing below that: the side that is above it tells the other's too.
+/// Our balance in a channel, including the reserve, excluding HTLCs in flight.
+///
+/// LDK reports the capacity of each side: its balance less the reserve and, for the opener, the anchors, but not below
+/// zero. If our capacity is zero, our balance follows from the peer's capacity.
 pub fn local_balance_msat(channel: &ChannelDetails) -> u64 {
     let has_anchors = channel.channel_type.as_ref().is_some_and(|kind| kind.supports_anchors_zero_fee_htlc_tx());
-    let kept = |reserve_sat: u64, opener: bool| {
+    let deducted = |reserve_sat: u64, opener: bool| {
         reserve_sat.saturating_mul(1000) + if opener && has_anchors { ANCHORS_MSAT } else { 0 }
     };
     if channel.outbound_capacity_msat > 0 {
         let reserve = channel.unspendable_punishment_reserve.unwrap_or(0);
-        return channel.outbound_capacity_msat + kept(reserve, channel.is_outbound);
+        return channel.outbound_capacity_msat + deducted(reserve, channel.is_outbound);
     }
     let inbound: u64 = channel.pending_inbound_htlcs.iter().map(|htlc| htlc.amount_msat).sum();
     let outbound: u64 = channel.pending_outbound_htlcs.iter().map(|htlc| htlc.amount_msat).sum();
     let reserve = channel.counterparty.unspendable_punishment_reserve;
-    let theirs = channel.inbound_capacity_msat + kept(reserve, !channel.is_outbound);
+    let theirs = channel.inbound_capacity_msat + deducted(reserve, !channel.is_outbound);
     let capacity = channel.channel_value_satoshis.saturating_mul(1000);
     capacity.saturating_sub(theirs).saturating_sub(inbound).saturating_sub(outbound)
 }
 
-/// A channel, as LDK sees it.
+/// A channel.
 pub fn channel(channel: &ChannelDetails) -> Channel {
     let pending = channel.pending_inbound_htlcs.len() + channel.pending_outbound_htlcs.len();
     let kind = channel.channel_type.as_ref();
@@ -181,7 +183,7 @@ pub fn channel(channel: &ChannelDetails) -> Channel {
     }
 }
 
-/// One amount that is ours or may become ours.
+/// A claimable balance.
 pub fn balance(balance: &Balance) -> ClaimableBalance {
     let (kind, height, hash) = match balance {
         Balance::ClaimableOnChannelClose { .. } => (ClosingKind::Open, None, None),
@@ -203,7 +205,7 @@ pub fn balance(balance: &Balance) -> ClaimableBalance {
     ClaimableBalance { kind, amount_sat, height, payment_hash: hash.map(hash_hex) }
 }
 
-/// A payment of ours that LDK still knows.
+/// An outbound payment that LDK remembers.
 pub fn recent_payment(payment: &RecentPaymentDetails) -> RecentPayment {
     let (id, hash, state, amount) = match payment {
         RecentPaymentDetails::AwaitingInvoice { payment_id } => {

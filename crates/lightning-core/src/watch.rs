@@ -1,36 +1,36 @@
-//! What to look for on the chain, for hosts that cannot give whole blocks (Esplora).
+//! Transactions, outputs and scripts to watch, for hosts without full blocks (Esplora).
 use lightning::bitcoin::hashes::Hash;
 use lightning::bitcoin::{Script, ScriptBuf, Txid};
 use lightning::chain::{Filter, WatchedOutput};
 use std::sync::Mutex;
 
-/// One thing to look for, as in a `WATCH` frame.
+/// The content of a `WATCH` frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Watch {
-    /// 0 a transaction, 1 whatever spends an output, 2 whatever pays a script of the wallet.
+    /// 0: a transaction. 1: the spend of an output. 2: payments to a script of the wallet.
     pub kind: u8,
-    /// The transaction, or zeros.
+    /// The transaction id; zeros for kind 2.
     pub txid: [u8; 32],
-    /// The output's index.
+    /// The output index, for kind 1.
     pub index: u32,
-    /// The script by which Esplora finds it.
+    /// The script to query Esplora for.
     pub script: ScriptBuf,
 }
 
-/// What was asked for since the last exchange. A `Mutex`, since LDK's sweeper wants a filter that could be shared.
+/// New watches since the last exchange. Uses a `Mutex` because LDK's sweeper requires a `Sync` filter.
 #[derive(Default)]
 pub struct WatchList {
-    wanted: bool,
+    enabled: bool,
     queue: Mutex<Vec<Watch>>,
 }
 impl WatchList {
-    /// `wanted` is false for a host with whole blocks: then nothing is noted.
-    pub fn new(wanted: bool) -> WatchList {
-        WatchList { wanted, queue: Mutex::default() }
+    /// `enabled` is false for a host with full blocks: then nothing is recorded.
+    pub fn new(enabled: bool) -> WatchList {
+        WatchList { enabled, queue: Mutex::default() }
     }
-    /// Adds one.
+    /// Adds a watch.
     pub fn add(&self, watch: Watch) {
-        if let (true, Ok(mut queue)) = (self.wanted, self.queue.lock()) {
+        if let (true, Ok(mut queue)) = (self.enabled, self.queue.lock()) {
             if !queue.contains(&watch) {
                 queue.push(watch);
             }
@@ -40,7 +40,7 @@ impl WatchList {
     pub fn add_script(&self, script: ScriptBuf) {
         self.add(Watch { kind: 2, txid: [0; 32], index: 0, script });
     }
-    /// Takes all.
+    /// Takes the new watches.
     pub fn take(&self) -> Vec<Watch> {
         self.queue.lock().map(|mut queue| core::mem::take(&mut *queue)).unwrap_or_default()
     }

@@ -1,22 +1,22 @@
-//! Framing: a message is `[tag u8][length u32][payload]`; integers little endian; bytes `[length u32][…]`. The layouts
-//! are in this crate's README.
+//! Framing: `[tag u8][length u32][payload]`. Integers are little endian; byte strings are `[length u32][bytes]`. The
+//! layouts of the payloads are in the README.
 
-/// Why input could not be read.
+/// Why input could not be parsed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WireError {
-    /// It ends too early.
+    /// The input is too short.
     Short,
-    /// It goes on after its end.
+    /// The input has trailing bytes.
     Long,
-    /// A text is not UTF-8.
+    /// A string is not UTF-8.
     NotText,
 }
 impl core::fmt::Display for WireError {
     fn fmt(&self, formatter: &mut core::fmt::Formatter) -> core::fmt::Result {
         formatter.write_str(match self {
-            WireError::Short => "input ends too early",
-            WireError::Long => "input goes on after its end",
-            WireError::NotText => "text is not UTF-8",
+            WireError::Short => "input is too short",
+            WireError::Long => "input has trailing bytes",
+            WireError::NotText => "string is not UTF-8",
         })
     }
 }
@@ -30,32 +30,32 @@ impl<'a> Reader<'a> {
         self.0 = rest;
         Ok(taken)
     }
-    /// The next `N` bytes, as an array.
+    /// The next `N` bytes.
     pub fn array<const N: usize>(&mut self) -> Result<[u8; N], WireError> {
         self.take(N)?.try_into().map_err(|_| WireError::Short)
     }
-    /// One byte.
+    /// Reads one byte.
     pub fn u8(&mut self) -> Result<u8, WireError> {
         Ok(self.array::<1>()?[0])
     }
-    /// Four bytes.
+    /// Reads a `u32`.
     pub fn u32(&mut self) -> Result<u32, WireError> {
         Ok(u32::from_le_bytes(self.array()?))
     }
-    /// Eight bytes.
+    /// Reads a `u64`.
     pub fn u64(&mut self) -> Result<u64, WireError> {
         Ok(u64::from_le_bytes(self.array()?))
     }
-    /// A length and as many bytes.
+    /// Reads a length and that many bytes.
     pub fn bytes(&mut self) -> Result<&'a [u8], WireError> {
         let length = self.u32()? as usize;
         self.take(length)
     }
-    /// A length and as many bytes of UTF-8.
+    /// Reads a length and that many bytes of UTF-8.
     pub fn text(&mut self) -> Result<&'a str, WireError> {
         core::str::from_utf8(self.bytes()?).map_err(|_| WireError::NotText)
     }
-    /// Everything that is left.
+    /// The remaining bytes.
     pub fn rest(&mut self) -> &'a [u8] {
         core::mem::take(&mut self.0)
     }
@@ -63,7 +63,7 @@ impl<'a> Reader<'a> {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
-    /// Refuses what is left.
+    /// Fails if bytes remain.
     pub fn end(&self) -> Result<(), WireError> {
         if self.is_empty() {
             Ok(())
@@ -73,36 +73,36 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Writes to the end of a vector.
+/// Appends to a byte vector.
 #[derive(Default)]
 pub struct Writer(pub Vec<u8>);
 impl Writer {
-    /// One byte.
+    /// Writes one byte.
     pub fn u8(&mut self, value: u8) {
         self.0.push(value);
     }
-    /// Four bytes.
+    /// Writes a `u32`.
     pub fn u32(&mut self, value: u32) {
         self.0.extend_from_slice(&value.to_le_bytes());
     }
-    /// Eight bytes.
+    /// Writes a `u64`.
     pub fn u64(&mut self, value: u64) {
         self.0.extend_from_slice(&value.to_le_bytes());
     }
-    /// Bytes without their length.
+    /// Writes bytes without their length.
     pub fn raw(&mut self, bytes: &[u8]) {
         self.0.extend_from_slice(bytes);
     }
-    /// A number of things, or of bytes. More than 4 GiB cannot be: the address space of the WASM ends there.
+    /// Writes a count or a length. It fits in a `u32`, because WASM has a 4 GiB address space.
     pub fn count(&mut self, count: usize) {
         self.u32(u32::try_from(count).unwrap_or(u32::MAX));
     }
-    /// Bytes after their length.
+    /// Writes a length and the bytes.
     pub fn bytes(&mut self, bytes: &[u8]) {
         self.count(bytes.len());
         self.raw(bytes);
     }
-    /// Whatever `write` writes, after its length.
+    /// Writes a length and the bytes that `write` writes.
     pub fn sized(&mut self, write: impl FnOnce(&mut Writer)) {
         let at = self.0.len();
         self.u32(0);
@@ -110,16 +110,16 @@ impl Writer {
         let length = u32::try_from(self.0.len() - at - 4).unwrap_or(u32::MAX);
         self.0[at..at + 4].copy_from_slice(&length.to_le_bytes());
     }
-    /// One message.
+    /// Writes one frame.
     pub fn frame(&mut self, tag: u8, write: impl FnOnce(&mut Writer)) {
         self.u8(tag);
         self.sized(write);
     }
 }
 
-/// Tags of messages into the core.
+/// Tags of input frames.
 pub mod input {
-    #![allow(missing_docs)] // the README says what each carries
+    #![allow(missing_docs)] // described in the README
     pub const NOW: u8 = 1;
     pub const FEES: u8 = 2;
     pub const CONN_OUT: u8 = 3;
@@ -140,9 +140,9 @@ pub mod input {
     pub const EVICTED: u8 = 18;
 }
 
-/// Tags of messages out of the core.
+/// Tags of output frames.
 pub mod output {
-    #![allow(missing_docs)] // the README says what each carries
+    #![allow(missing_docs)] // described in the README
     pub const BYTES: u8 = 1;
     pub const CLOSE: u8 = 2;
     pub const EVENT: u8 = 3;

@@ -1,4 +1,4 @@
-//! The boundary takes anything: public vectors through `decode`, and bytes that mean nothing through everything.
+//! The core's interface with valid and invalid inputs: the specifications' test vectors, and random bytes.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod support;
 
@@ -15,7 +15,7 @@ fn decoded(text: &str) -> Value {
 }
 
 #[test]
-fn invoices_of_bolt_11s_examples_are_read() {
+fn decodes_the_examples_of_bolt_11() {
     // https://github.com/lightning/bolts/blob/master/11-payment-encoding.md#examples
     let donation = "lnbc1pvjluezsp5zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zygspp5qqqsyqcyq5rqwzqfqqqsyqcyq5rqwzqfqqqsyqcyq5rqwzqfqypqdpl2pkx2ctnv5sxxmmwwd5kgetjypeh2ursdae8g6twvus8g6rfwvs8qun0dfjkxaq9qrsgq357wnc5r2ueh7ck6q93dj32dlqnls087fxdwk8qakdyafkq3yap9us6v52vjjsrvywa6rt52cm9r9zqt8r2t7mlcwspyetp5h2tztugp9lfyql";
     let value = &decoded(donation)["value"];
@@ -41,7 +41,7 @@ fn invoices_of_bolt_11s_examples_are_read() {
 }
 
 #[test]
-fn invoices_of_bolt_11s_invalid_examples_are_refused() {
+fn refuses_the_invalid_examples_of_bolt_11() {
     let invalid = [
         // bad checksum
         "lnbc2500u1pvjluezpp5qqqsyqcyq5rqwzqfqqqsyqcyq5rqwzqfqqqsyqcyq5rqwzqfqypqdpquwpc4curk03c9wlrswe78q4eyqc7d8d0xqzpuyk0sg5g70me25alkluzd2x62aysf2pyy8edtjeevuv4p2d5p76r4zkmneet7uvyakky2zr4cusd45tftc9c5fh0nnqpnl2jfll544esqchsrnt",
@@ -62,7 +62,7 @@ fn invoices_of_bolt_11s_invalid_examples_are_refused() {
 }
 
 #[test]
-fn offers_of_bolt_12s_examples_are_read() {
+fn decodes_the_examples_of_bolt_12() {
     // https://github.com/lightning/bolts/blob/master/bolt12/format-string-test.json
     let minimal = "lno1pqps7sjqpgtyzm3qv4uxzmtsd3jjqer9wd3hy6tsw35k7msjzfpy7nz5yqcnygrfdej82um5wf5k2uckyypwa3eyt44h6txtxquqh7lz5djge4afgfjn7k4rgrkuag0jsd5xvxg";
     for text in [minimal.to_string(), minimal.to_uppercase()] {
@@ -81,14 +81,14 @@ fn offers_of_bolt_12s_examples_are_read() {
     }
 }
 
-fn lone() -> (World, usize) {
+fn single_node() -> (World, usize) {
     let mut world = World::new();
     let node = world.add("alone", config(false));
     (world, node)
 }
 
 #[test]
-fn what_cannot_be_made_is_refused_with_a_reason() {
+fn create_refuses_invalid_arguments_with_a_reason() {
     let good = serde_json::to_vec(&config(false)).unwrap();
     let (seed, entropy) = ([1; 32], [2; 32]);
     let refuse =
@@ -103,7 +103,7 @@ fn what_cannot_be_made_is_refused_with_a_reason() {
 }
 
 #[test]
-fn a_seed_of_64_bytes_makes_a_node_too() {
+fn accepts_a_seed_of_64_bytes() {
     let good = serde_json::to_vec(&config(false)).unwrap();
     let node = Node::create(&good, &[1; 64], &[2; 32], &[]).unwrap();
     let again = Node::create(&good, &[1; 64], &[3; 32], &[]).unwrap();
@@ -113,7 +113,7 @@ fn a_seed_of_64_bytes_makes_a_node_too() {
 }
 
 #[test]
-fn the_same_inputs_give_the_same_bytes() {
+fn the_same_inputs_give_the_same_output() {
     let run = || {
         let mut config = config(true);
         config.now_seconds = 1_700_000_000;
@@ -132,8 +132,8 @@ fn the_same_inputs_give_the_same_bytes() {
 }
 
 #[test]
-fn invoices_and_logins_with_bad_values_are_refused() {
-    let (mut world, node) = lone();
+fn refuses_invoices_and_logins_with_invalid_values() {
+    let (mut world, node) = single_node();
     let good = CreateInvoice {
         amount_msat: Some(Msat(1000)),
         description: Some("x".into()),
@@ -154,33 +154,33 @@ fn invoices_and_logins_with_bad_values_are_refused() {
         (CreateInvoice { min_final_cltv_expiry_delta: Some(3000), ..good.clone() }, ErrorCode::BadInput),
     ];
     for (command, code) in bad {
-        let answer = world.ask(node, &Command::CreateInvoice(command.clone())).unwrap();
+        let answer = world.call(node, &Command::CreateInvoice(command.clone())).unwrap();
         assert_eq!(answer.unwrap_err().code, code, "{command:?}");
     }
     let held = CreateInvoice { min_final_cltv_expiry_delta: Some(183), hold: true, ..good };
-    let CommandResult::InvoiceCreated(made) = world.must(node, Command::CreateInvoice(held)) else { panic!() };
+    let CommandResult::InvoiceCreated(made) = world.call_ok(node, Command::CreateInvoice(held)) else { panic!() };
     let value = &decoded(&made.invoice)["value"];
     assert_eq!(value["minFinalCltvExpiryDelta"], 186);
     assert_eq!(value["expiresAtSeconds"].as_u64(), Some(made.expires_at_seconds));
-    assert_eq!(value["payee"].as_str(), Some(world.homes[node].id.to_string().as_str()));
+    assert_eq!(value["payee"].as_str(), Some(world.nodes[node].id.to_string().as_str()));
 
     for payload in ["", "[]", "\"text\"", "{\"a\":1} "] {
         let command = Command::SignLogin(SignLogin { payload_json: payload.into() });
-        let refused = world.ask(node, &command).unwrap().is_err();
+        let refused = world.call(node, &command).unwrap().is_err();
         assert_eq!(refused, payload != "{\"a\":1} ", "{payload}");
     }
 }
 
 #[test]
-fn a_login_is_a_jws_that_the_node_id_proves() {
+fn a_login_is_a_jws_signed_with_the_node_key() {
     use lightning::bitcoin::hashes::{sha256, Hash};
     use lightning::bitcoin::secp256k1::{ecdsa::Signature, Message, PublicKey, Secp256k1};
-    let (mut world, node) = lone();
+    let (mut world, node) = single_node();
     let payload = r#"{"aud":"https://api.example","nonce":"1"}"#;
     let command = Command::SignLogin(SignLogin { payload_json: payload.into() });
-    let CommandResult::LoginSigned { jws } = world.must(node, command) else { panic!() };
+    let CommandResult::LoginSigned { jws } = world.call_ok(node, command) else { panic!() };
     let parts: Vec<&str> = jws.split('.').collect();
-    let id = world.homes[node].id;
+    let id = world.nodes[node].id;
     let header = format!(r#"{{"alg":"ES256K","typ":"satsconnect-login+jwt","kid":"{id}"}}"#);
     assert_eq!(unbase64(parts[0]), header.as_bytes());
     assert_eq!(unbase64(parts[1]), payload.as_bytes());
@@ -206,7 +206,7 @@ fn unbase64(text: &str) -> Vec<u8> {
     bytes
 }
 
-/// Bytes in the shape of frames: more of them are understood than of pure noise.
+/// Random bytes in the form of frames, of which more can be parsed than of random bytes alone.
 fn frames() -> impl Strategy<Value = Vec<u8>> {
     let payload = prop_oneof![
         proptest::collection::vec(any::<u8>(), 0..120),
@@ -227,7 +227,7 @@ fn frames() -> impl Strategy<Value = Vec<u8>> {
         writer.0
     })
 }
-/// A JSON command whose fields are half right.
+/// A JSON command with valid and invalid fields.
 fn commands() -> impl Strategy<Value = String> {
     let kinds = [
         "createInvoice",
@@ -335,7 +335,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn nothing_makes_the_core_panic(
+    fn no_input_makes_the_core_panic(
         noise in proptest::collection::vec(any::<u8>(), 0..200), framed in frames(), asked in proptest::collection::vec(commands(), 1..12),
     ) {
         let mut config = config(true);

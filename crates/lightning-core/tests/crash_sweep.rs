@@ -1,38 +1,42 @@
-//! A node is killed at each of its exchanges, before, while and after its host stores and sends. Whatever happens, nothing is
-//! force-closed, every payment ends, every balance is exact.
+//! Kills a node at each of its exchanges: before, during and after its host stores and sends the batch. In every run no
+//! channel is force-closed, every payment ends, and every balance is exact.
 //!
-//! `cargo test` takes a sample; `CRASH_SWEEP=full` takes every exchange of every node (an hour), `CRASH_SWEEP=W:37:Stored`
-//! (node, exchange, phase; `crowd` in front for that story) replays one run.
+//! `cargo test` runs a sample. `CRASH_SWEEP=full` runs every exchange of every node (about an hour).
+//! `CRASH_SWEEP=sequential:wallet:37:Stored` (scenario, node, exchange, phase) repeats one run. The scenarios are
+//! `sequential` and `concurrent`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod support;
 
-use support::host::{run_name, Kind, Story, CROWD, L, P, STORY, W};
+use support::host::{run_name, Kind, Scenario, CONCURRENT, LSP, MERCHANT, NAMES, SEQUENTIAL, WALLET};
 use support::{Crash, Phase, PHASES};
 
-/// Plays a story, perhaps with a kill; gives how many exchanges each node had.
-fn play(name: &str, lag: usize, crash: Option<(usize, usize, Phase)>) -> [usize; 3] {
-    let mut story = Story::new();
-    let together = name == "crowd";
-    story.plan(if together { &CROWD } else { &STORY });
-    let before = story.wealth();
-    let miners = story.miners();
-    story.world.lag = lag;
-    let start: Vec<usize> = story.world.homes.iter().map(|home| home.exchanges).collect();
-    let mut what = format!("{name}, lag {lag}, nobody killed");
+/// The scenarios, and how many exchanges the host may leave unstored in them.
+const SCENARIOS: [(&str, usize); 2] = [("sequential", 0), ("concurrent", 2)];
+
+/// Runs a scenario, optionally with a kill. Returns the number of exchanges of each node.
+fn run(name: &str, lag: usize, crash: Option<(usize, usize, Phase)>) -> [usize; 3] {
+    let mut scenario = Scenario::new();
+    let concurrent = name == "concurrent";
+    scenario.plan(if concurrent { &CONCURRENT } else { &SEQUENTIAL });
+    let before = scenario.total_balances();
+    let fees_to_miners = scenario.fees_to_miners();
+    scenario.world.lag = lag;
+    let start: Vec<usize> = scenario.world.nodes.iter().map(|node| node.exchanges).collect();
+    let mut run = format!("{name}, lag {lag}, no kill");
     if let Some((node, exchange, phase)) = crash {
-        story.world.crash = Some(Crash { node, exchange: start[node] + exchange, phase });
-        what = run_name(name, lag, node, exchange, phase);
+        scenario.world.crash = Some(Crash { node, exchange: start[node] + exchange, phase });
+        run = run_name(name, lag, node, exchange, phase);
     }
-    if together {
-        story.play_together();
+    if concurrent {
+        scenario.pay_concurrently();
     } else {
-        story.play();
+        scenario.pay_sequentially();
     }
-    let counts = [W, L, P].map(|home| story.world.homes[home].exchanges - start[home]);
-    story.check(&what, before, miners);
+    let counts = [WALLET, LSP, MERCHANT].map(|node| scenario.world.nodes[node].exchanges - start[node]);
+    scenario.check(&run, before, fees_to_miners);
     if crash.is_none() {
-        for (number, payment) in story.payments.iter().enumerate() {
-            let fails = matches!(payment.kind, Kind::HeldOwn(false) | Kind::HeldForeign(false));
+        for (number, payment) in scenario.payments.iter().enumerate() {
+            let fails = matches!(payment.kind, Kind::HoldOwnPreimage(false) | Kind::HoldExternalPreimage(false));
             assert_eq!(payment.sent, usize::from(!fails), "payment {number}: {payment:?}");
         }
     }
@@ -40,32 +44,33 @@ fn play(name: &str, lag: usize, crash: Option<(usize, usize, Phase)>) -> [usize;
 }
 
 #[test]
-fn the_story_ends_well_when_nobody_is_killed() {
-    play("story", 0, None);
-    play("crowd", 2, None);
+fn all_payments_end_as_planned_without_a_kill() {
+    for (name, lag) in SCENARIOS {
+        run(name, lag, None);
+    }
 }
 
 #[test]
-fn a_node_may_be_killed_at_any_exchange() {
-    let wish = std::env::var("CRASH_SWEEP").unwrap_or_default();
-    if wish.contains(':') {
-        let parts: Vec<&str> = wish.split(':').collect();
-        let (name, parts) = if parts[0] == "crowd" { ("crowd", &parts[1..]) } else { ("story", &parts[..]) };
-        let node = "WLP".find(parts[0]).expect("W, L or P");
-        let phase = PHASES.into_iter().find(|phase| format!("{phase:?}") == parts[2]).expect("a phase");
-        play(name, if name == "crowd" { 2 } else { 0 }, Some((node, parts[1].parse().expect("an exchange"), phase)));
+fn no_funds_are_lost_when_a_node_is_killed_at_any_exchange() {
+    let selection = std::env::var("CRASH_SWEEP").unwrap_or_default();
+    if let [scenario, node, exchange, phase] = selection.split(':').collect::<Vec<_>>()[..] {
+        let (name, lag) = SCENARIOS.into_iter().find(|(name, _)| *name == scenario).expect("sequential or concurrent");
+        let node = NAMES.iter().position(|name| *name == node).expect("wallet, lsp or merchant");
+        let exchange = exchange.parse().expect("the number of an exchange");
+        let phase = PHASES.into_iter().find(|known| format!("{known:?}") == phase).expect("a phase");
+        run(name, lag, Some((node, exchange, phase)));
         return;
     }
-    let full = wish == "full";
+    let full = selection == "full";
     let mut runs = 0;
-    for (name, lag) in [("story", 0), ("crowd", 2)] {
-        let counts = play(name, lag, None);
-        for node in [L, W, P] {
-            // a prime stride, another start for each phase: over many versions of the core the sample moves
+    for (name, lag) in SCENARIOS {
+        let counts = run(name, lag, None);
+        for node in [LSP, WALLET, MERCHANT] {
+            // a prime stride, and another start for each phase, so that the sample varies between versions of the core
             let stride = if full { 1 } else { 23 };
             for (offset, phase) in PHASES.into_iter().enumerate() {
                 for exchange in (1 + if full { 0 } else { offset * 5 }..=counts[node]).step_by(stride) {
-                    play(name, lag, Some((node, exchange, phase)));
+                    run(name, lag, Some((node, exchange, phase)));
                     runs += 1;
                 }
             }

@@ -6,8 +6,9 @@ export type {
   ChainSource,
   ChainTip,
   FeeRates,
-  WatchItem,
-} from "./chain/chain-source.ts";
+} from "./ports/chain-source.ts";
+export { readBlockHeader } from "./bitcoin/block-header.ts";
+export { merkleBranch, rootOfBranch } from "./bitcoin/merkle.ts";
 export { esploraChain } from "./chain/esplora.ts";
 export type { EsploraChainOptions } from "./chain/esplora.ts";
 export { CoreCrashed, CoreRefused } from "./core/core.ts";
@@ -19,8 +20,10 @@ export type {
   Lsps2MenuEntry,
   NetworkName,
 } from "./core/generated/index.ts";
+export type { WatchItem } from "./core/output.ts";
 export { loadWasmCore } from "./core/wasm-core.ts";
-export { lsps2OpeningFee, standardLspPolicy } from "./lsps2/lsp-policy.ts";
+export { jitChannelFee } from "./model/jit-channel-fee.ts";
+export { standardLspPolicy } from "./model/lsp-policy.ts";
 export type {
   LspGrantDecision,
   LspGrantRequest,
@@ -30,8 +33,8 @@ export type {
   LspSizeDecision,
   LspSizeRequest,
   StandardLspTerms,
-} from "./lsps2/lsp-policy.ts";
-export type { NodeEvent, NodeEventBody } from "./node/events.ts";
+} from "./model/lsp-policy.ts";
+export type { NodeEvent, NodeEventBody } from "./model/events.ts";
 export type {
   ChannelErrorCode,
   ChannelOpenEstimate,
@@ -53,19 +56,19 @@ export type {
   PayOfferRequest,
   PayRequest,
   PaymentQuery,
-} from "./node/lightning-node.ts";
+} from "./model/lightning-node.ts";
 export type { OpenErrorCode } from "./node/node-host.ts";
 export { LightningNode } from "./node/open.ts";
-export { acceptConfirmed, acceptNone, acceptOnlyFrom } from "./node/policy.ts";
+export { acceptConfirmed, acceptNone, acceptOnlyFrom } from "./model/node-policy.ts";
 export type {
   ChannelDecision,
   ChannelRequest,
   NodePolicy,
   PaymentAdmission,
-} from "./node/policy.ts";
-export type { Balances, Channel, OnChainTransaction, Peer } from "./node/views.ts";
+} from "./model/node-policy.ts";
+export type { Balances, Channel, OnChainTransaction, Peer } from "./model/views.ts";
 export { decodeInvoice } from "./payments/invoice.ts";
-export { isFinal } from "./payments/payment.ts";
+export { isFinal } from "./model/payment.ts";
 export type {
   InboundPayment,
   InboundState,
@@ -73,14 +76,14 @@ export type {
   OutboundPayment,
   OutboundState,
   Payment,
-} from "./payments/payment.ts";
+} from "./model/payment.ts";
 export { systemClock } from "./ports/clock.ts";
 export type { Clock } from "./ports/clock.ts";
 export { systemEntropy } from "./ports/entropy.ts";
 export type { EntropySource } from "./ports/entropy.ts";
 export { silentLogger } from "./ports/logger.ts";
 export type { LogFields, Logger } from "./ports/logger.ts";
-export { WriterFenced } from "./store/commit-store.ts";
+export { WriterFenced } from "./ports/commit-store.ts";
 export type {
   CommitStore,
   Row,
@@ -89,10 +92,10 @@ export type {
   StoredEvent,
   StorePosition,
   StoreWrite,
-} from "./store/commit-store.ts";
+} from "./ports/commit-store.ts";
 export { MemoryMedium, memoryStore } from "./store/memory-store.ts";
-export { SealBroken, sealStore } from "./store/sealed-store.ts";
-export { anyTransport } from "./transport/transport.ts";
+export { UnsealFailed, sealStore } from "./store/sealed-store.ts";
+export { anyTransport } from "./transport/any-transport.ts";
 export type {
   ConnectErrorCode,
   Connection,
@@ -100,5 +103,5 @@ export type {
   Listener,
   PeerAddress,
   Transport,
-} from "./transport/transport.ts";
+} from "./ports/transport.ts";
 export { webSocketTransport } from "./transport/web-socket.ts";

@@ -1,21 +1,34 @@
 export {
-  addKesCents,
+  addFiat,
   addMsat,
   addSat,
   msatToSat,
-  partsPerMillionOfKesCents,
+  partsPerMillionOfFiat,
   partsPerMillionOfMsat,
   satToMsat,
-  subtractKesCents,
+  subtractFiat,
   subtractMsat,
   subtractSat,
 } from "./arithmetic.ts";
 export {
+  currencies,
+  enabledCurrencies,
+  exponentOf,
+  minorUnitsPerUnit,
+  parseCurrency,
+} from "./currencies.ts";
+export type { Currency, EnabledCurrency, ExponentOf } from "./currencies.ts";
+export { inForce } from "./in-force.ts";
+export { nairobiMidnight, nairobiOffsetMs, parseNairobiTime } from "./nairobi.ts";
+export { mpesaB2cLimits, mpesaStkLimits } from "./rail-limits.ts";
+export type { RailLimits } from "./rail-limits.ts";
+export {
   compareRates,
+  fiatToMsat,
   formatRate,
-  kesCentsToMsat,
   meanOfRates,
-  msatToKesCents,
+  msatToFiat,
+  parseCrossRate,
   parseRate,
   rate,
   shiftRate,
@@ -24,43 +37,36 @@ export type { Rate } from "./rate.ts";
 export { err, ok, valueOf } from "./result.ts";
 export type { Failure, Result, Retry } from "./result.ts";
 export { divide } from "./rounding.ts";
+export { maxRoutingFee } from "./routing-fee.ts";
 export type { Rounding } from "./rounding.ts";
-export {
-  inForce,
-  mpesaB2cLimits,
-  mpesaB2cTariffs,
-  mpesaPayBillTariffs,
-  mpesaStkLimits,
-  tariffFee,
-} from "./tariff.ts";
-export type { RailLimits, Tariff, TariffBand } from "./tariff.ts";
+export { mpesaB2cTariffs, mpesaPayBillTariffs, tariffFee } from "./tariffs.ts";
+export type { Tariff, TariffBand } from "./tariffs.ts";
 export {
   amountPattern,
-  formatKes,
+  formatFiat,
   formatMsat,
   formatSat,
-  parseKesCents,
-  parseKesInput,
+  parseFiat,
+  parseFiatInput,
   parseMsat,
   parseSat,
   parseSatInput,
-  roundToWholeShillings,
-  wholeShillings,
+  roundToWholeUnits,
+  toWholeUnits,
 } from "./text.ts";
 export type { AmountError } from "./text.ts";
 export {
-  centsPerShilling,
-  kesCents,
-  maximumKesCents,
-  maximumMsat,
-  maximumSat,
+  fiat,
+  fromWholeUnits,
+  kes,
+  maxFiat,
+  maxMsat,
+  maxSat,
   msat,
   msatPerBtc,
   msatPerSat,
   sat,
-  shillings,
-  zeroKesCents,
   zeroMsat,
   zeroSat,
 } from "./units.ts";
-export type { KesCents, Msat, Sat } from "./units.ts";
+export type { Fiat, Msat, Sat } from "./units.ts";

@@ -4,49 +4,49 @@ import {
   addMsat,
   compareRates,
   divide,
-  formatKes,
+  fiat,
+  fiatToMsat,
+  formatFiat,
   formatMsat,
   formatRate,
-  kesCents,
-  kesCentsToMsat,
-  maximumMsat,
+  kes,
+  maxMsat,
   meanOfRates,
   msat,
-  msatToKesCents,
+  msatToFiat,
   msatToSat,
-  parseKesCents,
-  parseKesInput,
+  parseFiat,
+  parseFiatInput,
   parseMsat,
   parseRate,
   parseSatInput,
   partsPerMillionOfMsat,
   rate,
-  roundToWholeShillings,
+  roundToWholeUnits,
   satToMsat,
   shiftRate,
-  shillings,
   subtractMsat,
-  wholeShillings,
+  toWholeUnits,
 } from "./index.ts";
 
-const msats = fc.bigInt({ min: 0n, max: maximumMsat / 4n }).map(msat);
-const cents = fc.bigInt({ min: 0n, max: 10n ** 12n }).map(kesCents);
+const msats = fc.bigInt({ min: 0n, max: maxMsat / 4n }).map(msat);
+const cents = fc.bigInt({ min: 0n, max: 10n ** 12n }).map((value) => fiat("KES", value));
 const rates = fc
   .tuple(fc.bigInt({ min: 1_000_000n, max: 10n ** 13n }), fc.bigInt({ min: 1n, max: 10n ** 6n }))
-  .map(([numerator, denominator]) => rate(numerator * 1_000n, denominator));
+  .map(([numerator, denominator]) => rate("KES", numerator * 1_000n, denominator));
 const rounding = fc.constantFrom("floor" as const, "ceil" as const, "half-even" as const);
 
 describe("constructors", () => {
-  test("refuse what is below zero or more than can exist", () => {
+  test("refuse amounts that are negative or out of range", () => {
     expect(() => msat(-1n)).toThrow(RangeError);
-    expect(() => msat(maximumMsat + 1n)).toThrow(RangeError);
-    expect(() => kesCents(2n ** 63n)).toThrow(RangeError);
+    expect(() => msat(maxMsat + 1n)).toThrow(RangeError);
+    expect(() => fiat("KES", 2n ** 63n)).toThrow(RangeError);
     expect(() => msat(1 as unknown as bigint)).toThrow(RangeError);
   });
 });
 
 describe("division", () => {
-  test("lies between floor and ceil, and half-even is the nearest", () => {
+  test("half-even lies between floor and ceil and is the nearest integer", () => {
     fc.assert(
       fc.property(
         fc.bigInt({ min: 0n, max: 10n ** 20n }),
@@ -64,7 +64,7 @@ describe("division", () => {
     );
   });
 
-  test("sends ties to the even neighbour", () => {
+  test("half-even rounds ties to the even neighbour", () => {
     expect([1n, 3n, 5n, 7n].map((n) => divide(n, 2n, "half-even"))).toEqual([0n, 2n, 2n, 4n]);
   });
 
@@ -75,7 +75,7 @@ describe("division", () => {
 });
 
 describe("arithmetic", () => {
-  test("what is added can be subtracted again", () => {
+  test("subtracting an added amount gives the first amount", () => {
     fc.assert(
       fc.property(msats, msats, (a, b) => {
         expect(subtractMsat(addMsat(a, b), b)).toBe(a);
@@ -83,11 +83,11 @@ describe("arithmetic", () => {
     );
   });
 
-  test("refuses to take more than there is", () => {
+  test("refuses a difference below zero", () => {
     expect(() => subtractMsat(msat(1n), msat(2n))).toThrow(RangeError);
   });
 
-  test("satoshis survive the way through millisatoshis", () => {
+  test("whole satoshis survive a round trip through millisatoshis", () => {
     fc.assert(
       fc.property(msats, rounding, (amount, direction) => {
         const whole = msatToSat(amount, direction);
@@ -96,7 +96,7 @@ describe("arithmetic", () => {
     );
   });
 
-  test("a share of parts per million is never more than the whole up to a million", () => {
+  test("a share of at most a million parts per million never exceeds the amount", () => {
     fc.assert(
       fc.property(
         msats,
@@ -111,41 +111,39 @@ describe("arithmetic", () => {
 });
 
 describe("conversion at a rate", () => {
-  test("there and back with floor never makes money, and loses less than one unit of the coarser side", () => {
+  test("a round trip with floor gains nothing and loses less than one unit of the coarser side", () => {
     fc.assert(
       fc.property(cents, rates, (amount, at) => {
-        fc.pre((amount * at.btc * 10n ** 11n) / at.kesCents <= maximumMsat);
-        const back = msatToKesCents(kesCentsToMsat(amount, at, "floor"), at, "floor");
+        fc.pre((amount * at.btc * 10n ** 11n) / at.minorUnits <= maxMsat);
+        const back = msatToFiat(fiatToMsat(amount, at, "floor"), at, "floor");
         expect(back <= amount).toBe(true);
-        const centsPerMsat = divide(at.kesCents, at.btc * 10n ** 11n, "ceil");
+        const centsPerMsat = divide(at.minorUnits, at.btc * 10n ** 11n, "ceil");
         expect(amount - back <= centsPerMsat).toBe(true);
       }),
     );
   });
 
-  test("a larger amount never gives less", () => {
+  test("a larger amount never converts to less", () => {
     fc.assert(
       fc.property(cents, cents, rates, rounding, (a, b, at, direction) => {
         const [low, high] = a < b ? [a, b] : [b, a];
-        fc.pre((high * at.btc * 10n ** 11n) / at.kesCents < maximumMsat);
-        expect(kesCentsToMsat(low, at, direction) <= kesCentsToMsat(high, at, direction)).toBe(
-          true,
-        );
+        fc.pre((high * at.btc * 10n ** 11n) / at.minorUnits < maxMsat);
+        expect(fiatToMsat(low, at, direction) <= fiatToMsat(high, at, direction)).toBe(true);
       }),
     );
   });
 
-  test("gives the figures of a known price", () => {
-    const at = parseRate("10844580.90");
+  test("converts at a known price", () => {
+    const at = parseRate("KES", "10844580.90");
     if (!at.ok) throw new Error(at.error.message);
-    expect(kesCentsToMsat(shillings(1_000n), at.value, "floor")).toBe(9_221_195n);
-    expect(msatToKesCents(msat(100_000_000_000n), at.value, "floor")).toBe(1_084_458_090n);
+    expect(fiatToMsat(kes(1_000n), at.value, "floor")).toBe(9_221_195n);
+    expect(msatToFiat(msat(100_000_000_000n), at.value, "floor")).toBe(1_084_458_090n);
     expect(formatRate(at.value)).toBe("10844580.90");
   });
 });
 
 describe("rates", () => {
-  test("compare exactly, and a mean lies between", () => {
+  test("compare exactly, and their mean lies between them", () => {
     fc.assert(
       fc.property(rates, rates, (a, b) => {
         const [low, high] = compareRates(a, b) <= 0 ? [a, b] : [b, a];
@@ -157,20 +155,23 @@ describe("rates", () => {
   });
 
   test("shift up and down by parts per million", () => {
-    expect(formatRate(shiftRate(rate(1_000_000n), 10_000n))).toBe("10100.00");
-    expect(formatRate(shiftRate(rate(1_000_000n), -10_000n))).toBe("9900.00");
+    expect(formatRate(shiftRate(rate("KES", 1_000_000n), 10_000n))).toBe("10100.00");
+    expect(formatRate(shiftRate(rate("KES", 1_000_000n), -10_000n))).toBe("9900.00");
   });
 
   test.each(["", "0", "0.00", "-1", "1e7", "1.", ".5", "NaN", "1,000", " 1", "٣"])(
     "refuse “%s”",
     (text) => {
-      expect(parseRate(text)).toMatchObject({ ok: false, error: { code: "rate_malformed" } });
+      expect(parseRate("KES", text)).toMatchObject({
+        ok: false,
+        error: { code: "rate_malformed" },
+      });
     },
   );
 });
 
 describe("text", () => {
-  test("amounts survive the way through JSON", () => {
+  test("amounts survive a round trip through JSON", () => {
     fc.assert(
       fc.property(msats, (amount) => {
         expect(parseMsat(String(amount))).toEqual({ ok: true, value: amount });
@@ -179,25 +180,28 @@ describe("text", () => {
   });
 
   test.each(["", "01", "-1", "+1", "1.0", "1e3", " 1", "0x1", "٣", "1n"])(
-    "“%s” is no amount in JSON",
+    "refuses “%s” as an amount in JSON",
     (text) => {
       expect(parseMsat(text)).toMatchObject({ ok: false, error: { code: "amount_malformed" } });
     },
   );
 
-  test("an amount that cannot exist is told apart from one that cannot be read", () => {
+  test("distinguishes an amount out of range from a malformed one", () => {
     expect(parseMsat("2100000000000000001")).toMatchObject({
       error: { code: "amount_out_of_range" },
     });
-    expect(parseKesCents("9999999999999999999")).toMatchObject({
+    expect(parseFiat("KES", "9999999999999999999")).toMatchObject({
       error: { code: "amount_out_of_range" },
     });
   });
 
-  test("what is printed can be typed in again", () => {
+  test("a printed amount can be typed in", () => {
     fc.assert(
       fc.property(cents, (amount) => {
-        expect(parseKesInput(formatKes(amount))).toEqual({ ok: true, value: amount });
+        expect(parseFiatInput("KES", formatFiat("KES", amount))).toEqual({
+          ok: true,
+          value: amount,
+        });
       }),
     );
   });
@@ -208,14 +212,17 @@ describe("text", () => {
     ["KES 1,000.5", 100_050n],
     ["ksh 20", 2_000n],
     ["1 000", 100_000n],
-  ])("reads “%s” as a person means it", (text, value) => {
-    expect(parseKesInput(text)).toEqual({ ok: true, value });
+  ])("reads “%s” as typed by a person", (text, value) => {
+    expect(parseFiatInput("KES", text)).toEqual({ ok: true, value });
   });
 
   test.each(["1,00", "1.000", "10,00,0", "-5", "five", "", "1.2.3", "1000 sat"])(
     "refuses “%s” as shillings",
     (text) => {
-      expect(parseKesInput(text)).toMatchObject({ ok: false, error: { code: "amount_malformed" } });
+      expect(parseFiatInput("KES", text)).toMatchObject({
+        ok: false,
+        error: { code: "amount_malformed" },
+      });
     },
   );
 
@@ -224,19 +231,19 @@ describe("text", () => {
     expect(parseSatInput("2.5")).toMatchObject({ ok: false });
   });
 
-  test("prints in the way of M-Pesa and of wallets", () => {
-    expect(formatKes(shillings(1_000n))).toBe("KES 1,000");
-    expect(formatKes(kesCents(123_456_750n))).toBe("KES 1,234,567.50");
+  test("prints fiat as M-Pesa does and bitcoin as wallets do", () => {
+    expect(formatFiat("KES", kes(1_000n))).toBe("KES 1,000");
+    expect(formatFiat("KES", fiat("KES", 123_456_750n))).toBe("KES 1,234,567.50");
     expect(formatMsat(msat(1_234_500n))).toBe("1,234.500 sat");
     expect(formatMsat(msat(1_234_000n))).toBe("1,234 sat");
   });
 
-  test("M-Pesa moves whole shillings only", () => {
-    expect(wholeShillings(shillings(5n))).toEqual({ ok: true, value: 5n });
-    expect(wholeShillings(kesCents(501n))).toMatchObject({
+  test("refuses or rounds amounts that M-Pesa cannot move", () => {
+    expect(toWholeUnits("KES", kes(5n))).toEqual({ ok: true, value: 5n });
+    expect(toWholeUnits("KES", fiat("KES", 501n))).toMatchObject({
       error: { code: "amount_not_whole_shillings" },
     });
-    expect(roundToWholeShillings(kesCents(501n), "floor")).toBe(500n);
-    expect(roundToWholeShillings(kesCents(501n), "ceil")).toBe(600n);
+    expect(roundToWholeUnits("KES", fiat("KES", 501n), "floor")).toBe(500n);
+    expect(roundToWholeUnits("KES", fiat("KES", 501n), "ceil")).toBe(600n);
   });
 });

@@ -1,11 +1,11 @@
 /**
- * What a caller may do after a failure.
- * `never`: the same request will fail again. `safe`: nothing happened, try again.
- * `unknown`: it may have happened; find out before doing anything that moves money.
+ * Whether a caller may repeat a request that failed.
+ * `never`: the same request will fail again. `safe`: the request had no effect and may be repeated.
+ * `unknown`: the request may have taken effect; query its outcome before anything that moves money.
  */
 export type Retry = "never" | "safe" | "unknown";
 
-/** An expected failure: a stable code for programs, a plain sentence for people. */
+/** An expected failure: a stable code for programs and a sentence for people. */
 export type Failure<Code extends string = string> = {
   readonly code: Code;
   readonly message: string;
@@ -16,12 +16,10 @@ export type Result<Value, Code extends string = string> =
   | { readonly ok: true; readonly value: Value }
   | { readonly ok: false; readonly error: Failure<Code> };
 
-/** What went as it should. */
 export function ok<Value>(value: Value): { readonly ok: true; readonly value: Value } {
   return { ok: true, value };
 }
 
-/** An expected failure, as a value. */
 export function err<Code extends string>(
   code: Code,
   message: string,
@@ -30,7 +28,7 @@ export function err<Code extends string>(
   return { ok: false, error: { code, message, retry } };
 }
 
-/** The value of what cannot fail here, in tools and tests. @throws Error with the failure's sentence and code. */
+/** Unwraps a result that is known to be ok, in tools and tests. @throws Error with the failure's message and code. */
 export function valueOf<Value>(result: Result<Value>): Value {
   if (result.ok) return result.value;
   throw new Error(`${result.error.message} (${result.error.code})`);

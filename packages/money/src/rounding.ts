@@ -1,8 +1,8 @@
-/** `floor` towards zero (amounts are never negative), `ceil` away from it, `half-even` to the nearest, ties to even. */
+/** `floor` rounds down, `ceil` up, `half-even` to the nearest integer with ties to the even one. */
 export type Rounding = "floor" | "ceil" | "half-even";
 
 /**
- * The only division of money in the project: the rounding is always named by the caller.
+ * Divides with an explicit rounding. All divisions of money go through this function.
  * @throws RangeError when the numerator is negative or the denominator is not positive.
  */
 export function divide(numerator: bigint, denominator: bigint, rounding: Rounding): bigint {

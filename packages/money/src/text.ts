@@ -1,63 +1,73 @@
+import { currencies, exponentOf, minorUnitsPerUnit } from "./currencies.ts";
+import type { Currency } from "./currencies.ts";
 import { err, ok } from "./result.ts";
 import type { Result } from "./result.ts";
 import { divide } from "./rounding.ts";
 import type { Rounding } from "./rounding.ts";
-import {
-  centsPerShilling,
-  kesCents,
-  maximumKesCents,
-  maximumMsat,
-  maximumSat,
-  msat,
-  msatPerSat,
-  sat,
-} from "./units.ts";
-import type { KesCents, Msat, Sat } from "./units.ts";
+import { splitUnits } from "./split-units.ts";
+import { fiat, maxFiat, maxMsat, maxSat, msat, sat } from "./units.ts";
+import type { Fiat, Msat, Sat } from "./units.ts";
 
 export type AmountError = "amount_malformed" | "amount_out_of_range" | "amount_not_whole_shillings";
 
 /** The form of every amount in JSON: digits only, no sign, no leading zero. */
 export const amountPattern = /^(?:0|[1-9]\d{0,18})$/;
 
-/** Reads an amount out of JSON. Errors: `amount_malformed`, `amount_out_of_range`. */
+/** Reads an amount from JSON. Errors: `amount_malformed`, `amount_out_of_range`. */
 export function parseMsat(text: string): Result<Msat, AmountError> {
-  return parseInteger(text, maximumMsat, msat);
+  return parseInteger(text, maxMsat, msat, formatMsat);
 }
 
-/** Reads an amount out of JSON. Errors: `amount_malformed`, `amount_out_of_range`. */
+/** Reads an amount from JSON. Errors: `amount_malformed`, `amount_out_of_range`. */
 export function parseSat(text: string): Result<Sat, AmountError> {
-  return parseInteger(text, maximumSat, sat);
+  return parseInteger(text, maxSat, sat, formatSat);
 }
 
-/** Reads an amount out of JSON. Errors: `amount_malformed`, `amount_out_of_range`. */
-export function parseKesCents(text: string): Result<KesCents, AmountError> {
-  return parseInteger(text, maximumKesCents, kesCents);
+/** Reads an amount in minor units from JSON. Errors: `amount_malformed`, `amount_out_of_range`. */
+export function parseFiat<C extends Currency>(
+  currency: C,
+  text: string,
+): Result<Fiat<C>, AmountError> {
+  return parseInteger(
+    text,
+    maxFiat,
+    (value) => fiat(currency, value),
+    (amount) => formatFiat(currency, amount),
+  );
 }
 
 /**
- * Reads what a person types for shillings: "1000", "1,000", "1 000.50", "KES 1,000". At most two decimal places; a
- * comma is only ever a thousands separator, as Kenya writes.
+ * Reads an amount that a person typed in main units: "1000", "1,000", "1 000.50", "KES 1,000", "KSh 1,000". It may have
+ * at most as many decimal places as the currency; a comma is always a thousands separator, as in East African English.
+ * Errors: `amount_malformed`, `amount_out_of_range`.
  */
-export function parseKesInput(text: string): Result<KesCents, AmountError> {
-  const match =
-    /^(?:KES|KSh\.?|Ksh\.?)?\s*((?:\d{1,3}(?:[, ]\d{3})+|\d{1,16}))(?:\.(\d{1,2}))?$/i.exec(
-      text.trim(),
-    );
+export function parseFiatInput<C extends Currency>(
+  currency: C,
+  text: string,
+): Result<Fiat<C>, AmountError> {
+  const exponent = exponentOf(currency);
+  const match = inputPattern(currency).exec(text.trim());
   const whole = match?.[1];
-  if (whole === undefined) {
+  const places = match?.[2] ?? "";
+  if (whole === undefined || places.length > exponent) {
     return err(
       "amount_malformed",
-      `“${text.slice(0, 40)}” is not an amount in shillings.`,
+      `“${text.slice(0, 40)}” is not an amount in ${currency}.`,
       "never",
     );
   }
-  const cents =
-    BigInt(whole.replaceAll(/[, ]/g, "")) * centsPerShilling +
-    BigInt((match?.[2] ?? "").padEnd(2, "0"));
-  return cents > maximumKesCents ? outOfRange() : ok(kesCents(cents));
+  const minorUnits =
+    BigInt(whole.replaceAll(/[, ]/g, "")) * minorUnitsPerUnit(currency) +
+    BigInt(places.padEnd(exponent, "0") || "0");
+  return minorUnits > maxFiat
+    ? outOfRange(formatFiat(currency, fiat(currency, maxFiat)))
+    : ok(fiat(currency, minorUnits));
 }
 
-/** Reads what a person types for satoshis: "2500", "2,500", "2 500 sat". */
+/**
+ * Reads an amount that a person typed in satoshis: "2500", "2,500", "2 500 sat".
+ * Errors: `amount_malformed`, `amount_out_of_range`.
+ */
 export function parseSatInput(text: string): Result<Sat, AmountError> {
   const match = /^((?:\d{1,3}(?:[, ]\d{3})+|\d{1,16}))\s*(?:sats?)?$/i.exec(text.trim());
   const digits = match?.[1];
@@ -65,23 +75,21 @@ export function parseSatInput(text: string): Result<Sat, AmountError> {
     return err("amount_malformed", `“${text.slice(0, 40)}” is not an amount in satoshis.`, "never");
   }
   const value = BigInt(digits.replaceAll(/[, ]/g, ""));
-  return value > maximumSat ? outOfRange() : ok(sat(value));
+  return value > maxSat ? outOfRange(formatSat(sat(maxSat))) : ok(sat(value));
 }
 
-/** "KES 1,234.50"; whole shillings without decimals, as M-Pesa prints them: "KES 1,000". */
-export function formatKes(amount: KesCents): string {
-  const cents = amount % centsPerShilling;
-  const whole = groupThousands(amount / centsPerShilling);
-  return cents === 0n ? `KES ${whole}` : `KES ${whole}.${cents.toString().padStart(2, "0")}`;
+/** "KES 1,234.50"; whole amounts without decimal places, as M-Pesa prints them: "KES 1,000". */
+export function formatFiat<C extends Currency>(currency: C, amount: Fiat<NoInfer<C>>): string {
+  const { whole, places } = splitUnits(amount, exponentOf(currency));
+  const digits = groupThousands(whole);
+  return /^0*$/.test(places) ? `${currency} ${digits}` : `${currency} ${digits}.${places}`;
 }
 
-/** "1,234 sat"; the thousandths only where there are any: "1,234.500 sat". */
+/** "1,234 sat"; with three decimal places unless they are zero: "1,234.500 sat". */
 export function formatMsat(amount: Msat): string {
-  const thousandths = amount % msatPerSat;
-  const whole = groupThousands(amount / msatPerSat);
-  return thousandths === 0n
-    ? `${whole} sat`
-    : `${whole}.${thousandths.toString().padStart(3, "0")} sat`;
+  const { whole, places } = splitUnits(amount, 3);
+  const digits = groupThousands(whole);
+  return places === "000" ? `${digits} sat` : `${digits}.${places} sat`;
 }
 
 /** "1,234 sat". */
@@ -89,40 +97,60 @@ export function formatSat(amount: Sat): string {
   return `${groupThousands(amount)} sat`;
 }
 
-/** M-Pesa moves whole shillings only. Errors: `amount_not_whole_shillings`. */
-export function wholeShillings(amount: KesCents): Result<bigint, "amount_not_whole_shillings"> {
-  return amount % centsPerShilling === 0n
-    ? ok(amount / centsPerShilling)
+/** The amount in main units; M-Pesa moves no fractions of them. Errors: `amount_not_whole_shillings`. */
+export function toWholeUnits<C extends Currency>(
+  currency: C,
+  amount: Fiat<NoInfer<C>>,
+): Result<bigint, "amount_not_whole_shillings"> {
+  const { whole } = splitUnits(amount, exponentOf(currency));
+  return whole * minorUnitsPerUnit(currency) === amount
+    ? ok(whole)
     : err(
         "amount_not_whole_shillings",
-        `M-Pesa moves whole shillings; ${formatKes(amount)} has cents.`,
+        `M-Pesa moves whole shillings; ${formatFiat(currency, amount)} has cents.`,
         "never",
       );
 }
 
-/** The nearest amount that M-Pesa can move, in the named direction. */
-export function roundToWholeShillings(amount: KesCents, rounding: Rounding): KesCents {
-  return kesCents(divide(amount, centsPerShilling, rounding) * centsPerShilling);
+/** Rounds to whole main units, the smallest amount that M-Pesa can move. */
+export function roundToWholeUnits<C extends Currency>(
+  currency: C,
+  amount: Fiat<NoInfer<C>>,
+  rounding: Rounding,
+): Fiat<C> {
+  const scale = minorUnitsPerUnit(currency);
+  return fiat(currency, divide(amount, scale, rounding) * scale);
 }
 
 function parseInteger<Amount extends bigint>(
   text: string,
-  maximum: bigint,
+  max: bigint,
   construct: (value: bigint) => Amount,
+  format: (amount: Amount) => string,
 ): Result<Amount, AmountError> {
   if (!amountPattern.test(text)) {
     return err(
       "amount_malformed",
-      "An amount is a string of digits without sign, point or leading zero.",
+      "An amount must be a string of digits without sign, decimal point or leading zero.",
       "never",
     );
   }
   const value = BigInt(text);
-  return value > maximum ? outOfRange() : ok(construct(value));
+  return value > max ? outOfRange(format(construct(max))) : ok(construct(value));
 }
 
-function outOfRange() {
-  return err("amount_out_of_range", "The amount is larger than any that can exist.", "never");
+function inputPattern(currency: Currency): RegExp {
+  const prefixes = [currency, ...currencies[currency].symbols]
+    .map((prefix) => prefix.replaceAll(".", "\\."))
+    .join("|");
+  return new RegExp(
+    `^(?:${prefixes})?\\s*((?:\\d{1,3}(?:[, ]\\d{3})+|\\d{1,16}))(?:\\.(\\d+))?$`,
+    "i",
+  );
+}
+
+function outOfRange(max: string) {
+  return err("amount_out_of_range", `The largest possible amount is ${max}.`, "never");
 }
 
 function groupThousands(value: bigint): string {

@@ -4,18 +4,20 @@ import { join } from "node:path";
 import type { PoolClient } from "pg";
 import type { Database } from "./pool.ts";
 
-/** Any constant will do, as long as nothing else in this database uses it. */
-const advisoryLock = 7_283_645_001n;
+/** Key of the lock that one migrating process holds; arbitrary, but unique in this database. */
+const advisoryLockKey = 7_283_645_001n;
 
 /**
- * Applies the numbered `.sql` files that this database has not seen, in order, each in a transaction of its own. Several
- * processes may start at once: one migrates, the others wait. @throws when a file that was applied has changed since.
+ * Applies the `.sql` files of a folder (`0001_name.sql`) that are not yet applied to this database, in order of their
+ * names, each in its own transaction, and returns their names. Processes that start at the same time take turns: the first
+ * one migrates while the others wait.
+ * @throws Error when a migration fails, or when an applied file has changed since.
  */
 export async function migrate(database: Database, folder: string): Promise<readonly string[]> {
   const files = (await readdir(folder)).filter((name) => /^\d{4}_\w+\.sql$/.test(name)).sort();
   const client = await database.connect();
   try {
-    await client.query("SELECT pg_advisory_lock($1)", [advisoryLock]);
+    await client.query("SELECT pg_advisory_lock($1)", [advisoryLockKey]);
     await client.query(
       `CREATE TABLE IF NOT EXISTS schema_migrations (
          name text PRIMARY KEY, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`,
@@ -24,25 +26,27 @@ export async function migrate(database: Database, folder: string): Promise<reado
       "SELECT name, checksum FROM schema_migrations",
     );
     const applied = new Map(rows.map(({ name, checksum }) => [name, checksum]));
-    const done: string[] = [];
+    const newlyApplied: string[] = [];
     for (const name of files) {
       const sql = await readFile(join(folder, name), "utf8");
       const checksum = createHash("sha256").update(sql).digest("hex");
       const known = applied.get(name);
       if (known === checksum) continue;
       if (known !== undefined)
-        throw new Error(`The migration ${name} was changed after it had been applied`);
-      await applyOne(client, name, sql, checksum);
-      done.push(name);
+        throw new Error(
+          `The migration ${name} was changed after it had been applied; restore it and add a new migration`,
+        );
+      await applyMigration(client, name, sql, checksum);
+      newlyApplied.push(name);
     }
-    return done;
+    return newlyApplied;
   } finally {
-    await client.query("SELECT pg_advisory_unlock($1)", [advisoryLock]).catch(() => {});
+    await client.query("SELECT pg_advisory_unlock($1)", [advisoryLockKey]).catch(() => {});
     client.release();
   }
 }
 
-async function applyOne(
+async function applyMigration(
   client: PoolClient,
   name: string,
   sql: string,

@@ -5,20 +5,22 @@ const int8 = 20;
 const numeric = 1700;
 
 export type Database = Pool;
-/** What both a pool and a transaction can do. */
+/** A pool, or a connection inside a transaction. */
 export type Queryable = Pick<PoolClient, "query">;
 
 /**
- * A pool whose 64-bit integers are bigint and whose numerics stay text: neither is ever a float. A statement that waits
- * longer than 15 s is a fault, not patience.
+ * A connection pool that reads `bigint` columns as bigint and `numeric` columns as strings, so that no amount becomes a
+ * float. The server cancels a statement after 15 seconds and ends a transaction that is idle for 15 seconds; waiting for a
+ * connection fails after 5 seconds.
  */
 export function createDatabase(
   connectionString: string,
   options: {
+    /** The maximum number of connections. */
     readonly size: number;
-    /** What the server calls its connections. */
+    /** The `application_name` that the server shows for the connections. */
     readonly name: string;
-    /** Told when a connection that nobody was using is lost, as in a restart of the server; the pool makes another. */
+    /** Called when an idle connection is lost, as when the server restarts. The pool opens a new one when needed. */
     readonly onConnectionLost?: (error: Error) => void;
   },
 ): Database {
@@ -38,12 +40,12 @@ export function createDatabase(
       },
     },
   });
-  // Without a listener Node.js would end the process.
+  // Node.js ends the process on an "error" event without a listener.
   pool.on("error", options.onConnectionLost ?? (() => {}));
   return pool;
 }
 
-/** Runs `work` in one transaction: committed when it returns, rolled back when it throws. */
+/** Runs `work` in one transaction, which is committed when `work` returns and rolled back when it throws. */
 export async function inTransaction<Value>(
   database: Database,
   work: (transaction: PoolClient) => Promise<Value>,
@@ -56,7 +58,7 @@ export async function inTransaction<Value>(
     await client.query("COMMIT");
     return value;
   } catch (error) {
-    // A connection that cannot roll back is not given to anybody else.
+    // A connection that failed to roll back is closed instead of going back to the pool.
     await client.query("ROLLBACK").catch((rollbackError: unknown) => {
       broken = rollbackError instanceof Error ? rollbackError : new Error(String(rollbackError));
     });

@@ -6,13 +6,13 @@ export type {
   BackupState,
   BackupStatus,
 } from "./backup/index.ts";
-export { mergeHistory } from "./history.ts";
-export type { HistoryEntry } from "./history.ts";
-export type { ReceiveInvoice, ReceiveRequest } from "./flows/receive.ts";
-export type { SendPreview } from "./flows/send.ts";
+export { mergeHistory } from "./payments/history.ts";
+export type { HistoryEntry } from "./payments/history.ts";
+export type { ReceiveInvoice, ReceiveRequest } from "./payments/receive.ts";
+export type { SendPreview } from "./payments/send.ts";
 export { newMnemonic, parseMnemonic, seedOf } from "./mnemonic.ts";
-export { memoryNotes } from "./notes.ts";
-export type { Notes } from "./notes.ts";
-export type { Operator } from "./operator.ts";
+export { memoryKeyValueStore } from "./storage/key-value-store.ts";
+export type { KeyValueStore } from "./storage/key-value-store.ts";
+export type { Operator } from "./storage/operator.ts";
 export { openWallet } from "./wallet.ts";
 export type { Wallet, WalletOptions } from "./wallet.ts";

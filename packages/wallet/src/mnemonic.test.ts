@@ -4,7 +4,7 @@ import { newMnemonic, parseMnemonic, seedOf } from "./mnemonic.ts";
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 
-// BIP 39's own vectors, all with the passphrase TREZOR.
+// Test vectors of BIP 39, all with the passphrase TREZOR.
 test.each([
   [
     "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about",
@@ -22,11 +22,11 @@ test.each([
     "zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo wrong",
     "ac27495480225222079d7be181583751e86f571027b0497b5b5d11218e0a8a13332572917f0f8e5a589620c6f15b11c61dee327651a14c34e18231052e48c069",
   ],
-])("the seed of “%s” is the one of BIP 39", (words, seed) => {
+])("derives the seed of “%s” as in BIP 39's test vectors", (words, seed) => {
   expect(hex(seedOf(words, "TREZOR"))).toBe(seed);
 });
 
-test("new words are twelve, valid, and never the same", () => {
+test("generates twelve valid words, different each time", () => {
   const made = Array.from({ length: 50 }, newMnemonic);
   expect(new Set(made).size).toBe(50);
   for (const words of made) {
@@ -35,7 +35,7 @@ test("new words are twelve, valid, and never the same", () => {
   }
 });
 
-test("words are taken in any case and with any blanks between them", () => {
+test("accepts words in any case, separated by any whitespace", () => {
   const words = newMnemonic();
   fc.assert(
     fc.property(fc.constantFrom(" ", "  ", "\n", "\t "), fc.boolean(), (blank, upper) => {
@@ -48,7 +48,7 @@ test("words are taken in any case and with any blanks between them", () => {
   );
 });
 
-test("wrong words are refused with what is wrong, and never repeated", () => {
+test("refuses a wrong mnemonic with the reason, and repeats none of its words", () => {
   const code = (text: string): string => {
     const parsed = parseMnemonic(text);
     if (parsed.ok) return "ok";

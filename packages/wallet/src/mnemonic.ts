@@ -3,14 +3,14 @@ import { wordlist } from "@scure/bip39/wordlists/english.js";
 import { err, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
 
-/** Twelve words from the system's generator: 128 bits (BIP 39, English list). */
+/** Twelve BIP 39 words (English list) from 128 bits of the system's CSPRNG. */
 export function newMnemonic(): string {
   return generateMnemonic(wordlist, 128);
 }
 
 /**
- * Brings what a person typed into the form that the seed is made from: lower case, single spaces.
- * Errors name what is wrong with it without repeating the words.
+ * Normalises a typed mnemonic to the form that the seed is derived from: lower case, single spaces. Error messages say
+ * what is wrong without repeating any word.
  */
 export function parseMnemonic(
   text: string,
@@ -19,7 +19,7 @@ export function parseMnemonic(
   if (words.length !== 12 && words.length !== 24) {
     return err(
       "words_count",
-      `A wallet has 12 words (or 24); these are ${String(words.length)}.`,
+      `A wallet has 12 or 24 words; you entered ${String(words.length)}.`,
       "never",
     );
   }
@@ -28,7 +28,7 @@ export function parseMnemonic(
   if (unknown >= 0) {
     return err(
       "word_unknown",
-      `Word ${String(unknown + 1)} is not one of the 2,048 words.`,
+      `Word ${String(unknown + 1)} is not in the BIP 39 word list. Check its spelling.`,
       "never",
     );
   }
@@ -37,14 +37,14 @@ export function parseMnemonic(
     ? ok(mnemonic)
     : err(
         "words_checksum",
-        "These words do not belong together. Check their order and each word.",
+        "The checksum does not match. Check every word and their order.",
         "never",
       );
 }
 
 /**
- * The 64-byte seed (BIP 39). The caller wipes it once the core has it.
- * @param passphrase the optional 13th secret: another passphrase is another wallet.
+ * Derives the 64-byte seed (BIP 39). The caller must wipe it once the core has it.
+ * @param passphrase BIP 39's optional passphrase; a different passphrase gives a different wallet
  */
 export function seedOf(mnemonic: string, passphrase = ""): Uint8Array {
   return mnemonicToSeedSync(mnemonic, passphrase);

@@ -26,36 +26,36 @@ import { err, ok } from "@satsconnect/money";
 import type { Msat, Result } from "@satsconnect/money";
 import { BackupUnreachable, backedUpStore } from "./backup/backed-up-store.ts";
 import type { BackedUpStore } from "./backup/backed-up-store.ts";
-import { BackupDamaged } from "./backup/binary.ts";
-import { backupKeys } from "./backup/keys.ts";
-import { signBeforeStart } from "./backup/sign-in.ts";
-import { followOrder, openBuy, openSell, resumeOrders } from "./flows/orders.ts";
-import type { OrderTools } from "./flows/orders.ts";
-import { checkQuote } from "./flows/quote-check.ts";
-import { receiveInvoice } from "./flows/receive.ts";
-import type { ReceiveInvoice, ReceiveRequest } from "./flows/receive.ts";
-import { previewSend, send, sendAndWait } from "./flows/send.ts";
-import type { SendPreview } from "./flows/send.ts";
-import { mergeHistory } from "./history.ts";
-import type { HistoryEntry } from "./history.ts";
-import { openJournal } from "./journal.ts";
-import { knownOperator, learnOperator } from "./operator.ts";
-import type { Operator } from "./operator.ts";
-import type { Notes } from "./notes.ts";
-import { openPeople } from "./people.ts";
-import type { People } from "./people.ts";
-import { openPrices } from "./prices.ts";
-import type { Prices } from "./prices.ts";
+import { BackupDamaged } from "./backup/byte-codec.ts";
+import { backupKeys } from "./backup/backup-keys.ts";
+import { signWithoutNode } from "./backup/sign-in.ts";
+import { followOrder, openBuy, openSell, resumeOrders } from "./payments/orders.ts";
+import type { OrderDependencies } from "./payments/orders.ts";
+import { checkQuote } from "./payments/quote-check.ts";
+import { receiveInvoice } from "./payments/receive.ts";
+import type { ReceiveInvoice, ReceiveRequest } from "./payments/receive.ts";
+import { previewSend, send, sendAndWait } from "./payments/send.ts";
+import type { SendPreview } from "./payments/send.ts";
+import { mergeHistory } from "./payments/history.ts";
+import type { HistoryEntry } from "./payments/history.ts";
+import { openOrderIntents } from "./storage/order-intents.ts";
+import { knownOperator, learnOperator } from "./storage/operator.ts";
+import type { Operator } from "./storage/operator.ts";
+import type { KeyValueStore } from "./storage/key-value-store.ts";
+import { openContacts } from "./storage/contacts.ts";
+import type { Contacts } from "./storage/contacts.ts";
+import { openPrices } from "./storage/prices.ts";
+import type { Prices } from "./storage/prices.ts";
 
-/** Everything that a wallet is made of. The ports decide where it lives: a terminal, a browser's worker, a phone. */
+/** A wallet's parts. The ports are what differs between a terminal, a browser's worker and a phone. */
 export type WalletOptions = {
-  /** The operator's API, without a path. */
+  /** Base URL of the operator's API, without a path. */
   readonly apiUrl: string;
-  /** The 64-byte BIP 39 seed, a fresh copy at each call; wiped once the core has it. */
+  /** Returns a fresh copy of the 64-byte BIP 39 seed, which is wiped after use. */
   readonly seed: () => Uint8Array | Promise<Uint8Array>;
   readonly core: LightningCore;
   readonly store: CommitStore;
-  readonly notes: Notes;
+  readonly keyValueStore: KeyValueStore;
   readonly sessionStore: SessionStore;
   readonly chain: (esploraUrl: string) => ChainSource;
   readonly transport: Transport;
@@ -66,63 +66,65 @@ export type WalletOptions = {
   readonly newId: () => string;
   readonly fetch?: typeof fetch;
   /**
-   * Keeps everything in the operator's backup too, and restores from it where nothing is stored yet. Absent: no backup.
-   * `isNewSeed`: the words were made here a moment ago. `takeOver`: the person wants the wallet on this device, though
-   * another one has it. See `docs/backup.md`.
+   * Keeps an encrypted backup at the operator, and restores from it if nothing is stored on this device. Absent: no
+   * backup. `isNewSeed`: the mnemonic was just generated on this device. `takeOver`: the person wants the wallet on this
+   * device although another one has it. See `docs/backup.md`.
    */
   readonly backup?: {
     readonly isNewSeed?: boolean;
     readonly takeOver?: boolean;
-    /** For tests: how often an idle wallet asks whether it was replaced. */
+    /** For tests: how often an idle wallet asks whether another device has taken over. */
     readonly checkEveryMs?: number;
   };
 };
 
-/** A holder's wallet without a screen: its node, its session with the operator, and its flows. */
+/** A wallet without a user interface: its node, its session with the operator, its payments and orders. */
 export type Wallet = {
   readonly node: LightningNode;
   readonly api: ApiClient;
   readonly operator: Operator;
-  /** Null: this wallet keeps no backup. Its `status` says how it stands, and whether another device has the wallet. */
+  /** Null if this wallet keeps no backup. */
   readonly backup: BackedUpStore | null;
-  readonly people: People;
+  readonly contacts: Contacts;
   readonly prices: Prices;
   readonly info: () => Promise<Result<Info>>;
   readonly balances: () => Promise<Balances>;
-  /** Resolves true once the operator's node is connected, false when the time is over first. */
+  /** Resolves true once the operator's node is connected, false after the timeout. */
   readonly whenConnected: (timeoutMs: number) => Promise<boolean>;
   readonly quote: (request: QuoteRequest) => Promise<Result<Quote>>;
   readonly buy: (quote: Quote, msisdn: string) => Promise<Result<Order>>;
   readonly sell: (quote: Quote, msisdn: string) => Promise<Result<Order>>;
+  /** Yields an order's events from the first one on, at least once and in order; see `followOrder`. */
   readonly follow: (orderId: string, signal?: AbortSignal) => AsyncGenerator<OrderEvent>;
   readonly previewSend: (invoice: string, amountMsat?: Msat) => Result<SendPreview>;
   readonly send: (invoice: string, preview: SendPreview) => Promise<Result<OutboundPayment>>;
-  /** Pays and waits for the end, or until the time is over: then with what the payment is by then. */
+  /** Pays and waits until the payment succeeds or fails. After the timeout it resolves with the payment as it is. */
   readonly sendAndWait: (
     invoice: string,
     preview: SendPreview,
     timeoutMs: number,
   ) => Promise<Result<OutboundPayment>>;
   readonly receive: (request: ReceiveRequest) => Promise<Result<ReceiveInvoice>>;
-  /** Waits for a payment's end, or for the time to be over: then with what it is. */
+  /** Waits until a payment is final. After the timeout it resolves with the payment as it is. */
   readonly settled: (
     paymentHash: string,
     direction: Payment["direction"],
     timeoutMs: number,
   ) => Promise<Payment | undefined>;
-  /** Own payments always; orders when the API can be reached (else those are missing and `complete` is false). */
+  /** All payments and orders. `complete` is false, and orders are missing, if the API cannot be reached. */
   readonly history: () => Promise<{
     readonly entries: readonly HistoryEntry[];
     readonly complete: boolean;
   }>;
-  /** Goes on with every order that was interrupted. */
+  /** Continues every interrupted order; see `resumeOrders`. */
   readonly resume: () => Promise<readonly Result<Order>[]>;
   readonly close: () => Promise<void>;
 };
 
 /**
- * Opens a wallet: learns (once) which operator it belongs to, starts its node, connects, and goes on with what was
- * interrupted when asked by `resume`. Works offline from the second start on.
+ * Opens a wallet: asks the API for the operator's node (at the first start only), starts the wallet's own node and
+ * connects it. Works offline from the second start on. Errors: those of the API and the node, `operator_unreachable`,
+ * `backup_unreachable` (safe), `backup_damaged` (never), `wallet_replaced` (never).
  */
 export async function openWallet(options: WalletOptions): Promise<Result<Wallet>> {
   let node: LightningNode | undefined;
@@ -135,10 +137,10 @@ export async function openWallet(options: WalletOptions): Promise<Result<Wallet>
       const payloadJson = JSON.stringify(payload);
       const { core, seed, clock, entropy } = options;
       if (node === undefined && network === undefined)
-        throw new Error("The network is not known yet");
+        throw new Error("The network is not known before the first login");
       const signed =
         node === undefined && network !== undefined
-          ? await signBeforeStart({ core, network, seed, clock, entropy }, payloadJson)
+          ? await signWithoutNode({ core, network, seed, clock, entropy }, payloadJson)
           : await node?.signLogin(payloadJson);
       if (signed === undefined) throw new Error("The node is not open yet");
       if (!signed.ok) throw new Error(signed.error.message);
@@ -146,7 +148,7 @@ export async function openWallet(options: WalletOptions): Promise<Result<Wallet>
     },
     ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
   });
-  const operator = await findOperator(options.notes, api);
+  const operator = await findOperator(options.keyValueStore, api);
   if (!operator.ok) return operator;
   const lsp = operator.value.nodeId;
   network = operator.value.network;
@@ -157,7 +159,7 @@ export async function openWallet(options: WalletOptions): Promise<Result<Wallet>
     seed: options.seed,
     store: backup ?? options.store,
     chain: options.chain(operator.value.esploraUrl),
-    transport: backup?.guard(options.transport) ?? options.transport,
+    transport: backup?.guardTransport(options.transport) ?? options.transport,
     clock: options.clock,
     entropy: options.entropy,
     logger: options.logger,
@@ -167,7 +169,7 @@ export async function openWallet(options: WalletOptions): Promise<Result<Wallet>
   if (!opened.ok) return opened;
   const running = opened.value;
   node = running;
-  // An idle node would not notice: it would stay connected, and keep the other device from its peers.
+  // An idle node would not notice that it was replaced. It would stay connected and keep the other device from its peers.
   backup?.subscribe(({ state }) => {
     if (state === "replaced") void running.close();
   });
@@ -176,17 +178,21 @@ export async function openWallet(options: WalletOptions): Promise<Result<Wallet>
   );
   if (address === undefined) {
     await running.close();
-    return err("operator_unreachable", "No way to the operator's node is known.", "safe");
+    return err(
+      "operator_unreachable",
+      "This device cannot reach any of the addresses that the operator's node has.",
+      "safe",
+    );
   }
-  // Kept connected by the node itself; a first failure is tried again by it.
+  // The node keeps this connection and retries failures.
   void running.connect({ nodeId: lsp, address });
-  void moveWithOperator(options, api, running, address);
+  void followOperatorAddress(options, api, running, address);
 
-  const notes = backup?.notes ?? options.notes;
-  const tools: OrderTools = {
+  const keyValueStore = backup?.keyValueStore ?? options.keyValueStore;
+  const dependencies: OrderDependencies = {
     node: running,
     api,
-    journal: openJournal(notes),
+    intents: openOrderIntents(keyValueStore),
     lsp,
     now: () => options.clock.now(),
     newId: options.newId,
@@ -196,8 +202,8 @@ export async function openWallet(options: WalletOptions): Promise<Result<Wallet>
     api,
     operator: operator.value,
     backup,
-    people: openPeople(notes),
-    prices: await openPrices(notes),
+    contacts: openContacts(keyValueStore),
+    prices: await openPrices(keyValueStore),
     info: () => api.info(),
     balances: () => running.balances(),
     whenConnected: (timeoutMs) => running.whenConnected(lsp, AbortSignal.timeout(timeoutMs)),
@@ -205,14 +211,14 @@ export async function openWallet(options: WalletOptions): Promise<Result<Wallet>
       const quote = await api.quotes.create(request);
       if (quote.ok) return checkQuote(request, quote.value);
       if (quote.error.retry !== "unknown") return quote;
-      // a price that was asked for and not heard moves nothing
+      // a lost answer to a quote request moves no money
       return err(quote.error.code, quote.error.message, "safe");
     },
-    buy: (quote, msisdn) => openBuy(tools, quote, msisdn),
-    sell: (quote, msisdn) => openSell(tools, quote, msisdn),
-    follow: (orderId, signal) => followOrder(tools, orderId, signal),
+    buy: (quote, msisdn) => openBuy(dependencies, quote, msisdn),
+    sell: (quote, msisdn) => openSell(dependencies, quote, msisdn),
+    follow: (orderId, signal) => followOrder(dependencies, orderId, signal),
     previewSend: (invoice, amountMsat) => {
-      // while the person reads what it costs, the way to the backup is made warm
+      // open the connection to the backup while the person reads the preview
       void backup?.check();
       return previewSend(running, invoice, options.clock.now(), amountMsat);
     },
@@ -226,19 +232,19 @@ export async function openWallet(options: WalletOptions): Promise<Result<Wallet>
       const [payments, orders] = await Promise.all([running.payments(), allOrders(api)]);
       return { entries: mergeHistory(payments, orders.list), complete: orders.complete };
     },
-    resume: () => resumeOrders(tools),
+    resume: () => resumeOrders(dependencies),
     close: () => running.close(),
   });
 }
 
 async function openBackup(options: WalletOptions, api: ApiClient): Promise<BackedUpStore> {
-  const { clock, entropy, logger, store, notes } = options;
+  const { clock, entropy, logger, store, keyValueStore } = options;
   const seed = await options.seed();
   try {
     return backedUpStore({
       ...options.backup,
       local: store,
-      notes,
+      keyValueStore,
       keys: backupKeys(seed, entropy),
       vss: createVssClient({
         baseUrl: options.apiUrl,
@@ -255,7 +261,6 @@ async function openBackup(options: WalletOptions, api: ApiClient): Promise<Backe
   }
 }
 
-/** Errors besides the node's: `backup_unreachable` (safe), `backup_damaged` (never), `wallet_replaced` (never). */
 async function openNode(
   backup: BackedUpStore | null,
   options: Parameters<typeof LightningNode.open>[0],
@@ -263,13 +268,13 @@ async function openNode(
   try {
     const opened = await LightningNode.open(options);
     return !opened.ok && backup?.status().state === "replaced"
-      ? err("wallet_replaced", "This wallet lives on another device now.", "never")
+      ? err("wallet_replaced", "Another device has taken over this wallet.", "never")
       : opened;
   } catch (error) {
     if (error instanceof BackupUnreachable)
       return err(
         "backup_unreachable",
-        "Nothing is stored here, and the backup cannot be reached: nobody can say whether this wallet has money.",
+        "Nothing is stored on this device and the backup cannot be reached. Try again when you are online.",
         "safe",
       );
     if (error instanceof BackupDamaged)
@@ -278,16 +283,16 @@ async function openNode(
   }
 }
 
-/** As it was known at an earlier start, at once; else as the API says. */
-async function findOperator(notes: Notes, api: ApiClient): Promise<Result<Operator>> {
-  const known = await knownOperator(notes);
+/** The stored operator, or at the first start what the API reports. */
+async function findOperator(store: KeyValueStore, api: ApiClient): Promise<Result<Operator>> {
+  const known = await knownOperator(store);
   if (known !== undefined) return ok(known);
   const info = await api.info();
-  return info.ok ? learnOperator(notes, info.value) : info;
+  return info.ok ? learnOperator(store, info.value) : info;
 }
 
-/** Asks, once the wallet runs, whether the operator's node has moved, and follows it to where it is now. */
-async function moveWithOperator(
+/** Asks the API whether the operator's node has a new address, and connects to it there. */
+async function followOperatorAddress(
   options: WalletOptions,
   api: ApiClient,
   node: LightningNode,
@@ -295,11 +300,17 @@ async function moveWithOperator(
 ): Promise<void> {
   const info = await api.info();
   if (!info.ok) return;
-  const learnt = await learnOperator(options.notes, info.value);
-  if (!learnt.ok) return options.logger.error({ code: learnt.error.code }, "the operator changed");
-  const now = learnt.value.addresses.find((candidate) => options.transport.supports(candidate));
-  if (now !== undefined && now !== address && node.status === "running")
-    await node.connect({ nodeId: learnt.value.nodeId, address: now });
+  const learned = await learnOperator(options.keyValueStore, info.value);
+  if (!learned.ok)
+    return options.logger.error(
+      { code: learned.error.code },
+      "the API reports a different operator",
+    );
+  const current = learned.value.addresses.find((candidate) =>
+    options.transport.supports(candidate),
+  );
+  if (current !== undefined && current !== address && node.status === "running")
+    await node.connect({ nodeId: learned.value.nodeId, address: current });
 }
 
 async function allOrders(

@@ -13,7 +13,10 @@ import { refundRule } from "./buy/refund.ts";
 import type { Table } from "./decision.ts";
 import type { BuyOrder } from "./order.ts";
 
-/** M-Pesa to bitcoin. Nothing is credited without M-Pesa's own query, nothing is paid back without proof of no delivery. */
+/**
+ * M-Pesa to bitcoin. A payment counts only once M-Pesa's own query confirms it, and a refund is sent only once it is
+ * proven that no bitcoin was delivered.
+ */
 export const buyTable: Table<BuyOrder> = {
   stk_requested: prompting,
   stk_unknown: prompting,

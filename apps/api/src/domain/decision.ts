@@ -1,39 +1,10 @@
+import type { CaseNote, Effect, UniqueKey } from "./effects.ts";
 import type { Fact, FactType } from "./facts.ts";
 import { isFinal } from "./order.ts";
 import type { Order, OrderState } from "./order.ts";
 import type { Posting } from "./postings.ts";
 
-/**
- * A call to make once the decision is stored, and only by whoever stored it. Nothing else remembers it: when it is lost
- * in a crash, the order's `wakeAt` brings the order back and its state says what to do.
- */
-export type Effect =
-  | { readonly type: "push_prompt" }
-  | { readonly type: "query_prompt"; readonly checkoutRequestId: string }
-  | { readonly type: "make_invoice" }
-  | { readonly type: "pay_invoice" }
-  | { readonly type: "look_at_payment"; readonly paymentHash: string }
-  | { readonly type: "claim_payment"; readonly paymentHash: string }
-  | { readonly type: "hand_back_payment"; readonly paymentHash: string }
-  | { readonly type: "send_payout" }
-  | { readonly type: "query_payout" }
-  /** Look at the order again at once. */
-  | { readonly type: "go_on" };
-
-/** Something for a person, with everything known. One of each code for an order. */
-export type CaseNote = { readonly code: string; readonly detail: string };
-
-/** A name of the outside world that may belong to one order only, for ever. */
-export type UniqueKey = {
-  readonly kind:
-    | "payment_hash"
-    | "checkout_request_id"
-    | "originator_conversation_id"
-    | "mpesa_receipt";
-  readonly value: string;
-};
-
-/** All that one fact does to an order. Stored in one transaction, then the effects are carried out. */
+/** Everything one fact does to an order. It is stored in one transaction; then the effects are performed. */
 export type Decision<Of extends Order = Order> = {
   readonly next: Of;
   readonly postings: readonly Posting[];
@@ -42,7 +13,7 @@ export type Decision<Of extends Order = Order> = {
   readonly effects: readonly Effect[];
 };
 
-/** What a rule gives; what it leaves out stays as it is. */
+/** The result of a rule. Omitted parts are empty. */
 export type Draft<Of extends Order> = {
   readonly next: Of;
   readonly postings?: readonly Posting[];
@@ -53,10 +24,10 @@ export type Draft<Of extends Order> = {
 
 type FactOf<Type extends FactType> = Extract<Fact, { readonly type: Type }>;
 
-/** What one state makes of one kind of fact. `to` lists every other state that it can lead to, with its reason. */
+/** How one state reacts to one kind of fact. `to` lists every other state it can lead to, with the reason. */
 export type Rule<Of extends Order, Type extends FactType = FactType> = {
   readonly to: { readonly [State in Of["state"]]?: string };
-  /** Null: the fact changes nothing. */
+  /** Returns null if the fact changes nothing. */
   readonly decide: (order: Of, fact: FactOf<Type>, now: number) => Draft<Of> | null;
 };
 
@@ -65,8 +36,8 @@ export type Table<Of extends Order> = {
 };
 
 /**
- * Looks the rule up and applies it. Null when the fact changes nothing.
- * @throws Error when a rule leads where its `to` does not, or leaves an open order without an end: a bug in the table.
+ * Finds the rule for the order's state and the fact, and applies it. Returns null if nothing changes.
+ * @throws Error if a rule enters a state that its `to` does not list, or leaves an open order without a deadline.
  */
 export function applyTable<Of extends Order>(
   table: Table<Of>,
@@ -82,7 +53,7 @@ export function applyTable<Of extends Order>(
   if (rule === undefined || draft === null) return null;
   const state: OrderState = draft.next.state;
   if (state !== order.state && !Object.hasOwn(rule.to, state)) {
-    throw new Error(`${order.kind}: ${order.state} may not become ${state} by ${fact.type}`);
+    throw new Error(`${order.kind}: ${fact.type} must not change ${order.state} to ${state}`);
   }
   return {
     next: finish(draft.next, order, now),
@@ -98,7 +69,7 @@ function finish<Of extends Order>(next: Of, before: Of, now: number): Of {
   if (isFinal(next.state)) return { ...stamped, deadlineAt: null, wakeAt: null };
   const { deadlineAt, wakeAt } = next;
   if (deadlineAt === null || wakeAt === null) {
-    throw new Error(`${next.kind}: ${next.state} has no deadline or no time to be woken`);
+    throw new Error(`${next.kind}: ${next.state} has no deadline or no wake-up time`);
   }
   return { ...stamped, wakeAt: Math.min(wakeAt, deadlineAt) };
 }

@@ -11,7 +11,7 @@ export type Transition = {
   readonly why: string;
 };
 
-/** All that the two tables allow, read out of the tables themselves. */
+/** Every transition that the two tables allow. */
 export function transitions(): readonly Transition[] {
   return [...of("buy", buyTable), ...of("sell", sellTable)];
 }
@@ -30,16 +30,16 @@ function of(kind: OrderKind, table: object): readonly Transition[] {
   );
 }
 
-/** The page of the documentation about orders: both diagrams and every transition with its reason. */
+/** Renders `docs/orders.md`: both state diagrams and a table of all transitions with their reasons. */
 export function ordersPage(): string {
   return `# Orders
 
 Generated from the transition tables in \`apps/api/src/domain/\` by \`node apps/api/src/domain/write-diagram.ts\`; a test
 compares it with them. Change the tables, then run the script.
 
-Every arrow is one transaction: the order's next state by compare-and-set, its ledger entries, its event, and when it has
-to be looked at next. Calls to M-Pesa and to the node are made after that, and what they answer is the next fact. Final
-states never change; what arrives later is checked and becomes a case for a person.
+Every arrow is one transaction: the order's next state by compare-and-set, its ledger entries, its event and its next
+wake-up. Calls to M-Pesa and to the node are made afterwards, and their answers are the next facts. Final states never
+change; evidence that arrives later is checked, and opens a case for manual review if it contradicts the final state.
 
 ## Buy: M-Pesa to bitcoin
 
@@ -84,5 +84,5 @@ function table(kind: OrderKind): string {
     ([name, { facts, reasons }]) =>
       `${name} ${[...facts].join(" ")} | ${[...reasons].join("; ")} |`,
   );
-  return ["| from | to | on | because |", "| --- | --- | --- | --- |", ...lines].join("\n");
+  return ["| from | to | on | reason |", "| --- | --- | --- | --- |", ...lines].join("\n");
 }

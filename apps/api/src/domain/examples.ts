@@ -1,15 +1,15 @@
-import { kesCents, msat } from "@satsconnect/money";
-import { sampleBuy, sampleSell, sampleTime } from "../store/samples.ts";
+import { fiat, msat } from "@satsconnect/money";
+import { sampleBuy, sampleSell, sampleTime } from "./samples.ts";
 import type { Fact, LightningReport } from "./facts.ts";
 import type { BuyOrder, BuyState, Order, OrderState, SellOrder, SellState } from "./order.ts";
 import type { Payout } from "./payout.ts";
 
-/** One arrow of the diagrams, shown to happen. */
+/** A transition and a fact that causes it. */
 export type Example = {
   readonly from: Order;
   readonly fact: Fact;
   readonly to: OrderState;
-  /** The journals that go with it. */
+  /** Kinds of the journals it posts. */
   readonly postings: readonly string[];
 };
 
@@ -75,15 +75,15 @@ const contradiction: Fact = {
     originatorConversationId: null,
     status: "succeeded",
     code: "0",
-    amountKesCents: kesCents(30_000n),
+    amountKesCents: fiat("KES", 30_000n),
     receipt: "SKN0000001",
     msisdn: null,
   },
 };
-const taken: Fact = { type: "key_taken", kind: "mpesa_receipt" };
-const shortOfTime = { tipHeight: 932 };
+const keyTaken: Fact = { type: "key_taken", kind: "mpesa_receipt" };
+const nearDeadline = { tipHeight: 932 };
 
-/** The arrows that a thousand histories do not show: people deciding, and a node or M-Pesa that breaks its word. */
+/** Transitions that simulation rarely or never reaches: decisions by an operator, and contradictions by the node or M-Pesa. */
 export const rareExamples: readonly Example[] = [
   {
     from: buyIn("paying", { credit: "undelivered" }),
@@ -110,7 +110,7 @@ export const rareExamples: readonly Example[] = [
     postings: ["case_released", "refund_reserved"],
   },
   {
-    // Refused by M-Pesa once: another id, and what was set aside stays set aside.
+    // M-Pesa refused the first refund: the second gets a new id, and its float is still reserved.
     from: buyIn("case", {
       credit: "undelivered",
       payout: { ...sampleBuy(names).payout, status: "failed" },
@@ -120,7 +120,7 @@ export const rareExamples: readonly Example[] = [
     postings: [],
   },
   { from: buyIn("case"), fact: resolved("close"), to: "cancelled", postings: [] },
-  { from: buyIn("refunding", { credit: "undelivered" }), fact: taken, to: "case", postings: [] },
+  { from: buyIn("refunding", { credit: "undelivered" }), fact: keyTaken, to: "case", postings: [] },
   { from: sellIn("invoice_open"), fact: reported("succeeded"), to: "case", postings: [] },
   {
     from: sellIn("held"),
@@ -129,7 +129,7 @@ export const rareExamples: readonly Example[] = [
     postings: ["payout_released"],
   },
   { from: sellIn("held"), fact: reported("succeeded"), to: "case", postings: [] },
-  // Nobody had looked for hours.
+  // The last report is hours old.
   {
     from: sellIn("held"),
     fact: reported("held", { tipHeight: 850 }),
@@ -138,7 +138,7 @@ export const rareExamples: readonly Example[] = [
   },
   {
     from: sellIn("payout_requested", { ...sent, status: "accepted" }),
-    fact: reported("held", shortOfTime),
+    fact: reported("held", nearDeadline),
     to: "protective_claim",
     postings: [],
   },
@@ -156,7 +156,7 @@ export const rareExamples: readonly Example[] = [
   },
   {
     from: sellIn("payout_requested"),
-    fact: reported("held", shortOfTime),
+    fact: reported("held", nearDeadline),
     to: "returning",
     postings: [],
   },
@@ -214,7 +214,7 @@ export const rareExamples: readonly Example[] = [
   },
 ];
 
-/** What a person may not decide, or what is no news. */
+/** Facts that change nothing: decisions an operator must not take, and reports without news. */
 export const refusedExamples: readonly Pick<Example, "from" | "fact">[] = [
   { from: buyIn("case", { credit: "undelivered" }), fact: resolved("close") },
   { from: buyIn("case"), fact: resolved("refund") },

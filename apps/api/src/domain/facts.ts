@@ -1,7 +1,9 @@
-import type { KesCents, Msat } from "@satsconnect/money";
-import type { PromptCallback } from "./order.ts";
+import type { Fiat, Msat } from "@satsconnect/money";
 
-/** What the node says of one payment. Final: succeeded, failed, returned, expired. */
+/**
+ * The node's view of one payment. Final states: succeeded, failed, returned, expired. `returned`: a held payment was
+ * failed back.
+ */
 export type LightningReport = {
   readonly paymentHash: string;
   readonly direction: "outbound" | "inbound";
@@ -16,44 +18,58 @@ export type LightningReport = {
     | "returned"
     | "expired";
   readonly receivedMsat: Msat;
-  /** Routing fee of an outbound payment that succeeded. */
+  /** Routing fee of a successful outbound payment; otherwise 0. */
   readonly feeMsat: Msat;
-  /** Why an outbound payment failed, as a stable code. */
+  /** Failure code of an outbound payment. */
   readonly failure: string | null;
   readonly claimDeadlineHeight: number;
   readonly tipHeight: number;
 };
 
-/** What a query of a prompt says. `unanswered` (1037, 1019) is a failure that a late success may still overtake. */
+/** The claims of an STK push callback. */
+export type PromptCallback = {
+  readonly checkoutRequestId: string;
+  readonly succeeded: boolean;
+  readonly code: string;
+  readonly amountKesCents: Fiat<"KES"> | null;
+  readonly receipt: string | null;
+  /** 12 digits; null if M-Pesa masked or omitted it. */
+  readonly msisdn: string | null;
+};
+
+/** The answer to an STK push query. `unanswered` (1037, 1019) is a failure that a late success may still overtake. */
 export type PromptAnswer =
   | { readonly status: "succeeded" }
   | { readonly status: "pending"; readonly code: string }
   | { readonly status: "unanswered"; readonly code: string }
   | { readonly status: "failed"; readonly code: string };
 
-/** What a payout's result claims. */
+/** The claims of a payout's result callback. */
 export type PayoutResult = {
   readonly conversationId: string | null;
   readonly originatorConversationId: string | null;
   readonly status: "succeeded" | "failed" | "unknown";
   readonly code: string;
-  readonly amountKesCents: KesCents | null;
+  readonly amountKesCents: Fiat<"KES"> | null;
   readonly receipt: string | null;
   readonly msisdn: string | null;
 };
 
-/** What the result of a status query claims of the payment that was asked for. */
+/** The claims of a status query's result about the queried payment. */
 export type StatusResult = {
-  /** Of the query. */
+  /** Conversation id of the query, not of the payment. */
   readonly conversationId: string | null;
   readonly status: "succeeded" | "failed" | "pending" | "not_found" | "unknown";
   readonly code: string;
-  readonly amountKesCents: KesCents | null;
+  readonly amountKesCents: Fiat<"KES"> | null;
   readonly receipt: string | null;
   readonly msisdn: string | null;
 };
 
-/** What a call answered: its value, or what is known after it failed. */
+/**
+ * The answer to a call. After a failure, `retry` says what is known: `never` and `safe` mean that nothing happened,
+ * `unknown` that it may have happened.
+ */
 export type Answer<Value> =
   | { readonly ok: true; readonly value: Value }
   | {
@@ -62,11 +78,11 @@ export type Answer<Value> =
       readonly retry: "never" | "safe" | "unknown";
     };
 
-/** How a person ends a case. Buys: the first three. Sells: the last two, by what M-Pesa's own records say. */
+/** How a person resolves a case. Buys: the first three. Sells: the last two, according to M-Pesa's own records. */
 const resolutions = ["deliver", "refund", "close", "payout_made", "payout_not_made"] as const;
 export type Resolution = (typeof resolutions)[number];
 
-/** Everything that an order can learn. */
+/** Everything that can change an order. */
 export type Fact =
   | { readonly type: "woken" }
   | { readonly type: "prompt_answered"; readonly answer: Answer<{ checkoutRequestId: string }> }
@@ -79,8 +95,8 @@ export type Fact =
   | {
       readonly type: "lightning_reported";
       readonly answer: Answer<LightningReport | null>;
-      /** News of the stream, which can be old; not an answer. */
-      readonly told?: true;
+      /** The report came from the event stream, so it may be old; it does not answer a query. */
+      readonly fromStream?: true;
     }
   | { readonly type: "payout_answered"; readonly answer: Answer<{ conversationId: string }> }
   | { readonly type: "payout_resulted"; readonly result: PayoutResult }
@@ -99,7 +115,7 @@ export type Fact =
   | {
       readonly type: "operator_resolved";
       readonly resolution: Resolution;
-      /** For another payout after a proven failure. */
+      /** Id for a new payout, used if the earlier one is proven to have failed. */
       readonly payoutId: string;
       readonly by: string;
     };

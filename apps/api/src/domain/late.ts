@@ -1,17 +1,18 @@
-import type { Decision, Effect } from "./decision.ts";
+import type { Decision } from "./decision.ts";
+import type { Effect } from "./effects.ts";
 import type { Fact } from "./facts.ts";
-import { misfit } from "./buy/prompt.ts";
+import { mismatch } from "./buy/prompt.ts";
 import { isFinal } from "./order.ts";
 import type { BuyOrder, Order } from "./order.ts";
-import * as books from "./buy/postings.ts";
-import { timing } from "./timing.ts";
+import * as post from "./buy/postings.ts";
+import { orderTimes } from "./policy.ts";
 
 /*
- * Evidence that arrives when an order has ended. Rule 6: the state never changes. What the evidence claims is checked
- * with whoever can prove it; what is proven and contradicts the end is booked aside and becomes a case for a person.
+ * Evidence that arrives after an order has ended. The state never changes. The evidence is verified with M-Pesa or the
+ * node; if it is proven and contradicts the final state, the money is booked in suspense and a case is opened.
  */
 
-/** The call that has to be made before a late fact can be judged; null when none. */
+/** The call that verifies a late fact; null if none is needed. */
 export function lateEffect(order: Order, fact: Fact): Effect | null {
   if (!isFinal(order.state)) return null;
   if (order.kind === "buy" && fact.type === "prompt_called_back") {
@@ -23,14 +24,14 @@ export function lateEffect(order: Order, fact: Fact): Effect | null {
     const report = fact.answer.ok ? fact.answer.value : null;
     const ended = order.state === "cancelled" || order.state === "expired";
     if (!ended || report?.state !== "held") return null;
-    return { type: "hand_back_payment", paymentHash: report.paymentHash };
+    return { type: "fail_payment", paymentHash: report.paymentHash };
   }
   return null;
 }
 
 /**
- * What a late fact, and the answer to `lateEffect`, do. The state stays. `settled: false` asks to be woken with the same
- * evidence again.
+ * Decides about a late fact, given the answer to `lateEffect`'s call. The state never changes. `settled: false`: not
+ * decidable yet; judge the same evidence again later.
  */
 export function judgeLate(
   order: Order,
@@ -57,7 +58,7 @@ export function judgeLate(
       fact.result.conversationId !== null &&
       order.payout.statusConversationIds.includes(fact.result.conversationId) &&
       isOpposite(order, fact.result.status));
-  const detail = `The order had ended as ${order.state} when M-Pesa said otherwise.`;
+  const detail = `M-Pesa contradicts the order's final state ${order.state}.`;
   return {
     decision: contradicts
       ? { ...unchanged(order), cases: [{ code: "late_contradiction", detail }] }
@@ -77,18 +78,19 @@ function latePrompt(
   if (isCredited(order)) return { decision: afterCredit(order, fact), settled: true };
   if (answer?.type !== "prompt_query_answered")
     return { decision: unchanged(order), settled: true };
-  const said = answer.answer.ok ? answer.answer.value.status : "pending";
-  if (said === "failed" || said === "unanswered") {
-    const detail = "A callback claimed a payment that M-Pesa's query denies.";
+  const status = answer.answer.ok ? answer.answer.value.status : "pending";
+  if (status === "failed" || status === "unanswered") {
+    const detail = "A callback claims a payment that M-Pesa's query denies.";
     return {
       decision: { ...unchanged(order), cases: [{ code: "strange_callback", detail }] },
       settled: true,
     };
   }
-  if (said === "pending") {
-    if (now < receivedAt + timing.promptSilentMs)
+  if (status === "pending") {
+    if (now < receivedAt + orderTimes.promptGiveUpMs)
       return { decision: unchanged(order), settled: false };
-    const detail = "A callback claimed a payment; M-Pesa's query says neither yes nor no.";
+    const detail =
+      "A callback claims a payment, and M-Pesa's query gave no definite answer in time.";
     return {
       decision: { ...unchanged(order), cases: [{ code: "late_payment_unproven", detail }] },
       settled: true,
@@ -97,19 +99,19 @@ function latePrompt(
   const ours =
     order.prompt.status === "accepted" &&
     callback.checkoutRequestId === order.prompt.checkoutRequestId;
-  const wrong = ours ? null : misfit(unacknowledged(order), callback);
+  const wrong = ours ? null : mismatch(unacknowledged(order), callback);
   if (wrong !== null) {
-    const detail = `A prompt was paid that may be this order's: ${wrong}. Nothing is booked.`;
+    const detail = `An STK push that may be this order's was paid (${wrong}). Nothing is booked.`;
     return {
       decision: { ...unchanged(order), cases: [{ code: "late_payment_unproven", detail }] },
       settled: true,
     };
   }
-  const detail = `KES arrived after the order had ended as ${order.state}. They are set aside.`;
+  const detail = `KES arrived after the order ended as ${order.state}. They are booked in suspense.`;
   return {
     decision: {
       ...unchanged(order),
-      postings: [books.kesReceivedForCase(order)],
+      postings: [post.kesReceivedForCase(order)],
       keys: [
         ...(callback.checkoutRequestId === order.prompt.checkoutRequestId
           ? []
@@ -131,7 +133,7 @@ function afterCredit(
   const agrees =
     callback.succeeded && callback.checkoutRequestId === order.prompt.checkoutRequestId;
   if (!agrees) {
-    const detail = "It does not agree with what M-Pesa's query proved.";
+    const detail = "The callback contradicts M-Pesa's own query.";
     return { ...unchanged(order), cases: [{ code: "strange_callback", detail }] };
   }
   const known = callback.receipt === null || callback.receipt === order.mpesaReceipt;
@@ -141,7 +143,7 @@ function afterCredit(
   };
 }
 
-/** For a prompt that M-Pesa did not name in answer to our own call. */
+/** The order as if M-Pesa had not answered our own call, so that the callback alone identifies the STK push. */
 function unacknowledged(order: BuyOrder): BuyOrder {
   return { ...order, prompt: { ...order.prompt, status: "unknown" } };
 }

@@ -5,15 +5,15 @@ import type { Fact } from "./facts.ts";
 import type { Order } from "./order.ts";
 import { sellTable } from "./sell.ts";
 
-/** What one fact does to one order, now. Pure. Null when it changes nothing; final states are `late.ts`'s. */
+/** Applies a fact to an order that is still open; `late.ts` handles final states. Returns null if nothing changes. */
 export function decide(order: Order, fact: Fact, now: number): Decision | null {
   const decision =
     order.kind === "buy"
       ? applyTable(buyTable, order, fact, now)
       : applyTable(sellTable, order, fact, now);
   if (decision !== null || fact.type !== "key_taken") return decision;
-  // Nothing depends on the number that belongs to another order; a person should still see it.
-  const detail = "A number of M-Pesa's or a payment hash belongs to another order.";
+  // The state does not depend on the identifier, but the clash needs manual review.
+  const detail = `A ${fact.kind} of this order already belongs to another order.`;
   return {
     next: { ...order, version: order.version + 1 },
     postings: [],

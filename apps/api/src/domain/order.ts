@@ -1,8 +1,9 @@
-import type { KesCents, Msat, Rate } from "@satsconnect/money";
-import type { PromptAnswer } from "./facts.ts";
+import { addFiat, fiat } from "@satsconnect/money";
+import type { EnabledCurrency, Fiat, Msat, Rate } from "@satsconnect/money";
+import type { PromptAnswer, PromptCallback } from "./facts.ts";
 import type { Payout } from "./payout.ts";
 
-/** Where the money of a buy is (M-Pesa to bitcoin). */
+/** States of a buy (M-Pesa to bitcoin). */
 export const buyStates = [
   "stk_requested",
   "stk_unknown",
@@ -18,7 +19,7 @@ export const buyStates = [
 ] as const;
 export type BuyState = (typeof buyStates)[number];
 
-/** Where the money of a sell is (bitcoin to M-Pesa). */
+/** States of a sell (bitcoin to M-Pesa). */
 export const sellStates = [
   "invoice_open",
   "held",
@@ -39,7 +40,7 @@ export type SellState = (typeof sellStates)[number];
 
 export type OrderState = BuyState | SellState;
 
-/** Rule 6: these never change. */
+/** An order in one of these states never changes again. */
 export const finalStates: ReadonlySet<OrderState> = new Set<OrderState>([
   "paid",
   "refunded",
@@ -54,105 +55,100 @@ export function isFinal(state: OrderState): boolean {
 
 type FeeCode = "spread" | "mpesa" | "channel_open" | "routing";
 
-/** One itemised part of what an exchange costs, in both currencies. */
+/** One itemized cost, in both currencies. */
 export type FeeLine = {
   readonly code: FeeCode;
-  readonly amountKesCents: KesCents;
+  readonly amountKesCents: Fiat<"KES">;
   readonly amountMsat: Msat;
 };
 
-/** What was promised to the holder, fixed when the quote was made. */
+/** The sum of the fee lines. */
+export function totalFees({ fees }: Pick<Terms, "fees">): Fiat<"KES"> {
+  return addFiat(fiat("KES", 0n), ...fees.map(({ amountKesCents }) => amountKesCents));
+}
+
+/** The terms promised to the holder, fixed when the quote was made. */
 export type Terms = {
-  /** What goes over M-Pesa: paid in by the holder (buy), out to the recipient (sell). */
-  readonly amountKesCents: KesCents;
-  /** What goes over Lightning: to the holder (buy), from the holder (sell). */
+  readonly currency: EnabledCurrency;
+  /** The M-Pesa side: paid by the holder (buy), paid to the recipient (sell). */
+  readonly amountKesCents: Fiat<"KES">;
+  /** The Lightning side: paid to the holder (buy), paid by the holder (sell). */
   readonly amountMsat: Msat;
-  /** The median of the sources, before any fee. */
-  readonly rate: Rate;
+  /** The median of the price sources, before any fee. */
+  readonly rate: Rate<"KES">;
   readonly fees: readonly FeeLine[];
-  /** Of a sell: as M-Pesa names the recipient; null where M-Pesa does not say. */
+  /** The recipient's name according to M-Pesa; sells only. Null if M-Pesa does not provide it. */
   readonly recipientName: string | null;
 };
 
-/** The STK prompt of a buy: intended, being sent, answered, or perhaps sent. */
+/** The STK push of a buy. `unknown`: it may have been sent, because the call was not answered. */
 export type Prompt = {
   readonly status: "intended" | "sending" | "accepted" | "unknown";
-  /** Ours: what the holder reads on the handset, 12 letters and digits. */
+  /** Our reference, shown on the handset: 12 letters and digits. */
   readonly accountReference: string;
   readonly sends: number;
-  /** M-Pesa's name for the prompt. Carries the phone number: personal data. */
+  /** M-Pesa's id of the STK push. It contains the phone number, so it is personal data. */
   readonly checkoutRequestId: string | null;
   readonly polls: number;
-  /** Until then a late success is waited for. */
+  /** Until this time an unanswered STK push may still succeed. */
   readonly lateUntil: number;
-  /** What a callback said. Evidence only. */
+  /** The callback's content. Unsigned, so never proof. */
   readonly callback: PromptCallback | null;
-  /** What the last query said, when it was no answer yet. */
+  /** The status of the last query that gave no definite answer. */
   readonly lastAnswer: PromptAnswer["status"] | null;
   readonly dueAt: number;
 };
 
-/** What a prompt's callback claims. */
-export type PromptCallback = {
-  readonly checkoutRequestId: string;
-  readonly succeeded: boolean;
-  readonly code: string;
-  readonly amountKesCents: KesCents | null;
-  readonly receipt: string | null;
-  /** 12 digits, or null when M-Pesa masked it or left it out. */
-  readonly msisdn: string | null;
-};
-
-/** One Lightning payment out of the treasury: of a buy's sats, or of what is owed from a sell. */
+/** One outbound payment from the treasury: the sats of a buy, or sats owed from a sell. */
 export type LightningAttempt = {
   readonly number: number;
   readonly invoice: string;
   readonly paymentHash: string;
   readonly amountMsat: Msat;
   readonly invoiceExpiresAt: number;
-  /** Of the attempts before: none of them is ever paid again. */
+  /** Payment hashes of earlier attempts. None of them is ever paid again. */
   readonly earlierHashes: readonly string[];
   readonly polls: number;
   readonly dueAt: number;
 };
 
-/** The holder's payment to a held invoice of ours. */
-export type HeldInvoice = {
+/** The operator's hold invoice of a sell, and the holder's payment to it. */
+export type HoldInvoice = {
   readonly invoice: string;
   readonly paymentHash: string;
   readonly invoiceExpiresAt: number;
   readonly receivedMsat: Msat;
-  /** The height at which the node itself hands the payment back. */
+  /** Block height at which the node fails the payment back by itself. */
   readonly claimDeadlineHeight: number;
-  /** The tip that we heard of last. */
+  /** The chain tip of the last report. */
   readonly tipHeight: number;
-  /** When the node last answered, asked for it, that the payment is held. */
+  /** When the node last confirmed, in answer to a query, that the payment is held. */
   readonly seenAt: number;
 };
 
 type OrderBase = {
   readonly id: string;
   readonly walletId: string;
-  /** The holder's Lightning node: the only payee of a buy. */
+  /** The holder's Lightning node, the only allowed payee of a buy. */
   readonly nodeId: string;
   readonly quoteId: string;
   readonly terms: Terms;
-  /** 12 digits: who pays (buy), who is paid (sell). */
+  /** 12 digits: the payer of a buy, the recipient of a sell. */
   readonly msisdn: string;
   readonly version: number;
   readonly reason: string | null;
   readonly createdAt: number;
   readonly updatedAt: number;
-  /** When this state ends, or is escalated, at the latest; null when final. */
+  /** When this state must end or be escalated; null in a final state. */
   readonly deadlineAt: number | null;
-  /** When the sweeper has to look again; null when there is nothing to do. */
+  /** When the order has to be woken next; null if there is nothing to do. */
   readonly wakeAt: number | null;
-  /** How many pieces of evidence arrived, and how many of them were taken in. */
+  /** How many pieces of evidence arrived, and how many of them have been processed. */
   readonly evidenceCount: number;
   readonly evidenceSeen: number;
-  /** What M-Pesa charges the operator for the payout of a sell, or for the refund of a buy. */
-  readonly payoutFeeKesCents: KesCents;
-  /** What M-Pesa calls the payment, once known. */
+  /** M-Pesa's fee to the operator for the payout of a sell or the refund of a buy. */
+  readonly payoutFeeKesCents: Fiat<"KES">;
+  /** M-Pesa's receipt number, once known. */
   readonly mpesaReceipt: string | null;
 };
 
@@ -161,32 +157,35 @@ export type BuyOrder = OrderBase & {
   readonly state: BuyState;
   readonly prompt: Prompt;
   readonly lightning: LightningAttempt;
-  /** The account that the prompt pays into. */
+  /** The account that the STK push pays into. */
   readonly collectedIn: "mpesa_collections" | "mpesa_available";
-  /** Whether its shillings are in the books, and where: still to be delivered, or set aside for a case. */
+  /**
+   * Where the received shillings are booked: not at all, as undelivered (the sats are still due), or in suspense until a
+   * case is resolved.
+   */
   readonly credit: "none" | "undelivered" | "suspense";
-  /** The refund; its id was chosen when the order was opened. */
+  /** The refund payout. Its id is chosen when the order opens. */
   readonly payout: Payout;
 };
 
 export type SellOrder = OrderBase & {
   readonly kind: "sell";
   readonly state: SellState;
-  /** The price holds for a payment that arrives until then. */
+  /** A payment that arrives later than this is failed back: the price is no longer valid. */
   readonly payBy: number;
-  readonly held: HeldInvoice | null;
-  /** When this state's own step is to be tried (again). */
+  readonly held: HoldInvoice | null;
+  /** When to try this state's own step next. */
   readonly dueAt: number;
-  /** When to look at the held payment and the chain's tip next. */
+  /** When to query the held payment and the chain tip next. */
   readonly lookAt: number;
   readonly payout: Payout;
-  /** Paying back what is owed, over Lightning. */
+  /** The Lightning payment that returns owed sats. */
   readonly lightning: LightningAttempt | null;
 };
 
 export type HolderAction = "cancel" | "fresh_invoice";
 
-/** What the holder can do now. A buy that is cancelled while it waits for an invoice is paid back. */
+/** The actions open to the holder. Cancelling a buy that waits for an invoice refunds it. */
 export function holderActions(order: Order): readonly HolderAction[] {
   if (order.kind === "buy") {
     return order.state === "invoice_needed" ? ["fresh_invoice", "cancel"] : [];

@@ -1,13 +1,13 @@
-import { kesCents } from "@satsconnect/money";
+import { fiat } from "@satsconnect/money";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Answer, Fact, PayoutResult, StatusResult } from "./facts.ts";
-import { isProven, neverLeft, newPayout, stepPayout } from "./payout.ts";
+import { isProven, neverSent, newPayout, stepPayout } from "./payout.ts";
 import type { Payout } from "./payout.ts";
-import { timing } from "./timing.ts";
+import { orderTimes } from "./policy.ts";
 
 const start = Date.UTC(2026, 10, 23, 9);
-const amount = kesCents(30_000n);
+const amount = fiat("KES", 30_000n);
 const msisdn = "254712345678";
 
 const woken: Fact = { type: "woken" };
@@ -48,161 +48,161 @@ const status = (conversationId: string | null, said: StatusResult["status"]): Fa
   },
 });
 
-type Story = { payout: Payout; now: number; effects: string[]; cases: string[] };
+type Hihistory = { payout: Payout; now: number; effects: string[]; cases: string[] };
 
-/** Lets facts happen to a payout, one after the other; a number is time that passes before it is woken. */
-function tell(...happenings: readonly (Fact | number)[]): Story {
-  const story: Story = {
+/** Applies facts to a payout in order. A number is milliseconds that pass before it is woken. */
+function play(...steps: readonly (Fact | number)[]): Hihistory {
+  const history: Hihistory = {
     payout: newPayout("OC", msisdn, amount),
     now: start,
     effects: [],
     cases: [],
   };
-  for (const happening of happenings) {
-    if (typeof happening === "number") story.now += happening;
-    const fact = typeof happening === "number" ? woken : happening;
-    const step = stepPayout(story.payout, fact, story.now);
+  for (const event of steps) {
+    if (typeof event === "number") history.now += event;
+    const fact = typeof event === "number" ? woken : event;
+    const step = stepPayout(history.payout, fact, history.now);
     if (step === null) continue;
-    story.payout = step.payout;
-    story.effects.push(...step.effects.map(({ type }) => type));
-    story.cases.push(...step.cases.map(({ code }) => code));
+    history.payout = step.payout;
+    history.effects.push(...step.effects.map(({ type }) => type));
+    history.cases.push(...step.cases.map(({ code }) => code));
   }
-  return story;
+  return history;
 }
 
 describe("a payout is proven", () => {
-  test("paid by a result that names the conversation of M-Pesa's own answer", () => {
-    const { payout } = tell(woken, accepted("AG_1"), result("AG_1"));
+  test("paid by a result that names the conversation from M-Pesa's answer", () => {
+    const { payout } = play(woken, accepted("AG_1"), result("AG_1"));
     expect(payout).toMatchObject({ status: "confirmed", receipt: "UKN0000001" });
   });
 
-  test("paid by a result that was quicker than that answer", () => {
-    expect(tell(woken, result("AG_1")).payout.status).toBe("sending");
-    expect(tell(woken, result("AG_1"), accepted("AG_1")).payout.status).toBe("confirmed");
+  test("paid by a result that arrives before that answer", () => {
+    expect(play(woken, result("AG_1")).payout.status).toBe("sending");
+    expect(play(woken, result("AG_1"), accepted("AG_1")).payout.status).toBe("confirmed");
   });
 
-  test("not paid by a result that says so, when it was sent once", () => {
+  test("not paid by a failure result, if it was sent once", () => {
     const no = result("AG_1", { status: "failed", code: "2040" });
-    expect(tell(woken, accepted("AG_1"), no).payout).toMatchObject({
+    expect(play(woken, accepted("AG_1"), no).payout).toMatchObject({
       status: "failed",
       failureCode: "2040",
     });
   });
 
-  test("not paid by a refusal of the first and only send", () => {
-    expect(tell(woken, refused("never", "400.002.02")).payout.status).toBe("failed");
+  test("not paid by a refusal of its only send", () => {
+    expect(play(woken, refused("never", "400.002.02")).payout.status).toBe("failed");
   });
 
-  test("by the answer to a status query of ours", () => {
-    const lost = [woken, accepted("AG_1"), timing.payoutResultMs, asked("AG_2")] as const;
-    expect(tell(...lost, status("AG_2", "succeeded")).payout.status).toBe("confirmed");
-    expect(tell(...lost, status("AG_2", "failed")).payout.status).toBe("failed");
-    // Here too the answer may be quicker.
+  test("by the result of our own status query", () => {
+    const lost = [woken, accepted("AG_1"), orderTimes.payoutResultWaitMs, asked("AG_2")] as const;
+    expect(play(...lost, status("AG_2", "succeeded")).payout.status).toBe("confirmed");
+    expect(play(...lost, status("AG_2", "failed")).payout.status).toBe("failed");
+    // The result may arrive before the answer to the query here too.
     const early = [
       woken,
       accepted("AG_1"),
-      timing.payoutResultMs,
+      orderTimes.payoutResultWaitMs,
       status("AG_2", "succeeded"),
     ] as const;
-    expect(tell(...early).payout.status).toBe("unknown");
-    expect(tell(...early, asked("AG_2")).payout.status).toBe("confirmed");
+    expect(play(...early).payout.status).toBe("unknown");
+    expect(play(...early, asked("AG_2")).payout.status).toBe("confirmed");
   });
 });
 
 describe("a payout is not proven", () => {
   test.each([
-    ["a time-out", refused("unknown")],
+    ["a timeout", refused("unknown")],
     ["a duplicate", refused("unknown", "payout_duplicate")],
-    ["a queue time-out", { type: "payout_timed_out" } as const],
-    ["a result for a conversation that nobody knows", result("AG_forged")],
+    ["a queue timeout", { type: "payout_timed_out" } as const],
+    ["a result for an unknown conversation", result("AG_forged")],
     ["a result without a conversation", result(null)],
-    ["a failure for a conversation that nobody knows", result("AG_forged", { status: "failed" })],
-    ["a status that nobody asked for", status("AG_forged", "failed")],
+    ["a failure for an unknown conversation", result("AG_forged", { status: "failed" })],
+    ["a status that was not queried", status("AG_forged", "failed")],
   ])("by %s", (_name, fact) => {
-    expect(isProven(tell(woken, fact).payout)).toBe(false);
-    expect(isProven(tell(woken, accepted("AG_1"), fact).payout)).toBe(false);
+    expect(isProven(play(woken, fact).payout)).toBe(false);
+    expect(isProven(play(woken, accepted("AG_1"), fact).payout)).toBe(false);
   });
 
-  test("by a refusal, a failure or a “not found” while an earlier send may have arrived", () => {
-    const unsure = [woken, refused("unknown"), timing.payoutResendMs] as const;
-    expect(tell(...unsure, refused("never")).payout.status).toBe("unknown");
-    const secondFailed = tell(
+  test("by a refusal, a failure or “not found” while an earlier send may have arrived", () => {
+    const unsure = [woken, refused("unknown"), orderTimes.payoutResendMs] as const;
+    expect(play(...unsure, refused("never")).payout.status).toBe("unknown");
+    const secondFailed = play(
       ...unsure,
       accepted("AG_2"),
       result("AG_2", { status: "failed", code: "1" }),
     );
     expect(secondFailed.payout.status).toBe("unknown");
     expect(secondFailed.effects.at(-1)).toBe("query_payout");
-    const missing = tell(
+    const missing = play(
       ...unsure,
       accepted("AG_2"),
-      timing.payoutResultMs,
+      orderTimes.payoutResultWaitMs,
       asked("AG_3"),
       status("AG_3", "not_found"),
     );
     expect(missing.payout.status).toBe("unknown");
   });
 
-  test("by a result of another amount or to another number: a person has to look", () => {
-    for (const wrong of [{ amountKesCents: kesCents(1n) }, { msisdn: "254799999999" }]) {
-      const { payout, cases } = tell(woken, accepted("AG_1"), result("AG_1", wrong));
+  test("by a result with another amount or number, which opens a case", () => {
+    for (const wrong of [{ amountKesCents: fiat("KES", 1n) }, { msisdn: "254799999999" }]) {
+      const { payout, cases } = play(woken, accepted("AG_1"), result("AG_1", wrong));
       expect(payout.status).toBe("unknown");
       expect(cases).toEqual(["payout_mismatch"]);
     }
   });
 });
 
-describe("what is not known is found out", () => {
-  test("by sending the same id again, and by asking when M-Pesa knows it", () => {
-    const { effects } = tell(
+describe("an unknown payout is resolved", () => {
+  test("by resending the same id, and by status queries once M-Pesa knows the id", () => {
+    const { effects } = play(
       woken,
       refused("unknown"),
-      timing.payoutResendMs,
+      orderTimes.payoutResendMs,
       refused("unknown", "payout_duplicate"),
-      timing.payoutResultMs,
+      orderTimes.payoutResultWaitMs,
     );
     expect(effects).toEqual(["send_payout", "send_payout", "query_payout", "query_payout"]);
   });
 
-  test("after a crash in the middle of a send: as if it had not been answered", () => {
-    const { payout, effects } = tell(woken, timing.callMs);
+  test("after a crash during a send, as if the send had not been answered", () => {
+    const { payout, effects } = play(woken, orderTimes.callTimeoutMs);
     expect(payout.perhapsSent).toBe(true);
     expect(effects).toEqual(["send_payout", "send_payout"]);
   });
 
-  test("by asking alone, where sending is not allowed any more", () => {
-    const { payout, now } = tell(woken, refused("unknown"), timing.payoutResendMs - 1);
-    const step = stepPayout(payout, woken, now + 1, "ask");
+  test("by status queries alone when sending is not allowed any more", () => {
+    const { payout, now } = play(woken, refused("unknown"), orderTimes.payoutResendMs - 1);
+    const step = stepPayout(payout, woken, now + 1, "query_only");
     expect(step?.effects).toEqual([{ type: "query_payout" }]);
-    expect(stepPayout(newPayout("OC", msisdn, amount), woken, start, "ask")).toBeNull();
+    expect(stepPayout(newPayout("OC", msisdn, amount), woken, start, "query_only")).toBeNull();
   });
 
-  test("and what the gateway refuses again and again was never sent", () => {
+  test("as failed when the gateway refuses every send", () => {
     const again = Array.from({ length: 20 }, () => [
-      timing.slowestPayoutPollMs,
+      orderTimes.payoutPollMaxMs,
       refused("safe", "500.003.02"),
     ]).flat();
-    expect(tell(...again).payout).toMatchObject({ status: "failed", failureCode: "500.003.02" });
+    expect(play(...again).payout).toMatchObject({ status: "failed", failureCode: "500.003.02" });
   });
 });
 
-test("what is proven stays, whatever is said later; what contradicts it is for a person", () => {
+test("a proven payout never changes, and a contradiction opens a case", () => {
   const no = result("AG_1", { status: "failed", code: "1" });
-  expect(tell(woken, accepted("AG_1"), result("AG_1"), no)).toMatchObject({
+  expect(play(woken, accepted("AG_1"), result("AG_1"), no)).toMatchObject({
     payout: { status: "confirmed" },
     cases: ["payout_contradiction"],
   });
-  expect(tell(woken, accepted("AG_1"), no, result("AG_1"))).toMatchObject({
+  expect(play(woken, accepted("AG_1"), no, result("AG_1"))).toMatchObject({
     payout: { status: "failed" },
     cases: ["payout_contradiction"],
   });
 });
 
-test("whatever happens in whatever order: one id, no send after a proof, nothing unproven counted as failed", () => {
+test("in any order of facts: one id, no send after proof, and nothing counted as failed without proof", () => {
   const facts = fc.constantFrom<(Fact | number)[]>(
     [woken],
-    [timing.callMs],
-    [timing.slowestPayoutPollMs],
+    [orderTimes.callTimeoutMs],
+    [orderTimes.payoutPollMaxMs],
     [accepted("AG_1")],
     [refused("unknown")],
     [refused("safe")],
@@ -219,9 +219,9 @@ test("whatever happens in whatever order: one id, no send after a proof, nothing
     fc.property(fc.array(facts, { maxLength: 40 }), (groups) => {
       let payout = newPayout("OC", msisdn, amount);
       let now = start;
-      for (const happening of groups.flat()) {
-        if (typeof happening === "number") now += happening;
-        const step = stepPayout(payout, typeof happening === "number" ? woken : happening, now);
+      for (const event of groups.flat()) {
+        if (typeof event === "number") now += event;
+        const step = stepPayout(payout, typeof event === "number" ? woken : event, now);
         if (step === null) continue;
         expect(step.payout.originatorConversationId).toBe("OC");
         const sends = step.effects.some(({ type }) => type === "send_payout");
@@ -231,7 +231,7 @@ test("whatever happens in whatever order: one id, no send after a proof, nothing
             status: payout.status,
           });
         if (step.payout.status === "failed" && !isProven(payout))
-          expect(neverLeft({ ...payout, status: "intended" })).toBe(true);
+          expect(neverSent({ ...payout, status: "intended" })).toBe(true);
         payout = step.payout;
       }
     }),

@@ -1,41 +1,42 @@
-import type { KesCents } from "@satsconnect/money";
-import type { CaseNote, Effect, UniqueKey } from "./decision.ts";
+import type { Fiat } from "@satsconnect/money";
+import type { CaseNote, Effect, UniqueKey } from "./effects.ts";
 import type { Answer, Fact, PayoutResult, StatusResult } from "./facts.ts";
-import { backoff, patience, timing } from "./timing.ts";
+import { backoff } from "./backoff.ts";
+import { maxSends, orderTimes } from "./policy.ts";
 
 /**
- * One payout over M-Pesa: of a sell, or the refund of a buy. One id for its whole life, chosen before anything is sent:
- * M-Pesa executes an id once, so sending the same again is how an unanswered send is found out about.
+ * One M-Pesa payout: the payout of a sell, or the refund of a buy. It keeps the id chosen before the first send. M-Pesa
+ * executes an id once, so resending the same id reveals whether an unanswered send arrived.
  */
 export type Payout = {
-  /** Ours, at most 20 letters and digits. */
+  /** Our id, at most 20 letters and digits. */
   readonly originatorConversationId: string;
-  readonly amountKesCents: KesCents;
+  readonly amountKesCents: Fiat<"KES">;
   readonly msisdn: string;
   readonly status: PayoutStatus;
   readonly sends: number;
-  /** A send was not answered: the payment may exist although a later send is refused. */
+  /** A send was not answered, so the payment may exist even if a later send is refused. */
   readonly perhapsSent: boolean;
-  /** M-Pesa has said that it knows the id. */
+  /** M-Pesa has confirmed that it knows the id. */
   readonly arrived: boolean;
-  /** M-Pesa's own ids of our sends, out of its answers. A result that names one of them is proof. */
+  /** M-Pesa's conversation ids from its answers to our sends. A result that names one of them is proof. */
   readonly conversationIds: readonly string[];
-  /** A result that names no conversation that we know of (yet). */
+  /** A result that names a conversation unknown so far. */
   readonly unproven: PayoutResult | null;
   readonly statusQueries: number;
-  /** As `conversationIds`, of our status queries. */
+  /** Like `conversationIds`, for our status queries. */
   readonly statusConversationIds: readonly string[];
   readonly unprovenStatus: StatusResult | null;
   readonly receipt: string | null;
-  /** Why it failed, in M-Pesa's code. */
+  /** M-Pesa's code for the failure. */
   readonly failureCode: string | null;
-  /** When there is something to do next. */
+  /** When to act next. */
   readonly dueAt: number;
 };
 
 /**
- * `intended`: stored, nothing sent. `sending`: a call may be under way. `accepted`: M-Pesa will answer later.
- * `unknown`: it may or may not have been paid. `confirmed` and `failed` are proven, and never change.
+ * `intended`: stored, nothing sent. `sending`: a call may be in progress. `accepted`: M-Pesa will send a result.
+ * `unknown`: it may or may not have been paid. `confirmed` and `failed` are proven and never change.
  */
 type PayoutStatus = "intended" | "sending" | "accepted" | "unknown" | "confirmed" | "failed";
 
@@ -49,7 +50,7 @@ export type PayoutStep = {
 export function newPayout(
   originatorConversationId: string,
   msisdn: string,
-  amountKesCents: KesCents,
+  amountKesCents: Fiat<"KES">,
 ): Payout {
   return {
     originatorConversationId,
@@ -74,20 +75,20 @@ export function isProven(payout: Payout): boolean {
   return payout.status === "confirmed" || payout.status === "failed";
 }
 
-/** Whether it is certain that M-Pesa never got it. */
-export function neverLeft(payout: Payout): boolean {
+/** Whether it is certain that M-Pesa never received the payout. */
+export function neverSent(payout: Payout): boolean {
   return payout.status === "intended" && !payout.perhapsSent && !payout.arrived;
 }
 
 /**
- * Takes in a fact about a payout. Null when it changes nothing.
- * @param mode `ask`: nothing is sent any more, not even again; only its status is asked for.
+ * Applies a fact to a payout. Returns null if nothing changes.
+ * @param mode `query_only`: never send or resend the payout; only query its status.
  */
 export function stepPayout(
   payout: Payout,
   fact: Fact,
   now: number,
-  mode: "send" | "ask" = "send",
+  mode: "send" | "query_only" = "send",
 ): PayoutStep | null {
   switch (fact.type) {
     case "woken":
@@ -97,7 +98,7 @@ export function stepPayout(
     case "payout_resulted":
       return resulted(payout, fact.result, now);
     case "payout_timed_out":
-      return isProven(payout) ? null : askStatus({ ...payout, arrived: true }, now);
+      return isProven(payout) ? null : queryStatus({ ...payout, arrived: true }, now);
     case "status_answered":
       return isProven(payout) ? null : statusAnswered(payout, fact.answer, now);
     case "status_resulted":
@@ -107,41 +108,46 @@ export function stepPayout(
   }
 }
 
-function wake(payout: Payout, now: number, mode: "send" | "ask"): PayoutStep | null {
+function wake(payout: Payout, now: number, mode: "send" | "query_only"): PayoutStep | null {
   if (isProven(payout) || now < payout.dueAt) return null;
-  if (mode === "ask") {
-    if (neverLeft(payout)) return null;
+  if (mode === "query_only") {
+    if (neverSent(payout)) return null;
     const perhapsSent = payout.perhapsSent || payout.status === "sending";
-    return askStatus({ ...payout, perhapsSent }, now);
+    return queryStatus({ ...payout, perhapsSent }, now);
   }
   switch (payout.status) {
     case "intended":
       return send(payout, now);
     case "sending":
-      // Whoever made the call died before its answer was stored.
-      return sendAgainOrAsk({ ...payout, perhapsSent: true }, now);
+      // The caller died before the answer was stored.
+      return resendOrQuery({ ...payout, perhapsSent: true }, now);
     case "accepted":
-      return askStatus(payout, now);
+      return queryStatus(payout, now);
     default:
-      return payout.arrived ? askStatus(payout, now) : sendAgainOrAsk(payout, now);
+      return payout.arrived ? queryStatus(payout, now) : resendOrQuery(payout, now);
   }
 }
 
 function send(payout: Payout, now: number): PayoutStep {
   return step(
-    { ...payout, status: "sending", sends: payout.sends + 1, dueAt: now + timing.callMs },
+    {
+      ...payout,
+      status: "sending",
+      sends: payout.sends + 1,
+      dueAt: now + orderTimes.callTimeoutMs,
+    },
     [{ type: "send_payout" }],
   );
 }
 
-/** The same id again tells whether it arrived; in turns with asking, for when sending is refused. */
-function sendAgainOrAsk(payout: Payout, now: number): PayoutStep {
-  return payout.sends > payout.statusQueries + 1 ? askStatus(payout, now) : send(payout, now);
+/** Resending the same id reveals whether it arrived. Alternates with status queries in case sends are refused. */
+function resendOrQuery(payout: Payout, now: number): PayoutStep {
+  return payout.sends > payout.statusQueries + 1 ? queryStatus(payout, now) : send(payout, now);
 }
 
-function askStatus(payout: Payout, now: number): PayoutStep {
+function queryStatus(payout: Payout, now: number): PayoutStep {
   const statusQueries = payout.statusQueries + 1;
-  const wait = backoff(timing.payoutResultMs, timing.slowestPayoutPollMs, statusQueries);
+  const wait = backoff(orderTimes.payoutResultWaitMs, orderTimes.payoutPollMaxMs, statusQueries);
   return step({ ...payout, status: "unknown", statusQueries, dueAt: now + wait }, [
     { type: "query_payout" },
   ]);
@@ -158,34 +164,34 @@ function sendAnswered(
       status: "accepted",
       arrived: true,
       conversationIds: [...payout.conversationIds, answer.value.conversationId],
-      dueAt: now + timing.payoutResultMs,
+      dueAt: now + orderTimes.payoutResultWaitMs,
     };
     const early = known.unproven;
     if (early === null) return step(known);
-    // The result was quicker than the answer to our own call.
+    // The result arrived before the answer to our own call.
     return early.conversationId === answer.value.conversationId
       ? (resulted({ ...known, unproven: null }, early, now) ?? step(known))
-      : askStatus(known, now);
+      : queryStatus(known, now);
   }
-  if (answer.code === "payout_duplicate") return askStatus({ ...payout, arrived: true }, now);
-  const maybeThere = payout.perhapsSent || payout.arrived;
+  if (answer.code === "payout_duplicate") return queryStatus({ ...payout, arrived: true }, now);
+  const mayExist = payout.perhapsSent || payout.arrived;
   switch (answer.retry) {
     case "unknown":
       return step({
         ...payout,
         status: "unknown",
         perhapsSent: true,
-        dueAt: now + timing.payoutResendMs,
+        dueAt: now + orderTimes.payoutResendMs,
       });
     case "never":
-      // A refusal says nothing about an earlier send of the same id.
-      return maybeThere ? askStatus(payout, now) : failed(payout, answer.code);
+      // A refusal proves nothing about an earlier send of the same id.
+      return mayExist ? queryStatus(payout, now) : failed(payout, answer.code);
     case "safe": {
-      if (!maybeThere && payout.sends >= patience.payoutSendsRefusedAtGateway) {
+      if (!mayExist && payout.sends >= maxSends.payoutRefusedByGateway) {
         return failed(payout, answer.code);
       }
-      const wait = backoff(timing.payoutResendMs, timing.slowestPayoutPollMs, payout.sends);
-      return step({ ...payout, status: maybeThere ? "unknown" : "intended", dueAt: now + wait });
+      const wait = backoff(orderTimes.payoutResendMs, orderTimes.payoutPollMaxMs, payout.sends);
+      return step({ ...payout, status: mayExist ? "unknown" : "intended", dueAt: now + wait });
     }
   }
 }
@@ -196,17 +202,17 @@ function resulted(payout: Payout, result: PayoutResult, now: number): PayoutStep
   if (isProven(payout)) return named ? contradiction(payout, result.status, result.code) : null;
   if (!named) {
     const held = { ...payout, unproven: result };
-    // While our own call is under way its answer tells which conversation is ours.
-    return payout.status === "sending" ? step(held) : askStatus(held, now);
+    // A send is in progress; its answer will name our conversation.
+    return payout.status === "sending" ? step(held) : queryStatus(held, now);
   }
   switch (result.status) {
     case "succeeded":
       return confirmed(payout, result, now);
     case "failed":
-      // With more than one send, the other one may have been the one that was paid.
-      return payout.perhapsSent ? askStatus(payout, now) : failed(payout, result.code);
+      // With more than one send, another one may have been paid.
+      return payout.perhapsSent ? queryStatus(payout, now) : failed(payout, result.code);
     case "unknown":
-      return askStatus(payout, now);
+      return queryStatus(payout, now);
   }
 }
 
@@ -237,7 +243,7 @@ function statusResulted(payout: Payout, result: StatusResult, now: number): Payo
     case "failed":
       return failed(payout, result.code);
     case "not_found":
-      // Never a proof that it will not be paid; but now the same id may be sent again.
+      // Not proof that it will never be paid, but the same id may be sent again.
       return step({ ...payout, arrived: false });
     case "pending":
     case "unknown":
@@ -254,8 +260,9 @@ function confirmed(
     (result.amountKesCents !== null && result.amountKesCents !== payout.amountKesCents) ||
     (result.msisdn !== null && result.msisdn !== payout.msisdn);
   if (wrong) {
-    const detail = "M-Pesa reports a payout to another number or of another amount than ours.";
-    return { ...askStatus(payout, now), cases: [{ code: "payout_mismatch", detail }] };
+    const detail =
+      "M-Pesa reports a payout with a different recipient or amount than this order's.";
+    return { ...queryStatus(payout, now), cases: [{ code: "payout_mismatch", detail }] };
   }
   return {
     ...step({ ...payout, status: "confirmed", receipt: result.receipt }),
@@ -270,7 +277,7 @@ function failed(payout: Payout, code: string): PayoutStep {
 function contradiction(payout: Payout, claimed: string, code: string): PayoutStep | null {
   const opposite = payout.status === "confirmed" ? "failed" : "succeeded";
   if (claimed !== opposite) return null;
-  const detail = `The payout was proven ${payout.status}; M-Pesa now says ${claimed} (${code}).`;
+  const detail = `The payout was proven ${payout.status}; M-Pesa now reports ${claimed} (code ${code}).`;
   return { ...step(payout), cases: [{ code: "payout_contradiction", detail }] };
 }
 

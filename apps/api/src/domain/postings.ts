@@ -1,23 +1,23 @@
-import type { KesCents, Msat } from "@satsconnect/money";
+import type { Fiat, Msat } from "@satsconnect/money";
 
 /**
- * The chart of accounts. Debits are positive, credits negative; assets and expenses grow by debits. All of them belong
- * to the operator, none has a balance row.
+ * The operator's chart of accounts. Debits are positive, credits negative; debits increase assets and expenses. Balances
+ * are sums of entries; no account has a balance row that concurrent postings would contend for.
  */
 export const accounts = {
-  /** What prompts paid in: the collecting shortcode, where it is another than the one that pays out. */
+  /** Received STK payments, where the collecting shortcode is not the one that makes payouts. */
   mpesa_collections: { currency: "KES", type: "asset" },
-  /** M-Pesa, not promised to anybody. Together with `mpesa_reserved`: the utility account that pays out. */
+  /** Float not promised to any order. With `mpesa_reserved`, the utility account that makes payouts. */
   mpesa_available: { currency: "KES", type: "asset" },
-  /** M-Pesa, set aside for open sells and refunds. */
+  /** Float reserved for open sells and refunds. */
   mpesa_reserved: { currency: "KES", type: "asset" },
   /** The charges account, which M-Pesa bills later. */
   mpesa_charges: { currency: "KES", type: "liability" },
-  /** Shillings of buys whose bitcoin has not arrived yet. */
+  /** Shillings of buys whose bitcoin is not delivered yet. */
   buys_undelivered: { currency: "KES", type: "liability" },
-  /** Shillings that arrived and belong to a case. */
+  /** Received shillings that belong to a case. */
   kes_suspense: { currency: "KES", type: "liability" },
-  /** Paid out for sells whose bitcoin is not ours yet. */
+  /** Paid out for sells whose bitcoin is not claimed yet. */
   sells_unclaimed: { currency: "KES", type: "asset" },
   /** The shilling side of the exchange. */
   exchange_kes: { currency: "KES", type: "equity" },
@@ -26,16 +26,16 @@ export const accounts = {
   capital_kes: { currency: "KES", type: "equity" },
   /** Channels and coins of the operator's node. */
   treasury: { currency: "MSAT", type: "asset" },
-  /** Claimed for sells whose payout is not proven. */
+  /** Sats claimed for sells without proof of the payout. */
   owed_to_holders: { currency: "MSAT", type: "liability" },
   /** The bitcoin side of the exchange. */
   exchange_msat: { currency: "MSAT", type: "equity" },
   routing_fees: { currency: "MSAT", type: "expense" },
-  /** Paid by payers above the invoice. */
+  /** Sats paid above the invoice's amount. */
   overpayments: { currency: "MSAT", type: "income" },
-  /** Earned by forwarding and by opening channels. */
+  /** Fees earned by forwarding and by opening channels. */
   node_income: { currency: "MSAT", type: "income" },
-  /** Spent on chain. */
+  /** On-chain fees. */
   node_expenses: { currency: "MSAT", type: "expense" },
   capital_msat: { currency: "MSAT", type: "equity" },
 } as const satisfies Record<
@@ -46,12 +46,30 @@ export const accounts = {
   }
 >;
 
-export type Account = keyof typeof accounts;
+/** The currency of an account. `MSAT` is bitcoin, counted in millisatoshis. */
+export type LedgerCurrency = (typeof accounts)[keyof typeof accounts]["currency"];
 
-/** KES in cents, MSAT in millisatoshis, signed: above zero a debit. */
-export type Entry = { readonly account: Account; readonly amount: bigint };
+/** The accounts kept in a currency: `Account<"KES">`; without an argument, all of them. */
+export type Account<C extends LedgerCurrency = LedgerCurrency> = {
+  [Code in keyof typeof accounts]: (typeof accounts)[Code]["currency"] extends C ? Code : never;
+}[keyof typeof accounts];
 
-/** One journal. An order has each kind once at most, so nothing is ever booked twice. */
+/** An amount in a ledger currency; never negative. */
+export type LedgerAmount<C extends LedgerCurrency> = { KES: Fiat<"KES">; MSAT: Msat }[C];
+
+/**
+ * One line of a journal: `amount` in the minor unit of `currency`, a debit when positive and a credit when negative. The
+ * currency is the amount's own and has to be the account's; the database refuses the journal otherwise.
+ */
+export type Entry<C extends LedgerCurrency = LedgerCurrency> = {
+  [Each in C]: {
+    readonly account: Account<Each>;
+    readonly currency: Each;
+    readonly amount: bigint;
+  };
+}[C];
+
+/** One journal. An order has each kind at most once, so nothing is booked twice. */
 export type Posting = { readonly kind: PostingKind; readonly entries: readonly Entry[] };
 
 const orderPostingKinds = [
@@ -72,32 +90,75 @@ const orderPostingKinds = [
 ] as const;
 export type PostingKind = (typeof orderPostingKinds)[number];
 
-/** @throws Error when the entries of a currency do not add up to zero: a bug here, caught before the database does. */
-export function posting(
-  kind: PostingKind,
-  entries: readonly (readonly [Account, bigint])[],
-): Posting {
-  const totals = { KES: 0n, MSAT: 0n };
-  for (const [account, amount] of entries) totals[accounts[account].currency] += amount;
-  if (totals.KES !== 0n || totals.MSAT !== 0n) {
-    throw new Error(`${kind} is off by ${totals.KES} cents and ${totals.MSAT} msat`);
-  }
-  return {
-    kind,
-    entries: entries
-      .filter(([, amount]) => amount !== 0n)
-      .map(([account, amount]) => ({ account, amount })),
-  };
+/**
+ * A posting without its zero entries.
+ * @throws Error if the entries of a currency do not sum to zero.
+ */
+export function posting(kind: PostingKind, entries: readonly Entry[]): Posting {
+  const fault = findImbalance(entries);
+  if (fault !== null) throw new Error(`${kind} ${fault}`);
+  return { kind, entries: entries.filter(({ amount }) => amount !== 0n) };
 }
 
-/** Moves an amount from one account (credited) to another (debited). */
-export function transfer(
-  from: Account,
-  to: Account,
-  amount: KesCents | Msat,
-): readonly (readonly [Account, bigint])[] {
-  return [
-    [to, amount],
-    [from, 0n - amount],
-  ];
+/** Describes why a journal is invalid: it does not sum to zero in a currency, or mixes currencies. Null if it is valid. */
+export function findImbalance(entries: readonly Entry[]): string | null {
+  const totals: Record<LedgerCurrency, bigint> = { KES: 0n, MSAT: 0n };
+  for (const { account, currency, amount } of entries) {
+    if (accounts[account].currency !== currency) {
+      return `books ${currency} in ${account}, a ${accounts[account].currency} account`;
+    }
+    totals[currency] += amount;
+  }
+  return totals.KES === 0n && totals.MSAT === 0n
+    ? null
+    : `does not balance: it is off by ${totals.KES} cents and ${totals.MSAT} msat`;
+}
+
+/** Moves an amount from one account, which is credited, to another, which is debited. */
+export function transfer<C extends LedgerCurrency>(
+  currency: C,
+  from: Account<NoInfer<C>>,
+  to: Account<NoInfer<C>>,
+  amount: LedgerAmount<NoInfer<C>>,
+): readonly Entry[] {
+  return [debit(currency, to, amount), credit(currency, from, amount)];
+}
+
+export function debit<C extends LedgerCurrency>(
+  currency: C,
+  account: Account<NoInfer<C>>,
+  amount: LedgerAmount<NoInfer<C>>,
+): Entry {
+  return signedEntry(currency, account, amount);
+}
+
+export function credit<C extends LedgerCurrency>(
+  currency: C,
+  account: Account<NoInfer<C>>,
+  amount: LedgerAmount<NoInfer<C>>,
+): Entry {
+  const value: bigint = amount;
+  return signedEntry(currency, account, -value);
+}
+
+/** One entry for a debit and a credit of the same account: whichever is larger decides its sign. */
+export function debitLessCredit<C extends LedgerCurrency>(
+  currency: C,
+  account: Account<NoInfer<C>>,
+  amounts: {
+    readonly debit: LedgerAmount<NoInfer<C>>;
+    readonly credit: LedgerAmount<NoInfer<C>>;
+  },
+): Entry {
+  const [debited, credited]: readonly [bigint, bigint] = [amounts.debit, amounts.credit];
+  return signedEntry(currency, account, debited - credited);
+}
+
+/** The cast is sound because `account` is typed by `currency`, which TypeScript cannot follow through a generic. */
+function signedEntry<C extends LedgerCurrency>(
+  currency: C,
+  account: Account<C>,
+  amount: bigint,
+): Entry {
+  return { account, currency, amount } as unknown as Entry;
 }

@@ -1,29 +1,22 @@
-import {
-  kesCents,
-  kesCentsToMsat,
-  msat,
-  msatToKesCents,
-  rate,
-  shillings,
-} from "@satsconnect/money";
-import type { KesCents, Msat } from "@satsconnect/money";
+import { fiat, fiatToMsat, kes, msat, msatToFiat, rate } from "@satsconnect/money";
+import type { Fiat, Msat } from "@satsconnect/money";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { FeeLine, Terms } from "./order.ts";
 import { buyTerms, payoutCharge, sellTerms } from "./quote.ts";
 
 const now = Date.UTC(2026, 10, 23);
-const rates = fc.bigInt({ min: 10n ** 8n, max: 10n ** 11n }).map((cents) => rate(cents, 1n));
+const rates = fc.bigInt({ min: 10n ** 8n, max: 10n ** 11n }).map((cents) => rate("KES", cents, 1n));
 const pricing = fc.record({
   rate: rates,
   spreadPartsPerMillion: fc.bigInt({ min: 0n, max: 100_000n }),
 });
-const amounts = fc.bigInt({ min: 10n, max: 250_000n }).map((whole) => shillings(whole));
+const amounts = fc.bigInt({ min: 10n, max: 250_000n }).map((whole) => kes(whole));
 const sats = fc.bigInt({ min: 10_000n, max: 10n ** 11n }).map((amount) => msat(amount));
 const channelFees = fc.bigInt({ min: 0n, max: 5_000_000n }).map((fee) => msat(fee));
 const noFee = msat(0n);
 
-const asked = (amountKesCents: KesCents) => ({ amountKesCents, amountMsat: null });
+const asked = (amountKesCents: Fiat<"KES">) => ({ amountKesCents, amountMsat: null });
 const askedSats = (amountMsat: Msat) => ({ amountKesCents: null, amountMsat });
 
 const sum = (fees: readonly FeeLine[], of: "amountKesCents" | "amountMsat") =>
@@ -34,9 +27,9 @@ function value(terms: ReturnType<typeof buyTerms>): Terms | null {
 }
 
 describe("a buy", () => {
-  test("of KES 1,000 at 10,844,580.90 with 1.5 %", () => {
-    const price = { rate: rate(1_084_458_090n), spreadPartsPerMillion: 15_000n };
-    expect(value(buyTerms(asked(shillings(1_000n)), price, noFee))).toMatchObject({
+  test("of KES 1,000 at 10,844,580.90 with a spread of 1.5 %", () => {
+    const price = { rate: rate("KES", 1_084_458_090n), spreadPartsPerMillion: 15_000n };
+    expect(value(buyTerms(asked(kes(1_000n)), price, noFee))).toMatchObject({
       amountKesCents: 100_000n,
       // 1,000 / 10,844,580.90 BTC is 9,221,195.28… msat; less 1.5 %, rounded up.
       amountMsat: 9_082_877n,
@@ -44,53 +37,53 @@ describe("a buy", () => {
     });
   });
 
-  test("is paid in full by what arrives and the lines, in both currencies", () => {
+  test("has sats and fee lines that sum to the amount paid, in both currencies", () => {
     fc.assert(
       fc.property(amounts, pricing, channelFees, (amount, price, fee) => {
         const terms = value(buyTerms(asked(amount), price, fee));
         if (terms === null) return;
         expect(terms.amountKesCents).toBe(amount);
-        const gross = kesCentsToMsat(amount, price.rate, "floor");
+        const gross = fiatToMsat(amount, price.rate, "floor");
         expect(terms.amountMsat + sum(terms.fees, "amountMsat")).toBe(gross);
-        const worth = msatToKesCents(terms.amountMsat, price.rate, "floor");
+        const worth = msatToFiat(terms.amountMsat, price.rate, "floor");
         expect(worth + sum(terms.fees, "amountKesCents")).toBe(amount);
       }),
     );
   });
 
-  test("of sats gets exactly these sats, for the least whole shillings that pay for them", () => {
+  test("for an amount in sats delivers exactly these sats for the fewest whole shillings", () => {
     fc.assert(
       fc.property(sats, pricing, channelFees, (amount, price, fee) => {
         const terms = value(buyTerms(askedSats(amount), price, fee));
         if (terms === null) return;
         expect(terms.amountMsat).toBe(amount);
         expect(terms.amountKesCents % 100n).toBe(0n);
-        // What that many shillings buy is at least as much …
+        // Asking for that many shillings buys at least as much,
         const forward = value(buyTerms(asked(terms.amountKesCents), price, fee));
         expect(forward?.amountMsat ?? 0n).toBeGreaterThanOrEqual(amount);
-        // … and a shilling less buys less.
+        // and one shilling less buys less.
         if (terms.amountKesCents <= 100n) return;
-        const less = value(buyTerms(asked(kesCents(terms.amountKesCents - 100n)), price, fee));
+        const less = value(buyTerms(asked(fiat("KES", terms.amountKesCents - 100n)), price, fee));
         expect(less?.amountMsat ?? 0n).toBeLessThan(amount);
       }),
     );
   });
 
-  test("refuses cents, and what its costs eat up", () => {
-    const price = { rate: rate(10n ** 9n), spreadPartsPerMillion: 0n };
-    expect(buyTerms(asked(kesCents(1_050n)), price, noFee)).toMatchObject({
+  test("refuses amounts with cents, and amounts below the fees", () => {
+    const price = { rate: rate("KES", 10n ** 9n), spreadPartsPerMillion: 0n };
+    expect(buyTerms(asked(fiat("KES", 1_050n)), price, noFee)).toMatchObject({
       error: { code: "amount_not_whole_shillings" },
     });
-    expect(buyTerms(asked(shillings(10n)), price, msat(100_000_000n))).toMatchObject({
+    expect(buyTerms(asked(kes(10n)), price, msat(100_000_000n))).toMatchObject({
       error: { code: "amount_below_minimum" },
     });
   });
 });
 
 describe("a sell", () => {
-  test("of KES 300 at 10,844,580.90 with 1.5 %: M-Pesa's KES 5 is a line", () => {
-    const price = { rate: rate(1_084_458_090n), spreadPartsPerMillion: 15_000n };
-    expect(value(sellTerms(asked(shillings(300n)), price, "AMINA", now))).toMatchObject({
+  test("of KES 300 at 10,844,580.90 with a spread of 1.5 % itemizes M-Pesa's KES 5", () => {
+    const price = { rate: rate("KES", 1_084_458_090n), spreadPartsPerMillion: 15_000n };
+    expect(value(sellTerms(asked(kes(300n)), price, "AMINA", now))).toMatchObject({
       amountKesCents: 30_000n,
       amountMsat: 2_854_652n,
       fees: [
@@ -101,19 +94,19 @@ describe("a sell", () => {
     });
   });
 
-  test("costs what the recipient gets and the lines", () => {
+  test("costs the recipient's amount plus the fee lines", () => {
     fc.assert(
       fc.property(amounts, pricing, (amount, price) => {
         const terms = value(sellTerms(asked(amount), price, null, now));
         if (terms === null) throw new Error("no terms");
         expect(terms.amountKesCents).toBe(amount);
-        const payout = kesCentsToMsat(amount, price.rate, "ceil");
+        const payout = fiatToMsat(amount, price.rate, "ceil");
         expect(payout + sum(terms.fees, "amountMsat")).toBe(terms.amountMsat);
       }),
     );
   });
 
-  test("of sats takes exactly these sats and pays out the most whole shillings that they cover", () => {
+  test("for an amount in sats takes exactly these sats and pays out the most whole shillings they cover", () => {
     fc.assert(
       fc.property(sats, pricing, (amount, price) => {
         const terms = value(sellTerms(askedSats(amount), price, null, now));
@@ -121,12 +114,12 @@ describe("a sell", () => {
         expect(terms.amountMsat).toBe(amount);
         expect(terms.amountKesCents % 100n).toBe(0n);
         expect(terms.fees.every((fee) => fee.amountMsat >= 0n)).toBe(true);
-        const more = kesCents(terms.amountKesCents + 100n);
+        const more = fiat("KES", terms.amountKesCents + 100n);
         if (!payoutCharge(more, now).ok) return;
         const next = value(sellTerms(asked(more), price, null, now));
-        // Half a shilling of slack: both directions round in the operator's favour.
+        // One cent of slack: both directions round in the operator's favor.
         expect(
-          (next?.amountMsat ?? amount) + kesCentsToMsat(kesCents(1n), price.rate, "ceil"),
+          (next?.amountMsat ?? amount) + fiatToMsat(fiat("KES", 1n), price.rate, "ceil"),
         ).toBeGreaterThan(amount);
       }),
     );

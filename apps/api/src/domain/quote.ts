@@ -1,28 +1,51 @@
 import {
   divide,
   err,
+  fiat,
+  fiatToMsat,
+  formatFiat,
   inForce,
-  kesCents,
-  kesCentsToMsat,
   mpesaB2cTariffs,
   msat,
-  msatToKesCents,
+  msatToFiat,
   ok,
   partsPerMillionOfMsat,
-  roundToWholeShillings,
+  roundToWholeUnits,
   tariffFee,
-  wholeShillings,
-  zeroKesCents,
+  toWholeUnits,
 } from "@satsconnect/money";
-import type { KesCents, Msat, Rate, Result } from "@satsconnect/money";
-import type { FeeLine, Terms } from "./order.ts";
+import type { Fiat, Msat, Rate, Result } from "@satsconnect/money";
+import type { FeeLine, OrderKind, Terms } from "./order.ts";
+
+export type PriceSource = {
+  readonly source: string;
+  readonly kesPerBtc: string;
+  readonly asOf: number;
+  readonly used: boolean;
+};
+
+export type Quote = {
+  readonly id: string;
+  readonly walletId: string;
+  readonly kind: OrderKind;
+  readonly terms: Terms;
+  /** M-Pesa's fee to the holder on top of a buy. */
+  readonly customerMpesaFeeKesCents: Fiat<"KES">;
+  /** Recipient's MSISDN; sells only. */
+  readonly msisdn: string | null;
+  readonly sources: readonly PriceSource[];
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  /** The order that used the quote; null while it is unused. */
+  readonly orderId: string | null;
+};
 
 export type AmountAsked =
-  | { readonly amountKesCents: KesCents; readonly amountMsat: null }
+  | { readonly amountKesCents: Fiat<"KES">; readonly amountMsat: null }
   | { readonly amountKesCents: null; readonly amountMsat: Msat };
 
 export type Pricing = {
-  readonly rate: Rate;
+  readonly rate: Rate<"KES">;
   readonly spreadPartsPerMillion: bigint;
 };
 
@@ -34,22 +57,22 @@ export type QuoteAmountError =
 const million = 1_000_000n;
 
 /**
- * What a buy costs. The holder pays whole shillings; the sats are rounded down by less than one millisatoshi, and what
- * whole shillings leave over is part of the spread's line. The lines and the sats add up to what is paid, exactly in both
- * currencies.
+ * The terms of a buy. The holder pays whole shillings, and the sats are rounded down by less than one millisatoshi; the
+ * spread line contains the rounding remainder. Sats and fee lines sum to the amount paid, exactly in both currencies.
+ * Errors: `amount_not_whole_shillings`, `amount_below_minimum`.
  */
 export function buyTerms(
   asked: AmountAsked,
   { rate, spreadPartsPerMillion }: Pricing,
   channelFeeMsat: Msat,
 ): Result<Terms, QuoteAmountError> {
-  let paid: KesCents;
+  let paid: Fiat<"KES">;
   let arrives: Msat;
   if (asked.amountKesCents !== null) {
-    const whole = wholeShillings(asked.amountKesCents);
+    const whole = toWholeUnits("KES", asked.amountKesCents);
     if (!whole.ok) return whole;
     paid = asked.amountKesCents;
-    const gross = kesCentsToMsat(paid, rate, "floor");
+    const gross = fiatToMsat(paid, rate, "floor");
     const spread = partsPerMillionOfMsat(gross, spreadPartsPerMillion, "ceil");
     const left = gross - spread - channelFeeMsat;
     if (left <= 0n) return tooSmall();
@@ -62,15 +85,15 @@ export function buyTerms(
       million - spreadPartsPerMillion,
       "ceil",
     );
-    paid = roundToWholeShillings(msatToKesCents(msat(gross), rate, "ceil"), "ceil");
+    paid = roundToWholeUnits("KES", msatToFiat(msat(gross), rate, "ceil"), "ceil");
   }
-  const gross = kesCentsToMsat(paid, rate, "floor");
-  const channelKesCents = msatToKesCents(channelFeeMsat, rate, "half-even");
-  const worth = msatToKesCents(arrives, rate, "floor");
+  const gross = fiatToMsat(paid, rate, "floor");
+  const channelKesCents = msatToFiat(channelFeeMsat, rate, "half-even");
+  const worth = msatToFiat(arrives, rate, "floor");
   const spread: FeeLine = {
     code: "spread",
     amountMsat: msat(gross - arrives - channelFeeMsat),
-    amountKesCents: kesCents(paid - worth - channelKesCents),
+    amountKesCents: fiat("KES", paid - worth - channelKesCents),
   };
   const channel: FeeLine = {
     code: "channel_open",
@@ -78,6 +101,7 @@ export function buyTerms(
     amountKesCents: channelKesCents,
   };
   return ok({
+    currency: rate.currency,
     amountKesCents: paid,
     amountMsat: arrives,
     rate,
@@ -87,8 +111,8 @@ export function buyTerms(
 }
 
 /**
- * What a sell costs. The recipient gets whole shillings; the sats are rounded up by less than one millisatoshi. M-Pesa's
- * charge for the payout is a line of its own.
+ * The terms of a sell. The recipient gets whole shillings, and the sats are rounded up by less than one millisatoshi.
+ * M-Pesa's fee for the payout is a separate line. Errors: all of `QuoteAmountError`.
  */
 export function sellTerms(
   asked: AmountAsked,
@@ -96,32 +120,32 @@ export function sellTerms(
   recipientName: string | null,
   now: number,
 ): Result<Terms, QuoteAmountError> {
-  let recipientGets: KesCents;
+  let recipientGets: Fiat<"KES">;
   let holderPays: Msat;
   if (asked.amountKesCents !== null) {
-    const whole = wholeShillings(asked.amountKesCents);
+    const whole = toWholeUnits("KES", asked.amountKesCents);
     if (!whole.ok) return whole;
     recipientGets = asked.amountKesCents;
     const charge = payoutCharge(recipientGets, now);
     if (!charge.ok) return charge;
-    const net = kesCentsToMsat(kesCents(recipientGets + charge.value), rate, "ceil");
+    const net = fiatToMsat(fiat("KES", recipientGets + charge.value), rate, "ceil");
     holderPays = msat(net + partsPerMillionOfMsat(net, spreadPartsPerMillion, "ceil"));
   } else {
     holderPays = asked.amountMsat;
     const net = msat(divide(holderPays * million, million + spreadPartsPerMillion, "floor"));
-    const most = mostPayable(msatToKesCents(net, rate, "floor"), now);
-    if (!most.ok) return most;
-    recipientGets = most.value;
+    const max = maxPayable(msatToFiat(net, rate, "floor"), now);
+    if (!max.ok) return max;
+    recipientGets = max.value;
   }
   const charge = payoutCharge(recipientGets, now);
   if (!charge.ok) return charge;
-  const payoutMsat = kesCentsToMsat(recipientGets, rate, "ceil");
-  const net = kesCentsToMsat(kesCents(recipientGets + charge.value), rate, "ceil");
+  const payoutMsat = fiatToMsat(recipientGets, rate, "ceil");
+  const net = fiatToMsat(fiat("KES", recipientGets + charge.value), rate, "ceil");
   const spreadMsat = msat(holderPays - net);
   const spread: FeeLine = {
     code: "spread",
     amountMsat: spreadMsat,
-    amountKesCents: msatToKesCents(spreadMsat, rate, "half-even"),
+    amountKesCents: msatToFiat(spreadMsat, rate, "half-even"),
   };
   const mpesa: FeeLine = {
     code: "mpesa",
@@ -129,6 +153,7 @@ export function sellTerms(
     amountKesCents: charge.value,
   };
   return ok({
+    currency: rate.currency,
     amountKesCents: recipientGets,
     amountMsat: holderPays,
     rate,
@@ -137,38 +162,49 @@ export function sellTerms(
   });
 }
 
-/** What M-Pesa charges the operator for a payout. Errors: `amount_above_maximum`. */
+/** M-Pesa's fee to the operator for a payout. Errors: `amount_above_maximum`. */
 export function payoutCharge(
-  amount: KesCents,
+  amount: Fiat<"KES">,
   now: number,
-): Result<KesCents, "amount_above_maximum"> {
+): Result<Fiat<"KES">, "amount_above_maximum"> {
   const fee = tariffFee(inForce(mpesaB2cTariffs, now), amount);
-  return fee.ok
-    ? fee
-    : err("amount_above_maximum", "The amount is above what M-Pesa moves at once.", "never");
+  return fee.ok ? fee : aboveTariff(now);
 }
 
-/** The most whole shillings that, with M-Pesa's charge on top, an amount pays for. */
-function mostPayable(
-  available: KesCents,
+/** The largest whole-shilling payout that `available` covers together with M-Pesa's fee. */
+function maxPayable(
+  available: Fiat<"KES">,
   now: number,
-): Result<KesCents, "amount_below_minimum" | "amount_above_maximum"> {
+): Result<Fiat<"KES">, "amount_below_minimum" | "amount_above_maximum"> {
   const { bands } = inForce(mpesaB2cTariffs, now);
-  let most: bigint = zeroKesCents;
-  let reached = zeroKesCents;
+  let max: bigint = fiat("KES", 0n);
+  let reached = fiat("KES", 0n);
   for (const { upTo, fee } of bands) {
     const left = available - fee;
     const fits = left <= 0n ? 0n : left < upTo ? left - (left % 100n) : upTo;
-    if (fits > reached && fits > most) most = fits;
+    if (fits > reached && fits > max) max = fits;
     reached = upTo;
   }
-  if (most === 0n) return tooSmall();
+  if (max === 0n) return tooSmall();
   const last = bands.at(-1);
   return last !== undefined && available > last.upTo + last.fee
-    ? err("amount_above_maximum", "The amount is above what M-Pesa moves at once.", "never")
-    : ok(kesCents(most));
+    ? aboveTariff(now)
+    : ok(fiat("KES", max));
+}
+
+function aboveTariff(now: number) {
+  const max = inForce(mpesaB2cTariffs, now).bands.at(-1)?.upTo ?? fiat("KES", 0n);
+  return err(
+    "amount_above_maximum",
+    `M-Pesa pays out at most ${formatFiat("KES", max)} at once.`,
+    "never",
+  );
 }
 
 function tooSmall() {
-  return err("amount_below_minimum", "The amount does not cover what the exchange costs.", "never");
+  return err(
+    "amount_below_minimum",
+    "The amount does not cover the fees. Choose a larger amount.",
+    "never",
+  );
 }

@@ -1,6 +1,6 @@
 import type { Table } from "./decision.ts";
 import type { SellOrder } from "./order.ts";
-import { caseResolved, caseRule, caseWoken, keptRule, keyTaken } from "./sell/case.ts";
+import { caseResolved, caseRule, caseWoken, recordPayoutRule, keyTaken } from "./sell/case.ts";
 import {
   heldReported,
   holderCancels,
@@ -8,7 +8,7 @@ import {
   invoiceReported,
   makingInvoice,
 } from "./sell/invoice.ts";
-import { release } from "./sell/moves.ts";
+import { release } from "./sell/drafts.ts";
 import {
   owedInvoice,
   owedResolved,
@@ -26,7 +26,7 @@ import {
   payOut,
   payoutRule,
 } from "./sell/payout.ts";
-import { noteRule, returningReported, returningWoken } from "./sell/return.ts";
+import { contradictionRule, returningReported, returningWoken } from "./sell/returning.ts";
 
 const awaitingPayout: Table<SellOrder>["payout_unknown"] = {
   woken: awaitingWoken,
@@ -39,7 +39,7 @@ const awaitingPayout: Table<SellOrder>["payout_unknown"] = {
   key_taken: keyTaken,
 };
 
-/** Bitcoin to M-Pesa. Rule 7: only a proven payout claims the held payment, only proof of none hands it back. */
+/** Bitcoin to M-Pesa. Only a proven payout claims the held payment; only proof of no payout fails it back. */
 export const sellTable: Table<SellOrder> = {
   invoice_open: {
     woken: makingInvoice,
@@ -47,7 +47,7 @@ export const sellTable: Table<SellOrder> = {
     lightning_reported: invoiceReported,
     holder_cancelled: holderCancels,
     key_taken: {
-      to: { cancelled: "the hash belongs to another order" },
+      to: { cancelled: "the payment hash belongs to another order" },
       decide: (order) => release(order, "cancelled", "payment_hash_taken"),
     },
   },
@@ -57,23 +57,23 @@ export const sellTable: Table<SellOrder> = {
   payout_confirmed: {
     woken: confirmedWoken,
     lightning_reported: confirmedReported,
-    payout_resulted: noteRule(),
-    status_resulted: noteRule(),
+    payout_resulted: contradictionRule(),
+    status_resulted: contradictionRule(),
   },
   returning: {
     woken: returningWoken,
     lightning_reported: returningReported,
-    payout_resulted: noteRule(),
-    status_resulted: noteRule(),
+    payout_resulted: contradictionRule(),
+    status_resulted: contradictionRule(),
   },
   protective_claim: {
     woken: protectiveWoken,
     lightning_reported: protectiveReported,
-    payout_answered: keptRule(),
-    payout_resulted: keptRule(),
-    payout_timed_out: keptRule(),
-    status_answered: keptRule(),
-    status_resulted: keptRule(),
+    payout_answered: recordPayoutRule(),
+    payout_resulted: recordPayoutRule(),
+    payout_timed_out: recordPayoutRule(),
+    status_answered: recordPayoutRule(),
+    status_resulted: recordPayoutRule(),
   },
   owed: {
     woken: owedRule(),

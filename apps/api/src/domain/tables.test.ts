@@ -10,22 +10,22 @@ import { buyStates, finalStates, sellStates } from "./order.ts";
 import { sellTable } from "./sell.ts";
 
 describe("the transition tables", () => {
-  test("are what docs/orders.md shows: run node apps/api/src/domain/write-diagram.ts", () => {
+  test("match docs/orders.md (regenerate it with apps/api/src/domain/write-diagram.ts)", () => {
     const page = readFileSync(new URL("../../../../docs/orders.md", import.meta.url), "utf8");
     expect(page).toBe(ordersPage());
   });
 
-  test("have the states of the contract", () => {
+  test("have the same states as the REST contract", () => {
     expect(new Set([...buyStates, ...sellStates])).toEqual(new Set(orderStates));
   });
 
-  test("lead nowhere from a final state, and somewhere final from every other", () => {
+  test("have no transition from a final state, and reach a final state from every other one", () => {
     for (const { from } of transitions()) expect(finalStates).not.toContain(from);
     for (const kind of ["buy", "sell"] as const) {
       const states = kind === "buy" ? buyStates : sellStates;
       for (const state of states) {
         if (finalStates.has(state)) continue;
-        expect({ kind, state, ends: reachesAnEnd(kind, state) }).toEqual({
+        expect({ kind, state, ends: reachesFinalState(kind, state) }).toEqual({
           kind,
           state,
           ends: true,
@@ -34,7 +34,7 @@ describe("the transition tables", () => {
     }
   });
 
-  test("have a rule for being woken in every state that is not final", () => {
+  test("handle `woken` in every state that is not final", () => {
     for (const [state, rules] of [...Object.entries(buyTable), ...Object.entries(sellTable)]) {
       const final = (finalStates as ReadonlySet<string>).has(state);
       expect({ state, woken: Object.hasOwn(rules, "woken") }).toEqual({ state, woken: !final });
@@ -42,14 +42,14 @@ describe("the transition tables", () => {
   });
 });
 
-describe("the rare arrows", () => {
+describe("rare transitions", () => {
   test.each(rareExamples.map((example) => [nameOf(example), example] as const))(
     "%s",
     (_name, { from, fact, to, postings }) => {
       const decision = decide(from, fact, exampleTime);
       expect(decision?.next.state).toBe(to);
       expect(decision?.postings.map(({ kind }) => kind)).toEqual(postings);
-      // Whatever ends outside the usual is on a person's screen.
+      // Entering the state `case` always opens a case.
       if (to === "case") expect(decision?.cases).not.toEqual([]);
     },
   );
@@ -58,7 +58,7 @@ describe("the rare arrows", () => {
     refusedExamples.map(
       (example) => [`${example.from.kind} ${example.from.state}`, example] as const,
     ),
-  )("and what changes nothing: %s", (_name, { from, fact }) => {
+  )("%s ignores the fact", (_name, { from, fact }) => {
     expect(decide(from, fact, exampleTime)).toBeNull();
   });
 });
@@ -67,7 +67,7 @@ function nameOf({ from, to, fact }: Example): string {
   return `${from.kind} ${from.state} → ${to} by ${fact.type}`;
 }
 
-function reachesAnEnd(kind: "buy" | "sell", start: string): boolean {
+function reachesFinalState(kind: "buy" | "sell", start: string): boolean {
   const seen = new Set([start]);
   const open = [start];
   for (let state = open.pop(); state !== undefined; state = open.pop()) {

@@ -5,27 +5,28 @@ import type { Express } from "express";
 import { problemContentType } from "@satsconnect/contracts";
 import type { Info } from "@satsconnect/contracts";
 import type { EngineClient } from "@satsconnect/contracts/grpc";
-import type { Sessions } from "../auth/sessions.ts";
-import type { TokenKeys } from "../auth/token-keys.ts";
-import type { Database } from "@satsconnect/postgres";
-import type { InvoiceNetwork } from "../invoices/bolt11.ts";
-import type { Logger } from "../logger.ts";
-import type { RateSource } from "../orders/ports.ts";
-import type { Orders } from "../orders/use-cases.ts";
-import { mountBackup } from "../backup/routes.ts";
-import { createBackupStore } from "../backup/store.ts";
-import { createHistory } from "../wallet/history.ts";
-import { closeApp, createApp } from "./app.ts";
-import type { CallbackAddresses } from "./callback-address.ts";
+import type { Sessions } from "../app/auth/sessions.ts";
+import type { TokenKeys } from "../app/auth/token-keys.ts";
+import type { InvoiceNetwork } from "../domain/bolt11.ts";
+import type { OperatorLimits } from "../domain/order-limits.ts";
+import type { Logger } from "../app/logger.ts";
+import type { RateSource } from "../app/orders/ports.ts";
+import type { Orders } from "../app/orders/use-cases.ts";
+import { mountBackup } from "./routes/backup.ts";
+import type { BackupStore } from "../app/backup/backup-store.ts";
+import type { WalletPaymentStore } from "../app/wallet/payment-store.ts";
+import { createHistory } from "../app/wallet/history.ts";
+import { mountFallbacks, createApp } from "./express-app.ts";
+import type { CallbackAddresses } from "../app/callbacks.ts";
 import { mountCallbacks } from "./callbacks.ts";
 import { mountDocs } from "./docs.ts";
 import type { EventStreams, OrderEventSource } from "./event-streams.ts";
-import type { IdempotencyKeys } from "./idempotency.ts";
+import type { IdempotencyKeys } from "../app/idempotency.ts";
 import type { HttpMetrics } from "./metrics.ts";
 import { createMount } from "./mount.ts";
 import { presentOrder } from "./present.ts";
 import { problemDocument } from "./problem.ts";
-import type { RateLimits } from "./rate-limit.ts";
+import type { RateLimits } from "../app/rate-limits.ts";
 import { mountOperatorRoutes } from "./routes/operator.ts";
 import { mountOrderRoutes } from "./routes/orders.ts";
 import { mountSessionRoutes } from "./routes/session.ts";
@@ -34,9 +35,11 @@ import { mountWalletRoutes } from "./routes/wallet.ts";
 export type HttpOptions = {
   readonly network: InvoiceNetwork;
   readonly support: Info["support"];
+  readonly limits: OperatorLimits;
   readonly corsOrigins: readonly string[];
   readonly trustedProxies: number;
-  readonly database: Database;
+  readonly walletPayments: WalletPaymentStore;
+  readonly backups: BackupStore;
   readonly engine: EngineClient;
   readonly sessions: Sessions;
   readonly tokenKeys: () => TokenKeys;
@@ -54,19 +57,19 @@ export type HttpOptions = {
   readonly now: () => number;
 };
 
-/** The whole HTTP side: every route of the contract, M-Pesa's callbacks, the docs. */
+/** The complete HTTP app: every route of the contract, M-Pesa's callbacks, the backup server and the docs. */
 export function createHttpApp(options: HttpOptions): Express {
-  const { orders, engine, database, network, log, now } = options;
+  const { orders, engine, walletPayments, network, log, now } = options;
   const app = createApp(options);
   const mount = createMount(app, options);
   mountSessionRoutes(mount, options.sessions, options.tokenKeys);
   mountOrderRoutes(mount, options);
   const history = createHistory({
-    database,
+    store: walletPayments,
     now,
     listOrders: async (walletId, filter) => (await orders.list(walletId, filter)).map(presentOrder),
   });
-  mountWalletRoutes(mount, { database, engine, network, now }, history, engine);
+  mountWalletRoutes(mount, { store: walletPayments, engine, network, now }, history, engine);
   mountOperatorRoutes(app, mount, options);
   mountCallbacks(app, {
     addresses: options.callbackAddresses,
@@ -74,23 +77,23 @@ export function createHttpApp(options: HttpOptions): Express {
     receiveBalance: options.receiveBalance,
     now,
   });
-  mountBackup(app, { ...options, store: createBackupStore(database) });
+  mountBackup(app, { ...options, store: options.backups });
   mountDocs(app);
-  closeApp(app, log);
+  mountFallbacks(app, log);
   return app;
 }
 
 export type HttpServer = { readonly port: number; readonly close: () => Promise<void> };
 
-/** Serves until `close`, which lets requests that are under way end first. */
+/** Listens until `close`, which waits up to 10 seconds for requests in progress. */
 export async function serve(app: Express, host: string, port: number): Promise<HttpServer> {
   const server = createServer(
     { maxHeaderSize: 16 * 1024, requestTimeout: 30_000, headersTimeout: 15_000 },
     app,
   );
-  // A wallet keeps its connection between payments: a new one costs it two or three round trips.
+  // Long enough for a wallet to keep its connection between payments: a new one costs two or three round trips.
   server.keepAliveTimeout = 65_000;
-  answerUnreadableRequests(server);
+  answerInvalidHttp(server);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, host, resolve);
@@ -99,9 +102,9 @@ export async function serve(app: Express, host: string, port: number): Promise<H
     port: (server.address() as AddressInfo).port,
     close: () =>
       new Promise((resolve) => {
-        const patience = setTimeout(() => server.closeAllConnections(), 10_000);
+        const forceClose = setTimeout(() => server.closeAllConnections(), 10_000);
         server.close(() => {
-          clearTimeout(patience);
+          clearTimeout(forceClose);
           resolve();
         });
         server.closeIdleConnections();
@@ -109,8 +112,8 @@ export async function serve(app: Express, host: string, port: number): Promise<H
   };
 }
 
-/** What is not even HTTP never reaches Express; it gets a problem document all the same. */
-function answerUnreadableRequests(server: Server): void {
+/** Requests that are not valid HTTP never reach Express. Answers them with a problem document too. */
+function answerInvalidHttp(server: Server): void {
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     if (error.code === "ECONNRESET" || !socket.writable) {
       socket.destroy();
@@ -118,7 +121,10 @@ function answerUnreadableRequests(server: Server): void {
     }
     const code = error.code === "HPE_HEADER_OVERFLOW" ? "header_too_large" : "invalid_request";
     const document = problemDocument(code, crypto.randomUUID(), {
-      detail: "The request is not readable HTTP.",
+      detail:
+        code === "header_too_large"
+          ? "The request line and headers must not exceed 16 KB."
+          : "The request is not valid HTTP.",
     });
     const body = JSON.stringify(document);
     const reason = code === "header_too_large" ? "Request Header Fields Too Large" : "Bad Request";

@@ -3,22 +3,25 @@ import { Redis } from "ioredis";
 import { createApiClient, memorySessionStore } from "@satsconnect/contracts";
 import type { ApiClient } from "@satsconnect/contracts";
 import { ok } from "@satsconnect/money";
-import { createAccessTokens } from "../auth/access-token.ts";
-import { createSessions } from "../auth/sessions.ts";
-import { isSessionLive } from "../auth/session-store.ts";
-import { readTokenKeys } from "../auth/token-keys.ts";
-import { createCallbackAddresses } from "../http/callback-address.ts";
-import type { CallbackAddresses } from "../http/callback-address.ts";
+import { createAccessTokens } from "../app/auth/access-token.ts";
+import { createSessions } from "../app/auth/sessions.ts";
+import { createBackupStore } from "../adapters/postgres/backup-store.ts";
+import { createWalletPaymentStore } from "../adapters/postgres/wallet-payment-store.ts";
+import { createSessionStore } from "../adapters/postgres/session-store.ts";
+import { readTokenKeys } from "../adapters/token-key-file.ts";
+import { createCallbackAddresses } from "../adapters/daraja/callback-addresses.ts";
+import type { CallbackAddresses } from "../app/callbacks.ts";
 import { createEventStreams } from "../http/event-streams.ts";
 import type { EventStreams, OrderEventSource } from "../http/event-streams.ts";
-import { createIdempotencyKeys } from "../http/idempotency.ts";
+import { createIdempotencyKeys } from "../adapters/postgres/idempotency-keys.ts";
 import { createMetrics } from "../http/metrics.ts";
-import { createRateLimits } from "../http/rate-limit.ts";
+import { createRateLimits } from "../adapters/redis/rate-limits.ts";
 import { createHttpApp, serve } from "../http/server.ts";
-import { createLogger } from "../logger.ts";
-import type { Logger } from "../logger.ts";
-import type { RateSource } from "../orders/ports.ts";
-import type { Orders } from "../orders/use-cases.ts";
+import { createLogger } from "../app/logger.ts";
+import type { Logger } from "../app/logger.ts";
+import type { RateSource } from "../app/orders/ports.ts";
+import type { Orders } from "../app/orders/use-cases.ts";
+import { defaultOperatorSettings } from "../domain/operator-settings.ts";
 import { createTestDatabase } from "./database.ts";
 import type { TestDatabase } from "./database.ts";
 import { createTestEngine } from "./engine.ts";
@@ -33,34 +36,34 @@ export type TestApi = {
   readonly testDatabase: TestDatabase;
   readonly callbackAddresses: CallbackAddresses;
   readonly streams: EventStreams;
-  /** Everything that was logged, as text. */
+  /** All log lines so far. */
   readonly logged: () => string;
-  /** A wallet that signs in by itself. */
+  /** An API client of one wallet; it signs in on its first request. */
   readonly wallet: (node?: TestNode, deviceId?: string) => ApiClient;
   readonly accessToken: () => Promise<string>;
   readonly close: () => Promise<void>;
 };
 
-/** What the orders' side gives to the HTTP side. */
-export type OrdersSide = {
+/** The orders and their events, as the HTTP app uses them. */
+export type OrderServices = {
   readonly orders: Orders;
   readonly rates: RateSource;
   readonly events: OrderEventSource;
 };
 
 export type TestApiOptions = {
-  readonly ordersSide: (parts: {
+  readonly orderServices: (context: {
     readonly testDatabase: TestDatabase;
     readonly engine: TestEngine;
     readonly callbackAddresses: CallbackAddresses;
     readonly log: Logger;
-  }) => Promise<OrdersSide> | OrdersSide;
+  }) => Promise<OrderServices> | OrderServices;
   readonly rateLimitFactor?: number;
   readonly heartbeatMs?: number;
   readonly now?: () => number;
 };
 
-/** The HTTP side of the api as `main.ts` puts it together, on a database of its own, on a port of its own. */
+/** The HTTP app as `main.ts` composes it, on its own database and port, with a test engine. */
 export async function startTestApi(options: TestApiOptions): Promise<TestApi> {
   const redisUrl = process.env["REDIS_URL"];
   if (redisUrl === undefined) throw new Error("REDIS_URL must name a Redis server");
@@ -73,15 +76,16 @@ export async function startTestApi(options: TestApiOptions): Promise<TestApi> {
   const keys = await readTokenKeys(writeTokenKeys([newTokenKey("test")]));
   const engine = createTestEngine();
   const callbackAddresses = createCallbackAddresses("http://127.0.0.1:1", randomBytes(32));
-  const side = await options.ordersSide({ testDatabase, engine, callbackAddresses, log });
+  const services = await options.orderServices({ testDatabase, engine, callbackAddresses, log });
+  const sessionStore = createSessionStore(database);
   const streams = createEventStreams({
-    source: side.events,
-    isSessionLive: (sessionId) => isSessionLive(database, sessionId),
+    source: services.events,
+    isSessionLive: (sessionId) => sessionStore.isSessionLive(sessionId),
     log,
     ...(options.heartbeatMs === undefined ? {} : { heartbeatMs: options.heartbeatMs }),
   });
 
-  // The audience of a login is the address, which is only known once the server listens.
+  // The login audience is the server's URL, which is known only once it listens.
   let audience = "";
   const registerWallet = async (nodeId: string) => {
     const wallet = await engine.wallet.createWallet({ nodeId }, { deadlineMs: 1_000 });
@@ -89,11 +93,15 @@ export async function startTestApi(options: TestApiOptions): Promise<TestApi> {
       ? ok(wallet.value.walletId)
       : ({
           ok: false,
-          error: { code: "engine_unavailable", message: "The node is away.", retry: "safe" },
+          error: {
+            code: "engine_unavailable",
+            message: "The Lightning node is unreachable.",
+            retry: "safe",
+          },
         } as const);
   };
   const sessions = createSessions({
-    database,
+    store: sessionStore,
     accessTokens: createAccessTokens("http://api.test", () => keys),
     registerWallet,
     get audience() {
@@ -104,15 +112,17 @@ export async function startTestApi(options: TestApiOptions): Promise<TestApi> {
   const app = createHttpApp({
     network: "regtest",
     support: null,
+    limits: defaultOperatorSettings.limits,
     corsOrigins: ["http://wallet.test"],
     trustedProxies: 0,
-    database,
+    walletPayments: createWalletPaymentStore(database),
+    backups: createBackupStore(database),
     engine,
     sessions,
     tokenKeys: () => keys,
-    orders: side.orders,
-    rates: side.rates,
-    events: side.events,
+    orders: services.orders,
+    rates: services.rates,
+    events: services.events,
     streams,
     callbackAddresses,
     receiveBalance: () => {},

@@ -1,18 +1,19 @@
-import { formatKes, formatMsat, formatSat, msatToKesCents, parseRate } from "@satsconnect/money";
+import { formatFiat, formatMsat, formatSat, msatToFiat, parseRate } from "@satsconnect/money";
 import type { Msat } from "@satsconnect/money";
 import { noPositionals } from "../arguments.ts";
-import { online } from "../context.ts";
+import { withWallet } from "../context.ts";
 import type { Context } from "../context.ts";
 
-/** What is spendable, receivable, and on its way. */
+/** Prints what is spendable, receivable and pending. */
 export async function balance(context: Context): Promise<void> {
   noPositionals(context.args);
-  await online(context, async ({ wallet, output }) => {
+  await withWallet(context, async ({ wallet, output }) => {
     const [balances, info] = await Promise.all([wallet.balances(), wallet.info()]);
-    const rate = info.ok && info.value.rate !== null ? parseRate(info.value.rate.kesPerBtc) : null;
+    const rate =
+      info.ok && info.value.rate !== null ? parseRate("KES", info.value.rate.kesPerBtc) : null;
     const shillings = (amount: Msat): string =>
       rate !== null && rate.ok
-        ? ` (about ${formatKes(msatToKesCents(amount, rate.value, "floor"))})`
+        ? ` (about ${formatFiat("KES", msatToFiat(amount, rate.value, "floor"))})`
         : "";
     const { onChain } = balances;
     const claimableSat = balances.claimable.reduce((sum, one) => sum + one.amountSat, 0n);
@@ -22,9 +23,9 @@ export async function balance(context: Context): Promise<void> {
       `In channels ${formatMsat(balances.channelsMsat)}`,
     ];
     if (balances.outboundPendingMsat > 0n)
-      lines.push(`On its way out ${formatMsat(balances.outboundPendingMsat)}`);
+      lines.push(`Pending out ${formatMsat(balances.outboundPendingMsat)}`);
     if (balances.inboundPendingMsat > 0n)
-      lines.push(`On its way in  ${formatMsat(balances.inboundPendingMsat)}`);
+      lines.push(`Pending in  ${formatMsat(balances.inboundPendingMsat)}`);
     if (onChain.spendableSat > 0n) lines.push(`On chain    ${formatSat(onChain.spendableSat)}`);
     output.result(lines.join("\n"), {
       spendableMsat: balances.sendableMsat,

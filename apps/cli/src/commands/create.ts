@@ -1,22 +1,22 @@
 import process from "node:process";
 import { newMnemonic, parseMnemonic } from "@satsconnect/wallet";
 import { noPositionals } from "../arguments.ts";
-import { homeOf, online, walletNameOf } from "../context.ts";
+import { stateFolderOf, walletNameOf, withWallet } from "../context.ts";
 import type { Context } from "../context.ts";
-import { badInput, failed } from "../failure.ts";
+import { badInput, failed } from "../command-failed.ts";
 import { ask, isInteractive } from "../prompt.ts";
 import { writeSeedFile } from "../seed-file.ts";
 import { openWalletFolder } from "../wallet-folder.ts";
 
-/** Makes a wallet of new words and shows them, this once. */
+/** Creates a wallet with a new mnemonic and prints the words once. */
 export async function create(context: Context): Promise<void> {
   noPositionals(context.args);
   const words = newMnemonic();
   await store(context, words);
-  await introduce(context, words);
+  await showNewWallet(context, words);
 }
 
-/** Makes a wallet of words that are there already. */
+/** Restores a wallet from its mnemonic. */
 export async function restore(context: Context): Promise<void> {
   noPositionals(context.args);
   const typed = context.args.values.words ?? (await askForWords());
@@ -24,22 +24,25 @@ export async function restore(context: Context): Promise<void> {
   if (!words.ok) throw badInput(words.error.code, words.error.message);
   await store(context, words.value);
   context.output.warn(
-    "The wallet comes back from its backup, channels and history with it. Any other copy of it stops: a wallet lives in " +
-      "one place at a time.",
+    "Channels and history are restored from the backup. The wallet stops on any other device: it runs on one device " +
+      "at a time.",
   );
-  await introduce(context, null);
+  await showNewWallet(context, null);
 }
 
 async function askForWords(): Promise<string> {
   if (!isInteractive()) {
-    throw badInput("argument_missing", 'Say the words: --words "…", or use a terminal.');
+    throw badInput(
+      "argument_missing",
+      'Pass the words with --words "…", or run the command in a terminal.',
+    );
   }
-  return ask("The words: ", true);
+  return ask("The 12 words: ", true);
 }
 
 async function store({ args, output }: Context, words: string): Promise<void> {
   const passphrase = await choosePassphrase(args.values["no-passphrase"] === true);
-  const folder = openWalletFolder(homeOf(args), walletNameOf(args));
+  const folder = openWalletFolder(stateFolderOf(args), walletNameOf(args));
   try {
     writeSeedFile(folder.seedFile, words, passphrase);
   } finally {
@@ -47,7 +50,7 @@ async function store({ args, output }: Context, words: string): Promise<void> {
   }
   if (passphrase === null) {
     output.warn(
-      `The seed file is not sealed: whoever reads ${folder.seedFile} has the money. Only for trying out.`,
+      `The seed file is not encrypted: anyone who can read ${folder.seedFile} can spend the money. Use this for tests only.`,
     );
   }
 }
@@ -59,24 +62,24 @@ async function choosePassphrase(none: boolean): Promise<string | null> {
   if (!isInteractive()) {
     throw badInput(
       "passphrase_needed",
-      "Set SATSCONNECT_PASSPHRASE to seal the seed file, or say --no-passphrase.",
+      "Set SATSCONNECT_PASSPHRASE to encrypt the seed file, or pass --no-passphrase.",
     );
   }
-  const first = await ask("A passphrase that seals the seed file (empty: none): ", true);
+  const first = await ask("Passphrase to encrypt the seed file (empty: no encryption): ", true);
   if (first === "") return null;
-  if ((await ask("Again: ", true)) === first) return first;
-  throw badInput("passphrase_wrong", "These were two different passphrases.");
+  if ((await ask("Repeat the passphrase: ", true)) === first) return first;
+  throw badInput("passphrase_wrong", "The passphrases do not match.");
 }
 
-async function introduce(context: Context, words: string | null): Promise<void> {
-  await online(context, async ({ wallet, output }) => {
+async function showNewWallet(context: Context, words: string | null): Promise<void> {
+  await withWallet(context, async ({ wallet, output }) => {
     const session = await wallet.api.session.open();
     if (!session.ok) throw failed(session.error);
     const { nodeId, core } = wallet.node;
     const shown =
       words === null
-        ? "The wallet is back."
-        : `The wallet is made. Write these words down; whoever has them has the money:\n\n  ${words}\n`;
+        ? "Wallet restored."
+        : `Wallet created. Write these words down and keep them secret; they control the money:\n\n  ${words}\n`;
     output.result(
       `${shown}\n  Node     ${nodeId}\n  Operator ${wallet.operator.nodeId}\n  Core     ${core.kind}`,
       {

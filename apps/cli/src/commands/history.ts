@@ -1,17 +1,17 @@
-import { formatKes, formatMsat, parseKesCents } from "@satsconnect/money";
+import { formatFiat, formatMsat, parseFiat } from "@satsconnect/money";
 import type { HistoryEntry } from "@satsconnect/wallet";
 import { noPositionals } from "../arguments.ts";
-import { online } from "../context.ts";
+import { withWallet } from "../context.ts";
 import type { Context } from "../context.ts";
-import { badInput } from "../failure.ts";
+import { badInput } from "../command-failed.ts";
 
 const signs = { buy: "+", receive: "+", sell: "-", send: "-" } as const;
 
 function line(entry: HistoryEntry): string {
   const when = new Date(entry.at).toISOString().slice(0, 19).replace("T", " ");
   const amount = `${signs[entry.kind]}${formatMsat(entry.amountMsat)}`;
-  const kes = entry.order === null ? null : parseKesCents(entry.order.amountKesCents);
-  const shillings = kes !== null && kes.ok ? ` ${formatKes(kes.value)}` : "";
+  const kes = entry.order === null ? null : parseFiat("KES", entry.order.amountKesCents);
+  const shillings = kes !== null && kes.ok ? ` ${formatFiat("KES", kes.value)}` : "";
   const state = entry.order?.state ?? entry.payment?.state ?? entry.state;
   const receipt = entry.order?.mpesaReceipt ?? "";
   return [when, entry.kind.padEnd(7), amount.padStart(18), state.padEnd(12), shillings, receipt]
@@ -19,18 +19,21 @@ function line(entry: HistoryEntry): string {
     .trimEnd();
 }
 
-/** Payments and orders in one list, newest first. */
+/** Prints payments and orders in one list, newest first. */
 export async function history(context: Context): Promise<void> {
   noPositionals(context.args);
   const { limit = "30" } = context.args.values;
   if (!/^[1-9]\d{0,4}$/u.test(limit)) {
-    throw badInput("arguments_invalid", "--limit takes a number of entries.");
+    throw badInput(
+      "arguments_invalid",
+      "--limit takes a number of entries, for example --limit 50.",
+    );
   }
-  await online(context, async ({ wallet, output }) => {
+  await withWallet(context, async ({ wallet, output }) => {
     const { entries, complete } = await wallet.history();
     if (!complete) output.warn("The operator's API cannot be reached: orders may be missing.");
     const shown = entries.slice(0, Number(limit));
-    output.result(shown.length === 0 ? "Nothing has happened yet." : shown.map(line).join("\n"), {
+    output.result(shown.length === 0 ? "No payments or orders yet." : shown.map(line).join("\n"), {
       complete,
       entries: shown.map((entry) => ({
         kind: entry.kind,

@@ -1,23 +1,23 @@
 import { formatMsat, formatSat } from "@satsconnect/money";
 import { noPositionals } from "../arguments.ts";
-import { online } from "../context.ts";
+import { withWallet } from "../context.ts";
 import type { Context } from "../context.ts";
 
-/** The node, its operator, its channels. */
+/** Prints the node, its operator and its channels. */
 export async function info(context: Context): Promise<void> {
   noPositionals(context.args);
-  await online(context, async ({ wallet, output }) => {
+  await withWallet(context, async ({ wallet, output }) => {
     const channels = await wallet.node.channels();
     const tip = wallet.node.tip();
     const lines = [
       `Node      ${wallet.node.nodeId}`,
-      `Network   ${wallet.node.network}, block ${String(tip.height)}${tip.synced ? "" : " (catching up)"}`,
+      `Network   ${wallet.node.network}, block ${String(tip.height)}${tip.synced ? "" : " (syncing)"}`,
       `Core      ${wallet.node.core.kind}`,
       `Operator  ${wallet.operator.nodeId}`,
       ...channels.map(
         (channel) =>
-          `Channel   ${channel.channelId} ${formatSat(channel.capacitySat)}: ours ${formatMsat(channel.outboundCapacityMsat)}, ` +
-          `theirs ${formatMsat(channel.inboundCapacityMsat)}${channel.usable ? "" : ", not usable now"}`,
+          `Channel   ${channel.channelId} ${formatSat(channel.capacitySat)}: local ${formatMsat(channel.outboundCapacityMsat)}, ` +
+          `remote ${formatMsat(channel.inboundCapacityMsat)}${channel.usable ? "" : ", not usable"}`,
       ),
     ];
     output.result(lines.join("\n"), {

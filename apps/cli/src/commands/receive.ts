@@ -1,20 +1,20 @@
 import { randomUUID } from "node:crypto";
 import { formatMsat, parseSatInput, satToMsat } from "@satsconnect/money";
 import { onePositional, waitSeconds } from "../arguments.ts";
-import { online, requireConnection } from "../context.ts";
+import { requireConnection, withWallet } from "../context.ts";
 import type { Context } from "../context.ts";
-import { badInput, CommandFailed, failed } from "../failure.ts";
+import { badInput, CommandFailed, failed } from "../command-failed.ts";
 
-const standardWaitSeconds = 600;
+const defaultWaitSeconds = 600;
 
-/** Makes an invoice, shows it, and stays until it is paid: this wallet must run to receive. */
+/** Creates an invoice, prints it, and waits for its payment. The wallet must run to receive. */
 export async function receive(context: Context): Promise<void> {
   const { args } = context;
-  const amount = parseSatInput(onePositional(args, "how much to receive, in sats"));
+  const amount = parseSatInput(onePositional(args, "the amount to receive, in sats"));
   if (!amount.ok) throw badInput(amount.error.code, amount.error.message);
   if (amount.value === 0n) throw badInput("amount_needed", "The amount must be more than zero.");
-  const wait = waitSeconds(args, standardWaitSeconds);
-  await online(context, async ({ wallet, output }) => {
+  const wait = waitSeconds(args, defaultWaitSeconds);
+  await withWallet(context, async ({ wallet, output }) => {
     await requireConnection(wallet);
     const made = await wallet.receive({
       amountMsat: satToMsat(amount.value),
@@ -27,8 +27,8 @@ export async function receive(context: Context): Promise<void> {
     const fee =
       openingFeeMsat === 0n
         ? ""
-        : `\nThe payment opens a channel; ${formatMsat(openingFeeMsat)} of it is the fee for that.`;
-    output.step(`Have this paid:\n\n${invoice}\n${fee}`, {
+        : `\nThe payment opens a channel, for which ${formatMsat(openingFeeMsat)} will be deducted.`;
+    output.step(`Invoice:\n\n${invoice}\n${fee}`, {
       step: "invoice",
       invoice,
       paymentHash,
@@ -36,7 +36,7 @@ export async function receive(context: Context): Promise<void> {
     });
     if (wait === 0) {
       output.result(
-        "Start `receive` or any command again while it is paid: this wallet must run.",
+        "Not waiting. The wallet must run to receive: run any command while the invoice is being paid.",
         {
           paymentHash,
           waited: false,
@@ -45,9 +45,9 @@ export async function receive(context: Context): Promise<void> {
       return;
     }
     const payment = await wallet.settled(paymentHash, "inbound", wait * 1_000);
-    if (payment?.direction !== "inbound") throw new Error("An invoice without a record");
+    if (payment?.direction !== "inbound") throw new Error("The node has no record of the invoice");
     if (payment.state !== "claimed") {
-      throw new CommandFailed("not_paid", "Nobody has paid it within the time.");
+      throw new CommandFailed("not_paid", `The invoice was not paid within ${String(wait)} s.`);
     }
     output.result(`Received ${formatMsat(payment.receivedMsat ?? satToMsat(amount.value))}.`, {
       payment: { state: payment.state, hash: paymentHash },

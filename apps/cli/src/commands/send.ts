@@ -2,9 +2,9 @@ import { formatMsat, parseSatInput, satToMsat } from "@satsconnect/money";
 import type { Msat } from "@satsconnect/money";
 import { onePositional, waitSeconds } from "../arguments.ts";
 import type { Arguments } from "../arguments.ts";
-import { online, requireConnection } from "../context.ts";
+import { requireConnection, withWallet } from "../context.ts";
 import type { Context } from "../context.ts";
-import { badInput, CommandFailed, failed } from "../failure.ts";
+import { badInput, CommandFailed, failed } from "../command-failed.ts";
 import { ask, isInteractive } from "../prompt.ts";
 
 function amountOf(args: Arguments): Msat | undefined {
@@ -15,7 +15,7 @@ function amountOf(args: Arguments): Msat | undefined {
   return satToMsat(parsed.value);
 }
 
-/** Pays an invoice and waits for the end. */
+/** Pays an invoice and waits until the payment succeeds or fails. */
 export async function send(context: Context): Promise<void> {
   const { args } = context;
   const invoice = onePositional(args, "the invoice to pay")
@@ -23,13 +23,13 @@ export async function send(context: Context): Promise<void> {
     .replace(/^lightning:/iu, "");
   const amount = amountOf(args);
   const wait = waitSeconds(args, 120);
-  await online(context, async ({ wallet, output }) => {
+  await withWallet(context, async ({ wallet, output }) => {
     const preview = wallet.previewSend(invoice, amount);
     if (!preview.ok) throw failed(preview.error);
     const { details, amountMsat, maxFeeMsat } = preview.value;
     output.step(
       [
-        `Pay ${formatMsat(amountMsat)}, and at most ${formatMsat(maxFeeMsat)} for the way:`,
+        `Pay ${formatMsat(amountMsat)}, plus a routing fee of at most ${formatMsat(maxFeeMsat)}:`,
         `            to    ${details.payee}`,
         `            for   ${details.description ?? "no description"}`,
         `            hash  ${details.paymentHash}`,
@@ -48,10 +48,10 @@ export async function send(context: Context): Promise<void> {
     if (args.values.yes !== true && isInteractive()) {
       const answer = await ask("Pay this? (y/n) ");
       if (!/^y(es)?$/iu.test(answer.trim()))
-        throw new CommandFailed("declined", "Nothing was paid.");
+        throw new CommandFailed("declined", "Cancelled. Nothing was paid.");
     }
     await requireConnection(wallet);
-    output.step("The payment is on its way.", { step: "sent", paymentHash: details.paymentHash });
+    output.step("Payment sent.", { step: "sent", paymentHash: details.paymentHash });
     const sent = await wallet.sendAndWait(invoice, preview.value, wait * 1_000);
     if (!sent.ok) throw failed(sent.error);
     const payment = sent.value;
@@ -63,17 +63,20 @@ export async function send(context: Context): Promise<void> {
     switch (payment.state) {
       case "succeeded":
         output.result(
-          `Paid ${formatMsat(payment.amountMsat)}; the way cost ${formatMsat(payment.feeMsat ?? maxFeeMsat)}.`,
+          `Paid ${formatMsat(payment.amountMsat)}; the routing fee was ${formatMsat(payment.feeMsat ?? maxFeeMsat)}.`,
           fields,
         );
         return;
       case "failed":
-        output.result("The payment did not go through. Nothing was taken.", fields);
+        output.result("The payment failed. Nothing was paid.", fields);
         throw new CommandFailed(`payment_${payment.failure ?? "failed"}`, "Nothing was paid.");
       case "pending":
       case "inFlight":
-        output.result("The payment is still on its way; `history` shows how it ends.", fields);
-        throw new CommandFailed("still_moving", "The payment has not ended yet.");
+        output.result("The payment is still pending; check its outcome with `history`.", fields);
+        throw new CommandFailed(
+          "still_moving",
+          `The payment is still pending after ${String(wait)} s.`,
+        );
     }
   });
 }

@@ -43,7 +43,7 @@ const sends = (value: unknown, status = 200): void => {
   };
 };
 
-test("a call carries method, parameters and the URL's user, and gives the result", async () => {
+test("sends method, parameters and the URL's credentials, and returns the result", async () => {
   let seen: unknown;
   let authorization: string | undefined;
   answer = (body, request, response) => {
@@ -56,7 +56,7 @@ test("a call carries method, parameters and the URL's user, and gives the result
   expect(authorization).toBe(`Basic ${Buffer.from("us@er:pass").toString("base64")}`);
 });
 
-test("a cookie is read anew at each call", async () => {
+test("reads the cookie again for each call", async () => {
   const cookieFile = join(folder, ".cookie");
   const seen: (string | undefined)[] = [];
   answer = (_body, request, response) => {
@@ -75,7 +75,7 @@ test("a cookie is read anew at each call", async () => {
   });
 });
 
-test("what Bitcoin Core refuses keeps its number and words", async () => {
+test("keeps the code and message of Bitcoin Core's errors", async () => {
   sends({ id: 0, result: null, error: { code: -8, message: "Block height out of range" } }, 500);
   expect(await rpc().call("getblockhash", [9])).toEqual({
     ok: false,
@@ -88,7 +88,7 @@ test("what Bitcoin Core refuses keeps its number and words", async () => {
   });
 });
 
-test("while it starts, it is away: nothing may be concluded from a refusal", async () => {
+test("treats a starting Bitcoin Core as unreachable", async () => {
   sends({ id: 0, result: null, error: { code: -28, message: "Loading block index…" } }, 500);
   expect(await rpc().call("getblockhash", [9])).toMatchObject({
     ok: false,
@@ -101,7 +101,7 @@ test.each([
   ["a null", "null", 200],
   ["a full work queue", "Work queue depth exceeded", 503],
   ["a wrong password", "", 401],
-])("%s is no answer, and says no password", async (_name, text, status) => {
+])("%s counts as unreachable, and the error shows no password", async (_name, text, status) => {
   sends(text, status);
   const refused = await rpc().call("x");
   expect(refused).toMatchObject({ ok: false, error: { code: "bitcoind_unreachable" } });
@@ -109,14 +109,14 @@ test.each([
   expect(await rpc().batch([{ method: "x", params: [] }])).toMatchObject({ ok: false });
 });
 
-test("silence ends after the time-out", async () => {
+test("gives up after the timeout", async () => {
   answer = () => {};
   const before = Date.now();
   expect((await rpc({ timeoutMs: 100 }).call("x")).ok).toBe(false);
   expect(Date.now() - before).toBeLessThan(3_000);
 });
 
-test("a batch is answered in its own order, whatever order the answers come in", async () => {
+test("returns batch results in the order of the calls, whatever the order of the answers", async () => {
   answer = (body, _request, response) => {
     const calls = body as readonly { id: number; params: readonly number[] }[];
     const answers = calls.map((call) =>
@@ -124,7 +124,7 @@ test("a batch is answered in its own order, whatever order the answers come in",
         ? { id: call.id, result: null, error: { code: -5, message: "no" } }
         : { id: call.id, result: call.params[0], error: null },
     );
-    // the last answer is lost
+    // The last answer is missing.
     response.end(JSON.stringify(answers.toReversed().slice(1)));
   };
   const answered = await rpc().batch<number>(

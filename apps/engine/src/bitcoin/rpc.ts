@@ -10,7 +10,7 @@ export type BitcoinRpc = {
     method: string,
     params?: readonly unknown[],
   ) => Promise<RpcResult<Answer>>;
-  /** Several calls in one request, answers in the same order. Fails as a whole only when nobody answers. */
+  /** Sends several calls in one request; results are in the same order. Fails as a whole only without any answer. */
   readonly batch: <Answer>(
     calls: readonly { readonly method: string; readonly params: readonly unknown[] }[],
   ) => Promise<Result<readonly RpcResult<Answer>[], RpcErrorCode>>;
@@ -20,7 +20,7 @@ export type RpcFailure = {
   readonly code: RpcErrorCode;
   readonly message: string;
   readonly retry: "never" | "safe";
-  /** Bitcoin Core's error number (`rpc/protocol.h`); 0 when nobody answered. */
+  /** Bitcoin Core's error code (`rpc/protocol.h`); 0 when there was no answer. */
   readonly rpcCode: number;
 };
 
@@ -28,13 +28,13 @@ export type RpcResult<Answer> =
   | { readonly ok: true; readonly value: Answer }
   | { readonly ok: false; readonly error: RpcFailure };
 
-/** Bitcoin Core's error numbers that mean something to us. */
+/** The Bitcoin Core error codes that are handled specially. */
 export const rpcCodes = { notFound: -5, outOfRange: -8, warmingUp: -28 } as const;
 
 export type BitcoindOptions = {
-  /** `http://user:password@host:port`; user and password may be absent where there is a cookie. */
+  /** `http://user:password@host:port`; with a cookie file, user and password may be omitted. */
   readonly url: string;
-  /** Bitcoin Core's `.cookie`, read at each call: it is another one after each of its starts. */
+  /** Bitcoin Core's `.cookie`, read for every call because Bitcoin Core replaces it at each start. */
   readonly cookieFile?: string;
   readonly timeoutMs?: number;
 };
@@ -45,7 +45,7 @@ type Envelope = {
   readonly error?: { readonly code: number; readonly message: string } | null;
 };
 
-/** The URL without its user and password, and what to send in their place. */
+/** Splits the URL into one without credentials and the `Authorization` header to send with it. */
 export function rpcEndpoint(options: Pick<BitcoindOptions, "url" | "cookieFile">): {
   readonly url: string;
   readonly authorization: () => string;
@@ -65,7 +65,7 @@ export function rpcEndpoint(options: Pick<BitcoindOptions, "url" | "cookieFile">
   };
 }
 
-/** Nothing of the URL's user and password, or of the cookie, appears in failures. */
+/** A client for Bitcoin Core's JSON-RPC. Its errors never contain the URL's credentials or the cookie. */
 export function connectBitcoind(options: BitcoindOptions): BitcoinRpc {
   const endpoint = rpcEndpoint(options);
   const timeoutMs = options.timeoutMs ?? 30_000;
@@ -79,7 +79,11 @@ export function connectBitcoind(options: BitcoindOptions): BitcoinRpc {
         signal: AbortSignal.timeout(timeoutMs),
       });
       if (response.status === 401 || response.status === 403) {
-        return err("bitcoind_unreachable", "Bitcoin Core refuses our user and password.", "safe");
+        return err(
+          "bitcoind_unreachable",
+          "Bitcoin Core rejects the RPC user or password.",
+          "safe",
+        );
       }
       return ok(JSON.parse(await response.text()));
     } catch {
@@ -90,7 +94,7 @@ export function connectBitcoind(options: BitcoindOptions): BitcoinRpc {
   return {
     async call<Answer>(method: string, params: readonly unknown[] = []) {
       const answer = await post({ jsonrpc: "1.0", id: 0, method, params });
-      return answer.ok ? open<Answer>(answer.value) : silent<Answer>(answer.error.message);
+      return answer.ok ? resultOf<Answer>(answer.value) : unreachable<Answer>(answer.error.message);
     },
     async batch<Answer>(
       calls: readonly { readonly method: string; readonly params: readonly unknown[] }[],
@@ -99,30 +103,30 @@ export function connectBitcoind(options: BitcoindOptions): BitcoinRpc {
       const answer = await post(calls.map((call, id) => ({ jsonrpc: "1.0", id, ...call })));
       if (!answer.ok) return answer;
       if (!Array.isArray(answer.value)) {
-        return err("bitcoind_unreachable", "Bitcoin Core's answer cannot be read.", "safe");
+        return err("bitcoind_unreachable", "Bitcoin Core's answer is not valid JSON-RPC.", "safe");
       }
       const byId = new Map(answer.value.map((one: Envelope) => [one.id, one]));
-      return ok(calls.map((_call, id) => open<Answer>(byId.get(id))));
+      return ok(calls.map((_call, id) => resultOf<Answer>(byId.get(id))));
     },
   };
 }
 
-function silent<Answer>(message: string, rpcCode = 0): RpcResult<Answer> {
+function unreachable<Answer>(message: string, rpcCode = 0): RpcResult<Answer> {
   return {
     ok: false,
     error: { code: "bitcoind_unreachable", message, retry: "safe", rpcCode },
   };
 }
 
-function open<Answer>(answer: unknown): RpcResult<Answer> {
+function resultOf<Answer>(answer: unknown): RpcResult<Answer> {
   if (typeof answer !== "object" || answer === null) {
-    return silent("Bitcoin Core's answer cannot be read.");
+    return unreachable("Bitcoin Core's answer is not valid JSON-RPC.");
   }
   const { error, result } = answer as Envelope;
   if (error === null || error === undefined) return { ok: true, value: result as Answer };
-  // While it starts it refuses everything: that says nothing about what was asked.
+  // While it starts, Bitcoin Core refuses every call, so the refusal says nothing about the request.
   if (error.code === rpcCodes.warmingUp) {
-    return silent(`Bitcoin Core is starting: ${error.message}`, error.code);
+    return unreachable(`Bitcoin Core is starting: ${error.message}`, error.code);
   }
   return {
     ok: false,

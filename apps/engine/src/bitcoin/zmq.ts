@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 const greetingLength = 64;
 const retryMs = 1_000;
 
-/** ZMTP 3.0's greeting with the NULL mechanism: signature, version, mechanism, not a server, filler (ZMTP RFC 23). */
+/** ZMTP 3.0 greeting with the NULL mechanism (RFC 23/ZMTP): signature, version, mechanism, as-server 0, filler. */
 function greeting(): Buffer {
   const bytes = Buffer.alloc(greetingLength);
   bytes[0] = 0xff;
@@ -18,7 +18,7 @@ function frame(flags: number, body: Buffer): Buffer {
   return Buffer.concat([Buffer.from([flags, body.length]), body]);
 }
 
-/** The READY command of a subscriber. */
+/** The READY command of a SUB socket. */
 function ready(): Buffer {
   const name = Buffer.from("\x05READY", "latin1");
   const property = Buffer.concat([
@@ -29,7 +29,7 @@ function ready(): Buffer {
   return frame(4, Buffer.concat([name, property]));
 }
 
-/** The length of a whole frame at the start of these bytes, its body's place, and whether it is a command. */
+/** Reads the frame at the start of the bytes; null when it is not complete yet. @throws RangeError when too large. */
 function readFrame(
   bytes: Buffer,
 ): { readonly total: number; readonly body: Buffer; readonly command: boolean } | null {
@@ -39,7 +39,7 @@ function readFrame(
   const header = long ? 9 : 2;
   if (bytes.length < header) return null;
   const length = long ? Number(bytes.readBigUInt64BE(1)) : (bytes[1] ?? 0);
-  if (length > 64 * 1024 * 1024) throw new RangeError("a frame larger than any block");
+  if (length > 64 * 1024 * 1024) throw new RangeError("The ZMTP frame is larger than any block");
   if (bytes.length < header + length) return null;
   return {
     total: header + length,
@@ -49,8 +49,8 @@ function readFrame(
 }
 
 /**
- * Subscribes to a ZeroMQ publisher (ZMTP 3.0, NULL) and calls back at each message of the topic, until the signal
- * aborts. Connects again when the connection is lost. A hint only: whoever is called looks at the chain itself.
+ * Subscribes to a ZeroMQ publisher (ZMTP 3.0, NULL) and calls back for each message of the topic until the signal
+ * aborts. Reconnects when the connection is lost; messages sent meanwhile are missed, so callers must also poll.
  */
 export function subscribeZmq(
   url: string,
@@ -76,7 +76,7 @@ export function subscribeZmq(
         greeted = true;
         pending = pending.subarray(greetingLength);
         current.write(ready());
-        // before ZMTP 3.1 a subscription is a message that begins with 1
+        // Before ZMTP 3.1, a subscription is a message that starts with byte 1.
         current.write(frame(0, Buffer.concat([Buffer.from([1]), Buffer.from(topic, "latin1")])));
       }
       try {

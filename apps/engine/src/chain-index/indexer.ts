@@ -4,57 +4,57 @@ import { ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
 import { rpcCodes } from "../bitcoin/rpc.ts";
 import type { BitcoinRpc, RpcErrorCode } from "../bitcoin/rpc.ts";
-import { satoshis } from "../bitcoin/types.ts";
-import type { CoreBlock } from "../bitcoin/types.ts";
+import { satoshis } from "../bitcoin/core-types.ts";
+import type { CoreBlock } from "../bitcoin/core-types.ts";
 import { scriptHash } from "./script-hash.ts";
 
 type IndexedTip = { readonly height: number; readonly hash: string };
 
 export type ChainIndexer = {
   /**
-   * Brings the index to Bitcoin Core's best block, over reorganisations; one database transaction a block. Several
-   * processes may do so at once. The tip is null while Bitcoin Core is below the index's birthday.
+   * Brings the index to Bitcoin Core's best block, following reorganisations, with one database transaction per block.
+   * Several processes may do this at the same time. The tip is null while Bitcoin Core is below the index's birthday.
    */
   readonly synchronise: () => Promise<Result<IndexedTip | null, RpcErrorCode>>;
   readonly tip: () => Promise<IndexedTip | null>;
 };
 
-/** Engines that index at once (one of them stands by) take turns: any constant that nothing else here uses. */
+/** Advisory lock: the running engine and its standby index at the same time. Any otherwise unused number. */
 const writerLock = 7_283_645_003n;
 
 export function createChainIndexer(
   database: Database,
   rpc: BitcoinRpc,
-  onReorganised: (height: number) => void = () => {},
+  onDisconnected: (height: number) => void = () => {},
 ): ChainIndexer {
-  /** Takes blocks off that are no longer in the best chain. */
+  /** Disconnects blocks that are no longer in the best chain. */
   async function disconnectStale(): Promise<Result<IndexedTip | null, RpcErrorCode>> {
     for (;;) {
       const indexed = await readTip(database);
       if (indexed === null) return ok(null);
       const best = await rpc.call<string>("getblockhash", [indexed.height]);
       if (best.ok && best.value === indexed.hash) return ok(indexed);
-      // only "another block" and "no block so high" say that ours is gone
+      // Only a different hash or "height out of range" proves that our block was disconnected.
       if (!best.ok && best.error.rpcCode !== rpcCodes.outOfRange) return best;
       await database.query("DELETE FROM chain.block WHERE height = $1 AND hash = $2", [
         indexed.height,
         Buffer.from(indexed.hash, "hex"),
       ]);
-      onReorganised(indexed.height);
+      onDisconnected(indexed.height);
     }
   }
 
   async function synchronise(): Promise<Result<IndexedTip | null, RpcErrorCode>> {
     for (;;) {
-      const standing = await disconnectStale();
-      if (!standing.ok) return standing;
+      const connected = await disconnectStale();
+      if (!connected.ok) return connected;
       const count = await rpc.call<number>("getblockcount");
       if (!count.ok) return count;
       const next =
-        standing.value === null
+        connected.value === null
           ? await birthday(database, rpc, count.value)
-          : standing.value.height + 1;
-      if (next > count.value) return standing;
+          : connected.value.height + 1;
+      if (next > count.value) return connected;
       const hash = await rpc.call<string>("getblockhash", [next]);
       if (!hash.ok) return hash;
       const [block, header] = await Promise.all([
@@ -63,8 +63,8 @@ export function createChainIndexer(
       ]);
       if (!block.ok) return block;
       if (!header.ok) return header;
-      // False: the chain moved between two calls, or another process was faster. Look again from the start.
-      await add(database, block.value, header.value, standing.value?.hash ?? null);
+      // Not added when the chain changed between two calls or another process was faster. Start over either way.
+      await add(database, block.value, header.value, connected.value?.hash ?? null);
     }
   }
 
@@ -79,7 +79,7 @@ async function readTip(database: Queryable): Promise<IndexedTip | null> {
   return row === undefined ? null : { height: row.height, hash: row.hash.toString("hex") };
 }
 
-/** Where the index begins: on regtest with the chain, elsewhere with the block at which the engine first started. */
+/** The index's first height: 0 on regtest, elsewhere the tip at which the engine first started. */
 async function birthday(database: Database, rpc: BitcoinRpc, tip: number): Promise<number> {
   const { rows } = await database.query<{ height: number }>("SELECT height FROM chain.birthday");
   const known = rows[0]?.height;
@@ -94,7 +94,7 @@ async function birthday(database: Database, rpc: BitcoinRpc, tip: number): Promi
   return stored[0]?.height ?? first;
 }
 
-/** Adds the block on top of `parent` (null: of nothing), where that is still the index's tip. */
+/** Adds the block if `parent` is still the index's tip (null: the index is empty). @returns whether it was added. */
 async function add(
   database: Database,
   block: CoreBlock,
@@ -134,7 +134,7 @@ async function add(
   });
 }
 
-/** The block's outputs and spends, column by column, as Postgres takes many rows at once. */
+/** The block's outputs and spends as column arrays, for one `unnest` insert each. */
 function columnsOf(block: CoreBlock) {
   const outputs = {
     txid: [] as Buffer[],

@@ -1,16 +1,16 @@
 import type { BitcoinRpc } from "../bitcoin/rpc.ts";
-import { satoshis } from "../bitcoin/types.ts";
-import type { CoreScript, CoreTransaction } from "../bitcoin/types.ts";
-import { outputName } from "./reader.ts";
+import { satoshis } from "../bitcoin/core-types.ts";
+import type { CoreScript, CoreTransaction } from "../bitcoin/core-types.ts";
+import { outpoint } from "./reader.ts";
 import type { ChainReader, OutputId, ScriptStats } from "./reader.ts";
 import { scriptHash } from "./script-hash.ts";
 
 type MempoolSpend = { readonly txid: string; readonly vin: number };
 type MempoolOutput = OutputId & { readonly valueSat: bigint };
 
-/** What is unconfirmed, by script and by spent output, as far as it fits. Ids in display order, scripthashes in hex. */
+/** Unconfirmed transactions by script and by spent output, up to a maximum. Ids in display order, scripthashes in hex. */
 export type Mempool = {
-  /** Looks at Bitcoin Core's mempool and reads what is new. One look at a time: calls meanwhile share the next one. */
+  /** Reads what is new in Bitcoin Core's mempool. Runs once at a time; calls during a run share the next run. */
   readonly refresh: () => Promise<void>;
   /** Transactions that pay or spend a script, newest first. */
   readonly transactionsOf: (scripthash: string, limit: number) => readonly string[];
@@ -18,15 +18,15 @@ export type Mempool = {
   /** Outputs to a script that no unconfirmed transaction spends. */
   readonly unspentOf: (scripthash: string) => readonly MempoolOutput[];
   readonly statsOf: (scripthash: string) => ScriptStats;
-  /** Satoshis per virtual byte and the virtual bytes that pay at least that and less than the line above. */
+  /** Pairs of a feerate (sat/vB) and the vB of the transactions that pay at least it and less than the previous pair. */
   readonly feeHistogram: () => readonly (readonly [number, number])[];
   readonly size: () => number;
 };
 
-/** A busy mempool has more than a phone's few scripts are worth: beyond this many the rest is not looked at. */
-const mostTransactions = 50_000;
+/** Transactions beyond this many are not indexed, to bound memory. */
+const maxTransactions = 50_000;
 const batchSize = 200;
-/** Electrs's width of a line of the histogram, in virtual bytes. */
+/** Width of a histogram bin in electrs, in virtual bytes. */
 const histogramWidth = 50_000;
 
 type Coin = { readonly scripthash: string; readonly valueSat: bigint };
@@ -35,7 +35,7 @@ type Entry = {
   readonly order: number;
   readonly virtualBytes: number;
   readonly outputs: readonly (Coin & { readonly vout: number })[];
-  /** What it spends; null where nobody knew the spent output. */
+  /** `coin` is null when the spent output is unknown. */
   readonly inputs: readonly { readonly spends: OutputId; readonly coin: Coin | null }[];
 };
 
@@ -60,7 +60,7 @@ export function createMempool(rpc: BitcoinRpc, reader: Pick<ChainReader, "output
       else known.add(entry);
     }
     entry.inputs.forEach((input, vin) => {
-      spends.set(outputName(input.spends), { txid: entry.txid, vin });
+      spends.set(outpoint(input.spends), { txid: entry.txid, vin });
     });
   }
 
@@ -72,13 +72,13 @@ export function createMempool(rpc: BitcoinRpc, reader: Pick<ChainReader, "output
       if (known?.size === 0) byScript.delete(script);
     }
     for (const input of entry.inputs) {
-      const name = outputName(input.spends);
-      // its replacement may spend the same output
+      const name = outpoint(input.spends);
+      // A replacement may already spend the same output.
       if (spends.get(name)?.txid === entry.txid) spends.delete(name);
     }
   }
 
-  /** The outputs that these transactions spend: of each other and the mempool, of the index, else of Core's coins. */
+  /** Finds the outputs that these transactions spend: in each other, the mempool, the index, else Core's UTXO set. */
   async function spentCoins(
     transactions: readonly CoreTransaction[],
   ): Promise<ReadonlyMap<string, Coin>> {
@@ -86,7 +86,7 @@ export function createMempool(rpc: BitcoinRpc, reader: Pick<ChainReader, "output
     for (const transaction of transactions) {
       for (const output of transaction.vout) {
         const id = { txid: transaction.txid, vout: output.n };
-        coins.set(outputName(id), coinOf(output.scriptPubKey, output.value));
+        coins.set(outpoint(id), coinOf(output.scriptPubKey, output.value));
       }
     }
     const inputs = transactions.flatMap(({ vin }) =>
@@ -96,9 +96,9 @@ export function createMempool(rpc: BitcoinRpc, reader: Pick<ChainReader, "output
     );
     for (const id of inputs) {
       const parent = entries.get(id.txid)?.outputs.find(({ vout }) => vout === id.vout);
-      if (parent !== undefined) coins.set(outputName(id), parent);
+      if (parent !== undefined) coins.set(outpoint(id), parent);
     }
-    const missing = () => inputs.filter((id) => !coins.has(outputName(id)));
+    const missing = () => inputs.filter((id) => !coins.has(outpoint(id)));
     for (const [name, coin] of await reader.outputs(missing())) coins.set(name, coin);
     const unknown = missing();
     const asked = await rpc.batch<{
@@ -111,16 +111,16 @@ export function createMempool(rpc: BitcoinRpc, reader: Pick<ChainReader, "output
     unknown.forEach((id, index) => {
       const answer = asked.value[index];
       if (answer?.ok === true && answer.value !== null) {
-        coins.set(outputName(id), coinOf(answer.value.scriptPubKey, answer.value.value));
+        coins.set(outpoint(id), coinOf(answer.value.scriptPubKey, answer.value.value));
       }
     });
     return coins;
   }
 
-  async function look(): Promise<void> {
+  async function readMempool(): Promise<void> {
     const listed = await rpc.call<readonly string[]>("getrawmempool");
     if (!listed.ok) return;
-    const now = new Set(listed.value.slice(0, mostTransactions));
+    const now = new Set(listed.value.slice(0, maxTransactions));
     for (const entry of entries.values()) if (!now.has(entry.txid)) remove(entry);
     const fresh = [...now].filter((txid) => !entries.has(txid));
     for (let from = 0; from < fresh.length; from += batchSize) {
@@ -130,7 +130,7 @@ export function createMempool(rpc: BitcoinRpc, reader: Pick<ChainReader, "output
           .map((txid) => ({ method: "getrawtransaction", params: [txid, 1] })),
       );
       if (!read.ok) return;
-      // one that left the mempool in between is not there any more
+      // A transaction may have left the mempool since it was listed.
       const transactions = read.value.flatMap((one) => (one.ok ? [one.value] : []));
       const coins = await spentCoins(transactions);
       for (const transaction of transactions) add(entryOf(transaction, coins, (order += 1)));
@@ -139,12 +139,12 @@ export function createMempool(rpc: BitcoinRpc, reader: Pick<ChainReader, "output
 
   function refresh(): Promise<void> {
     if (running === undefined) {
-      running = look().finally(() => {
+      running = readMempool().finally(() => {
         running = undefined;
       });
       return running;
     }
-    // what changed after the running look began needs another one
+    // Changes since the current run started need another run.
     queued ??= running
       .catch(() => {})
       .then(() => {
@@ -161,13 +161,13 @@ export function createMempool(rpc: BitcoinRpc, reader: Pick<ChainReader, "output
         .toSorted((one, other) => other.order - one.order)
         .slice(0, limit)
         .map(({ txid }) => txid),
-    spendOf: (output) => spends.get(outputName(output)) ?? null,
+    spendOf: (output) => spends.get(outpoint(output)) ?? null,
     unspentOf: (scripthash) =>
       [...(byScript.get(scripthash) ?? [])].flatMap((entry) =>
         entry.outputs
           .filter((output) => output.scripthash === scripthash)
           .map(({ vout, valueSat }) => ({ txid: entry.txid, vout, valueSat }))
-          .filter((output) => !spends.has(outputName(output))),
+          .filter((output) => !spends.has(outpoint(output))),
       ),
     statsOf(scripthash) {
       const touching = [...(byScript.get(scripthash) ?? [])];
@@ -212,12 +212,12 @@ function entryOf(
     inputs: transaction.vin.flatMap(({ txid, vout }) =>
       txid === undefined || vout === undefined
         ? []
-        : [{ spends: { txid, vout }, coin: coins.get(outputName({ txid, vout })) ?? null }],
+        : [{ spends: { txid, vout }, coin: coins.get(outpoint({ txid, vout })) ?? null }],
     ),
   };
 }
 
-/** Electrs's: from the dearest down, a line as soon as more than 50,000 virtual bytes have come together. */
+/** As electrs: from the highest feerate down, a new bin whenever the current one exceeds 50,000 vB. */
 function histogramOf(entries: readonly Entry[]): readonly (readonly [number, number])[] {
   const rated = entries.flatMap((entry) => {
     if (entry.inputs.some(({ coin }) => coin === null)) return [];
@@ -227,17 +227,17 @@ function histogramOf(entries: readonly Entry[]): readonly (readonly [number, num
     return [{ rate: Number(paid - kept) / virtualBytes, virtualBytes }];
   });
   rated.sort((one, other) => other.rate - one.rate);
-  const lines: [number, number][] = [];
+  const bins: [number, number][] = [];
   let bytes = 0;
   let last = 0;
   for (const { rate, virtualBytes } of rated) {
     if (bytes > histogramWidth && rate < last) {
-      lines.push([last, bytes]);
+      bins.push([last, bytes]);
       bytes = 0;
     }
     bytes += virtualBytes;
     last = rate;
   }
-  if (bytes > 0) lines.push([last, bytes]);
-  return lines;
+  if (bytes > 0) bins.push([last, bytes]);
+  return bins;
 }

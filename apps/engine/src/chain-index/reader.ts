@@ -26,16 +26,16 @@ export type ScriptStats = {
   readonly transactionCount: number;
 };
 
-/** What the chain index knows, all of it confirmed. Ids in display order. */
+/** Reads the chain index, which contains confirmed transactions only. Ids in display order. */
 export type ChainReader = {
-  /** Transactions that pay or spend a script, newest first, at most `limit`, behind `after` when given. */
+  /** Transactions that pay or spend a script, newest first, at most `limit`, starting after `after` when given. */
   readonly transactionsOf: (
     scripthash: Buffer,
     limit: number,
     after?: string,
   ) => Promise<readonly string[]>;
   readonly blockOf: (txid: string) => Promise<IndexedBlock | null>;
-  /** One answer for each output, in their order. */
+  /** One result for each output, in the same order; null when it is unspent. */
   readonly spendsOf: (
     txid: string,
     vouts: readonly number[],
@@ -46,7 +46,7 @@ export type ChainReader = {
     limit: number,
   ) => Promise<readonly IndexedOutput[] | null>;
   readonly statsOf: (scripthash: Buffer) => Promise<ScriptStats>;
-  /** Scripts and values of outputs, those that are known, by `txid:vout`. */
+  /** Scripts and values of the known outputs among these, by `txid:vout`. */
   readonly outputs: (
     ids: readonly OutputId[],
   ) => Promise<ReadonlyMap<string, { readonly scripthash: string; readonly valueSat: bigint }>>;
@@ -156,12 +156,12 @@ export function createChainReader(database: Database): ChainReader {
       }>(
         `SELECT output.txid, output.vout, output.scripthash, output.value_sat
            FROM chain.output output
-           JOIN unnest($1::bytea[], $2::integer[]) AS asked (txid, vout) USING (txid, vout)`,
+           JOIN unnest($1::bytea[], $2::integer[]) AS requested (txid, vout) USING (txid, vout)`,
         [ids.map(({ txid }) => Buffer.from(txid, "hex")), ids.map(({ vout }) => vout)],
       );
       return new Map(
         rows.map((row) => [
-          outputName({ txid: row.txid.toString("hex"), vout: row.vout }),
+          outpoint({ txid: row.txid.toString("hex"), vout: row.vout }),
           { scripthash: row.scripthash.toString("hex"), valueSat: row.value_sat },
         ]),
       );
@@ -170,6 +170,6 @@ export function createChainReader(database: Database): ChainReader {
 }
 
 /** `txid:vout`. */
-export function outputName({ txid, vout }: OutputId): string {
+export function outpoint({ txid, vout }: OutputId): string {
   return `${txid}:${String(vout)}`;
 }

@@ -1,9 +1,9 @@
 import type { BitcoinRpc, RpcResult } from "../bitcoin/rpc.ts";
-import type { Network } from "../bitcoin/standing.ts";
+import type { Network } from "../bitcoin/chain-health.ts";
 import type { Mempool } from "../chain-index/mempool.ts";
 import type { ChainReader } from "../chain-index/reader.ts";
 
-/** An answer of the API. `immutable`: will be the same for ever. */
+/** An answer of the API. `immutable` means that it never changes and may be cached for good. */
 export type EsploraAnswer = {
   readonly status: number;
   readonly type: "application/json" | "text/plain" | "application/octet-stream";
@@ -11,15 +11,15 @@ export type EsploraAnswer = {
   readonly immutable: boolean;
 };
 
-export type EsploraTools = {
+export type EsploraContext = {
   readonly network: Network;
   readonly rpc: BitcoinRpc;
   readonly reader: ChainReader;
   readonly mempool: Mempool;
 };
 
-/** Answers one path; `parts` are its segments. */
-export type Handler = (tools: EsploraTools, parts: readonly string[]) => Promise<EsploraAnswer>;
+/** Answers a GET; `parts` are the segments of its path. */
+export type Handler = (context: EsploraContext, parts: readonly string[]) => Promise<EsploraAnswer>;
 
 export function json(value: unknown, immutable = false): EsploraAnswer {
   return { status: 200, type: "application/json", body: JSON.stringify(value), immutable };
@@ -43,11 +43,11 @@ export function refuse(status: number, body: string): EsploraAnswer {
 }
 
 export function unreachable(): EsploraAnswer {
-  return refuse(503, "The chain cannot be reached now. Try again.");
+  return refuse(503, "Bitcoin Core does not answer. Try again.");
 }
 
-/** A failed call: 503 when Bitcoin Core is away, else 404 in electrs's words. */
-export function failed(
+/** For a failed RPC call: 503 when Bitcoin Core is unreachable, else 404 with electrs's text. */
+export function rpcFailed(
   answer: Extract<RpcResult<unknown>, { readonly ok: false }>,
   notFound: string,
 ): EsploraAnswer {

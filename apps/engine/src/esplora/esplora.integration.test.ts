@@ -4,6 +4,7 @@ import { connect, createServer } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { readBlockHeader, rootOfBranch } from "@satsconnect/lightning";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { connectBitcoind } from "../bitcoin/rpc.ts";
 import { subscribeZmq } from "../bitcoin/zmq.ts";
@@ -20,7 +21,6 @@ import { createTestDatabase } from "../testing/database.ts";
 import type { TestDatabase } from "../testing/database.ts";
 import { startBitcoind } from "../testing/support.ts";
 import type { RegtestNode } from "../testing/support.ts";
-import { merkleRoot } from "./merkle.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "engine-esplora-"));
 let bitcoind: RegtestNode;
@@ -41,11 +41,11 @@ beforeAll(async () => {
     listen: { host: "127.0.0.1", port: 0 },
     esplora: { network: "regtest", rpc, reader, mempool },
     health: async () => health,
-    metrics: async () => "# metrics",
+    metrics: { text: async () => "# metrics", contentType: "text/plain" },
     logger: createLogger("silent"),
   });
   url = `http://127.0.0.1:${String(http.port)}/esplora`;
-  await look();
+  await synchronise();
 }, 120_000);
 afterAll(async () => {
   await http?.close();
@@ -54,7 +54,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function look(): Promise<void> {
+async function synchronise(): Promise<void> {
   const indexed = await indexer.synchronise();
   expect(indexed.ok).toBe(true);
   await mempool.refresh();
@@ -100,7 +100,7 @@ async function scripthashOf(address: string): Promise<string> {
   );
   return createHash("sha256").update(Buffer.from(scriptPubKey, "hex")).digest("hex");
 }
-/** Spends one output to an address, whole but for a fee. */
+/** Signs a transaction that spends one output to an address. */
 async function spend(txid: string, vout: number, to: string, bitcoin: number): Promise<string> {
   const raw = await bitcoind.call<string>("createrawtransaction", [
     [{ txid, vout, sequence: 0xffff_fffd }],
@@ -119,7 +119,7 @@ async function outputOf(txid: string, address: string): Promise<number> {
 }
 
 describe("blocks", () => {
-  test("the tip, a height, and a block are Bitcoin Core's", async () => {
+  test("returns Bitcoin Core's tip, hashes and blocks", async () => {
     const height = await bitcoind.call<number>("getblockcount");
     const hash = await bitcoind.call<string>("getblockhash", [height]);
     expect((await get("blocks/tip/height")).text).toBe(String(height));
@@ -155,12 +155,12 @@ describe("blocks", () => {
   });
 });
 
-describe("a payment's way through the mempool into the chain", () => {
-  test("is told by address and by scripthash at each step", async () => {
+describe("a transaction in the mempool and then in the chain", () => {
+  test("is found by address and by scripthash", async () => {
     const address = await newAddress();
     const scripthash = await scripthashOf(address);
     const txid = await send(address, 0.5);
-    await look();
+    await synchronise();
     const waiting = await json<Transaction>(`tx/${txid}`);
     expect(waiting.status).toEqual({ confirmed: false });
     expect(waiting.fee).toBeGreaterThan(0);
@@ -186,7 +186,7 @@ describe("a payment's way through the mempool into the chain", () => {
       });
     }
     await bitcoind.mine(1);
-    await look();
+    await synchronise();
     const height = await bitcoind.call<number>("getblockcount");
     const confirmed = { confirmed: true, block_height: height };
     expect((await json<Transaction>(`tx/${txid}`)).status).toMatchObject(confirmed);
@@ -204,12 +204,12 @@ describe("a payment's way through the mempool into the chain", () => {
     expect(stats.mempool_stats.tx_count).toBe(0);
   });
 
-  test("an output's spend is found in the mempool, by the spent script too, and then in the chain", async () => {
+  test("its spends are found by outpoint and by the spent script", async () => {
     const [from, to] = [await newAddress(), await newAddress()];
     const scripthash = await scripthashOf(from);
     const funding = await send(from, 0.2);
     await bitcoind.mine(1);
-    await look();
+    await synchronise();
     const vout = await outputOf(funding, from);
     expect(await json(`tx/${funding}/outspend/${String(vout)}`)).toEqual({ spent: false });
     const spending = await get("tx", {
@@ -217,7 +217,7 @@ describe("a payment's way through the mempool into the chain", () => {
       body: await spend(funding, vout, to, 0.1999),
     });
     expect(spending.status).toBe(200);
-    // POST looks at the mempool itself
+    // POST /tx refreshes the mempool itself.
     expect(await json(`tx/${funding}/outspend/${String(vout)}`)).toEqual({
       spent: true,
       txid: spending.text,
@@ -231,7 +231,7 @@ describe("a payment's way through the mempool into the chain", () => {
     const { mempool_stats: waiting } = await json<{ mempool_stats: Stats }>(`address/${from}`);
     expect(waiting).toMatchObject({ tx_count: 1, spent_txo_count: 1, spent_txo_sum: 20_000_000 });
     await bitcoind.mine(1);
-    await look();
+    await synchronise();
     const spends = await json<{ spent: boolean; status?: Status }[]>(`tx/${funding}/outspends`);
     expect(spends[vout]).toMatchObject({
       spent: true,
@@ -248,26 +248,27 @@ describe("a payment's way through the mempool into the chain", () => {
     });
   });
 
-  test("a merkle branch leads to the header's root, for every transaction of a block", async () => {
+  test("has a Merkle proof that wallets verify, at every position of a block", async () => {
     for (let count = 0; count < 6; count += 1) await send(await newAddress(), 0.01);
     await bitcoind.mine(1);
-    await look();
+    await synchronise();
     const hash = (await get("blocks/tip/hash")).text;
     const txids = await json<string[]>(`block/${hash}/txids`);
     expect(txids).toHaveLength(7);
-    const { merkle_root: root } = await json<{ merkle_root: string }>(`block/${hash}`);
+    const header = readBlockHeader(Buffer.from((await get(`block/${hash}/header`)).text, "hex"));
+    if (header === undefined) throw new Error("The header does not meet its own target");
     for (const [position, txid] of txids.entries()) {
       const proof = await json<{ merkle: string[]; pos: number; block_height: number }>(
         `tx/${txid}/merkle-proof`,
       );
       expect(proof.pos).toBe(position);
-      expect(merkleRoot(txid, proof.pos, proof.merkle)).toBe(root);
+      expect(rootOfBranch(txid, proof.pos, proof.merkle)).toBe(header.merkleRoot);
     }
     const proof = (await get(`tx/${txids[3] ?? ""}/merkleblock-proof`)).text;
     expect(await bitcoind.call("verifytxoutproof", [proof])).toEqual([txids[3]]);
   });
 
-  test("a long history comes in pages of 25, newest first, each once", async () => {
+  test("long histories come in pages of 25, newest first, without repetition", async () => {
     const address = await newAddress();
     const scripthash = await scripthashOf(address);
     const sent: string[] = [];
@@ -275,7 +276,7 @@ describe("a payment's way through the mempool into the chain", () => {
       sent.push(await send(address, 0.001));
       if (count % 10 === 9) await bitcoind.mine(1);
     }
-    await look();
+    await synchronise();
     const first = await json<Transaction[]>(`scripthash/${scripthash}/txs`);
     expect(first).toHaveLength(25);
     const second = await json<Transaction[]>(
@@ -288,11 +289,11 @@ describe("a payment's way through the mempool into the chain", () => {
     expect(await json(`scripthash/${scripthash}/txs/chain/${all.at(-1) ?? ""}`)).toEqual([]);
   });
 
-  test("a package of parent and child is taken whole", async () => {
+  test("packages of parent and child are accepted", async () => {
     const [from, to] = [await newAddress(), await newAddress()];
     const funding = await send(from, 0.1);
     await bitcoind.mine(1);
-    await look();
+    await synchronise();
     const parent = await spend(funding, await outputOf(funding, from), to, 0.0999);
     const { txid, vout } = await bitcoind.call<{ txid: string; vout: readonly unknown[] }>(
       "decoderawtransaction",
@@ -319,7 +320,7 @@ describe("a payment's way through the mempool into the chain", () => {
     });
     expect(sent.status).toBe(200);
     expect(JSON.parse(sent.text)).toMatchObject({ package_msg: "success" });
-    // a child of an unconfirmed parent: its spent output is the mempool's own
+    // The child spends an output of the mempool.
     const utxo = await json<{ txid: string }[]>(`address/${from}/utxo`);
     expect(utxo).toHaveLength(1);
     expect(await json<Transaction>(`tx/${utxo[0]?.txid ?? ""}`)).toMatchObject({ fee: 10_000 });
@@ -335,16 +336,16 @@ describe("a payment's way through the mempool into the chain", () => {
 });
 
 describe("a reorganisation", () => {
-  test("takes back what it took off, and finds it again where it is mined anew", async () => {
+  test("disconnects blocks and finds their transactions where they are mined again", async () => {
     const address = await newAddress();
     const scripthash = await scripthashOf(address);
     const txid = await send(address, 0.3);
     await bitcoind.mine(2);
-    await look();
+    await synchronise();
     const height = await bitcoind.call<number>("getblockcount");
     const stale = await bitcoind.call<string>("getblockhash", [height - 1]);
     await bitcoind.call("invalidateblock", [stale]);
-    await look();
+    await synchronise();
     expect(await json(`tx/${txid}/status`)).toEqual({ confirmed: false });
     expect((await get(`tx/${txid}/merkle-proof`)).status).toBe(404);
     expect(await json(`block/${stale}/status`)).toEqual({ in_best_chain: false });
@@ -352,7 +353,7 @@ describe("a reorganisation", () => {
       { txid, status: { confirmed: false } },
     ]);
     await bitcoind.mine(3);
-    await look();
+    await synchronise();
     const found = await json<Status>(`tx/${txid}/status`);
     expect(found.confirmed).toBe(true);
     expect(found.block_hash).not.toBe(stale);
@@ -365,7 +366,7 @@ describe("a reorganisation", () => {
     expect(rows[0]?.count).toBe(2n);
   });
 
-  test("two processes that index at once make one index without holes", async () => {
+  test("two processes indexing at the same time produce one index without gaps", async () => {
     const rpc = connectBitcoind({ url: bitcoind.rpcUrl });
     const other = createChainIndexer(store.database, rpc);
     await bitcoind.mine(8);
@@ -377,7 +378,7 @@ describe("a reorganisation", () => {
     expect(rows[0]?.blocks).toBe(BigInt((rows[0]?.highest ?? 0) + 1));
   });
 
-  test("a Bitcoin Core that starts, or is away, takes nothing off", async () => {
+  test("a starting or unreachable Bitcoin Core disconnects nothing", async () => {
     const before = await indexer.tip();
     for (const code of [-28, -1]) {
       const starting = createChainIndexer(store.database, {
@@ -397,7 +398,7 @@ describe("a reorganisation", () => {
     expect(await indexer.tip()).toEqual(before);
   });
 
-  test("the index begins at its birthday, also after a reorganisation below it", async () => {
+  test("the index starts at its birthday, even after a reorganisation below it", async () => {
     const own = await createTestDatabase();
     const rpc = connectBitcoind({ url: bitcoind.rpcUrl });
     const young = createChainIndexer(own.database, rpc);
@@ -406,7 +407,7 @@ describe("a reorganisation", () => {
     await young.synchronise();
     const first = await bitcoind.call<string>("getblockhash", [height - 1]);
     await bitcoind.call("invalidateblock", [first]);
-    // below its birthday there is nothing to follow
+    // There is nothing to index below the birthday.
     expect(await young.synchronise()).toEqual({ ok: true, value: null });
     await bitcoind.mine(4);
     await young.synchronise();
@@ -415,11 +416,11 @@ describe("a reorganisation", () => {
     );
     expect(rows[0]?.lowest).toBe(height - 1);
     await own.drop();
-    await look();
+    await synchronise();
   });
 });
 
-describe("bad questions", () => {
+describe("invalid requests", () => {
   const none = "00".repeat(32);
   test.each([
     ["block/xyz", 400, "Invalid hex string"],
@@ -441,14 +442,14 @@ describe("bad questions", () => {
     expect(await get(path)).toMatchObject({ status, text });
   });
 
-  test("what is not known is not spent and not confirmed", async () => {
+  test("unknown transactions are unspent and unconfirmed", async () => {
     expect(await json(`tx/${none}/outspend/0`)).toEqual({ spent: false });
     expect(await json(`tx/${none}/status`)).toEqual({ confirmed: false });
     expect(await json(`block/${none}/status`)).toEqual({ in_best_chain: false });
     expect(await json(`scripthash/${none}/txs`)).toEqual([]);
   });
 
-  test("what Bitcoin Core refuses to broadcast keeps its words", async () => {
+  test("returns Bitcoin Core's reason for refusing a broadcast", async () => {
     const post = (path: string, body: string) => get(path, { method: "POST", body });
     expect(await post("tx", "zz")).toMatchObject({ status: 400, text: "Invalid hex string" });
     const refused = await post("tx", "00");
@@ -464,8 +465,8 @@ describe("bad questions", () => {
     expect((await post("block/x", "")).status).toBe(404);
   });
 
-  test("paths that are no URLs break nothing", async () => {
-    const asked = (line: string) =>
+  test("answers paths that are not URLs with 400 or 404", async () => {
+    const statusLineFor = (line: string) =>
       new Promise<string>((resolve, reject) => {
         const socket = connect(http.port, "127.0.0.1");
         let answer = "";
@@ -481,13 +482,13 @@ describe("bad questions", () => {
       "/esplora/../health?x",
       "http://[::1",
     ]) {
-      expect(await asked(line)).toMatch(/ 40[04] /u);
+      expect(await statusLineFor(line)).toMatch(/ 40[04] /u);
     }
   });
 });
 
 describe("headers", () => {
-  test("what never changes is kept for years; what may change is asked about and costs a header", async () => {
+  test("immutable answers are cached for years, others are revalidated by ETag", async () => {
     const hash = (await get("blocks/tip/hash")).text;
     const block = await get(`block/${hash}`);
     expect(block.headers.get("cache-control")).toContain("immutable");
@@ -502,14 +503,14 @@ describe("headers", () => {
     expect((await get("tx/xyz")).headers.get("cache-control")).toBe("no-store");
   });
 
-  test("a wallet in a browser may ask from anywhere", async () => {
-    const asked = await get("fee-estimates", { method: "OPTIONS" });
-    expect(asked.status).toBe(204);
-    expect(asked.headers.get("access-control-allow-methods")).toContain("POST");
+  test("any origin may read", async () => {
+    const preflight = await get("fee-estimates", { method: "OPTIONS" });
+    expect(preflight.status).toBe(204);
+    expect(preflight.headers.get("access-control-allow-methods")).toContain("POST");
     expect((await get("fee-estimates")).headers.get("access-control-allow-origin")).toBe("*");
   });
 
-  test("health answers 200 only when ready", async () => {
+  test("/health answers 200 only when ready", async () => {
     const at = (path: string) => fetch(url.replace("/esplora", path));
     const checks = { database: "ok", bitcoind: "ok", node: "ok", chain: "ok" } as const;
     health = { status: "ok", ready: true, checks, chainProblem: null };
@@ -521,8 +522,8 @@ describe("headers", () => {
   });
 });
 
-describe("waking up", () => {
-  test("ZeroMQ says when a block comes, also after its connection was lost", async () => {
+describe("Bitcoin Core", () => {
+  test("announces blocks over ZeroMQ, also after a lost connection", async () => {
     const target = new URL(bitcoind.zmqUrl.replace("tcp:", "http:"));
     const lines = new Set<Socket>();
     const between = createServer((line) => {
@@ -546,8 +547,8 @@ describe("waking up", () => {
     const url = `tcp://127.0.0.1:${String(port)}`;
     subscribeZmq(url, "hashblock", () => (blocks += 1), abort.signal);
     const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-    // a subscriber that has only just come misses what came before it
-    const oneIsHeard = async () => {
+    // A new subscriber misses the blocks before its subscription.
+    const hearOneBlock = async () => {
       const before = blocks;
       for (let tries = 0; tries < 60 && blocks === before; tries += 1) {
         await bitcoind.mine(1);
@@ -555,14 +556,14 @@ describe("waking up", () => {
       }
       expect(blocks).toBeGreaterThan(before);
     };
-    await oneIsHeard();
+    await hearOneBlock();
     await pause(200);
     const heard = blocks;
     await bitcoind.mine(3);
     await pause(1_000);
     expect(blocks).toBe(heard + 3);
     for (const line of lines) line.destroy();
-    await oneIsHeard();
+    await hearOneBlock();
     abort.abort();
     const last = blocks;
     await bitcoind.mine(1);
@@ -571,12 +572,12 @@ describe("waking up", () => {
     between.close();
   });
 
-  test("Bitcoin Core's cookie serves instead of a password", async () => {
+  test("accepts its cookie instead of a password", async () => {
     const { host } = new URL(bitcoind.rpcUrl);
     const withoutAny = connectBitcoind({ url: `http://${host}` });
     expect(await withoutAny.call("getblockcount")).toMatchObject({ ok: false });
     const cookieFile = join(folder, "bitcoind", "regtest", ".cookie");
-    // this one was started with a user of its own: its password is as good as a cookie
+    // This bitcoind runs with a fixed user, whose credentials work as a cookie file.
     const { username, password } = new URL(bitcoind.rpcUrl);
     writeFileSync(cookieFile, `${username}:${password}`);
     const byCookie = connectBitcoind({ url: `http://${host}`, cookieFile });

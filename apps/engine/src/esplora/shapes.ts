@@ -1,9 +1,9 @@
-import { satoshis } from "../bitcoin/types.ts";
-import type { CoreBlock, CoreInput, CoreScript, CoreTransaction } from "../bitcoin/types.ts";
+import { satoshis } from "../bitcoin/core-types.ts";
+import type { CoreBlock, CoreInput, CoreScript, CoreTransaction } from "../bitcoin/core-types.ts";
 import type { IndexedBlock, ScriptStats } from "../chain-index/reader.ts";
-import { lastPush, scriptAsm, scriptType } from "./script.ts";
+import { lastPush, scriptAsm, scriptType } from "./script-asm.ts";
 
-/** Esplora's JSON, as Blockstream's electrs gives it (`src/rest.rs`). Amounts are satoshis. */
+/** Esplora's JSON as written by Blockstream's electrs (`src/rest.rs`). Amounts are in satoshis. */
 export type EsploraStatus =
   | { readonly confirmed: false }
   | {
@@ -23,17 +23,17 @@ export function esploraStatus(block: IndexedBlock | null): EsploraStatus {
   };
 }
 
-function esploraOutput(script: CoreScript, bitcoin: number) {
+function esploraOutput(script: CoreScript, amountBtc: number) {
   return {
     scriptpubkey: script.hex,
     scriptpubkey_asm: scriptAsm(script.hex),
     scriptpubkey_type: scriptType(script.hex),
     ...(script.address === undefined ? {} : { scriptpubkey_address: script.address }),
-    value: satoshis(bitcoin),
+    value: satoshis(amountBtc),
   };
 }
 
-/** The scripts that an input reveals: a P2SH output's, and a witness script. */
+/** The scripts that an input reveals: the redeem script of a P2SH output, and the witness script. */
 function innerScripts(input: CoreInput) {
   const spent = input.prevout?.scriptPubKey.hex;
   if (spent === undefined) return {};
@@ -62,7 +62,7 @@ function esploraInput(input: CoreInput) {
   };
 }
 
-/** The fee is what the inputs bring and the outputs leave; 0 for a coinbase, and where an input is not known. */
+/** The fee is 0 for a coinbase and when a spent output is unknown. */
 export function esploraTransaction(transaction: CoreTransaction, status: EsploraStatus) {
   const inputs = transaction.vin.map(esploraInput);
   const paid = transaction.vout.reduce((sum, output) => sum + satoshis(output.value), 0);

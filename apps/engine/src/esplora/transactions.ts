@@ -1,10 +1,10 @@
 import { rpcCodes } from "../bitcoin/rpc.ts";
 import type { RpcResult } from "../bitcoin/rpc.ts";
-import type { CoreInput, CoreScript, CoreTransaction } from "../bitcoin/types.ts";
+import type { CoreInput, CoreScript, CoreTransaction } from "../bitcoin/core-types.ts";
 import type { IndexedBlock } from "../chain-index/reader.ts";
-import { bytes, failed, isHash, isNumber, json, refuse, text } from "./answer.ts";
-import type { EsploraTools, Handler } from "./answer.ts";
-import { merkleBranch } from "./merkle.ts";
+import { bytes, rpcFailed, isHash, isNumber, json, refuse, text } from "./answer.ts";
+import type { EsploraContext, Handler } from "./answer.ts";
+import { merkleBranch } from "@satsconnect/lightning";
 import { esploraStatus, esploraTransaction } from "./shapes.ts";
 
 const missing = "Transaction not found";
@@ -13,11 +13,11 @@ const unconfirmed = "Transaction not found or is unconfirmed";
 type Found = { readonly transaction: CoreTransaction; readonly block: IndexedBlock | null };
 
 /**
- * A transaction: out of its block where the index knows it (that works without Bitcoin Core's own index), else out of
- * the mempool, else by Bitcoin Core's own index where it keeps one.
+ * Reads a transaction: from its block if it is in the index, which works without Bitcoin Core's `txindex`; else from the
+ * mempool or, where Bitcoin Core has one, its `txindex`.
  */
-async function find(tools: EsploraTools, txid: string): Promise<RpcResult<Found>> {
-  const { rpc, reader } = tools;
+async function find(context: EsploraContext, txid: string): Promise<RpcResult<Found>> {
+  const { rpc, reader } = context;
   const block = await reader.blockOf(txid);
   const read = await rpc.call<CoreTransaction>(
     "getrawtransaction",
@@ -35,15 +35,15 @@ async function find(tools: EsploraTools, txid: string): Promise<RpcResult<Found>
     readonly time: number;
   }>("getblockheader", [blockhash]);
   if (!header.ok) return header;
-  // Bitcoin Core still knows transactions of blocks that a reorganisation took off
+  // Bitcoin Core also returns transactions of blocks that a reorganisation disconnected.
   const { height, confirmations, time } = header.value;
-  const standing = confirmations > 0 ? { height, hash: blockhash, time } : null;
-  return { ok: true, value: { transaction: read.value, block: standing } };
+  const connected = confirmations > 0 ? { height, hash: blockhash, time } : null;
+  return { ok: true, value: { transaction: read.value, block: connected } };
 }
 
-/** Bitcoin Core names spent outputs only of confirmed transactions: those of unconfirmed ones are looked up. */
+/** Adds the spent outputs, which Bitcoin Core reports only for confirmed transactions. */
 async function withPrevouts(
-  { rpc }: EsploraTools,
+  { rpc }: EsploraContext,
   transaction: CoreTransaction,
 ): Promise<CoreTransaction> {
   const open = transaction.vin.filter(
@@ -51,7 +51,7 @@ async function withPrevouts(
   );
   if (open.length === 0) return transaction;
   type Coin = { readonly value: number; readonly scriptPubKey: CoreScript };
-  // unspent but for the mempool, or an output of the mempool itself
+  // A spent output is either in the UTXO set (mempool ignored) or belongs to a mempool transaction.
   const coins = await rpc.batch<Coin | null>(
     open.map(({ txid, vout }) => ({ method: "gettxout", params: [txid, vout, false] })),
   );
@@ -79,19 +79,19 @@ async function withPrevouts(
   };
 }
 
-/** The transaction as Esplora shows it. */
+/** The transaction in Esplora's JSON. */
 export async function describeTransaction(
-  tools: EsploraTools,
+  context: EsploraContext,
   txid: string,
 ): Promise<RpcResult<ReturnType<typeof esploraTransaction>>> {
-  const found = await find(tools, txid);
+  const found = await find(context, txid);
   if (!found.ok) return found;
-  const transaction = await withPrevouts(tools, found.value.transaction);
+  const transaction = await withPrevouts(context, found.value.transaction);
   return { ok: true, value: esploraTransaction(transaction, esploraStatus(found.value.block)) };
 }
 
 async function outspends(
-  { reader, mempool }: EsploraTools,
+  { reader, mempool }: EsploraContext,
   txid: string,
   vouts: readonly number[],
 ) {
@@ -108,19 +108,19 @@ async function outspends(
   });
 }
 
-/** The merkle branch, or `gettxoutproof`'s, of a confirmed transaction. */
-async function proof(tools: EsploraTools, txid: string, what: string) {
-  const { rpc } = tools;
-  const found = await find(tools, txid);
-  if (!found.ok) return failed(found, unconfirmed);
+/** The Merkle branch or the `gettxoutproof` of a confirmed transaction. */
+async function proof(context: EsploraContext, txid: string, what: string) {
+  const { rpc } = context;
+  const found = await find(context, txid);
+  if (!found.ok) return rpcFailed(found, unconfirmed);
   const { block } = found.value;
   if (block === null) return refuse(404, unconfirmed);
   if (what === "merkleblock-proof") {
     const proven = await rpc.call<string>("gettxoutproof", [[txid], block.hash]);
-    return proven.ok ? text(proven.value) : failed(proven, unconfirmed);
+    return proven.ok ? text(proven.value) : rpcFailed(proven, unconfirmed);
   }
   const read = await rpc.call<{ readonly tx: readonly string[] }>("getblock", [block.hash, 1]);
-  if (!read.ok) return failed(read, unconfirmed);
+  if (!read.ok) return rpcFailed(read, unconfirmed);
   const position = read.value.tx.indexOf(txid);
   return json({
     block_height: block.height,
@@ -130,30 +130,30 @@ async function proof(tools: EsploraTools, txid: string, what: string) {
 }
 
 /** `/tx/:txid[/hex|raw|status|merkle-proof|merkleblock-proof|outspend/:vout|outspends]` */
-export const ofTransaction: Handler = async (tools, [, given, what, vout]) => {
+export const getTransaction: Handler = async (context, [, given, what, vout]) => {
   if (!isHash(given)) return refuse(400, "Invalid hex string");
   const txid = given.toLowerCase();
   switch (what) {
     case undefined: {
-      const described = await describeTransaction(tools, txid);
-      return described.ok ? json(described.value) : failed(described, missing);
+      const described = await describeTransaction(context, txid);
+      return described.ok ? json(described.value) : rpcFailed(described, missing);
     }
     case "outspend": {
       if (!isNumber(vout) || Number(vout) > 0x7fff_ffff) return refuse(400, "Invalid number");
-      const [spend] = await outspends(tools, txid, [Number(vout)]);
+      const [spend] = await outspends(context, txid, [Number(vout)]);
       return json(spend);
     }
     case "merkle-proof":
     case "merkleblock-proof":
-      return proof(tools, txid, what);
+      return proof(context, txid, what);
     default:
   }
-  const found = await find(tools, txid);
+  const found = await find(context, txid);
   if (what === "status") {
-    if (!found.ok && found.error.rpcCode !== rpcCodes.notFound) return failed(found, missing);
+    if (!found.ok && found.error.rpcCode !== rpcCodes.notFound) return rpcFailed(found, missing);
     return json(esploraStatus(found.ok ? found.value.block : null));
   }
-  if (!found.ok) return failed(found, missing);
+  if (!found.ok) return rpcFailed(found, missing);
   const { transaction } = found.value;
   switch (what) {
     case "hex":
@@ -163,7 +163,7 @@ export const ofTransaction: Handler = async (tools, [, given, what, vout]) => {
     default:
       return json(
         await outspends(
-          tools,
+          context,
           txid,
           transaction.vout.map(({ n }) => n),
         ),

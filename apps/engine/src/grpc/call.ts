@@ -11,58 +11,65 @@ function toServiceError(failure: Failure) {
   return failureToServiceError(failure, status[grpcStatusOf(failure.code)]);
 }
 
-export type CallTools = {
+export type CallContext = {
   readonly logger: Logger;
   readonly now: () => number;
-  /** Names, in their certificates, of the clients that may administer the node. */
+  /** Common names of the client certificates that may administer the node. */
   readonly operators: readonly string[];
 };
 
-export type CallTerms = {
-  /** Changes something: it is logged however it ends. */
-  readonly changes?: boolean;
-  /** Only for the operator's own clients: a stolen orchestrator must not open, close or push. */
+export type CallOptions = {
+  /** The call changes state, so it is also logged when it succeeds. */
+  readonly mutating?: boolean;
+  /** Only for the operator's own clients, so that a compromised api cannot open or close channels. */
   readonly operatorOnly?: boolean;
 };
 
 /**
- * A unary call: refuses one without a deadline, answers expected failures with their code, and an exception, which is a
- * bug of ours, with `internal_error` and nothing of its words.
+ * Wraps the handler of a unary call. Calls without a deadline are refused. Expected failures are answered with their
+ * code; an exception is a bug and is answered as `internal_error`, without its message.
  */
 export function unary<Request, Response>(
-  tools: CallTools,
+  context: CallContext,
   handler: (request: Request) => Promise<Result<Response>>,
-  terms: CallTerms = {},
+  options: CallOptions = {},
 ): handleUnaryCall<Request, Response> {
   const answer = async (call: ServerUnaryCall<Request, Response>): Promise<Result<Response>> => {
-    if (terms.operatorOnly === true && !tools.operators.includes(clientName(call))) {
-      return err("operator_only", "Only the operator's own clients may do that.", "never");
+    if (options.operatorOnly === true && !context.operators.includes(clientName(call))) {
+      return err("operator_only", "Only the operator's clients may call this method.", "never");
     }
     if (!hasDeadline(call)) {
-      return err("deadline_missing", "Say by when you want the answer.", "never");
+      return err("deadline_missing", "Set a deadline for the call.", "never");
     }
     try {
       return await handler(call.request);
     } catch (error) {
       const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      tools.logger.error({ method: call.getPath(), ...correlationOf(call), reason }, "call failed");
-      return err("internal_error", "The engine failed. It has been logged.", "unknown");
+      context.logger.error(
+        { method: call.getPath(), ...correlationOf(call), reason },
+        "call failed",
+      );
+      return err("internal_error", "The engine failed. The error has been logged.", "unknown");
     }
   };
   const respond = async (
     call: ServerUnaryCall<Request, Response>,
     callback: sendUnaryData<Response>,
   ): Promise<void> => {
-    const begun = tools.now();
+    const startedAt = context.now();
     const result = await answer(call);
-    const facts = { method: call.getPath(), ...correlationOf(call), ms: tools.now() - begun };
+    const fields = {
+      method: call.getPath(),
+      ...correlationOf(call),
+      ms: context.now() - startedAt,
+    };
     if (result.ok) {
-      if (terms.changes === true) tools.logger.info(facts, "call done");
+      if (options.mutating === true) context.logger.info(fields, "call succeeded");
       callback(null, result.value);
       return;
     }
     const { error } = result;
-    tools.logger[logLevelOf(error.code)]({ ...facts, code: error.code }, "call refused");
+    context.logger[logLevelOf(error.code)]({ ...fields, code: error.code }, "call refused");
     callback(toServiceError(error));
   };
   return (call, callback) => void respond(call, callback);
@@ -73,13 +80,13 @@ function hasDeadline<Request, Response>(call: ServerUnaryCall<Request, Response>
   return Number.isFinite(deadline instanceof Date ? deadline.getTime() : deadline);
 }
 
-/** The common name in the client's certificate, which the TLS handshake proved. */
+/** The common name of the client certificate, which the TLS handshake has verified. */
 function clientName<Request, Response>(call: ServerUnaryCall<Request, Response>): string {
   const subject = call.getAuthContext().sslPeerCertificate?.subject.CN;
   return Array.isArray(subject) ? "" : (subject ?? "");
 }
 
-/** The caller's name for what this call is part of, where it is fit for a log. */
+/** The caller's `x-correlation-id`, if it is safe to log. */
 function correlationOf(call: { readonly metadata: Metadata }): {
   readonly correlationId?: string;
 } {

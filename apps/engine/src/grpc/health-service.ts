@@ -7,7 +7,7 @@ import type {
 } from "@satsconnect/contracts/grpc/health";
 import type { sendUnaryData, ServerUnaryCall, ServerWritableStream } from "@grpc/grpc-js";
 
-const pollIntervalMs = 1_000;
+const checkIntervalMs = 1_000;
 
 /**
  * The standard health service, for load balancers and orchestrators (grpc/grpc `doc/health-checking.md`): SERVING while
@@ -39,7 +39,7 @@ export function healthService(
       const now = await currentStatus();
       if (now.status !== last && !call.cancelled) call.write(now);
       last = now.status;
-      await new Promise((resolve) => setTimeout(resolve, pollIntervalMs).unref());
+      await new Promise((resolve) => setTimeout(resolve, checkIntervalMs).unref());
     }
   };
   return {

@@ -3,11 +3,11 @@ import type { Channel } from "@satsconnect/lightning";
 import { err, msat, ok, sat } from "@satsconnect/money";
 import { z } from "zod";
 import type { LightningBackend } from "../lightning/backend.ts";
-import type { RequestKeys } from "../requests/request-keys.ts";
-import type { Caps } from "../treasury/caps.ts";
-import type { WalletRegistry } from "../wallets/registry.ts";
+import type { RequestKeys } from "../store/request-keys.ts";
+import type { PaymentCaps } from "../policy.ts";
+import type { WalletRegistry } from "../store/wallet-registry.ts";
 import { unary } from "./call.ts";
-import type { CallTools } from "./call.ts";
+import type { CallContext } from "./call.ts";
 import {
   addressField,
   amountField,
@@ -29,7 +29,7 @@ const openChannel = z.object({
   idempotencyKey: keyField,
   peerNodeId: nodeIdField,
   capacitySat: positiveAmountField.max(2_100_000_000_000_000n, {
-    error: "is more than all bitcoin",
+    error: "exceeds the supply of bitcoin",
   }),
   pushMsat: amountField,
   announced: z.boolean(),
@@ -41,9 +41,9 @@ export type NodeServiceOptions = {
   readonly backend: LightningBackend;
   readonly wallets: WalletRegistry;
   readonly keys: RequestKeys;
-  readonly tools: CallTools;
-  readonly caps: Caps;
-  readonly minimumPaymentMsat: bigint;
+  readonly context: CallContext;
+  readonly caps: PaymentCaps;
+  readonly minJitPaymentMsat: bigint;
   readonly addresses: {
     readonly tcp: readonly string[];
     readonly websocket: readonly string[];
@@ -53,14 +53,14 @@ export type NodeServiceOptions = {
 };
 
 const dayMs = 86_400_000;
-/** What changes the node is the operator's business: a stolen orchestrator must not open, push or close. */
-const administration = { changes: true, operatorOnly: true } as const;
+/** Only the operator may change the node: a compromised api must not be able to open, push or close. */
+const administration = { mutating: true, operatorOnly: true } as const;
 
-/** `satsconnect.node.v1.NodeService`: the operator's own administration. */
+/** `satsconnect.node.v1.NodeService`: node administration for the operator, and read access for the api. */
 export function nodeService(options: NodeServiceOptions): NodeServiceServer {
-  const { backend, tools } = options;
+  const { backend, context } = options;
   return {
-    getInfo: unary(tools, async () => {
+    getInfo: unary(context, async () => {
       const tip = backend.tip();
       return ok({
         nodeId: backend.nodeId,
@@ -77,17 +77,17 @@ export function nodeService(options: NodeServiceOptions): NodeServiceServer {
       });
     }),
 
-    getTreasury: unary(tools, async () => {
+    getTreasury: unary(context, async () => {
       const [balances, channels, transactions, feesEarnedMsat, dailySpentMsat] = await Promise.all([
         backend.balances(),
         backend.channels(),
         backend.onChainTransactions(),
         options.feesEarnedMsat(),
-        backend.spentSince(tools.now() - dayMs),
+        backend.spentSince(context.now() - dayMs),
       ]);
       const { onChain } = balances;
       const reserve = onChain.confirmedSat + onChain.trustedPendingSat - onChain.spendableSat;
-      // What we pay for a transaction of ours: whatever spends our coins.
+      // Fees of transactions that spend our coins.
       const onChainFeesSat = transactions.reduce(
         (sum, transaction) => (transaction.sentSat > 0n ? sum + (transaction.feeSat ?? 0n) : sum),
         0n,
@@ -110,7 +110,7 @@ export function nodeService(options: NodeServiceOptions): NodeServiceServer {
       });
     }),
 
-    listChannels: unary(tools, async (request) => {
+    listChannels: unary(context, async (request) => {
       const terms = checked(listChannels, request);
       if (!terms.ok) return terms;
       const { peerNodeId } = terms.value;
@@ -122,7 +122,7 @@ export function nodeService(options: NodeServiceOptions): NodeServiceServer {
       });
     }),
 
-    listPeers: unary(tools, async () =>
+    listPeers: unary(context, async () =>
       ok({
         peers: backend
           .peers()
@@ -131,7 +131,7 @@ export function nodeService(options: NodeServiceOptions): NodeServiceServer {
     ),
 
     connectPeer: unary(
-      tools,
+      context,
       async (request) => {
         const terms = checked(connectPeer, request);
         if (!terms.ok) return terms;
@@ -142,13 +142,17 @@ export function nodeService(options: NodeServiceOptions): NodeServiceServer {
     ),
 
     openChannel: unary(
-      tools,
+      context,
       async (request) => {
         const terms = checked(openChannel, request);
         if (!terms.ok) return terms;
         const { capacitySat, pushMsat, peerNodeId, ...rest } = terms.value;
         if (pushMsat > capacitySat * 1_000n) {
-          return err("invalid_request", "pushMsat: is more than the channel's capacity", "never");
+          return err(
+            "invalid_request",
+            "pushMsat: must not exceed the capacity of the channel",
+            "never",
+          );
         }
         const bound = await options.keys.bind(rest.idempotencyKey, "channel", [
           peerNodeId,
@@ -169,7 +173,7 @@ export function nodeService(options: NodeServiceOptions): NodeServiceServer {
     ),
 
     closeChannel: unary(
-      tools,
+      context,
       async (request) => {
         const terms = checked(closeChannel, request);
         if (!terms.ok) return terms;
@@ -180,7 +184,7 @@ export function nodeService(options: NodeServiceOptions): NodeServiceServer {
     ),
 
     newAddress: unary(
-      tools,
+      context,
       async () => {
         const address = await backend.newAddress();
         return address.ok ? ok({ address: address.value }) : address;
@@ -188,19 +192,22 @@ export function nodeService(options: NodeServiceOptions): NodeServiceServer {
       administration,
     ),
 
-    estimateChannelOpen: unary(tools, async (request) => {
+    estimateChannelOpen: unary(context, async (request) => {
       const terms = checked(estimate, request);
       if (!terms.ok) return terms;
       const wallet = await options.wallets.find(terms.value.walletId);
       if (wallet === null) {
-        return err("wallet_not_found", "The engine knows no such wallet.", "never");
+        return err("wallet_not_found", "No wallet has this id.", "never");
       }
-      const told = await backend.estimateChannelOpen(wallet.nodeId, msat(terms.value.amountMsat));
-      if (!told.ok) return told;
+      const opening = await backend.estimateChannelOpen(
+        wallet.nodeId,
+        msat(terms.value.amountMsat),
+      );
+      if (!opening.ok) return opening;
       return ok({
-        needed: told.value.needed,
-        feeMsat: told.value.needed ? told.value.feeMsat : 0n,
-        minimumAmountMsat: told.value.needed ? options.minimumPaymentMsat : 0n,
+        needed: opening.value.needed,
+        feeMsat: opening.value.needed ? opening.value.feeMsat : 0n,
+        minimumAmountMsat: opening.value.needed ? options.minJitPaymentMsat : 0n,
       });
     }),
   };

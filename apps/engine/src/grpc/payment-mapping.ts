@@ -20,7 +20,7 @@ function stateOf(payment: Payment): PaymentState {
     case "open":
       return PaymentState.OPEN;
     case "held":
-    // Decided, but still ours to lose: it is returned only when the payer has it back.
+    // The decision to fail it is made, but it counts as returned only once the HTLC is gone.
     case "returning":
       return PaymentState.HELD;
     case "claiming":
@@ -41,10 +41,10 @@ function stateOf(payment: Payment): PaymentState {
   }
 }
 
-/** Keys of the engine's own calls carry a prefix, so that an invoice's key and a payment's can never meet. */
+/** Prefix of the node's keys for invoices, so that an invoice and a payment may use the same caller's key. */
 export const invoiceKeyPrefix = "invoice/";
 
-/** A payment of the node, as the contract tells it. */
+/** Converts the node's payment to the contract's message. */
 export function wirePayment(payment: Payment): WirePayment {
   const outbound = payment.direction === "outbound";
   const key = payment.idempotencyKey ?? "";

@@ -11,11 +11,12 @@ import type { InboundPayment, Payment } from "@satsconnect/lightning";
 import { err, msat, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
 import { z } from "zod";
-import type { ChainGuard } from "../bitcoin/guard.ts";
+import type { ChainGuard } from "../bitcoin/chain-guard.ts";
 import type { LightningBackend } from "../lightning/backend.ts";
-import type { RequestKeys } from "../requests/request-keys.ts";
+import { minInvoiceRemainingMs } from "../policy.ts";
+import type { RequestKeys } from "../store/request-keys.ts";
 import { unary } from "./call.ts";
-import type { CallTools } from "./call.ts";
+import type { CallContext } from "./call.ts";
 import { wirePayment } from "./payment-mapping.ts";
 import {
   amountField,
@@ -42,23 +43,20 @@ const claimRequest = z.object({
     error: "must be empty or 32 bytes",
   }),
 });
-const refundRequest = z.object({ paymentHash: hashField, idempotencyKey: keyField });
+const failRequest = z.object({ paymentHash: hashField, idempotencyKey: keyField });
 const statusRequest = z.object({ paymentHash: hashField });
-
-/** An invoice must live this long yet: it is not paid in the last moment. */
-const expiryMarginMs = 3_000;
 
 export type PaymentServiceOptions = {
   readonly backend: LightningBackend;
   readonly keys: RequestKeys;
   readonly chain: ChainGuard;
-  readonly tools: CallTools;
+  readonly context: CallContext;
 };
 
 /** `satsconnect.payment.v1.PaymentService` over a Lightning backend. */
 export function paymentService(options: PaymentServiceOptions): PaymentServiceServer {
-  const { backend, keys, tools } = options;
-  const { logger } = tools;
+  const { backend, keys, context } = options;
+  const { logger } = context;
 
   const respond = (payment: Payment) => ({
     payment: wirePayment(payment),
@@ -70,22 +68,26 @@ export function paymentService(options: PaymentServiceOptions): PaymentServiceSe
     if (!decoded.ok) return decoded;
     const invoice = decoded.value;
     if (invoice.network !== backend.network) {
-      return err("invoice_wrong_network", `The invoice is for ${invoice.network}.`, "never");
+      return err(
+        "invoice_wrong_network",
+        `The invoice is for the network ${invoice.network}, not ${backend.network}.`,
+        "never",
+      );
     }
     if (invoice.amountMsat === null) {
-      return err("amount_invalid", "The invoice leaves its amount open.", "never");
+      return err("amount_invalid", "The invoice has no amount.", "never");
     }
     if (invoice.amountMsat !== request.amountMsat) {
-      return err("amount_mismatch", "The invoice asks for another amount.", "never");
+      return err("amount_mismatch", "The invoice is for a different amount.", "never");
     }
     if (request.expectedNodeId !== "" && invoice.payee !== request.expectedNodeId) {
-      return err("payee_mismatch", "The invoice is another node's.", "never");
+      return err("payee_mismatch", "The invoice is from a different node.", "never");
     }
     if (invoice.payee === backend.nodeId) {
-      return err("payee_mismatch", "The invoice is the engine's own.", "never");
+      return err("payee_mismatch", "The invoice is from the engine itself.", "never");
     }
-    if (invoice.expiresAt < tools.now() + expiryMarginMs) {
-      return err("invoice_expired", "The invoice has ended.", "never");
+    if (invoice.expiresAt < context.now() + minInvoiceRemainingMs) {
+      return err("invoice_expired", "The invoice has expired.", "never");
     }
     return options.chain();
   }
@@ -95,7 +97,7 @@ export function paymentService(options: PaymentServiceOptions): PaymentServiceSe
     request: z.infer<typeof payRequest>,
   ): Promise<Result<ProcessPaymentResponse>> {
     const known = await backend.paymentByKey(idempotencyKey);
-    // One that exists is told whatever has become of its invoice since.
+    // An existing payment is returned even if its invoice has expired since.
     if (known === undefined) {
       const allowed = payable(request);
       if (!allowed.ok) return allowed;
@@ -111,20 +113,20 @@ export function paymentService(options: PaymentServiceOptions): PaymentServiceSe
     const paid = await backend.pay({
       idempotencyKey,
       invoice: request.invoice,
-      feeLimitMsat: msat(request.feeLimitMsat),
+      maxFeeMsat: msat(request.feeLimitMsat),
     });
     return paid.ok ? ok(respond(paid.value)) : paid;
   }
 
-  async function held(
+  async function heldPayment(
     paymentHash: string,
   ): Promise<Result<InboundPayment, "payment_not_found" | "payment_not_held">> {
     const payment = await backend.payment(paymentHash);
     if (payment === undefined || payment.direction !== "inbound") {
-      return err("payment_not_found", "The engine knows no such payment.", "never");
+      return err("payment_not_found", "No payment has this hash.", "never");
     }
     if (!payment.hold) {
-      return err("payment_not_held", "This payment is not one that is held.", "never");
+      return err("payment_not_held", "This payment does not belong to a hold invoice.", "never");
     }
     return ok(payment);
   }
@@ -133,7 +135,7 @@ export function paymentService(options: PaymentServiceOptions): PaymentServiceSe
     idempotencyKey: string,
     request: z.infer<typeof claimRequest>,
   ): Promise<Result<ProcessPaymentResponse>> {
-    const found = await held(request.paymentHash);
+    const found = await heldPayment(request.paymentHash);
     if (!found.ok) return found;
     const bound = await keys.bind(idempotencyKey, "claim", [request.paymentHash]);
     if (!bound.ok) return bound;
@@ -143,22 +145,22 @@ export function paymentService(options: PaymentServiceOptions): PaymentServiceSe
         return ok(respond(found.value));
       case "returned":
       case "returning":
-        return err("payment_returned", "This payment was handed back.", "never");
+        return err("payment_returned", "This payment has been failed back to the payer.", "never");
       case "open":
         return err("payment_not_held", "This invoice has not been paid yet.", "never");
       case "expired":
-        return err("payment_not_held", "This invoice ended without a payment.", "never");
+        return err("payment_not_held", "This invoice expired without a payment.", "never");
       case "held": {
         const preimage =
           request.preimage.length === 0 ? undefined : Buffer.from(request.preimage).toString("hex");
-        const claimed = await backend.claim(request.paymentHash, preimage);
+        const claimed = await backend.claimHeld(request.paymentHash, preimage);
         return claimed.ok ? ok(respond(claimed.value)) : claimed;
       }
     }
   }
 
-  async function refund(idempotencyKey: string, paymentHash: string): Promise<Result<Payment>> {
-    const found = await held(paymentHash);
+  async function failHeld(idempotencyKey: string, paymentHash: string): Promise<Result<Payment>> {
+    const found = await heldPayment(paymentHash);
     if (!found.ok) return found;
     const bound = await keys.bind(idempotencyKey, "refund", [paymentHash]);
     if (!bound.ok) return bound;
@@ -168,19 +170,19 @@ export function paymentService(options: PaymentServiceOptions): PaymentServiceSe
         return found;
       case "claimed":
       case "claiming":
-        return err("payment_claimed", "This payment was already taken.", "never");
+        return err("payment_claimed", "This payment has already been claimed.", "never");
       case "open":
         return err("payment_not_held", "This invoice has not been paid yet.", "never");
       case "expired":
-        return err("payment_not_held", "This invoice ended without a payment.", "never");
+        return err("payment_not_held", "This invoice expired without a payment.", "never");
       case "held":
-        return backend.refund(paymentHash);
+        return backend.failHeld(paymentHash);
     }
   }
 
   return {
     processPayment: unary(
-      tools,
+      context,
       async (request) => {
         const key = checked(z.object({ idempotencyKey: keyField }), request);
         if (!key.ok) return key;
@@ -195,28 +197,28 @@ export function paymentService(options: PaymentServiceOptions): PaymentServiceSe
             return terms.ok ? claim(idempotencyKey, terms.value) : terms;
           }
           case undefined:
-            return err("invalid_request", "action: say pay or claim", "never");
+            return err("invalid_request", "action: must be pay or claim", "never");
         }
       },
-      { changes: true },
+      { mutating: true },
     ),
-    getPaymentStatus: unary(tools, async (request) => {
+    getPaymentStatus: unary(context, async (request) => {
       const terms = checked(statusRequest, request);
       if (!terms.ok) return terms;
       const payment = await backend.payment(terms.value.paymentHash);
       return payment === undefined
-        ? err("payment_not_found", "The engine knows no such payment.", "never")
+        ? err("payment_not_found", "No payment has this hash.", "never")
         : ok(respond(payment));
     }),
     processRefund: unary(
-      tools,
+      context,
       async (request) => {
-        const terms = checked(refundRequest, request);
+        const terms = checked(failRequest, request);
         if (!terms.ok) return terms;
-        const refunded = await refund(terms.value.idempotencyKey, terms.value.paymentHash);
-        return refunded.ok ? ok({ payment: wirePayment(refunded.value) }) : refunded;
+        const failed = await failHeld(terms.value.idempotencyKey, terms.value.paymentHash);
+        return failed.ok ? ok({ payment: wirePayment(failed.value) }) : failed;
       },
-      { changes: true },
+      { mutating: true },
     ),
     paymentStream: (call: ServerWritableStream<PaymentStreamRequest, PaymentEvent>) => {
       void serveStream(call);
@@ -233,7 +235,10 @@ export function paymentService(options: PaymentServiceOptions): PaymentServiceSe
       await streamPayments(backend, call, abort.signal);
       call.end();
     } catch (error) {
-      logger.error({ reason: error instanceof Error ? error.message : "?" }, "stream failed");
+      logger.error(
+        { reason: error instanceof Error ? error.message : "?" },
+        "payment stream failed",
+      );
       const failure = {
         code: "stream_broken",
         message: "The stream broke. Subscribe again from the last sequence.",
@@ -244,7 +249,7 @@ export function paymentService(options: PaymentServiceOptions): PaymentServiceSe
   }
 }
 
-/** Sequences fit a double for the next 9 × 10^15 events; a cursor beyond that is nobody's. */
+/** Sequence numbers stay below 2^53; a larger cursor is clamped. */
 function cursorOf(afterSequence: bigint): number {
   return afterSequence > BigInt(Number.MAX_SAFE_INTEGER)
     ? Number.MAX_SAFE_INTEGER

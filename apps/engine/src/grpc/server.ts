@@ -12,7 +12,7 @@ import { healthService } from "./health-service.ts";
 
 export type GrpcServerOptions = {
   readonly listen: { readonly host: string; readonly port: number };
-  /** PEM files of one private authority; only clients of the same authority get in. */
+  /** Paths of PEM files. Only clients whose certificate the same authority issued may connect. */
   readonly tls: { readonly authority: string; readonly certificate: string; readonly key: string };
   readonly services: {
     readonly wallet: WalletServiceServer;
@@ -24,8 +24,8 @@ export type GrpcServerOptions = {
 
 export type GrpcService = { readonly port: number; readonly close: () => void };
 
-/** An invoice is 4 KB at the most; nothing else comes near. */
-const largestMessage = 64 * 1_024;
+/** Bytes. Invoices have at most 4 KB, and all other fields are shorter. */
+const maxMessageLength = 64 * 1_024;
 
 const serviceNames = [
   "satsconnect.wallet.v1.WalletService",
@@ -33,10 +33,10 @@ const serviceNames = [
   "satsconnect.node.v1.NodeService",
 ];
 
-/** Serves the three services, and health, over mutually authenticated TLS. Resolves once it listens, with its port. */
+/** Serves the three services and health over mutual TLS. Resolves with its port once it listens. */
 export async function serveGrpc(options: GrpcServerOptions): Promise<GrpcService> {
   const server = new Server({
-    "grpc.max_receive_message_length": largestMessage,
+    "grpc.max_receive_message_length": maxMessageLength,
     "grpc.max_concurrent_streams": 1_000,
     "grpc.keepalive_time_ms": 30_000,
     "grpc.keepalive_timeout_ms": 10_000,
@@ -62,7 +62,7 @@ export async function serveGrpc(options: GrpcServerOptions): Promise<GrpcService
   });
   return {
     port,
-    // Streams have no end of their own: they are cut; their clients subscribe again from their cursor.
+    // Event streams never end by themselves: cut them. Their clients resubscribe from their cursor.
     close: () => server.forceShutdown(),
   };
 }

@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => grpc?.stop());
 beforeEach(() => {
   grpc.setChain(() => ok(undefined));
-  grpc.world.payeesDo("succeed");
+  grpc.world.setPaymentOutcome("succeed");
 });
 
 const newInvoice = (over: object = {}) =>
@@ -66,20 +66,20 @@ const claim = (paymentHash: string, idempotencyKey = newKey(), preimage = Buffer
     { idempotencyKey, action: { $case: "claim", value: { paymentHash, preimage } } },
     terms,
   );
-const refund = (paymentHash: string, idempotencyKey = newKey()) =>
+const failBack = (paymentHash: string, idempotencyKey = newKey()) =>
   grpc.api.payment.processRefund({ paymentHash, idempotencyKey }, terms);
 const statusOf = async (paymentHash: string) =>
   valueOf(await grpc.api.payment.getPaymentStatus({ paymentHash }, terms)).payment;
 const theirs = (over: Partial<Parameters<GrpcWorld["world"]["foreignInvoice"]>[0]> = {}) =>
   grpc.world.foreignInvoice({ amountMsat: msat(5_000_000n), expirySeconds: 600, ...over });
-async function holdOne(): Promise<string> {
+async function newHeldPayment(): Promise<string> {
   const made = valueOf(await newInvoice());
   expect(grpc.world.payInvoice(made.invoice)).toBe(true);
   return made.paymentHash;
 }
 
 describe("wallets", () => {
-  test("the same node always has the same wallet; the engine's own node has none", async () => {
+  test("returns the same wallet for the same node, and refuses the engine's own node", async () => {
     const again = valueOf(await grpc.api.wallet.createWallet({ nodeId: walletNode }, terms));
     expect(again.walletId).toBe(walletId);
     const { nodeId } = valueOf(await grpc.api.node.getInfo({}, terms));
@@ -88,7 +88,7 @@ describe("wallets", () => {
     );
   });
 
-  test("a wallet's balance is our channels with it, seen from its side", async () => {
+  test("shows a wallet's balance: our channels with it, seen from its side", async () => {
     grpc.world.addChannel({
       peer: walletNode,
       inboundCapacityMsat: msat(30_000n),
@@ -109,14 +109,14 @@ describe("wallets", () => {
     });
   });
 
-  test("a payment's price is our own hop and what lies behind it", async () => {
+  test("quotes our own hop plus the route from us", async () => {
     const quote = valueOf(
       await grpc.api.wallet.sendPayment({ walletId, invoice: theirs() }, terms),
     );
     expect(quote).toMatchObject({
       amountMsat: 5_000_000n,
       routeFound: true,
-      // behind us 1,000; ours 1,000 and 100 millionths of 5,001,000
+      // 1,000 for the route from us; our 1,000 and 100 millionths of 5,001,000.
       estimatedFeeMsat: 1_000n + 1_000n + 500n,
       estimatedCltvBlocks: 172,
     });
@@ -130,13 +130,13 @@ describe("wallets", () => {
     expect(valueOf(lost)).toMatchObject({ routeFound: false, estimatedFeeMsat: 0n });
   });
 
-  test("a sell's invoice costs the wallet nothing on the way", async () => {
+  test("quotes no fee for paying the engine's own invoice", async () => {
     const { invoice } = valueOf(await newInvoice());
     const quote = valueOf(await grpc.api.wallet.sendPayment({ walletId, invoice }, terms));
     expect(quote).toMatchObject({ routeFound: true, estimatedFeeMsat: 0n });
   });
 
-  test("an invoice without an amount is priced for the amount that is named", async () => {
+  test("quotes an invoice without an amount for the requested amount", async () => {
     const open = theirs({ amountMsat: null });
     const asked = (amountMsat?: bigint) =>
       grpc.api.wallet.sendPayment(
@@ -151,8 +151,8 @@ describe("wallets", () => {
   });
 });
 
-describe("keys", () => {
-  test("one key, one invoice; with other terms it is a conflict", async () => {
+describe("idempotency keys", () => {
+  test("create one invoice, and conflict with different terms", async () => {
     const idempotencyKey = newKey();
     const first = valueOf(await newInvoice({ idempotencyKey }));
     expect(valueOf(await newInvoice({ idempotencyKey }))).toEqual(first);
@@ -163,7 +163,7 @@ describe("keys", () => {
     }
   });
 
-  test("one key, one payment, however the invoice is written; with other terms a conflict", async () => {
+  test("make one payment however the invoice is written, and conflict with different terms", async () => {
     const idempotencyKey = newKey();
     const invoice = theirs();
     const first = valueOf(await pay({ invoice }, idempotencyKey)).payment;
@@ -179,13 +179,13 @@ describe("keys", () => {
     );
   });
 
-  test("a key that paid does not claim, refund or invoice", async () => {
+  test("used for a payment cannot claim, fail or create an invoice", async () => {
     const idempotencyKey = newKey();
     valueOf(await pay({ invoice: theirs() }, idempotencyKey));
-    const held = await holdOne();
+    const held = await newHeldPayment();
     for (const attempt of [
       claim(held, idempotencyKey),
-      refund(held, idempotencyKey),
+      failBack(held, idempotencyKey),
       newInvoice({ idempotencyKey }),
     ]) {
       expect(await attempt).toMatchObject(refused("idempotency_conflict"));
@@ -193,7 +193,7 @@ describe("keys", () => {
     expect((await statusOf(held))?.state).toBe(PaymentState.HELD);
   });
 
-  test("a refused request does not use its key up", async () => {
+  test("stay unused when the request is refused", async () => {
     const idempotencyKey = newKey();
     const invoice = theirs();
     expect(await pay({ invoice, amountMsat: 1n }, idempotencyKey)).toMatchObject(
@@ -202,13 +202,13 @@ describe("keys", () => {
     expect(valueOf(await pay({ invoice }, idempotencyKey)).payment?.paymentHash).toHaveLength(64);
   });
 
-  test("the same invoice with two keys is paid once", async () => {
+  test("pay the same invoice only once, even with two keys", async () => {
     const invoice = theirs();
     valueOf(await pay({ invoice }));
     expect(await pay({ invoice })).toMatchObject(refused("already_paid"));
   });
 
-  test("a payment that exists is told after its invoice ended", async () => {
+  test("return an existing payment after its invoice has expired", async () => {
     const idempotencyKey = newKey();
     const invoice = theirs({ expirySeconds: 60 });
     const first = valueOf(await pay({ invoice }, idempotencyKey)).payment;
@@ -219,9 +219,9 @@ describe("keys", () => {
   });
 });
 
-describe("what is held", () => {
-  test("is claimed once, and then not handed back", async () => {
-    const held = await holdOne();
+describe("a held payment", () => {
+  test("is claimed once and cannot be failed back then", async () => {
+    const held = await newHeldPayment();
     const before = await statusOf(held);
     expect(before).toMatchObject({ state: PaymentState.HELD, receivedMsat: 5_000_000n });
     const key = newKey();
@@ -229,54 +229,54 @@ describe("what is held", () => {
     valueOf(await claim(held, key));
     valueOf(await claim(held));
     expect((await statusOf(held))?.state).toBe(PaymentState.SUCCEEDED);
-    expect(await refund(held)).toMatchObject(refused("payment_claimed"));
+    expect(await failBack(held)).toMatchObject(refused("payment_claimed"));
   });
 
-  test("is handed back once, and then not claimed", async () => {
-    const held = await holdOne();
+  test("is failed back once and cannot be claimed then", async () => {
+    const held = await newHeldPayment();
     const key = newKey();
-    valueOf(await refund(held, key));
-    valueOf(await refund(held, key));
+    valueOf(await failBack(held, key));
+    valueOf(await failBack(held, key));
     expect((await statusOf(held))?.state).toBe(PaymentState.RETURNED);
     expect(await claim(held)).toMatchObject(refused("payment_returned"));
   });
 
-  test("what is not paid, has ended or is not known is neither", async () => {
+  test("must exist: unpaid, expired and unknown invoices are neither claimed nor failed", async () => {
     const { paymentHash } = valueOf(await newInvoice({ expirySeconds: 30 }));
     expect(await claim(paymentHash)).toMatchObject(refused("payment_not_held"));
-    expect(await refund(paymentHash)).toMatchObject(refused("payment_not_held"));
+    expect(await failBack(paymentHash)).toMatchObject(refused("payment_not_held"));
     grpc.advance(31_000);
     expect(await claim(paymentHash)).toMatchObject(refused("payment_not_held"));
     expect((await statusOf(paymentHash))?.state).toBe(PaymentState.EXPIRED);
     expect(await claim(hash)).toMatchObject(refused("payment_not_found"));
-    expect(await refund(hash)).toMatchObject(refused("payment_not_found"));
+    expect(await failBack(hash)).toMatchObject(refused("payment_not_found"));
   });
 
-  test("a payment of ours is not something to claim", async () => {
+  test("must be inbound: our own payments cannot be claimed", async () => {
     const paid = valueOf(await pay({ invoice: theirs() })).payment;
     expect(await claim(paid?.paymentHash ?? "")).toMatchObject(refused("payment_not_found"));
   });
 
-  test("for somebody else's hash the preimage is needed, and the right one", async () => {
+  test("for a foreign hash needs the right preimage", async () => {
     const made = valueOf(await newInvoice({ kind: InvoiceKind.HELD_FOR_HASH, paymentHash: hash }));
     grpc.world.payInvoice(made.invoice);
     expect(await claim(hash)).toMatchObject(refused("preimage_invalid"));
     expect(await claim(hash, newKey(), Buffer.alloc(32, 7))).toMatchObject(
       refused("preimage_invalid"),
     );
-    valueOf(await refund(hash));
+    valueOf(await failBack(hash));
   });
 });
 
-describe("what is paid", () => {
+describe("paying", () => {
   test.each([
     ["noRoute", FailureReason.NO_ROUTE],
     ["recipientOffline", FailureReason.RECIPIENT_OFFLINE],
     ["capExceeded", FailureReason.CAP_EXCEEDED],
     ["insufficientFunds", FailureReason.TREASURY_EMPTY],
     ["channelOpenFailed", FailureReason.CHANNEL_OPEN_FAILED],
-  ] as const)("a failure %s is told as such", async (failure, reason) => {
-    grpc.world.payeesDo(failure);
+  ] as const)("reports the failure %s", async (failure, reason) => {
+    grpc.world.setPaymentOutcome(failure);
     const started = valueOf(await pay({ invoice: theirs() })).payment;
     expect(await statusOf(started?.paymentHash ?? "")).toMatchObject({
       state: PaymentState.FAILED,
@@ -284,7 +284,7 @@ describe("what is paid", () => {
     });
   });
 
-  test("nothing is paid while the chain cannot be relied upon; what exists is told", async () => {
+  test("refuses new payments and invoices while the chain is unreliable, and returns existing ones", async () => {
     const idempotencyKey = newKey();
     const invoice = theirs();
     valueOf(await pay({ invoice }, idempotencyKey));
@@ -295,41 +295,41 @@ describe("what is paid", () => {
   });
 
   test.each([
-    ["no invoice", () => ({ invoice: "" }), "invalid_request"],
-    ["text", () => ({ invoice: "pay me" }), "invalid_request"],
-    ["a huge text", () => ({ invoice: `lnbcrt1${"q".repeat(5_000)}` }), "invalid_request"],
+    ["a missing invoice", () => ({ invoice: "" }), "invalid_request"],
+    ["arbitrary text", () => ({ invoice: "pay me" }), "invalid_request"],
+    ["a very long text", () => ({ invoice: `lnbcrt1${"q".repeat(5_000)}` }), "invalid_request"],
     ["a broken invoice", () => ({ invoice: "lnbcrt1broken" }), "invoice_malformed"],
-    ["another amount", () => ({ invoice: theirs(), amountMsat: 1n }), "amount_mismatch"],
+    ["a different amount", () => ({ invoice: theirs(), amountMsat: 1n }), "amount_mismatch"],
     ["no amount", () => ({ invoice: theirs({ amountMsat: null }) }), "amount_invalid"],
     ["amount zero", () => ({ invoice: theirs(), amountMsat: 0n }), "invalid_request"],
-    ["a fantastic amount", () => ({ amountMsat: 1n << 63n }), "invalid_request"],
+    ["an impossible amount", () => ({ amountMsat: 1n << 63n }), "invalid_request"],
     [
-      "another's invoice",
+      "a different node's invoice",
       () => ({ invoice: theirs(), expectedNodeId: walletNode }),
       "payee_mismatch",
     ],
-    ["no node id", () => ({ invoice: theirs(), expectedNodeId: "me" }), "invalid_request"],
+    ["an invalid node id", () => ({ invoice: theirs(), expectedNodeId: "me" }), "invalid_request"],
     [
-      "another network",
+      "an invoice of another network",
       () => ({ invoice: theirs({ network: "bitcoin" }) }),
       "invoice_wrong_network",
     ],
     [
-      "an invoice that ends now",
+      "an invoice about to expire",
       () => ({ invoice: theirs({ expirySeconds: 2 }) }),
       "invoice_expired",
     ],
-  ])("%s is refused with a code that says so", async (_name, value, code) => {
+  ])("refuses %s with its code", async (_name, value, code) => {
     expect(await pay(value())).toMatchObject(refused(code));
   });
 
-  test("the engine does not pay itself", async () => {
+  test("refuses the engine's own invoice", async () => {
     const { invoice } = valueOf(await newInvoice());
     expect(await pay({ invoice })).toMatchObject(refused("payee_mismatch"));
   });
 });
 
-describe("the stream", () => {
+describe("the payment stream", () => {
   async function read(after: bigint, count: number) {
     const stream = grpc.api.payment.paymentStream(after);
     const seen = [];
@@ -341,7 +341,7 @@ describe("the stream", () => {
     return seen;
   }
 
-  test("begins where it is asked to, goes on live, and repeats the same", async () => {
+  test("starts after any sequence, continues live, and repeats the same events", async () => {
     const all = await read(0n, 5);
     expect(all.map(({ sequence }) => sequence)).toEqual([1n, 2n, 3n, 4n, 5n]);
     expect(await read(2n, 3)).toEqual(all.slice(2));
@@ -362,11 +362,11 @@ describe("the stream", () => {
     throw new Error("the stream ended");
   }
 
-  test("a cursor beyond every sequence waits and does not break", async () => {
+  test("waits when the cursor is beyond every sequence", async () => {
     const stream = grpc.api.payment.paymentStream((1n << 64n) - 1n);
     const first = stream[Symbol.asyncIterator]().next();
     const outcome = await Promise.race([
-      first.then(() => "told"),
+      first.then(() => "event"),
       new Promise((resolve) => setTimeout(resolve, 200, "silent")),
     ]);
     stream.cancel();
@@ -376,7 +376,7 @@ describe("the stream", () => {
 });
 
 describe("administration", () => {
-  test("is the operator's alone", async () => {
+  test("is reserved for the operator", async () => {
     const peer = { nodeId: walletNode, address: "127.0.0.1:9735" };
     const channel = {
       idempotencyKey: newKey(),
@@ -404,7 +404,7 @@ describe("administration", () => {
     ).toMatchObject(refused("channel_not_found"));
   });
 
-  test("what the treasury holds and spent is told to both", async () => {
+  test("shows the treasury to operator and api", async () => {
     const before = valueOf(await grpc.api.node.getTreasury({}, terms)).dailySpentMsat;
     const idempotencyKey = newKey();
     valueOf(await pay({ invoice: theirs() }, idempotencyKey));
@@ -420,7 +420,7 @@ describe("administration", () => {
     expect(treasury.dailySpentMsat - before).toBe(5_001_000n);
   });
 
-  test("what a first channel costs is told for a wallet that is known", async () => {
+  test("estimates the first channel's fee for a known wallet", async () => {
     const amountMsat = 1_000_000n;
     expect(
       valueOf(await grpc.api.node.estimateChannelOpen({ walletId, amountMsat }, terms)),
@@ -431,7 +431,7 @@ describe("administration", () => {
   });
 });
 
-describe("the wire", () => {
+describe("the server", () => {
   const rawCall = (path: string, body: Buffer, options: object, client: Client) =>
     new Promise<{ error: ServiceError | null; answer: Buffer | undefined }>((resolve) => {
       client.makeUnaryRequest(
@@ -444,7 +444,7 @@ describe("the wire", () => {
         (error, answer) => resolve({ error, answer }),
       );
     });
-  const inTime = () => ({ deadline: Date.now() + 5_000 });
+  const withDeadline = () => ({ deadline: Date.now() + 5_000 });
   const getInfo = "/satsconnect.node.v1.NodeService/GetInfo";
   const process = "/satsconnect.payment.v1.PaymentService/ProcessPayment";
   let client: Client;
@@ -453,40 +453,42 @@ describe("the wire", () => {
   });
   afterAll(() => client.close());
 
-  test("a call without a deadline is refused, and says why", async () => {
+  test("refuses a call without a deadline", async () => {
     const { error } = await rawCall(getInfo, Buffer.alloc(0), {}, client);
     expect(error?.code).toBe(status.INVALID_ARGUMENT);
     expect(error?.metadata.get("satsconnect-code")).toEqual(["deadline_missing"]);
-    expect((await rawCall(getInfo, Buffer.alloc(0), inTime(), client)).error).toBeNull();
+    expect((await rawCall(getInfo, Buffer.alloc(0), withDeadline(), client)).error).toBeNull();
   });
 
-  test("who shows no certificate gets no answer", async () => {
+  test("refuses a client without a certificate", async () => {
     const stranger = new Client(grpc.address, credentials.createSsl(grpc.tls.api.authority));
-    const { error } = await rawCall(getInfo, Buffer.alloc(0), inTime(), stranger);
+    const { error } = await rawCall(getInfo, Buffer.alloc(0), withDeadline(), stranger);
     stranger.close();
     expect(error?.code).toBe(status.UNAVAILABLE);
   });
 
-  test("a message that is too large is refused", async () => {
-    const { error } = await rawCall(process, Buffer.alloc(70_000), inTime(), client);
+  test("refuses a message that is too large", async () => {
+    const { error } = await rawCall(process, Buffer.alloc(70_000), withDeadline(), client);
     expect(error?.code).toBe(status.RESOURCE_EXHAUSTED);
   });
 
-  test("the statuses that go with the codes", async () => {
-    const { error } = await rawCall(process, Buffer.alloc(0), inTime(), client);
+  test("maps failure codes to gRPC statuses", async () => {
+    const { error } = await rawCall(process, Buffer.alloc(0), withDeadline(), client);
     expect(error?.code).toBe(status.INVALID_ARGUMENT);
     expect(error?.metadata.get("satsconnect-code")).toEqual(["invalid_request"]);
     expect(error?.metadata.get("satsconnect-retry")).toEqual(["never"]);
     const field = Buffer.concat([Buffer.from([0x0a, 64]), Buffer.from(hash)]);
     const path = "/satsconnect.payment.v1.PaymentService/GetPaymentStatus";
     const unknown = Buffer.concat([Buffer.from([0x0a, 64]), Buffer.from("00".repeat(32))]);
-    expect((await rawCall(path, field, inTime(), client)).error).toBeNull();
-    expect((await rawCall(path, unknown, inTime(), client)).error?.code).toBe(status.NOT_FOUND);
+    expect((await rawCall(path, field, withDeadline(), client)).error).toBeNull();
+    expect((await rawCall(path, unknown, withDeadline(), client)).error?.code).toBe(
+      status.NOT_FOUND,
+    );
   });
 
-  test("health says whether the engine is ready, to whoever may call at all", async () => {
+  test("answers health checks", async () => {
     const check = "/grpc.health.v1.Health/Check";
-    const ask = async (body = Buffer.alloc(0)) => rawCall(check, body, inTime(), client);
+    const ask = async (body = Buffer.alloc(0)) => rawCall(check, body, withDeadline(), client);
     expect((await ask()).answer).toEqual(Buffer.from([0x08, 1]));
     const name = Buffer.from("satsconnect.wallet.v1.WalletService");
     const named = Buffer.concat([Buffer.from([0x0a, name.length]), name]);
@@ -498,7 +500,7 @@ describe("the wire", () => {
     expect((await ask(other)).error?.code).toBe(status.NOT_FOUND);
   });
 
-  test("whatever bytes come, the answer is never an internal error", async () => {
+  test("never answers arbitrary bytes with an internal error", async () => {
     const paths = [
       process,
       "/satsconnect.payment.v1.PaymentService/ProcessRefund",
@@ -510,7 +512,7 @@ describe("the wire", () => {
       "/satsconnect.node.v1.NodeService/EstimateChannelOpen",
       "/satsconnect.node.v1.NodeService/ListChannels",
     ];
-    // fields of every number and kind, well formed and not
+    // Fields of every number and type, well-formed or not.
     const text = fc
       .oneof(fc.string(), fc.constantFrom(hash, walletNode, "\0", "💥".repeat(50), "lnbcrt1x"))
       .map((value) => Buffer.from(value, "utf8").subarray(0, 120));
@@ -530,11 +532,11 @@ describe("the wire", () => {
     );
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...paths), message, async (path, body) => {
-        const { error } = await rawCall(path, body, inTime(), client);
+        const { error } = await rawCall(path, body, withDeadline(), client);
         const code = error?.metadata?.get("satsconnect-code")[0];
         expect(code).not.toBe("internal_error");
         expect([status.UNKNOWN, status.DEADLINE_EXCEEDED]).not.toContain(error?.code);
-        // bytes that are no message are refused by gRPC itself, before we see them
+        // gRPC itself rejects bytes that do not parse, before our code runs.
         if (error?.code === status.INTERNAL) expect(error.details).toMatch(/deserializ|parse/iu);
       }),
       { numRuns: 400 },

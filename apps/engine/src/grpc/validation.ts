@@ -2,7 +2,7 @@ import { err, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
 import { z } from "zod";
 
-/** Checks a request field by field. The message names the first field that is wrong and what it must be. */
+/** Validates a request. The error names the first invalid field and what it must be. */
 export function checked<Schema extends z.ZodType>(
   schema: Schema,
   request: unknown,
@@ -29,23 +29,23 @@ export const walletIdField = z.uuid({ error: "must be a wallet id" });
 export const addressField = z.string().regex(/^[a-z0-9.:/[\]_-]{3,260}$/iu, {
   error: "must be host:port",
 });
-/** BOLT 11 says what an invoice is made of; how long, nobody. */
+/** BOLT 11 sets no maximum length; 4096 characters is ours. */
 export const invoiceField = z
   .string()
   .regex(/^\s*(?:lightning:)?ln[a-z0-9]{1,4096}\s*$/iu, { error: "must be a BOLT 11 invoice" });
-/** BOLT 11 leaves 639 bytes for it. */
+/** BOLT 11 limits the description to 639 bytes. */
 export const descriptionField = z
   .string()
   .refine((text) => utf8Bytes(text) <= 639, { error: "is longer than 639 bytes" });
-/** No amount is above all bitcoin. */
-const mostMsat = 2_100_000_000_000_000_000n;
+/** 21 million BTC. */
+const maxMsat = 2_100_000_000_000_000_000n;
 export const amountField = z
   .bigint({ error: "must be an amount" })
-  .min(0n, { error: "must not be below zero" })
-  .max(mostMsat, { error: "is more than all bitcoin" });
+  .min(0n, { error: "must not be negative" })
+  .max(maxMsat, { error: "exceeds the supply of bitcoin" });
 export const positiveAmountField = amountField.min(1n, { error: "must be more than zero" });
 
-/** The same invoice, however it is written. */
+/** The invoice in lower case, without white space and `lightning:` prefix. */
 export function canonicalInvoice(invoice: string): string {
   return invoice
     .trim()

@@ -4,12 +4,12 @@ import { err, msat, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
 import { z } from "zod";
 import type { ForwardingTerms } from "@satsconnect/lightning";
-import type { ChainGuard } from "../bitcoin/guard.ts";
+import type { ChainGuard } from "../bitcoin/chain-guard.ts";
 import type { LightningBackend } from "../lightning/backend.ts";
-import type { RequestKeys } from "../requests/request-keys.ts";
-import type { RegisteredWallet, WalletRegistry } from "../wallets/registry.ts";
+import type { RequestKeys } from "../store/request-keys.ts";
+import type { RegisteredWallet, WalletRegistry } from "../store/wallet-registry.ts";
 import { unary } from "./call.ts";
-import type { CallTools } from "./call.ts";
+import type { CallContext } from "./call.ts";
 import { invoiceKeyPrefix } from "./payment-mapping.ts";
 import {
   amountField,
@@ -36,12 +36,12 @@ const newInvoice = z.object({
   description: descriptionField,
   expirySeconds: z
     .int()
-    .min(10, { error: "must be 10 at the least" })
-    .max(604_800, { error: "must be a week at the most" }),
+    .min(10, { error: "must be at least 10" })
+    .max(604_800, { error: "must be at most 604800 (a week)" }),
   holdBlocks: z
     .int()
-    .min(1, { error: "must be 1 at the least" })
-    .max(1_000, { error: "must be 1000 at the most" }),
+    .min(1, { error: "must be at least 1" })
+    .max(1_000, { error: "must be at most 1000" }),
   paymentHash: z.union([hashField, z.literal("")], {
     error: "must be 32 bytes in hex, lower case, or empty",
   }),
@@ -58,32 +58,32 @@ export type WalletServiceOptions = {
   readonly wallets: WalletRegistry;
   readonly keys: RequestKeys;
   readonly chain: ChainGuard;
-  /** What we charge for a payment that leaves through us (BOLT 7). */
+  /** What we charge for forwarding (BOLT 7). */
   readonly forwarding: ForwardingTerms;
-  /** What a node will own on chain of the channels with us that are closing, in satoshis. */
-  readonly closingTowards: (nodeId: string) => Promise<bigint>;
-  readonly tools: CallTools;
+  /** A node's estimated on-chain balance from channels with us that are closing, in satoshis. */
+  readonly closingBalanceOf: (nodeId: string) => Promise<bigint>;
+  readonly context: CallContext;
 };
 
-/** `satsconnect.wallet.v1.WalletService`: what the operator knows of, and does for, a holder's wallet. */
+/** `satsconnect.wallet.v1.WalletService`: registration, balances, hold invoices and route quotes for wallets. */
 export function walletService(options: WalletServiceOptions): WalletServiceServer {
-  const { backend, wallets, keys, tools } = options;
+  const { backend, wallets, keys, context } = options;
 
   async function find(walletId: string): Promise<Result<RegisteredWallet, "wallet_not_found">> {
     const wallet = await wallets.find(walletId);
     return wallet === null
-      ? err("wallet_not_found", "The engine knows no such wallet.", "never")
+      ? err("wallet_not_found", "No wallet has this id.", "never")
       : ok(wallet);
   }
 
   return {
     createWallet: unary(
-      tools,
+      context,
       async (request) => {
         const terms = checked(createWallet, request);
         if (!terms.ok) return terms;
         if (terms.value.nodeId === backend.nodeId) {
-          return err("invalid_request", "nodeId: is the engine's own", "never");
+          return err("invalid_request", "nodeId: must not be the engine's own node", "never");
         }
         const wallet = await wallets.register(terms.value.nodeId);
         return ok({
@@ -92,10 +92,10 @@ export function walletService(options: WalletServiceOptions): WalletServiceServe
           createdAtMs: BigInt(wallet.createdAt),
         });
       },
-      { changes: true },
+      { mutating: true },
     ),
 
-    getBalance: unary(tools, async (request) => {
+    getBalance: unary(context, async (request) => {
       const terms = checked(walletOnly, request);
       if (!terms.ok) return terms;
       const wallet = await find(terms.value.walletId);
@@ -105,20 +105,20 @@ export function walletService(options: WalletServiceOptions): WalletServiceServe
       const sum = (amountOf: (channel: (typeof channels)[number]) => bigint): bigint =>
         channels.reduce((total, channel) => total + amountOf(channel), 0n);
       return ok({
-        // Seen from here: what they can send is what we can receive, and the other way round.
+        // The wallet's view: it can send what we can receive, and the other way round.
         spendableMsat: sum((channel) => channel.inboundCapacityMsat),
         receivableMsat: sum((channel) => channel.outboundCapacityMsat),
         pendingInboundMsat: sum((channel) => channel.pendingOutboundMsat),
         pendingOutboundMsat: sum((channel) => channel.pendingInboundMsat),
-        onChainClaimableSat: await options.closingTowards(nodeId),
+        onChainClaimableSat: await options.closingBalanceOf(nodeId),
         channelCount: channels.length,
         connected: backend.peers().some((peer) => peer.nodeId === nodeId && peer.connected),
-        asOfMs: BigInt(tools.now()),
+        asOfMs: BigInt(context.now()),
       });
     }),
 
     newInvoice: unary(
-      tools,
+      context,
       async (request) => {
         const terms = checked(newInvoice, request);
         if (!terms.ok) return terms;
@@ -126,13 +126,13 @@ export function walletService(options: WalletServiceOptions): WalletServiceServe
         if ((kind === InvoiceKind.HELD_FOR_HASH) !== (paymentHash !== "")) {
           return err(
             "invalid_request",
-            "paymentHash: belongs to HELD_FOR_HASH, and only there",
+            "paymentHash: is required for HELD_FOR_HASH and not allowed otherwise",
             "never",
           );
         }
         const wallet = await find(walletId);
         if (!wallet.ok) return wallet;
-        // Its deadline is a height: while the chain cannot be relied upon, nobody knows how far away that is.
+        // The claim deadline is a block height, which is meaningless while the chain is unreliable.
         const reliable = options.chain();
         if (!reliable.ok) return reliable;
         const bound = await keys.bind(idempotencyKey, "invoice", [
@@ -154,7 +154,7 @@ export function walletService(options: WalletServiceOptions): WalletServiceServe
         if (!made.ok) return made;
         const payment = made.value;
         if (payment.request === null || payment.expiresAt === null) {
-          throw new Error("An invoice of ours has no text or no end");
+          throw new Error("The new invoice has no text or no expiry");
         }
         return ok({
           invoice: payment.request,
@@ -162,10 +162,10 @@ export function walletService(options: WalletServiceOptions): WalletServiceServe
           expiresAtMs: BigInt(payment.expiresAt),
         });
       },
-      { changes: true },
+      { mutating: true },
     ),
 
-    sendPayment: unary(tools, async (request) => {
+    sendPayment: unary(context, async (request) => {
       const terms = checked(sendPayment, request);
       if (!terms.ok) return terms;
       const wallet = await find(terms.value.walletId);
@@ -175,26 +175,30 @@ export function walletService(options: WalletServiceOptions): WalletServiceServe
       if (!decoded.ok) return decoded;
       const invoice = decoded.value;
       if (invoice.network !== backend.network) {
-        return err("invoice_wrong_network", `The invoice is for ${invoice.network}.`, "never");
+        return err(
+          "invoice_wrong_network",
+          `The invoice is for the network ${invoice.network}, not ${backend.network}.`,
+          "never",
+        );
       }
-      if (invoice.expiresAt <= tools.now()) {
-        return err("invoice_expired", "The invoice has ended.", "never");
+      if (invoice.expiresAt <= context.now()) {
+        return err("invoice_expired", "The invoice has expired.", "never");
       }
-      const asked = terms.value.amountMsat;
-      const amount = invoice.amountMsat ?? asked;
+      const requested = terms.value.amountMsat;
+      const amount = invoice.amountMsat ?? requested;
       if (amount === undefined) {
-        return err("amount_invalid", "The invoice leaves the amount open: say how much.", "never");
+        return err("amount_invalid", "The invoice has no amount: set amountMsat.", "never");
       }
-      if (asked !== undefined && asked !== amount) {
-        return err("amount_mismatch", "The invoice asks for another amount.", "never");
+      if (requested !== undefined && requested !== amount) {
+        return err("amount_mismatch", "The invoice is for a different amount.", "never");
       }
-      const way =
+      const route =
         invoice.payee === backend.nodeId
           ? ok({ feeMsat: 0n, cltvBlocks: invoice.minFinalCltvExpiryDelta })
-          : await wayThroughUs(backend, options.forwarding, text, amount);
-      if (!way.ok) return way;
-      const feeLimit = terms.value.feeLimitMsat;
-      const found = way.value !== null && (feeLimit === undefined || way.value.feeMsat <= feeLimit);
+          : await routeThroughUs(backend, options.forwarding, text, amount);
+      if (!route.ok) return route;
+      const maxFee = terms.value.feeLimitMsat;
+      const found = route.value !== null && (maxFee === undefined || route.value.feeMsat <= maxFee);
       return ok({
         paymentHash: invoice.paymentHash,
         payeeNodeId: invoice.payee,
@@ -202,15 +206,15 @@ export function walletService(options: WalletServiceOptions): WalletServiceServe
         description: invoice.description ?? "",
         expiresAtMs: BigInt(invoice.expiresAt),
         routeFound: found,
-        estimatedFeeMsat: way.value?.feeMsat ?? 0n,
-        estimatedCltvBlocks: way.value?.cltvBlocks ?? 0,
+        estimatedFeeMsat: route.value?.feeMsat ?? 0n,
+        estimatedCltvBlocks: route.value?.cltvBlocks ?? 0,
       });
     }),
   };
 }
 
-/** From a wallet's point of view: our own hop, and what lies behind us. Null: no way. */
-async function wayThroughUs(
+/** Fee and CLTV delta from a wallet to the payee: our own hop plus the route from us. Null when there is no route. */
+async function routeThroughUs(
   backend: LightningBackend,
   terms: ForwardingTerms,
   invoice: string,

@@ -1,47 +1,46 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ChainStanding } from "../bitcoin/standing.ts";
+import type { ChainHealth } from "../bitcoin/chain-health.ts";
 import type { ChainIndexer } from "../chain-index/indexer.ts";
 import type { LightningBackend } from "../lightning/backend.ts";
 
-/** `standby`: all is well, and another engine runs the node. */
+/** `standby`: healthy, but another engine runs the node. */
 type HealthStatus = "ok" | "standby" | "unavailable";
 export type Health = {
   readonly status: HealthStatus;
   readonly ready: boolean;
   readonly checks: Readonly<Record<"database" | "bitcoind" | "node" | "chain", HealthStatus>>;
   /** Why Bitcoin Core cannot be relied upon; null when it can. */
-  readonly chainProblem: ChainStanding["problem"];
+  readonly chainProblem: ChainHealth["problem"];
 };
 
-/** A database that does not answer in this time is away. */
-const patienceMs = 2_000;
+const databaseTimeoutMs = 2_000;
 
 /**
- * Ready: the database answers, Bitcoin Core can be relied upon, the node runs (and so holds its lease), and node and
- * index are where the chain is.
+ * Ready means: the database answers, Bitcoin Core can be relied upon, the node runs (and so holds its lease), and the
+ * node and the chain index are at the chain's tip.
  */
 export function createHealth(options: {
   readonly indexer: Pick<ChainIndexer, "tip">;
-  readonly chainStanding: () => ChainStanding;
-  /** Undefined while this engine stands by. */
+  readonly chainHealth: () => ChainHealth;
+  /** Undefined while this engine is a standby. */
   readonly backend: () => LightningBackend | undefined;
 }): () => Promise<Health> {
   return async () => {
     const indexed = await Promise.race([
       options.indexer.tip().catch(() => null),
-      sleep(patienceMs, null, { ref: false }),
+      sleep(databaseTimeoutMs, null, { ref: false }),
     ]);
     const backend = options.backend();
-    const { problem } = options.chainStanding();
-    const say = (holds: boolean): HealthStatus => (holds ? "ok" : "unavailable");
+    const { problem } = options.chainHealth();
+    const statusOf = (ok: boolean): HealthStatus => (ok ? "ok" : "unavailable");
     const tip = backend?.tip();
-    const followed =
+    const atTip =
       indexed !== null && (tip === undefined || (tip.synced && tip.height - indexed.height <= 1));
     const checks = {
-      database: say(indexed !== null),
-      bitcoind: say(problem === null),
-      node: backend === undefined ? "standby" : say(backend.running()),
-      chain: say(followed),
+      database: statusOf(indexed !== null),
+      bitcoind: statusOf(problem === null),
+      node: backend === undefined ? "standby" : statusOf(backend.running()),
+      chain: statusOf(atTip),
     } as const;
     const values: readonly HealthStatus[] = Object.values(checks);
     const status = values.includes("unavailable")

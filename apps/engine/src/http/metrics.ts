@@ -1,93 +1,97 @@
 import type { Database } from "@satsconnect/postgres";
-import type { ChainStanding } from "../bitcoin/standing.ts";
+import { Gauge, Registry } from "prom-client";
+import type { ChainHealth } from "../bitcoin/chain-health.ts";
 import type { Mempool } from "../chain-index/mempool.ts";
 import type { LightningBackend } from "../lightning/backend.ts";
 
-type Gauge = readonly [name: string, help: string, value: number | bigint];
+export type Metrics = {
+  /** The metrics in Prometheus's text format, read when it is called. */
+  readonly text: () => Promise<string>;
+  readonly contentType: string;
+};
 
-/** Prometheus text. Names end in their unit. */
+/** The engine's gauges, `satsconnect_engine_<name>`; names end in their unit. */
 export function createMetrics(options: {
+  /** Undefined while this engine is a standby. */
   readonly backend: () => LightningBackend | undefined;
-  readonly chainStanding: () => ChainStanding;
+  readonly chainHealth: () => ChainHealth;
   readonly database: Pick<Database, "waitingCount" | "totalCount">;
   readonly mempool: Pick<Mempool, "size">;
-}): () => Promise<string> {
-  return async () => {
-    const standing = options.chainStanding();
-    const backend = options.backend();
-    // A node that starts again answers no questions: better fewer figures than none.
-    const ofNode = backend === undefined || !backend.running() ? [] : await nodeGauges(backend);
-    const gauges: readonly Gauge[] = [
-      ["node_running", "1 while this engine runs the node.", backend?.running() === true ? 1 : 0],
-      [
-        "bitcoind_reliable",
-        "1 while Bitcoin Core can be relied upon.",
-        standing.problem === null ? 1 : 0,
-      ],
-      [
-        "bitcoind_behind_blocks",
-        "Blocks that Bitcoin Core knows of and lacks.",
-        standing.blocksBehind,
-      ],
-      ["bitcoind_tip_age_seconds", "Since the best block's own time.", standing.tipAgeSeconds],
-      ...ofNode,
-      [
-        "mempool_transactions_count",
-        "Unconfirmed transactions that the index knows.",
-        options.mempool.size(),
-      ],
-      ["database_connections_count", "Connections to the database.", options.database.totalCount],
-      [
-        "database_queries_waiting_count",
-        "Queries that wait for a connection.",
-        options.database.waitingCount,
-      ],
-      ["resident_memory_bytes", "Memory of this process.", process.memoryUsage.rss()],
-    ];
-    return gauges
-      .map(([name, help, value]) => {
-        const full = `satsconnect_engine_${name}`;
-        return `# HELP ${full} ${help}\n# TYPE ${full} gauge\n${full} ${String(value)}\n`;
-      })
-      .join("");
+}): Metrics {
+  const { backend, chainHealth, database, mempool } = options;
+  const engine = new Registry();
+  const gauge = gaugeIn(engine);
+  const nodeRunning = gauge("node_running", "1 while this engine runs the node.");
+  const reliable = gauge("bitcoind_reliable", "1 while Bitcoin Core can be relied upon.");
+  const behind = gauge(
+    "bitcoind_behind_blocks",
+    "Blocks whose headers Bitcoin Core has without the blocks.",
+  );
+  const tipAge = gauge("bitcoind_tip_age_seconds", "Seconds since the best block's own time.");
+  const unconfirmed = gauge("mempool_transactions_count", "Unconfirmed transactions in the index.");
+  const connections = gauge("database_connections_count", "Connections to the database.");
+  const waiting = gauge("database_queries_waiting_count", "Queries waiting for a connection.");
+  const memory = gauge("resident_memory_bytes", "Resident memory of this process.");
+  const node = nodeGauges();
+
+  return {
+    contentType: engine.contentType,
+    async text() {
+      const health = chainHealth();
+      const current = backend();
+      const running = current?.running() === true;
+      nodeRunning.set(running ? 1 : 0);
+      reliable.set(health.problem === null ? 1 : 0);
+      behind.set(health.blocksBehind);
+      tipAge.set(health.tipAgeSeconds);
+      unconfirmed.set(mempool.size());
+      connections.set(database.totalCount);
+      waiting.set(database.waitingCount);
+      memory.set(process.memoryUsage.rss());
+      const text = await engine.metrics();
+      // A node that is restarting does not answer; omit its gauges rather than fail the scrape.
+      return running && current !== undefined ? text + (await node.text(current)) : text;
+    },
   };
 }
 
-async function nodeGauges(backend: LightningBackend): Promise<readonly Gauge[]> {
-  const [balances, channels] = await Promise.all([backend.balances(), backend.channels()]);
-  const tip = backend.tip();
-  return [
-    ["tip_height_blocks", "Height of the best block that the node knows.", tip.height],
-    ["chain_synced", "1 while the node is where the chain is.", tip.synced ? 1 : 0],
-    ["channels_count", "Open channels.", channels.length],
-    [
-      "channels_usable_count",
-      "Channels whose peer is connected.",
-      channels.filter(({ usable }) => usable).length,
-    ],
-    [
-      "channels_htlcs_count",
-      "HTLCs in flight.",
-      channels.reduce((sum, { pendingHtlcs }) => sum + pendingHtlcs, 0),
-    ],
-    ["channels_local_msat", "Ours in open channels.", balances.channelsMsat],
-    ["on_chain_confirmed_sat", "Ours on chain, confirmed.", balances.onChain.confirmedSat],
-    [
-      "on_chain_spendable_sat",
-      "Spendable on chain, the anchors' reserve taken off.",
-      balances.onChain.spendableSat,
-    ],
-    [
-      "sweeping_sat",
-      "Outputs of closed channels on their way to the wallet.",
-      balances.sweepingSat,
-    ],
-    ["outbound_pending_msat", "Payments of ours in flight.", balances.outboundPendingMsat],
-    ["inbound_pending_msat", "Payments held or being claimed.", balances.inboundPendingMsat],
-    [
-      "peers_connected_count",
-      "Connected peers.",
-      backend.peers().filter(({ connected }) => connected).length,
-    ],
-  ];
+function nodeGauges(): { readonly text: (backend: LightningBackend) => Promise<string> } {
+  const registry = new Registry();
+  const gauge = gaugeIn(registry);
+  const tipHeight = gauge("tip_height_blocks", "Height of the node's best block.");
+  const synced = gauge("chain_synced", "1 while the node is at the chain's tip.");
+  const channelCount = gauge("channels_count", "Open channels.");
+  const usable = gauge("channels_usable_count", "Open channels whose peer is connected.");
+  const htlcs = gauge("channels_htlcs_count", "HTLCs in flight.");
+  const local = gauge("channels_local_msat", "Our balance in open channels.");
+  const confirmed = gauge("on_chain_confirmed_sat", "Our confirmed on-chain balance.");
+  const spendable = gauge("on_chain_spendable_sat", "On-chain balance minus the anchor reserve.");
+  const sweeping = gauge("sweeping_sat", "Outputs of closed channels being swept to the wallet.");
+  const outbound = gauge("outbound_pending_msat", "Outbound payments in flight.");
+  const inbound = gauge("inbound_pending_msat", "Inbound payments held or being claimed.");
+  const peers = gauge("peers_connected_count", "Connected peers.");
+  return {
+    async text(backend) {
+      const [balances, channels] = await Promise.all([backend.balances(), backend.channels()]);
+      const tip = backend.tip();
+      tipHeight.set(tip.height);
+      synced.set(tip.synced ? 1 : 0);
+      channelCount.set(channels.length);
+      usable.set(channels.filter((channel) => channel.usable).length);
+      htlcs.set(channels.reduce((sum, { pendingHtlcs }) => sum + pendingHtlcs, 0));
+      local.set(Number(balances.channelsMsat));
+      confirmed.set(Number(balances.onChain.confirmedSat));
+      spendable.set(Number(balances.onChain.spendableSat));
+      sweeping.set(Number(balances.sweepingSat));
+      outbound.set(Number(balances.outboundPendingMsat));
+      inbound.set(Number(balances.inboundPendingMsat));
+      peers.set(backend.peers().filter(({ connected }) => connected).length);
+      return registry.metrics();
+    },
+  };
+}
+
+function gaugeIn(registry: Registry) {
+  return (name: string, help: string): Gauge =>
+    new Gauge({ name: `satsconnect_engine_${name}`, help, registers: [registry] });
 }

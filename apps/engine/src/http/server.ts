@@ -2,41 +2,46 @@ import { createHash } from "node:crypto";
 import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { answerEsplora } from "../esplora/api.ts";
-import type { EsploraTools } from "../esplora/api.ts";
+import { answerEsplora } from "../esplora/routes.ts";
+import type { EsploraContext } from "../esplora/routes.ts";
 import type { Logger } from "../logger.ts";
 import type { Health } from "./health.ts";
+import type { Metrics } from "./metrics.ts";
 
 export type HttpOptions = {
   readonly listen: { readonly host: string; readonly port: number };
-  readonly esplora: EsploraTools;
+  readonly esplora: EsploraContext;
   readonly health: () => Promise<Health>;
-  /** Prometheus text. */
-  readonly metrics: () => Promise<string>;
+  readonly metrics: Metrics;
   readonly logger: Logger;
 };
 
 export type HttpService = { readonly port: number; readonly close: () => Promise<void> };
 
-/** The largest transaction that is relayed is 400,000 bytes in hex; a package has a few. */
-const largestBody = 4_000_000;
-/** Each request is a few calls to Bitcoin Core, which queues only so many. */
-const mostRequestsAtOnce = 64;
+/** Bytes. A transaction that is relayed has at most 400,000 bytes in hex; a package contains several. */
+const maxBodyLength = 4_000_000;
+/** Each request makes a few calls to Bitcoin Core, whose RPC work queue is limited. */
+const maxConcurrentRequests = 64;
 const prefix = "/esplora/";
-const foreverSeconds = 157_784_630;
+/** Five years. */
+const immutableMaxAgeSeconds = 157_784_630;
 
-/** Serves the Esplora API, `/health` and `/metrics`. Resolves once it listens, with its port. */
+/** Serves the Esplora API, `/health` and `/metrics`. Resolves with its port once it listens. */
 export async function serveHttp(options: HttpOptions): Promise<HttpService> {
-  let atWork = 0;
+  let active = 0;
   const server = createServer(
     { requestTimeout: 30_000, headersTimeout: 10_000, maxHeaderSize: 16_384 },
     (request, response) => {
-      if (atWork >= mostRequestsAtOnce) {
+      if (active >= maxConcurrentRequests) {
         response.setHeader("retry-after", "1");
-        send(request, response, { status: 503, type: "text/plain", body: "Too busy. Try again." });
+        send(request, response, {
+          status: 503,
+          type: "text/plain",
+          body: "Too many requests at a time. Try again.",
+        });
         return;
       }
-      atWork += 1;
+      active += 1;
       handle(options, request, response)
         .catch((error: unknown) => {
           options.logger.error(
@@ -47,7 +52,7 @@ export async function serveHttp(options: HttpOptions): Promise<HttpService> {
           else send(request, response, { status: 500, type: "text/plain", body: "Internal error" });
         })
         .finally(() => {
-          atWork -= 1;
+          active -= 1;
         });
     },
   );
@@ -85,11 +90,12 @@ async function handle(
   const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
   if (path === "/health" || path === "/metrics") {
     if (method !== "GET" && method !== "HEAD") {
-      return send(request, response, { status: 405, type: "text/plain", body: "Only GET" });
+      return send(request, response, { status: 405, type: "text/plain", body: "Use GET" });
     }
     if (path === "/metrics") {
-      const body = await options.metrics();
-      return send(request, response, { status: 200, type: "text/plain; version=0.0.4", body });
+      const body = await options.metrics.text();
+      const type = options.metrics.contentType;
+      return send(request, response, { status: 200, type, body });
     }
     const health = await options.health();
     const body = JSON.stringify(health);
@@ -99,7 +105,7 @@ async function handle(
       body,
     });
   }
-  // A wallet in a browser reads the chain from another origin; nothing here is private to anybody.
+  // Browser wallets read the chain from another origin. All of it is public data.
   response.setHeader("access-control-allow-origin", "*");
   if (method === "OPTIONS") {
     response.setHeader("access-control-allow-methods", "GET, HEAD, POST");
@@ -112,7 +118,7 @@ async function handle(
   }
   const body = await readBody(request);
   if (body === null) {
-    // the rest of it is not read
+    // The rest of the body is left unread.
     response.setHeader("connection", "close");
     return send(request, response, {
       status: 413,
@@ -126,10 +132,10 @@ async function handle(
     path.slice(prefix.length),
     body,
   );
-  // What may change is asked about again each time; when it has not, that costs a header.
+  // Answers that may change are revalidated by ETag each time.
   const cacheControl =
     immutable && answer.status === 200
-      ? `public, max-age=${String(foreverSeconds)}, immutable`
+      ? `public, max-age=${String(immutableMaxAgeSeconds)}, immutable`
       : method === "POST" || answer.status !== 200
         ? "no-store"
         : "no-cache";
@@ -142,7 +148,7 @@ async function readBody(request: IncomingMessage): Promise<Buffer | null> {
   for await (const chunk of request) {
     const bytes = chunk as Buffer;
     length += bytes.length;
-    if (length > largestBody) return null;
+    if (length > maxBodyLength) return null;
     chunks.push(bytes);
   }
   return Buffer.concat(chunks);

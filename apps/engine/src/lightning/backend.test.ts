@@ -1,11 +1,11 @@
-import { loadCore } from "@satsconnect/lightning/node";
+import { loadCore } from "@satsconnect/lightning/nodejs";
 import { World, addOperator, openPublicChannel } from "@satsconnect/lightning/simulation";
 import { msat } from "@satsconnect/money";
 import { memoryWorld } from "../testing/memory-backend.ts";
 import { describeBackend } from "./conformance.ts";
 import { embeddedBackend } from "./embedded-backend.ts";
 
-const mostPayable = msat(1_000_000_000_000n);
+const maxPayable = msat(1_000_000_000_000n);
 
 describeBackend("in memory", async () => {
   let now = Date.UTC(2026, 0, 1);
@@ -17,33 +17,33 @@ describeBackend("in memory", async () => {
       now += ms;
       await new Promise((resolve) => setImmediate(resolve));
     },
-    theirInvoice: async (amountMsat, expirySeconds) =>
+    foreignInvoice: async (amountMsat, expirySeconds) =>
       world.foreignInvoice({
         amountMsat,
         expirySeconds,
-        // beyond what anybody can carry
-        ...(amountMsat > mostPayable ? { payee: `02${"ee".repeat(32)}` } : {}),
+        // A payee that no route reaches.
+        ...(amountMsat > maxPayable ? { payee: `02${"ee".repeat(32)}` } : {}),
       }),
-    theyPay: async (invoice) => void world.payInvoice(invoice),
+    payFromOutside: async (invoice) => void world.payInvoice(invoice),
     end: async () => {},
   };
 });
 
 describeBackend("the embedded node, in a simulated network", async () => {
   const world = new World({ core: await loadCore({ prefer: "addon" }), seed: "backend" });
-  const { l: ours, p: theirs } = await addOperator(world);
+  const { lsp: ours, merchant: theirs } = await addOperator(world);
   await openPublicChannel(world, ours, theirs);
   return {
     backend: embeddedBackend(ours.host),
     run: (work) => world.clock.during(work),
     advance: (ms) => world.clock.advance(ms),
-    theirInvoice: async (amountMsat, expirySeconds) => {
+    foreignInvoice: async (amountMsat, expirySeconds) => {
       const made = await world.must(
         theirs.host.createInvoice({ amountMsat, description: "theirs", expirySeconds }),
       );
       return made.request ?? "";
     },
-    theyPay: async (invoice) => {
+    payFromOutside: async (invoice) => {
       await world.must(theirs.host.pay({ invoice, maxFeeMsat: msat(100_000n) }));
     },
     end: async () => world.end(),

@@ -11,13 +11,13 @@ import type {
 } from "@satsconnect/lightning";
 import type { Msat, Result, Sat } from "@satsconnect/money";
 
-/** What a route costs, from the backend's node to the payee. */
+/** Fee and total CLTV delta of a route from the backend's node to the payee. */
 type RouteEstimate = { readonly feeMsat: Msat; readonly cltvBlocks: number };
 
 /**
- * What the engine's services need of a Lightning node: small enough that an operator can put an LND cluster there
- * instead of the embedded node. Every method that moves money is idempotent by its key and durable when it resolves;
- * `conformance.ts` says so in tests.
+ * The Lightning node as the engine's services use it: small enough that an operator can implement it over an LND
+ * cluster instead of the embedded node. Every method that moves money is idempotent by its key or payment hash, and its
+ * effect is durable when the promise resolves. `conformance.ts` tests an implementation.
  */
 export type LightningBackend = {
   readonly nodeId: string;
@@ -32,7 +32,10 @@ export type LightningBackend = {
   readonly running: () => boolean;
 
   readonly decodeInvoice: (invoice: string) => Result<InvoiceDetails>;
-  /** An invoice of ours that is held when paid; with `paymentHash` somebody else knows the preimage. */
+  /**
+   * Creates a hold invoice: a payment of it is held until `claimHeld` or `failHeld`. With `paymentHash`, the preimage is
+   * known only to someone else and must be given to `claimHeld`.
+   */
   readonly newHeldInvoice: (request: {
     readonly idempotencyKey: string;
     readonly amountMsat: Msat;
@@ -42,25 +45,25 @@ export type LightningBackend = {
     readonly paymentHash?: string;
   }) => Promise<Result<InboundPayment>>;
   /**
-   * Pays; opens a channel to the payee first where it is a wallet of ours without room, and waits for it to connect.
-   * Resolves once the intent is durable.
+   * Starts paying and resolves once the intent is durable. When the payee is a wallet of ours without enough inbound
+   * capacity, waits for it to connect and opens a channel to it first.
    */
   readonly pay: (request: {
     readonly idempotencyKey: string;
     readonly invoice: string;
-    readonly feeLimitMsat: Msat;
+    readonly maxFeeMsat: Msat;
   }) => Promise<Result<OutboundPayment>>;
-  /** Takes a held payment; again is harmless. Refused once it was handed back. */
-  readonly claim: (paymentHash: string, preimage?: string) => Promise<Result<InboundPayment>>;
-  /** Hands a held payment back; again is harmless. Refused once it was taken. */
-  readonly refund: (paymentHash: string) => Promise<Result<InboundPayment>>;
+  /** Claims a held payment. Idempotent; `payment_not_held` once it has been failed back. */
+  readonly claimHeld: (paymentHash: string, preimage?: string) => Promise<Result<InboundPayment>>;
+  /** Fails a held payment back to its payer. Idempotent; `payment_not_held` once it has been claimed. */
+  readonly failHeld: (paymentHash: string) => Promise<Result<InboundPayment>>;
   readonly payment: (paymentHash: string) => Promise<Payment | undefined>;
   readonly paymentByKey: (idempotencyKey: string) => Promise<Payment | undefined>;
-  /** What left, or is on its way, of payments begun since then; fees as paid, or at their limit. */
+  /** Total in msat of outbound payments created since then that have not failed, with the fee paid or else the maximum. */
   readonly spentSince: (sinceMs: number) => Promise<bigint>;
-  /** Durable, in order, at least once. */
+  /** The node's durable events after a sequence number, in order; continues live until the signal aborts. */
   readonly events: (afterSequence: number, signal: AbortSignal) => AsyncIterable<NodeEvent>;
-  /** Where the node would send a payment now; null where it finds no way. */
+  /** The route that a payment would take now; null when there is none. */
   readonly estimateRoute: (
     invoice: string,
     amountMsat: Msat,
@@ -77,6 +80,7 @@ export type LightningBackend = {
     readonly announced: boolean;
   }) => Promise<Result<{ readonly channelId: string }>>;
   readonly closeChannel: (channelId: string, force: boolean) => Promise<Result<void>>;
+  /** Whether a payment of that amount to the peer would need a just-in-time channel, and its opening fee. */
   readonly estimateChannelOpen: (
     peer: string,
     amountMsat: Msat,

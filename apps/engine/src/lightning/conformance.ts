@@ -6,16 +6,16 @@ import type { Msat } from "@satsconnect/money";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { LightningBackend } from "./backend.ts";
 
-/** A backend at work, and somebody who pays it and is paid by it. */
+/** A running backend and a counterparty that pays and is paid by it. */
 export type BackendFixture = {
   readonly backend: LightningBackend;
-  /** Waits, in the backend's own time. */
+  /** Awaits the promise while the backend's clock advances. */
   readonly run: <Value>(work: Promise<Value>) => Promise<Value>;
   readonly advance: (ms: number) => Promise<void>;
-  /** An invoice of the other's. */
-  readonly theirInvoice: (amountMsat: Msat, expirySeconds: number) => Promise<string>;
-  /** The other pays an invoice of the backend's, and does not wait for the end. */
-  readonly theyPay: (invoice: string) => Promise<void>;
+  /** An invoice of the counterparty. */
+  readonly foreignInvoice: (amountMsat: Msat, expirySeconds: number) => Promise<string>;
+  /** The counterparty starts paying an invoice of the backend. */
+  readonly payFromOutside: (invoice: string) => Promise<void>;
   readonly end: () => Promise<void>;
 };
 
@@ -25,7 +25,7 @@ const newKey = (): string => `conformance:${String((keys += 1))}`;
 
 const refused = (code: string) => ({ ok: false, error: { code } });
 
-/** What every Lightning backend promises to the engine's services. */
+/** Tests the promises of `LightningBackend`, which the engine's services rely on. */
 export function describeBackend(name: string, open: () => Promise<BackendFixture>): void {
   describe(`a Lightning backend: ${name}`, () => {
     let world: BackendFixture;
@@ -51,17 +51,17 @@ export function describeBackend(name: string, open: () => Promise<BackendFixture
       if (found === undefined) throw new Error("no such payment");
       return found;
     };
-    async function until(hash: string, isSo: (payment: Payment) => boolean): Promise<Payment> {
+    async function until(hash: string, condition: (payment: Payment) => boolean): Promise<Payment> {
       for (let tries = 0; tries < 300; tries++) {
         const found = await payment(hash);
-        if (isSo(found)) return found;
+        if (condition(found)) return found;
         await world.advance(100);
       }
-      throw new Error(`the payment stays ${(await payment(hash)).state}`);
+      throw new Error(`the payment is still ${(await payment(hash)).state}`);
     }
     async function holdOne(over: Parameters<typeof invoice>[0] = {}) {
       const made = valueOf(await make(invoice(over)));
-      await world.theyPay(made.request ?? "");
+      await world.payFromOutside(made.request ?? "");
       await until(made.paymentHash, ({ state }) => state === "held");
       return made.paymentHash;
     }
@@ -81,7 +81,7 @@ export function describeBackend(name: string, open: () => Promise<BackendFixture
         event.type === "payment" && event.payment.paymentHash === hash ? [event.payment.state] : [],
       );
 
-    test("one key makes one invoice; the same key for another is a conflict", async () => {
+    test("creates one invoice per key and reports a conflict for different terms", async () => {
       const request = invoice();
       const first = valueOf(await make(request));
       expect(valueOf(await make(request)).paymentHash).toBe(first.paymentHash);
@@ -98,67 +98,69 @@ export function describeBackend(name: string, open: () => Promise<BackendFixture
       });
     });
 
-    test("a payment is held for about a day, then taken when asked, and stays taken", async () => {
+    test("holds a payment for about a day, claims it on request, and keeps it claimed", async () => {
       const hash = await holdOne();
       const held = await payment(hash);
       expect(held).toMatchObject({ state: "held", receivedMsat: amountMsat, hold: true });
       const deadline = held.direction === "inbound" ? (held.claimDeadlineHeight ?? 0) : 0;
       expect(deadline - backend.tip().height).toBeGreaterThan(140);
       expect(["claiming", "claimed"]).toContain(
-        valueOf(await world.run(backend.claim(hash))).state,
+        valueOf(await world.run(backend.claimHeld(hash))).state,
       );
       await until(hash, ({ state }) => state === "claimed");
-      expect(valueOf(await world.run(backend.claim(hash))).state).toBe("claimed");
-      expect(await world.run(backend.refund(hash))).toMatchObject(refused("payment_not_held"));
+      expect(valueOf(await world.run(backend.claimHeld(hash))).state).toBe("claimed");
+      expect(await world.run(backend.failHeld(hash))).toMatchObject(refused("payment_not_held"));
     });
 
-    test("a held payment goes back when asked, and cannot be taken any more", async () => {
+    test("fails a held payment back on request; it cannot be claimed any more", async () => {
       const hash = await holdOne();
       expect(["returning", "returned"]).toContain(
-        valueOf(await world.run(backend.refund(hash))).state,
+        valueOf(await world.run(backend.failHeld(hash))).state,
       );
       await until(hash, ({ state }) => state === "returned");
-      expect(valueOf(await world.run(backend.refund(hash))).state).toBe("returned");
-      expect(await world.run(backend.claim(hash))).toMatchObject(refused("payment_not_held"));
+      expect(valueOf(await world.run(backend.failHeld(hash))).state).toBe("returned");
+      expect(await world.run(backend.claimHeld(hash))).toMatchObject(refused("payment_not_held"));
     });
 
-    test("what nobody paid is neither taken nor handed back", async () => {
+    test("neither claims nor fails an invoice without a payment", async () => {
       const { paymentHash } = valueOf(await make(invoice()));
-      expect(await world.run(backend.claim(paymentHash))).toMatchObject(
+      expect(await world.run(backend.claimHeld(paymentHash))).toMatchObject(
         refused("payment_not_held"),
       );
-      expect(await world.run(backend.refund(paymentHash))).toMatchObject(
+      expect(await world.run(backend.failHeld(paymentHash))).toMatchObject(
         refused("payment_not_held"),
       );
       const unknown = randomBytes(32).toString("hex");
-      expect(await world.run(backend.claim(unknown))).toMatchObject(refused("payment_not_found"));
+      expect(await world.run(backend.claimHeld(unknown))).toMatchObject(
+        refused("payment_not_found"),
+      );
       expect(await world.run(backend.payment(unknown))).toBeUndefined();
     });
 
-    test("an invoice that ended is not held", async () => {
+    test("an expired invoice is not held", async () => {
       const made = valueOf(await make(invoice({ expirySeconds: 10 })));
       await world.advance(11_000);
       expect((await payment(made.paymentHash)).state).toBe("expired");
     });
 
-    test("for somebody else's hash only the preimage takes the payment", async () => {
+    test("claims a payment for a foreign hash only with its preimage", async () => {
       const preimage = randomBytes(32);
       const paymentHash = createHash("sha256").update(preimage).digest("hex");
       await holdOne({ paymentHash });
-      expect(await world.run(backend.claim(paymentHash))).toMatchObject(
+      expect(await world.run(backend.claimHeld(paymentHash))).toMatchObject(
         refused("preimage_invalid"),
       );
       const wrong = randomBytes(32).toString("hex");
-      expect(await world.run(backend.claim(paymentHash, wrong))).toMatchObject(
+      expect(await world.run(backend.claimHeld(paymentHash, wrong))).toMatchObject(
         refused("preimage_invalid"),
       );
-      valueOf(await world.run(backend.claim(paymentHash, preimage.toString("hex"))));
+      valueOf(await world.run(backend.claimHeld(paymentHash, preimage.toString("hex"))));
       await until(paymentHash, ({ state }) => state === "claimed");
     });
 
-    test("one key pays once, whatever is asked again; the invoice is paid once, whatever the key", async () => {
-      const theirs = await world.theirInvoice(amountMsat, 600);
-      const request = { idempotencyKey: newKey(), invoice: theirs, feeLimitMsat: msat(50_000n) };
+    test("pays once per key when repeated, and once per invoice whatever the key", async () => {
+      const theirs = await world.foreignInvoice(amountMsat, 600);
+      const request = { idempotencyKey: newKey(), invoice: theirs, maxFeeMsat: msat(50_000n) };
       const before = await backend.spentSince(0);
       const [first, second] = await world.run(
         Promise.all([backend.pay(request), backend.pay(request)]),
@@ -175,7 +177,7 @@ export function describeBackend(name: string, open: () => Promise<BackendFixture
       expect(await world.run(backend.pay({ ...request, idempotencyKey: newKey() }))).toMatchObject(
         refused("already_paid"),
       );
-      const other = await world.theirInvoice(amountMsat, 600);
+      const other = await world.foreignInvoice(amountMsat, 600);
       expect(await world.run(backend.pay({ ...request, invoice: other }))).toMatchObject(
         refused("idempotency_conflict"),
       );
@@ -183,10 +185,10 @@ export function describeBackend(name: string, open: () => Promise<BackendFixture
       expect(await world.run(backend.spentSince(0))).toBe(before + amountMsat + fee);
     });
 
-    test("nothing is paid that ended, or that is no invoice", async () => {
-      const theirs = await world.theirInvoice(amountMsat, 10);
+    test("pays neither an expired nor a malformed invoice", async () => {
+      const theirs = await world.foreignInvoice(amountMsat, 10);
       await world.advance(11_000);
-      const request = { idempotencyKey: newKey(), feeLimitMsat: msat(50_000n) };
+      const request = { idempotencyKey: newKey(), maxFeeMsat: msat(50_000n) };
       expect(await world.run(backend.pay({ ...request, invoice: theirs }))).toMatchObject(
         refused("invoice_expired"),
       );
@@ -196,9 +198,9 @@ export function describeBackend(name: string, open: () => Promise<BackendFixture
       expect(await world.run(backend.paymentByKey(request.idempotencyKey))).toBeUndefined();
     });
 
-    test("events are told in order, without holes, from any place on, each state once", async () => {
+    test("emits events in order, without gaps, from any sequence on, each state once", async () => {
       const hash = await holdOne();
-      valueOf(await world.run(backend.claim(hash)));
+      valueOf(await world.run(backend.claimHeld(hash)));
       await until(hash, ({ state }) => state === "claimed");
       const all = await eventsAfter(0);
       expect(all.map(({ sequence }) => sequence)).toEqual(all.map((_, index) => index + 1));
@@ -207,13 +209,13 @@ export function describeBackend(name: string, open: () => Promise<BackendFixture
       expect(await eventsAfter(middle)).toEqual(all.slice(middle));
     });
 
-    test("a route's price is told, or that there is none", async () => {
-      const theirs = await world.theirInvoice(amountMsat, 600);
+    test("estimates a route's fee, or reports that there is none", async () => {
+      const theirs = await world.foreignInvoice(amountMsat, 600);
       const route = valueOf(await world.run(backend.estimateRoute(theirs, amountMsat)));
       expect(route?.feeMsat).toBeGreaterThanOrEqual(0n);
       expect(route?.cltvBlocks).toBeGreaterThan(0);
       const tooMuch = msat(2_000_000_000_000n);
-      const large = await world.theirInvoice(tooMuch, 600);
+      const large = await world.foreignInvoice(tooMuch, 600);
       const none = await world.run(backend.estimateRoute(large, tooMuch));
       expect(valueOf(none)).toBeNull();
     });

@@ -1,16 +1,17 @@
 import type { LightningNode } from "@satsconnect/lightning";
 import type { LightningBackend } from "./backend.ts";
 
-/** LDK fails a held HTLC back this many blocks before it expires; it adds three of its own to what it is given. */
+/** LDK fails a held HTLC back this many blocks before its expiry. */
 const failBackBuffer = 39;
+/** LDK adds this many blocks to the `min_final_cltv_expiry_delta` it is given. */
 const ldkGrace = 3;
 
-/** The `c` field that leaves `holdBlocks` to decide about a held payment (BOLT 11), as LDK wants to be told it. */
+/** The `min_final_cltv_expiry_delta` (BOLT 11 `c`) to give to LDK so that a payment can be held for `holdBlocks`. */
 function finalCltvDelta(holdBlocks: number): number {
   return failBackBuffer + holdBlocks - ldkGrace;
 }
 
-/** The backend over the node that runs in this process. */
+/** The backend on the Lightning node in this process. */
 export function embeddedBackend(node: LightningNode): LightningBackend {
   return {
     nodeId: node.nodeId,
@@ -27,10 +28,10 @@ export function embeddedBackend(node: LightningNode): LightningBackend {
         hold: true,
         ...(paymentHash === undefined ? {} : { paymentHash }),
       }),
-    pay: ({ idempotencyKey, invoice, feeLimitMsat }) =>
-      node.pay({ invoice, maxFeeMsat: feeLimitMsat, idempotencyKey, openChannelToPayee: true }),
-    claim: (paymentHash, preimage) => node.claimHeld(paymentHash, preimage),
-    refund: (paymentHash) => node.failHeld(paymentHash),
+    pay: ({ idempotencyKey, invoice, maxFeeMsat }) =>
+      node.pay({ invoice, maxFeeMsat, idempotencyKey, openChannelToPayee: true }),
+    claimHeld: (paymentHash, preimage) => node.claimHeld(paymentHash, preimage),
+    failHeld: (paymentHash) => node.failHeld(paymentHash),
     payment: (paymentHash) => node.payment(paymentHash),
     paymentByKey: (idempotencyKey) => node.paymentByKey(idempotencyKey),
     spentSince: (sinceMs) => spentSince(node, sinceMs),
@@ -48,22 +49,22 @@ export function embeddedBackend(node: LightningNode): LightningBackend {
   };
 }
 
-const page = 200;
+const pageSize = 200;
 
 async function spentSince(node: LightningNode, since: number): Promise<bigint> {
   let spent = 0n;
   let before: number | undefined;
   for (;;) {
     const payments = await node.payments(
-      before === undefined ? { limit: page } : { before, limit: page },
+      before === undefined ? { limit: pageSize } : { before, limit: pageSize },
     );
     for (const payment of payments) {
       if (payment.createdAt < since) return spent;
       if (payment.direction !== "outbound" || payment.state === "failed") continue;
-      spent += payment.amountMsat + (payment.feeMsat ?? payment.feeLimitMsat);
+      spent += payment.amountMsat + (payment.feeMsat ?? payment.maxFeeMsat);
     }
     const last = payments.at(-1);
-    if (payments.length < page || last === undefined) return spent;
+    if (payments.length < pageSize || last === undefined) return spent;
     before = last.number;
   }
 }

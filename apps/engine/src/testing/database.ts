@@ -5,7 +5,7 @@ import type { Database } from "@satsconnect/postgres";
 
 export type TestDatabase = { readonly database: Database; readonly drop: () => Promise<void> };
 
-/** A new database on the server of `DATABASE_URL`, migrated, that nobody else uses. */
+/** Creates and migrates a new database on the server of `DATABASE_URL`, for one test file. */
 export async function createTestDatabase(): Promise<TestDatabase> {
   const server = process.env["DATABASE_URL"];
   if (server === undefined) throw new Error("DATABASE_URL must name a Postgres server");

@@ -3,25 +3,25 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connectEngine } from "@satsconnect/contracts/grpc";
 import type { EngineClient, MutualTls } from "@satsconnect/contracts/grpc";
+import { issueCertificates } from "@satsconnect/dev-certificates";
 import { msat, ok } from "@satsconnect/money";
-import type { ChainGuard } from "../bitcoin/guard.ts";
+import type { ChainGuard } from "../bitcoin/chain-guard.ts";
 import { nodeService } from "../grpc/node-service.ts";
 import { paymentService } from "../grpc/payment-service.ts";
 import { serveGrpc } from "../grpc/server.ts";
 import { walletService } from "../grpc/wallet-service.ts";
 import { createLogger } from "../logger.ts";
-import { memoryRequestKeys } from "../requests/request-keys.ts";
-import type { WalletRegistry } from "../wallets/registry.ts";
+import { memoryRequestKeys } from "../store/request-keys.ts";
+import type { WalletRegistry } from "../store/wallet-registry.ts";
 import { memoryWorld } from "./memory-backend.ts";
 import type { MemoryWorld } from "./memory-backend.ts";
-import { issueCertificates } from "./support.ts";
 
-/** The engine's gRPC, over TLS, on a backend in memory. */
+/** The engine's gRPC services over TLS, on a backend in memory. */
 export type GrpcWorld = {
   readonly world: MemoryWorld;
   readonly address: string;
   readonly tls: Readonly<Record<"api" | "operator", MutualTls>>;
-  /** As the orchestrator, and as the operator. */
+  /** Clients with the api's and the operator's certificate. */
   readonly api: EngineClient;
   readonly operator: EngineClient;
   readonly setChain: (guard: ChainGuard) => void;
@@ -32,7 +32,7 @@ export type GrpcWorld = {
 
 export async function startGrpcWorld(): Promise<GrpcWorld> {
   const folder = mkdtempSync(join(tmpdir(), "engine-grpc-"));
-  const { authority, identities } = await issueCertificates(["engine", "api", "operator"]);
+  const { authority, identities } = issueCertificates(["engine", "api", "operator"], Date.now());
   const file = (name: string, text: string): string => {
     writeFileSync(join(folder, name), text);
     return join(folder, name);
@@ -43,7 +43,7 @@ export async function startGrpcWorld(): Promise<GrpcWorld> {
   const { backend } = world;
   let chain: ChainGuard = () => ok(undefined);
   let ready = true;
-  const tools = { logger: createLogger("silent"), now, operators: ["operator"] };
+  const context = { logger: createLogger("silent"), now, operators: ["operator"] };
   const keys = memoryRequestKeys();
   const wallets = memoryWallets();
   const caps = {
@@ -70,17 +70,17 @@ export async function startGrpcWorld(): Promise<GrpcWorld> {
           feeProportionalMillionths: 100,
           cltvExpiryDelta: 72,
         },
-        closingTowards: async () => 77n,
-        tools,
+        closingBalanceOf: async () => 77n,
+        context,
       }),
-      payment: paymentService({ backend, keys, chain: () => chain(), tools }),
+      payment: paymentService({ backend, keys, chain: () => chain(), context }),
       node: nodeService({
         backend,
         wallets,
         keys,
-        tools,
+        context,
         caps,
-        minimumPaymentMsat: 200_000n,
+        minJitPaymentMsat: 200_000n,
         addresses: {
           tcp: ["127.0.0.1:9735"],
           websocket: ["ws://127.0.0.1:1"],

@@ -13,22 +13,22 @@ import type {
 } from "@satsconnect/lightning";
 import type { LightningBackend } from "../lightning/backend.ts";
 
-/** A Lightning backend in memory, and the world around it: who pays its invoices, and what becomes of what it pays. */
+/** A Lightning backend in memory, and control over its counterparties. */
 export type MemoryWorld = {
   readonly backend: LightningBackend;
-  /** Somebody else's invoice. */
+  /** Creates another node's invoice. */
   readonly foreignInvoice: (terms: {
     readonly amountMsat: Msat | null;
     readonly expirySeconds: number;
     readonly payee?: string;
     readonly network?: InvoiceDetails["network"];
   }) => string;
-  /** Somebody pays an invoice of the backend's. False: it went back at once. */
+  /** Pays an invoice of the backend. @returns false when the payment failed at once. */
   readonly payInvoice: (invoice: string) => boolean;
-  /** What becomes of payments from now on. */
-  readonly payeesDo: (what: "succeed" | "nothing" | OutboundFailure) => void;
-  /** Ends what hangs. */
-  readonly settle: (paymentHash: string, what: "succeed" | OutboundFailure) => void;
+  /** Sets the outcome of payments from now on; `nothing` leaves them in flight. */
+  readonly setPaymentOutcome: (outcome: "succeed" | "nothing" | OutboundFailure) => void;
+  /** Finishes a payment that is in flight. */
+  readonly settle: (paymentHash: string, outcome: "succeed" | OutboundFailure) => void;
   readonly connect: (peer: Peer) => void;
   readonly addChannel: (channel: Partial<Channel> & { readonly peer: string }) => void;
   readonly setRunning: (running: boolean) => void;
@@ -51,26 +51,26 @@ export function memoryWorld(now: () => number): MemoryWorld {
   const wakers = new Set<() => void>();
   const channels: Channel[] = [];
   const peers: Peer[] = [];
-  let payees: "succeed" | "nothing" | OutboundFailure = "succeed";
+  let nextOutcome: "succeed" | "nothing" | OutboundFailure = "succeed";
   let running = true;
 
-  function tell(payment: Payment): void {
+  function emit(payment: Payment): void {
     const sequence = events.length + 1;
     events.push({ sequence, at: now(), tipHeight, type: "payment", payment });
     for (const wake of wakers) wake();
   }
   function create<Kind extends Payment>(fields: New<Kind>): Kind {
     const times = { createdAt: now(), updatedAt: now(), finishedAt: null };
-    // the fields of one kind and the common ones make that kind
+    // The kind's own fields and the common ones together are the kind.
     const payment = { ...fields, ...times, number: payments.length + 1 } as unknown as Kind;
     payments.push(payment);
-    tell(payment);
+    emit(payment);
     return payment;
   }
   function change<Kind extends Payment>(payment: Kind, fields: Partial<Kind>): Kind {
     const changed: Kind = { ...payment, ...fields, updatedAt: now() };
     payments[payment.number - 1] = changed;
-    tell(changed);
+    emit(changed);
     return changed;
   }
   const byHash = (hash: string): Payment | undefined =>
@@ -90,18 +90,22 @@ export function memoryWorld(now: () => number): MemoryWorld {
     return text;
   }
 
-  function termsOf(what: readonly unknown[]): string {
-    return JSON.stringify(what, (_, value: unknown) =>
+  function termsOf(request: readonly unknown[]): string {
+    return JSON.stringify(request, (_, value: unknown) =>
       typeof value === "bigint" ? `${value}n` : value,
     );
   }
-  /** Undefined: the key is new. */
-  function used(key: string, what: readonly unknown[]) {
+  /** @returns undefined when the key is new. */
+  function earlierUse(key: string, request: readonly unknown[]) {
     const known = terms.get(key);
     if (known === undefined) return undefined;
-    return known.terms === termsOf(what)
+    return known.terms === termsOf(request)
       ? ok(byNumber(known.number))
-      : err("idempotency_conflict", "This key was used for something else.", "never");
+      : err(
+          "idempotency_conflict",
+          "This idempotency key was already used for a different request.",
+          "never",
+        );
   }
 
   function held(paymentHash: string) {
@@ -112,12 +116,12 @@ export function memoryWorld(now: () => number): MemoryWorld {
       : err("payment_not_found", "No invoice of this node has that payment hash.", "never");
   }
 
-  function finish(payment: OutboundPayment, what: "succeed" | OutboundFailure): void {
+  function finish(payment: OutboundPayment, outcome: "succeed" | OutboundFailure): void {
     change(
       payment,
-      what === "succeed"
+      outcome === "succeed"
         ? { state: "succeeded", feeMsat: routingFee, finishedAt: now() }
-        : { state: "failed", failure: what, finishedAt: now() },
+        : { state: "failed", failure: outcome, finishedAt: now() },
     );
   }
 
@@ -130,12 +134,12 @@ export function memoryWorld(now: () => number): MemoryWorld {
     decodeInvoice(invoice) {
       const details = invoices.get(invoice);
       return details === undefined
-        ? err("invoice_malformed", "This is not an invoice that can be read.", "never")
+        ? err("invoice_malformed", "This is not a valid invoice.", "never")
         : ok(details);
     },
     async newHeldInvoice({ idempotencyKey, ...request }) {
-      const asked = Object.entries(request);
-      const known = used(idempotencyKey, asked);
+      const requested = Object.entries(request);
+      const known = earlierUse(idempotencyKey, requested);
       if (known?.ok === false) return known;
       if (known?.value?.direction === "inbound") return ok(known.value);
       const preimage = randomBytes(32);
@@ -170,23 +174,25 @@ export function memoryWorld(now: () => number): MemoryWorld {
         claimDeadlineHeight: null,
         expiresAt,
       });
-      terms.set(idempotencyKey, { terms: termsOf(asked), number: payment.number });
+      terms.set(idempotencyKey, { terms: termsOf(requested), number: payment.number });
       return ok(payment);
     },
-    async pay({ idempotencyKey, invoice, feeLimitMsat }) {
+    async pay({ idempotencyKey, invoice, maxFeeMsat }) {
       const details = invoices.get(invoice);
-      if (details === undefined) return err("invoice_malformed", "Not an invoice.", "never");
+      if (details === undefined)
+        return err("invoice_malformed", "This is not a valid invoice.", "never");
       const { paymentHash, amountMsat } = details;
-      const asked = [paymentHash, amountMsat];
-      const known = used(idempotencyKey, asked);
+      const requested = [paymentHash, amountMsat];
+      const known = earlierUse(idempotencyKey, requested);
       if (known?.ok === false) return known;
       if (known?.value?.direction === "outbound") return ok(known.value);
-      if (details.expiresAt <= now()) return err("invoice_expired", "It has ended.", "never");
+      if (details.expiresAt <= now())
+        return err("invoice_expired", "The invoice has expired.", "never");
       const earlier = payments.findLast(
         (payment) => payment.paymentHash === paymentHash && payment.direction === "outbound",
       );
       if (earlier !== undefined && earlier.state !== "failed") {
-        return err("already_paid", "This invoice is paid, or is being paid.", "never");
+        return err("already_paid", "This invoice has been or is being paid.", "never");
       }
       const pending = create<OutboundPayment>({
         direction: "outbound",
@@ -199,19 +205,19 @@ export function memoryWorld(now: () => number): MemoryWorld {
         request: invoice,
         payee: details.payee,
         amountMsat: amountMsat ?? msat(0n),
-        feeLimitMsat,
+        maxFeeMsat,
         feeMsat: null,
         failure: null,
         waitingFor: null,
         expiresAt: details.expiresAt,
       });
-      terms.set(idempotencyKey, { terms: termsOf(asked), number: pending.number });
+      terms.set(idempotencyKey, { terms: termsOf(requested), number: pending.number });
       const payment = change(pending, { state: "inFlight" });
-      const outcome = payees;
+      const outcome = nextOutcome;
       if (outcome !== "nothing") queueMicrotask(() => finish(payment, outcome));
       return ok(payment);
     },
-    async claim(paymentHash, preimage) {
+    async claimHeld(paymentHash, preimage) {
       const found = held(paymentHash);
       if (!found.ok) return found;
       const payment = found.value;
@@ -223,13 +229,13 @@ export function memoryWorld(now: () => number): MemoryWorld {
       const fits =
         createHash("sha256").update(Buffer.from(secret, "hex")).digest("hex") === paymentHash;
       if (!fits || payment.foreignHash !== (preimage !== undefined)) {
-        return err("preimage_invalid", "The preimage does not belong to the hash.", "never");
+        return err("preimage_invalid", "The preimage does not match the payment hash.", "never");
       }
       const claiming = change(payment, { state: "claiming" });
       queueMicrotask(() => change(claiming, { state: "claimed", finishedAt: now() }));
       return ok(claiming);
     },
-    async refund(paymentHash) {
+    async failHeld(paymentHash) {
       const found = held(paymentHash);
       if (!found.ok) return found;
       const payment = found.value;
@@ -255,7 +261,7 @@ export function memoryWorld(now: () => number): MemoryWorld {
           payment.direction === "outbound" &&
           payment.state !== "failed" &&
           payment.createdAt >= sinceMs
-            ? sum + payment.amountMsat + (payment.feeMsat ?? payment.feeLimitMsat)
+            ? sum + payment.amountMsat + (payment.feeMsat ?? payment.maxFeeMsat)
             : sum,
         0n,
       );
@@ -283,7 +289,7 @@ export function memoryWorld(now: () => number): MemoryWorld {
     },
     async estimateRoute(invoice) {
       const details = invoices.get(invoice);
-      if (details === undefined) return err("refused", "Not an invoice.", "never");
+      if (details === undefined) return err("refused", "This is not a valid invoice.", "never");
       return ok(details.payee === otherNodeId ? { feeMsat: routingFee, cltvBlocks: 100 } : null);
     },
     peers: () => peers,
@@ -348,13 +354,13 @@ export function memoryWorld(now: () => number): MemoryWorld {
       });
       return true;
     },
-    payeesDo(what) {
-      payees = what;
+    setPaymentOutcome(outcome) {
+      nextOutcome = outcome;
     },
-    settle(paymentHash, what) {
+    settle(paymentHash, outcome) {
       const payment = byHash(paymentHash);
       if (payment?.direction !== "outbound") throw new Error("no such payment");
-      finish(payment, what);
+      finish(payment, outcome);
     },
     connect: (peer) => void peers.push(peer),
     addChannel: (channel) =>

@@ -1,29 +1,29 @@
 import { readFileSync } from "node:fs";
-import { kesCents } from "@satsconnect/money";
+import { fiat } from "@satsconnect/money";
 import type { z } from "zod";
 import { answerPrompt, findPush, listPushes, openPrompt, promptText } from "../daraja/stk-push.ts";
 import { listPayouts } from "../daraja/payouts.ts";
-import { deliveriesOf, listDeliveries } from "../deliveries.ts";
+import { deliveriesOf, listDeliveries } from "../callbacks/deliveries.ts";
 import { faultEntry, faultKinds } from "../faults/catalogue.ts";
 import {
   listFaults,
   switchAllFaultsOff,
   switchFaultOff,
   switchFaultOn,
-} from "../faults/switches.ts";
-import { eventStream } from "../http/event-stream.ts";
-import { json, problem } from "../http/reply.ts";
-import type { HttpRequest, Reply } from "../http/reply.ts";
-import type { Router } from "../http/router.ts";
+} from "../faults/active-faults.ts";
+import { eventStream } from "../web/event-stream.ts";
+import { json, problem } from "../web/responses.ts";
+import type { HttpRequest, Reply } from "../web/responses.ts";
+import type { Router } from "../web/router.ts";
 import { findCustomer, listCustomers } from "../mpesa/customers.ts";
 import { audit } from "../mpesa/ledger.ts";
-import { addCustomer, fund, isOrganisationAccount } from "../mpesa/people.ts";
+import { addCustomer, fund, isOrganisationAccount } from "../mpesa/setup.ts";
 import { listShortcodes, findShortcode } from "../mpesa/shortcodes.ts";
 import { priceSources } from "../rates/prices.ts";
-import { listRequests } from "../request-log.ts";
-import { changeSettings, readSettings, settingsChangeSchema } from "../settings.ts";
-import type { Simulator } from "../simulator.ts";
-import { changeCustomer, changeShortcode } from "./changes.ts";
+import { listRequests } from "../daraja/request-log.ts";
+import { changeSettings, readSettings, settingsChangeSchema } from "../world/settings.ts";
+import type { Simulator } from "../runtime/simulator.ts";
+import { changeCustomer, changeShortcode } from "./update.ts";
 import {
   customerBody,
   customerChange,
@@ -123,7 +123,7 @@ function customerRoutes(router: Router, { world }: Simulator): void {
         firstName,
         middleName: others.join(" "),
         lastName,
-        balance: kesCents(BigInt(balanceCents)),
+        balance: fiat("KES", BigInt(balanceCents)),
         language,
         status,
       });
@@ -145,7 +145,7 @@ function customerRoutes(router: Router, { world }: Simulator): void {
     withBody(request, depositBody, ({ amountCents }) => {
       const customer = findCustomer(world.database, request.params["msisdn"] ?? "");
       if (customer === undefined) return notFound("the customer");
-      fund(world, `customer:${customer.msisdn}`, kesCents(BigInt(amountCents)));
+      fund(world, `customer:${customer.msisdn}`, fiat("KES", BigInt(amountCents)));
       world.changes.tell(`handset:${customer.msisdn}`, "change");
       return json(customerView(world, customer), 201);
     }),
@@ -217,7 +217,7 @@ function organisationRoutes(router: Router, { world }: Simulator): void {
       if (shortcode === undefined || !isOrganisationAccount(account))
         return notFound("the account");
       const id = `shortcode:${shortcode.shortcode}:${account}`;
-      fund(world, id, kesCents(BigInt(amountCents)));
+      fund(world, id, fiat("KES", BigInt(amountCents)));
       world.changes.tell("control", "change");
       return json(shortcodeView(world, shortcode), 201);
     }),

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { faultApis, faultParametersSchema, isFaultKind } from "../faults/catalogue.ts";
 import type { FaultKind } from "../faults/catalogue.ts";
-import { customerStatuses, languages } from "../mpesa/customers.ts";
+import { customerStatuses } from "../mpesa/customers.ts";
+import { languages } from "../shared/language.ts";
 import { priceBehaviours } from "../rates/prices.ts";
 
 const msisdn = z

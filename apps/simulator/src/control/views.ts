@@ -11,7 +11,7 @@ import type { Shortcode } from "../mpesa/shortcodes.ts";
 import { priceSources } from "../rates/prices.ts";
 import type { Prices } from "../rates/prices.ts";
 import { flag, integer, signedCents, text, textOrNull } from "../store/rows.ts";
-import type { World } from "../world.ts";
+import type { World } from "../world/world.ts";
 
 export type AccountView = {
   readonly id: string;

@@ -1,8 +1,8 @@
 import type { Refusal } from "../faults/plan.ts";
 import { gatewayId } from "../mpesa/ids.ts";
-import type { Entropy } from "../entropy.ts";
-import { toJson } from "./json.ts";
-import type { Json } from "./json.ts";
+import type { Entropy } from "../shared/entropy.ts";
+import { toJson } from "../shared/json.ts";
+import type { Json } from "../shared/json.ts";
 
 /** What goes back over the connection. */
 export type Answer =

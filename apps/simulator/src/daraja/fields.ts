@@ -1,5 +1,5 @@
-import { err, kesCents, ok, shillings } from "@satsconnect/money";
-import type { KesCents, Result } from "@satsconnect/money";
+import { err, fiat, kes, ok } from "@satsconnect/money";
+import type { Fiat, Result } from "@satsconnect/money";
 
 /** A request body: fields may be numbers or strings, as Daraja's own samples mix them. */
 export type Body = Readonly<Record<string, unknown>>;
@@ -57,20 +57,20 @@ export function msisdnField(body: Body, field: string): Result<string, Invalid> 
 }
 
 /** Whole shillings, above zero, as a string or a number; limits are the rail's business (documented). */
-export function amountField(body: Body, field: string): Result<KesCents, Invalid> {
+export function amountField(body: Body, field: string): Result<Fiat<"KES">, Invalid> {
   const value = textOf(body, field);
   if (!/^[1-9]\d{0,9}$/.test(value)) return invalid(field);
-  return ok(shillings(BigInt(value)));
+  return ok(kes(BigInt(value)));
 }
 
 /** An amount that may have two decimals, as `Amount` of a reversal. */
-export function amountWithCentsField(body: Body, field: string): Result<KesCents, Invalid> {
+export function amountWithCentsField(body: Body, field: string): Result<Fiat<"KES">, Invalid> {
   const value = body[field];
   const written = typeof value === "number" ? value.toString() : textOf(body, field);
   const match = /^(\d{1,10})(?:\.(\d{1,2}))?$/.exec(written);
   if (match?.[1] === undefined) return invalid(field);
   const cents = BigInt(match[1]) * 100n + BigInt((match[2] ?? "").padEnd(2, "0"));
-  return cents === 0n ? invalid(field) : ok(kesCents(cents));
+  return cents === 0n ? invalid(field) : ok(fiat("KES", cents));
 }
 
 /** `YYYYMMDDHHmmss`, a time that exists. Whether it is now is not looked at (observed). */

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { faultEntry, faultKinds } from "../faults/catalogue.ts";
-import { switchFaultOn } from "../faults/switches.ts";
+import { switchFaultOn } from "../faults/active-faults.ts";
 import { findCustomer } from "../mpesa/customers.ts";
 import { balanceCents, customerAccount } from "../mpesa/ledger.ts";
-import { makeSimulator } from "../testing/made-simulator.ts";
-import type { MadeSimulator } from "../testing/made-simulator.ts";
+import { makeSimulator } from "../testing/test-simulator.ts";
+import type { MadeSimulator } from "../testing/test-simulator.ts";
 
 const amina = "254700000001";
 const john = "254700000002";

@@ -1,9 +1,9 @@
-import { resolveFaults, useFault } from "../faults/switches.ts";
-import type { RequestFaults } from "../faults/switches.ts";
+import { resolveFaults, useFault } from "../faults/active-faults.ts";
+import type { RequestFaults } from "../faults/active-faults.ts";
 import type { FaultApi } from "../faults/catalogue.ts";
-import { logRequest } from "../request-log.ts";
-import { readSettings } from "../settings.ts";
-import type { World } from "../world.ts";
+import { logRequest } from "./request-log.ts";
+import { readSettings } from "../world/settings.ts";
+import type { World } from "../world/world.ts";
 import { errorAnswer, refusalAnswer } from "./answers.ts";
 import type { Answer } from "./answers.ts";
 import { darajaApis } from "./apis.ts";

@@ -6,12 +6,12 @@ import { stkWords } from "../mpesa/result-codes.ts";
 import type { StkResult } from "../mpesa/result-codes.ts";
 import { findShortcode } from "../mpesa/shortcodes.ts";
 import type { Shortcode } from "../mpesa/shortcodes.ts";
-import { randomBelow } from "../entropy.ts";
-import { readSettings } from "../settings.ts";
-import type { World } from "../world.ts";
+import { randomBelow } from "../shared/entropy.ts";
+import { readSettings } from "../world/settings.ts";
+import type { World } from "../world/world.ts";
 import { errorAnswer, invalidField, jsonAnswer } from "./answers.ts";
 import type { Answer } from "./answers.ts";
-import { decryptCredential } from "./certificate.ts";
+import { decryptCredential } from "./security-credential.ts";
 import {
   amountField,
   amountWithCentsField,

@@ -1,7 +1,7 @@
-import { kesCents } from "@satsconnect/money";
-import type { KesCents } from "@satsconnect/money";
+import { fiat } from "@satsconnect/money";
+import type { Fiat } from "@satsconnect/money";
 import { z } from "zod";
-import { promiseDelivery } from "../deliveries.ts";
+import { promiseDelivery } from "../callbacks/deliveries.ts";
 import { planSchema } from "../faults/plan.ts";
 import type { Plan } from "../faults/plan.ts";
 import { findCustomer, fullName } from "../mpesa/customers.ts";
@@ -13,13 +13,13 @@ import type { Payment } from "../mpesa/payments.ts";
 import { inquiryResults } from "../mpesa/result-codes.ts";
 import { reversePayment } from "../mpesa/reversals.ts";
 import { findShortcode } from "../mpesa/shortcodes.ts";
-import { readSettings } from "../settings.ts";
+import { readSettings } from "../world/settings.ts";
 import { flag, text } from "../store/rows.ts";
 import type { Row } from "../store/rows.ts";
-import type { World } from "../world.ts";
-import { shillingsText, toJson } from "./json.ts";
-import type { Json } from "./json.ts";
-import { promiseOutcome } from "./outcomes.ts";
+import type { World } from "../world/world.ts";
+import { shillingsText, toJson } from "../shared/json.ts";
+import type { Json } from "../shared/json.ts";
+import { promiseOutcome } from "../callbacks/schedule-outcome.ts";
 import { findPayoutByOriginator } from "./payouts.ts";
 import type { Payout } from "./payouts.ts";
 import {
@@ -144,7 +144,7 @@ function resultOf(world: World, inquiry: Inquiry): Json {
         world,
         inquiry,
         inquiry.request.receipt,
-        kesCents(BigInt(inquiry.request.amountCents)),
+        fiat("KES", BigInt(inquiry.request.amountCents)),
       );
   }
 }
@@ -234,7 +234,7 @@ function balanceResult(world: World, inquiry: Inquiry): Json {
   );
 }
 
-function reversal(world: World, inquiry: Inquiry, receipt: string, amount: KesCents): Json {
+function reversal(world: World, inquiry: Inquiry, receipt: string, amount: Fiat<"KES">): Json {
   const reversed = reversePayment(world, {
     shortcode: inquiry.shortcode,
     original: receipt,

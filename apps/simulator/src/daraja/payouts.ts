@@ -1,12 +1,12 @@
-import { kesCents } from "@satsconnect/money";
-import type { KesCents } from "@satsconnect/money";
-import { promiseDelivery } from "../deliveries.ts";
+import { fiat } from "@satsconnect/money";
+import type { Fiat } from "@satsconnect/money";
+import { promiseDelivery } from "../callbacks/deliveries.ts";
 import { planSchema } from "../faults/plan.ts";
 import type { Plan } from "../faults/plan.ts";
 import { findCustomer, fullName } from "../mpesa/customers.ts";
 import { conversationId, gatewayId, placeholderReceipt } from "../mpesa/ids.ts";
 import { balanceCents, customerAccount, feesAccount, shortcodeAccount } from "../mpesa/ledger.ts";
-import { receivedFrom, text as textMessage } from "../mpesa/messages.ts";
+import { receivedFrom, text as textMessage } from "../mpesa/sms.ts";
 import {
   book,
   decidePayout,
@@ -18,7 +18,7 @@ import {
 import type { Payment, PayoutFacts } from "../mpesa/payments.ts";
 import { payoutResults, payoutWords } from "../mpesa/result-codes.ts";
 import { findShortcode } from "../mpesa/shortcodes.ts";
-import { readSettings } from "../settings.ts";
+import { readSettings } from "../world/settings.ts";
 import {
   flag,
   integer,
@@ -29,9 +29,9 @@ import {
   word,
 } from "../store/rows.ts";
 import type { Row } from "../store/rows.ts";
-import type { World } from "../world.ts";
-import { toJson } from "./json.ts";
-import { promiseOutcome } from "./outcomes.ts";
+import type { World } from "../world/world.ts";
+import { toJson } from "../shared/json.ts";
+import { promiseOutcome } from "../callbacks/schedule-outcome.ts";
 import { payoutResult, queueTimeout } from "./shapes.ts";
 
 /** One B2C payment from its request to its result. */
@@ -42,7 +42,7 @@ export type Payout = {
   readonly command: string;
   readonly shortcode: string;
   readonly recipient: string;
-  readonly amount: KesCents;
+  readonly amount: Fiat<"KES">;
   readonly remarks: string;
   readonly occasion: string;
   readonly resultUrl: string;
@@ -221,7 +221,7 @@ function bookPayout(world: World, payout: Payout, code: string): Payment {
   const utility = shortcodeAccount(payout.shortcode, "utility");
   const recipient = customerAccount(payout.recipient);
   const success = code === payoutResults.success.code;
-  const fee = success ? payoutFee(world.clock.now(), payout.amount) : kesCents(0n);
+  const fee = success ? payoutFee(world.clock.now(), payout.amount) : fiat("KES", 0n);
   const organisation = findShortcode(world.database, payout.shortcode);
   const payment = book(
     world,
@@ -292,7 +292,7 @@ function resultBody(
       success:
         resultCode === payoutResults.success.code && customer !== undefined
           ? {
-              amount: altered ? kesCents(payout.amount + 100n) : payout.amount,
+              amount: altered ? fiat("KES", payout.amount + 100n) : payout.amount,
               receipt,
               recipient: customer.msisdn,
               recipientName: fullName(customer),
@@ -349,7 +349,7 @@ function fromRow(row: Row): Payout {
     command: text(row, "command"),
     shortcode: text(row, "shortcode"),
     recipient: text(row, "recipient"),
-    amount: kesCents(signedCents(row, "amount_cents")),
+    amount: fiat("KES", signedCents(row, "amount_cents")),
     remarks: text(row, "remarks"),
     occasion: text(row, "occasion"),
     resultUrl: text(row, "result_url"),

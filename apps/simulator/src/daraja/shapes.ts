@@ -1,10 +1,10 @@
-import type { KesCents } from "@satsconnect/money";
+import type { Fiat } from "@satsconnect/money";
 import { compactTime, dottedTime } from "../mpesa/nairobi.ts";
 import { codeInCallback } from "../mpesa/result-codes.ts";
 import { plainPlan } from "../faults/plan.ts";
 import type { DeliveryPlan } from "../faults/plan.ts";
-import { WrittenNumber, shillingsNumber, shillingsText } from "./json.ts";
-import type { Json } from "./json.ts";
+import { WrittenNumber, shillingsNumber, shillingsText } from "../shared/json.ts";
+import type { Json } from "../shared/json.ts";
 
 /**
  * Every message that Daraja sends, key for key and type for type as in its documentation's samples. Pure.
@@ -16,7 +16,7 @@ export type StkOutcome = {
   readonly code: string;
   readonly words: string;
   readonly paid: {
-    readonly amount: KesCents;
+    readonly amount: Fiat<"KES">;
     readonly receipt: string;
     readonly at: number;
     readonly msisdn: string;
@@ -60,7 +60,7 @@ export function stkCallback(
   };
 }
 
-function stkAmount(amount: KesCents, alteration: DeliveryPlan["alteration"]): Json {
+function stkAmount(amount: Fiat<"KES">, alteration: DeliveryPlan["alteration"]): Json {
   if (alteration === "amount") return shillingsNumber(amount + 100n);
   return alteration === "amount_as_text" ? shillingsText(amount) : shillingsNumber(amount);
 }
@@ -119,7 +119,7 @@ export type Conversation = {
 };
 
 export type PayoutSuccess = {
-  readonly amount: KesCents;
+  readonly amount: Fiat<"KES">;
   readonly receipt: string;
   readonly recipient: string;
   readonly recipientName: string;
@@ -210,7 +210,7 @@ export type StatusParameters = {
   readonly charges: string | null;
   readonly reasonType: string;
   readonly status: "Completed" | "Declined" | "Authorized";
-  readonly amount: KesCents;
+  readonly amount: Fiat<"KES">;
   readonly receipt: string | null;
 };
 
@@ -317,7 +317,7 @@ export function reversalResult(
   of: {
     readonly receipt: string;
     readonly utilityCents: bigint;
-    readonly amount: KesCents;
+    readonly amount: Fiat<"KES">;
     readonly at: number;
     readonly original: string;
     readonly creditParty: string;
@@ -361,6 +361,6 @@ function queueTimeoutReference(results: string): Json {
   };
 }
 
-function wholeShillings(amount: KesCents): string {
+function wholeShillings(amount: Fiat<"KES">): string {
   return (amount / 100n).toString();
 }

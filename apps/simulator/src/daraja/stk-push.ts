@@ -1,6 +1,6 @@
-import { kesCents } from "@satsconnect/money";
-import type { KesCents } from "@satsconnect/money";
-import { promiseDelivery } from "../deliveries.ts";
+import { fiat } from "@satsconnect/money";
+import type { Fiat } from "@satsconnect/money";
+import { promiseDelivery } from "../callbacks/deliveries.ts";
 import { planSchema } from "../faults/plan.ts";
 import type { Plan } from "../faults/plan.ts";
 import { checkPin, findCustomer } from "../mpesa/customers.ts";
@@ -11,19 +11,19 @@ import {
   pinLockedMessage,
   text as textMessage,
   wrongPinMessage,
-} from "../mpesa/messages.ts";
+} from "../mpesa/sms.ts";
 import { payBill } from "../mpesa/pay-bill.ts";
 import { findPayment, freshReceipt } from "../mpesa/payments.ts";
 import { balanceCents, customerAccount } from "../mpesa/ledger.ts";
 import { stkResults, stkWords } from "../mpesa/result-codes.ts";
 import type { StkResult } from "../mpesa/result-codes.ts";
 import { findShortcode } from "../mpesa/shortcodes.ts";
-import { readSettings } from "../settings.ts";
+import { readSettings } from "../world/settings.ts";
 import { integer, integerOrNull, signedCents, text, textOrNull, word } from "../store/rows.ts";
 import type { Row } from "../store/rows.ts";
-import type { World } from "../world.ts";
-import { toJson } from "./json.ts";
-import { promiseOutcome } from "./outcomes.ts";
+import type { World } from "../world/world.ts";
+import { toJson } from "../shared/json.ts";
+import { promiseOutcome } from "../callbacks/schedule-outcome.ts";
 import { stkCallback } from "./shapes.ts";
 
 /** One M-Pesa Express payment from its request to its callback. */
@@ -34,7 +34,7 @@ export type StkPush = {
   readonly partyB: string;
   /** Whose phone is prompted and whose account pays. */
   readonly msisdn: string;
-  readonly amount: KesCents;
+  readonly amount: Fiat<"KES">;
   readonly reference: string;
   readonly description: string;
   readonly callbackUrl: string;
@@ -348,7 +348,7 @@ function fromRow(row: Row): StkPush {
     shortcode: text(row, "shortcode"),
     partyB: text(row, "party_b"),
     msisdn: text(row, "prompted"),
-    amount: kesCents(signedCents(row, "amount_cents")),
+    amount: fiat("KES", signedCents(row, "amount_cents")),
     reference: text(row, "reference"),
     description: text(row, "description"),
     callbackUrl: text(row, "callback_url"),

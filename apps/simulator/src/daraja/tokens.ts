@@ -1,8 +1,8 @@
 import { timingSafeEqual } from "node:crypto";
 import { accessToken } from "../mpesa/ids.ts";
-import { readSettings } from "../settings.ts";
+import { readSettings } from "../world/settings.ts";
 import { integer, text } from "../store/rows.ts";
-import type { World } from "../world.ts";
+import type { World } from "../world/world.ts";
 import { errorAnswer, jsonAnswer } from "./answers.ts";
 import type { Answer } from "./answers.ts";
 

@@ -1,9 +1,8 @@
+import { languages } from "../shared/language.ts";
+import type { Language } from "../shared/language.ts";
 import type { Database } from "../store/database.ts";
 import { flag, integer, text, word } from "../store/rows.ts";
 import type { Row } from "../store/rows.ts";
-
-export const languages = ["en", "sw"] as const;
-export type Language = (typeof languages)[number];
 
 export const customerStatuses = ["registered", "unregistered", "frozen"] as const;
 export type CustomerStatus = (typeof customerStatuses)[number];

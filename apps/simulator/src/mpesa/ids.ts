@@ -1,5 +1,5 @@
-import { randomBelow, randomText } from "../entropy.ts";
-import type { Entropy } from "../entropy.ts";
+import { randomBelow, randomText } from "../shared/entropy.ts";
+import type { Entropy } from "../shared/entropy.ts";
 import { compactTime, nairobiParts, two } from "./nairobi.ts";
 
 const digitsAndLetters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";

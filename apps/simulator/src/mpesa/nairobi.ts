@@ -1,6 +1,4 @@
-/** M-Pesa speaks Nairobi time: UTC+3 the whole year. Everything else in the project speaks UTC. */
-const offsetMs = 3 * 60 * 60 * 1000;
-const dayMs = 24 * 60 * 60 * 1000;
+import { nairobiOffsetMs } from "@satsconnect/money";
 
 type Parts = {
   readonly year: number;
@@ -13,7 +11,7 @@ type Parts = {
 };
 
 export function nairobiParts(atMs: number): Parts {
-  const shifted = new Date(atMs + offsetMs);
+  const shifted = new Date(atMs + nairobiOffsetMs);
   return {
     year: shifted.getUTCFullYear(),
     month: shifted.getUTCMonth() + 1,
@@ -23,11 +21,6 @@ export function nairobiParts(atMs: number): Parts {
     second: shifted.getUTCSeconds(),
     millisecond: shifted.getUTCMilliseconds(),
   };
-}
-
-/** When the day in Nairobi began that `atMs` lies in. */
-export function nairobiMidnight(atMs: number): number {
-  return Math.floor((atMs + offsetMs) / dayMs) * dayMs - offsetMs;
 }
 
 /** `20240706224852`, as in callbacks (documented: M-Pesa Express, Transaction Status). */

@@ -1,10 +1,10 @@
 import { inForce, mpesaStkLimits } from "@satsconnect/money";
-import type { KesCents } from "@satsconnect/money";
-import { readSettings } from "../settings.ts";
-import type { World } from "../world.ts";
+import type { Fiat } from "@satsconnect/money";
+import { readSettings } from "../world/settings.ts";
+import type { World } from "../world/world.ts";
 import type { Customer } from "./customers.ts";
 import { balanceCents, customerAccount, feesAccount, shortcodeAccount } from "./ledger.ts";
-import { paidToBusiness, text } from "./messages.ts";
+import { paidToBusiness, text } from "./sms.ts";
 import { book, decidePayBill, payBillFacts } from "./payments.ts";
 import type { Payment } from "./payments.ts";
 import { stkResults } from "./result-codes.ts";
@@ -14,7 +14,7 @@ import type { Shortcode } from "./shortcodes.ts";
 export type PayBillRequest = {
   readonly customer: Customer;
   readonly organisation: Shortcode;
-  readonly amount: KesCents;
+  readonly amount: Fiat<"KES">;
   readonly reference: string;
   readonly conversationId: string | null;
   readonly originatorConversationId: string | null;
@@ -68,7 +68,7 @@ export function payBill(world: World, request: PayBillRequest): PayBillOutcome {
         { account: feesAccount, cents: facts.fee, detail: `Pay Bill Charge of ${customer.msisdn}` },
       ],
     );
-    const { dailyMaximum } = inForce(mpesaStkLimits, payment.finalisedAt);
+    const { dailyMax } = inForce(mpesaStkLimits, payment.finalisedAt);
     text(
       world,
       customer.msisdn,
@@ -80,7 +80,7 @@ export function payBill(world: World, request: PayBillRequest): PayBillOutcome {
         business: organisation.name,
         account: request.reference,
         fee: facts.fee,
-        leftToday: dailyMaximum - facts.sentTodayCents - amount,
+        leftToday: dailyMax - facts.sentTodayCents - amount,
       }),
       payment.receipt,
     );

@@ -1,19 +1,19 @@
 import {
+  fiat,
   inForce,
-  kesCents,
   mpesaB2cLimits,
   mpesaB2cTariffs,
   mpesaPayBillTariffs,
   mpesaStkLimits,
+  nairobiMidnight,
 } from "@satsconnect/money";
-import type { KesCents, RailLimits } from "@satsconnect/money";
+import type { Fiat, RailLimits } from "@satsconnect/money";
 import type { Database } from "../store/database.ts";
 import { integer, signedCents, text as column, textOrNull, word } from "../store/rows.ts";
 import type { Row } from "../store/rows.ts";
-import type { World } from "../world.ts";
+import type { World } from "../world/world.ts";
 import type { Customer } from "./customers.ts";
 import { receiptNumber } from "./ids.ts";
-import { nairobiMidnight } from "./nairobi.ts";
 import { balanceCents, customerAccount, post, shortcodeAccount } from "./ledger.ts";
 import type { Leg } from "./ledger.ts";
 import type { PayoutResult, StkResult } from "./result-codes.ts";
@@ -29,8 +29,8 @@ export type Payment = {
   readonly kind: PaymentKind;
   readonly status: "completed" | "declined";
   readonly resultCode: string;
-  readonly amount: KesCents;
-  readonly fee: KesCents;
+  readonly amount: Fiat<"KES">;
+  readonly fee: Fiat<"KES">;
   readonly debitAccount: string;
   readonly creditAccount: string;
   readonly reference: string;
@@ -42,9 +42,9 @@ export type Payment = {
 };
 
 export type PayBillFacts = {
-  readonly amount: KesCents;
-  readonly fee: KesCents;
-  readonly limits: RailLimits;
+  readonly amount: Fiat<"KES">;
+  readonly fee: Fiat<"KES">;
+  readonly limits: RailLimits<"KES">;
   readonly customerBalanceCents: bigint;
   readonly sentTodayCents: bigint;
   readonly repeated: boolean;
@@ -54,11 +54,11 @@ export type PayBillFacts = {
 
 /** Whether a customer's payment to an organisation goes through, once the PIN was right. Pure. */
 export function decidePayBill(facts: PayBillFacts): StkResult {
-  if (facts.amount < facts.limits.minimum) return "belowMinimum";
-  if (facts.amount > facts.limits.maximum) return "aboveMaximum";
+  if (facts.amount < facts.limits.min) return "belowMinimum";
+  if (facts.amount > facts.limits.max) return "aboveMaximum";
   if (!facts.organisationActive) return "notPermitted";
   if (facts.repeated) return "repeated";
-  if (facts.sentTodayCents + facts.amount > facts.limits.dailyMaximum) return "dailyLimit";
+  if (facts.sentTodayCents + facts.amount > facts.limits.dailyMax) return "dailyLimit";
   if (facts.customerBalanceCents < facts.amount + facts.fee) return "insufficient";
   if (facts.organisationBalanceCents + facts.amount > maximumOrganisationBalance) {
     return "organisationFull";
@@ -67,8 +67,8 @@ export function decidePayBill(facts: PayBillFacts): StkResult {
 }
 
 export type PayoutFacts = {
-  readonly amount: KesCents;
-  readonly limits: RailLimits;
+  readonly amount: Fiat<"KES">;
+  readonly limits: RailLimits<"KES">;
   readonly initiator: "right" | "wrong" | "locked";
   readonly organisation: "active" | "inactive" | "without_product";
   readonly utilityBalanceCents: bigint;
@@ -83,12 +83,12 @@ export function decidePayout(facts: PayoutFacts): PayoutResult {
   if (facts.initiator === "wrong") return "initiatorWrong";
   if (facts.organisation === "inactive") return "accountInactive";
   if (facts.organisation === "without_product") return "notPermitted";
-  if (facts.amount < facts.limits.minimum) return "belowMinimum";
-  if (facts.amount > facts.limits.maximum) return "aboveMaximum";
+  if (facts.amount < facts.limits.min) return "belowMinimum";
+  if (facts.amount > facts.limits.max) return "aboveMaximum";
   if (facts.recipient === "unknown") return "noOperator";
   if (facts.recipient !== "registered") return "recipientUnregistered";
   if (facts.utilityBalanceCents < facts.amount) return "insufficient";
-  if (facts.receivedTodayCents + facts.amount > facts.limits.dailyMaximum) return "dailyLimit";
+  if (facts.receivedTodayCents + facts.amount > facts.limits.dailyMax) return "dailyLimit";
   if (facts.recipientBalanceCents + facts.amount > maximumCustomerBalance) return "recipientFull";
   return "success";
 }
@@ -98,7 +98,7 @@ export function payBillFacts(
   world: World,
   customer: Customer,
   organisation: Shortcode,
-  amount: KesCents,
+  amount: Fiat<"KES">,
   repeatWindowMs: number,
 ): PayBillFacts {
   const now = world.clock.now();
@@ -117,7 +117,7 @@ export function payBillFacts(
     ) !== undefined;
   return {
     amount,
-    fee: amount > limits.maximum ? kesCents(0n) : feeFor(inForce(mpesaPayBillTariffs, now), amount),
+    fee: amount > limits.max ? fiat("KES", 0n) : feeFor(inForce(mpesaPayBillTariffs, now), amount),
     limits,
     customerBalanceCents: balanceCents(world.database, debit),
     sentTodayCents: sentTodayCents(world.database, customer.msisdn, now),
@@ -128,11 +128,11 @@ export function payBillFacts(
 }
 
 /** The payout fee, charged to the organisation's charges account (documented: B2C tariff form). */
-export function payoutFee(now: number, amount: KesCents): KesCents {
+export function payoutFee(now: number, amount: Fiat<"KES">): Fiat<"KES"> {
   return feeFor(inForce(mpesaB2cTariffs, now), amount);
 }
 
-export function payoutLimits(now: number): RailLimits {
+export function payoutLimits(now: number): RailLimits<"KES"> {
   return inForce(mpesaB2cLimits, now);
 }
 
@@ -204,8 +204,8 @@ export function paymentFromRow(row: Row): Payment {
     kind: word(row, "kind", paymentKinds),
     status: word(row, "status", ["completed", "declined"]),
     resultCode: column(row, "result_code"),
-    amount: kesCents(signedCents(row, "amount_cents")),
-    fee: kesCents(signedCents(row, "fee_cents")),
+    amount: fiat("KES", signedCents(row, "amount_cents")),
+    fee: fiat("KES", signedCents(row, "fee_cents")),
     debitAccount: column(row, "debit_account"),
     creditAccount: column(row, "credit_account"),
     reference: column(row, "reference"),

@@ -1,9 +1,9 @@
-import { kesCents } from "@satsconnect/money";
-import type { KesCents } from "@satsconnect/money";
-import type { World } from "../world.ts";
+import { fiat } from "@satsconnect/money";
+import type { Fiat } from "@satsconnect/money";
+import type { World } from "../world/world.ts";
 import { findCustomer } from "./customers.ts";
 import { balanceCents, shortcodeAccount } from "./ledger.ts";
-import { reversedToYou, text } from "./messages.ts";
+import { reversedToYou, text } from "./sms.ts";
 import { book, findPayment } from "./payments.ts";
 import type { Payment } from "./payments.ts";
 
@@ -23,7 +23,7 @@ export function reversePayment(
   request: {
     readonly shortcode: string;
     readonly original: string;
-    readonly amount: KesCents;
+    readonly amount: Fiat<"KES">;
     readonly conversation: {
       readonly conversationId: string;
       readonly originatorConversationId: string;
@@ -52,7 +52,7 @@ export function reversePayment(
         status: "completed",
         resultCode: "0",
         amount: request.amount,
-        fee: kesCents(0n),
+        fee: fiat("KES", 0n),
         debitAccount: utility,
         creditAccount: original.debitAccount,
         reference: original.receipt,

@@ -1,6 +1,6 @@
 import { inForce, mpesaStkLimits } from "@satsconnect/money";
-import type { KesCents } from "@satsconnect/money";
-import type { World } from "../world.ts";
+import type { Fiat } from "@satsconnect/money";
+import type { World } from "../world/world.ts";
 import { findCustomer, fullName, nationalNumber } from "./customers.ts";
 import type { Customer } from "./customers.ts";
 import { freshReceipt, book, sentTodayCents } from "./payments.ts";
@@ -12,7 +12,7 @@ import {
   sentTo,
   statementMessage,
   text,
-} from "./messages.ts";
+} from "./sms.ts";
 import { feeFor, maximumCustomerBalance, sendMoneyTariffs } from "./tariffs.ts";
 
 export type SendRefusal =
@@ -27,7 +27,7 @@ export function sendMoney(
   world: World,
   sender: Customer,
   recipientMsisdn: string,
-  amount: KesCents,
+  amount: Fiat<"KES">,
 ): SendRefusal | null {
   return world.database.transaction(() => {
     const now = world.clock.now();
@@ -83,7 +83,7 @@ export function sendMoney(
         balanceCents: balanceCents(world.database, debit),
         recipient: `${fullName(recipient)} ${nationalNumber(recipient.msisdn)}`,
         fee,
-        leftToday: limits.dailyMaximum - sentToday - amount,
+        leftToday: limits.dailyMax - sentToday - amount,
       }),
       receipt,
     );
@@ -104,9 +104,9 @@ export function sendMoney(
     function decide(): SendRefusal | null {
       if (recipient === undefined || recipient.status !== "registered") return "no_recipient";
       if (recipient.msisdn === sender.msisdn) return "no_recipient";
-      if (amount < limits.minimum || amount > limits.maximum) return "amount";
+      if (amount < limits.min || amount > limits.max) return "amount";
       const today = sentTodayCents(world.database, sender.msisdn, now);
-      if (today + amount > limits.dailyMaximum) return "daily_limit";
+      if (today + amount > limits.dailyMax) return "daily_limit";
       const needed = amount + feeFor(inForce(sendMoneyTariffs, now), amount);
       if (balanceCents(world.database, customerAccount(sender.msisdn)) < needed)
         return "not_enough";

@@ -1,10 +1,10 @@
-import { shillings, tariffFee } from "@satsconnect/money";
-import type { KesCents, Tariff } from "@satsconnect/money";
+import { kes, parseNairobiTime, tariffFee } from "@satsconnect/money";
+import type { Fiat, Tariff } from "@satsconnect/money";
 
 /** Customer to customer, charged to the sender (community; the cut of August 2026 is not in it). */
-export const sendMoneyTariffs: readonly Tariff[] = [
+export const sendMoneyTariffs: readonly Tariff<"KES">[] = [
   {
-    effectiveFrom: Date.parse("2023-08-01T00:00:00+03:00"),
+    effectiveFrom: parseNairobiTime("2023-08-01T00:00:00"),
     source: "M-Pesa consumer tariff, as republished",
     bands: [
       band(100, 0),
@@ -24,17 +24,17 @@ export const sendMoneyTariffs: readonly Tariff[] = [
 ];
 
 /** What a customer may hold (documented: B2C result 8, KES 500,000). */
-export const maximumCustomerBalance: KesCents = shillings(500_000n);
+export const maximumCustomerBalance: Fiat<"KES"> = kes(500_000n);
 /** What an organisation's account may hold (assumed; result 8 of M-Pesa Express has no figure). */
-export const maximumOrganisationBalance: KesCents = shillings(1_000_000_000n);
+export const maximumOrganisationBalance: Fiat<"KES"> = kes(1_000_000_000n);
 
 /** The fee for an amount that was checked against the rail's maximum before. */
-export function feeFor(tariff: Tariff, amount: KesCents): KesCents {
+export function feeFor(tariff: Tariff<"KES">, amount: Fiat<"KES">): Fiat<"KES"> {
   const fee = tariffFee(tariff, amount);
   if (!fee.ok) throw new RangeError(`No band of “${tariff.source}” covers ${amount} cents`);
   return fee.value;
 }
 
-function band(upTo: number, fee: number): { upTo: KesCents; fee: KesCents } {
-  return { upTo: shillings(BigInt(upTo)), fee: shillings(BigInt(fee)) };
+function band(upTo: number, fee: number): { upTo: Fiat<"KES">; fee: Fiat<"KES"> } {
+  return { upTo: kes(BigInt(upTo)), fee: kes(BigInt(fee)) };
 }

@@ -1,22 +1,22 @@
 import { listPayouts } from "../daraja/payouts.ts";
 import { listPushes } from "../daraja/stk-push.ts";
-import { listDeliveries } from "../deliveries.ts";
+import { listDeliveries } from "../callbacks/deliveries.ts";
 import { shortcodeView } from "../control/views.ts";
 import { faultApis, faultEntry, faultKinds } from "../faults/catalogue.ts";
-import { listFaults } from "../faults/switches.ts";
-import type { Fault } from "../faults/switches.ts";
+import { listFaults } from "../faults/active-faults.ts";
+import type { Fault } from "../faults/active-faults.ts";
 import { fullName, listCustomers, nationalNumber } from "../mpesa/customers.ts";
-import type { Language } from "../mpesa/customers.ts";
+import type { Language } from "../shared/language.ts";
 import { audit } from "../mpesa/ledger.ts";
-import { plain } from "../mpesa/messages.ts";
+import { plain } from "../mpesa/sms.ts";
 import { wallTime } from "../mpesa/nairobi.ts";
 import { listShortcodes } from "../mpesa/shortcodes.ts";
 import { priceBehaviours, priceSources } from "../rates/prices.ts";
-import type { Simulator } from "../simulator.ts";
-import type { Assets } from "./assets.ts";
+import type { Simulator } from "../runtime/simulator.ts";
+import type { Assets } from "../web/assets.ts";
 import { controlWords } from "./control-words.ts";
-import { attribute, html } from "./html.ts";
-import type { Html } from "./html.ts";
+import { attribute, html } from "../web/html.ts";
+import type { Html } from "../web/html.ts";
 
 type Words = ReturnType<typeof controlWords>;
 

@@ -1,6 +1,6 @@
-import { shillings } from "@satsconnect/money";
-import { problem, seeOther } from "../http/reply.ts";
-import type { Reply } from "../http/reply.ts";
+import { kes } from "@satsconnect/money";
+import { problem, seeOther } from "../web/responses.ts";
+import type { Reply } from "../web/responses.ts";
 import { checkPin } from "../mpesa/customers.ts";
 import type { Customer } from "../mpesa/customers.ts";
 import { balanceCents, customerAccount } from "../mpesa/ledger.ts";
@@ -10,11 +10,11 @@ import {
   refusedMessage,
   text,
   wrongPinMessage,
-} from "../mpesa/messages.ts";
+} from "../mpesa/sms.ts";
 import { payBill } from "../mpesa/pay-bill.ts";
 import { sendMoney } from "../mpesa/send-money.ts";
 import { findShortcode } from "../mpesa/shortcodes.ts";
-import type { World } from "../world.ts";
+import type { World } from "../world/world.ts";
 import { businessName, pathOf, questionScreen, typedAmount } from "./handset-screens.ts";
 import type { Screen } from "./handset-screens.ts";
 import { handsetWords } from "./handset-words.ts";
@@ -97,7 +97,7 @@ export function finishFlow(
   }
   const done = seeOther(`${pathOf(customer)}?note=sent`);
   if (!isRightPin(world, customer, form.get("pin") ?? "")) return done;
-  const amount = shillings(BigInt(form.get("amount")?.trim() ?? "0"));
+  const amount = kes(BigInt(form.get("amount")?.trim() ?? "0"));
   if (flow === "send") {
     sendMoney(world, customer, `254${(form.get("to") ?? "").trim().slice(-9)}`, amount);
     return done;

@@ -1,12 +1,13 @@
-import type { Customer, Language } from "../mpesa/customers.ts";
+import type { Customer } from "../mpesa/customers.ts";
+import type { Language } from "../shared/language.ts";
 import { fullName, nationalNumber } from "../mpesa/customers.ts";
 import { wallTime } from "../mpesa/nairobi.ts";
-import type { Assets } from "./assets.ts";
+import type { Assets } from "../web/assets.ts";
 import { handsetWords } from "./handset-words.ts";
 import { pathOf } from "./handset-screens.ts";
 import type { Screen } from "./handset-screens.ts";
-import { html } from "./html.ts";
-import type { Html } from "./html.ts";
+import { html } from "../web/html.ts";
+import type { Html } from "../web/html.ts";
 
 /** The phone around a screen: a plain one with keys, and a strip of tape with its number and PIN. */
 export function phonePage(assets: Assets, customer: Customer, screen: Screen, now: number): string {

@@ -1,14 +1,15 @@
-import { plain } from "../mpesa/messages.ts";
-import type { Customer, Language } from "../mpesa/customers.ts";
+import { plain } from "../mpesa/sms.ts";
+import type { Customer } from "../mpesa/customers.ts";
+import type { Language } from "../shared/language.ts";
 import { findShortcode } from "../mpesa/shortcodes.ts";
 import type { MessageView } from "../control/views.ts";
 import { promptText } from "../daraja/stk-push.ts";
 import type { StkPush } from "../daraja/stk-push.ts";
 import { nairobiParts, shortDate, wallTime } from "../mpesa/nairobi.ts";
-import type { World } from "../world.ts";
+import type { World } from "../world/world.ts";
 import { handsetWords } from "./handset-words.ts";
-import { html } from "./html.ts";
-import type { Html } from "./html.ts";
+import { html } from "../web/html.ts";
+import type { Html } from "../web/html.ts";
 
 /** What the phone's little screen shows: a body, and the words over its two soft keys. */
 export type Screen = {

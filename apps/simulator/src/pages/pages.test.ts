@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { findCustomer } from "../mpesa/customers.ts";
 import { balanceCents, customerAccount } from "../mpesa/ledger.ts";
-import { makeSimulator } from "../testing/made-simulator.ts";
-import type { MadeSimulator } from "../testing/made-simulator.ts";
+import { makeSimulator } from "../testing/test-simulator.ts";
+import type { MadeSimulator } from "../testing/test-simulator.ts";
 
 const amina = "254700000001";
 const john = "254700000002";

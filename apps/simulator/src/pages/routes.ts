@@ -1,9 +1,9 @@
-import { seeOther } from "../http/reply.ts";
-import type { Router } from "../http/router.ts";
-import type { Simulator } from "../simulator.ts";
-import { Assets } from "./assets.ts";
-import { controlPages } from "./control.ts";
-import { handsetRoutes } from "./handset.ts";
+import { seeOther } from "../web/responses.ts";
+import type { Router } from "../web/router.ts";
+import type { Simulator } from "../runtime/simulator.ts";
+import { Assets } from "../web/assets.ts";
+import { controlPages } from "./control-routes.ts";
+import { handsetRoutes } from "./handset-routes.ts";
 
 /** The pages of the simulator: phones and switches. */
 export function pageRoutes(router: Router, simulator: Simulator): void {

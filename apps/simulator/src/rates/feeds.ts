@@ -1,5 +1,5 @@
-import { shillingsText, toJson, WrittenNumber } from "../daraja/json.ts";
-import type { Json } from "../daraja/json.ts";
+import { shillingsText, toJson, WrittenNumber } from "../shared/json.ts";
+import type { Json } from "../shared/json.ts";
 import { shifted } from "./walk.ts";
 import type { Prices, PriceSource, Quote } from "./prices.ts";
 

@@ -1,6 +1,6 @@
-import { readValue } from "../settings.ts";
+import { readValue } from "../world/settings.ts";
 import { integer, text, word } from "../store/rows.ts";
-import type { World } from "../world.ts";
+import type { World } from "../world/world.ts";
 import { shifted, wander } from "./walk.ts";
 
 export const priceSources = ["coinbase", "yadio", "kraken", "bitstamp", "er_api"] as const;

@@ -2,9 +2,9 @@ import type { LightningNode, Payment } from "@satsconnect/lightning";
 import { msat, sat, satToMsat } from "@satsconnect/money";
 import { z } from "zod";
 import { withBody } from "../control/routes.ts";
-import { json, problem } from "../http/reply.ts";
-import type { Reply } from "../http/reply.ts";
-import type { Router } from "../http/router.ts";
+import { json, problem } from "../web/responses.ts";
+import type { Reply } from "../web/responses.ts";
+import type { Router } from "../web/router.ts";
 
 const digits = z.string().regex(/^[1-9]\d{0,14}$/, { error: "must be a whole number as a string" });
 const invoiceBody = z.strictObject({

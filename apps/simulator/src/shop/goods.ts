@@ -1,4 +1,4 @@
-import type { Language } from "../mpesa/customers.ts";
+import type { Language } from "../shared/language.ts";
 
 /** What the shop sells. Prices in satoshis: its customers pay by Lightning. */
 export type Good = {

@@ -8,10 +8,10 @@ import {
   systemEntropy,
 } from "@satsconnect/lightning";
 import type { Listener } from "@satsconnect/lightning";
-import { listenTcp, loadCore, sqliteStore, tcpTransport } from "@satsconnect/lightning/node";
+import { listenTcp, loadCore, sqliteStore, tcpTransport } from "@satsconnect/lightning/nodejs";
 import { sat } from "@satsconnect/money";
 import type { Logger } from "pino";
-import type { MerchantConfiguration } from "../config.ts";
+import type { MerchantConfiguration } from "./config.ts";
 
 export type MerchantNode = { readonly node: LightningNode; readonly close: () => Promise<void> };
 
@@ -32,7 +32,7 @@ export async function openMerchantNode(
     entropy: systemEntropy,
     logger,
     policy: {
-      acceptChannel: acceptConfirmed({ minimumCapacitySat: sat(100_000n), channelsPerPeer: 4 }),
+      acceptChannel: acceptConfirmed({ minCapacitySat: sat(100_000n), channelsPerPeer: 4 }),
     },
     settings: { announced: true, alias: "Mama Mboga", maxAcceptedHtlcs: 100 },
   });

@@ -1,6 +1,6 @@
 import type { LightningNode } from "@satsconnect/lightning";
 import { describe, expect, test } from "vitest";
-import { Router } from "../http/router.ts";
+import { Router } from "../web/router.ts";
 import { merchantPages } from "./pages.ts";
 
 const invoice = "lnbcrt9450n1p0000000000000000";

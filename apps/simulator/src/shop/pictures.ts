@@ -1,5 +1,5 @@
-import { html } from "../pages/html.ts";
-import type { Html } from "../pages/html.ts";
+import { html } from "../web/html.ts";
+import type { Html } from "../web/html.ts";
 import type { Good } from "./goods.ts";
 
 /** What each of the goods looks like on the counter. */

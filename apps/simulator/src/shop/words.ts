@@ -1,4 +1,4 @@
-import type { Language } from "../mpesa/customers.ts";
+import type { Language } from "../shared/language.ts";
 
 const english = {
   title: "Mama Mboga's shop",

@@ -1,21 +1,21 @@
-import { useEffect, useRef } from "react";
-import { Animated, Easing, StyleSheet, View, type ViewStyle } from "react-native";
+import { StyleSheet, View, type ViewStyle } from "react-native";
 import Svg, { Path } from "react-native-svg";
 import { Icon } from "./icon.tsx";
 import { Row } from "./row.tsx";
+import { SlidingTeeth } from "./sliding-teeth";
 import { useTheme } from "./theme.tsx";
-import { motion, size, type ColorRole } from "./tokens.ts";
+import { size, toothHeight, type ColorRole } from "./tokens.ts";
 import { Type } from "./type.tsx";
 
-/** Where a step stands. State is told by shape first, then words, then colour. */
+/** State of a step, shown by shape first, then text, then colour. */
 export type StepState = "done" | "waits" | "moving" | "late" | "next" | "refused" | "arrived";
 
 export type Step = {
   readonly key: string;
   readonly state: StepState;
-  /** The time it happened, the countdown, or the clock time of its deadline. */
+  /** The time it happened, a countdown, or the clock time of its deadline. */
   readonly time: string;
-  /** The word over a deadline: `by`, `hadi`. */
+  /** The word above a deadline: `by`, `hadi`. */
   readonly by?: string;
   readonly place: string;
   readonly detail: string;
@@ -27,7 +27,7 @@ type MoneyPathProps = {
   readonly summary: string;
 };
 
-/** The path of one order's money: places in order of time, drawn on the line itself. */
+/** The path of one payment: places in order of time, drawn on the ink line itself. */
 export function MoneyPath({ steps, airy = false, summary }: MoneyPathProps) {
   return (
     <View role="list" aria-label={summary} aria-live="polite">
@@ -68,7 +68,7 @@ function PathStep({ step, previous, last, minHeight }: PathStepProps) {
       role="listitem"
       style={[styles.step, { minHeight, backgroundColor: live ? color.now : "transparent" }]}
     >
-      {live ? null : <MarginGround />}
+      {live ? null : <MarginBackground />}
       {previous === undefined ? null : (
         <Leg of={previous} ink={ink} at={{ top: 0, height: nodeCentre - radius }} />
       )}
@@ -78,14 +78,14 @@ function PathStep({ step, previous, last, minHeight }: PathStepProps) {
         align="flex-start"
         margin={
           live ? (
-            // Beside the large node of now a narrow margin has less room.
+            // A narrow margin has less space beside the large node of the current step.
             <Type as={grid.margin < wideMargin ? "unitSmall" : "countdown"} color="onNow">
               {step.time}
             </Type>
           ) : (
             <>
               {step.by === undefined ? null : (
-                <Type as="least" color="ink2">
+                <Type as="smallest" color="ink2">
                   {step.by}
                 </Type>
               )}
@@ -107,8 +107,8 @@ function PathStep({ step, previous, last, minHeight }: PathStepProps) {
   );
 }
 
-/** The path is the line: behind it the page's own line is painted over, so that a dotted leg is dotted. */
-function MarginGround() {
+/** The path replaces the page's ink line, which is painted over here, so that a dotted leg appears dotted. */
+function MarginBackground() {
   const { color, grid } = useTheme();
   return (
     <View style={styles.ground} aria-hidden>
@@ -119,13 +119,15 @@ function MarginGround() {
 }
 
 type LegProps = {
-  /** The step that it leads away from. */
+  /** The step from which the leg leads away. */
   readonly of: StepState;
   readonly ink: ColorRole;
   readonly at: ViewStyle;
 };
 
-/** One half of the way between two nodes: out of one step, or into the next, in the colour of the row that it is on. */
+/**
+ * Half of the connection between two nodes: out of one step, or into the next, in the colour of the row that it is on.
+ */
 function Leg({ of, ink, at }: LegProps) {
   const { color, grid } = useTheme();
   const place = [styles.leg, { left: grid.margin }, at];
@@ -161,44 +163,26 @@ type TeethProps = {
 
 function Teeth({ kind, moving, ink }: TeethProps) {
   const { color, reducedMotion } = useTheme();
-  const travel = useRef(new Animated.Value(0)).current;
-  const runs = moving && !reducedMotion;
-  useEffect(() => {
-    if (!runs) {
-      travel.setValue(0);
-      return;
-    }
-    const loop = Animated.loop(
-      Animated.timing(travel, {
-        toValue: 1,
-        duration: motion.teeth,
-        easing: Easing.linear,
-        useNativeDriver: false,
-      }),
-    );
-    loop.start();
-    return () => {
-      loop.stop();
-    };
-  }, [runs, travel]);
   const count = 24;
   return (
     <View aria-hidden>
-      <Animated.View
-        style={{
-          transform: [
-            { translateY: travel.interpolate({ inputRange: [0, 1], outputRange: [-11, 0] }) },
-          ],
-        }}
-      >
-        <Svg width={14} height={11 * count} viewBox={`0 0 14 ${String(11 * count)}`}>
+      <SlidingTeeth moving={moving && !reducedMotion}>
+        <Svg
+          width={14}
+          height={toothHeight * count}
+          viewBox={`0 0 14 ${String(toothHeight * count)}`}
+        >
           {Array.from({ length: count }, (_, tooth) =>
             kind === "solid" ? (
-              <Path key={tooth} d={`M0 ${String(tooth * 11 + 1)}h14l-7 9z`} fill={color[ink]} />
+              <Path
+                key={tooth}
+                d={`M0 ${String(tooth * toothHeight + 1)}h14l-7 9z`}
+                fill={color[ink]}
+              />
             ) : (
               <Path
                 key={tooth}
-                d={`M1.7 ${String(tooth * 11 + 1.5)}h10.6L7 ${String(tooth * 11 + 8.7)}z`}
+                d={`M1.7 ${String(tooth * toothHeight + 1.5)}h10.6L7 ${String(tooth * toothHeight + 8.7)}z`}
                 fill="none"
                 stroke={color[ink]}
                 strokeWidth={1.5}
@@ -206,7 +190,7 @@ function Teeth({ kind, moving, ink }: TeethProps) {
             ),
           )}
         </Svg>
-      </Animated.View>
+      </SlidingTeeth>
     </View>
   );
 }

@@ -42,8 +42,8 @@ function Band({ drawing, width, height, ink }: BandProps) {
   );
 }
 
-/** A kanga border of teeth and diamonds: over the lock, and over a finished receipt. Nowhere else. */
-export function Pindo({ large = false }: { readonly large?: boolean }) {
+/** A kanga border (pindo) of teeth and diamonds, only on the lock screen and on a finished receipt. */
+export function KangaBorder({ large = false }: { readonly large?: boolean }) {
   const { color } = useTheme();
   return (
     <View style={{ backgroundColor: color.page }}>
@@ -56,27 +56,27 @@ export function Pindo({ large = false }: { readonly large?: boolean }) {
   );
 }
 
-/** The torn lower edge of a receipt, over the slabs. */
-export function Tear() {
+/** The torn lower edge of a receipt, above the buttons. */
+export function TornEdge() {
   const { color } = useTheme();
   return (
-    <View style={{ backgroundColor: color.slab }}>
+    <View style={{ backgroundColor: color.button }}>
       <Band drawing={tooth} width={24} height={12} ink={color.page} />
     </View>
   );
 }
 
-/** One kanga saying at the end of a finished receipt. */
-export function Jina({ children }: { readonly children: string }) {
+/** A kanga saying (jina) at the end of a finished receipt. */
+export function KangaSaying({ children }: { readonly children: string }) {
   const { grid } = useTheme();
   return (
     <View accessibilityLanguage="sw">
       <Rule />
-      <View style={[styles.jina, { paddingLeft: grid.writing, paddingRight: grid.edge }]}>
-        <Type as="jina">{children}</Type>
+      <View style={[styles.saying, { paddingLeft: grid.writing, paddingRight: grid.edge }]}>
+        <Type as="saying">{children}</Type>
       </View>
     </View>
   );
 }
 
-const styles = StyleSheet.create({ jina: { paddingVertical: 10 } });
+const styles = StyleSheet.create({ saying: { paddingVertical: 10 } });

@@ -5,16 +5,16 @@ import { useTheme } from "./theme.tsx";
 import { InMargin } from "./type.tsx";
 
 type RowProps = {
-  /** When, unit, sign, number or icon; never a sentence. */
+  /** A time, unit, sign, number or icon; never a sentence. */
   readonly margin?: ReactNode;
   readonly children?: ReactNode;
-  /** Ends at the right edge. */
+  /** Aligned to the right edge; below the content with large text. */
   readonly figure?: ReactNode;
   readonly align?: "baseline" | "center" | "flex-start";
   readonly style?: StyleProp<ViewStyle>;
 };
 
-/** One row of the book: margin, writing, figure. Everything else is made of these. */
+/** A row with margin, content and figure, from which most components are built. */
 export function Row({ margin, children, figure, align = "baseline", style }: RowProps) {
   const { grid, largeText } = useTheme();
   return (
@@ -31,10 +31,10 @@ export function Row({ margin, children, figure, align = "baseline", style }: Row
   );
 }
 
-type RuleProps = { readonly kind?: "feint" | "ink"; readonly fromLine?: boolean };
+type RuleProps = { readonly kind?: "hairline" | "ink"; readonly fromLine?: boolean };
 
-/** A rule across the page. A feint one passes behind the line; an ink one means a total, or that thumbs are below. */
-export function Rule({ kind = "feint", fromLine = false }: RuleProps) {
+/** A horizontal rule. A hairline passes behind the ink line; an ink rule marks a total or the start of the controls. */
+export function Rule({ kind = "hairline", fromLine = false }: RuleProps) {
   const { color, grid } = useTheme();
   if (kind === "ink")
     return (
@@ -47,33 +47,36 @@ export function Rule({ kind = "feint", fromLine = false }: RuleProps) {
       />
     );
   return (
-    <View style={styles.feint} aria-hidden>
+    <View style={styles.hairline} aria-hidden>
       <View
-        style={{ width: grid.margin - 1, backgroundColor: fromLine ? "transparent" : color.feint }}
+        style={{
+          width: grid.margin - 1,
+          backgroundColor: fromLine ? "transparent" : color.hairline,
+        }}
       />
       <View style={{ width: size.line }} />
-      <View style={[styles.writing, { backgroundColor: color.feint }]} />
+      <View style={[styles.writing, { backgroundColor: color.hairline }]} />
     </View>
   );
 }
 
-/** The margin and the line behind what stands over slabs, where the page's own have ended. */
-export function Ground() {
+/** Draws the margin and the ink line behind content in the foot, where the page's own have ended. */
+export function MarginAndLine() {
   const { color, grid } = useTheme();
   return (
     <>
-      <View style={[styles.ground, { width: grid.margin - 1, backgroundColor: color.margin }]} />
+      <View style={[styles.margin, { width: grid.margin - 1, backgroundColor: color.margin }]} />
       <View style={[styles.line, { left: grid.margin - 1, backgroundColor: color.ink }]} />
     </>
   );
 }
 
 const styles = StyleSheet.create({
-  ground: { position: "absolute", top: 0, bottom: 0, left: 0 },
+  margin: { position: "absolute", top: 0, bottom: 0, left: 0 },
   line: { position: "absolute", top: 0, bottom: 0, width: size.line },
   row: { flexDirection: "row" },
   writing: { flex: 1, minWidth: 0 },
   under: { alignItems: "flex-start" },
   figure: { paddingLeft: 8, alignItems: "flex-end" },
-  feint: { height: size.feint, flexDirection: "row" },
+  hairline: { height: size.hairline, flexDirection: "row" },
 });

@@ -1,60 +1,60 @@
 /**
- * The look's fixed values. Sizes are dp at 360 wide, text sizes are sp.
- * Colours are named by role: what a thing means, never what it looks like.
+ * The fixed values of the design. Sizes are in dp for a window 360 wide, text sizes in sp. Colours are named by their
+ * role.
  */
 export type ColorRole =
-  | "desk"
+  | "backdrop"
   | "page"
   | "margin"
-  | "feint"
+  | "hairline"
   | "ink"
   | "ink2"
   | "now"
   | "nowSpent"
   | "onNow"
   | "onNow2"
-  | "slab"
-  | "onSlab"
-  | "slabFeint"
+  | "button"
+  | "onButton"
+  | "buttonHairline"
   | "stop";
 
 export type Palette = Readonly<Record<ColorRole, string>>;
 
 export const light: Palette = {
-  desk: "#DED6C6",
+  backdrop: "#DED6C6",
   page: "#FFFFFF",
   margin: "#F3EDE1",
-  feint: "#D9D0BF",
+  hairline: "#D9D0BF",
   ink: "#1A1611",
   ink2: "#5B5245",
   now: "#FFC52E",
   nowSpent: "#FFE9AE",
   onNow: "#1A1611",
   onNow2: "#4B3D14",
-  slab: "#1A1611",
-  onSlab: "#FFFFFF",
-  slabFeint: "#4B4438",
+  button: "#1A1611",
+  onButton: "#FFFFFF",
+  buttonHairline: "#4B4438",
   stop: "#A3231A",
 };
 
 export const dark: Palette = {
-  desk: "#0A0806",
+  backdrop: "#0A0806",
   page: "#14110D",
   margin: "#211C15",
-  feint: "#3B3529",
+  hairline: "#3B3529",
   ink: "#F7F2E8",
   ink2: "#B8AE9C",
   now: "#FFC52E",
   nowSpent: "#C79A2A",
   onNow: "#1A1611",
   onNow2: "#3A2F0E",
-  slab: "#2E281E",
-  onSlab: "#F7F2E8",
-  slabFeint: "#4F4736",
+  button: "#2E281E",
+  onButton: "#F7F2E8",
+  buttonHairline: "#4F4736",
   stop: "#FF9C8E",
 };
 
-/** Behind a QR code, in both themes: scanners want dark on white. */
+/** For QR codes in both themes: scanners expect dark on white. */
 export const codeColors = { paper: "#FFFFFF", module: "#000000" } as const;
 
 export const fonts = {
@@ -97,13 +97,13 @@ export const type = {
   payee: figure(27, 32),
   total: figure(26, 28),
   title: figure(24, 28, 0.005),
-  slabFigure: figure(24, 24),
+  buttonFigure: figure(24, 24),
   word: figure(23, 34, 0.02),
   amount: figure(22, 24),
   countdown: figure(20, 22),
   unit: figure(20, 24),
   unitSmall: figure(17, 24),
-  jina: { ...figure(18, 24, 0.06), textTransform: "uppercase" },
+  saying: { ...figure(18, 24, 0.06), textTransform: "uppercase" },
   action: strong(20, 24),
   place: strong(19, 22),
   sats: text(19, 26),
@@ -112,7 +112,7 @@ export const type = {
   value: text(16, 22),
   second: text(15, 20),
   secondStrong: strong(15, 20),
-  least: text(14, 14),
+  smallest: text(14, 14),
   time: text(14, 22),
 } as const satisfies Record<string, TypeStyle>;
 
@@ -121,34 +121,37 @@ export type TypeName = keyof typeof type;
 export const size = {
   tapMin: 48,
   header: 56,
-  slab: 68,
-  slabHold: 92,
+  button: 68,
+  holdButton: 92,
   key: 62,
   chip: 52,
-  ledgerLine: 62,
+  entryRow: 62,
   settingsRow: 55,
   step: 72,
   stepAiry: 84,
   line: 2,
-  feint: 1,
+  hairline: 1,
 } as const;
 
 export type Grid = {
   /** Where the margin ends; the ink line is drawn just before. */
   readonly margin: number;
-  /** Where writing starts. */
+  /** Where the content starts. */
   readonly writing: number;
   readonly edge: number;
   readonly gutterText: number;
   readonly gutterIcon: number;
 };
 
-/** The columns at a given width: narrower below 340. */
+/** The columns for a window width; narrower below 340. */
 export function gridFor(width: number): Grid {
   return width < 340
     ? { margin: 60, writing: 76, edge: 14, gutterText: 12, gutterIcon: 12 }
     : { margin: 68, writing: 88, edge: 16, gutterText: 16, gutterIcon: 14 };
 }
+
+/** Height of one tooth on a path. */
+export const toothHeight = 11;
 
 export const motion = {
   press: 80,

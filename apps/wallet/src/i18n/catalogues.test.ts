@@ -1,14 +1,14 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
-import { componentsEn } from "./parts/components.en.ts";
-import { componentsSw } from "./parts/components.sw.ts";
-import { moneyEn } from "./parts/money.en.ts";
-import { moneySw } from "./parts/money.sw.ts";
-import { settingsEn } from "./parts/settings.en.ts";
-import { settingsSw } from "./parts/settings.sw.ts";
-import { shellEn } from "./parts/shell.en.ts";
-import { shellSw } from "./parts/shell.sw.ts";
+import { componentsEn } from "./catalogues/components-screen.en.ts";
+import { componentsSw } from "./catalogues/components-screen.sw.ts";
+import { moneyEn } from "./catalogues/money-screens.en.ts";
+import { moneySw } from "./catalogues/money-screens.sw.ts";
+import { settingsEn } from "./catalogues/settings-screens.en.ts";
+import { settingsSw } from "./catalogues/settings-screens.sw.ts";
+import { shellEn } from "./catalogues/onboarding-and-lock.en.ts";
+import { shellSw } from "./catalogues/onboarding-and-lock.sw.ts";
 
 type Entry = {
   /** `history.filters.all` */
@@ -16,7 +16,7 @@ type Entry = {
   readonly value: string | ((...values: unknown[]) => unknown);
 };
 
-const parts = {
+const catalogues = {
   components: [componentsEn, componentsSw],
   money: [moneyEn, moneySw],
   settings: [settingsEn, settingsSw],
@@ -28,12 +28,12 @@ function entriesOf(value: unknown, at: readonly string[] = []): readonly Entry[]
   if (typeof value === "function")
     return [{ at: at.join("."), value: value as (...values: unknown[]) => unknown }];
   if (typeof value !== "object" || value === null)
-    throw new TypeError(`${at.join(".")} is neither words nor a group of them`);
+    throw new TypeError(`${at.join(".")} is neither a string, a function nor a group`);
   return Object.entries(value).flatMap(([key, inner]) => entriesOf(inner, [...at, key]));
 }
 
-/** What an entry says; a function is asked with figures and with one thing, so that both its forms are heard. */
-function saidBy({ value }: Entry): readonly string[] {
+/** The texts of an entry. A function is called with 1 and with 7, to cover singular and plural. */
+function textsOf({ value }: Entry): readonly string[] {
   if (typeof value === "string") return [value];
   return [1, 7].map((count) => String(value(...Array.from({ length: value.length }, () => count))));
 }
@@ -59,7 +59,7 @@ const shared = new Set([
   "satsconnect-1.csv",
   "satsconnect-7.csv",
   ...["Jan", "Feb", "Apr", "Jun", "Jul", "Sep", "Nov"],
-  // Kanga sayings are Swahili in both.
+  // Kanga sayings are Swahili in both languages.
   ...moneySw.receipt.sayings,
 ]);
 
@@ -73,53 +73,53 @@ function sourcesBelow(folder: string): readonly string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const name = path.join(folder, entry.name);
     if (entry.isDirectory())
-      return ["parts", "testing"].includes(entry.name) && folder.endsWith("i18n")
+      return ["catalogues", "testing"].includes(entry.name) && folder.endsWith("i18n")
         ? []
         : sourcesBelow(name);
     return /\.tsx?$/u.test(entry.name) && !entry.name.includes(".test.") ? [name] : [];
   });
 }
 
-describe.each(Object.entries(parts))("the catalogue %s", (name, [english, swahili]) => {
+describe.each(Object.entries(catalogues))("the catalogue %s", (name, [english, swahili]) => {
   const en = entriesOf(english);
   const sw = entriesOf(swahili);
 
-  test("has the same entries in both languages, asked with as much", () => {
+  test("has the same entries in both languages, with no more parameters in Swahili", () => {
     const shape = (entries: readonly Entry[]) =>
       entries.map(({ at, value }) =>
         typeof value === "string" ? at : `${at}(${String(value.length)})`,
       );
-    // A translation may leave out what it does not need, never need more.
-    const wanting = new Map(
+    // A translation may use fewer parameters, never more.
+    const parameters = new Map(
       en.map(({ at, value }) => [at, typeof value === "string" ? -1 : value.length]),
     );
     const fits = ({ at, value }: Entry) => {
-      const most = wanting.get(at);
-      if (most === undefined) return false;
-      return typeof value === "string" ? true : most >= value.length;
+      const maxParameters = parameters.get(at);
+      if (maxParameters === undefined) return false;
+      return typeof value === "string" ? true : maxParameters >= value.length;
     };
     expect(sw.map(({ at }) => at).toSorted()).toEqual(en.map(({ at }) => at).toSorted());
     expect(shape(sw.filter((entry) => !fits(entry)))).toEqual([]);
   });
 
-  test("says something in every entry", () => {
-    const silent = [...en, ...sw].filter((entry) =>
-      saidBy(entry).some((said) => said.trim() === ""),
+  test("has no empty entry", () => {
+    const empty = [...en, ...sw].filter((entry) =>
+      textsOf(entry).some((text) => text.trim() === ""),
     );
-    expect(silent.map(({ at }) => at)).toEqual([]);
+    expect(empty.map(({ at }) => at)).toEqual([]);
   });
 
   test("has no English left in Swahili", () => {
-    const english = new Map(en.map((entry) => [entry.at, saidBy(entry).join()]));
+    const english = new Map(en.map((entry) => [entry.at, textsOf(entry).join()]));
     const left = sw.filter((entry) => {
-      const said = saidBy(entry);
-      if (said.every((one) => shared.has(one) || /^[^\p{L}]*$/u.test(one))) return false;
-      return said.join() === english.get(entry.at) || said.some((one) => englishOnly.test(one));
+      const texts = textsOf(entry);
+      if (texts.every((one) => shared.has(one) || /^[^\p{L}]*$/u.test(one))) return false;
+      return texts.join() === english.get(entry.at) || texts.some((one) => englishOnly.test(one));
     });
-    expect(left.map((entry) => `${entry.at}: ${saidBy(entry).join(" / ")}`)).toEqual([]);
+    expect(left.map((entry) => `${entry.at}: ${textsOf(entry).join(" / ")}`)).toEqual([]);
   });
 
-  test("has nothing that is said nowhere", () => {
+  test("has no unused entry", () => {
     const text = sourcesBelow(source)
       .map((file) => readFileSync(file, "utf8"))
       .join("\n");
@@ -128,7 +128,7 @@ describe.each(Object.entries(parts))("the catalogue %s", (name, [english, swahil
       const key = keys.at(-1) ?? "";
       const read = `\\.${key}\\b|"${key}"|[{,]\\s*${key}\\s*(?:,|\\}|: \\w+\\s*[,}])`;
       if (new RegExp(read, "u").test(text)) return false;
-      // A group whose entries are looked up by a code or a place that the program has.
+      // Entries of a group may be looked up by a code or key that the program holds.
       return !keys
         .slice(0, -1)
         .some((group) => new RegExp(`\\b${group}(?:\\[|\\)|\\.map\\(|, [a-z])`, "u").test(text));

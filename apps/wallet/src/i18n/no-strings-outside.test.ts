@@ -5,9 +5,9 @@ import type { Node } from "@babel/types";
 import { expect, test } from "vitest";
 
 const source = path.resolve(import.meta.dirname, "..");
-const folders = ["design", "screens", "session"];
+const folders = ["design", "screens", "session", "shell"];
 
-/** Where what is written is read or heard by a person. */
+/** Properties and attributes whose text a person reads or hears. */
 const spoken = new Set([
   "label",
   "title",
@@ -36,7 +36,7 @@ const spoken = new Set([
   "countdown",
 ]);
 
-/** Names and figures of the components' page, and signs: the same in every language. */
+/** Names and figures on the components page, and signs: the same in every language. */
 const allowed = new Set([
   "Mama Njeri",
   "JANE W•••••",
@@ -68,7 +68,7 @@ function inner(node: Node): readonly Node[] {
   );
 }
 
-/** The texts that an expression can come to, without those that it only compares or calls with. */
+/** The texts that an expression can evaluate to, without those that it only compares or passes as arguments. */
 function texts(node: Node): readonly string[] {
   switch (node.type) {
     case "StringLiteral":
@@ -130,7 +130,7 @@ function stringsIn(code: string, file: string): readonly string[] {
   return strings;
 }
 
-test("every word on a screen comes out of the catalogues", () => {
+test("every text on a screen comes from the catalogues", () => {
   const files = folders.flatMap((folder) => filesBelow(path.join(source, folder)));
   const strings = files.flatMap((file) =>
     stringsIn(readFileSync(file, "utf8"), path.relative(source, file)),
@@ -139,10 +139,10 @@ test("every word on a screen comes out of the catalogues", () => {
   expect(strings).toEqual([]);
 });
 
-test("a word outside the catalogues is found where it is written", () => {
+test("finds a text outside the catalogues", () => {
   const code = `
     const a = <Type as="body">Hello there</Type>;
-    const b = <Slab icon="more" label={busy ? "Please wait" : words.go} testID="not.words" />;
+    const b = <Button icon="more" label={busy ? "Please wait" : words.go} testID="not.words" />;
     const c = <Type>{name === "en" ? words.yes : \`Dear \${name}\`}</Type>;
     const actions = [{ icon: "send", label: "Send it" }];
   `;

@@ -1,13 +1,11 @@
-import { moneyEn } from "./parts/money.en.ts";
-import type { MoneyWords } from "./parts/money.en.ts";
-import { moneySw } from "./parts/money.sw.ts";
-import { shellEn } from "./parts/shell.en.ts";
-import type { ShellWords } from "./parts/shell.en.ts";
-import { shellSw } from "./parts/shell.sw.ts";
+import { moneyEn } from "./catalogues/money-screens.en.ts";
+import type { MoneyWords } from "./catalogues/money-screens.en.ts";
+import { moneySw } from "./catalogues/money-screens.sw.ts";
+import { shellEn } from "./catalogues/onboarding-and-lock.en.ts";
+import type { ShellWords } from "./catalogues/onboarding-and-lock.en.ts";
+import { shellSw } from "./catalogues/onboarding-and-lock.sw.ts";
 import { useSettings } from "../settings/settings.ts";
-
-export const languages = ["en", "sw"] as const;
-export type Language = (typeof languages)[number];
+import type { Language } from "../settings/settings.ts";
 
 export type Words = { readonly money: MoneyWords; readonly shell: ShellWords };
 
@@ -16,12 +14,12 @@ const catalogues: Readonly<Record<Language, Words>> = {
   sw: { money: moneySw, shell: shellSw },
 };
 
-/** The chosen language; English before one was chosen. */
+/** The chosen language; English until one is chosen. */
 export function useLanguage(): Language {
   return useSettings().language ?? "en";
 }
 
-/** The words of the chosen language. */
+/** The strings of the chosen language. */
 export function useWords(): Words {
   return catalogues[useLanguage()];
 }

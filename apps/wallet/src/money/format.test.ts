@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { moneyEn } from "../i18n/parts/money.en.ts";
-import { moneySw } from "../i18n/parts/money.sw.ts";
+import { moneyEn } from "../i18n/catalogues/money-screens.en.ts";
+import { moneySw } from "../i18n/catalogues/money-screens.sw.ts";
 import {
   centsOfRate,
   clock,
@@ -14,20 +14,16 @@ import {
   kesExact,
   kesFigure,
   kesFigureNearest,
-  maskedPhone,
   msatOf,
-  msisdnOf,
-  phone,
   satsExact,
   satsFigure,
   satsFigureUp,
-  shortPhone,
 } from "./format.ts";
 
 const thursday = Date.parse("2024-11-21T11:32:04.000Z");
 
 describe("amounts", () => {
-  it("are grouped as Kenya writes them and never rounded up", () => {
+  it("are grouped with commas and never rounded up", () => {
     expect(kesFigure(1_842_099n)).toBe("18,420");
     expect(kesExact(200_000n)).toBe("2,000.00");
     expect(kesExact(51n)).toBe("0.51");
@@ -37,20 +33,20 @@ describe("amounts", () => {
     expect(satsExact(21_000n)).toBe("21");
   });
 
-  it("are to the nearest shilling where they are paid, and fees never less than they are", () => {
+  it("round payments to the nearest shilling and fees up", () => {
     expect(kesFigureNearest(97_99n)).toBe("98");
     expect(kesFigureNearest(100_07n)).toBe("100");
     expect(kesCentsUpOf(1n, 1_088_573_400n)).toBe(1n);
     expect(kesCentsUpOf(9_979_800n, 1_088_573_400n)).toBe(108_638n);
   });
 
-  it("stay exact far beyond what a float can hold", () => {
+  it("stay exact beyond the range of a float", () => {
     expect(kesFigure(922_337_203_685_477_580_799n)).toBe("9,223,372,036,854,775,807");
     const rate = centsOfRate("12700000.00");
     expect(kesCentsOf(msatOf(2_000_00n, rate), rate)).toBe(199_999n);
   });
 
-  it("turn into the other unit by the price, and into nothing without one", () => {
+  it("convert by the price, to zero without one", () => {
     expect(centsOfRate("10844580.90")).toBe(1_084_458_090n);
     expect(msatOf(100_00n, 0n)).toBe(0n);
   });
@@ -63,7 +59,7 @@ describe("times", () => {
     expect(clock(Date.parse("2024-11-21T21:05:00.000Z"))).toBe("00:05");
   });
 
-  it("name their day, with the year only when it is another one", () => {
+  it("name their day, with the year only when it is not this one", () => {
     expect(dayName(thursday, thursday, moneyEn.days)).toBe("Today, Thursday 21 Nov");
     expect(dayName(thursday, thursday + 86_400_000, moneySw.days)).toBe("Jana, Alhamisi 21 Nov");
     expect(dayName(thursday, thursday + 40 * 86_400_000, moneyEn.days)).toBe("Thursday 21 Nov");
@@ -73,14 +69,14 @@ describe("times", () => {
     expect(dateAndTime(thursday, thursday, moneyEn.days)).toBe("21 Nov, 14:32:04");
   });
 
-  it("change the day at midnight in Nairobi, not in Greenwich", () => {
+  it("change the day at midnight in Nairobi, not in UTC", () => {
     const late = Date.parse("2024-11-21T21:30:00.000Z");
     expect(dayName(late, late, moneyEn.days)).toBe("Today, Friday 22 Nov");
     expect(deadline(late, thursday, moneyEn.days)).toBe("22 Nov 00:30");
     expect(deadline(thursday, thursday, moneyEn.days)).toBe("14:32");
   });
 
-  it("count down in a margin's width", () => {
+  it("count down in few characters", () => {
     const units = moneyEn.units;
     expect(countdown(102_000, units)).toBe("1:42");
     expect(countdown(101_001, units)).toBe("1:42");
@@ -89,22 +85,5 @@ describe("times", () => {
     expect(countdown(15 * 60_000, units)).toBe("15 min");
     expect(countdown(23 * 3_600_000, units)).toBe("23 h");
     expect(countdown(7 * 86_400_000, units)).toBe("7 d");
-  });
-});
-
-describe("phone numbers", () => {
-  it("are read as people write them", () => {
-    for (const text of ["0712 345 678", "+254712345678", "254-712-345-678", "712345678"])
-      expect(msisdnOf(text)).toBe("254712345678");
-    expect(msisdnOf("0112345678")).toBe("254112345678");
-    for (const text of ["", "0812345678", "07123456789", "12345"])
-      expect(msisdnOf(text)).toBeNull();
-  });
-
-  it("are written as on a counter, and masked where others look", () => {
-    expect(phone("254712345678")).toBe("0712 345 678");
-    expect(shortPhone("254712345678")).toBe("0712 ••• 678");
-    expect(maskedPhone("2547•••••678")).toBe("07•• ••• 678");
-    expect(maskedPhone("strange")).toBe("strange");
   });
 });

@@ -1,32 +1,31 @@
-import { msatPerBtc, msatPerSat } from "@satsconnect/money";
+import { msatPerBtc, msatPerSat, nairobiOffsetMs } from "@satsconnect/money";
 
 /*
- * How amounts and times are written. Amounts are bigints throughout: nothing here ever goes through a float. Times are
- * Kenya's, on a 24-hour clock; East Africa keeps UTC+3 all year, so that no time zone data is needed.
+ * Formats amounts and times. Amounts are bigints throughout; nothing here uses floats. Times are Kenya's, on a 24-hour
+ * clock. East Africa stays on UTC+3 all year, so no time zone data is needed.
  */
 
 const second = 1_000;
 const minute = 60 * second;
 const hour = 60 * minute;
 const day = 24 * hour;
-const nairobi = 3 * hour;
 
-/** Groups digits by comma, as Kenya writes: `18,420`. */
+/** Groups digits with commas, as in Kenya: `18,420`. */
 export function grouped(value: bigint): string {
   return value.toString().replaceAll(/\B(?=(\d{3})+$)/g, ",");
 }
 
-/** Whole shillings, rounded down: the balance is never shown as more than it is. `18,420` */
+/** Whole shillings, rounded down, so that a balance is never shown as more than it is: `18,420`. */
 export function kesFigure(cents: bigint): string {
   return grouped(cents / 100n);
 }
 
-/** Whole shillings to the nearest, of what is paid out of this phone: 97.99 is not 97 to who pays it. */
+/** Whole shillings, rounded to the nearest, for amounts that this phone pays: 97.99 is shown as 98. */
 export function kesFigureNearest(cents: bigint): string {
   return grouped((cents + 50n) / 100n);
 }
 
-/** With cents, for sums that must add up on paper: `2,000.00`. */
+/** Shillings with cents, for sums that must add up: `2,000.00`. */
 export function kesExact(cents: bigint): string {
   return `${grouped(cents / 100n)}.${(cents % 100n).toString().padStart(2, "0")}`;
 }
@@ -36,34 +35,34 @@ export function satsFigure(amountMsat: bigint): string {
   return grouped(amountMsat / msatPerSat);
 }
 
-/** Whole satoshis of what is to be paid, rounded up. */
+/** Whole satoshis of an amount to pay, rounded up. */
 export function satsFigureUp(amountMsat: bigint): string {
   return grouped((amountMsat + msatPerSat - 1n) / msatPerSat);
 }
 
-/** A fee in sats; the thousandths only where there are any: `1.250`. */
+/** An amount in sats, with thousandths only where there are any: `1.250`. */
 export function satsExact(amountMsat: bigint): string {
   const thousandths = amountMsat % msatPerSat;
   const whole = grouped(amountMsat / msatPerSat);
   return thousandths === 0n ? whole : `${whole}.${thousandths.toString().padStart(3, "0")}`;
 }
 
-/** What an amount of bitcoin is worth, in KES cents, rounded down. */
+/** The value of an amount of bitcoin in KES cents, rounded down. */
 export function kesCentsOf(amountMsat: bigint, kesCentsPerBtc: bigint): bigint {
   return (amountMsat * kesCentsPerBtc) / msatPerBtc;
 }
 
-/** The same, rounded up: for fees, and whatever else is to be paid at most. */
+/** The same, rounded up: for fees and other maximum costs. */
 export function kesCentsUpOf(amountMsat: bigint, kesCentsPerBtc: bigint): bigint {
   return (amountMsat * kesCentsPerBtc + msatPerBtc - 1n) / msatPerBtc;
 }
 
-/** What an amount of shillings buys before any fee, in msat, rounded down. */
+/** The msat that an amount of shillings is worth before fees, rounded down. */
 export function msatOf(kesCents: bigint, kesCentsPerBtc: bigint): bigint {
   return kesCentsPerBtc === 0n ? 0n : (kesCents * msatPerBtc) / kesCentsPerBtc;
 }
 
-/** KES cents per bitcoin out of the API's rate, for example `10844580.90`. */
+/** KES cents per bitcoin from the API's rate, for example `10844580.90`. */
 export function centsOfRate(kesPerBtc: string): bigint {
   const [whole = "0", fraction = ""] = kesPerBtc.split(".");
   return BigInt(whole) * 100n + BigInt(fraction.padEnd(2, "0").slice(0, 2));
@@ -75,28 +74,28 @@ function two(value: number): string {
 
 /** `14:34` in Kenya. */
 export function clock(at: number): string {
-  const local = at + nairobi;
+  const local = at + nairobiOffsetMs;
   return `${two(Math.floor(local / hour) % 24)}:${two(Math.floor(local / minute) % 60)}`;
 }
 
 /** `14:32:04` in Kenya. */
 export function clockWithSeconds(at: number): string {
-  return `${clock(at)}:${two(Math.floor((at + nairobi) / second) % 60)}`;
+  return `${clock(at)}:${two(Math.floor((at + nairobiOffsetMs) / second) % 60)}`;
 }
 
-/** The day's number since 1970 in Kenya: two times are on one day when theirs are equal. */
+/** Days since 1970 in Kenya. Two times are on the same day when theirs are equal. */
 export function dayNumber(at: number): number {
-  return Math.floor((at + nairobi) / day);
+  return Math.floor((at + nairobiOffsetMs) / day);
 }
 
-/** Day, month and weekday in Kenya; month and weekday count from 0, the week from Sunday. */
+/** Date and weekday in Kenya. Month and weekday count from 0, the week from Sunday. */
 export function calendar(at: number): {
   readonly year: number;
   readonly month: number;
   readonly date: number;
   readonly weekday: number;
 } {
-  const local = new Date(at + nairobi);
+  const local = new Date(at + nairobiOffsetMs);
   return {
     year: local.getUTCFullYear(),
     month: local.getUTCMonth(),
@@ -112,7 +111,7 @@ export type DayWords = {
   readonly yesterday: string;
 };
 
-/** `Today, Thursday 21 Nov`; with the year when it is another one. */
+/** `Today, Thursday 21 Nov`; with the year when it is not this one. */
 export function dayName(at: number, now: number, words: DayWords): string {
   const { year, month, date, weekday } = calendar(at);
   const written = `${words.weekdays[weekday] ?? ""} ${String(date)} ${words.months[month] ?? ""}`;
@@ -122,14 +121,14 @@ export function dayName(at: number, now: number, words: DayWords): string {
   return year === calendar(now).year ? written : `${written} ${String(year)}`;
 }
 
-/** `21 Nov, 14:33:12`; with the year when it is another one. */
+/** `21 Nov, 14:33:12`; with the year when it is not this one. */
 export function dateAndTime(at: number, now: number, words: DayWords): string {
   const { year, month, date } = calendar(at);
   const years = year === calendar(now).year ? "" : ` ${String(year)}`;
   return `${String(date)} ${words.months[month] ?? ""}${years}, ${clockWithSeconds(at)}`;
 }
 
-/** A deadline: the clock time, and the date when it is not today: `14:36`, `22 Nov 09:10`. */
+/** A deadline: the clock time, with the date when it is not today: `14:36`, `22 Nov 09:10`. */
 export function deadline(at: number, now: number, words: DayWords): string {
   if (dayNumber(at) === dayNumber(now)) return clock(at);
   const { month, date } = calendar(at);
@@ -138,7 +137,7 @@ export function deadline(at: number, now: number, words: DayWords): string {
 
 type TimeUnits = { readonly min: string; readonly h: string; readonly d: string };
 
-/** Time left for a margin: `1:42`, `14 min`, `5 h`, `2 d`; never below `0:00`. */
+/** Remaining time, short enough for the margin: `1:42`, `14 min`, `5 h`, `2 d`; never below `0:00`. */
 export function countdown(leftMs: number, units: TimeUnits, gap = " "): string {
   const left = Math.max(0, Math.ceil(leftMs / second));
   if (left < 600) return `${String(Math.floor(left / 60))}:${two(left % 60)}`;
@@ -147,34 +146,8 @@ export function countdown(leftMs: number, units: TimeUnits, gap = " "): string {
   return `${String(Math.floor(left / 86_400))}${gap}${units.d}`;
 }
 
-/** Minutes and seconds however many: `14:58`, for a code that ends. */
+/** Remaining time in minutes and seconds, however long: `14:58`. */
 export function minutesAndSeconds(leftMs: number): string {
   const left = Math.max(0, Math.ceil(leftMs / second));
   return `${String(Math.floor(left / 60))}:${two(left % 60)}`;
-}
-
-/** A masked number as people read numbers: `2547•••••678` becomes `07•• ••• 678`. */
-export function maskedPhone(masked: string): string {
-  const match = /^254([17])\S*?(\d{3})$/u.exec(masked);
-  return match === null ? masked : `0${match[1] ?? ""}•• ••• ${match[2] ?? ""}`;
-}
-
-/** The person's own number, written as on a counter: `0712 345 678`. Null when it is none. */
-export function phone(text: string): string | null {
-  const national = msisdnOf(text)?.slice(3);
-  return national === undefined
-    ? null
-    : `0${national.slice(0, 3)} ${national.slice(3, 6)} ${national.slice(6)}`;
-}
-
-/** `254712345678` out of what people write; null when it is no Kenyan mobile number. */
-export function msisdnOf(text: string): string | null {
-  const national = /^(?:\+?254|0)?([17]\d{8})$/u.exec(text.replaceAll(/[\s-]/gu, ""))?.[1];
-  return national === undefined ? null : `254${national}`;
-}
-
-/** `0712 ••• 678`: enough to recognise one's own number by, for screens that others may see. */
-export function shortPhone(text: string): string {
-  const written = phone(text);
-  return written === null ? text : `${written.slice(0, 4)} ••• ${written.slice(-3)}`;
 }

@@ -1,28 +1,31 @@
 import type { Order } from "@satsconnect/contracts";
-import type { MoneyWords } from "../i18n/parts/money.en.ts";
+import type { MoneyWords } from "../i18n/catalogues/money-screens.en.ts";
 import { kesFigure, satsFigure } from "./format.ts";
 import { nothingLeft } from "./order-path.ts";
 import type { StateTimes } from "./order-path.ts";
 import { reasonWords, todoWords } from "./reasons.ts";
 
-/** What can be done about an order from its own screen. */
+/** Actions that an order's screen offers. */
 export type OrderAction = "again" | "otherNumber" | "talk" | "cancel" | "receipt";
 
 export type OrderEnd = {
-  /** `arrived`: what was asked for happened. `back`: it did not, and nothing is lost. `open`: a person has it. */
+  /**
+   * `arrived`: the order succeeded. `back`: it did not, and the money was returned or never left. `open`: a person is
+   * handling it.
+   */
   readonly how: "arrived" | "back" | "open";
   readonly statement: string;
   readonly detail: string;
-  /** What to do now. */
+  /** The next step for the holder. */
   readonly todo: string | null;
-  /** What to name when asking a person about it. */
+  /** The number to give when asking for help. */
   readonly reference?: string;
   readonly actions: readonly OrderAction[];
 };
 
 /**
- * The end of an order in words, with what to do; null while it is on its way.
- * @param isOut the wallet's own payment for it has left and has not come back, whatever the operator says
+ * Describes how an order ended and what to do next; null while it is in progress.
+ * @param isOut the wallet's own payment for a sell was sent and has not come back, whatever the operator says
  */
 export function orderEnd(
   order: Order,

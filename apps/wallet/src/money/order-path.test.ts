@@ -1,7 +1,7 @@
 import type { Order } from "@satsconnect/contracts";
 import { describe, expect, it } from "vitest";
-import { moneyEn } from "../i18n/parts/money.en.ts";
-import { moneySw } from "../i18n/parts/money.sw.ts";
+import { moneyEn } from "../i18n/catalogues/money-screens.en.ts";
+import { moneySw } from "../i18n/catalogues/money-screens.sw.ts";
 import { orderEnd } from "./order-end.ts";
 import { orderPath, placeNow } from "./order-path.ts";
 import type { StateTimes } from "./order-path.ts";
@@ -56,7 +56,7 @@ function path(of: Order, when: StateTimes = times, now = at("14:32") + 18_000) {
 const shapes = (of: Order, when?: StateTimes) => path(of, when).map((step) => step.state);
 
 describe("a buy's path", () => {
-  it("waits for the M-Pesa PIN with a countdown to the order's own deadline", () => {
+  it("waits for the M-Pesa PIN with a countdown to the order's deadline", () => {
     const [first, ...rest] = path(order({}));
     expect(first).toMatchObject({ state: "waits", time: "1:42", place: "Enter your M-Pesa PIN" });
     expect(first?.detail).toContain("07•• ••• 408");
@@ -64,7 +64,7 @@ describe("a buy's path", () => {
     expect(rest.map((step) => step.time)).toEqual(["", "", ""]);
   });
 
-  it("shows done places with the times of the events, and moves to the one where the money is", () => {
+  it("shows finished steps with the times of their events, and the current one as moving", () => {
     const steps = path(order({ state: "paying", mpesaReceipt: "SKL4H7T2QZ" }));
     expect(steps.map(({ state }) => state)).toEqual(["done", "done", "moving", "next"]);
     expect(steps[0]).toMatchObject({ time: "14:32", detail: "Paid KES 2,000. SKL4H7T2QZ" });
@@ -72,17 +72,17 @@ describe("a buy's path", () => {
     expect(placeNow(steps)).toEqual({ index: 2, place: "Lightning" });
   });
 
-  it("says late where M-Pesa is silent or a deadline has passed, and never that it failed", () => {
+  it("says late, never failed, where M-Pesa has not answered or a deadline has passed", () => {
     expect(path(order({ state: "stk_unknown" }))[0]).toMatchObject({ state: "late", time: "late" });
     const overdue = orderPath({ order: order({}), times, now: at("14:50"), words: moneyEn });
     expect(overdue[0]?.time).toBe("late");
   });
 
-  it("asks to keep the app open when it needs another invoice", () => {
+  it("asks to keep the app open when a new invoice is needed", () => {
     expect(shapes(order({ state: "invoice_needed" }))).toEqual(["done", "done", "waits", "next"]);
   });
 
-  it("comes back where it was refused", () => {
+  it("returns to M-Pesa after a refusal", () => {
     expect(shapes(order({ state: "refunding" }))).toEqual(["done", "done", "refused", "moving"]);
     expect(shapes(order({ state: "refunded", final: true, deadlineAt: null }))).toEqual([
       "done",
@@ -100,13 +100,13 @@ describe("a buy's path", () => {
     expect(path(cancelled)[1]?.detail).toBe("You were not charged.");
   });
 
-  it("is with a person in a case, whether or not money came in", () => {
+  it("shows a person handling a case, whether or not the shillings arrived", () => {
     expect(shapes(order({ state: "case" }))).toEqual(["done", "late"]);
     expect(shapes(order({ state: "case" }), {})).toEqual(["late"]);
   });
 });
 
-describe("a sale's path", () => {
+describe("a sell's path", () => {
   const went: StateTimes = {
     held: at("15:02"),
     payout_requested: at("15:02"),
@@ -120,7 +120,7 @@ describe("a sale's path", () => {
     expect(steps[3]?.place).toBe("WANJIKU M•••••");
   });
 
-  it("tells a refused payout and that the sats are back", () => {
+  it("shows a refused payout and the returned sats", () => {
     const refused = sell({
       state: "cancelled",
       reason: "mpesa_8",
@@ -138,7 +138,7 @@ describe("a sale's path", () => {
     });
   });
 
-  it("counts the fees to what left the phone, since they left with it", () => {
+  it("includes the fees in what the phone paid", () => {
     const fees = [
       { code: "spread", amountKesCents: "4500", amountMsat: "354330" },
       { code: "mpesa", amountKesCents: "1500", amountMsat: "118110" },
@@ -146,7 +146,7 @@ describe("a sale's path", () => {
     expect(path(sell({ fees: [...fees] }), went)[0]?.detail).toContain("KES 3,060");
   });
 
-  it("says that nothing left the phone when nothing did", () => {
+  it("says that nothing left the phone when nothing was paid", () => {
     const ended = sell({ state: "expired", reason: "not_paid", final: true, deadlineAt: null });
     expect(path(ended, {})[1]?.detail).toBe("Nothing left this phone.");
     expect(orderEnd(ended, {}, moneyEn)?.how).toBe("back");
@@ -154,7 +154,7 @@ describe("a sale's path", () => {
     expect(orderEnd(cancelled, {}, moneyEn)?.statement).toBe("The sale is cancelled.");
   });
 
-  it("waits for the phone when owed sats need an invoice, else for M-Pesa", () => {
+  it("waits for the phone when owed sats need an invoice, otherwise for M-Pesa", () => {
     expect(shapes(sell({ state: "owed", actions: ["fresh_invoice"] }), went).at(-1)).toBe("waits");
     expect(shapes(sell({ state: "owed" }), went)[2]).toBe("late");
   });
@@ -198,7 +198,7 @@ describe("every state of both kinds", () => {
   ];
 
   it.each(all.map((of) => [`${of.kind} ${of.state}`, of] as const))(
-    "%s has a path whose every step has words, in both languages, with no step live after the end",
+    "%s has text for every step in both languages, and no live step after the end",
     (_name, of) => {
       const ended = final.has(of.state);
       const told = { ...of, final: ended, deadlineAt: ended ? null : of.deadlineAt };
@@ -223,7 +223,7 @@ describe("every state of both kinds", () => {
     },
   );
 
-  it("tells every reason of M-Pesa's own codes, and says unclear to an unknown one", () => {
+  it("explains M-Pesa's codes, and calls an unknown one unclear", () => {
     for (const code of ["1", "17", "26", "1001", "1025", "1032", "2001", "8006"]) {
       const end = orderEnd(order({ state: "cancelled", reason: `mpesa_${code}` }), {}, moneyEn);
       expect(end?.statement).not.toBe(moneyEn.reason.unclear);
@@ -234,7 +234,7 @@ describe("every state of both kinds", () => {
   });
 });
 
-it("says that sats are back only when this wallet's own payment is", () => {
+it("says that the sats are back only when the wallet's own payment was returned", () => {
   for (const state of ["cancelled", "expired"] as const)
     for (const words of [moneyEn, moneySw]) {
       const over = sell({ state, final: true, reason: "mpesa_1" });

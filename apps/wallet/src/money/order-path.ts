@@ -1,14 +1,15 @@
 import type { Order } from "@satsconnect/contracts";
 import type { Step, StepState } from "../design/money-path.tsx";
-import type { MoneyWords } from "../i18n/parts/money.en.ts";
-import { clock, countdown, deadline, kesFigure, maskedPhone, satsFigure } from "./format.ts";
+import type { MoneyWords } from "../i18n/catalogues/money-screens.en.ts";
+import { clock, countdown, deadline, kesFigure, satsFigure } from "./format.ts";
+import { formatMaskedPhone } from "./phone-number.ts";
 import { sellTotal } from "./quote-lines.ts";
 import { reasonWords } from "./reasons.ts";
 
-/** When each state was first reached, out of the order's own events; what is missing stays without a time. */
+/** When each state was first reached, in ms since 1970, from the order's events. Unknown ones are missing. */
 export type StateTimes = Readonly<Partial<Record<Order["state"], number>>>;
 
-type PathQuestion = {
+type PathInput = {
   readonly order: Order;
   readonly times: StateTimes;
   readonly now: number;
@@ -21,26 +22,26 @@ type Draft = {
   readonly place: string;
   readonly detail: string;
   readonly state: StepState;
-  /** When it happened. */
+  /** When it happened, in ms since 1970. */
   readonly at?: number | undefined;
 };
 
 /**
- * Where the money of an order is: places in order of time. Every time comes from the order or its events. The step that
- * is now carries the countdown to the order's deadline; a late one says so.
+ * The money path of an order: places in order of time. Every time comes from the order or its events. The current step
+ * carries the countdown to the order's deadline, or says that it is late.
  */
-export function orderPath(question: PathQuestion): readonly Step[] {
-  const drafts = question.order.kind === "buy" ? buyPath(question) : sellPath(question);
+export function orderPath(input: PathInput): readonly Step[] {
+  const drafts = input.order.kind === "buy" ? buyPath(input) : sellPath(input);
   return drafts.map((draft, index) => ({
     key: `${String(index)}-${draft.place}`,
     state: draft.state,
     place: draft.place,
     detail: draft.detail,
-    time: timeOf(draft, question),
+    time: timeOf(draft, input),
   }));
 }
 
-/** The place where the money is now, for screen readers and for the folded line. */
+/** The place where the money is now, for screen readers and one-line summaries. */
 export function placeNow(steps: readonly Step[]): {
   readonly index: number;
   readonly place: string;
@@ -52,7 +53,7 @@ export function placeNow(steps: readonly Step[]): {
   return { index, place: steps[index]?.place ?? "" };
 }
 
-function timeOf(draft: Draft, { order, now, words }: PathQuestion): string {
+function timeOf(draft: Draft, { order, now, words }: PathInput): string {
   switch (draft.state) {
     case "late":
       return words.units.late;
@@ -61,7 +62,7 @@ function timeOf(draft: Draft, { order, now, words }: PathQuestion): string {
       const end = order.deadlineAt === null ? null : Date.parse(order.deadlineAt);
       if (end === null) return words.units.now;
       if (end <= now) return words.units.late;
-      // A deadline that is hours away is for us, and would only frighten: what is moving takes seconds.
+      // A deadline hours away is the operator's, and would only alarm: moving money takes seconds.
       return draft.state === "moving" && end - now > hour
         ? words.units.now
         : countdown(end - now, words.tight, "");
@@ -73,16 +74,16 @@ function timeOf(draft: Draft, { order, now, words }: PathQuestion): string {
   }
 }
 
-function deadlineOf({ order, now, words }: PathQuestion): string | null {
+function deadlineOf({ order, now, words }: PathInput): string | null {
   return order.deadlineAt === null ? null : deadline(Date.parse(order.deadlineAt), now, words.days);
 }
 
-function buyPath(question: PathQuestion): readonly Draft[] {
-  const { order, times, words } = question;
+function buyPath(input: PathInput): readonly Draft[] {
+  const { order, times, words } = input;
   const { path } = words;
   const kes = kesFigure(BigInt(order.amountKesCents));
   const sats = satsFigure(BigInt(order.amountMsat));
-  const until = deadlineOf(question);
+  const until = deadlineOf(input);
   const ended = Date.parse(order.updatedAt);
 
   const paid: Draft = {
@@ -125,7 +126,7 @@ function buyPath(question: PathQuestion): readonly Draft[] {
       return [
         {
           place: path.enterPin,
-          detail: path.enterPinDetail(maskedPhone(order.msisdn)),
+          detail: path.enterPinDetail(formatMaskedPhone(order.msisdn)),
           state: "waits",
         },
         next.us,
@@ -218,14 +219,14 @@ function buyPath(question: PathQuestion): readonly Draft[] {
   }
 }
 
-function sellPath(question: PathQuestion): readonly Draft[] {
-  const { order, times, words } = question;
+function sellPath(input: PathInput): readonly Draft[] {
+  const { order, times, words } = input;
   const { path } = words;
   const kes = kesFigure(BigInt(order.amountKesCents));
   const sats = satsFigure(BigInt(order.amountMsat));
-  const phone = maskedPhone(order.msisdn);
+  const phone = formatMaskedPhone(order.msisdn);
   const name = path.recipient(order.recipientName ?? phone);
-  const until = deadlineOf(question);
+  const until = deadlineOf(input);
   const ended = Date.parse(order.updatedAt);
 
   const left: Draft = {
@@ -389,7 +390,7 @@ function sellPath(question: PathQuestion): readonly Draft[] {
   }
 }
 
-/** Whether M-Pesa was asked at all, as far as the order and its events say. */
+/** Whether M-Pesa was asked to pay, as far as the order and its events tell. */
 function sentToMpesa(order: Order, times: StateTimes): boolean {
   if (order.reason?.startsWith("mpesa_") === true) return true;
   if (
@@ -403,7 +404,7 @@ function sentToMpesa(order: Order, times: StateTimes): boolean {
   );
 }
 
-/** A cancelled sale whose payment never arrived. */
+/** Whether a cancelled sell ended before the wallet's payment arrived at the operator. */
 export function nothingLeft(order: Order): boolean {
   return (
     order.reason === "cancelled_by_holder" ||

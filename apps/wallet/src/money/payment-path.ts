@@ -1,15 +1,15 @@
 import type { PaymentView } from "@satsconnect/wallet/client";
 import type { Step } from "../design/money-path.tsx";
-import type { MoneyWords } from "../i18n/parts/money.en.ts";
+import type { MoneyWords } from "../i18n/catalogues/money-screens.en.ts";
 import { clock, deadline, satsFigure } from "./format.ts";
 
-/** After that long without an answer a payment is told as not known; it is never told as failed. */
+/** After this long without an answer a payment is shown as unknown, never as failed. */
 const unknownAfterMs = 60_000;
 
-export type PaymentStanding = "moving" | "waiting" | "unknown" | "done" | "failed";
+export type PaymentStatus = "moving" | "waiting" | "unknown" | "done" | "failed";
 
-/** Where a payment stands, for a person. `waiting`: written down, not yet gone out: there is no way out now. */
-export function standing(payment: PaymentView, now: number): PaymentStanding {
+/** The status of a payment as shown. `waiting`: recorded but not sent, because there is no connection. */
+export function paymentStatus(payment: PaymentView, now: number): PaymentStatus {
   if (payment.state === "done") return "done";
   if (payment.state === "ended") return "failed";
   if (payment.direction === "outbound" && ["pending", "queued"].includes(payment.nodeState))
@@ -17,8 +17,8 @@ export function standing(payment: PaymentView, now: number): PaymentStanding {
   return now - payment.createdAt > unknownAfterMs ? "unknown" : "moving";
 }
 
-/** Why a payment of ours did not arrive, in every case with nothing paid. */
-export function failureWords(failure: string | null, words: MoneyWords): string {
+/** Explains why a payment of this wallet failed. In every case nothing was paid. */
+export function paymentFailureMessage(failure: string | null, words: MoneyWords): string {
   const { send } = words;
   switch (failure) {
     case "invoiceExpired":
@@ -35,7 +35,7 @@ export function failureWords(failure: string | null, words: MoneyWords): string 
   }
 }
 
-/** The path of a payment that is on its way or came to nothing. */
+/** The money path of a Lightning payment. */
 export function paymentPath(
   payment: PaymentView,
   to: string,
@@ -46,8 +46,8 @@ export function paymentPath(
   const sats = satsFigure(BigInt(payment.amountMsat ?? "0"));
   const began = clock(payment.createdAt);
   const ended = payment.finishedAt === null ? "" : clock(payment.finishedAt);
-  const stands = standing(payment, now);
-  switch (stands) {
+  const status = paymentStatus(payment, now);
+  switch (status) {
     case "failed":
       return [
         {
@@ -55,7 +55,7 @@ export function paymentPath(
           state: "refused",
           time: ended,
           place: path.lightning,
-          detail: failureWords(payment.failure, words),
+          detail: paymentFailureMessage(payment.failure, words),
         },
         {
           key: "back",
@@ -110,10 +110,10 @@ export function paymentPath(
         },
         {
           key: "lightning",
-          state: stands === "unknown" ? "late" : "moving",
-          time: stands === "unknown" ? units.late : units.now,
+          state: status === "unknown" ? "late" : "moving",
+          time: status === "unknown" ? units.late : units.now,
           place: path.lightning,
-          detail: stands === "unknown" ? send.unknownDetail : send.onTheWayDetail,
+          detail: status === "unknown" ? send.unknownDetail : send.onTheWayDetail,
         },
         { key: "to", state: "next", time: "", place: to, detail: words.sats(sats) },
       ];

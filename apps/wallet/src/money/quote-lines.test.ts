@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { moneyEn } from "../i18n/parts/money.en.ts";
+import { moneyEn } from "../i18n/catalogues/money-screens.en.ts";
 import { fixtureNow, fixtureOrder, fixtureQuote } from "../testing/fixture-wallet.ts";
 import { buySum, buyWorth, orderLines, percentOf, quoteTime, sellSum } from "./quote-lines.ts";
 
 const cents = (amount: string) => BigInt(amount.replaceAll(/[,.]/gu, ""));
 
 describe("a quote's sum", () => {
-  it("writes every fee, also the one that is nothing, and adds up", () => {
+  it("lists every fee, including a zero one, and adds up", () => {
     const sum = buySum(fixtureQuote(), moneyEn, "0712 ••• 408");
     expect(sum.lines.map(({ sign, amount }) => `${sign}${amount}`)).toEqual([
       "2,000.00",
@@ -19,7 +19,7 @@ describe("a quote's sum", () => {
     expect(buyWorth(fixtureQuote(), moneyEn)).toBe(197_800n);
   });
 
-  it("adds up for every buy and sell, whatever the fees are", () => {
+  it("adds up for every buy and sell, whatever the fees", () => {
     const fee = fc.bigInt(0n, 10_000n).map(String);
     fc.assert(
       fc.property(fc.bigInt(100_000n, 15_000_000n), fee, fee, fee, fee, (amount, a, b, c, d) => {
@@ -43,13 +43,13 @@ describe("a quote's sum", () => {
     );
   });
 
-  it("tells what M-Pesa charges besides apart from what is paid", () => {
+  it("shows what M-Pesa charges on top apart from the price", () => {
     const sum = buySum(fixtureQuote({ customerMpesaFeeKesCents: "1500" }), moneyEn, "");
-    expect(sum.facts.at(-1)).toEqual({ label: "M-Pesa charges you besides", value: "KES 15.00" });
+    expect(sum.facts.at(-1)).toEqual({ label: "M-Pesa also charges you", value: "KES 15.00" });
     expect(sum.total.amount).toBe("1,978.00");
   });
 
-  it("says on the receipt what was paid, not what will be", () => {
+  it("uses the past tense on a receipt", () => {
     expect(orderLines(fixtureOrder({ state: "paid" }), moneyEn).lines[0]?.label).toBe(
       "You paid from M-Pesa",
     );
@@ -57,7 +57,7 @@ describe("a quote's sum", () => {
 });
 
 describe("a share in percent", () => {
-  it("is exact to a tenth, and nothing of nothing", () => {
+  it("is exact to a tenth, and zero of zero", () => {
     expect(percentOf(2_000n, 200_000n)).toBe("1");
     expect(percentOf(3_000n, 200_000n)).toBe("1.5");
     expect(percentOf(1n, 3n)).toBe("33.3");
@@ -66,7 +66,7 @@ describe("a share in percent", () => {
 });
 
 describe("a quote's time", () => {
-  it("drains to nothing and stays there", () => {
+  it("runs down to zero and stays there", () => {
     const quote = fixtureQuote();
     const heardAt = Date.parse(quote.createdAt);
     expect(quoteTime(quote, fixtureNow, heardAt)).toMatchObject({
@@ -77,7 +77,7 @@ describe("a quote's time", () => {
     expect(quoteTime(quote, fixtureNow - 99_000, heardAt).share).toBe(1);
   });
 
-  it("is as long on a phone whose clock is a day off", () => {
+  it("lasts as long on a phone whose clock is a day off", () => {
     const quote = fixtureQuote();
     const lifeMs = Date.parse(quote.expiresAt) - Date.parse(quote.createdAt);
     for (const byMs of [-86_400_000, 86_400_000]) {

@@ -1,6 +1,6 @@
 import type { Order, Quote } from "@satsconnect/contracts";
 import type { Fact, FeeLine } from "../design/fees.tsx";
-import type { MoneyWords } from "../i18n/parts/money.en.ts";
+import type { MoneyWords } from "../i18n/catalogues/money-screens.en.ts";
 import {
   centsOfRate,
   kesCentsOf,
@@ -16,7 +16,7 @@ export type QuoteSum = {
   readonly facts: readonly Fact[];
 };
 
-/** A part of a whole in percent, one decimal at most, rounded half up: `1`, `1.5`. */
+/** A share in percent, with at most one decimal, rounded half up: `1`, `1.5`. */
 export function percentOf(part: bigint, whole: bigint): string {
   if (whole <= 0n) return "0";
   const tenths = (part * 2_000n + whole) / (whole * 2n);
@@ -33,22 +33,22 @@ function fee(of: Priced, code: Quote["fees"][number]["code"]): bigint {
     .reduce((sum, line) => sum + BigInt(line.amountKesCents), 0n);
 }
 
-/** Every fee of a quote or an order, in KES cents. */
+/** The sum of all fees of a quote or order, in KES cents. */
 function allFees(of: Priced): bigint {
   return of.fees.reduce((sum, line) => sum + BigInt(line.amountKesCents), 0n);
 }
 
-/** What a sell takes from this phone, in KES cents: the payout and the fees on top. */
+/** The cost of a sell in KES cents: the payout and the fees on top. */
 export function sellTotal(of: Priced): bigint {
   return BigInt(of.amountKesCents) + allFees(of);
 }
 
 type Lines = Pick<QuoteSum, "lines" | "total"> & {
-  /** What moved for the holder: what arrived (buy), what was paid out (sell), in KES cents. */
+  /** The amount received (buy) or paid out (sell), in KES cents. */
   readonly worth: bigint;
 };
 
-/** What a buy cost or will cost, line by line; the lines and the total add up exactly. */
+/** The lines of a buy: the amount paid minus each fee. The lines add up to the total exactly. */
 function buyLines(of: Priced, words: MoneyWords): Lines {
   const { buy, receipt } = words;
   const paid = BigInt(of.amountKesCents);
@@ -73,7 +73,7 @@ function buyLines(of: Priced, words: MoneyWords): Lines {
   };
 }
 
-/** What a sell costs: the payout, and the fees on top; together what leaves this phone. */
+/** The lines of a sell: the payout plus each fee. The total is what leaves this phone. */
 function sellLines(of: Priced, words: MoneyWords): Lines {
   const { sell, receipt } = words;
   const done = "state" in of;
@@ -98,12 +98,15 @@ function sellLines(of: Priced, words: MoneyWords): Lines {
   };
 }
 
-/** The same lines out of an order, for its receipt. */
+/** The lines of an order, for its receipt. */
 export function orderLines(order: Order, words: MoneyWords): Lines {
   return order.kind === "buy" ? buyLines(order, words) : sellLines(order, words);
 }
 
-/** A buy's quote. What M-Pesa charges the holder besides stands apart: it is not taken from the shillings that are paid. */
+/**
+ * The price breakdown of a buy's quote. What M-Pesa charges the customer on top is a separate fact, because it is not
+ * deducted from the amount paid.
+ */
 export function buySum(quote: Quote, words: MoneyWords, phone: string): QuoteSum {
   const { buy } = words;
   const besides = BigInt(quote.customerMpesaFeeKesCents);
@@ -119,12 +122,12 @@ export function buySum(quote: Quote, words: MoneyWords, phone: string): QuoteSum
   };
 }
 
-/** What the holder of a buy gets, in KES cents at the quote's own price: what the lines leave. */
+/** The value that a buy delivers after fees, in KES cents at the quote's rate. */
 export function buyWorth(quote: Quote, words: MoneyWords): bigint {
   return buyLines(quote, words).worth;
 }
 
-/** A sell's quote, with the balance that it leaves, where that is known. */
+/** The price breakdown of a sell's quote, with the remaining balance where it is known. */
 export function sellSum(
   quote: Quote,
   words: MoneyWords,
@@ -155,12 +158,14 @@ export function sellSum(
   };
 }
 
-/** A phone's clock that is off by more than this is not the one that a quote is counted by. */
+/**
+ * If the phone's clock differs from the operator's by more than this, the quote's times are shifted by the difference.
+ */
 const clockSlackMs = 30_000;
 
 /**
- * Until when a quote holds, to the second, and how much of it is left.
- * @param heardAt when it came, by the clock of `now`: one that is wrong goes at the right pace all the same
+ * Until when a quote is valid, to the second, and how much of its time is left.
+ * @param heardAt when the quote arrived, by the clock of `now`: even a wrong clock advances at the right speed
  */
 export function quoteTime(
   quote: Quote,

@@ -1,8 +1,8 @@
 import { b2cResultCodes, stkPushCodes, stkResultCodes } from "@satsconnect/contracts/mpesa";
 import { orderReasons } from "@satsconnect/contracts/order-reasons";
 import { describe, expect, test } from "vitest";
-import { moneyEn } from "../i18n/parts/money.en.ts";
-import { moneySw } from "../i18n/parts/money.sw.ts";
+import { moneyEn } from "../i18n/catalogues/money-screens.en.ts";
+import { moneySw } from "../i18n/catalogues/money-screens.sw.ts";
 import { reasonWords, todoWords } from "./reasons.ts";
 
 const tables = {

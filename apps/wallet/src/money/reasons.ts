@@ -1,7 +1,7 @@
 import { mpesaCodeOf } from "@satsconnect/contracts/mpesa/result-codes";
+import type { MoneyWords } from "../i18n/catalogues/money-screens.en.ts";
 import type { MpesaCustomerReason } from "@satsconnect/contracts/mpesa/result-codes";
 import type { OrderReason } from "@satsconnect/contracts/order-reasons";
-import type { MoneyWords } from "../i18n/parts/money.en.ts";
 
 type PointKey =
   | "pointAgain"
@@ -56,7 +56,7 @@ const ofOurs: Readonly<Record<OrderReason, Meaning>> = {
   cancelled_by_holder: { why: "byYou", todo: "pointAgain" },
 };
 
-/** Why an order failed and what to do, from the one table of reasons; a reason that is not in it is unclear. */
+/** The sentence and next step of an order's reason. An unknown reason is reported as unclear. */
 function meaningOf(kind: "buy" | "sell", reason: string | null): Meaning {
   if (reason === null) return unclear;
   const mpesa = mpesaCodeOf(kind, reason);

@@ -1,4 +1,4 @@
-/** The history's name for a payment that belongs to no order. */
+/** The history id of a payment that belongs to no order. */
 export function receiptIdOf(paymentHash: string, direction: "inbound" | "outbound"): string {
   return `${direction === "inbound" ? "in" : "out"}/${paymentHash}`;
 }

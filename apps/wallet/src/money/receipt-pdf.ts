@@ -1,16 +1,16 @@
-import type { MoneyWords } from "../i18n/parts/money.en.ts";
+import type { MoneyWords } from "../i18n/catalogues/money-screens.en.ts";
 import type { Receipt } from "./receipt.ts";
 
 /*
- * A receipt as one PDF page of real text, in the reader's own Helvetica: small, searchable, and made without a library.
- * ISO 32000-1; text is WinAnsi, which has every letter of English and Swahili.
+ * A receipt as a one-page PDF (ISO 32000-1) with real text in the reader's built-in Helvetica: small, searchable, and
+ * written without a library. Text is in WinAnsi encoding, which has every letter of English and Swahili.
  */
 
 const page = { width: 298, height: 420 };
 const margin = 56;
-const writing = 72;
+const textLeft = 72;
 
-/** WinAnsi bytes of a text; signs that it does not have are written with those that it has. */
+/** Encodes text as WinAnsi, with substitutes for characters that it lacks. */
 function ansi(text: string): string {
   const replaced = text.replaceAll("−", "-").replaceAll("•", "\u0095").replaceAll("–", "\u0096");
   let out = "";
@@ -22,10 +22,10 @@ function ansi(text: string): string {
   return out;
 }
 
-/** Breaks a text that is longer than a line: hashes have no blanks. */
-function broken(text: string, most: number): readonly string[] {
+/** Breaks a text into lines of at most `max` characters: hashes have no spaces to break at. */
+function breakLines(text: string, max: number): readonly string[] {
   const lines: string[] = [];
-  for (let rest = text; rest.length > 0; rest = rest.slice(most)) lines.push(rest.slice(0, most));
+  for (let rest = text; rest.length > 0; rest = rest.slice(max)) lines.push(rest.slice(0, max));
   return lines.length === 0 ? [""] : lines;
 }
 
@@ -46,23 +46,23 @@ export function receiptPdf(receipt: Receipt, words: MoneyWords): Uint8Array<Arra
     "0.102 0.086 0.067 rg",
     `${String(margin)} -600 2 ${String(page.height + 600)} re f`,
   );
-  write(cursor, writing, 10, false, words.receipt.made);
+  write(cursor, textLeft, 10, false, words.receipt.made);
   cursor.y -= 22;
-  write(cursor, writing, 16, true, receipt.title);
+  write(cursor, textLeft, 16, true, receipt.title);
   cursor.y -= 22;
-  write(cursor, writing, 9, false, receipt.label);
+  write(cursor, textLeft, 9, false, receipt.label);
   cursor.y -= 30;
   if (receipt.kes !== null) {
     write(cursor, 14, 12, true, words.units.kes);
-    write(cursor, writing, 32, true, receipt.kes);
+    write(cursor, textLeft, 32, true, receipt.kes);
     cursor.y -= 18;
   }
   write(cursor, 14, 10, false, words.units.sats);
-  write(cursor, writing, 12, false, receipt.sats);
+  write(cursor, textLeft, 12, false, receipt.sats);
   cursor.y -= 24;
   for (const line of receipt.lines) {
     if (line.sign !== "") write(cursor, 14, 11, true, line.sign);
-    write(cursor, writing, 10, false, line.label);
+    write(cursor, textLeft, 10, false, line.label);
     write(cursor, 230, 10, true, line.amount);
     cursor.y -= 16;
   }
@@ -70,15 +70,15 @@ export function receiptPdf(receipt: Receipt, words: MoneyWords): Uint8Array<Arra
     cursor.out.push(`0 ${String(cursor.y + 10)} ${String(page.width)} 1.5 re f`);
     cursor.y -= 4;
     write(cursor, 14, 11, true, "=");
-    write(cursor, writing, 11, true, receipt.total.label);
+    write(cursor, textLeft, 11, true, receipt.total.label);
     write(cursor, 230, 12, true, receipt.total.amount);
     cursor.y -= 24;
   }
   for (const fact of receipt.facts) {
-    write(cursor, writing, 8, false, fact.label);
+    write(cursor, textLeft, 8, false, fact.label);
     cursor.y -= 10;
-    for (const line of broken(fact.value, 44)) {
-      write(cursor, writing, 9, true, line);
+    for (const line of breakLines(fact.value, 44)) {
+      write(cursor, textLeft, 9, true, line);
       cursor.y -= 11;
     }
     cursor.y -= 3;
@@ -108,6 +108,6 @@ function fileOf(content: string, bottom: number): Uint8Array<ArrayBuffer> {
   file += `xref\n0 ${String(objects.length + 1)}\n0000000000 65535 f \n`;
   for (const offset of offsets) file += `${String(offset).padStart(10, "0")} 00000 n \n`;
   file += `trailer\n<< /Size ${String(objects.length + 1)} /Root 1 0 R >>\nstartxref\n${String(table)}\n%%EOF\n`;
-  // Every character is one byte: that is what makes the offsets right.
+  // Every character is one byte, so string offsets equal byte offsets.
   return Uint8Array.from(file, (character) => character.codePointAt(0) ?? 63);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { moneyEn } from "../i18n/parts/money.en.ts";
-import { moneySw } from "../i18n/parts/money.sw.ts";
+import { moneyEn } from "../i18n/catalogues/money-screens.en.ts";
+import { moneySw } from "../i18n/catalogues/money-screens.sw.ts";
 import { fixtureNow, fixtureOrder } from "../testing/fixture-wallet.ts";
 import { receiptPdf } from "./receipt-pdf.ts";
 import { orderReceipt, paymentReceipt, receiptText, sayingFor } from "./receipt.ts";
@@ -9,7 +9,7 @@ const paid = fixtureOrder({ state: "paid", final: true, mpesaReceipt: "SKL4H7T2Q
 const times = { paid: fixtureNow + 72_000 };
 
 describe("an order's receipt", () => {
-  it("has the M-Pesa receipt number, the order's own time, and what is on the phone", () => {
+  it("has the M-Pesa receipt number, the order's own time, and the balance", () => {
     const receipt = orderReceipt(paid, times, 2_039_800n, fixtureNow, moneySw);
     expect(receipt.kes).toBe("1,978");
     expect(receipt.facts).toContainEqual({ label: "Risiti ya M-Pesa", value: "SKL4H7T2QZ" });
@@ -44,7 +44,7 @@ describe("a payment's receipt", () => {
     endedAt: fixtureNow + 2_000,
   } as const;
 
-  it("adds the fee to what was sent, and takes it from what was received", () => {
+  it("adds the fee to a sent amount, and subtracts it from a received one", () => {
     expect(paymentReceipt(payment, fixtureNow, moneyEn).total?.amount).toBe("120.16");
     const received = paymentReceipt({ ...payment, kind: "receive" }, fixtureNow, moneyEn);
     expect(received.lines.map(({ sign, amount }) => `${sign}${amount}`)).toEqual([
@@ -54,7 +54,7 @@ describe("a payment's receipt", () => {
     expect(received.total?.amount).toBe("120.01");
   });
 
-  it("says the price of then where it is known, and never passes today's off as it", () => {
+  it("shows the price at the time of payment where it is known, and never the current one instead", () => {
     const price = (
       of: typeof payment | (Omit<typeof payment, "kesCentsPerBtc"> & { kesCentsPerBtc: null }),
     ) =>
@@ -73,7 +73,7 @@ describe("a payment's receipt", () => {
     expect(receipt.total?.amount).toBe("946.250");
   });
 
-  it("has no saying while it is on its way, and none when nothing came of it", () => {
+  it("has a saying only when the payment succeeded", () => {
     for (const state of ["moving", "ended"] as const)
       expect(paymentReceipt({ ...payment, state }, fixtureNow, moneyEn).saying).toBeNull();
   });
@@ -82,7 +82,7 @@ describe("a payment's receipt", () => {
 describe("what is shared", () => {
   const receipt = orderReceipt(paid, times, null, fixtureNow, moneyEn);
 
-  it("is text with every line, and never a hash or a proof", () => {
+  it("is text with every line, and never a hash or preimage", () => {
     const text = receiptText(receipt, moneyEn);
     expect(text).toContain("− Our fee, 1%: 20.00");
     expect(text).toContain("= You got: 1,978.00");
@@ -90,7 +90,7 @@ describe("what is shared", () => {
     expect(text).not.toMatch(/[0-9a-f]{64}/u);
   });
 
-  it("is a PDF whose table of places is right", () => {
+  it("is a PDF with a correct cross-reference table", () => {
     const bytes = receiptPdf(receipt, moneyEn);
     const file = String.fromCharCode(...bytes);
     expect(file.startsWith("%PDF-1.4\n")).toBe(true);
@@ -109,7 +109,7 @@ describe("what is shared", () => {
     expect(file.slice(start + length, start + length + 10)).toBe("\nendstream");
   });
 
-  it("writes brackets and signs that a PDF cannot have as ones that it can", () => {
+  it("escapes brackets and replaces characters that WinAnsi lacks", () => {
     const odd = { ...receipt, facts: [{ label: "Note", value: "2) \\ − • 中" }] };
     const file = String.fromCharCode(...receiptPdf(odd, moneyEn));
     expect(file).toContain("(2\\) \\\\ - \u0095 ?)");

@@ -1,36 +1,36 @@
 import type { Order } from "@satsconnect/contracts";
 import type { Fact, FeeLine } from "../design/fees.tsx";
-import type { MoneyWords } from "../i18n/parts/money.en.ts";
+import type { MoneyWords } from "../i18n/catalogues/money-screens.en.ts";
 import {
   centsOfRate,
   dateAndTime,
   kesExact,
   kesFigure,
   kesFigureNearest,
-  maskedPhone,
   msatOf,
   satsExact,
   satsFigure,
 } from "./format.ts";
+import { formatMaskedPhone } from "./phone-number.ts";
 import { orderLines } from "./quote-lines.ts";
 import type { StateTimes } from "./order-path.ts";
 
-/** What a receipt says, in the order it says it: the same for the page, the text, the picture and the PDF. */
+/** The content of a receipt in reading order, the same for the page, the text, the picture and the PDF. */
 export type Receipt = {
   readonly title: string;
-  /** Over the sum: what happened. */
+  /** Shown above the amount: what happened. */
   readonly label: string;
-  /** Null when the worth is not known. */
+  /** Null when no price is known. */
   readonly kes: string | null;
   readonly sats: string;
   readonly lines: readonly FeeLine[];
   readonly total: { readonly label: string; readonly amount: string } | null;
   readonly facts: readonly Fact[];
-  /** One kanga saying; only where something is finished. */
+  /** A kanga saying, only on a finished receipt. */
   readonly saying: string | null;
 };
 
-/** One of the sayings, always the same for the same receipt. */
+/** Picks a saying, always the same one for the same receipt. */
 export function sayingFor(id: string, words: MoneyWords): string {
   const { sayings } = words.receipt;
   let sum = 0;
@@ -38,7 +38,10 @@ export function sayingFor(id: string, words: MoneyWords): string {
   return sayings[sum % sayings.length] ?? "";
 }
 
-/** The receipt of an order that did what was asked. `balanceKesCents`: what is on the phone now; null to leave it out. */
+/**
+ * The receipt of a successful order.
+ * @param balanceKesCents the balance now; null to leave it out
+ */
 export function orderReceipt(
   order: Order,
   times: StateTimes,
@@ -53,7 +56,7 @@ export function orderReceipt(
     title: receipt.confirmed,
     label: order.kind === "buy" ? receipt.buyLabel : receipt.sellLabel,
     kes: kesFigure(worth),
-    // Of a sell more sats left than M-Pesa paid out: the fees were among them.
+    // The sats of a sell include the fees; show those that correspond to the payout.
     sats: satsFigure(
       order.kind === "buy"
         ? BigInt(order.amountMsat)
@@ -76,7 +79,7 @@ export function orderReceipt(
       ...(order.recipientName === null
         ? []
         : [{ label: receipt.name, value: order.recipientName }]),
-      { label: receipt.phone, value: maskedPhone(order.msisdn) },
+      { label: receipt.phone, value: formatMaskedPhone(order.msisdn) },
       { label: receipt.when, value: dateAndTime(at, now, words.days) },
       {
         label: receipt.price,
@@ -100,7 +103,7 @@ type PaymentReceiptOf = {
   readonly feeMsat: bigint;
   readonly amountKesCents: bigint | null;
   readonly feeKesCents: bigint | null;
-  /** The price of then; null where only today's is known. */
+  /** The price at the time of the payment; null where only the current one is known. */
   readonly kesCentsPerBtc: bigint | null;
   readonly to: string | null;
   readonly note: string | null;
@@ -108,7 +111,7 @@ type PaymentReceiptOf = {
   readonly endedAt: number | null;
 };
 
-/** The receipt of a Lightning payment: its fee is a line of its own, also when it is nothing. */
+/** The receipt of a Lightning payment. Its fee is always a line of its own, even when it is zero. */
 export function paymentReceipt(of: PaymentReceiptOf, now: number, words: MoneyWords): Receipt {
   const { receipt } = words;
   const inKes = of.amountKesCents !== null && of.feeKesCents !== null;
@@ -174,7 +177,7 @@ export function paymentReceipt(of: PaymentReceiptOf, now: number, words: MoneyWo
   };
 }
 
-/** A receipt as lines of text, for a message. */
+/** A receipt as plain text, for a message. */
 export function receiptText(receipt: Receipt, words: MoneyWords): string {
   return [
     words.receipt.made,

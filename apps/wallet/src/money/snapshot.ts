@@ -1,12 +1,12 @@
 import type { WalletSnapshot } from "@satsconnect/wallet/client";
 import { kesCentsOf } from "./format.ts";
 
-/** KES cents per bitcoin, as last heard; null without any price. */
+/** The last known price in KES cents per bitcoin; null without any. */
 export function rateOf(snapshot: WalletSnapshot): bigint | null {
   return snapshot.rate === null ? null : BigInt(snapshot.rate.kesCentsPerBtc);
 }
 
-/** What is on this phone, in KES cents; null without a balance or a price. */
+/** The wallet's balance in KES cents; null without a balance or price. */
 export function balanceKesCents(snapshot: WalletSnapshot): bigint | null {
   const rate = rateOf(snapshot);
   return snapshot.balance === null || rate === null
@@ -14,7 +14,7 @@ export function balanceKesCents(snapshot: WalletSnapshot): bigint | null {
     : kesCentsOf(BigInt(snapshot.balance.totalMsat), rate);
 }
 
-/** What is on this phone after a payment of so much, as the home screen will show it; null where that is not known. */
+/** The balance in msat after a payment, as the home screen will show it; null where it is unknown. */
 export function balanceAfter(snapshot: WalletSnapshot, paidMsat: bigint): bigint | null {
   if (snapshot.balance === null) return null;
   const left = BigInt(snapshot.balance.totalMsat) - paidMsat;
@@ -22,8 +22,9 @@ export function balanceAfter(snapshot: WalletSnapshot, paidMsat: bigint): bigint
 }
 
 /**
- * What can be spent over Lightning; null before the wallet has said. While the operator is not connected the channels
- * say nothing of it: then it is all that is in them, because what is sent meanwhile waits and goes out later.
+ * The balance that can be spent over Lightning, in msat; null before the wallet has reported it. While the operator is
+ * not connected, channels report nothing spendable; then it is their whole balance, because a payment sent meanwhile
+ * waits and is sent later.
  */
 export function spendableMsat(snapshot: WalletSnapshot): bigint | null {
   const { balance, connection } = snapshot;

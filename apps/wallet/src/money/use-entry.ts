@@ -3,10 +3,10 @@ import type { HistoryEntryDetail } from "@satsconnect/wallet/client";
 import { useEffect, useState } from "react";
 import { useSnapshot, useWallet } from "../node/use-wallet.ts";
 
-/** How often an entry that is on its way is looked at, besides whenever the wallet says that something moved. */
-const lookMs = 2_000;
+/** Poll interval for an entry in progress, besides every change of the snapshot. */
+const pollMs = 2_000;
 
-/** One entry with everything that is known of it, kept fresh until it has ended. */
+/** One history entry with all its details, refreshed until it has ended. */
 export function useEntry(id: string): {
   readonly entry: HistoryEntryDetail | null;
   readonly failure: Failure | null;
@@ -17,23 +17,23 @@ export function useEntry(id: string): {
   const [failure, setFailure] = useState<Failure | null>(null);
   const waits = entry === null || entry.item.state === "moving";
   useEffect(() => {
-    let gone = false;
-    const look = async () => {
+    let isUnmounted = false;
+    const load = async () => {
       const answer = await wallet.call("entry", { id });
-      if (gone) return;
+      if (isUnmounted) return;
       if (answer.ok) {
         setEntry(answer.value);
         setFailure(null);
       } else setFailure(answer.error);
     };
-    void look();
+    void load();
     if (!waits)
       return () => {
-        gone = true;
+        isUnmounted = true;
       };
-    const timer = setInterval(() => void look(), lookMs);
+    const timer = setInterval(() => void load(), pollMs);
     return () => {
-      gone = true;
+      isUnmounted = true;
       clearInterval(timer);
     };
   }, [wallet, id, waits, recent, moving]);

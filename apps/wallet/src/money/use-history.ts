@@ -9,11 +9,11 @@ export type History = {
   /** False when some M-Pesa details could not be fetched. */
   readonly complete: boolean;
   readonly loading: boolean;
-  /** Fetches older entries; null when there are none. */
+  /** Loads older entries; null when there are none. */
   readonly more: (() => void) | null;
 };
 
-/** The book, newest first, page by page; read again whenever something in it moves. */
+/** The history, newest first, page by page. Reloaded whenever an entry changes. */
 export function useHistory(): History {
   const wallet = useWallet();
   const { recent, moving } = useSnapshot();
@@ -21,14 +21,14 @@ export function useHistory(): History {
   const [next, setNext] = useState<number | null>(null);
   const [complete, setComplete] = useState(true);
   const [loading, setLoading] = useState(true);
-  // What changes when an entry is added, moves on, or ends.
+  // Changes when an entry is added, progresses or ends.
   const newest = [...moving, ...recent].map((item) => `${item.id}:${item.state}`).join(" ");
 
   useEffect(() => {
-    let gone = false;
+    let isUnmounted = false;
     const read = async () => {
       const answer = await wallet.call("history", { limit: pageSize });
-      if (gone) return;
+      if (isUnmounted) return;
       setLoading(false);
       if (!answer.ok) {
         setComplete(false);
@@ -40,7 +40,7 @@ export function useHistory(): History {
     };
     void read();
     return () => {
-      gone = true;
+      isUnmounted = true;
     };
   }, [wallet, newest]);
 

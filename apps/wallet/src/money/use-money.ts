@@ -1,7 +1,7 @@
 import { createContext, useContext } from "react";
-import type { MoneyWords } from "../i18n/parts/money.en.ts";
+import type { MoneyWords } from "../i18n/catalogues/money-screens.en.ts";
 
-/** Where the money screens lead. */
+/** The pages that money screens navigate to. */
 export type MoneyRoute =
   | { readonly name: "home" | "buy" | "sell" | "receive" | "history" }
   | { readonly name: "scan"; readonly forPage?: "leave" }
@@ -19,7 +19,7 @@ type MoneyNavigation = {
   readonly reset: (route: MoneyRoute) => void;
 };
 
-/** What the money screens remember of the person, kept on this phone. */
+/** Settings and preferences that the money screens read and change. */
 export type MoneySettings = {
   readonly currencyFirst: "kes" | "sats";
   readonly setCurrencyFirst: (currency: "kes" | "sats") => void;
@@ -28,7 +28,7 @@ export type MoneySettings = {
   /** `2547…`; null before the first buy. */
   readonly msisdn: string | null;
   readonly setMsisdn: (msisdn: string) => void;
-  /** The words should be written down now. */
+  /** The balance is large enough to ask for writing down the 12 words. */
   readonly wordsDue: boolean;
 };
 
@@ -36,7 +36,7 @@ export type Money = {
   readonly words: MoneyWords;
   readonly navigation: MoneyNavigation;
   readonly settings: MoneySettings;
-  /** Asks for the PIN again where an amount is above the person's limit; resolves whether to go on. */
+  /** Asks for the PIN where an amount exceeds the spending limit; resolves whether to continue. */
   readonly authorize: (amountMsat: bigint) => Promise<boolean>;
 };
 
@@ -44,7 +44,7 @@ const MoneyContext = createContext<Money | null>(null);
 
 export const MoneyProvider = MoneyContext.Provider;
 
-/** Words, ways and settings of the money screens. */
+/** Strings, navigation and settings of the money screens. */
 export function useMoney(): Money {
   const money = useContext(MoneyContext);
   if (money === null) throw new Error("useMoney is used outside MoneyProvider");

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 
-/** The time of now, redrawn once a second (or as asked) while something counts; still otherwise. */
+/** The current time, updated every `everyMs` while `runs` is true. */
 export function useNow(runs: boolean, everyMs = 1_000): number {
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {

@@ -7,33 +7,33 @@ import type { StateTimes } from "./order-path.ts";
 export type FollowedOrder = {
   readonly order: Order | null;
   readonly times: StateTimes;
-  /** Why the newest state could not be fetched; what is shown then is the last that was known. */
+  /** Why the latest state could not be loaded; the order shown is then the last known one. */
   readonly failure: Failure | null;
-  /** The wallet's own payment for a sell has left and has not come back. */
+  /** The wallet's own payment for a finished sell was sent and has not come back. */
   readonly isOut: boolean;
   readonly refresh: () => void;
 };
 
-const lookMs = 2_000;
+const pollMs = 2_000;
 
 /**
- * An order as it is now and when it reached each state: from its events, which are replayed from the first one, so that
- * a page that is opened after a reload or a day tells the same story.
+ * The current state of an order and when it reached each state. The times come from its events, which are replayed from
+ * the first one, so that a page opened after a reload or a day later shows the same.
  */
 export function useOrder(orderId: string): FollowedOrder {
   const wallet = useWallet();
   const [order, setOrder] = useState<Order | null>(null);
   const [times, setTimes] = useState<StateTimes>({});
   const [failure, setFailure] = useState<Failure | null>(null);
-  const asked = useRef(0);
+  const requestNumber = useRef(0);
 
   const refresh = useCallback(() => {
-    asked.current += 1;
-    const number = asked.current;
+    requestNumber.current += 1;
+    const number = requestNumber.current;
     const ask = async () => {
       const answer = await wallet.call("order", { orderId });
-      // An older answer must not overwrite a newer one.
-      if (number !== asked.current) return;
+      // an older answer must not overwrite a newer one
+      if (number !== requestNumber.current) return;
       if (answer.ok) {
         setOrder(answer.value);
         setFailure(null);
@@ -58,7 +58,10 @@ export function useOrder(orderId: string): FollowedOrder {
   return { order, times, failure, isOut, refresh };
 }
 
-/** What this wallet's own node says of a sell that the operator calls over: asked until it is certain. */
+/**
+ * For a sell that the operator calls final: whether the wallet's own payment is still out. Polled until the node is
+ * certain.
+ */
 function useIsOut(order: Order | null): boolean {
   const wallet = useWallet();
   const [isOut, setIsOut] = useState(false);
@@ -66,18 +69,18 @@ function useIsOut(order: Order | null): boolean {
   useEffect(() => {
     setIsOut(false);
     if (hash === null) return;
-    let gone = false;
+    let isUnmounted = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const ask = async () => {
       const answer = await wallet.call("payment", { paymentHash: hash });
-      if (gone) return;
+      if (isUnmounted) return;
       const payment = answer.ok ? answer.value : null;
       setIsOut(payment?.direction === "outbound" && payment.state !== "ended");
-      if (payment?.state === "moving") timer = setTimeout(() => void ask(), lookMs);
+      if (payment?.state === "moving") timer = setTimeout(() => void ask(), pollMs);
     };
     void ask();
     return () => {
-      gone = true;
+      isUnmounted = true;
       clearTimeout(timer);
     };
   }, [wallet, hash]);

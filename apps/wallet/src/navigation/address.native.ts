@@ -1,10 +1,10 @@
 import { BackHandler } from "react-native";
 import type { Navigation, Route } from "./navigation.ts";
 
-/** There is nothing to forget. */
-export function goHome(): void {}
+/** Phones have no address to reset. */
+export function resetAddress(): void {}
 
-/** Keeps the phone's back button with the stack. Returns how to end that. */
+/** Connects the phone's back button to the stack. Returns the function that disconnects it. */
 export function followAddress(navigation: Navigation): () => void {
   const pressed = BackHandler.addEventListener("hardwareBackPress", () => {
     if (navigation.stack().length <= 1) return false;
@@ -16,12 +16,12 @@ export function followAddress(navigation: Navigation): () => void {
   };
 }
 
-/** A phone's app begins at home, and shows no address. */
-export function firstRoute(_kept: string | null): Route {
+/** An app on a phone always starts at home. */
+export function firstRoute(_last: string | null): Route {
   return { name: "home" };
 }
 
-export function ownAddressOf(_route: Route): string | null {
+export function privateAddressOf(_route: Route): string | null {
   return null;
 }
 

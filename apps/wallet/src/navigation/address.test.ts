@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { firstRoute, hideAddress, ownAddressOf } from "./address.ts";
+import { firstRoute, hideAddress, privateAddressOf } from "./address.ts";
 
 const order = { name: "order", orderId: "0193" } as const;
 
@@ -19,15 +19,15 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-test("a wallet comes back to its own order after a reload and after the lock", () => {
+test("a wallet returns to its own order after a reload and after unlocking", () => {
   location.hash = "#/order/0193";
-  expect(firstRoute(ownAddressOf(order))).toEqual(order);
+  expect(firstRoute(privateAddressOf(order))).toEqual(order);
   hideAddress();
   expect(location.hash).toBe("#/");
-  expect(firstRoute(ownAddressOf(order))).toEqual(order);
+  expect(firstRoute(privateAddressOf(order))).toEqual(order);
 });
 
-test("a decoy neither sees nor opens the order that another wallet was at", () => {
+test("a decoy neither sees nor opens an order of another wallet", () => {
   location.hash = "#/order/0193";
   expect(firstRoute(null)).toEqual({ name: "home" });
   hideAddress();
@@ -35,10 +35,10 @@ test("a decoy neither sees nor opens the order that another wallet was at", () =
   expect(firstRoute(null)).toEqual({ name: "home" });
 });
 
-test("pages that are about no payment are opened by their address, and an app that is opened anew begins at home", () => {
+test("opens pages without a payment from their address, and starts at home without an address", () => {
   location.hash = "#/settings";
   hideAddress();
   expect(firstRoute(null)).toEqual({ name: "settings" });
   location.hash = "";
-  expect(firstRoute(ownAddressOf(order))).toEqual({ name: "home" });
+  expect(firstRoute(privateAddressOf(order))).toEqual({ name: "home" });
 });

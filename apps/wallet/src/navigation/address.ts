@@ -15,7 +15,7 @@ const plain = [
   "components",
 ] as const;
 
-/** `#/order/0193…` for a page that may be come back to after a reload; a text to pay is never in an address. */
+/** The address of a page that a reload may return to: `#/order/0193…`. A text to pay is never put into an address. */
 function addressOf(route: Route): string {
   switch (route.name) {
     case "order":
@@ -29,7 +29,7 @@ function addressOf(route: Route): string {
   }
 }
 
-/** The page that an address names; home for every other. */
+/** The page of an address; home for an unknown one. */
 function routeOf(address: string): Route {
   const [, name = "", rest = ""] = address.replace(/^#/u, "").split("/");
   const value = decode(rest);
@@ -39,32 +39,34 @@ function routeOf(address: string): Route {
   return found === undefined ? { name: "home" } : { name: found };
 }
 
-/** Forgets the page that the address names: the next start is at home. */
-export function goHome(): void {
+/** Resets the address, so that the next start is at home. */
+export function resetAddress(): void {
   history.replaceState(1, "", "#/");
 }
 
-/** The address of a page about one order or payment, which only the wallet that has it may show; else null. */
-export function ownAddressOf(route: Route): string | null {
+/**
+ * The address of a page about one order or payment, which only the wallet that has it may show; null for other pages.
+ */
+export function privateAddressOf(route: Route): string | null {
   return route.name === "order" || route.name === "receipt" ? addressOf(route) : null;
 }
 
 const hidden = "hidden";
 
-/** Takes such an address out of sight while the book is closed: another wallet may be opened next. */
+/** Replaces a private address while the wallet is locked: another wallet may be unlocked next. */
 export function hideAddress(): void {
-  if (ownAddressOf(routeOf(location.hash)) !== null) history.replaceState(hidden, "", "#/");
+  if (privateAddressOf(routeOf(location.hash)) !== null) history.replaceState(hidden, "", "#/");
 }
 
 /**
- * Where an opened wallet begins: at the page that the address names, or at the one that was hidden when it was locked.
- * @param kept the address of its own where this wallet was last; another wallet's is not gone to
+ * The page on which an unlocked wallet starts: the one in the address, or the one that was hidden when it was locked.
+ * @param last the private address where this wallet was last; a private address of another wallet leads home
  */
-export function firstRoute(kept: string | null): Route {
+export function firstRoute(last: string | null): Route {
   const asked = routeOf(location.hash);
-  if (asked.name === "home" && history.state === hidden && kept !== null) return routeOf(kept);
-  const own = ownAddressOf(asked);
-  return own === null || own === kept ? asked : { name: "home" };
+  if (asked.name === "home" && history.state === hidden && last !== null) return routeOf(last);
+  const privateAddress = privateAddressOf(asked);
+  return privateAddress === null || privateAddress === last ? asked : { name: "home" };
 }
 
 function decode(text: string): string {
@@ -75,7 +77,7 @@ function decode(text: string): string {
   }
 }
 
-/** Keeps the browser's address and its back button with the stack. Returns how to end that. */
+/** Connects the browser's address and back button to the stack. Returns the function that disconnects them. */
 export function followAddress(navigation: Navigation): () => void {
   let depth = navigation.stack().length;
   const onStack = () => {

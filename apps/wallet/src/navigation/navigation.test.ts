@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createNavigation } from "./navigation.ts";
 
-test("a page that a reload begins with has home behind it", () => {
+test("has home below the page that a reload starts with", () => {
   const navigation = createNavigation({ name: "receipt", id: "out/aa" });
   navigation.back();
   expect(navigation.stack()).toEqual([{ name: "home" }]);
@@ -9,7 +9,7 @@ test("a page that a reload begins with has home behind it", () => {
   expect(navigation.stack()).toEqual([{ name: "home" }]);
 });
 
-test("one page takes another's place, and home stays behind both", () => {
+test("replaces a page and keeps home below it", () => {
   const navigation = createNavigation();
   navigation.go({ name: "send" });
   navigation.replace({ name: "receipt", id: "out/aa" });

@@ -1,7 +1,7 @@
 import { createContext, useContext, useSyncExternalStore } from "react";
 import type { MoneyRoute } from "../money/use-money.ts";
 
-/** The pages behind the settings, which come in a file of their own. */
+/** The settings pages, which are loaded as one chunk. */
 export type SettingsRoute =
   | {
       readonly name:
@@ -21,7 +21,7 @@ export type SettingsRoute =
     }
   | { readonly name: "leave"; readonly address?: string };
 
-/** Everywhere that one can be in an open wallet. */
+/** Every page of an open wallet. */
 export type Route = MoneyRoute | SettingsRoute | { readonly name: "components" };
 
 export type Navigation = {
@@ -35,15 +35,18 @@ export type Navigation = {
 
 const home: Route = { name: "home" };
 
-function over(route: Route): readonly Route[] {
+function stackOf(route: Route): readonly Route[] {
   return route.name === "home" ? [route] : [home, route];
 }
 
-/** A stack of pages over home, also where it begins on another one. Back on home does nothing. */
+/**
+ * Creates a stack of pages with home at the bottom, also when it starts on another page. Going back from home does
+ * nothing.
+ */
 export function createNavigation(first: Route = home): Navigation {
-  let stack = over(first);
+  let stack = stackOf(first);
   const listeners = new Set<() => void>();
-  const become = (next: readonly Route[]) => {
+  const set = (next: readonly Route[]) => {
     stack = next;
     for (const listener of listeners) listener();
   };
@@ -56,16 +59,16 @@ export function createNavigation(first: Route = home): Navigation {
       };
     },
     go: (route) => {
-      become([...stack, route]);
+      set([...stack, route]);
     },
     back: () => {
-      if (stack.length > 1) become(stack.slice(0, -1));
+      if (stack.length > 1) set(stack.slice(0, -1));
     },
     replace: (route) => {
-      become(stack.length === 1 ? over(route) : [...stack.slice(0, -1), route]);
+      set(stack.length === 1 ? stackOf(route) : [...stack.slice(0, -1), route]);
     },
     reset: (route) => {
-      become(over(route));
+      set(stackOf(route));
     },
   };
 }
@@ -80,7 +83,7 @@ export function useNavigation(): Navigation {
   return navigation;
 }
 
-/** The page on top; drawn again when it changes. */
+/** The page on top of the stack. Re-renders when it changes. */
 export function useRoute(): Route {
   const navigation = useNavigation();
   const stack = useSyncExternalStore(navigation.subscribe, navigation.stack, navigation.stack);

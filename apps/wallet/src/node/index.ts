@@ -1,3 +1,3 @@
-/** The wallet's node, in a home of its own: `docs/app.md`. */
-export { forgetWallet, listWallets, openWalletClient, prepareHome } from "./open-wallet";
+/** The wallet's Lightning node, which runs in a Web Worker or a hidden web view: see `docs/app.md`. */
+export { deleteWallet, listWallets, openWalletClient, preloadCore } from "./open-wallet";
 export { WalletProvider, useSnapshot } from "./use-wallet.ts";

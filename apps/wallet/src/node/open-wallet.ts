@@ -1,42 +1,42 @@
 import type { WalletClient } from "@satsconnect/wallet/client";
-import { hostWallet, serveHome, textEncoding } from "@satsconnect/wallet/host";
-import type { HostedWallet, StartedHome } from "@satsconnect/wallet/host";
+import { hostWallet, serveWorker, textEncoding } from "@satsconnect/wallet/host";
+import type { HostedWallet, StartedWorker } from "@satsconnect/wallet/host";
 import { randomUUID } from "expo-crypto";
 import { fetch as streamedFetch } from "expo/fetch";
 import { AppState } from "react-native";
-import { mayReach } from "../platform/may-reach.ts";
+import { isAllowedAddress } from "../platform/allowed-address.ts";
 import { hiddenPages } from "../platform/hidden-pages.ts";
-import { deletePlaceFile, listPlaceFiles, openPlaceFile } from "./phone-places.native.ts";
-import type { SqlPlace } from "./sql-place.ts";
+import { deleteWalletFile, listWalletFiles, openWalletFile } from "./phone-storage.native.ts";
+import type { SqliteStorage } from "./sqlite-storage.ts";
 import type { OpenOptions, OpenedWallet } from "./types.ts";
 
-/** Starts the wallet's node, or says who has it: on a phone nobody else can. The client is there at once. */
+/** Starts the wallet's node and returns its client at once. On a phone no other process can hold the wallet. */
 export async function openWalletClient(options: OpenOptions): Promise<OpenedWallet> {
   const seed = options.seed.slice();
   options.seed.fill(0);
-  const place = await openPlaceFile(options.walletId);
+  const place = await openWalletFile(options.walletId);
   return { kind: "open", client: startWallet({ ...options, seed }, place) };
 }
 
-/** The wallets that have state on this device. */
+/** Storage ids of the wallets that have state on this device. */
 export function listWallets(): Promise<readonly string[]> {
-  return listPlaceFiles();
+  return listWalletFiles();
 }
 
-/** Begins to load what a home needs: the page comes with the app. */
-export function prepareHome(): void {}
+/** Nothing to preload on phones: the node's page is part of the app. */
+export function preloadCore(): void {}
 
-/** Deletes everything that this device keeps of a wallet. Its client must be closed. */
-export function forgetWallet(walletId: string): Promise<void> {
-  return deletePlaceFile(walletId);
+/** Deletes a wallet's storage on this device. Its client must be closed. */
+export function deleteWallet(walletId: string): Promise<void> {
+  return deleteWalletFile(walletId);
 }
 
-function startWallet(options: OpenOptions, place: SqlPlace): WalletClient {
-  const seen = AppState.addEventListener("change", (state) => {
+function startWallet(options: OpenOptions, place: SqliteStorage): WalletClient {
+  const appState = AppState.addEventListener("change", (state) => {
     if (state === "active") hosted.wake();
   });
   const hosted: HostedWallet = hostWallet({
-    startHome: (session, onDeath) => startView(session, onDeath, place),
+    startWorker: (session, onDeath) => startView(session, onDeath, place),
     newSession: () => randomUUID(),
     seed: options.seed,
     apiUrl: options.apiUrl,
@@ -45,25 +45,25 @@ function startWallet(options: OpenOptions, place: SqlPlace): WalletClient {
     restore: options.restore,
     claim: async () => undefined,
     release: () => {
-      seen.remove();
+      appState.remove();
       void place.close();
     },
   });
   return hosted.client;
 }
 
-function startView(session: string, onDeath: () => void, place: SqlPlace): StartedHome {
-  const { pipe, end } = hiddenPages.begin("node", session, onDeath);
+function startView(session: string, onDeath: () => void, place: SqliteStorage): StartedWorker {
+  const { pipe, end } = hiddenPages.open("node", session, onDeath);
   return {
     pipe,
     encoding: textEncoding(),
-    serve: serveHome({
+    serve: serveWorker({
       store: place.store(),
-      notes: place.notes,
-      // React Native's own gives no answer before all of it is there; events would never come
+      keyValueStore: place.notes,
+      // React Native's fetch resolves only with the whole body; an event stream would never deliver
       fetch: streamedFetch,
       webSocket: (url) => new WebSocket(url),
-      mayReach,
+      mayReach: isAllowedAddress,
     }),
     kill: end,
   };

@@ -1,18 +1,21 @@
 import type { WalletClient } from "@satsconnect/wallet/client";
-import { cloneEncoding, hostWallet, portPipe, serveHome } from "@satsconnect/wallet/host";
-import type { HostedWallet, StartedHome } from "@satsconnect/wallet/host";
-import { deletePlace, listPlaces, openPlace } from "./indexed-db.ts";
-import type { WalletPlace } from "./indexed-db.ts";
+import { cloneEncoding, hostWallet, portPipe, serveWorker } from "@satsconnect/wallet/host";
+import { deleteWalletStorage, listWalletStorage, openWalletStorage } from "./indexed-db-storage.ts";
+import type { HostedWallet, StartedWorker } from "@satsconnect/wallet/host";
+import type { WalletStorage } from "./indexed-db-storage.ts";
 import type { OpenOptions, OpenedWallet } from "./types.ts";
 import { holdWallet } from "./web-lock.ts";
 import type { HeldLock } from "./web-lock.ts";
 
-/** Starts the wallet's node, or says who has it. The client is there at once; its snapshot says how far the node is. */
+/**
+ * Starts the wallet's node, or reports that another tab runs it. The client is returned at once; its snapshot tells how
+ * far the node has started.
+ */
 export async function openWalletClient(options: OpenOptions): Promise<OpenedWallet> {
   const seed = options.seed.slice();
   options.seed.fill(0);
   const open = async (lock: HeldLock): Promise<WalletClient> => {
-    const place = await openPlace(options.walletId);
+    const place = await openWalletStorage(options.walletId);
     return startWallet({ ...options, seed }, place, lock);
   };
   const lock = await holdWallet(options.walletId, "if free");
@@ -21,32 +24,32 @@ export async function openWalletClient(options: OpenOptions): Promise<OpenedWall
     kind: "held",
     takeOver: async () => {
       const taken = await holdWallet(options.walletId, "steal");
-      if (taken === undefined) throw new Error("The browser gave no lock");
+      if (taken === undefined) throw new Error("The browser did not grant the lock");
       return open(taken);
     },
   };
 }
 
-/** The wallets that have state on this device. */
+/** Storage ids of the wallets that have state on this device. */
 export function listWallets(): Promise<readonly string[]> {
-  return listPlaces();
+  return listWalletStorage();
 }
 
-/** Begins to compile the core: called as soon as the app draws, so that it is there when the PIN is. */
-export function prepareHome(): void {
+/** Starts compiling the core. Called when the app first draws, so that it is ready when the PIN has been entered. */
+export function preloadCore(): void {
   void compiledCore().catch(() => {
     core = undefined;
   });
 }
 
-/** Deletes everything that this device keeps of a wallet. Its client must be closed. */
-export function forgetWallet(walletId: string): Promise<void> {
-  return deletePlace(walletId);
+/** Deletes a wallet's storage on this device. Its client must be closed. */
+export function deleteWallet(walletId: string): Promise<void> {
+  return deleteWalletStorage(walletId);
 }
 
-function startWallet(options: OpenOptions, place: WalletPlace, first: HeldLock): WalletClient {
+function startWallet(options: OpenOptions, place: WalletStorage, first: HeldLock): WalletClient {
   let lock = first;
-  const whenLost = (held: HeldLock): void => {
+  const watchLock = (held: HeldLock): void => {
     void held.lost.then(() => {
       if (lock === held) hosted.replaced();
     });
@@ -55,7 +58,7 @@ function startWallet(options: OpenOptions, place: WalletPlace, first: HeldLock):
     if (document.visibilityState === "visible") hosted.wake();
   };
   const hosted: HostedWallet = hostWallet({
-    startHome: (session, onDeath) => startWorker(session, onDeath, place),
+    startWorker: (session, onDeath) => startWorker(session, onDeath, place),
     newSession: () => crypto.randomUUID(),
     seed: options.seed,
     apiUrl: options.apiUrl,
@@ -65,9 +68,9 @@ function startWallet(options: OpenOptions, place: WalletPlace, first: HeldLock):
     claim: async () => {
       if (!lock.isLost()) return;
       const taken = await holdWallet(options.walletId, "steal");
-      if (taken === undefined) throw new Error("The browser gave no lock");
+      if (taken === undefined) throw new Error("The browser did not grant the lock");
       lock = taken;
-      whenLost(taken);
+      watchLock(taken);
     },
     release: () => {
       removeEventListener("online", wake);
@@ -76,38 +79,38 @@ function startWallet(options: OpenOptions, place: WalletPlace, first: HeldLock):
       lock.release();
     },
   });
-  whenLost(first);
+  watchLock(first);
   addEventListener("online", wake);
   document.addEventListener("visibilitychange", wake);
   return hosted.client;
 }
 
-function startWorker(session: string, onDeath: () => void, place: WalletPlace): StartedHome {
+function startWorker(session: string, onDeath: () => void, place: WalletStorage): StartedWorker {
   const worker = new Worker(workerUrl(), { type: "module", name: "wallet" });
   const { port1, port2 } = new MessageChannel();
   let isKilled = false;
-  const died = (): void => {
+  const onFailure = (): void => {
     if (!isKilled) onDeath();
   };
-  worker.addEventListener("error", died);
-  worker.addEventListener("messageerror", died);
+  worker.addEventListener("error", onFailure);
+  worker.addEventListener("messageerror", onFailure);
   worker.postMessage({ boot: "session", session, port: port2 }, [port2]);
   compiledCore().then(
     (module) => {
       if (!isKilled) worker.postMessage({ boot: "core", module });
     },
     () => {
-      // it could not be fetched: the next life tries again
+      // the download failed: retry with the next worker
       core = undefined;
-      died();
+      onFailure();
     },
   );
   return {
     pipe: portPipe(port1),
     encoding: cloneEncoding(),
-    serve: serveHome({
+    serve: serveWorker({
       store: place.store(),
-      notes: place.notes,
+      keyValueStore: place.notes,
       fetch: (input, init) => fetch(input, init),
       webSocket: (url) => new WebSocket(url),
       mayReach: (url) => /^(?:https?|wss?):\/\//u.test(url),
@@ -121,20 +124,21 @@ function startWorker(session: string, onDeath: () => void, place: WalletPlace): 
 
 let core: Promise<WebAssembly.Module> | undefined;
 
-/** Compiled while it comes, once for every home of this page. */
+/** The core, compiled while it downloads, once per page. */
 async function compiledCore(): Promise<WebAssembly.Module> {
   const link = document.querySelector<HTMLLinkElement>("link#satsconnect-core");
-  core ??= WebAssembly.compileStreaming(fetch(named(link?.href)));
+  core ??= WebAssembly.compileStreaming(fetch(required(link?.href)));
   return core;
 }
 
 function workerUrl(): string {
   const meta = document.querySelector<HTMLMetaElement>('meta[name="satsconnect-worker"]');
-  return named(meta?.content);
+  return required(meta?.content);
 }
 
-/** The page's head names the files of the home, whose names change with what is in them. */
-function named(file: string | undefined): string {
-  if (file === undefined) throw new Error("The page names no home");
+/** The URL of a file that the page's head names. The names contain a hash of the content. */
+function required(file: string | undefined): string {
+  if (file === undefined)
+    throw new Error("The page's head does not name the wallet's worker and core");
   return file;
 }

@@ -1,20 +1,20 @@
 import type { WalletClient } from "@satsconnect/wallet/client";
 
 export type OpenOptions = {
-  /** The 64-byte BIP 39 seed. Wiped when it was taken. */
+  /** The 64-byte BIP 39 seed. Overwritten with zeros once it was copied. */
   readonly seed: Uint8Array;
-  /** Names the place of this wallet's state. Another id is another wallet, which knows nothing of this one. */
+  /** Storage id of the wallet's state. Another id is another wallet, which shares nothing with this one. */
   readonly walletId: string;
-  /** The operator's API, without a path. */
+  /** URL of the operator's API, without a path. */
   readonly apiUrl: string;
   readonly device: { readonly id: string; readonly name: string };
-  /** The words were made here a moment ago: the wallet may begin before the backup was asked. */
+  /** The words were created on this device just now: the wallet may start before the backup was checked. */
   readonly isNewSeed?: boolean;
-  /** The words were typed in: what the backup has comes back, and the device that had it is stopped. */
+  /** The words were entered: restore from the backup and stop the device that used it before. */
   readonly restore?: boolean;
 };
 
-/** `held`: another tab runs this wallet; `takeOver` stops it there. */
+/** `held`: another tab runs this wallet; `takeOver` stops it there and opens it here. */
 export type OpenedWallet =
   | { readonly kind: "open"; readonly client: WalletClient }
   | { readonly kind: "held"; readonly takeOver: () => Promise<WalletClient> };

@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 
 const WalletContext = createContext<WalletClient | null>(null);
 
-/** Gives the open wallet to the screens below. */
+/** Provides the open wallet to the screens below. */
 export function WalletProvider({
   client,
   children,
@@ -15,14 +15,14 @@ export function WalletProvider({
   return createElement(WalletContext.Provider, { value: client }, children);
 }
 
-/** The open wallet. Only below a `WalletProvider`. */
+/** The open wallet. Throws outside a `WalletProvider`. */
 export function useWallet(): WalletClient {
   const client = useContext(WalletContext);
-  if (client === null) throw new Error("There is no open wallet here");
+  if (client === null) throw new Error("useWallet is used outside WalletProvider");
   return client;
 }
 
-/** The open wallet's state; the screen is drawn again when it changes. */
+/** The open wallet's snapshot. Re-renders when it changes. */
 export function useSnapshot(): WalletSnapshot {
   const client = useWallet();
   return useSyncExternalStore(client.subscribe, client.snapshot, client.snapshot);

@@ -1,14 +1,14 @@
-/** That this page is the one which runs a wallet. */
+/** The lock that this page holds on a wallet: one page runs it at a time. */
 export type HeldLock = {
-  /** Resolves when another page has taken it. */
+  /** Resolves when another page has stolen the lock. */
   readonly lost: Promise<void>;
   readonly isLost: () => boolean;
   readonly release: () => void;
 };
 
 /**
- * Takes a wallet's lock (Web Locks): the browser frees it when the page is gone, whatever the page does.
- * @returns undefined where another page holds it and it is not to be stolen
+ * Takes a wallet's lock (Web Locks API). The browser releases it when the page goes away, however that happens.
+ * @returns undefined where another page holds the lock and `how` is `if free`
  */
 export function holdWallet(
   walletId: string,
@@ -16,11 +16,11 @@ export function holdWallet(
 ): Promise<HeldLock | undefined> {
   return new Promise((resolve, reject) => {
     let isLost = false;
-    let lose = (): void => undefined;
-    const lost = new Promise<void>((gone) => {
-      lose = () => {
+    let markLost = (): void => undefined;
+    const lost = new Promise<void>((resolveLost) => {
+      markLost = () => {
         isLost = true;
-        gone();
+        resolveLost();
       };
     });
     let release = (): void => undefined;
@@ -32,10 +32,10 @@ export function holdWallet(
         resolve({ lost, isLost: () => isLost, release });
         await held;
       })
-      // taken by another page; before it was ours: the browser refuses
+      // rejected: stolen by another page, or refused by the browser before it was granted
       .catch((error: unknown) => {
-        lose();
-        reject(error instanceof Error ? error : new Error("no lock"));
+        markLost();
+        reject(error instanceof Error ? error : new Error("The browser did not grant the lock"));
       });
   });
 }

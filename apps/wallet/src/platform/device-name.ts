@@ -1,4 +1,4 @@
-/** How a person knows this browser in a list: which it is, and on what. */
+/** The name under which a person recognises this browser in a list: `Chrome, Android`. */
 export function deviceName(agent: string = navigator.userAgent): string {
   const browser = firstOf(agent, [
     [/\bEdg/u, "Edge"],

@@ -1,4 +1,4 @@
-/** On the web the page's own style sheet brings the fonts. */
+/** On the web the page's style sheet loads the fonts. */
 export function useAppFonts(): boolean {
   return true;
 }

@@ -3,20 +3,21 @@ import { StyleSheet, View } from "react-native";
 import { WebView } from "react-native-webview";
 import type { WebViewSource } from "react-native-webview/lib/WebViewTypes";
 import { hiddenPages } from "./hidden-pages.ts";
-import type { PageLife, PageName } from "./hidden-pages.ts";
+import type { HiddenPage, PageName } from "./hidden-pages.ts";
 
-// The pages that `scripts/bundle-home.mts native` makes; their policy lets them reach nothing.
-const pages: Readonly<Record<PageName, WebViewSource>> = {
-  node: require("../../assets/home/node.html"),
-  stretch: require("../../assets/home/stretch.html"),
+// Made by `scripts/bundle-node.mts native`. Their content security policy allows no connections.
+const sources: Readonly<Record<PageName, WebViewSource>> = {
+  node: require("../../assets/node/node.html"),
+  stretch: require("../../assets/node/stretch.html"),
 };
 
 /**
- * The web views in which wallets' nodes run, and PINs are stretched. They stand in the window, since systems stop what does not, and are seen
- * by nobody. A view may load its page and nothing else: no other address, window, file, cookie or storage.
+ * The web views in which the node runs and PINs are stretched. They are one pixel in the window, because systems stop a
+ * web view outside it. A view may load its own page and nothing else: no other address, window, file, cookie or
+ * storage.
  */
 export function HiddenPageViews() {
-  const lives = useSyncExternalStore(hiddenPages.subscribe, hiddenPages.lives);
+  const pages = useSyncExternalStore(hiddenPages.subscribe, hiddenPages.pages);
   return (
     <View
       style={styles.corner}
@@ -24,33 +25,33 @@ export function HiddenPageViews() {
       accessibilityElementsHidden
       importantForAccessibility="no-hide-descendants"
     >
-      {lives.map((life) => (
-        <HiddenPageView key={life.id} life={life} />
+      {pages.map((page) => (
+        <HiddenPageView key={page.id} page={page} />
       ))}
     </View>
   );
 }
 
-function HiddenPageView({ life }: { readonly life: PageLife }) {
+function HiddenPageView({ page }: { readonly page: HiddenPage }) {
   const view = useRef<WebView>(null);
   return (
     <WebView
       ref={view}
-      source={pages[life.page]}
+      source={sources[page.name]}
       style={styles.view}
       originWhitelist={["file://*"]}
-      // while it is developed, Metro serves the page
+      // in development Metro serves the page
       onShouldStartLoadWithRequest={({ url }) => __DEV__ || url.startsWith("file:")}
       onLoadEnd={() => {
-        life.onView((text) => view.current?.postMessage(text));
+        page.onView((text) => view.current?.postMessage(text));
       }}
       onMessage={({ nativeEvent }) => {
-        life.onText(nativeEvent.data);
+        page.onText(nativeEvent.data);
       }}
-      onError={life.onDeath}
-      onHttpError={life.onDeath}
-      onContentProcessDidTerminate={life.onDeath}
-      onRenderProcessGone={life.onDeath}
+      onError={page.onCrash}
+      onHttpError={page.onCrash}
+      onContentProcessDidTerminate={page.onCrash}
+      onRenderProcessGone={page.onCrash}
       javaScriptEnabled
       javaScriptCanOpenWindowsAutomatically={false}
       setSupportMultipleWindows={false}

@@ -1,4 +1,4 @@
-/** Browsers have workers: there is nothing to show. */
+/** Browsers run the node in a Web Worker and need no hidden page. */
 export function HiddenPageViews(): null {
   return null;
 }

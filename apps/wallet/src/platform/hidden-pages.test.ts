@@ -1,61 +1,62 @@
 import { expect, test, vi } from "vitest";
 import { HiddenPages } from "./hidden-pages.ts";
-import type { PageLife } from "./hidden-pages.ts";
+import type { HiddenPage } from "./hidden-pages.ts";
 
-function only(hiddenPages: HiddenPages): PageLife {
-  const [life] = hiddenPages.lives();
-  if (life === undefined || hiddenPages.lives().length > 1) throw new Error("not one");
-  return life;
+function only(hiddenPages: HiddenPages): HiddenPage {
+  const [page] = hiddenPages.pages();
+  if (page === undefined || hiddenPages.pages().length > 1)
+    throw new Error("Expected exactly one page");
+  return page;
 }
 
-test("a page is greeted with the session when both it and its view are there, then told what waited", () => {
+test("sends the session, then the queued messages, once both the page and its view are ready", () => {
   const hiddenPages = new HiddenPages();
-  const { pipe } = hiddenPages.begin("node", "life-1", () => undefined);
+  const { pipe } = hiddenPages.open("node", "session-1", () => undefined);
   pipe.post("first");
-  const life = only(hiddenPages);
-  life.onText("satsconnect:ready");
+  const page = only(hiddenPages);
+  page.onText("satsconnect:ready");
   const said: string[] = [];
-  life.onView((text) => said.push(text));
+  page.onView((text) => said.push(text));
   pipe.post("second");
-  expect(said).toEqual(["satsconnect:session:life-1", "first", "second"]);
+  expect(said).toEqual(["satsconnect:session:session-1", "first", "second"]);
 });
 
-test("what the page says before it was greeted is nothing; afterwards nothing of it is lost", () => {
+test("ignores what a page posts before the session was sent, and queues everything afterwards", () => {
   const hiddenPages = new HiddenPages();
-  const { pipe } = hiddenPages.begin("node", "life-1", () => undefined);
-  const life = only(hiddenPages);
-  life.onText("{}");
-  life.onView(() => undefined);
-  life.onText("satsconnect:ready");
-  life.onText("one");
+  const { pipe } = hiddenPages.open("node", "session-1", () => undefined);
+  const page = only(hiddenPages);
+  page.onText("{}");
+  page.onView(() => undefined);
+  page.onText("satsconnect:ready");
+  page.onText("one");
   const heard: unknown[] = [];
   pipe.listen((raw) => heard.push(raw));
-  life.onText("two");
+  page.onText("two");
   expect(heard).toEqual(["one", "two"]);
 });
 
-test("a view whose process ends, or whose page is loaded anew, is a death, told once; its view goes", () => {
+test("reports a crash once when the process ends or the page is reloaded, and closes the page", () => {
   const hiddenPages = new HiddenPages();
   const redrawn = vi.fn();
   hiddenPages.subscribe(redrawn);
-  const died = vi.fn();
-  hiddenPages.begin("node", "life-1", died);
-  const life = only(hiddenPages);
-  life.onText("satsconnect:ready");
-  life.onText("satsconnect:ready");
-  life.onDeath();
-  expect(died).toHaveBeenCalledTimes(1);
-  expect(hiddenPages.lives()).toEqual([]);
+  const onCrash = vi.fn();
+  hiddenPages.open("node", "session-1", onCrash);
+  const page = only(hiddenPages);
+  page.onText("satsconnect:ready");
+  page.onText("satsconnect:ready");
+  page.onCrash();
+  expect(onCrash).toHaveBeenCalledTimes(1);
+  expect(hiddenPages.pages()).toEqual([]);
   expect(redrawn).toHaveBeenCalledTimes(2);
 });
 
-test("one that was ended on purpose dies silently, and others stay", () => {
+test("ending a page reports no crash and leaves other pages open", () => {
   const hiddenPages = new HiddenPages();
-  const died = vi.fn();
-  const first = hiddenPages.begin("node", "life-1", died);
-  hiddenPages.begin("node", "life-2", died);
+  const onCrash = vi.fn();
+  const first = hiddenPages.open("node", "session-1", onCrash);
+  hiddenPages.open("node", "session-2", onCrash);
   first.end();
   first.pipe.post("nobody hears this");
-  expect(died).not.toHaveBeenCalled();
-  expect(hiddenPages.lives()).toHaveLength(1);
+  expect(onCrash).not.toHaveBeenCalled();
+  expect(hiddenPages.pages()).toHaveLength(1);
 });

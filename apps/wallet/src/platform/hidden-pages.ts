@@ -1,31 +1,31 @@
 import { pageBegin, pageReady } from "@satsconnect/wallet/host";
 import type { Pipe } from "@satsconnect/wallet/host";
 
-/** `node`: a wallet's node. `stretch`: stretches one PIN. */
+/** `node`: runs a wallet's node. `stretch`: stretches one PIN. */
 export type PageName = "node" | "stretch";
 
-/** One life of a page in a web view, as the view sees it. */
-export type PageLife = {
+/** A hidden page, as the web view that shows it sees it. */
+export type HiddenPage = {
   readonly id: number;
-  readonly page: PageName;
-  /** What the page says. */
+  readonly name: PageName;
+  /** The page posted a message. */
   readonly onText: (text: string) => void;
-  /** The view's process has ended, or the page could not be loaded. */
-  readonly onDeath: () => void;
-  /** The view is there, and takes texts for its page. */
+  /** The view's process ended, or the page could not be loaded. */
+  readonly onCrash: () => void;
+  /** The view is mounted; `post` delivers a message to its page. */
   readonly onView: (post: (text: string) => void) => void;
 };
 
 /**
- * The web views that are wanted now. Whoever needs one asks here, outside of React; the component at the app's root
- * shows a view for each.
+ * The open hidden pages. Code outside of React opens them here; the component at the app's root renders a web view for
+ * each.
  */
 export class HiddenPages {
-  #lives: readonly PageLife[] = [];
+  #pages: readonly HiddenPage[] = [];
   #lastId = 0;
   readonly #listeners = new Set<() => void>();
 
-  lives = (): readonly PageLife[] => this.#lives;
+  pages = (): readonly HiddenPage[] => this.#pages;
 
   subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
@@ -34,68 +34,71 @@ export class HiddenPages {
     };
   };
 
-  /** A new view. What is said before its page can hear is kept until then. */
-  begin(
-    page: PageName,
+  /**
+   * Opens a page. Messages posted before the page is ready are queued. `onCrash` is called at most once, when the
+   * page's process ends or the page is reloaded; not after `end`.
+   */
+  open(
+    name: PageName,
     session: string,
-    onDeath: () => void,
+    onCrash: () => void,
   ): { readonly pipe: Pipe; readonly end: () => void } {
     let post: ((text: string) => void) | undefined;
     let listener: ((raw: unknown) => void) | undefined;
     let isReady = false;
-    let isOver = false;
-    const waiting: string[] = [];
-    const early: string[] = [];
-    const greet = (): void => {
+    let hasEnded = false;
+    const outgoing: string[] = [];
+    const incoming: string[] = [];
+    const startPage = (): void => {
       if (!isReady || post === undefined) return;
       post(pageBegin + session);
-      for (const text of waiting.splice(0)) post(text);
+      for (const text of outgoing.splice(0)) post(text);
     };
     const id = (this.#lastId += 1);
     const end = (): void => {
-      if (isOver) return;
-      isOver = true;
-      this.#set(this.#lives.filter((life) => life.id !== id));
+      if (hasEnded) return;
+      hasEnded = true;
+      this.#set(this.#pages.filter((page) => page.id !== id));
     };
     this.#set([
-      ...this.#lives,
+      ...this.#pages,
       {
         id,
-        page,
+        name,
         onText: (text) => {
-          if (isOver) return;
+          if (hasEnded) return;
           if (!isReady) {
             if (text !== pageReady) return;
             isReady = true;
-            greet();
+            startPage();
           } else if (text === pageReady) {
-            // the page was loaded anew under us: what it knew is gone
+            // the page was reloaded: its state is lost
             end();
-            onDeath();
-          } else if (listener === undefined) early.push(text);
+            onCrash();
+          } else if (listener === undefined) incoming.push(text);
           else listener(text);
         },
-        onDeath: () => {
-          if (isOver) return;
+        onCrash: () => {
+          if (hasEnded) return;
           end();
-          onDeath();
+          onCrash();
         },
         onView: (given) => {
           post = given;
-          greet();
+          startPage();
         },
       },
     ]);
     return {
       pipe: {
         post: (raw) => {
-          if (isOver) return;
+          if (hasEnded) return;
           if (isReady && post !== undefined) post(String(raw));
-          else waiting.push(String(raw));
+          else outgoing.push(String(raw));
         },
         listen: (given) => {
           listener = given;
-          for (const text of early.splice(0)) given(text);
+          for (const text of incoming.splice(0)) given(text);
         },
         close: end,
       },
@@ -103,11 +106,11 @@ export class HiddenPages {
     };
   }
 
-  #set(lives: readonly PageLife[]): void {
-    this.#lives = lives;
+  #set(pages: readonly HiddenPage[]): void {
+    this.#pages = pages;
     for (const listener of this.#listeners) listener();
   }
 }
 
-/** The app's. */
+/** The app's hidden pages. */
 export const hiddenPages = new HiddenPages();

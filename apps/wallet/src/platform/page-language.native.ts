@@ -1,2 +1,2 @@
-/** Phones speak each app in the phone's own language. */
-export function tellLanguage(_language: string): void {}
+/** Screen readers on phones use the phone's own language. */
+export function setPageLanguage(_language: string): void {}

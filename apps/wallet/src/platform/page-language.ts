@@ -1,4 +1,4 @@
-/** A screen reader speaks the page in the language that it is told. */
-export function tellLanguage(language: string): void {
+/** Sets the document's language, in which a screen reader reads the page. */
+export function setPageLanguage(language: string): void {
   document.documentElement.lang = language;
 }

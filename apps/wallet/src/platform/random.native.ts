@@ -1,7 +1,10 @@
 import { getRandomValues, randomUUID } from "expo-crypto";
 
-/** React Native has no `crypto`: the system's generator takes its place, before anything asks for it. */
-export function bringRandomness(): void {
+/**
+ * Installs a global `crypto` with the system's random generator: React Native has none. Call it before anything uses
+ * `crypto`.
+ */
+export function installRandomness(): void {
   const present = globalThis.crypto as Crypto | undefined;
   if (typeof present?.getRandomValues === "function") return;
   Object.defineProperty(globalThis, "crypto", { value: { getRandomValues, randomUUID } });

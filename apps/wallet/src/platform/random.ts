@@ -1,2 +1,2 @@
-/** Browsers have a generator of their own. */
-export function bringRandomness(): void {}
+/** Browsers have a global `crypto`. */
+export function installRandomness(): void {}

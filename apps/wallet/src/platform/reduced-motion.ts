@@ -1,7 +1,7 @@
 import { useEffect, useState } from "react";
 import { AccessibilityInfo } from "react-native";
 
-/** Whether this person asked the phone or the browser for less motion. */
+/** Whether the phone or browser is set to reduce motion. */
 export function useReducedMotion(): boolean {
   const [reduced, setReduced] = useState(false);
   useEffect(() => {

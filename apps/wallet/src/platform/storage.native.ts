@@ -1,7 +1,7 @@
 import "expo-sqlite/localStorage/install";
 
-/** Small things that this device remembers; all of them in clear, so nothing secret goes here unsealed. */
+/** Small values stored on this device in clear: encrypt secrets before storing them here. */
 export const storage: Pick<Storage, "getItem" | "setItem" | "removeItem"> = globalThis.localStorage;
 
-/** Phones always keep it. */
+/** Phones always store it. */
 export const isStorageKept = true;

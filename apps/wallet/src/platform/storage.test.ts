@@ -5,14 +5,14 @@ afterEach(() => {
   vi.resetModules();
 });
 
-test("a browser that forbids storage does not break the page, and is known for it", async () => {
+test("falls back to memory where the browser forbids storage, and reports it", async () => {
   vi.stubGlobal("localStorage", undefined);
   const { storage, isStorageKept } = await import("./storage.ts");
   expect(isStorageKept).toBe(false);
   expect(storage.getItem("any")).toBeNull();
 });
 
-test("a storage that takes nothing is as one that is forbidden, but for who has a wallet in it", async () => {
+test("treats a storage that refuses writes as forbidden, unless it holds a wallet", async () => {
   let vault: string | null = null;
   vi.stubGlobal("localStorage", {
     getItem: () => vault,

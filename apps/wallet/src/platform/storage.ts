@@ -1,22 +1,25 @@
-type Kept = Pick<Storage, "getItem" | "setItem" | "removeItem">;
+type KeyValueStorage = Pick<Storage, "getItem" | "setItem" | "removeItem">;
 
-/** Small things that this device remembers; all of them in clear, so nothing secret goes here unsealed. */
-export const storage: Kept = ofBrowser() ?? inMemory();
+/** Small values stored on this device in clear: encrypt secrets before storing them here. */
+export const storage: KeyValueStorage = browserStorage() ?? memoryStorage();
 
-/** False where the browser keeps nothing for this page: a wallet that is made here would be gone with it. */
-export const isStorageKept = ofBrowser() !== undefined;
+/** False where the browser stores nothing for this page: a wallet created here would be lost when the page closes. */
+export const isStorageKept = browserStorage() !== undefined;
 
-/** Undefined where it is forbidden, or takes nothing. One that is full and has something of ours can be read on. */
-function ofBrowser(): Kept | undefined {
+/**
+ * Undefined where storage is forbidden or refuses writes. A full storage that already holds a wallet is still used: it
+ * can be read.
+ */
+function browserStorage(): KeyValueStorage | undefined {
   try {
     const found = globalThis.localStorage;
-    return takes(found) || found.getItem("satsconnect.vault") !== null ? found : undefined;
+    return acceptsWrites(found) || found.getItem("satsconnect.vault") !== null ? found : undefined;
   } catch {
     return undefined;
   }
 }
 
-function takes(found: Kept): boolean {
+function acceptsWrites(found: KeyValueStorage): boolean {
   const probe = "satsconnect.probe";
   try {
     found.setItem(probe, probe);
@@ -27,7 +30,7 @@ function takes(found: Kept): boolean {
   }
 }
 
-function inMemory(): Kept {
+function memoryStorage(): KeyValueStorage {
   const kept = new Map<string, string>();
   return {
     getItem: (key) => kept.get(key) ?? null,

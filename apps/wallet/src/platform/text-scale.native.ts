@@ -1,6 +1,6 @@
 import { useWindowDimensions } from "react-native";
 
-/** How much larger than usual this person reads: by the phone's own setting. */
+/** The text scale from the phone's settings; 1 is the default. */
 export function useTextScale(): number {
   return useWindowDimensions().fontScale;
 }

@@ -1,12 +1,12 @@
 import { useState } from "react";
 
-/** What a browser's page is set in where nobody asked for more. */
-const usualSize = 16;
+/** The default font size of browsers, in CSS pixels. */
+const defaultSize = 16;
 
-/** How much larger than usual this person reads: by the text size that the browser was set to. */
+/** The text scale from the browser's font size; 1 is the default. */
 export function useTextScale(): number {
   const [scale] = useState(
-    () => Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / usualSize,
+    () => Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / defaultSize,
   );
   return Number.isFinite(scale) ? scale : 1;
 }

@@ -1,6 +1,6 @@
 const listeners = new Set<() => void>();
 
-/** Hears of every touch of the app. Returns how to end that. */
+/** Calls `onTouch` for every touch of the app. Returns the function that unsubscribes. */
 export function followTouches(onTouch: () => void): () => void {
   listeners.add(onTouch);
   return () => {
@@ -8,7 +8,7 @@ export function followTouches(onTouch: () => void): () => void {
   };
 }
 
-/** Tells them of one: called by the view around the whole app. */
+/** Reports a touch; called by the view around the whole app. */
 export function touched(): void {
   for (const listener of listeners) listener();
 }

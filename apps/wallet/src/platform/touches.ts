@@ -1,6 +1,9 @@
 const kinds = ["pointerdown", "pointermove", "pointerup", "keydown", "wheel", "scroll"] as const;
 
-/** Hears of every touch and key of this page, before anything else does. Returns how to end that. */
+/**
+ * Calls `onTouch` for every touch, key and scroll event of the page, before other listeners. Returns the function that
+ * unsubscribes.
+ */
 export function followTouches(onTouch: () => void): () => void {
   const options = { capture: true, passive: true };
   for (const kind of kinds) globalThis.addEventListener(kind, onTouch, options);

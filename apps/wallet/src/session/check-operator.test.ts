@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { checkOperator, readServer } from "./check-operator.ts";
+import { checkOperator, parseServerUrl } from "./check-operator.ts";
 
 const id = `02${"ab".repeat(32)}`;
 const info = { network: "regtest", node: { id }, limits: {}, rate: null };
@@ -8,15 +8,19 @@ const answering =
   async () =>
     Response.json(body, { status });
 
-test("an address is https, without a path; http only where nobody stands between", () => {
-  expect(readServer(" https://Pesa.example/ ")).toMatchObject({ value: "https://pesa.example" });
-  expect(readServer("pesa.example:8443")).toMatchObject({ value: "https://pesa.example:8443" });
-  expect(readServer("https://pesa.example:443")).toMatchObject({ value: "https://pesa.example" });
-  for (const near of ["http://localhost:9", "http://127.0.0.1:9", "http://10.0.2.2:9"])
-    expect(readServer(near)).toMatchObject({ value: near });
-  for (const far of ["http://pesa.example", "http://127.0.0.1.pesa.example", "http://10.0.2.20"])
-    expect(readServer(far)).toMatchObject({ error: { code: "server_insecure" } });
-  for (const none of [
+test("accepts https addresses without a path, and http only for the local machine", () => {
+  expect(parseServerUrl(" https://Pesa.example/ ")).toMatchObject({
+    value: "https://pesa.example",
+  });
+  expect(parseServerUrl("pesa.example:8443")).toMatchObject({ value: "https://pesa.example:8443" });
+  expect(parseServerUrl("https://pesa.example:443")).toMatchObject({
+    value: "https://pesa.example",
+  });
+  for (const local of ["http://localhost:9", "http://127.0.0.1:9", "http://10.0.2.2:9"])
+    expect(parseServerUrl(local)).toMatchObject({ value: local });
+  for (const remote of ["http://pesa.example", "http://127.0.0.1.pesa.example", "http://10.0.2.20"])
+    expect(parseServerUrl(remote)).toMatchObject({ error: { code: "server_insecure" } });
+  for (const malformed of [
     "",
     "ftp://pesa.example",
     "https://me@pesa.example",
@@ -25,10 +29,10 @@ test("an address is https, without a path; http only where nobody stands between
     "https://pesa.example:99999",
     "javascript:alert(1)",
   ])
-    expect(readServer(none)).toMatchObject({ error: { code: "server_malformed" } });
+    expect(parseServerUrl(malformed)).toMatchObject({ error: { code: "server_malformed" } });
 });
 
-test("an operator is told by what it says of itself", async () => {
+test("recognises an operator by its answer", async () => {
   expect(await checkOperator("https://a.example", answering(info))).toEqual({
     ok: true,
     value: { server: "https://a.example", network: "regtest", nodeId: id },
@@ -42,7 +46,7 @@ test("an operator is told by what it says of itself", async () => {
     });
 });
 
-test("who does not answer is not taken", async () => {
+test("refuses an address that does not answer", async () => {
   const silent: typeof fetch = async () => {
     throw new TypeError("no route");
   };

@@ -1,10 +1,16 @@
 import { deviceName } from "../platform/device-name";
-import type { OwnStore } from "../settings/own.ts";
+import type { WalletPreferencesStore } from "../settings/wallet-preferences.ts";
 
-/** What this device is called towards the operator: one id a wallet, so that nobody can tell that two share a phone. */
-export function deviceOf(own: OwnStore): { readonly id: string; readonly name: string } {
-  const known = own.get().deviceId;
+/**
+ * This device's id and name as the operator sees them. Each wallet has an id of its own, so that the operator cannot
+ * link two wallets on one phone.
+ */
+export function deviceOf(preferences: WalletPreferencesStore): {
+  readonly id: string;
+  readonly name: string;
+} {
+  const known = preferences.get().deviceId;
   const id = known ?? crypto.randomUUID();
-  if (known === null) own.change({ deviceId: id });
+  if (known === null) preferences.change({ deviceId: id });
   return { id, name: deviceName() };
 }

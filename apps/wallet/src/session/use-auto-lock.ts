@@ -1,14 +1,14 @@
 import { useEffect } from "react";
 import { AppState } from "react-native";
 import { followTouches } from "../platform/touches";
-import { IdleLock } from "./idle-lock.ts";
-import type { LockClock } from "./idle-lock.ts";
-import { isHeldOpen, onHoldEnded } from "./stay-open.ts";
+import { AutoLock } from "./auto-lock.ts";
+import type { LockClock } from "./auto-lock.ts";
+import { isKeptUnlocked, onKeepUnlockedEnded } from "./keep-unlocked.ts";
 
 const clock: LockClock = {
   now: () => Date.now(),
-  steady: () => performance.now(),
-  after: (delayMs, run) => {
+  monotonic: () => performance.now(),
+  setTimer: (delayMs, run) => {
     const timer = setTimeout(run, delayMs);
     return () => {
       clearTimeout(timer);
@@ -16,26 +16,26 @@ const clock: LockClock = {
   },
 };
 
-/** Locks when the app was out of sight, or untouched, for longer than this. */
+/** Calls `lock` when the app was out of sight or untouched for `afterMs`. See `AutoLock`. */
 export function useAutoLock(afterMs: number, lock: () => void): void {
   useEffect(() => {
-    const idle = new IdleLock({ afterMs, clock, isHeld: isHeldOpen, lock });
-    const watching = AppState.addEventListener("change", (state) => {
+    const idle = new AutoLock({ afterMs, clock, isKeptUnlocked, lock });
+    const appState = AppState.addEventListener("change", (state) => {
       if (state === "active") idle.show();
       else idle.hide(state === "background");
     });
-    const ends = [
+    const unsubscribers = [
       followTouches(() => {
         idle.touch();
       }),
-      onHoldEnded(() => {
-        idle.released();
+      onKeepUnlockedEnded(() => {
+        idle.keepUnlockedEnded();
       }),
     ];
     return () => {
       idle.stop();
-      watching.remove();
-      for (const end of ends) end();
+      appState.remove();
+      for (const unsubscribe of unsubscribers) unsubscribe();
     };
   }, [afterMs, lock]);
 }

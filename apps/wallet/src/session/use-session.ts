@@ -1,14 +1,14 @@
 import { createContext, useContext, useSyncExternalStore } from "react";
-import type { Own, OwnStore } from "../settings/own.ts";
+import type { WalletPreferences, WalletPreferencesStore } from "../settings/wallet-preferences.ts";
 import type { Slot } from "../vault/vault.ts";
 
-/** What screens may know of the session beyond the wallet itself. */
+/** The open session as screens see it, apart from the wallet itself. */
 export type Session = {
   readonly slot: Slot;
-  /** Names the place of the wallet's state. */
+  /** Storage id of the wallet's state on this device. */
   readonly walletId: string;
-  readonly own: OwnStore;
-  /** Asks for the SatsConnect PIN; resolves whether it was given. */
+  readonly preferences: WalletPreferencesStore;
+  /** Asks for the SatsConnect PIN; resolves true when it was entered correctly, false when the person went back. */
   readonly askPin: (why: { readonly title: string; readonly detail: string }) => Promise<boolean>;
 };
 
@@ -16,19 +16,19 @@ const SessionContext = createContext<Session | null>(null);
 
 export const SessionProvider = SessionContext.Provider;
 
-/** Null while nothing is open. */
+/** The open session; null while the wallet is locked. */
 export function useMaybeSession(): Session | null {
   return useContext(SessionContext);
 }
 
 export function useSession(): Session {
   const session = useContext(SessionContext);
-  if (session === null) throw new Error("There is no open session here");
+  if (session === null) throw new Error("useSession is used outside SessionProvider");
   return session;
 }
 
-/** What the open wallet remembers; drawn again when it changes. */
-export function useOwn(): Own {
-  const { own } = useSession();
-  return useSyncExternalStore(own.subscribe, own.get, own.get);
+/** The open wallet's preferences. Re-renders when they change. */
+export function useWalletPreferences(): WalletPreferences {
+  const { preferences } = useSession();
+  return useSyncExternalStore(preferences.subscribe, preferences.get, preferences.get);
 }

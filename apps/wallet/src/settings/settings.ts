@@ -1,17 +1,19 @@
 import { useSyncExternalStore } from "react";
 import { storage } from "../platform/storage";
-import type { Language } from "../i18n/words.ts";
 
-/** What a person chose for this device, whichever wallet is open. It lies in clear, so nothing of it is personal. */
+export const languages = ["en", "sw"] as const;
+export type Language = (typeof languages)[number];
+
+/** Settings of this device, the same for every wallet on it. Stored in clear, so they hold nothing personal. */
 export type Settings = {
-  /** Null before the first choice. */
+  /** Null before a language was chosen. */
   readonly language: Language | null;
   readonly theme: "system" | "light" | "dark";
   readonly currencyFirst: "kes" | "sats";
   readonly lockAfterMs: number;
-  /** Above this the PIN is asked for again. */
+  /** In cents of a shilling; larger amounts ask for the PIN. `"0"`: always ask. */
   readonly askPinAboveKesCents: string;
-  /** After ten wrong PINs everything on this device is deleted. */
+  /** Delete every wallet on this device after ten wrong PINs. */
   readonly wipeAfterTen: boolean;
 };
 
@@ -38,15 +40,15 @@ function read(): Settings {
   }
 }
 
-/** Changes settings; every screen that shows them is drawn again. */
+/** Changes and stores settings; components that use them re-render. */
 export function changeSettings(change: Partial<Settings>): void {
   current = { ...current, ...change };
   storage.setItem(key, JSON.stringify(current));
   for (const listener of listeners) listener();
 }
 
-/** Forgets every choice but the language. */
-export function forgetSettings(): void {
+/** Resets every setting except the language. */
+export function resetSettings(): void {
   changeSettings({ ...initial, language: current.language });
 }
 

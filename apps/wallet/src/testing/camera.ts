@@ -1,6 +1,6 @@
 /*
- * A camera for frames: it sees a counter with a paper on it, or is refused, or is not there. Whatever device the
- * machine has is left alone.
+ * Replaces `getUserMedia` for frames: a camera that shows a sheet of paper on a counter, is refused, or does not exist.
+ * The machine's own camera is not touched.
  */
 export function showCamera(camera: "shows" | "refused" | "none"): void {
   const getUserMedia = async (): Promise<MediaStream> => {
@@ -24,7 +24,7 @@ function counter(): MediaStream {
     context.fillRect(150, 150, 340, 340);
   };
   draw();
-  // A stream of a canvas only has pictures while somebody draws.
+  // A canvas stream only has frames while something draws.
   const timer = setInterval(draw, 50);
   const stream = canvas.captureStream(20);
   stream.getVideoTracks()[0]?.addEventListener("ended", () => {

@@ -14,11 +14,11 @@ import type {
 } from "@satsconnect/wallet/client";
 
 /*
- * A wallet made up for tests and for looking at screens: it moves nothing and knows no network. Its answers can be
- * replaced one by one. The app itself never imports it.
+ * A made-up wallet for tests and frames: it moves no money and uses no network. Its answers can be replaced one by one.
+ * The app itself never imports it.
  */
 
-/** 14:32:00 in Kenya, on the day of the look's pictures. */
+/** 14:32:00 in Kenya, on the day that the pictures show. */
 export const fixtureNow = Date.parse("2024-11-21T11:32:00.000Z");
 const minute = 60_000;
 const hour = 60 * minute;
@@ -57,7 +57,7 @@ export function fixtureItem(change: Partial<HistoryItem> & { readonly id: string
   };
 }
 
-export const fixtureBook: readonly HistoryItem[] = [
+export const fixtureHistory: readonly HistoryItem[] = [
   fixtureItem({ id: "njeri", at: fixtureNow - 34 * minute, description: "Mama Njeri" }),
   fixtureItem({
     id: "jane",
@@ -122,7 +122,7 @@ export function fixtureSnapshot(change: Partial<WalletSnapshot> = {}): WalletSna
     network: "regtest",
     nodeId,
     connection: { api: "online", node: "connected", since: fixtureNow - hour },
-    backup: { state: "current", since: fixtureNow - minute, goesOnUntil: null },
+    backup: { state: "current", since: fixtureNow - minute, withoutBackupUntil: null },
     balance: {
       spendableMsat: "144039000",
       totalMsat: "145039000",
@@ -133,7 +133,7 @@ export function fixtureSnapshot(change: Partial<WalletSnapshot> = {}): WalletSna
     },
     rate: { kesCentsPerBtc: "1270000000", at: fixtureNow - 20_000 },
     moving: [],
-    recent: fixtureBook.slice(0, 5),
+    recent: fixtureHistory.slice(0, 5),
     clockAheadMs: 0,
     operator: { paused: false },
     ...change,
@@ -282,7 +282,7 @@ export type FixtureOptions = {
   readonly order?: Order;
   readonly events?: readonly { readonly state: Order["state"]; readonly at: number }[];
   readonly answers?: Answers;
-  /** Calls that are never answered, for what is shown meanwhile. */
+  /** Calls that are never answered, to show what a screen shows while waiting. */
   readonly pending?: readonly (keyof WalletCalls)[];
 };
 
@@ -294,7 +294,7 @@ const decoded: Decoded = {
   message: null,
 };
 
-/** A wallet that answers as asked, without a node. */
+/** A wallet client that answers as configured, without a node. */
 export function fixtureWallet(options: FixtureOptions = {}): WalletClient {
   const snapshot = fixtureSnapshot(options.snapshot);
   const order = options.order ?? fixtureOrder();
@@ -327,14 +327,14 @@ export function fixtureWallet(options: FixtureOptions = {}): WalletClient {
     receiveTerms: () =>
       ok({
         receivableMsat: "80000000",
-        minimumMsat: "10000000",
-        maximumMsat: "1000000000",
-        openingFeeMinimumMsat: "2500000",
+        minMsat: "10000000",
+        maxMsat: "1000000000",
+        minOpeningFeeMsat: "2500000",
         openingFeePartsPerMillion: 5_000,
       }),
-    history: () => ok({ items: fixtureBook, complete: true, nextBefore: null }),
-    entry: ({ id }) => ok(detail(fixtureBook.find((item) => item.id === id) ?? movingBuy)),
-    people: () =>
+    history: () => ok({ items: fixtureHistory, complete: true, nextBefore: null }),
+    entry: ({ id }) => ok(detail(fixtureHistory.find((item) => item.id === id) ?? movingBuy)),
+    contacts: () =>
       ok({
         own: "254712345678",
         recipients: [
@@ -352,7 +352,7 @@ export function fixtureWallet(options: FixtureOptions = {}): WalletClient {
       options.pending?.includes(name) === true
         ? new Promise(() => undefined)
         : (answers[name]?.(params) ??
-          err("invalid_request", "The fixture does not answer this.", "never")),
+          err("invalid_request", "The fixture wallet has no answer for this call.", "never")),
     followOrder: (orderId, onEvent) => {
       (options.events ?? []).forEach(({ state, at }, index) => {
         const event: OrderEvent = {

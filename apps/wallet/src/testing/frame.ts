@@ -1,13 +1,13 @@
 import type { ReactElement } from "react";
 import type { MoneySettings } from "../money/use-money.ts";
-import type { Own } from "../settings/own.ts";
+import type { WalletPreferences } from "../settings/wallet-preferences.ts";
 import type { Settings } from "../settings/settings.ts";
-import type { Attempts } from "../vault/attempts.ts";
-import type { SealAvailability } from "../vault/device-seal-types.ts";
+import type { PinAttempts } from "../vault/pin-attempts.ts";
+import type { DeviceEncryptionAvailability } from "../vault/device-encryption-types.ts";
 import type { FixtureOptions } from "./fixture-wallet.ts";
 import type { Opening } from "./open-wallet.ts";
 
-/** What a hand does before the picture is taken. */
+/** An action on the screen before the picture is taken. */
 export type Step =
   | { readonly press: string }
   | { readonly type: string; readonly into: string }
@@ -18,17 +18,17 @@ export type Frame = {
   readonly screen: () => ReactElement;
   readonly wallet?: FixtureOptions;
   readonly settings?: Partial<MoneySettings>;
-  /** What the person chose on this device; the language and the theme are the picture's. */
+  /** Settings of the device. Language and theme come from the picture. */
   readonly chosen?: Partial<Settings>;
-  /** What the open wallet remembers. */
-  readonly own?: Partial<Own>;
-  /** The device's own seal beside the PIN. */
-  readonly seal?: SealAvailability;
-  /** Before the language was chosen. */
+  /** Preferences of the open wallet. */
+  readonly preferences?: Partial<WalletPreferences>;
+  /** Whether the device offers device encryption. */
+  readonly seal?: DeviceEncryptionAvailability;
+  /** No language has been chosen yet. */
   readonly unchosen?: true;
-  /** A wallet is sealed on this device, under `framePin`. */
+  /** The device has a vault, which `framePin` opens. */
   readonly sealed?: true;
-  readonly attempts?: Attempts;
+  readonly attempts?: PinAttempts;
   readonly opening?: Opening;
   readonly camera?: "shows" | "refused" | "none";
   readonly steps?: readonly Step[];
@@ -36,12 +36,12 @@ export type Frame = {
 
 export const framePin = "258014";
 
-/** The keys of a PIN, by the name of its page. */
+/** Presses the keys of a PIN on the page of that name. */
 export function pinSteps(name: string, pin: string = framePin): readonly Step[] {
   return pin.split("").map((digit) => ({ press: `${name}.key.${digit}` }));
 }
 
-/** The keys of an amount, by the name of its page. */
+/** Presses the keys of an amount on the page of that name. */
 export function amountSteps(name: string, digits: string): readonly Step[] {
   return digits.split("").map((digit) => ({ press: `${name}.key.${digit}` }));
 }

@@ -3,31 +3,31 @@ import { SafeAreaProvider } from "react-native-safe-area-context";
 import { useState, useSyncExternalStore } from "react";
 import type { ReactElement } from "react";
 import { ThemeProvider } from "../design/theme.tsx";
-import { moneyEn } from "../i18n/parts/money.en.ts";
-import { moneySw } from "../i18n/parts/money.sw.ts";
-import type { Language } from "../i18n/words.ts";
+import { moneyEn } from "../i18n/catalogues/money-screens.en.ts";
+import { moneySw } from "../i18n/catalogues/money-screens.sw.ts";
+import type { Language } from "../settings/settings.ts";
 import { MoneyProvider } from "../money/use-money.ts";
 import { createNavigation, NavigationProvider } from "../navigation/navigation.ts";
 import { WalletProvider } from "../node/use-wallet.ts";
 import { SessionProvider } from "../session/use-session.ts";
 import type { Session } from "../session/use-session.ts";
-import { forgetOwn, openOwn } from "../settings/own.ts";
+import { deleteWalletPreferences, openWalletPreferences } from "../settings/wallet-preferences.ts";
 import { changeSettings } from "../settings/settings.ts";
 import { createVault, deleteVault } from "../vault/vault.ts";
-import { setSeal } from "./device-seal.ts";
+import { setDeviceEncryption } from "./device-encryption.ts";
 import { fixtureWallet } from "./fixture-wallet.ts";
 import { framePin } from "./frame.ts";
 import type { Frame, Step } from "./frame.ts";
 import { showCamera } from "./camera.ts";
-import { lookForFaults } from "./look-for-faults.ts";
-import { freeTexts, moneyFrames } from "./money-frames.tsx";
+import { findLayoutFaults } from "./find-layout-faults.ts";
+import { freeTexts, moneyScreenFrames } from "./money-screen-frames.tsx";
 import { setOpening } from "./open-wallet.ts";
-import { frameSecret, shellFrames } from "./shell-frames.tsx";
+import { frameSecret, otherFrames } from "./other-frames.tsx";
 
 /*
- * Every screen in every state, without a wallet behind it: for pictures, and for proofs of how screens look. A bundle
- * of its own; the app never has it. `#buy-pin/dark/sw` shows one; `showFrame` does it for a script and says when the
- * picture can be taken.
+ * Every screen in every state, without a wallet behind it: for pictures and for tests of the layout. A separate bundle
+ * that the app does not include. `#buy-pin/dark/sw` shows one frame; `showFrame` does the same for a script and
+ * resolves when the picture can be taken.
  */
 
 export type Showing = {
@@ -45,8 +45,8 @@ declare global {
   var frameFaults: () => readonly string[];
 }
 
-const frames: Readonly<Record<string, Frame>> = { ...shellFrames, ...moneyFrames };
-const no = () => undefined;
+const frames: Readonly<Record<string, Frame>> = { ...otherFrames, ...moneyScreenFrames };
+const noop = () => undefined;
 const attemptsKey = "satsconnect.attempts";
 let shown: { readonly count: number; readonly showing: Showing | null } = {
   count: 0,
@@ -90,17 +90,17 @@ async function showFrame(showing: Showing): Promise<void> {
 
 async function prepare(frame: Frame, { theme, language }: Showing): Promise<Session> {
   await deleteVault();
-  forgetOwn();
+  deleteWalletPreferences();
   const created = await createVault(frameSecret, framePin);
   if (!created.ok) throw new Error(created.error.message);
   const unlocked = created.value;
   if (frame.sealed !== true) await deleteVault();
-  const own = openOwn(unlocked);
-  if (frame.own !== undefined) own.change(frame.own);
+  const preferences = openWalletPreferences(unlocked);
+  if (frame.preferences !== undefined) preferences.change(frame.preferences);
   if (frame.attempts !== undefined)
     localStorage.setItem(attemptsKey, JSON.stringify(frame.attempts));
   setOpening(frame.opening ?? "open");
-  setSeal(frame.seal ?? "none");
+  setDeviceEncryption(frame.seal ?? "none");
   showCamera(frame.camera ?? "none");
   changeSettings({
     currencyFirst: "kes",
@@ -114,7 +114,7 @@ async function prepare(frame: Frame, { theme, language }: Showing): Promise<Sess
   return {
     slot: unlocked.slot,
     walletId: frameSecret.walletId,
-    own,
+    preferences,
     askPin: async () => true,
   };
 }
@@ -138,15 +138,15 @@ function Shown({ frame, showing, session: open }: ShownProps): ReactElement {
               <MoneyProvider
                 value={{
                   words: showing.language === "sw" ? moneySw : moneyEn,
-                  // Where a frame leads is not shown.
-                  navigation: { go: no, replace: no, reset: no, back: no },
+                  // A frame shows one screen, so navigation does nothing.
+                  navigation: { go: noop, replace: noop, reset: noop, back: noop },
                   settings: {
                     currencyFirst: "kes",
-                    setCurrencyFirst: no,
+                    setCurrencyFirst: noop,
                     hideAmounts: false,
-                    setHideAmounts: no,
+                    setHideAmounts: noop,
                     msisdn: "254712345408",
-                    setMsisdn: no,
+                    setMsisdn: noop,
                     wordsDue: false,
                     ...frame.settings,
                   },
@@ -163,26 +163,26 @@ function Shown({ frame, showing, session: open }: ShownProps): ReactElement {
   );
 }
 
-const patienceMs = 4_000;
+const timeoutMs = 4_000;
 
 async function take(step: Step, name: string): Promise<void> {
   const id = "press" in step ? step.press : "into" in step ? step.into : step.seen;
   const selector = `[data-testid="${id}"]`;
-  const until = performance.now() + patienceMs;
+  const until = performance.now() + timeoutMs;
   let found = document.querySelector<HTMLElement>(selector);
   while (found === null || found.ariaDisabled === "true") {
-    if (performance.now() > until) throw new Error(`${name}: there is no ${id} to go on with`);
+    if (performance.now() > until) throw new Error(`${name}: ${id} did not appear or is disabled`);
     await settled();
     found = document.querySelector<HTMLElement>(selector);
   }
-  // What has just become pressable hears of it a moment later.
+  // A button that was just enabled attaches its handlers a moment later.
   await settled();
   if ("press" in step) found.click();
   if ("type" in step) write(found, step.type);
   await settled();
 }
 
-/** As a keyboard would: React only hears of a value that the field's own setter was given. */
+/** Types as a keyboard would: React only notices a value that was set through the field's own setter. */
 function write(field: HTMLElement, text: string): void {
   const kind =
     field instanceof HTMLTextAreaElement
@@ -192,7 +192,7 @@ function write(field: HTMLElement, text: string): void {
   field.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
-/** React has done what it was asked for; nothing is drawn for that yet. */
+/** Resolves when React has rendered; the browser may not have painted yet. */
 async function settled(): Promise<void> {
   for (let turn = 0; turn < 3; turn += 1)
     await new Promise((resolve) => {
@@ -210,7 +210,7 @@ AppRegistry.registerComponent("frames", () => Frames);
 AppRegistry.runApplication("frames", { rootTag: document.querySelector("#root") });
 globalThis.frameNames = Object.keys(frames);
 globalThis.showFrame = showFrame;
-globalThis.frameFaults = () => lookForFaults(freeTexts);
+globalThis.frameFaults = () => findLayoutFaults(freeTexts);
 
 function showAddress(): void {
   const [name = "", theme = "", language = "", scale = "1"] = location.hash.slice(1).split("/");

@@ -1,4 +1,4 @@
-/** Takes the place of `localStorage` where there is none: import it before what reads it at its start. */
+/** Replaces `localStorage` in Node.js. Import it before modules that read storage when they load. */
 const kept = new Map<string, string>();
 
 export const memoryStorage = {
@@ -12,7 +12,7 @@ export const memoryStorage = {
   clear: (): void => {
     kept.clear();
   },
-  /** Everything, as somebody sees it who reads the device's storage. */
+  /** Everything stored, as someone who reads the device's storage sees it. */
   everything: (): string => JSON.stringify([...kept]),
 };
 

@@ -1,9 +1,7 @@
 import type { WalletClient } from "@satsconnect/wallet/client";
 import { fixtureWallet } from "./fixture-wallet.ts";
 
-/*
- * Takes the place of `node/open-wallet` in the bundle of frames: nothing is opened, and how that ends is the frame's.
- */
+/* Replaces `node/open-wallet` in the bundle of frames: no wallet is opened, and the frame chooses the outcome. */
 
 export type Opening = "open" | "pending" | "held" | "fails";
 
@@ -24,7 +22,7 @@ export async function openWalletClient(): Promise<Opened> {
     case "held":
       return { kind: "held", takeOver: async () => fixtureWallet() };
     case "fails":
-      throw new Error("The store of this browser is full.");
+      throw new Error("The storage of this browser is full.");
     case "open":
       return { kind: "open", client: fixtureWallet() };
   }
@@ -34,6 +32,6 @@ export async function listWallets(): Promise<readonly string[]> {
   return [];
 }
 
-export async function forgetWallet(): Promise<void> {}
+export async function deleteWallet(): Promise<void> {}
 
-export function prepareHome(): void {}
+export function preloadCore(): void {}

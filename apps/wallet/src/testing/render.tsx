@@ -2,7 +2,7 @@ import { configure, render } from "@testing-library/react";
 import type { ReactElement } from "react";
 import { SafeAreaProvider } from "react-native-safe-area-context";
 import { ThemeProvider } from "../design/theme.tsx";
-import { moneyEn } from "../i18n/parts/money.en.ts";
+import { moneyEn } from "../i18n/catalogues/money-screens.en.ts";
 import { MoneyProvider } from "../money/use-money.ts";
 import type { Money } from "../money/use-money.ts";
 import { createNavigation, NavigationProvider } from "../navigation/navigation.ts";
@@ -16,7 +16,7 @@ configure({ testIdAttribute: "data-testid" });
 const frame = { x: 0, y: 0, width: 360, height: 740 };
 const insets = { top: 0, left: 0, right: 0, bottom: 0 };
 
-/** A screen over a wallet that answers as it is told, in English. Tells where the screen has led. */
+/** Renders a screen over a fixture wallet, in English. Returns the navigation, to see where the screen has led. */
 export function renderScreen(
   screen: ReactElement,
   {

@@ -1,4 +1,4 @@
-/** One digit six times, or six in a row: what everybody tries first. */
+/** Whether a PIN is one digit repeated or six consecutive digits: the first guesses anyone makes. */
 export function isEasyPin(pin: string): boolean {
   const digits = Array.from(pin, Number);
   const steps = new Set(digits.slice(1).map((digit, place) => digit - (digits[place] ?? 0)));

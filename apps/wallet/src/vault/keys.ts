@@ -6,8 +6,8 @@ import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 const nonceBytes = 24;
 
 /**
- * One key a slot, of the stretched PIN and the device's key (HKDF-SHA256): neither opens anything alone, and a PIN that
- * opens one slot says nothing of the other.
+ * Derives one key per slot from the stretched PIN and the device key (HKDF-SHA256): neither alone opens anything, and a
+ * PIN that opens one slot reveals nothing about the other.
  */
 export function slotKeys(
   stretched: Uint8Array,
@@ -23,8 +23,8 @@ export function slotKeys(
   return [keys.subarray(0, 32), keys.subarray(32)];
 }
 
-/** The key under which a wallet keeps what is its own on this device: of its words, and of nothing else. */
-export function ownKey(mnemonic: string, passphrase: string): Uint8Array {
+/** The key of a wallet's preferences on this device, derived from its words alone. */
+export function preferencesKey(mnemonic: string, passphrase: string): Uint8Array {
   return hkdf(
     sha256,
     utf8ToBytes(`${mnemonic}\n${passphrase}`),
@@ -34,12 +34,12 @@ export function ownKey(mnemonic: string, passphrase: string): Uint8Array {
   );
 }
 
-/** Seals bytes; the nonce (24 bytes) in front. */
+/** Encrypts and authenticates bytes (XChaCha20-Poly1305). The 24-byte nonce is prepended. */
 export function sealBytes(plain: Uint8Array, key: Uint8Array, nonce: Uint8Array): Uint8Array {
   return concatBytes(nonce, xchacha20poly1305(key, nonce).encrypt(plain));
 }
 
-/** Opens what `sealBytes` made; null where the key is another one's. */
+/** Decrypts the result of `sealBytes`; null for another key or changed bytes. */
 export function openBytes(sealed: Uint8Array, key: Uint8Array): Uint8Array | null {
   try {
     return xchacha20poly1305(key, sealed.subarray(0, nonceBytes)).decrypt(
@@ -50,5 +50,5 @@ export function openBytes(sealed: Uint8Array, key: Uint8Array): Uint8Array | nul
   }
 }
 
-/** How much longer a sealed text is than the plain one. */
+/** Bytes that sealing adds: the nonce and the tag. */
 export const sealOverheadBytes = nonceBytes + 16;

@@ -1,18 +1,18 @@
 import { memoryStorage } from "../testing/memory-storage.ts";
 import { err, ok } from "@satsconnect/money";
 import { beforeEach, expect, test, vi } from "vitest";
-import type { Secret } from "./sealing.ts";
+import type { Secret } from "./seal-seed.ts";
 import {
   changePin,
   createVault,
   deleteVault,
   hasVault,
-  isDeviceSealed,
+  isDeviceEncryptionOn,
   readAttempts,
-  sealDevice,
+  turnOnDeviceEncryption,
   setDecoy,
   unlock,
-  unsealDevice,
+  turnOffDeviceEncryption,
 } from "./vault.ts";
 import type { Unlocked } from "./vault.ts";
 
@@ -22,13 +22,13 @@ const authenticator = vi.hoisted(() => ({
   forgotten: [] as string[],
 }));
 
-vi.mock("./device-seal", () => ({
-  deviceSeal: {
+vi.mock("./device-encryption", () => ({
+  deviceEncryption: {
     availability: async () => "ready",
-    make: async () => ok({ handle: "handle", secret: authenticator.secret }),
-    open: async () =>
+    create: async () => ok({ handle: "handle", secret: authenticator.secret }),
+    read: async () =>
       authenticator.refuses ? err("seal_refused", "no", "safe") : ok(authenticator.secret),
-    forget: async (handle: string) => {
+    delete: async (handle: string) => {
       authenticator.forgotten.push(handle);
     },
   },
@@ -59,7 +59,7 @@ async function refused(pin: string, only?: 0 | 1): Promise<string> {
   return answer.ok ? "opened" : answer.error.code;
 }
 
-test("the right PIN opens, a wrong one is counted, and nothing of the words lies in clear", async () => {
+test("opens with the right PIN, counts wrong ones, and stores no word in clear", async () => {
   const made = await createVault(real, "314159");
   expect((await opened("314159")).secret).toEqual(real);
   expect(made).toMatchObject({ ok: true, value: { slot: (await opened("314159")).slot } });
@@ -71,14 +71,14 @@ test("the right PIN opens, a wrong one is counted, and nothing of the words lies
   expect(memoryStorage.everything()).not.toMatch(/legal|winner|real/u);
 });
 
-test("another PIN for the same wallet closes the old one", async () => {
+test("the old PIN no longer opens the wallet after a change", async () => {
   await createVault(real, "314159");
   expect(await changePin(await opened("314159"), "271828", now)).toBe(true);
   expect(await refused("314159")).toBe("pin_wrong");
   expect((await opened("271828")).secret).toEqual(real);
 });
 
-test("a decoy opens by its own PIN only, and neither PIN counts in the other's session", async () => {
+test("a decoy opens with its own PIN only, and neither PIN is accepted in the other's session", async () => {
   await createVault(real, "314159");
   const first = await opened("314159");
   expect(await setDecoy(first, decoy, "314159")).toBe(false);
@@ -92,7 +92,7 @@ test("a decoy opens by its own PIN only, and neither PIN counts in the other's s
   expect(await changePin(second, "314159", now)).toBe(false);
 });
 
-test("while one waits no PIN is taken, in no tab, and not even the right one is told", async () => {
+test("accepts no PIN during a back-off, not even the right one", async () => {
   await createVault(real, "314159");
   for (const pin of ["000001", "000002", "000003"]) expect(await refused(pin)).toBe("pin_wrong");
   expect(await refused("314159")).toBe("pin_locked");
@@ -100,7 +100,7 @@ test("while one waits no PIN is taken, in no tab, and not even the right one is 
   expect(await refused("314159")).toBe("opened");
 });
 
-test("PINs that are tried at once in many tabs are no more tries than one after another", async () => {
+test("trying PINs in many tabs at once gives no extra attempts", async () => {
   await createVault(real, "314159");
   const pins = ["000001", "000002", "000003", "000004", "000005", "314159"];
   const answers = await Promise.all(pins.map((pin) => refused(pin)));
@@ -108,7 +108,7 @@ test("PINs that are tried at once in many tabs are no more tries than one after 
   expect(answers.at(-1)).toBe("pin_locked");
 });
 
-test("who knows the decoy's PIN gets no more tries at the other one by it", async () => {
+test("entering the decoy's PIN gives no extra attempts at the other one", async () => {
   await createVault(real, "314159");
   await setDecoy(await opened("314159"), decoy, "161803");
   let tries = 0;
@@ -120,7 +120,7 @@ test("who knows the decoy's PIN gets no more tries at the other one by it", asyn
   expect(tries).toBeLessThan(8);
 });
 
-test("who knows the decoy's PIN cannot find the other one by choosing new ones", async () => {
+test("changing the decoy's PIN does not help to find the other one", async () => {
   await createVault(real, "314159");
   await setDecoy(await opened("314159"), decoy, "161803");
   let current = "161803";
@@ -131,7 +131,7 @@ test("who knows the decoy's PIN cannot find the other one by choosing new ones",
   expect(await refused(current)).toBe("pin_locked");
 });
 
-test("what is stored looks the same with a decoy and without one", async () => {
+test("the stored text has the same shape with a decoy and without one", async () => {
   await createVault(real, "314159");
   const shape = () =>
     memoryStorage.everything().replaceAll(/[A-Za-z0-9+/=]{20,}/gu, (text) => String(text.length));
@@ -140,44 +140,44 @@ test("what is stored looks the same with a decoy and without one", async () => {
   expect(shape()).toBe(before);
 });
 
-test("under the device's seal a PIN opens nothing without it, for both wallets alike", async () => {
+test("with device encryption, neither wallet opens with its PIN alone", async () => {
   await createVault(real, "314159");
   await setDecoy(await opened("314159"), decoy, "161803");
   const open = await opened("314159");
-  expect((await sealDevice(open)).ok).toBe(true);
-  expect(isDeviceSealed()).toBe(true);
+  expect((await turnOnDeviceEncryption(open)).ok).toBe(true);
+  expect(isDeviceEncryptionOn()).toBe(true);
   expect((await opened("314159")).secret).toEqual(real);
   expect((await opened("161803")).secret).toEqual(decoy);
   expect(memoryStorage.everything()).not.toContain(Buffer.from(open.deviceKey).toString("base64"));
   authenticator.refuses = true;
   expect(await refused("314159")).toBe("seal_refused");
   expect(await refused("000001")).toBe("seal_refused");
-  // what was not tried is not counted
+  // the PIN was not tried, so it is not counted
   expect(readAttempts(now).wrong).toBe(0);
 });
 
-test("a device that answers with another key has lost the seal; only the words help then", async () => {
+test("reports device encryption as lost when the device returns another key", async () => {
   await createVault(real, "314159");
-  await sealDevice(await opened("314159"));
+  await turnOnDeviceEncryption(await opened("314159"));
   authenticator.secret = new Uint8Array(32).fill(8);
   expect(await refused("314159")).toBe("seal_lost");
 });
 
-test("the seal can be taken off, and goes with the vault", async () => {
+test("device encryption can be turned off, and is deleted with the vault", async () => {
   await createVault(real, "314159");
-  await sealDevice(await opened("314159"));
-  await unsealDevice(await opened("314159"));
-  expect(isDeviceSealed()).toBe(false);
+  await turnOnDeviceEncryption(await opened("314159"));
+  await turnOffDeviceEncryption(await opened("314159"));
+  expect(isDeviceEncryptionOn()).toBe(false);
   authenticator.refuses = true;
   const open = await opened("314159");
   expect(open.secret).toEqual(real);
-  await sealDevice(open);
+  await turnOnDeviceEncryption(open);
   await deleteVault();
   expect(hasVault()).toBe(false);
   expect(authenticator.forgotten).toEqual(["handle", "handle"]);
 });
 
-test("a wallet that was made in another tab meanwhile is not written over", async () => {
+test("does not overwrite a wallet created in another tab", async () => {
   const [first, second] = await Promise.all([
     createVault(real, "314159"),
     createVault(decoy, "161803"),
@@ -188,12 +188,12 @@ test("a wallet that was made in another tab meanwhile is not written over", asyn
   expect(await createVault(decoy, "271828")).toMatchObject({ error: { code: "vault_exists" } });
 });
 
-test("a seal that was put on in another tab meanwhile stays on", async () => {
+test("keeps device encryption that another tab turned on during a PIN change", async () => {
   await createVault(real, "314159");
   const open = await opened("314159");
   const changing = changePin(open, "271828", now);
-  await sealDevice(open);
+  await turnOnDeviceEncryption(open);
   expect(await changing).toBe(true);
-  expect(isDeviceSealed()).toBe(true);
+  expect(isDeviceEncryptionOn()).toBe(true);
   expect((await opened("271828")).secret).toEqual(real);
 });

@@ -2,23 +2,29 @@ import { base64 } from "@scure/base";
 import { err, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
 import { storage } from "../platform/storage";
-import { afterRight, afterWrong, attemptsAt, isLocked, noAttempts } from "./attempts.ts";
-import type { Attempts } from "./attempts.ts";
-import { deviceSeal } from "./device-seal";
-import type { SealErrorCode } from "./device-seal-types.ts";
+import {
+  afterCorrectPin,
+  afterWrongPin,
+  atCurrentClock,
+  isLocked,
+  noAttempts,
+} from "./pin-attempts.ts";
+import type { PinAttempts } from "./pin-attempts.ts";
+import { deviceEncryption } from "./device-encryption";
+import type { DeviceEncryptionErrorCode } from "./device-encryption-types.ts";
 import { openBytes, sealBytes, slotKeys } from "./keys.ts";
-import { seal, slotBytes, unseal } from "./sealing.ts";
-import type { Secret } from "./sealing.ts";
-import { stretch } from "./stretch";
+import { sealSeed, slotBytes, unsealSeed } from "./seal-seed.ts";
+import type { Secret } from "./seal-seed.ts";
+import { stretchPin } from "./stretch-pin";
 
 /**
- * The words of a wallet, sealed on this device under a PIN and a key of the device. There are always two slots of one
- * size in an order that chance decides: the wallet's, and one for a decoy under another PIN, which is noise where there
- * is none. The vault does not tell whether a second wallet exists; the state that such a wallet keeps beside it does,
- * to somebody who reads the device's storage with tools.
+ * A wallet's words, encrypted on this device under a PIN and a device key. There are always two slots of one size in
+ * random order: the wallet's, and one for a decoy wallet under another PIN, random bytes where there is none. The vault
+ * does not reveal whether a second wallet exists; that wallet's state in the device's storage does, to someone who
+ * reads the storage with tools.
  *
- * The device's key lies here in clear, or sealed by the device (`DeviceSeal`), for both slots alike: a PIN that is
- * guessed opens nothing then without the finger, and neither slot shows that there is another.
+ * The device key is stored in clear, or encrypted by the device (`DeviceEncryption`), for both slots alike: then a
+ * guessed PIN opens nothing without the device's check, and neither slot reveals the other.
  */
 type Stored = {
   readonly version: 2;
@@ -34,7 +40,7 @@ export type Slot = 0 | 1;
 export type Unlocked = {
   readonly secret: Secret;
   readonly slot: Slot;
-  /** Of this device; both slots are sealed under it too. */
+  /** The device key. Both slots are encrypted under it as well. */
   readonly deviceKey: Uint8Array;
 };
 
@@ -56,16 +62,16 @@ function write(stored: Stored): void {
   storage.setItem(vaultKey, JSON.stringify(stored));
 }
 
-/** Hears when it is deleted in another tab. Returns how to end that. */
+/** Calls `onDeleted` when the vault is deleted in another tab. Returns the function that unsubscribes. */
 export function followVault(onDeleted: () => void): () => void {
-  // a phone's app has no tabs
+  // an app on a phone has no tabs
   if (typeof globalThis.addEventListener !== "function") return () => undefined;
-  const heard = ({ key, newValue }: StorageEvent) => {
+  const onStorage = ({ key, newValue }: StorageEvent) => {
     if (newValue === null && (key === vaultKey || key === null)) onDeleted();
   };
-  globalThis.addEventListener("storage", heard);
+  globalThis.addEventListener("storage", onStorage);
   return () => {
-    globalThis.removeEventListener("storage", heard);
+    globalThis.removeEventListener("storage", onStorage);
   };
 }
 
@@ -74,8 +80,8 @@ export function hasVault(): boolean {
 }
 
 /**
- * Seals a wallet's words under a PIN. A vault that is there is never written over, whoever made it meanwhile in another
- * tab: its words may be on no paper yet.
+ * Stores a wallet's words under a PIN. Never overwrites a vault, not even one that another tab created in the meantime:
+ * its words may not be on paper yet. Then it returns `vault_exists`.
  */
 export async function createVault(
   secret: Secret,
@@ -83,11 +89,11 @@ export async function createVault(
 ): Promise<Result<Unlocked, "vault_exists">> {
   const salt = random(16);
   const deviceKey = random(32);
-  const keys = slotKeys(await stretch(pin, salt), deviceKey);
-  if (hasVault()) return err("vault_exists", "There is a wallet on this device.", "never");
+  const keys = slotKeys(await stretchPin(pin, salt), deviceKey);
+  if (hasVault()) return err("vault_exists", "This device already has a wallet.", "never");
   const slot: Slot = ((random(1)[0] ?? 0) & 1) === 0 ? 0 : 1;
   const slots: [Uint8Array, Uint8Array] = [random(slotBytes), random(slotBytes)];
-  slots[slot] = seal(secret, keys[slot], random(24));
+  slots[slot] = sealSeed(secret, keys[slot], random(24));
   write({
     version: 2,
     salt: base64.encode(salt),
@@ -99,30 +105,31 @@ export async function createVault(
 }
 
 /**
- * Opens what this PIN opens. `pin_wrong` is counted; where the device refuses its key the PIN is not even tried. While
- * one waits, in whichever tab, no PIN is taken: `pin_locked`.
- * @param only the slot of the wallet that is open: the other one's PIN is a wrong one there
+ * Opens the slot that this PIN opens. A wrong PIN is counted and returns `pin_wrong`. During a back-off, in whichever
+ * tab it began, no PIN is tried: `pin_locked`. If the device does not release its key, the PIN is neither tried nor
+ * counted.
+ * @param only the slot of the open wallet: the other slot's PIN counts as wrong
  */
 export async function unlock(
   pin: string,
   now: number,
   only?: Slot,
-): Promise<Result<Unlocked, "pin_wrong" | "pin_locked" | SealErrorCode>> {
+): Promise<Result<Unlocked, "pin_wrong" | "pin_locked" | DeviceEncryptionErrorCode>> {
   const stored = read();
   if (stored === null) return wrongPin();
   if (isLocked(readAttempts(now), now)) return locked();
   const deviceKey = await deviceKeyOf(stored);
   if (!deviceKey.ok) return deviceKey;
-  const keys = slotKeys(await stretch(pin, base64.decode(stored.salt)), deviceKey.value);
-  // other tabs may have tried meanwhile: then this one does not even say whether it was right
+  const keys = slotKeys(await stretchPin(pin, base64.decode(stored.salt)), deviceKey.value);
+  // another tab may have started a back-off in the meantime: then do not reveal whether this PIN was right
   if (isLocked(readAttempts(now), now)) return locked();
   for (const slot of [0, 1] as const) {
-    const secret = unseal(base64.decode(stored.slots[slot]), keys[slot]);
+    const secret = unsealSeed(base64.decode(stored.slots[slot]), keys[slot]);
     if (secret === null || (only !== undefined && only !== slot)) continue;
-    saveAttempts(afterRight(readAttempts(now), now));
+    saveAttempts(afterCorrectPin(readAttempts(now), now));
     return ok({ secret, slot, deviceKey: deviceKey.value });
   }
-  saveAttempts(afterWrong(readAttempts(now), now));
+  saveAttempts(afterWrongPin(readAttempts(now), now));
   return wrongPin();
 }
 
@@ -131,60 +138,67 @@ function locked(): Result<never, "pin_locked"> {
 }
 
 function wrongPin(): Result<never, "pin_wrong"> {
-  return err("pin_wrong", "This PIN opens nothing here.", "safe");
+  return err("pin_wrong", "Wrong PIN.", "safe");
 }
 
-async function deviceKeyOf({ device }: Stored): Promise<Result<Uint8Array, SealErrorCode>> {
+async function deviceKeyOf({
+  device,
+}: Stored): Promise<Result<Uint8Array, DeviceEncryptionErrorCode>> {
   if (device.kind === "open") return ok(base64.decode(device.key));
-  const secret = await deviceSeal.open(device.handle);
+  const secret = await deviceEncryption.read(device.handle);
   if (!secret.ok) return secret;
   const key = openBytes(base64.decode(device.key), secret.value);
-  return key === null
-    ? err("seal_lost", "The device gave another key than it did.", "never")
-    : ok(key);
+  return key === null ? err("seal_lost", "The device returned a different key.", "never") : ok(key);
 }
 
-/** Whether the device's own lock is needed beside the PIN. */
-export function isDeviceSealed(): boolean {
+/** Whether the device's check is needed besides the PIN. */
+export function isDeviceEncryptionOn(): boolean {
   return read()?.device.kind === "sealed";
 }
 
-/** Puts the device's key under its own lock, so that a PIN alone opens nothing. For both slots at once. */
-export async function sealDevice({ deviceKey }: Unlocked): Promise<Result<void, SealErrorCode>> {
-  const made = await deviceSeal.make();
+/**
+ * Encrypts the device key with the device's own key store, so that a PIN alone opens nothing. Applies to both slots.
+ */
+export async function turnOnDeviceEncryption({
+  deviceKey,
+}: Unlocked): Promise<Result<void, DeviceEncryptionErrorCode>> {
+  const made = await deviceEncryption.create();
   if (!made.ok) return made;
   const stored = read();
-  if (stored === null) return err("seal_lost", "There is nothing to seal.", "never");
+  if (stored === null) return err("seal_lost", "There is no vault on this device.", "never");
   const { handle, secret } = made.value;
   const key = base64.encode(sealBytes(deviceKey, secret, random(24)));
   write({ ...stored, device: { kind: "sealed", handle, key } });
   return ok(undefined);
 }
 
-/** Leaves the wallet to the PIN alone again. */
-export async function unsealDevice({ deviceKey }: Unlocked): Promise<void> {
+/** Stores the device key in clear again, so that the PIN alone opens the wallet. */
+export async function turnOffDeviceEncryption({ deviceKey }: Unlocked): Promise<void> {
   const stored = read();
   if (stored === null || stored.device.kind !== "sealed") return;
   write({ ...stored, device: { kind: "open", key: base64.encode(deviceKey) } });
-  await deviceSeal.forget(stored.device.handle);
+  await deviceEncryption.delete(stored.device.handle);
 }
 
 /**
- * Seals an open slot under another PIN. False: that PIN opens the other slot already. Counted as a try, because the answer
- * says something of the other PIN.
+ * Moves the open slot to another PIN. Returns false when that PIN already opens the other slot. Counts as a failed
+ * attempt, because the result reveals something about the other PIN.
  */
 export async function changePin(opened: Unlocked, pin: string, now: number): Promise<boolean> {
-  const done = await put(opened, opened.slot, opened.secret, pin);
-  saveAttempts(afterWrong(readAttempts(now), now));
+  const done = await writeSlot(opened, opened.slot, opened.secret, pin);
+  saveAttempts(afterWrongPin(readAttempts(now), now));
   return done;
 }
 
-/** Puts a decoy under a PIN of its own into the slot that is not open, over whatever is there. False: the PIN is taken. */
+/**
+ * Stores a decoy wallet under its own PIN in the slot that is not open, overwriting it. Returns false when the PIN is
+ * taken.
+ */
 export async function setDecoy(opened: Unlocked, decoy: Secret, pin: string): Promise<boolean> {
-  return put(opened, opened.slot === 0 ? 1 : 0, decoy, pin);
+  return writeSlot(opened, opened.slot === 0 ? 1 : 0, decoy, pin);
 }
 
-async function put(
+async function writeSlot(
   { deviceKey }: Unlocked,
   slot: Slot,
   secret: Secret,
@@ -192,8 +206,8 @@ async function put(
 ): Promise<boolean> {
   const before = read();
   if (before === null) return false;
-  const keys = slotKeys(await stretch(pin, base64.decode(before.salt)), deviceKey);
-  // another tab may have changed it meanwhile
+  const keys = slotKeys(await stretchPin(pin, base64.decode(before.salt)), deviceKey);
+  // another tab may have changed the vault in the meantime
   const stored = read();
   if (stored === null || stored.salt !== before.salt) return false;
   const slots: [Uint8Array, Uint8Array] = [
@@ -201,29 +215,29 @@ async function put(
     base64.decode(stored.slots[1]),
   ];
   const other = slot === 0 ? 1 : 0;
-  if (unseal(slots[other], keys[other]) !== null) return false;
-  slots[slot] = seal(secret, keys[slot], random(24));
+  if (unsealSeed(slots[other], keys[other]) !== null) return false;
+  slots[slot] = sealSeed(secret, keys[slot], random(24));
   write({ ...stored, slots: [base64.encode(slots[0]), base64.encode(slots[1])] });
   return true;
 }
 
-export function readAttempts(now: number): Attempts {
+export function readAttempts(now: number): PinAttempts {
   const text = storage.getItem(attemptsKey);
   if (text === null) return noAttempts;
-  const stored = { ...noAttempts, ...(JSON.parse(text) as Partial<Attempts>) };
-  const attempts = attemptsAt(stored, now);
+  const stored = { ...noAttempts, ...(JSON.parse(text) as Partial<PinAttempts>) };
+  const attempts = atCurrentClock(stored, now);
   if (attempts !== stored) saveAttempts(attempts);
   return attempts;
 }
 
-function saveAttempts(attempts: Attempts): void {
+function saveAttempts(attempts: PinAttempts): void {
   storage.setItem(attemptsKey, JSON.stringify(attempts));
 }
 
-/** Deletes the sealed words. Without them on paper the wallet is gone. */
+/** Deletes the encrypted words. Without them on paper the wallet is lost. */
 export async function deleteVault(): Promise<void> {
   const device = read()?.device;
   storage.removeItem(vaultKey);
   storage.removeItem(attemptsKey);
-  if (device?.kind === "sealed") await deviceSeal.forget(device.handle);
+  if (device?.kind === "sealed") await deviceEncryption.delete(device.handle);
 }

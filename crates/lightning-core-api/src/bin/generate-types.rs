@@ -1,4 +1,4 @@
-//! Prints the TypeScript module of the core's types.
+//! Prints the TypeScript module with the core's types.
 fn main() {
     print!("{}", lightning_core_api::typescript::module());
 }

@@ -1,4 +1,4 @@
-//! The wallet builds transactions and signs them.
+//! Builds and signs the wallet's transactions.
 use super::coins::is_uneconomic;
 use super::random::HostRandom;
 use super::store::State;
@@ -11,38 +11,41 @@ use lightning::bitcoin::{Amount, FeeRate, OutPoint, Psbt, ScriptBuf, Sequence, T
 use lightning::sign::EntropySource;
 use std::cmp::Reverse;
 
-/// Nodes relay nothing cheaper.
-const LEAST_FEE_RATE: FeeRate = FeeRate::BROADCAST_MIN;
-/// What rust-bitcoin takes for a mistake, and refuses to extract: 25,000 satoshis per virtual byte.
-const MOST_FEE_RATE: FeeRate = Psbt::DEFAULT_MAX_FEE_RATE;
-/// As many of our inputs as nodes relay in one transaction (100,000 virtual bytes).
-const MOST_INPUTS: usize = 1_400;
+/// Minimum fee rate that Bitcoin nodes relay.
+const MIN_FEE_RATE: FeeRate = FeeRate::BROADCAST_MIN;
+/// Maximum fee rate: 25,000 satoshis per virtual byte. rust-bitcoin refuses to extract transactions with a higher one.
+const MAX_FEE_RATE: FeeRate = Psbt::DEFAULT_MAX_FEE_RATE;
+/// Maximum number of our inputs in a transaction that nodes relay (100,000 virtual bytes).
+const MAX_INPUTS: usize = 1_400;
 
 /// How much to send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SendAmount {
-    /// So much arrives; the fee comes on top.
+    /// The recipient receives this amount; the fee is added.
     Exactly(Amount),
-    /// All that may be spent, less the reserve and the fee. At most 1,400 coins, the largest ones.
+    /// All spendable coins, less the reserve and the fee. At most the 1,400 largest coins.
     All,
 }
 
-/// A transaction, signed.
+/// A signed transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignedTransaction {
-    /// It.
+    /// The transaction.
     pub transaction: Transaction,
-    /// Its fee.
+    /// The fee.
     pub fee: Amount,
 }
 
 impl OnChainWallet {
-    /// Builds and signs a channel's funding transaction. Its coins are in use from now on, across restarts, until
-    /// [`OnChainWallet::broadcast`] sees it leave or [`OnChainWallet::release_funding`] gives them back. It does not
-    /// signal replacement, because replacing it would lose the channel.
+    /// Builds and signs a channel's funding transaction. Its coins are in use from now on, also after a restart, until
+    /// [`OnChainWallet::broadcast`] is called with it or [`OnChainWallet::release_funding`] releases them. It does not
+    /// signal replaceability, because a replacement would lose the channel.
     ///
-    /// `reserve` is what must remain in the wallet after it. Confirmed coins are preferred; our own unconfirmed change is
-    /// used when they are not enough.
+    /// `reserve` must remain in the wallet afterwards. Uses confirmed coins, and our unconfirmed change only if they
+    /// do not suffice.
+    ///
+    /// Errors: [`WalletError::NotSegwit`], [`WalletError::AmountOutOfBounds`], [`WalletError::FeeRateTooLow`],
+    /// [`WalletError::FeeRateTooHigh`], [`WalletError::InsufficientFunds`].
     pub fn fund_channel(
         &self, output_script: ScriptBuf, amount: Amount, fee_rate: FeeRate, reserve: Amount,
         entropy: &dyn EntropySource,
@@ -58,7 +61,7 @@ impl OnChainWallet {
         Ok(signed)
     }
 
-    /// Gives a funding transaction's coins back: it was not, and will never be, broadcast. Harmless when it was.
+    /// Releases the coins of a funding transaction that will not be broadcast. Does nothing if it has been broadcast.
     pub fn release_funding(&self, txid: Txid) {
         let mut state = self.state.borrow_mut();
         if let Some(funding) = state.fundings.remove(&txid) {
@@ -67,12 +70,15 @@ impl OnChainWallet {
         }
     }
 
-    /// Funding transactions in waiting.
+    /// Funding transactions that have not been broadcast.
     pub fn fundings(&self) -> Vec<Txid> {
         self.state.borrow().fundings.keys().copied().collect()
     }
 
-    /// Sends to a script. The transaction counts as spent from now on; the caller broadcasts it.
+    /// Sends to a script. Its coins count as spent from now on. The caller broadcasts the transaction.
+    ///
+    /// Errors: [`WalletError::AmountOutOfBounds`], [`WalletError::FeeRateTooLow`], [`WalletError::FeeRateTooHigh`],
+    /// [`WalletError::InsufficientFunds`].
     pub fn send(
         &self, to: ScriptBuf, amount: SendAmount, fee_rate: FeeRate, reserve: Amount, now_seconds: u64,
         entropy: &dyn EntropySource,
@@ -88,14 +94,14 @@ impl OnChainWallet {
         Ok(signed)
     }
 
-    /// Makes one of our unconfirmed transactions confirm sooner, at `fee_rate` or better: by a replacement that pays more
-    /// (BIP 125) where it signals that and nothing of ours builds on it, else by a child of its change that pays for
-    /// both. A replacement keeps what each recipient gets, except where everything was sent: then it gets less. The
-    /// caller broadcasts it.
+    /// Raises the fee rate of one of our unconfirmed transactions to at least `fee_rate`. Replaces it (BIP 125) if it
+    /// signals replaceability and no transaction of ours spends its outputs; otherwise spends its change with a child
+    /// that pays for both (CPFP). A replacement pays each recipient the same amount, except where the original sent
+    /// everything: then the recipient pays the additional fee. Channel funding transactions are never replaced. The
+    /// caller broadcasts the result.
     ///
-    /// Channels' fundings are never replaced. Errors: [`WalletError::UnknownTransaction`],
-    /// [`WalletError::AlreadyConfirmed`], [`WalletError::FeeRateTooLow`] when it pays that much already,
-    /// [`WalletError::NotReplaceable`], [`WalletError::InsufficientFunds`].
+    /// Errors: [`WalletError::UnknownTransaction`], [`WalletError::AlreadyConfirmed`], [`WalletError::FeeRateTooLow`]
+    /// if it already pays this rate, [`WalletError::NotReplaceable`], [`WalletError::InsufficientFunds`].
     pub fn bump_fee(
         &self, txid: Txid, fee_rate: FeeRate, reserve: Amount, now_seconds: u64, entropy: &dyn EntropySource,
     ) -> Result<SignedTransaction, WalletError> {
@@ -109,10 +115,10 @@ impl OnChainWallet {
         if state.own_ancestry(txid).is_none() {
             return Err(WalletError::NotReplaceable { txid });
         }
-        let signed = if original.is_explicitly_rbf() && !state.is_built_upon(&original) {
+        let signed = if original.is_explicitly_rbf() && !state.has_children(&original) {
             state.replace(&original, fee_rate, reserve, entropy)?
         } else {
-            state.pull_along(&original, fee_rate, entropy)?
+            state.bump_with_child(&original, fee_rate, entropy)?
         };
         state.seen(&signed.transaction, now_seconds);
         state.collect();
@@ -120,8 +126,8 @@ impl OnChainWallet {
     }
 }
 
-/// Coins that fit without change where there are such, else as few as possible, so that the others stay free for the next
-/// channel; `sendOnChain` with `all` is there for clearing up.
+/// Selects coins that need no change if possible, and otherwise as few as possible, so that the others stay available
+/// for the next channel. `sendOnChain` with `all` consolidates coins.
 type Selection = BranchAndBoundCoinSelection<LargestFirstCoinSelection>;
 
 impl State {
@@ -147,7 +153,7 @@ impl State {
                 .set_exact_sequence(sequence)
                 .unspendable(unspendable);
             result = builder.finish_with_aux_rand(&mut HostRandom(entropy)).map_err(|error| match error {
-                // BDK has seen one tier's coins only, and knows nothing of the reserve
+                // BDK sees only the coins of this attempt, and does not know the reserve
                 CreateTxError::CoinSelection(funds) => {
                     WalletError::InsufficientFunds { needed: funds.needed + reserve, available }
                 }
@@ -176,13 +182,13 @@ impl State {
         let available = Self::spendable(&coins);
         coins.retain(|coin| coin.spendable(true) && !is_uneconomic(coin, fee_rate));
         coins.sort_by_key(|coin| (Reverse(coin.output.txout.value), coin.output.outpoint));
-        coins.truncate(MOST_INPUTS);
+        coins.truncate(MAX_INPUTS);
         let spent: Vec<OutPoint> = coins.iter().map(|coin| coin.output.outpoint).collect();
         let total: Amount = coins.iter().map(|coin| coin.output.txout.value).sum();
-        // what stays behind unspent counts towards the reserve
-        let back = reserve.checked_sub(available - total).unwrap_or(Amount::ZERO);
+        // coins that remain unspent count towards the reserve
+        let returned = reserve.checked_sub(available - total).unwrap_or(Amount::ZERO);
         let dust = to.minimal_non_dust();
-        let needed = back.checked_add(dust).ok_or(WalletError::AmountOutOfBounds { amount: reserve })?;
+        let needed = returned.checked_add(dust).ok_or(WalletError::AmountOutOfBounds { amount: reserve })?;
         if spent.is_empty() || needed > total {
             return Err(WalletError::InsufficientFunds {
                 needed: reserve.checked_add(dust).unwrap_or(reserve),
@@ -193,13 +199,13 @@ impl State {
         let mut builder = self.wallet.build_tx();
         builder.add_utxos(&spent).map_err(|error| WalletError::Build { reason: error.to_string() })?;
         builder.manually_selected_only().drain_to(to.clone()).fee_rate(fee_rate).set_exact_sequence(sequence);
-        if back > Amount::ZERO {
-            builder.add_recipient(change.clone(), back.max(change.minimal_non_dust()));
+        if returned > Amount::ZERO {
+            builder.add_recipient(change.clone(), returned.max(change.minimal_non_dust()));
         }
         let signed = finish(builder, entropy).and_then(|psbt| self.sign(psbt));
         self.collect();
         let signed = signed?;
-        // with the reserve as an output, BDK takes a remainder below dust for no error
+        // if the reserve is an output, BDK silently drops a recipient's output below dust
         if !signed.transaction.output.iter().any(|output| output.script_pubkey == to) {
             let needed = reserve + signed.fee + dust;
             return Err(WalletError::InsufficientFunds { needed, available });
@@ -226,14 +232,14 @@ impl State {
         let mut builder = self.wallet.build_fee_bump(txid)?.coin_selection(Selection::default());
         builder.fee_rate(fee_rate).unspendable(unspendable).set_exact_sequence(Sequence::ENABLE_RBF_NO_LOCKTIME);
         if let Some(recipient) = only_output {
-            // everything was sent: what it costs more, the recipient gets less
+            // the original sent everything: the recipient pays the additional fee
             builder.set_recipients(vec![]).drain_to(recipient).manually_selected_only();
         }
         let signed = finish(builder, entropy).and_then(|psbt| self.sign(psbt));
         self.collect();
         let signed = signed?;
-        // what could be spent had the original not been, less what the replacement takes; a dearer fee out of the
-        // original's own change is not refused
+        // The spendable amount as if the original did not exist, less what the replacement spends. A replacement that
+        // takes its additional fee from the original's change is allowed to use the reserve.
         let (sent, received) = self.wallet.sent_and_received(&signed.transaction);
         let available = Self::spendable(&coins) + inputs;
         let remaining = (available + received).checked_sub(sent).unwrap_or(Amount::ZERO);
@@ -244,8 +250,9 @@ impl State {
         Ok(signed)
     }
 
-    /// A child that spends what a transaction left us, and pays so much that it and all it depends on reach the rate.
-    fn pull_along(
+    /// Builds a child that spends our output of a transaction, with a fee that raises the child and all its unconfirmed
+    /// ancestors to the fee rate (CPFP).
+    fn bump_with_child(
         &mut self, original: &Transaction, fee_rate: FeeRate, entropy: &dyn EntropySource,
     ) -> Result<SignedTransaction, WalletError> {
         let txid = original.compute_txid();
@@ -264,21 +271,21 @@ impl State {
             builder.manually_selected_only().drain_to(change.clone()).fee_absolute(fee);
             finish(builder, entropy)
         };
-        // once for its weight, then with its fee
+        // build it once to learn its weight, then with the fee
         let weight = {
             let draft = build(self, Amount::ZERO)?;
             self.sign(draft)?.transaction.weight()
         };
         let overflow = WalletError::FeeRateTooHigh;
-        let whole = ancestry.weight.checked_add(weight).ok_or(overflow.clone())?;
-        let fee = fee_rate.fee_wu(whole).ok_or(overflow.clone())?.checked_sub(ancestry.fees);
-        let least = fee_rate.fee_wu(weight).ok_or(overflow)?;
+        let package = ancestry.weight.checked_add(weight).ok_or(overflow.clone())?;
+        let fee = fee_rate.fee_wu(package).ok_or(overflow.clone())?.checked_sub(ancestry.fees);
+        let min_fee = fee_rate.fee_wu(weight).ok_or(overflow)?;
         let fee = match fee {
-            Some(fee) if fee >= least => fee,
-            // it pays that rate already
+            Some(fee) if fee >= min_fee => fee,
+            // the ancestors already pay this rate
             _ => {
                 let paid = (ancestry.fees / ancestry.weight).to_sat_per_kwu();
-                let required = FeeRate::from_sat_per_kwu(paid + LEAST_FEE_RATE.to_sat_per_kwu());
+                let required = FeeRate::from_sat_per_kwu(paid + MIN_FEE_RATE.to_sat_per_kwu());
                 return Err(WalletError::FeeRateTooLow { required });
             }
         };
@@ -291,8 +298,8 @@ impl State {
         signed
     }
 
-    /// Whether a transaction that counts spends an output of this one.
-    fn is_built_upon(&self, transaction: &Transaction) -> bool {
+    /// Whether another transaction of the wallet spends an output of this one.
+    fn has_children(&self, transaction: &Transaction) -> bool {
         let txid = transaction.compute_txid();
         let graph = self.wallet.tx_graph();
         (0..transaction.output.len()).filter_map(|vout| u32::try_from(vout).ok()).any(|vout| {
@@ -311,7 +318,7 @@ impl State {
         change.script_pubkey()
     }
 
-    /// Signs every input, or fails.
+    /// Signs all inputs, or fails.
     fn sign(&mut self, mut psbt: Psbt) -> Result<SignedTransaction, WalletError> {
         let unsigned = psbt.unsigned_tx.clone();
         let signed = match self.wallet.sign(&mut psbt, SignOptions::default()) {
@@ -325,7 +332,7 @@ impl State {
                     Ok(SignedTransaction { transaction, fee })
                 })
             }
-            Ok(false) => Err(WalletError::Sign { reason: "an input is not ours".into() }),
+            Ok(false) => Err(WalletError::Sign { reason: "not all inputs belong to the wallet".into() }),
             Err(error) => Err(WalletError::Sign { reason: error.to_string() }),
         };
         if signed.is_err() {
@@ -340,10 +347,10 @@ fn finish(builder: TxBuilder<impl CoinSelectionAlgorithm>, entropy: &dyn Entropy
 }
 
 fn check_fee_rate(fee_rate: FeeRate) -> Result<(), WalletError> {
-    if fee_rate < LEAST_FEE_RATE {
-        return Err(WalletError::FeeRateTooLow { required: LEAST_FEE_RATE });
+    if fee_rate < MIN_FEE_RATE {
+        return Err(WalletError::FeeRateTooLow { required: MIN_FEE_RATE });
     }
-    if fee_rate > MOST_FEE_RATE {
+    if fee_rate > MAX_FEE_RATE {
         return Err(WalletError::FeeRateTooHigh);
     }
     Ok(())

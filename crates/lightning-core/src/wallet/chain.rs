@@ -1,4 +1,4 @@
-//! The wallet follows the chain: whole blocks one after the other, or only the transactions that matter.
+//! Follows the chain, either by full blocks in sequence or by selected transactions ("partial view", Esplora).
 use super::store::State;
 use super::{OnChainWallet, WalletError};
 use bdk_wallet::chain::{BlockId, ConfirmationBlockTime, TxUpdate};
@@ -8,11 +8,12 @@ use lightning::bitcoin::{BlockHash, ScriptBuf, Transaction, Txid};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// A transaction that stays unconfirmed is noted as seen again only after this long, so that announcing it every half
-/// minute does not write to the store every half minute.
+/// The last-seen time of an unconfirmed transaction is updated only after this interval, so that rebroadcasting it
+/// every 30 seconds does not write to the store every 30 seconds.
 const SEEN_AGAIN_AFTER_SECONDS: u64 = 3_600;
-/// Deeper ones have not been seen in ten years; whoever follows whole blocks copes with any.
-const DEEPEST_REORGANISATION: u32 = 144;
+/// Maximum depth of reorganisations that the partial view handles. Deeper ones have not happened in ten years. With
+/// full blocks there is no limit.
+const MAX_REORGANISATION_DEPTH: u32 = 144;
 
 impl OnChainWallet {
     /// The wallet's best block.
@@ -20,10 +21,10 @@ impl OnChainWallet {
         self.state.borrow().wallet.latest_checkpoint().block_id()
     }
 
-    /// Whole blocks: connects the child of the tip. `transactions`: all of the block's, or those that may matter, with
-    /// their places in it.
+    /// Full blocks: connects the child of the tip. `transactions` are all transactions of the block, or those that may
+    /// concern the wallet, with their index.
     ///
-    /// Errors: [`WalletError::NotConnected`] when it is not the tip's child.
+    /// Errors: [`WalletError::NotConnected`] if the block is not the child of the tip.
     pub fn connect_block(
         &self, header: &Header, height: u32, transactions: &[(usize, &Transaction)],
     ) -> Result<(), WalletError> {
@@ -36,7 +37,7 @@ impl OnChainWallet {
         state.put_block(height, header.block_hash())
     }
 
-    /// Whole blocks: those above this one, an ancestor of the tip, have left the best chain. Their transactions count as
+    /// Full blocks: disconnects all blocks above this one, which is an ancestor of the tip. Their transactions become
     /// unconfirmed until they confirm again or are reported as evicted.
     pub fn disconnect_to(&self, height: u32, hash: BlockHash, now_seconds: u64) -> Result<(), WalletError> {
         let mut state = self.state.borrow_mut();
@@ -48,8 +49,8 @@ impl OnChainWallet {
         state.replace_blocks(blocks, now_seconds)
     }
 
-    /// Partial view: transactions that a block at or below the coming tip confirms. Blocks come in the order of the chain,
-    /// and [`OnChainWallet::set_tip`] after them.
+    /// Partial view: confirms transactions of a block at or below the next tip. Call it in chain order, then
+    /// [`OnChainWallet::set_tip`].
     pub fn transactions_confirmed(
         &self, header: &Header, transactions: &[(usize, &Transaction)], height: u32, now_seconds: u64,
     ) -> Result<(), WalletError> {
@@ -60,14 +61,13 @@ impl OnChainWallet {
         state.place_block(header, height, false, now_seconds)
     }
 
-    /// Partial view: the best block now. Blocks between may never have been seen; it may be lower than the last one, or
-    /// replace it.
+    /// Partial view: sets the best block. It may skip blocks, be lower than the previous tip, or replace it.
     pub fn set_tip(&self, header: &Header, height: u32, now_seconds: u64) -> Result<(), WalletError> {
         self.state.borrow_mut().place_block(header, height, true, now_seconds)
     }
 
-    /// Partial view: a transaction of [`OnChainWallet::relevant_transactions`] has left the best chain, and with it
-    /// everything that its block confirmed.
+    /// Partial view: a transaction of [`OnChainWallet::relevant_transactions`] is no longer in the best chain. All
+    /// transactions that its block confirmed become unconfirmed.
     pub fn transaction_unconfirmed(&self, txid: &Txid, now_seconds: u64) -> Result<(), WalletError> {
         let mut state = self.state.borrow_mut();
         let blocks = match state.anchors_in_chain(*txid) {
@@ -77,15 +77,15 @@ impl OnChainWallet {
         state.replace_blocks(blocks, now_seconds)
     }
 
-    /// Partial view: transactions of the wallet that confirmed less than a day ago, with height and block, to be watched
-    /// for reorganisations.
+    /// Partial view: transactions of the wallet that confirmed within the last 144 blocks, with height and block hash,
+    /// to check for reorganisations.
     pub fn relevant_transactions(&self) -> Vec<(Txid, u32, BlockHash)> {
         let state = self.state.borrow();
-        let oldest = state.wallet.latest_checkpoint().height().saturating_sub(DEEPEST_REORGANISATION);
+        let min_height = state.wallet.latest_checkpoint().height().saturating_sub(MAX_REORGANISATION_DEPTH);
         let mut found = vec![];
         for transaction in state.wallet.transactions() {
             for anchor in transaction.tx_node.anchors {
-                if anchor.block_id.height > oldest && state.in_chain(anchor.block_id) {
+                if anchor.block_id.height > min_height && state.in_chain(anchor.block_id) {
                     found.push((transaction.tx_node.txid, anchor.block_id.height, anchor.block_id.hash));
                 }
             }
@@ -94,8 +94,8 @@ impl OnChainWallet {
         found
     }
 
-    /// Transactions seen outside blocks at `now_seconds`; those that do not concern the wallet are passed over. Where they
-    /// contradict others, the ones seen last count. Returns whether any concerned it.
+    /// Applies unconfirmed transactions seen at `now_seconds`, ignoring those that do not concern the wallet. Of
+    /// conflicting transactions, the last seen one counts. Returns whether any concerned the wallet.
     pub fn saw_unconfirmed(&self, transactions: &[&Transaction], now_seconds: u64) -> bool {
         let mut state = self.state.borrow_mut();
         let mut any = false;
@@ -109,9 +109,9 @@ impl OnChainWallet {
         any
     }
 
-    /// To be called for every package of transactions that leaves the core: coins that it spends are spent, a channel's
-    /// funding stops being in waiting, and a parent is remembered with its child, so that a block that confirms
-    /// something else in the parent's place frees the child's coins.
+    /// Must be called for every package of transactions that the core broadcasts. Coins that it spends are spent, and
+    /// a funding transaction counts as broadcast. Parents that do not concern the wallet are stored with their
+    /// children, so that a block that confirms a conflict of the parent releases the child's coins.
     pub fn broadcast(&self, package: &[Transaction], now_seconds: u64) {
         let mut state = self.state.borrow_mut();
         if package.iter().any(|transaction| state.is_relevant(transaction)) {
@@ -122,15 +122,15 @@ impl OnChainWallet {
         state.collect();
     }
 
-    /// An unconfirmed transaction is no longer in any mempool that the host asks: its coins may be spent again. Seeing it
-    /// again takes this back.
+    /// An unconfirmed transaction is no longer in any mempool that the host queries: its coins can be spent again,
+    /// until it is seen again.
     pub fn evicted(&self, txid: Txid, now_seconds: u64) {
         let mut state = self.state.borrow_mut();
         state.evict(txid, now_seconds);
         state.collect();
     }
 
-    /// Our own unconfirmed transactions, parents before children, to be announced again from time to time.
+    /// Our own unconfirmed transactions to rebroadcast, parents before children.
     pub fn rebroadcast(&self) -> Vec<Transaction> {
         let state = self.state.borrow();
         let mut own: Vec<(u32, Txid, Arc<Transaction>)> = vec![];
@@ -146,15 +146,15 @@ impl OnChainWallet {
         own.into_iter().map(|(_, _, transaction)| transaction.as_ref().clone()).collect()
     }
 
-    /// Every script to watch: those of addresses handed out, and 25 further ones of each chain, so that a wallet that was
-    /// restored finds its coins.
+    /// All scripts to watch: those of addresses handed out, plus 25 more per keychain, so that a restored wallet finds
+    /// its coins.
     pub fn scripts(&self) -> Vec<ScriptBuf> {
         let mut state = self.state.borrow_mut();
-        state.scripts_told.clear();
+        state.scripts_reported.clear();
         state.take_new_scripts()
     }
 
-    /// The scripts to watch that the host has not been told of by this or [`OnChainWallet::scripts`].
+    /// The scripts to watch that neither this function nor [`OnChainWallet::scripts`] has returned yet.
     pub fn take_new_scripts(&self) -> Vec<ScriptBuf> {
         self.state.borrow_mut().take_new_scripts()
     }
@@ -164,17 +164,17 @@ impl State {
     fn take_new_scripts(&mut self) -> Vec<ScriptBuf> {
         let mut new = vec![];
         for keychain in [KeychainKind::External, KeychainKind::Internal] {
-            let told = self.scripts_told.get(&keychain).copied().unwrap_or(0);
-            let scripts = self.wallet.spk_index().inner().all_spks().range((keychain, told)..=(keychain, u32::MAX));
+            let reported = self.scripts_reported.get(&keychain).copied().unwrap_or(0);
+            let scripts = self.wallet.spk_index().inner().all_spks().range((keychain, reported)..=(keychain, u32::MAX));
             let before = new.len();
             new.extend(scripts.map(|(_, script)| script.clone()));
             let count = u32::try_from(new.len() - before).unwrap_or(0);
-            self.scripts_told.insert(keychain, told + count);
+            self.scripts_reported.insert(keychain, reported + count);
         }
         new
     }
 
-    /// Whether it pays us, spends from us, or contradicts a transaction that we know.
+    /// Whether a transaction pays the wallet, spends from it, or conflicts with a known transaction.
     fn is_relevant(&self, transaction: &Transaction) -> bool {
         self.wallet.spk_index().inner().is_relevant(transaction)
             || transaction.input.iter().any(|input| !self.wallet.tx_graph().outspends(input.previous_output).is_empty())
@@ -188,7 +188,7 @@ impl State {
         self.wallet.checkpoints().map(|block| block.height())
     }
 
-    /// The heights of blocks in the best chain that confirm it.
+    /// Heights of the blocks in the best chain that confirm a transaction.
     pub(super) fn anchors_in_chain(&self, txid: Txid) -> BTreeSet<u32> {
         let anchors = self.wallet.tx_graph().all_anchors().get(&txid);
         anchors
@@ -199,8 +199,8 @@ impl State {
             .collect()
     }
 
-    /// Takes in what concerns us of a block's transactions; they count once the block is part of the chain. One after the
-    /// other, because a transaction may spend, or make known the script of, one before it.
+    /// Applies the relevant transactions of a block; they count as confirmed once the block is part of the chain.
+    /// Applied one by one, because a transaction may spend an earlier one, or reveal the script of a later one.
     fn confirm(&mut self, header: &Header, height: u32, transactions: &[(usize, &Transaction)]) -> bool {
         let block_id = BlockId { height, hash: header.block_hash() };
         let anchor = ConfirmationBlockTime { block_id, confirmation_time: header.time.into() };
@@ -221,7 +221,7 @@ impl State {
     }
 
     fn apply(&mut self, tx_update: TxUpdate<ConfirmationBlockTime>) {
-        // without a chain there is nothing that could fail to connect
+        // cannot fail: only chain updates can
         let _ = self.wallet.apply_update(Update { tx_update, ..Update::default() });
     }
 
@@ -238,8 +238,8 @@ impl State {
         })
     }
 
-    /// Puts a block into a chain that has gaps. What it proves wrong goes: another block at its height, a parent that is
-    /// not its parent, and, when it is the tip, everything above it.
+    /// Inserts a block into a chain with gaps, and removes blocks that conflict with it: another block at its height,
+    /// another parent, and, if it is the tip, all blocks above it.
     fn place_block(&mut self, header: &Header, height: u32, is_tip: bool, now_seconds: u64) -> Result<(), WalletError> {
         let hash = header.block_hash();
         let mut blocks: BTreeMap<u32, Option<BlockHash>> = BTreeMap::new();
@@ -266,7 +266,7 @@ impl State {
         self.replace_blocks(blocks, now_seconds)
     }
 
-    /// Rewrites part of the chain; transactions that it confirmed and that are still possible count as seen now.
+    /// Replaces blocks. Transactions that were confirmed by replaced blocks become unconfirmed and count as seen now.
     fn replace_blocks(
         &mut self, blocks: BTreeMap<u32, Option<BlockHash>>, now_seconds: u64,
     ) -> Result<(), WalletError> {
@@ -294,7 +294,7 @@ impl State {
         for txid in confirmed {
             let coinbase = self.wallet.tx_graph().get_tx(txid).is_none_or(|transaction| transaction.is_coinbase());
             if !coinbase && self.anchors_in_chain(txid).is_empty() {
-                update.seen_ats.insert((txid, self.later_than_contradictions(txid, now_seconds)));
+                update.seen_ats.insert((txid, self.later_than_conflicts(txid, now_seconds)));
             }
         }
         self.apply(update);
@@ -302,7 +302,7 @@ impl State {
         Ok(())
     }
 
-    /// Notes an unconfirmed transaction, which from now on counts before all that it contradicts.
+    /// Applies an unconfirmed transaction. It takes precedence over all transactions that it conflicts with.
     pub(super) fn seen(&mut self, transaction: &Transaction, now_seconds: u64) {
         let txid = transaction.compute_txid();
         self.fundings_changed |= self.fundings.remove(&txid).is_some();
@@ -325,13 +325,13 @@ impl State {
         }
         self.apply(update);
         let mut update = TxUpdate::default();
-        update.seen_ats.insert((txid, self.later_than_contradictions(txid, now_seconds)));
+        update.seen_ats.insert((txid, self.later_than_conflicts(txid, now_seconds)));
         self.apply(update);
     }
 
-    /// The time at which a transaction must have been seen to count before what contradicts it, and before its own
-    /// eviction; `now_seconds` at least.
-    fn later_than_contradictions(&self, txid: Txid, now_seconds: u64) -> u64 {
+    /// The last-seen time that a transaction needs to take precedence over its conflicts and its own eviction; at least
+    /// `now_seconds`.
+    fn later_than_conflicts(&self, txid: Txid, now_seconds: u64) -> u64 {
         let graph = self.wallet.tx_graph();
         let others = graph
             .get_tx(txid)

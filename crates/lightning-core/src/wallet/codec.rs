@@ -1,5 +1,5 @@
-//! How BDK's change sets are written: a version, then fixed fields in Bitcoin's own encoding. Not BDK's JSON: that is six
-//! times as large, and its names belong to a dependency, not to us.
+//! Serialises BDK's change sets: a version byte, then fixed fields in Bitcoin's consensus encoding. BDK's JSON would be
+//! six times as large, and its field names are outside our control.
 use super::WalletError;
 use bdk_wallet::chain::{keychain_txout, local_chain, tx_graph, BlockId, ConfirmationBlockTime, DescriptorId};
 use bdk_wallet::ChangeSet;
@@ -12,13 +12,13 @@ use std::sync::Arc;
 
 const VERSION: u8 = 1;
 
-/// Writes a change set. Infallible: memory does not refuse bytes.
+/// Serialises a change set.
 pub(super) fn encode(changes: &ChangeSet) -> Vec<u8> {
-    // every field is named, so that a new one in BDK is a compile error here and not a silent loss
+    // destructure every field, so that a new field in BDK is a compile error instead of silent data loss
     let ChangeSet { descriptor, change_descriptor, network, local_chain, tx_graph, indexer } = changes;
     let tx_graph::ChangeSet { txs, txouts, anchors, last_seen, last_evicted, first_seen } = tx_graph;
     let local_chain::ChangeSet { blocks } = local_chain;
-    // the cache of scripts is derived again from the descriptors
+    // the script cache is derived from the descriptors
     let keychain_txout::ChangeSet { last_revealed, spk_cache: _ } = indexer;
     let mut out = Output(vec![VERSION]);
     for descriptor in [descriptor, change_descriptor] {
@@ -64,19 +64,19 @@ pub(super) fn encode(changes: &ChangeSet) -> Vec<u8> {
     out.0
 }
 
-/// Reads what [`encode`] wrote; refuses anything else, down to a byte too many.
+/// Deserialises the output of [`encode`]. Fails on anything else, including trailing bytes.
 pub(super) fn decode(bytes: &[u8]) -> Result<ChangeSet, WalletError> {
     let mut input = Input(bytes);
     let changes = read(&mut input).map_err(|error| WalletError::Stored { reason: error.to_string() })?;
     match input.0 {
         [] => Ok(changes),
-        rest => Err(WalletError::Stored { reason: format!("{} bytes too many", rest.len()) }),
+        rest => Err(WalletError::Stored { reason: format!("{} trailing bytes", rest.len()) }),
     }
 }
 
 fn read(input: &mut Input) -> Result<ChangeSet, encode::Error> {
     if input.get::<u8>()? != VERSION {
-        return Err(encode::Error::ParseFailed("unknown version of the wallet's store"));
+        return Err(encode::Error::ParseFailed("unknown version of the stored wallet"));
     }
     let mut changes = ChangeSet::default();
     for field in [&mut changes.descriptor, &mut changes.change_descriptor] {
@@ -121,7 +121,7 @@ fn read(input: &mut Input) -> Result<ChangeSet, encode::Error> {
 struct Output(Vec<u8>);
 impl Output {
     fn put(&mut self, value: &impl Encodable) {
-        // writing into a vector cannot fail
+        // writing to a Vec cannot fail
         let _ = value.consensus_encode(&mut self.0);
     }
     fn count(&mut self, count: usize) {

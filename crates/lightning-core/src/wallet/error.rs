@@ -1,8 +1,9 @@
+//! Errors of the on-chain wallet.
 use bdk_wallet::error::{BuildFeeBumpError, CreateTxError};
 use lightning::bitcoin::{Amount, BlockHash, FeeRate, Txid};
 use std::fmt;
 
-/// Why the on-chain wallet could not do what it was asked. Nothing has changed in the wallet when one of these comes back.
+/// An error of the on-chain wallet. The operation has changed nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum WalletError {
@@ -11,68 +12,69 @@ pub enum WalletError {
         /// Its length.
         bytes: usize,
     },
-    /// BIP 32 calls this seed invalid.
+    /// No valid key can be derived from this seed (BIP 32).
     KeyDerivation,
-    /// The stored wallet cannot be read, or belongs to another seed or network.
+    /// The stored wallet is damaged, or belongs to another seed or network.
     Stored {
-        /// What is wrong, for the log.
+        /// The reason, for the log.
         reason: String,
     },
     /// The block is not the child of the wallet's tip.
     NotConnected {
-        /// The wallet's tip.
+        /// The height of the wallet's tip.
         tip_height: u32,
-        /// The wallet's tip.
+        /// The hash of the wallet's tip.
         tip_hash: BlockHash,
     },
-    /// A block that contradicts the network's genesis block.
+    /// The block conflicts with the network's genesis block.
     Genesis,
-    /// Not enough coins that may be spent now; coins in use by a channel that is being opened, the reserve, and coins
-    /// from others that are not confirmed do not count.
+    /// Not enough spendable coins. The reserve, coins used by a channel that is being opened, and unconfirmed coins
+    /// from others are not spendable.
     InsufficientFunds {
-        /// What would be needed, fee and reserve included.
+        /// The required amount, including fee and reserve.
         needed: Amount,
-        /// What there is.
+        /// The available amount.
         available: Amount,
     },
-    /// The amount is too small for an output that nodes relay, or more bitcoin than there are.
+    /// The amount is below the dust limit, or above 21 million bitcoin.
     AmountOutOfBounds {
         /// The amount.
         amount: Amount,
     },
-    /// Nodes relay nothing below 250 satoshis per 1,000 weight units; a replacement must raise the rate by as much.
+    /// The fee rate is below the relay minimum of 250 satoshis per 1,000 weight units, or a replacement does not raise
+    /// the rate by at least that much.
     FeeRateTooLow {
-        /// The least that would do.
+        /// The minimum fee rate.
         required: FeeRate,
     },
-    /// More than 25,000 satoshis per virtual byte: surely a mistake.
+    /// The fee rate is above 25,000 satoshis per virtual byte.
     FeeRateTooHigh,
-    /// A channel's funding must be a segwit output script.
+    /// The funding output script is not a segwit script.
     NotSegwit,
-    /// The wallet knows no such transaction, or it has been replaced.
+    /// The wallet has no such transaction, or it has been replaced.
     UnknownTransaction {
-        /// Which.
+        /// The transaction.
         txid: Txid,
     },
-    /// Already in the chain.
+    /// The transaction is already confirmed.
     AlreadyConfirmed {
-        /// Which.
+        /// The transaction.
         txid: Txid,
     },
-    /// It opens a channel, claims a channel's output, or was made by somebody else: a replacement would have another id
-    /// and lose the channel, or cannot be signed.
+    /// The transaction funds a channel, claims a channel's output, or is not ours. A replacement would lose the
+    /// channel, or cannot be signed.
     NotReplaceable {
-        /// Which.
+        /// The transaction.
         txid: Txid,
     },
-    /// A bug: BDK refused a transaction for a reason that our inputs rule out.
+    /// BDK could not build the transaction. This is a bug: the inputs have been validated.
     Build {
-        /// What it said, for the log.
+        /// BDK's message, for the log.
         reason: String,
     },
-    /// The wallet could not sign all of its inputs.
+    /// The wallet could not sign all inputs.
     Sign {
-        /// What is wrong, for the log.
+        /// The reason, for the log.
         reason: String,
     },
 }
@@ -80,25 +82,29 @@ pub enum WalletError {
 impl fmt::Display for WalletError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::SeedLength { bytes } => write!(f, "the seed must be 64 or 32 bytes long, not {bytes}"),
-            Self::KeyDerivation => f.write_str("no keys can be derived from this seed"),
-            Self::Stored { reason } => write!(f, "the stored wallet cannot be read: {reason}"),
+            Self::SeedLength { bytes } => write!(f, "seed must be 64 or 32 bytes, not {bytes}"),
+            Self::KeyDerivation => f.write_str("no valid key can be derived from this seed"),
+            Self::Stored { reason } => write!(f, "the stored wallet cannot be loaded: {reason}"),
             Self::NotConnected { tip_height, tip_hash } => {
-                write!(f, "the block is not the child of the tip, {tip_hash} at {tip_height}")
+                write!(f, "the block is not the child of the tip {tip_hash} at height {tip_height}")
             }
-            Self::Genesis => f.write_str("the block contradicts the network's genesis block"),
+            Self::Genesis => f.write_str("the block conflicts with the network's genesis block"),
             Self::InsufficientFunds { needed, available } => {
-                write!(f, "{} sat are needed, {} sat may be spent", needed.to_sat(), available.to_sat())
+                write!(f, "{} sat are needed, but only {} sat are spendable", needed.to_sat(), available.to_sat())
             }
-            Self::AmountOutOfBounds { amount } => write!(f, "{} sat cannot be sent", amount.to_sat()),
+            Self::AmountOutOfBounds { amount } => {
+                write!(f, "{} sat is below the dust limit or above 21 million bitcoin", amount.to_sat())
+            }
             Self::FeeRateTooLow { required } => {
                 write!(f, "the fee rate must be at least {} sat per 1,000 weight units", required.to_sat_per_kwu())
             }
-            Self::FeeRateTooHigh => f.write_str("the fee rate is absurdly high"),
-            Self::NotSegwit => f.write_str("a channel's funding must be a segwit output"),
+            Self::FeeRateTooHigh => f.write_str("the fee rate must be at most 25,000 sat per virtual byte"),
+            Self::NotSegwit => f.write_str("the funding output must be a segwit output"),
             Self::UnknownTransaction { txid } => write!(f, "the wallet has no transaction {txid}"),
             Self::AlreadyConfirmed { txid } => write!(f, "{txid} is already confirmed"),
-            Self::NotReplaceable { txid } => write!(f, "{txid} must not or cannot be replaced"),
+            Self::NotReplaceable { txid } => {
+                write!(f, "{txid} cannot be replaced: it funds or closes a channel, or is not ours")
+            }
             Self::Build { reason } => write!(f, "the transaction could not be built: {reason}"),
             Self::Sign { reason } => write!(f, "the transaction could not be signed: {reason}"),
         }

@@ -1,4 +1,4 @@
-//! What has come and gone.
+//! The wallet's transaction history.
 use super::OnChainWallet;
 use bdk_wallet::chain::ChainPosition;
 use lightning::bitcoin::{Amount, Txid};
@@ -7,22 +7,22 @@ use std::cmp::Reverse;
 /// A transaction that paid the wallet or spent from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WalletTransaction {
-    /// Its id.
+    /// The transaction id.
     pub txid: Txid,
-    /// What it paid to the wallet, change included.
+    /// Amount paid to the wallet, change included.
     pub received: Amount,
-    /// What it spent of the wallet, fee included where the wallet paid it.
+    /// Amount spent from the wallet, including the fee if the wallet paid it.
     pub sent: Amount,
-    /// Its fee, where all that it spends is known: always for our own.
+    /// The fee, if all inputs are known; always for our own transactions.
     pub fee: Option<Amount>,
-    /// The height it confirmed at.
+    /// The block height, if confirmed.
     pub height: Option<u32>,
-    /// When its block was mined, or when it was first seen; in seconds since 1970.
+    /// Block time if confirmed, otherwise the time when it was first seen; in seconds since 1970.
     pub time_seconds: Option<u64>,
 }
 
 impl OnChainWallet {
-    /// All transactions that count, newest first: those that were replaced or evicted are not among them.
+    /// All transactions, newest first, without those that were replaced or evicted.
     pub fn transactions(&self) -> Vec<WalletTransaction> {
         let state = self.state.borrow();
         let mut all: Vec<WalletTransaction> = state
@@ -31,7 +31,7 @@ impl OnChainWallet {
             .filter_map(|known| {
                 let transaction = known.tx_node.tx.as_ref();
                 let (sent, received) = state.wallet.sent_and_received(transaction);
-                // parents that are remembered for their children's sake
+                // a parent that is stored only for its child
                 if sent == Amount::ZERO && received == Amount::ZERO {
                     return None;
                 }

@@ -1,19 +1,19 @@
-//! Two secrets out of the node's one seed: LDK's, and the on-chain wallet's.
+//! Derives LDK's seed and the on-chain wallet's keys from the node's seed.
 //!
 //! ```text
 //! 12 words --BIP 39--> 64-byte seed --BIP 32--> master key
 //!   m/84'/coin'/0'              BIP 84: the on-chain wallet (P2WPKH), external chain /0/*, change /1/*
 //!   m/83696968'/128169'/32'/coin'   BIP 85, application HEX, 32 bytes: the seed of LDK's KeysManager
 //! ```
-//! `coin` is 0 on mainnet and 1 on every other network (SLIP 44), so that no key is used on both.
+//! `coin` is 0 on mainnet and 1 on all other networks (SLIP 44), so that mainnet and test networks share no key.
 //!
-//! **Why BIP 84** and not BIP 86: any wallet restores it from the words alone, any exchange pays to its addresses, its
-//! signatures (RFC 6979, low R) need no randomness, and LDK estimates exactly this script's weight when it bumps
-//! anchors. Taproot inputs would save 10 virtual bytes each.
+//! **Why BIP 84** and not BIP 86: every wallet can restore it from the mnemonic, every exchange can pay to its
+//! addresses, its signatures (RFC 6979, low R) need no randomness, and LDK estimates this script's weight when it
+//! bumps anchors. Taproot inputs would save 10 virtual bytes each.
 //!
-//! **Why BIP 85** for LDK: its keys must come from a hardened path of their own, so that a leaked LDK key or the wallet's
-//! extended public key tells nothing about the other; BIP 85 is a published way to do so, with test vectors, so that
-//! anybody can find the node's key again from the words.
+//! **Why BIP 85** for LDK: its keys need a hardened path of their own, so that a leaked LDK key reveals nothing about
+//! the wallet, and the wallet's extended public key reveals nothing about LDK's keys. BIP 85 is a published standard
+//! with test vectors, so the node key can be derived from the mnemonic without this software.
 use super::WalletError;
 use lightning::bitcoin::bip32::{ChildNumber, DerivationPath, Xpriv};
 use lightning::bitcoin::hashes::{sha512, Hash, HashEngine, Hmac, HmacEngine};
@@ -25,26 +25,26 @@ const BIP84_PURPOSE: u32 = 84;
 const BIP85_PURPOSE: u32 = 83_696_968;
 const BIP85_APPLICATION_HEX: u32 = 128_169;
 
-/// Everything that is derived from the seed. Dropping it wipes it.
+/// The keys derived from the seed. Wiped on drop.
 pub struct NodeKeys {
-    /// For LDK's `KeysManager::new`.
+    /// The seed for LDK's `KeysManager::new`.
     pub ldk_seed: Zeroizing<[u8; 32]>,
-    /// For [`super::OnChainWallet`].
+    /// The descriptors for [`super::OnChainWallet`].
     pub descriptors: Descriptors,
 }
 
-/// The on-chain wallet's two output descriptors, with private keys. Dropping it wipes it; never log it.
+/// The on-chain wallet's two output descriptors, with private keys. Wiped on drop. Must not be logged.
 pub struct Descriptors {
     pub(super) external: Zeroizing<String>,
     pub(super) internal: Zeroizing<String>,
     pub(super) network: Network,
 }
 
-/// Derives the node's keys. `seed` is the 64-byte BIP 39 seed, or 32 bytes of entropy where a node has no words; both are
-/// seeds in the sense of BIP 32. The caller wipes its own copy.
+/// Derives the node's keys. `seed` is the 64-byte BIP 39 seed, or 32 random bytes for a node without a mnemonic; both
+/// are used as a BIP 32 seed. The caller wipes its own copy.
 ///
-/// Errors: [`WalletError::SeedLength`] for any other length; [`WalletError::KeyDerivation`] for the seeds, fewer than one
-/// in 2^127, that BIP 32 calls invalid.
+/// Errors: [`WalletError::SeedLength`] for any other length; [`WalletError::KeyDerivation`] for seeds that BIP 32
+/// defines as invalid (fewer than one in 2^127).
 pub fn derive(seed: &[u8], network: Network) -> Result<NodeKeys, WalletError> {
     if seed.len() != 64 && seed.len() != 32 {
         return Err(WalletError::SeedLength { bytes: seed.len() });
@@ -99,7 +99,7 @@ mod tests {
     const ABANDON: &str = "5eb00bbddcf069084889a8ab9155568165f5c453ccb85e70811aaed6f6da5fc19a5ac40b389cd370d086206dec8aa6c43daea6690f20ad3d8d48b2d2ce9e38e4";
 
     #[test]
-    fn the_wallet_has_the_addresses_of_bip_84s_test_vectors() {
+    fn addresses_match_the_test_vectors_of_bip_84() {
         let keys = derive(&Vec::<u8>::from_hex(ABANDON).unwrap(), Network::Bitcoin).unwrap();
         let wallet =
             bdk_wallet::Wallet::create(keys.descriptors.external.to_string(), keys.descriptors.internal.to_string())
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn entropy_is_that_of_bip_85s_test_vectors() {
+    fn entropy_matches_the_test_vectors_of_bip_85() {
         let master: Xpriv = "xprv9s21ZrQH143K2LBWUUQRFXhucrQqBpKdRRxNVq2zBqsx8HVqFk2uYo8kmbaLLHRdqtQpUm98uKfu3vca1LqdGhUtyoFnCNkfmXRyPXLjbKb".parse().unwrap();
         let entropy = bip85_entropy(&Secp256k1::new(), &master, &[BIP85_APPLICATION_HEX, 64, 0]).unwrap();
         assert_eq!(
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_seed_of_another_length_is_refused() {
+    fn refuses_a_seed_of_any_other_length() {
         for length in [0, 16, 31, 33, 63, 65] {
             assert!(
                 matches!(derive(&vec![1; length], Network::Regtest), Err(WalletError::SeedLength { bytes }) if bytes == length)

@@ -1,5 +1,5 @@
-//! What LDK asks of an on-chain wallet: coins to bump anchors with, and scripts for what channels pay out.
-use super::coins::Standing;
+//! Implements LDK's wallet traits: coins for bumping anchors, and scripts for channel payouts.
+use super::coins::CoinStatus;
 use super::OnChainWallet;
 use bdk_wallet::{KeychainKind, SignOptions};
 use lightning::bitcoin::{Psbt, ScriptBuf, Transaction, WPubkeyHash};
@@ -10,11 +10,11 @@ use lightning::sign::{ChangeDestinationSourceSync, InMemorySigner, KeysManager, 
 use std::ops::Deref;
 use std::sync::Arc;
 
-/// Coins for anchors. LDK's `WalletSync` around it chooses among them and keeps apart those that other claims use.
+/// Coins for bumping anchors. LDK's `WalletSync` selects among them and avoids coins that other claims use.
 impl WalletSourceSync for OnChainWallet {
     fn list_confirmed_utxos(&self) -> Result<Vec<Utxo>, ()> {
         let state = self.state.borrow();
-        let coins = state.coins().into_iter().filter(|coin| coin.standing == Standing::Confirmed && !coin.in_use);
+        let coins = state.coins().into_iter().filter(|coin| coin.status == CoinStatus::Confirmed && !coin.in_use);
         Ok(coins
             .filter_map(|coin| {
                 let hash = p2wpkh_hash(&coin.output.txout.script_pubkey)?;
@@ -36,9 +36,9 @@ impl WalletSourceSync for OnChainWallet {
                 }
             }
         }
-        // LDK gives the spent outputs, not the transactions they are from; ours have been compared above
+        // LDK provides the spent outputs without their transactions; ours have been checked above
         let options = SignOptions { trust_witness_utxo: true, ..SignOptions::default() };
-        // not finalised as a whole: the channel's inputs are LDK's to sign
+        // the result is not complete: LDK signs the channel's inputs
         state.wallet.sign(&mut psbt, options).map_err(|_| ())?;
         let ours = |input: &lightning::bitcoin::TxIn| state.wallet.spk_index().txout(input.previous_output).is_some();
         let transaction = psbt.extract_tx_unchecked_fee_rate();
@@ -49,7 +49,7 @@ impl WalletSourceSync for OnChainWallet {
     }
 }
 
-/// Where sweeps of channels' outputs go.
+/// The destination of sweeps.
 impl ChangeDestinationSourceSync for OnChainWallet {
     fn get_change_destination_script(&self) -> Result<ScriptBuf, ()> {
         Ok(self.payout_script())
@@ -57,9 +57,9 @@ impl ChangeDestinationSourceSync for OnChainWallet {
 }
 
 impl OnChainWallet {
-    /// The script that channels pay out to: the first address that nothing has paid yet. Several channels share it until
-    /// then, so that a wallet restored from its words finds every payout within its look-ahead, however many channels
-    /// there were. It is one of the external chain, so that a payout is spent only once it is confirmed.
+    /// The script that channels pay out to: the first address that has received nothing. Channels share it until then,
+    /// so that a wallet restored from its mnemonic finds all payouts within its look-ahead, for any number of
+    /// channels. It is an external address, so that payouts are spent only once confirmed.
     pub fn payout_script(&self) -> ScriptBuf {
         let mut state = self.state.borrow_mut();
         let script = state.wallet.next_unused_address(KeychainKind::External).script_pubkey();
@@ -68,10 +68,10 @@ impl OnChainWallet {
     }
 }
 
-/// LDK's signers, except that closing channels pay straight to the on-chain wallet: a cooperative close and HTLC claims
-/// need no further sweep, and the words alone find them again.
+/// LDK's signer provider, except that closing channels pay directly to the on-chain wallet. Cooperative closes and HTLC
+/// claims need no further sweep, and the mnemonic alone restores them.
 ///
-/// LDK still reports such outputs as `StaticOutput`, and its own keys cannot spend them: give `true` for
+/// LDK still reports these outputs as `StaticOutput`, although its own keys cannot spend them: pass `true` for
 /// `exclude_static_outputs` to `OutputSweeper::track_spendable_outputs`.
 pub struct ChannelKeys {
     keys: Arc<KeysManager>,
@@ -79,13 +79,13 @@ pub struct ChannelKeys {
 }
 
 impl ChannelKeys {
-    /// Joins the two.
+    /// Combines LDK's keys with the wallet's scripts.
     pub fn new(keys: Arc<KeysManager>, wallet: Arc<OnChainWallet>) -> ChannelKeys {
         ChannelKeys { keys, wallet }
     }
 }
 
-/// The rest of LDK's keys: node, entropy, spending of outputs.
+/// LDK's other keys: node, entropy, spending of outputs.
 impl Deref for ChannelKeys {
     type Target = KeysManager;
     fn deref(&self) -> &KeysManager {

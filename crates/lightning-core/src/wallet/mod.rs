@@ -1,13 +1,13 @@
-//! The on-chain wallet: BDK inside the core.
+//! The on-chain wallet, built on BDK.
 //!
-//! No clock, no thread, no I/O, no policy: time, fee rates, reserves and random bytes are passed in, and what has changed
-//! comes out as key-values that ride in the core's commit.
+//! It has no clock, threads, I/O or policy: time, fee rates, reserves and random bytes are parameters, and changes are
+//! returned as key-values that become part of the core's commit.
 //!
-//! Rules:
-//! - Coins that a channel's funding uses are not spent a second time, also after a restart, until the funding is broadcast
-//!   ([`OnChainWallet::broadcast`]) or given up ([`OnChainWallet::release_funding`]).
-//! - Unconfirmed coins are spent only when they come out of transactions that only we have funded.
-//! - Same seed, same inputs, same random bytes: same transactions, byte for byte.
+//! Guarantees:
+//! - Coins used by a channel's funding transaction are not spent again, also after a restart, until the transaction is
+//!   broadcast ([`OnChainWallet::broadcast`]) or released ([`OnChainWallet::release_funding`]).
+//! - Unconfirmed coins are spent only if they come from transactions whose inputs are all ours.
+//! - The same seed, inputs and random bytes give the same transactions, byte for byte.
 mod build;
 mod chain;
 mod codec;
@@ -36,14 +36,14 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use store::State;
 
-/// An on-chain wallet of P2WPKH outputs (BIP 84). One thread; it calls nobody back, so that its methods may be called from
-/// inside LDK's callbacks.
+/// An on-chain wallet with P2WPKH outputs (BIP 84). Single-threaded. It has no callbacks, so its methods can be called
+/// within LDK's callbacks.
 pub struct OnChainWallet {
     state: RefCell<State>,
 }
 
 impl OnChainWallet {
-    /// A new wallet. `birthday` is the block to begin at: what lies before it is not looked at.
+    /// Creates a new wallet that follows the chain from the block `birthday`.
     pub fn create(descriptors: Descriptors, birthday: BlockId) -> Result<OnChainWallet, WalletError> {
         let state = State::create(descriptors)?;
         let wallet = OnChainWallet { state: RefCell::new(state) };
@@ -51,25 +51,25 @@ impl OnChainWallet {
         Ok(wallet)
     }
 
-    /// A wallet out of the key-values that [`OnChainWallet::take_changes`] gave, all that were not deleted since. Keys that
-    /// do not begin with [`KEY_PREFIX`] are passed over. Call [`OnChainWallet::keep_fundings`] next.
+    /// Loads a wallet from all stored key-values that [`OnChainWallet::take_changes`] returned. Ignores keys without
+    /// [`KEY_PREFIX`]. Call [`OnChainWallet::release_fundings_except`] next.
     ///
-    /// Errors: [`WalletError::Stored`] when they are damaged, or belong to another seed or network.
+    /// Errors: [`WalletError::Stored`] if they are damaged, or belong to another seed or network.
     pub fn load<'a>(
         descriptors: Descriptors, entries: impl Iterator<Item = (&'a str, &'a [u8])>,
     ) -> Result<OnChainWallet, WalletError> {
         Ok(OnChainWallet { state: RefCell::new(State::load(descriptors, entries)?) })
     }
 
-    /// What has changed since the last call: keys with their new values, or without when they are to be deleted. They must
-    /// be stored in one transaction with everything else that the core commits.
+    /// The changes since the last call: keys with their new values, or `None` to delete them. They must be stored in
+    /// one transaction with the rest of the core's commit.
     pub fn take_changes(&self) -> Vec<(String, Option<Vec<u8>>)> {
         self.state.borrow_mut().take_changes()
     }
 
-    /// After loading: gives back the coins of fundings that no channel waits for. A channel that LDK had not written down
-    /// when the core stopped is gone, and LDK does not report it.
-    pub fn keep_fundings(&self, channels: &BTreeSet<Txid>) {
+    /// After loading: releases the coins of all funding transactions except those of these channels. A channel that
+    /// LDK had not persisted when the core stopped is lost, and LDK does not report that.
+    pub fn release_fundings_except(&self, channels: &BTreeSet<Txid>) {
         for txid in self.fundings() {
             if !channels.contains(&txid) {
                 self.release_funding(txid);
@@ -77,7 +77,7 @@ impl OnChainWallet {
         }
     }
 
-    /// An address that has never been given out.
+    /// A new address.
     pub fn fresh_address(&self) -> Address {
         let mut state = self.state.borrow_mut();
         let address = state.wallet.reveal_next_address(KeychainKind::External).address;
@@ -85,7 +85,7 @@ impl OnChainWallet {
         address
     }
 
-    /// The first address given out that nothing has paid, or a fresh one.
+    /// The first address handed out that has received nothing, or a new one.
     pub fn unused_address(&self) -> Address {
         let mut state = self.state.borrow_mut();
         let address = state.wallet.next_unused_address(KeychainKind::External).address;

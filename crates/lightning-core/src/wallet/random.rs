@@ -1,8 +1,9 @@
-//! Randomness: the core's own generator and nothing else.
+//! Randomness. The core's generator is the only source.
 use lightning::bitcoin::secp256k1::rand::{Error, RngCore};
 use lightning::sign::EntropySource;
 
-/// BDK draws and shuffles coins with this. Same entropy and inputs, same transaction: a run can be replayed.
+/// The random number generator for BDK's coin selection and shuffling. With the same entropy and inputs, a run can be
+/// replayed.
 pub(super) struct HostRandom<'a>(pub(super) &'a dyn EntropySource);
 
 impl RngCore for HostRandom<'_> {
@@ -27,8 +28,8 @@ impl RngCore for HostRandom<'_> {
     }
 }
 
-/// BDK's std feature links `getrandom`, which has no source on bare WebAssembly. Nothing that we call reaches it; were
-/// that to change, `rand` panics on this error and the instance ends, which is better than a weak secret.
+/// BDK's std feature links `getrandom`, which has no source on bare WebAssembly. Nothing that we call uses it. If that
+/// changes, `rand` panics on this error and the instance ends, which is better than a weak secret.
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 mod refused {
     fn refuse(_: &mut [u8]) -> Result<(), getrandom::Error> {

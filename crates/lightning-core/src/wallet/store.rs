@@ -1,4 +1,4 @@
-//! What the wallet keeps: BDK's change sets, one snapshot and the changes since, and the fundings in use.
+//! Persistence of the wallet: a snapshot of BDK's change set, the changes since, and the funding transactions in use.
 use super::{codec, Descriptors, WalletError};
 use bdk_wallet::chain::Merge;
 use bdk_wallet::{ChangeSet, KeychainKind, Wallet};
@@ -12,26 +12,27 @@ const SNAPSHOT: &str = "wallet/snapshot";
 const CHANGE: &str = "wallet/change/";
 const FUNDINGS: &str = "wallet/fundings";
 
-/// A snapshot is written when the changes since the last one outweigh it, or are this many.
-const MOST_CHANGES: usize = 1_000;
-const FEWEST_CHANGES: usize = 32;
-/// Blocks without transactions of ours are forgotten below this depth, when there are twice as many.
+/// A new snapshot is written after this many changes,
+const MAX_CHANGES: usize = 1_000;
+/// or after this many, once the changes are larger than the last snapshot.
+const MIN_CHANGES: usize = 32;
+/// Blocks without our transactions are deleted below this depth, once there are twice as many.
 const BLOCKS_KEPT: usize = 288;
 
-/// The wallet and everything needed to write it down.
+/// The wallet and the state of its persistence.
 pub(super) struct State {
     pub(super) wallet: Wallet,
     pub(super) descriptors: Descriptors,
-    /// Funding transactions that have been built and not been broadcast: their inputs are not to be spent.
+    /// Funding transactions that have been built and not broadcast. Their inputs must not be spent.
     pub(super) fundings: BTreeMap<Txid, Transaction>,
     pub(super) fundings_changed: bool,
-    /// Everything, written or about to be: what a snapshot holds.
+    /// All changes, persisted or not: the content of a snapshot.
     whole: ChangeSet,
-    /// What has not been written.
+    /// Changes that have not been persisted.
     pending: ChangeSet,
     written: Written,
-    /// How many scripts of each chain the host has been told of.
-    pub(super) scripts_told: BTreeMap<KeychainKind, u32>,
+    /// Number of scripts of each keychain that the host has been given to watch.
+    pub(super) scripts_reported: BTreeMap<KeychainKind, u32>,
 }
 
 #[derive(Default)]
@@ -51,10 +52,10 @@ fn load(descriptors: &Descriptors, changes: ChangeSet) -> Result<Wallet, WalletE
         .extract_keys()
         .check_network(descriptors.network)
         .load_wallet_no_persist(changes)
-        // BDK's own words would repeat the descriptors
+        // do not pass on BDK's message: it contains the descriptors
         .map_err(|error| match error {
             bdk_wallet::LoadError::Mismatch(_) => stored("it belongs to another seed or network".into()),
-            _ => stored("it is not a whole wallet".into()),
+            _ => stored("it is incomplete".into()),
         })?
         .ok_or_else(|| stored("it is empty".into()))
 }
@@ -77,13 +78,13 @@ impl State {
             whole,
             pending: ChangeSet::default(),
             written: Written::default(),
-            scripts_told: BTreeMap::new(),
+            scripts_reported: BTreeMap::new(),
         };
         state.collect();
         state
     }
 
-    /// Reads what [`State::take_changes`] wrote; keys of others are passed over.
+    /// Loads the key-values that [`State::take_changes`] returned, and ignores all others.
     pub(super) fn load<'a>(
         descriptors: Descriptors, entries: impl Iterator<Item = (&'a str, &'a [u8])>,
     ) -> Result<State, WalletError> {
@@ -114,11 +115,11 @@ impl State {
         written.fundings = !fundings.is_empty();
         state.written = written;
         state.fundings = fundings.into_iter().map(|funding| (funding.compute_txid(), funding)).collect();
-        state.mark_change_of_fundings();
+        state.mark_change_addresses_used();
         Ok(state)
     }
 
-    /// Moves BDK's staged changes to ours. Called at the end of every operation that may have staged some.
+    /// Collects BDK's staged changes. Must be called at the end of every operation that may stage changes.
     pub(super) fn collect(&mut self) {
         if let Some(changes) = self.wallet.take_staged() {
             self.whole.merge(changes.clone());
@@ -126,17 +127,17 @@ impl State {
         }
     }
 
-    /// What must be stored with the core's next commit: keys with their values, or without when they are to be deleted.
+    /// The changes for the core's next commit: keys with their values, or `None` to delete them.
     pub(super) fn take_changes(&mut self) -> Vec<(String, Option<Vec<u8>>)> {
         self.collect();
         let mut entries = vec![];
         if !self.pending.is_empty() {
             let change = codec::encode(&std::mem::take(&mut self.pending));
             let Written { snapshot_bytes, changes, change_bytes, next, .. } = &mut self.written;
-            let due = changes.len() >= MOST_CHANGES
-                || (changes.len() >= FEWEST_CHANGES && *change_bytes + change.len() > *snapshot_bytes);
+            let due = changes.len() >= MAX_CHANGES
+                || (changes.len() >= MIN_CHANGES && *change_bytes + change.len() > *snapshot_bytes);
             if *snapshot_bytes == 0 || due {
-                self.forget_old_blocks();
+                self.delete_old_blocks();
                 let snapshot = codec::encode(&self.whole);
                 self.written.snapshot_bytes = snapshot.len();
                 self.written.change_bytes = 0;
@@ -153,7 +154,7 @@ impl State {
         if std::mem::take(&mut self.fundings_changed) {
             let fundings: Vec<Transaction> = self.fundings.values().cloned().collect();
             let any = !fundings.is_empty();
-            // a funding that came and went between two commits was never written
+            // a funding that was added and removed between two commits was never persisted
             if any || self.written.fundings {
                 entries.push((FUNDINGS.to_string(), any.then(|| serialize(&fundings))));
             }
@@ -162,8 +163,8 @@ impl State {
         entries
     }
 
-    /// Deep blocks that confirm nothing of ours serve nobody, and BDK walks the chain block by block.
-    fn forget_old_blocks(&mut self) {
+    /// Deletes deep blocks that confirm none of our transactions, because BDK walks the chain block by block.
+    fn delete_old_blocks(&mut self) {
         if self.wallet.checkpoints().count() <= 2 * BLOCKS_KEPT {
             return;
         }
@@ -176,11 +177,11 @@ impl State {
             }
         }
         self.whole.local_chain.blocks.retain(|_, hash| hash.is_some());
-        // the store is right either way: on failure the wallet in memory just keeps its blocks
+        // if this fails, only the wallet in memory keeps its old blocks
         let _ = self.reload();
     }
 
-    /// Changes blocks of the chain, where `None` takes one out, and starts BDK anew: its chain can only grow.
+    /// Replaces blocks of the chain (`None` removes one), and reloads BDK, whose chain can only grow.
     pub(super) fn rewrite_chain(&mut self, blocks: BTreeMap<u32, Option<BlockHash>>) -> Result<(), WalletError> {
         self.collect();
         let mut changes = ChangeSet::default();
@@ -192,12 +193,12 @@ impl State {
 
     fn reload(&mut self) -> Result<(), WalletError> {
         self.wallet = load(&self.descriptors, self.whole.clone())?;
-        self.mark_change_of_fundings();
+        self.mark_change_addresses_used();
         Ok(())
     }
 
-    /// BDK does not write down which addresses it has set aside; fundings that wait keep theirs.
-    fn mark_change_of_fundings(&mut self) {
+    /// Marks the change addresses of pending funding transactions as used: BDK does not persist that.
+    fn mark_change_addresses_used(&mut self) {
         for funding in self.fundings.values() {
             for output in &funding.output {
                 if let Some((keychain, index)) = self.wallet.derivation_of_spk(output.script_pubkey.clone()) {
@@ -207,7 +208,7 @@ impl State {
         }
     }
 
-    /// Coins that funding transactions in waiting spend.
+    /// Coins spent by funding transactions that have not been broadcast.
     pub(super) fn coins_in_use(&self) -> BTreeSet<OutPoint> {
         self.fundings.values().flat_map(|funding| &funding.input).map(|input| input.previous_output).collect()
     }

@@ -1,4 +1,4 @@
-//! The wallet against a chain made up here: every satoshi accounted for.
+//! Tests of the wallet on a simulated chain. Every satoshi is accounted for.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 use super::*;
 use bdk_wallet::chain::BlockId;
@@ -28,7 +28,7 @@ fn entropy() -> RandomBytes {
     RandomBytes::new([3; 32])
 }
 
-/// A chain of blocks, and the store that the wallet's changes go to.
+/// A wallet, a chain of blocks, and the store for the wallet's changes.
 struct World {
     wallet: OnChainWallet,
     headers: Vec<Header>,
@@ -73,7 +73,7 @@ impl World {
         let hash = self.headers.last().unwrap().block_hash();
         self.wallet.disconnect_to(self.height(), hash, NOW).unwrap();
     }
-    /// Somebody pays the wallet's next unused address.
+    /// A payment from others to the wallet's next unused address.
     fn payment(&mut self, amount: u64) -> Transaction {
         self.salt += 1;
         payment_to(self.wallet.unused_address().script_pubkey(), amount, self.salt)
@@ -98,7 +98,7 @@ impl World {
         self.wallet.balance(Amount::ZERO)
     }
     fn send(&self, amount: u64, rate: FeeRate) -> Result<SignedTransaction, WalletError> {
-        self.wallet.send(stranger(), SendAmount::Exactly(sat(amount)), rate, Amount::ZERO, NOW, &self.entropy)
+        self.wallet.send(other_party(), SendAmount::Exactly(sat(amount)), rate, Amount::ZERO, NOW, &self.entropy)
     }
     fn fund(&self, amount: u64) -> Result<SignedTransaction, WalletError> {
         self.wallet.fund_channel(channel(), sat(amount), RATE, Amount::ZERO, &self.entropy)
@@ -115,7 +115,7 @@ fn header(parent: BlockHash, salt: u32) -> Header {
         nonce: salt,
     }
 }
-fn stranger() -> ScriptBuf {
+fn other_party() -> ScriptBuf {
     ScriptBuf::new_p2wpkh(&lightning::bitcoin::WPubkeyHash::from_byte_array([9; 20]))
 }
 fn channel() -> ScriptBuf {
@@ -146,18 +146,18 @@ fn coinbase(script_pubkey: ScriptBuf, amount: u64) -> Transaction {
     coinbase.input[0].script_sig = ScriptBuf::from_bytes(vec![1, 2, 3]);
     coinbase
 }
-/// The rate that a signed transaction pays, at least; and not much more.
+/// Asserts that a signed transaction pays at least this fee rate, and not much more.
 fn assert_rate(signed: &SignedTransaction, rate: FeeRate) {
     let exact = rate.fee_wu(signed.transaction.weight()).unwrap();
     assert!(signed.fee >= exact, "{} < {exact}", signed.fee);
-    // two weight units an input: signatures are estimated one byte longer than low R makes them
+    // signatures are estimated up to one byte longer than they are with low R
     let slack =
         rate.fee_wu(lightning::bitcoin::Weight::from_wu(4 * signed.transaction.input.len() as u64 + 4)).unwrap();
     assert!(signed.fee <= exact + slack, "{} > {exact} + {slack}", signed.fee);
 }
 
 #[test]
-fn a_payment_is_untrusted_then_confirmed_and_a_wallet_that_was_loaded_agrees() {
+fn a_payment_is_untrusted_then_confirmed_also_after_a_restart() {
     let mut world = World::new();
     let payment = world.payment(100_000);
     assert!(world.wallet.saw_unconfirmed(&[&payment], NOW));
@@ -172,9 +172,9 @@ fn a_payment_is_untrusted_then_confirmed_and_a_wallet_that_was_loaded_agrees() {
 }
 
 #[test]
-fn what_does_not_concern_the_wallet_is_passed_over() {
+fn ignores_transactions_of_others() {
     let mut world = World::new();
-    let other = payment_to(stranger(), 5_000, 77);
+    let other = payment_to(other_party(), 5_000, 77);
     assert!(!world.wallet.saw_unconfirmed(&[&other], NOW));
     world.mine(&[other]);
     assert_eq!(world.balance(), OnChainBalance::default());
@@ -182,7 +182,7 @@ fn what_does_not_concern_the_wallet_is_passed_over() {
 }
 
 #[test]
-fn coinbases_mature_after_a_hundred_blocks() {
+fn coinbase_outputs_mature_after_a_hundred_blocks() {
     let mut world = World::new();
     let reward = coinbase(world.wallet.fresh_address().script_pubkey(), 5_000_000_000);
     world.mine(&[reward]);
@@ -196,7 +196,7 @@ fn coinbases_mature_after_a_hundred_blocks() {
 }
 
 #[test]
-fn fresh_addresses_differ_and_unused_ones_are_reused() {
+fn fresh_addresses_differ_and_unused_addresses_are_reused() {
     let mut world = World::new();
     let first = world.wallet.unused_address();
     assert_eq!(world.wallet.unused_address(), first);
@@ -209,12 +209,12 @@ fn fresh_addresses_differ_and_unused_ones_are_reused() {
 }
 
 #[test]
-fn a_transaction_and_one_that_spends_it_in_the_same_block_are_both_found() {
+fn finds_a_transaction_and_its_spend_in_the_same_block() {
     let mut world = World::new();
     let payment = world.payment(50_000);
     let spends = transaction(
         &[OutPoint { txid: payment.compute_txid(), vout: 0 }],
-        vec![TxOut { value: sat(49_000), script_pubkey: stranger() }],
+        vec![TxOut { value: sat(49_000), script_pubkey: other_party() }],
     );
     world.mine(&[payment, spends]);
     assert_eq!(world.balance(), OnChainBalance::default());
@@ -225,7 +225,7 @@ fn a_transaction_and_one_that_spends_it_in_the_same_block_are_both_found() {
 }
 
 #[test]
-fn only_the_child_of_the_tip_connects() {
+fn connects_only_a_child_of_the_tip() {
     let mut world = World::funded(&[10_000]);
     let tip = world.wallet.tip();
     let orphan = header(BlockHash::all_zeros(), 4_000);
@@ -237,7 +237,7 @@ fn only_the_child_of_the_tip_connects() {
 }
 
 #[test]
-fn a_reorganisation_unconfirms_and_confirms_again_elsewhere() {
+fn a_reorganised_payment_is_unconfirmed_until_it_confirms_again() {
     let mut world = World::funded(&[70_000]);
     let payment = world.payment(30_000);
     world.mine(std::slice::from_ref(&payment));
@@ -259,7 +259,7 @@ fn a_reorganisation_unconfirms_and_confirms_again_elsewhere() {
 }
 
 #[test]
-fn a_payment_that_a_reorganisation_replaces_is_gone() {
+fn a_payment_replaced_in_a_reorganisation_does_not_count() {
     let mut world = World::new();
     let script = world.wallet.fresh_address().script_pubkey();
     let first = payment_to(script.clone(), 30_000, 50);
@@ -271,14 +271,14 @@ fn a_payment_that_a_reorganisation_replaces_is_gone() {
         world.balance(),
         OnChainBalance { confirmed: sat(20_000), spendable: sat(20_000), ..Default::default() }
     );
-    // and one that is replaced by something that does not pay us
+    // and replaced by a transaction that does not pay the wallet
     world.disconnect(1);
-    world.mine(&[payment_to(stranger(), 1_000, 50)]);
+    world.mine(&[payment_to(other_party(), 1_000, 50)]);
     assert_eq!(world.balance(), OnChainBalance::default());
 }
 
 #[test]
-fn a_mined_coin_is_gone_with_its_block() {
+fn a_coinbase_output_is_gone_with_its_block() {
     let mut world = World::new();
     let reward = coinbase(world.wallet.fresh_address().script_pubkey(), 5_000);
     world.mine(&[reward]);
@@ -296,7 +296,7 @@ fn sending_pays_the_rate_and_returns_the_change() {
         .transaction
         .output
         .iter()
-        .any(|output| output.script_pubkey == stranger() && output.value == sat(80_000)));
+        .any(|output| output.script_pubkey == other_party() && output.value == sat(80_000)));
     let change = sat(110_000) - sat(80_000) - signed.fee;
     assert_eq!(world.balance(), OnChainBalance { trusted_pending: change, spendable: change, ..Default::default() });
     world.mine(std::slice::from_ref(&signed.transaction));
@@ -309,7 +309,7 @@ fn sending_pays_the_rate_and_returns_the_change() {
 }
 
 #[test]
-fn signatures_satisfy_the_scripts_that_they_spend() {
+fn signatures_are_valid_for_the_spent_scripts() {
     let world = World::funded(&[60_000, 50_000]);
     let signed = world.send(80_000, RATE).unwrap();
     use lightning::bitcoin::sighash::{EcdsaSighashType, SighashCache};
@@ -329,7 +329,7 @@ fn signatures_satisfy_the_scripts_that_they_spend() {
 }
 
 #[test]
-fn own_change_may_be_spent_before_it_confirms_but_confirmed_coins_come_first() {
+fn unconfirmed_change_is_spent_only_after_confirmed_coins() {
     let world = World::funded(&[100_000, 20_000]);
     let first = world.send(50_000, RATE).unwrap();
     let second = world.send(10_000, RATE).unwrap();
@@ -350,10 +350,10 @@ fn own_change_may_be_spent_before_it_confirms_but_confirmed_coins_come_first() {
 }
 
 #[test]
-fn a_payment_by_others_to_a_change_address_is_not_trusted() {
+fn an_unconfirmed_payment_from_others_to_a_change_address_is_untrusted() {
     let mut world = World::funded(&[100_000]);
     let signed = world.send(50_000, RATE).unwrap();
-    let change = signed.transaction.output.iter().find(|output| output.script_pubkey != stranger()).unwrap().clone();
+    let change = signed.transaction.output.iter().find(|output| output.script_pubkey != other_party()).unwrap().clone();
     world.mine(&[signed.transaction]);
     world.wallet.saw_unconfirmed(&[&payment_to(change.script_pubkey, 7_000, 99)], NOW);
     assert_eq!(world.balance().untrusted_pending, sat(7_000));
@@ -361,7 +361,7 @@ fn a_payment_by_others_to_a_change_address_is_not_trusted() {
 }
 
 #[test]
-fn long_chains_of_unconfirmed_change_are_not_built_on() {
+fn limits_chains_of_unconfirmed_change() {
     let world = World::funded(&[10_000_000]);
     let mut built = 0;
     let refused = loop {
@@ -375,39 +375,39 @@ fn long_chains_of_unconfirmed_change_are_not_built_on() {
 }
 
 #[test]
-fn the_reserve_stays_behind() {
+fn the_reserve_stays_in_the_wallet() {
     let world = World::funded(&[60_000, 50_000]);
-    let send = |amount, reserve| world.wallet.send(stranger(), amount, RATE, sat(reserve), NOW, &world.entropy);
+    let send = |amount, reserve| world.wallet.send(other_party(), amount, RATE, sat(reserve), NOW, &world.entropy);
     assert_eq!(world.wallet.balance(sat(25_000)).spendable, sat(85_000));
     assert_eq!(world.wallet.balance(sat(25_000)).reserved, sat(25_000));
     let refused = send(SendAmount::Exactly(sat(100_000)), 10_000);
     assert!(
         matches!(refused, Err(WalletError::InsufficientFunds { available, needed }) if available == sat(110_000) && needed > sat(110_000))
     );
-    // nothing of the attempt is left behind
+    // the failed attempt has changed nothing
     assert_eq!(world.balance().spendable, sat(110_000));
     let all = send(SendAmount::All, 25_000).unwrap();
     let arrived: Amount =
-        all.transaction.output.iter().filter(|o| o.script_pubkey == stranger()).map(|o| o.value).sum();
+        all.transaction.output.iter().filter(|o| o.script_pubkey == other_party()).map(|o| o.value).sum();
     assert_eq!(arrived, sat(110_000 - 25_000) - all.fee);
     assert_eq!(world.balance().trusted_pending, sat(25_000));
     assert_rate(&all, RATE);
 }
 
 #[test]
-fn sending_all_leaves_nothing_but_coins_that_cost_more_than_they_bring() {
+fn sending_all_leaves_only_uneconomic_coins() {
     let world = World::funded(&[60_000, 50_000, 200]);
-    let all = world.wallet.send(stranger(), SendAmount::All, RATE, Amount::ZERO, NOW, &world.entropy).unwrap();
+    let all = world.wallet.send(other_party(), SendAmount::All, RATE, Amount::ZERO, NOW, &world.entropy).unwrap();
     assert_eq!(all.transaction.output.len(), 1);
     assert_eq!(all.transaction.output[0].value, sat(110_000) - all.fee);
     assert_eq!(world.balance().confirmed, sat(200));
     assert_rate(&all, RATE);
-    let empty = world.wallet.send(stranger(), SendAmount::All, RATE, Amount::ZERO, NOW, &world.entropy);
+    let empty = world.wallet.send(other_party(), SendAmount::All, RATE, Amount::ZERO, NOW, &world.entropy);
     assert!(matches!(empty, Err(WalletError::InsufficientFunds { .. })));
 }
 
 #[test]
-fn amounts_and_rates_out_of_bounds_are_refused_with_reasons() {
+fn refuses_amounts_and_fee_rates_out_of_bounds() {
     let world = World::funded(&[100_000]);
     for amount in [0, 100, 21_000_000 * 100_000_000 + 1, u64::MAX] {
         assert_eq!(world.send(amount, RATE).unwrap_err(), WalletError::AmountOutOfBounds { amount: sat(amount) });
@@ -421,7 +421,7 @@ fn amounts_and_rates_out_of_bounds_are_refused_with_reasons() {
     let legacy = ScriptBuf::new_p2pkh(&lightning::bitcoin::PubkeyHash::from_byte_array([4; 20]));
     let refused = world.wallet.fund_channel(legacy, sat(10_000), RATE, Amount::ZERO, &world.entropy);
     assert_eq!(refused.unwrap_err(), WalletError::NotSegwit);
-    let reserve = world.wallet.send(stranger(), SendAmount::All, RATE, Amount::MAX, NOW, &world.entropy);
+    let reserve = world.wallet.send(other_party(), SendAmount::All, RATE, Amount::MAX, NOW, &world.entropy);
     assert!(reserve.is_err());
     assert_eq!(world.balance().spendable, sat(100_000));
 }
@@ -440,17 +440,17 @@ fn two_fundings_never_spend_the_same_coin() {
     assert!(world.wallet.list_confirmed_utxos().unwrap().is_empty());
     assert_eq!(world.balance().in_use, sat(110_000));
     assert_eq!(world.balance().confirmed, sat(110_000));
-    // across a restart, too
+    // also after a restart
     world.reload();
     assert!(matches!(world.fund(10_000), Err(WalletError::InsufficientFunds { available: Amount::ZERO, .. })));
-    // the first channel comes to nothing, and its coin is free
+    // the first channel fails, and its coin is released
     world.wallet.release_funding(first.transaction.compute_txid());
     assert_eq!(world.balance().in_use, sat(110_000) - world.balance().spendable);
     assert_eq!(used(&world.fund(10_000).unwrap()), used(&first));
 }
 
 #[test]
-fn a_funding_counts_as_spent_once_it_is_broadcast() {
+fn a_broadcast_funding_counts_as_spent() {
     let mut world = World::funded(&[60_000]);
     let funding = world.fund(40_000).unwrap();
     world.wallet.broadcast(std::slice::from_ref(&funding.transaction), NOW);
@@ -460,19 +460,19 @@ fn a_funding_counts_as_spent_once_it_is_broadcast() {
     assert!(world.wallet.fundings().is_empty());
     world.reload();
     assert_eq!(world.balance(), pending);
-    world.wallet.keep_fundings(&BTreeSet::new());
+    world.wallet.release_fundings_except(&BTreeSet::new());
     assert_eq!(world.balance(), pending);
     world.mine(&[funding.transaction]);
     assert_eq!(world.balance().confirmed, change);
 }
 
 #[test]
-fn after_a_restart_only_fundings_of_living_channels_keep_their_coins() {
+fn after_a_restart_only_fundings_of_existing_channels_keep_their_coins() {
     let mut world = World::funded(&[60_000, 50_000]);
     let kept = world.fund(40_000).unwrap().transaction.compute_txid();
     let lost = world.fund(40_000).unwrap();
     world.reload();
-    world.wallet.keep_fundings(&BTreeSet::from([kept]));
+    world.wallet.release_fundings_except(&BTreeSet::from([kept]));
     assert_eq!(world.wallet.fundings(), vec![kept]);
     assert_eq!(used_value(&world, &lost.transaction), world.balance().spendable);
     world.reload();
@@ -483,7 +483,7 @@ fn used_value(world: &World, transaction: &Transaction) -> Amount {
 }
 
 #[test]
-fn a_replacement_pays_more_and_the_recipient_gets_the_same() {
+fn a_replacement_pays_a_higher_fee_and_the_recipient_receives_the_same_amount() {
     let mut world = World::funded(&[60_000]);
     let slow = world.send(30_000, FeeRate::from_sat_per_kwu(300)).unwrap();
     let bump =
@@ -497,14 +497,14 @@ fn a_replacement_pays_more_and_the_recipient_gets_the_same() {
         .transaction
         .output
         .iter()
-        .any(|output| output.value == sat(30_000) && output.script_pubkey == stranger()));
+        .any(|output| output.value == sat(30_000) && output.script_pubkey == other_party()));
     assert_eq!(world.balance().trusted_pending, sat(30_000) - fast.fee);
-    // only the replacement counts, even though both were seen in the same second
+    // only the replacement counts, although both were seen in the same second
     let history = world.wallet.transactions();
     assert!(history.iter().any(|t| t.txid == fast.transaction.compute_txid()));
     assert!(!history.iter().any(|t| t.txid == txid));
     assert_eq!(bump(txid, 9_000).unwrap_err(), WalletError::UnknownTransaction { txid });
-    // unless the original is what confirms
+    // unless the original confirms
     world.mine(std::slice::from_ref(&slow.transaction));
     assert_eq!(world.balance().confirmed, sat(30_000) - slow.fee);
     let again = world.wallet.bump_fee(txid, FeeRate::from_sat_per_kwu(9_000), Amount::ZERO, NOW, &world.entropy);
@@ -512,9 +512,9 @@ fn a_replacement_pays_more_and_the_recipient_gets_the_same() {
 }
 
 #[test]
-fn a_replacement_of_everything_takes_its_fee_from_the_recipient() {
+fn replacing_a_send_of_everything_takes_the_fee_from_the_recipient() {
     let world = World::funded(&[60_000, 40_000]);
-    let slow = world.wallet.send(stranger(), SendAmount::All, RATE, Amount::ZERO, NOW, &world.entropy).unwrap();
+    let slow = world.wallet.send(other_party(), SendAmount::All, RATE, Amount::ZERO, NOW, &world.entropy).unwrap();
     let rate = FeeRate::from_sat_per_kwu(5_000);
     let fast = world.wallet.bump_fee(slow.transaction.compute_txid(), rate, Amount::ZERO, NOW, &world.entropy).unwrap();
     assert_rate(&fast, rate);
@@ -524,7 +524,7 @@ fn a_replacement_of_everything_takes_its_fee_from_the_recipient() {
 }
 
 #[test]
-fn a_funding_is_pulled_along_by_a_child_and_never_replaced() {
+fn a_funding_is_bumped_by_a_child_and_never_replaced() {
     let world = World::funded(&[100_000]);
     let funding = world
         .wallet
@@ -541,19 +541,19 @@ fn a_funding_is_pulled_along_by_a_child_and_never_replaced() {
     let fees = funding.fee + child.fee;
     assert!(fees >= rate.fee_wu(package).unwrap() && fees <= rate.fee_wu(package).unwrap() + sat(15));
     assert_eq!(world.balance().trusted_pending, sat(60_000) - fees);
-    // the child itself signals replacement, and may be replaced in turn
-    let dearer = world.wallet.bump_fee(
+    // the child signals replaceability and can be replaced
+    let higher_fee = world.wallet.bump_fee(
         child.transaction.compute_txid(),
         FeeRate::from_sat_per_kwu(20_000),
         Amount::ZERO,
         NOW,
         &world.entropy,
     );
-    assert_eq!(dearer.unwrap().transaction.input[0].previous_output, child.transaction.input[0].previous_output);
+    assert_eq!(higher_fee.unwrap().transaction.input[0].previous_output, child.transaction.input[0].previous_output);
 }
 
 #[test]
-fn what_others_sent_us_cannot_be_replaced() {
+fn refuses_to_bump_transactions_of_others() {
     let mut world = World::new();
     let payment = world.payment(50_000);
     world.wallet.saw_unconfirmed(&[&payment], NOW);
@@ -563,19 +563,19 @@ fn what_others_sent_us_cannot_be_replaced() {
 }
 
 #[test]
-fn a_transaction_that_others_build_upon_is_pulled_along_instead_of_replaced() {
+fn refuses_to_bump_a_transaction_whose_change_funds_a_channel() {
     let world = World::funded(&[100_000]);
     let first = world.send(30_000, FeeRate::from_sat_per_kwu(300)).unwrap();
     let funding = world.fund(20_000).unwrap();
     let txid = first.transaction.compute_txid();
     assert_eq!(funding.transaction.input[0].previous_output.txid, txid);
-    // its change is in use by the funding: neither replacing nor pulling is possible
+    // its change is used by the funding, so it can be neither replaced nor bumped by a child
     let refused = world.wallet.bump_fee(txid, FeeRate::from_sat_per_kwu(5_000), Amount::ZERO, NOW, &world.entropy);
     assert_eq!(refused.unwrap_err(), WalletError::NotReplaceable { txid });
 }
 
 #[test]
-fn an_evicted_transaction_gives_its_coins_back_until_it_is_seen_again() {
+fn eviction_releases_a_transactions_coins_until_it_is_seen_again() {
     let mut world = World::funded(&[60_000]);
     let signed = world.send(30_000, RATE).unwrap();
     let txid = signed.transaction.compute_txid();
@@ -591,7 +591,8 @@ fn an_evicted_transaction_gives_its_coins_back_until_it_is_seen_again() {
     assert_eq!(world.balance().confirmed, sat(30_000) - signed.fee);
 }
 
-/// A commitment transaction of ours (anchor 0), and a child that spends its anchor and a coin of the wallet.
+/// Our commitment transaction with an anchor at output 0, and a child that spends the anchor and a coin of the wallet.
+/// Returns both and the value of the coin.
 fn anchored(world: &World, funding: OutPoint) -> (Transaction, Transaction, Amount) {
     let commitment = transaction(
         &[funding],
@@ -611,20 +612,20 @@ fn anchored(world: &World, funding: OutPoint) -> (Transaction, Transaction, Amou
 }
 
 #[test]
-fn a_bumped_commitments_coin_is_spent_with_it_and_freed_when_the_peers_confirms_instead() {
+fn a_bumps_coin_is_spent_and_released_if_the_peers_commitment_confirms_instead() {
     let mut world = World::funded(&[60_000]);
     let funding = foreign_outpoint(200);
     let (commitment, child, coin) = anchored(&world, funding);
     world.wallet.broadcast(&[commitment.clone(), child.clone()], NOW);
     let change = child.output[0].value;
-    // what comes back of it is not spent before it is confirmed: a bump would make it disappear
+    // its change is not spent before it confirms: another bump would replace it
     assert_eq!(world.balance(), OnChainBalance { untrusted_pending: change, ..Default::default() });
     assert!(world.wallet.list_confirmed_utxos().unwrap().is_empty());
     world.reload();
     let theirs = transaction(&[funding], vec![TxOut { value: sat(8_888), script_pubkey: channel() }]);
     world.mine(&[theirs]);
     assert_eq!(world.balance(), OnChainBalance { confirmed: coin, spendable: coin, ..Default::default() });
-    // a reorganisation brings ours back after all
+    // a reorganisation brings our commitment back
     world.disconnect(1);
     world.wallet.broadcast(&[commitment.clone(), child.clone()], NOW + 60);
     assert_eq!(world.balance().untrusted_pending, change);
@@ -632,23 +633,23 @@ fn a_bumped_commitments_coin_is_spent_with_it_and_freed_when_the_peers_confirms_
     assert_eq!(world.balance().confirmed, change);
     let entry = world.wallet.transactions().into_iter().find(|t| t.txid == child.compute_txid()).unwrap();
     assert_eq!((entry.sent, entry.received, entry.fee), (coin, change, Some(sat(2_000))));
-    // the commitment itself is none of the wallet's transactions
+    // the commitment itself is not a transaction of the wallet
     assert_eq!(world.wallet.transactions().len(), 2);
 }
 
 #[test]
-fn a_dearer_child_replaces_the_one_before_it() {
+fn a_child_with_a_higher_fee_replaces_the_earlier_one() {
     let world = World::funded(&[60_000]);
     let (commitment, child, _) = anchored(&world, foreign_outpoint(200));
     world.wallet.broadcast(&[commitment.clone(), child.clone()], NOW);
-    let mut dearer = child.clone();
-    dearer.output[0].value -= sat(5_000);
-    world.wallet.broadcast(&[commitment, dearer.clone()], NOW);
-    assert_eq!(world.balance().untrusted_pending, dearer.output[0].value);
+    let mut higher_fee = child.clone();
+    higher_fee.output[0].value -= sat(5_000);
+    world.wallet.broadcast(&[commitment, higher_fee.clone()], NOW);
+    assert_eq!(world.balance().untrusted_pending, higher_fee.output[0].value);
 }
 
 #[test]
-fn only_own_inputs_are_signed_and_only_with_the_right_amount() {
+fn signs_only_own_inputs_and_only_with_the_correct_amount() {
     let world = World::funded(&[60_000]);
     let (_, mut unsigned, value) = anchored(&world, foreign_outpoint(200));
     unsigned.input.iter_mut().for_each(|input| input.witness = Witness::new());
@@ -664,7 +665,7 @@ fn only_own_inputs_are_signed_and_only_with_the_right_amount() {
 }
 
 #[test]
-fn payouts_share_a_script_until_one_arrives_and_are_trusted_once_confirmed() {
+fn payouts_share_a_script_until_one_arrives_and_are_spendable_once_confirmed() {
     let mut world = World::new();
     let script = world.wallet.payout_script();
     assert_eq!(world.wallet.payout_script(), script);
@@ -677,7 +678,7 @@ fn payouts_share_a_script_until_one_arrives_and_are_trusted_once_confirmed() {
 }
 
 #[test]
-fn changes_are_few_are_compacted_and_reload_the_same() {
+fn changes_are_compacted_and_load_the_same_wallet() {
     let mut world = World::funded(&[60_000]);
     world.commit();
     assert_eq!(world.wallet.take_changes(), vec![]);
@@ -697,14 +698,14 @@ fn changes_are_few_are_compacted_and_reload_the_same() {
     assert!(blocks < 1_700, "{blocks}");
     world.reload();
     assert_eq!((world.balance(), world.wallet.transactions(), world.wallet.tip()), (balance, transactions, tip));
-    // a reorganisation as deep as a bad day
+    // a deep reorganisation
     world.disconnect(10);
     world.mine_empty(11);
     assert_eq!(world.wallet.tip().height, world.height());
 }
 
 #[test]
-fn a_store_that_is_damaged_or_another_seeds_is_refused() {
+fn refuses_a_damaged_store_and_a_store_of_another_seed() {
     let mut world = World::funded(&[60_000]);
     world.commit();
     let entries = world.store.clone();
@@ -725,13 +726,13 @@ fn a_store_that_is_damaged_or_another_seeds_is_refused() {
         assert!(load(seed(1), &cut).is_err(), "cut at {length}");
     }
     let long = BTreeMap::from([("wallet/snapshot".to_string(), [snapshot.clone(), vec![0]].concat())]);
-    assert!(refused(load(seed(1), &long)).contains("bytes too many"));
+    assert!(refused(load(seed(1), &long)).contains("trailing bytes"));
     let future = BTreeMap::from([("wallet/snapshot".to_string(), [vec![2], snapshot[1..].to_vec()].concat())]);
     assert!(refused(load(seed(1), &future)).contains("version"));
 }
 
 #[test]
-fn no_secret_is_written() {
+fn stores_no_secrets() {
     let mut world = World::funded(&[60_000]);
     world.fund(20_000).unwrap();
     world.commit();
@@ -742,19 +743,21 @@ fn no_secret_is_written() {
 
 #[test]
 fn the_same_entropy_gives_the_same_transactions() {
-    let story = || {
+    let run = || {
         let world = World::funded(&[60_000, 50_000, 40_000, 30_000, 20_000, 10_000]);
         let first = world.fund(70_000).unwrap();
         (first, world.send(45_000, RATE).unwrap(), world.wallet.take_changes())
     };
-    assert_eq!(story(), story());
-    // the entropy is used: different bytes, at some point another order of outputs
+    assert_eq!(run(), run());
+    // different entropy eventually gives a different order of outputs
     let order = |byte: u8| {
         let world = World::funded(&[60_000]);
         let entropy = RandomBytes::new([byte; 32]);
-        let signed =
-            world.wallet.send(stranger(), SendAmount::Exactly(sat(20_000)), RATE, Amount::ZERO, NOW, &entropy).unwrap();
-        signed.transaction.output[0].script_pubkey == stranger()
+        let signed = world
+            .wallet
+            .send(other_party(), SendAmount::Exactly(sat(20_000)), RATE, Amount::ZERO, NOW, &entropy)
+            .unwrap();
+        signed.transaction.output[0].script_pubkey == other_party()
     };
     let orders: BTreeSet<bool> = (0..20).map(order).collect();
     assert_eq!(orders.len(), 2);
@@ -762,7 +765,7 @@ fn the_same_entropy_gives_the_same_transactions() {
 }
 
 mod partial {
-    //! Esplora: only what matters is seen, and blocks are skipped.
+    //! The partial view (Esplora): only relevant transactions, and skipped blocks.
     use super::*;
 
     fn confirm(world: &mut World, header: &Header, height: u32, transactions: &[&Transaction]) {
@@ -774,7 +777,7 @@ mod partial {
     }
 
     #[test]
-    fn transactions_and_tips_arrive_with_gaps() {
+    fn transactions_and_tips_may_skip_blocks() {
         let mut world = World::new();
         let (first, second) =
             (world.payment(10_000), payment_to(world.wallet.fresh_address().script_pubkey(), 7_000, 3));
@@ -791,7 +794,7 @@ mod partial {
             relevant.iter().map(|(txid, height, _)| (*txid, *height)).collect::<Vec<_>>(),
             vec![(first.compute_txid(), START + 10), (second.compute_txid(), START + 20)]
         );
-        // one that was found late, below
+        // a transaction that is found later, below the tip
         let third = payment_to(world.wallet.fresh_address().script_pubkey(), 500, 4);
         confirm(&mut world, &header(BlockHash::all_zeros(), 903), START + 15, &[&third]);
         assert_eq!(confirmed(&world), 17_500);
@@ -799,7 +802,7 @@ mod partial {
     }
 
     #[test]
-    fn a_reorganisation_is_told_by_transaction() {
+    fn reorganisations_are_reported_per_transaction() {
         let mut world = World::new();
         let (first, second) =
             (world.payment(10_000), payment_to(world.wallet.fresh_address().script_pubkey(), 7_000, 3));
@@ -818,12 +821,12 @@ mod partial {
         assert_eq!(confirmed(&world), 17_000);
         world.reload();
         assert_eq!(confirmed(&world), 17_000);
-        // unknown or unconfirmed: nothing to do
+        // an unknown transaction is ignored
         world.wallet.transaction_unconfirmed(&Txid::all_zeros(), NOW).unwrap();
     }
 
     #[test]
-    fn a_tip_that_is_lower_or_has_another_parent_takes_blocks_with_it() {
+    fn a_lower_tip_or_one_with_another_parent_removes_blocks() {
         let mut world = World::new();
         let first = world.payment(10_000);
         let block = header(BlockHash::all_zeros(), 901);
@@ -843,7 +846,7 @@ mod partial {
     }
 
     #[test]
-    fn scripts_to_watch_run_ahead_of_the_addresses_given_out() {
+    fn scripts_to_watch_include_a_look_ahead() {
         let world = World::new();
         let all = world.wallet.scripts();
         assert_eq!(all.len(), 50);
@@ -857,7 +860,7 @@ mod partial {
     }
 
     #[test]
-    fn coins_from_before_the_wallets_birthday_are_found_when_the_host_tells_of_them() {
+    fn accepts_transactions_from_before_the_birthday() {
         let mut world = World::new();
         let old = world.payment(4_000);
         world.wallet.set_tip(&header(BlockHash::all_zeros(), 900), START + 30, NOW).unwrap();
@@ -869,11 +872,11 @@ mod partial {
     }
 
     #[test]
-    fn a_wallet_that_was_restored_finds_coins_beyond_the_addresses_it_knows() {
+    fn a_restored_wallet_finds_coins_beyond_its_known_addresses() {
         let old = World::new();
         let scripts: Vec<ScriptBuf> = (0..40).map(|_| old.wallet.fresh_address().script_pubkey()).collect();
         let mut restored = World::new();
-        // both in one block: the second becomes known through the first
+        // both in one block: the first extends the look-ahead to the second
         let (near, far) = (payment_to(scripts[20].clone(), 1_000, 1), payment_to(scripts[39].clone(), 2_000, 2));
         confirm(&mut restored, &header(BlockHash::all_zeros(), 901), START + 10, &[&near, &far]);
         assert_eq!(confirmed(&restored), 3_000);

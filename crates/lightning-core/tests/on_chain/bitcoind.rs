@@ -1,5 +1,5 @@
-//! A real Bitcoin Core on regtest, for as long as a test runs. `BITCOIND` names the program; `BITCOIND_ARGUMENTS`, one a
-//! line, come before our own.
+//! A Bitcoin Core node on regtest, for the duration of a test. `BITCOIND` is the path of the program.
+//! `BITCOIND_ARGUMENTS` are additional arguments, one per line, which precede ours.
 use lightning::bitcoin::consensus::encode::{deserialize_hex, serialize_hex};
 use lightning::bitcoin::{
     Address, Amount, Block, Network, OutPoint, ScriptBuf, Sequence, Transaction, TxIn, TxOut, Txid,
@@ -11,7 +11,8 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// LDK's short channel ids begin to collide below; the first blocks' rewards are what is spent.
+/// Number of initial blocks. LDK's SCID aliases can collide at lower heights. The rewards of the first blocks are
+/// spent.
 const BLOCKS: u32 = 4_500;
 const FEE: Amount = Amount::from_sat(1_000);
 
@@ -19,11 +20,11 @@ pub struct Bitcoind {
     child: Child,
     port: u16,
     folder: PathBuf,
-    /// The height whose reward is spent next.
+    /// The height of the block whose reward is spent next.
     next_reward: u32,
 }
 
-/// Anybody may spend it, and it looks like nothing that a channel or a wallet makes.
+/// A script that anyone can spend, and that no channel or wallet uses.
 fn anyone() -> ScriptBuf {
     ScriptBuf::from_bytes(vec![0x51])
 }
@@ -33,7 +34,7 @@ fn reward_script() -> ScriptBuf {
 
 impl Bitcoind {
     pub fn start() -> Bitcoind {
-        let program = std::env::var("BITCOIND").expect("BITCOIND names the program");
+        let program = std::env::var("BITCOIND").expect("BITCOIND must be set to the path of bitcoind");
         let before = std::env::var("BITCOIND_ARGUMENTS").unwrap_or_default();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let folder = std::env::temp_dir().join(format!("on-chain-{}-{port}", std::process::id()));
@@ -57,11 +58,11 @@ impl Bitcoind {
             ])
             .stdout(Stdio::null())
             .spawn()
-            .expect("bitcoind starts");
+            .expect("bitcoind failed to start");
         let bitcoind = Bitcoind { child, port, folder, next_reward: 1 };
         let started = Instant::now();
         while bitcoind.call("getblockcount", json!([])).is_err() {
-            assert!(started.elapsed() < Duration::from_secs(60), "bitcoind does not answer");
+            assert!(started.elapsed() < Duration::from_secs(60), "bitcoind does not respond");
             std::thread::sleep(Duration::from_millis(200));
         }
         let mut left = BLOCKS;
@@ -72,7 +73,7 @@ impl Bitcoind {
         bitcoind
     }
 
-    /// JSON-RPC; an error's message.
+    /// Calls a JSON-RPC method. Returns the message of an error.
     pub fn call(&self, method: &str, parameters: Value) -> Result<Value, String> {
         let body = json!({ "jsonrpc": "1.0", "id": 1, "method": method, "params": parameters }).to_string();
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).map_err(|error| error.to_string())?;
@@ -94,7 +95,7 @@ impl Bitcoind {
             error => Err(error["message"].as_str().unwrap_or_default().to_string()),
         }
     }
-    fn ask(&self, method: &str, parameters: Value) -> Value {
+    fn call_ok(&self, method: &str, parameters: Value) -> Value {
         self.call(method, parameters).unwrap_or_else(|error| panic!("{method}: {error}"))
     }
 
@@ -102,30 +103,30 @@ impl Bitcoind {
         Address::from_script(&reward_script(), Network::Regtest).unwrap().to_string()
     }
     pub fn generate(&self, blocks: u32) {
-        self.ask("generatetoaddress", json!([blocks, Bitcoind::address()]));
+        self.call_ok("generatetoaddress", json!([blocks, Bitcoind::address()]));
     }
-    /// A block with just these, which must be in the mempool.
+    /// Mines a block with only these transactions, which must be in the mempool.
     pub fn generate_only(&self, transactions: &[Transaction]) {
         let txids: Vec<String> =
             transactions.iter().map(|transaction| transaction.compute_txid().to_string()).collect();
-        self.ask("generateblock", json!([Bitcoind::address(), txids]));
+        self.call_ok("generateblock", json!([Bitcoind::address(), txids]));
     }
     pub fn height(&self) -> u32 {
-        u32::try_from(self.ask("getblockcount", json!([])).as_u64().unwrap()).unwrap()
+        u32::try_from(self.call_ok("getblockcount", json!([])).as_u64().unwrap()).unwrap()
     }
     pub fn block(&self, height: u32) -> Block {
-        let hash = self.ask("getblockhash", json!([height]));
-        deserialize_hex(self.ask("getblock", json!([hash, 0])).as_str().unwrap()).unwrap()
+        let hash = self.call_ok("getblockhash", json!([height]));
+        deserialize_hex(self.call_ok("getblock", json!([hash, 0])).as_str().unwrap()).unwrap()
     }
     pub fn disconnect_from(&self, block: &Block) {
-        self.ask("invalidateblock", json!([block.block_hash().to_string()]));
+        self.call_ok("invalidateblock", json!([block.block_hash().to_string()]));
     }
     pub fn transaction(&self, txid: Txid) -> Transaction {
-        deserialize_hex(self.ask("getrawtransaction", json!([txid.to_string()])).as_str().unwrap()).unwrap()
+        deserialize_hex(self.call_ok("getrawtransaction", json!([txid.to_string()])).as_str().unwrap()).unwrap()
     }
     /// The mempool, parents before children.
     pub fn mempool(&self) -> Vec<Transaction> {
-        let all = self.ask("getrawmempool", json!([true]));
+        let all = self.call_ok("getrawmempool", json!([true]));
         let mut entries: Vec<(u64, u64, &String)> = all
             .as_object()
             .unwrap()
@@ -135,7 +136,7 @@ impl Bitcoind {
         entries.sort();
         entries.into_iter().map(|(_, _, txid)| self.transaction(txid.parse().unwrap())).collect()
     }
-    /// Offers a package; the reason when it is refused.
+    /// Submits a package. Returns the reason if it is rejected.
     pub fn submit(&self, package: &[Transaction]) -> Result<(), String> {
         if let [single] = package {
             return match self.call("sendrawtransaction", json!([serialize_hex(single)])) {
@@ -151,7 +152,7 @@ impl Bitcoind {
         }
     }
 
-    /// Pays to a script out of a block's reward.
+    /// Pays to a script from a block reward.
     pub fn issue(&mut self, script_pubkey: ScriptBuf, sat: u64) -> Transaction {
         let reward = self.block(self.next_reward).txdata.remove(0);
         self.next_reward += 1;

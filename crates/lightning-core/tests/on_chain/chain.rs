@@ -1,5 +1,6 @@
-//! A chain made up in memory, with a mempool that checks what a node checks, except for signatures: that inputs exist and
-//! are unspent, values, time locks, fee rates of packages, replacement. Or a real node's chain, which checks all.
+//! A simulated chain with a mempool that applies a node's rules except for signatures: inputs exist and are unspent,
+//! values, timelocks, fee rates of packages, replacement. Alternatively the chain of a real node, which checks
+//! everything.
 use crate::bitcoind::Bitcoind;
 use lightning::bitcoin::absolute::LockTime;
 use lightning::bitcoin::block::{Header, Version};
@@ -9,26 +10,26 @@ use lightning::bitcoin::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-/// High enough for LDK's aliases.
+/// High enough that LDK's SCID aliases do not collide.
 const START_HEIGHT: u32 = 10_000;
 const START_TIME: u32 = 1_800_000_000;
-/// What nodes relay, in satoshis per 1,000 weight units.
-const LEAST_RATE: u64 = 250;
+/// Minimum fee rate that nodes relay, in satoshis per 1,000 weight units.
+const MIN_FEE_RATE: u64 = 250;
 
 pub struct Chain {
-    /// The real node behind it, if one is.
+    /// The real node, if there is one.
     node: Option<Bitcoind>,
     first_height: u32,
     pub blocks: Vec<Block>,
     pub mempool: Vec<Transaction>,
-    /// Coins from nowhere, by which the story begins.
+    /// Initial coins, created from nothing.
     issued: BTreeMap<OutPoint, TxOut>,
     pub refused: Vec<String>,
     issues: BTreeSet<Txid>,
     salt: u32,
 }
 
-/// What is unspent, with the height it confirmed at.
+/// Unspent outputs, with the height at which they confirmed.
 type Unspent = BTreeMap<OutPoint, (TxOut, u32)>;
 
 impl Chain {
@@ -37,7 +38,7 @@ impl Chain {
         chain.mine();
         chain
     }
-    /// A real node's chain, from its next block on.
+    /// Uses a real node's chain, starting with its next block.
     pub fn on(node: Bitcoind) -> Chain {
         let first_height = node.height() + 1;
         let mut chain = Chain::of(Some(node), first_height);
@@ -59,11 +60,11 @@ impl Chain {
     pub fn is_real(&self) -> bool {
         self.node.is_some()
     }
-    /// The node again, for the next story.
+    /// Returns the real node, for the next scenario.
     pub fn into_node(self) -> Option<Bitcoind> {
         self.node
     }
-    /// Whether a transaction is one by which the story began.
+    /// Whether a transaction was created by [`Chain::issue`].
     pub fn is_issue(&self, txid: Txid) -> bool {
         self.issues.contains(&txid)
     }
@@ -93,7 +94,7 @@ impl Chain {
         self.confirmed().chain(&self.mempool).find(|transaction| transaction.compute_txid() == txid)
     }
 
-    /// Pays to a script out of nothing, into the mempool.
+    /// Adds a transaction to the mempool that pays new coins to a script.
     pub fn issue(&mut self, script_pubkey: ScriptBuf, sat: u64) {
         if let Some(node) = &mut self.node {
             let transaction = node.issue(script_pubkey, sat);
@@ -147,12 +148,12 @@ impl Chain {
         let inputs: u64 = transaction.input.iter().map(|input| self.spent(input).value.to_sat()).sum();
         inputs - transaction.output.iter().map(|output| output.value.to_sat()).sum::<u64>()
     }
-    /// Everything that miners got.
+    /// The sum of all mining fees.
     pub fn all_fees(&self) -> u64 {
         self.confirmed().map(|transaction| self.fee(transaction)).sum()
     }
 
-    /// Offers a package, as `submitpackage` would take it. What is refused is written down.
+    /// Submits a package, as with `submitpackage`. Records a rejection in `refused`.
     pub fn submit(&mut self, from: &str, package: &[Transaction]) {
         let before = self.mempool.clone();
         let result = match &self.node {
@@ -208,7 +209,7 @@ impl Chain {
             }
             let outputs: u64 = transaction.output.iter().map(|output| output.value.to_sat()).sum();
             if outputs > inputs {
-                return Err("spends more than it has".into());
+                return Err("outputs exceed inputs".into());
             }
             if let Some(dust) =
                 transaction.output.iter().find(|output| output.value < output.script_pubkey.minimal_non_dust())
@@ -217,35 +218,36 @@ impl Chain {
             }
             fees += inputs - outputs;
             weight += transaction.weight().to_wu();
-            // BIP 125, rules 3 and 4: more in all, and the replacement pays for its own relay
-            if replaced_fees > 0 && inputs - outputs < replaced_fees + transaction.weight().to_wu() * LEAST_RATE / 1000
+            // BIP 125 rules 3 and 4: a higher total fee, and the replacement pays for its own relay
+            if replaced_fees > 0
+                && inputs - outputs < replaced_fees + transaction.weight().to_wu() * MIN_FEE_RATE / 1000
             {
                 return Err(format!("insufficient fee: {} does not replace {replaced_fees}", inputs - outputs));
             }
             self.mempool.push(transaction.clone());
         }
-        if fees * 1000 < weight * LEAST_RATE {
+        if fees * 1000 < weight * MIN_FEE_RATE {
             return Err(format!("min relay fee not met: {fees} for {weight}"));
         }
         Ok(())
     }
 
-    /// Takes out what a transaction contradicts, with all that builds upon it; the fees of these.
+    /// Removes the transactions that a transaction conflicts with, and their descendants. Returns their total fees.
     fn replace(&mut self, transaction: &Transaction) -> u64 {
         let mut spent: BTreeSet<OutPoint> = transaction.input.iter().map(|input| input.previous_output).collect();
-        let mut gone = BTreeSet::new();
-        // parents stand before their children
+        let mut removed = BTreeSet::new();
+        // parents precede their children
         for waiting in &self.mempool {
             if waiting.input.iter().any(|input| spent.contains(&input.previous_output)) {
                 let txid = waiting.compute_txid();
                 let outputs = u32::try_from(waiting.output.len()).unwrap();
                 spent.extend((0..outputs).map(|vout| OutPoint { txid, vout }));
-                gone.insert(txid);
+                removed.insert(txid);
             }
         }
-        let leaves = |waiting: &&Transaction| gone.contains(&waiting.compute_txid());
-        let fees = self.mempool.iter().filter(leaves).map(|waiting| self.fee(waiting)).sum();
-        self.mempool.retain(|waiting| !gone.contains(&waiting.compute_txid()));
+        let is_removed = |waiting: &&Transaction| removed.contains(&waiting.compute_txid());
+        let fees = self.mempool.iter().filter(is_removed).map(|waiting| self.fee(waiting)).sum();
+        self.mempool.retain(|waiting| !removed.contains(&waiting.compute_txid()));
         fees
     }
 
@@ -260,7 +262,7 @@ impl Chain {
         let transactions = std::mem::take(&mut self.mempool);
         self.mine_only(transactions);
     }
-    /// Mines just these.
+    /// Mines only these transactions.
     pub fn mine_only(&mut self, transactions: Vec<Transaction>) {
         if let Some(node) = &self.node {
             node.generate_only(&transactions);
@@ -283,7 +285,7 @@ impl Chain {
         self.mempool.retain(|waiting| !block.txdata.contains(waiting));
         self.blocks.push(block);
     }
-    /// Takes blocks off; their transactions go back to the mempool.
+    /// Disconnects the last blocks. Their transactions return to the mempool.
     pub fn disconnect(&mut self, count: usize) {
         let kept = self.blocks.len() - count;
         if let Some(node) = &self.node {

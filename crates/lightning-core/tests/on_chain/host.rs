@@ -1,4 +1,4 @@
-//! A host as the README wants it: stores each commit, then lets bytes and transactions leave, then acknowledges.
+//! A host that implements the README's loop: stores each commit, then sends bytes and transactions, then acknowledges.
 use crate::chain::Chain;
 use lightning::bitcoin::consensus::{deserialize, serialize};
 use lightning::bitcoin::hashes::Hash;
@@ -8,16 +8,16 @@ use lightning_core::wire::{input, output, Reader, Writer};
 use lightning_core::Node;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How a host learns of the chain.
+/// How a host follows the chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum View {
-    /// Whole blocks, from a node of its own.
+    /// Full blocks, from its own node.
     Blocks,
-    /// Chosen transactions, by Esplora.
+    /// Selected transactions, from Esplora.
     Esplora,
 }
 
-/// A channel's full image, and what came after it by its number.
+/// A full monitor, and its updates by update id.
 type Monitor = (Vec<u8>, BTreeMap<u64, Vec<u8>>);
 
 #[derive(Clone, Default)]
@@ -43,13 +43,13 @@ pub struct Host {
     pub fees: [u32; 8],
     results: BTreeMap<u32, Result<CommandResult, CoreError>>,
     requests: u32,
-    /// The block that the host has told of last.
-    told: BlockHash,
+    /// The tip that the host has passed to the node last.
+    synced_tip: BlockHash,
     watched_transactions: BTreeSet<Txid>,
     watched_outputs: BTreeSet<OutPoint>,
     watched_scripts: BTreeSet<ScriptBuf>,
-    told_confirmed: BTreeSet<(Txid, BlockHash)>,
-    told_blocks: BTreeSet<BlockHash>,
+    synced_transactions: BTreeSet<(Txid, BlockHash)>,
+    synced_blocks: BTreeSet<BlockHash>,
 }
 
 pub const SLOW: [u32; 8] = [25_000, 1_000, 253, 253, 253, 1_000, 253, 500];
@@ -80,12 +80,12 @@ impl Host {
             fees: SLOW,
             results: BTreeMap::new(),
             requests: 0,
-            told: chain.tip().block_hash(),
+            synced_tip: chain.tip().block_hash(),
             watched_transactions: BTreeSet::new(),
             watched_outputs: BTreeSet::new(),
             watched_scripts: BTreeSet::new(),
-            told_confirmed: BTreeSet::new(),
-            told_blocks: BTreeSet::from([chain.tip().block_hash()]),
+            synced_transactions: BTreeSet::new(),
+            synced_blocks: BTreeSet::from([chain.tip().block_hash()]),
         };
         host.exchange(chain, |_| ());
         host
@@ -94,7 +94,7 @@ impl Host {
         self.node.id()
     }
 
-    /// Throws the node away and loads it from what was stored.
+    /// Drops the node and loads it again from the store.
     pub fn restart(&mut self, chain: &Chain) {
         let mut state = Writer::default();
         state.bytes(&self.store.manager);
@@ -119,23 +119,23 @@ impl Host {
         self.node = Node::create(&config, &self.seed, &entropy, &state.0).unwrap();
         self.acknowledge = None;
         self.bytes.clear();
-        self.told_confirmed.clear();
+        self.synced_transactions.clear();
         self.exchange(chain, |_| ());
     }
 
-    /// The state, as it is stored now.
-    pub fn copy(&self) -> Store {
+    /// A copy of the store.
+    pub fn copy_store(&self) -> Store {
         self.store.clone()
     }
-    /// Goes back to an earlier state, as nobody ever should.
-    pub fn become_again(&mut self, store: Store, chain: &Chain) {
+    /// Restarts from an older store, as a cheating or broken host would.
+    pub fn restart_from(&mut self, store: Store, chain: &Chain) {
         self.store = store;
-        self.told_blocks.clear();
-        self.told_blocks.extend(chain.blocks.iter().map(|block| block.block_hash()));
+        self.synced_blocks.clear();
+        self.synced_blocks.extend(chain.blocks.iter().map(|block| block.block_hash()));
         self.restart(chain);
     }
 
-    /// One turn.
+    /// One exchange.
     pub fn exchange(&mut self, chain: &Chain, write: impl FnOnce(&mut Writer)) {
         let mut frames = Writer::default();
         if let Some(id) = self.acknowledge.take() {
@@ -150,7 +150,7 @@ impl Host {
             let tag = reader.u8().unwrap();
             let mut frame = Reader(reader.bytes().unwrap());
             match tag {
-                output::COMMIT => self.keep(&mut frame),
+                output::COMMIT => self.store_commit(&mut frame),
                 output::BYTES => {
                     let connection = frame.u64().unwrap();
                     if connection == self.connection {
@@ -187,7 +187,7 @@ impl Host {
                 output::LOG => {
                     let level = frame.u8().unwrap();
                     let line = String::from_utf8_lossy(frame.rest()).into_owned();
-                    // LDK's word for a monitor that holds back is no error of ours
+                    // LDK logs a pending monitor update as an error; only the wallet's errors are failures
                     assert!(!line.contains("on-chain wallet:"), "{}: {line}", self.name);
                     if level >= 5 || std::env::var_os("SHOW_LOGS").is_some() {
                         println!("{} {level} {line}", self.name);
@@ -199,7 +199,7 @@ impl Host {
         }
     }
 
-    fn keep(&mut self, frame: &mut Reader) {
+    fn store_commit(&mut self, frame: &mut Reader) {
         let id = frame.u64().unwrap();
         let manager = frame.bytes().unwrap();
         if !manager.is_empty() {
@@ -250,7 +250,7 @@ impl Host {
         self.try_command(chain, command).unwrap_or_else(|error| panic!("{name}: {error:?}"))
     }
 
-    /// Tells the node of the chain as it is now.
+    /// Syncs the node to the chain.
     pub fn sync(&mut self, chain: &Chain) {
         match self.view {
             View::Blocks => self.sync_blocks(chain),
@@ -266,9 +266,9 @@ impl Host {
         let best = BlockHash::from_byte_array(status.best_block.hash.0);
         let mut from = chain.height_of(best);
         if from.is_none() {
-            // the tip that we told last is gone: down to where the chains part
+            // the synced tip is no longer in the chain: disconnect to the fork
             let mut height = status.best_block.height.min(chain.height());
-            while chain.at(height).is_some_and(|block| !self.told_blocks.contains(&block.block_hash())) {
+            while chain.at(height).is_some_and(|block| !self.synced_blocks.contains(&block.block_hash())) {
                 height -= 1;
             }
             let header = chain.at(height).unwrap().header;
@@ -288,9 +288,9 @@ impl Host {
                     out.raw(&serialize(block));
                 });
             });
-            self.told_blocks.insert(block.block_hash());
+            self.synced_blocks.insert(block.block_hash());
         }
-        self.told = chain.tip().block_hash();
+        self.synced_tip = chain.tip().block_hash();
     }
     fn sync_esplora(&mut self, chain: &Chain) {
         let CommandResult::ChainStatus(status) = self.command(chain, serde_json::json!({ "type": "chainStatus" }))
@@ -313,7 +313,7 @@ impl Host {
                     .iter()
                     .enumerate()
                     .filter(|(_, transaction)| self.watches(transaction))
-                    .filter(|(_, transaction)| !self.told_confirmed.contains(&(transaction.compute_txid(), hash)))
+                    .filter(|(_, transaction)| !self.synced_transactions.contains(&(transaction.compute_txid(), hash)))
                     .collect();
                 if found.is_empty() {
                     continue;
@@ -331,14 +331,14 @@ impl Host {
                     });
                 });
                 for (_, transaction) in found {
-                    self.told_confirmed.insert((transaction.compute_txid(), hash));
+                    self.synced_transactions.insert((transaction.compute_txid(), hash));
                 }
             }
             if !any {
                 break;
             }
         }
-        if self.told != chain.tip().block_hash() {
+        if self.synced_tip != chain.tip().block_hash() {
             let height = chain.height();
             self.exchange(chain, |out| {
                 out.frame(input::TIP, |out| {
@@ -346,14 +346,14 @@ impl Host {
                     out.raw(&serialize(&chain.tip().header));
                 });
             });
-            self.told = chain.tip().block_hash();
+            self.synced_tip = chain.tip().block_hash();
         }
     }
     fn watches(&self, transaction: &Transaction) -> bool {
         self.watched_transactions.contains(&transaction.compute_txid())
             || transaction.input.iter().any(|input| self.watched_outputs.contains(&input.previous_output))
             || transaction.output.iter().any(|output| self.watched_scripts.contains(&output.script_pubkey))
-            // Esplora lists a script's spends as well
+            // Esplora also lists the spends of a script
             || transaction.input.iter().any(|input| {
                 input.witness.last().is_some_and(|key| {
                     lightning::bitcoin::PublicKey::from_slice(key)

@@ -1,6 +1,6 @@
-//! On-chain stories: closes by agreement and by force, with and without HTLCs in flight, bumps, sweeps, reorganisations.
-//! Every satoshi is accounted for. Each story is played with whole blocks, by Esplora, and with both nodes loaded anew
-//! after blocks.
+//! On-chain scenarios: cooperative closes and force-closes, with and without HTLCs in flight, fee bumps, sweeps and
+//! reorganisations. Every satoshi is accounted for. Each scenario runs with full blocks, with Esplora, and with
+//! restarts of both nodes after blocks.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 mod bitcoind;
 mod chain;
@@ -13,54 +13,54 @@ use host::FAST;
 use lightning::bitcoin::Transaction;
 use lightning_core::api::{CommandResult, Event, Hex32};
 use serde_json::json;
-use world::{Staging, World, A, B, CAPACITY, COINS, PUSHED};
+use world::{Setup, World, A, B, CAPACITY, COINS, PUSHED};
 
-const STAGINGS: [Staging; 3] = [
-    Staging { views: [Blocks, Blocks], restarts: false, depth: 1 },
-    Staging { views: [Esplora, Blocks], restarts: false, depth: 1 },
-    Staging { views: [Blocks, Esplora], restarts: true, depth: 1 },
+const SETUPS: [Setup; 3] = [
+    Setup { views: [Blocks, Blocks], restarts: false, depth: 1 },
+    Setup { views: [Esplora, Blocks], restarts: false, depth: 1 },
+    Setup { views: [Blocks, Esplora], restarts: true, depth: 1 },
 ];
 
-/// Enough for every delay: an HTLC's expiry, then 144 blocks to ourselves, then LDK's six confirmations.
-const LONG: u32 = 320;
+/// Enough blocks for all delays: an HTLC's expiry, then our to_self_delay of 144 blocks, then LDK's six confirmations.
+const ALL_DELAYS: u32 = 320;
 const HTLC: u64 = 50_000;
 
-fn play(story: impl Fn(&mut World)) {
-    for staging in STAGINGS {
-        println!("{staging:?}");
-        story(&mut World::new(staging));
+fn run(scenario: impl Fn(&mut World)) {
+    for setup in SETUPS {
+        println!("{setup:?}");
+        scenario(&mut World::new(setup));
     }
 }
 
-type Story = fn(&mut World);
+type Scenario = fn(&mut World);
 
-/// The stories that a real Bitcoin Core can play, one after the other on one node: it checks every signature and every
-/// package as the network would.
+/// Runs the scenarios one after the other on a real Bitcoin Core node, which checks every signature and package as the
+/// network would.
 #[test]
 #[ignore = "needs BITCOIND"]
-fn a_real_node_takes_every_transaction() {
-    let stories: [(&str, Story); 14] = [
-        ("agreed by A", |world| agreed(world, A)),
-        ("agreed by B", |world| agreed(world, B)),
-        ("forced by A", |world| forced(world, A)),
-        ("forced by B", |world| forced(world, B)),
+fn bitcoin_core_accepts_every_transaction() {
+    let scenarios: [(&str, Scenario); 14] = [
+        ("closed cooperatively by A", |world| cooperatively_closed(world, A)),
+        ("closed cooperatively by B", |world| cooperatively_closed(world, B)),
+        ("force-closed by A", |world| force_closed(world, A)),
+        ("force-closed by B", |world| force_closed(world, B)),
         ("A's commitment, HTLC claimed", |world| with_htlc(world, A, true)),
-        ("A's commitment, HTLC runs out", |world| with_htlc(world, A, false)),
+        ("A's commitment, HTLC times out", |world| with_htlc(world, A, false)),
         ("B's commitment, HTLC claimed", |world| with_htlc(world, B, true)),
-        ("B's commitment, HTLC runs out", |world| with_htlc(world, B, false)),
+        ("B's commitment, HTLC times out", |world| with_htlc(world, B, false)),
         ("A's commitment bumped", |world| commitment_bumped(world, A)),
         ("B's commitment bumped", |world| commitment_bumped(world, B)),
         ("HTLC claim bumped", htlc_bumped),
-        ("sent", sent_and_bumped),
-        ("cheated", cheated),
-        ("without coins", without_coins),
+        ("sent and bumped", sent_and_bumped),
+        ("revoked commitment", revoked_commitment),
+        ("force-closed without coins", without_coins),
     ];
     let mut node = Some(bitcoind::Bitcoind::start());
-    for (number, (name, story)) in stories.into_iter().enumerate() {
+    for (number, (name, scenario)) in scenarios.into_iter().enumerate() {
         println!("{name}");
         let chain = Chain::on(node.take().expect("a node"));
-        let mut world = World::on(chain, STAGINGS[0], u8::try_from(number).unwrap());
-        story(&mut world);
+        let mut world = World::on(chain, SETUPS[0], u8::try_from(number).unwrap());
+        scenario(&mut world);
         node = world.chain.into_node();
     }
 }
@@ -70,26 +70,26 @@ fn close(world: &mut World, by: usize, channel: &str, kind: &str) {
     world.command(by, json!({ "type": kind, "channelId": channel, "peer": peer }));
 }
 
-/// The rate that a package pays, in satoshis per 1,000 weight units.
+/// The fee rate of a package, in satoshis per 1,000 weight units.
 fn rate(world: &World, package: &[Transaction]) -> u64 {
     let fees: u64 = package.iter().map(|transaction| world.chain.fee(transaction)).sum();
     fees * 1000 / package.iter().map(|transaction| transaction.weight().to_wu()).sum::<u64>()
 }
 
 #[test]
-fn a_close_by_agreement_pays_straight_to_the_wallets() {
+fn a_cooperative_close_pays_directly_to_the_wallets() {
     for by in [A, B] {
-        play(|world| agreed(world, by));
+        run(|world| cooperatively_closed(world, by));
     }
 }
-fn agreed(world: &mut World, by: usize) {
+fn cooperatively_closed(world: &mut World, by: usize) {
     let (channel, funding) = world.open_and_confirm();
     close(world, by, &channel, "closeChannel");
     assert_eq!(world.chain.mempool.len(), 1, "{:?}", world.chain.refused);
     let closing = world.chain.mempool[0].clone();
     assert_eq!(closing.output.len(), 2);
     world.mine(10);
-    // B has exactly what it was given, whoever closed: the opener pays
+    // B receives exactly the pushed amount, whoever closed: the opener pays the fee
     assert_eq!(world.confirmed(B), COINS + PUSHED);
     let fees = world.chain.fee(&funding) + world.chain.fee(&closing);
     assert_eq!(world.confirmed(A), COINS - PUSHED - fees);
@@ -97,43 +97,43 @@ fn agreed(world: &mut World, by: usize) {
 }
 
 #[test]
-fn a_close_by_force_is_swept_into_both_wallets() {
+fn a_force_close_is_swept_into_both_wallets() {
     for by in [A, B] {
-        play(|world| forced(world, by));
+        run(|world| force_closed(world, by));
     }
 }
-fn forced(world: &mut World, by: usize) {
+fn force_closed(world: &mut World, by: usize) {
     let (channel, funding) = world.open_and_confirm();
     close(world, by, &channel, "forceCloseChannel");
     // the commitment, and a child that pays for it
     assert_eq!(world.chain.mempool.len(), 2, "{:?}", world.chain.refused);
-    world.mine(LONG);
+    world.mine(ALL_DELAYS);
     world.assert_settled(&funding, PUSHED);
 }
 
 #[test]
-fn both_closing_by_force_at_once_costs_the_one_that_is_not_mined_nothing() {
-    play(|world| {
+fn of_two_simultaneous_force_closes_the_unmined_one_costs_nothing() {
+    run(|world| {
         let (channel, funding) = world.open_and_confirm();
         world.disconnect();
         close(world, A, &channel, "forceCloseChannel");
         let first = world.chain.mempool.clone();
-        // B does not see A's
+        // B does not see A's commitment
         world.chain.mempool.clear();
         close(world, B, &channel, "forceCloseChannel");
         assert_eq!((first.len(), world.chain.mempool.len()), (2, 2));
-        world.mine(LONG);
+        world.mine(ALL_DELAYS);
         world.assert_settled(&funding, PUSHED);
         let committed = world.commitment(&funding);
         assert_ne!(committed, first[0]);
-        // of A's bump nothing is left
+        // A's fee bump is gone
         assert!(world.chain.find(first[1].compute_txid()).is_none());
     });
 }
 
-/// An HTLC from A to B is in flight when the channel closes; B may know its preimage.
+/// Closes a channel while an HTLC from A to B is in flight. If `claimed`, B has the preimage.
 fn close_with_htlc(by: usize, claimed: bool) {
-    play(|world| with_htlc(world, by, claimed));
+    run(|world| with_htlc(world, by, claimed));
 }
 fn with_htlc(world: &mut World, by: usize, claimed: bool) {
     let (channel, funding) = world.open_and_confirm();
@@ -142,7 +142,7 @@ fn with_htlc(world: &mut World, by: usize, claimed: bool) {
     if claimed {
         world.command(B, json!({ "type": "claimPayment", "paymentHash": hash.to_string() }));
     }
-    world.mine(LONG);
+    world.mine(ALL_DELAYS);
     world.assert_settled(&funding, PUSHED + if claimed { HTLC } else { 0 });
     assert_eq!(sent(world), claimed.then_some(hash));
     assert_eq!(failed(world), (!claimed).then_some(hash));
@@ -161,29 +161,29 @@ fn failed(world: &World) -> Option<Hex32> {
 }
 
 #[test]
-fn the_payers_commitment_with_an_htlc_that_is_claimed() {
+fn an_htlc_in_the_payers_commitment_is_claimed() {
     close_with_htlc(A, true);
 }
 #[test]
-fn the_payers_commitment_with_an_htlc_that_runs_out() {
+fn an_htlc_in_the_payers_commitment_times_out() {
     close_with_htlc(A, false);
 }
 #[test]
-fn the_payees_commitment_with_an_htlc_that_is_claimed() {
+fn an_htlc_in_the_payees_commitment_is_claimed() {
     close_with_htlc(B, true);
 }
 #[test]
-fn the_payees_commitment_with_an_htlc_that_runs_out() {
+fn an_htlc_in_the_payees_commitment_times_out() {
     close_with_htlc(B, false);
 }
 
 #[test]
-fn an_htlc_that_nobody_resolves_closes_the_channel_by_itself() {
-    play(|world| {
+fn an_unresolved_htlc_force_closes_the_channel_at_its_timeout() {
+    run(|world| {
         let (_, funding) = world.open_and_confirm();
         let hash = world.hold(HTLC);
         world.disconnect();
-        world.mine(LONG);
+        world.mine(ALL_DELAYS);
         world.assert_settled(&funding, PUSHED);
         assert_eq!(failed(world), Some(hash));
     });
@@ -192,7 +192,7 @@ fn an_htlc_that_nobody_resolves_closes_the_channel_by_itself() {
 #[test]
 fn a_commitment_that_does_not_confirm_is_bumped_when_fees_rise() {
     for by in [A, B] {
-        play(|world| commitment_bumped(world, by));
+        run(|world| commitment_bumped(world, by));
     }
 }
 fn commitment_bumped(world: &mut World, by: usize) {
@@ -200,10 +200,10 @@ fn commitment_bumped(world: &mut World, by: usize) {
     close(world, by, &channel, "forceCloseChannel");
     let slow = world.chain.mempool.clone();
     assert_eq!(slow.len(), 2, "{:?}", world.chain.refused);
-    // without HTLCs nothing is urgent: the rate for spending outputs
+    // without HTLCs nothing is urgent: LDK uses the rate for output spending
     let target = |world: &World| u64::from(world.hosts[by].fees[7]);
     assert!(rate(world, &slow) >= target(world) * 99 / 100, "{}", rate(world, &slow));
-    // blocks without them, and fees tenfold
+    // three blocks without them, and a tenfold rise of fee rates
     for _ in 0..3 {
         world.chain.mine_only(vec![]);
         world.follow();
@@ -215,17 +215,17 @@ fn commitment_bumped(world: &mut World, by: usize) {
     assert_eq!(fast[0], slow[0], "the same commitment");
     assert_ne!(fast[1], slow[1], "another child");
     assert!(rate(world, &fast) >= target(world) * 99 / 100, "{}", rate(world, &fast));
-    // what was bumped is not spendable, and the child that was replaced does not count
+    // the output of the bump is not spendable yet, and the replaced child does not count
     let pending = world.balances(by).on_chain;
     let coins = fast[1].input.len() - 1;
     assert!(coins >= 1 && pending.trusted_pending_sat.0 == 0, "{pending:?}");
-    world.mine(LONG);
+    world.mine(ALL_DELAYS);
     world.assert_settled(&funding, PUSHED);
 }
 
 #[test]
 fn htlc_claims_are_bumped_when_fees_rise() {
-    play(htlc_bumped);
+    run(htlc_bumped);
 }
 fn htlc_bumped(world: &mut World) {
     let (channel, funding) = world.open_and_confirm();
@@ -234,7 +234,7 @@ fn htlc_bumped(world: &mut World) {
     world.command(B, json!({ "type": "claimPayment", "paymentHash": hash.to_string() }));
     close(world, B, &channel, "forceCloseChannel");
     world.mine(1);
-    // B's HTLC-success, with a coin of B's
+    // B's HTLC-success transaction, with a coin of B's wallet
     let slow = world.chain.mempool.clone();
     assert_eq!(slow.len(), 1, "{:?}", world.chain.refused);
     assert!(slow[0].input.len() >= 2);
@@ -246,15 +246,15 @@ fn htlc_bumped(world: &mut World) {
     assert_eq!(fast.len(), 1, "{:?}", world.chain.refused);
     assert_ne!(fast, slow);
     assert!(rate(world, &fast) >= u64::from(FAST[1]) * 99 / 100, "{}", rate(world, &fast));
-    world.mine(LONG);
+    world.mine(ALL_DELAYS);
     world.assert_settled(&funding, PUSHED + HTLC);
     assert_eq!(sent(world), Some(hash));
 }
 
 #[test]
-fn a_funding_that_a_reorganisation_unconfirms_confirms_again() {
-    for staging in STAGINGS {
-        let mut world = World::new(Staging { depth: 3, ..staging });
+fn a_funding_unconfirmed_by_a_reorganisation_confirms_again() {
+    for setup in SETUPS {
+        let mut world = World::new(Setup { depth: 3, ..setup });
         let world = &mut world;
         let funding = world.open();
         let change = COINS - CAPACITY - world.chain.fee(&funding);
@@ -268,7 +268,7 @@ fn a_funding_that_a_reorganisation_unconfirms_confirms_again() {
         let unconfirmed = world.balances(A).on_chain;
         assert_eq!(unconfirmed.confirmed_sat.0 + unconfirmed.trusted_pending_sat.0, change, "{unconfirmed:?}");
         assert!(unconfirmed.trusted_pending_sat.0 > 0);
-        // the mempool has lost it, too: it is announced again
+        // the mempool has lost it too: it is broadcast again
         world.tick();
         assert_eq!(world.chain.mempool, waiting);
         world.mine(3);
@@ -285,14 +285,14 @@ fn a_funding_that_a_reorganisation_unconfirms_confirms_again() {
 }
 
 #[test]
-fn a_claim_and_a_sweep_that_a_reorganisation_unconfirms_are_made_again() {
-    play(|world| {
+fn a_claim_and_a_sweep_unconfirmed_by_a_reorganisation_are_broadcast_again() {
+    run(|world| {
         let (channel, funding) = world.open_and_confirm();
         let hash = world.hold(HTLC);
         close(world, A, &channel, "forceCloseChannel");
         world.command(B, json!({ "type": "claimPayment", "paymentHash": hash.to_string() }));
         world.mine(2);
-        // B's claim of the HTLC out of A's commitment is in the tip
+        // the tip contains B's claim of the HTLC in A's commitment
         assert_eq!(world.chain.tip().txdata.len(), 1, "{:?}", world.chain.refused);
         assert_eq!(sent(world), Some(hash));
         reorganise(world, 1);
@@ -300,14 +300,15 @@ fn a_claim_and_a_sweep_that_a_reorganisation_unconfirms_are_made_again() {
         // and the same for the whole close
         reorganise(world, 4);
         world.mine(200);
-        // A's sweep of what was delayed, and B's of what was not
+        // A's sweep of its delayed output, and B's of its immediate one
         reorganise(world, 5);
-        world.mine(LONG);
+        world.mine(ALL_DELAYS);
         world.assert_settled(&funding, PUSHED + HTLC);
     });
 }
 
-/// Replaces the last blocks by as many and one, empty ones, and loses their transactions: they must be announced again.
+/// Replaces the last blocks by one more empty block than there were, and empties the mempool: the transactions must be
+/// broadcast again.
 fn reorganise(world: &mut World, blocks: usize) {
     world.chain.disconnect(blocks);
     world.chain.mempool.clear();
@@ -317,8 +318,8 @@ fn reorganise(world: &mut World, blocks: usize) {
 }
 
 #[test]
-fn a_channel_that_comes_to_nothing_gives_its_coins_back() {
-    play(|world| {
+fn coins_of_a_rejected_channel_can_be_spent_again() {
+    run(|world| {
         let peer = world.peer(A);
         let before = world.balances(A).on_chain;
         world.command(
@@ -328,20 +329,20 @@ fn a_channel_that_comes_to_nothing_gives_its_coins_back() {
                 "announced": false, "zeroConf": false,
             }),
         );
-        let asked = world.event(B, |event| match event {
+        let request = world.event(B, |event| match event {
             Event::OpenChannelRequest { temporary_channel_id, .. } => Some(temporary_channel_id.to_string()),
             _ => None,
         });
         let peer = world.peer(B);
-        world.command(B, json!({ "type": "rejectChannel", "temporaryChannelId": asked.unwrap(), "peer": peer }));
+        world.command(B, json!({ "type": "rejectChannel", "temporaryChannelId": request.unwrap(), "peer": peer }));
         assert_eq!(world.balances(A).on_chain, before);
         assert!(world.chain.mempool.is_empty());
     });
 }
 
 #[test]
-fn a_send_and_its_bump_arrive() {
-    play(sent_and_bumped);
+fn sends_on_chain_and_bumps_the_fee() {
+    run(sent_and_bumped);
 }
 fn sent_and_bumped(world: &mut World) {
     let CommandResult::Address { address } = world.command(B, json!({ "type": "newAddress" })) else {
@@ -371,8 +372,8 @@ fn sent_and_bumped(world: &mut World) {
 }
 
 #[test]
-fn a_wallet_without_coins_can_close_by_force_and_has_its_money() {
-    play(without_coins);
+fn a_wallet_without_coins_can_force_close_and_recovers_its_balance() {
+    run(without_coins);
 }
 fn without_coins(world: &mut World) {
     let CommandResult::Address { address } = world.command(A, json!({ "type": "newAddress" })) else {
@@ -384,9 +385,9 @@ fn without_coins(world: &mut World) {
     let (channel, funding) = world.open_and_confirm();
     world.disconnect();
     close(world, B, &channel, "forceCloseChannel");
-    // as it is, by its own fee
+    // the commitment alone, with its own fee
     assert_eq!(world.chain.mempool.len(), 1, "{:?}", world.chain.refused);
-    world.mine(LONG);
+    world.mine(ALL_DELAYS);
     assert_eq!(world.commitment(&funding).input[0].previous_output.txid, funding.compute_txid());
     let left = world.anchors_left();
     world.assert_conserved(left);
@@ -396,23 +397,23 @@ fn without_coins(world: &mut World) {
 }
 
 #[test]
-fn a_peer_that_publishes_an_old_state_loses_everything() {
-    play(cheated);
+fn a_peer_that_broadcasts_a_revoked_commitment_loses_its_channel_balance() {
+    run(revoked_commitment);
 }
-fn cheated(world: &mut World) {
+fn revoked_commitment(world: &mut World) {
     let (channel, funding) = world.open_and_confirm();
-    // A keeps a copy of its state, pays, and then lives on in the copy
-    let old = world.hosts[A].copy();
+    // A copies its store, pays, and then restarts from the copy
+    let old = world.hosts[A].copy_store();
     let hash = world.hold(HTLC);
     world.command(B, json!({ "type": "claimPayment", "paymentHash": hash.to_string() }));
     assert_eq!(sent(world), Some(hash));
     world.disconnect();
-    world.hosts[A].become_again(old, &world.chain);
+    world.hosts[A].restart_from(old, &world.chain);
     close(world, A, &channel, "forceCloseChannel");
     let published = world.chain.mempool.clone();
     assert_eq!(published.len(), 2, "{:?}", world.chain.refused);
-    world.mine(LONG);
-    // B takes what is A's in the old state as well
+    world.mine(ALL_DELAYS);
+    // B takes A's balance of the revoked commitment as a penalty
     assert_eq!(world.commitment(&funding), published[0]);
     world.anchors_left();
     world.assert_payee(CAPACITY - world.chain.fee(&published[0]) - 660);

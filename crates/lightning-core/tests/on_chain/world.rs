@@ -1,4 +1,4 @@
-//! Two nodes, a chain, and a wire between them.
+//! Two connected nodes and a chain.
 use crate::chain::Chain;
 use crate::host::{Host, View};
 use lightning::bitcoin::hashes::Hash;
@@ -7,28 +7,28 @@ use lightning_core::api::{Balances, Channel, CommandResult, Event, Hex32, OnChai
 use lightning_core::wire::input;
 use serde_json::json;
 
-/// Which of the two.
+/// Index of a node.
 pub const A: usize = 0;
 pub const B: usize = 1;
-/// What each wallet begins with.
+/// Initial balance of each wallet, in satoshis.
 pub const COINS: u64 = 1_000_000;
 pub const CAPACITY: u64 = 500_000;
 pub const PUSHED: u64 = 100_000;
 
-/// How a story is played.
+/// The setup of a scenario.
 #[derive(Clone, Copy, Debug)]
-pub struct Staging {
+pub struct Setup {
     pub views: [View; 2],
-    /// Load both nodes anew after blocks.
+    /// Restart both nodes after blocks.
     pub restarts: bool,
-    /// Confirmations that channels need.
+    /// Confirmations that a channel needs.
     pub depth: u32,
 }
 
 pub struct World {
     pub chain: Chain,
     pub hosts: [Host; 2],
-    staging: Staging,
+    setup: Setup,
     followed: u32,
     next_connection: u64,
     connected: bool,
@@ -39,15 +39,15 @@ pub fn hex(bytes: &[u8]) -> String {
 }
 
 impl World {
-    /// Two nodes with confirmed coins, connected.
-    pub fn new(staging: Staging) -> World {
-        World::on(Chain::new(), staging, 0)
+    /// Two connected nodes with confirmed coins.
+    pub fn new(setup: Setup) -> World {
+        World::on(Chain::new(), setup, 0)
     }
-    /// The same on a given chain. `story` gives every story nodes of its own.
-    pub fn on(mut chain: Chain, staging: Staging, story: u8) -> World {
+    /// The same on a given chain. `scenario` gives each scenario its own seeds.
+    pub fn on(mut chain: Chain, setup: Setup, scenario: u8) -> World {
         let mut hosts = [
-            Host::new("A", 0x80 + story, staging.views[A], &chain, staging.depth),
-            Host::new("B", 0xc0 + story, staging.views[B], &chain, staging.depth),
+            Host::new("A", 0x80 + scenario, setup.views[A], &chain, setup.depth),
+            Host::new("B", 0xc0 + scenario, setup.views[B], &chain, setup.depth),
         ];
         for host in &mut hosts {
             for part in [COINS * 6 / 10, COINS * 3 / 10, COINS / 10] {
@@ -57,7 +57,7 @@ impl World {
                 chain.issue(script(&address), part);
             }
         }
-        let mut world = World { chain, hosts, staging, followed: 0, next_connection: 1, connected: false };
+        let mut world = World { chain, hosts, setup, followed: 0, next_connection: 1, connected: false };
         world.mine(1);
         world.connect();
         world
@@ -93,7 +93,7 @@ impl World {
         self.settle();
     }
 
-    /// Runs both until nothing moves.
+    /// Runs both nodes until they are idle.
     pub fn settle(&mut self) {
         for _ in 0..500 {
             let mut moved = false;
@@ -123,10 +123,10 @@ impl World {
                 return;
             }
         }
-        panic!("never at rest");
+        panic!("the nodes never become idle");
     }
 
-    /// Mines the mempool, then so many blocks less one; both nodes follow block by block.
+    /// Mines blocks, the first with the mempool; both nodes follow block by block.
     pub fn mine(&mut self, blocks: u32) {
         for _ in 0..blocks {
             self.chain.mine();
@@ -139,8 +139,8 @@ impl World {
         }
         self.settle();
         self.followed += 1;
-        // every block while much happens, then now and then
-        if self.staging.restarts && (self.followed < 40 || self.followed % 7 == 0) {
+        // at every block at first, then at every seventh
+        if self.setup.restarts && (self.followed < 40 || self.followed % 7 == 0) {
             let connected = self.connected;
             for host in &mut self.hosts {
                 host.restart(&self.chain);
@@ -151,7 +151,7 @@ impl World {
             }
         }
     }
-    /// The rebroadcast timer of both.
+    /// Runs the rebroadcast timer of both nodes.
     pub fn tick(&mut self) {
         for host in &mut self.hosts {
             host.exchange(&self.chain, |out| out.frame(input::TICK, |out| out.u8(4)));
@@ -192,7 +192,7 @@ impl World {
         self.hosts[host].events.iter().rev().find_map(pick)
     }
 
-    /// A opens a channel to B and gives some of it away; the funding waits in the mempool.
+    /// A opens a channel to B and pushes some of it. Returns the funding transaction, which is in the mempool.
     pub fn open(&mut self) -> Transaction {
         let peer = self.peer(A);
         self.command(
@@ -202,11 +202,11 @@ impl World {
                 "pushMsat": (PUSHED * 1000).to_string(), "announced": false, "zeroConf": false,
             }),
         );
-        let asked = self.event(B, |event| match event {
+        let request = self.event(B, |event| match event {
             Event::OpenChannelRequest { temporary_channel_id, .. } => Some(*temporary_channel_id),
             _ => None,
         });
-        let (temporary, peer) = (asked.unwrap().to_string(), self.peer(B));
+        let (temporary, peer) = (request.unwrap().to_string(), self.peer(B));
         self.command(
             B,
             json!({ "type": "acceptChannel", "temporaryChannelId": temporary, "peer": peer, "zeroConf": false }),
@@ -220,20 +220,20 @@ impl World {
             .mempool
             .iter()
             .find(|waiting| waiting.compute_txid() == txid)
-            .expect("the funding was broadcast")
+            .expect("the funding transaction must be in the mempool")
             .clone()
     }
-    /// The same, confirmed and ready; its id, and its funding.
+    /// The same, confirmed and ready. Returns the channel id and the funding transaction.
     pub fn open_and_confirm(&mut self) -> (String, Transaction) {
         let funding = self.open();
-        self.mine(self.staging.depth.max(6));
+        self.mine(self.setup.depth.max(6));
         for host in [A, B] {
             let channels = self.channels(host);
             assert!(channels[0].usable, "{channels:?}");
         }
         (self.channels(A)[0].channel_id.to_string(), funding)
     }
-    /// A pays a held invoice of B's: an HTLC stays in flight. Its hash.
+    /// A pays a hold invoice of B, so that an HTLC stays in flight. Returns the payment hash.
     pub fn hold(&mut self, sat: u64) -> Hex32 {
         let made = self.command(B, json!({
             "type": "createInvoice", "amountMsat": (sat * 1000).to_string(), "description": "held", "expirySeconds": 100_000, "hold": true,
@@ -245,7 +245,7 @@ impl World {
             json!({ "type": "payInvoice", "invoice": invoice.invoice, "maxFeeMsat": "1000", "paymentId": id }),
         );
         for _ in 0..20 {
-            // forwarding waits for the host's next call
+            // LDK processes HTLCs at the host's next call
             for host in &mut self.hosts {
                 host.exchange(&self.chain, |out| out.frame(input::TICK, |out| out.u8(0)));
             }
@@ -255,11 +255,11 @@ impl World {
             Event::PaymentClaimable { payment_hash, .. } => Some(*payment_hash),
             _ => None,
         });
-        assert_eq!(held, Some(invoice.payment_hash), "the payment is held");
+        assert_eq!(held, Some(invoice.payment_hash), "the payment must be held");
         invoice.payment_hash
     }
 
-    /// Everything that was issued is somewhere: in the wallets, with miners, or in outputs that nobody swept.
+    /// Asserts that all issued coins are in the wallets, with miners, or in outputs that nobody swept.
     pub fn assert_conserved(&mut self, left_behind: u64) {
         if !self.chain.is_real() {
             let wallets = self.confirmed(A) + self.confirmed(B);
@@ -278,7 +278,7 @@ impl World {
             assert_eq!(balances.sweeping_sat.0, 0, "{balances:?}");
         }
     }
-    /// The fees of confirmed transactions that are this wallet's alone: its fundings, bumps, claims and sweeps.
+    /// The fees of confirmed transactions that concern only this wallet: fundings, bumps, claims and sweeps.
     pub fn own_fees(&mut self, host: usize) -> u64 {
         let others: Vec<_> = self.history(1 - host).into_iter().map(|entry| entry.txid).collect();
         let own: Vec<_> = self.history(host).into_iter().filter(|entry| !others.contains(&entry.txid)).collect();
@@ -290,15 +290,15 @@ impl World {
             }
             let known = self.chain.find(txid).expect("a counted transaction exists").clone();
             let fee = self.chain.fee(&known);
-            // the wallet tells the fee wherever it knows all that is spent, and then rightly
-            assert!(entry.fee_sat.is_none_or(|told| told.0 == fee));
+            // the wallet reports the fee if it knows all inputs, and then it must be correct
+            assert!(entry.fee_sat.is_none_or(|reported| reported.0 == fee));
             assert!(entry.height.is_some(), "{entry:?}");
             assert!(entry.sent_sat.0 == 0 || entry.fee_sat.is_some(), "{entry:?}");
             sum += fee;
         }
         sum
     }
-    /// Anchors (330 sat, the opener's money) that a wallet spent, and anchors that nobody did.
+    /// The total value of anchors (330 sat each, paid by the opener) that a wallet has spent.
     pub fn anchors(&mut self, host: usize) -> u64 {
         let own: Vec<_> = self.history(host).into_iter().map(|entry| Txid::from_byte_array(entry.txid.0)).collect();
         let spent = |transaction: &Transaction| {
@@ -313,6 +313,7 @@ impl World {
         };
         self.chain.confirmed().filter(|transaction| own.contains(&transaction.compute_txid())).map(spent).sum()
     }
+    /// The total value of anchors that nobody has spent.
     pub fn anchors_left(&self) -> u64 {
         let unspent = self.chain.unspent_outputs();
         let left: Vec<_> =
@@ -333,10 +334,10 @@ impl World {
                 .iter()
                 .any(|input| input.previous_output.txid == txid && self.chain.spent(input).script_pubkey.is_p2wsh())
         });
-        found.expect("the channel is closed on chain").clone()
+        found.expect("the channel must be closed on chain").clone()
     }
-    /// After a close by force, all delays over: both wallets hold what they must, to the satoshi. `to_b`: what B got of
-    /// the channel.
+    /// After a force-close and all delays: asserts both wallets' balances to the satoshi. `to_b` is B's share of the
+    /// channel.
     pub fn assert_settled(&mut self, funding: &Transaction, to_b: u64) {
         let left = self.anchors_left();
         self.assert_conserved(left);
@@ -347,7 +348,7 @@ impl World {
             assert!(self.channels(host).is_empty());
         }
     }
-    /// The payee's part of it.
+    /// Asserts only the balance of B, the payee.
     pub fn assert_payee(&mut self, to_b: u64) {
         let expected = COINS + to_b + self.anchors(B) - self.own_fees(B);
         assert_eq!(self.confirmed(B), expected, "B");

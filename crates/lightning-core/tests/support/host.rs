@@ -1,5 +1,5 @@
-//! The story that is played and killed: W (wallet), L (LSP) and P (merchant); payments both ways, held ones, one that opens
-//! a channel. The hosts act on stored events and on what they wrote down before, and nothing else.
+//! The scenario of the crash tests: a wallet, an LSP and a merchant, with payments in both directions, held payments,
+//! and one that opens a channel. The hosts act only on stored events and on their own stored data.
 use super::{config, hash, Phase, World};
 use lightning::bitcoin::hashes::{sha256, Hash};
 use lightning::bitcoin::Txid;
@@ -10,22 +10,24 @@ use lightning_core::api::{
 };
 use std::collections::BTreeMap;
 
-pub const W: usize = 0;
-pub const L: usize = 1;
-pub const P: usize = 2;
+pub const WALLET: usize = 0;
+pub const LSP: usize = 1;
+pub const MERCHANT: usize = 2;
+/// The names of the nodes, by index.
+pub const NAMES: [&str; 3] = ["wallet", "lsp", "merchant"];
 pub const AMOUNT: u64 = 2_000_000;
 pub const JIT_AMOUNT: u64 = 50_000_000;
 pub const OPENING_FEE: u64 = 1_000_000;
-/// LDK's default forwarding fee, which L takes.
+/// LDK's default forwarding fee, which the LSP charges.
 pub const FORWARDING_FEE: u64 = 1_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Plain,
-    /// Held with the payee's own preimage; true: claimed in the end.
-    HeldOwn(bool),
-    /// Held for a hash whose preimage the payee's host brings.
-    HeldForeign(bool),
+    /// Held, with the preimage in the payee's core. True: claimed; false: failed.
+    HoldOwnPreimage(bool),
+    /// Held, with the preimage provided by the payee's host. True: claimed; false: failed.
+    HoldExternalPreimage(bool),
     Jit,
 }
 
@@ -37,7 +39,7 @@ pub struct Payment {
     pub invoice: String,
     pub hash: Hex32,
     pub id: Hex32,
-    pub posted: bool,
+    pub sent_command: bool,
     pub request: Option<u32>,
     pub refused: Option<String>,
     pub sent: usize,
@@ -58,11 +60,11 @@ impl Payment {
     }
 }
 
-pub struct Story {
+pub struct Scenario {
     pub world: World,
     pub payments: Vec<Payment>,
-    /// Channels that L has promised to open: written down with the event.
-    to_open: BTreeMap<u128, (PublicKeyHex, bool)>,
+    /// The LSP host's stored data: channels to open for clients, and whether they are ready.
+    granted: BTreeMap<u128, (PublicKeyHex, bool)>,
     pub closed: Vec<(usize, Hex32, ClosureKind, String)>,
     fundings: BTreeMap<Hex32, Txid>,
     fees_paid: u64,
@@ -79,37 +81,41 @@ fn preimage(number: usize) -> Hex32 {
     Hex32(hash(&format!("preimage {number}")))
 }
 
-impl Story {
-    /// Three nodes, an announced channel L–P and a private one W–L.
-    pub fn new() -> Story {
+impl Scenario {
+    /// Three nodes, with an announced channel between LSP and merchant and a private one between wallet and LSP.
+    pub fn new() -> Scenario {
         let mut world = World::new();
         let mut wallet = config(false);
         wallet.accept_skimmed_payments = true;
         let mut lsp = config(true);
         lsp.lsp_service = true;
-        assert_eq!([world.add("W", wallet), world.add("L", lsp), world.add("P", config(true))], [W, L, P]);
-        world.fund_wallet(L, 30_000_000);
-        world.fund_wallet(L, 10_000_000);
-        world.connect(W, L);
-        world.connect(L, P);
+        assert_eq!(
+            [world.add(NAMES[WALLET], wallet), world.add(NAMES[LSP], lsp), world.add(NAMES[MERCHANT], config(true))],
+            [WALLET, LSP, MERCHANT]
+        );
+        world.fund_wallet(LSP, 30_000_000);
+        world.fund_wallet(LSP, 10_000_000);
+        world.connect(WALLET, LSP);
+        world.connect(LSP, MERCHANT);
         world.run();
-        let to_open = BTreeMap::new();
+        let granted = BTreeMap::new();
         let (closed, fundings, skimmed) = (vec![], BTreeMap::new(), BTreeMap::new());
-        let mut story = Story { world, payments: vec![], to_open, closed, fundings, fees_paid: 0, skimmed, jit: None };
-        story.open(P, 10_000_000, 2_000_000_000, true, 1);
-        story.open(W, 10_000_000, 5_000_000_000, false, 2);
-        story.world.mine(6);
+        let mut scenario =
+            Scenario { world, payments: vec![], granted, closed, fundings, fees_paid: 0, skimmed, jit: None };
+        scenario.open(MERCHANT, 10_000_000, 2_000_000_000, true, 1);
+        scenario.open(WALLET, 10_000_000, 5_000_000_000, false, 2);
+        scenario.world.mine(6);
         for _ in 0..2 {
-            story.world.tick(2);
+            scenario.world.tick(2);
         }
-        story.react();
-        story.world.snapshot_graphs();
-        story
+        scenario.handle_events();
+        scenario.world.dump_graphs();
+        scenario
     }
     fn open(&mut self, to: usize, sat: u64, push_msat: u64, announced: bool, number: u128) {
-        let peer = self.world.homes[to].id;
-        self.world.must(
-            L,
+        let peer = self.world.nodes[to].id;
+        self.world.call_ok(
+            LSP,
             Command::OpenChannel(OpenChannel {
                 peer,
                 capacity_sat: Sat(sat),
@@ -120,17 +126,17 @@ impl Story {
                 fee_rate_sat_per_kwu: None,
             }),
         );
-        self.react();
+        self.handle_events();
         self.world.mine(if announced { 6 } else { 1 });
-        self.react();
+        self.handle_events();
     }
 
-    /// Writes the plan down: invoices exist before the story begins, except the one that opens a channel.
+    /// Plans the payments. Creates their invoices, except for payments that open a channel.
     pub fn plan(&mut self, specs: &[(usize, usize, Kind)]) {
         for (from, to, kind) in specs.iter().copied() {
             let number = self.payments.len();
-            let foreign = matches!(kind, Kind::HeldForeign(_));
-            let payment_hash = foreign.then(|| Hex32(sha256::Hash::hash(&preimage(number).0).to_byte_array()));
+            let external = matches!(kind, Kind::HoldExternalPreimage(_));
+            let payment_hash = external.then(|| Hex32(sha256::Hash::hash(&preimage(number).0).to_byte_array()));
             let mut payment = Payment {
                 from,
                 to,
@@ -138,7 +144,7 @@ impl Story {
                 invoice: String::new(),
                 hash: Hex32([0; 32]),
                 id: Hex32(hash(&format!("payment {number}"))),
-                posted: false,
+                sent_command: false,
                 request: None,
                 refused: None,
                 sent: 0,
@@ -152,12 +158,13 @@ impl Story {
                     description: Some("a test".into()),
                     description_hash: None,
                     expiry_seconds: 86_400,
-                    min_final_cltv_expiry_delta: foreign.then_some(183),
+                    min_final_cltv_expiry_delta: external.then_some(183),
                     payment_hash,
-                    hold: matches!(kind, Kind::HeldOwn(_)),
+                    hold: matches!(kind, Kind::HoldOwnPreimage(_)),
                     jit: None,
                 };
-                let CommandResult::InvoiceCreated(made) = self.world.must(to, Command::CreateInvoice(command)) else {
+                let CommandResult::InvoiceCreated(made) = self.world.call_ok(to, Command::CreateInvoice(command))
+                else {
                     panic!("invoice");
                 };
                 payment.invoice = made.invoice;
@@ -167,17 +174,17 @@ impl Story {
         }
     }
 
-    /// Acts on stored events until there are none.
-    pub fn react(&mut self) {
+    /// Handles stored events until there are none.
+    pub fn handle_events(&mut self) {
         loop {
             self.world.run();
-            self.revive();
-            self.take_results();
+            self.recover();
+            self.collect_results();
             let mut busy = false;
-            for home in 0..3 {
-                while let Some(event) = self.world.take_event(home, |_| true) {
+            for node in 0..3 {
+                while let Some(event) = self.world.take_event(node, |_| true) {
                     busy = true;
-                    self.on_event(home, event);
+                    self.on_event(node, event);
                 }
             }
             if !busy {
@@ -185,15 +192,15 @@ impl Story {
             }
         }
     }
-    fn on_event(&mut self, home: usize, event: Event) {
+    fn on_event(&mut self, node: usize, event: Event) {
         match event {
             Event::OpenChannelRequest { temporary_channel_id, peer, .. } => {
-                let zero_conf = home == W;
+                let zero_conf = node == WALLET;
                 let accept = AcceptChannel { temporary_channel_id, peer, zero_conf, user_channel_id: None };
-                self.world.post(home, &Command::AcceptChannel(accept));
+                self.world.send(node, &Command::AcceptChannel(accept));
             }
             Event::ChannelClosed { channel_id, kind, reason, .. } => {
-                self.closed.push((home, channel_id, kind, reason));
+                self.closed.push((node, channel_id, kind, reason));
             }
             Event::ChannelPending { channel_id, funding, .. } => {
                 self.fundings.insert(channel_id, Txid::from_byte_array(funding.txid.0));
@@ -209,11 +216,11 @@ impl Story {
                     max_payment_size_msat: Msat(1_000_000_000),
                 };
                 let offer = Lsps2OfferMenu { client, request_id, menu: vec![entry] };
-                self.world.post(home, &Command::Lsps2OfferMenu(offer));
+                self.world.send(node, &Command::Lsps2OfferMenu(offer));
             }
             Event::Lsps2MenuReceived { lsp, mut menu, .. } => {
                 let buy = Lsps2Buy { lsp, payment_size_msat: Some(Msat(JIT_AMOUNT)), parameters: menu.remove(0) };
-                self.world.post(home, &Command::Lsps2Buy(buy));
+                self.world.send(node, &Command::Lsps2Buy(buy));
             }
             Event::Lsps2BuyRequested { client, request_id, .. } => {
                 let grant = Lsps2Grant {
@@ -223,53 +230,53 @@ impl Story {
                     client_trusts_lsp: false,
                     user_channel_id: None,
                 };
-                self.world.post(home, &Command::Lsps2Grant(grant));
+                self.world.send(node, &Command::Lsps2Grant(grant));
             }
             Event::Lsps2InvoiceParameters { scid, cltv_expiry_delta, .. } => {
                 self.jit = Some(Hop { scid, delta: cltv_expiry_delta });
             }
             Event::Lsps2OpenChannel { client, user_channel_id, .. } => {
-                self.to_open.insert(user_channel_id.0, (client, false));
-                self.open_promised();
+                self.granted.insert(user_channel_id.0, (client, false));
+                self.open_granted_channels();
             }
-            Event::ChannelReady { user_channel_id, .. } if home == L => {
-                if let Some(promised) = self.to_open.get_mut(&user_channel_id.0) {
-                    promised.1 = true;
+            Event::ChannelReady { user_channel_id, .. } if node == LSP => {
+                if let Some(channel) = self.granted.get_mut(&user_channel_id.0) {
+                    channel.1 = true;
                 }
             }
             Event::PaymentClaimable { payment_hash, .. } => {
                 for payment in self.payments.iter_mut().filter(|payment| payment.hash == payment_hash) {
                     payment.held = true;
                 }
-                self.decide(payment_hash);
+                self.resolve_held_payment(payment_hash);
             }
             Event::PaymentClaimed { payment_hash, skimmed_fee_msat, .. } => {
                 self.skimmed.insert(payment_hash, skimmed_fee_msat.0);
-                for payment in self.payments.iter_mut().filter(|p| p.hash == payment_hash && p.to == home) {
+                for payment in self.payments.iter_mut().filter(|p| p.hash == payment_hash && p.to == node) {
                     payment.claimed += 1;
                 }
             }
             Event::PaymentSent { payment_hash, preimage, fee_msat, .. } => {
                 assert_eq!(sha256::Hash::hash(&preimage.0).to_byte_array(), payment_hash.0);
-                for payment in self.payments.iter_mut().filter(|p| p.hash == payment_hash && p.from == home) {
+                for payment in self.payments.iter_mut().filter(|p| p.hash == payment_hash && p.from == node) {
                     payment.sent += 1;
                 }
                 self.fees_paid += fee_msat.map_or(0, |fee| fee.0);
             }
             Event::PaymentFailed { payment_id, .. } => {
-                for payment in self.payments.iter_mut().filter(|p| p.id == payment_id && p.from == home) {
+                for payment in self.payments.iter_mut().filter(|p| p.id == payment_id && p.from == node) {
                     payment.failed += 1;
                 }
             }
             _ => {}
         }
     }
-    /// L keeps its promises: opens what is not open, once each.
-    fn open_promised(&mut self) {
+    /// Opens each granted channel that is not open yet.
+    fn open_granted_channels(&mut self) {
         let numbers: Vec<_> =
-            self.to_open.iter().filter(|(_, (_, ready))| !ready).map(|(n, (c, _))| (*n, *c)).collect();
+            self.granted.iter().filter(|(_, (_, ready))| !ready).map(|(n, (c, _))| (*n, *c)).collect();
         for (number, client) in numbers {
-            if self.channels(L).iter().any(|channel| channel.user_channel_id.0 == number) {
+            if self.channels(LSP).iter().any(|channel| channel.user_channel_id.0 == number) {
                 continue;
             }
             let open = OpenChannel {
@@ -281,27 +288,27 @@ impl Story {
                 user_channel_id: Some(UserChannelId(number)),
                 fee_rate_sat_per_kwu: None,
             };
-            // refused while the client is away: the deadline takes care of the payment
-            self.world.post(L, &Command::OpenChannel(open));
+            // fails while the client is disconnected; then the core fails the payment back at its deadline
+            self.world.send(LSP, &Command::OpenChannel(open));
         }
     }
-    /// A held payment's end: a decision is repeated until its end is known.
-    fn decide(&mut self, payment_hash: Hex32) {
+    /// Claims or fails a held payment, as planned. Called again until its end is known.
+    fn resolve_held_payment(&mut self, payment_hash: Hex32) {
         let Some((number, payment)) = self.payments.iter().enumerate().find(|(_, p)| p.hash == payment_hash) else {
             return;
         };
         let claim = |preimage| Command::ClaimPayment(ClaimPayment { payment_hash, preimage });
         let command = match payment.kind {
-            Kind::HeldOwn(true) => claim(None),
-            Kind::HeldForeign(true) => claim(Some(preimage(number))),
+            Kind::HoldOwnPreimage(true) => claim(None),
+            Kind::HoldExternalPreimage(true) => claim(Some(preimage(number))),
             _ => Command::FailPayment(FailPayment { payment_hash }),
         };
         let to = payment.to;
-        self.world.post(to, &command);
+        self.world.send(to, &command);
     }
-    fn post(&mut self, number: usize) {
+    fn send(&mut self, number: usize) {
         let payment = &mut self.payments[number];
-        payment.posted = true;
+        payment.sent_command = true;
         let command = Command::PayInvoice(PayInvoice {
             invoice: payment.invoice.clone(),
             amount_msat: None,
@@ -311,10 +318,10 @@ impl Story {
             retries: Some(2),
         });
         let from = payment.from;
-        let request = self.world.post(from, &command);
+        let request = self.world.send(from, &command);
         self.payments[number].request = Some(request);
     }
-    fn take_results(&mut self) {
+    fn collect_results(&mut self) {
         for number in 0..self.payments.len() {
             let (from, request) = (self.payments[number].from, self.payments[number].request);
             let Some(request) = request else { continue };
@@ -328,70 +335,70 @@ impl Story {
             }
         }
     }
-    /// After a kill: connections come back, and the host goes on with what it had written down.
-    fn revive(&mut self) {
-        let Some(home) = self.world.crashed.take() else { return };
-        self.world.homes[home].down = false;
+    /// After a kill: reconnects, and continues from the host's stored data.
+    fn recover(&mut self) {
+        let Some(node) = self.world.crashed.take() else { return };
+        self.world.nodes[node].down = false;
         self.world.run();
-        if home != P {
-            self.world.connect(W, L);
+        if node != MERCHANT {
+            self.world.connect(WALLET, LSP);
         }
-        if home != W {
-            self.world.connect(L, P);
+        if node != WALLET {
+            self.world.connect(LSP, MERCHANT);
         }
         self.world.run();
         for number in 0..self.payments.len() {
             let payment = self.payments[number].clone();
-            if payment.from == home && payment.posted && payment.open() {
-                self.post(number);
+            if payment.from == node && payment.sent_command && payment.open() {
+                self.send(number);
             }
-            if payment.to == home && payment.held && payment.open() {
-                self.decide(payment.hash);
+            if payment.to == node && payment.held && payment.open() {
+                self.resolve_held_payment(payment.hash);
             }
         }
-        self.open_promised();
+        self.open_granted_channels();
         self.world.run();
     }
 
-    pub fn channels(&mut self, home: usize) -> Vec<Channel> {
+    pub fn channels(&mut self, node: usize) -> Vec<Channel> {
         loop {
-            match self.world.ask(home, &Command::ListChannels) {
+            match self.world.call(node, &Command::ListChannels) {
                 Some(Ok(CommandResult::Channels { channels })) => return channels,
-                None => self.revive(),
+                None => self.recover(),
                 other => panic!("{other:?}"),
             }
         }
     }
 
-    /// Plays the payments one after the other.
-    pub fn play(&mut self) {
+    /// Makes the payments one after the other.
+    pub fn pay_sequentially(&mut self) {
         for number in 0..self.payments.len() {
             if self.payments[number].kind == Kind::Jit {
                 self.buy_invoice(number);
                 if self.payments[number].invoice.is_empty() {
-                    self.payments[number].refused = Some("no terms from the LSP".into());
+                    self.payments[number].refused = Some("no answer from the LSP".into());
                     continue;
                 }
             }
-            self.post(number);
-            self.finish(&[number]);
+            self.send(number);
+            self.run_until_ended(&[number]);
         }
-        self.finish(&(0..self.payments.len()).collect::<Vec<_>>());
+        self.run_until_ended(&(0..self.payments.len()).collect::<Vec<_>>());
     }
-    /// Plays them all at once (those that open no channel).
-    pub fn play_together(&mut self) {
+    /// Makes all payments at once. None of them may open a channel.
+    pub fn pay_concurrently(&mut self) {
         let all: Vec<usize> = (0..self.payments.len()).collect();
         for number in &all {
-            self.post(*number);
+            self.send(*number);
         }
-        self.finish(&all);
+        self.run_until_ended(&all);
     }
     fn buy_invoice(&mut self, number: usize) {
         for _ in 0..3 {
-            let lsp = self.world.homes[L].id;
+            let lsp = self.world.nodes[LSP].id;
             self.jit = None;
-            self.world.post(W, &Command::Lsps2RequestMenu(Lsps2RequestMenu { lsp, token: None }));
-            self.react();
+            self.world.send(WALLET, &Command::Lsps2RequestMenu(Lsps2RequestMenu { lsp, token: None }));
+            self.handle_events();
             let Some(hop) = self.jit.clone() else { continue };
             let command = CreateInvoice {
                 amount_msat: Some(Msat(JIT_AMOUNT)),
@@ -408,10 +415,10 @@ impl Story {
                     max_opening_fee_msat: Msat(OPENING_FEE),
                 }),
             };
-            let request = self.world.post(W, &Command::CreateInvoice(command));
+            let request = self.world.send(WALLET, &Command::CreateInvoice(command));
             self.world.run();
-            let made = self.world.result(W, request);
-            self.react();
+            let made = self.world.result(WALLET, request);
+            self.handle_events();
             if let Some(Ok(CommandResult::InvoiceCreated(made))) = made {
                 self.payments[number].invoice = made.invoice;
                 self.payments[number].hash = made.payment_hash;
@@ -419,66 +426,69 @@ impl Story {
             }
         }
     }
-    fn finish(&mut self, numbers: &[usize]) {
+    fn run_until_ended(&mut self, numbers: &[usize]) {
         for round in 0..40 {
-            self.react();
+            self.handle_events();
             let open = numbers.iter().any(|number| self.payments[*number].open());
-            if !open && (0..3).all(|home| self.channels(home).iter().all(|channel| channel.pending_htlcs == 0)) {
+            if !open && (0..3).all(|node| self.channels(node).iter().all(|channel| channel.pending_htlcs == 0)) {
                 return;
             }
             if round > 2 {
-                // a decision was made, and its effect may have been lost
+                // a command may have been lost with its exchange
                 for number in numbers {
                     let payment = self.payments[*number].clone();
                     if payment.held && payment.open() {
-                        self.decide(payment.hash);
+                        self.resolve_held_payment(payment.hash);
                     }
                 }
-                self.open_promised();
+                self.open_granted_channels();
             }
             self.world.tick(if round % 6 == 5 { 7 } else { 6 });
         }
     }
 
-    /// What each owns: in channels, on chain, in millisatoshis.
-    pub fn wealth(&mut self) -> [u64; 3] {
-        let mut wealth = [0; 3];
-        for (home, sum) in wealth.iter_mut().enumerate() {
-            let Some(Ok(CommandResult::Balances(balances))) = self.world.ask(home, &Command::Balances) else {
+    /// The balance of each node in channels and on chain, in millisatoshis.
+    pub fn total_balances(&mut self) -> [u64; 3] {
+        let mut total_balances = [0; 3];
+        for (node, sum) in total_balances.iter_mut().enumerate() {
+            let Some(Ok(CommandResult::Balances(balances))) = self.world.call(node, &Command::Balances) else {
                 panic!("balances");
             };
             let chain = &balances.on_chain;
             let on_chain = chain.confirmed_sat.0 + chain.trusted_pending_sat.0 + chain.untrusted_pending_sat.0;
             *sum = balances.channels_msat.0 + on_chain * 1000;
         }
-        wealth
+        total_balances
     }
-    /// What L has paid to miners.
-    pub fn miners(&mut self) -> u64 {
+    /// The mining fees that the LSP has paid, in millisatoshis.
+    pub fn fees_to_miners(&mut self) -> u64 {
         let Some(Ok(CommandResult::OnChainTransactions { transactions })) =
-            self.world.ask(L, &Command::ListOnChainTransactions)
+            self.world.call(LSP, &Command::ListOnChainTransactions)
         else {
             panic!("transactions")
         };
         transactions.iter().filter(|known| known.sent_sat.0 > 0).map(|known| known.fee_sat.unwrap().0 * 1000).sum()
     }
 
-    /// Everything that must hold in the end. `what` names the run.
-    pub fn check(&mut self, what: &str, before: [u64; 3], miners_before: u64) {
-        // a kill that was planned beyond the end of the story
+    /// Asserts everything that must hold at the end. `run` names the run in messages.
+    pub fn check(&mut self, run: &str, before: [u64; 3], fees_before: u64) {
+        // cancel a kill that was planned after the end of the scenario
         self.world.crash = None;
-        self.react();
+        self.handle_events();
         self.world.tick(7);
         self.world.mine(1);
-        self.react();
+        self.handle_events();
         let mut expected = [0i64; 3];
         for (number, payment) in self.payments.iter().enumerate() {
             let ended = payment.sent + payment.failed > 0 || payment.refused.is_some();
-            assert!(ended, "{what}: payment {number} has no end: {payment:?}");
-            assert!(payment.sent == 0 || payment.failed == 0, "{what}: payment {number} both: {payment:?}");
-            assert_eq!(payment.sent > 0, payment.claimed > 0, "{what}: payment {number}: {payment:?}");
-            let must_fail = matches!(payment.kind, Kind::HeldOwn(false) | Kind::HeldForeign(false));
-            assert!(!(must_fail && payment.sent > 0), "{what}: payment {number} was to fail: {payment:?}");
+            assert!(ended, "{run}: payment {number} has not ended: {payment:?}");
+            assert!(
+                payment.sent == 0 || payment.failed == 0,
+                "{run}: payment {number} both sent and failed: {payment:?}"
+            );
+            assert_eq!(payment.sent > 0, payment.claimed > 0, "{run}: payment {number}: {payment:?}");
+            let must_fail = matches!(payment.kind, Kind::HoldOwnPreimage(false) | Kind::HoldExternalPreimage(false));
+            assert!(!(must_fail && payment.sent > 0), "{run}: payment {number} should have failed: {payment:?}");
             if payment.sent > 0 {
                 let amount = i64::try_from(payment.amount()).unwrap();
                 let (fee, skim) = match payment.kind {
@@ -487,56 +497,56 @@ impl Story {
                 };
                 expected[payment.from] -= amount + fee;
                 expected[payment.to] += amount - skim;
-                expected[L] += fee + skim;
+                expected[LSP] += fee + skim;
             }
         }
-        let miners = self.miners() - miners_before;
-        expected[L] -= i64::try_from(miners).unwrap();
-        let after = self.wealth();
+        let fees_to_miners = self.fees_to_miners() - fees_before;
+        expected[LSP] -= i64::try_from(fees_to_miners).unwrap();
+        let after = self.total_balances();
         let change: Vec<i64> =
-            (0..3).map(|home| i64::try_from(after[home]).unwrap() - i64::try_from(before[home]).unwrap()).collect();
-        assert_eq!(change, expected, "{what}: balances; {:?}", self.payments);
-        for (home, channel, kind, reason) in &self.closed {
-            // killed between the peer's signature for a funding and its own note of it, the opener forgets the channel, and
-            // the peer must let it go: nothing was ever in it
+            (0..3).map(|node| i64::try_from(after[node]).unwrap() - i64::try_from(before[node]).unwrap()).collect();
+        assert_eq!(change, expected, "{run}: balances; {:?}", self.payments);
+        for (node, channel, kind, reason) in &self.closed {
+            // If the opener is killed after the peer has signed the funding and before it has stored that, it has no
+            // such channel, and the peer closes it. No funds were in it.
             let funded = self.fundings.get(channel).is_some_and(|funding| self.world.broadcast.contains(funding));
             let harmless = matches!(kind, ClosureKind::NeverOpened) || !funded;
-            assert!(harmless, "{what}: {} lost a channel: {kind:?} {reason}", self.world.homes[*home].name);
+            assert!(harmless, "{run}: {} lost a channel: {kind:?} {reason}", self.world.nodes[*node].name);
         }
-        for home in 0..3 {
+        for node in 0..3 {
             let unusable: Vec<_> =
-                self.channels(home).into_iter().filter(|c| !c.usable || c.pending_htlcs > 0).collect();
-            assert!(unusable.is_empty(), "{what}: {}: {unusable:?}", self.world.homes[home].name);
-            assert!(self.world.homes[home].rejected.is_empty(), "{what}: {:?}", self.world.homes[home].rejected);
+                self.channels(node).into_iter().filter(|c| !c.usable || c.pending_htlcs > 0).collect();
+            assert!(unusable.is_empty(), "{run}: {}: {unusable:?}", self.world.nodes[node].name);
+            assert!(self.world.nodes[node].rejected.is_empty(), "{run}: {:?}", self.world.nodes[node].rejected);
         }
     }
 }
 
-/// The story's payments, one of each sort.
-pub const STORY: [(usize, usize, Kind); 7] = [
-    (W, P, Kind::Plain),
-    (P, W, Kind::Plain),
-    (W, P, Kind::HeldForeign(true)),
-    (P, W, Kind::HeldOwn(false)),
-    (P, W, Kind::HeldOwn(true)),
-    (W, P, Kind::HeldForeign(false)),
-    (P, W, Kind::Jit),
+/// One payment of each kind.
+pub const SEQUENTIAL: [(usize, usize, Kind); 7] = [
+    (WALLET, MERCHANT, Kind::Plain),
+    (MERCHANT, WALLET, Kind::Plain),
+    (WALLET, MERCHANT, Kind::HoldExternalPreimage(true)),
+    (MERCHANT, WALLET, Kind::HoldOwnPreimage(false)),
+    (MERCHANT, WALLET, Kind::HoldOwnPreimage(true)),
+    (WALLET, MERCHANT, Kind::HoldExternalPreimage(false)),
+    (MERCHANT, WALLET, Kind::Jit),
 ];
-/// Many in flight at once.
-pub const CROWD: [(usize, usize, Kind); 10] = [
-    (W, P, Kind::Plain),
-    (P, W, Kind::Plain),
-    (W, P, Kind::HeldForeign(true)),
-    (P, W, Kind::HeldOwn(false)),
-    (P, W, Kind::HeldOwn(true)),
-    (W, P, Kind::HeldForeign(false)),
-    (W, P, Kind::Plain),
-    (P, W, Kind::Plain),
-    (W, P, Kind::Plain),
-    (P, W, Kind::Plain),
+/// Payments to be in flight at the same time.
+pub const CONCURRENT: [(usize, usize, Kind); 10] = [
+    (WALLET, MERCHANT, Kind::Plain),
+    (MERCHANT, WALLET, Kind::Plain),
+    (WALLET, MERCHANT, Kind::HoldExternalPreimage(true)),
+    (MERCHANT, WALLET, Kind::HoldOwnPreimage(false)),
+    (MERCHANT, WALLET, Kind::HoldOwnPreimage(true)),
+    (WALLET, MERCHANT, Kind::HoldExternalPreimage(false)),
+    (WALLET, MERCHANT, Kind::Plain),
+    (MERCHANT, WALLET, Kind::Plain),
+    (WALLET, MERCHANT, Kind::Plain),
+    (MERCHANT, WALLET, Kind::Plain),
 ];
 
-/// Names a run in an assertion.
-pub fn run_name(story: &str, lag: usize, node: usize, exchange: usize, phase: Phase) -> String {
-    format!("{story}, lag {lag}, {} killed at its exchange {exchange}, {phase:?}", ["W", "L", "P"][node])
+/// The name of a run in assertions, in the format of `CRASH_SWEEP`.
+pub fn run_name(scenario: &str, lag: usize, node: usize, exchange: usize, phase: Phase) -> String {
+    format!("{scenario}:{}:{exchange}:{phase:?} (lag {lag})", NAMES[node])
 }

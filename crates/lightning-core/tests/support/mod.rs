@@ -1,6 +1,6 @@
-//! A small world for tests: nodes in one process, a fabricated chain, and hosts that keep the rule (store, send,
+//! A test environment: nodes in one process, a simulated chain, and hosts that implement the host's loop (store, send,
 //! acknowledge) and can be killed at any point of it.
-#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)] // each test file uses its part
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)] // each test file uses only a part
 pub mod host;
 
 use lightning::bitcoin::consensus::{deserialize, serialize};
@@ -20,10 +20,10 @@ pub fn hash(text: &str) -> [u8; 32] {
     sha256::Hash::hash(text.as_bytes()).to_byte_array()
 }
 
-/// A channel's full image, and what came after it by its number.
+/// A full monitor, and its updates by update id.
 type Monitor = (Vec<u8>, BTreeMap<u64, Vec<u8>>);
 
-/// What a host keeps: the rows of its database.
+/// A host's database.
 #[derive(Default, Clone)]
 pub struct Store {
     manager: Vec<u8>,
@@ -32,7 +32,7 @@ pub struct Store {
     pub commits: usize,
 }
 impl Store {
-    /// Applies a commit, and gives its id.
+    /// Applies a commit and returns its id.
     pub fn apply(&mut self, commit: &[u8]) -> u64 {
         self.commits += 1;
         let mut reader = Reader(commit);
@@ -100,7 +100,7 @@ impl Store {
     }
 }
 
-/// What one exchange wants to happen outside.
+/// The output of one exchange.
 #[derive(Default)]
 pub struct Batch {
     commit: Option<Vec<u8>>,
@@ -108,7 +108,7 @@ pub struct Batch {
     sends: Vec<(u8, Vec<u8>)>,
 }
 
-/// When a host dies, relative to the batch of an exchange.
+/// When a host is killed, relative to the batch of an exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
     BeforeStore,
@@ -125,10 +125,10 @@ pub struct Crash {
     pub phase: Phase,
 }
 
-pub struct Home {
+pub struct TestNode {
     pub name: &'static str,
     pub config: Config,
-    pub node: Node,
+    pub core: Node,
     pub id: PublicKeyHex,
     pub store: Store,
     pub events: VecDeque<Event>,
@@ -141,24 +141,24 @@ pub struct Home {
     connections: HashMap<u64, (usize, u64)>,
     results: HashMap<u32, Result<CommandResult, CoreError>>,
     snapshots: BTreeMap<u8, Vec<u8>>,
-    life: u32,
+    starts: u32,
     down: bool,
 }
 
 pub struct World {
-    pub homes: Vec<Home>,
+    pub nodes: Vec<TestNode>,
     pub height: u32,
     pub time: u32,
     pub mempool: Vec<Transaction>,
     pub broadcast: HashSet<Txid>,
     pub crash: Option<Crash>,
     pub crashed: Option<usize>,
-    /// Exchanges whose batch may wait unstored: 0 stores at once.
+    /// Number of exchanges whose batches may wait to be stored. 0: store each at once.
     pub lag: usize,
     headers: Vec<[u8; 80]>,
-    /// Every output that exists, with what it holds in satoshis.
+    /// All outputs, with their values in satoshis.
     outputs: HashMap<OutPoint, u64>,
-    /// What blocks have spent: nothing else may spend it again.
+    /// Outputs spent by blocks.
     spent: HashSet<OutPoint>,
     next_connection: u64,
     next_request: u32,
@@ -190,7 +190,7 @@ pub fn config(announced: bool) -> Config {
 impl World {
     pub fn new() -> World {
         World {
-            homes: vec![],
+            nodes: vec![],
             height: START,
             time: 1_700_000_000,
             mempool: vec![],
@@ -209,22 +209,22 @@ impl World {
     fn tip(&self) -> [u8; 32] {
         sha256d::Hash::hash(self.headers.last().unwrap()).to_byte_array()
     }
-    fn start(&self, name: &str, config: &Config, life: u32, state: &[u8]) -> Node {
+    fn start(&self, name: &str, config: &Config, starts: u32, state: &[u8]) -> Node {
         let mut config = config.clone();
         config.now_seconds = self.time.into();
         config.best_block = BlockId { height: self.height, hash: IdHex(self.tip()) };
         let json = serde_json::to_vec(&config).unwrap();
         let seed = hash(&format!("seed of {name}"));
-        let entropy = hash(&format!("life {life} of {name}"));
-        Node::create(&json, &seed, &entropy, state).unwrap_or_else(|error| panic!("{name} does not start: {error}"))
+        let entropy = hash(&format!("start {starts} of {name}"));
+        Node::create(&json, &seed, &entropy, state).unwrap_or_else(|error| panic!("{name} failed to start: {error}"))
     }
     pub fn add(&mut self, name: &'static str, config: Config) -> usize {
-        let node = self.start(name, &config, 0, &[]);
-        let id = PublicKeyHex(node.id());
-        self.homes.push(Home {
+        let core = self.start(name, &config, 0, &[]);
+        let id = PublicKeyHex(core.id());
+        self.nodes.push(TestNode {
             name,
             config,
-            node,
+            core,
             id,
             store: Store::default(),
             events: VecDeque::new(),
@@ -237,50 +237,50 @@ impl World {
             connections: HashMap::new(),
             results: HashMap::new(),
             snapshots: BTreeMap::new(),
-            life: 0,
+            starts: 0,
             down: false,
         });
-        let index = self.homes.len() - 1;
+        let index = self.nodes.len() - 1;
         self.send_time(index);
         self.run();
         index
     }
-    pub fn frame(&mut self, home: usize, tag: u8, write: impl FnOnce(&mut Writer)) {
-        self.homes[home].inbox.frame(tag, write);
+    pub fn frame(&mut self, node: usize, tag: u8, write: impl FnOnce(&mut Writer)) {
+        self.nodes[node].inbox.frame(tag, write);
     }
-    fn send_time(&mut self, home: usize) {
+    fn send_time(&mut self, node: usize) {
         let now = self.time.into();
-        self.frame(home, input::NOW, |out| out.u64(now));
+        self.frame(node, input::NOW, |out| out.u64(now));
     }
     pub fn connect(&mut self, from: usize, to: usize) {
         let (a, b) = (self.next_connection, self.next_connection + 1);
         self.next_connection += 2;
-        self.homes[from].connections.insert(a, (to, b));
-        self.homes[to].connections.insert(b, (from, a));
-        let id = self.homes[to].id;
+        self.nodes[from].connections.insert(a, (to, b));
+        self.nodes[to].connections.insert(b, (from, a));
+        let id = self.nodes[to].id;
         self.frame(to, input::CONN_IN, |out| out.u64(b));
         self.frame(from, input::CONN_OUT, |out| {
             out.u64(a);
             out.raw(&id.0);
         });
     }
-    pub fn disconnect(&mut self, home: usize) {
-        let own: Vec<_> = self.homes[home].connections.drain().collect();
+    pub fn disconnect(&mut self, node: usize) {
+        let own: Vec<_> = self.nodes[node].connections.drain().collect();
         for (mine, (other, theirs)) in own {
-            if self.homes[other].connections.remove(&theirs).is_some() {
+            if self.nodes[other].connections.remove(&theirs).is_some() {
                 self.frame(other, input::DISCONNECTED, |out| out.u64(theirs));
             }
-            self.frame(home, input::DISCONNECTED, |out| out.u64(mine));
+            self.frame(node, input::DISCONNECTED, |out| out.u64(mine));
         }
     }
 
-    // -- the host's rule
+    // -- the host's loop
 
     fn exchange(&mut self, index: usize) {
-        let home = &mut self.homes[index];
-        let frames = core::mem::take(&mut home.inbox.0);
-        let out = home.node.exchange(&frames);
-        home.exchanges += 1;
+        let node = &mut self.nodes[index];
+        let frames = core::mem::take(&mut node.inbox.0);
+        let out = node.core.exchange(&frames);
+        node.exchanges += 1;
         let mut batch = Batch::default();
         let mut reader = Reader(&out);
         while !reader.is_empty() {
@@ -289,11 +289,13 @@ impl World {
             match tag {
                 output::BYTES | output::CLOSE | output::TX => batch.sends.push((tag, payload.to_vec())),
                 output::EVENT => batch.events.push(serde_json::from_slice(payload).unwrap()),
-                output::COMMIT => assert!(batch.commit.replace(payload.to_vec()).is_none(), "one commit a turn"),
-                output::LOG => home.logs.push(format!("{} {}", payload[0], String::from_utf8_lossy(&payload[1..]))),
-                output::REJECTED => home.rejected.push(String::from_utf8_lossy(&payload[1..]).into()),
+                output::COMMIT => {
+                    assert!(batch.commit.replace(payload.to_vec()).is_none(), "at most one commit per exchange")
+                }
+                output::LOG => node.logs.push(format!("{} {}", payload[0], String::from_utf8_lossy(&payload[1..]))),
+                output::REJECTED => node.rejected.push(String::from_utf8_lossy(&payload[1..]).into()),
                 output::SNAPSHOT => {
-                    home.snapshots.insert(payload[0], payload[1..].to_vec());
+                    node.snapshots.insert(payload[0], payload[1..].to_vec());
                 }
                 output::RESULT => {
                     let mut result = Reader(payload);
@@ -305,7 +307,7 @@ impl World {
                     } else {
                         Err(serde_json::from_slice(json).unwrap())
                     };
-                    home.results.insert(request, value);
+                    node.results.insert(request, value);
                 }
                 output::AGAIN | output::WATCH => {}
                 other => panic!("output {other}"),
@@ -313,23 +315,23 @@ impl World {
         }
         let empty = batch.commit.is_none() && batch.events.is_empty() && batch.sends.is_empty();
         if !empty {
-            home.queue.push_back(batch);
+            node.queue.push_back(batch);
         }
-        let due = |crash: Crash| crash.node == index && self.homes[index].exchanges >= crash.exchange;
+        let due = |crash: Crash| crash.node == index && self.nodes[index].exchanges >= crash.exchange;
         if self.crash.is_some_and(due) {
             self.kill();
             return;
         }
-        while self.homes[index].queue.len() > self.lag {
+        while self.nodes[index].queue.len() > self.lag {
             self.release(index);
         }
     }
     fn store_batch(&mut self, index: usize, batch: &mut Batch) -> Option<u64> {
-        let home = &mut self.homes[index];
-        let id = batch.commit.take().map(|commit| home.store.apply(&commit));
+        let node = &mut self.nodes[index];
+        let id = batch.commit.take().map(|commit| node.store.apply(&commit));
         for event in batch.events.drain(..) {
-            home.all_events.push(event.clone());
-            home.events.push_back(event);
+            node.all_events.push(event.clone());
+            node.events.push_back(event);
         }
         id
     }
@@ -345,21 +347,21 @@ impl World {
             }
             let connection = reader.u64().unwrap();
             if tag == output::BYTES {
-                if let Some((other, theirs)) = self.homes[index].connections.get(&connection).copied() {
+                if let Some((other, theirs)) = self.nodes[index].connections.get(&connection).copied() {
                     let bytes = reader.rest().to_vec();
                     self.frame(other, input::READ, |out| {
                         out.u64(theirs);
                         out.raw(&bytes);
                     });
                 }
-            } else if let Some((other, theirs)) = self.homes[index].connections.remove(&connection) {
-                self.homes[other].connections.remove(&theirs);
+            } else if let Some((other, theirs)) = self.nodes[index].connections.remove(&connection) {
+                self.nodes[other].connections.remove(&theirs);
                 self.frame(other, input::DISCONNECTED, |out| out.u64(theirs));
             }
         }
     }
     fn release(&mut self, index: usize) -> bool {
-        let Some(mut batch) = self.homes[index].queue.pop_front() else {
+        let Some(mut batch) = self.nodes[index].queue.pop_front() else {
             return false;
         };
         let id = self.store_batch(index, &mut batch);
@@ -369,12 +371,12 @@ impl World {
         }
         true
     }
-    /// Kills the node of the plan in the phase of the plan, and starts it again from its store.
+    /// Kills the planned node in the planned phase, and starts it again from its store.
     fn kill(&mut self) {
         let crash = self.crash.take().unwrap();
         let index = crash.node;
         if crash.phase != Phase::BeforeStore {
-            if let Some(mut batch) = self.homes[index].queue.pop_front() {
+            if let Some(mut batch) = self.nodes[index].queue.pop_front() {
                 self.store_batch(index, &mut batch);
                 let sent = match crash.phase {
                     Phase::HalfSent => batch.sends.len().div_ceil(2),
@@ -389,36 +391,36 @@ impl World {
         self.crashed = Some(index);
     }
     pub fn restart(&mut self, index: usize) {
-        self.homes[index].queue.clear();
-        self.homes[index].inbox.0.clear();
-        self.homes[index].results.clear();
-        self.homes[index].life += 1;
-        let home = &self.homes[index];
-        let graph = home.snapshots.get(&0).cloned().unwrap_or_default();
-        let state = home.store.state(&graph);
-        let node = self.start(home.name, &home.config, home.life, &state);
-        assert_eq!(PublicKeyHex(node.id()), home.id);
-        self.homes[index].node = node;
-        for (_, (other, theirs)) in core::mem::take(&mut self.homes[index].connections) {
-            if self.homes[other].connections.remove(&theirs).is_some() {
+        self.nodes[index].queue.clear();
+        self.nodes[index].inbox.0.clear();
+        self.nodes[index].results.clear();
+        self.nodes[index].starts += 1;
+        let node = &self.nodes[index];
+        let graph = node.snapshots.get(&0).cloned().unwrap_or_default();
+        let state = node.store.state(&graph);
+        let core = self.start(node.name, &node.config, node.starts, &state);
+        assert_eq!(PublicKeyHex(core.id()), node.id);
+        self.nodes[index].core = core;
+        for (_, (other, theirs)) in core::mem::take(&mut self.nodes[index].connections) {
+            if self.nodes[other].connections.remove(&theirs).is_some() {
                 self.frame(other, input::DISCONNECTED, |out| out.u64(theirs));
             }
         }
-        self.homes[index].down = true;
+        self.nodes[index].down = true;
         self.send_time(index);
     }
-    /// Until nothing is to be done.
+    /// Runs until there is nothing to do.
     pub fn run(&mut self) {
         for _ in 0..20_000 {
             let mut busy = false;
-            for index in 0..self.homes.len() {
-                if !self.homes[index].inbox.0.is_empty() {
+            for index in 0..self.nodes.len() {
+                if !self.nodes[index].inbox.0.is_empty() {
                     self.exchange(index);
                     busy = true;
                 }
             }
             if !busy {
-                for index in 0..self.homes.len() {
+                for index in 0..self.nodes.len() {
                     busy |= self.release(index);
                 }
             }
@@ -426,45 +428,45 @@ impl World {
                 return;
             }
         }
-        panic!("the world does not come to rest");
+        panic!("the nodes never become idle");
     }
 
     // -- commands
 
-    pub fn post(&mut self, home: usize, command: &Command) -> u32 {
+    pub fn send(&mut self, node: usize, command: &Command) -> u32 {
         let request = self.next_request;
         self.next_request += 1;
         let json = serde_json::to_vec(command).unwrap();
-        self.frame(home, input::COMMAND, |out| {
+        self.frame(node, input::COMMAND, |out| {
             out.u32(request);
             out.raw(&json);
         });
         request
     }
-    pub fn result(&mut self, home: usize, request: u32) -> Option<Result<CommandResult, CoreError>> {
-        self.homes[home].results.remove(&request)
+    pub fn result(&mut self, node: usize, request: u32) -> Option<Result<CommandResult, CoreError>> {
+        self.nodes[node].results.remove(&request)
     }
-    /// Asks, and runs the world. `None` when the node died over it.
-    pub fn ask(&mut self, home: usize, command: &Command) -> Option<Result<CommandResult, CoreError>> {
-        let request = self.post(home, command);
+    /// Sends a command, runs, and returns the result. `None` if the node was killed before it answered.
+    pub fn call(&mut self, node: usize, command: &Command) -> Option<Result<CommandResult, CoreError>> {
+        let request = self.send(node, command);
         self.run();
-        self.result(home, request)
+        self.result(node, request)
     }
-    pub fn must(&mut self, home: usize, command: Command) -> CommandResult {
-        match self.ask(home, &command) {
+    pub fn call_ok(&mut self, node: usize, command: Command) -> CommandResult {
+        match self.call(node, &command) {
             Some(Ok(result)) => result,
             other => {
-                panic!("{command:?}: {other:?}; {:?}", self.homes[home].logs.iter().rev().take(5).collect::<Vec<_>>())
+                panic!("{command:?}: {other:?}; {:?}", self.nodes[node].logs.iter().rev().take(5).collect::<Vec<_>>())
             }
         }
     }
-    pub fn take_event(&mut self, home: usize, mut wanted: impl FnMut(&Event) -> bool) -> Option<Event> {
-        let at = self.homes[home].events.iter().position(&mut wanted)?;
-        self.homes[home].events.remove(at)
+    pub fn take_event(&mut self, node: usize, mut wanted: impl FnMut(&Event) -> bool) -> Option<Event> {
+        let at = self.nodes[node].events.iter().position(&mut wanted)?;
+        self.nodes[node].events.remove(at)
     }
-    pub fn snapshot_graphs(&mut self) {
-        for home in 0..self.homes.len() {
-            self.must(home, Command::Dump(lightning_core::api::Dump { graph: true, scorer: false }));
+    pub fn dump_graphs(&mut self) {
+        for node in 0..self.nodes.len() {
+            self.call_ok(node, Command::Dump(lightning_core::api::Dump { graph: true, scorer: false }));
         }
     }
 
@@ -474,7 +476,8 @@ impl World {
         let paid: u64 = transaction.input.iter().map(|input| self.outputs[&input.previous_output]).sum();
         paid - transaction.output.iter().map(|output| output.value.to_sat()).sum::<u64>()
     }
-    /// Into the mempool, if everything that it spends exists and is unspent, or spent there by what pays less.
+    /// Adds a transaction to the mempool if its inputs exist and are unspent, or are spent only by mempool
+    /// transactions with lower fees.
     fn accept(&mut self, transaction: Transaction) {
         let txid = transaction.compute_txid();
         let inputs: HashSet<OutPoint> = transaction.input.iter().map(|input| input.previous_output).collect();
@@ -482,17 +485,17 @@ impl World {
         if !known || self.broadcast.contains(&txid) {
             return;
         }
-        let rivals = |other: &Transaction| other.input.iter().any(|input| inputs.contains(&input.previous_output));
+        let conflicts = |other: &Transaction| other.input.iter().any(|input| inputs.contains(&input.previous_output));
         let mut evicted: HashSet<Txid> = HashSet::new();
         for other in &self.mempool {
-            if rivals(other) || other.input.iter().any(|input| evicted.contains(&input.previous_output.txid)) {
+            if conflicts(other) || other.input.iter().any(|input| evicted.contains(&input.previous_output.txid)) {
                 evicted.insert(other.compute_txid());
             }
         }
-        let (gone, kept): (Vec<_>, Vec<_>) =
+        let (replaced, kept): (Vec<_>, Vec<_>) =
             self.mempool.iter().cloned().partition(|other| evicted.contains(&other.compute_txid()));
-        let fees: u64 = gone.iter().map(|other| self.fee_sat(other)).sum();
-        if !gone.is_empty() && self.fee_sat(&transaction) <= fees {
+        let fees: u64 = replaced.iter().map(|other| self.fee_sat(other)).sum();
+        if !replaced.is_empty() && self.fee_sat(&transaction) <= fees {
             return;
         }
         self.mempool = kept;
@@ -502,8 +505,8 @@ impl World {
         }
         self.mempool.push(transaction);
     }
-    pub fn fund_wallet(&mut self, home: usize, sat: u64) {
-        let CommandResult::Address { address } = self.must(home, Command::NewAddress) else { panic!("address") };
+    pub fn fund_wallet(&mut self, node: usize, sat: u64) {
+        let CommandResult::Address { address } = self.call_ok(node, Command::NewAddress) else { panic!("address") };
         let script = address.parse::<Address<_>>().unwrap().require_network(Network::Regtest).unwrap().script_pubkey();
         let mut coin = [7; 32];
         coin[..4].copy_from_slice(&self.next_coin.to_le_bytes());
@@ -536,10 +539,10 @@ impl World {
             header[68..72].copy_from_slice(&self.time.to_le_bytes());
             header[72..76].copy_from_slice(&0x207f_ffffu32.to_le_bytes());
             self.headers.push(header);
-            for home in 0..self.homes.len() {
-                self.send_time(home);
+            for node in 0..self.nodes.len() {
+                self.send_time(node);
                 let height = self.height;
-                self.frame(home, input::BLOCK, |out| {
+                self.frame(node, input::BLOCK, |out| {
                     out.u32(height);
                     out.raw(&header);
                     out.count(transactions.len());
@@ -555,13 +558,13 @@ impl World {
     pub fn header_at(&self, height: u32) -> [u8; 80] {
         self.headers[(height - START) as usize]
     }
-    /// Takes the newest blocks away from everybody; their transactions return to the mempool of nobody.
-    pub fn unmine(&mut self, blocks: u32) {
+    /// Disconnects the newest blocks from all nodes. Their transactions do not return to the mempool.
+    pub fn disconnect_blocks(&mut self, blocks: u32) {
         self.headers.truncate(self.headers.len() - blocks as usize);
         self.height -= blocks;
         let (height, header) = (self.height, *self.headers.last().unwrap());
-        for home in 0..self.homes.len() {
-            self.frame(home, input::DISCONNECT_TO, |out| {
+        for node in 0..self.nodes.len() {
+            self.frame(node, input::DISCONNECT_TO, |out| {
                 out.u32(height);
                 out.raw(&header);
             });
@@ -570,9 +573,9 @@ impl World {
     }
     pub fn tick(&mut self, which: u8) {
         self.time += 11;
-        for home in 0..self.homes.len() {
-            self.send_time(home);
-            self.frame(home, input::TICK, |out| out.u8(which));
+        for node in 0..self.nodes.len() {
+            self.send_time(node);
+            self.frame(node, input::TICK, |out| out.u8(which));
         }
         self.run();
     }

@@ -1,4 +1,4 @@
-import { amountPattern, maximumKesCents, maximumMsat, maximumSat } from "@satsconnect/money";
+import { amountPattern, maxFiat, maxMsat, maxSat } from "@satsconnect/money";
 import { z } from "zod";
 import { normalizeMsisdn } from "./msisdn.ts";
 
@@ -26,19 +26,19 @@ function amount(id: string, maximum: bigint, description: string, example: strin
 
 export const msatText = amount(
   "AmountMsat",
-  maximumMsat,
+  maxMsat,
   "Amount in millisatoshis (1/1000 satoshi), as a decimal string.",
   "9221195",
 );
 export const satText = amount(
   "AmountSat",
-  maximumSat,
+  maxSat,
   "Amount in satoshis, as a decimal string.",
   "25000",
 );
 export const kesCentsText = amount(
   "AmountKesCents",
-  maximumKesCents,
+  maxFiat,
   "Amount in cents of a Kenyan shilling, as a decimal string: KES 1,000 is “100000”.",
   "100000",
 );

@@ -1,13 +1,19 @@
 import { err, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
-import { fromHex, toHex } from "../core/bytes.ts";
-import type { ChainConsumer, ChainErrorCode, ChainSource, ChainTip } from "./chain-source.ts";
+import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
+import type {
+  ChainConsumer,
+  ChainErrorCode,
+  ChainSource,
+  ChainTip,
+} from "../ports/chain-source.ts";
+import { chainPolicy } from "../model/policy.ts";
 import { feeRatesFrom } from "./fee-rates.ts";
 
 export type BitcoindChainOptions = {
-  /** With user and password: `http://user:password@host:port`. */
+  /** RPC URL including the credentials: `http://user:password@host:port`. */
   readonly url: string;
-  /** How to learn at once that something changed (ZMQ); polling goes on besides. */
+  /** Subscribes to notifications of new blocks and transactions (ZMQ), in addition to polling. */
   readonly wake?: (onChange: () => void, signal: AbortSignal) => void;
   readonly pollIntervalMs?: number;
   readonly fetch?: typeof fetch;
@@ -30,12 +36,12 @@ type HeaderInfo = {
   readonly previousblockhash?: string;
 };
 
-/** Codes of `sendrawtransaction` that mean: it is known already. */
-const alreadyKnown = -27;
-/** Parts of Core's and Knots's words for the same, inside packages. */
+/** `sendrawtransaction`'s error code for a transaction that is already in the chain (RPC_VERIFY_ALREADY_IN_UTXO_SET). */
+const alreadyInChain = -27;
+/** The same condition in the error texts of Bitcoin Core and Knots, including those for packages. */
 const known = /already in (?:block chain|mempool|utxo set)|txn-already|already-known/iu;
 
-/** The chain from a Bitcoin Core of our own: whole blocks in order, over reorganisations. */
+/** A chain source over the RPC of a Bitcoin Core that we trust: whole blocks, in order, across reorganisations. */
 export function bitcoindChain(options: BitcoindChainOptions): ChainSource {
   const rpc = connect(options);
 
@@ -49,7 +55,7 @@ export function bitcoindChain(options: BitcoindChainOptions): ChainSource {
 
   return {
     follows: "blocks",
-    pollIntervalMs: options.pollIntervalMs ?? 1_000,
+    pollIntervalMs: options.pollIntervalMs ?? chainPolicy.bitcoindPollIntervalMs,
     tip,
     synchronise: (core) => synchronise(rpc, core),
     async feeRates() {
@@ -61,7 +67,7 @@ export function bitcoindChain(options: BitcoindChainOptions): ChainSource {
       return ok(
         feeRatesFrom((target) => {
           const answer = answers[blocks.indexOf(target)];
-          // BTC per 1,000 virtual bytes to satoshis per virtual byte
+          // BTC per 1,000 vbytes to sat/vB
           return answer?.ok === true && answer.value.feerate !== undefined
             ? answer.value.feerate * 100_000
             : undefined;
@@ -69,7 +75,7 @@ export function bitcoindChain(options: BitcoindChainOptions): ChainSource {
       );
     },
     async broadcast(transactions) {
-      const [only, ...more] = transactions.map(toHex);
+      const [only, ...more] = transactions.map(bytesToHex);
       if (only === undefined) return ok(undefined);
       const sent =
         more.length === 0
@@ -77,10 +83,14 @@ export function bitcoindChain(options: BitcoindChainOptions): ChainSource {
           : await submitPackage(rpc, [only, ...more]);
       if (sent.ok) return ok(undefined);
       if (sent.failure.unreachable) return unreachable();
-      if (sent.failure.code === alreadyKnown || known.test(sent.failure.message)) {
+      if (sent.failure.code === alreadyInChain || known.test(sent.failure.message)) {
         return ok(undefined);
       }
-      return err("broadcast_rejected", `The network refused it: ${sent.failure.message}`, "never");
+      return err(
+        "broadcast_rejected",
+        `Bitcoin Core rejected the transaction: ${sent.failure.message}`,
+        "never",
+      );
     },
     watch(onChange, signal) {
       options.wake?.(onChange, signal);
@@ -89,7 +99,7 @@ export function bitcoindChain(options: BitcoindChainOptions): ChainSource {
 }
 
 function unreachable() {
-  return err("chain_unreachable", "Bitcoin Core does not answer.", "safe");
+  return err("chain_unreachable", "Bitcoin Core did not answer.", "safe");
 }
 
 function tipOf(header: HeaderInfo): ChainTip {
@@ -110,7 +120,7 @@ async function synchronise(
         ? unreachable()
         : err(
             "chain_inconsistent",
-            "Bitcoin Core does not know the block that this node stands on: another chain, or one that was reset.",
+            "Bitcoin Core does not know this node's best block: it follows another chain, or its chain was reset.",
             "never",
           );
     }
@@ -119,14 +129,14 @@ async function synchronise(
       if (!parent.ok) return parent;
       const raw = await rpc<string>("getblockheader", [parent.value.hash, false]);
       if (!raw.ok) return unreachable();
-      await core.disconnectTo(parent.value.height, fromHex(raw.value));
+      await core.disconnectTo(parent.value.height, hexToBytes(raw.value));
       bestBlock = { height: parent.value.height, hash: parent.value.hash };
       continue;
     }
     const next = await rpc<string>("getblockhash", [bestBlock.height + 1]);
     if (!next.ok) {
       if (next.failure.unreachable) return unreachable();
-      // nothing above: we are there
+      // no block above: the core is at the tip
       return ok(tipOf(standing.value));
     }
     const [header, block] = await Promise.all([
@@ -134,9 +144,9 @@ async function synchronise(
       rpc<string>("getblock", [next.value, 0]),
     ]);
     if (!header.ok || !block.ok) return unreachable();
-    // a reorganisation between two calls: look again
+    // the chain was reorganised between two calls: start over from the core's best block
     if (header.value.previousblockhash !== bestBlock.hash) continue;
-    await core.block(header.value.height, fromHex(block.value));
+    await core.block(header.value.height, hexToBytes(block.value));
     bestBlock = { height: header.value.height, hash: header.value.hash };
   }
 }
@@ -148,7 +158,11 @@ async function bestAncestor(
   let current = stale;
   while (current.confirmations < 0) {
     if (current.previousblockhash === undefined) {
-      return err("chain_inconsistent", "The chains have no block in common.", "never");
+      return err(
+        "chain_inconsistent",
+        "Bitcoin Core's chain and this node's have no block in common.",
+        "never",
+      );
     }
     const parent = await rpc<HeaderInfo>("getblockheader", [current.previousblockhash]);
     if (!parent.ok) return unreachable();
@@ -157,7 +171,7 @@ async function bestAncestor(
   return ok(current);
 }
 
-/** `submitpackage` answers with a verdict for each transaction; known ones are fine. */
+/** `submitpackage` reports an error per transaction; transactions that are already known are not errors here. */
 async function submitPackage(
   rpc: Rpc,
   transactions: readonly string[],
@@ -190,14 +204,14 @@ function connect(options: BitcoindChainOptions): Rpc {
         method: "POST",
         headers: { authorization, "content-type": "application/json" },
         body: JSON.stringify({ jsonrpc: "1.0", id: 1, method, params }),
-        signal: AbortSignal.timeout(30_000),
+        signal: AbortSignal.timeout(chainPolicy.bitcoindTimeoutMs),
       });
       const answer = (await response.json()) as {
-        // whoever calls a method knows what it gives
+        // the caller names the type of the method's result
         readonly result: never;
         readonly error: { readonly code: number; readonly message: string } | null;
       };
-      // warming up (-28) is not an answer yet
+      // -28: Bitcoin Core is still starting up
       if (answer.error !== null) {
         return { ok: false, failure: { unreachable: answer.error.code === -28, ...answer.error } };
       }

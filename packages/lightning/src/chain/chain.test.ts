@@ -1,24 +1,25 @@
 import { msat, sat } from "@satsconnect/money";
 import { describe, expect, test } from "vitest";
-import { fromHex } from "../core/bytes.ts";
+import { hexToBytes } from "@noble/hashes/utils.js";
 import { loadCore } from "../core/load-core.ts";
-import { acceptConfirmed } from "../node/policy.ts";
+import { acceptConfirmed } from "../model/node-policy.ts";
 import { bitcoindFetch, esploraFetch } from "../simulation/chain-servers.ts";
-import { FabricatedChain } from "../simulation/chain.ts";
+import { SimulatedChain } from "../simulation/chain.ts";
 import { SimulatedClock } from "../simulation/clock.ts";
 import { World } from "../simulation/world.ts";
 import type { SimulatedNode } from "../simulation/world.ts";
 import { bitcoindChain } from "./bitcoind.ts";
-import type { ChainConsumer, ChainSource } from "./chain-source.ts";
+import type { ChainConsumer, ChainSource } from "../ports/chain-source.ts";
 import { esploraChain } from "./esplora.ts";
 import { feeRatesFrom } from "./fee-rates.ts";
-import { readHeader, transactionId } from "./proof.ts";
+import { readBlockHeader } from "../bitcoin/block-header.ts";
+import { transactionId } from "../bitcoin/transaction.ts";
 
 const url = "http://chain.test/esplora";
 const loading = loadCore({ prefer: "wasm" });
 
-const sources: readonly { name: string; source: (chain: FabricatedChain) => ChainSource }[] = [
-  { name: "whole blocks of a made-up chain", source: (chain) => chain.source() },
+const sources: readonly { name: string; source: (chain: SimulatedChain) => ChainSource }[] = [
+  { name: "a simulated chain's blocks", source: (chain) => chain.source() },
   {
     name: "Bitcoin Core's RPC",
     source: (chain) =>
@@ -34,11 +35,11 @@ const sources: readonly { name: string; source: (chain: FabricatedChain) => Chai
   },
 ];
 
-describe.each(sources)("a node that follows the chain by $name", ({ source }) => {
-  async function world(): Promise<{ world: World; a: SimulatedNode; b: SimulatedNode }> {
+describe.each(sources)("a node that follows the chain through $name", ({ source }) => {
+  async function twoNodes(): Promise<{ world: World; a: SimulatedNode; b: SimulatedNode }> {
     const made = new World({ core: await loading, seed: "chain" });
     const policy = {
-      acceptChannel: acceptConfirmed({ minimumCapacitySat: sat(50_000n), channelsPerPeer: 3 }),
+      acceptChannel: acceptConfirmed({ minCapacitySat: sat(50_000n), channelsPerPeer: 3 }),
     };
     const options = { policy, settings: { announced: true }, chain: source };
     const a = await made.add("A", options);
@@ -48,135 +49,138 @@ describe.each(sources)("a node that follows the chain by $name", ({ source }) =>
   const confirmed = async (of: World, node: SimulatedNode) =>
     (await of.clock.during(node.host.balances())).onChain.confirmedSat;
 
-  test("funds a channel, sees it confirm, loses and finds its block again, pays, and closes it", async () => {
-    const { world: w, a, b } = await world();
-    w.chain.fund(await w.must(a.host.newAddress()), sat(5_000_000n));
-    w.chain.mine(1);
-    await w.clock.advance(3_000);
-    expect(await confirmed(w, a)).toBe(5_000_000n);
+  test("funds a channel, follows it through reorganisations and a restart, pays, and closes it", async () => {
+    const { world, a, b } = await twoNodes();
+    world.chain.fund(await world.must(a.host.newAddress()), sat(5_000_000n));
+    world.chain.mine(1);
+    await world.clock.advance(3_000);
+    expect(await confirmed(world, a)).toBe(5_000_000n);
     await a.connect(b);
-    const opened = await w.must(
+    const opened = await world.must(
       a.host.openChannel({ peer: b.id, capacitySat: sat(1_000_000n), announced: true }),
     );
-    await w.clock.advance(3_000);
-    expect(w.chain.mempool).toEqual([opened.fundingTxid]);
-    w.chain.mine(3);
-    await w.clock.advance(3_000);
-    const ready = async () => (await w.clock.during(a.host.channels()))[0];
+    await world.clock.advance(3_000);
+    expect(world.chain.mempool).toEqual([opened.fundingTxid]);
+    world.chain.mine(3);
+    await world.clock.advance(3_000);
+    const ready = async () => (await world.clock.during(a.host.channels()))[0];
     expect(await ready()).toMatchObject({ ready: true, confirmations: 3 });
-    // two blocks go, the one with the funding stays; then others come
-    w.chain.disconnect(2);
-    w.chain.mine(7);
-    await w.clock.advance(5_000);
+    // two blocks are replaced, the one with the funding transaction stays
+    world.chain.disconnect(2);
+    world.chain.mine(7);
+    await world.clock.advance(5_000);
     expect(await ready()).toMatchObject({ usable: true, confirmations: 8 });
-    expect(a.host.tip()).toMatchObject({ height: w.chain.height, synced: true });
-    // over a restart, blocks come and go while it is down
+    expect(a.host.tip()).toMatchObject({ height: world.chain.height, synced: true });
+    // the chain is reorganised while the node is down
     a.crash();
-    w.chain.disconnect(1);
-    w.chain.mine(4);
+    world.chain.disconnect(1);
+    world.chain.mine(4);
     await a.open();
-    await w.clock.advance(5_000);
-    expect(a.host.tip()).toMatchObject({ height: w.chain.height, synced: true });
-    const invoice = await w.must(
+    await world.clock.advance(5_000);
+    expect(a.host.tip()).toMatchObject({ height: world.chain.height, synced: true });
+    const invoice = await world.must(
       b.host.createInvoice({ amountMsat: msat(200_000_000n), expirySeconds: 60 }),
     );
-    await w.must(a.host.pay({ invoice: invoice.request ?? "", maxFeeMsat: msat(0n) }));
-    expect((await w.clock.during(a.host.whenSettled(invoice.paymentHash, "outbound")))?.state).toBe(
-      "succeeded",
-    );
-    await w.must(a.host.closeChannel(opened.channelId));
-    await w.clock.advance(5_000);
-    w.chain.mine(7);
-    await w.clock.advance(90_000);
-    w.chain.mine(7);
-    await w.clock.advance(90_000);
-    expect(await confirmed(w, b)).toBeGreaterThan(190_000n);
-    expect(await confirmed(w, a)).toBeGreaterThan(4_790_000n);
-    w.end();
+    await world.must(a.host.pay({ invoice: invoice.request ?? "", maxFeeMsat: msat(0n) }));
+    expect(
+      (await world.clock.during(a.host.whenSettled(invoice.paymentHash, "outbound")))?.state,
+    ).toBe("succeeded");
+    await world.must(a.host.closeChannel(opened.channelId));
+    await world.clock.advance(5_000);
+    world.chain.mine(7);
+    await world.clock.advance(90_000);
+    world.chain.mine(7);
+    await world.clock.advance(90_000);
+    expect(await confirmed(world, b)).toBeGreaterThan(190_000n);
+    expect(await confirmed(world, a)).toBeGreaterThan(4_790_000n);
+    world.end();
   }, 60_000);
 
-  test("sees coins come before they confirm", async () => {
-    const { world: w, a } = await world();
-    w.chain.fund(await w.must(a.host.newAddress()), sat(70_000n));
-    w.chain.mine(1);
-    await w.clock.advance(3_000);
-    const sent = await w.must(
-      a.host.sendOnChain({ address: await w.must(a.host.newAddress()), amountSat: sat(20_000n) }),
+  test("sees an on-chain transaction before it confirms", async () => {
+    const { world, a } = await twoNodes();
+    world.chain.fund(await world.must(a.host.newAddress()), sat(70_000n));
+    world.chain.mine(1);
+    await world.clock.advance(3_000);
+    const sent = await world.must(
+      a.host.sendOnChain({
+        address: await world.must(a.host.newAddress()),
+        amountSat: sat(20_000n),
+      }),
     );
-    await w.clock.advance(3_000);
-    expect(w.chain.mempool).toEqual([sent.txid]);
-    const transactions = await w.clock.during(a.host.onChainTransactions());
+    await world.clock.advance(3_000);
+    expect(world.chain.mempool).toEqual([sent.txid]);
+    const transactions = await world.clock.during(a.host.onChainTransactions());
     expect(transactions.find(({ txid }) => txid === sent.txid)).toMatchObject({
       height: null,
       feeSat: sent.feeSat,
     });
-    w.chain.mine(1);
-    await w.clock.advance(3_000);
-    expect(await confirmed(w, a)).toBe(70_000n - sent.feeSat);
-    w.end();
+    world.chain.mine(1);
+    await world.clock.advance(3_000);
+    expect(await confirmed(world, a)).toBe(70_000n - sent.feeSat);
+    world.end();
   }, 60_000);
 });
 
-/** A core that believes everything. */
-function listener(watch: ReturnType<ChainConsumer["watchList"]>): {
+/** A consumer that accepts everything and records the calls. */
+function recordingConsumer(watch: ReturnType<ChainConsumer["watchList"]>): {
   core: ChainConsumer;
-  heard: string[];
+  calls: string[];
 } {
-  const heard: string[] = [];
-  const hear = (what: string) => async (): Promise<void> => {
-    heard.push(what);
+  const calls: string[] = [];
+  const record = (call: string) => async (): Promise<void> => {
+    calls.push(call);
   };
   return {
-    heard,
+    calls,
     core: {
       position: async () => ({ bestBlock: { height: 0, hash: "" }, watched: [] }),
       watchList: () => watch,
-      block: hear("block"),
-      disconnectTo: hear("disconnectTo"),
+      block: record("block"),
+      disconnectTo: record("disconnectTo"),
       confirmed: async (height, _, transactions) => {
-        heard.push(`confirmed ${transactions.length} at ${height}`);
+        calls.push(`confirmed ${transactions.length} at ${height}`);
       },
-      unconfirmed: hear("unconfirmed"),
-      tip: hear("tip"),
-      mempool: hear("mempool"),
-      evicted: hear("evicted"),
+      unconfirmed: record("unconfirmed"),
+      tip: record("tip"),
+      mempool: record("mempool"),
+      evicted: record("evicted"),
     },
   };
 }
 
 describe("an Esplora server that lies", () => {
-  const script = fromHex(`0014${"11".repeat(20)}`);
+  const script = hexToBytes(`0014${"11".repeat(20)}`);
   const address = "bcrt1qzyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zy";
-  function chain(): FabricatedChain {
-    const made = new FabricatedChain(new SimulatedClock(Date.UTC(2026, 0, 1)));
+  function chain(): SimulatedChain {
+    const made = new SimulatedChain(new SimulatedClock(Date.UTC(2026, 0, 1)));
     made.fund(address, sat(1_000n));
     made.mine(1);
     return made;
   }
   const ask = (lie?: Parameters<typeof esploraFetch>[1]) => {
-    const { core, heard } = listener([{ kind: "script", script }]);
+    const { core, calls } = recordingConsumer([{ kind: "script", script }]);
     const made = chain();
     return esploraChain({ url, fetch: esploraFetch(made, lie) })
       .synchronise(core)
-      .then((result) => ({ result, heard, made }));
+      .then((result) => ({ result, calls, made }));
   };
 
-  test("is believed when it does not", async () => {
-    const { result, heard, made } = await ask();
+  test("is believed while its answers are correct", async () => {
+    const { result, calls, made } = await ask();
     expect(result).toMatchObject({ ok: true, value: { height: made.height } });
-    expect(heard).toEqual([`confirmed 1 at ${made.height}`, "tip"]);
+    expect(calls).toEqual([`confirmed 1 at ${made.height}`, "tip"]);
   });
 
   test.each([
     [
-      "a branch that leads elsewhere",
+      "a Merkle branch that leads to another root",
       (path: string, answer: string) =>
         path.endsWith("merkle-proof")
           ? answer.replace(/"[0-9a-f]{64}"/u, `"${"ab".repeat(32)}"`)
           : answer,
     ],
     [
-      "a position that is not in the tree",
+      "a position outside the tree",
       (path: string, answer: string) =>
         path.endsWith("merkle-proof") ? answer.replace(/"pos":1/u, `"pos":7`) : answer,
     ],
@@ -186,21 +190,24 @@ describe("an Esplora server that lies", () => {
         path.endsWith("/hex") ? answer.replace(/..$/u, "01") : answer,
     ],
     [
-      "a header without work",
+      "a header without proof of work",
       (path: string, answer: string) =>
         path.endsWith("/header") ? answer.slice(0, -2) + "ff" : answer,
     ],
-    ["no JSON", (path: string, answer: string) => (path.endsWith("/txs") ? "<html>" : answer)],
-  ])("is not believed with %s", async (_, lie) => {
-    const { result, heard } = await ask(lie);
+    [
+      "an answer that is not JSON",
+      (path: string, answer: string) => (path.endsWith("/txs") ? "<html>" : answer),
+    ],
+  ])("is not believed: %s", async (_, lie) => {
+    const { result, calls } = await ask(lie);
     expect(result).toMatchObject({
       ok: false,
       error: { code: "chain_inconsistent", retry: "safe" },
     });
-    expect(heard.filter((what) => what.startsWith("confirmed"))).toEqual([]);
+    expect(calls.filter((what) => what.startsWith("confirmed"))).toEqual([]);
   });
 
-  test("that is away is said to be away", async () => {
+  test("that does not answer is reported as unreachable", async () => {
     const away = esploraChain({ url, fetch: () => Promise.reject(new TypeError("fetch failed")) });
     for (const result of [
       await away.tip(),
@@ -214,23 +221,23 @@ describe("an Esplora server that lies", () => {
     }
   });
 
-  test("that forgets an unconfirmed transaction makes the wallet forget it too", async () => {
+  test("that no longer knows an unconfirmed transaction evicts it from the wallet", async () => {
     const made = chain();
     made.fund(address, sat(2_000n));
     const [txid = ""] = made.mempool;
-    const { core, heard } = listener([{ kind: "script", script }]);
+    const { core, calls } = recordingConsumer([{ kind: "script", script }]);
     const source = esploraChain({ url, fetch: esploraFetch(made) });
     await source.synchronise(core);
-    expect(heard).toContain("mempool");
+    expect(calls).toContain("mempool");
     made.evict(txid);
     made.mine(1);
     await source.synchronise(core);
-    expect(heard).toContain("evicted");
+    expect(calls).toContain("evicted");
   });
 });
 
-test("what Bitcoin Core refuses, and what it knows already, are told apart", async () => {
-  const made = new FabricatedChain(new SimulatedClock(Date.UTC(2026, 0, 1)));
+test("Bitcoin Core: distinguishes rejected transactions from known ones", async () => {
+  const made = new SimulatedChain(new SimulatedClock(Date.UTC(2026, 0, 1)));
   const answering = (error: object) =>
     bitcoindChain({
       url: "http://u:p@n.test",
@@ -255,38 +262,45 @@ test("what Bitcoin Core refuses, and what it knows already, are told apart", asy
   expect(calls).toEqual(["submitpackage"]);
   expect(await source.feeRates()).toMatchObject({
     ok: true,
-    value: { urgentSweep: 5_000, leastAnchorRemote: 253, anchorChannel: 253 },
+    value: {
+      urgentOnChainSweep: 5_000,
+      minAllowedAnchorChannelRemoteFee: 253,
+      anchorChannelFee: 253,
+    },
   });
 });
 
-test("fee rates have floors and ceilings, and a missing estimate takes its neighbour's place", () => {
+test("feerates are bounded, and a missing estimate is replaced by the nearest one", () => {
   expect(feeRatesFrom(() => undefined)).toMatchObject({
-    urgentSweep: 253,
-    maximumSane: 10_000,
-    outputSpending: 253,
+    urgentOnChainSweep: 253,
+    maximumFeeEstimate: 10_000,
+    outputSpendingFee: 253,
   });
-  expect(feeRatesFrom(() => 1e9)).toMatchObject({ urgentSweep: 250_000, maximumSane: 250_000 });
+  expect(feeRatesFrom(() => 1e9)).toMatchObject({
+    urgentOnChainSweep: 250_000,
+    maximumFeeEstimate: 250_000,
+  });
   expect(feeRatesFrom((blocks) => (blocks === 6 ? 8 : undefined))).toMatchObject({
-    urgentSweep: 2_000,
-    nonAnchorChannel: 2_000,
-    outputSpending: 2_000,
+    urgentOnChainSweep: 2_000,
+    nonAnchorChannelFee: 2_000,
+    outputSpendingFee: 2_000,
   });
   for (const odd of [Number.NaN, -1, 0, Infinity]) {
-    expect(feeRatesFrom(() => odd).urgentSweep).toBe(253);
+    expect(feeRatesFrom(() => odd).urgentOnChainSweep).toBe(253);
   }
 });
 
-test("reads the first block's header and the first transaction, and nothing that is cut short", () => {
+test("parses the genesis block's header and transaction, and nothing truncated or extended", () => {
   const genesis =
     "0100000000000000000000000000000000000000000000000000000000000000000000003ba3edfd7a7b12b27ac72c3e67768f617fc81bc3888a51323a9fb8aa4b1e5e4a29ab5f49ffff001d1dac2b7c";
   const coinbase =
     "01000000010000000000000000000000000000000000000000000000000000000000000000ffffffff4d04ffff001d0104455468652054696d65732030332f4a616e2f32303039204368616e63656c6c6f72206f6e206272696e6b206f66207365636f6e64206261696c6f757420666f722062616e6b73ffffffff0100f2052a01000000434104678afdb0fe5548271967f1a67130b7105cd6a828e03909a67962e0ea1f61deb649f6bc3f4cef38c4f35504e51ec112de5c384df7ba0b8d578a4c702b6bf11d5fac00000000";
   const txid = "4a5e1e4baab89f3a32518a88c31bc87f618f76673e2cc77ab2127b7afdeda33b";
-  expect(readHeader(fromHex(genesis))?.hash).toBe(
+  expect(readBlockHeader(hexToBytes(genesis))?.hash).toBe(
     "000000000019d6689c085ae165831e934ff763ae46a2a6c172b3f1b60a8ce26f",
   );
-  expect(readHeader(fromHex(genesis.replace("29ab5f49", "29ab5f48")))).toBeUndefined();
-  expect(transactionId(fromHex(coinbase))).toBe(txid);
-  expect(transactionId(fromHex(coinbase.slice(0, -2)))).toBeUndefined();
-  expect(transactionId(fromHex(`${coinbase}00`))).toBeUndefined();
+  expect(readBlockHeader(hexToBytes(genesis.replace("29ab5f49", "29ab5f48")))).toBeUndefined();
+  expect(transactionId(hexToBytes(coinbase))).toBe(txid);
+  expect(transactionId(hexToBytes(coinbase.slice(0, -2)))).toBeUndefined();
+  expect(transactionId(hexToBytes(`${coinbase}00`))).toBeUndefined();
 });

@@ -1,27 +1,31 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { err, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
-import { fromHex, isHex, toHex } from "../core/bytes.ts";
+import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
+import { isHex } from "../encoding/bytes.ts";
 import type {
   ChainConsumer,
   ChainErrorCode,
   ChainPosition,
   ChainSource,
   ChainTip,
-  WatchItem,
-} from "./chain-source.ts";
+} from "../ports/chain-source.ts";
+import type { WatchItem } from "../core/output.ts";
+import { chainPolicy } from "../model/policy.ts";
 import { feeRatesFrom } from "./fee-rates.ts";
-import { provesInclusion, readHeader, transactionId } from "./proof.ts";
-import type { Header } from "./proof.ts";
+import { readBlockHeader } from "../bitcoin/block-header.ts";
+import type { BlockHeader } from "../bitcoin/block-header.ts";
+import { rootOfBranch } from "../bitcoin/merkle.ts";
+import { transactionId } from "../bitcoin/transaction.ts";
 
 export type EsploraChainOptions = {
-  /** Up to where the API's own paths begin, for example `https://example.org/esplora`. */
+  /** Base URL of the API, for example `https://example.org/esplora`. */
   readonly url: string;
   readonly pollIntervalMs?: number;
   readonly fetch?: typeof fetch;
 };
 
-/** The chain is away, or tells what cannot be: carried to the end of the round as its result. */
+/** Ends a round with this error: the server is unreachable, or its answers do not fit together. */
 class Interrupted extends Error {
   readonly code: ChainErrorCode;
   constructor(code: ChainErrorCode, message: string) {
@@ -40,19 +44,16 @@ type Proven = Found & {
   readonly header: Uint8Array;
 };
 
-const timeoutMs = 20_000;
-const atOnce = 6;
-const historyPage = 25;
-/** A chain that keeps moving under us is left for the next round. */
-const mostRounds = 10;
+/** Confirmed transactions per page of `scripthash/:hash/txs`, fixed by the API. */
+const historyPageSize = 25;
 
 /**
- * The chain from an Esplora API. What it says of confirmations is believed only with a header that does its work and a
- * branch that leads to it; that it does not leave something out can only be known from a second source.
+ * A chain source over an Esplora API. Confirmations are verified: the block header must carry its proof of work, and a
+ * Merkle branch must link the transaction to it. Omissions cannot be detected: that takes a second source.
  */
 export function esploraChain(options: EsploraChainOptions): ChainSource {
   const api = connect(options);
-  /** What the core was told already in this process: transaction and block. */
+  /** Reported to the core by this process: `txid@blockHash` for confirmed transactions, `txid` for unconfirmed ones. */
   const told = new Set<string>();
   let lastTip: string | undefined;
   let lastWatched = "";
@@ -60,36 +61,36 @@ export function esploraChain(options: EsploraChainOptions): ChainSource {
   const tip = (): Promise<Result<ChainTip, ChainErrorCode>> =>
     guarded(async () => (await bestTip(api)).tip);
 
-  async function round(core: ChainConsumer): Promise<ChainTip> {
-    for (let count = 0; count < mostRounds; count++) {
+  async function synchroniseOnce(core: ChainConsumer): Promise<ChainTip> {
+    for (let count = 0; count < chainPolicy.maxEsploraPasses; count++) {
       const best = await bestTip(api);
       const watched = namesOf(core.watchList());
-      // nothing moved and nothing new to look for
+      // neither a new block nor anything new to watch
       if (best.tip.hash === lastTip && watched === lastWatched) return best.tip;
-      await tellUnconfirmed(api, await core.position(), told, core);
-      await tellConfirmed(api, core, told, best.tip.height);
-      await tellEvicted(api, core, told);
+      await reportUnconfirmed(api, await core.position(), told, core);
+      await reportConfirmed(api, core, told, best.tip.height);
+      await reportEvicted(api, core, told);
       if ((await bestTip(api)).tip.hash !== best.tip.hash) continue;
       await core.tip(best.tip.height, best.header);
       lastTip = best.tip.hash;
       lastWatched = watched;
       return best.tip;
     }
-    throw new Interrupted("chain_inconsistent", "The chain moved on while it was being read.");
+    throw new Interrupted("chain_inconsistent", "The chain kept changing while it was read.");
   }
 
   return {
     follows: "transactions",
-    pollIntervalMs: options.pollIntervalMs ?? 5_000,
+    pollIntervalMs: options.pollIntervalMs ?? chainPolicy.esploraPollIntervalMs,
     tip,
-    synchronise: (core) => guarded(() => round(core)),
+    synchronise: (core) => guarded(() => synchroniseOnce(core)),
     feeRates: () =>
       guarded(async () => {
         const rates = await api.json<Record<string, number>>("fee-estimates");
         return feeRatesFrom((blocks) => rates?.[String(blocks)]);
       }),
     async broadcast(transactions) {
-      const hex = transactions.map(toHex);
+      const hex = transactions.map(bytesToHex);
       if (hex.length === 0) return ok(undefined);
       const sent = await api.post(
         hex.length === 1 ? "tx" : "txs/package",
@@ -101,18 +102,18 @@ export function esploraChain(options: EsploraChainOptions): ChainSource {
       if (known.test(sent.text)) return ok(undefined);
       return err(
         "broadcast_rejected",
-        `The network refused it: ${sent.text.slice(0, 300)}`,
+        `The network rejected the transaction: ${sent.text.slice(0, 300)}`,
         "never",
       );
     },
     watch() {
-      // Esplora cannot call; it is polled
+      // Esplora has no notifications: it is polled
     },
   };
 }
 
 function unreachable() {
-  return err("chain_unreachable", "The chain server does not answer.", "safe");
+  return err("chain_unreachable", "The chain server did not answer.", "safe");
 }
 
 async function guarded<Value>(work: () => Promise<Value>): Promise<Result<Value, ChainErrorCode>> {
@@ -128,7 +129,7 @@ function namesOf(watched: readonly WatchItem[]): string {
   return String(watched.length);
 }
 
-/** `submitpackage` succeeds as a call and still refuses single transactions. */
+/** `submitpackage` may succeed as a call and still reject single transactions. */
 function rejectedInPackage(answer: string, known: RegExp): boolean {
   if (!answer.startsWith("{")) return false;
   const { "tx-results": results = {} } = JSON.parse(answer) as {
@@ -140,7 +141,7 @@ function rejectedInPackage(answer: string, known: RegExp): boolean {
 async function bestTip(api: Api): Promise<{ readonly tip: ChainTip; readonly header: Uint8Array }> {
   const hash = await api.text("blocks/tip/hash");
   if (hash === undefined || !isHex(hash, 32)) {
-    throw new Interrupted("chain_inconsistent", "The chain server names no best block.");
+    throw new Interrupted("chain_inconsistent", "The chain server returned no best block.");
   }
   const [{ header, bytes }, status] = await Promise.all([
     headerOf(api, hash),
@@ -149,7 +150,7 @@ async function bestTip(api: Api): Promise<{ readonly tip: ChainTip; readonly hea
     ),
   ]);
   if (status?.in_best_chain !== true || status.height === null) {
-    throw new Interrupted("chain_inconsistent", "The best block has just changed.");
+    throw new Interrupted("chain_inconsistent", "The best block changed while it was read.");
   }
   return { tip: { height: status.height, hash, timeMs: header.timeMs }, header: bytes };
 }
@@ -157,20 +158,21 @@ async function bestTip(api: Api): Promise<{ readonly tip: ChainTip; readonly hea
 async function headerOf(
   api: Api,
   hash: string,
-): Promise<{ readonly header: Header; readonly bytes: Uint8Array }> {
+): Promise<{ readonly header: BlockHeader; readonly bytes: Uint8Array }> {
   const hex = await api.text(`block/${hash}/header`);
-  const bytes = hex !== undefined && isHex(hex) ? fromHex(hex) : new Uint8Array();
-  const header = readHeader(bytes);
+  const bytes = hex !== undefined && isHex(hex) ? hexToBytes(hex) : new Uint8Array();
+  const header = readBlockHeader(bytes);
   if (header === undefined || header.hash !== hash) {
     throw new Interrupted(
       "chain_inconsistent",
-      "The chain server gave a header that does not hold.",
+      "The chain server returned a header that is not the requested block's or has no proof of work.",
     );
   }
   return { header, bytes };
 }
 
-async function tellUnconfirmed(
+/** Reverts confirmations in blocks that have left the best chain. */
+async function reportUnconfirmed(
   api: Api,
   position: ChainPosition,
   told: Set<string>,
@@ -189,8 +191,8 @@ async function tellUnconfirmed(
   }
 }
 
-/** Looks for everything watched until a look brings nothing more to look for. */
-async function tellConfirmed(
+/** Reports everything found for the watch list; again while that makes the core watch for more. */
+async function reportConfirmed(
   api: Api,
   core: ChainConsumer,
   told: Set<string>,
@@ -231,8 +233,8 @@ async function tellConfirmed(
   }
 }
 
-/** What was told as unconfirmed, and that the server no longer has, lost to another transaction. */
-async function tellEvicted(api: Api, core: ChainConsumer, told: Set<string>): Promise<void> {
+/** Reports transactions that were unconfirmed and that the server no longer knows: replaced, or in conflict. */
+async function reportEvicted(api: Api, core: ChainConsumer, told: Set<string>): Promise<void> {
   const unconfirmed = [...told].filter((name) => !name.includes("@"));
   const statuses = await eachOf(unconfirmed, async (txid) => ({
     txid,
@@ -264,7 +266,7 @@ async function look(api: Api, item: WatchItem): Promise<readonly Sighting[]> {
         : [];
     }
     case "script":
-      return historyOf(api, toHex(sha256(item.script)));
+      return historyOf(api, bytesToHex(sha256(item.script)));
   }
 }
 
@@ -272,7 +274,7 @@ async function historyOf(api: Api, scripthash: string): Promise<readonly Sightin
   const all = (await api.json<readonly Sighting[]>(`scripthash/${scripthash}/txs`)) ?? [];
   const seen = [...all];
   let page = all.filter(({ status }) => status.confirmed);
-  while (page.length >= historyPage) {
+  while (page.length >= historyPageSize) {
     const last = page.at(-1);
     if (last === undefined) break;
     page = [
@@ -297,11 +299,11 @@ async function prove(api: Api, found: Found): Promise<Proven> {
     proof !== undefined &&
     bytes !== undefined &&
     proof.merkle.every((hash) => isHex(hash, 32)) &&
-    provesInclusion(header, found.txid, proof.pos, proof.merkle);
+    rootOfBranch(found.txid, proof.pos, proof.merkle) === header.merkleRoot;
   if (!holds) {
     throw new Interrupted(
       "chain_inconsistent",
-      "The chain server's proof does not hold (or the chain moved).",
+      "The chain server's Merkle proof is invalid, or the chain changed while it was read.",
     );
   }
   return { ...found, bytes, index: proof.pos, header: headerBytes };
@@ -310,11 +312,11 @@ async function prove(api: Api, found: Found): Promise<Proven> {
 async function transactionBytes(api: Api, txid: string): Promise<Uint8Array | undefined> {
   const hex = await api.text(`tx/${txid}/hex`);
   if (hex === undefined) return undefined;
-  const bytes = isHex(hex) ? fromHex(hex) : new Uint8Array();
+  const bytes = isHex(hex) ? hexToBytes(hex) : new Uint8Array();
   if (transactionId(bytes) !== txid) {
     throw new Interrupted(
       "chain_inconsistent",
-      "The chain server gave another transaction than asked.",
+      "The chain server returned another transaction than the one requested.",
     );
   }
   return bytes;
@@ -325,17 +327,19 @@ async function eachOf<Item, Value>(
   work: (item: Item) => Promise<Value>,
 ): Promise<Value[]> {
   const values: Value[] = [];
-  for (let from = 0; from < items.length; from += atOnce) {
-    values.push(...(await Promise.all(items.slice(from, from + atOnce).map(work))));
+  for (let from = 0; from < items.length; from += chainPolicy.maxEsploraRequests) {
+    values.push(
+      ...(await Promise.all(items.slice(from, from + chainPolicy.maxEsploraRequests).map(work))),
+    );
   }
   return values;
 }
 
 type Api = {
-  /** Undefined: 404. @throws Interrupted when nobody answers. */
+  /** Undefined for a 404. @throws Interrupted when the server does not answer. */
   readonly text: (path: string) => Promise<string | undefined>;
   readonly json: <Value>(path: string) => Promise<Value | undefined>;
-  /** Undefined: nobody answers. */
+  /** Undefined when the server does not answer. */
   readonly post: (
     path: string,
     body: string,
@@ -350,14 +354,19 @@ function connect(options: EsploraChainOptions): Api {
     let response: Response;
     let body: string;
     try {
-      response = await send(`${base}/${path}`, { signal: AbortSignal.timeout(timeoutMs) });
+      response = await send(`${base}/${path}`, {
+        signal: AbortSignal.timeout(chainPolicy.esploraTimeoutMs),
+      });
       body = await response.text();
     } catch {
-      throw new Interrupted("chain_unreachable", "The chain server does not answer.");
+      throw new Interrupted("chain_unreachable", "The chain server did not answer.");
     }
     if (response.status === 404) return undefined;
     if (!response.ok) {
-      throw new Interrupted("chain_unreachable", `The chain server answers ${response.status}.`);
+      throw new Interrupted(
+        "chain_unreachable",
+        `The chain server answered with status ${response.status}.`,
+      );
     }
     return body.trim();
   }
@@ -370,7 +379,7 @@ function connect(options: EsploraChainOptions): Api {
       try {
         return JSON.parse(body) as Value;
       } catch {
-        throw new Interrupted("chain_inconsistent", "The chain server's answer cannot be read.");
+        throw new Interrupted("chain_inconsistent", "The chain server's answer is not valid JSON.");
       }
     },
     async post(path, body) {
@@ -379,7 +388,7 @@ function connect(options: EsploraChainOptions): Api {
           method: "POST",
           body,
           headers: { "content-type": path === "tx" ? "text/plain" : "application/json" },
-          signal: AbortSignal.timeout(timeoutMs),
+          signal: AbortSignal.timeout(chainPolicy.esploraTimeoutMs),
         });
         if (response.status >= 500) return undefined;
         return { ok: response.ok, text: await response.text() };

@@ -1,86 +1,85 @@
 import { err, msat, ok } from "@satsconnect/money";
 import type { Msat, Result, Sat } from "@satsconnect/money";
-import { toHex } from "../core/bytes.ts";
+import { bytesToHex } from "@noble/hashes/utils.js";
 import type { Event } from "../core/generated/index.ts";
-import { expectResult, refused, unexpected } from "../node/failures.ts";
-import type { Life } from "../node/life.ts";
+import { expectResult, refused, unexpected } from "../runtime/failures.ts";
+import type { CoreSession } from "../runtime/core-session.ts";
 import type {
   ChannelErrorCode,
   OpenChannelRequest,
   OpenedChannel,
-} from "../node/lightning-node.ts";
-import type { Stage } from "../node/stage.ts";
-import { TurnsOver } from "../node/turns.ts";
-import { toChannel, toMsat, toMsatOrNull, toSat } from "../node/views-from-core.ts";
-import type { Channel } from "../node/views.ts";
-import { decodeRow, encodeJson } from "../payments/codec.ts";
+} from "../model/lightning-node.ts";
+import type { UnitOfWork } from "../runtime/unit-of-work.ts";
+import { SessionEnded } from "../runtime/core-loop.ts";
+import { toChannel, toMsat, toMsatOrNull, toSat } from "../model/views-from-core.ts";
+import type { Channel } from "../model/views.ts";
+import { decodeRow, encodeJson } from "../model/codec.ts";
+import { channelPolicy } from "../model/policy.ts";
 
-/** A caller's key: the channel that it opened. */
+/** Key = the caller's idempotency key: the channel it opened. */
 const table = "channel-open";
-/** A peer that does not answer an opening must not hold up what waits for the channel. */
-const openTimeoutMs = 60_000;
 
 type Opening = { readonly userChannelId: string; readonly opened: OpenedChannel | null };
 type OpenResult = Result<OpenedChannel, ChannelErrorCode>;
 
-/** Channels: opened, accepted, closed. */
+/** Opens, accepts and closes channels. */
 export class Channels {
-  readonly #life: Life;
+  readonly #session: CoreSession;
   readonly #openings = new Map<
     string,
-    { readonly finish: (result: OpenResult, stage?: Stage) => void; readonly stop: () => void }
+    { readonly finish: (result: OpenResult, unit?: UnitOfWork) => void; readonly stop: () => void }
   >();
   readonly #observers = new Set<(change: ChannelChange) => void>();
   #queue: Promise<unknown> = Promise.resolve();
 
-  constructor(life: Life) {
-    this.#life = life;
+  constructor(session: CoreSession) {
+    this.#session = session;
   }
 
-  /** Called when a channel became ready or closed, once that is durable. */
+  /** Calls back when a channel has become ready or closed, once that is durable. Returns a function that unsubscribes. */
   observe(observer: (change: ChannelChange) => void): () => void {
     this.#observers.add(observer);
     return () => this.#observers.delete(observer);
   }
 
   async list(): Promise<readonly Channel[]> {
-    const outcome = await this.#life.turns.query({ type: "listChannels" });
+    const outcome = await this.#session.loop.query({ type: "listChannels" });
     return expectResult(outcome, "channels").channels.map(toChannel);
   }
 
-  /** This life of the node is over: nobody will hear of what is being opened. */
+  /** Rejects openings in progress: the core has stopped. */
   stop(): void {
     for (const { stop } of this.#openings.values()) stop();
     this.#openings.clear();
   }
 
-  /** A number for a channel that is to be opened: random, so that it is never used twice. */
+  /** A random `userChannelId` for a new channel, never used twice. */
   newUserChannelId(): string {
-    return BigInt(`0x${toHex(this.#life.entropy.bytes(15))}`).toString();
+    return BigInt(`0x${bytesToHex(this.#session.entropy.bytes(15))}`).toString();
   }
 
   open(request: OpenChannelRequest): Promise<OpenResult> {
     const key = request.idempotencyKey;
     if (key === undefined) return this.#open(request, this.newUserChannelId(), undefined);
-    // one opening of a key at a time
+    // openings with a key run one after another, so that one key never opens two channels
     const opened = this.#queue.then(() => this.#openOnce(key, request));
     this.#queue = opened.catch(() => {});
     return opened;
   }
 
-  /** Opens under a number that was chosen before. */
+  /** Opens a channel under a `userChannelId` chosen by the caller. */
   openAs(request: OpenChannelRequest, userChannelId: string): Promise<OpenResult> {
     return this.#open(request, userChannelId, undefined);
   }
 
   async #openOnce(key: string, request: OpenChannelRequest): Promise<OpenResult> {
-    const { store, turns } = this.#life;
+    const { store, loop } = this.#session;
     const row = await store.read(table, key);
     if (row === undefined) return this.#open(request, this.newUserChannelId(), key);
     const earlier = decodeRow(row) as Opening;
     if (earlier.opened !== null) return ok(earlier.opened);
-    // a channel that was not funded before a crash does not exist; one that was is in the list
-    const outcome = await turns.query({ type: "listChannels" });
+    // a channel not funded before a crash does not exist any more; a funded one is in the list
+    const outcome = await loop.query({ type: "listChannels" });
     const channel = expectResult(outcome, "channels").channels.find(
       ({ userChannelId }) => userChannelId === earlier.userChannelId,
     );
@@ -94,38 +93,44 @@ export class Channels {
     userChannelId: string,
     key: string | undefined,
   ): Promise<OpenResult> {
-    const { turns, clock } = this.#life;
+    const { loop, clock } = this.#session;
     return new Promise((resolve, reject) => {
       let temporaryChannelId: string | undefined;
-      const finish = (result: OpenResult, stage?: Stage): void => {
+      const finish = (result: OpenResult, unit?: UnitOfWork): void => {
         cancel();
         this.#openings.delete(userChannelId);
         if (result.ok && key !== undefined) {
-          stage?.put(
+          unit?.put(
             table,
             key,
             encodeJson({ userChannelId, opened: result.value } satisfies Opening),
           );
         }
-        if (stage === undefined) resolve(result);
-        else stage.afterRelease(() => resolve(result));
+        if (unit === undefined) resolve(result);
+        else unit.afterRelease(() => resolve(result));
       };
-      const cancel = clock.after(openTimeoutMs, () => {
+      const cancel = clock.after(channelPolicy.openTimeoutMs, () => {
         if (temporaryChannelId !== undefined) {
-          const reason = "the opening took too long";
-          turns.command(
+          const reason = "timed out";
+          loop.command(
             { type: "rejectChannel", peer: request.peer, temporaryChannelId, reason },
             () => {},
           );
         }
-        finish(err("channel_open_failed", "The peer did not answer in time.", "safe"));
+        finish(
+          err(
+            "channel_open_failed",
+            "The peer did not answer in time; no channel was opened.",
+            "safe",
+          ),
+        );
       });
       const stop = (): void => {
         cancel();
-        reject(new TurnsOver());
+        reject(new SessionEnded());
       };
       this.#openings.set(userChannelId, { finish, stop });
-      turns
+      loop
         .run(
           {
             type: "openChannel",
@@ -139,20 +144,16 @@ export class Channels {
               ? {}
               : { feeRateSatPerKwu: request.feeRateSatPerKwu }),
           },
-          (outcome, stage) => {
+          (outcome, unit) => {
             if (outcome.ok) {
               if (outcome.value.type !== "channelOpening") unexpected(outcome);
               temporaryChannelId = outcome.value.temporaryChannelId;
               if (key !== undefined) {
-                stage.put(
-                  table,
-                  key,
-                  encodeJson({ userChannelId, opened: null } satisfies Opening),
-                );
+                unit.put(table, key, encodeJson({ userChannelId, opened: null } satisfies Opening));
               }
               return;
             }
-            finish(openRefused(outcome.error), stage);
+            finish(openRefused(outcome.error), unit);
           },
         )
         .catch((error: unknown) => {
@@ -167,7 +168,7 @@ export class Channels {
     if (channel === undefined)
       return err("channel_not_found", "No open channel has that id.", "never");
     const { peer } = channel;
-    return this.#life.turns.run(
+    return this.#session.loop.run(
       force
         ? { type: "forceCloseChannel", channelId, peer }
         : { type: "closeChannel", channelId, peer },
@@ -175,23 +176,23 @@ export class Channels {
     );
   }
 
-  onEvent(event: ChannelEvent, stage: Stage): void {
+  onEvent(event: ChannelEvent, unit: UnitOfWork): void {
     switch (event.type) {
       case "openChannelRequest":
         void this.#decide(event);
         return;
       case "channelPending": {
         const { channelId, userChannelId, peer, funding } = event;
-        stage.emit({ type: "channelPending", channelId, userChannelId, peer, funding });
+        unit.emit({ type: "channelPending", channelId, userChannelId, peer, funding });
         this.#openings
           .get(userChannelId)
-          ?.finish(ok({ channelId, fundingTxid: funding.txid }), stage);
+          ?.finish(ok({ channelId, fundingTxid: funding.txid }), unit);
         return;
       }
       case "channelReady": {
         const { channelId, userChannelId, peer } = event;
-        stage.emit({ type: "channelReady", channelId, userChannelId, peer });
-        this.#tell({ kind: "ready", channelId, userChannelId, peer }, stage);
+        unit.emit({ type: "channelReady", channelId, userChannelId, peer });
+        this.#tell({ kind: "ready", channelId, userChannelId, peer }, unit);
         return;
       }
       case "channelFundingFailed":
@@ -199,7 +200,7 @@ export class Channels {
           .get(event.userChannelId)
           ?.finish(
             err("insufficient_funds", `The channel could not be funded: ${event.reason}`, "safe"),
-            stage,
+            unit,
           );
         this.#tell(
           {
@@ -208,14 +209,14 @@ export class Channels {
             userChannelId: event.userChannelId,
             peer: event.peer,
           },
-          stage,
+          unit,
         );
         return;
       case "channelClosed": {
         const { channelId, userChannelId, peer, kind, reason } = event;
         const localBalanceMsat = toMsatOrNull(event.localBalanceMsat);
         if (kind !== "neverOpened") {
-          stage.emit({
+          unit.emit({
             type: "channelClosed",
             channelId,
             userChannelId,
@@ -229,18 +230,18 @@ export class Channels {
           .get(userChannelId)
           ?.finish(
             err("channel_open_failed", `The channel was not opened: ${reason}`, "safe"),
-            stage,
+            unit,
           );
-        this.#tell({ kind: "closed", channelId, userChannelId, peer }, stage);
+        this.#tell({ kind: "closed", channelId, userChannelId, peer }, unit);
         return;
       }
     }
   }
 
   async #decide(event: Extract<Event, { type: "openChannelRequest" }>): Promise<void> {
-    const { turns, policy, logger } = this.#life;
+    const { loop, policy, logger } = this.#session;
     const { peer, temporaryChannelId } = event;
-    const outcome = await turns.query({ type: "listChannels" }).catch(() => undefined);
+    const outcome = await loop.query({ type: "listChannels" }).catch(() => undefined);
     if (outcome === undefined) return;
     const channels = expectResult(outcome, "channels").channels;
     const decision = policy.acceptChannel({
@@ -250,25 +251,21 @@ export class Channels {
       announced: event.announced,
       zeroConfRequired: event.zeroConfRequired,
       anchors: event.anchors,
-      // the one that is asked for is not in the list yet
+      // the list does not contain the requested channel yet
       channelsWithPeer: channels.filter((channel) => channel.peer === peer).length,
       channels: channels.length,
     });
     const answer = decision.accept
       ? ({ type: "acceptChannel", peer, temporaryChannelId, zeroConf: decision.zeroConf } as const)
       : ({ type: "rejectChannel", peer, temporaryChannelId, reason: decision.reason } as const);
-    turns.command(answer, (answered) => {
+    loop.command(answer, (answered) => {
       if (answered.ok) logger.info({ peer, accepted: decision.accept }, "channel request answered");
-      else
-        logger.warn(
-          { peer, reason: answered.error.message },
-          "channel request could not be answered",
-        );
+      else logger.warn({ peer, reason: answered.error.message }, "channel request not answered");
     });
   }
 
-  #tell(change: ChannelChange, stage: Stage): void {
-    stage.afterRelease(() => {
+  #tell(change: ChannelChange, unit: UnitOfWork): void {
+    unit.afterRelease(() => {
       for (const observer of this.#observers) observer(change);
     });
   }
@@ -298,14 +295,14 @@ function openRefused(error: Parameters<typeof refused>[0]) {
     case "peerNotConnected":
       return err("peer_offline", "The peer is not connected.", "safe");
     case "insufficientFunds":
-      return err("insufficient_funds", "The on-chain wallet has too little.", "safe");
+      return err("insufficient_funds", "The on-chain wallet does not have enough funds.", "safe");
     default:
       return refused(error);
   }
 }
 
-/** What the channels with a peer can carry to it now, in one payment of several parts. */
-export function roomTowards(channels: readonly Channel[], peer: string): Msat {
+/** Amount that one payment, in several parts, can carry to a peer over the direct channels with it now. */
+export function outboundCapacityTo(channels: readonly Channel[], peer: string): Msat {
   return msat(
     channels
       .filter((channel) => channel.peer === peer && channel.usable && !channel.closing)
@@ -313,8 +310,8 @@ export function roomTowards(channels: readonly Channel[], peer: string): Msat {
   );
 }
 
-/** Capacity of the channels that we opened as an LSP: ours, not announced. */
-export function committedTo(channels: readonly Channel[]): Sat {
+/** Total capacity of the channels opened as an LSP: outbound and unannounced. */
+export function committedCapacity(channels: readonly Channel[]): Sat {
   const total = channels
     .filter((channel) => channel.outbound && !channel.announced)
     .reduce((sum, channel) => sum + channel.capacitySat, 0n);

@@ -1,13 +1,15 @@
 import type { CommandResult, Config, CoreError } from "./generated/index.ts";
 
-/** The loaded core. One for a process; each node gets an instance of its own. */
+/** The loaded core: one per process. Each node is an instance of its own. */
 export interface LightningCore {
   readonly kind: "addon" | "wasm";
   /** Versions of the core and of LDK. */
   readonly version: { readonly core: string; readonly lightning: string };
   /**
-   * Starts a node. `seed` and `entropy` are 32 bytes each, copied and not kept; the caller wipes its own. `state` is
-   * empty for a new node. @throws CoreRefused when the core cannot use what it got; CoreCrashed when it panics.
+   * Starts a node. `seed` and `entropy` are 32 bytes each; the core copies what it needs, and the caller wipes its
+   * own. `state` comes from `CoreState.load` and is empty for a new node.
+   * @throws CoreRefused when the core cannot use the configuration, the seed or the state.
+   * @throws CoreCrashed when the core panics.
    */
   create(
     config: Config,
@@ -15,7 +17,7 @@ export interface LightningCore {
     entropy: Uint8Array,
     state: Uint8Array,
   ): Promise<CoreInstance>;
-  /** Reads a BOLT 11 invoice or a BOLT 12 offer; needs no node. */
+  /** Parses a BOLT 11 invoice or a BOLT 12 offer. Needs no running node. */
   decode(
     text: string,
   ):
@@ -23,23 +25,26 @@ export interface LightningCore {
     | { readonly ok: false; readonly error: CoreError };
 }
 
-/** A running node. After a CoreCrashed it is dead: start another from the store. */
+/** A running node. After it has thrown CoreCrashed it is unusable: start another one from the store. */
 export interface CoreInstance {
-  /** 33 bytes. */
+  /** The node's public key, 33 bytes. */
   readonly nodeId: Uint8Array;
-  /** The one hot call. The result is the caller's own. @throws CoreCrashed */
+  /**
+   * Feeds input frames to the node and returns its output frames. The result belongs to the caller.
+   * @throws CoreCrashed
+   */
   exchange(frames: Uint8Array): Uint8Array;
-  /** Memory that the instance has reserved, in bytes; 0 where it cannot be told. */
+  /** Memory reserved by the instance, in bytes; 0 where it cannot be measured (addon). */
   memoryBytes(): number;
   drop(): void;
 }
 
-/** The core panicked, or its memory ran out. Nothing of that exchange happened. */
+/** The core panicked or ran out of memory. The exchange in which that happened had no effect. */
 export class CoreCrashed extends Error {
   override readonly name = "CoreCrashed";
 }
 
-/** The core could not start from what it got: another network, a damaged state. */
+/** The core refused to start, for example because the state is damaged or belongs to another network. */
 export class CoreRefused extends Error {
   override readonly name = "CoreRefused";
 }

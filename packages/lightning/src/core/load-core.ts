@@ -1,19 +1,19 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
-import { utf8 } from "./bytes.ts";
+import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { CoreCrashed, CoreRefused } from "./core.ts";
 import type { LightningCore } from "./core.ts";
 import { loadWasmCore } from "./wasm-core.ts";
 
-/** Where the build scripts put the core. */
+/** Where `npm run core:build` and `npm run core:addon` write the core. */
 const wasmFile = new URL("../../core/lightning-core.wasm", import.meta.url);
 const addonFile = new URL(
   `../../core/lightning-core.${process.platform}-${process.arch}.node`,
   import.meta.url,
 );
 
-/** What `crates/lightning-core-node` exports. */
+/** The exports of `crates/lightning-core-node`. */
 type Addon = {
   readonly create: (
     config: Uint8Array,
@@ -29,13 +29,13 @@ type Addon = {
 };
 
 /**
- * Loads the core in Node.js. `addon`: about twice as fast, where it was built (`npm run core:addon`), else the
- * WebAssembly; `wasm`: always that. The result's `kind` says which it became.
- * @throws CoreRefused when neither is there.
+ * Loads the core in Node.js. With `prefer: "addon"` it loads the native addon, about twice as fast, and falls back to
+ * WebAssembly where `npm run core:addon` has not been run. The result's `kind` says which one was loaded.
+ * @throws CoreRefused when neither has been built.
  */
 export async function loadCore(options: {
   readonly prefer: "addon" | "wasm";
-  /** Instead of the built files, for tests of other builds. */
+  /** Files to load instead of the built ones, for testing other builds. */
   readonly files?: { readonly wasm?: string | URL; readonly addon?: string | URL };
 }): Promise<LightningCore> {
   const { addon = addonFile, wasm = wasmFile } = options.files ?? {};
@@ -47,12 +47,12 @@ export async function loadCore(options: {
   try {
     bytes = await readFile(wasm);
   } catch (error) {
-    throw new CoreRefused("the core is not built: npm run core:build", { cause: error });
+    throw new CoreRefused("the core has not been built: run npm run core:build", { cause: error });
   }
   return loadWasmCore(bytes);
 }
 
-/** Undefined where the addon was not built, or not for this machine. */
+/** Undefined when the addon has not been built for this platform. */
 function loadAddon(file: string): LightningCore | undefined {
   let addon: Addon;
   try {
@@ -66,9 +66,9 @@ function loadAddon(file: string): LightningCore | undefined {
     async create(config, seed, entropy, state) {
       let handle: number;
       try {
-        // the addon wipes what it is given
+        // the addon wipes seed and entropy: pass copies
         handle = addon.create(
-          Buffer.from(utf8(JSON.stringify(config))),
+          Buffer.from(utf8ToBytes(JSON.stringify(config))),
           Uint8Array.from(seed),
           Uint8Array.from(entropy),
           asBuffer(state),

@@ -1,22 +1,34 @@
-import type { WatchItem } from "../chain/chain-source.ts";
-import { fromUtf8, toDisplayId } from "./bytes.ts";
-import { ByteReader, outputTag } from "./frames.ts";
+import { toDisplayId } from "../bitcoin/hash.ts";
+import { utf8ToText } from "../encoding/bytes.ts";
+import { ByteReader } from "../encoding/byte-buffer.ts";
+import { outputTag } from "./frames.ts";
 import type { CommandResult, CoreError, Event } from "./generated/index.ts";
 
-/** What one exchange gave, read. Bytes are views into the exchange's buffer. */
+/** The parsed output of one exchange. Byte arrays are views into the exchange's buffer. */
 export type CoreOutput = {
   readonly commit: CoreCommit | undefined;
   readonly events: readonly Event[];
   readonly results: readonly CoreResult[];
-  /** What must leave, in order, once the commit is stored. */
+  /** Bytes and transactions to send, in order, once the commit is durable. */
   readonly sends: readonly CoreSend[];
   readonly watches: readonly WatchItem[];
   readonly logs: readonly CoreLog[];
   readonly snapshots: readonly { readonly kind: "graph" | "scorer"; readonly bytes: Uint8Array }[];
   readonly rejected: readonly { readonly tag: number; readonly reason: string }[];
-  /** True: the core wants another exchange in 50 to 100 ms. */
+  /** True when the core asks for another exchange in 50 to 100 ms. */
   readonly again: boolean;
 };
+
+/** A transaction, output or script that the core watches the chain for. Ids in display order, scripts as bytes. */
+export type WatchItem =
+  | { readonly kind: "transaction"; readonly txid: string; readonly script: Uint8Array }
+  | {
+      readonly kind: "output";
+      readonly txid: string;
+      readonly index: number;
+      readonly script: Uint8Array;
+    }
+  | { readonly kind: "script"; readonly script: Uint8Array };
 
 export type CoreSend =
   | { readonly kind: "bytes"; readonly connection: number; readonly bytes: Uint8Array }
@@ -29,25 +41,28 @@ type CoreResult =
   | { readonly request: number; readonly ok: true; readonly value: CommandResult }
   | { readonly request: number; readonly ok: false; readonly error: CoreError };
 
-/** What must be stored, before anything else of the exchange happens. */
+/** State to store before any other output of the exchange takes effect. */
 export type CoreCommit = {
   readonly id: number;
-  /** Empty: unchanged. */
+  /** The channel manager, whole; empty when it has not changed. */
   readonly manager: Uint8Array;
+  /** Channel monitors written whole; each replaces its earlier image and the updates up to its `updateId`. */
   readonly images: readonly MonitorPart[];
   readonly updates: readonly MonitorPart[];
+  /** Monitors that are no longer needed. */
   readonly archived: readonly string[];
+  /** Named values of the core; `undefined` deletes. */
   readonly values: readonly { readonly key: string; readonly value: Uint8Array | undefined }[];
 };
 
 type MonitorPart = {
   readonly name: string;
-  /** LDK's number; 2^64 - 1 for updates of channels that closed long ago. */
+  /** LDK's update id; 2^64 - 1 for updates of channels that closed long ago. */
   readonly updateId: bigint;
   readonly bytes: Uint8Array;
 };
 
-/** @throws RangeError, SyntaxError, TypeError when the core and this package do not belong together. */
+/** Parses output frames. @throws RangeError, SyntaxError or TypeError when the core is of another version. */
 export function readOutput(output: Uint8Array): CoreOutput {
   const reader = new ByteReader(output);
   let commit: CoreCommit | undefined;
@@ -154,9 +169,9 @@ function readBigU64(reader: ByteReader): bigint {
   return low | (BigInt(reader.u32()) << 32n);
 }
 
-/** The types are generated from the Rust that wrote this text: it is not validated again. */
+/** Not validated: the types are generated from the Rust structs that serialized this text. */
 function json(bytes: Uint8Array): unknown {
-  return JSON.parse(fromUtf8(bytes));
+  return JSON.parse(utf8ToText(bytes));
 }
 
 function lossyText(bytes: Uint8Array): string {

@@ -1,9 +1,10 @@
-import { fromUtf8, utf8 } from "./bytes.ts";
+import { utf8ToBytes } from "@noble/hashes/utils.js";
+import { utf8ToText } from "../encoding/bytes.ts";
 import { CoreCrashed, CoreRefused } from "./core.ts";
 import type { CoreInstance, LightningCore } from "./core.ts";
 import type { Config } from "./generated/index.ts";
 
-/** What `crates/lightning-core-wasm` exports. Pointers come as signed numbers beyond 2 GiB. */
+/** The exports of `crates/lightning-core-wasm`. Pointers above 2 GiB come as negative numbers. */
 type Exports = {
   readonly memory: WebAssembly.Memory;
   readonly core_start: () => void;
@@ -32,21 +33,21 @@ const functions = [
 ] as const;
 
 /**
- * Loads the core's WebAssembly from its bytes, from where it can be fetched (compiled while it comes), or as somebody
- * else has compiled it. Works in Node.js, workers and pages; the page's CSP must allow `wasm-unsafe-eval`.
+ * Loads the core's WebAssembly from its bytes, from a URL (compiled while it downloads), or from a compiled module.
+ * Works in Node.js, workers and pages; a page's CSP must allow `wasm-unsafe-eval`.
  */
 export async function loadWasmCore(
   source: Uint8Array<ArrayBuffer> | URL | string | WebAssembly.Module,
 ): Promise<LightningCore> {
   const module = await compile(source);
-  // decoding needs no node, and must not die with one
+  // an instance of its own for decoding, so that a node's trap does not affect it
   let reader = await WasmInstance.start(module);
   const version = JSON.parse(reader.version()) as LightningCore["version"];
   return {
     kind: "wasm",
     version,
     async create(config, seed, entropy, state) {
-      // one node an instance: a trap ends one node only
+      // one instance per node: a trap ends that node only
       const instance = await WasmInstance.start(module);
       return instance.node(config, seed, entropy, state);
     },
@@ -95,23 +96,24 @@ class WasmInstance {
   }
 
   version(): string {
-    return fromUtf8(this.#call(() => this.#exports.core_version()));
+    return utf8ToText(this.#call(() => this.#exports.core_version()));
   }
 
   decode(text: string): string {
-    return fromUtf8(
-      this.#lend([utf8(text)], ([pointer = 0, length = 0]) =>
+    return utf8ToText(
+      this.#lend([utf8ToBytes(text)], ([pointer = 0, length = 0]) =>
         this.#call(() => this.#exports.core_decode(pointer, length)),
       ),
     );
   }
 
   node(config: Config, seed: Uint8Array, entropy: Uint8Array, state: Uint8Array): CoreInstance {
-    const parts = [utf8(JSON.stringify(config)), seed, entropy, state];
+    const parts = [utf8ToBytes(JSON.stringify(config)), seed, entropy, state];
     const handle = this.#lend(parts, (lent) =>
       this.#guard(() => this.#exports.core_create(...lent)),
     );
-    if (handle < 0) throw new CoreRefused(fromUtf8(this.#call(() => this.#exports.core_reason())));
+    if (handle < 0)
+      throw new CoreRefused(utf8ToText(this.#call(() => this.#exports.core_reason())));
     const nodeId = this.#call(() => this.#exports.core_id(handle));
     return {
       nodeId,
@@ -124,12 +126,12 @@ class WasmInstance {
     };
   }
 
-  /** Copies bytes into the instance for one call, wipes and frees them after it. */
+  /** Copies bytes into the instance for one call and frees them afterwards. The core itself wipes seed and entropy. */
   #lend<Value>(parts: readonly Uint8Array[], use: (pointersAndLengths: number[]) => Value): Value {
     const lent: number[] = [];
     for (const part of parts) {
       const pointer = this.#guard(() => this.#exports.core_alloc(part.length)) >>> 0;
-      if (pointer === 0) throw new CoreCrashed("the core's memory is full");
+      if (pointer === 0) throw new CoreCrashed("the core is out of memory");
       new Uint8Array(this.#exports.memory.buffer, pointer, part.length).set(part);
       lent.push(pointer, part.length);
     }
@@ -140,13 +142,13 @@ class WasmInstance {
     return value;
   }
 
-  /** A call whose result is `pointer << 32 | length`: copied out, freed. */
+  /** Makes a call that returns `pointer << 32 | length`, and copies and frees the result. */
   #call(work: () => bigint): Uint8Array {
     const result = BigInt.asUintN(64, this.#guard(work));
     const pointer = Number(result >> 32n);
     const length = Number(result & 0xffff_ffffn);
     if (length === 0) return new Uint8Array();
-    // the memory may have grown during the call: a fresh view
+    // the call may have grown the memory, which detaches earlier views
     const bytes = new Uint8Array(this.#exports.memory.buffer, pointer, length).slice();
     this.#guard(() => this.#exports.core_free(pointer, length));
     return bytes;
@@ -185,9 +187,10 @@ function wasmImports() {
 
 function checked(exports: WebAssembly.Exports): Exports {
   if (!(exports["memory"] instanceof WebAssembly.Memory))
-    throw new CoreRefused("not the core: no memory");
+    throw new CoreRefused("not a lightning core: it exports no memory");
   for (const name of functions) {
-    if (typeof exports[name] !== "function") throw new CoreRefused(`not the core: no ${name}`);
+    if (typeof exports[name] !== "function")
+      throw new CoreRefused(`not a lightning core: it exports no ${name}`);
   }
   return exports as unknown as Exports;
 }

@@ -1,36 +1,35 @@
 import { err, ok, zeroMsat } from "@satsconnect/money";
 import type { Msat, Result } from "@satsconnect/money";
 import type { Event, Lsps2FeeParameters } from "../core/generated/index.ts";
-import { refused, unexpected } from "../node/failures.ts";
-import type { Life } from "../node/life.ts";
+import { refused, unexpected } from "../runtime/failures.ts";
+import type { CoreSession } from "../runtime/core-session.ts";
 import type {
   JitErrorCode,
   JitInvoice,
   JitInvoiceRequest,
   OpeningTerms,
-} from "../node/lightning-node.ts";
-import { toMsat } from "../node/views-from-core.ts";
+} from "../model/lightning-node.ts";
+import { lspClientPolicy } from "../model/policy.ts";
+import { toMsat } from "../model/views-from-core.ts";
 import type { Receiving } from "../payments/receiving.ts";
-import { TurnsOver } from "../node/turns.ts";
-import { lsps2OpeningFee } from "./lsp-policy.ts";
+import { SessionEnded } from "../runtime/core-loop.ts";
+import { jitChannelFee } from "../model/jit-channel-fee.ts";
 
-const answerMs = 15_000;
-/** Terms must hold that much longer than the invoice is needed for at the least. */
-const validityMarginMs = 60_000;
+const { answerTimeoutMs, validityMarginMs, maxNeededValidityMs } = lspClientPolicy;
 
 type Answer =
   | Extract<Event, { type: "lsps2MenuReceived" | "lsps2InvoiceParameters" | "lsps2RequestFailed" }>
   | undefined;
 
-/** The wallet's side of LSPS2 (bLIP 52): an invoice whose payment opens a channel, at terms that were checked. */
+/** The client side of LSPS2 (bLIP 52): creates invoices whose payment makes the LSP open a channel. */
 export class LspClient {
-  readonly #life: Life;
+  readonly #session: CoreSession;
   readonly #receiving: Receiving;
   readonly #menus = new Map<string, readonly Lsps2FeeParameters[]>();
   readonly #requests = new Map<string, (answer: Answer) => void>();
 
-  constructor(life: Life, receiving: Receiving) {
-    this.#life = life;
+  constructor(session: CoreSession, receiving: Receiving) {
+    this.#session = session;
     this.#receiving = receiving;
   }
 
@@ -43,7 +42,7 @@ export class LspClient {
   onEvent(event: Exclude<Answer, undefined>): void {
     const waiting = this.#requests.get(`${event.lsp}/${event.requestId}`);
     if (waiting === undefined) {
-      this.#life.logger.debug({ lsp: event.lsp }, "an answer that nobody waits for");
+      this.#session.logger.debug({ lsp: event.lsp }, "LSP answer without a request");
     }
     waiting?.(event);
   }
@@ -71,18 +70,18 @@ export class LspClient {
       parameters: terms.value,
     });
     if (!bought.ok) {
-      // the terms may have ended early: the next call asks again
+      // the terms may no longer be valid: the next call requests a fresh menu
       this.#menus.delete(lsp);
       return bought;
     }
     if (bought.value.type !== "lsps2InvoiceParameters") {
-      return err("lsp_refused", "The channel partner answered something else.", "safe");
+      return err("lsp_refused", "The channel partner sent an unexpected answer.", "safe");
     }
-    const until = Date.parse(terms.value.validUntil) - this.#life.clock.now();
+    const until = Date.parse(terms.value.validUntil) - this.#session.clock.now();
     const created = await this.#receiving.createInvoice({
       amountMsat,
       description: request.description,
-      // what is paid later than the terms hold would be refused
+      // the LSP refuses payments after its terms have expired
       expirySeconds: Math.max(1, Math.min(request.expirySeconds, Math.floor(until / 1000))),
       ...(request.idempotencyKey === undefined ? {} : { idempotencyKey: request.idempotencyKey }),
       jit: {
@@ -102,40 +101,44 @@ export class LspClient {
   }
 
   async openingTerms(lsp: string): Promise<Result<readonly OpeningTerms[], JitErrorCode>> {
-    if (!this.#life.peers.isConnected(lsp))
+    if (!this.#session.peers.isConnected(lsp))
       return err("lsp_offline", "The channel partner is not connected.", "safe");
     const menu = await this.#menu(lsp);
     if (!menu.ok) return menu;
-    const now = this.#life.clock.now();
+    const now = this.#session.clock.now();
     return ok(
       menu.value
         .map((terms) => ({
-          minimumFeeMsat: toMsat(terms.minFeeMsat),
+          minFeeMsat: toMsat(terms.minFeeMsat),
           proportionalMillionths: terms.proportional,
-          minimumPaymentMsat: toMsat(terms.minPaymentSizeMsat),
-          maximumPaymentMsat: toMsat(terms.maxPaymentSizeMsat),
+          minPaymentMsat: toMsat(terms.minPaymentSizeMsat),
+          maxPaymentMsat: toMsat(terms.maxPaymentSizeMsat),
           validUntil: Date.parse(terms.validUntil),
         }))
         .filter(({ validUntil }) => validUntil - now > validityMarginMs),
     );
   }
 
-  /** The same key gets the same invoice, without another purchase. */
+  /** Returns the invoice made earlier with the same key, without another `lsps2.buy`. */
   async #madeBefore(
     request: JitInvoiceRequest,
   ): Promise<Result<JitInvoice, JitErrorCode> | undefined> {
-    const { book, turns } = this.#life;
+    const { payments, loop } = this.#session;
     if (request.idempotencyKey === undefined) return undefined;
-    const use = await book.keyUse(request.idempotencyKey);
+    const use = await payments.keyUse(request.idempotencyKey);
     if (use === undefined) return undefined;
-    await turns.settled();
-    const payment = await book.byNumber(use.number);
+    await loop.released();
+    const payment = await payments.byNumber(use.number);
     if (
       payment?.direction !== "inbound" ||
       payment.amountMsat !== request.amountMsat ||
       payment.description !== request.description
     ) {
-      return err("idempotency_conflict", "This key was used for something else.", "never");
+      return err(
+        "idempotency_conflict",
+        "This idempotency key was used with other terms.",
+        "never",
+      );
     }
     return ok({
       payment,
@@ -145,14 +148,14 @@ export class LspClient {
   }
 
   async #connected(lsp: string): Promise<boolean> {
-    const patience = new AbortController();
-    const cancel = this.#life.clock.after(answerMs, () => patience.abort());
-    const connected = await this.#life.peers.whenConnected(lsp, patience.signal);
+    const timeout = new AbortController();
+    const cancel = this.#session.clock.after(answerTimeoutMs, () => timeout.abort());
+    const connected = await this.#session.peers.whenConnected(lsp, timeout.signal);
     cancel();
     return connected;
   }
 
-  /** The cheapest terms that fit, out of a menu that is kept as long as it holds. */
+  /** The cheapest terms for this amount, from the cached menu or else from a fresh one. */
   async #terms(
     lsp: string,
     amountMsat: Msat,
@@ -161,20 +164,24 @@ export class LspClient {
     const cached = choose(
       this.#menus.get(lsp) ?? [],
       amountMsat,
-      this.#life.clock.now(),
+      this.#session.clock.now(),
       expirySeconds,
     );
     if (cached !== undefined) return ok(cached);
     const menu = await this.#freshMenu(lsp);
     if (!menu.ok) return menu;
-    const chosen = choose(menu.value, amountMsat, this.#life.clock.now(), expirySeconds);
+    const chosen = choose(menu.value, amountMsat, this.#session.clock.now(), expirySeconds);
     return chosen === undefined
-      ? err("lsp_no_terms", "The channel partner offers no channel for this amount now.", "safe")
+      ? err(
+          "lsp_no_terms",
+          "The channel partner currently offers no channel for this amount.",
+          "safe",
+        )
       : ok(chosen);
   }
 
   async #menu(lsp: string): Promise<Result<readonly Lsps2FeeParameters[], JitErrorCode>> {
-    const now = this.#life.clock.now();
+    const now = this.#session.clock.now();
     const kept = this.#menus.get(lsp) ?? [];
     const holds = kept.some(({ validUntil }) => Date.parse(validUntil) - now > validityMarginMs);
     return holds ? ok(kept) : this.#freshMenu(lsp);
@@ -184,19 +191,19 @@ export class LspClient {
     const answer = await this.#ask(lsp, { type: "lsps2RequestMenu", lsp });
     if (!answer.ok) return answer;
     if (answer.value.type !== "lsps2MenuReceived") {
-      return err("lsp_refused", "The channel partner answered something else.", "safe");
+      return err("lsp_refused", "The channel partner sent an unexpected answer.", "safe");
     }
     this.#menus.set(lsp, answer.value.menu);
     return ok(answer.value.menu);
   }
 
-  /** A request to the LSP and its answer. */
+  /** Sends a request to the LSP and waits for its answer. */
   async #ask(
     lsp: string,
-    command: Parameters<Life["turns"]["command"]>[0],
+    command: Parameters<CoreSession["loop"]["command"]>[0],
   ): Promise<Result<Exclude<Answer, undefined>, JitErrorCode>> {
-    const { turns, clock } = this.#life;
-    const outcome = await turns.query(command);
+    const { loop, clock } = this.#session;
+    const outcome = await loop.query(command);
     if (!outcome.ok) {
       return outcome.error.code === "peerNotConnected"
         ? err("lsp_offline", "The channel partner is not connected.", "safe")
@@ -204,17 +211,17 @@ export class LspClient {
     }
     if (outcome.value.type !== "lsps2Request") return unexpected(outcome);
     const name = `${lsp}/${outcome.value.requestId}`;
-    // the answer needs the network: it cannot come before this
-    const answer = await new Promise<Answer | "late">((resolve) => {
-      const cancel = clock.after(answerMs, () => resolve("late"));
+    // no race: the answer needs a network round trip, and is registered before that
+    const answer = await new Promise<Answer | "timeout">((resolve) => {
+      const cancel = clock.after(answerTimeoutMs, () => resolve("timeout"));
       this.#requests.set(name, (given) => {
         cancel();
         resolve(given);
       });
     });
     this.#requests.delete(name);
-    if (answer === undefined) throw new TurnsOver();
-    if (answer === "late")
+    if (answer === undefined) throw new SessionEnded();
+    if (answer === "timeout")
       return err("lsp_offline", "The channel partner did not answer in time.", "safe");
     return answer.type === "lsps2RequestFailed"
       ? err("lsp_refused", `The channel partner refused: ${answer.message.slice(0, 200)}.`, "safe")
@@ -223,17 +230,17 @@ export class LspClient {
 }
 
 function feeOf(terms: Lsps2FeeParameters, amountMsat: Msat): Msat {
-  return lsps2OpeningFee(amountMsat, toMsat(terms.minFeeMsat), terms.proportional);
+  return jitChannelFee(amountMsat, toMsat(terms.minFeeMsat), terms.proportional);
 }
 
-/** The cheapest entry that takes the amount and holds for as long as the invoice is needed. */
+/** The cheapest entry that allows the amount and stays valid long enough. */
 function choose(
   menu: readonly Lsps2FeeParameters[],
   amountMsat: Msat,
   nowMs: number,
   expirySeconds: number,
 ): Lsps2FeeParameters | undefined {
-  const needed = Math.min(expirySeconds * 1000, 10 * 60_000) + validityMarginMs;
+  const needed = Math.min(expirySeconds * 1000, maxNeededValidityMs) + validityMarginMs;
   return menu
     .filter((terms) => amountMsat >= toMsat(terms.minPaymentSizeMsat))
     .filter((terms) => amountMsat <= toMsat(terms.maxPaymentSizeMsat))

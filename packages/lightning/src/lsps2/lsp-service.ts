@@ -1,17 +1,17 @@
-import { toMsat, toMsatOrNull } from "../node/views-from-core.ts";
+import { toMsat, toMsatOrNull } from "../model/views-from-core.ts";
 import type { Event } from "../core/generated/index.ts";
 import type { Channels } from "../channels/channels.ts";
-import { ignoreEndOfLife } from "../node/failures.ts";
-import type { Life } from "../node/life.ts";
-import type { Stage } from "../node/stage.ts";
-import { decodeRow, encodeJson } from "../payments/codec.ts";
-import type { ChannelOpener } from "./channel-opener.ts";
-import type { LspPolicy } from "./lsp-policy.ts";
+import { ignoreSessionEnd } from "../runtime/failures.ts";
+import type { CoreSession } from "../runtime/core-session.ts";
+import type { UnitOfWork } from "../runtime/unit-of-work.ts";
+import { decodeRow, encodeJson } from "../model/codec.ts";
+import type { ChannelOpener } from "../channels/channel-opener.ts";
+import type { LspPolicy } from "../model/lsp-policy.ts";
 
 const tables = {
-  /** Intercept id: what was promised to whom. */
+  /** Key = intercept scid: the grant. */
   grant: "lsp-grant",
-  /** Channel number: a first payment waits for that channel. */
+  /** Key = userChannelId: a first payment that waits for this channel. */
   open: "lsp-open",
 } as const;
 
@@ -22,9 +22,9 @@ type Grant = {
 };
 type Waiting = { readonly client: string; readonly amountMsat: bigint; readonly since: number };
 
-/** The LSP's side of LSPS2 (bLIP 52): terms, promises, and a channel when the first payment comes. */
+/** The LSP side of LSPS2 (bLIP 52): offers terms, grants channels, and opens them when the first payment arrives. */
 export class LspService {
-  readonly #life: Life;
+  readonly #session: CoreSession;
   readonly #channels: Channels;
   readonly #opener: ChannelOpener;
   readonly #policy: LspPolicy;
@@ -33,12 +33,12 @@ export class LspService {
   readonly #stopObserving: (() => void)[] = [];
 
   constructor(
-    life: Life,
+    session: CoreSession,
     channels: Channels,
     policy: LspPolicy,
     makeOpener: (grants: (client: string) => number) => ChannelOpener,
   ) {
-    this.#life = life;
+    this.#session = session;
     this.#channels = channels;
     this.#policy = policy;
     this.#opener = makeOpener((client) => this.#grantsOf(client));
@@ -48,9 +48,9 @@ export class LspService {
     return this.#opener;
   }
 
-  /** Drives on what a crash left unfinished: first payments that wait for a channel. */
+  /** Resumes openings for first payments that were waiting when the node stopped. */
   async start(): Promise<void> {
-    const { store } = this.#life;
+    const { store } = this.#session;
     for (const { key, value } of await store.list(tables.grant)) {
       this.#grants.set(key, decodeRow(value) as Grant);
     }
@@ -60,7 +60,7 @@ export class LspService {
     for (const { key, value } of await store.list(tables.open)) {
       const waiting = decodeRow(value) as Waiting;
       this.#waiting.set(key, waiting);
-      this.#open(key, waiting).catch(ignoreEndOfLife);
+      this.#open(key, waiting).catch(ignoreSessionEnd);
     }
   }
 
@@ -68,39 +68,39 @@ export class LspService {
     for (const stop of this.#stopObserving) stop();
   }
 
-  onEvent(event: LspServiceEvent, stage: Stage): void {
+  onEvent(event: LspServiceEvent, unit: UnitOfWork): void {
     switch (event.type) {
       case "lsps2MenuRequested":
         this.#offer(event);
         return;
       case "lsps2BuyRequested":
-        this.#answer(event).catch(ignoreEndOfLife);
+        this.#answer(event).catch(ignoreSessionEnd);
         return;
       case "lsps2OpenChannel": {
         const waiting: Waiting = {
           client: event.client,
           amountMsat: toMsat(event.amountToForwardMsat),
-          since: this.#life.clock.now(),
+          since: this.#session.clock.now(),
         };
         this.#waiting.set(event.userChannelId, waiting);
-        stage.put(tables.open, event.userChannelId, encodeJson(waiting));
-        // only once it is durable that the payment waits: then a crash cannot forget it
-        stage.afterRelease(() => {
-          this.#open(event.userChannelId, waiting).catch(ignoreEndOfLife);
+        unit.put(tables.open, event.userChannelId, encodeJson(waiting));
+        // open only once the row is durable, so that a crash cannot lose a waiting payment
+        unit.afterRelease(() => {
+          this.#open(event.userChannelId, waiting).catch(ignoreSessionEnd);
         });
         return;
       }
       case "htlcIntercepted":
-        // an id that we granted to nobody
-        this.#life.turns.command(
+        // an intercept scid without a grant
+        this.#session.loop.command(
           { type: "failIntercepted", interceptId: event.interceptId },
           () => {},
         );
         return;
       case "interceptExpired":
-        this.#life.logger.warn(
+        this.#session.logger.warn(
           { scid: event.scid, paymentHash: event.paymentHash },
-          "no channel in time: payment failed back",
+          "channel not opened in time: payment failed back",
         );
         return;
     }
@@ -108,21 +108,21 @@ export class LspService {
 
   #offer(event: Extract<Event, { type: "lsps2MenuRequested" }>): void {
     const { client, requestId, token } = event;
-    const menu = this.#policy.menu({ client, token, nowMs: this.#life.clock.now() });
-    this.#life.turns.command(
+    const menu = this.#policy.menu({ client, token, nowMs: this.#session.clock.now() });
+    this.#session.loop.command(
       menu === "unknownToken"
         ? { type: "lsps2RejectToken", client, requestId }
         : { type: "lsps2OfferMenu", client, requestId, menu: [...menu] },
       (outcome) => {
         if (!outcome.ok)
-          this.#life.logger.warn({ client, reason: outcome.error.message }, "menu not sent");
+          this.#session.logger.warn({ client, reason: outcome.error.message }, "menu not sent");
       },
     );
   }
 
   async #answer(event: Extract<Event, { type: "lsps2BuyRequested" }>): Promise<void> {
     const { client, requestId } = event;
-    const { turns, logger } = this.#life;
+    const { loop, logger } = this.#session;
     const decision = this.#policy.grant({
       client,
       paymentSizeMsat: toMsatOrNull(event.paymentSizeMsat),
@@ -130,7 +130,7 @@ export class LspService {
     });
     if (!decision.grant) {
       const { code, message } = decision;
-      turns.command({ type: "lsps2RejectBuy", client, requestId, code, message }, () => {});
+      loop.command({ type: "lsps2RejectBuy", client, requestId, code, message }, () => {});
       return;
     }
     const { cltvExpiryDelta, clientTrustsLsp } = decision;
@@ -143,7 +143,7 @@ export class LspService {
       clientTrustsLsp,
       userChannelId,
     } as const;
-    turns.command(command, (outcome, stage) => {
+    loop.command(command, (outcome, unit) => {
       if (!outcome.ok || outcome.value.type !== "lsps2Granted") {
         logger.warn(
           { client, reason: outcome.ok ? "unexpected" : outcome.error.message },
@@ -157,12 +157,12 @@ export class LspService {
         validUntil: Date.parse(event.parameters.validUntil),
       };
       this.#grants.set(outcome.value.scid, grant);
-      stage.put(tables.grant, outcome.value.scid, encodeJson(grant));
+      unit.put(tables.grant, outcome.value.scid, encodeJson(grant));
     });
   }
 
   async #open(userChannelId: string, waiting: Waiting): Promise<void> {
-    const { clock, peers, logger } = this.#life;
+    const { clock, peers, logger } = this.#session;
     const deadline = waiting.since + this.#policy.openTimeoutMs;
     const ended = new AbortController();
     const cancel = clock.after(Math.max(0, deadline - clock.now()), () => ended.abort());
@@ -170,11 +170,11 @@ export class LspService {
       const existing = (await this.#channels.list()).find(
         (channel) => channel.userChannelId === userChannelId,
       );
-      // after a restart: opened before, and only not yet ready
+      // opened before a restart, and not ready yet
       if (existing !== undefined && existing.funding !== null) return;
-      // the client asked a moment ago; after our restart it first has to come back
+      // after our restart the client has to reconnect first
       if (!(await peers.whenConnected(waiting.client, ended.signal))) {
-        if (!this.#life.turns.over)
+        if (!this.#session.loop.isStopped)
           this.#giveUp(userChannelId, waiting.client, "the client is not connected");
         return;
       }
@@ -187,51 +187,51 @@ export class LspService {
       else
         logger.info(
           { client: waiting.client, channelId: opened.value.channelId },
-          "channel opened for a first payment",
+          "channel opened for first payment",
         );
     } finally {
       cancel();
     }
   }
 
-  /** Fails the waiting payment back: the payer's money must not hang on our failure. */
+  /** Fails the waiting payment back to the payer. */
   #giveUp(userChannelId: string, client: string, reason: string): void {
-    const { turns, logger } = this.#life;
-    turns.command({ type: "lsps2OpenFailed", client, userChannelId }, (outcome, stage) => {
+    const { loop, logger } = this.#session;
+    loop.command({ type: "lsps2OpenFailed", client, userChannelId }, (outcome, unit) => {
       if (!outcome.ok)
-        logger.info({ client, reason: outcome.error.message }, "no payment waits any more");
-      logger.warn({ client, reason }, "no channel for a first payment: failed back");
-      this.#forget(userChannelId, stage);
-      stage.emit({ type: "jitOpenFailed", client, userChannelId, reason });
+        logger.info({ client, reason: outcome.error.message }, "no payment is waiting any more");
+      logger.warn({ client, reason }, "channel not opened: first payment failed back");
+      this.#forget(userChannelId, unit);
+      unit.emit({ type: "jitOpenFailed", client, userChannelId, reason });
     });
   }
 
-  /** The channel is there, or never will be: the core has seen to the payment. */
+  /** The channel is ready, or will never be. The core forwards or fails the waiting payment by itself. */
   #settled(userChannelId: string, kind: "ready" | "closed"): void {
     const grants = [...this.#grants].filter(([, grant]) => grant.userChannelId === userChannelId);
     if (!this.#waiting.has(userChannelId) && (kind === "closed" || grants.length === 0)) return;
-    this.#life.turns.change((stage) => {
-      this.#forget(userChannelId, stage);
+    this.#session.loop.queueChange((unit) => {
+      this.#forget(userChannelId, unit);
       if (kind === "closed") return;
       for (const [scid] of grants) {
         this.#grants.delete(scid);
-        stage.delete(tables.grant, scid);
+        unit.delete(tables.grant, scid);
       }
     });
   }
 
-  #forget(userChannelId: string, stage: Stage): void {
-    if (this.#waiting.delete(userChannelId)) stage.delete(tables.open, userChannelId);
+  #forget(userChannelId: string, unit: UnitOfWork): void {
+    if (this.#waiting.delete(userChannelId)) unit.delete(tables.open, userChannelId);
   }
 
   #grantsOf(client: string): number {
-    const now = this.#life.clock.now();
+    const now = this.#session.clock.now();
     const ended = [...this.#grants].filter(([, grant]) => grant.validUntil < now);
     if (ended.length > 0) {
-      this.#life.turns.change((stage) => {
+      this.#session.loop.queueChange((unit) => {
         for (const [scid] of ended) {
           this.#grants.delete(scid);
-          stage.delete(tables.grant, scid);
+          unit.delete(tables.grant, scid);
         }
       });
     }

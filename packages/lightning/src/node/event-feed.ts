@@ -1,51 +1,54 @@
-import { decodeEvent } from "../payments/codec.ts";
-import type { CommitStore } from "../store/commit-store.ts";
-import type { NodeEvent } from "./events.ts";
+import { decodeEvent } from "../model/codec.ts";
+import type { NodeEvent } from "../model/events.ts";
+import type { CommitStore } from "../ports/commit-store.ts";
 
 const pageSize = 256;
 
-/** The durable events, read out of the store: from any point on, then live. */
+/** Reads the event log from any sequence on, then follows it live. */
 export class EventFeed {
   readonly #store: CommitStore;
   readonly #wakers = new Set<() => void>();
   #closed = false;
+  /** Sequence of the last published event. */
   lastSequence = 0;
 
   constructor(store: CommitStore) {
     this.#store = store;
   }
 
+  /** Publishes events up to this sequence. */
   advance(lastSequence: number): void {
     this.lastSequence = Math.max(this.lastSequence, lastSequence);
     for (const wake of this.#wakers) wake();
   }
 
+  /** Ends all iterations. */
   close(): void {
     this.#closed = true;
     for (const wake of this.#wakers) wake();
   }
 
   async *after(sequence: number, signal: AbortSignal | undefined): AsyncGenerator<NodeEvent> {
-    const over = (): boolean => this.#closed || signal?.aborted === true;
+    const hasEnded = (): boolean => this.#closed || signal?.aborted === true;
     let last = sequence;
     let wake: (() => void) | undefined;
     const onChange = (): void => wake?.();
     this.#wakers.add(onChange);
     signal?.addEventListener("abort", onChange, { once: true });
     try {
-      while (!over()) {
+      while (!hasEnded()) {
         const stored = await this.#store.events(last, pageSize);
-        // what is stored here and still on its way to a second place is nobody's to see yet
+        // the store may have events that are not published yet: they wait for the second copy
         const page = stored.filter((event) => event.sequence <= this.lastSequence);
         for (const event of page) {
-          if (over()) return;
+          if (hasEnded()) return;
           last = event.sequence;
           yield decodeEvent(event.value);
         }
         if (page.length > 0 || this.lastSequence > last) continue;
         await new Promise<void>((resolve) => {
           wake = resolve;
-          if (over() || this.lastSequence > last) resolve();
+          if (hasEnded() || this.lastSequence > last) resolve();
         });
         wake = undefined;
       }

@@ -1,40 +1,39 @@
 import { err, msat, ok, zeroMsat } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
-import { roomTowards } from "../channels/channels.ts";
-import { isHex } from "../core/bytes.ts";
+import { isHex } from "../encoding/bytes.ts";
+import { outboundCapacityTo } from "../channels/channels.ts";
 import { CoreRefused } from "../core/core.ts";
 import { decodeInvoice } from "../payments/invoice.ts";
-import { isFinal } from "../payments/payment.ts";
-import type { Payment } from "../payments/payment.ts";
-import { PaymentBook } from "../payments/payment-book.ts";
-import { WriterFenced } from "../store/commit-store.ts";
-import type { PeerAddress } from "../transport/transport.ts";
+import { isFinal } from "../model/payment.ts";
+import { corePolicy, paymentPolicy } from "../model/policy.ts";
+import type { Payment } from "../model/payment.ts";
+import { PaymentStore } from "../runtime/payment-store.ts";
+import { WriterFenced } from "../ports/commit-store.ts";
+import type { PeerAddress } from "../ports/transport.ts";
 import { EventFeed } from "./event-feed.ts";
-import { expectResult, refused, unexpected } from "./failures.ts";
+import { expectResult, refused, unexpected } from "../runtime/failures.ts";
 import type {
   ChannelErrorCode,
   ChannelOpenEstimate,
   LightningNode,
   LightningNodeOptions,
   NodeStatus,
-} from "./lightning-node.ts";
-import { Lives } from "./lives.ts";
-import type { NodeHooks } from "./lives.ts";
-import { NoChain } from "./running-life.ts";
-import type { RunningLife } from "./running-life.ts";
-import { toBalances, toMsat, toOnChainTransaction, toSat } from "./views-from-core.ts";
-
-const closePatienceMs = 5_000;
+} from "../model/lightning-node.ts";
+import { CoreSupervisor } from "./core-supervisor.ts";
+import type { NodeHooks } from "./core-supervisor.ts";
+import { NoChain } from "./running-node.ts";
+import type { RunningNode } from "./running-node.ts";
+import { toBalances, toMsat, toOnChainTransaction, toSat } from "../model/views-from-core.ts";
 
 export type OpenErrorCode =
-  /** A new node needs the chain's tip. */
+  /** A new node needs the chain's tip, and the chain source did not answer. */
   | "chain_unreachable"
-  /** Another process runs this node. */
+  /** Another process holds the store's lease. */
   | "store_fenced"
-  /** The core cannot use the state, the seed or the configuration: restore, do not start. */
+  /** The core refused the state, the seed or the configuration. Do not start over: restore a current state. */
   | "state_refused";
 
-/** Opens a node: a new one where the store is empty, else the one that is there. */
+/** Opens the node in the store, or creates one when the store is empty. */
 export async function openNode(
   options: LightningNodeOptions,
   hooks: NodeHooks = {},
@@ -46,28 +45,28 @@ export async function openNode(
   } catch (error) {
     await options.store.close().catch(() => {});
     if (error instanceof NoChain)
-      return err("chain_unreachable", `No chain to begin at: ${error.message}`, "safe");
+      return err("chain_unreachable", `A new node needs the chain's tip: ${error.message}`, "safe");
     if (error instanceof WriterFenced)
-      return err("store_fenced", `Another process runs this node: ${error.message}.`, "safe");
+      return err("store_fenced", `The store is in use: ${error.message}.`, "safe");
     if (error instanceof CoreRefused)
       return err("state_refused", `The node cannot start: ${error.message}.`, "never");
     throw error;
   }
 }
 
-/** A node across the lives of its core: what can be asked of it, whichever life answers. */
+/** A Lightning node across restarts of its core. */
 export class NodeHost implements LightningNode {
   readonly network: LightningNode["network"];
   readonly core: LightningNode["core"];
   readonly stopped: Promise<NodeStatus>;
   readonly #options: LightningNodeOptions;
   readonly #feed: EventFeed;
-  /** For reading: it writes nothing. */
-  readonly #records: PaymentBook;
+  /** Reads durable records, also while the core is restarting. */
+  readonly #records: PaymentStore;
   readonly #targets = new Map<string, PeerAddress>();
-  readonly #lives: Lives;
+  readonly #supervisor: CoreSupervisor;
   #nodeId = "";
-  /** Called when the node ends for good. */
+  /** Called when the node stops for good. */
   readonly #onEnd = new Set<() => void>();
   readonly #settled = new Set<(payment: Payment) => void>();
 
@@ -76,16 +75,16 @@ export class NodeHost implements LightningNode {
     this.network = options.network;
     this.core = { kind: options.core.kind, version: options.core.version };
     this.#feed = new EventFeed(options.store);
-    this.#records = new PaymentBook(options.store, options.clock);
-    this.#lives = new Lives(options, hooks, {
-      onBegin: (life) => this.#onBegin(life),
+    this.#records = new PaymentStore(options.store, options.clock);
+    this.#supervisor = new CoreSupervisor(options, hooks, {
+      onBegin: (node) => this.#onBegin(node),
       onEvents: (lastSequence) => this.#feed.advance(lastSequence),
       onEnd: () => {
         this.#feed.close();
         for (const callback of this.#onEnd) callback();
       },
     });
-    this.stopped = this.#lives.stopped;
+    this.stopped = this.#supervisor.stopped;
   }
 
   get nodeId(): string {
@@ -93,67 +92,67 @@ export class NodeHost implements LightningNode {
   }
 
   get status(): NodeStatus {
-    return this.#lives.status;
+    return this.#supervisor.status;
   }
 
   get lastSequence(): number {
     return this.#feed.lastSequence;
   }
 
-  /** Exchanges, commits and store writes of this life: for benchmarks. */
+  /** Exchanges, commits and store writes since the core's last start, for benchmarks. */
   get counters(): {
     readonly exchanges: number;
     readonly commits: number;
     readonly writes: number;
   } {
-    return this.#lives.current?.turns.counters ?? { exchanges: 0, commits: 0, writes: 0 };
+    return this.#supervisor.current?.loop.counters ?? { exchanges: 0, commits: 0, writes: 0 };
   }
 
   get memoryBytes(): number {
-    return this.#lives.current?.memoryBytes() ?? 0;
+    return this.#supervisor.current?.memoryBytes() ?? 0;
   }
 
-  /** Starts its first life. @throws what ends it before it runs. */
+  /** Starts the core. @throws whatever prevented the start. */
   begin(): Promise<void> {
-    return this.#lives.begin();
+    return this.#supervisor.begin();
   }
 
   tip(): ReturnType<LightningNode["tip"]> {
-    return this.#lives.tip();
+    return this.#supervisor.tip();
   }
 
   async connect(peer: PeerAddress): ReturnType<LightningNode["connect"]> {
     if (!isHex(peer.nodeId, 33))
-      return err("address_malformed", "A node id is 33 bytes as hex.", "never");
+      return err("address_malformed", "A node id must be 33 bytes as hex.", "never");
     this.#targets.set(peer.nodeId, peer);
-    return this.#lives.use((life) => life.peers.keep(peer));
+    return this.#supervisor.call((node) => node.peers.keep(peer));
   }
 
   async disconnect(nodeId: string): Promise<void> {
     this.#targets.delete(nodeId);
-    const life = this.#lives.current;
-    if (life === undefined) return;
-    life.peers.forget(nodeId);
-    if (life.peers.isConnected(nodeId)) {
-      await life.turns.query({ type: "disconnectPeer", peer: nodeId }).catch(() => {});
+    const node = this.#supervisor.current;
+    if (node === undefined) return;
+    node.peers.forget(nodeId);
+    if (node.peers.isConnected(nodeId)) {
+      await node.loop.query({ type: "disconnectPeer", peer: nodeId }).catch(() => {});
     }
   }
 
   accept(connection: Parameters<LightningNode["accept"]>[0]): void {
-    if (this.#lives.current === undefined) connection.close();
-    else this.#lives.current.peers.accept(connection);
+    if (this.#supervisor.current === undefined) connection.close();
+    else this.#supervisor.current.peers.accept(connection);
   }
 
   peers(): ReturnType<LightningNode["peers"]> {
-    return this.#lives.current?.peers.list() ?? [];
+    return this.#supervisor.current?.peers.list() ?? [];
   }
 
   async whenConnected(nodeId: string, signal?: AbortSignal): Promise<boolean> {
     while (signal?.aborted !== true) {
-      const life = await this.#lives.next(signal).catch(() => undefined);
-      if (life === undefined) return false;
-      if (await life.peers.whenConnected(nodeId, signal)) return true;
-      if (this.#lives.current === life) return false;
+      const node = await this.#supervisor.next(signal).catch(() => undefined);
+      if (node === undefined) return false;
+      if (await node.peers.whenConnected(nodeId, signal)) return true;
+      if (this.#supervisor.current === node) return false;
     }
     return false;
   }
@@ -161,32 +160,32 @@ export class NodeHost implements LightningNode {
   createInvoice(
     request: Parameters<LightningNode["createInvoice"]>[0],
   ): ReturnType<LightningNode["createInvoice"]> {
-    return this.#lives.use((life) => life.receiving.createInvoice(request));
+    return this.#supervisor.call((node) => node.receiving.createInvoice(request));
   }
 
   createJitInvoice(
     request: Parameters<LightningNode["createJitInvoice"]>[0],
   ): ReturnType<LightningNode["createJitInvoice"]> {
-    return this.#lives.use((life) => life.lspClient.createInvoice(request));
+    return this.#supervisor.call((node) => node.lspClient.createInvoice(request));
   }
 
   openingTerms(lsp: string): ReturnType<LightningNode["openingTerms"]> {
-    return this.#lives.use((life) => life.lspClient.openingTerms(lsp));
+    return this.#supervisor.call((node) => node.lspClient.openingTerms(lsp));
   }
 
   claimHeld(paymentHash: string, preimage?: string): ReturnType<LightningNode["claimHeld"]> {
-    return this.#lives.use((life) => life.receiving.claim(paymentHash, preimage));
+    return this.#supervisor.call((node) => node.receiving.claim(paymentHash, preimage));
   }
 
   failHeld(paymentHash: string): ReturnType<LightningNode["failHeld"]> {
-    return this.#lives.use((life) => life.receiving.fail(paymentHash));
+    return this.#supervisor.call((node) => node.receiving.fail(paymentHash));
   }
 
   createOffer(
     request: Parameters<LightningNode["createOffer"]>[0],
   ): ReturnType<LightningNode["createOffer"]> {
-    return this.#lives.use((life) =>
-      life.turns.run(
+    return this.#supervisor.call((node) =>
+      node.loop.run(
         {
           type: "createOffer",
           description: request.description,
@@ -211,21 +210,21 @@ export class NodeHost implements LightningNode {
   }
 
   pay(request: Parameters<LightningNode["pay"]>[0]): ReturnType<LightningNode["pay"]> {
-    return this.#lives.use((life) => life.paying.pay(request));
+    return this.#supervisor.call((node) => node.paying.pay(request));
   }
 
   payOffer(
     request: Parameters<LightningNode["payOffer"]>[0],
   ): ReturnType<LightningNode["payOffer"]> {
-    return this.#lives.use((life) => life.paying.payOffer(request));
+    return this.#supervisor.call((node) => node.paying.payOffer(request));
   }
 
   estimateRoute(
     invoice: string,
     amountMsat: Parameters<LightningNode["estimateRoute"]>[1],
   ): ReturnType<LightningNode["estimateRoute"]> {
-    return this.#lives.use(async (life) => {
-      const outcome = await life.turns.query({
+    return this.#supervisor.call(async (node) => {
+      const outcome = await node.loop.query({
         type: "estimateRoute",
         invoice,
         amountMsat: amountMsat.toString(),
@@ -239,7 +238,7 @@ export class NodeHost implements LightningNode {
   }
 
   abandon(paymentHash: string): ReturnType<LightningNode["abandon"]> {
-    return this.#lives.use((life) => life.paying.abandon(paymentHash));
+    return this.#supervisor.call((node) => node.paying.abandon(paymentHash));
   }
 
   payment(paymentHash: string, direction?: Payment["direction"]): Promise<Payment | undefined> {
@@ -254,7 +253,10 @@ export class NodeHost implements LightningNode {
   }
 
   payments(query: Parameters<LightningNode["payments"]>[0] = {}): Promise<readonly Payment[]> {
-    return this.#records.list(query.before, Math.min(query.limit ?? 100, 1000));
+    return this.#records.list(
+      query.before,
+      Math.min(query.limit ?? paymentPolicy.defaultPageSize, paymentPolicy.maxPageSize),
+    );
   }
 
   async whenSettled(
@@ -280,7 +282,7 @@ export class NodeHost implements LightningNode {
       };
       const look = async (): Promise<void> => {
         const payment = await this.payment(paymentHash, direction);
-        const over = signal?.aborted === true || this.#lives.isOver;
+        const over = signal?.aborted === true || this.#supervisor.hasEnded;
         if (over || (payment !== undefined && isSettled(payment))) finish(payment);
       };
       const onEnd = (): void => finish(undefined);
@@ -301,41 +303,41 @@ export class NodeHost implements LightningNode {
   }
 
   async forgetEvents(throughSequence: number): Promise<void> {
-    const life = this.#lives.current;
-    if (life === undefined) return;
-    life.turns.forgetEvents(throughSequence);
-    await life.turns.settled().catch(() => {});
+    const node = this.#supervisor.current;
+    if (node === undefined) return;
+    node.loop.forgetEvents(throughSequence);
+    await node.loop.released().catch(() => {});
   }
 
   openChannel(
     request: Parameters<LightningNode["openChannel"]>[0],
   ): ReturnType<LightningNode["openChannel"]> {
-    return this.#lives.use((life) => life.channels.open(request));
+    return this.#supervisor.call((node) => node.channels.open(request));
   }
 
   closeChannel(
     channelId: string,
     options?: { readonly force?: boolean },
   ): ReturnType<LightningNode["closeChannel"]> {
-    return this.#lives.use((life) => life.channels.close(channelId, options?.force ?? false));
+    return this.#supervisor.call((node) => node.channels.close(channelId, options?.force ?? false));
   }
 
   channels(): ReturnType<LightningNode["channels"]> {
-    return this.#lives.ask((life) => life.channels.list());
+    return this.#supervisor.query((node) => node.channels.list());
   }
 
   balances(): ReturnType<LightningNode["balances"]> {
-    return this.#lives.ask(async (life) => {
-      const outcome = await life.turns.query({ type: "balances" });
+    return this.#supervisor.query(async (node) => {
+      const outcome = await node.loop.query({ type: "balances" });
       let outbound = 0n;
       let inbound = 0n;
-      for (const payment of life.book.open()) {
+      for (const payment of node.payments.open()) {
         if (payment.direction === "outbound" && payment.state === "inFlight")
           outbound += payment.amountMsat;
         if (payment.direction === "inbound") inbound += payment.receivedMsat ?? 0n;
       }
       const pending = { outboundMsat: msat(outbound), inboundMsat: msat(inbound) };
-      const channels = await life.channels.list();
+      const channels = await node.channels.list();
       return toBalances(expectResult(outcome, "balances"), pending, channels.length);
     });
   }
@@ -344,34 +346,36 @@ export class NodeHost implements LightningNode {
     peer: string,
     amountMsat: Parameters<LightningNode["estimateChannelOpen"]>[1],
   ): ReturnType<LightningNode["estimateChannelOpen"]> {
-    return this.#lives.use(async (life): Promise<Result<ChannelOpenEstimate, ChannelErrorCode>> => {
-      const opener = life.lspService?.opener;
-      if (opener === undefined) return err("refused", "This node sells no channels.", "never");
-      if (roomTowards(await life.channels.list(), peer) >= amountMsat) {
-        return ok({ needed: false, feeMsat: zeroMsat, capacitySat: toSat("0") });
-      }
-      const size = await opener.size(peer, amountMsat);
-      return size.ok
-        ? ok({
-            needed: true,
-            feeMsat: opener.policy.openingFee(amountMsat),
-            capacitySat: size.value,
-          })
-        : size;
-    });
+    return this.#supervisor.call(
+      async (node): Promise<Result<ChannelOpenEstimate, ChannelErrorCode>> => {
+        const opener = node.lspService?.opener;
+        if (opener === undefined) return err("refused", "This node has no LSP policy.", "never");
+        if (outboundCapacityTo(await node.channels.list(), peer) >= amountMsat) {
+          return ok({ needed: false, feeMsat: zeroMsat, capacitySat: toSat("0") });
+        }
+        const size = await opener.size(peer, amountMsat);
+        return size.ok
+          ? ok({
+              needed: true,
+              feeMsat: opener.policy.openingFee(amountMsat),
+              capacitySat: size.value,
+            })
+          : size;
+      },
+    );
   }
 
   newAddress(): ReturnType<LightningNode["newAddress"]> {
-    return this.#lives.use((life) =>
-      life.turns.run({ type: "newAddress" }, (outcome) =>
+    return this.#supervisor.call((node) =>
+      node.loop.run({ type: "newAddress" }, (outcome) =>
         outcome.ok ? ok(expectResult(outcome, "address").address) : refused(outcome.error),
       ),
     );
   }
 
   onChainTransactions(): ReturnType<LightningNode["onChainTransactions"]> {
-    return this.#lives.ask(async (life) => {
-      const outcome = await life.turns.query({ type: "listOnChainTransactions" });
+    return this.#supervisor.query(async (node) => {
+      const outcome = await node.loop.query({ type: "listOnChainTransactions" });
       return expectResult(outcome, "onChainTransactions").transactions.map(toOnChainTransaction);
     });
   }
@@ -380,8 +384,8 @@ export class NodeHost implements LightningNode {
     request: Parameters<LightningNode["sendOnChain"]>[0],
   ): ReturnType<LightningNode["sendOnChain"]> {
     const { address, amountSat, feeRateSatPerKwu } = request;
-    return this.#lives.use((life) =>
-      life.turns.run(
+    return this.#supervisor.call((node) =>
+      node.loop.run(
         {
           type: "sendOnChain",
           address,
@@ -391,7 +395,7 @@ export class NodeHost implements LightningNode {
         (outcome) => {
           if (outcome.ok) return sent(outcome);
           return outcome.error.code === "insufficientFunds"
-            ? err("insufficient_funds", "The on-chain wallet has too little.", "safe")
+            ? err("insufficient_funds", "The on-chain wallet does not have enough funds.", "safe")
             : refused(outcome.error);
         },
       ),
@@ -399,47 +403,49 @@ export class NodeHost implements LightningNode {
   }
 
   bumpFee(txid: string, feeRateSatPerKwu: number): ReturnType<LightningNode["bumpFee"]> {
-    return this.#lives.use((life) =>
-      life.turns.run({ type: "bumpFee", txid, feeRateSatPerKwu }, (outcome) =>
+    return this.#supervisor.call((node) =>
+      node.loop.run({ type: "bumpFee", txid, feeRateSatPerKwu }, (outcome) =>
         outcome.ok ? sent(outcome) : refused(outcome.error),
       ),
     );
   }
 
   signLogin(payloadJson: string): ReturnType<LightningNode["signLogin"]> {
-    return this.#lives.use(async (life) => {
-      const outcome = await life.turns.query({ type: "signLogin", payloadJson });
+    return this.#supervisor.call(async (node) => {
+      const outcome = await node.loop.query({ type: "signLogin", payloadJson });
       return outcome.ok ? ok(expectResult(outcome, "loginSigned").jws) : refused(outcome.error);
     });
   }
 
   async close(): Promise<void> {
-    if (this.#lives.status === "closed") return;
-    const life = this.#lives.current;
-    if (life !== undefined && this.#lives.status === "running") {
-      life.turns.command({ type: "dump", graph: true, scorer: true }, () => {});
+    if (this.#supervisor.status === "closed") return;
+    const node = this.#supervisor.current;
+    if (node !== undefined && this.#supervisor.status === "running") {
+      node.loop.command({ type: "dump", graph: true, scorer: true }, () => {});
       await Promise.race([
-        life.turns.idle(),
-        new Promise<void>((resolve) => this.#options.clock.after(closePatienceMs, resolve)),
+        node.loop.idle(),
+        new Promise<void>((resolve) =>
+          this.#options.clock.after(corePolicy.closeTimeoutMs, resolve),
+        ),
       ]);
     }
-    this.#lives.end("closed");
-    await life?.turns.quiet();
+    this.#supervisor.end("closed");
+    await node?.loop.lastWrite();
     await this.#options.store.close();
   }
 
-  /** Ends at once, as if the power went: nothing is stored or sent any more. For simulations. */
+  /** Stops at once, as in a power cut: nothing more is stored or sent. For simulations. */
   crash(): void {
-    this.#lives.end("closed");
+    this.#supervisor.end("closed");
   }
 
-  #onBegin(life: RunningLife): void {
-    this.#nodeId = life.nodeId;
-    this.#feed.advance(life.turns.lastSequence);
-    life.book.observe((payment) => {
+  #onBegin(node: RunningNode): void {
+    this.#nodeId = node.nodeId;
+    this.#feed.advance(node.loop.lastSequence);
+    node.payments.observe((payment) => {
       for (const observer of this.#settled) observer(payment);
     });
-    for (const target of this.#targets.values()) void life.peers.keep(target);
+    for (const target of this.#targets.values()) void node.peers.keep(target);
   }
 }
 

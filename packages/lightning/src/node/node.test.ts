@@ -2,15 +2,15 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { err, msat, ok, sat } from "@satsconnect/money";
 import type { Msat } from "@satsconnect/money";
 import { describe, expect, test } from "vitest";
-import { fromHex, toHex } from "../core/bytes.ts";
+import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { CoreCrashed } from "../core/core.ts";
 import type { LightningCore } from "../core/core.ts";
 import { loadCore } from "../core/load-core.ts";
 import { memoryStore } from "../store/memory-store.ts";
 import { openStory, prepareStory } from "../simulation/story.ts";
 import type { SimulatedNode, World } from "../simulation/world.ts";
-import type { NodeEvent } from "./events.ts";
-import type { PayRequest } from "./lightning-node.ts";
+import type { NodeEvent } from "../model/events.ts";
+import type { PayRequest } from "../model/lightning-node.ts";
 
 const loading = loadCore({ prefer: "wasm" });
 const prepared = loading.then((core) => prepareStory({ core, seed: "node" }));
@@ -18,18 +18,22 @@ const minute = 60_000;
 
 type Options = Partial<Parameters<typeof openStory>[0]>;
 
-/** The prepared world, opened anew for each test. */
+/** Runs a test in a fresh copy of the prepared world. */
 async function inWorld(
   body: (
     world: World,
-    nodes: { w: SimulatedNode; l: SimulatedNode; p: SimulatedNode },
+    nodes: { wallet: SimulatedNode; lsp: SimulatedNode; merchant: SimulatedNode },
   ) => Promise<void>,
   options: Options = {},
 ): Promise<void> {
   const world = await openStory({ core: await loading, seed: "node", ...options }, await prepared);
   try {
     await world.clock.advance(minute);
-    await body(world, { w: world.node("W"), l: world.node("L"), p: world.node("P") });
+    await body(world, {
+      wallet: world.node("wallet"),
+      lsp: world.node("lsp"),
+      merchant: world.node("merchant"),
+    });
   } finally {
     world.end();
   }
@@ -49,83 +53,90 @@ function pay(world: World, node: SimulatedNode, invoice: string, more: Partial<P
   return world.clock.during(node.host.pay({ invoice, maxFeeMsat: msat(50_000n), ...more }));
 }
 
-/** W gets its first channel by a payment of P's. */
+/** Opens the wallet's first channel by a payment from the merchant (LSPS2). */
 async function openWallet(
   world: World,
-  w: SimulatedNode,
-  p: SimulatedNode,
+  wallet: SimulatedNode,
+  merchant: SimulatedNode,
   amount = msat(60_000_000n),
 ) {
   const jit = await world.must(
-    w.host.createJitInvoice({
-      lsp: world.node("L").id,
+    wallet.host.createJitInvoice({
+      lsp: world.node("lsp").id,
       amountMsat: amount,
       description: "first",
       expirySeconds: 600,
       maxOpeningFeeMsat: msat(2_000_000n),
     }),
   );
-  const paid = await pay(world, p, jit.invoice);
+  const paid = await pay(world, merchant, jit.invoice);
   expect(paid).toMatchObject({ ok: true });
-  const settled = await world.clock.during(p.host.whenSettled(jit.payment.paymentHash, "outbound"));
+  const settled = await world.clock.during(
+    merchant.host.whenSettled(jit.payment.paymentHash, "outbound"),
+  );
   expect(settled?.state).toBe("succeeded");
   return jit;
 }
 
 describe("paying", () => {
-  test("moves the money of one key once, and tells the same key used for something else", () =>
-    inWorld(async (world, { l, p }) => {
-      const invoice = await invoiceOf(world, l, msat(1_000_000n));
-      const first = await pay(world, p, invoice.text, { idempotencyKey: "order:1" });
-      const again = await pay(world, p, invoice.text, { idempotencyKey: "order:1" });
+  test("pays once per idempotency key, and reports a key reused with other terms", () =>
+    inWorld(async (world, { lsp, merchant }) => {
+      const invoice = await invoiceOf(world, lsp, msat(1_000_000n));
+      const first = await pay(world, merchant, invoice.text, { idempotencyKey: "order:1" });
+      const again = await pay(world, merchant, invoice.text, { idempotencyKey: "order:1" });
       expect(again).toMatchObject({
         ok: true,
         value: { number: first.ok ? first.value.number : 0 },
       });
-      expect(await pay(world, p, invoice.text)).toMatchObject({
+      expect(await pay(world, merchant, invoice.text)).toMatchObject({
         ok: false,
         error: { code: "already_paid" },
       });
-      await world.clock.during(p.host.whenSettled(invoice.paymentHash, "outbound"));
-      expect(await pay(world, p, invoice.text)).toMatchObject({
+      await world.clock.during(merchant.host.whenSettled(invoice.paymentHash, "outbound"));
+      expect(await pay(world, merchant, invoice.text)).toMatchObject({
         ok: false,
         error: { code: "already_paid" },
       });
-      expect(await pay(world, p, invoice.text, { idempotencyKey: "order:1" })).toMatchObject({
-        ok: true,
-        value: { state: "succeeded" },
-      });
-      const other = await invoiceOf(world, l, msat(2_000_000n));
-      expect(await pay(world, p, other.text, { idempotencyKey: "order:1" })).toMatchObject({
+      expect(await pay(world, merchant, invoice.text, { idempotencyKey: "order:1" })).toMatchObject(
+        {
+          ok: true,
+          value: { state: "succeeded" },
+        },
+      );
+      const other = await invoiceOf(world, lsp, msat(2_000_000n));
+      expect(await pay(world, merchant, other.text, { idempotencyKey: "order:1" })).toMatchObject({
         ok: false,
         error: { code: "idempotency_conflict" },
       });
-      expect(await world.clock.during(p.host.payments())).toHaveLength(1);
+      expect(await world.clock.during(merchant.host.payments())).toHaveLength(1);
     }));
 
-  test("pays one invoice once when it is asked twice at the same moment", () =>
-    inWorld(async (world, { l, p }) => {
-      const invoice = await invoiceOf(world, l, msat(1_000_000n));
+  test("pays an invoice once when asked several times at the same moment", () =>
+    inWorld(async (world, { lsp, merchant }) => {
+      const invoice = await invoiceOf(world, lsp, msat(1_000_000n));
       const asked = [1, 2, 3].map(() =>
-        p.host.pay({ invoice: invoice.text, maxFeeMsat: msat(0n) }),
+        merchant.host.pay({ invoice: invoice.text, maxFeeMsat: msat(0n) }),
       );
       const answers = await world.clock.during(Promise.all(asked));
       expect(answers.filter((answer) => answer.ok)).toHaveLength(1);
-      await world.clock.during(p.host.whenSettled(invoice.paymentHash, "outbound"));
-      expect(await world.clock.during(l.host.payment(invoice.paymentHash))).toMatchObject({
+      await world.clock.during(merchant.host.whenSettled(invoice.paymentHash, "outbound"));
+      expect(await world.clock.during(lsp.host.payment(invoice.paymentHash))).toMatchObject({
         state: "claimed",
         receivedMsat: 1_000_000n,
       });
     }));
 
-  test("keeps the proof apart from records and events", () =>
-    inWorld(async (world, { l, p }) => {
-      const invoice = await invoiceOf(world, l, msat(1_000_000n));
-      await pay(world, p, invoice.text);
-      const paid = await world.clock.during(p.host.whenSettled(invoice.paymentHash, "outbound"));
-      const proof = (await world.clock.during(p.host.proofOfPayment(invoice.paymentHash))) ?? "";
-      expect(toHex(sha256(fromHex(proof)))).toBe(invoice.paymentHash);
-      const events = await eventsOf(world, p);
+  test("keeps the preimage out of records and events", () =>
+    inWorld(async (world, { lsp, merchant }) => {
+      const invoice = await invoiceOf(world, lsp, msat(1_000_000n));
+      await pay(world, merchant, invoice.text);
+      const paid = await world.clock.during(
+        merchant.host.whenSettled(invoice.paymentHash, "outbound"),
+      );
+      const proof =
+        (await world.clock.during(merchant.host.proofOfPayment(invoice.paymentHash))) ?? "";
+      expect(bytesToHex(sha256(hexToBytes(proof)))).toBe(invoice.paymentHash);
+      const events = await eventsOf(world, merchant);
       const text = JSON.stringify([paid, events], (_, value: unknown) =>
         typeof value === "bigint" ? `${value}` : value,
       );
@@ -133,15 +144,15 @@ describe("paying", () => {
       expect(text).not.toContain(proof);
     }));
 
-  test("refuses what cannot be paid, by name", () =>
-    inWorld(async (world, { l, p }) => {
-      const invoice = await invoiceOf(world, l, msat(1_000_000n), { expirySeconds: 5 });
-      const open = await world.must(l.host.createInvoice({ expirySeconds: 600 }));
-      // BOLT 11's first example
+  test("refuses unpayable invoices with a specific code", () =>
+    inWorld(async (world, { lsp, merchant }) => {
+      const invoice = await invoiceOf(world, lsp, msat(1_000_000n), { expirySeconds: 5 });
+      const open = await world.must(lsp.host.createInvoice({ expirySeconds: 600 }));
+      // the first example of BOLT 11
       const mainnet =
         "lnbc1pvjluezsp5zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zygspp5qqqsyqcyq5rqwzqfqqqsyqcyq5rqwzqfqqqsyqcyq5rqwzqfqypqdpl2pkx2ctnv5sxxmmwwd5kgetjypeh2ursdae8g6twvus8g6rfwvs8qun0dfjkxaq9qrsgq357wnc5r2ueh7ck6q93dj32dlqnls087fxdwk8qakdyafkq3yap9us6v52vjjsrvywa6rt52cm9r9zqt8r2t7mlcwspyetp5h2tztugp9lfyql";
       const code = async (text: string, more: Partial<PayRequest> = {}) => {
-        const answer = await pay(world, p, text, more);
+        const answer = await pay(world, merchant, text, more);
         return answer.ok ? answer.value.state : answer.error.code;
       };
       expect(await code("lnbcrt1")).toBe("invoice_malformed");
@@ -158,26 +169,26 @@ describe("paying", () => {
       expect(await code(invoice.text)).toBe("invoice_expired");
     }));
 
-  test("records as failed what has no route, and tries the invoice again when asked", () =>
-    inWorld(async (world, { w, p }) => {
-      const invoice = await invoiceOf(world, w, msat(1_000_000n));
-      const first = await pay(world, p, invoice.text);
+  test("records a payment without a route as failed, and allows another attempt", () =>
+    inWorld(async (world, { wallet, merchant }) => {
+      const invoice = await invoiceOf(world, wallet, msat(1_000_000n));
+      const first = await pay(world, merchant, invoice.text);
       expect(first).toMatchObject({ ok: true, value: { state: "failed", failure: "noRoute" } });
-      expect(await pay(world, p, invoice.text)).toMatchObject({
+      expect(await pay(world, merchant, invoice.text)).toMatchObject({
         ok: true,
         value: { number: 2, state: "failed" },
       });
     }));
 
-  test("asks the limits one payment after another, with what was spent", () => {
+  test("asks the spending policy about one payment at a time, including what is outstanding", () => {
     const limit = 3_000_000n;
     return inWorld(
-      async (world, { l, p }) => {
+      async (world, { lsp, merchant }) => {
         const invoices = await Promise.all(
-          [1, 2, 3].map(() => invoiceOf(world, l, msat(1_400_000n))),
+          [1, 2, 3].map(() => invoiceOf(world, lsp, msat(1_400_000n))),
         );
         const asked = invoices.map(({ text }) =>
-          p.host.pay({ invoice: text, maxFeeMsat: msat(50_000n) }),
+          merchant.host.pay({ invoice: text, maxFeeMsat: msat(50_000n) }),
         );
         const answers = await world.clock.during(Promise.all(asked));
         expect(
@@ -185,54 +196,57 @@ describe("paying", () => {
         ).toEqual([null, null, "capExceeded"]);
       },
       {
-        admitPayment: async ({ amountMsat, feeLimitMsat, spentSince }) =>
-          (await spentSince(0)) + amountMsat + feeLimitMsat > limit
+        admitPayment: async ({ amountMsat, maxFeeMsat, spentSince }) =>
+          (await spentSince(0)) + amountMsat + maxFeeMsat > limit
             ? err("cap", "too much", "never")
             : ok(undefined),
       },
     );
   });
 
-  test("pays an offer again and again", () =>
-    inWorld(async (world, { l, p }) => {
+  test("pays an offer repeatedly", () =>
+    inWorld(async (world, { lsp, merchant }) => {
       const { offer } = await world.must(
-        l.host.createOffer({ description: "coffee", amountMsat: msat(500_000n) }),
+        lsp.host.createOffer({ description: "coffee", amountMsat: msat(500_000n) }),
       );
       for (const number of [1, 2]) {
-        const begun = await world.must(p.host.payOffer({ offer, maxFeeMsat: msat(10_000n) }));
+        const begun = await world.must(
+          merchant.host.payOffer({ offer, maxFeeMsat: msat(10_000n) }),
+        );
         expect(begun).toMatchObject({ kind: "bolt12", number });
         const paid = await world.clock
-          .until(() => p.medium.lastSequence > 0, 1_000)
+          .until(() => merchant.medium.lastSequence > 0, 1_000)
           .then(() => world.clock.advance(2_000))
-          .then(() => world.clock.during(p.host.payments({ limit: 1 })));
+          .then(() => world.clock.during(merchant.host.payments({ limit: 1 })));
         expect(paid[0]).toMatchObject({ number, state: "succeeded", amountMsat: 500_000n });
         expect(paid[0]?.paymentHash).not.toBe(begun.paymentHash);
       }
-      const got = await world.clock.during(l.host.payments());
+      const got = await world.clock.during(lsp.host.payments());
       expect(got.map(({ state, direction }) => [direction, state])).toEqual([
         ["inbound", "claimed"],
         ["inbound", "claimed"],
       ]);
     }));
 
-  test("waits after a lost connection for its channels to come back", () =>
-    inWorld(async (world, { l, p }) => {
-      const invoice = await invoiceOf(world, l, msat(1_000_000n));
-      world.network.cut("L");
+  test("waits for its channels to be re-established after a lost connection", () =>
+    inWorld(async (world, { lsp, merchant }) => {
+      const invoice = await invoiceOf(world, lsp, msat(1_000_000n));
+      world.network.cut("lsp");
       await world.clock.advance(10);
-      expect(await pay(world, p, invoice.text)).toMatchObject({
+      expect(await pay(world, merchant, invoice.text)).toMatchObject({
         ok: true,
         value: { state: "pending", waitingFor: "route" },
       });
       expect(
-        (await world.clock.during(p.host.whenSettled(invoice.paymentHash, "outbound")))?.state,
+        (await world.clock.during(merchant.host.whenSettled(invoice.paymentHash, "outbound")))
+          ?.state,
       ).toBe("succeeded");
     }));
 });
 
 describe("receiving", () => {
-  test("gives one key one invoice", () =>
-    inWorld(async (world, { l }) => {
+  test("creates one invoice per idempotency key", () =>
+    inWorld(async (world, { lsp }) => {
       const terms = {
         amountMsat: msat(5_000n),
         description: "a",
@@ -240,98 +254,98 @@ describe("receiving", () => {
         idempotencyKey: "k",
       };
       const [one, two] = await world.clock.during(
-        Promise.all([l.host.createInvoice(terms), l.host.createInvoice(terms)]),
+        Promise.all([lsp.host.createInvoice(terms), lsp.host.createInvoice(terms)]),
       );
       expect(one.ok && two.ok && one.value.request === two.value.request).toBe(true);
       expect(
-        await world.clock.during(l.host.createInvoice({ ...terms, description: "b" })),
+        await world.clock.during(lsp.host.createInvoice({ ...terms, description: "b" })),
       ).toMatchObject({ ok: false, error: { code: "idempotency_conflict" } });
     }));
 
-  test("holds a payment until it is claimed, and never both claims and returns", () =>
-    inWorld(async (world, { l, p }) => {
+  test("holds a payment until it is claimed or failed, and never does both", () =>
+    inWorld(async (world, { lsp, merchant }) => {
       const hold = { hold: true, minFinalCltvExpiryDelta: 144 };
-      const [keep, give] = [
-        await invoiceOf(world, l, msat(1_000_000n), hold),
-        await invoiceOf(world, l, msat(1_000_000n), hold),
+      const [claimed, failed] = [
+        await invoiceOf(world, lsp, msat(1_000_000n), hold),
+        await invoiceOf(world, lsp, msat(1_000_000n), hold),
       ];
-      expect(await world.clock.during(l.host.claimHeld(keep.paymentHash))).toMatchObject({
+      expect(await world.clock.during(lsp.host.claimHeld(claimed.paymentHash))).toMatchObject({
         ok: false,
         error: { code: "payment_not_held" },
       });
-      for (const { text } of [keep, give]) await pay(world, p, text);
-      for (const { paymentHash } of [keep, give]) {
-        const held = await world.clock.during(l.host.whenSettled(paymentHash, "inbound"));
+      for (const { text } of [claimed, failed]) await pay(world, merchant, text);
+      for (const { paymentHash } of [claimed, failed]) {
+        const held = await world.clock.during(lsp.host.whenSettled(paymentHash, "inbound"));
         expect(held).toMatchObject({ state: "held", receivedMsat: 1_000_000n });
         expect(
           held?.direction === "inbound" &&
             (held.claimDeadlineHeight ?? 0) > world.chain.height + 100,
         ).toBe(true);
       }
-      expect((await world.clock.during(l.host.balances())).inboundPendingMsat).toBe(2_000_000n);
-      expect((await world.must(l.host.claimHeld(keep.paymentHash))).state).toMatch(/^claim/);
-      expect((await world.must(l.host.failHeld(give.paymentHash))).state).toMatch(/^return/);
+      expect((await world.clock.during(lsp.host.balances())).inboundPendingMsat).toBe(2_000_000n);
+      expect((await world.must(lsp.host.claimHeld(claimed.paymentHash))).state).toMatch(/^claim/);
+      expect((await world.must(lsp.host.failHeld(failed.paymentHash))).state).toMatch(/^return/);
       await world.clock.advance(1_000);
-      expect((await world.must(l.host.claimHeld(keep.paymentHash))).state).toBe("claimed");
-      expect((await world.must(l.host.failHeld(give.paymentHash))).state).toBe("returned");
-      expect(await world.clock.during(l.host.failHeld(keep.paymentHash))).toMatchObject({
+      expect((await world.must(lsp.host.claimHeld(claimed.paymentHash))).state).toBe("claimed");
+      expect((await world.must(lsp.host.failHeld(failed.paymentHash))).state).toBe("returned");
+      expect(await world.clock.during(lsp.host.failHeld(claimed.paymentHash))).toMatchObject({
         ok: false,
         error: { code: "payment_not_held" },
       });
-      expect(await world.clock.during(l.host.claimHeld(give.paymentHash))).toMatchObject({
+      expect(await world.clock.during(lsp.host.claimHeld(failed.paymentHash))).toMatchObject({
         ok: false,
         error: { code: "payment_not_held" },
       });
-      expect(await world.clock.during(l.host.claimHeld("ab".repeat(32)))).toMatchObject({
+      expect(await world.clock.during(lsp.host.claimHeld("ab".repeat(32)))).toMatchObject({
         ok: false,
         error: { code: "payment_not_found" },
       });
     }));
 
-  test("claims for somebody else's hash with the preimage only", () =>
-    inWorld(async (world, { l, p }) => {
+  test("claims a payment for a caller's hash only with its preimage", () =>
+    inWorld(async (world, { lsp, merchant }) => {
       const preimage = sha256(Uint8Array.of(1, 2, 3));
-      const paymentHash = toHex(sha256(preimage));
-      const invoice = await invoiceOf(world, l, msat(1_000_000n), { paymentHash });
-      await pay(world, p, invoice.text);
-      await world.clock.during(l.host.whenSettled(paymentHash, "inbound"));
-      const claim = (given?: string) => world.clock.during(l.host.claimHeld(paymentHash, given));
+      const paymentHash = bytesToHex(sha256(preimage));
+      const invoice = await invoiceOf(world, lsp, msat(1_000_000n), { paymentHash });
+      await pay(world, merchant, invoice.text);
+      await world.clock.during(lsp.host.whenSettled(paymentHash, "inbound"));
+      const claim = (given?: string) => world.clock.during(lsp.host.claimHeld(paymentHash, given));
       expect(await claim()).toMatchObject({ ok: false, error: { code: "preimage_invalid" } });
       expect(await claim("zz")).toMatchObject({ ok: false, error: { code: "preimage_invalid" } });
       expect(await claim("ab".repeat(32))).toMatchObject({
         ok: false,
         error: { code: "preimage_invalid" },
       });
-      expect(await claim(toHex(preimage))).toMatchObject({ ok: true });
-      expect((await world.clock.during(p.host.whenSettled(paymentHash, "outbound")))?.state).toBe(
-        "succeeded",
-      );
+      expect(await claim(bytesToHex(preimage))).toMatchObject({ ok: true });
+      expect(
+        (await world.clock.during(merchant.host.whenSettled(paymentHash, "outbound")))?.state,
+      ).toBe("succeeded");
     }));
 
-  test("ends a held invoice on time", () =>
-    inWorld(async (world, { l }) => {
-      const invoice = await invoiceOf(world, l, msat(1_000_000n), {
+  test("expires a hold invoice on time", () =>
+    inWorld(async (world, { lsp }) => {
+      const invoice = await invoiceOf(world, lsp, msat(1_000_000n), {
         hold: true,
         expirySeconds: 30,
       });
       await world.clock.advance(31_000);
-      expect(await world.clock.during(l.host.payment(invoice.paymentHash))).toMatchObject({
+      expect(await world.clock.during(lsp.host.payment(invoice.paymentHash))).toMatchObject({
         state: "expired",
       });
     }));
 
-  test("hands a held payment back by itself when nobody decides in time", () =>
-    inWorld(async (world, { l, p }) => {
-      const invoice = await invoiceOf(world, l, msat(1_000_000n), { hold: true });
-      await pay(world, p, invoice.text);
-      const held = await world.clock.during(l.host.whenSettled(invoice.paymentHash, "inbound"));
+  test("fails a held payment back by itself at its claim deadline", () =>
+    inWorld(async (world, { lsp, merchant }) => {
+      const invoice = await invoiceOf(world, lsp, msat(1_000_000n), { hold: true });
+      await pay(world, merchant, invoice.text);
+      const held = await world.clock.during(lsp.host.whenSettled(invoice.paymentHash, "inbound"));
       const deadline = held?.direction === "inbound" ? (held.claimDeadlineHeight ?? 0) : 0;
       world.chain.mine(deadline - world.chain.height + 1);
       await world.clock.advance(10_000);
-      expect(await world.clock.during(l.host.payment(invoice.paymentHash))).toMatchObject({
+      expect(await world.clock.during(lsp.host.payment(invoice.paymentHash))).toMatchObject({
         state: "returned",
       });
-      expect(await world.clock.during(p.host.payment(invoice.paymentHash))).toMatchObject({
+      expect(await world.clock.during(merchant.host.payment(invoice.paymentHash))).toMatchObject({
         state: "failed",
       });
     }));
@@ -343,9 +357,9 @@ describe("receiving", () => {
     [{ description: "x".repeat(700) }, "invalid_request"],
     [{ minFinalCltvExpiryDelta: 5_000 }, "invalid_request"],
     [{ amountMsat: msat(0n) }, "amount_invalid"],
-  ])("refuses an invoice that is wrong (%#)", (wrong, code) =>
-    inWorld(async (world, { l }) => {
-      const made = l.host.createInvoice({
+  ])("refuses to create an invalid invoice (%#)", (wrong, code) =>
+    inWorld(async (world, { lsp }) => {
+      const made = lsp.host.createInvoice({
         description: "x",
         expirySeconds: 60,
         amountMsat: msat(1n),
@@ -356,25 +370,29 @@ describe("receiving", () => {
   );
 });
 
-describe("channels bought just in time", () => {
-  test("cost exactly what was announced", () =>
-    inWorld(async (world, { w, l, p }) => {
-      const jit = await openWallet(world, w, p);
+describe("just-in-time channels", () => {
+  test("cost exactly the announced fee", () =>
+    inWorld(async (world, { wallet, lsp, merchant }) => {
+      const jit = await openWallet(world, wallet, merchant);
       expect(jit.openingFeeMsat).toBe(1_000_000n);
-      expect(await world.clock.during(w.host.payment(jit.payment.paymentHash))).toMatchObject({
+      expect(await world.clock.during(wallet.host.payment(jit.payment.paymentHash))).toMatchObject({
         state: "claimed",
         receivedMsat: 59_000_000n,
         skimmedFeeMsat: 1_000_000n,
       });
-      const forwarded = (await eventsOf(world, l)).find((event) => event.type === "forwarded");
-      expect(forwarded).toMatchObject({ skimmedFeeMsat: 1_000_000n, toPeer: w.id, fromPeer: p.id });
+      const forwarded = (await eventsOf(world, lsp)).find((event) => event.type === "forwarded");
+      expect(forwarded).toMatchObject({
+        skimmedFeeMsat: 1_000_000n,
+        toPeer: wallet.id,
+        fromPeer: merchant.id,
+      });
     }));
 
-  test("cost nothing of what the LSP itself is to pay: where it keeps a part, all of it goes back", () =>
-    inWorld(async (world, { w, l, p }) => {
+  test("cost nothing when the LSP is to pay: a payment from which a fee was kept is failed back", () =>
+    inWorld(async (world, { wallet, lsp, merchant }) => {
       const jit = await world.must(
-        w.host.createJitInvoice({
-          lsp: l.id,
+        wallet.host.createJitInvoice({
+          lsp: lsp.id,
           amountMsat: msat(60_000_000n),
           description: "",
           expirySeconds: 3_600,
@@ -383,23 +401,24 @@ describe("channels bought just in time", () => {
         }),
       );
       expect(jit.openingFeeMsat).toBe(0n);
-      await pay(world, p, jit.invoice);
+      await pay(world, merchant, jit.invoice);
       expect(
-        (await world.clock.during(p.host.whenSettled(jit.payment.paymentHash, "outbound")))?.state,
+        (await world.clock.during(merchant.host.whenSettled(jit.payment.paymentHash, "outbound")))
+          ?.state,
       ).toBe("failed");
-      expect((await world.clock.during(w.host.balances())).channelsMsat).toBe(0n);
+      expect((await world.clock.during(wallet.host.balances())).channelsMsat).toBe(0n);
     }));
 
-  test("are refused above the fee that the holder allows, and for amounts that are too small", () =>
-    inWorld(async (world, { w, l }) => {
-      const buy = (amount: bigint, most: bigint) =>
+  test("are refused above the caller's maximum fee, for amounts that are too small, and while the LSP is offline", () =>
+    inWorld(async (world, { wallet, lsp }) => {
+      const buy = (amount: bigint, maxFee: bigint) =>
         world.clock.during(
-          w.host.createJitInvoice({
-            lsp: l.id,
+          wallet.host.createJitInvoice({
+            lsp: lsp.id,
             amountMsat: msat(amount),
             description: "",
             expirySeconds: 60,
-            maxOpeningFeeMsat: msat(most),
+            maxOpeningFeeMsat: msat(maxFee),
           }),
         );
       expect(await buy(60_000_000n, 999_999n)).toMatchObject({
@@ -410,7 +429,7 @@ describe("channels bought just in time", () => {
         ok: false,
         error: { code: "lsp_no_terms" },
       });
-      l.crash();
+      lsp.crash();
       await world.clock.advance(1_000);
       expect(await buy(60_000_000n, 9_000_000n)).toMatchObject({
         ok: false,
@@ -418,11 +437,11 @@ describe("channels bought just in time", () => {
       });
     }));
 
-  test("give the payer its money back when the LSP cannot fund one", () =>
-    inWorld(async (world, { w, l, p }) => {
+  test("fail the payment back when the LSP cannot fund the channel", () =>
+    inWorld(async (world, { wallet, lsp, merchant }) => {
       const jit = await world.must(
-        w.host.createJitInvoice({
-          lsp: l.id,
+        wallet.host.createJitInvoice({
+          lsp: lsp.id,
           amountMsat: msat(60_000_000n),
           description: "",
           expirySeconds: 600,
@@ -430,113 +449,122 @@ describe("channels bought just in time", () => {
         }),
       );
       await world.must(
-        l.host.sendOnChain({
-          address: await world.must(p.host.newAddress()),
+        lsp.host.sendOnChain({
+          address: await world.must(merchant.host.newAddress()),
           amountSat: sat(99_900_000n),
         }),
       );
-      await pay(world, p, jit.invoice);
+      await pay(world, merchant, jit.invoice);
       expect(
-        (await world.clock.during(p.host.whenSettled(jit.payment.paymentHash, "outbound")))?.state,
+        (await world.clock.during(merchant.host.whenSettled(jit.payment.paymentHash, "outbound")))
+          ?.state,
       ).toBe("failed");
-      expect((await eventsOf(world, l)).some((event) => event.type === "jitOpenFailed")).toBe(true);
+      expect((await eventsOf(world, lsp)).some((event) => event.type === "jitOpenFailed")).toBe(
+        true,
+      );
       expect(
-        (await world.clock.during(p.host.channels())).every(
+        (await world.clock.during(merchant.host.channels())).every(
           (channel) => channel.pendingHtlcs === 0,
         ),
       ).toBe(true);
     }));
 
-  test("are opened for a payment of the LSP's own once its wallet is there", () =>
-    inWorld(async (world, { w, l }) => {
+  test("are opened for the LSP's own payment once the wallet connects, across a crash of the LSP", () =>
+    inWorld(async (world, { wallet, lsp }) => {
       const jit = await world.must(
-        w.host.createJitInvoice({
-          lsp: l.id,
+        wallet.host.createJitInvoice({
+          lsp: lsp.id,
           amountMsat: msat(60_000_000n),
           description: "",
           expirySeconds: 3_600,
           maxOpeningFeeMsat: msat(2_000_000n),
         }),
       );
-      expect(await world.must(l.host.estimateChannelOpen(w.id, msat(60_000_000n)))).toMatchObject({
+      expect(
+        await world.must(lsp.host.estimateChannelOpen(wallet.id, msat(60_000_000n))),
+      ).toMatchObject({
         needed: true,
         feeMsat: 1_000_000n,
       });
-      w.crash();
+      wallet.crash();
       await world.clock.advance(1_000);
-      const begun = await pay(world, l, jit.invoice, {
+      const begun = await pay(world, lsp, jit.invoice, {
         openChannelToPayee: true,
         idempotencyKey: "order:9:pay",
       });
       expect(begun).toMatchObject({ ok: true, value: { state: "pending" } });
       await world.clock.advance(5_000);
-      expect(await world.clock.during(l.host.payment(jit.payment.paymentHash))).toMatchObject({
+      expect(await world.clock.during(lsp.host.payment(jit.payment.paymentHash))).toMatchObject({
         state: "pending",
         waitingFor: "peer",
       });
-      // the operator's process may die while it waits
-      l.crash();
+      // the LSP may crash while the payment is pending
+      lsp.crash();
       await world.clock.advance(1_000);
-      await l.open();
-      await w.open();
+      await lsp.open();
+      await wallet.open();
       expect(
-        await world.clock.during(l.host.whenSettled(jit.payment.paymentHash, "outbound")),
+        await world.clock.during(lsp.host.whenSettled(jit.payment.paymentHash, "outbound")),
       ).toMatchObject({ state: "succeeded", feeMsat: 0n });
-      expect(await world.clock.during(w.host.payment(jit.payment.paymentHash))).toMatchObject({
+      expect(await world.clock.during(wallet.host.payment(jit.payment.paymentHash))).toMatchObject({
         state: "claimed",
         receivedMsat: 60_000_000n,
       });
-      expect(await world.must(l.host.estimateChannelOpen(w.id, msat(1_000_000n)))).toMatchObject({
+      expect(
+        await world.must(lsp.host.estimateChannelOpen(wallet.id, msat(1_000_000n))),
+      ).toMatchObject({
         needed: false,
       });
     }));
 
-  test("are waited for until the invoice ends, and then the payment has failed", () =>
-    inWorld(async (world, { w, l }) => {
+  test("are waited for until the invoice expires, and then the payment fails", () =>
+    inWorld(async (world, { wallet, lsp }) => {
       const jit = await world.must(
-        w.host.createJitInvoice({
-          lsp: l.id,
+        wallet.host.createJitInvoice({
+          lsp: lsp.id,
           amountMsat: msat(60_000_000n),
           description: "",
           expirySeconds: 120,
           maxOpeningFeeMsat: msat(2_000_000n),
         }),
       );
-      w.crash();
+      wallet.crash();
       await world.clock.advance(1_000);
-      await pay(world, l, jit.invoice, { openChannelToPayee: true });
+      await pay(world, lsp, jit.invoice, { openChannelToPayee: true });
       await world.clock.advance(125_000);
-      expect(await world.clock.during(l.host.payment(jit.payment.paymentHash))).toMatchObject({
+      expect(await world.clock.during(lsp.host.payment(jit.payment.paymentHash))).toMatchObject({
         state: "failed",
         failure: "recipientOffline",
       });
     }));
 });
 
-describe("the node itself", () => {
-  test("starts again by itself when the core traps, and nothing is lost", () => {
+describe("the node", () => {
+  test("restarts by itself when the core traps, and loses nothing", () => {
     const trap = { armed: -1, traps: 0 };
-    return inWorldWithTrap(trap, async (world, { l, p }) => {
+    return inWorldWithTrap(trap, async (world, { lsp, merchant }) => {
       for (let at = 0; at < 12; at += 3) {
-        const invoice = await invoiceOf(world, l, msat(1_000_000n));
+        const invoice = await invoiceOf(world, lsp, msat(1_000_000n));
         trap.armed = at;
-        await pay(world, p, invoice.text, { idempotencyKey: `k${at}` });
+        await pay(world, merchant, invoice.text, { idempotencyKey: `k${at}` });
         await world.clock.advance(5_000);
         trap.armed = -1;
         await world.clock.until(
-          () => p.host.status === "running" && l.host.status === "running",
+          () => merchant.host.status === "running" && lsp.host.status === "running",
           minute,
         );
         await world.clock.advance(5_000);
-        await pay(world, p, invoice.text, { idempotencyKey: `k${at}` });
-        const end = await world.clock.during(p.host.whenSettled(invoice.paymentHash, "outbound"));
-        const got = await world.clock.during(l.host.payment(invoice.paymentHash));
+        await pay(world, merchant, invoice.text, { idempotencyKey: `k${at}` });
+        const end = await world.clock.during(
+          merchant.host.whenSettled(invoice.paymentHash, "outbound"),
+        );
+        const got = await world.clock.during(lsp.host.payment(invoice.paymentHash));
         expect([end?.state, got?.state]).toEqual(
           end?.state === "succeeded" ? ["succeeded", "claimed"] : ["failed", "open"],
         );
       }
       expect(trap.traps).toBe(4);
-      for (const node of [l, p]) {
+      for (const node of [lsp, merchant]) {
         expect(
           (await eventsOf(world, node)).filter((event) => event.type === "channelClosed"),
         ).toEqual([]);
@@ -545,28 +573,30 @@ describe("the node itself", () => {
   });
 
   test.each([
-    ["happened all the same", true],
-    ["did not happen", false],
-  ])("starts again by itself when the store fails and the write %s", (_, happened) => {
+    ["took effect", true],
+    ["did not take effect", false],
+  ])("restarts by itself when the store fails and the write %s", (_, happened) => {
     const failing = { in: -1, failures: 0 };
     return inWorld(
-      async (world, { l, p }) => {
+      async (world, { lsp, merchant }) => {
         for (const at of [1, 2, 4, 7]) {
-          const invoice = await invoiceOf(world, l, msat(1_000_000n));
+          const invoice = await invoiceOf(world, lsp, msat(1_000_000n));
           const key = { idempotencyKey: `at${at}` };
           failing.in = at;
-          await pay(world, p, invoice.text, key);
+          await pay(world, merchant, invoice.text, key);
           await world.clock.advance(5_000);
-          expect(p.host.status).toBe("running");
-          await pay(world, p, invoice.text, key);
-          const end = await world.clock.during(p.host.whenSettled(invoice.paymentHash, "outbound"));
-          const got = await world.clock.during(l.host.payment(invoice.paymentHash));
+          expect(merchant.host.status).toBe("running");
+          await pay(world, merchant, invoice.text, key);
+          const end = await world.clock.during(
+            merchant.host.whenSettled(invoice.paymentHash, "outbound"),
+          );
+          const got = await world.clock.during(lsp.host.payment(invoice.paymentHash));
           expect([end?.state, got?.state]).toEqual(
             end?.state === "succeeded" ? ["succeeded", "claimed"] : ["failed", "open"],
           );
         }
         expect(failing.failures).toBe(4);
-        const events = [...(await eventsOf(world, p)), ...(await eventsOf(world, l))];
+        const events = [...(await eventsOf(world, merchant)), ...(await eventsOf(world, lsp))];
         expect(events.filter(({ type }) => type === "channelClosed")).toEqual([]);
       },
       {
@@ -579,7 +609,7 @@ describe("the node itself", () => {
               if (failing.in !== 0) return store.commit(write);
               failing.failures += 1;
               if (happened) await store.commit(write);
-              throw new Error("the connection to the store is gone");
+              throw new Error("connection to the store lost");
             },
           };
         },
@@ -587,27 +617,27 @@ describe("the node itself", () => {
     );
   });
 
-  test("stops for good when another process takes its store over", () =>
-    inWorld(async (world, { p }) => {
-      const first = p.host;
-      await p.open();
+  test("stops for good when another process takes over its store", () =>
+    inWorld(async (world, { merchant }) => {
+      const first = merchant.host;
+      await merchant.open();
       await world.clock.during(first.createInvoice({ expirySeconds: 60 }));
       expect(await world.clock.during(first.stopped)).toBe("fenced");
       expect(await world.clock.during(first.createInvoice({ expirySeconds: 60 }))).toMatchObject({
         ok: false,
         error: { code: "node_unavailable" },
       });
-      expect(p.host.status).toBe("running");
+      expect(merchant.host.status).toBe("running");
     }));
 
-  test("follows the chain over a reorganisation", () =>
-    inWorld(async (world, { l, p }) => {
+  test("follows the chain across a reorganisation", () =>
+    inWorld(async (world, { lsp, merchant }) => {
       world.chain.mine(3);
       await world.clock.advance(1_000);
       world.chain.disconnect(2);
       world.chain.mine(4);
       await world.clock.advance(1_000);
-      for (const node of [l, p]) {
+      for (const node of [lsp, merchant]) {
         expect(node.host.tip()).toMatchObject({ height: world.chain.height, synced: true });
         expect(
           (await world.clock.during(node.host.channels())).every((channel) => channel.usable),
@@ -615,62 +645,66 @@ describe("the node itself", () => {
       }
     }));
 
-  test("opens one channel for one key", () =>
-    inWorld(async (world, { l, p }) => {
+  test("opens one channel per idempotency key", () =>
+    inWorld(async (world, { lsp, merchant }) => {
       const request = {
-        peer: l.id,
+        peer: lsp.id,
         capacitySat: sat(500_000n),
         announced: true,
         idempotencyKey: "c",
       };
-      const one = await world.must(p.host.openChannel(request));
-      const two = await world.must(p.host.openChannel(request));
+      const one = await world.must(merchant.host.openChannel(request));
+      const two = await world.must(merchant.host.openChannel(request));
       expect(two).toEqual(one);
-      p.crash();
-      await p.open();
-      expect(await world.must(p.host.openChannel(request))).toEqual(one);
-      expect(await world.clock.during(p.host.channels())).toHaveLength(2);
+      merchant.crash();
+      await merchant.open();
+      expect(await world.must(merchant.host.openChannel(request))).toEqual(one);
+      expect(await world.clock.during(merchant.host.channels())).toHaveLength(2);
       expect(
         await world.clock.during(
-          p.host.openChannel({ ...request, peer: world.node("W").id, idempotencyKey: "d" }),
+          merchant.host.openChannel({
+            ...request,
+            peer: world.node("wallet").id,
+            idempotencyKey: "d",
+          }),
         ),
       ).toMatchObject({ ok: false, error: { code: "peer_offline" } });
       await world.clock.advance(5_000);
       const tooMuch = { ...request, capacitySat: sat(15_000_000n * 100n), idempotencyKey: "e" };
-      expect(await world.clock.during(p.host.openChannel(tooMuch))).toMatchObject({
+      expect(await world.clock.during(merchant.host.openChannel(tooMuch))).toMatchObject({
         ok: false,
         error: { code: "insufficient_funds" },
       });
     }));
 
-  test("tells its events from any point on, live, and forgets those that are done with", () =>
-    inWorld(async (world, { l }) => {
-      const start = l.host.lastSequence;
+  test("delivers events from any sequence on, live, and deletes those no longer needed", () =>
+    inWorld(async (world, { lsp }) => {
+      const start = lsp.host.lastSequence;
       const seen: NodeEvent[] = [];
       const stop = new AbortController();
       const reading = (async () => {
-        for await (const event of l.host.events(start, stop.signal)) seen.push(event);
+        for await (const event of lsp.host.events(start, stop.signal)) seen.push(event);
       })();
-      await invoiceOf(world, l, msat(1n));
-      await invoiceOf(world, l, msat(2n));
+      await invoiceOf(world, lsp, msat(1n));
+      await invoiceOf(world, lsp, msat(2n));
       await world.clock.advance(100);
       expect(seen.map(({ sequence }) => sequence)).toEqual([start + 1, start + 2]);
       stop.abort();
       await world.clock.during(reading);
-      await world.clock.during(l.host.forgetEvents(start + 1));
-      expect((await eventsOf(world, l, 0)).map(({ sequence }) => sequence)).toEqual([start + 2]);
+      await world.clock.during(lsp.host.forgetEvents(start + 1));
+      expect((await eventsOf(world, lsp, 0)).map(({ sequence }) => sequence)).toEqual([start + 2]);
     }));
 
-  test("closes a channel, and the funds are in the wallet", () =>
-    inWorld(async (world, { l, p }) => {
-      const [channel] = await world.clock.during(p.host.channels());
-      const before = await world.clock.during(p.host.balances());
+  test("closes a channel and recovers its funds on chain", () =>
+    inWorld(async (world, { lsp, merchant }) => {
+      const [channel] = await world.clock.during(merchant.host.channels());
+      const before = await world.clock.during(merchant.host.balances());
       expect(before.closingSat).toBe(0n);
-      await world.must(p.host.closeChannel(channel?.channelId ?? ""));
+      await world.must(merchant.host.closeChannel(channel?.channelId ?? ""));
       await world.clock.advance(5_000);
-      // closed, and not on the chain yet: it is in no list, but it is not gone
-      const between = await world.clock.during(p.host.balances());
-      expect(await world.clock.during(p.host.channels())).toEqual([]);
+      // closed but not confirmed: no longer listed as a channel, still part of the balance
+      const between = await world.clock.during(merchant.host.balances());
+      expect(await world.clock.during(merchant.host.channels())).toEqual([]);
       expect(between.closingSat).toBeGreaterThan(0n);
       expect(between.closingSat).toBeLessThanOrEqual(before.channelsMsat / 1_000n);
       expect(between.closingSat).toBeGreaterThan(((before.channelsMsat / 1_000n) * 95n) / 100n);
@@ -679,12 +713,12 @@ describe("the node itself", () => {
       world.chain.mine(8);
       await world.clock.advance(minute);
       expect(
-        (await eventsOf(world, l)).find((event) => event.type === "channelClosed"),
+        (await eventsOf(world, lsp)).find((event) => event.type === "channelClosed"),
       ).toMatchObject({ closure: "cooperative" });
-      const balances = await world.clock.during(l.host.balances());
+      const balances = await world.clock.during(lsp.host.balances());
       expect(balances.onChain.confirmedSat).toBeGreaterThan(104_900_000n);
-      expect((await world.clock.during(p.host.balances())).closingSat).toBe(0n);
-      expect(await world.clock.during(p.host.closeChannel("00".repeat(32)))).toMatchObject({
+      expect((await world.clock.during(merchant.host.balances())).closingSat).toBe(0n);
+      expect(await world.clock.during(merchant.host.closeChannel("00".repeat(32)))).toMatchObject({
         ok: false,
         error: { code: "channel_not_found" },
       });
@@ -702,7 +736,7 @@ async function eventsOf(world: World, node: SimulatedNode, after = 0): Promise<N
   }
 }
 
-/** A world whose cores trap once, that many exchanges after they are armed. */
+/** Runs a test in a world whose cores trap once, `armed` exchanges after it is set. */
 async function inWorldWithTrap(
   trap: { armed: number; traps: number },
   body: Parameters<typeof inWorld>[0],

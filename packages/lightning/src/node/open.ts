@@ -1,16 +1,16 @@
 import type { Result } from "@satsconnect/money";
-import type { LightningNode as Node, LightningNodeOptions } from "./lightning-node.ts";
+import type { LightningNode as Node, LightningNodeOptions } from "../model/lightning-node.ts";
 import { openNode } from "./node-host.ts";
 import type { OpenErrorCode } from "./node-host.ts";
 
-/** A Lightning node: see the interface. */
+/** A Lightning node. */
 export type LightningNode = Node;
 
-/** How a Lightning node comes to be. */
+/** Opens Lightning nodes. */
 export const LightningNode: {
   /**
-   * Opens a node: a new one where the store is empty, else the one that is there.
-   * Errors: `chain_unreachable` (a new node needs the tip), `store_fenced`, `state_refused`.
+   * Opens the node in the store, or creates one when the store is empty. Resolves once the core runs. On failure the
+   * store is closed. Errors: see `OpenErrorCode`. @throws what the seed's source or the store throw otherwise.
    */
   readonly open: (options: LightningNodeOptions) => Promise<Result<Node, OpenErrorCode>>;
 } = { open: (options) => openNode(options) };

@@ -1,23 +1,19 @@
 import { err, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
 import type { LightningCore } from "../core/core.ts";
-import type { InvoiceDetails } from "../node/lightning-node.ts";
-import { toMsatOrNull } from "../node/views-from-core.ts";
+import type { InvoiceDetails } from "../model/lightning-node.ts";
+import { paymentPolicy } from "../model/policy.ts";
+import { toMsatOrNull } from "../model/views-from-core.ts";
 
-/** Reads a BOLT 11 invoice, in any case, with or without `lightning:`. */
+/** Parses a BOLT 11 invoice, in upper or lower case, with or without `lightning:`. */
 export function decodeInvoice(
   decode: LightningCore["decode"],
   text: string,
 ): Result<InvoiceDetails, "invoice_malformed"> {
-  // the longest invoices in use have some 2,000 characters; a QR code holds 4,296
-  const decoded = text.length > 10_000 ? undefined : decode(text.trim());
+  const decoded = text.length > paymentPolicy.maxRequestLength ? undefined : decode(text.trim());
   if (decoded === undefined || !decoded.ok || decoded.value.type !== "invoiceDecoded") {
     const reason = decoded === undefined || decoded.ok ? "" : `: ${decoded.error.message}`;
-    return err(
-      "invoice_malformed",
-      `This is not a Lightning invoice that can be read${reason}.`,
-      "never",
-    );
+    return err("invoice_malformed", `Not a valid Lightning invoice${reason}.`, "never");
   }
   const invoice = decoded.value;
   return ok({

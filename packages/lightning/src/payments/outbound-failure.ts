@@ -1,14 +1,14 @@
 import type { CoreError, PaymentFailure } from "../core/generated/index.ts";
-import type { OutboundFailure, OutboundPayment } from "./payment.ts";
+import type { OutboundFailure, OutboundPayment } from "../model/payment.ts";
 
-/** Why a payment whose time ended before it was sent has failed, by what it waited for. */
+/** Failure of a payment whose invoice expired while it was pending, from what it was waiting for. */
 export function expiredWhile(waitingFor: OutboundPayment["waitingFor"]): OutboundFailure {
   if (waitingFor === "peer") return "recipientOffline";
   if (waitingFor === "channel") return "channelOpenFailed";
   return "invoiceExpired";
 }
 
-/** The core's answer to the command: nothing of the payment was sent. */
+/** Failure of a payment that the core refused to send. Nothing was sent. */
 export function refusalOf(error: CoreError): OutboundFailure {
   switch (error.code) {
     case "routeNotFound":
@@ -22,7 +22,7 @@ export function refusalOf(error: CoreError): OutboundFailure {
   }
 }
 
-/** The core's last word on a payment that it had tried to send. */
+/** Failure of a payment that the core tried to send. */
 export function failureOf(reason: PaymentFailure): OutboundFailure {
   switch (reason) {
     case "recipientRejected":

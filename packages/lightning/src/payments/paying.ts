@@ -1,86 +1,76 @@
 import { err, msat, ok, zeroMsat } from "@satsconnect/money";
-import type { Msat, Result } from "@satsconnect/money";
-import { fromUtf8, isHex, toHex } from "../core/bytes.ts";
+import type { Result } from "@satsconnect/money";
+import { bytesToHex } from "@noble/hashes/utils.js";
+import { isHex, utf8ToText } from "../encoding/bytes.ts";
 import type { Event } from "../core/generated/index.ts";
-import type { Life } from "../node/life.ts";
+import type { CoreSession } from "../runtime/core-session.ts";
 import type {
   NodeErrorCode,
   PayErrorCode,
   PayOfferRequest,
   PayRequest,
-} from "../node/lightning-node.ts";
-import type { Stage } from "../node/stage.ts";
-import { toMsatOrNull } from "../node/views-from-core.ts";
-import { decodeRow, encodeJson } from "./codec.ts";
+} from "../model/lightning-node.ts";
+import type { UnitOfWork } from "../runtime/unit-of-work.ts";
+import { toMsatOrNull } from "../model/views-from-core.ts";
+import { decodeRow, encodeJson } from "../model/codec.ts";
 import { decodeInvoice } from "./invoice.ts";
 import { expiredWhile, failureOf, refusalOf } from "./outbound-failure.ts";
-import { isFinal } from "./payment.ts";
-import type { OutboundFailure, OutboundPayment } from "./payment.ts";
-import type { PaymentRoom, RoomAnswer } from "./room.ts";
-import { spentSince, underWay } from "./spending.ts";
+import { isFinal } from "../model/payment.ts";
+import { paymentPolicy } from "../model/policy.ts";
+import type { OutboundFailure, OutboundPayment } from "../model/payment.ts";
+import type { OutboundCapacity, CapacityAnswer } from "./outbound-capacity.ts";
+import type { PayIntent } from "./pay-intent.ts";
+import { spentSince, outstanding } from "./spending.ts";
 
-/** What a pending payment still needs to know; gone once it is sent. Padded number of the payment. */
+/** Key = padded payment number: its PayIntent. Deleted once the payment is handed to the core. */
 const intentTable = "payment-intent";
-/** How often a pending payment looks again when nothing wakes it. */
-const lookAgainMs = 250;
-/** An ordinary payment waits that long for a channel to come back after a start. */
-const routeWaitMs = 60_000;
+const { maxRequestLength, pendingPollMs, routeTimeoutMs } = paymentPolicy;
 
-export type PayIntent = {
-  readonly maxCltvExpiryDelta: number | null;
-  readonly payerNote: string | null;
-  /** As asked for, where the invoice leaves it open. */
-  readonly givenAmountMsat: Msat | null;
-  readonly openChannelToPayee: boolean;
-  /** True: the invoice names one of our own hops, so that the payee is a wallet of ours. */
-  readonly payeeIsOurs: boolean;
-};
-
-/** Payments of ours. */
+/** Outbound payments. */
 export class Paying {
-  readonly #life: Life;
-  readonly #room: PaymentRoom;
+  readonly #session: CoreSession;
+  readonly #capacity: OutboundCapacity;
   readonly #intents = new Map<number, PayIntent>();
-  /** Hashes and keys between the decision to pay and the record. */
+  /** Hashes and idempotency keys of payments that were admitted but have no record yet. */
   readonly #starting = new Set<string>();
   #startingMsat = 0n;
   #decisions: Promise<unknown> = Promise.resolve();
-  readonly #driving = new Set<number>();
-  #cancelLook: (() => void) | undefined;
+  readonly #advancing = new Set<number>();
+  #cancelPoll: (() => void) | undefined;
   readonly #stopObserving: (() => void)[] = [];
 
-  constructor(life: Life, room: PaymentRoom) {
-    this.#life = life;
-    this.#room = room;
+  constructor(session: CoreSession, room: OutboundCapacity) {
+    this.#session = session;
+    this.#capacity = room;
   }
 
-  /** Drives on what a crash left unfinished: what the core never got. What is in flight, the core knows. */
+  /** Resumes pending payments after a restart: the core never received them. It reports those in flight by itself. */
   async start(): Promise<void> {
-    const { book, store, peers } = this.#life;
+    const { payments, store, peers } = this.#session;
     for (const { key, value } of await store.list(intentTable)) {
       this.#intents.set(Number(key), decodeRow(value) as PayIntent);
     }
     this.#stopObserving.push(
-      peers.observe(() => this.#look()),
-      this.#room.observe(() => this.#look()),
+      peers.observe(() => this.#advanceAll()),
+      this.#capacity.observe(() => this.#advanceAll()),
     );
-    if (book.open().some((payment) => payment.state === "pending")) this.#look();
+    if (payments.open().some((payment) => payment.state === "pending")) this.#advanceAll();
   }
 
   stop(): void {
-    this.#cancelLook?.();
+    this.#cancelPoll?.();
     for (const stop of this.#stopObserving) stop();
   }
 
   async pay(request: PayRequest): Promise<Result<OutboundPayment, PayErrorCode>> {
-    const { network, clock, nodeId } = this.#life;
-    const decoded = decodeInvoice(this.#life.decode, request.invoice);
+    const { network, clock, nodeId } = this.#session;
+    const decoded = decodeInvoice(this.#session.decode, request.invoice);
     if (!decoded.ok) return decoded;
     const invoice = decoded.value;
     if (invoice.network !== network) {
       return err(
         "invoice_wrong_network",
-        `This invoice belongs to ${invoice.network}, not ${network}.`,
+        `This invoice is for ${invoice.network}; this node is on ${network}.`,
         "never",
       );
     }
@@ -88,14 +78,14 @@ export class Paying {
     if (amount === 0n || (request.amountMsat !== undefined && request.amountMsat !== amount)) {
       const message =
         invoice.amountMsat === null
-          ? "The invoice leaves the amount to the payer: name one."
-          : `The invoice asks for ${invoice.amountMsat} msat.`;
+          ? "The invoice has no amount: pass amountMsat."
+          : `The invoice is for ${invoice.amountMsat} msat: pass that amount or none.`;
       return err("amount_invalid", message, "never");
     }
     const payeeIsOurs = invoice.hints.some((hops) => hops.at(-1)?.nodeId === nodeId);
-    return this.#begin({
+    return this.#create({
       key: request.idempotencyKey,
-      terms: fromUtf8(encodeJson(["pay", invoice.paymentHash, amount])),
+      terms: utf8ToText(encodeJson(["pay", invoice.paymentHash, amount])),
       hash: invoice.paymentHash,
       expiresAt: invoice.expiresAt,
       expired: () => invoice.expiresAt <= clock.now(),
@@ -115,22 +105,23 @@ export class Paying {
         payee: invoice.payee,
         description: invoice.description,
         amountMsat: amount,
-        feeLimitMsat: request.maxFeeMsat,
+        maxFeeMsat: request.maxFeeMsat,
       },
     });
   }
 
   async payOffer(request: PayOfferRequest): Promise<Result<OutboundPayment, PayErrorCode>> {
-    const { network, clock, decode } = this.#life;
-    const decoded = request.offer.length > 10_000 ? undefined : decode(request.offer.trim());
+    const { network, clock, decode } = this.#session;
+    const decoded =
+      request.offer.length > maxRequestLength ? undefined : decode(request.offer.trim());
     if (decoded === undefined || !decoded.ok || decoded.value.type !== "offerDecoded") {
-      return err("invoice_malformed", "This is not an offer that can be read.", "never");
+      return err("invoice_malformed", "Not a valid BOLT 12 offer.", "never");
     }
     const offer = decoded.value;
     if (!offer.networks.includes(network)) {
       return err(
         "invoice_wrong_network",
-        `This offer belongs to ${offer.networks.join(", ")}.`,
+        `This offer is for ${offer.networks.join(", ")}; this node is on ${network}.`,
         "never",
       );
     }
@@ -139,15 +130,17 @@ export class Paying {
     if (amount === 0n || (asked !== null && amount < asked)) {
       return err(
         "amount_invalid",
-        asked === null ? "Name an amount." : `The offer asks for ${asked} msat.`,
+        asked === null
+          ? "The offer has no amount: pass amountMsat."
+          : `The offer asks for at least ${asked} msat.`,
         "never",
       );
     }
     const expiresAt = offer.expiresAtSeconds === null ? null : offer.expiresAtSeconds * 1000;
-    return this.#begin({
+    return this.#create({
       key: request.idempotencyKey,
-      terms: fromUtf8(encodeJson(["offer", offer.offerId, amount])),
-      // an offer may be paid again and again
+      terms: utf8ToText(encodeJson(["offer", offer.offerId, amount])),
+      // an offer can be paid repeatedly
       hash: undefined,
       expiresAt,
       expired: () => expiresAt !== null && expiresAt <= clock.now(),
@@ -164,7 +157,7 @@ export class Paying {
         payee: offer.issuerSigningKey,
         description: offer.description,
         amountMsat: amount,
-        feeLimitMsat: request.maxFeeMsat,
+        maxFeeMsat: request.maxFeeMsat,
       },
     });
   }
@@ -172,39 +165,46 @@ export class Paying {
   async abandon(
     paymentHash: string,
   ): Promise<Result<OutboundPayment, NodeErrorCode | "payment_not_found">> {
-    const { book, turns } = this.#life;
-    const payment = book.outbound(paymentHash) ?? (await book.find(paymentHash, "outbound"));
+    const { payments, loop } = this.#session;
+    const payment =
+      payments.outbound(paymentHash) ?? (await payments.find(paymentHash, "outbound"));
     if (payment?.direction !== "outbound") {
-      return err("payment_not_found", "No payment of this node has that payment hash.", "never");
+      return err("payment_not_found", "This node has no outbound payment with this hash.", "never");
     }
     if (payment.state === "pending") {
-      return turns.changed((stage) => {
-        const current = book.outbound(paymentHash) ?? payment;
-        return ok(current.state === "pending" ? this.#fail(stage, current, "abandoned") : current);
+      return loop.commitChange((unit) => {
+        const current = payments.outbound(paymentHash) ?? payment;
+        return ok(current.state === "pending" ? this.#fail(unit, current, "abandoned") : current);
       });
     }
     if (payment.state === "inFlight") {
-      await turns.run({ type: "abandonPayment", paymentId: payment.paymentId }, () => {});
+      await loop.run({ type: "abandonPayment", paymentId: payment.paymentId }, () => {});
     }
-    const now = book.outbound(paymentHash) ?? (await book.find(paymentHash, "outbound"));
+    const now = payments.outbound(paymentHash) ?? (await payments.find(paymentHash, "outbound"));
     return ok(now?.direction === "outbound" ? now : payment);
   }
 
-  onEvent(event: Extract<Event, { type: "paymentSent" | "paymentFailed" }>, stage: Stage): void {
-    const { book, logger } = this.#life;
-    const payment = book.outbound(event.paymentHash ?? "", event.paymentId);
+  onEvent(
+    event: Extract<Event, { type: "paymentSent" | "paymentFailed" }>,
+    unit: UnitOfWork,
+  ): void {
+    const { payments, logger } = this.#session;
+    const payment = payments.outbound(event.paymentHash ?? "", event.paymentId);
     // LDK repeats both after a restart
     if (payment === undefined || isFinal(payment)) return;
     if (event.type === "paymentFailed") {
-      this.#fail(stage, payment, failureOf(event.reason));
+      this.#fail(unit, payment, failureOf(event.reason));
       return;
     }
     if (payment.kind === "bolt11" && payment.paymentHash !== event.paymentHash) {
-      logger.error({ paymentHash: event.paymentHash }, "a payment succeeded under another hash");
+      logger.error(
+        { paymentHash: event.paymentHash },
+        "payment succeeded with a different payment hash",
+      );
     }
-    book.keepProof(stage, event.paymentHash, event.preimage);
-    this.#dropIntent(stage, payment);
-    book.update(stage, payment, {
+    payments.keepProof(unit, event.paymentHash, event.preimage);
+    this.#dropIntent(unit, payment);
+    payments.update(unit, payment, {
       state: "succeeded",
       paymentHash: event.paymentHash,
       amountMsat: toMsatOrNull(event.amountMsat) ?? payment.amountMsat,
@@ -213,140 +213,145 @@ export class Paying {
     });
   }
 
-  /** Decides, one payment after another, whether it may begin; the record and the core's command share a turn. */
-  #begin(order: Order): Promise<Result<OutboundPayment, PayErrorCode>> {
-    const complaint = complain(order);
-    if (complaint !== undefined) return Promise.resolve(err("invalid_request", complaint, "never"));
-    const decided = this.#decisions.then(() => this.#decide(order));
+  /** Decides on one payment after another. The record and the core's command share one exchange. */
+  #create(draft: PaymentDraft): Promise<Result<OutboundPayment, PayErrorCode>> {
+    const invalid = validationError(draft);
+    if (invalid !== undefined) return Promise.resolve(err("invalid_request", invalid, "never"));
+    const decided = this.#decisions.then(() => this.#decide(draft));
     this.#decisions = decided.catch(() => {});
-    return decided.then((decision) => (decision.ok ? decision.value.made : decision));
+    return decided.then((decision) => (decision.ok ? decision.value.payment : decision));
   }
 
-  async #decide(order: Order): Promise<Result<Begun, PayErrorCode>> {
-    const { book, turns } = this.#life;
-    if (order.key !== undefined) {
-      if (this.#starting.has(`key/${order.key}`)) await turns.settled();
-      const use = await book.keyUse(order.key);
+  async #decide(draft: PaymentDraft): Promise<Result<Created, PayErrorCode>> {
+    const { payments, loop } = this.#session;
+    if (draft.key !== undefined) {
+      if (this.#starting.has(`key/${draft.key}`)) await loop.released();
+      const use = await payments.keyUse(draft.key);
       if (use !== undefined) {
-        if (use.terms !== order.terms) {
-          return err("idempotency_conflict", "This key was used for something else.", "never");
+        if (use.terms !== draft.terms) {
+          return err(
+            "idempotency_conflict",
+            "This idempotency key was used with other terms.",
+            "never",
+          );
         }
-        return ok({ made: this.#durable(use.number) });
+        return ok({ payment: this.#durable(use.number) });
       }
     }
-    if (order.expired()) return err("invoice_expired", "This invoice has ended.", "never");
-    if (order.hash !== undefined) {
-      const begun = this.#starting.has(`hash/${order.hash}`);
+    if (draft.expired()) return err("invoice_expired", "This invoice has expired.", "never");
+    if (draft.hash !== undefined) {
+      const begun = this.#starting.has(`hash/${draft.hash}`);
       const earlier = begun
         ? undefined
-        : (book.outbound(order.hash) ?? (await book.find(order.hash, "outbound")));
+        : (payments.outbound(draft.hash) ?? (await payments.find(draft.hash, "outbound")));
       if (begun || (earlier !== undefined && earlier.state !== "failed")) {
-        const done = earlier?.state === "succeeded" ? "is paid" : "is being paid";
-        return err("already_paid", `This invoice ${done}.`, "never");
+        const progress = earlier?.state === "succeeded" ? "has been paid" : "is being paid";
+        return err("already_paid", `This invoice ${progress}.`, "never");
       }
     }
-    const admitted = await this.#admit(order);
-    return ok({ made: this.#make(order, admitted ? null : "capExceeded") });
+    const admitted = await this.#admit(draft);
+    return ok({ payment: this.#record(draft, admitted ? null : "capExceeded") });
   }
 
   async #durable(number: number): Promise<Result<OutboundPayment, PayErrorCode>> {
-    await this.#life.turns.settled();
-    const payment = await this.#life.book.byNumber(number);
-    if (payment?.direction !== "outbound") throw new Error("a key without its payment");
+    await this.#session.loop.released();
+    const payment = await this.#session.payments.byNumber(number);
+    if (payment?.direction !== "outbound")
+      throw new Error("an idempotency key without its payment");
     return ok(payment);
   }
 
-  async #admit(order: Order): Promise<boolean> {
-    const { policy, logger, book } = this.#life;
+  async #admit(draft: PaymentDraft): Promise<boolean> {
+    const { policy, logger, payments } = this.#session;
     if (policy.admitPayment === undefined) return true;
     const verdict = await policy.admitPayment({
-      idempotencyKey: order.key ?? null,
-      payee: order.fields.payee,
-      amountMsat: order.fields.amountMsat,
-      feeLimitMsat: order.fields.feeLimitMsat,
+      idempotencyKey: draft.key ?? null,
+      payee: draft.fields.payee,
+      amountMsat: draft.fields.amountMsat,
+      maxFeeMsat: draft.fields.maxFeeMsat,
       spentSince: async (sinceMs) => {
         const startingMsat = this.#startingMsat;
-        return msat(startingMsat + (await spentSince(book, sinceMs)));
+        return msat(startingMsat + (await spentSince(payments, sinceMs)));
       },
-      underWayMsat: msat(this.#startingMsat + underWay(book)),
+      outstandingMsat: msat(this.#startingMsat + outstanding(payments)),
     });
     if (!verdict.ok)
-      logger.warn({ code: verdict.error.code }, "payment refused by the node's limits");
+      logger.warn({ code: verdict.error.code }, "payment refused by the node's policy");
     return verdict.ok;
   }
 
-  async #make(
-    order: Order,
+  async #record(
+    draft: PaymentDraft,
     failure: OutboundFailure | null,
   ): Promise<Result<OutboundPayment, PayErrorCode>> {
-    const { book, turns, entropy } = this.#life;
-    const paymentId = toHex(entropy.bytes(32));
+    const { payments, loop, entropy } = this.#session;
+    const paymentId = bytesToHex(entropy.bytes(32));
     const marks = [
-      ...(order.key === undefined ? [] : [`key/${order.key}`]),
-      ...(order.hash === undefined ? [] : [`hash/${order.hash}`]),
+      ...(draft.key === undefined ? [] : [`key/${draft.key}`]),
+      ...(draft.hash === undefined ? [] : [`hash/${draft.hash}`]),
     ];
-    const cost = order.fields.amountMsat + order.fields.feeLimitMsat;
+    const cost = draft.fields.amountMsat + draft.fields.maxFeeMsat;
     for (const mark of marks) this.#starting.add(mark);
     this.#startingMsat += cost;
-    const waits = failure === null && (await this.#mustWait(order));
+    const waits = failure === null && (await this.#mustWait(draft));
     let number = 0;
-    const made = turns.changed((stage) => {
+    const made = loop.commitChange((unit) => {
       for (const mark of marks) this.#starting.delete(mark);
       this.#startingMsat -= cost;
-      const payment = book.create<OutboundPayment>(
-        stage,
+      const payment = payments.create<OutboundPayment>(
+        unit,
         {
-          ...order.fields,
+          ...draft.fields,
           direction: "outbound",
           state: failure === null ? "pending" : "failed",
-          paymentHash: order.hash ?? paymentId,
+          paymentHash: draft.hash ?? paymentId,
           paymentId,
-          idempotencyKey: order.key ?? null,
+          idempotencyKey: draft.key ?? null,
           feeMsat: null,
           failure,
           waitingFor: waits ? "route" : null,
-          expiresAt: order.expiresAt,
+          expiresAt: draft.expiresAt,
         },
-        { terms: order.terms },
+        { terms: draft.terms },
       );
       number = payment.number;
       if (failure === null) {
-        this.#intents.set(number, order.intent);
-        stage.put(intentTable, number.toString().padStart(12, "0"), encodeJson(order.intent));
+        this.#intents.set(number, draft.intent);
+        unit.put(intentTable, number.toString().padStart(12, "0"), encodeJson(draft.intent));
       }
     });
-    // posted together with the record: one exchange, one write
+    // queued together with the record: one exchange, one write
     if (failure === null && !waits) {
       this.#send(
-        () => book.outbound(order.hash ?? paymentId, paymentId),
-        order.intent,
+        () => payments.outbound(draft.hash ?? paymentId, paymentId),
+        draft.intent,
         paymentId,
-        order.fields,
+        draft.fields,
       );
     }
     await made;
-    if (waits) this.#look();
-    const payment = await book.byNumber(number);
+    if (waits) this.#advanceAll();
+    const payment = await payments.byNumber(number);
     if (payment?.direction !== "outbound") throw new Error("a payment without its record");
     return ok(payment);
   }
 
-  /** True where something must happen before the core can find a route. */
-  async #mustWait(order: Order): Promise<boolean> {
-    if (order.intent.openChannelToPayee) return true;
-    return this.#room.mustWait();
+  /** True when the core could not find a route yet. */
+  async #mustWait(draft: PaymentDraft): Promise<boolean> {
+    if (draft.intent.openChannelToPayee) return true;
+    return this.#capacity.mustWait();
   }
 
   #send(
     find: () => OutboundPayment | undefined,
     intent: PayIntent,
     paymentId: string,
-    fields: Pick<OutboundPayment, "kind" | "request" | "feeLimitMsat">,
+    fields: Pick<OutboundPayment, "kind" | "request" | "maxFeeMsat">,
   ): void {
-    const { turns, book, logger } = this.#life;
+    const { loop, payments, logger } = this.#session;
     const common = {
       paymentId,
-      maxFeeMsat: fields.feeLimitMsat.toString(),
+      maxFeeMsat: fields.maxFeeMsat.toString(),
       ...(intent.givenAmountMsat === null ? {} : { amountMsat: intent.givenAmountMsat.toString() }),
       ...(intent.maxCltvExpiryDelta === null
         ? {}
@@ -361,98 +366,104 @@ export class Paying {
             ...common,
             ...(intent.payerNote === null ? {} : { payerNote: intent.payerNote }),
           } as const);
-    turns.command(command, (outcome, stage) => {
+    loop.command(command, (outcome, unit) => {
       const payment = find();
       if (payment === undefined || payment.state !== "pending") return;
       if (outcome.ok || outcome.error.code === "duplicatePayment") {
-        this.#dropIntent(stage, payment);
-        book.update(stage, payment, { state: "inFlight", waitingFor: null });
+        this.#dropIntent(unit, payment);
+        payments.update(unit, payment, { state: "inFlight", waitingFor: null });
         return;
       }
       logger.info(
         { payment: payment.number, code: outcome.error.code, reason: outcome.error.message },
-        "payment refused by the core",
+        "core refused payment",
       );
-      this.#fail(stage, payment, refusalOf(outcome.error));
+      this.#fail(unit, payment, refusalOf(outcome.error));
     });
   }
 
-  #fail(stage: Stage, payment: OutboundPayment, failure: OutboundFailure): OutboundPayment {
-    this.#dropIntent(stage, payment);
-    return this.#life.book.update(stage, payment, { state: "failed", failure, waitingFor: null });
+  #fail(unit: UnitOfWork, payment: OutboundPayment, failure: OutboundFailure): OutboundPayment {
+    this.#dropIntent(unit, payment);
+    return this.#session.payments.update(unit, payment, {
+      state: "failed",
+      failure,
+      waitingFor: null,
+    });
   }
 
-  #dropIntent(stage: Stage, payment: OutboundPayment): void {
+  #dropIntent(unit: UnitOfWork, payment: OutboundPayment): void {
     if (this.#intents.delete(payment.number)) {
-      stage.delete(intentTable, payment.number.toString().padStart(12, "0"));
+      unit.delete(intentTable, payment.number.toString().padStart(12, "0"));
     }
   }
 
-  /** Looks at every pending payment, now and as long as there are any. */
-  #look(): void {
-    const { book, clock, turns } = this.#life;
-    if (turns.over) return;
-    const pending = book.open().filter((payment) => payment.state === "pending");
+  /** Tries to advance every pending payment, now and periodically while there are any. */
+  #advanceAll(): void {
+    const { payments, clock, loop } = this.#session;
+    if (loop.isStopped) return;
+    const pending = payments.open().filter((payment) => payment.state === "pending");
     for (const payment of pending) {
       if (payment.direction === "outbound" && this.#intents.has(payment.number))
-        this.#drive(payment.number);
+        this.#advance(payment.number);
     }
-    if (pending.length === 0 || this.#cancelLook !== undefined) return;
-    this.#cancelLook = clock.after(lookAgainMs, () => {
-      this.#cancelLook = undefined;
-      this.#look();
+    if (pending.length === 0 || this.#cancelPoll !== undefined) return;
+    this.#cancelPoll = clock.after(pendingPollMs, () => {
+      this.#cancelPoll = undefined;
+      this.#advanceAll();
     });
   }
 
-  #drive(number: number): void {
-    if (this.#driving.has(number)) return;
-    this.#driving.add(number);
-    this.#driveOn(number)
+  #advance(number: number): void {
+    if (this.#advancing.has(number)) return;
+    this.#advancing.add(number);
+    this.#advanceOnce(number)
       .catch((error: unknown) => {
-        if (!this.#life.turns.over) {
-          this.#life.logger.error(
+        if (!this.#session.loop.isStopped) {
+          this.#session.logger.error(
             { payment: number, error: String(error) },
-            "pending payment stuck",
+            "pending payment not advanced",
           );
         }
       })
-      .finally(() => this.#driving.delete(number));
+      .finally(() => this.#advancing.delete(number));
   }
 
-  async #driveOn(number: number): Promise<void> {
-    const { book, clock, turns } = this.#life;
-    const payment = await book.current(number);
+  async #advanceOnce(number: number): Promise<void> {
+    const { payments, clock, loop } = this.#session;
+    const payment = await payments.current(number);
     const intent = this.#intents.get(number);
     if (payment?.direction !== "outbound" || payment.state !== "pending" || intent === undefined)
       return;
     const now = clock.now();
-    const answer: RoomAnswer =
+    const answer: CapacityAnswer =
       payment.expiresAt !== null && payment.expiresAt <= now
-        ? { kind: "no", failure: expiredWhile(payment.waitingFor) }
-        : await this.#room.ask(payment, intent);
-    const current = await book.current(number);
+        ? { kind: "failed", failure: expiredWhile(payment.waitingFor) }
+        : await this.#capacity.check(payment, intent);
+    const current = await payments.current(number);
     if (current?.direction !== "outbound" || current.state !== "pending") return;
-    if (answer.kind === "no") {
-      await turns.changed((stage) => this.#fail(stage, current, answer.failure));
+    if (answer.kind === "failed") {
+      await loop.commitChange((unit) => this.#fail(unit, current, answer.failure));
     } else if (answer.kind === "wait") {
-      if (answer.for === "route" && now - current.createdAt > routeWaitMs) {
-        await turns.changed((stage) => this.#fail(stage, current, "noRoute"));
+      if (answer.for === "route" && now - current.createdAt > routeTimeoutMs) {
+        await loop.commitChange((unit) => this.#fail(unit, current, "noRoute"));
       } else if (answer.for !== current.waitingFor) {
-        await turns.changed((stage) => book.update(stage, current, { waitingFor: answer.for }));
+        await loop.commitChange((unit) =>
+          payments.update(unit, current, { waitingFor: answer.for }),
+        );
       }
     } else {
       this.#send(
-        () => book.outbound(current.paymentHash, current.paymentId),
+        () => payments.outbound(current.paymentHash, current.paymentId),
         intent,
         current.paymentId,
         current,
       );
-      await turns.settled();
+      await loop.released();
     }
   }
 }
 
-type Order = {
+type PaymentDraft = {
   readonly key: string | undefined;
   readonly terms: string;
   readonly hash: string | undefined;
@@ -461,18 +472,18 @@ type Order = {
   readonly intent: PayIntent;
   readonly fields: Pick<
     OutboundPayment,
-    "kind" | "request" | "payee" | "description" | "amountMsat" | "feeLimitMsat"
+    "kind" | "request" | "payee" | "description" | "amountMsat" | "maxFeeMsat"
   >;
 };
 
-/** Wrapped, so that the decision does not wait for the payment. */
-type Begun = { readonly made: Promise<Result<OutboundPayment, PayErrorCode>> };
+/** Wrapped in an object, because awaiting the decision must not await the payment. */
+type Created = { readonly payment: Promise<Result<OutboundPayment, PayErrorCode>> };
 
-function complain(order: Order): string | undefined {
-  if (order.key !== undefined && !/^[\x21-\x7e]{1,200}$/.test(order.key)) {
+function validationError(draft: PaymentDraft): string | undefined {
+  if (draft.key !== undefined && !/^[\x21-\x7e]{1,200}$/.test(draft.key)) {
     return "idempotencyKey must be 1 to 200 visible ASCII characters.";
   }
-  if (order.hash !== undefined && !isHex(order.hash, 32))
-    return "The payment hash is not 32 bytes.";
+  if (draft.hash !== undefined && !isHex(draft.hash, 32))
+    return "The payment hash must be 32 bytes as hex.";
   return undefined;
 }

@@ -1,43 +1,42 @@
 import { err, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
-import { compareText, isHex } from "../core/bytes.ts";
+import { compareText, isHex, utf8ToText } from "../encoding/bytes.ts";
 import type { Event, JitHop } from "../core/generated/index.ts";
-import { ignoreEndOfLife, refused, unexpected } from "../node/failures.ts";
-import type { Life } from "../node/life.ts";
-import type { HeldErrorCode, InvoiceErrorCode, InvoiceRequest } from "../node/lightning-node.ts";
-import type { Stage } from "../node/stage.ts";
-import { toMsat, toMsatOrNull } from "../node/views-from-core.ts";
-import { encodeJson } from "./codec.ts";
-import { fromUtf8 } from "../core/bytes.ts";
-import { isFinal } from "./payment.ts";
-import type { InboundPayment } from "./payment.ts";
+import { ignoreSessionEnd, refused, unexpected } from "../runtime/failures.ts";
+import type { CoreSession } from "../runtime/core-session.ts";
+import type { HeldErrorCode, InvoiceErrorCode, InvoiceRequest } from "../model/lightning-node.ts";
+import type { UnitOfWork } from "../runtime/unit-of-work.ts";
+import { toMsat, toMsatOrNull } from "../model/views-from-core.ts";
+import { encodeJson } from "../model/codec.ts";
+import { isFinal } from "../model/payment.ts";
+import { paymentPolicy } from "../model/policy.ts";
+import type { InboundPayment } from "../model/payment.ts";
 
-/** An ordinary invoice's payment may have been on its way when the invoice ended. */
-const lateArrivalMs = 60 * 60 * 1000;
-const longestWaitMs = 60 * 60 * 1000;
-const longestExpirySeconds = 365 * 86_400;
+const { lateHtlcMs, maxExpirySeconds } = paymentPolicy;
+/** Timers beyond 2^31 ms overflow; one that fires early only checks again. */
+const maxTimerMs = 60 * 60 * 1000;
 
-/** Payments towards us: invoices, what is held, what is claimed, what goes back. */
+/** Inbound payments: creates invoices, and claims or fails what arrives for them. */
 export class Receiving {
-  readonly #life: Life;
+  readonly #session: CoreSession;
   #cancelExpiry: (() => void) | undefined;
   #nextLook = Infinity;
-  /** One invoice of a key at a time. */
+  /** Invoices with an idempotency key are created one after another. */
   #queue: Promise<unknown> = Promise.resolve();
 
-  constructor(life: Life) {
-    this.#life = life;
+  constructor(session: CoreSession) {
+    this.#session = session;
   }
 
-  /** Drives on what a crash left unfinished. */
+  /** Repeats claims and failures that a crash may have interrupted. */
   start(): void {
-    for (const payment of this.#life.book.open()) {
+    for (const payment of this.#session.payments.open()) {
       if (payment.direction !== "inbound") continue;
-      // the claim or the return is in the core's state already: repeating is harmless
+      // the core's state already has the claim or the failure: repeating is harmless
       if (payment.state === "claiming" && !payment.foreignHash) {
-        this.#claimInCore(payment, undefined).catch(ignoreEndOfLife);
+        this.#claimInCore(payment, undefined).catch(ignoreSessionEnd);
       }
-      if (payment.state === "returning") this.#failInCore(payment).catch(ignoreEndOfLife);
+      if (payment.state === "returning") this.#failInCore(payment).catch(ignoreSessionEnd);
     }
     this.#planExpiry();
   }
@@ -49,8 +48,8 @@ export class Receiving {
   async createInvoice(
     request: InvoiceRequest & { readonly jit?: JitHop },
   ): Promise<Result<InboundPayment, InvoiceErrorCode>> {
-    const complaint = complain(request);
-    if (complaint !== undefined) return err("invalid_request", complaint, "never");
+    const invalid = validationError(request);
+    if (invalid !== undefined) return err("invalid_request", invalid, "never");
     const key = request.idempotencyKey;
     if (key === undefined) return this.#create(request);
     const made = this.#queue.then(() => this.#createOnce(key, request));
@@ -62,24 +61,28 @@ export class Receiving {
     key: string,
     request: InvoiceRequest & { readonly jit?: JitHop },
   ): Promise<Result<InboundPayment, InvoiceErrorCode>> {
-    const use = await this.#life.book.keyUse(key);
+    const use = await this.#session.payments.keyUse(key);
     if (use === undefined) return this.#create(request);
     if (use.terms !== terms(request)) {
-      return err("idempotency_conflict", "This key was used for something else.", "never");
+      return err(
+        "idempotency_conflict",
+        "This idempotency key was used with other terms.",
+        "never",
+      );
     }
-    // durable first: it may still be on its way
-    await this.#life.turns.settled();
-    const payment = await this.#life.book.byNumber(use.number);
-    if (payment?.direction !== "inbound") throw new Error("a key without its payment");
+    // the record may not be durable yet
+    await this.#session.loop.released();
+    const payment = await this.#session.payments.byNumber(use.number);
+    if (payment?.direction !== "inbound") throw new Error("an idempotency key without its payment");
     return ok(payment);
   }
 
   #create(
     request: InvoiceRequest & { readonly jit?: JitHop },
   ): Promise<Result<InboundPayment, InvoiceErrorCode>> {
-    const { turns, book } = this.#life;
+    const { loop, payments } = this.#session;
     const hold = request.hold === true || request.paymentHash !== undefined;
-    return turns.run(
+    return loop.run(
       {
         type: "createInvoice",
         expirySeconds: request.expirySeconds,
@@ -94,7 +97,7 @@ export class Receiving {
         ...(request.jit === undefined ? {} : { jit: request.jit }),
         hold,
       },
-      (outcome, stage): Result<InboundPayment, InvoiceErrorCode> => {
+      (outcome, unit): Result<InboundPayment, InvoiceErrorCode> => {
         if (!outcome.ok) {
           return outcome.error.code === "badAmount"
             ? err("amount_invalid", outcome.error.message, "never")
@@ -102,8 +105,8 @@ export class Receiving {
         }
         if (outcome.value.type !== "invoiceCreated") return unexpected(outcome);
         const { invoice, paymentHash, expiresAtSeconds } = outcome.value;
-        const payment = book.create<InboundPayment>(
-          stage,
+        const payment = payments.create<InboundPayment>(
+          unit,
           {
             direction: "inbound",
             kind: "bolt11",
@@ -123,7 +126,7 @@ export class Receiving {
           },
           { terms: terms(request) },
         );
-        if (expiryOf(payment) < this.#nextLook) stage.afterRelease(() => this.#planExpiry());
+        if (expiryOf(payment) < this.#nextLook) unit.afterRelease(() => this.#planExpiry());
         return ok(payment);
       },
     );
@@ -141,8 +144,8 @@ export class Receiving {
     if (payment.state !== "held" && payment.state !== "claiming") return notHeld(payment);
     if (payment.foreignHash !== (preimage !== undefined)) {
       const message = payment.foreignHash
-        ? "The preimage is needed: the payment is held for somebody else's hash."
-        : "No preimage is taken: the node knows it.";
+        ? "Pass the preimage: the payment hash was supplied by the caller."
+        : "Pass no preimage: the node generated it.";
       return err("preimage_invalid", message, "never");
     }
     if (preimage !== undefined && !isHex(preimage, 32)) {
@@ -155,25 +158,31 @@ export class Receiving {
     payment: InboundPayment,
     preimage: string | undefined,
   ): Promise<Result<InboundPayment, HeldErrorCode>> {
-    const { turns, book, logger } = this.#life;
+    const { loop, payments, logger } = this.#session;
     const { paymentHash } = payment;
-    return turns.run(
+    return loop.run(
       { type: "claimPayment", paymentHash, ...(preimage === undefined ? {} : { preimage }) },
-      (outcome, stage): Result<InboundPayment, HeldErrorCode> => {
-        const current = book.inbound(paymentHash) ?? payment;
+      (outcome, unit): Result<InboundPayment, HeldErrorCode> => {
+        const current = payments.inbound(paymentHash) ?? payment;
         if (!outcome.ok) {
           if (current.state === "claiming" || current.state === "claimed") return ok(current);
           if (outcome.error.code === "badInput") {
-            return err("preimage_invalid", "The preimage does not belong to the hash.", "never");
+            return err(
+              "preimage_invalid",
+              "The preimage does not match the payment hash.",
+              "never",
+            );
           }
           logger.warn(
             { paymentHash, reason: outcome.error.message },
-            "the core holds no such payment",
+            "claim refused: the core does not hold this payment",
           );
           return notHeld(current);
         }
         return ok(
-          current.state === "held" ? book.update(stage, current, { state: "claiming" }) : current,
+          current.state === "held"
+            ? payments.update(unit, current, { state: "claiming" })
+            : current,
         );
       },
     );
@@ -189,23 +198,23 @@ export class Receiving {
   }
 
   #failInCore(payment: InboundPayment): Promise<Result<InboundPayment, HeldErrorCode>> {
-    const { turns, book } = this.#life;
+    const { loop, payments } = this.#session;
     const { paymentHash } = payment;
-    return turns.run(
+    return loop.run(
       { type: "failPayment", paymentHash },
-      (outcome, stage): Result<InboundPayment, HeldErrorCode> => {
-        const current = book.inbound(paymentHash) ?? payment;
+      (outcome, unit): Result<InboundPayment, HeldErrorCode> => {
+        const current = payments.inbound(paymentHash) ?? payment;
         if (isFinal(current)) return current.state === "returned" ? ok(current) : notHeld(current);
         if (outcome.ok) {
           return ok(
             current.state === "held"
-              ? book.update(stage, current, { state: "returning" })
+              ? payments.update(unit, current, { state: "returning" })
               : current,
           );
         }
-        // the core no longer holds it, and it was never claimed: it has gone back
+        // the core no longer holds it and never claimed it: the HTLC has been failed back
         return current.state === "returning"
-          ? ok(book.update(stage, current, { state: "returned" }))
+          ? ok(payments.update(unit, current, { state: "returned" }))
           : notHeld(current);
       },
     );
@@ -216,27 +225,27 @@ export class Receiving {
       Event,
       { type: "paymentClaimable" | "paymentClaimed" | "paymentRefused" | "htlcFailed" }
     >,
-    stage: Stage,
+    unit: UnitOfWork,
   ): void {
     if (event.paymentHash === null) return;
-    const known = this.#life.book.inbound(event.paymentHash);
+    const known = this.#session.payments.inbound(event.paymentHash);
     switch (event.type) {
       case "paymentClaimable":
-        this.#onClaimable(event, known, stage);
+        this.#onClaimable(event, known, unit);
         break;
       case "paymentClaimed":
-        this.#onClaimed(event, known, stage);
+        this.#onClaimed(event, known, unit);
         break;
       case "paymentRefused":
-        this.#life.logger.warn(
+        this.#session.logger.warn(
           { paymentHash: event.paymentHash, skimmedFeeMsat: event.skimmedFeeMsat },
-          "the LSP kept more than was agreed: payment handed back",
+          "the LSP kept more than agreed: payment failed back",
         );
         break;
       case "htlcFailed":
-        // held until LDK's deadline, or handed back by us
+        // failed by us, or by LDK at the claim deadline
         if (known !== undefined && ["held", "returning", "claiming"].includes(known.state)) {
-          this.#life.book.update(stage, known, { state: "returned" });
+          this.#session.payments.update(unit, known, { state: "returned" });
         }
         break;
     }
@@ -245,18 +254,17 @@ export class Receiving {
   #onClaimable(
     event: Extract<Event, { type: "paymentClaimable" }>,
     known: InboundPayment | undefined,
-    stage: Stage,
+    unit: UnitOfWork,
   ): void {
-    const { turns, book, logger } = this.#life;
+    const { loop, payments, logger } = this.#session;
     const { paymentHash } = event;
     if (known === undefined || known.state === "expired" || known.state === "returned") {
-      // nobody waits for it any more: the payer gets it back
-      logger.warn({ paymentHash }, "a payment came that nobody waits for: handed back");
-      turns.command({ type: "failPayment", paymentHash }, () => {});
+      logger.warn({ paymentHash }, "no open invoice for this payment: failed back");
+      loop.command({ type: "failPayment", paymentHash }, () => {});
       return;
     }
     if (known.state === "claimed") return;
-    book.update(stage, known, {
+    payments.update(unit, known, {
       ...(known.state === "open" ? { state: "held" } : {}),
       receivedMsat: toMsat(event.amountMsat),
       skimmedFeeMsat: toMsat(event.skimmedFeeMsat),
@@ -267,15 +275,15 @@ export class Receiving {
   #onClaimed(
     event: Extract<Event, { type: "paymentClaimed" }>,
     known: InboundPayment | undefined,
-    stage: Stage,
+    unit: UnitOfWork,
   ): void {
-    const { book } = this.#life;
+    const { payments } = this.#session;
     const received = {
       receivedMsat: toMsat(event.amountMsat),
       skimmedFeeMsat: toMsat(event.skimmedFeeMsat),
     };
     if (known === undefined) {
-      book.create<InboundPayment>(stage, {
+      payments.create<InboundPayment>(unit, {
         direction: "inbound",
         kind: event.kind === "spontaneous" ? "keysend" : event.kind,
         state: "claimed",
@@ -293,60 +301,66 @@ export class Receiving {
       });
       return;
     }
-    // LDK repeats it after a restart
+    // LDK may repeat the event after a restart
     if (known.state === "claimed") return;
     if (known.state === "returned") {
-      this.#life.logger.error(
+      this.#session.logger.error(
         { paymentHash: event.paymentHash },
-        "claimed though it was handed back",
+        "payment claimed although it was failed back",
       );
       return;
     }
-    book.update(stage, known, { state: "claimed", ...received });
+    payments.update(unit, known, { state: "claimed", ...received });
   }
 
   async #held(paymentHash: string): Promise<Result<InboundPayment, HeldErrorCode>> {
-    const { book } = this.#life;
-    const here = book.inbound(paymentHash);
+    const { payments } = this.#session;
+    const here = payments.inbound(paymentHash);
     if (here !== undefined) return ok(here);
-    const payment = isHex(paymentHash, 32) ? await book.find(paymentHash, "inbound") : undefined;
+    const payment = isHex(paymentHash, 32)
+      ? await payments.find(paymentHash, "inbound")
+      : undefined;
     if (payment?.direction !== "inbound") {
-      return err("payment_not_found", "No invoice of this node has that payment hash.", "never");
+      return err("payment_not_found", "This node has no invoice with this payment hash.", "never");
     }
     return ok(payment);
   }
 
   #planExpiry(): void {
     this.#cancelExpiry?.();
-    const ends = this.#life.book
+    const ends = this.#session.payments
       .open()
       .filter((payment) => payment.direction === "inbound")
       .filter(({ state }) => state === "open")
       .map(expiryOf);
-    const now = this.#life.clock.now();
-    // long timers overflow; one that comes early only looks
-    const first = Math.min(...ends, now + longestWaitMs);
+    const now = this.#session.clock.now();
+    const first = Math.min(...ends, now + maxTimerMs);
     this.#nextLook = ends.length === 0 ? Infinity : first;
     if (ends.length === 0) return;
-    this.#cancelExpiry = this.#life.clock.after(Math.max(first - now, 0) + 1, () => this.#expire());
+    this.#cancelExpiry = this.#session.clock.after(Math.max(first - now, 0) + 1, () =>
+      this.#expire(),
+    );
   }
 
   #expire(): void {
-    const { turns, book, clock } = this.#life;
-    turns.change((stage) => {
+    const { loop, payments, clock } = this.#session;
+    loop.queueChange((unit) => {
       const now = clock.now();
-      for (const payment of book.open()) {
+      for (const payment of payments.open()) {
         if (payment.direction !== "inbound" || payment.state !== "open") continue;
-        if (expiryOf(payment) <= now) book.update(stage, payment, { state: "expired" });
+        if (expiryOf(payment) <= now) payments.update(unit, payment, { state: "expired" });
       }
-      stage.afterRelease(() => this.#planExpiry());
+      unit.afterRelease(() => this.#planExpiry());
     });
   }
 }
 
-/** A held invoice ends on time: what comes later goes back. An ordinary one may be paid by what was on its way. */
+/**
+ * When an open invoice's record becomes `expired`. A hold invoice expires on time; an ordinary one later, because an
+ * HTLC that was on its way is still claimed.
+ */
 function expiryOf(payment: InboundPayment): number {
-  return (payment.expiresAt ?? Infinity) + (payment.hold ? 0 : lateArrivalMs);
+  return (payment.expiresAt ?? Infinity) + (payment.hold ? 0 : lateHtlcMs);
 }
 
 function notHeld(payment: InboundPayment) {
@@ -355,7 +369,7 @@ function notHeld(payment: InboundPayment) {
 
 function terms(request: InvoiceRequest & { readonly jit?: JitHop }): string {
   const { idempotencyKey: _, jit, ...rest } = request;
-  return fromUtf8(
+  return utf8ToText(
     encodeJson([
       "invoice",
       jit === undefined ? null : jit.lspNodeId,
@@ -364,16 +378,16 @@ function terms(request: InvoiceRequest & { readonly jit?: JitHop }): string {
   );
 }
 
-function complain(request: InvoiceRequest): string | undefined {
+function validationError(request: InvoiceRequest): string | undefined {
   if (
     !Number.isInteger(request.expirySeconds) ||
     request.expirySeconds < 1 ||
-    request.expirySeconds > longestExpirySeconds
+    request.expirySeconds > maxExpirySeconds
   ) {
-    return "expirySeconds must be a whole number from 1 to a year.";
+    return `expirySeconds must be a whole number from 1 to ${maxExpirySeconds}.`;
   }
   if (request.description !== undefined && request.descriptionHash !== undefined) {
-    return "Either a description or its hash.";
+    return "Pass either description or descriptionHash, not both.";
   }
   if (request.descriptionHash !== undefined && !isHex(request.descriptionHash, 32)) {
     return "descriptionHash must be 32 bytes as hex.";

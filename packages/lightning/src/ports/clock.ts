@@ -1,14 +1,14 @@
-/** Time, passed in: real in production, simulated in tests. */
+/** A source of time: the machine's in production, simulated in tests. */
 export interface Clock {
   /** Milliseconds since 1970, UTC. */
   now(): number;
-  /** Calls back once, not before `delayMs` have passed. The returned function cancels. */
+  /** Calls back once, after at least `delayMs`. The returned function cancels the call. */
   after(delayMs: number, callback: () => void): () => void;
-  /** Calls back once, after the input that has already arrived: what comes together is handled together. */
+  /** Calls back once, after input that has already arrived, so that it is handled in one batch. */
   soon(callback: () => void): void;
 }
 
-/** The machine's clock. */
+/** The machine's clock and timers. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   after(delayMs, callback) {
@@ -24,7 +24,7 @@ function machineSoon(): (callback: () => void) => void {
       setImmediate(callback);
     };
   }
-  // browsers clamp nested timers to 4 ms; messages they do not
+  // browsers clamp nested timers to 4 ms, but not messages
   const waiting: (() => void)[] = [];
   const channel = new MessageChannel();
   channel.port1.addEventListener("message", () => waiting.shift()?.());
@@ -35,7 +35,7 @@ function machineSoon(): (callback: () => void) => void {
   };
 }
 
-/** Resolves after a delay, or at once when the signal aborts. */
+/** Resolves after `delayMs`, or as soon as the signal aborts. Never rejects. */
 export function delay(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal?.aborted === true) return resolve();

@@ -1,6 +1,6 @@
-/** Random bytes, passed in: the system's generator in production, seeded in simulation. */
+/** A source of random bytes: the system's generator in production, seeded in simulations. */
 export interface EntropySource {
-  /** Fresh bytes, never the same twice. */
+  /** Returns fresh random bytes. */
   bytes(length: number): Uint8Array;
 }
 

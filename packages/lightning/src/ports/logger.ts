@@ -1,7 +1,7 @@
-/** Fields of a log line: no secrets, no invoices. */
+/** Fields of a log line. Must not contain secrets, preimages or invoices. */
 export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
-/** What the node writes logs to. A pino logger fits as it is. */
+/** The node's log. A pino logger satisfies it as it is. */
 export interface Logger {
   debug(fields: LogFields, message: string): void;
   info(fields: LogFields, message: string): void;
@@ -11,7 +11,7 @@ export interface Logger {
 
 const nothing = (): void => {};
 
-/** Writes nothing. */
+/** Discards everything. */
 export const silentLogger: Logger = {
   debug: nothing,
   info: nothing,

@@ -1,13 +1,14 @@
 import { sha256 } from "@noble/hashes/sha2.js";
-import { concatBytes, fromDisplayId, fromHex, toDisplayId, toHex } from "../core/bytes.ts";
+import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
+import { toDisplayId } from "../bitcoin/hash.ts";
+import { merkleBranch } from "../bitcoin/merkle.ts";
+import type { ParsedTransaction } from "../bitcoin/transaction.ts";
 import { wholeBlock } from "./chain.ts";
-import type { Block, FabricatedChain } from "./chain.ts";
-import { doubleSha256 } from "./transactions.ts";
-import type { ParsedTransaction } from "./transactions.ts";
+import type { Block, SimulatedChain } from "./chain.ts";
 
-/** A `fetch` behind which an Esplora API stands, over a made-up chain. `lie` may change what it answers. */
+/** A `fetch` that answers as an Esplora API over a simulated chain. `lie` may change the answers. */
 export function esploraFetch(
-  chain: FabricatedChain,
+  chain: SimulatedChain,
   lie: (path: string, answer: string) => string = (_, answer) => answer,
 ): typeof fetch {
   return async (input, init) => {
@@ -20,16 +21,16 @@ export function esploraFetch(
   };
 }
 
-function post(chain: FabricatedChain, path: string, body: string): Response {
+function post(chain: SimulatedChain, path: string, body: string): Response {
   const hex = path === "tx" ? [body] : (JSON.parse(body) as string[]);
-  const sent = chain.broadcast(hex.map(fromHex));
+  const sent = chain.broadcast(hex.map(hexToBytes));
   return sent.ok ? new Response("ok") : new Response(sent.error.message, { status: 400 });
 }
 
-function esploraAnswer(chain: FabricatedChain, path: readonly string[]): string | undefined {
+function esploraAnswer(chain: SimulatedChain, path: readonly string[]): string | undefined {
   const [first = "", second = "", third = "", fourth = ""] = path;
   const best = chain.blocks.at(-1);
-  const block = chain.everyBlock.find(({ hash }) => hash === second);
+  const block = chain.allBlocks.find(({ hash }) => hash === second);
   switch (first) {
     case "blocks":
       return third === "height" ? String(best?.height) : best?.hash;
@@ -38,7 +39,7 @@ function esploraAnswer(chain: FabricatedChain, path: readonly string[]): string 
     case "block":
       if (block === undefined) return undefined;
       return third === "header"
-        ? toHex(block.header)
+        ? bytesToHex(block.header)
         : JSON.stringify({ in_best_chain: chain.blocks.includes(block), height: block.height });
     case "tx":
       return transactionAnswer(chain, second, third, Number(fourth));
@@ -52,7 +53,7 @@ function esploraAnswer(chain: FabricatedChain, path: readonly string[]): string 
 }
 
 function transactionAnswer(
-  chain: FabricatedChain,
+  chain: SimulatedChain,
   txid: string,
   what: string,
   index: number,
@@ -61,7 +62,7 @@ function transactionAnswer(
   if (found === undefined) return undefined;
   switch (what) {
     case "hex":
-      return toHex(found.transaction.bytes);
+      return bytesToHex(found.transaction.bytes);
     case "status":
       return JSON.stringify(statusOf(found.block));
     case "merkle-proof":
@@ -82,7 +83,7 @@ function transactionAnswer(
 
 type Placed = { readonly transaction: ParsedTransaction; readonly block: Block | undefined };
 
-function all(chain: FabricatedChain): Placed[] {
+function all(chain: SimulatedChain): Placed[] {
   return [
     ...chain.unconfirmed.map((transaction) => ({ transaction, block: undefined })),
     ...chain.blocks
@@ -91,7 +92,7 @@ function all(chain: FabricatedChain): Placed[] {
   ];
 }
 
-function find(chain: FabricatedChain, txid: string): Placed | undefined {
+function find(chain: SimulatedChain, txid: string): Placed | undefined {
   return all(chain).find(({ transaction }) => transaction.txid === txid);
 }
 
@@ -101,8 +102,8 @@ function statusOf(block: Block | undefined) {
     : { confirmed: true, block_height: block.height, block_hash: block.hash };
 }
 
-function history(chain: FabricatedChain, scriptHash: string) {
-  const hashOf = (scriptHex: string): string => toHex(sha256(fromHex(scriptHex)));
+function history(chain: SimulatedChain, scriptHash: string) {
+  const hashOf = (scriptHex: string): string => bytesToHex(sha256(hexToBytes(scriptHex)));
   const everything = all(chain);
   const mine = new Set(
     everything.flatMap(({ transaction }) =>
@@ -121,26 +122,13 @@ function history(chain: FabricatedChain, scriptHash: string) {
 }
 
 function proofOf(block: Block, txid: string) {
-  let at = block.transactions.findIndex((transaction) => transaction.txid === txid);
-  const pos = at;
-  let level = block.transactions.map((transaction) => fromDisplayId(transaction.txid));
-  const merkle: string[] = [];
-  while (level.length > 1) {
-    const next: Uint8Array[] = [];
-    for (let pair = 0; pair < level.length; pair += 2) {
-      const left = level[pair] ?? new Uint8Array(32);
-      const right = level[pair + 1] ?? left;
-      if (pair === at - (at % 2)) merkle.push(toDisplayId(at % 2 === 0 ? right : left));
-      next.push(doubleSha256(concatBytes([left, right])));
-    }
-    at = Math.floor(at / 2);
-    level = next;
-  }
-  return { block_height: block.height, merkle, pos };
+  const txids = block.transactions.map((transaction) => transaction.txid);
+  const pos = txids.indexOf(txid);
+  return { block_height: block.height, merkle: merkleBranch(txids, pos), pos };
 }
 
-/** A `fetch` behind which a Bitcoin Core's RPC stands, over a made-up chain. */
-export function bitcoindFetch(chain: FabricatedChain, calls: string[] = []): typeof fetch {
+/** A `fetch` that answers as Bitcoin Core's RPC over a simulated chain, and records the methods called. */
+export function bitcoindFetch(chain: SimulatedChain, calls: string[] = []): typeof fetch {
   return async (_, init) => {
     const { method, params } = JSON.parse(textOf(init?.body)) as {
       readonly method: string;
@@ -156,9 +144,9 @@ export function bitcoindFetch(chain: FabricatedChain, calls: string[] = []): typ
 
 type RpcAnswer = { readonly result: unknown } | { readonly code: number; readonly message: string };
 
-function rpcAnswer(chain: FabricatedChain, method: string, params: readonly unknown[]): RpcAnswer {
+function rpcAnswer(chain: SimulatedChain, method: string, params: readonly unknown[]): RpcAnswer {
   const [first, second] = params;
-  const block = chain.everyBlock.find(({ hash }) => hash === first);
+  const block = chain.allBlocks.find(({ hash }) => hash === first);
   const missing = { code: -5, message: "Block not found" };
   switch (method) {
     case "getbestblockhash":
@@ -170,18 +158,18 @@ function rpcAnswer(chain: FabricatedChain, method: string, params: readonly unkn
         : { result: at.hash };
     }
     case "getblock":
-      return block === undefined ? missing : { result: toHex(wholeBlock(block)) };
+      return block === undefined ? missing : { result: bytesToHex(wholeBlock(block)) };
     case "getblockheader":
       if (block === undefined) return missing;
-      return { result: second === false ? toHex(block.header) : headerInfo(chain, block) };
+      return { result: second === false ? bytesToHex(block.header) : headerInfo(chain, block) };
     case "sendrawtransaction": {
       if (find(chain, String(first)) !== undefined)
         return { code: -27, message: "already in block chain" };
-      const sent = chain.broadcast([fromHex(String(first))]);
+      const sent = chain.broadcast([hexToBytes(String(first))]);
       return sent.ok ? { result: "" } : { code: -25, message: sent.error.message };
     }
     case "submitpackage": {
-      const sent = chain.broadcast((first as string[]).map(fromHex));
+      const sent = chain.broadcast((first as string[]).map(hexToBytes));
       const error = sent.ok ? {} : { error: sent.error.message };
       return {
         result: {
@@ -204,7 +192,7 @@ function rpcAnswer(chain: FabricatedChain, method: string, params: readonly unkn
   }
 }
 
-function headerInfo(chain: FabricatedChain, block: Block) {
+function headerInfo(chain: SimulatedChain, block: Block) {
   return {
     hash: block.hash,
     height: block.height,
@@ -219,8 +207,8 @@ function urlOf(input: Parameters<typeof fetch>[0]): string {
   return input instanceof URL ? input.href : input.url;
 }
 
-/** Both chain sources send texts. */
+/** Both chain sources send text bodies. */
 function textOf(body: RequestInit["body"]): string {
-  if (typeof body !== "string") throw new TypeError("a body that is no text");
+  if (typeof body !== "string") throw new TypeError("the body is not text");
   return body;
 }

@@ -1,27 +1,25 @@
 import { err, ok } from "@satsconnect/money";
 import type { Sat } from "@satsconnect/money";
+import { concatBytes } from "@noble/hashes/utils.js";
+import { doubleSha256, fromDisplayId, toDisplayId } from "../bitcoin/hash.ts";
+import { merkleRoot } from "../bitcoin/merkle.ts";
+import { parseTransaction } from "../bitcoin/transaction.ts";
+import type { ParsedTransaction } from "../bitcoin/transaction.ts";
 import type {
   BroadcastErrorCode,
   ChainConsumer,
   ChainSource,
   ChainTip,
-} from "../chain/chain-source.ts";
+} from "../ports/chain-source.ts";
 import type { Result } from "@satsconnect/money";
-import { concatBytes, fromDisplayId, toDisplayId } from "../core/bytes.ts";
-import { ByteWriter } from "../core/frames.ts";
+import { ByteWriter } from "../encoding/byte-buffer.ts";
 import type { Clock } from "../ports/clock.ts";
-import {
-  coinbase,
-  doubleSha256,
-  merkleRoot,
-  parseTransaction,
-  scriptOfAddress,
-} from "./transactions.ts";
-import type { ParsedTransaction } from "./transactions.ts";
+import { coinbase, scriptOfAddress } from "./transactions.ts";
 
-/** LDK's ids of channels that are not confirmed could meet those of low heights. */
+/** High, because LDK's alias scids for unconfirmed channels could collide with real ones at low heights. */
 const firstHeight = 800_000;
-const easiestBits = 0x207f_ffff;
+/** Compact difficulty target of regtest. */
+const regtestBits = 0x207f_ffff;
 
 export type Block = {
   readonly height: number;
@@ -31,14 +29,14 @@ export type Block = {
   readonly transactions: readonly ParsedTransaction[];
 };
 
-/** A chain that is made up: blocks when told, a mempool that refuses what spends nothing or spends twice. */
-export class FabricatedChain {
+/** A block chain in memory. Blocks are mined on demand; the mempool rejects unknown inputs and double spends. */
+export class SimulatedChain {
   readonly #clock: Clock;
   #blocks: Block[] = [];
   #mempool: ParsedTransaction[] = [];
   readonly #watchers = new Set<() => void>();
   #extra = 0;
-  /** What was ever broadcast and accepted. */
+  /** Ids of all transactions ever accepted by `broadcast`. */
   readonly accepted: string[] = [];
 
   constructor(clock: Clock) {
@@ -47,10 +45,10 @@ export class FabricatedChain {
   }
 
   /** An independent copy under another clock. */
-  clone(clock: Clock): FabricatedChain {
-    const copy = new FabricatedChain(clock);
+  clone(clock: Clock): SimulatedChain {
+    const copy = new SimulatedChain(clock);
     copy.#blocks = [...this.#blocks];
-    copy.#stale.splice(0, Infinity, ...this.#stale);
+    copy.#allBlocks.splice(0, Infinity, ...this.#allBlocks);
     copy.#mempool = [...this.#mempool];
     copy.#extra = this.#extra;
     copy.accepted.push(...this.accepted);
@@ -61,12 +59,12 @@ export class FabricatedChain {
     return this.#best.height;
   }
 
-  /** Every block that ever was, also those that left the chain. */
-  get everyBlock(): readonly Block[] {
-    return this.#stale;
+  /** Every block ever mined, including disconnected ones. */
+  get allBlocks(): readonly Block[] {
+    return this.#allBlocks;
   }
 
-  /** The chain's blocks, oldest first. */
+  /** The best chain, oldest block first. */
   get blocks(): readonly Block[] {
     return this.#blocks;
   }
@@ -75,12 +73,12 @@ export class FabricatedChain {
     return this.#mempool;
   }
 
-  /** Hands transactions to the network, as a node would. */
+  /** Submits transactions to the mempool. */
   broadcast(transactions: readonly Uint8Array[]): Result<void, BroadcastErrorCode> {
     return this.#broadcast(transactions);
   }
 
-  /** An unconfirmed transaction is gone: replaced, or too cheap. */
+  /** Removes an unconfirmed transaction, as if it had been replaced. */
   evict(txid: string): void {
     this.#mempool = this.#mempool.filter((transaction) => transaction.txid !== txid);
   }
@@ -89,11 +87,11 @@ export class FabricatedChain {
     return this.#mempool.map(({ txid }) => txid);
   }
 
-  /** Pays an address out of nothing; counts once it is mined. */
+  /** Pays new coins to an address with the next block. */
   fund(address: string, amountSat: Sat): void {
     const script = scriptOfAddress(address);
     const bytes = coinbase(this.height + 1, ++this.#extra, [{ valueSat: amountSat, script }]);
-    // its inputs are no coinbase's: nobody has to wait for it to mature
+    // give it an ordinary input: a coinbase would have to mature for 100 blocks
     bytes.set(doubleSha256(bytes), 7);
     this.#mempool.push(parseTransaction(bytes));
   }
@@ -106,11 +104,11 @@ export class FabricatedChain {
     for (const watcher of this.#watchers) watcher();
   }
 
-  /** The last blocks leave the chain; their transactions are in the mempool again. Mine more than that afterwards. */
+  /** Disconnects the last blocks; their transactions return to the mempool. Mine more blocks than that afterwards. */
   disconnect(blocks: number): void {
     const gone = this.#blocks.splice(-blocks);
     this.#mempool.unshift(...gone.flatMap(({ transactions }) => transactions.slice(1)));
-    // what comes instead must be other blocks
+    // makes the replacement blocks differ
     this.#extra += 1;
   }
 
@@ -138,13 +136,14 @@ export class FabricatedChain {
 
   async #synchronise(core: ChainConsumer) {
     let { bestBlock } = await core.position();
-    const known = [...this.#stale, ...this.#blocks];
+    const known = this.#allBlocks;
     while (this.#at(bestBlock.height)?.hash !== bestBlock.hash) {
       const stale = known.find(({ hash }) => hash === bestBlock.hash);
       const parent = known.find(
         ({ hash }) => hash === (stale === undefined ? "" : parentOf(stale)),
       );
-      if (parent === undefined) return err("chain_inconsistent", "An unknown block.", "never");
+      if (parent === undefined)
+        return err("chain_inconsistent", "The core's best block is unknown.", "never");
       bestBlock = parent;
       if (this.#at(parent.height)?.hash === parent.hash)
         await core.disconnectTo(parent.height, parent.header);
@@ -159,7 +158,7 @@ export class FabricatedChain {
     return ok(tipOf(this.#best));
   }
 
-  readonly #stale: Block[] = [];
+  readonly #allBlocks: Block[] = [];
 
   #at(height: number): Block | undefined {
     return this.#blocks[height - firstHeight];
@@ -173,7 +172,7 @@ export class FabricatedChain {
     );
     const all = [first, ...transactions];
     const timeMs = Math.max(this.#clock.now(), (previous?.timeMs ?? 0) + 1000);
-    const root = merkleRoot(all.map(({ txid }) => fromDisplayId(txid)));
+    const root = fromDisplayId(merkleRoot(all.map(({ txid }) => txid)));
     const header = solve(
       previous === undefined ? new Uint8Array(32) : fromDisplayId(previous.hash),
       root,
@@ -187,7 +186,7 @@ export class FabricatedChain {
       transactions: all,
     };
     this.#blocks.push(block);
-    this.#stale.push(block);
+    this.#allBlocks.push(block);
   }
 
   #broadcast(transactions: readonly Uint8Array[]): Result<void, BroadcastErrorCode> {
@@ -220,7 +219,7 @@ function parentOf(block: Block): string {
   return toDisplayId(block.header.subarray(4, 36));
 }
 
-/** A block as it is on the wire. */
+/** A block in its wire format. */
 export function wholeBlock(block: Block): Uint8Array {
   const count = new ByteWriter()
     .u8(0xfd)
@@ -228,16 +227,16 @@ export function wholeBlock(block: Block): Uint8Array {
     .u8(block.transactions.length >> 8);
   const size =
     block.transactions.length < 0xfd ? Uint8Array.of(block.transactions.length) : count.take();
-  return concatBytes([block.header, size, ...block.transactions.map(({ bytes }) => bytes)]);
+  return concatBytes(block.header, size, ...block.transactions.map(({ bytes }) => bytes));
 }
 
-/** A header with a little work in it, as on regtest. */
+/** Mines a header at regtest difficulty. */
 function solve(previous: Uint8Array, root: Uint8Array, timeMs: number): Uint8Array {
   for (let nonce = 0; ; nonce++) {
     const writer = new ByteWriter(80).u32(4).raw(previous).raw(root);
     const header = writer
       .u32(Math.floor(timeMs / 1000))
-      .u32(easiestBits)
+      .u32(regtestBits)
       .u32(nonce)
       .take();
     if ((doubleSha256(header)[31] ?? 0xff) < 0x80) return header;

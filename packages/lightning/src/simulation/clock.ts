@@ -2,7 +2,7 @@ import type { Clock } from "../ports/clock.ts";
 
 type Timer = { readonly at: number; readonly order: number; readonly callback: () => void };
 
-/** Time that moves only when it is told to: a day passes in as long as its events take. */
+/** A clock that advances only on demand. A simulated day takes as long as its events take to process. */
 export class SimulatedClock implements Clock {
   #now: number;
   #order = 0;
@@ -30,7 +30,7 @@ export class SimulatedClock implements Clock {
     this.#soon.push(callback);
   }
 
-  /** Does everything that is due now, and what comes of it. */
+  /** Runs everything that is due now, including what that schedules for now. */
   async settle(): Promise<void> {
     for (;;) {
       await drain();
@@ -40,41 +40,41 @@ export class SimulatedClock implements Clock {
     }
   }
 
-  /** Moves time on, event by event. */
+  /** Advances time, timer by timer. */
   async advance(byMs: number): Promise<void> {
     await this.until(() => false, byMs);
   }
 
-  /** Moves time on until something is so, at most by that much. True when it is. */
-  async until(isSo: () => boolean, atMostMs: number): Promise<boolean> {
-    const end = this.#now + atMostMs;
+  /** Advances time until a condition holds, at most by `maxMs`. Resolves with whether it holds. */
+  async until(holds: () => boolean, maxMs: number): Promise<boolean> {
+    const end = this.#now + maxMs;
     for (;;) {
       await this.settle();
-      if (isSo()) return true;
+      if (holds()) return true;
       const next = this.#timers[0];
       if (next === undefined || next.at > end) {
         this.#now = end;
-        return isSo();
+        return holds();
       }
       this.#now = next.at;
     }
   }
 
-  /** Moves time on until a promise is settled. @throws when it is not after that much. */
-  async during<Value>(work: Promise<Value>, atMostMs = 600_000): Promise<Value> {
+  /** Advances time until a promise is settled, and returns its value. @throws Error after `maxMs`. */
+  async during<Value>(work: Promise<Value>, maxMs = 600_000): Promise<Value> {
     let done = false;
     const finished = work.finally(() => {
       done = true;
     });
-    // seen here first: it must not count as unhandled while time moves
+    // awaited at the end: until then a rejection must not count as unhandled
     finished.catch(() => {});
     for (let spins = 0; !done; spins++) {
-      // work may wait for what is not simulated (compiling WebAssembly): that takes no simulated time
+      // work may wait for something not simulated (compiling WebAssembly), which takes no simulated time
       await this.settle();
       if (done) break;
-      if (spins < patience) continue;
-      const settled = await this.until(() => done, atMostMs);
-      if (!settled) throw new Error(`not done after ${atMostMs} simulated ms`);
+      if (spins < realTurns) continue;
+      const settled = await this.until(() => done, maxMs);
+      if (!settled) throw new Error(`not settled after ${maxMs} simulated ms`);
     }
     return finished;
   }
@@ -87,10 +87,10 @@ export class SimulatedClock implements Clock {
   }
 }
 
-/** Turns of the real event loop for what is not simulated. */
-const patience = 3;
+/** Turns of the real event loop granted to work that is not simulated. */
+const realTurns = 3;
 
-/** Lets every promise that can go on go on. */
+/** Lets pending promise callbacks run. */
 function drain(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,16 +1,16 @@
 import { msat, valueOf } from "@satsconnect/money";
 import type { LightningCore } from "../core/core.ts";
-import type { TurnSettings } from "../node/turns.ts";
-import type { CommitStore } from "../store/commit-store.ts";
+import type { CoreLoopSettings } from "../runtime/core-loop.ts";
+import type { CommitStore } from "../ports/commit-store.ts";
 import { Trio } from "./trio.ts";
 
 export type ForwardsMeasured = {
   readonly perSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** The first payment over a channel opened for it (LSPS2). */
+  /** Duration of the first payment, including the channel opened for it (LSPS2). */
   readonly jitOpenMs: number;
-  /** Of all three nodes, for each payment. */
+  /** Totals of all three nodes per payment. */
   readonly exchangesPerPayment: number;
   readonly commitsPerPayment: number;
   readonly storeWritesPerPayment: number;
@@ -18,20 +18,20 @@ export type ForwardsMeasured = {
 };
 
 /**
- * Payments wallet → LSP → merchant, all three nodes in this process over real sockets with the given stores, so many in
- * flight. The figures of one process that does three nodes' work.
+ * Measures payments wallet → LSP → merchant over real sockets, `inFlight` at a time. All three nodes run in this process,
+ * so that the CPU figures cover three nodes' work.
  */
 export async function measureForwards(options: {
   readonly core: LightningCore;
   readonly store: (name: "wallet" | "lsp" | "merchant") => CommitStore;
   readonly payments: number;
   readonly inFlight: number;
-  readonly turns?: Partial<TurnSettings>;
+  readonly coreLoop?: Partial<CoreLoopSettings>;
 }): Promise<ForwardsMeasured> {
   const trio = await Trio.start({
     core: options.core,
     store: options.store,
-    ...(options.turns === undefined ? {} : { hooks: { turns: options.turns } }),
+    ...(options.coreLoop === undefined ? {} : { hooks: { coreLoop: options.coreLoop } }),
   });
   const jitOpenMs = await trio.openWalletChannel(msat(4_000_000_000n));
   const invoices: string[] = [];

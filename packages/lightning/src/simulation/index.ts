@@ -1,5 +1,5 @@
-/** Networks of nodes under a simulated clock and a fabricated chain (Node.js). */
-export { FabricatedChain } from "./chain.ts";
+/** Networks of nodes under a simulated clock and chain, for tests and benchmarks (Node.js). */
+export { SimulatedChain } from "./chain.ts";
 export { SimulatedClock } from "./clock.ts";
 export { SimulatedNetwork } from "./network.ts";
 export { addOperator, openPublicChannel } from "./operator.ts";

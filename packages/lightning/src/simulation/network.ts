@@ -1,9 +1,9 @@
 import { err, ok } from "@satsconnect/money";
-import type { Connection, ConnectionHandlers, Transport } from "../transport/transport.ts";
+import type { Connection, ConnectionHandlers, Transport } from "../ports/transport.ts";
 import type { SimulatedClock } from "./clock.ts";
 import type { Random } from "./random.ts";
 
-/** A network in memory: bytes take their time, connections can be cut, by seed. Addresses: `memory:<name>`. */
+/** A network in memory with seeded latency, whose connections can be cut. Addresses: `memory:<name>`. */
 export class SimulatedNetwork {
   readonly #clock: SimulatedClock;
   readonly #random: Random;
@@ -28,7 +28,7 @@ export class SimulatedNetwork {
     };
   }
 
-  /** How a node of that name reaches others. */
+  /** The transport of the node with this name. */
   transport(name: string): Transport {
     return {
       supports: (address) => address.startsWith("memory:"),
@@ -36,7 +36,8 @@ export class SimulatedNetwork {
         const to = address.slice("memory:".length);
         await new Promise<void>((resolve) => this.#clock.after(this.#latency(), resolve));
         const accept = this.#listeners.get(to);
-        if (accept === undefined) return err("connect_failed", `Nobody listens as ${to}.`, "safe");
+        if (accept === undefined)
+          return err("connect_failed", `No node named ${to} is listening.`, "safe");
         const pipe = new Pipe(this.#clock, () => this.#latency(), [name, to]);
         this.#pipes.add(pipe);
         pipe.onGone = () => this.#pipes.delete(pipe);
@@ -46,14 +47,14 @@ export class SimulatedNetwork {
     };
   }
 
-  /** Cuts every connection of a node; what is on its way is lost. */
+  /** Cuts every connection of a node. Bytes in transit are lost. */
   cut(name: string): void {
     for (const pipe of this.#pipes) if (pipe.names.includes(name)) pipe.cut();
   }
 
   #latency(): number {
-    const [least, most] = this.#latencyMs;
-    return least + this.#random.below(most - least + 1);
+    const [min, max] = this.#latencyMs;
+    return min + this.#random.below(max - min + 1);
   }
 }
 
@@ -137,7 +138,7 @@ class End implements Connection {
     this.#clock.soon(() => this.#finish());
   }
 
-  /** Bytes keep their order, whatever the latency. */
+  /** Delivers after the latency, but never out of order. */
   #travel(what: Uint8Array | "end", then: () => void): void {
     const at = Math.max(this.#clock.now() + this.#latency(), this.#lastArrival);
     this.#lastArrival = at;

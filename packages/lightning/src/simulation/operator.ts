@@ -1,41 +1,52 @@
 import { msat, sat } from "@satsconnect/money";
-import { standardLspPolicy } from "../lsps2/lsp-policy.ts";
-import { acceptConfirmed } from "../node/policy.ts";
-import type { NodePolicy } from "../node/policy.ts";
+import { standardLspPolicy } from "../model/lsp-policy.ts";
+import { acceptConfirmed } from "../model/node-policy.ts";
+import type { NodePolicy } from "../model/node-policy.ts";
 import type { SimulatedNode, SimulatedNodeOptions, World } from "./world.ts";
 
 const minute = 60_000;
 
 export type OperatorOptions = {
-  /** How many offers of a channel one wallet may hold at a time; 10 where it is left out. */
+  /** LSPS2 grants that one wallet may hold at a time. Default: 10. */
   readonly grantsPerClient?: number;
-  /** Limits of both on what they pay. */
+  /** Spending limits of both nodes. */
   readonly admitPayment?: NonNullable<NodePolicy["admitPayment"]>;
-  /** Where P's state lives, over its medium. */
+  /** The merchant's store, over its medium. */
   readonly merchantStore?: NonNullable<SimulatedNodeOptions["store"]>;
 };
 
-/** The operator's node L, which is an LSP, and a merchant's node P, connected to it: as new, or as the world kept them. */
+/**
+ * Labels that the nodes' keys, random numbers and aliases derive from. They are part of every recorded seed: with other
+ * labels the same seed would replay another run.
+ */
+export const seedLabels = { wallet: "W", lsp: "L", merchant: "P" } as const;
+
+/** Adds the operator's node, which is an LSP, and a merchant's node connected to it: new, or from the snapshot. */
 export async function addOperator(
   world: World,
   options: OperatorOptions = {},
-): Promise<{ readonly l: SimulatedNode; readonly p: SimulatedNode }> {
-  const acceptChannel = acceptConfirmed({ minimumCapacitySat: sat(100_000n), channelsPerPeer: 3 });
+): Promise<{ readonly lsp: SimulatedNode; readonly merchant: SimulatedNode }> {
+  const acceptChannel = acceptConfirmed({ minCapacitySat: sat(100_000n), channelsPerPeer: 3 });
   const admit = options.admitPayment === undefined ? {} : { admitPayment: options.admitPayment };
-  const l = await world.add("L", {
+  const lsp = await world.add("lsp", {
+    seedLabel: seedLabels.lsp,
     policy: { acceptChannel, lsp: lspPolicy(options.grantsPerClient ?? 10), ...admit },
-    settings: { announced: true, alias: "L" },
+    settings: { announced: true, alias: seedLabels.lsp },
   });
-  const p = await world.add("P", {
+  const merchant = await world.add("merchant", {
+    seedLabel: seedLabels.merchant,
     policy: { acceptChannel, ...admit },
     ...(options.merchantStore === undefined ? {} : { store: options.merchantStore }),
-    settings: { announced: true, alias: "P" },
+    settings: { announced: true, alias: seedLabels.merchant },
   });
-  await p.connect(l);
-  return { l, p };
+  await merchant.connect(lsp);
+  return { lsp, merchant };
 }
 
-/** Funds both nodes with a bitcoin, and opens a public channel of 0.1 with half of it on each side; the graph has it. */
+/**
+ * Funds both nodes with 1 BTC and opens a public channel of 0.1 BTC, half of it on each side. Returns once the channel is
+ * in everybody's network graph.
+ */
 export async function openPublicChannel(
   world: World,
   opener: SimulatedNode,
@@ -55,24 +66,24 @@ export async function openPublicChannel(
   );
   await world.clock.advance(1_000);
   world.chain.mine(6);
-  // gossip goes its rounds, the graph is stored
+  // time for gossip to spread and for the graph to be stored
   await world.clock.advance(3 * minute);
 }
 
 function lspPolicy(grantsPerClient: number) {
   return standardLspPolicy({
-    minimumFeeMsat: msat(1_000_000n),
+    minFeeMsat: msat(1_000_000n),
     proportionalMillionths: 4_000,
-    minimumPaymentMsat: msat(2_000_000n),
-    maximumPaymentMsat: msat(4_000_000_000n),
+    minPaymentMsat: msat(2_000_000n),
+    maxPaymentMsat: msat(4_000_000_000n),
     validForMs: 120 * minute,
-    minimumLifetimeBlocks: 1_008,
+    minLifetimeBlocks: 1_008,
     headroomPercent: 200,
-    minimumCapacitySat: sat(200_000n),
-    maximumCapacitySat: sat(10_000_000n),
+    minCapacitySat: sat(200_000n),
+    maxCapacitySat: sat(10_000_000n),
     channelsPerClient: 3,
     grantsPerClient,
-    maximumCommittedSat: sat(100_000_000n),
+    maxCommittedSat: sat(100_000_000n),
     cltvExpiryDelta: 144,
     openTimeoutMs: 60_000,
   });

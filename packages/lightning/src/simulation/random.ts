@@ -1,6 +1,6 @@
 import type { EntropySource } from "../ports/entropy.ts";
 
-/** Numbers that look random and are the same for the same seed (xoshiro128**, seeded by splitmix32). */
+/** A seeded random number generator (xoshiro128**, seeded by splitmix32). Not for secrets. */
 export class Random implements EntropySource {
   readonly #state = new Uint32Array(4);
 
@@ -18,7 +18,7 @@ export class Random implements EntropySource {
     }
   }
 
-  /** 32 bits. */
+  /** An integer from 0 to 2^32 - 1. */
   next(): number {
     const [a = 0, b = 0, c = 0, d = 0] = this.#state;
     const scrambled = Math.imul(b, 5);
@@ -32,7 +32,7 @@ export class Random implements EntropySource {
     return result;
   }
 
-  /** A whole number from 0 up to, not including, the bound. */
+  /** An integer from 0 to `bound` - 1. */
   below(bound: number): number {
     return Math.floor((this.next() / 0x1_0000_0000) * bound);
   }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { msat, valueOf } from "@satsconnect/money";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadCore } from "../core/load-core.ts";
-import { isFinal } from "../payments/payment.ts";
+import { isFinal } from "../model/payment.ts";
 import { sealStore } from "../store/sealed-store.ts";
 import { sqliteStore } from "../store/sqlite-store.ts";
 import { measureForwards } from "./forwards.ts";
@@ -34,7 +34,7 @@ describe("three nodes over TCP and WebSocket, on SQLite", () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  test("pay through each other", async () => {
+  test("route payments", async () => {
     const invoice = valueOf(
       await trio.merchant.createInvoice({ amountMsat: msat(1_000_000n), expirySeconds: 60 }),
     );
@@ -51,7 +51,7 @@ describe("three nodes over TCP and WebSocket, on SQLite", () => {
   });
 
   test(
-    "are killed in the middle of payments, opened again, and nothing is lost or paid twice",
+    "lose nothing and pay nothing twice when crashed in the middle of payments",
     { timeout: 3 * minute },
     async () => {
       const start = (await trio.wallet.balances()).channelsMsat;
@@ -105,7 +105,7 @@ describe("three nodes over TCP and WebSocket, on SQLite", () => {
   );
 });
 
-test("forwards are measured with every one of them paid", { timeout: minute }, async () => {
+test("measures forwards, all of which succeed", { timeout: minute }, async () => {
   const folder = await mkdtemp(join(tmpdir(), "lightning-forwards-"));
   try {
     const measured = await measureForwards({
@@ -115,7 +115,7 @@ test("forwards are measured with every one of them paid", { timeout: minute }, a
       inFlight: 20,
     });
     expect(measured.perSecond).toBeGreaterThan(1);
-    // several payments share an exchange, and several exchanges a write
+    // payments share exchanges, and exchanges share writes
     expect(measured.storeWritesPerPayment).toBeLessThan(15);
   } finally {
     await rm(folder, { recursive: true, force: true });

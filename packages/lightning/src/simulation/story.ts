@@ -1,32 +1,33 @@
 import { msat } from "@satsconnect/money";
 import type { Msat, Result } from "@satsconnect/money";
 import type { LightningCore } from "../core/core.ts";
-import { acceptOnlyFrom } from "../node/policy.ts";
+import { acceptOnlyFrom } from "../model/node-policy.ts";
 import type { Logger } from "../ports/logger.ts";
-import { isFinal } from "../payments/payment.ts";
-import type { InboundPayment, Payment } from "../payments/payment.ts";
-import { addOperator, openPublicChannel } from "./operator.ts";
+import { isFinal } from "../model/payment.ts";
+import type { InboundPayment, Payment } from "../model/payment.ts";
+import { addOperator, openPublicChannel, seedLabels } from "./operator.ts";
 import type { OperatorOptions } from "./operator.ts";
 import { World } from "./world.ts";
 import type { CrashPlan, SimulatedNode, WorldSnapshot } from "./world.ts";
 
 const minute = 60_000;
 
-/** A wallet W, its LSP L, a merchant P: once prepared, L and P share a public channel, W has none yet. */
+/** Opens a world with a wallet, its LSP and a merchant. Once prepared, LSP and merchant share a public channel. */
 export async function openStory(
   options: StoryOptions,
   from: WorldSnapshot | undefined,
 ): Promise<World> {
   const world = new World({ ...options, ...(from === undefined ? {} : { from }) });
-  const { l } = await addOperator(world, options);
-  const w = await world.add("W", {
+  const { lsp } = await addOperator(world, options);
+  const wallet = await world.add("wallet", {
+    seedLabel: seedLabels.wallet,
     policy: {
-      acceptChannel: acceptOnlyFrom(l.id),
+      acceptChannel: acceptOnlyFrom(lsp.id),
       ...(options.admitPayment === undefined ? {} : { admitPayment: options.admitPayment }),
     },
     settings: { acceptSkimmedPayments: true },
   });
-  await w.connect(l);
+  await wallet.connect(lsp);
   return world;
 }
 
@@ -36,30 +37,31 @@ export type StoryOptions = Pick<OperatorOptions, "admitPayment" | "merchantStore
   readonly logger?: (name: string) => Logger;
 };
 
-/** The world before the story: funds on chain, the public channel open. */
+/** The world before the story: funds on chain, the public channel open, no channel for the wallet. */
 export async function prepareStory(options: StoryOptions): Promise<WorldSnapshot> {
   const world = await openStory(options, undefined);
-  await openPublicChannel(world, world.node("P"), world.node("L"));
+  await openPublicChannel(world, world.node("merchant"), world.node("lsp"));
   return world.rest();
 }
 
-/** What a run of the story came to. Everything in it must be as it is in every other run. */
+/** The result of a run. Apart from `crashes`, `commits` and `digest` it must be the same for every run. */
 export type StoryOutcome = {
-  /** Channels that closed, for whatever reason. */
+  /** Channels that closed, with the reason. */
   readonly closed: readonly string[];
   readonly crashes: number;
-  /** Step → how it ended, for payer and payee. */
+  /** Step → final states at payer and payee. */
   readonly payments: Readonly<Record<string, string>>;
-  /** What is wrong with balances, records or events; empty when all is exact. */
+  /** Inconsistencies in balances, records or events. Empty when everything is exact. */
   readonly faults: readonly string[];
   readonly commits: Readonly<Record<string, number>>;
   readonly digest: string;
 };
 
 /**
- * Plays the story from the prepared world, killing nodes as planned: a first payment opens W's channel (LSPS2),
- * payments both ways, held ones claimed and handed back, and the LSP's own payment to its wallet that needs a further
- * channel. Whoever is down is started again two seconds later; whoever drives repeats its calls by their keys.
+ * Plays the story from the prepared world, crashing nodes as planned: a first payment that opens the wallet's channel
+ * (LSPS2), payments in both directions, hold invoices claimed and failed back, and a payment from the LSP to its wallet
+ * that needs a second channel. Crashed nodes restart two seconds later; interrupted calls are repeated with the same
+ * idempotency keys.
  */
 export async function playStory(
   options: StoryOptions,
@@ -71,14 +73,14 @@ export async function playStory(
   const before = await story.channelTotals();
   for (const plan of plans) world.node(plan.node).plan(plan);
 
-  await story.pay("first", "P", "W", msat(50_000_000n), { jit: true });
-  await story.pay("coffee", "W", "P", msat(10_000_000n), {});
-  await story.pay("change", "P", "W", msat(3_000_000n), {});
-  await story.pay("held and claimed", "W", "P", msat(5_000_000n), { hold: "claim" });
-  await story.pay("held and returned", "W", "P", msat(6_000_000n), { hold: "return" });
-  await story.pay("held by the wallet", "P", "W", msat(2_000_000n), { hold: "claim" });
-  await story.pay("sold", "W", "L", msat(4_000_000n), { hold: "claim" });
-  await story.pay("bought", "L", "W", msat(400_000_000n), { openChannel: true });
+  await story.pay("first", "merchant", "wallet", msat(50_000_000n), { jit: true });
+  await story.pay("coffee", "wallet", "merchant", msat(10_000_000n), {});
+  await story.pay("change", "merchant", "wallet", msat(3_000_000n), {});
+  await story.pay("held and claimed", "wallet", "merchant", msat(5_000_000n), { hold: "claim" });
+  await story.pay("held and returned", "wallet", "merchant", msat(6_000_000n), { hold: "fail" });
+  await story.pay("held by the wallet", "merchant", "wallet", msat(2_000_000n), { hold: "claim" });
+  await story.pay("sold", "wallet", "lsp", msat(4_000_000n), { hold: "claim" });
+  await story.pay("bought", "lsp", "wallet", msat(400_000_000n), { openChannel: true });
   await story.rest();
   const outcome = await story.outcome(before);
   world.end();
@@ -87,11 +89,11 @@ export async function playStory(
 
 type Terms = {
   readonly jit?: boolean;
-  readonly hold?: "claim" | "return";
+  readonly hold?: "claim" | "fail";
   readonly openChannel?: boolean;
 };
 
-/** The people of the story: they know what they want, and ask again until they have it. */
+/** Drives the nodes through the story, and repeats each call until it has succeeded. */
 class Story {
   readonly #world: World;
   readonly #steps = new Map<
@@ -107,7 +109,7 @@ class Story {
     const invoice = await this.#invoice(step, to, amountMsat, terms);
     this.#steps.set(step, { hash: invoice.paymentHash, from, to });
     const key = step.replaceAll(" ", "-");
-    await this.#until(`${step}: payment begun`, async () => {
+    await this.#until(`${step}: payment created`, async () => {
       const begun = await this.#call(from, (node) =>
         node.host.pay({
           invoice: invoice.request ?? "",
@@ -126,13 +128,8 @@ class Story {
     });
   }
 
-  async #decide(
-    step: string,
-    to: string,
-    hash: string,
-    decision: "claim" | "return",
-  ): Promise<void> {
-    await this.#until(`${step}: held, or over`, async () => {
+  async #decide(step: string, to: string, hash: string, decision: "claim" | "fail"): Promise<void> {
+    await this.#until(`${step}: held or final`, async () => {
       const [out, held] = await this.#both(step);
       return (
         held?.state === "held" || (held !== undefined && isFinal(held)) || out?.state === "failed"
@@ -156,7 +153,7 @@ class Story {
       if (terms.jit === true) {
         const jit = await this.#call(to, (node) =>
           node.host.createJitInvoice({
-            lsp: this.#world.node("L").id,
+            lsp: this.#world.node("lsp").id,
             amountMsat,
             description: step,
             expirySeconds,
@@ -191,7 +188,7 @@ class Story {
     ];
   }
 
-  /** A call on a node that may be down, or go down. Undefined: ask again later. @throws for what never can be. */
+  /** Calls a node that may be down or crash. Undefined: repeat later. @throws Error for failures with retry `never`. */
   async #call<Value>(
     name: string,
     call: (node: SimulatedNode) => Promise<Result<Value>>,
@@ -213,19 +210,19 @@ class Story {
     return node.isUp ? this.#world.clock.during(look(node)) : undefined;
   }
 
-  /** Time goes on, and whoever is down comes up again, until it is so. */
-  async #until(what: string, isSo: () => Promise<boolean>): Promise<void> {
+  /** Lets time pass, and restarts crashed nodes, until the condition holds. @throws Error after 20 minutes. */
+  async #until(what: string, holds: () => Promise<boolean>): Promise<void> {
     const { clock } = this.#world;
     const end = clock.now() + 20 * minute;
     while (clock.now() < end) {
-      await this.#reviveAll();
-      if (await isSo()) return;
+      await this.#restartCrashed();
+      if (await holds()) return;
       await clock.advance(50);
     }
-    throw new Error(`not within 20 minutes: ${what}`);
+    throw new Error(`timed out after 20 minutes: ${what}`);
   }
 
-  async #reviveAll(): Promise<void> {
+  async #restartCrashed(): Promise<void> {
     for (const node of this.#world.nodes()) {
       if (node.isUp) continue;
       await this.#world.clock.advance(2_000);
@@ -233,7 +230,7 @@ class Story {
     }
   }
 
-  /** Until every HTLC is gone and everybody is connected. */
+  /** Waits until no HTLC is pending and every channel is usable. */
   async rest(): Promise<void> {
     await this.#until("at rest", async () => {
       for (const node of this.#world.nodes()) {
@@ -244,7 +241,7 @@ class Story {
       return true;
     });
     await this.#world.clock.advance(2 * minute);
-    await this.#reviveAll();
+    await this.#restartCrashed();
   }
 
   async channelTotals(): Promise<ReadonlyMap<string, bigint>> {
@@ -283,13 +280,13 @@ class Story {
       for (const channel of channels) {
         if (channel.outbound) capacities += channel.capacitySat * 1_000n;
       }
-      // what the LSP put into channels for W came from the chain; it earns what payers paid and payees did not get
-      if (node.name !== "L" && total !== (before.get(node.name) ?? 0n) + moved) {
+      // the LSP is excluded: it funds channels from the chain and earns fees
+      if (node.name !== "lsp" && total !== (before.get(node.name) ?? 0n) + moved) {
         faults.push(
-          `${node.name} has ${total} msat, its records say ${(before.get(node.name) ?? 0n) + moved}`,
+          `${node.name} has ${total} msat; its records add up to ${(before.get(node.name) ?? 0n) + moved}`,
         );
       }
-      // an invoice stays open until it ends; whether it was paid was asked above
+      // unpaid invoices stay open until they expire
       const open = records.filter((payment) => !isFinal(payment) && payment.state !== "open");
       if (open.length > 0)
         faults.push(`${node.name}: payments not final: ${open.map(({ state }) => state).join()}`);
@@ -297,12 +294,13 @@ class Story {
       for (const event of await this.#events(node, faults)) {
         if (event.type === "channelPending") fundings.set(event.channelId, event.funding.txid);
         if (event.type !== "channelClosed") continue;
-        // where the opener never heard that the other side had signed, nothing was funded: no channel was lost
+        // a channel whose funding was never broadcast does not count: the opener crashed before both had signed
         const funded = this.#world.chain.accepted.includes(fundings.get(event.channelId) ?? "");
         if (funded) closed.push(`${node.name}: ${event.closure} ${event.reason}`);
       }
     }
-    if (sum !== capacities) faults.push(`channels hold ${capacities} msat, their ends ${sum}`);
+    if (sum !== capacities)
+      faults.push(`channel capacities add up to ${capacities} msat, balances to ${sum}`);
     const crashes = this.#world.nodes().reduce((count, node) => count + node.crashes, 0);
     return { closed, crashes, payments, faults, commits, digest: this.#world.digest() };
   }
@@ -340,7 +338,7 @@ class Story {
   }
 }
 
-/** What a payment did to the balance of its node's channels. */
+/** The change that a payment made to the balance of its node's channels. */
 function movedBy(payment: Payment): bigint {
   if (payment.direction === "outbound") {
     return payment.state === "succeeded" ? -(payment.amountMsat + (payment.feeMsat ?? 0n)) : 0n;

@@ -1,38 +1,38 @@
 import { msat, sat, valueOf } from "@satsconnect/money";
 import type { Msat } from "@satsconnect/money";
 import { sha256 } from "@noble/hashes/sha2.js";
-import { utf8 } from "../core/bytes.ts";
+import { utf8ToBytes } from "@noble/hashes/utils.js";
 import type { LightningCore } from "../core/core.ts";
-import { standardLspPolicy } from "../lsps2/lsp-policy.ts";
-import type { NodeSettings } from "../node/lightning-node.ts";
-import type { NodeHooks } from "../node/lives.ts";
+import { standardLspPolicy } from "../model/lsp-policy.ts";
+import type { NodeSettings } from "../model/lightning-node.ts";
+import type { NodeHooks } from "../node/core-supervisor.ts";
 import { openNode } from "../node/node-host.ts";
 import type { NodeHost } from "../node/node-host.ts";
-import { acceptConfirmed, acceptOnlyFrom } from "../node/policy.ts";
-import type { NodePolicy } from "../node/policy.ts";
+import { acceptConfirmed, acceptOnlyFrom } from "../model/node-policy.ts";
+import type { NodePolicy } from "../model/node-policy.ts";
 import { systemClock } from "../ports/clock.ts";
 import { systemEntropy } from "../ports/entropy.ts";
 import { silentLogger } from "../ports/logger.ts";
 import type { Logger } from "../ports/logger.ts";
-import type { CommitStore } from "../store/commit-store.ts";
+import type { CommitStore } from "../ports/commit-store.ts";
 import { listenTcp, tcpTransport } from "../transport/tcp.ts";
-import { anyTransport } from "../transport/transport.ts";
-import type { Listener } from "../transport/transport.ts";
+import { anyTransport } from "../transport/any-transport.ts";
+import type { Listener } from "../ports/transport.ts";
 import { listenWebSocket } from "../transport/web-socket-listener.ts";
 import { webSocketTransport } from "../transport/web-socket.ts";
-import { FabricatedChain } from "./chain.ts";
+import { SimulatedChain } from "./chain.ts";
 
 export type TrioOptions = {
   readonly core: LightningCore;
-  /** A store of its own for each start: what an earlier life had under way must not pass for the next one's. */
+  /** Must return a new store object on each call: a write that a crashed node left in progress belongs to the old one. */
   readonly store: (name: "wallet" | "lsp" | "merchant") => CommitStore | Promise<CommitStore>;
   readonly logger?: (name: string) => Logger;
   readonly hooks?: NodeHooks;
 };
 
-/** In real time, over real sockets, on a made-up chain: wallet —WebSocket— LSP —TCP— merchant. */
+/** Three nodes in real time over real sockets, on a simulated chain: wallet —WebSocket— LSP —TCP— merchant. */
 export class Trio {
-  readonly chain = new FabricatedChain(systemClock);
+  readonly chain = new SimulatedChain(systemClock);
   readonly #options: TrioOptions;
   readonly #listeners = new Map<string, readonly Listener[]>();
   wallet!: NodeHost;
@@ -43,7 +43,7 @@ export class Trio {
     this.#options = options;
   }
 
-  /** Starts all three, with a public channel of merchant and LSP, and none yet for the wallet. */
+  /** Starts all three. Merchant and LSP have a public channel, the wallet has none yet. */
   static async start(options: TrioOptions): Promise<Trio> {
     const trio = new Trio(options);
     await trio.openLsp();
@@ -76,7 +76,7 @@ export class Trio {
     return trio;
   }
 
-  /** Opens (again) the LSP and its two listeners. */
+  /** Opens or reopens the LSP and its two listeners. */
   async openLsp(): Promise<void> {
     this.lsp = await this.openNode("lsp");
     const accept = (connection: Parameters<NodeHost["accept"]>[0]): void =>
@@ -94,7 +94,7 @@ export class Trio {
       {
         core: this.#options.core,
         network: "regtest",
-        seed: () => sha256(utf8(`seed of the ${name}`)),
+        seed: () => sha256(utf8ToBytes(`seed of the ${name}`)),
         store: await this.#options.store(name),
         chain: this.chain.source(),
         transport: anyTransport(tcpTransport(), webSocketTransport()),
@@ -109,7 +109,7 @@ export class Trio {
     return valueOf(opened);
   }
 
-  /** Connects wallet and merchant to the LSP, where it listens now. */
+  /** Connects wallet and merchant to the LSP's current addresses. */
   async connect(): Promise<void> {
     const [tcp, webSocket] = this.#listeners.get("lsp") ?? [];
     const nodeId = this.lsp.nodeId;
@@ -117,7 +117,7 @@ export class Trio {
     valueOf(await this.merchant.connect({ nodeId, address: tcp?.address ?? "" }));
   }
 
-  /** The wallet's first channel, by a payment of the merchant's (LSPS2). Resolves with how long that took, in ms. */
+  /** Opens the wallet's first channel by a payment from the merchant (LSPS2). Resolves with the duration in ms. */
   async openWalletChannel(amountMsat: Msat): Promise<number> {
     const jit = valueOf(
       await this.wallet.createJitInvoice({
@@ -147,7 +147,7 @@ export class Trio {
   #policy(name: string): NodePolicy {
     if (name === "wallet") return { acceptChannel: acceptOnlyFrom(this.lsp.nodeId) };
     const acceptChannel = acceptConfirmed({
-      minimumCapacitySat: sat(100_000n),
+      minCapacitySat: sat(100_000n),
       channelsPerPeer: 3,
     });
     return name === "lsp" ? { acceptChannel, lsp } : { acceptChannel };
@@ -161,27 +161,27 @@ const settings: Readonly<Record<"wallet" | "lsp" | "merchant", NodeSettings>> = 
 };
 
 const lsp = standardLspPolicy({
-  minimumFeeMsat: msat(1_000_000n),
+  minFeeMsat: msat(1_000_000n),
   proportionalMillionths: 4_000,
-  minimumPaymentMsat: msat(2_000_000n),
-  maximumPaymentMsat: msat(7_000_000_000n),
+  minPaymentMsat: msat(2_000_000n),
+  maxPaymentMsat: msat(7_000_000_000n),
   validForMs: 7_200_000,
-  minimumLifetimeBlocks: 1_008,
+  minLifetimeBlocks: 1_008,
   headroomPercent: 200,
-  minimumCapacitySat: sat(200_000n),
-  maximumCapacitySat: sat(16_000_000n),
+  minCapacitySat: sat(200_000n),
+  maxCapacitySat: sat(16_000_000n),
   channelsPerClient: 3,
   grantsPerClient: 10,
-  maximumCommittedSat: sat(100_000_000n),
+  maxCommittedSat: sat(100_000_000n),
   cltvExpiryDelta: 144,
   openTimeoutMs: 60_000,
 });
 
-/** Looks every few milliseconds. @throws after half a minute. */
-export async function eventually(what: string, isSo: () => Promise<boolean>): Promise<void> {
+/** Polls until a condition holds. @throws Error after 30 s. */
+export async function eventually(what: string, holds: () => Promise<boolean>): Promise<void> {
   const end = Date.now() + 30_000;
-  while (!(await isSo())) {
-    if (Date.now() > end) throw new Error(`not within 30 s: ${what}`);
+  while (!(await holds())) {
+    if (Date.now() > end) throw new Error(`timed out after 30 s: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

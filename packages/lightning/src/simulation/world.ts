@@ -1,57 +1,59 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import type { Result } from "@satsconnect/money";
-import { toHex, utf8 } from "../core/bytes.ts";
-import type { ChainSource } from "../chain/chain-source.ts";
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
+import type { ChainSource } from "../ports/chain-source.ts";
 import type { LightningCore } from "../core/core.ts";
 import { openNode } from "../node/node-host.ts";
 import type { NodeHost } from "../node/node-host.ts";
-import type { LightningNodeOptions, NodeSettings } from "../node/lightning-node.ts";
-import type { NodePolicy } from "../node/policy.ts";
-import type { CommitPhase } from "../node/turns.ts";
+import type { LightningNodeOptions, NodeSettings } from "../model/lightning-node.ts";
+import type { NodePolicy } from "../model/node-policy.ts";
+import type { CommitPhase } from "../runtime/core-loop.ts";
 import { silentLogger } from "../ports/logger.ts";
 import type { Logger } from "../ports/logger.ts";
-import type { CommitStore } from "../store/commit-store.ts";
+import type { CommitStore } from "../ports/commit-store.ts";
 import { MemoryMedium, memoryStore } from "../store/memory-store.ts";
-import type { Transport } from "../transport/transport.ts";
-import { FabricatedChain } from "./chain.ts";
+import type { Transport } from "../ports/transport.ts";
+import { SimulatedChain } from "./chain.ts";
 import { SimulatedClock } from "./clock.ts";
 import { SimulatedNetwork } from "./network.ts";
 import { Random } from "./random.ts";
 
-/** The power goes. */
+/** A simulated power cut: the node stops at once and does not restart by itself. */
 export class PowerCut extends Error {
   override readonly name = "PowerCut";
 }
 
 export type SimulatedNodeOptions = {
+  /** Label that the node's keys and random numbers derive from; its name when absent. */
+  readonly seedLabel?: string;
   readonly policy: NodePolicy;
   readonly settings?: NodeSettings;
-  /** Where its state lives, over its medium; in memory when absent. */
+  /** Its store, over its medium. Default: a memory store. */
   readonly store?: (medium: MemoryMedium) => CommitStore;
-  /** How it follows the chain; whole blocks when absent. */
-  readonly chain?: (chain: FabricatedChain) => ChainSource;
-  /** What stands between it and the network. */
+  /** Its chain source. Default: whole blocks. */
+  readonly chain?: (chain: SimulatedChain) => ChainSource;
+  /** Wraps its transport. */
   readonly transport?: (transport: Transport) => Transport;
 };
 
-/** Where a node dies: at that phase of the first commit with that number or a later one. */
+/** A planned crash: at this phase of the first commit with this number or a later one. */
 export type CrashPlan = {
   readonly node: string;
   readonly commit: number;
   readonly phase: CommitPhase;
 };
 
-/** A copy of a world at rest, from which many runs can begin. */
+/** The stored state of a world at rest. Many runs can start from it. */
 export type WorldSnapshot = {
   readonly nowMs: number;
-  readonly chain: FabricatedChain;
+  readonly chain: SimulatedChain;
   readonly media: ReadonlyMap<string, MemoryMedium>;
 };
 
-/** Nodes, network and chain in one process, under one simulated clock, decided by one seed. */
+/** Nodes, network and chain in one process under one simulated clock. The seed decides everything that is random. */
 export class World {
   readonly clock: SimulatedClock;
-  readonly chain: FabricatedChain;
+  readonly chain: SimulatedChain;
   readonly network: SimulatedNetwork;
   readonly #seed: string;
   readonly #core: LightningCore;
@@ -72,14 +74,14 @@ export class World {
     this.#snapshot = options.from;
     this.#logger = options.logger ?? (() => silentLogger);
     this.clock = new SimulatedClock(options.from?.nowMs ?? Date.UTC(2026, 0, 1));
-    this.chain = options.from?.chain.clone(this.clock) ?? new FabricatedChain(this.clock);
+    this.chain = options.from?.chain.clone(this.clock) ?? new SimulatedChain(this.clock);
     const random = new Random(`${options.seed}/network`);
     this.network = new SimulatedNetwork(this.clock, random, {
       latencyMs: options.latencyMs ?? [1, 5],
     });
   }
 
-  /** Adds a node and starts it. Nodes of the same name have the same keys in every world. */
+  /** Adds a node and starts it. A node has the same keys in every world: they depend on its seed label only. */
   async add(name: string, options: SimulatedNodeOptions): Promise<SimulatedNode> {
     const medium = this.#snapshot?.media.get(name)?.clone() ?? new MemoryMedium();
     const node = this.#make(name, medium, options, this.#seed);
@@ -89,8 +91,8 @@ export class World {
   }
 
   /**
-   * Another machine, not started, with nothing stored, for the keys of that name: what happens when somebody restores
-   * a seed that runs elsewhere. `node(name)` does not find it.
+   * A second machine with the keys of that name and an empty store, not started: a seed restored while it is in use
+   * elsewhere. `node(name)` does not return it.
    */
   twin(name: string, machine: string, options: SimulatedNodeOptions): SimulatedNode {
     return this.#make(name, new MemoryMedium(), options, `${this.#seed}/${machine}`);
@@ -120,12 +122,12 @@ export class World {
     return [...this.#nodes.values()];
   }
 
-  /** What every node's core said and heard so far: equal for equal seeds. */
+  /** A hash of every core's input and output so far. Runs with equal seeds have equal digests. */
   digest(): string {
-    return toHex(this.#digest.clone().digest());
+    return bytesToHex(this.#digest.clone().digest());
   }
 
-  /** Ends everything and keeps what is stored. */
+  /** Closes all nodes and returns what they stored. */
   async rest(): Promise<WorldSnapshot> {
     for (const node of this.#nodes.values()) await node.close();
     return {
@@ -135,12 +137,12 @@ export class World {
     };
   }
 
-  /** Ends everything at once. */
+  /** Crashes all nodes. */
   end(): void {
     for (const node of this.#nodes.values()) node.crash();
   }
 
-  /** Waits, while time moves, for something to succeed. @throws its failure. */
+  /** Awaits a result while simulated time passes. @throws Error when it is a failure. */
   async must<Value>(work: Promise<Result<Value>>): Promise<Value> {
     const result = await this.clock.during(work);
     if (!result.ok) throw new Error(`${result.error.code}: ${result.error.message}`);
@@ -155,7 +157,7 @@ type Parts = {
   readonly tap: (frames: Uint8Array) => void;
 };
 
-/** One node of a world: it can crash and come back. */
+/** One node of a world. It can crash and be opened again. */
 export class SimulatedNode {
   readonly name: string;
   readonly medium: MemoryMedium;
@@ -165,7 +167,7 @@ export class SimulatedNode {
   readonly #neighbours = new Map<string, string>();
   #host: NodeHost | undefined;
   #stopListening: (() => void) | undefined;
-  #lives = 0;
+  #starts = 0;
   #plan: CrashPlan | undefined;
   /** Crashes by plan so far. */
   crashes = 0;
@@ -184,7 +186,7 @@ export class SimulatedNode {
     this.#parts = parts;
   }
 
-  /** The running node. @throws when it is down. */
+  /** The running node. @throws Error when it is down. */
   get host(): NodeHost {
     if (this.#host === undefined || this.#host.status === "closed")
       throw new Error(`${this.name} is down`);
@@ -199,7 +201,7 @@ export class SimulatedNode {
     return this.#host?.nodeId ?? "";
   }
 
-  /** Dies as planned, once. */
+  /** Sets a planned crash. It happens once. */
   plan(plan: CrashPlan): void {
     this.#plan = plan;
   }
@@ -207,17 +209,18 @@ export class SimulatedNode {
   async open(): Promise<void> {
     const { clock, network, chain } = this.#world;
     await clock.settle();
-    this.#lives += 1;
+    this.#starts += 1;
+    const label = this.#options.seedLabel ?? this.name;
     const options: LightningNodeOptions = {
       core: this.#parts.core,
       network: "regtest",
-      seed: () => sha256(utf8(`seed of ${this.name}`)),
+      seed: () => sha256(utf8ToBytes(`seed of ${label}`)),
       store: (this.#options.store ?? memoryStore)(this.medium),
       chain: this.#options.chain?.(chain) ?? chain.source(),
       transport:
         this.#options.transport?.(network.transport(this.name)) ?? network.transport(this.name),
       clock,
-      entropy: new Random(`${this.#parts.seed}/${this.name}/${this.#lives}`),
+      entropy: new Random(`${this.#parts.seed}/${label}/${this.#starts}`),
       logger: this.#parts.logger,
       policy: this.#options.policy,
       ...(this.#options.settings === undefined ? {} : { settings: this.#options.settings }),
@@ -225,7 +228,7 @@ export class SimulatedNode {
     const opened = await clock.during(
       openNode(options, {
         probe: (phase, number) => this.#probe(phase, number),
-        isTheEnd: (error) => error instanceof PowerCut,
+        isFatal: (error) => error instanceof PowerCut,
         tap: (_, frames) => this.#parts.tap(frames),
       }),
     );
@@ -238,13 +241,13 @@ export class SimulatedNode {
       void host.connect({ nodeId, address: `memory:${name}` });
   }
 
-  /** Keeps connected to another node, across crashes. Resolves when connected. */
+  /** Connects to another node and reconnects after every start. Resolves once connected. */
   async connect(to: SimulatedNode): Promise<void> {
     this.#neighbours.set(to.name, to.id);
     await this.#world.must(this.host.connect({ nodeId: to.id, address: `memory:${to.name}` }));
   }
 
-  /** Dies now. */
+  /** Crashes now. */
   crash(): void {
     this.#host?.crash();
     this.#down();

@@ -1,32 +1,33 @@
-import { equalBytes } from "../core/bytes.ts";
+import { equalBytes } from "../encoding/bytes.ts";
 
-const smallest = 4 * 1024;
-const largest = 64 * 1024;
-/** A boundary wherever 14 bits of the rolling hash are zero: 16 KiB on average beyond the smallest. */
+const minChunkBytes = 4 * 1024;
+const maxChunkBytes = 64 * 1024;
+/** A chunk ends where these 14 bits of the rolling hash are zero: on average 16 KiB after the minimum. */
 const boundaryMask = 0xfffc_0000;
 
-/** Random numbers for the rolling hash, fixed for ever: other numbers would only cost one full rewrite. */
+/** The gear hash's table. Changing it is safe, but causes one full rewrite of every stored state. */
 const gear = makeGear();
 
 /**
- * Cuts bytes where their content says so: what is inserted or removed changes the pieces around it, not those after.
- * The manager is written whole at each commit and changes little: only the changed pieces need to be stored.
+ * Content-defined chunking (FastCDC's gear hash): an insertion or removal changes the chunks around it and none after.
+ * The core serializes the channel manager whole at each commit although little of it changes; only the changed chunks
+ * have to be stored.
  */
-export function cutByContent(bytes: Uint8Array): Uint8Array[] {
-  const pieces: Uint8Array[] = [];
+export function splitByContent(bytes: Uint8Array): Uint8Array[] {
+  const chunks: Uint8Array[] = [];
   let start = 0;
   while (start < bytes.length) {
     const end = boundary(bytes, start);
-    pieces.push(bytes.subarray(start, end));
+    chunks.push(bytes.subarray(start, end));
     start = end;
   }
-  return pieces;
+  return chunks;
 }
 
 function boundary(bytes: Uint8Array, start: number): number {
-  const last = Math.min(start + largest, bytes.length);
+  const last = Math.min(start + maxChunkBytes, bytes.length);
   let hash = 0;
-  for (let at = start + smallest; at < last; at++) {
+  for (let at = start + minChunkBytes; at < last; at++) {
     hash = ((hash << 1) + (gear[bytes[at] ?? 0] ?? 0)) | 0;
     if ((hash & boundaryMask) === 0) return at + 1;
   }
@@ -46,44 +47,44 @@ function makeGear(): Int32Array {
   return numbers;
 }
 
-/** Numbered places for pieces: unchanged pieces keep their place, changed ones take places that became free. */
-export class PieceTable {
-  #pieces: { readonly place: number; readonly bytes: Uint8Array }[] = [];
+/** Assigns chunks to numbered slots: unchanged chunks keep theirs, changed ones reuse slots that became free. */
+export class ChunkTable {
+  #chunks: { readonly slot: number; readonly bytes: Uint8Array }[] = [];
 
-  /** Loads what is stored, in order. */
-  load(pieces: readonly { readonly place: number; readonly bytes: Uint8Array }[]): void {
-    this.#pieces = [...pieces];
+  /** Sets the stored chunks, in order. */
+  load(chunks: readonly { readonly slot: number; readonly bytes: Uint8Array }[]): void {
+    this.#chunks = [...chunks];
   }
 
-  /** The places in order, which of them are new, and which are no longer used. */
+  /** Replaces the content: returns the slots in order, the chunks to write, and the slots to delete. */
   replace(bytes: Uint8Array): {
-    readonly places: readonly number[];
-    readonly written: readonly { readonly place: number; readonly bytes: Uint8Array }[];
+    readonly slots: readonly number[];
+    readonly written: readonly { readonly slot: number; readonly bytes: Uint8Array }[];
     readonly freed: readonly number[];
   } {
-    const old = new Map<number, { place: number; bytes: Uint8Array }[]>();
-    for (const piece of this.#pieces) {
-      const same = old.get(piece.bytes.length);
-      if (same === undefined) old.set(piece.bytes.length, [piece]);
-      else same.push(piece);
+    const old = new Map<number, { slot: number; bytes: Uint8Array }[]>();
+    for (const chunk of this.#chunks) {
+      const same = old.get(chunk.bytes.length);
+      if (same === undefined) old.set(chunk.bytes.length, [chunk]);
+      else same.push(chunk);
     }
-    const kept = cutByContent(bytes).map((piece) => {
-      const candidates = old.get(piece.length);
-      const at = candidates?.findIndex((candidate) => equalBytes(candidate.bytes, piece)) ?? -1;
-      return { piece, known: at < 0 ? undefined : candidates?.splice(at, 1)[0] };
+    const kept = splitByContent(bytes).map((chunk) => {
+      const candidates = old.get(chunk.length);
+      const at = candidates?.findIndex((candidate) => equalBytes(candidate.bytes, chunk)) ?? -1;
+      return { chunk, known: at < 0 ? undefined : candidates?.splice(at, 1)[0] };
     });
     const free = [...old.values()]
       .flat()
-      .map(({ place }) => place)
+      .map(({ slot }) => slot)
       .toSorted((a, b) => a - b);
-    let next = 1 + Math.max(-1, ...this.#pieces.map(({ place }) => place));
-    const written: { place: number; bytes: Uint8Array }[] = [];
-    this.#pieces = kept.map(({ piece, known }) => {
+    let next = 1 + Math.max(-1, ...this.#chunks.map(({ slot }) => slot));
+    const written: { slot: number; bytes: Uint8Array }[] = [];
+    this.#chunks = kept.map(({ chunk, known }) => {
       if (known !== undefined) return known;
-      const fresh = { place: free.shift() ?? next++, bytes: piece.slice() };
+      const fresh = { slot: free.shift() ?? next++, bytes: chunk.slice() };
       written.push(fresh);
       return fresh;
     });
-    return { places: this.#pieces.map(({ place }) => place), written, freed: free };
+    return { slots: this.#chunks.map(({ slot }) => slot), written, freed: free };
   }
 }

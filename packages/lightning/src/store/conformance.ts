@@ -1,23 +1,24 @@
 import { describe, expect, test } from "vitest";
-import { utf8, fromUtf8 } from "../core/bytes.ts";
-import { WriterFenced } from "./commit-store.ts";
-import type { CommitStore, StoreWrite } from "./commit-store.ts";
+import { utf8ToBytes } from "@noble/hashes/utils.js";
+import { utf8ToText } from "../encoding/bytes.ts";
+import { WriterFenced } from "../ports/commit-store.ts";
+import type { CommitStore, StoreWrite } from "../ports/commit-store.ts";
 
-/** One place for state, which can be opened again and again. */
-export type StorePlace = {
-  /** A store over the same state, as another process would open it. */
+/** Storage that can be opened repeatedly. */
+export type StoreLocation = {
+  /** A new store over the same state, as another process would open it. */
   readonly reopen: () => CommitStore;
   readonly remove: () => Promise<void>;
 };
 
-/** What every CommitStore must do. Call it in a test file with a way to make a fresh place. */
-export function describeCommitStore(name: string, makePlace: () => Promise<StorePlace>): void {
-  const inPlace = async (body: (place: StorePlace) => Promise<void>): Promise<void> => {
-    const place = await makePlace();
+/** Tests a CommitStore implementation. Call it in a test file with a function that creates empty storage. */
+export function describeCommitStore(name: string, create: () => Promise<StoreLocation>): void {
+  const withStore = async (body: (location: StoreLocation) => Promise<void>): Promise<void> => {
+    const location = await create();
     try {
-      await body(place);
+      await body(location);
     } finally {
-      await place.remove();
+      await location.remove();
     }
   };
   const write = (number: number, parts: Partial<StoreWrite>): StoreWrite => ({
@@ -26,13 +27,17 @@ export function describeCommitStore(name: string, makePlace: () => Promise<Store
     events: [],
     ...parts,
   });
-  const put = (table: string, key: string, value: string) => ({ table, key, value: utf8(value) });
+  const put = (table: string, key: string, value: string) => ({
+    table,
+    key,
+    value: utf8ToBytes(value),
+  });
   const remove = (table: string, key: string) => ({ table, key, value: undefined });
-  const event = (sequence: number, value: string) => ({ sequence, value: utf8(value) });
+  const event = (sequence: number, value: string) => ({ sequence, value: utf8ToBytes(value) });
 
   describe(`the ${name} store`, () => {
-    test("begins empty", () =>
-      inPlace(async ({ reopen }) => {
+    test("is empty at first", () =>
+      withStore(async ({ reopen }) => {
         const store = reopen();
         expect(await store.open()).toEqual({ commitNumber: 0, lastSequence: 0 });
         expect(await store.read("a", "b")).toBeUndefined();
@@ -41,8 +46,8 @@ export function describeCommitStore(name: string, makePlace: () => Promise<Store
         await store.close();
       }));
 
-    test("gives back what was committed, also after it was opened again", () =>
-      inPlace(async ({ reopen }) => {
+    test("returns what was committed, also after reopening", () =>
+      withStore(async ({ reopen }) => {
         const first = reopen();
         await first.open();
         const every = Uint8Array.from({ length: 256 }, (_, byte) => byte);
@@ -57,15 +62,15 @@ export function describeCommitStore(name: string, makePlace: () => Promise<Store
         expect(await second.open()).toEqual({ commitNumber: 1, lastSequence: 2 });
         expect(await second.read("t", "every byte")).toEqual(every);
         expect(await second.read("t", "empty")).toEqual(new Uint8Array());
-        expect((await second.events(0, 10)).map((e) => [e.sequence, fromUtf8(e.value)])).toEqual([
+        expect((await second.events(0, 10)).map((e) => [e.sequence, utf8ToText(e.value)])).toEqual([
           [1, "one"],
           [2, "two"],
         ]);
         await second.close();
       }));
 
-    test("replaces and deletes rows, and keeps tables apart", () =>
-      inPlace(async ({ reopen }) => {
+    test("replaces and deletes rows, and keeps tables separate", () =>
+      withStore(async ({ reopen }) => {
         const store = reopen();
         await store.open();
         await store.commit(
@@ -74,25 +79,25 @@ export function describeCommitStore(name: string, makePlace: () => Promise<Store
         await store.commit(
           write(2, { rows: [put("a", "k", "new"), remove("a", "x"), remove("a", "never")] }),
         );
-        expect(fromUtf8((await store.read("a", "k")) ?? new Uint8Array())).toBe("new");
-        expect(fromUtf8((await store.read("b", "k")) ?? new Uint8Array())).toBe("2");
+        expect(utf8ToText((await store.read("a", "k")) ?? new Uint8Array())).toBe("new");
+        expect(utf8ToText((await store.read("b", "k")) ?? new Uint8Array())).toBe("2");
         expect(await store.read("a", "x")).toBeUndefined();
         await store.close();
       }));
 
-    test("keeps its own copy of what it was given", () =>
-      inPlace(async ({ reopen }) => {
+    test("copies the values it is given", () =>
+      withStore(async ({ reopen }) => {
         const store = reopen();
         await store.open();
-        const value = utf8("before");
+        const value = utf8ToBytes("before");
         await store.commit(write(1, { rows: [{ table: "t", key: "k", value }] }));
         value.fill(0);
-        expect(fromUtf8((await store.read("t", "k")) ?? new Uint8Array())).toBe("before");
+        expect(utf8ToText((await store.read("t", "k")) ?? new Uint8Array())).toBe("before");
         await store.close();
       }));
 
-    test("lists rows in order, by prefix, beyond a key, both ways, up to a limit", () =>
-      inPlace(async ({ reopen }) => {
+    test("lists rows in order: by prefix, after a key, in both directions, up to a limit", () =>
+      withStore(async ({ reopen }) => {
         const store = reopen();
         await store.open();
         const keys = ["a/1", "a/2", "a/3", "a0", "B", "b/1", "a", "a/2/x", "_", "~"];
@@ -114,8 +119,8 @@ export function describeCommitStore(name: string, makePlace: () => Promise<Store
         await store.close();
       }));
 
-    test("reads events beyond a sequence and forgets those no longer needed", () =>
-      inPlace(async ({ reopen }) => {
+    test("reads events after a sequence and deletes those no longer needed", () =>
+      withStore(async ({ reopen }) => {
         const store = reopen();
         await store.open();
         await store.commit(write(1, { events: [1, 2, 3, 4].map((n) => event(n, `${n}`)) }));
@@ -131,8 +136,8 @@ export function describeCommitStore(name: string, makePlace: () => Promise<Store
         await again.close();
       }));
 
-    test("refuses the writer that was there before, and nothing of its write happens", () =>
-      inPlace(async ({ reopen }) => {
+    test("rejects the previous writer's commit as a whole", () =>
+      withStore(async ({ reopen }) => {
         const old = reopen();
         await old.open();
         await old.commit(write(1, { rows: [put("t", "k", "old")] }));
@@ -144,14 +149,14 @@ export function describeCommitStore(name: string, makePlace: () => Promise<Store
         await expect(late).rejects.toBeInstanceOf(WriterFenced);
         await next.commit(write(2, { rows: [put("t", "k", "next")] }));
         await expect(old.commit(write(3, {}))).rejects.toBeInstanceOf(WriterFenced);
-        expect(fromUtf8((await next.read("t", "k")) ?? new Uint8Array())).toBe("next");
+        expect(utf8ToText((await next.read("t", "k")) ?? new Uint8Array())).toBe("next");
         expect(await next.events(0, 10)).toEqual([]);
         await old.close();
         await next.close();
       }));
 
-    test("refuses a commit out of order, and nothing of it happens", () =>
-      inPlace(async ({ reopen }) => {
+    test("rejects a commit out of order as a whole", () =>
+      withStore(async ({ reopen }) => {
         const store = reopen();
         await store.open();
         await store.commit(write(1, { rows: [put("t", "k", "1")] }));
@@ -163,13 +168,13 @@ export function describeCommitStore(name: string, makePlace: () => Promise<Store
         await expect(
           store.commit(write(2, { rows: [put("t", "k", "wrong")], events: [event(7, "hole")] })),
         ).rejects.toBeInstanceOf(Error);
-        expect(fromUtf8((await store.read("t", "k")) ?? new Uint8Array())).toBe("1");
+        expect(utf8ToText((await store.read("t", "k")) ?? new Uint8Array())).toBe("1");
         await store.commit(write(2, { rows: [put("t", "k", "2")] }));
         await store.close();
       }));
 
-    test("takes values of a megabyte and many rows at once", () =>
-      inPlace(async ({ reopen }) => {
+    test("accepts values of a megabyte and many rows at once", () =>
+      withStore(async ({ reopen }) => {
         const store = reopen();
         await store.open();
         const large = new Uint8Array(1_000_000).map((_, at) => at % 251);
@@ -184,8 +189,8 @@ export function describeCommitStore(name: string, makePlace: () => Promise<Store
         await store.close();
       }));
 
-    test("refuses to work when it is closed", () =>
-      inPlace(async ({ reopen }) => {
+    test("rejects commits after close", () =>
+      withStore(async ({ reopen }) => {
         const store = reopen();
         await store.open();
         await store.close();

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { concatBytes } from "../core/bytes.ts";
-import { ByteReader } from "../core/frames.ts";
+import { concatBytes } from "@noble/hashes/utils.js";
+import { ByteReader } from "../encoding/byte-buffer.ts";
 import type { CoreCommit } from "../core/output.ts";
-import { cutByContent } from "./chunks.ts";
+import { splitByContent } from "./chunks.ts";
 import { CoreState } from "./core-state.ts";
 import { MemoryMedium, memoryStore } from "./memory-store.ts";
 
@@ -63,11 +63,11 @@ function readState(bytes: Uint8Array) {
   };
 }
 
-test("a new node has an empty state", async () => {
+test("loads an empty state for a new node", async () => {
   expect((await stateOf([], () => false)).bytes).toHaveLength(0);
 });
 
-test("monitors come back with the updates beyond their image, in order of their ids", async () => {
+test("loads monitors with the updates after their image, in order of update id", async () => {
   const part = (name: string, id: number, byte: number) => ({
     name,
     updateId: BigInt(id),
@@ -107,7 +107,7 @@ test("monitors come back with the updates beyond their image, in order of their 
   }
 });
 
-test("an archived monitor leaves nothing behind", async () => {
+test("deletes every row of an archived monitor", async () => {
   const part = { name: "m", updateId: 1n, bytes: Uint8Array.of(1) };
   const { medium } = await stateOf(
     [
@@ -121,15 +121,15 @@ test("an archived monitor leaves nothing behind", async () => {
   expect(medium.tables.get("core-monitor-update")?.size).toBe(0);
 });
 
-test("a large manager that changes a little is written a little", async () => {
+test("writes only the changed chunks of a large manager", async () => {
   const before = noise(7, 600_000);
-  const after = concatBytes([before.subarray(0, 200_000), noise(8, 77), before.subarray(200_050)]);
+  const after = concatBytes(before.subarray(0, 200_000), noise(8, 77), before.subarray(200_050));
   const { bytes, written } = await stateOf([{ manager: before }, { manager: after }], () => false);
   expect(readState(bytes).manager).toEqual(after);
   expect(written).toBeLessThan(140_000);
 });
 
-test("whatever the managers are, the last one comes back, across reloads", async () => {
+test("loads the last manager written, whatever its contents, across reloads", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(
@@ -147,7 +147,7 @@ test("whatever the managers are, the last one comes back, across reloads", async
         );
         expect(readState(bytes).manager).toEqual(managers.at(-1));
         expect(medium.tables.get("core-manager")?.size).toBe(
-          1 + cutByContent(managers.at(-1) ?? new Uint8Array()).length,
+          1 + splitByContent(managers.at(-1) ?? new Uint8Array()).length,
         );
       },
     ),

@@ -1,28 +1,28 @@
-import { concatBytes } from "../core/bytes.ts";
-import { ByteReader, ByteWriter } from "../core/frames.ts";
+import { concatBytes } from "@noble/hashes/utils.js";
+import { ByteReader, ByteWriter } from "../encoding/byte-buffer.ts";
 import type { CoreCommit } from "../core/output.ts";
-import { PieceTable } from "./chunks.ts";
-import type { CommitStore, RowChange } from "./commit-store.ts";
+import { ChunkTable } from "./chunks.ts";
+import type { CommitStore, RowChange } from "../ports/commit-store.ts";
 
-/** The core's tables. */
+/** The core's tables. Names are stored: they must not change. */
 const tables = {
-  /** `index`: the places in order; a padded place: that piece. */
+  /** Key `index`: the slots in order; key = padded slot number: that chunk of the channel manager. */
   manager: "core-manager",
-  /** A monitor's name: update id of the image, image. */
+  /** Key = monitor's name: the image's update id (u64, little-endian), then the image. */
   image: "core-monitor",
-  /** A monitor's name, `/`, padded update id: the update. */
+  /** Key = monitor's name, `/`, padded update id: the update. */
   update: "core-monitor-update",
   value: "core-value",
   snapshot: "core-snapshot",
 } as const;
 
-/** Keeps in rows what the core commits, and gives it back as the bytes that `create` reads. */
+/** Maps the core's commits to rows, and rows back to the state that `LightningCore.create` reads. */
 export class CoreState {
-  readonly #manager = new PieceTable();
-  /** Ids of the stored updates of each monitor. */
+  readonly #manager = new ChunkTable();
+  /** Stored update ids by monitor. */
   readonly #updates = new Map<string, bigint[]>();
 
-  /** The state for `create`; empty for a new node. */
+  /** Reads the state for `LightningCore.create`; empty for a new node. @throws Error when rows are missing. */
   async load(store: CommitStore): Promise<Uint8Array> {
     const manager = await this.#loadManager(store);
     if (manager === undefined) return new Uint8Array();
@@ -49,7 +49,7 @@ export class CoreState {
     return writer.take();
   }
 
-  /** The rows that a commit changes. The commits must come in order; the bytes are copied where they are kept. */
+  /** The rows that a commit changes. Call it with every commit, in order. Rows may be views of its buffers. */
   changes(commit: CoreCommit): RowChange[] {
     const rows: RowChange[] = [];
     if (commit.manager.length > 0) this.#changeManager(commit.manager, rows);
@@ -57,7 +57,7 @@ export class CoreState {
       rows.push({
         table: tables.image,
         key: image.name,
-        value: concatBytes([writeUpdateId(image.updateId), image.bytes]),
+        value: concatBytes(writeUpdateId(image.updateId), image.bytes),
       });
       for (const id of this.#updates.get(image.name) ?? []) {
         if (id <= image.updateId)
@@ -94,15 +94,15 @@ export class CoreState {
   }
 
   #changeManager(manager: Uint8Array, rows: RowChange[]): void {
-    const { places, written, freed } = this.#manager.replace(manager);
+    const { slots, written, freed } = this.#manager.replace(manager);
     const index = new ByteWriter();
-    for (const place of places) index.u32(place);
+    for (const slot of slots) index.u32(slot);
     rows.push({ table: tables.manager, key: "index", value: index.take() });
-    for (const { place, bytes } of written) {
-      rows.push({ table: tables.manager, key: pieceKey(place), value: bytes });
+    for (const { slot, bytes } of written) {
+      rows.push({ table: tables.manager, key: chunkKey(slot), value: bytes });
     }
-    for (const place of freed) {
-      rows.push({ table: tables.manager, key: pieceKey(place), value: undefined });
+    for (const slot of freed) {
+      rows.push({ table: tables.manager, key: chunkKey(slot), value: undefined });
     }
   }
 
@@ -111,16 +111,16 @@ export class CoreState {
     const index = rows.get("index");
     if (index === undefined) return undefined;
     const reader = new ByteReader(index);
-    const pieces: { place: number; bytes: Uint8Array }[] = [];
+    const chunks: { slot: number; bytes: Uint8Array }[] = [];
     while (!reader.done) {
-      const place = reader.u32();
-      const bytes = rows.get(pieceKey(place));
+      const slot = reader.u32();
+      const bytes = rows.get(chunkKey(slot));
       if (bytes === undefined)
-        throw new Error("the store is damaged: a piece of the state is missing");
-      pieces.push({ place, bytes });
+        throw new Error("the store is damaged: a chunk of the channel manager is missing");
+      chunks.push({ slot, bytes });
     }
-    this.#manager.load(pieces);
-    return concatBytes(pieces.map(({ bytes }) => bytes));
+    this.#manager.load(chunks);
+    return concatBytes(...chunks.map(({ bytes }) => bytes));
   }
 
   async #loadUpdates(
@@ -139,8 +139,8 @@ export class CoreState {
   }
 }
 
-function pieceKey(place: number): string {
-  return place.toString().padStart(8, "0");
+function chunkKey(slot: number): string {
+  return slot.toString().padStart(8, "0");
 }
 
 function updateKey(name: string, id: bigint): string {

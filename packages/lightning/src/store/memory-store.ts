@@ -1,8 +1,8 @@
-import { compareText } from "../core/bytes.ts";
-import { WriterFenced } from "./commit-store.ts";
-import type { CommitStore, Row, StoredEvent } from "./commit-store.ts";
+import { compareText } from "../encoding/bytes.ts";
+import { WriterFenced } from "../ports/commit-store.ts";
+import type { CommitStore, Row, StoredEvent } from "../ports/commit-store.ts";
 
-/** What survives in memory: several stores over one medium are one state seen by several processes. */
+/** The storage behind memory stores. Several stores over one medium act like several processes over one database. */
 export class MemoryMedium {
   readonly tables = new Map<string, Map<string, Uint8Array>>();
   readonly events: StoredEvent[] = [];
@@ -10,7 +10,7 @@ export class MemoryMedium {
   lastSequence = 0;
   writer = 0;
 
-  /** An independent copy, as a crash would leave it. */
+  /** An independent copy of the committed state. */
   clone(): MemoryMedium {
     const copy = new MemoryMedium();
     for (const [name, rows] of this.tables) copy.tables.set(name, new Map(rows));
@@ -22,7 +22,7 @@ export class MemoryMedium {
   }
 }
 
-/** A store that lives as long as its medium: for tests and simulation. */
+/** A store in memory, for tests and simulations. The state lives as long as its medium. */
 export function memoryStore(medium: MemoryMedium = new MemoryMedium()): CommitStore {
   let writer: number | undefined;
   const table = (name: string): Map<string, Uint8Array> => {
@@ -43,10 +43,10 @@ export function memoryStore(medium: MemoryMedium = new MemoryMedium()): CommitSt
     async commit(write) {
       mustBeWriter();
       if (write.number !== medium.commitNumber + 1) {
-        throw new WriterFenced(`commit ${write.number} after ${medium.commitNumber}`);
+        throw new WriterFenced(`commit ${write.number} does not follow ${medium.commitNumber}`);
       }
       if (write.events.some((event, at) => event.sequence !== medium.lastSequence + 1 + at)) {
-        throw new Error("a hole in the events");
+        throw new Error("event sequences must be consecutive");
       }
       for (const row of write.rows) {
         if (row.value === undefined) table(row.table).delete(row.key);

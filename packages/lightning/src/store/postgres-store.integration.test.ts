@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
 import pg from "pg";
 import { afterAll, expect, test } from "vitest";
-import { utf8 } from "../core/bytes.ts";
-import { WriterFenced } from "./commit-store.ts";
+import { utf8ToBytes } from "@noble/hashes/utils.js";
+import { WriterFenced } from "../ports/commit-store.ts";
 import { describeCommitStore } from "./conformance.ts";
 import { postgresStore } from "./postgres-store.ts";
-import { SealBroken, sealStore } from "./sealed-store.ts";
+import { UnsealFailed, sealStore } from "./sealed-store.ts";
 import { MemoryMedium, memoryStore } from "./memory-store.ts";
 
 const pool = new pg.Pool({ connectionString: process.env["DATABASE_URL"], max: 4 });
@@ -24,13 +24,13 @@ describeCommitStore("Postgres", async () => {
   };
 });
 
-test("a lease keeps others out until its holder is silent, and lets them in at an orderly end", async () => {
+test("a lease keeps other processes out, is renewed by itself, and ends when the store is closed", async () => {
   const schema = freshSchema();
   const holder = postgresStore({ pool, schema, leaseMs: 400 });
   const standby = postgresStore({ pool, schema, leaseMs: 400 });
   await holder.open();
   await expect(standby.open()).rejects.toThrow(WriterFenced);
-  // renewed by itself, though nothing is committed
+  // renewed by the timer although nothing is committed
   await new Promise((resolve) => setTimeout(resolve, 900));
   await expect(standby.open()).rejects.toThrow(WriterFenced);
   await holder.close();
@@ -39,14 +39,18 @@ test("a lease keeps others out until its holder is silent, and lets them in at a
   await dropSchema(schema);
 });
 
-test("a holder that came back from the dead can write nothing any more", async () => {
+test("a writer whose lease expired and was taken over cannot write any more", async () => {
   const schema = freshSchema();
   const old = postgresStore({ pool, schema, leaseMs: 60_000 });
   await old.open();
   await pool.query(`UPDATE ${schema}.node_position SET lease_until = '-infinity'`);
   const successor = postgresStore({ pool, schema, leaseMs: 60_000 });
   await successor.open();
-  const write = { number: 1, rows: [{ table: "t", key: "k", value: utf8("v") }], events: [] };
+  const write = {
+    number: 1,
+    rows: [{ table: "t", key: "k", value: utf8ToBytes("v") }],
+    events: [],
+  };
   await expect(old.commit(write)).rejects.toThrow(WriterFenced);
   expect(await successor.read("t", "k")).toBeUndefined();
   await successor.commit(write);
@@ -59,39 +63,39 @@ const key = (): Uint8Array<ArrayBuffer> => new Uint8Array(32).fill(7);
 
 describeCommitStore("sealed", async () => {
   const medium = new MemoryMedium();
-  // sealing takes a promise and reopening does not: more than any test opens are made ahead
+  // `sealStore` is asynchronous and `reopen` is not: create more stores ahead than any test opens
   const stores = await Promise.all(
     Array.from({ length: 8 }, () => sealStore(memoryStore(medium), key())),
   );
   return {
     reopen: () => {
       const next = stores.pop();
-      if (next === undefined) throw new Error("a test opened more stores than were made");
+      if (next === undefined) throw new Error("a test opened more stores than were created");
       return next;
     },
     remove: async () => {},
   };
 });
 
-test("a sealed value opens only under its key and in its own row", async () => {
+test("decrypts a value only with its key and in its own row", async () => {
   const medium = new MemoryMedium();
   const store = await sealStore(memoryStore(medium), key());
   await store.open();
-  const secret = utf8("twelve words");
+  const secret = utf8ToBytes("twelve words");
   await store.commit({ number: 1, rows: [{ table: "t", key: "a", value: secret }], events: [] });
   expect(await store.read("t", "a")).toEqual(secret);
 
   const bare = memoryStore(medium);
   await bare.open();
   const sealed = await bare.read("t", "a");
-  if (sealed === undefined) throw new Error("the row is gone");
+  if (sealed === undefined) throw new Error("the row is missing");
   expect(Buffer.from(sealed).includes("twelve")).toBe(false);
   await bare.commit({ number: 2, rows: [{ table: "t", key: "b", value: sealed }], events: [] });
 
   const again = await sealStore(memoryStore(medium), key());
   await again.open();
-  await expect(again.read("t", "b")).rejects.toThrow(SealBroken);
+  await expect(again.read("t", "b")).rejects.toThrow(UnsealFailed);
   const otherKey = await sealStore(memoryStore(medium), new Uint8Array(32).fill(8));
   await otherKey.open();
-  await expect(otherKey.read("t", "a")).rejects.toThrow(SealBroken);
+  await expect(otherKey.read("t", "a")).rejects.toThrow(UnsealFailed);
 });

@@ -1,17 +1,18 @@
 import type { Pool } from "pg";
-import { WriterFenced } from "./commit-store.ts";
-import type { CommitStore, Row, StoredEvent, StoreWrite } from "./commit-store.ts";
+import { WriterFenced } from "../ports/commit-store.ts";
+import type { CommitStore, Row, StoredEvent, StoreWrite } from "../ports/commit-store.ts";
 
 export type PostgresStoreOptions = {
   readonly pool: Pool;
-  /** A schema of its own for each node; made when it is not there. Letters, digits and underscores. */
+  /** One schema per node, created if missing. Lower-case letters, digits and underscores. Default: `lightning`. */
   readonly schema?: string;
   /**
-   * How long a writer that fell silent keeps its place: until then `open` is refused elsewhere, so that a standby takes
-   * over only from the dead. Renewed by every commit, and by itself. Absent: `open` always takes over.
+   * Duration of the writer's lease. Until it expires, `open` in another process rejects with `WriterFenced`, so that a
+   * standby takes over only from a writer that has stopped. Renewed by every commit, and by a timer. Absent: no lease,
+   * `open` always takes over.
    */
   readonly leaseMs?: number;
-  /** Told when a renewal finds that another writer has taken over; every commit is refused then besides. */
+  /** Called when a renewal finds that another writer has taken over. Commits are rejected from then on. */
   readonly onFenced?: () => void;
 };
 
@@ -38,17 +39,17 @@ const tables = (schema: string): string => `
   INSERT INTO ${schema}.node_position VALUES (1, 0, 0, 0, '-infinity') ON CONFLICT DO NOTHING;
 `;
 
-/** Two processes that make the tables at once would collide in Postgres's catalogue. */
-const makeTablesLock = 7_283_645_002;
+/** Advisory lock: concurrent CREATE TABLE IF NOT EXISTS statements can fail in Postgres's catalogue. */
+const createTablesLock = 7_283_645_002;
 
 /**
- * One statement, and so one transaction and one round trip, a commit. The fencing token (`writer`) and the number of the
- * last commit are checked inside it: a writer that lost its place can change nothing any more.
+ * A store in Postgres. Each commit is one statement, and so one transaction and one round trip. The statement checks the
+ * fencing token (`writer`) and the previous commit's number: a writer that has been replaced cannot change anything.
  */
 export function postgresStore(options: PostgresStoreOptions): CommitStore {
   const { pool, leaseMs } = options;
   const schema = options.schema ?? "lightning";
-  if (!/^[a-z_][a-z0-9_]{0,40}$/u.test(schema)) throw new RangeError("not a schema's name");
+  if (!/^[a-z_][a-z0-9_]{0,40}$/u.test(schema)) throw new RangeError("not a valid schema name");
   let writer: bigint | undefined;
   let renewal: NodeJS.Timeout | undefined;
   let fenced = false;
@@ -78,13 +79,13 @@ export function postgresStore(options: PostgresStoreOptions): CommitStore {
     SELECT count(*)::integer AS moved FROM moved`;
 
   async function renew(): Promise<void> {
-    const place = writer;
+    const token = writer;
     const renewed = await pool.query(
       `UPDATE ${schema}.node_position SET lease_until = ${lease} WHERE writer = $1`,
-      [place],
+      [token],
     );
-    // opened again by ourselves meanwhile: that is a place of its own
-    if (renewed.rowCount === 1 || fenced || opening || place !== writer) return;
+    // if this process has opened the store again meanwhile, it holds a newer token
+    if (renewed.rowCount === 1 || fenced || opening || token !== writer) return;
     fenced = true;
     clearInterval(renewal);
     options.onFenced?.();
@@ -97,18 +98,18 @@ export function postgresStore(options: PostgresStoreOptions): CommitStore {
       opening = true;
       const client = await pool.connect();
       try {
-        await client.query("SELECT pg_advisory_lock($1)", [makeTablesLock]);
+        await client.query("SELECT pg_advisory_lock($1)", [createTablesLock]);
         const { rows } = await client.query<{ missing: boolean }>(
           "SELECT to_regclass($1) IS NULL AS missing",
           [`${schema}.node_position`],
         );
-        // a standby opens again and again: it must not lock the writer's tables each time
+        // a standby calls `open` repeatedly: DDL would lock the writer's tables each time
         if (rows[0]?.missing !== false) await client.query(tables(schema));
       } finally {
-        await client.query("SELECT pg_advisory_unlock($1)", [makeTablesLock]).catch(() => {});
+        await client.query("SELECT pg_advisory_unlock($1)", [createTablesLock]).catch(() => {});
         client.release();
       }
-      // $1 is our own earlier place: who holds the lease may open again
+      // $1 is this process's earlier token: the lease holder may open again
       const free =
         leaseMs === undefined
           ? "($1::bigint IS NULL OR true)"
@@ -126,7 +127,7 @@ export function postgresStore(options: PostgresStoreOptions): CommitStore {
       fenced = false;
       if (leaseMs !== undefined) {
         renewal = setInterval(() => {
-          // a database that is away now is met again by the next commit
+          // if the database is unreachable, the next commit reports it
           renew().catch(() => {});
         }, leaseMs / 3);
         renewal.unref();
@@ -136,7 +137,7 @@ export function postgresStore(options: PostgresStoreOptions): CommitStore {
     async commit(write) {
       if (writer === undefined) throw new Error("the store is not open");
       if (fenced) throw new WriterFenced("another writer has taken over");
-      // planned once a connection: planning takes longer than the write
+      // a named statement is planned once per connection: planning takes longer than the write
       const committed = await pool.query<{ moved: number }>({
         name: `commit ${schema}`,
         text: commitSql,
@@ -178,7 +179,7 @@ export function postgresStore(options: PostgresStoreOptions): CommitStore {
       if (writer === undefined) return;
       const leaving = writer;
       writer = undefined;
-      // an orderly end lets a successor in at once
+      // end the lease, so that a successor need not wait for it
       await pool
         .query(`UPDATE ${schema}.node_position SET lease_until = '-infinity' WHERE writer = $1`, [
           leaving,
@@ -188,7 +189,7 @@ export function postgresStore(options: PostgresStoreOptions): CommitStore {
   };
 }
 
-/** Buffers compare unequal to plain byte arrays, and keep a larger pool alive. */
+/** Copies a Buffer: Buffers are not deeply equal to plain arrays in tests, and keep their shared pool alive. */
 function plain(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes);
 }

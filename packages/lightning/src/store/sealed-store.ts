@@ -1,19 +1,19 @@
-import { concatBytes, utf8 } from "../core/bytes.ts";
-import type { CommitStore } from "./commit-store.ts";
+import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
+import type { CommitStore } from "../ports/commit-store.ts";
 
-/** The first byte of everything sealed: which scheme, so that another can follow. */
+/** First byte of every sealed value: the version of the scheme. */
 const scheme = 1;
 const nonceLength = 12;
 
-/** A value that was not written under this key, or was changed, or stands in another row's place. */
-export class SealBroken extends Error {
-  override readonly name = "SealBroken";
+/** A value could not be decrypted: written under another key, modified, or moved from another row. */
+export class UnsealFailed extends Error {
+  override readonly name = "UnsealFailed";
 }
 
 /**
- * Any store, with everything of value sealed by AES-256-GCM under a key that is not in it. Names of rows stay readable;
- * each value is bound to its row, so that values cannot change places unseen.
- * @param key 32 bytes; copied by the platform's key store, the caller wipes its own.
+ * Encrypts the values of another store with AES-256-GCM. Table names and keys stay readable. Each value is bound to its
+ * row as associated data, so that swapping values is detected.
+ * @param key 32 bytes, not in the store. Imported into Web Crypto; the caller wipes its own copy.
  */
 export async function sealStore(
   store: CommitStore,
@@ -25,28 +25,28 @@ export async function sealStore(
   async function seal(place: string, value: Uint8Array): Promise<Uint8Array> {
     const nonce = globalThis.crypto.getRandomValues(new Uint8Array(nonceLength));
     const sealed = await subtle.encrypt(
-      { name: "AES-GCM", iv: nonce, additionalData: new Uint8Array(utf8(place)) },
+      { name: "AES-GCM", iv: nonce, additionalData: new Uint8Array(utf8ToBytes(place)) },
       imported,
       new Uint8Array(value),
     );
-    return concatBytes([Uint8Array.of(scheme), nonce, new Uint8Array(sealed)]);
+    return concatBytes(Uint8Array.of(scheme), nonce, new Uint8Array(sealed));
   }
 
   async function open(place: string, value: Uint8Array): Promise<Uint8Array> {
-    if (value[0] !== scheme) throw new SealBroken(`${place} is not sealed in a way that is known`);
+    if (value[0] !== scheme) throw new UnsealFailed(`${place} has an unknown encryption scheme`);
     try {
       const opened = await subtle.decrypt(
         {
           name: "AES-GCM",
           iv: value.slice(1, 1 + nonceLength),
-          additionalData: new Uint8Array(utf8(place)),
+          additionalData: new Uint8Array(utf8ToBytes(place)),
         },
         imported,
         value.slice(1 + nonceLength),
       );
       return new Uint8Array(opened);
     } catch {
-      throw new SealBroken(`${place} does not open: another key, or it was changed`);
+      throw new UnsealFailed(`${place} cannot be decrypted: wrong key, or modified`);
     }
   }
 

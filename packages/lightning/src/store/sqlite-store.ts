@@ -1,7 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import type { StatementSync } from "node:sqlite";
-import { WriterFenced } from "./commit-store.ts";
-import type { CommitStore, Row, StoredEvent } from "./commit-store.ts";
+import { WriterFenced } from "../ports/commit-store.ts";
+import type { CommitStore, Row, StoredEvent } from "../ports/commit-store.ts";
 
 const schema = `
   CREATE TABLE IF NOT EXISTS node_rows (
@@ -23,7 +23,7 @@ const schema = `
   INSERT INTO node_position VALUES (1, 0, 0, 0) ON CONFLICT DO NOTHING;
 `;
 
-/** One file, one transaction a commit, flushed to the disk before it counts (WAL, `synchronous=FULL`). */
+/** A store in one SQLite file. Each commit is one transaction, flushed to disk (WAL, `synchronous=FULL`). */
 export function sqliteStore(path: string): CommitStore {
   let database: DatabaseSync | undefined;
   let writer = 0;
@@ -94,7 +94,7 @@ export function sqliteStore(path: string): CommitStore {
     },
     async list(table, range = {}) {
       const { prefix = "", after, descending = false, limit = -1 } = range;
-      // keys are ASCII: the prefix followed by U+FFFF is beyond all of them
+      // keys are ASCII: the prefix followed by U+FFFF sorts after all of them
       const low = after !== undefined && !descending && after > prefix ? after : prefix;
       const high = `${prefix}\uffff`;
       const top = after !== undefined && descending && after < high ? after : high;
@@ -132,16 +132,18 @@ function openDatabase(path: string): DatabaseSync {
 }
 
 function integer(value: unknown): number {
-  if (typeof value !== "number") throw new TypeError("the store's file is damaged: no number");
+  if (typeof value !== "number")
+    throw new TypeError("the SQLite file is damaged: expected a number");
   return value;
 }
 
 function text(value: unknown): string {
-  if (typeof value !== "string") throw new TypeError("the store's file is damaged: no text");
+  if (typeof value !== "string") throw new TypeError("the SQLite file is damaged: expected text");
   return value;
 }
 
 function blob(value: unknown): Uint8Array {
-  if (!(value instanceof Uint8Array)) throw new TypeError("the store's file is damaged: no bytes");
+  if (!(value instanceof Uint8Array))
+    throw new TypeError("the SQLite file is damaged: expected a blob");
   return value;
 }

@@ -1,11 +1,12 @@
 import { connect as connectSocket, createServer } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
 import { err, ok } from "@satsconnect/money";
-import type { Connection, ConnectionHandlers, Listener, Transport } from "./transport.ts";
+import { peerPolicy } from "../model/policy.ts";
+import type { Connection, ConnectionHandlers, Listener, Transport } from "../ports/transport.ts";
 
-const connectTimeoutMs = 15_000;
+const { connectTimeoutMs, closeTimeoutMs } = peerPolicy;
 
-/** Reads `host:port` and `tcp://host:port`; IPv6 in brackets. Undefined for anything else. */
+/** Parses `host:port` and `tcp://host:port`, IPv6 in brackets. Undefined for anything else. */
 export function parseTcpAddress(
   address: string,
 ): { readonly host: string; readonly port: number } | undefined {
@@ -16,7 +17,7 @@ export function parseTcpAddress(
   return host === undefined || port < 1 || port > 65_535 ? undefined : { host, port };
 }
 
-/** BOLT 8 bytes over TCP (BOLT 1). */
+/** Connects over TCP (BOLT 8). Addresses: `host:port`, `tcp://host:port`. */
 export function tcpTransport(): Transport {
   return {
     supports: (address) => parseTcpAddress(address) !== undefined,
@@ -35,8 +36,8 @@ export function tcpTransport(): Transport {
           resolve(err("connect_failed", `No connection to ${address}: ${why}.`, "safe"));
         };
         const onError = (error: Error): void => failed(error.message);
-        const onAbort = (): void => failed("given up");
-        const timer = setTimeout(() => failed("no answer"), connectTimeoutMs);
+        const onAbort = (): void => failed("cancelled");
+        const timer = setTimeout(() => failed("timed out"), connectTimeoutMs);
         const cleanUp = (): void => {
           clearTimeout(timer);
           signal.removeEventListener("abort", onAbort);
@@ -54,7 +55,7 @@ export function tcpTransport(): Transport {
   };
 }
 
-/** Listens for BOLT 8 over TCP. `port` 0 takes a free one. */
+/** Accepts connections over TCP. `port` 0 lets the system choose one. */
 export function listenTcp(
   listen: { readonly host: string; readonly port: number },
   accept: (connection: Connection) => void,
@@ -88,7 +89,7 @@ export function listenTcp(
 
 function socketConnection(socket: Socket): Connection {
   socket.pause();
-  // an error is always followed by close; without a listener it would end the process
+  // `close` follows every error; without a listener an error would end the process
   socket.on("error", () => {});
   let closed = socket.destroyed;
   socket.once("close", () => {
@@ -118,8 +119,7 @@ function socketConnection(socket: Socket): Connection {
     close() {
       if (closed) return;
       socket.end();
-      // a peer that never reads must not keep us waiting
-      setTimeout(() => socket.destroy(), 1_000).unref();
+      setTimeout(() => socket.destroy(), closeTimeoutMs).unref();
     },
   };
 }

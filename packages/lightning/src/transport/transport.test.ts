@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { listenTcp, parseTcpAddress, tcpTransport } from "./tcp.ts";
-import type { Connection, Listener, Transport } from "./transport.ts";
+import type { Connection, Listener, Transport } from "../ports/transport.ts";
 import { webSocketTransport } from "./web-socket.ts";
 import { listenWebSocket } from "./web-socket-listener.ts";
 
@@ -37,7 +37,7 @@ function drive(connection: Connection): End {
 async function until(condition: () => boolean): Promise<void> {
   const end = Date.now() + 5_000;
   while (!condition()) {
-    if (Date.now() > end) throw new Error("it did not come");
+    if (Date.now() > end) throw new Error("timed out");
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
@@ -63,7 +63,7 @@ describe.each(kinds)("$name", ({ listen, transport }) => {
     return { client: connected.value, server: await accepted };
   }
 
-  test("carries a megabyte each way, in order", async () => {
+  test("transfers a megabyte in each direction, in order", async () => {
     const { client, server } = await pair();
     const [one, other] = [drive(client), drive(server)];
     const large = Uint8Array.from({ length: 1 << 20 }, (_, index) => (index * 7) % 251);
@@ -76,7 +76,7 @@ describe.each(kinds)("$name", ({ listen, transport }) => {
     expect(Buffer.compare(other.received, large)).toBe(0);
   });
 
-  test("keeps what came before the start, and what comes while paused", async () => {
+  test("delivers bytes that arrived before start and while paused", async () => {
     const { client, server } = await pair();
     drive(client).connection.write(Uint8Array.of(1, 2, 3));
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -90,7 +90,7 @@ describe.each(kinds)("$name", ({ listen, transport }) => {
     expect([...end.received]).toEqual([1, 2, 3, 4]);
   });
 
-  test("tells both ends once that it closed, after what was queued", async () => {
+  test("reports the close to both ends once, after queued bytes", async () => {
     const { client, server } = await pair();
     const [one, other] = [drive(client), drive(server)];
     client.write(Uint8Array.of(9));
@@ -100,7 +100,7 @@ describe.each(kinds)("$name", ({ listen, transport }) => {
     expect(() => client.write(Uint8Array.of(1))).not.toThrow();
   });
 
-  test("says that nobody listens, and may be tried again", async () => {
+  test("fails with connect_failed (retry safe) when nobody listens", async () => {
     listener = await listen(here, () => {});
     const { address } = listener;
     await listener.close();
@@ -121,6 +121,6 @@ test.each([
   ["127.0.0.1:70000", undefined],
   ["ws://127.0.0.1:9735", undefined],
   ["", undefined],
-])("the address %j", (text, expected) => {
+])("parses the address %j", (text, expected) => {
   expect(parseTcpAddress(text)).toEqual(expected);
 });

@@ -1,12 +1,12 @@
 import type { AddressInfo } from "node:net";
 import { WebSocketServer } from "ws";
 import type { RawData, WebSocket } from "ws";
-import type { Connection, ConnectionHandlers, Listener } from "./transport.ts";
+import { peerPolicy } from "../model/policy.ts";
+import type { Connection, ConnectionHandlers, Listener } from "../ports/transport.ts";
 
-/** Larger than any BOLT 8 burst that one message may carry; more is an attack on our memory. */
-const largestMessage = 4 * 1024 * 1024;
+const { closeTimeoutMs, maxWebSocketMessageBytes } = peerPolicy;
 
-/** Listens for BOLT 8 over WebSocket. `port` 0 takes a free one. */
+/** Accepts connections over WebSocket (BOLT 8 in binary messages). `port` 0 lets the system choose one. */
 export function listenWebSocket(
   listen: { readonly host: string; readonly port: number },
   accept: (connection: Connection) => void,
@@ -15,7 +15,7 @@ export function listenWebSocket(
     const server = new WebSocketServer({
       host: listen.host,
       port: listen.port,
-      maxPayload: largestMessage,
+      maxPayload: maxWebSocketMessageBytes,
       perMessageDeflate: false,
       clientTracking: true,
     });
@@ -83,7 +83,7 @@ function serverConnection(socket: WebSocket, remote: string): Connection {
     },
     close() {
       socket.close();
-      setTimeout(() => socket.terminate(), 1_000).unref();
+      setTimeout(() => socket.terminate(), closeTimeoutMs).unref();
     },
   };
 }

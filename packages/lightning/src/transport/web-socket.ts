@@ -1,8 +1,10 @@
 import { err, ok } from "@satsconnect/money";
-import type { Connection, ConnectionHandlers, Transport } from "./transport.ts";
+import { peerPolicy } from "../model/policy.ts";
+import type { Connection, ConnectionHandlers, Transport } from "../ports/transport.ts";
 
-const connectTimeoutMs = 15_000;
-const drainCheckMs = 50;
+const { connectTimeoutMs } = peerPolicy;
+/** A WebSocket has no drain event: `bufferedAmount` is polled. */
+const drainPollMs = 50;
 
 function parseWebSocketAddress(address: string): URL | undefined {
   if (!/^wss?:\/\//u.test(address)) return undefined;
@@ -13,7 +15,10 @@ function parseWebSocketAddress(address: string): URL | undefined {
   }
 }
 
-/** BOLT 8 bytes over binary WebSocket messages: the only way for a browser. Message boundaries mean nothing. */
+/**
+ * Connects over WebSocket, the only transport available to a browser: a BOLT 8 byte stream in binary messages, whose
+ * boundaries carry no meaning. Addresses: `ws://…`, `wss://…`.
+ */
 export function webSocketTransport(): Transport {
   return {
     supports: (address) => parseWebSocketAddress(address) !== undefined,
@@ -21,7 +26,11 @@ export function webSocketTransport(): Transport {
       const url = parseWebSocketAddress(address);
       if (url === undefined) {
         return Promise.resolve(
-          err("address_malformed", `“${address.slice(0, 80)}” is no ws:// or wss:// URL.`, "never"),
+          err(
+            "address_malformed",
+            `“${address.slice(0, 80)}” is not a ws:// or wss:// URL.`,
+            "never",
+          ),
         );
       }
       return new Promise((resolve) => {
@@ -34,12 +43,12 @@ export function webSocketTransport(): Transport {
           resolve(err("connect_failed", `No connection to ${url.host}: ${why}.`, "safe"));
         };
         const onClose = (): void => failed("refused");
-        const onAbort = (): void => failed("given up");
+        const onAbort = (): void => failed("cancelled");
         const onOpen = (): void => {
           cleanUp();
           resolve(ok(connection));
         };
-        const timer = setTimeout(() => failed("no answer"), connectTimeoutMs);
+        const timer = setTimeout(() => failed("timed out"), connectTimeoutMs);
         const cleanUp = (): void => {
           clearTimeout(timer);
           signal.removeEventListener("abort", onAbort);
@@ -56,8 +65,8 @@ export function webSocketTransport(): Transport {
 }
 
 /**
- * What both ends of a WebSocket have in common. The browser's kind cannot stop reading: while paused, bytes wait here,
- * bounded by what the node lets its peers have unanswered.
+ * A connection over the standard WebSocket API. The API cannot stop reading: while paused, bytes queue here, bounded by
+ * how much the node lets a peer send without an answer.
  */
 function webSocketConnection(socket: WebSocket, remote: string): Connection {
   let handlers: ConnectionHandlers | undefined;
@@ -80,19 +89,19 @@ function webSocketConnection(socket: WebSocket, remote: string): Connection {
   function watchDrain(): void {
     if (draining) return;
     draining = true;
-    const look = (): void => {
+    const poll = (): void => {
       if (!closed && socket.bufferedAmount > 0) {
-        setTimeout(look, drainCheckMs);
+        setTimeout(poll, drainPollMs);
         return;
       }
       draining = false;
       if (!closed) handlers?.onDrain();
     };
-    setTimeout(look, drainCheckMs);
+    setTimeout(poll, drainPollMs);
   }
 
   socket.addEventListener("message", (event) => {
-    // text is no part of the protocol: whoever sends it is not a Lightning node
+    // Lightning peers send binary messages only
     if (!(event.data instanceof ArrayBuffer)) return socket.close();
     waiting.push(new Uint8Array(event.data));
     deliver();

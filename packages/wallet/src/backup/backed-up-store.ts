@@ -11,11 +11,13 @@ import type {
 } from "@satsconnect/lightning";
 import { err, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
-import type { Notes } from "../notes.ts";
-import { BackupDamaged } from "./binary.ts";
+import { backupPolicy } from "../policy.ts";
+import type { KeyValueStore } from "../storage/key-value-store.ts";
+import { BackupDamaged } from "./byte-codec.ts";
 import type { Head } from "./head.ts";
-import { isWrittenAnew, judge, positionOf, walletPosition } from "./judge.ts";
-import type { BackupKeys } from "./keys.ts";
+import { compareHead, needsRewrite, positionOf, walletPosition } from "./compare-head.ts";
+import type { RemotePosition } from "./compare-head.ts";
+import type { BackupKeys } from "./backup-keys.ts";
 import {
   forgetPending,
   isBackedUp,
@@ -24,87 +26,86 @@ import {
   readAll,
   readLineage,
   readPending,
-  replacing,
-} from "./local.ts";
-import type { Lineage } from "./local.ts";
-import { NotesMirror } from "./notes.ts";
-import { remoteBackup } from "./remote.ts";
-import type { RemoteBackup } from "./remote.ts";
+  replacementRows,
+} from "./local-rows.ts";
+import type { Lineage } from "./local-rows.ts";
+import { MirroredKeyValueStore } from "./mirrored-store.ts";
+import { remoteBackup } from "./remote-backup.ts";
+import type { RemoteBackup } from "./remote-backup.ts";
 import type { BackupRow } from "./segment.ts";
-import { StatusBoard } from "./status.ts";
-import type { BackupStatus } from "./status.ts";
+import { BackupStatusPublisher } from "./backup-status.ts";
+import type { BackupStatus } from "./backup-status.ts";
 import { Upload } from "./upload.ts";
-import type { RemotePosition } from "./upload.ts";
-
-const checkEveryMs = 25_000;
-const openPatienceMs = 4_000;
-const claimAttempts = 5;
-const drainMs = 5_000;
-/** The longest that a person can let a wallet go on without its backup. */
-const longestGoOnMs = 24 * 3_600_000;
 
 export type BackupOptions = {
-  /** Where the node's state lives on this device. */
+  /** The node's state on this device. */
   readonly local: CommitStore;
-  /** What the wallet keeps besides: restored with the rest. */
-  readonly notes: Notes;
+  /** The wallet's key-value store on this device. It is backed up and restored together with the node's state. */
+  readonly keyValueStore: KeyValueStore;
   readonly vss: VssClient;
   readonly keys: BackupKeys;
   readonly clock: Clock;
   readonly entropy: EntropySource;
   readonly logger: Logger;
   /**
-   * The seed was made on this device a moment ago: an empty store may begin before the server was asked. Never for a
-   * seed that a person typed in.
+   * The seed was just generated on this device, so an empty store may start before the server has answered. Never set
+   * this for a seed that a person typed in: it may have a backup.
    */
   readonly isNewSeed?: boolean;
-  /** Take the wallet over from the device that has it now, replacing what is stored here. An empty store always does. */
+  /** Take over the wallet from another device and replace the local state. An empty store always does. */
   readonly takeOver?: boolean;
-  /** How often an idle wallet asks whether it was replaced. */
+  /** How often an idle wallet asks whether another device has taken over. */
   readonly checkEveryMs?: number;
 };
 
-/** A node's store whose every commit is in the backup too before anything that follows from it leaves this device. */
+/** A node's store that holds back the output of each commit until the backup has the commit too. */
 export type BackedUpStore = CommitStore & {
   readonly released: NonNullable<CommitStore["released"]>;
-  /** The notes, mirrored into the backup. */
-  readonly notes: Notes;
-  /** True when `open` restored this wallet from its backup. */
+  /** The key-value store, mirrored into the backup. Write what must be restored through this one. */
+  readonly keyValueStore: KeyValueStore;
+  /** True if `open` restored this wallet from its backup. */
   readonly wasRestored: () => boolean;
   readonly status: () => BackupStatus;
-  /** Hears of another state or permission, until the returned function is called. */
+  /** Calls the listener when `state` or `withoutBackupUntil` changes. Returns how to unsubscribe. */
   readonly subscribe: (listener: (status: BackupStatus) => void) => () => void;
   /**
-   * A transport that connects only once this device is known to be the one that runs this wallet: a device that was
-   * replaced must not even greet its peers.
+   * Wraps a transport so that it connects only once this device is known to be the one that runs the wallet. A replaced
+   * device must not even reconnect its channels: its state is old.
    */
-  readonly guard: (transport: Transport) => Transport;
+  readonly guardTransport: (transport: Transport) => Transport;
   /**
-   * The person lets the wallet go on without its backup until then. What happens meanwhile is on this device only: if
-   * it is lost before the backup has caught up, channels may have to be closed with what the operator says of them.
-   * Errors: `backup_reachable` (there is nothing to go on without), `backup_unverified` (the server could not be asked
-   * in this run whether another device has the wallet), `backup_replaced`.
+   * Lets output leave without the backup until `untilMs` (ms since 1970), at most a day from now. If the device is lost
+   * before the backup has caught up, the operator closes the channels with its own newer state. Errors:
+   * `backup_reachable` (the backup works), `backup_unverified` (in this run the server has not confirmed that this device
+   * has the wallet), `backup_replaced`.
    */
-  readonly goOnWithout: (
+  readonly continueWithoutBackup: (
     untilMs: number,
   ) => Result<BackupStatus, "backup_reachable" | "backup_unverified" | "backup_replaced">;
-  /** Asks now whether this device still has the wallet, and keeps the connection warm: before a payment, on waking. */
+  /**
+   * Asks whether this device still has the wallet, and keeps the connection open. Call it before a payment and when the
+   * app comes to the foreground.
+   */
   readonly check: () => Promise<void>;
-  /** True once everything up to now is in the backup, notes too; false when the time is over first. Before leaving. */
-  readonly complete: (patienceMs: number) => Promise<boolean>;
-  /** Stops at once, as a crash would: for simulations. */
+  /** Resolves true once everything written so far is in the backup, false after the timeout. Call it before closing. */
+  readonly flush: (timeoutMs: number) => Promise<boolean>;
+  /** Stops at once, as a crash would; for simulations. */
   readonly halt: () => void;
 };
 
-/** Nothing here, and the server cannot say whether there is a backup: an empty wallet must not begin under this seed. */
+/**
+ * This device has no state and the server cannot be asked for a backup. The wallet must not start empty: this
+ * seed may have channels.
+ */
 export class BackupUnreachable extends Error {
   override readonly name = "BackupUnreachable";
 }
 
 /**
- * Keeps a second, sealed copy of a node's state at the operator's VSS. A commit is stored here first; the core goes on;
- * what comes of the commit leaves once the copy has it too (`released`), several commits in one write. Which device may
- * write is decided by the copy's version: a device that takes over raises the epoch, and the one before is refused.
+ * Keeps an encrypted copy of a node's state at the operator's VSS server. A commit is stored on this device first and
+ * acknowledged to the core; its output leaves once the copy has the commit too (`released`). Several commits share a
+ * write. A device that takes over increases the epoch, and the server then refuses writes of the previous device, because
+ * they expect an older version.
  */
 export function backedUpStore(options: BackupOptions): BackedUpStore {
   return new Store(options);
@@ -113,14 +114,14 @@ export function backedUpStore(options: BackupOptions): BackedUpStore {
 class Store implements BackedUpStore {
   readonly kind: string;
   readonly #options: BackupOptions;
-  readonly #board: StatusBoard;
+  readonly #status: BackupStatusPublisher;
   readonly #remote: RemoteBackup;
-  readonly #mirror: NotesMirror;
+  readonly #mirror: MirroredKeyValueStore;
   #upload: Upload | undefined;
   #lineage: Lineage | undefined;
   #isLineageStored = false;
-  /** Commits whose rows are named in the local store, because the backup may not have them. */
-  #named: number[] = [];
+  /** Commits whose rows the local store lists as pending, because the backup may not have them. */
+  #listed: number[] = [];
   #stored = 0;
   #lastSequence = 0;
   #restored = false;
@@ -130,14 +131,14 @@ class Store implements BackedUpStore {
   constructor(options: BackupOptions) {
     this.#options = options;
     this.kind = `backed-up ${options.local.kind}`;
-    this.#board = new StatusBoard(options.clock);
+    this.#status = new BackupStatusPublisher(options.clock);
     this.#remote = remoteBackup(options.vss, options.keys);
-    this.#mirror = new NotesMirror(options.notes);
+    this.#mirror = new MirroredKeyValueStore(options.keyValueStore);
     this.#takeOver = options.takeOver ?? false;
   }
 
-  get notes(): Notes {
-    return this.#mirror.notes;
+  get keyValueStore(): KeyValueStore {
+    return this.#mirror.store;
   }
 
   async open(): Promise<StorePosition> {
@@ -148,9 +149,9 @@ class Store implements BackedUpStore {
     this.#upload = undefined;
     const here = await local.open();
     const lineage = await readLineage(local);
-    const found = await (lineage === undefined ? this.#remote.head() : this.#headSoon());
+    const found = await (lineage === undefined ? this.#remote.head() : this.#headWithTimeout());
     if (!found.ok) {
-      // a wallet that is here opens all the same; nothing of it leaves before the server was asked
+      // local state opens anyway; no output leaves before the server has answered
       if (lineage !== undefined) return this.#begin(here, lineage, undefined);
       if (here.commitNumber === 0 && isNewSeed === true)
         return this.#begin(here, newLineage(1, entropy), undefined);
@@ -163,9 +164,9 @@ class Store implements BackedUpStore {
       if (!hasBackup)
         return this.#begin(here, newLineage((head?.epoch ?? 0) + 1, entropy), position);
       if (here.commitNumber === 0 || this.#takeOver) return this.#restore(here, head);
-      throw this.#replaced("the wallet of this seed lives on another device");
+      throw this.#replaced("the wallet of this seed runs on another device");
     }
-    const verdict = judge(lineage, walletPosition(here, lineage).commitNumber, head);
+    const verdict = compareHead(lineage, walletPosition(here, lineage).commitNumber, head);
     if (verdict.kind === "ours") return this.#begin(here, lineage, position);
     if (hasBackup && (verdict.kind === "restart" || this.#takeOver))
       return this.#restore(here, head);
@@ -173,29 +174,29 @@ class Store implements BackedUpStore {
   }
 
   #replaced(reason: string): WriterFenced {
-    this.#board.set({ state: "replaced" });
+    this.#status.set({ state: "replaced" });
     return new WriterFenced(reason);
   }
 
   /**
-   * For a wallet that is here: opens without an answer rather than make a person wait for one. A backup that cannot be
-   * read is no reason either to hide what is here.
+   * Reads the head for a wallet that has local state. It gives up after a timeout, and a backup that cannot be read
+   * counts as unreachable: neither may keep a person from seeing the wallet on this device.
    */
-  async #headSoon(): ReturnType<RemoteBackup["head"]> {
+  async #headWithTimeout(): ReturnType<RemoteBackup["head"]> {
     const { clock } = this.#options;
-    const late = new Promise<Awaited<ReturnType<RemoteBackup["head"]>>>((resolve) => {
-      clock.after(openPatienceMs, () =>
-        resolve(err("unreachable", "The backup takes its time.", "safe")),
+    const timedOut = new Promise<Awaited<ReturnType<RemoteBackup["head"]>>>((resolve) => {
+      clock.after(backupPolicy.openTimeoutMs, () =>
+        resolve(err("unreachable", "The backup server timed out.", "safe")),
       );
     });
-    const asked = this.#remote.head().catch((error: unknown) => {
+    const answered = this.#remote.head().catch((error: unknown) => {
       if (error instanceof BackupDamaged) return err("unreachable", error.message, "never");
       throw error;
     });
-    return Promise.race([asked, late]);
+    return Promise.race([answered, timedOut]);
   }
 
-  /** @param position where the backup stands; undefined: nobody could say. */
+  /** @param position where the backup stands; undefined if the server has not answered */
   async #begin(
     here: StorePosition,
     lineage: Lineage,
@@ -204,45 +205,45 @@ class Store implements BackedUpStore {
     const { clock, logger, local, entropy } = this.#options;
     const at = walletPosition(here, lineage);
     const pending = await readPending(local);
-    const firstNamed = pending[0]?.commit ?? at.commitNumber + 1;
-    const isAnew = position !== undefined && isWrittenAnew(position, firstNamed);
+    const firstListed = pending[0]?.commit ?? at.commitNumber + 1;
+    const mustRewrite = position !== undefined && needsRewrite(position, firstListed);
     this.#lineage = lineage;
     this.#isLineageStored = (await readLineage(local)) !== undefined;
-    this.#named = pending.map(({ commit }) => commit);
+    this.#listed = pending.map(({ commit }) => commit);
     this.#stored = at.commitNumber;
     this.#lastSequence = at.lastSequence;
-    this.#board.set({ state: position === undefined ? "unreachable" : "current" });
+    this.#status.set({ state: position === undefined ? "unreachable" : "current" });
     const upload = new Upload(
       {
         remote: this.#remote,
         clock,
         logger,
-        board: this.#board,
+        status: this.#status,
         epoch: lineage.epoch,
         device: lineage.device,
         session: bytesToHex(entropy.bytes(16)),
         position,
-        judge: (head) => {
-          const verdict = judge(lineage, this.#stored, head);
-          const isLost = verdict.kind === "ours" && isWrittenAnew(verdict.position, firstNamed);
-          return isLost && !isAnew && !upload.isVerified
-            ? { kind: "restart", reason: "the backup has to be written anew" }
+        compareHead: (head) => {
+          const verdict = compareHead(lineage, this.#stored, head);
+          const isLost = verdict.kind === "ours" && needsRewrite(verdict.position, firstListed);
+          return isLost && !mustRewrite && !upload.isVerified
+            ? { kind: "restart", reason: "the backup lost commits and has to be uploaded again" }
             : verdict;
         },
-        onConfirmed: (notes) => this.#mirror.confirmed(notes),
-        checkEveryMs: this.#options.checkEveryMs ?? checkEveryMs,
+        onConfirmed: (entry) => this.#mirror.confirmed(entry),
+        checkEveryMs: this.#options.checkEveryMs ?? backupPolicy.checkEveryMs,
       },
       at,
     );
-    if (isAnew) upload.resumeAnew((await readAll(local)).values(), at.commitNumber);
+    if (mustRewrite) upload.rewrite((await readAll(local)).values(), at.commitNumber);
     for (const { commit, rows } of pending)
-      if (!isAnew && commit > (position?.commit ?? 0)) upload.resume(rows, commit);
+      if (!mustRewrite && commit > (position?.commit ?? 0)) upload.resume(rows, commit);
     this.#upload = upload;
-    await this.#mirror.attach((key, value) => upload.addNote(key, value), isAnew);
+    await this.#mirror.attach((key, value) => upload.addEntry(key, value), mustRewrite);
     return at;
   }
 
-  /** Fences the device that wrote last, reads everything, and puts it in the place of what is here. */
+  /** Fences the device that wrote last, downloads the backup, and replaces the local state with it. */
   async #restore(here: StorePosition, found: Head): Promise<StorePosition> {
     const { local, entropy, logger, clock } = this.#options;
     const device = bytesToHex(entropy.bytes(16));
@@ -254,7 +255,7 @@ class Store implements BackedUpStore {
         epoch: head.epoch + 1,
         device,
         session,
-        notes: 0,
+        lastEntry: 0,
         version: head.version + 1,
         at: clock.now(),
       };
@@ -262,15 +263,16 @@ class Store implements BackedUpStore {
         expected: head.version,
         head: claim,
         segments: [],
-        gone: [],
+        removed: [],
       });
       const now = claimed.ok ? ok(claim) : await this.#remote.head();
       if (!now.ok) throw new BackupUnreachable(now.error.message);
-      if (now.value === undefined) throw new BackupUnreachable("the backup is gone");
+      if (now.value === undefined)
+        throw new BackupUnreachable("the backup was deleted during the restore");
       head = now.value;
       if (head.device === device) break;
-      if (attempt === claimAttempts)
-        throw new BackupUnreachable("another device takes this wallet over");
+      if (attempt === backupPolicy.takeOverAttempts)
+        throw new BackupUnreachable("another device is taking over this wallet");
     }
     const rows = await this.#remote.rows(head.segments);
     if (!rows.ok) throw new BackupUnreachable(rows.error.message);
@@ -283,14 +285,14 @@ class Store implements BackedUpStore {
     };
     await local.commit({
       number: here.commitNumber + 1,
-      rows: [...(await replacing(local, rows.value)), lineageRow(lineage)],
+      rows: [...(await replacementRows(local, rows.value)), lineageRow(lineage)],
       events: [],
       forgetEventsThrough: here.lastSequence,
     });
     this.#restored = true;
-    // asked for once: a later life of the node begins from what is here
+    // take over once: a later `open` starts from the local state
     this.#takeOver = false;
-    logger.info({ epoch: head.epoch, commit: head.commit }, "restored from the backup");
+    logger.info({ epoch: head.epoch, commit: head.commit }, "restored from backup");
     const after = { ...here, commitNumber: here.commitNumber + 1 };
     return this.#begin({ ...after }, lineage, positionOf(head));
   }
@@ -300,7 +302,7 @@ class Store implements BackedUpStore {
     if (upload === undefined || lineage === undefined || this.#closed)
       throw new Error("the store is not open");
     if (upload.failure !== undefined) throw upload.failure;
-    const forgotten = this.#named.filter((commit) => commit <= upload.confirmed);
+    const confirmed = this.#listed.filter((commit) => commit <= upload.confirmed);
     const rows: BackupRow[] = [];
     for (const { table, key, value } of write.rows)
       if (isBackedUp(table)) rows.push({ table, key, value: value?.slice() });
@@ -311,7 +313,7 @@ class Store implements BackedUpStore {
         ...write.rows,
         ...(this.#isLineageStored ? [] : [lineageRow(lineage)]),
         pendingRow(write.number, rows),
-        ...forgotten.map(forgetPending),
+        ...confirmed.map(forgetPending),
       ],
       events: write.events.map((event) => ({
         ...event,
@@ -324,7 +326,7 @@ class Store implements BackedUpStore {
     this.#isLineageStored = true;
     this.#stored = write.number;
     this.#lastSequence = write.events.at(-1)?.sequence ?? this.#lastSequence;
-    this.#named = [...this.#named.filter((commit) => !forgotten.includes(commit)), write.number];
+    this.#listed = [...this.#listed.filter((commit) => !confirmed.includes(commit)), write.number];
     upload.add(rows, write.number, this.#lastSequence);
   }
 
@@ -349,8 +351,8 @@ class Store implements BackedUpStore {
   }
 
   async close(): Promise<void> {
-    const canDrain = !this.#closed && this.#board.now.state !== "unreachable";
-    if (canDrain) await this.#upload?.complete(drainMs);
+    const canFlush = !this.#closed && this.#status.current.state !== "unreachable";
+    if (canFlush) await this.#upload?.flush(backupPolicy.closeTimeoutMs);
     this.#closed = true;
     await this.#upload?.stop();
     await this.#options.local.close();
@@ -366,14 +368,14 @@ class Store implements BackedUpStore {
   }
 
   status(): BackupStatus {
-    return this.#board.now;
+    return this.#status.current;
   }
 
   subscribe(listener: (status: BackupStatus) => void): () => void {
-    return this.#board.subscribe(listener);
+    return this.#status.subscribe(listener);
   }
 
-  guard(transport: Transport): Transport {
+  guardTransport(transport: Transport): Transport {
     return {
       supports: (address) => transport.supports(address),
       connect: async (address, signal) => {
@@ -381,35 +383,41 @@ class Store implements BackedUpStore {
           signal.addEventListener("abort", () => resolve(), { once: true });
         });
         const upload = this.#upload;
-        await Promise.race([upload?.cleared(), aborted]);
+        await Promise.race([upload?.mayConnect(), aborted]);
         if (signal.aborted || upload?.failure !== undefined)
-          return err("connect_failed", "This device does not run this wallet now.", "safe");
+          return err("connect_failed", "Another device runs this wallet.", "safe");
         return transport.connect(address, signal);
       },
     };
   }
 
-  goOnWithout(untilMs: number): ReturnType<BackedUpStore["goOnWithout"]> {
+  continueWithoutBackup(untilMs: number): ReturnType<BackedUpStore["continueWithoutBackup"]> {
     const upload = this.#upload;
-    const { state } = this.#board.now;
+    const { state } = this.#status.current;
     if (state === "replaced")
-      return err("backup_replaced", "This wallet lives on another device now.", "never");
+      return err("backup_replaced", "Another device has taken over this wallet.", "never");
     if (state !== "unreachable" || upload === undefined)
-      return err("backup_reachable", "The backup can be reached.", "never");
+      return err(
+        "backup_reachable",
+        "The backup server can be reached; the wallet keeps using it.",
+        "never",
+      );
     if (!upload.isVerified) {
-      const message = "Since this start nobody could say whether another device has this wallet.";
+      const message =
+        "The backup server has not answered since the app started, so another device may have this wallet. Try again when it answers.";
       return err("backup_unverified", message, "safe");
     }
-    upload.goOn(Math.min(untilMs, this.#options.clock.now() + longestGoOnMs));
-    return ok(this.#board.now);
+    const latestMs = this.#options.clock.now() + backupPolicy.maxWithoutBackupMs;
+    upload.continueWithoutBackup(Math.min(untilMs, latestMs));
+    return ok(this.#status.current);
   }
 
   async check(): Promise<void> {
     await this.#upload?.check();
   }
 
-  async complete(patienceMs: number): Promise<boolean> {
-    return (await this.#upload?.complete(patienceMs)) ?? false;
+  async flush(timeoutMs: number): Promise<boolean> {
+    return (await this.#upload?.flush(timeoutMs)) ?? false;
   }
 }
 

@@ -9,21 +9,21 @@ import {
 import type { CommitStore, RowChange, StoreWrite } from "@satsconnect/lightning";
 import { describeCommitStore } from "@satsconnect/lightning/conformance";
 import { Random, SimulatedClock } from "@satsconnect/lightning/simulation";
-import { memoryNotes } from "../notes.ts";
-import type { Notes } from "../notes.ts";
+import { memoryKeyValueStore } from "../storage/key-value-store.ts";
+import type { KeyValueStore } from "../storage/key-value-store.ts";
 import { BackupUnreachable, backedUpStore } from "./backed-up-store.ts";
 import type { BackedUpStore, BackupOptions } from "./backed-up-store.ts";
-import { backupKeys } from "./keys.ts";
-import { MemoryVss, roadTo } from "./testing/memory-vss.ts";
-import type { Fate } from "./testing/memory-vss.ts";
+import { backupKeys } from "./backup-keys.ts";
+import { MemoryVss, connectTo } from "./testing/memory-vss.ts";
+import type { Delivery } from "./testing/memory-vss.ts";
 
 const seed = new Uint8Array(64).fill(7);
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 const fromUtf8 = (bytes: Uint8Array | undefined): string | undefined =>
   bytes === undefined ? undefined : new TextDecoder().decode(bytes);
 
-/** Tables of the suite are not the node's: they are put into one of its. */
-function anyTable(store: CommitStore): CommitStore {
+/** Maps the suite's tables into one of the node's, because the backup refuses unknown tables. */
+function withAnyTable(store: CommitStore): CommitStore {
   const table = "core-value";
   const into = (name: string, key: string): string => `${name}:${key}`;
   return {
@@ -52,14 +52,18 @@ function anyTable(store: CommitStore): CommitStore {
 describeCommitStore("backed-up memory", async () => {
   const medium = new MemoryMedium();
   const vss = new MemoryVss();
-  const notes = memoryNotes();
+  const keyValueStore = memoryKeyValueStore();
   return {
     reopen: () =>
-      anyTable(
+      withAnyTable(
         backedUpStore({
           local: memoryStore(medium),
-          notes,
-          vss: roadTo(vss, { clock: systemClock, latencyMs: () => 0, fate: () => "arrives" }),
+          keyValueStore,
+          vss: connectTo(vss, {
+            clock: systemClock,
+            latencyMs: () => 0,
+            delivery: () => "arrives",
+          }),
           keys: backupKeys(seed, new Random("keys")),
           clock: systemClock,
           entropy: new Random(Math.random()),
@@ -71,41 +75,45 @@ describeCommitStore("backed-up memory", async () => {
   };
 });
 
-/** Devices of one wallet around one VSS, under a simulated clock. */
+/** Several devices of one wallet, one VSS and a simulated clock. */
 function world(options: { seedText?: string; latencyMs?: number } = {}) {
   const clock = new SimulatedClock(1_700_000_000_000);
   const random = new Random(options.seedText ?? "world");
   const vss = new MemoryVss();
-  let fate: () => Fate = () => "arrives";
+  let delivery: () => Delivery = () => "arrives";
   const device = (
-    parts: Partial<BackupOptions> & { medium?: MemoryMedium; notes?: Notes } = {},
+    parts: Partial<BackupOptions> & { medium?: MemoryMedium; keyValueStore?: KeyValueStore } = {},
   ) => {
     const medium = parts.medium ?? new MemoryMedium();
-    const notes = parts.notes ?? memoryNotes();
+    const keyValueStore = parts.keyValueStore ?? memoryKeyValueStore();
     const store = backedUpStore({
       local: memoryStore(medium),
-      vss: roadTo(vss, { clock, latencyMs: () => options.latencyMs ?? 20, fate: () => fate() }),
+      vss: connectTo(vss, {
+        clock,
+        latencyMs: () => options.latencyMs ?? 20,
+        delivery: () => delivery(),
+      }),
       keys: backupKeys(seed, random),
       clock,
       entropy: random,
       logger: silentLogger,
       ...parts,
-      notes,
+      keyValueStore,
     });
-    return { store, medium, notes };
+    return { store, medium, keyValueStore };
   };
   return {
     clock,
     vss,
     random,
     device,
-    setFate: (next: () => Fate) => {
-      fate = next;
+    setDelivery: (next: () => Delivery) => {
+      delivery = next;
     },
     during: <Value>(work: Promise<Value>) => clock.during(work),
     commit: (store: BackedUpStore, number: number, parts: Partial<StoreWrite> = {}) =>
       clock.during(store.commit({ number, rows: [], events: [], ...parts })),
-    /** Waits until the backup has it. */
+    /** Waits until the backup has the commit. */
     released: async (store: BackedUpStore, number: number) =>
       clock.during(Promise.resolve(store.released(number))),
   };
@@ -119,7 +127,7 @@ const put = (key: string, value: string, table = "core-value"): RowChange => ({
 const remove = (key: string, table = "core-value"): RowChange => ({ table, key, value: undefined });
 
 describe("a commit", () => {
-  test("waits for the backup only where something follows from it, and several share one write", async () => {
+  test("waits for the backup only if its output waits, and shares a write with other commits", async () => {
     const { clock, vss, device, during, commit } = world();
     const { store } = device();
     await during(store.open());
@@ -140,7 +148,7 @@ describe("a commit", () => {
     await during(store.close());
   });
 
-  test("of which nothing belongs into the backup is released all the same", async () => {
+  test("is released even if none of its rows belong in the backup", async () => {
     const { vss, device, during, commit, released } = world();
     const { store } = device();
     await during(store.open());
@@ -151,7 +159,7 @@ describe("a commit", () => {
     await during(store.close());
   });
 
-  test("into a table that nobody has decided about is refused", async () => {
+  test("is refused for a table that is listed neither as backed up nor as local", async () => {
     const { device, during } = world();
     const { store } = device();
     await during(store.open());
@@ -161,13 +169,13 @@ describe("a commit", () => {
   });
 });
 
-describe("what the operator sees", () => {
-  test("is random names and sealed bytes, and nothing of another seed or place opens", async () => {
+describe("the data at the operator", () => {
+  test("has random names and encrypted values that open only with their seed and label", async () => {
     const { vss, device, during, commit, released, random } = world();
     const { store } = device();
     await during(store.open());
     await commit(store, 1, { rows: [put("secret key", "secret value")] });
-    await during(store.notes.put("contact/1", "Wanjiku"));
+    await during(store.keyValueStore.put("contact/1", "Wanjiku"));
     await released(store, 1);
     for (const [name, { value }] of vss.objects) {
       expect(name).toMatch(/^[0-9a-f]{32}$/);
@@ -175,11 +183,11 @@ describe("what the operator sees", () => {
     }
     const keys = backupKeys(seed, random);
     const others = backupKeys(new Uint8Array(64).fill(8), random);
-    const sealed = keys.seal("head", utf8("value"));
-    expect(fromUtf8(keys.open("head", sealed))).toBe("value");
-    expect(() => others.open("head", sealed)).toThrow("does not open");
-    expect(() => keys.open("segment/1", sealed)).toThrow("does not open");
-    expect(() => keys.open("head", sealed.subarray(0, 20))).toThrow("does not open");
+    const encrypted = keys.encrypt("head", utf8("value"));
+    expect(fromUtf8(keys.decrypt("head", encrypted))).toBe("value");
+    expect(() => others.decrypt("head", encrypted)).toThrow("cannot be decrypted");
+    expect(() => keys.decrypt("segment/1", encrypted)).toThrow("cannot be decrypted");
+    expect(() => keys.decrypt("head", encrypted.subarray(0, 20))).toThrow("cannot be decrypted");
     expect(others.storeId).not.toBe(keys.storeId);
     expect(others.nameOf("head")).not.toBe(keys.nameOf("head"));
     await during(store.close());
@@ -187,12 +195,12 @@ describe("what the operator sees", () => {
 });
 
 describe("restoring on an empty device", () => {
-  test("brings back rows, numbers and notes, and what was deleted stays deleted", async () => {
+  test("brings back rows, numbers and key-value entries, without the deleted ones", async () => {
     const { vss, device, during, commit, released } = world();
     const first = device();
     await during(first.store.open());
-    await during(first.store.notes.put("order/1", "an order"));
-    await during(first.store.notes.put("session", "a secret of the device"));
+    await during(first.store.keyValueStore.put("order/1", "an order"));
+    await during(first.store.keyValueStore.put("session", "a secret of the device"));
     await commit(first.store, 1, {
       rows: [put("a", "1"), put("b", "2")],
       events: [{ sequence: 1, value: utf8("e") }],
@@ -201,8 +209,8 @@ describe("restoring on an empty device", () => {
     await commit(first.store, 2, {
       rows: [put("a", "one"), remove("b"), put("p", "v", "payment")],
     });
-    await during(first.store.notes.put("order/2", "another"));
-    await during(first.store.notes.delete("order/1"));
+    await during(first.store.keyValueStore.put("order/2", "another"));
+    await during(first.store.keyValueStore.delete("order/1"));
     await released(first.store, 2);
     await during(first.store.close());
 
@@ -212,8 +220,10 @@ describe("restoring on an empty device", () => {
     expect(fromUtf8(await second.store.read("core-value", "a"))).toBe("one");
     expect(await second.store.read("core-value", "b")).toBeUndefined();
     expect(fromUtf8(await second.store.read("payment", "p"))).toBe("v");
-    expect(await second.store.notes.list("")).toEqual([{ key: "order/2", value: "another" }]);
-    // and goes on, with the wallet's own numbers
+    expect(await second.store.keyValueStore.list("")).toEqual([
+      { key: "order/2", value: "another" },
+    ]);
+    // continues with the wallet's own numbers
     await commit(second.store, 3, {
       rows: [put("c", "3")],
       events: [{ sequence: 2, value: utf8("f") }],
@@ -221,7 +231,7 @@ describe("restoring on an empty device", () => {
     await released(second.store, 3);
     expect((await second.store.events(0, 10)).map(({ sequence }) => sequence)).toEqual([2]);
     await during(second.store.close());
-    const again = device({ medium: second.medium, notes: second.notes });
+    const again = device({ medium: second.medium, keyValueStore: second.keyValueStore });
     expect(await during(again.store.open())).toEqual({ commitNumber: 3, lastSequence: 2 });
     expect(again.store.wasRestored()).toBe(false);
     await commit(again.store, 4, { rows: [put("d", "4")] });
@@ -232,36 +242,36 @@ describe("restoring on an empty device", () => {
     expect(vss.byteCount).toBeLessThan(3_000);
   });
 
-  test("never begins an empty wallet while nobody can say whether there is a backup", async () => {
-    const { device, during, setFate } = world();
-    setFate(() => "lost");
+  test("refuses to start empty while the server cannot say whether there is a backup", async () => {
+    const { device, during, setDelivery } = world();
+    setDelivery(() => "lost");
     await expect(during(device().store.open())).rejects.toBeInstanceOf(BackupUnreachable);
-    // but for a seed that was made here
+    // except for a seed that was generated on this device
     expect(await during(device({ isNewSeed: true }).store.open())).toEqual({
       commitNumber: 0,
       lastSequence: 0,
     });
   });
 
-  test("a seed that was not new after all stops before anything leaves", async () => {
-    const { clock, device, during, commit, released, setFate } = world();
+  test("stops before any output leaves if a seed given as new has a backup", async () => {
+    const { clock, device, during, commit, released, setDelivery } = world();
     const first = device();
     await during(first.store.open());
     await commit(first.store, 1, { rows: [put("a", "1")] });
     await released(first.store, 1);
-    setFate(() => "lost");
+    setDelivery(() => "lost");
     const second = device({ isNewSeed: true });
     await during(second.store.open());
     await commit(second.store, 1, { rows: [put("a", "other")] });
     const waiting = second.store.released(1);
     waiting?.catch(() => {});
-    setFate(() => "arrives");
+    setDelivery(() => "arrives");
     await clock.advance(60_000);
     await expect(waiting).rejects.toBeInstanceOf(WriterFenced);
     expect(second.store.status().state).toBe("replaced");
   });
 
-  test("stays small however long the wallet was used", async () => {
+  test("stays small after many commits", async () => {
     const { clock, vss, device, during, commit, released } = world();
     const { store } = device();
     await during(store.open());
@@ -287,7 +297,7 @@ describe("restoring on an empty device", () => {
     }
     await clock.advance(10_000);
     expect(vss.objects.size).toBeLessThan(60);
-    // 400 payments of 30 bytes or so, the state and some loose changes of it
+    // 400 payments of about 30 bytes, the state and some unmerged changes to it
     expect(vss.byteCount).toBeLessThan(60_000);
     expect(vss.bytesWritten / 400).toBeLessThan(2_500);
     await during(store.close());
@@ -300,7 +310,7 @@ describe("restoring on an empty device", () => {
 });
 
 describe("two devices", () => {
-  test("the one before is refused, hears of it when it is idle too, and stays out when it comes back", async () => {
+  test("the replaced one is fenced, notices it even when idle, and stays fenced after a restart", async () => {
     const { clock, device, during, commit, released } = world();
     const first = device();
     await during(first.store.open());
@@ -315,12 +325,16 @@ describe("two devices", () => {
     await expect(first.store.commit({ number: 2, rows: [], events: [] })).rejects.toBeInstanceOf(
       WriterFenced,
     );
-    const back = device({ medium: first.medium, notes: first.notes });
+    const back = device({ medium: first.medium, keyValueStore: first.keyValueStore });
     await expect(during(back.store.open())).rejects.toBeInstanceOf(WriterFenced);
-    // unless the person wants it so
+    // unless the person takes over explicitly
     await commit(second.store, 2, { rows: [put("a", "2")] });
     await released(second.store, 2);
-    const taking = device({ medium: first.medium, notes: first.notes, takeOver: true });
+    const taking = device({
+      medium: first.medium,
+      keyValueStore: first.keyValueStore,
+      takeOver: true,
+    });
     expect(await during(taking.store.open())).toMatchObject({ commitNumber: 2 });
     expect(fromUtf8(await taking.store.read("core-value", "a"))).toBe("2");
     await commit(second.store, 3, { rows: [put("a", "3")] });
@@ -331,7 +345,7 @@ describe("two devices", () => {
     await released(taking.store, 3);
   });
 
-  test("that restore at the same time: one has the wallet in the end, the other is refused", async () => {
+  test("one of two that restore at the same time gets the wallet, the other is refused", async () => {
     for (let round = 0; round < 10; round += 1) {
       const { clock, device, during, commit, released, random } = world({
         seedText: `race ${String(round)}`,
@@ -350,7 +364,7 @@ describe("two devices", () => {
       });
       const ends = await during(Promise.allSettled(opened));
       const released2 = ends.filter(({ status }) => status === "fulfilled");
-      // both may have, one after the other: then the later one's state is the earlier one's, gone on
+      // both may have written, one after the other; the later one then continues the earlier one's state
       expect(released2.length).toBeGreaterThanOrEqual(1);
       await clock.advance(60_000);
       const writers = others.filter(({ store }) => store.status().state !== "replaced");
@@ -360,13 +374,13 @@ describe("two devices", () => {
 });
 
 describe("a backup that cannot be reached", () => {
-  test("holds back what follows from a commit, says so, and catches up in order", async () => {
-    const { clock, device, during, commit, released, setFate } = world();
+  test("holds back the output of commits, reports it, and catches up in order", async () => {
+    const { clock, device, during, commit, released, setDelivery } = world();
     const { store } = device();
     await during(store.open());
     await commit(store, 1, { rows: [put("a", "1")] });
     await released(store, 1);
-    setFate(() => "lost");
+    setDelivery(() => "lost");
     let isReleased = false;
     const states: string[] = [];
     store.subscribe(({ state }) => states.push(state));
@@ -376,7 +390,7 @@ describe("a backup that cannot be reached", () => {
     await clock.advance(120_000);
     expect(isReleased).toBe(false);
     expect(store.status()).toMatchObject({ state: "unreachable", commitsBehind: 29 });
-    setFate(() => "arrives");
+    setDelivery(() => "arrives");
     await clock.advance(20_000);
     expect(isReleased).toBe(true);
     expect(store.status()).toMatchObject({ state: "current", commitsBehind: 0 });
@@ -384,20 +398,20 @@ describe("a backup that cannot be reached", () => {
     await during(store.close());
   });
 
-  test("lets a person go on for a while, and is caught up with as soon as it can be reached", async () => {
-    const { clock, device, during, commit, released, setFate } = world();
+  test("lets a person continue without it for a while, and catches up once it can be reached", async () => {
+    const { clock, device, during, commit, released, setDelivery } = world();
     const { store } = device();
     await during(store.open());
-    expect(store.goOnWithout(clock.now() + 60_000)).toMatchObject({
+    expect(store.continueWithoutBackup(clock.now() + 60_000)).toMatchObject({
       error: { code: "backup_reachable" },
     });
     await commit(store, 1, { rows: [put("a", "1")] });
     await released(store, 1);
-    setFate(() => "lost");
+    setDelivery(() => "lost");
     await commit(store, 2, { rows: [put("a", "2")] });
     const waiting = store.released(2);
     await clock.advance(10_000);
-    expect(store.goOnWithout(clock.now() + 60_000)).toMatchObject({ ok: true });
+    expect(store.continueWithoutBackup(clock.now() + 60_000)).toMatchObject({ ok: true });
     await during(waiting ?? Promise.resolve());
     await commit(store, 3, { rows: [put("a", "3")] });
     expect(store.released(3)).toBeUndefined();
@@ -406,30 +420,30 @@ describe("a backup that cannot be reached", () => {
     await commit(store, 4, { rows: [put("a", "4")] });
     const again = store.released(4);
     expect(again).toBeInstanceOf(Promise);
-    setFate(() => "arrives");
+    setDelivery(() => "arrives");
     await during(again ?? Promise.resolve());
-    expect(store.status()).toMatchObject({ state: "current", goesOnUntil: null });
+    expect(store.status()).toMatchObject({ state: "current", withoutBackupUntil: null });
     await during(store.close());
     const second = device();
     await during(second.store.open());
     expect(fromUtf8(await second.store.read("core-value", "a"))).toBe("4");
   });
 
-  test("lets nobody go on who was not known to be the only one", async () => {
-    const { clock, device, during, commit, released, setFate } = world();
+  test("lets no device continue or connect before the server has confirmed that it has the wallet", async () => {
+    const { clock, device, during, commit, released, setDelivery } = world();
     const first = device();
     await during(first.store.open());
     await commit(first.store, 1, { rows: [put("a", "1")] });
     await released(first.store, 1);
     await during(first.store.close());
-    setFate(() => "lost");
-    const back = device({ medium: first.medium, notes: first.notes });
+    setDelivery(() => "lost");
+    const back = device({ medium: first.medium, keyValueStore: first.keyValueStore });
     expect(await during(back.store.open())).toMatchObject({ commitNumber: 1 });
-    expect(back.store.goOnWithout(clock.now() + 1_000)).toMatchObject({
+    expect(back.store.continueWithoutBackup(clock.now() + 1_000)).toMatchObject({
       error: { code: "backup_unverified" },
     });
     let connected = false;
-    const transport = back.store.guard({
+    const transport = back.store.guardTransport({
       supports: () => true,
       connect: async () => {
         connected = true;
@@ -439,24 +453,24 @@ describe("a backup that cannot be reached", () => {
     const connecting = transport.connect("memory:L", new AbortController().signal);
     await clock.advance(60_000);
     expect(connected).toBe(false);
-    setFate(() => "arrives");
+    setDelivery(() => "arrives");
     await during(connecting);
     expect(connected).toBe(true);
   });
 
-  test("is caught up with after a crash: rows and notes that were stored here alone", async () => {
-    const { clock, device, during, commit, released, setFate } = world();
+  test("catches up after a crash with the rows and entries that were on this device only", async () => {
+    const { clock, device, during, commit, released, setDelivery } = world();
     const first = device();
     await during(first.store.open());
     await commit(first.store, 1, { rows: [put("a", "1"), put("b", "1")] });
     await released(first.store, 1);
-    setFate(() => "lost");
+    setDelivery(() => "lost");
     await commit(first.store, 2, { rows: [put("a", "2")] });
     await commit(first.store, 3, { rows: [put("a", "3"), remove("b")] });
-    await during(first.store.notes.put("order/9", "under way"));
+    await during(first.store.keyValueStore.put("order/9", "in progress"));
     first.store.halt();
-    setFate(() => "arrives");
-    const back = device({ medium: first.medium, notes: first.notes });
+    setDelivery(() => "arrives");
+    const back = device({ medium: first.medium, keyValueStore: first.keyValueStore });
     expect(await during(back.store.open())).toMatchObject({ commitNumber: 3 });
     await clock.advance(2_000);
     expect(back.store.status().commitsBehind).toBe(0);
@@ -465,31 +479,31 @@ describe("a backup that cannot be reached", () => {
     expect(await during(second.store.open())).toMatchObject({ commitNumber: 3 });
     expect(fromUtf8(await second.store.read("core-value", "a"))).toBe("3");
     expect(await second.store.read("core-value", "b")).toBeUndefined();
-    expect(await second.store.notes.get("order/9")).toBe("under way");
+    expect(await second.store.keyValueStore.get("order/9")).toBe("in progress");
   });
 });
 
-describe("a wallet that is here", () => {
-  test("opens within seconds without an answer, and asks again by itself", async () => {
-    const { clock, device, during, commit, released, setFate, vss } = world();
+describe("a wallet with local state", () => {
+  test("opens within seconds without an answer from the server, and retries", async () => {
+    const { clock, device, during, commit, released, setDelivery, vss } = world();
     const first = device();
     await during(first.store.open());
     await commit(first.store, 1, { rows: [put("a", "1")] });
     await released(first.store, 1);
     await during(first.store.close());
-    setFate(() => "answerLost");
-    const back = device({ medium: first.medium, notes: first.notes });
+    setDelivery(() => "answerLost");
+    const back = device({ medium: first.medium, keyValueStore: first.keyValueStore });
     const startedAt = clock.now();
     expect(await during(back.store.open())).toMatchObject({ commitNumber: 1 });
     expect(clock.now() - startedAt).toBeLessThanOrEqual(4_000);
     expect(back.store.status().state).toBe("unreachable");
-    setFate(() => "arrives");
+    setDelivery(() => "arrives");
     await clock.advance(20_000);
     expect(back.store.status().state).toBe("current");
     expect(vss.writes).toBe(1);
   });
 
-  test("opens beside a backup that cannot be read, and lets nothing leave", async () => {
+  test("opens although the backup cannot be read, and lets no output leave", async () => {
     const { clock, device, during, commit, released, vss } = world();
     const first = device();
     await during(first.store.open());
@@ -498,8 +512,8 @@ describe("a wallet that is here", () => {
     await during(first.store.close());
     for (const [key, { version }] of vss.objects)
       vss.objects.set(key, { version, value: new Uint8Array(100) });
-    await expect(during(device().store.open())).rejects.toThrow("does not open");
-    const back = device({ medium: first.medium, notes: first.notes });
+    await expect(during(device().store.open())).rejects.toThrow("cannot be decrypted");
+    const back = device({ medium: first.medium, keyValueStore: first.keyValueStore });
     expect(await during(back.store.open())).toMatchObject({ commitNumber: 1 });
     await commit(back.store, 2, { rows: [put("a", "2")] });
     let isReleased = false;
@@ -510,8 +524,8 @@ describe("a wallet that is here", () => {
   });
 });
 
-describe("which of the two is ahead", () => {
-  test("a device that lost its last commits takes them from the backup", async () => {
+describe("a device and a backup that differ", () => {
+  test("restores a device that lost its last commits", async () => {
     const { device, during, commit, released } = world();
     const first = device();
     await during(first.store.open());
@@ -521,16 +535,16 @@ describe("which of the two is ahead", () => {
     await commit(first.store, 2, { rows: [put("a", "2")] });
     await released(first.store, 2);
     first.store.halt();
-    const back = device({ medium: older, notes: first.notes });
+    const back = device({ medium: older, keyValueStore: first.keyValueStore });
     expect(await during(back.store.open())).toMatchObject({ commitNumber: 2 });
     expect(fromUtf8(await back.store.read("core-value", "a"))).toBe("2");
   });
 
-  test("a backup that lost what it had is written anew, and never believed", async () => {
+  test("uploads everything again to a backup that lost commits", async () => {
     const { clock, vss, device, during, commit, released } = world();
     const first = device();
     await during(first.store.open());
-    await during(first.store.notes.put("order/1", "one"));
+    await during(first.store.keyValueStore.put("order/1", "one"));
     await commit(first.store, 1, { rows: [put("a", "1")] });
     await released(first.store, 1);
     const goBack = vss.snapshot();
@@ -542,7 +556,7 @@ describe("which of the two is ahead", () => {
     }
     await during(first.store.close());
     goBack();
-    const back = device({ medium: first.medium, notes: first.notes });
+    const back = device({ medium: first.medium, keyValueStore: first.keyValueStore });
     expect(await during(back.store.open())).toMatchObject({ commitNumber: 5 });
     await clock.advance(2_000);
     await during(back.store.close());
@@ -556,10 +570,10 @@ describe("which of the two is ahead", () => {
       "a",
     ]);
     expect(fromUtf8(await second.store.read("core-value", "a"))).toBe("5");
-    expect(await second.store.notes.get("order/1")).toBe("one");
+    expect(await second.store.keyValueStore.get("order/1")).toBe("one");
   });
 
-  test("a wallet that had no backup yet brings everything into one", async () => {
+  test("uploads everything from a wallet that had no backup yet", async () => {
     const { clock, device, during } = world();
     const medium = new MemoryMedium();
     const plain = memoryStore(medium);

@@ -1,18 +1,18 @@
 import { describe, expect, test } from "vitest";
 import { acceptOnlyFrom, memoryStore, silentLogger } from "@satsconnect/lightning";
 import type { LightningCore, Payment } from "@satsconnect/lightning";
-import { loadCore } from "@satsconnect/lightning/node";
+import { loadCore } from "@satsconnect/lightning/nodejs";
 import { Random, World, addOperator, openPublicChannel } from "@satsconnect/lightning/simulation";
 import type { SimulatedNode, WorldSnapshot } from "@satsconnect/lightning/simulation";
 import { msat } from "@satsconnect/money";
-import { memoryNotes } from "../notes.ts";
+import { memoryKeyValueStore } from "../storage/key-value-store.ts";
 import { backedUpStore } from "./backed-up-store.ts";
 import type { BackedUpStore } from "./backed-up-store.ts";
 import { decodeHead, headLabel } from "./head.ts";
 import type { Head } from "./head.ts";
-import { backupKeys } from "./keys.ts";
-import { MemoryVss, roadTo } from "./testing/memory-vss.ts";
-import type { Fate } from "./testing/memory-vss.ts";
+import { backupKeys } from "./backup-keys.ts";
+import { MemoryVss, connectTo } from "./testing/memory-vss.ts";
+import type { Delivery } from "./testing/memory-vss.ts";
 
 const minute = 60_000;
 const runs = process.env["SWEEP"] === "full" ? 200 : 8;
@@ -20,20 +20,20 @@ const seed = new Uint8Array(64).fill(3);
 
 async function prepare(core: LightningCore): Promise<WorldSnapshot> {
   const world = new World({ core, seed: "devices" });
-  const { l, p } = await addOperator(world);
-  await openPublicChannel(world, p, l);
+  const { lsp, merchant } = await addOperator(world);
+  await openPublicChannel(world, merchant, lsp);
   return world.rest();
 }
 
 type Phone = { node: SimulatedNode | undefined; store: BackedUpStore | undefined };
 
-/** One person's phones: each with its own storage, all with the same words. */
+/** One person's phones: each with its own storage, all with the same seed. */
 class Phones {
   readonly vss = new MemoryVss();
-  /** Epoch, device and commit of each write that arrived. */
+  /** Heads of all writes that arrived, in order. */
   readonly heads: Head[] = [];
   readonly random: Random;
-  fate: () => Fate = () => "arrives";
+  delivery: () => Delivery = () => "arrives";
   readonly #world: World;
   readonly #operator: SimulatedNode;
   readonly #all: Phone[] = [];
@@ -45,7 +45,7 @@ class Phones {
     const keys = backupKeys(seed, random);
     this.vss.onWrite = ({ transactionItems: puts }) => {
       const head = puts.find(({ key }) => key === keys.nameOf(headLabel));
-      if (head !== undefined) this.heads.push(decodeHead(keys.open(headLabel, head.value)));
+      if (head !== undefined) this.heads.push(decodeHead(keys.decrypt(headLabel, head.value)));
     };
   }
 
@@ -71,17 +71,17 @@ class Phones {
     return this.#all[number]?.node?.isUp === true;
   }
 
-  /** A new phone, with nothing on it. */
+  /** Adds a new, empty phone. */
   async buy(isNewSeed: boolean): Promise<boolean> {
     const number = this.#all.length;
     const phone: Phone = { node: undefined, store: undefined };
     this.#all.push(phone);
     const { clock } = this.#world;
-    const notes = memoryNotes();
-    const road = roadTo(this.vss, {
+    const keyValueStore = memoryKeyValueStore();
+    const client = connectTo(this.vss, {
       clock,
       latencyMs: () => 5 + this.random.below(40),
-      fate: () => this.fate(),
+      delivery: () => this.delivery(),
     });
     const node = this.#world.twin("W", `phone ${String(number)}`, {
       policy: { acceptChannel: acceptOnlyFrom(this.#operator.id) },
@@ -90,8 +90,8 @@ class Phones {
         phone.store?.halt();
         phone.store = backedUpStore({
           local: memoryStore(medium),
-          notes,
-          vss: road,
+          keyValueStore,
+          vss: client,
           keys: backupKeys(seed, this.random),
           clock,
           entropy: this.random,
@@ -105,14 +105,14 @@ class Phones {
         connect: (address, signal) =>
           phone.store === undefined
             ? transport.connect(address, signal)
-            : phone.store.guard(transport).connect(address, signal),
+            : phone.store.guardTransport(transport).connect(address, signal),
       }),
     });
     phone.node = node;
     return this.start(number);
   }
 
-  /** False when it does not start: replaced, or it cannot know whether there is a backup. */
+  /** False if it does not start: it was replaced, or it cannot find out whether there is a backup. */
   async start(number = this.#all.length - 1): Promise<boolean> {
     const node = this.#all[number]?.node;
     if (node === undefined || node.isUp) return false;
@@ -132,8 +132,8 @@ class Phones {
   }
 }
 
-/** What was asked of the wallet, and by whom it was acknowledged. */
-type Asked = {
+/** A payment that was requested, and whether the wallet acknowledged it. */
+type Request = {
   readonly hash: string;
   readonly direction: "outbound" | "inbound";
   isAcknowledged: boolean;
@@ -141,20 +141,20 @@ type Asked = {
 
 class Run {
   readonly #world: World;
-  readonly #l: SimulatedNode;
-  readonly #p: SimulatedNode;
+  readonly #lsp: SimulatedNode;
+  readonly #merchant: SimulatedNode;
   readonly #phones: Phones;
   readonly #random: Random;
-  readonly #asked: Asked[] = [];
+  readonly #requests: Request[] = [];
   takeovers = 0;
   kills = 0;
 
-  constructor(world: World, l: SimulatedNode, p: SimulatedNode, random: Random) {
+  constructor(world: World, lsp: SimulatedNode, merchant: SimulatedNode, random: Random) {
     this.#world = world;
-    this.#l = l;
-    this.#p = p;
+    this.#lsp = lsp;
+    this.#merchant = merchant;
     this.#random = random;
-    this.#phones = new Phones(world, l, random);
+    this.#phones = new Phones(world, lsp, random);
   }
 
   async begin(): Promise<void> {
@@ -164,63 +164,69 @@ class Run {
   }
 
   async #receiveFirst(): Promise<void> {
-    const w = this.#phones.current;
-    if (w === undefined) throw new Error("no phone");
+    const wallet = this.#phones.current;
+    if (wallet === undefined) throw new Error("no phone");
     const jit = await this.#world.must(
-      w.host.createJitInvoice({
-        lsp: this.#l.id,
+      wallet.host.createJitInvoice({
+        lsp: this.#lsp.id,
         amountMsat: msat(80_000_000n),
         description: "first",
         expirySeconds: 600,
         maxOpeningFeeMsat: msat(10_000_000n),
       }),
     );
-    this.#asked.push({ hash: jit.payment.paymentHash, direction: "inbound", isAcknowledged: true });
-    await this.#world.must(this.#p.host.pay({ invoice: jit.invoice, maxFeeMsat: msat(100_000n) }));
+    this.#requests.push({
+      hash: jit.payment.paymentHash,
+      direction: "inbound",
+      isAcknowledged: true,
+    });
+    await this.#world.must(
+      this.#merchant.host.pay({ invoice: jit.invoice, maxFeeMsat: msat(100_000n) }),
+    );
     await this.#world.clock.advance(20_000);
-    const first = await this.#p.host.payment(jit.payment.paymentHash, "outbound");
+    const first = await this.#merchant.host.payment(jit.payment.paymentHash, "outbound");
     expect(first?.state).toBe("succeeded");
   }
 
-  /** The wallet pays; who is killed meanwhile, is. */
+  /** The wallet pays an invoice; a phone may be killed meanwhile. */
   async #send(): Promise<void> {
-    const w = this.#phones.current;
-    if (w?.isUp !== true) return;
+    const wallet = this.#phones.current;
+    if (wallet?.isUp !== true) return;
     const amountMsat = msat(BigInt(1 + this.#random.below(1_500)) * 1_000n);
     const invoice = await this.#world.must(
-      this.#p.host.createInvoice({ amountMsat, description: "tea", expirySeconds: 3_600 }),
+      this.#merchant.host.createInvoice({ amountMsat, description: "tea", expirySeconds: 3_600 }),
     );
-    if (!w.isUp) return;
-    const asked: Asked = {
+    if (!wallet.isUp) return;
+    const request: Request = {
       hash: invoice.paymentHash,
       direction: "outbound",
       isAcknowledged: false,
     };
-    this.#asked.push(asked);
+    this.#requests.push(request);
     const pay = async (): Promise<void> => {
       const maxFeeMsat = msat(100_000n);
-      const paid = await w.host.pay({ invoice: invoice.request ?? "", maxFeeMsat });
-      asked.isAcknowledged = paid.ok;
+      const paid = await wallet.host.pay({ invoice: invoice.request ?? "", maxFeeMsat });
+      request.isAcknowledged = paid.ok;
     };
-    // a phone that is killed answers nothing
+    // a killed phone never answers
     pay().catch(() => {});
   }
 
-  /** The wallet asks for money, and is paid if its invoice came out. */
+  /** The wallet makes an invoice, and is paid if the invoice was released. */
   async #receive(): Promise<void> {
-    const w = this.#phones.current;
-    if (w?.isUp !== true) return;
+    const wallet = this.#phones.current;
+    if (wallet?.isUp !== true) return;
     const amountMsat = msat(BigInt(1 + this.#random.below(1_000)) * 1_000n);
     const ask = async (): Promise<void> => {
-      const made = await w.host.createInvoice({
+      const made = await wallet.host.createInvoice({
         amountMsat,
         description: "eggs",
         expirySeconds: 3_600,
       });
       if (!made.ok) return;
       const { paymentHash, request } = made.value;
-      this.#asked.push({ hash: paymentHash, direction: "inbound", isAcknowledged: true });
-      await this.#p.host.pay({ invoice: request ?? "", maxFeeMsat: msat(100_000n) });
+      this.#requests.push({ hash: paymentHash, direction: "inbound", isAcknowledged: true });
+      await this.#merchant.host.pay({ invoice: request ?? "", maxFeeMsat: msat(100_000n) });
     };
     ask().catch(() => {});
   }
@@ -228,30 +234,30 @@ class Run {
   async step(): Promise<void> {
     const phones = this.#phones;
     const { clock } = this.#world;
-    const what = this.#random.below(10);
-    if (what < 4) await this.#send();
-    else if (what < 6) await this.#receive();
-    else if (what === 6) {
+    const action = this.#random.below(10);
+    if (action < 4) await this.#send();
+    else if (action < 6) await this.#receive();
+    else if (action === 6) {
       phones.kill();
       this.kills += 1;
-    } else if (what === 7) {
-      // lost in a matatu, or left at home and switched on
+    } else if (action === 7) {
+      // the old phone is lost, or stays switched on
       if (this.#random.below(2) === 0) phones.kill();
       this.takeovers += 1;
       await phones.buy(false);
-    } else if (what === 8) {
-      const fates: readonly Fate[] = ["arrives", "lost", "answerLost", "late"];
+    } else if (action === 8) {
+      const deliveries: readonly Delivery[] = ["arrives", "lost", "answerLost", "late"];
       const bad = 1 + this.#random.below(9);
-      phones.fate = () =>
-        this.#random.below(10) < bad ? (fates[this.#random.below(4)] ?? "arrives") : "arrives";
-    } else phones.fate = () => "arrives";
+      phones.delivery = () =>
+        this.#random.below(10) < bad ? (deliveries[this.#random.below(4)] ?? "arrives") : "arrives";
+    } else phones.delivery = () => "arrives";
     await clock.advance(this.#random.below(400));
     for (let number = 0; number < phones.count; number += 1)
       if (this.#random.below(4) === 0) await phones.start(number);
     await clock.advance(this.#random.below(3_000));
   }
 
-  /** The first phone, long replaced, is switched on again while the server says nothing. */
+  /** The first phone, long replaced, is switched on again while the server does not answer. */
   async wakeReplaced(): Promise<void> {
     const phones = this.#phones;
     const { clock } = this.#world;
@@ -263,19 +269,19 @@ class Run {
       await clock.advance(5_000);
     }
     phones.kill();
-    phones.fate = () => "lost";
+    phones.delivery = () => "lost";
     expect(await phones.start(0)).toBe(true);
     await clock.advance(3 * minute);
     expect(phones.store(0)?.status().state).toBe("unreachable");
     phones.kill(0);
   }
 
-  /** Everything works again, and there is time. */
+  /** Lets the network work again and waits until one phone runs. */
   async end(): Promise<SimulatedNode> {
     const { clock } = this.#world;
-    this.#phones.fate = () => "arrives";
+    this.#phones.delivery = () => "arrives";
     for (let number = 0; number < this.#phones.count; number += 1) {
-      // an old phone comes back as well, and must stay out
+      // old phones are switched on too, and must stay fenced
       await this.#phones.start(number);
       await clock.advance(5_000);
     }
@@ -298,9 +304,9 @@ class Run {
   async check(node: SimulatedNode): Promise<void> {
     const { heads } = this.#phones;
     const devices = new Map<number, string>();
-    for (const [place, head] of heads.entries()) {
-      const before = heads[place - 1];
-      // who was replaced never writes again, and nothing that was written is taken back
+    for (const [index, head] of heads.entries()) {
+      const before = heads[index - 1];
+      // a replaced phone never writes again, and epochs and commits never decrease
       expect(head.epoch).toBeGreaterThanOrEqual(before?.epoch ?? 0);
       expect(head.commit).toBeGreaterThanOrEqual(before?.commit ?? 0);
       expect(devices.get(head.epoch) ?? head.device).toBe(head.device);
@@ -314,12 +320,12 @@ class Run {
       else if (record.state === "succeeded") balance -= record.amountMsat + (record.feeMsat ?? 0n);
       expect(record.state).not.toBe("inFlight");
     }
-    for (const { hash, direction, isAcknowledged } of this.#asked) {
+    for (const { hash, direction, isAcknowledged } of this.#requests) {
       const own = records.find(
         (record) => record.paymentHash === hash && record.direction === direction,
       );
       if (isAcknowledged) expect(own).toBeDefined();
-      const theirs = await this.#p.host.payment(
+      const theirs = await this.#merchant.host.payment(
         hash,
         direction === "outbound" ? "inbound" : "outbound",
       );
@@ -331,10 +337,10 @@ class Run {
     expect(channels.channelsMsat).toBe(balance);
   }
 
-  /** Of any node, from its first event on. */
+  /** All channel closures that the operator and the merchant saw. */
   async #closed(): Promise<readonly string[]> {
     const closed: string[] = [];
-    for (const node of [this.#l, this.#p]) {
+    for (const node of [this.#lsp, this.#merchant]) {
       const until = new AbortController();
       const { lastSequence } = node.host;
       const read = async (): Promise<void> => {
@@ -350,9 +356,9 @@ class Run {
   }
 }
 
-describe("phones of one seed, lost, switched on again and killed, over a network that loses and delays", () => {
+describe("phones with one seed, killed, lost and switched on again, over an unreliable network", () => {
   test(
-    "nothing that was acknowledged is lost, no channel closes, and two never go on beside each other",
+    "lose no acknowledged payment, close no channel, and never run two at a time",
     { timeout: (runs > 20 ? 60 : 5) * minute },
     async () => {
       const core = await loadCore({ prefer: "addon" });
@@ -362,8 +368,8 @@ describe("phones of one seed, lost, switched on again and killed, over a network
       for (let number = 0; number < runs; number += 1) {
         const name = `phones ${String(number)}`;
         const world = new World({ core, seed: name, from });
-        const { l, p } = await addOperator(world);
-        const run = new Run(world, l, p, new Random(name));
+        const { lsp, merchant } = await addOperator(world);
+        const run = new Run(world, lsp, merchant, new Random(name));
         try {
           await run.begin();
           for (let step = 0; step < 25; step += 1) await run.step();
@@ -380,11 +386,11 @@ describe("phones of one seed, lost, switched on again and killed, over a network
     },
   );
 
-  test("a phone that was replaced, wakes and cannot ask does no harm", async () => {
+  test("do no harm when a replaced phone starts while the server cannot be reached", async () => {
     const core = await loadCore({ prefer: "addon" });
     const world = new World({ core, seed: "stale", from: await prepare(core) });
-    const { l, p } = await addOperator(world);
-    const run = new Run(world, l, p, new Random("stale"));
+    const { lsp, merchant } = await addOperator(world);
+    const run = new Run(world, lsp, merchant, new Random("stale"));
     await run.begin();
     await run.wakeReplaced();
     const running = await run.end();

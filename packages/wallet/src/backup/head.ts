@@ -1,33 +1,33 @@
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
-import { BackupDamaged, Reader, Writer } from "./binary.ts";
+import { BackupDamaged, Reader, Writer } from "./byte-codec.ts";
 
 const format = 1;
 
-/** The one object that says what a backup consists of and who writes it. Rewritten by every write. */
+/** Describes the backup: its segments and the device that writes it. Every write replaces it. */
 export type Head = {
-  /** Rises with every device that takes over. */
+  /** Increases by one with every device that takes over. */
   readonly epoch: number;
-  /** Who took over, 16 random bytes as hex. */
+  /** Id of the device that took over: 16 random bytes as hex. */
   readonly device: string;
-  /** Which run of that device wrote last, 16 random bytes as hex. */
+  /** Id of the run of that device that wrote last: 16 random bytes as hex. */
   readonly session: string;
-  /** The store's `global_version` once this was written. */
+  /** The store's `global_version` after this write. */
   readonly version: number;
-  /** The node's last commit that is in the backup; 0: nothing to restore yet. */
+  /** The node's last commit in the backup; 0 if there is nothing to restore yet. */
   readonly commit: number;
   readonly lastSequence: number;
-  /** How many notes of this session are in. */
-  readonly notes: number;
+  /** Number of this session's last key-value entry in the backup. */
+  readonly lastEntry: number;
   readonly nextSegment: number;
   /** Oldest first. */
   readonly segments: readonly SegmentEntry[];
-  /** When it was written, by that device's clock. */
+  /** Time of writing by that device's clock, in ms since 1970. */
   readonly at: number;
 };
 
 export type SegmentEntry = {
   readonly id: number;
-  /** 0: as it was written; above: merged, and complete in itself. */
+  /** 0: as first written, may need earlier level-0 segments as dictionary. Above: merged and self-contained. */
   readonly level: number;
   readonly byteCount: number;
 };
@@ -41,7 +41,7 @@ export function segmentLabel(id: number): string {
 export function encodeHead(head: Head): Uint8Array {
   const writer = new Writer().number(format).number(head.epoch);
   writer.raw(hexToBytes(head.device)).raw(hexToBytes(head.session));
-  writer.number(head.version).number(head.commit).number(head.lastSequence).number(head.notes);
+  writer.number(head.version).number(head.commit).number(head.lastSequence).number(head.lastEntry);
   writer.number(head.nextSegment).number(head.at).number(head.segments.length);
   for (const { id, level, byteCount } of head.segments)
     writer.number(id).number(level).number(byteCount);
@@ -52,19 +52,19 @@ export function encodeHead(head: Head): Uint8Array {
 export function decodeHead(bytes: Uint8Array): Head {
   const reader = new Reader(bytes);
   if (reader.number() !== format)
-    throw new BackupDamaged("a later version of the app wrote this backup");
+    throw new BackupDamaged("it was written by a newer version of the app");
   const epoch = reader.number();
   const device = bytesToHex(reader.raw(16));
   const session = bytesToHex(reader.raw(16));
   const version = reader.number();
   const commit = reader.number();
   const lastSequence = reader.number();
-  const notes = reader.number();
+  const lastEntry = reader.number();
   const nextSegment = reader.number();
   const at = reader.number();
   const count = reader.number();
   const segments: SegmentEntry[] = [];
-  for (let place = 0; place < count; place += 1) {
+  for (let index = 0; index < count; index += 1) {
     segments.push({ id: reader.number(), level: reader.number(), byteCount: reader.number() });
   }
   return {
@@ -74,7 +74,7 @@ export function decodeHead(bytes: Uint8Array): Head {
     version,
     commit,
     lastSequence,
-    notes,
+    lastEntry,
     nextSegment,
     segments,
     at,

@@ -1,7 +1,7 @@
-/** The backup that restores: see `docs/backup.md`. */
+/** See `docs/backup.md`. */
 export { BackupUnreachable, backedUpStore } from "./backed-up-store.ts";
 export type { BackedUpStore, BackupOptions } from "./backed-up-store.ts";
-export { BackupDamaged } from "./binary.ts";
-export { backupKeys } from "./keys.ts";
-export type { BackupKeys } from "./keys.ts";
-export type { BackupState, BackupStatus } from "./status.ts";
+export { BackupDamaged } from "./byte-codec.ts";
+export { backupKeys } from "./backup-keys.ts";
+export type { BackupKeys } from "./backup-keys.ts";
+export type { BackupState, BackupStatus } from "./backup-status.ts";

@@ -1,12 +1,12 @@
 import { deflateSync, inflateSync } from "fflate";
-import { BackupDamaged, Reader, Writer } from "./binary.ts";
+import { BackupDamaged, Reader, Writer } from "./byte-codec.ts";
 
-/** Deflate looks back so far. */
+/** Size of deflate's window. */
 const windowBytes = 32 * 1024;
-/** A whole segment, opened: far more than a wallet has, far less than what hurts. */
-const largestBytes = 64 * 1024 * 1024;
+/** Limit for a decompressed segment: far more than any wallet needs, and safe to allocate. */
+const maxBytes = 64 * 1024 * 1024;
 
-/** A row as a backup has it. `value` undefined: deleted since. */
+/** A row as the backup stores it. `value` undefined: the row was deleted. */
 export type BackupRow = {
   readonly table: string;
   readonly key: string;
@@ -17,20 +17,27 @@ export function rowId(row: { readonly table: string; readonly key: string }): st
   return `${row.table}\n${row.key}`;
 }
 
-/** Rows by their ids. */
+/** Rows by id. */
 export type Rows = Map<string, BackupRow>;
 
-/** A value of an earlier segment, which a later one is like. */
-export type Base = { readonly segment: number; readonly row: string; readonly value: Uint8Array };
+/** A value in an earlier segment that is part of a later one's compression dictionary. */
+export type DictionaryValue = {
+  readonly segment: number;
+  readonly row: string;
+  readonly value: Uint8Array;
+};
 
-/** The value of a row in an earlier segment. */
-export type BaseLookup = (segment: number, row: string) => Uint8Array | undefined;
+/** Returns the value of a row in an earlier segment. */
+export type DictionaryLookup = (segment: number, row: string) => Uint8Array | undefined;
 
 /**
- * Rows as bytes, compressed with what earlier segments hold as dictionary: a state that is written again and again,
- * a little changed, becomes a few hundred bytes.
+ * Encodes rows and compresses them with values of earlier segments as dictionary. A state that is written repeatedly
+ * with small changes takes a few hundred bytes each time.
  */
-export function encodeSegment(rows: readonly BackupRow[], bases: readonly Base[]): Uint8Array {
+export function encodeSegment(
+  rows: readonly BackupRow[],
+  bases: readonly DictionaryValue[],
+): Uint8Array {
   const body = new Writer().number(rows.length);
   for (const row of rows) {
     body
@@ -49,21 +56,20 @@ export function encodeSegment(rows: readonly BackupRow[], bases: readonly Base[]
   return header.raw(compressed).finish();
 }
 
-/** The rows of a segment. @throws BackupDamaged */
-export function decodeSegment(bytes: Uint8Array, lookUp: BaseLookup): readonly BackupRow[] {
+/** Decodes a segment. @throws BackupDamaged */
+export function decodeSegment(bytes: Uint8Array, lookUp: DictionaryLookup): readonly BackupRow[] {
   const reader = new Reader(bytes);
   const bases: Uint8Array[] = [];
   const count = reader.number();
-  for (let place = 0; place < count; place += 1) {
+  for (let index = 0; index < count; index += 1) {
     const value = lookUp(reader.number(), reader.text());
-    if (value === undefined)
-      throw new BackupDamaged("a part of the backup needs one that is not there");
+    if (value === undefined) throw new BackupDamaged("a segment refers to a missing segment");
     bases.push(value);
   }
   const body = new Reader(inflate(reader.rest(), dictionaryOf(bases)));
   const rows: BackupRow[] = [];
   const rowCount = body.number();
-  for (let place = 0; place < rowCount; place += 1) {
+  for (let index = 0; index < rowCount; index += 1) {
     const table = body.text();
     const key = body.text();
     const value = body.number() === 1 ? body.bytes() : undefined;
@@ -81,16 +87,16 @@ function dictionaryOf(bases: readonly Uint8Array[]): Uint8Array | undefined {
 
 function inflate(bytes: Uint8Array, dictionary: Uint8Array | undefined): Uint8Array {
   try {
-    const opened = inflateSync(bytes, dictionary === undefined ? {} : { dictionary });
-    if (opened.length > largestBytes) throw new BackupDamaged("a part of the backup is too large");
-    return opened;
+    const inflated = inflateSync(bytes, dictionary === undefined ? {} : { dictionary });
+    if (inflated.length > maxBytes) throw new BackupDamaged("a segment is too large");
+    return inflated;
   } catch (error) {
     if (error instanceof BackupDamaged) throw error;
-    throw new BackupDamaged("a part of the backup cannot be read");
+    throw new BackupDamaged("a segment cannot be decompressed");
   }
 }
 
-/** Rows over rows: the later ones count. */
+/** Applies later rows over earlier ones. */
 export function replay(rows: Rows, later: Iterable<BackupRow>): void {
   for (const row of later) rows.set(rowId(row), row);
 }

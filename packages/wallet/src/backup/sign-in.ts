@@ -19,18 +19,19 @@ export type SignInOptions = {
 };
 
 /**
- * Signs a login with the node's key before the node is there: a node without a past, a chain or a way out starts, signs
- * and is gone. The backup can only be asked for by who has signed in, and the node only starts from what it says.
+ * Signs a login with the node's key before the node has started. Reading the backup needs a login, and the node can only
+ * start once the backup was read. So a temporary node with an empty store, no chain source and no transport is opened to
+ * sign, and closed again.
  */
-export async function signBeforeStart(
+export async function signWithoutNode(
   options: SignInOptions,
   payloadJson: string,
 ): Promise<Result<string>> {
   const opened = await LightningNode.open({
     ...options,
     store: memoryStore(),
-    chain: nowhere,
-    transport: toNobody,
+    chain: noChainSource,
+    transport: noTransport,
     logger: silentLogger,
     policy: { acceptChannel: acceptNone },
     settings: { birthday: { height: 1, hash: "00".repeat(32) } },
@@ -43,19 +44,19 @@ export async function signBeforeStart(
   }
 }
 
-const noChain = err("chain_unreachable", "This node follows no chain.", "safe");
+const chainError = err("chain_unreachable", "The signing node has no chain source.", "safe");
 
-const nowhere: ChainSource = {
+const noChainSource: ChainSource = {
   follows: "transactions",
   pollIntervalMs: 3_600_000,
-  tip: async () => noChain,
-  synchronise: async () => noChain,
+  tip: async () => chainError,
+  synchronise: async () => chainError,
   feeRates: async () => ({ ok: true, value: undefined }),
-  broadcast: async () => noChain,
+  broadcast: async () => chainError,
   watch: () => {},
 };
 
-const toNobody: Transport = {
+const noTransport: Transport = {
   supports: () => false,
-  connect: async () => err("connect_failed", "This node connects to nobody.", "never"),
+  connect: async () => err("connect_failed", "The signing node makes no connections.", "never"),
 };

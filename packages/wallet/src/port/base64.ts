@@ -3,10 +3,14 @@ const pad = 61;
 const characters = Uint8Array.from(alphabet, (character) => character.charCodeAt(0));
 const values = new Int16Array(256).fill(-1);
 for (const [value, character] of characters.entries()) values[character] = value;
-/** As many as a call takes as parameters everywhere. */
-const piece = 8_192;
+/** A number of arguments that every engine accepts in one call. */
+const chunkLength = 8_192;
 
-/** RFC 4648 §4, padded. By hand: not every engine of a phone has it, and none has it for bytes. */
+/**
+ * Base64 with padding (RFC 4648 §4). Every commit and the core itself cross a WebView's port in this form. Without
+ * `Uint8Array.toBase64`, which most WebViews lack, `@scure/base` takes 5 times as long to encode and 15 times as long to
+ * decode.
+ */
 export function encodeBase64(bytes: Uint8Array): string {
   const out = new Uint8Array(Math.ceil(bytes.length / 3) * 4);
   let to = 0;
@@ -21,12 +25,12 @@ export function encodeBase64(bytes: Uint8Array): string {
     out[to++] = from + 2 < bytes.length ? (characters[third & 63] ?? 0) : pad;
   }
   let text = "";
-  for (let at = 0; at < out.length; at += piece)
-    text += String.fromCharCode(...out.subarray(at, at + piece));
+  for (let at = 0; at < out.length; at += chunkLength)
+    text += String.fromCharCode(...out.subarray(at, at + chunkLength));
   return text;
 }
 
-/** Undefined for what is not base64 as `encodeBase64` writes it. */
+/** Undefined if the text is not canonical padded base64. */
 export function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
   if (text.length % 4 !== 0) return undefined;
   const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;

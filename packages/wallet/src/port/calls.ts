@@ -1,50 +1,50 @@
 import type { Info, Order, OrderEvent, Quote, QuoteRequest } from "@satsconnect/contracts";
 import type { Result } from "@satsconnect/money";
 
-/**
- * What screens and a wallet's node say to each other. Everything is JSON-safe: amounts are decimal strings, times are
- * milliseconds since 1970 (within what the API gave: ISO 8601).
- */
+// The messages between the screens and the wallet's worker. Everything is JSON-safe: amounts are decimal strings, times
+// are milliseconds since 1970. Values from the API (orders, quotes, devices) keep its ISO 8601 times.
+
+/** The state that screens show. It is stored, so that the next start can show the last known state at once. */
 export type WalletSnapshot = {
   /**
-   * `restoring`: from the backup. `replaced`: the wallet runs elsewhere now; `failure.code` says where:
-   * `other_device` or `other_tab`. `failed`: it could not start; `retry` tries again.
+   * `restoring`: from the backup. `replaced`: the wallet runs elsewhere; `failure.code` is `other_device` or `other_tab`.
+   * `failed`: it could not start; `retry` tries again.
    */
   readonly phase: "starting" | "restoring" | "ready" | "replaced" | "failed";
   readonly failure: { readonly code: string; readonly message: string } | null;
-  /** Empty until the operator was heard for the first time. */
+  /** Empty until the API has answered for the first time. */
   readonly network: string;
   readonly nodeId: string | null;
   readonly connection: {
     readonly api: "online" | "offline";
     readonly node: "connected" | "connecting" | "offline";
-    /** Since when it is so. */
+    /** When `api` or `node` last changed. */
     readonly since: number;
   };
   readonly backup: {
     readonly state: "current" | "behind" | "unreachable" | "off";
     readonly since: number;
-    /** Until when the person lets the wallet go on without its backup; null: it waits. */
-    readonly goesOnUntil: number | null;
+    /** Until when the person lets the wallet continue without its backup; null: payments wait for it. */
+    readonly withoutBackupUntil: number | null;
   };
   readonly balance: {
     readonly spendableMsat: string;
-    /** All that is the holder's: channels with their reserves, on chain, and what comes back from closed channels. */
+    /** Everything the holder owns: channel balances with reserves, on-chain coins, claims from closed channels. */
     readonly totalMsat: string;
     readonly receivableMsat: string;
     readonly onChainSat: string;
-    /** On its way, in and out. */
+    /** In HTLCs that are not settled yet, inbound and outbound. */
     readonly pendingMsat: string;
     readonly at: number;
   } | null;
   readonly rate: { readonly kesCentsPerBtc: string; readonly at: number } | null;
-  /** On its way, newest first. */
+  /** Entries that are not final, newest first. */
   readonly moving: readonly HistoryItem[];
-  /** The last five entries, newest first. */
+  /** The five newest entries, newest first. */
   readonly recent: readonly HistoryItem[];
-  /** How far this device's clock is ahead of the operator's, where it is wrong by minutes; zero where it is right. */
+  /** How far this device's clock is ahead of the operator's (negative: behind); 0 if the difference is below 5 minutes. */
   readonly clockAheadMs: number;
-  /** What the operator says of itself; null until it was heard. */
+  /** Null until the API has answered. `paused`: the operator has no price or no Lightning node now. */
   readonly operator: { readonly paused: boolean } | null;
 };
 
@@ -55,9 +55,9 @@ export type HistoryItem = {
   readonly at: number;
   readonly amountMsat: string;
   readonly feeMsat: string;
-  /** As the order said, or what a payment was worth when it was made; null where that is not known. */
+  /** From the order, or the value of a payment when it was made; null if unknown. */
   readonly amountKesCents: string | null;
-  /** The price of then, of a payment that is no order's. */
+  /** The price when the payment was made, for payments without an order. */
   readonly kesCentsPerBtc: string | null;
   readonly description: string | null;
   readonly paymentHash: string | null;
@@ -68,32 +68,32 @@ export type HistoryItem = {
   readonly counterparty: string | null;
 };
 
-/** One entry with everything that is known of it. The preimage stands here only. */
+/** One history entry with all details. Only this type contains the preimage. */
 export type HistoryEntryDetail = {
   readonly item: HistoryItem;
   readonly order: Order | null;
   readonly payment: PaymentView | null;
   readonly invoice: string | null;
-  /** Proof that it was paid: of payments of ours that succeeded, and payments to us that were taken in. */
+  /** Proof of payment for an outbound payment that succeeded; else null. */
   readonly preimage: string | null;
 };
 
 export type HistoryQuery = {
-  /** One kind, or those on their way; all when absent. */
+  /** One kind, or entries that are not final; all if absent. */
   readonly filter?: HistoryItem["kind"] | "moving" | undefined;
-  /** Part of a description, a name, a receipt, an amount or a hash. */
+  /** Part of a description, a name, a receipt, a kind or a hash, or an exact amount. */
   readonly search?: string | undefined;
-  /** From the `nextBefore` of the page before. */
+  /** The previous page's `nextBefore`. */
   readonly before?: number | undefined;
-  /** At most 200. */
+  /** 1 to 200. */
   readonly limit: number;
 };
 
 export type HistoryPage = {
   readonly items: readonly HistoryItem[];
-  /** False: orders could not be asked for in this run; those shown are the last ones known. */
+  /** False if orders could not be fetched in this run; the page then has the last known ones. */
   readonly complete: boolean;
-  /** Null: there is nothing older. Entries of one moment are never parted. */
+  /** Null if this is the last page. Entries with the same time are never split across pages. */
   readonly nextBefore: number | null;
 };
 
@@ -101,21 +101,21 @@ export type InvoiceView = {
   readonly invoice: string;
   readonly network: string;
   readonly paymentHash: string;
-  /** Null: the payer chooses. */
+  /** Null: the payer chooses the amount. */
   readonly amountMsat: string | null;
   readonly description: string | null;
   readonly payee: string;
   readonly createdAt: number;
   readonly expiresAt: number;
-  /** True: this wallet made it. */
+  /** True if this wallet made it. */
   readonly own: boolean;
 };
 
-/** What a scanned, pasted or opened text asks to pay. At least one of `invoice` and `address` is there. */
+/** The payment that a scanned, pasted or opened text asks for. At least one of `invoice` and `address` is not null. */
 export type Decoded = {
   readonly invoice: InvoiceView | null;
   readonly address: string | null;
-  /** What the URI says (BIP 21), not the invoice. */
+  /** From the BIP 21 URI, not from the invoice. */
   readonly amountMsat: string | null;
   readonly label: string | null;
   readonly message: string | null;
@@ -126,12 +126,12 @@ export type SendPreview = {
   readonly amountMsat: string;
   /** The most that routing may cost. */
   readonly maxFeeMsat: string;
-  /** What it would cost by the map of now; null where no way is known (yet). */
+  /** Estimated routing fee; null if the network graph has no route (yet). */
   readonly feeMsat: string | null;
-  /** Amount and the fee of now, or the most that it may be. */
+  /** Amount plus the estimated fee, or plus the fee limit if there is no estimate. */
   readonly totalMsat: string;
   readonly spendableMsat: string;
-  /** An earlier attempt at this invoice: it is not paid again while that is moving or done. */
+  /** An earlier attempt at this invoice, which is not paid again while that attempt is `moving` or `done`. */
   readonly earlier: PaymentView | null;
 };
 
@@ -139,14 +139,14 @@ export type PaymentView = {
   readonly paymentHash: string;
   readonly direction: "inbound" | "outbound";
   readonly state: "moving" | "done" | "ended";
-  /** The node's own word for it; `queued` while it waits for a network. */
+  /** The node's payment state, or `queued` while it waits for a connection. */
   readonly nodeState: string;
   readonly amountMsat: string | null;
   readonly feeMsat: string | null;
   readonly maxFeeMsat: string | null;
   readonly description: string | null;
   readonly payee: string | null;
-  /** Why it failed: in every case nothing was paid. */
+  /** Reason of a failure, or null. A payment with a reason was not paid. */
   readonly failure: string | null;
   readonly createdAt: number;
   readonly finishedAt: number | null;
@@ -157,22 +157,22 @@ export type ReceiveInvoice = {
   readonly invoice: string;
   readonly paymentHash: string;
   readonly amountMsat: string | null;
-  /** Kept by the channel partner out of the payment, for opening a channel; zero when there is room. */
+  /** Deducted by the LSP for opening a channel; zero if an open channel has the capacity. */
   readonly openingFeeMsat: string;
   readonly expiresAt: number;
-  /** The invoice as a BIP 21 URI, with an on-chain address where those work. */
+  /** A `lightning:` URI, or a BIP 21 URI with an on-chain address if the amount is large enough for one. */
   readonly uri: string;
 };
 
-/** What receiving would take, before an amount is chosen. */
+/** Terms of receiving, known before an amount is chosen. */
 export type ReceiveTerms = {
-  /** Up to this no channel has to be opened. */
+  /** Up to this amount no channel has to be opened. */
   readonly receivableMsat: string;
-  /** Below this a first payment cannot open a channel; null while the terms are not known. */
-  readonly minimumMsat: string | null;
-  readonly maximumMsat: string | null;
-  /** The least that opening a channel costs, and what it costs of larger payments. */
-  readonly openingFeeMinimumMsat: string | null;
+  /** The smallest payment that can open a channel; null while the LSP's terms are unknown. */
+  readonly minMsat: string | null;
+  readonly maxMsat: string | null;
+  /** The fee for opening a channel is this minimum or the share of the payment, whichever is larger. */
+  readonly minOpeningFeeMsat: string | null;
   readonly openingFeePartsPerMillion: number | null;
 };
 
@@ -213,7 +213,7 @@ export type NodeView = {
     readonly confirmedSat: string;
     readonly pendingSat: string;
     readonly spendableSat: string;
-    /** In closed channels, on its way to the wallet. */
+    /** In closed channels, not yet in the on-chain wallet. */
     readonly claimableSat: string;
     readonly transactions: readonly {
       readonly txid: string;
@@ -222,21 +222,21 @@ export type NodeView = {
       readonly at: number | null;
     }[];
   };
-  /** The newest last; without secrets, invoices, amounts and numbers of people. */
+  /** Newest last. Contains no secrets, invoices, amounts or phone numbers. */
   readonly logs: readonly LogLine[];
 };
 
-/** What is left to do on the way out. Asking again goes on where it was. */
+/** Progress of leaving: all channels are closed and all coins are sent to an address. */
 export type LeaveView = {
   readonly address: string;
-  /** Not asked to close, or refused so far. */
+  /** Channels that have not started to close. */
   readonly channelsOpen: number;
   readonly channelsClosing: number;
-  /** In closed channels; the core brings it to the wallet by itself, some of it after some blocks. */
+  /** In closed channels. The core sweeps it to the wallet by itself, some of it only after a number of blocks. */
   readonly claimableSat: string;
-  /** Sent to the address so far, by this wallet's leave. */
+  /** Transactions to the address so far. */
   readonly sent: readonly { readonly txid: string; readonly amountSat: string }[];
-  /** True: nothing is left. */
+  /** True if nothing is left to close, sweep or send. */
   readonly done: boolean;
 };
 
@@ -248,53 +248,59 @@ export type DeviceView = {
   readonly lastSeenAt: string;
 };
 
-export type PeopleView = {
-  /** The number that last paid for a buy. */
+export type ContactsView = {
+  /** The number that last paid for a buy; null before the first buy. */
   readonly own: string | null;
-  /** The latest first, at most ten. */
+  /** Latest first, at most ten. */
   readonly recipients: readonly {
     readonly msisdn: string;
-    /** As M-Pesa named them; null where it did not. */
+    /** The name that M-Pesa gave; null if it gave none. */
     readonly name: string | null;
     readonly at: number;
   }[];
 };
 
-export type Nothing = Readonly<Record<string, never>>;
+export type NoParams = Readonly<Record<string, never>>;
 
-/** Every call: its parameters and its answer. Failures are values; see `WalletClient.call`. */
+/** Every call with its parameters and result. Failures are values; see `WalletClient.call`. */
 export type WalletCalls = {
-  info: { params: Nothing; value: Info };
+  info: { params: NoParams; value: Info };
   quote: { params: QuoteRequest; value: Quote };
   buy: { params: { readonly quote: Quote; readonly msisdn: string }; value: Order };
   sell: { params: { readonly quote: Quote; readonly msisdn: string }; value: Order };
-  /** Whom this wallet deals with over M-Pesa; offline too. */
-  people: { params: Nothing; value: PeopleView };
-  /** From the API, else the last one known here. */
+  /** Works offline. */
+  contacts: { params: NoParams; value: ContactsView };
+  /** From the API, or the last known state if the API cannot be reached. */
   order: { params: { readonly orderId: string }; value: Order };
   cancelOrder: { params: { readonly orderId: string }; value: Order };
-  /** Offline too. Errors: `text_unknown`, `invoice_malformed`, `offer_unsupported`, `lnurl_unsupported`. */
+  /**
+   * Works offline. Errors: `text_unknown`, `uri_malformed`, `invoice_malformed`, `address_malformed`,
+   * `address_wrong_network`, `offer_unsupported`, `lnurl_unsupported`, `seed_words`.
+   */
   decode: { params: { readonly text: string }; value: Decoded };
   previewSend: {
     params: { readonly invoice: string; readonly amountMsat?: string | undefined };
     value: SendPreview;
   };
-  /** Answers once the intent is durable, or with the end if that is quick. The same invoice is never paid twice. */
+  /**
+   * Answers with the outcome if the payment is quick, else once the intent to pay is durable. An invoice is never paid
+   * twice.
+   */
   send: {
     params: { readonly invoice: string; readonly amountMsat?: string | undefined };
     value: PaymentView;
   };
   /**
-   * For where there is no network: notes the payment, which goes out by itself once there is one. Not after its invoice
-   * has ended, and not after a day.
+   * Queues a payment while there is no connection. It is sent when the operator's node is connected, unless the invoice
+   * has expired or a day has passed.
    */
   sendLater: {
     params: { readonly invoice: string; readonly amountMsat?: string | undefined };
     value: PaymentView;
   };
-  /** Ends a payment that still waits for a network. Refused with `already_paid` once it has gone out. */
-  takeBack: { params: { readonly paymentHash: string }; value: null };
-  /** Answers with the end, or with what it is after `waitMs` (at most 60,000; 0 when absent). */
+  /** Removes a queued payment. Error `already_paid` once it was sent. */
+  cancelQueuedSend: { params: { readonly paymentHash: string }; value: null };
+  /** Waits until the payment is final, at most `waitMs` (default 0, at most 60,000), and answers with its state. */
   payment: {
     params: { readonly paymentHash: string; readonly waitMs?: number | undefined };
     value: PaymentView;
@@ -307,50 +313,53 @@ export type WalletCalls = {
     };
     value: ReceiveInvoice;
   };
-  receiveTerms: { params: Nothing; value: ReceiveTerms };
+  receiveTerms: { params: NoParams; value: ReceiveTerms };
   history: { params: HistoryQuery; value: HistoryPage };
   entry: { params: { readonly id: string }; value: HistoryEntryDetail };
   /** RFC 4180, with a header line, UTF-8. */
-  exportCsv: { params: Nothing; value: string };
-  node: { params: Nothing; value: NodeView };
-  onChainAddress: { params: Nothing; value: string };
+  exportCsv: { params: NoParams; value: string };
+  node: { params: NoParams; value: NodeView };
+  onChainAddress: { params: NoParams; value: string };
   sendOnChain: {
     params: { readonly address: string; readonly amountSat: string | "all" };
     value: { readonly txid: string; readonly feeSat: string };
   };
-  /** How far the way out is; null: nobody has begun it. */
-  leave: { params: Nothing; value: LeaveView | null };
-  /** Closes every channel together with the operator, and sends everything to the address as it becomes free. */
+  /** Progress of leaving; null if it was not started. */
+  leave: { params: NoParams; value: LeaveView | null };
+  /**
+   * Closes every channel and sends all coins to the address as they become spendable. Continues after a restart. `force`:
+   * without the operator's cooperation. Calling it again continues with what is left.
+   */
   closeChannels: {
     params: { readonly address: string; readonly force?: boolean | undefined };
     value: LeaveView;
   };
-  devices: { params: Nothing; value: readonly DeviceView[] };
+  devices: { params: NoParams; value: readonly DeviceView[] };
   revokeDevice: { params: { readonly deviceId: string }; value: null };
-  /** Takes the wallet over from the tab or device that has it. */
-  takeOver: { params: Nothing; value: null };
-  /** Starts again what has failed, and asks for the network at once. */
-  retry: { params: Nothing; value: null };
+  /** Takes over the wallet from the tab or device that runs it. */
+  takeOver: { params: NoParams; value: null };
+  /** Restarts a failed wallet, or retries connections at once. */
+  retry: { params: NoParams; value: null };
   continueWithoutBackup: { params: { readonly until: number }; value: null };
 };
 
 export type WalletCall = keyof WalletCalls;
 
-/** What a screen holds of a wallet. */
+/** The interface through which screens use a wallet. */
 export interface WalletClient {
-  /** The same object until something changes. */
+  /** The current snapshot; the same object until something changes. */
   readonly snapshot: () => WalletSnapshot;
   readonly subscribe: (listener: () => void) => () => void;
   /**
-   * Codes besides each call's own: `wallet_starting` (not ready within 60 s, nothing happened), `wallet_unavailable`
-   * (the home fell or was closed under the call; retry says what is known), `invalid_request`.
+   * Error codes of all calls: `wallet_starting` (not ready within 60 s, nothing happened), `wallet_unavailable` (the
+   * worker crashed or was closed during the call; `retry` says whether it may have happened), `invalid_request`.
    */
   readonly call: <Name extends WalletCall>(
     name: Name,
     params: WalletCalls[Name]["params"],
   ) => Promise<Result<WalletCalls[Name]["value"]>>;
-  /** Every event of an order from its first one on, at least once, in order, over any restart. Returns how to stop. */
+  /** Calls `onEvent` for every event of an order from the first one on, at least once and in order, across restarts. Returns how to stop. */
   readonly followOrder: (orderId: string, onEvent: (event: OrderEvent) => void) => () => void;
-  /** Closes the wallet: its node stops, the seed is forgotten. */
+  /** Stops the wallet's node and wipes the seed. */
   readonly close: () => Promise<void>;
 }

@@ -11,33 +11,33 @@ export function asRecord(value: Given): PortRecord {
     Array.isArray(value) ||
     value instanceof Uint8Array
   )
-    throw new Malformed("not a record");
+    throw new Malformed("expected an object");
   return value as PortRecord;
 }
 
 /** @throws Malformed */
-export function asText(value: Given, longest = 100_000): string {
-  if (typeof value !== "string") throw new Malformed("not a text");
-  if (value.length > longest) throw new Malformed("a text that is too long");
+export function asText(value: Given, maxLength = 100_000): string {
+  if (typeof value !== "string") throw new Malformed("expected a string");
+  if (value.length > maxLength) throw new Malformed("the string is too long");
   return value;
 }
 
 /** @throws Malformed */
-export function asInteger(value: Given, least = 0, most = Number.MAX_SAFE_INTEGER): number {
-  if (typeof value !== "number" || !Number.isSafeInteger(value) || value < least || value > most)
-    throw new Malformed("not a number that is expected");
+export function asInteger(value: Given, min = 0, max = Number.MAX_SAFE_INTEGER): number {
+  if (typeof value !== "number" || !Number.isSafeInteger(value) || value < min || value > max)
+    throw new Malformed("expected an integer within the allowed range");
   return value;
 }
 
 /** @throws Malformed */
 export function asBoolean(value: Given): boolean {
-  if (typeof value !== "boolean") throw new Malformed("neither true nor false");
+  if (typeof value !== "boolean") throw new Malformed("expected a boolean");
   return value;
 }
 
 /** @throws Malformed */
 export function asBytes(value: Given): Uint8Array<ArrayBuffer> {
-  if (!(value instanceof Uint8Array)) throw new Malformed("not bytes");
+  if (!(value instanceof Uint8Array)) throw new Malformed("expected bytes");
   return value as Uint8Array<ArrayBuffer>;
 }
 
@@ -45,14 +45,14 @@ export function asBytes(value: Given): Uint8Array<ArrayBuffer> {
 export function asList<Item>(
   value: Given,
   read: (item: Given) => Item,
-  longest = 1_000_000,
+  maxLength = 1_000_000,
 ): readonly Item[] {
-  if (!Array.isArray(value)) throw new Malformed("not a list");
-  if (value.length > longest) throw new Malformed("a list that is too long");
+  if (!Array.isArray(value)) throw new Malformed("expected an array");
+  if (value.length > maxLength) throw new Malformed("the array is too long");
   return (value as readonly PortValue[]).map((item) => read(item));
 }
 
-/** Undefined where it is absent or null. @throws Malformed */
+/** Undefined if absent or null. @throws Malformed */
 export function asOptional<Item>(value: Given, read: (item: Given) => Item): Item | undefined {
   return value === undefined || value === null ? undefined : read(value);
 }
@@ -63,6 +63,6 @@ export function asOneOf<const Choice extends string>(
   choices: readonly Choice[],
 ): Choice {
   const found = choices.find((choice) => choice === value);
-  if (found === undefined) throw new Malformed("not one of what is expected");
+  if (found === undefined) throw new Malformed("not an allowed value");
   return found;
 }

@@ -1,3 +1,3 @@
-/** What screens use of a wallet that runs in a home of its own. No Lightning, no schemas: safe to load first. */
+/** For screens. Imports no Lightning code and no schemas, so it can be part of the app's first script. */
 export type * from "./calls.ts";
-export { sendLaterUntil } from "../send-later.ts";
+export { sendLaterUntil } from "../policy.ts";

@@ -2,7 +2,7 @@ import { decodeBase64, encodeBase64 } from "./base64.ts";
 import { Malformed, defaultLimits, readValue } from "./value.ts";
 import type { PortValue, ValueLimits } from "./value.ts";
 
-/** How messages look on their way. */
+/** How messages are encoded for transport. */
 export type Encoding = {
   readonly name: "clone" | "text";
   readonly encode: (value: PortValue) => unknown;
@@ -10,11 +10,11 @@ export type Encoding = {
   readonly decode: (raw: unknown) => PortValue;
 };
 
-/** For workers: structured clones. */
+/** For Web Workers: structured clone. */
 export function cloneEncoding(limits: ValueLimits = defaultLimits): Encoding {
   return {
     name: "clone",
-    // copies: a clone of a view carries its whole buffer
+    // copies the value, because cloning a view would transfer its whole buffer
     encode: (value) => readValue(value, limits),
     decode: (raw) => readValue(raw, limits),
   };
@@ -22,7 +22,7 @@ export function cloneEncoding(limits: ValueLimits = defaultLimits): Encoding {
 
 const bytesMark = "$bytes";
 
-/** For web views, whose messages are strings: JSON, with bytes as `{"$bytes": base64}`. */
+/** For WebViews, whose messages are strings: JSON, with bytes as `{"$bytes": base64}`. */
 export function textEncoding(limits: ValueLimits = defaultLimits): Encoding {
   const read = (value: unknown): unknown => {
     if (typeof value !== "object" || value === null) return value;
@@ -30,20 +30,20 @@ export function textEncoding(limits: ValueLimits = defaultLimits): Encoding {
     if (bytesMark in value) {
       const bytes = value[bytesMark];
       if (typeof bytes !== "string" || Object.keys(value).length !== 1)
-        throw new Malformed("bytes that are not bytes");
+        throw new Malformed("malformed bytes");
       const decoded = decodeBase64(bytes);
-      if (decoded === undefined) throw new Malformed("bytes that are not bytes");
+      if (decoded === undefined) throw new Malformed("malformed bytes");
       return decoded;
     }
-    // `__proto__` stays an own property, to be refused
+    // fromEntries keeps `__proto__` as an own property, so that readValue refuses it
     return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, read(item)]));
   };
   return {
     name: "text",
     encode: (value) => JSON.stringify(mark(readValue(value, limits))),
     decode(raw) {
-      if (typeof raw !== "string") throw new Malformed("not a text");
-      // base64 is a third longer than its bytes
+      if (typeof raw !== "string") throw new Malformed("expected a string");
+      // base64 is a third longer than the bytes it encodes
       if (raw.length > limits.size * 1.5) throw new Malformed("too large");
       let json: unknown;
       try {
@@ -61,7 +61,7 @@ function mark(value: PortValue): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (value instanceof Uint8Array) return { [bytesMark]: encodeBase64(value) };
   if (Array.isArray(value)) return value.map(mark);
-  if (Object.hasOwn(value, bytesMark)) throw new Malformed("a name that is not allowed");
+  if (Object.hasOwn(value, bytesMark)) throw new Malformed("a property name is not allowed");
   return Object.fromEntries(
     Object.entries(value).map(([name, item]) => [name, item === undefined ? item : mark(item)]),
   );

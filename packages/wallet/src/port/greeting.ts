@@ -1,5 +1,5 @@
-/** Sent by a web view's page when it can be spoken to; the app answers with the name of the session. */
+/** Sent by a WebView's page when it is ready. The app answers with `pageBegin` and the session's name. */
 export const pageReady = "satsconnect:ready";
 
-/** The answer: from then on both speak the port's messages. */
+/** Prefix of the app's answer. After it, both sides use the port's messages. */
 export const pageBegin = "satsconnect:session:";

@@ -13,13 +13,13 @@ const session = "s1";
 
 type Ends = {
   readonly host: Link;
-  readonly home: Link;
+  readonly worker: Link;
   readonly refusals: string[];
   readonly faults: unknown[];
 };
 
-const nobody: Serve = async () => {
-  throw new CallFailed("unknown_call", "Nobody serves here.");
+const refuseAll: Serve = async () => {
+  throw new CallFailed("unknown_call", "This side serves no calls.");
 };
 
 function connect(
@@ -29,7 +29,7 @@ function connect(
 ): Ends {
   const refusals: string[] = [];
   const faults: unknown[] = [];
-  const pipes = pipePair({ later: queueMicrotask, ...more.between });
+  const pipes = pipePair({ schedule: queueMicrotask, ...more.between });
   const common = {
     encoding,
     session,
@@ -38,20 +38,20 @@ function connect(
   const host = new Link({
     ...common,
     pipe: pipes.host,
-    serve: nobody,
+    serve: refuseAll,
     onRefused: (code, where) => refusals.push(`host/${where}/${code}`),
     ...more.host,
   });
-  const home = new Link({
+  const worker = new Link({
     ...common,
-    pipe: pipes.home,
+    pipe: pipes.worker,
     serve,
-    onRefused: (code, where) => refusals.push(`home/${where}/${code}`),
+    onRefused: (code, where) => refusals.push(`worker/${where}/${code}`),
   });
-  return { host, home, refusals, faults };
+  return { host, worker, refusals, faults };
 }
 
-/** Lets everything that is on its way arrive. */
+/** Waits until all sent messages have arrived. */
 async function rest(): Promise<void> {
   for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
@@ -78,10 +78,10 @@ const values = fc.letrec<{ value: PortValue }>((tie) => ({
 describe.each([
   ["structured clones", cloneEncoding],
   ["text", textEncoding],
-] as const)("a port of %s", (_name, encodingWith) => {
+] as const)("a link over %s", (_name, encodingWith) => {
   const encoding = encodingWith(small);
 
-  test("gives back every value as it was", () =>
+  test("reproduces every value exactly", () =>
     fc.assert(
       fc.asyncProperty(values, async (value) => {
         const { host } = connect(encoding, echo);
@@ -90,36 +90,36 @@ describe.each([
       { numRuns: 200 },
     ));
 
-  test("carries failures with their code, and answers what it does not know", async () => {
-    const { host, home } = connect(encoding, async (name) => {
-      if (name === "known") throw new CallFailed("store_full", "There is no room.");
+  test("carries error codes, and answers unknown calls", async () => {
+    const { host, worker } = connect(encoding, async (name) => {
+      if (name === "known") throw new CallFailed("store_full", "The store is full.");
       throw new TypeError("a bug");
     });
     await expect(host.call("known", {})).rejects.toMatchObject({ code: "store_full" });
     await expect(host.call("bug", {})).rejects.toMatchObject({ code: "failed" });
-    await expect(home.call("anything", {})).rejects.toMatchObject({ code: "unknown_call" });
+    await expect(worker.call("anything", {})).rejects.toMatchObject({ code: "unknown_call" });
   });
 
-  test("carries items before the answer, and news without one", async () => {
-    const told: PortValue[] = [];
-    const { host, home } = connect(
+  test("carries items before the answer, and notifications", async () => {
+    const notifications: PortValue[] = [];
+    const { host, worker } = connect(
       encoding,
       async (_call, _params, { item }) => {
         item(1);
         item("two");
         return null;
       },
-      { host: { onTold: (name, value) => told.push([name, value]) } },
+      { host: { onNotify: (name, value) => notifications.push([name, value]) } },
     );
     const items: PortValue[] = [];
     await host.call("count", {}, { onItem: (value) => items.push(value) });
     expect(items).toEqual([1, "two"]);
-    home.tell("snapshot", { phase: "ready" });
+    worker.notify("snapshot", { phase: "ready" });
     await rest();
-    expect(told).toEqual([["snapshot", { phase: "ready" }]]);
+    expect(notifications).toEqual([["snapshot", { phase: "ready" }]]);
   });
 
-  test("streams bytes both ways, and says what was taken", async () => {
+  test("streams bytes in both directions and reports what was consumed", async () => {
     const taken: number[] = [];
     const got: number[] = [];
     let ended: string | null | undefined;
@@ -155,7 +155,7 @@ describe.each([
     stream.write(Uint8Array.of(1));
   });
 
-  test("a call that is given up ends at once here, and is told there", async () => {
+  test("ends an aborted call at once and aborts it on the serving side", async () => {
     let isAborted = false;
     const { host } = connect(encoding, (_call, _params, { signal }) => {
       signal.addEventListener("abort", () => (isAborted = true));
@@ -170,7 +170,7 @@ describe.each([
     expect(isAborted).toBe(true);
   });
 
-  test("carries a view alone, not the secrets that lie around it", () => {
+  test("sends only the bytes of a view, not the rest of its buffer", () => {
     const all = new Uint8Array(64).fill(7);
     const sent = encoding.encode({ view: all.subarray(10, 12) });
     const size =
@@ -180,7 +180,7 @@ describe.each([
     expect(size).toBeLessThan(30);
   });
 
-  test("refuses to send what is no plain data, too deep or too large, and goes on", async () => {
+  test("refuses to send values that are not plain data, too deep or too large, and keeps working", async () => {
     const { host, faults } = connect(encoding, echo);
     let deep: PortValue = 1;
     for (let level = 0; level < 20; level += 1) deep = [deep];
@@ -203,7 +203,7 @@ describe.each([
     expect(faults).toEqual([]);
   });
 
-  test("refuses whatever else comes, with an error, and goes on", async () => {
+  test("refuses malformed messages, notifies the other side, and keeps working", async () => {
     const raw: unknown[] = [
       undefined,
       null,
@@ -219,21 +219,23 @@ describe.each([
       { s: session, n: 1 },
       { s: session, n: "1", m: {} },
       { s: session, n: 1.5, m: {} },
-      { s: "another life", n: 1, m: { t: "call", id: 1, name: "echo", params: {} } },
+      { s: "another run", n: 1, m: { t: "call", id: 1, name: "echo", params: {} } },
       { s: "x".repeat(60_000), n: 1, m: {} },
       () => 1,
     ];
     const { refusals, ends } = feed(encoding, raw);
     await rest();
-    expect(refusals.filter((refusal) => refusal.startsWith("home/here/"))).toHaveLength(raw.length);
-    // and the other side was told of each
-    expect(refusals.filter((refusal) => refusal.startsWith("host/there/"))).toHaveLength(
+    expect(refusals.filter((refusal) => refusal.startsWith("worker/local/"))).toHaveLength(
+      raw.length,
+    );
+    // the other side was notified of each
+    expect(refusals.filter((refusal) => refusal.startsWith("host/remote/"))).toHaveLength(
       raw.length,
     );
     expect(await ends.host.call("echo", { value: 1 })).toBe(1);
   });
 
-  test("refuses messages whose envelope is right and whose content is not", async () => {
+  test("refuses messages with a valid envelope and malformed content", async () => {
     const messages: PortValue[] = [
       {},
       { t: "dance" },
@@ -244,7 +246,7 @@ describe.each([
       { t: "answer", id: 99, value: 1 },
       { t: "answer", id: 0 },
       { t: "failure", id: 1, code: 1, message: "x" },
-      { t: "tell", name: "x" },
+      { t: "notify", name: "x" },
       { t: "bytes", own: true, id: 5, bytes: new Uint8Array(1) },
       { t: "bytes", own: "yes", id: 5, bytes: new Uint8Array(1) },
       { t: "taken", own: false, id: 1, count: 1 },
@@ -257,13 +259,13 @@ describe.each([
       messages.length,
     );
     await rest();
-    expect(refusals.filter((refusal) => refusal === "home/here/malformed")).toHaveLength(
+    expect(refusals.filter((refusal) => refusal === "worker/local/malformed")).toHaveLength(
       messages.length,
     );
     expect(await ends.host.call("echo", { value: 1 })).toBe(1);
   });
 
-  test("refuses what it has seen before: nothing is done twice", async () => {
+  test("refuses repeated messages, so that nothing is done twice", async () => {
     let count = 0;
     const { host, refusals } = connect(
       encoding,
@@ -271,20 +273,20 @@ describe.each([
         count += 1;
         return count;
       },
-      { between: { pass: (raw, to) => (to === "home" ? [raw, raw, raw] : [raw]) } },
+      { between: { pass: (raw, to) => (to === "worker" ? [raw, raw, raw] : [raw]) } },
     );
     expect(await host.call("count", {})).toBe(1);
     expect(await host.call("count", {})).toBe(2);
     await rest();
     expect(count).toBe(2);
-    expect(refusals.filter((refusal) => refusal === "home/here/repeated")).toHaveLength(4);
+    expect(refusals.filter((refusal) => refusal === "worker/local/repeated")).toHaveLength(4);
   });
 
-  test("ends when a message was lost: what comes after it cannot be trusted", async () => {
+  test("ends when a message was lost", async () => {
     let seen = 0;
     let broken = 0;
     const done: string[] = [];
-    const { host, home } = connect(
+    const { host, worker } = connect(
       encoding,
       async (name) => {
         done.push(name);
@@ -293,8 +295,8 @@ describe.each([
       {
         between: {
           pass: (raw, to) => {
-            seen += to === "home" ? 1 : 0;
-            return to === "home" && seen === 2 ? [] : [raw];
+            seen += to === "worker" ? 1 : 0;
+            return to === "worker" && seen === 2 ? [] : [raw];
           },
         },
         host: { onBroken: () => (broken += 1) },
@@ -307,7 +309,7 @@ describe.each([
     after.catch(() => {});
     await rest();
     expect(done).toEqual(["first"]);
-    expect(home.isOver).toBe(true);
+    expect(worker.isOver).toBe(true);
     expect(broken).toBe(1);
     expect(host.isOver).toBe(true);
     await expect(lost).rejects.toMatchObject({ code: "link_over" });
@@ -315,12 +317,12 @@ describe.each([
     await expect(host.call("late", {})).rejects.toMatchObject({ code: "link_over" });
   });
 
-  test("refuses messages that overtake each other", async () => {
+  test("ends when messages arrive out of order", async () => {
     const held: (() => void)[] = [];
     let holds = false;
-    const { host, home, refusals } = connect(encoding, echo, {
+    const { host, worker, refusals } = connect(encoding, echo, {
       between: {
-        later: (deliver) => {
+        schedule: (deliver) => {
           if (holds) held.push(deliver);
           else queueMicrotask(deliver);
         },
@@ -330,30 +332,30 @@ describe.each([
     host.call("echo", { value: 1 }).catch(() => {});
     host.call("echo", { value: 2 }).catch(() => {});
     for (const deliver of held.toReversed()) deliver();
-    expect(refusals).toContain("home/here/lost");
-    expect(home.isOver).toBe(true);
+    expect(refusals).toContain("worker/local/lost");
+    expect(worker.isOver).toBe(true);
   });
 
-  test("listeners that throw are their own affair", async () => {
-    const { host, home, faults } = connect(encoding, echo, {
+  test("keeps working when a listener throws", async () => {
+    const { host, worker, faults } = connect(encoding, echo, {
       host: {
-        onTold: () => {
-          throw new Error("a bug of a screen");
+        onNotify: () => {
+          throw new Error("a bug in a screen");
         },
       },
     });
-    home.tell("snapshot", 1);
+    worker.notify("snapshot", 1);
     await rest();
     expect(faults).toHaveLength(1);
     expect(await host.call("echo", { value: 1 })).toBe(1);
   });
 
-  test("random rubbish between real messages never throws and never answers a call wrongly", () =>
+  test("never throws or answers wrongly when random values arrive between messages", () =>
     fc.assert(
       fc.asyncProperty(
         fc.array(fc.anything({ withBigInt: true, withDate: true }), { maxLength: 20 }),
-        async (rubbish) => {
-          const { ends } = feed(encoding, rubbish);
+        async (junk) => {
+          const { ends } = feed(encoding, junk);
           await rest();
           expect(await ends.host.call("echo", { value: "ok" })).toBe("ok");
         },
@@ -362,7 +364,10 @@ describe.each([
     ));
 });
 
-/** A home that gets these as they are, before anything of its host. @param counted how many have a number of their own */
+/**
+ * Delivers raw messages to a worker's link before any message of its host.
+ * @param counted how many of them have a valid number
+ */
 function feed(
   encoding: Encoding,
   raw: readonly unknown[],
@@ -370,24 +375,24 @@ function feed(
 ): { readonly refusals: string[]; readonly ends: Ends } {
   const listeners: ((message: unknown) => void)[] = [];
   const refusals: string[] = [];
-  const pipes = pipePair({ later: queueMicrotask });
-  const home = new Link({
+  const pipes = pipePair({ schedule: queueMicrotask });
+  const worker = new Link({
     encoding,
     session,
     serve: echo,
     pipe: {
-      ...pipes.home,
+      ...pipes.worker,
       listen: (listener) => {
         listeners.push(listener);
-        pipes.home.listen(listener);
+        pipes.worker.listen(listener);
       },
     },
-    onRefused: (code, where) => refusals.push(`home/${where}/${code}`),
+    onRefused: (code, where) => refusals.push(`worker/${where}/${code}`),
   });
   const host = new Link({
     encoding,
     session,
-    serve: nobody,
+    serve: refuseAll,
     pipe: pipes.host,
     onRefused: (code, where) => refusals.push(`host/${where}/${code}`),
   });
@@ -402,12 +407,12 @@ function feed(
     }
     for (const listener of listeners) listener(encoded);
   }
-  // the host's own messages begin behind those
+  // the host's own messages continue after those numbers
   for (let number = 0; number < counted; number += 1) skipNumber(host);
-  return { refusals, ends: { host, home, refusals, faults: [] } };
+  return { refusals, ends: { host, worker, refusals, faults: [] } };
 }
 
-/** Sends one that arrives nowhere: its number was used by the test. */
+/** Uses up one message number that the test has already used. */
 function skipNumber(link: Link): void {
-  link.tell("skipped", null);
+  link.notify("skipped", null);
 }

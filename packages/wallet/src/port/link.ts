@@ -3,14 +3,14 @@ import type { Encoding } from "./encoding.ts";
 import { Malformed } from "./value.ts";
 import type { PortRecord, PortValue } from "./value.ts";
 
-/** What carries messages: a worker's port, a web view's, two ends in a test. In order, each once. */
+/** Carries messages in order, each once: a worker's MessagePort, a WebView's bridge, or a pair in a test. */
 export type Pipe = {
   readonly post: (raw: unknown) => void;
   readonly listen: (onMessage: (raw: unknown) => void) => void;
   readonly close: () => void;
 };
 
-/** A call that came to nothing: the other side's code, or one of the link's own. */
+/** A call failed, with the other side's error code or one of the link's own. */
 export class CallFailed extends Error {
   override readonly name = "CallFailed";
   readonly code: string;
@@ -21,29 +21,29 @@ export class CallFailed extends Error {
   }
 }
 
-/** Bytes in both directions that belong to a call. */
+/** A two-way byte stream that belongs to a call. */
 export type ByteStream = {
   readonly write: (bytes: Uint8Array) => void;
-  /** Says that so many of the other side's bytes were used: it may send more. */
+  /** Reports that so many received bytes were consumed, so that the other side may send more. */
   readonly taken: (count: number) => void;
-  /** Nothing more in either direction. With an error: that is why. */
+  /** Ends the stream in both directions, with an error code if it failed. */
   readonly end: (error?: string) => void;
 };
 
 export type StreamHandlers = {
   readonly onBytes: (bytes: Uint8Array) => void;
   readonly onTaken?: (count: number) => void;
-  /** Once, last: also when the link ends. */
+  /** Called exactly once, last; also when the link ends. */
   readonly onEnd: (error: string | null) => void;
 };
 
-/** A call as who serves it sees it. */
+/** A call from the serving side. */
 export type Served = {
-  /** Aborts when the caller no longer wants the answer. */
+  /** Aborts when the caller cancels the call. */
   readonly signal: AbortSignal;
-  /** Sends one of several values before the answer. */
+  /** Sends an intermediate value before the answer. */
   readonly item: (value: PortValue) => void;
-  /** Opens the call's stream. It outlives the answer. */
+  /** Opens the call's stream, which stays open after the answer. */
   readonly stream: (handlers: StreamHandlers) => ByteStream;
 };
 
@@ -52,23 +52,23 @@ export type Serve = (name: string, params: PortRecord, served: Served) => Promis
 export type LinkOptions = {
   readonly pipe: Pipe;
   readonly encoding: Encoding;
-  /** Names one life of a home: what is left over from another one is refused. */
+  /** Identifies one run of the worker. Messages of another run are refused. */
   readonly session: string;
   readonly serve: Serve;
-  /** News that nobody waits for. */
-  readonly onTold?: (name: string, value: PortValue) => void;
-  /** A message was refused, here or there. For logs: no content. */
-  readonly onRefused?: (code: RefusalCode, where: "here" | "there") => void;
-  /** Something that was told of a message threw. */
+  /** Called for each notification: a message without an answer. */
+  readonly onNotify?: (name: string, value: PortValue) => void;
+  /** Called when this side (`local`) or the other side (`remote`) has refused a message. For logs. */
+  readonly onRefused?: (code: RefusalCode, where: "local" | "remote") => void;
+  /** Called when a handler of this link threw. */
   readonly onFault?: (error: unknown) => void;
-  /** Messages were lost: nothing after them can be trusted, and the link has ended. */
+  /** Called when messages were lost. The link has ended, because later messages cannot be trusted. */
   readonly onBroken?: () => void;
 };
 
 const refusalCodes = ["malformed", "foreign", "repeated", "lost"] as const;
 /**
- * `malformed`: not a message, or not one that is expected. `foreign`: of another life of the home. `repeated`: it was
- * here before. `lost`: one before it never came.
+ * `malformed`: not a valid message. `foreign`: from another run of the worker. `repeated`: already received. `lost`: an
+ * earlier message is missing.
  */
 export type RefusalCode = (typeof refusalCodes)[number];
 
@@ -84,12 +84,12 @@ type Pending = {
   readonly onItem: ((value: PortValue) => void) | undefined;
 };
 
-/** So many calls may be under way at a time: more is no honest use. */
-const mostCalls = 4_096;
+/** Limit for concurrent calls from the other side. */
+const maxCalls = 4_096;
 
 /**
- * One end of the port. Both sides call and serve alike. Every message is numbered: one that is malformed, of another
- * session or repeated is refused and nothing of it happens; a gap ends the link. Nothing that comes can make it throw.
+ * One end of the message port. Both sides can call and serve. Messages are numbered: a malformed, foreign or repeated
+ * message is refused without effect, and a gap in the numbers ends the link. No incoming message makes the link throw.
  */
 export class Link {
   readonly #options: LinkOptions;
@@ -111,12 +111,12 @@ export class Link {
     return this.#over;
   }
 
-  /** @throws CallFailed; an AbortError when the signal aborts */
+  /** Rejects with CallFailed, or with an AbortError when the signal aborts. */
   call(name: string, params: PortRecord, terms: CallTerms = {}): Promise<PortValue> {
     return this.#call(name, params, terms).answer;
   }
 
-  /** A call with a stream. The stream is open from now on, whatever the answer. */
+  /** Makes a call with a stream. The stream is open at once, before the answer comes. */
   callWithStream(
     name: string,
     params: PortRecord,
@@ -127,16 +127,17 @@ export class Link {
     return { answer, stream: this.#stream(true, id, handlers) };
   }
 
-  tell(name: string, value: PortValue): void {
-    this.#send({ t: "tell", name, value });
+  /** Sends a notification: a message without an answer. */
+  notify(name: string, value: PortValue): void {
+    this.#send({ t: "notify", name, value });
   }
 
-  /** Ends the link: calls under way fail with `link_over`, streams end. */
+  /** Ends the link. Pending calls and streams fail with `link_over`. */
   end(): void {
     if (this.#over) return;
     this.#over = true;
     this.#options.pipe.close();
-    const over = new CallFailed("link_over", "The other side is gone.");
+    const over = new CallFailed("link_over", "The connection to the other side has ended.");
     for (const { reject } of this.#pending.values()) reject(over);
     for (const { onEnd } of this.#streams.values()) this.#guarded(() => onEnd("link_over"));
     for (const controller of this.#serving.values()) controller.abort();
@@ -153,7 +154,8 @@ export class Link {
     const id = this.#nextCall++;
     const { signal, onItem } = terms;
     const answer = new Promise<PortValue>((resolve, reject) => {
-      if (this.#over) return reject(new CallFailed("link_over", "The other side is gone."));
+      if (this.#over)
+        return reject(new CallFailed("link_over", "The connection to the other side has ended."));
       if (signal?.aborted === true) return reject(abortError(signal));
       const onAbort = (): void => {
         if (!this.#pending.delete(id)) return;
@@ -185,7 +187,7 @@ export class Link {
     return { id, answer };
   }
 
-  /** @throws Malformed for what cannot be sent */
+  /** @throws Malformed if the message is not plain data */
   #send(message: PortRecord): void {
     if (this.#over) return;
     const { pipe, encoding, session } = this.#options;
@@ -226,7 +228,7 @@ export class Link {
   }
 
   #refuse(code: RefusalCode, number: number | null): void {
-    this.#guarded(() => this.#options.onRefused?.(code, "here"));
+    this.#guarded(() => this.#options.onRefused?.(code, "local"));
     this.#send({ t: "refused", code, number });
   }
 
@@ -246,11 +248,11 @@ export class Link {
       case "answer":
       case "failure":
         return this.#answered(message);
-      case "tell": {
+      case "notify": {
         const name = asText(message["name"], 100);
         const { value } = message;
-        if (value === undefined) throw new Malformed("nothing told");
-        return this.#guarded(() => this.#options.onTold?.(name, value));
+        if (value === undefined) throw new Malformed("a notification has no value");
+        return this.#guarded(() => this.#options.onNotify?.(name, value));
       }
       case "bytes":
       case "taken":
@@ -259,8 +261,8 @@ export class Link {
       case "refused": {
         const code = asOneOf(message["code"], refusalCodes);
         const number = asOptional(message["number"], (value) => asInteger(value, 1));
-        this.#guarded(() => this.#options.onRefused?.(code, "there"));
-        // one that was repeated was there before
+        this.#guarded(() => this.#options.onRefused?.(code, "remote"));
+        // the original of a repeated message was processed; a foreign one was not for this run
         if (code === "repeated" || code === "foreign") return;
         if (code === "lost") return this.#broken();
         for (const [id, pending] of this.#pending) {
@@ -271,13 +273,13 @@ export class Link {
         return;
       }
       default:
-        throw new Malformed("an unknown kind of message");
+        throw new Malformed("unknown message type");
     }
   }
 
   #answered(message: PortRecord): void {
     const id = asInteger(message["id"], 1);
-    if (id >= this.#nextCall) throw new Malformed("an answer to nothing");
+    if (id >= this.#nextCall) throw new Malformed("an answer to an unknown call");
     const pending = this.#pending.get(id);
     if (message["t"] === "failure") {
       const failure = new CallFailed(asText(message["code"], 100), asText(message["message"]));
@@ -285,15 +287,20 @@ export class Link {
       return pending?.reject(failure);
     }
     const { value } = message;
-    if (value === undefined) throw new Malformed("an answer without a value");
+    if (value === undefined) throw new Malformed("an answer has no value");
     if (message["t"] === "item") return this.#guarded(() => pending?.onItem?.(value));
     this.#pending.delete(id);
     pending?.resolve(value);
   }
 
   #serve(id: number, name: string, params: PortRecord): void {
-    if (this.#serving.size >= mostCalls)
-      return this.#send({ t: "failure", id, code: "busy", message: "Too many calls at a time." });
+    if (this.#serving.size >= maxCalls)
+      return this.#send({
+        t: "failure",
+        id,
+        code: "busy",
+        message: `More than ${String(maxCalls)} calls are running.`,
+      });
     const controller = new AbortController();
     this.#serving.set(id, controller);
     const answer = (message: PortRecord): void => {
@@ -302,7 +309,12 @@ export class Link {
       try {
         this.#send(message);
       } catch {
-        this.#send({ t: "failure", id, code: "answer_refused", message: "No plain data." });
+        this.#send({
+          t: "failure",
+          id,
+          code: "answer_refused",
+          message: "The answer is not plain data.",
+        });
       }
     };
     const served: Served = {
@@ -321,7 +333,7 @@ export class Link {
     );
   }
 
-  /** What others do with a message is theirs: it does not unsettle the link. */
+  /** Runs a handler; if it throws, the link reports the error and continues. */
   #guarded(work: () => void): void {
     try {
       work();
@@ -330,7 +342,7 @@ export class Link {
     }
   }
 
-  /** @param own true: the stream belongs to a call that was made from here */
+  /** @param own true if this side made the call that the stream belongs to */
   #stream(own: boolean, id: number, handlers: StreamHandlers): ByteStream {
     const name = `${String(own)}/${String(id)}`;
     if (this.#over) queueMicrotask(() => this.#guarded(() => handlers.onEnd("link_over")));
@@ -353,18 +365,18 @@ export class Link {
   }
 
   #streamed(message: PortRecord): void {
-    // what is the sender's own is not ours
+    // `own` is from the sender's point of view
     const own = !asBoolean(message["own"]);
     const id = asInteger(message["id"], 1);
     if (own ? id >= this.#nextCall : id > this.#lastServed)
-      throw new Malformed("a stream of no call");
+      throw new Malformed("a stream of an unknown call");
     const name = `${String(own)}/${String(id)}`;
-    // one that has ended here meanwhile is nobody's fault
+    // undefined if the stream has already ended on this side
     const handlers = this.#streams.get(name);
     switch (message["t"]) {
       case "bytes": {
         const { bytes } = message;
-        if (!(bytes instanceof Uint8Array)) throw new Malformed("not bytes");
+        if (!(bytes instanceof Uint8Array)) throw new Malformed("expected bytes");
         return this.#guarded(() => handlers?.onBytes(bytes));
       }
       case "taken": {
@@ -389,7 +401,7 @@ function toFailure(error: unknown): CallFailed {
 function abortError(signal: AbortSignal | undefined): Error {
   const reason: unknown = signal?.reason;
   if (reason instanceof Error) return reason;
-  const error = new Error("Given up");
+  const error = new Error("Aborted");
   error.name = "AbortError";
   return error;
 }

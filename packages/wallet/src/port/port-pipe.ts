@@ -1,6 +1,6 @@
 import type { Pipe } from "./link.ts";
 
-/** A pipe over a MessagePort: what cannot be read arrives as undefined, and ends the link. */
+/** A pipe over a MessagePort. A message that cannot be deserialised arrives as undefined, and the link refuses it. */
 export function portPipe(port: MessagePort): Pipe {
   return {
     post: (raw) => port.postMessage(raw),

@@ -1,4 +1,4 @@
-/** What a message may carry: what both encodings give back exactly as it was. */
+/** A value that a message can carry: both encodings reproduce it exactly. */
 export type PortValue =
   | null
   | boolean
@@ -7,26 +7,26 @@ export type PortValue =
   | Uint8Array
   | readonly PortValue[]
   | PortRecord;
-/** A property that is undefined is as one that is absent. */
+/** An undefined property counts as absent. */
 export type PortRecord = { readonly [name: string]: PortValue | undefined };
 
-/** A message that is not what it must be. It is refused; nothing of it happens. */
+/** A message or parameter does not have the required form. It is refused and has no effect. */
 export class Malformed extends Error {
   override readonly name = "Malformed";
 }
 
 export type ValueLimits = {
-  /** Characters and bytes of everything in it, and eight for each thing. */
+  /** Total of all characters and bytes, plus 8 for each value. */
   readonly size: number;
   readonly depth: number;
 };
 
-/** The most that a message may carry: a thousand times what a commit is. */
+/** The limit for one message: about a thousand times the size of a commit. */
 export const defaultLimits: ValueLimits = { size: 64 * 1024 * 1024, depth: 32 };
 
 /**
- * Copies what came into a value, so that nothing that it shares with others, and nothing hidden in it, comes along.
- * @throws Malformed for what is no plain data, too deep or too large
+ * Copies plain data, so that the result shares no memory with the input and has no getters or hidden properties.
+ * @throws Malformed if it is not plain data, too deep or too large
  */
 export function readValue(raw: unknown, limits: ValueLimits): PortValue {
   let size = 0;
@@ -42,13 +42,13 @@ export function readValue(raw: unknown, limits: ValueLimits): PortValue {
       return value;
     }
     if (typeof value === "number") {
-      if (!Number.isFinite(value)) throw new Malformed("a number without a value");
+      if (!Number.isFinite(value)) throw new Malformed("a number is not finite");
       return value;
     }
     if (typeof value !== "object") throw new Malformed("not plain data");
     if (value instanceof Uint8Array) {
       grow(value.byteLength);
-      // a view alone: not what lies around it in its buffer
+      // copy a view, so that the rest of its buffer is not sent
       return value.byteLength === value.buffer.byteLength ? value : value.slice();
     }
     if (depth >= limits.depth) throw new Malformed("too deep");
@@ -57,12 +57,12 @@ export function readValue(raw: unknown, limits: ValueLimits): PortValue {
       return Array.from(value, (item) => read(item, depth + 1));
     }
     const prototype: unknown = Object.getPrototypeOf(value);
-    // a record of another realm has another realm's prototype, whose own prototype is null
+    // an object from another realm has that realm's Object.prototype, whose own prototype is null
     if (prototype !== null && Object.getPrototypeOf(prototype) !== null)
       throw new Malformed("not plain data");
     const record: Record<string, PortValue> = {};
     for (const [name, item] of Object.entries(value)) {
-      if (name === "__proto__") throw new Malformed("a name that is not allowed");
+      if (name === "__proto__") throw new Malformed("a property name is not allowed");
       grow(name.length);
       if (item !== undefined) record[name] = read(item, depth + 1);
     }

@@ -1,23 +1,23 @@
 import type { BuyOrder } from "../order.ts";
 import { newPayout } from "../payout.ts";
-import { timing } from "../timing.ts";
-import type { BuyRule } from "./moves.ts";
-import { close, toCase } from "./moves.ts";
+import { orderTimes } from "../policy.ts";
+import type { BuyRule } from "./drafts.ts";
+import { close, openCase } from "./drafts.ts";
 import { needInvoice } from "./payment.ts";
 import { refund } from "./refund.ts";
-import * as books from "./postings.ts";
+import * as post from "./postings.ts";
 
 export const caseWoken: BuyRule<"woken"> = {
   to: {},
   decide: (order, _fact, now) => {
     if (now < (order.deadlineAt ?? 0)) return null;
-    // A person is reminded for as long as it takes.
-    const deadlineAt = now + timing.caseMs;
+    // Repeat the reminder until a person resolves the case.
+    const deadlineAt = now + orderTimes.caseReminderMs;
     return { next: { ...order, deadlineAt, wakeAt: deadlineAt } };
   },
 };
 
-/** A prompt in a case is still asked about when word comes, so that the books follow M-Pesa. */
+/** A callback in a case still triggers a query, so that the ledger follows M-Pesa. */
 export const caseCalledBack: BuyRule<"prompt_called_back"> = {
   to: {},
   decide: (order, { callback }) =>
@@ -39,15 +39,15 @@ export const caseQueried: BuyRule<"prompt_query_answered"> = {
     answer.value.status === "succeeded" &&
     order.credit === "none" &&
     order.prompt.status === "accepted"
-      ? { next: { ...order, credit: "suspense" }, postings: [books.kesReceivedForCase(order)] }
+      ? { next: { ...order, credit: "suspense" }, postings: [post.kesReceivedForCase(order)] }
       : null,
 };
 
 export const caseResolved: BuyRule<"operator_resolved"> = {
   to: {
-    invoice_needed: "a person: deliver",
-    refunding: "a person: pay back",
-    cancelled: "a person: nothing was received",
+    invoice_needed: "an operator decides to deliver",
+    refunding: "an operator decides to refund",
+    cancelled: "an operator closes it: nothing was received",
   },
   decide: (order, { resolution, payoutId, by }, now) => {
     const cases = [{ code: `${resolution}_by_operator`, detail: `Decided by ${by}.` }];
@@ -57,10 +57,10 @@ export const caseResolved: BuyRule<"operator_resolved"> = {
         : null;
     }
     if (order.credit === "none") return null;
-    const postings = order.credit === "suspense" ? [books.caseReleased(order)] : [];
+    const postings = order.credit === "suspense" ? [post.caseReleased(order)] : [];
     const credited: BuyOrder = { ...order, credit: "undelivered" };
     if (resolution === "deliver") {
-      // Only if no refund can have been made.
+      // Only if no refund can have been sent.
       if (order.payout.status !== "intended") return null;
       return { ...needInvoice(credited, "deliver_by_operator", now), postings, cases };
     }
@@ -69,7 +69,7 @@ export const caseResolved: BuyRule<"operator_resolved"> = {
       return { ...draft, postings: [...postings, ...(draft.postings ?? [])], cases };
     }
     if (order.payout.status !== "failed") return null;
-    // Proven not paid, so another id is safe. The float stayed reserved.
+    // The refund is proven not paid, so a new id is safe. Its float is still reserved.
     const payout = newPayout(payoutId, order.msisdn, order.terms.amountKesCents);
     return {
       ...refund({ ...credited, payout }, "refund_by_operator", now),
@@ -81,6 +81,6 @@ export const caseResolved: BuyRule<"operator_resolved"> = {
 };
 
 export const keyTaken: BuyRule<"key_taken"> = {
-  to: { case: "a number of M-Pesa's or a hash belongs to another order" },
-  decide: (order, { kind }, now) => toCase(order, `${kind}_taken`, now),
+  to: { case: "a receipt, id or payment hash belongs to another order" },
+  decide: (order, { kind }, now) => openCase(order, `${kind}_taken`, now),
 };

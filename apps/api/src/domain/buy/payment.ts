@@ -1,14 +1,15 @@
 import type { BuyOrder } from "../order.ts";
-import { backoff, timing } from "../timing.ts";
-import type { BuyDraft, BuyRule } from "./moves.ts";
-import { close, isDue, reportOf, toCase } from "./moves.ts";
+import { backoff } from "../backoff.ts";
+import { orderTimes } from "../policy.ts";
+import type { BuyDraft, BuyRule } from "./drafts.ts";
+import { close, isDue, reportOf, openCase } from "./drafts.ts";
 import { refund } from "./refund.ts";
-import * as books from "./postings.ts";
+import * as post from "./postings.ts";
 
 export const startPaying: BuyRule<"woken"> = {
-  to: { paying: "intent stored", invoice_needed: "the invoice has run out" },
+  to: { paying: "the payment is about to be sent", invoice_needed: "the invoice has expired" },
   decide: (order, _fact, now) =>
-    order.lightning.invoiceExpiresAt <= now + timing.invoiceMarginMs
+    order.lightning.invoiceExpiresAt <= now + orderTimes.invoiceMarginMs
       ? needInvoice(order, "invoice_expired", now)
       : pay(order, now),
 };
@@ -17,7 +18,7 @@ function pay(order: BuyOrder, now: number): BuyDraft {
   const lightning = {
     ...order.lightning,
     polls: order.lightning.polls + 1,
-    dueAt: now + timing.callMs,
+    dueAt: now + orderTimes.callTimeoutMs,
   };
   return {
     next: {
@@ -26,7 +27,7 @@ function pay(order: BuyOrder, now: number): BuyDraft {
       reason: order.state === "paying" ? order.reason : null,
       lightning,
       wakeAt: lightning.dueAt,
-      deadlineAt: order.state === "paying" ? order.deadlineAt : now + timing.lightningOverdueMs,
+      deadlineAt: order.state === "paying" ? order.deadlineAt : now + orderTimes.lightningOverdueMs,
     },
     effects: [{ type: "pay_invoice" }],
   };
@@ -36,13 +37,13 @@ export const payAgain: BuyRule<"woken"> = {
   to: {},
   decide: (order, _fact, now) => {
     if (!isDue(order, order.lightning.dueAt, now)) return null;
-    // The same key again: the node answers with what became of it.
+    // The same idempotency key: the node answers with the payment's current state.
     const draft = pay(order, now);
     if (now < (order.deadlineAt ?? 0)) return draft;
-    const detail = "The Lightning payment has been under way for longer than it should be.";
+    const detail = "The Lightning payment has been pending for too long.";
     return {
       ...draft,
-      next: { ...draft.next, deadlineAt: now + timing.lightningOverdueMs },
+      next: { ...draft.next, deadlineAt: now + orderTimes.lightningOverdueMs },
       cases: [{ code: "payment_overdue", detail }],
     };
   },
@@ -50,27 +51,31 @@ export const payAgain: BuyRule<"woken"> = {
 
 export const paymentReported: BuyRule<"lightning_reported"> = {
   to: {
-    paid: "the preimage is here",
-    invoice_needed: "proven not paid",
-    case: "an earlier invoice was paid too",
+    paid: "the payment succeeded",
+    invoice_needed: "the payment is proven to have failed",
+    case: "an earlier invoice was paid as well",
   },
   decide: (order, { answer }, now) => {
     const { lightning } = order;
     const report = reportOf(answer);
     if (report !== null && report.paymentHash !== lightning.paymentHash) {
-      return report.state === "succeeded" ? toCase(order, "earlier_invoice_paid", now) : null;
+      return report.state === "succeeded" ? openCase(order, "earlier_invoice_paid", now) : null;
     }
     if (report?.state === "succeeded") {
       return {
         next: close(order, "paid", null),
-        postings: [books.satsDelivered(order, report.feeMsat)],
+        postings: [post.satsDelivered(order, report.feeMsat)],
       };
     }
     if (report?.state === "failed")
       return needInvoice(order, report.failure ?? "payment_failed", now);
-    // Refused before anything was sent, under a key that pays once: proof as well.
+    // Also proof: refused before anything was sent, with a key that the node pays at most once.
     if (!answer.ok && answer.retry === "never") return needInvoice(order, answer.code, now);
-    const wait = backoff(timing.lightningPollMs, timing.slowestLightningPollMs, lightning.polls);
+    const wait = backoff(
+      orderTimes.lightningPollMinMs,
+      orderTimes.lightningPollMaxMs,
+      lightning.polls,
+    );
     return {
       next: { ...order, lightning: { ...lightning, dueAt: now + wait }, wakeAt: now + wait },
     };
@@ -78,12 +83,12 @@ export const paymentReported: BuyRule<"lightning_reported"> = {
 };
 
 export function needInvoice(order: BuyOrder, reason: string, now: number): BuyDraft {
-  const deadlineAt = now + timing.invoiceNeededMs;
+  const deadlineAt = now + orderTimes.freshInvoiceMs;
   return { next: { ...order, state: "invoice_needed", reason, deadlineAt, wakeAt: deadlineAt } };
 }
 
 export const invoiceAttached: BuyRule<"invoice_attached"> = {
-  to: { paying: "a fresh invoice" },
+  to: { paying: "the holder provided a fresh invoice" },
   decide: (order, { invoice, paymentHash, invoiceExpiresAt }, now) => {
     const { lightning } = order;
     const fresh: BuyOrder = {
@@ -103,22 +108,22 @@ export const invoiceAttached: BuyRule<"invoice_attached"> = {
 };
 
 export const invoiceTooLate: BuyRule<"woken"> = {
-  to: { refunding: "no invoice in time" },
+  to: { refunding: "no fresh invoice in time" },
   decide: (order, _fact, now) =>
     now < (order.deadlineAt ?? 0) ? null : refund(order, "no_invoice_in_time", now),
 };
 
 export const holderCancels: BuyRule<"holder_cancelled"> = {
-  to: { refunding: "the holder asks" },
+  to: { refunding: "the holder asks for a refund" },
   decide: (order, _fact, now) => refund(order, "refund_asked", now),
 };
 
 export const earlierPaymentReported: BuyRule<"lightning_reported"> = {
-  to: { case: "an invoice was paid that was proven not to be" },
+  to: { case: "an invoice was paid after it was proven unpaid" },
   decide: (order, { answer }, now) => {
     const report = reportOf(answer);
     return report?.state === "succeeded" && report.direction === "outbound"
-      ? toCase(order, "payment_contradiction", now)
+      ? openCase(order, "payment_contradiction", now)
       : null;
   },
 };

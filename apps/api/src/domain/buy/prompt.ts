@@ -1,17 +1,18 @@
-import type { UniqueKey } from "../decision.ts";
-import type { PromptAnswer } from "../facts.ts";
-import type { BuyOrder, PromptCallback } from "../order.ts";
-import { backoff, patience, timing } from "../timing.ts";
-import type { BuyDraft, BuyRule } from "./moves.ts";
-import { close, isDue, strange, toCase, withPrompt } from "./moves.ts";
-import * as books from "./postings.ts";
+import type { UniqueKey } from "../effects.ts";
+import type { PromptAnswer, PromptCallback } from "../facts.ts";
+import type { BuyOrder } from "../order.ts";
+import { backoff } from "../backoff.ts";
+import { maxSends, orderTimes } from "../policy.ts";
+import type { BuyDraft, BuyRule } from "./drafts.ts";
+import { close, isDue, strangeCallback, openCase, withPrompt } from "./drafts.ts";
+import * as post from "./postings.ts";
 
 const promptTo = {
-  stk_unknown: "time-out, 5xx, or nobody answered the prompt",
-  kes_received: "M-Pesa's query confirms it",
-  cancelled: "refused, or cancelled on the handset",
-  expired: "nobody paid in time",
-  case: "paid, but not as asked; or no word for two days",
+  stk_unknown: "timeout, HTTP 5xx, or the STK push was not answered",
+  kes_received: "M-Pesa's query confirms the payment",
+  cancelled: "refused by M-Pesa, or cancelled on the handset",
+  expired: "not paid in time",
+  case: "paid with a wrong amount or number, or no definite answer for 48 hours",
 } as const;
 
 const promptWoken: BuyRule<"woken"> = {
@@ -23,11 +24,11 @@ const promptWoken: BuyRule<"woken"> = {
       case "intended":
         return withPrompt(
           order,
-          { status: "sending", sends: prompt.sends + 1, dueAt: now + timing.callMs },
+          { status: "sending", sends: prompt.sends + 1, dueAt: now + orderTimes.callTimeoutMs },
           [{ type: "push_prompt" }],
         );
       case "sending":
-        // Whoever sent it died before the answer was stored. There is no second prompt: it may have arrived.
+        // The sender died before the answer was stored. Do not send a second STK push: the first may have arrived.
         return promptUnknown(order, now);
       default:
         return followPrompt(order, now);
@@ -35,21 +36,21 @@ const promptWoken: BuyRule<"woken"> = {
   },
 };
 
-/** Asks what became of the prompt, or ends the waiting. */
+/** Queries the STK push, or stops waiting for it. */
 function followPrompt(order: BuyOrder, now: number): BuyDraft {
   const { prompt } = order;
   if (prompt.checkoutRequestId === null) {
     return { next: close(order, "expired", "prompt_not_answered") };
   }
-  const givenUpAt = order.createdAt + timing.promptSilentMs;
-  if (now >= givenUpAt) return toCase(order, "prompt_never_resolved", now);
-  const deadlineAt = now < prompt.lateUntil ? order.deadlineAt : givenUpAt;
-  return ask({ ...order, deadlineAt }, prompt.checkoutRequestId, now);
+  const giveUpAt = order.createdAt + orderTimes.promptGiveUpMs;
+  if (now >= giveUpAt) return openCase(order, "prompt_never_resolved", now);
+  const deadlineAt = now < prompt.lateUntil ? order.deadlineAt : giveUpAt;
+  return queryPrompt({ ...order, deadlineAt }, prompt.checkoutRequestId, now);
 }
 
-function ask(order: BuyOrder, checkoutRequestId: string, now: number): BuyDraft {
+function queryPrompt(order: BuyOrder, checkoutRequestId: string, now: number): BuyDraft {
   const polls = order.prompt.polls + 1;
-  const wait = backoff(timing.firstPromptPollMs, timing.slowestPromptPollMs, polls);
+  const wait = backoff(orderTimes.promptPollMinMs, orderTimes.promptPollMaxMs, polls);
   return withPrompt(order, { polls, dueAt: now + wait }, [
     { type: "query_prompt", checkoutRequestId },
   ]);
@@ -71,13 +72,19 @@ const promptAnswered: BuyRule<"prompt_answered"> = {
         status: "accepted",
         checkoutRequestId,
         callback,
-        dueAt: now + timing.firstPromptPollMs,
+        dueAt: now + orderTimes.promptPollMinMs,
       }).next;
       if (prompt.callback === null) return { next: known, keys };
-      // The callback was quicker than the answer to our own call.
-      const asked = ask(known, checkoutRequestId, now);
+      // The callback arrived before the answer to our own call.
+      const asked = queryPrompt(known, checkoutRequestId, now);
       return callback === null
-        ? { ...asked, keys, cases: [strange("It came before our own call was answered.")] }
+        ? {
+            ...asked,
+            keys,
+            cases: [
+              strangeCallback("The callback named another STK push, before our call was answered."),
+            ],
+          }
         : { ...asked, keys };
     }
     if (prompt.status !== "sending") return null;
@@ -85,10 +92,14 @@ const promptAnswered: BuyRule<"prompt_answered"> = {
       case "never":
         return { next: close(order, "cancelled", `mpesa_${answer.code}`) };
       case "safe": {
-        if (prompt.sends >= patience.promptSends) {
+        if (prompt.sends >= maxSends.prompt) {
           return { next: close(order, "cancelled", `mpesa_${answer.code}`) };
         }
-        const wait = backoff(timing.lightningPollMs, timing.firstPromptPollMs, prompt.sends);
+        const wait = backoff(
+          orderTimes.lightningPollMinMs,
+          orderTimes.promptPollMinMs,
+          prompt.sends,
+        );
         return withPrompt(order, { status: "intended", dueAt: now + wait });
       }
       case "unknown":
@@ -105,12 +116,12 @@ function promptUnknown(order: BuyOrder, now: number): BuyDraft {
   return withPrompt(unknown, { status: "unknown", dueAt: order.prompt.lateUntil });
 }
 
-/** Our call was not answered, so only the callback says what M-Pesa calls the prompt. The query decides. */
+/** Our call was not answered, so only the callback names the STK push. Query it: the query decides. */
 function adopt(order: BuyOrder, callback: PromptCallback, now: number): BuyDraft {
   const { checkoutRequestId } = callback;
   const known = withPrompt(order, { checkoutRequestId, callback }).next;
   return {
-    ...ask(known, checkoutRequestId, now),
+    ...queryPrompt(known, checkoutRequestId, now),
     keys: [{ kind: "checkout_request_id", value: checkoutRequestId }],
   };
 }
@@ -125,17 +136,24 @@ const promptCalledBack: BuyRule<"prompt_called_back"> = {
         : withPrompt(order, { callback: prompt.callback ?? callback });
     }
     if (callback.checkoutRequestId !== prompt.checkoutRequestId) {
-      // What a callback brought, another callback can replace; what M-Pesa answered to our own call stands.
+      // An id that came from a callback can be replaced by another callback; an id from our own call cannot.
       if (prompt.status === "unknown") return adopt(order, callback, now);
-      return { next: order, cases: [strange("Its prompt is not the one that was sent.")] };
+      return {
+        next: order,
+        cases: [strangeCallback("The callback names another STK push than the one that was sent.")],
+      };
     }
-    // A claim of success outweighs one of failure until the query has spoken.
+    // Until the query decides, a claim of success takes precedence over one of failure.
     const kept = prompt.callback?.succeeded === true ? prompt.callback : callback;
-    const asked = ask(withPrompt(order, { callback: kept }).next, prompt.checkoutRequestId, now);
+    const asked = queryPrompt(
+      withPrompt(order, { callback: kept }).next,
+      prompt.checkoutRequestId,
+      now,
+    );
     const contradicts =
       prompt.callback !== null && prompt.callback.succeeded !== callback.succeeded;
     return contradicts
-      ? { ...asked, cases: [strange("Two callbacks contradict each other.")] }
+      ? { ...asked, cases: [strangeCallback("Two callbacks contradict each other.")] }
       : asked;
   },
 };
@@ -144,17 +162,17 @@ const promptQueried: BuyRule<"prompt_query_answered"> = {
   to: promptTo,
   decide: (order, { answer }, now) => {
     if (!answer.ok) return null;
-    const claimed = order.prompt.callback?.succeeded === true;
+    const claimsSuccess = order.prompt.callback?.succeeded === true;
     switch (answer.value.status) {
       case "succeeded":
         return credit(order, now);
       case "failed":
-        // M-Pesa says both: it goes on being asked, and after two days a person is.
-        return claimed
+        // M-Pesa contradicts itself: keep querying; after `promptGiveUpMs` this becomes a case.
+        return claimsSuccess
           ? withAnswer(order, answer.value)
           : { next: close(order, "cancelled", `mpesa_${answer.value.code}`) };
       case "unanswered":
-        if (claimed) return withAnswer(order, answer.value);
+        if (claimsSuccess) return withAnswer(order, answer.value);
         return now >= order.prompt.lateUntil
           ? { next: close(order, "expired", "prompt_not_answered") }
           : withAnswer(
@@ -167,40 +185,40 @@ const promptQueried: BuyRule<"prompt_query_answered"> = {
   },
 };
 
-/** What an answer that is no end changes: nothing but what is remembered of it. */
+/** Only records an answer that is not definite. */
 function withAnswer(order: BuyOrder, { status }: PromptAnswer): BuyDraft {
   const lastAnswer = order.prompt.callback?.succeeded === true ? "pending" : status;
   return withPrompt(order, { lastAnswer });
 }
 
-/** What a successful callback says that does not fit the order; null when it all fits. */
-export function misfit(order: BuyOrder, callback: PromptCallback | null): string | null {
+/** Returns a code for how a successful callback contradicts the order; null if it agrees. */
+export function mismatch(order: BuyOrder, callback: PromptCallback | null): string | null {
   const { amountKesCents = null, msisdn = null } = callback ?? {};
   if (amountKesCents !== null && amountKesCents !== order.terms.amountKesCents) {
     return "amount_mismatch";
   }
   if (msisdn !== null && msisdn !== order.msisdn) return "payer_mismatch";
-  // A prompt that M-Pesa never named to us, only a callback did, has to say what was paid and by whom.
+  // If only a callback named the STK push, the callback must state both the amount and the payer.
   const unstated = amountKesCents === null || msisdn === null;
   return order.prompt.status !== "accepted" && unstated ? "payment_unstated" : null;
 }
 
-/** M-Pesa's own query confirms the payment. What the callback said has to agree with what was asked. */
+/** M-Pesa's own query confirmed the payment. The callback's amount and payer must match the order. */
 function credit(order: BuyOrder, now: number): BuyDraft {
   const { prompt } = order;
   const callback = prompt.callback?.succeeded === true ? prompt.callback : null;
   const receipt = callback?.receipt ?? null;
   const keys: readonly UniqueKey[] =
     receipt === null ? [] : [{ kind: "mpesa_receipt", value: receipt }];
-  const wrong = misfit(order, callback);
+  const wrong = mismatch(order, callback);
   if (wrong !== null) {
-    const draft = toCase(order, wrong, now);
-    // The prompt that M-Pesa named to us was paid, so our amount is in. Of any other nothing is known for sure.
+    const draft = openCase(order, wrong, now);
+    // If M-Pesa named the STK push to us, the order's amount was received. Otherwise nothing is certain.
     return prompt.status === "accepted"
       ? {
           ...draft,
           next: { ...draft.next, credit: "suspense", mpesaReceipt: receipt },
-          postings: [books.kesReceivedForCase(order)],
+          postings: [post.kesReceivedForCase(order)],
           keys,
         }
       : draft;
@@ -212,30 +230,30 @@ function credit(order: BuyOrder, now: number): BuyDraft {
       reason: null,
       credit: "undelivered",
       mpesaReceipt: receipt,
-      deadlineAt: now + timing.stepMs,
-      wakeAt: now + timing.stepMs,
+      deadlineAt: now + orderTimes.stepMs,
+      wakeAt: now + orderTimes.stepMs,
     },
-    postings: [books.kesReceived(order)],
+    postings: [post.kesReceived(order)],
     keys,
-    effects: [{ type: "go_on" }],
+    effects: [{ type: "continue" }],
   };
 }
 
 const promptKeyTaken: BuyRule<"key_taken"> = {
-  to: { case: "a number of M-Pesa's belongs to another order" },
+  to: { case: "a receipt or id belongs to another order" },
   decide: (order, { kind }, now) =>
-    // A callback that names another order's prompt is none of ours.
+    // A callback that names another order's STK push is not ours.
     kind === "checkout_request_id" &&
     order.prompt.checkoutRequestId === null &&
     order.prompt.status === "unknown"
       ? {
           ...withPrompt(order, { callback: null, dueAt: order.prompt.lateUntil }),
-          cases: [strange("Its prompt belongs to another order.")],
+          cases: [strangeCallback("The callback's STK push belongs to another order.")],
         }
-      : toCase(order, `${kind}_taken`, now),
+      : openCase(order, `${kind}_taken`, now),
 };
 
-/** The callback came after the query had already proven the payment: it brings the receipt. */
+/** The query already proved the payment; the callback adds the receipt. */
 export const receiptCalledBack: BuyRule<"prompt_called_back"> = {
   to: {},
   decide: (order, { callback }) => {
@@ -247,13 +265,16 @@ export const receiptCalledBack: BuyRule<"prompt_called_back"> = {
     if (!agrees) {
       return {
         next: order,
-        cases: [strange("It does not agree with what M-Pesa's query proved.")],
+        cases: [strangeCallback("The callback contradicts M-Pesa's own query.")],
       };
     }
     const { receipt } = callback;
     if (receipt === null || receipt === order.mpesaReceipt) return null;
     if (order.mpesaReceipt !== null) {
-      return { next: order, cases: [strange("It brings a second receipt.")] };
+      return {
+        next: order,
+        cases: [strangeCallback("The callback has a second, different receipt.")],
+      };
     }
     return {
       next: { ...order, mpesaReceipt: receipt },

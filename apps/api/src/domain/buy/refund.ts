@@ -1,21 +1,21 @@
 import type { Fact, FactType } from "../facts.ts";
 import type { BuyOrder } from "../order.ts";
 import { stepPayout } from "../payout.ts";
-import { timing } from "../timing.ts";
-import type { BuyDraft, BuyRule } from "./moves.ts";
-import { close, toCase } from "./moves.ts";
-import * as books from "./postings.ts";
+import { orderTimes } from "../policy.ts";
+import type { BuyDraft, BuyRule } from "./drafts.ts";
+import { close, openCase } from "./drafts.ts";
+import * as post from "./postings.ts";
 
-/** Back to the number that paid. The id was stored when the order was opened; the payout's own step sends it. */
+/** Starts the refund to the number that paid, with the payout id stored when the order opened. */
 export function refund(order: BuyOrder, reason: string, now: number): BuyDraft {
-  const deadlineAt = now + timing.caseMs;
+  const deadlineAt = now + orderTimes.caseReminderMs;
   const next: BuyOrder = { ...order, state: "refunding", reason, deadlineAt, wakeAt: now };
-  return { next, postings: [books.refundReserved(order)], effects: [{ type: "go_on" }] };
+  return { next, postings: [post.refundReserved(order)], effects: [{ type: "continue" }] };
 }
 
 export function refundRule<Type extends FactType>(): BuyRule<Type> {
   return {
-    to: { refunded: "proven paid back", case: "M-Pesa refuses the refund" },
+    to: { refunded: "the refund is proven paid", case: "M-Pesa refuses the refund" },
     decide: (order, fact, now) => refundStepped(order, fact, now),
   };
 }
@@ -30,14 +30,14 @@ function refundStepped(order: BuyOrder, fact: Fact, now: number): BuyDraft | nul
   if (payout.status === "confirmed") {
     return {
       next: close(next, "refunded", order.reason),
-      postings: [books.refundPaid(order)],
+      postings: [post.refundPaid(order)],
       keys,
       cases,
     };
   }
-  if (payout.status === "failed") return toCase(next, "refund_refused", now);
-  const deadlineAt = overdue ? now + timing.caseMs : order.deadlineAt;
-  const detail = "The refund has been under way for longer than it should be.";
+  if (payout.status === "failed") return openCase(next, "refund_refused", now);
+  const deadlineAt = overdue ? now + orderTimes.caseReminderMs : order.deadlineAt;
+  const detail = "The refund has been pending for too long.";
   return {
     next: { ...next, deadlineAt, wakeAt: payout.dueAt },
     keys,

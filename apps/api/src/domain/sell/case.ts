@@ -1,20 +1,20 @@
 import type { FactType } from "../facts.ts";
-import { isProven, neverLeft, stepPayout } from "../payout.ts";
-import { timing } from "../timing.ts";
-import type { SellRule } from "./moves.ts";
-import { caseWake, close, toCase } from "./moves.ts";
-import * as books from "./postings.ts";
+import { isProven, neverSent, stepPayout } from "../payout.ts";
+import { orderTimes } from "../policy.ts";
+import type { SellRule } from "./drafts.ts";
+import { caseWake, close, openCase } from "./drafts.ts";
+import * as post from "./postings.ts";
 
-/** Word on the payout is kept for what comes after this state; nothing is sent. */
-export function keptRule<Type extends FactType>(): SellRule<Type> {
+/** Records facts about the payout for the state that follows. Never sends a payout. */
+export function recordPayoutRule<Type extends FactType>(): SellRule<Type> {
   return {
     to: {},
     decide: (order, fact, now) => {
-      const stepped = stepPayout(order.payout, fact, now, "ask");
+      const stepped = stepPayout(order.payout, fact, now, "query_only");
       if (stepped === null) return null;
       const postings =
         stepped.payout.status === "confirmed" && !isProven(order.payout)
-          ? [books.payoutPaid(order)]
+          ? [post.payoutPaid(order)]
           : [];
       return {
         next: {
@@ -34,14 +34,14 @@ export function keptRule<Type extends FactType>(): SellRule<Type> {
 export const caseWoken: SellRule<"woken"> = {
   to: {},
   decide: (order, fact, now) => {
-    const stepped = keptRule<"woken">().decide(order, fact, now);
+    const stepped = recordPayoutRule<"woken">().decide(order, fact, now);
     if (now < (order.deadlineAt ?? 0)) {
       return stepped === null
         ? null
         : { ...stepped, next: { ...stepped.next, wakeAt: caseWake(stepped.next) } };
     }
-    // A person is reminded for as long as it takes.
-    const deadlineAt = now + timing.caseMs;
+    // Repeat the reminder until a person resolves the case.
+    const deadlineAt = now + orderTimes.caseReminderMs;
     const next = { ...(stepped?.next ?? order), deadlineAt };
     return { ...stepped, next: { ...next, wakeAt: caseWake(next) } };
   },
@@ -51,7 +51,7 @@ export function caseRule<Type extends FactType>(): SellRule<Type> {
   return {
     to: {},
     decide: (order, fact, now) => {
-      const stepped = keptRule<Type>().decide(order, fact, now);
+      const stepped = recordPayoutRule<Type>().decide(order, fact, now);
       return stepped === null
         ? null
         : { ...stepped, next: { ...stepped.next, wakeAt: caseWake(stepped.next) } };
@@ -60,24 +60,24 @@ export function caseRule<Type extends FactType>(): SellRule<Type> {
 }
 
 export const caseResolved: SellRule<"operator_resolved"> = {
-  to: { cancelled: "closed by a person" },
+  to: { cancelled: "an operator closes it" },
   decide: (order, { resolution, by }) => {
     if (resolution !== "payout_made" && resolution !== "payout_not_made") return null;
     const { status } = order.payout;
-    const proven = isProven(order.payout) || neverLeft(order.payout);
+    const proven = isProven(order.payout) || neverSent(order.payout);
     const made = proven ? status === "confirmed" : resolution === "payout_made";
-    // A person knows more than M-Pesa told us only while M-Pesa has told us nothing.
+    // If M-Pesa's answer is proven, the operator's resolution must agree with it.
     if (made !== (resolution === "payout_made")) return null;
-    const paid = made && status !== "confirmed" ? [books.payoutPaid(order)] : [];
+    const paid = made && status !== "confirmed" ? [post.payoutPaid(order)] : [];
     return {
       next: close(order, "cancelled", "closed_by_operator"),
-      postings: made ? [...paid, books.writtenOff(order)] : [books.payoutReleased(order)],
+      postings: made ? [...paid, post.writtenOff(order)] : [post.payoutReleased(order)],
       cases: [{ code: "closed_by_operator", detail: `Closed by ${by}: ${resolution}.` }],
     };
   },
 };
 
 export const keyTaken: SellRule<"key_taken"> = {
-  to: { case: "a number of M-Pesa's or a hash belongs to another order" },
-  decide: (order, { kind }, now) => toCase(order, `${kind}_taken`, now),
+  to: { case: "a receipt, id or payment hash belongs to another order" },
+  decide: (order, { kind }, now) => openCase(order, `${kind}_taken`, now),
 };

@@ -1,56 +1,57 @@
+import { zeroMsat } from "@satsconnect/money";
 import type { LightningReport } from "../facts.ts";
-import type { HeldInvoice, SellOrder } from "../order.ts";
-import { timing } from "../timing.ts";
-import type { SellDraft, SellRule } from "./moves.ts";
+import type { HoldInvoice, SellOrder } from "../order.ts";
+import { holdBlocks, orderTimes, paymentLimits } from "../policy.ts";
+import type { SellDraft, SellRule } from "./drafts.ts";
 import {
   blocksLeft,
-  handBack,
+  failPayment,
   isDue,
-  isGone,
-  look,
+  isReturned,
+  queryPayment,
   release,
   reportOf,
-  stay,
-  toCase,
+  retryAt,
+  openCase,
   withReport,
-} from "./moves.ts";
-import * as books from "./postings.ts";
-
-/** More than the invoice by up to this is taken (BOLT 4 lets payers round up); beyond it the payment is handed back. */
-const overpaymentMsat = 10_000_000n;
+} from "./drafts.ts";
 
 export const makingInvoice: SellRule<"woken"> = {
-  to: { expired: "no invoice in time" },
+  to: { expired: "the node made no invoice in time" },
   decide: (order, _fact, now) => {
     const { held } = order;
     if (held !== null) {
       if (!isDue(order, order.dueAt, now)) return null;
       const overdue = now >= (order.deadlineAt ?? 0);
-      const deadlineAt = overdue ? now + timing.stepMs : order.deadlineAt;
-      return stay({ ...order, deadlineAt }, now + timing.invoiceLookMs, [look(held)]);
+      const deadlineAt = overdue ? now + orderTimes.stepMs : order.deadlineAt;
+      return retryAt({ ...order, deadlineAt }, now + orderTimes.holdInvoicePollMs, [
+        queryPayment(held),
+      ]);
     }
     if (now >= order.payBy) return release(order, "expired", "engine_unavailable");
-    return now < order.dueAt ? null : stay(order, now + timing.callMs, [{ type: "make_invoice" }]);
+    return now < order.dueAt
+      ? null
+      : retryAt(order, now + orderTimes.callTimeoutMs, [{ type: "make_invoice" }]);
   },
 };
 
 export const invoiceMade: SellRule<"invoice_made"> = {
-  to: { cancelled: "the node refuses" },
+  to: { cancelled: "the node refuses to make an invoice" },
   decide: (order, { answer }, now) => {
     if (order.held !== null) return null;
     if (!answer.ok) {
       if (answer.retry === "never") return release(order, "cancelled", "invoice_refused");
-      return stay(order, now + timing.lightningPollMs, []);
+      return retryAt(order, now + orderTimes.lightningPollMinMs, []);
     }
-    const held: HeldInvoice = {
+    const held: HoldInvoice = {
       ...answer.value,
-      receivedMsat: books.nothing,
+      receivedMsat: zeroMsat,
       claimDeadlineHeight: 0,
       tipHeight: 0,
       seenAt: 0,
     };
-    const dueAt = now + timing.invoiceLookMs;
-    const deadlineAt = Math.max(order.payBy, held.invoiceExpiresAt) + timing.invoiceGraceMs;
+    const dueAt = now + orderTimes.holdInvoicePollMs;
+    const deadlineAt = Math.max(order.payBy, held.invoiceExpiresAt) + orderTimes.invoiceGraceMs;
     return {
       next: { ...order, held, dueAt, deadlineAt, wakeAt: dueAt },
       keys: [{ kind: "payment_hash", value: held.paymentHash }],
@@ -60,10 +61,10 @@ export const invoiceMade: SellRule<"invoice_made"> = {
 
 export const invoiceReported: SellRule<"lightning_reported"> = {
   to: {
-    held: "the payment is held and fits",
-    returning: "held, but late, wrong or too short",
-    expired: "nobody paid in time",
-    case: "taken without us",
+    held: "the payment is held as agreed",
+    returning: "held, but late, with a wrong amount, or for too few blocks",
+    expired: "not paid in time",
+    case: "the payment was claimed without a payout",
   },
   decide: (order, { answer }, now) => {
     const report = reportOf(order, answer);
@@ -76,12 +77,12 @@ export const invoiceReported: SellRule<"lightning_reported"> = {
       case "failed":
         return release(order, "expired", "not_paid");
       case "open":
-        // The node closes it by itself; what still arrives after that is handed back from the final state.
-        return now < order.payBy + timing.invoiceGraceMs
+        // The node closes the invoice by itself. A payment that still arrives is failed back from the final state.
+        return now < order.payBy + orderTimes.invoiceGraceMs
           ? null
           : release(order, "expired", "not_paid");
       default:
-        return toCase(order, "claimed_without_payout", now);
+        return openCase(order, "claimed_without_payout", now);
     }
   },
 };
@@ -89,45 +90,47 @@ export const invoiceReported: SellRule<"lightning_reported"> = {
 function accept(order: SellOrder, report: LightningReport, now: number): SellDraft {
   const next = withReport(order, report, now);
   const excess = report.receivedMsat - order.terms.amountMsat;
-  if (excess < 0n || excess > overpaymentMsat) return handBack(next, "amount_mismatch", now);
-  if (now > order.payBy) return handBack(next, "paid_too_late", now);
-  if (blocksLeft(report) < timing.leastBlocksToPayOut) return handBack(next, "hold_too_short", now);
+  if (excess < 0n || excess > paymentLimits.maxOverpaymentMsat)
+    return failPayment(next, "amount_mismatch", now);
+  if (now > order.payBy) return failPayment(next, "paid_too_late", now);
+  if (blocksLeft(report) < holdBlocks.minToStartPayout)
+    return failPayment(next, "hold_too_short", now);
   return {
     next: {
       ...next,
       state: "held",
       reason: null,
       dueAt: now,
-      lookAt: now + timing.tipLookMs,
-      deadlineAt: now + timing.stepMs,
-      wakeAt: now + timing.stepMs,
+      lookAt: now + orderTimes.heldPollMs,
+      deadlineAt: now + orderTimes.stepMs,
+      wakeAt: now + orderTimes.stepMs,
     },
-    effects: [{ type: "go_on" }],
+    effects: [{ type: "continue" }],
   };
 }
 
-/** The payment was held a while ago, and nothing was sent since: it has to be held still, and for long enough. */
+/** Before the payout: the payment must still be held, with enough blocks left. */
 export const heldReported: SellRule<"lightning_reported"> = {
   to: {
-    returning: "not enough time is left",
-    cancelled: "the payment went back",
-    case: "taken without us",
+    returning: "too few blocks are left",
+    cancelled: "the payment was failed back",
+    case: "the payment was claimed without a payout",
   },
-  decide: (order, { answer, told }, now) => {
+  decide: (order, { answer, fromStream }, now) => {
     const report = reportOf(order, answer);
-    if (report === null || (told === true && report.state === "held")) return null;
+    if (report === null || (fromStream === true && report.state === "held")) return null;
     if (report.state === "held") {
       const next = withReport(order, report, now);
-      return blocksLeft(report) < timing.leastBlocksToPayOut
-        ? handBack(next, "hold_too_short", now)
-        : { next, effects: [{ type: "go_on" }] };
+      return blocksLeft(report) < holdBlocks.minToStartPayout
+        ? failPayment(next, "hold_too_short", now)
+        : { next, effects: [{ type: "continue" }] };
     }
-    if (isGone(report)) return release(order, "cancelled", "payment_returned");
-    return toCase(order, "claimed_without_payout", now);
+    if (isReturned(report)) return release(order, "cancelled", "payment_returned");
+    return openCase(order, "claimed_without_payout", now);
   },
 };
 
 export const holderCancels: SellRule<"holder_cancelled"> = {
-  to: { cancelled: "the holder changed their mind" },
+  to: { cancelled: "the holder cancels" },
   decide: (order) => release(order, "cancelled", "cancelled_by_holder"),
 };

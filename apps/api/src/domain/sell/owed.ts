@@ -2,21 +2,22 @@ import type { FactType } from "../facts.ts";
 import type { LightningAttempt } from "../order.ts";
 import type { Payout } from "../payout.ts";
 import { isProven, stepPayout } from "../payout.ts";
-import { backoff, timing } from "../timing.ts";
-import type { SellRule } from "./moves.ts";
+import { backoff } from "../backoff.ts";
+import { orderTimes } from "../policy.ts";
+import type { SellRule } from "./drafts.ts";
 import {
-  again,
+  pollAgain,
   close,
   escalate,
   isDue,
-  isGone,
+  isReturned,
   release,
   reportOf,
   retryClaim,
-  toCase,
+  openCase,
   withReport,
-} from "./moves.ts";
-import * as books from "./postings.ts";
+} from "./drafts.ts";
+import * as post from "./postings.ts";
 
 export const protectiveWoken: SellRule<"woken"> = {
   to: {},
@@ -25,19 +26,19 @@ export const protectiveWoken: SellRule<"woken"> = {
 
 export const protectiveReported: SellRule<"lightning_reported"> = {
   to: {
-    owed: "claimed, payout still not known",
-    claimed: "claimed, and meanwhile proven paid",
-    cancelled: "the payment went back, and no payout was made",
-    case: "the payment is gone",
+    owed: "claimed, and the payout is still unknown",
+    claimed: "claimed, and the payout is proven by now",
+    cancelled: "the payment was failed back, and no payout was made",
+    case: "the payment was failed back with an unknown payout",
   },
   decide: (order, { answer }, now) => {
     const report = reportOf(order, answer);
     if (report === null || report.state === "held" || report.state === "claiming")
-      return again(order, now);
+      return pollAgain(order, now);
     const next = withReport(order, report);
     if (report.state === "succeeded") {
       if (order.payout.status === "confirmed") {
-        return { next: close(next, "claimed", null), postings: [books.satsClaimed(next)] };
+        return { next: close(next, "claimed", null), postings: [post.satsClaimed(next)] };
       }
       const failed = order.payout.status === "failed";
       return {
@@ -46,45 +47,46 @@ export const protectiveReported: SellRule<"lightning_reported"> = {
           state: "owed",
           reason: failed ? "refund_invoice_needed" : "payout_not_proven_in_time",
           dueAt: now,
-          deadlineAt: now + timing.owedMs,
-          wakeAt: failed ? now + timing.owedMs : Math.max(now, order.payout.dueAt),
+          deadlineAt: now + orderTimes.owedReminderMs,
+          wakeAt: failed ? now + orderTimes.owedReminderMs : Math.max(now, order.payout.dueAt),
         },
         postings: [
-          books.satsClaimedProtectively(next),
-          ...(failed ? [books.payoutReleased(order)] : []),
+          post.satsClaimedProtectively(next),
+          ...(failed ? [post.payoutReleased(order)] : []),
         ],
       };
     }
-    if (isGone(report) && order.payout.status === "failed")
+    if (isReturned(report) && order.payout.status === "failed")
       return release(next, "cancelled", "payment_returned");
-    return toCase(next, "payment_gone_before_proof", now);
+    return openCase(next, "payment_gone_before_proof", now);
   },
 };
 
-/** What is owed is settled by the payout itself, should it turn out to have been made, or by paying it back. */
+/** Owed sats are settled by the payout, if it proves to have been made, or by sending the sats back. */
 export function owedRule<Type extends FactType>(): SellRule<Type> {
   return {
-    to: { claimed: "proven paid: nothing is owed any more" },
+    to: { claimed: "the payout is proven paid: nothing is owed" },
     decide: (order, fact, now) => {
       const stepped = stepPayout(order.payout, fact, now);
       const overdue = fact.type === "woken" && now >= (order.deadlineAt ?? 0);
       if (stepped === null && !overdue) return null;
       const { payout, keys = [], cases = [], effects = [] } = stepped ?? { payout: order.payout };
       const next = { ...order, payout, mpesaReceipt: payout.receipt ?? order.mpesaReceipt };
-      const news = !isProven(order.payout);
-      if (payout.status === "confirmed" && news) {
+      const wasUnproven = !isProven(order.payout);
+      if (payout.status === "confirmed" && wasUnproven) {
         return {
           next: close(next, "claimed", null),
-          postings: [books.payoutPaid(order), books.owedSettled(order)],
+          postings: [post.payoutPaid(order), post.owedSettled(order)],
           keys,
           cases,
         };
       }
       const failed = payout.status === "failed";
-      const deadlineAt = overdue || failed ? now + timing.owedMs : (order.deadlineAt ?? now);
+      const deadlineAt =
+        overdue || failed ? now + orderTimes.owedReminderMs : (order.deadlineAt ?? now);
       const reminder = {
         code: "owed_overdue",
-        detail: "Sats are owed to the holder and nothing has moved for a week.",
+        detail: "Sats have been owed to the holder for more than a week without progress.",
       };
       return {
         next: {
@@ -93,7 +95,7 @@ export function owedRule<Type extends FactType>(): SellRule<Type> {
           deadlineAt,
           wakeAt: failed ? deadlineAt : payout.dueAt,
         },
-        postings: failed && news ? [books.payoutReleased(order)] : [],
+        postings: failed && wasUnproven ? [post.payoutReleased(order)] : [],
         cases: overdue ? [...cases, reminder] : cases,
         effects,
       };
@@ -101,22 +103,22 @@ export function owedRule<Type extends FactType>(): SellRule<Type> {
   };
 }
 
-/** M-Pesa never said; a person found out in its records. */
+/** M-Pesa gave no proof; an operator looked it up in M-Pesa's records. */
 export const owedResolved: SellRule<"operator_resolved"> = {
-  to: { claimed: "a person: the payout was made" },
+  to: { claimed: "an operator finds that the payout was made" },
   decide: (order, { resolution, by }, now) => {
     if (isProven(order.payout)) return null;
     const cases = [{ code: "owed_resolved", detail: `Decided by ${by}: ${resolution}.` }];
     if (resolution === "payout_made") {
       return {
         next: close(order, "claimed", "closed_by_operator"),
-        postings: [books.payoutPaid(order), books.owedSettled(order)],
+        postings: [post.payoutPaid(order), post.owedSettled(order)],
         cases,
       };
     }
     if (resolution !== "payout_not_made") return null;
     const payout: Payout = { ...order.payout, status: "failed", failureCode: "operator" };
-    const deadlineAt = now + timing.owedMs;
+    const deadlineAt = now + orderTimes.owedReminderMs;
     return {
       next: {
         ...order,
@@ -125,14 +127,14 @@ export const owedResolved: SellRule<"operator_resolved"> = {
         deadlineAt,
         wakeAt: deadlineAt,
       },
-      postings: [books.payoutReleased(order)],
+      postings: [post.payoutReleased(order)],
       cases,
     };
   },
 };
 
 export const owedInvoice: SellRule<"invoice_attached"> = {
-  to: { refunding: "no payout was made: the sats go back over Lightning" },
+  to: { refunding: "no payout was made: the sats are sent back" },
   decide: (order, fact, now) => {
     if (order.payout.status !== "failed" || order.held === null) return null;
     const lightning: LightningAttempt = {
@@ -146,7 +148,7 @@ export const owedInvoice: SellRule<"invoice_attached"> = {
       invoiceExpiresAt: fact.invoiceExpiresAt,
       amountMsat: order.held.receivedMsat,
       polls: 1,
-      dueAt: now + timing.callMs,
+      dueAt: now + orderTimes.callTimeoutMs,
     };
     return {
       next: {
@@ -154,7 +156,7 @@ export const owedInvoice: SellRule<"invoice_attached"> = {
         state: "refunding",
         reason: null,
         lightning,
-        deadlineAt: now + timing.lightningOverdueMs,
+        deadlineAt: now + orderTimes.lightningOverdueMs,
         wakeAt: lightning.dueAt,
       },
       keys: [{ kind: "payment_hash", value: lightning.paymentHash }],
@@ -168,7 +170,11 @@ export const refundingWoken: SellRule<"woken"> = {
   decide: (order, _fact, now) => {
     const { lightning } = order;
     if (lightning === null || !isDue(order, lightning.dueAt, now)) return null;
-    const asked = { ...lightning, polls: lightning.polls + 1, dueAt: now + timing.callMs };
+    const asked = {
+      ...lightning,
+      polls: lightning.polls + 1,
+      dueAt: now + orderTimes.callTimeoutMs,
+    };
     return escalate(order, "refund_overdue", now, {
       next: { ...order, lightning: asked, wakeAt: asked.dueAt },
       effects: [{ type: "pay_invoice" }],
@@ -177,7 +183,10 @@ export const refundingWoken: SellRule<"woken"> = {
 };
 
 export const refundingReported: SellRule<"lightning_reported"> = {
-  to: { refunded: "the sats are back", owed: "proven not paid: another invoice is needed" },
+  to: {
+    refunded: "the sats were sent back",
+    owed: "the payment failed: another invoice is needed",
+  },
   decide: (order, { answer }, now) => {
     const { lightning } = order;
     if (lightning === null) return null;
@@ -186,11 +195,11 @@ export const refundingReported: SellRule<"lightning_reported"> = {
     if (report?.state === "succeeded") {
       return {
         next: close(order, "refunded", null),
-        postings: [books.owedRepaid(order, report.feeMsat)],
+        postings: [post.owedRepaid(order, report.feeMsat)],
       };
     }
     if (report?.state === "failed" || (!answer.ok && answer.retry === "never")) {
-      const deadlineAt = now + timing.owedMs;
+      const deadlineAt = now + orderTimes.owedReminderMs;
       return {
         next: {
           ...order,
@@ -201,7 +210,11 @@ export const refundingReported: SellRule<"lightning_reported"> = {
         },
       };
     }
-    const wait = backoff(timing.lightningPollMs, timing.slowestLightningPollMs, lightning.polls);
+    const wait = backoff(
+      orderTimes.lightningPollMinMs,
+      orderTimes.lightningPollMaxMs,
+      lightning.polls,
+    );
     return {
       next: { ...order, lightning: { ...lightning, dueAt: now + wait }, wakeAt: now + wait },
     };

@@ -1,52 +1,55 @@
 import type { Fact, FactType } from "../facts.ts";
 import type { SellOrder } from "../order.ts";
-import { neverLeft, stepPayout } from "../payout.ts";
-import { timing } from "../timing.ts";
-import type { SellDraft, SellRule } from "./moves.ts";
+import { neverSent, stepPayout } from "../payout.ts";
+import { holdBlocks, orderTimes } from "../policy.ts";
+import type { SellDraft, SellRule } from "./drafts.ts";
 import {
-  again,
+  pollAgain,
   blocksLeft,
   claim,
   close,
-  handBack,
+  failPayment,
   isFresh,
-  isGone,
-  look,
-  lookInterval,
+  isReturned,
+  queryPayment,
+  pollInterval,
   release,
   reportOf,
   retryClaim,
-  toCase,
-  untilProtection,
+  openCase,
+  protectiveClaimAt,
   withReport,
-} from "./moves.ts";
-import * as books from "./postings.ts";
+} from "./drafts.ts";
+import * as post from "./postings.ts";
 
 export const payOut: SellRule<"woken"> = {
-  to: { payout_requested: "intent stored" },
+  to: { payout_requested: "the payout is about to be sent" },
   decide: (order, fact, now) => {
     const { held } = order;
     if (held === null) return null;
     if (isFresh(held, now)) return payoutStepped(order, fact, now, "send");
-    // Nobody looked for a while: the process was down. Money is not sent on old word.
-    const deadlineAt = now + timing.stepMs;
-    return { next: { ...order, deadlineAt, wakeAt: deadlineAt }, effects: [look(held)] };
+    // The last report is too old, e.g. after downtime: query the payment before sending money.
+    const deadlineAt = now + orderTimes.stepMs;
+    return { next: { ...order, deadlineAt, wakeAt: deadlineAt }, effects: [queryPayment(held)] };
   },
 };
 
-/** What every fact about the payout does while it is open; the same before and after it became unknown. */
+/** Transitions of an open payout, the same before and after it becomes unknown. */
 const payoutTo = {
   payout_requested: "M-Pesa accepted it",
-  payout_unknown: "time-out, 5xx, queue time-out, no result",
-  payout_confirmed: "proven paid",
-  returning: "proven not paid",
+  payout_unknown: "timeout, HTTP 5xx, queue timeout, or no result",
+  payout_confirmed: "the payout is proven paid",
+  returning: "the payout is proven not paid",
 } as const;
 
 export function payoutRule<Type extends FactType>(): SellRule<Type> {
-  return { to: payoutTo, decide: (order, fact, now) => payoutStepped(order, fact, now, "ask") };
+  return {
+    to: payoutTo,
+    decide: (order, fact, now) => payoutStepped(order, fact, now, "query_only"),
+  };
 }
 
-/** The node is looked at before anything is sent: what was held may have gone back since. */
+/** Refreshes the held payment before sending: it may have been failed back since. */
 export const awaitingWoken: SellRule<"woken"> = {
   to: payoutTo,
   decide: (order, fact, now) => {
@@ -55,11 +58,11 @@ export const awaitingWoken: SellRule<"woken"> = {
     const fresh = isFresh(held, now);
     const overdue = now >= (order.deadlineAt ?? 0);
     if (now >= order.lookAt || overdue || (now >= payout.dueAt && !fresh)) {
-      const lookAt = now + (fresh ? lookInterval(held) : timing.tipLookCloseMs);
-      const deadlineAt = untilProtection(held, now);
-      return { next: awake({ ...order, lookAt, deadlineAt }, now), effects: [look(held)] };
+      const lookAt = now + (fresh ? pollInterval(held) : orderTimes.heldPollNearDeadlineMs);
+      const deadlineAt = protectiveClaimAt(held, now);
+      return { next: awake({ ...order, lookAt, deadlineAt }, now), effects: [queryPayment(held)] };
     }
-    const mode = blocksLeft(held) > timing.leastBlocksToSend ? "send" : "ask";
+    const mode = blocksLeft(held) > holdBlocks.minToSend ? "send" : "query_only";
     const stepped = payoutStepped(order, fact, now, mode);
     if (stepped !== null) return stepped;
     return now >= (order.wakeAt ?? 0) ? { next: awake(order, now) } : null;
@@ -68,43 +71,43 @@ export const awaitingWoken: SellRule<"woken"> = {
 
 export const awaitingReported: SellRule<"lightning_reported"> = {
   to: {
-    payout_unknown: "the node does not answer: M-Pesa is asked",
-    protective_claim: "12 blocks left, no proof",
-    returning: "12 blocks left, nothing ever sent",
-    cancelled: "the payment went back, nothing was sent",
-    case: "the payment is gone, the payout is not known",
+    payout_unknown: "the node does not answer: M-Pesa is queried",
+    protective_claim: `${holdBlocks.protectiveClaim} blocks left, and no proof of the payout`,
+    returning: `${holdBlocks.protectiveClaim} blocks left, and the payout was never sent`,
+    cancelled: "the payment was failed back, and no payout was sent",
+    case: "the payment was failed back with an unknown payout",
   },
-  decide: (order, { answer, told }, now) => {
+  decide: (order, { answer, fromStream }, now) => {
     const report = reportOf(order, answer);
     if (report === null && answer.ok && answer.value !== null) return null;
-    // The node does not answer: M-Pesa can still be asked.
-    if (report === null) return payoutStepped(order, { type: "woken" }, now, "ask");
-    const next = withReport(order, report, told === true ? null : now);
+    // The node does not answer, but M-Pesa can still be queried.
+    if (report === null) return payoutStepped(order, { type: "woken" }, now, "query_only");
+    const next = withReport(order, report, fromStream === true ? null : now);
     if (report.state === "held") {
-      if (blocksLeft(next.held) > timing.protectiveBlocks) {
-        if (told === true) return null;
+      if (blocksLeft(next.held) > holdBlocks.protectiveClaim) {
+        if (fromStream === true) return null;
         const due = now >= order.payout.dueAt;
         return {
-          next: awake({ ...next, deadlineAt: untilProtection(next.held, now) }, now),
-          effects: due ? [{ type: "go_on" }] : [],
+          next: awake({ ...next, deadlineAt: protectiveClaimAt(next.held, now) }, now),
+          effects: due ? [{ type: "continue" }] : [],
         };
       }
-      if (neverLeft(order.payout)) return handBack(next, "payout_never_sent", now);
+      if (neverSent(order.payout)) return failPayment(next, "payout_never_sent", now);
       return {
         next: {
           ...next,
           state: "protective_claim",
           reason: "payout_not_proven_in_time",
-          dueAt: now + timing.callMs,
-          deadlineAt: now + timing.caseMs,
-          wakeAt: now + timing.callMs,
+          dueAt: now + orderTimes.callTimeoutMs,
+          deadlineAt: now + orderTimes.caseReminderMs,
+          wakeAt: now + orderTimes.callTimeoutMs,
         },
         effects: [claim(report)],
       };
     }
-    if (isGone(report) && neverLeft(order.payout))
+    if (isReturned(report) && neverSent(order.payout))
       return release(next, "cancelled", "payment_returned");
-    return toCase(next, "payment_gone_before_proof", now);
+    return openCase(next, "payment_gone_before_proof", now);
   },
 };
 
@@ -114,27 +117,27 @@ export const confirmedWoken: SellRule<"woken"> = {
 };
 
 export const confirmedReported: SellRule<"lightning_reported"> = {
-  to: { claimed: "the node has the sats", case: "the payment is gone" },
+  to: { claimed: "the payment is claimed", case: "the payment was failed back after the payout" },
   decide: (order, { answer }, now) => {
     const report = reportOf(order, answer);
-    if (report === null || report.state === "held") return again(order, now);
-    if (report.state === "claiming") return again(order, now);
+    if (report === null || report.state === "held") return pollAgain(order, now);
+    if (report.state === "claiming") return pollAgain(order, now);
     if (report.state === "succeeded") {
       return {
         next: close(withReport(order, report), "claimed", null),
-        postings: [books.satsClaimed(withReport(order, report))],
+        postings: [post.satsClaimed(withReport(order, report))],
       };
     }
-    return toCase(withReport(order, report), "payment_gone_after_payout", now);
+    return openCase(withReport(order, report), "payment_gone_after_payout", now);
   },
 };
 
-/** Steps the payout of a sell whose payment is held, and follows it. */
+/** Advances the payout of a held payment, and the order with it. */
 function payoutStepped(
   order: SellOrder,
   fact: Fact,
   now: number,
-  mode: "send" | "ask",
+  mode: "send" | "query_only",
 ): SellDraft | null {
   const stepped = stepPayout(order.payout, fact, now, mode);
   if (stepped === null) return null;
@@ -148,20 +151,20 @@ function payoutStepped(
         ...rest,
         next: {
           ...confirmed,
-          dueAt: now + timing.callMs,
-          wakeAt: now + timing.callMs,
-          deadlineAt: now + timing.caseMs,
+          dueAt: now + orderTimes.callTimeoutMs,
+          wakeAt: now + orderTimes.callTimeoutMs,
+          deadlineAt: now + orderTimes.caseReminderMs,
         },
-        postings: [books.payoutPaid(order)],
+        postings: [post.payoutPaid(order)],
         effects: order.held === null ? [] : [claim(order.held)],
       };
     }
     case "failed":
-      return { ...rest, ...handBack(next, `mpesa_${payout.failureCode ?? "refused"}`, now) };
+      return { ...rest, ...failPayment(next, `mpesa_${payout.failureCode ?? "refused"}`, now) };
     case "unknown":
       return { ...rest, next: awaiting(next, "payout_unknown", now) };
     default:
-      // Sending again does not make what is unknown known.
+      // Resending does not make an unknown payout known.
       return {
         ...rest,
         next: awaiting(next, payout.perhapsSent ? "payout_unknown" : "payout_requested", now),
@@ -177,11 +180,11 @@ function awaiting(
   const deadlineAt =
     order.state === "payout_requested" || order.state === "payout_unknown"
       ? order.deadlineAt
-      : untilProtection(order.held, now);
+      : protectiveClaimAt(order.held, now);
   return awake({ ...order, state, reason: null, deadlineAt }, now);
 }
 
-/** The earlier of the payout's next step and the next look at the chain. */
+/** Wakes the order at the payout's next step or the next query of the held payment, whichever is earlier. */
 function awake(order: SellOrder, now: number): SellOrder {
   const { dueAt } = order.payout;
   return { ...order, wakeAt: dueAt > now ? Math.min(dueAt, order.lookAt) : order.lookAt };

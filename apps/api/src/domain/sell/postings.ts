@@ -1,35 +1,34 @@
-import { msat } from "@satsconnect/money";
+import { addFiat, zeroMsat } from "@satsconnect/money";
 import type { Msat } from "@satsconnect/money";
+import { totalFees } from "../order.ts";
 import type { SellOrder } from "../order.ts";
-import { posting, transfer } from "../postings.ts";
-import type { Account, Posting } from "../postings.ts";
+import { credit, debit, debitLessCredit, posting, transfer } from "../postings.ts";
+import type { Account, Entry, Posting } from "../postings.ts";
 
-export const nothing: Msat = msat(0n);
-
-/** The float is set aside when the order opens: nothing is held that could not be paid out. */
+/** Reserves the float when the order opens, so that no payment is held that could not be paid out. */
 export function payoutReserved(order: SellOrder): Posting {
   return posting(
     "payout_reserved",
-    transfer("mpesa_available", "mpesa_reserved", order.payout.amountKesCents),
+    transfer("KES", "mpesa_available", "mpesa_reserved", order.payout.amountKesCents),
   );
 }
 
 export function payoutReleased(order: SellOrder): Posting {
   return posting(
     "payout_released",
-    transfer("mpesa_reserved", "mpesa_available", order.payout.amountKesCents),
+    transfer("KES", "mpesa_reserved", "mpesa_available", order.payout.amountKesCents),
   );
 }
 
-/** Proven paid. M-Pesa's fee goes to the charges account, to be billed. */
+/** The payout is proven. M-Pesa's fee goes to the charges account, which M-Pesa bills later. */
 export function payoutPaid(order: SellOrder): Posting {
   return posting("payout_paid", [
-    ...transfer("mpesa_reserved", "sells_unclaimed", order.payout.amountKesCents),
-    ...transfer("mpesa_charges", "mpesa_fees", order.payoutFeeKesCents),
+    ...transfer("KES", "mpesa_reserved", "sells_unclaimed", order.payout.amountKesCents),
+    ...transfer("KES", "mpesa_charges", "mpesa_fees", order.payoutFeeKesCents),
   ]);
 }
 
-/** The sats are the operator's; the exchange is done. */
+/** The sats are claimed; the exchange is complete. */
 export function satsClaimed(order: SellOrder): Posting {
   return posting("sats_claimed", [
     ...claimedSats(order, "exchange_msat"),
@@ -37,59 +36,62 @@ export function satsClaimed(order: SellOrder): Posting {
   ]);
 }
 
-/** The sats are the operator's although no payout is proven: they are owed. */
+/** The sats are claimed without proof of a payout, so they are owed to the holder. */
 export function satsClaimedProtectively(order: SellOrder): Posting {
   const received = receivedMsat(order);
-  return posting("sats_claimed_protectively", transfer("owed_to_holders", "treasury", received));
+  return posting(
+    "sats_claimed_protectively",
+    transfer("MSAT", "owed_to_holders", "treasury", received),
+  );
 }
 
-/** The payout turned out to have been made. */
+/** The payout was made after all. */
 export function owedSettled(order: SellOrder): Posting {
   const received = receivedMsat(order);
   const agreed = order.terms.amountMsat;
   return posting("owed_settled", [
-    ["owed_to_holders", received],
-    ["exchange_msat", 0n - agreed],
-    ["overpayments", agreed - received],
+    debit("MSAT", "owed_to_holders", received),
+    credit("MSAT", "exchange_msat", agreed),
+    debitLessCredit("MSAT", "overpayments", { debit: agreed, credit: received }),
     ...exchangedShillings(order),
   ]);
 }
 
-/** The payout turned out not to have been made: everything that was received went back. */
+/** The payout was not made; everything received was sent back. */
 export function owedRepaid(order: SellOrder, routingFeeMsat: Msat): Posting {
   return posting("owed_repaid", [
-    ...transfer("treasury", "owed_to_holders", receivedMsat(order)),
-    ...transfer("treasury", "routing_fees", routingFeeMsat),
+    ...transfer("MSAT", "treasury", "owed_to_holders", receivedMsat(order)),
+    ...transfer("MSAT", "treasury", "routing_fees", routingFeeMsat),
   ]);
 }
 
-/** Paid out, and the sats never came: the operator's loss, booked when a person closes the case. */
+/** Paid out, but the sats were never received: the operator's loss, booked when an operator closes the case. */
 export function writtenOff(order: SellOrder): Posting {
   return posting(
     "case_written_off",
-    transfer("sells_unclaimed", "exchange_kes", order.payout.amountKesCents),
+    transfer("KES", "sells_unclaimed", "exchange_kes", order.payout.amountKesCents),
   );
 }
 
-function claimedSats(order: SellOrder, to: Account): readonly (readonly [Account, bigint])[] {
+function claimedSats(order: SellOrder, to: Account<"MSAT">): readonly Entry[] {
   const received = receivedMsat(order);
   const agreed = order.terms.amountMsat;
   return [
-    ["treasury", received],
-    [to, 0n - agreed],
-    ["overpayments", agreed - received],
+    debit("MSAT", "treasury", received),
+    credit("MSAT", to, agreed),
+    debitLessCredit("MSAT", "overpayments", { debit: agreed, credit: received }),
   ];
 }
 
-function exchangedShillings(order: SellOrder): readonly (readonly [Account, bigint])[] {
-  const fees = order.terms.fees.reduce((total, { amountKesCents }) => total + amountKesCents, 0n);
+function exchangedShillings(order: SellOrder): readonly Entry[] {
+  const fees = totalFees(order.terms);
   return [
-    ["sells_unclaimed", 0n - order.terms.amountKesCents],
-    ["exchange_kes", order.terms.amountKesCents + fees],
-    ["fees_kes", -fees],
+    credit("KES", "sells_unclaimed", order.terms.amountKesCents),
+    debit("KES", "exchange_kes", addFiat(order.terms.amountKesCents, fees)),
+    credit("KES", "fees_kes", fees),
   ];
 }
 
 function receivedMsat(order: SellOrder): Msat {
-  return order.held?.receivedMsat ?? nothing;
+  return order.held?.receivedMsat ?? zeroMsat;
 }

@@ -4,19 +4,22 @@ import type { Info } from "@satsconnect/contracts";
 import type { EngineClient } from "@satsconnect/contracts/grpc";
 import { formatRate, inForce, mpesaB2cTariffs, mpesaPayBillTariffs, ok } from "@satsconnect/money";
 import type { Tariff } from "@satsconnect/money";
-import type { RateSource } from "../../orders/ports.ts";
-import { limitsFor } from "../../orders/quotes.ts";
-import type { AmountLimits } from "../../orders/quotes.ts";
+import type { RateSource } from "../../app/orders/ports.ts";
+import { orderLimits } from "../../domain/order-limits.ts";
+import type { OperatorLimits, OrderLimits } from "../../domain/order-limits.ts";
 import type { HttpMetrics } from "../metrics.ts";
 import type { Mount } from "../mount.ts";
 
 export type OperatorRoutesOptions = {
   readonly network: Info["network"];
   readonly support: Info["support"];
+  readonly limits: OperatorLimits;
   readonly engine: EngineClient;
   readonly rates: RateSource;
   readonly metrics: HttpMetrics;
-  /** Each says whether what it looks at works. Without `postgres` nothing does. */
+  /**
+   * Health checks by name. If `postgres` fails, the service is `unavailable`; if another one fails, it is `degraded`.
+   */
   readonly checks: Readonly<Record<string, () => Promise<boolean>>>;
   readonly now: () => number;
 };
@@ -56,8 +59,8 @@ export function mountOperatorRoutes(
             sources: price.value.sources.filter(({ used }) => used).length,
           },
       limits: {
-        buy: presentLimits(limitsFor("buy", at)),
-        sell: presentLimits(limitsFor("sell", at)),
+        buy: presentLimits(orderLimits("buy", at, options.limits)),
+        sell: presentLimits(orderLimits("sell", at, options.limits)),
       },
       tariffs: {
         mpesaPayBill: presentTariff(inForce(mpesaPayBillTariffs, at)),
@@ -68,18 +71,18 @@ export function mountOperatorRoutes(
     });
   });
 
-  // Not through `mount.answer`: health has no rate limit, and answers 503 with the same body.
+  // Does not use `mount.answer`: health has no rate limit, and its 503 has the same body as its 200.
   app.get(routes.health.path, async (_request, response) => {
     response.locals["route"] = routes.health.id;
     const names = Object.entries(options.checks);
-    const works = await Promise.all(
-      names.map(async ([, check]) => within(check(), checkTimeoutMs)),
+    const healthy = await Promise.all(
+      names.map(async ([, check]) => withTimeout(check(), checkTimeoutMs)),
     );
     const checks = Object.fromEntries(
-      names.map(([name], at) => [name, works[at] === true ? "ok" : "unavailable"]),
+      names.map(([name], index) => [name, healthy[index] === true ? "ok" : "unavailable"]),
     );
     const status =
-      checks["postgres"] !== "ok" ? "unavailable" : works.every(Boolean) ? "ok" : "degraded";
+      checks["postgres"] !== "ok" ? "unavailable" : healthy.every(Boolean) ? "ok" : "degraded";
     response.setHeader("cache-control", "no-store");
     response.status(status === "unavailable" ? 503 : 200).json({ status, checks });
   });
@@ -90,15 +93,19 @@ export function mountOperatorRoutes(
   });
 }
 
-function presentLimits({ minimum, maximum, dailyMaximum }: AmountLimits): Info["limits"]["buy"] {
+function presentLimits({ min, max, dailyMax }: OrderLimits): Info["limits"]["buy"] {
   return {
-    minimumKesCents: String(minimum),
-    maximumKesCents: String(maximum),
-    dailyMaximumKesCents: String(dailyMaximum),
+    minimumKesCents: String(min),
+    maximumKesCents: String(max),
+    dailyMaximumKesCents: String(dailyMax),
   };
 }
 
-function presentTariff({ effectiveFrom, source, bands }: Tariff): Info["tariffs"]["mpesaB2c"] {
+function presentTariff({
+  effectiveFrom,
+  source,
+  bands,
+}: Tariff<"KES">): Info["tariffs"]["mpesaB2c"] {
   return {
     effectiveFrom: new Date(effectiveFrom).toISOString(),
     source,
@@ -106,7 +113,7 @@ function presentTariff({ effectiveFrom, source, bands }: Tariff): Info["tariffs"
   };
 }
 
-async function within(check: Promise<boolean>, milliseconds: number): Promise<boolean> {
+async function withTimeout(check: Promise<boolean>, milliseconds: number): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const timer = setTimeout(() => resolve(false), milliseconds);
   try {

@@ -1,7 +1,7 @@
 import { routes } from "@satsconnect/contracts";
 import { ok } from "@satsconnect/money";
-import type { Sessions } from "../../auth/sessions.ts";
-import type { TokenKeys } from "../../auth/token-keys.ts";
+import type { Sessions } from "../../app/auth/sessions.ts";
+import type { TokenKeys } from "../../app/auth/token-keys.ts";
 import type { Mount } from "../mount.ts";
 
 export function mountSessionRoutes(mount: Mount, sessions: Sessions, keys: () => TokenKeys): void {
@@ -18,8 +18,8 @@ export function mountSessionRoutes(mount: Mount, sessions: Sessions, keys: () =>
         id: device.id,
         name: device.name,
         current: device.id === principal.deviceId,
-        createdAt: device.created_at.toISOString(),
-        lastSeenAt: device.last_seen_at.toISOString(),
+        createdAt: new Date(device.createdAt).toISOString(),
+        lastSeenAt: new Date(device.lastSeenAt).toISOString(),
       })),
     });
   });

@@ -2,10 +2,10 @@ import { routes } from "@satsconnect/contracts";
 import type { Transaction } from "@satsconnect/contracts";
 import type { EngineClient } from "@satsconnect/contracts/grpc";
 import { msat, ok } from "@satsconnect/money";
-import { engineUnavailable } from "../../engine/failure.ts";
-import type { History } from "../../wallet/history.ts";
-import { checkSend, makeHeldInvoice } from "../../wallet/payments.ts";
-import type { WalletPaymentsOptions } from "../../wallet/payments.ts";
+import { engineUnavailable } from "../../app/engine-unavailable.ts";
+import type { History } from "../../app/wallet/history.ts";
+import { checkSend, makeHoldInvoice } from "../../app/wallet/payments.ts";
+import type { WalletPaymentsOptions } from "../../app/wallet/payments.ts";
 import type { Mount } from "../mount.ts";
 
 const deadlineMs = 5_000;
@@ -36,7 +36,7 @@ export function mountWalletRoutes(
   });
 
   mount.answer(routes.walletInvoice, async ({ principal, body, resourceId, correlationId }) => {
-    const made = await makeHeldInvoice(payments, {
+    const made = await makeHoldInvoice(payments, {
       id: resourceId,
       walletId: principal.walletId,
       paymentHash: body.paymentHash,
@@ -61,16 +61,16 @@ export function mountWalletRoutes(
       walletId: principal.walletId,
       invoice: body.invoice.toLowerCase(),
       amountMsat: body.amountMsat === undefined ? null : msat(BigInt(body.amountMsat)),
-      feeLimitMsat: body.feeLimitMsat === undefined ? null : msat(BigInt(body.feeLimitMsat)),
+      maxFeeMsat: body.feeLimitMsat === undefined ? null : msat(BigInt(body.feeLimitMsat)),
       correlationId,
     });
     if (!checked.ok) return checked;
-    const { amountMsat, estimatedFeeMsat, feeLimitMsat, expiresAt, ...rest } = checked.value;
+    const { amountMsat, estimatedFeeMsat, maxFeeMsat, expiresAt, ...rest } = checked.value;
     return ok({
       ...rest,
       amountMsat: String(amountMsat),
       estimatedFeeMsat: String(estimatedFeeMsat),
-      feeLimitMsat: String(feeLimitMsat),
+      feeLimitMsat: String(maxFeeMsat),
       expiresAt: new Date(expiresAt).toISOString(),
     });
   });

@@ -2,28 +2,30 @@ import { useState } from "react";
 import { Page } from "../../design/page.tsx";
 import { QuickAmounts } from "../../design/keys.tsx";
 import { ThemeProvider, useTheme } from "../../design/theme.tsx";
-import { componentsEn } from "../../i18n/parts/components.en.ts";
-import { componentsSw } from "../../i18n/parts/components.sw.ts";
-import { shellEn } from "../../i18n/parts/shell.en.ts";
-import { shellSw } from "../../i18n/parts/shell.sw.ts";
+import { componentsEn } from "../../i18n/catalogues/components-screen.en.ts";
+import { componentsSw } from "../../i18n/catalogues/components-screen.sw.ts";
+import { shellEn } from "../../i18n/catalogues/onboarding-and-lock.en.ts";
+import { shellSw } from "../../i18n/catalogues/onboarding-and-lock.sw.ts";
+import { settingsEn } from "../../i18n/catalogues/settings-screens.en.ts";
+import { settingsSw } from "../../i18n/catalogues/settings-screens.sw.ts";
 import { useLanguage } from "../../i18n/words.ts";
-import type { Language } from "../../i18n/words.ts";
+import type { Language } from "../../settings/settings.ts";
 import { useNavigation } from "../../navigation/navigation.ts";
 import { Lead } from "../parts/notice.tsx";
 import { MoneyParts, PageParts } from "./parts.tsx";
 
 const catalogues = {
-  en: { shell: shellEn, words: componentsEn },
-  sw: { shell: shellSw, words: componentsSw },
+  en: { shell: shellEn, menu: settingsEn.menu, words: componentsEn },
+  sw: { shell: shellSw, menu: settingsSw.menu, words: componentsSw },
 };
 
-/** For the curious: every component in every state, in the light and in the dark, in both languages. */
+/** Shows every component in every state, in both themes and languages. */
 export function ComponentsScreen() {
   const outer = useTheme();
   const [mode, setMode] = useState(outer.mode);
   const [language, setLanguage] = useState<Language>(useLanguage());
   const navigation = useNavigation();
-  const { shell, words } = catalogues[language];
+  const { shell, menu, words } = catalogues[language];
   return (
     <ThemeProvider
       choice={mode}
@@ -43,10 +45,10 @@ export function ComponentsScreen() {
         foot={
           <>
             <QuickAmounts
-              label={shell.theme}
+              label={menu.theme}
               amounts={(["light", "dark"] as const).map((key) => ({
                 key,
-                label: shell.themeNames[key],
+                label: menu.themeNames[key],
               }))}
               chosen={mode}
               onChoose={(key) => {
@@ -55,7 +57,7 @@ export function ComponentsScreen() {
               testID="components.theme"
             />
             <QuickAmounts
-              label={shell.language}
+              label={menu.language}
               amounts={(["en", "sw"] as const).map((key) => ({
                 key,
                 label: catalogues[key].shell.languageName,

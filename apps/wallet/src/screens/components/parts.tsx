@@ -3,19 +3,25 @@ import { View } from "react-native";
 import { Facts, Fees } from "../../design/fees.tsx";
 import { Icon, iconNames } from "../../design/icon.tsx";
 import { Keys, PinBoxes, QuickAmounts } from "../../design/keys.tsx";
-import { Day, LedgerLine } from "../../design/ledger-line.tsx";
+import { Day, EntryRow } from "../../design/entry-row.tsx";
 import { LiveLine } from "../../design/live-line.tsx";
 import { MoneyPath } from "../../design/money-path.tsx";
-import { Jina, Pindo, Tear } from "../../design/ornaments.tsx";
+import { KangaSaying, KangaBorder, TornEdge } from "../../design/ornaments.tsx";
 import { QrCode } from "../../design/qr-code.tsx";
 import { Row, Rule } from "../../design/row.tsx";
 import { Section, SettingsRow } from "../../design/settings-row.tsx";
-import { HoldSlab, Note, Slab, SlabGrid, TimedSlab } from "../../design/slab.tsx";
+import {
+  HoldToConfirmButton,
+  Note,
+  Button,
+  ButtonGrid,
+  CountdownButton,
+} from "../../design/button.tsx";
 import { Sum } from "../../design/sum.tsx";
 import { useTheme } from "../../design/theme.tsx";
 import { type, type ColorRole, type TypeName } from "../../design/tokens.ts";
 import { Type } from "../../design/type.tsx";
-import type { ComponentsWords } from "../../i18n/parts/components.en.ts";
+import type { ComponentsWords } from "../../i18n/catalogues/components-screen.en.ts";
 import { Field } from "../parts/field.tsx";
 import { Notice, Statement } from "../parts/notice.tsx";
 
@@ -23,9 +29,9 @@ type Props = { readonly words: ComponentsWords };
 
 const units = { kes: "KES", sats: "sats" };
 const code = `LNBC27560N1${"QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L".repeat(7)}`;
-const no = () => undefined;
+const noop = () => undefined;
 
-/** What is said of money: how much, from where to where, since when and until when. */
+/** The components that show money. */
 export function MoneyParts({ words }: Props) {
   const { sections } = words;
   return (
@@ -53,22 +59,22 @@ export function MoneyParts({ words }: Props) {
       <LiveLine countdown={words.late} title={words.buying} detail={words.notAnswered} />
       <Section>{sections.ledger}</Section>
       <Day day={words.today} net="+530" />
-      <LedgerLine
+      <EntryRow
         time="13:58"
         title="Mama Njeri"
         detail={words.sent}
         amount="−120"
         lesser="945 sats"
-        onPress={no}
+        onPress={noop}
       />
-      <LedgerLine
+      <EntryRow
         time="11:20"
         title="JANE W•••••"
         detail={words.received}
         amount="+650"
         lesser="5,118 sats"
       />
-      <LedgerLine
+      <EntryRow
         time="09:04"
         title={words.cameBack}
         detail={words.toMpesa}
@@ -95,11 +101,11 @@ export function MoneyParts({ words }: Props) {
         ]}
       />
       <Section>{sections.receipt}</Section>
-      <Pindo />
+      <KangaBorder />
       <View style={{ height: 16 }} />
-      <Pindo large />
-      <Jina>Haba na haba hujaza kibaba</Jina>
-      <Tear />
+      <KangaBorder large />
+      <KangaSaying>Haba na haba hujaza kibaba</KangaSaying>
+      <TornEdge />
       <Section>{sections.code}</Section>
       <QrCode text={code} label={words.code} />
     </>
@@ -181,7 +187,7 @@ function Path({ words }: Props) {
   );
 }
 
-/** What is pressed, written on and chosen; and what all of it is made of. */
+/** The components to press and type into, and the icons, type styles and colours. */
 export function PageParts({ words }: Props) {
   const { sections } = words;
   const [on, setOn] = useState(true);
@@ -189,26 +195,26 @@ export function PageParts({ words }: Props) {
   const [note, setNote] = useState("");
   return (
     <>
-      <Section>{sections.slabs}</Section>
-      <Slab icon="more" label={words.go} kind="go" onPress={no} />
-      <Slab icon="check" label={words.ink} onPress={no} />
-      <Slab icon="phone" label={words.plain} kind="plain" onPress={no} />
-      <Slab icon="more" label={words.busy} kind="go" busy onPress={no} />
-      <Slab icon="more" label={words.off} off onPress={no} />
+      <Section>{sections.buttons}</Section>
+      <Button icon="more" label={words.go} kind="go" onPress={noop} />
+      <Button icon="check" label={words.ink} onPress={noop} />
+      <Button icon="phone" label={words.plain} kind="plain" onPress={noop} />
+      <Button icon="more" label={words.busy} kind="go" busy onPress={noop} />
+      <Button icon="more" label={words.off} off onPress={noop} />
       <Section>{sections.timed}</Section>
       {[1, 0.4, 0].map((left) => (
-        <TimedSlab
+        <CountdownButton
           key={left}
           icon="more"
           label={words.pay}
           countdown={left === 1 ? "1:00" : "0:24"}
           left={left}
           endedLabel={words.newPrice}
-          onEnded={no}
-          onPress={no}
+          onEnded={noop}
+          onPress={noop}
         />
       ))}
-      <HoldSlab
+      <HoldToConfirmButton
         icon="send"
         figure="KES 120"
         labels={{
@@ -217,15 +223,15 @@ export function PageParts({ words }: Props) {
           confirm: words.confirm,
           tap: words.tap,
         }}
-        onConfirm={no}
+        onConfirm={noop}
       />
       <Section>{sections.grid}</Section>
-      <SlabGrid
+      <ButtonGrid
         actions={[
-          { icon: "send", label: words.send, onPress: no },
-          { icon: "receive", label: words.receive, onPress: no },
-          { icon: "buy", label: words.buy, onPress: no },
-          { icon: "sell", label: words.sell, onPress: no },
+          { icon: "send", label: words.send, onPress: noop },
+          { icon: "receive", label: words.receive, onPress: noop },
+          { icon: "buy", label: words.buy, onPress: noop },
+          { icon: "sell", label: words.sell, onPress: noop },
         ]}
       />
       <Section>{sections.keys}</Section>
@@ -238,16 +244,16 @@ export function PageParts({ words }: Props) {
         chosen={chosen}
         onChoose={setChosen}
       />
-      <Keys onKey={no} eraseLabel={words.back} />
+      <Keys onKey={noop} eraseLabel={words.back} />
       <Section>{sections.rows}</Section>
       <SettingsRow
         icon="words"
         label={words.wordsRow}
         detail={words.wordsDetail}
         done
-        onPress={no}
+        onPress={noop}
       />
-      <SettingsRow icon="words" label={words.checkWords} needsYou onPress={no} />
+      <SettingsRow icon="words" label={words.checkWords} needsYou onPress={noop} />
       <SettingsRow
         icon="eye"
         label={words.hide}
@@ -264,7 +270,7 @@ export function PageParts({ words }: Props) {
           setOn(!on);
         }}
       />
-      <SettingsRow icon="tongue" label={words.language} value="Kiswahili" onPress={no} />
+      <SettingsRow icon="tongue" label={words.language} value="Kiswahili" onPress={noop} />
       <Section>{sections.pin}</Section>
       <PinBoxes filled={3} label={words.pinBoxes} />
       <Section>{sections.field}</Section>
@@ -322,7 +328,7 @@ const shownTypes: readonly TypeName[] = [
   "place",
   "body",
   "second",
-  "least",
+  "smallest",
 ];
 
 function Types({ sample }: { readonly sample: string }) {

@@ -6,10 +6,10 @@ import { useMoney } from "../../money/use-money.ts";
 import { useWallet } from "../../node/use-wallet.ts";
 import { Notice } from "../parts/notice.tsx";
 
-/** How long a person may go on without a backup, at a time. */
+/** How long the wallet may be used without a backup, per decision of the person. */
 const withoutBackupMs = 60 * 60 * 1_000;
 
-/** What one should know before anything is pressed: how the wallet, its connection and its backup stand. */
+/** Notices about the state of the wallet, its connection and its backup. */
 export function HomeNotices({
   snapshot,
   now,
@@ -22,7 +22,7 @@ export function HomeNotices({
   const wallet = useWallet();
   const { phase, connection, backup, balance, operator } = snapshot;
   const [refused, setRefused] = useState(false);
-  const goOn = async () => {
+  const continueWithoutBackup = async () => {
     const until = Date.now() + withoutBackupMs;
     const answer = await wallet.call("continueWithoutBackup", { until });
     if (!answer.ok) setRefused(answer.error.retry !== "unknown");
@@ -74,13 +74,15 @@ export function HomeNotices({
           {home.nodeOffline(time(connection.since))}
         </Notice>
       ) : null}
-      {backup.goesOnUntil !== null && backup.goesOnUntil > now && backup.state !== "current" ? (
+      {backup.withoutBackupUntil !== null &&
+      backup.withoutBackupUntil > now &&
+      backup.state !== "current" ? (
         <Notice
-          left={countdown(backup.goesOnUntil - now, words.tight)}
+          left={countdown(backup.withoutBackupUntil - now, words.tight)}
           detail={home.backupGoesOnDetail}
           testID="home.backup-goes-on"
         >
-          {home.backupGoesOn(time(backup.goesOnUntil))}
+          {home.backupGoesOn(time(backup.withoutBackupUntil))}
         </Notice>
       ) : backup.state === "unreachable" && connection.api === "online" ? (
         <Notice
@@ -92,7 +94,7 @@ export function HomeNotices({
                 action: {
                   label: home.backupGoOn,
                   onPress: () => {
-                    void goOn();
+                    void continueWithoutBackup();
                   },
                   testID: "home.backup-go-on",
                 },

@@ -1,16 +1,16 @@
 import type { WalletSnapshot } from "@satsconnect/wallet/client";
 import { useEffect, useState } from "react";
 import { View } from "react-native";
-import { Day, LedgerLine } from "../../design/ledger-line.tsx";
+import { Day, EntryRow } from "../../design/entry-row.tsx";
 import { LiveLine } from "../../design/live-line.tsx";
 import { Page } from "../../design/page.tsx";
 import { Row, Rule } from "../../design/row.tsx";
 import { SettingsRow } from "../../design/settings-row.tsx";
-import { Slab, SlabGrid } from "../../design/slab.tsx";
+import { Button, ButtonGrid } from "../../design/button.tsx";
 import { Sum } from "../../design/sum.tsx";
 import { Type } from "../../design/type.tsx";
 import { clock, dayName, deadline, kesFigure, satsFigure } from "../../money/format.ts";
-import { ledgerDays, ledgerRow, liveRow } from "../../money/ledger.ts";
+import { historyDays, historyRow, liveRow } from "../../money/history-rows.ts";
 import { balanceKesCents, rateOf } from "../../money/snapshot.ts";
 import { useMoney } from "../../money/use-money.ts";
 import { useNow } from "../../money/use-now.ts";
@@ -20,7 +20,7 @@ import { HomeNotices } from "./home-notices.tsx";
 /** How long a hidden balance is shown after a tap. */
 const peekMs = 10_000;
 
-/** The first page of the book: what is on this phone, what is on its way, what was last. */
+/** The home screen: the balance, payments in progress, and recent history. */
 export function HomeScreen() {
   const { words, navigation, settings } = useMoney();
   const snapshot = useSnapshot();
@@ -46,12 +46,12 @@ export function HomeScreen() {
         },
         testID: "home.scan",
       }}
-      footColor={stopped ? "now" : "slab"}
+      footColor={stopped ? "now" : "button"}
       foot={
         stopped ? (
           <Restart snapshot={snapshot} />
         ) : (
-          <SlabGrid
+          <ButtonGrid
             actions={(["send", "receive", "buy", "sell"] as const).map((name) => ({
               icon: name,
               label: words.home[name],
@@ -84,14 +84,14 @@ export function HomeScreen() {
   );
 }
 
-/** A wallet that has stopped here can do one thing: start again. */
+/** The only action of a wallet that has stopped on this device: start it again. */
 function Restart({ snapshot }: { readonly snapshot: WalletSnapshot }) {
   const { words } = useMoney();
   const wallet = useWallet();
   const [busy, setBusy] = useState(false);
   const replaced = snapshot.phase === "replaced";
   return (
-    <Slab
+    <Button
       icon={replaced ? "phone" : "more"}
       label={replaced ? words.home.replacedTakeOver : words.tryAgain}
       kind="go"
@@ -159,8 +159,8 @@ function Balance({ snapshot, now }: PartProps) {
   );
 }
 
-/** More lines than this fold into one. */
-const mostLines = 2;
+/** More payments in progress than this are combined into one line. */
+const maxLines = 2;
 
 function Moving({ snapshot, now }: PartProps) {
   const { words, navigation, settings } = useMoney();
@@ -170,7 +170,7 @@ function Moving({ snapshot, now }: PartProps) {
     const row = liveRow(item, rate, now, words);
     return hidden ? { ...row, title: words.history.movingKind[item.kind] } : row;
   });
-  if (rows.length > mostLines) {
+  if (rows.length > maxLines) {
     const ends = snapshot.moving.flatMap(({ deadlineAt }) =>
       deadlineAt === null ? [] : [deadlineAt],
     );
@@ -214,10 +214,10 @@ function Moving({ snapshot, now }: PartProps) {
 function Recent({ snapshot, now }: PartProps) {
   const { words, navigation, settings } = useMoney();
   const rate = rateOf(snapshot);
-  // What is on its way stands above, as a line of its own.
+  // Payments in progress are shown above, on lines of their own.
   const settled = snapshot.recent.filter(({ state }) => state !== "moving");
-  const days = ledgerDays(settled, rate, now, words);
-  // What is on its way is only known once the node runs.
+  const days = historyDays(settled, rate, now, words);
+  // Before the node runs, it is not known whether payments are in progress.
   const quiet =
     snapshot.moving.length === 0 && snapshot.balance !== null && snapshot.recent.length > 0;
   const first = days[0];
@@ -249,9 +249,9 @@ function Recent({ snapshot, now }: PartProps) {
         <View key={day.key}>
           <Day day={day.name} />
           {day.items.map((item) => {
-            const row = ledgerRow(item, rate, words, settings.currencyFirst);
+            const row = historyRow(item, rate, words, settings.currencyFirst);
             return (
-              <LedgerLine
+              <EntryRow
                 key={row.id}
                 time={row.time}
                 title={row.title}

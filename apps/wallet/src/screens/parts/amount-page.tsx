@@ -2,11 +2,18 @@ import type { ReactNode } from "react";
 import { View } from "react-native";
 import { Keys, QuickAmounts } from "../../design/keys.tsx";
 import { Page } from "../../design/page.tsx";
-import { Slab } from "../../design/slab.tsx";
+import { Button } from "../../design/button.tsx";
 import { Sum } from "../../design/sum.tsx";
 import { grouped, kesFigure, satsFigure } from "../../money/format.ts";
-import { amountKesCents, amountMsat, padOf, press, swapUnit, typed } from "../../money/pad.ts";
-import type { Pad } from "../../money/pad.ts";
+import {
+  amountKesCents,
+  amountMsat,
+  amountOf,
+  pressKey,
+  swapUnit,
+  typedAmount,
+} from "../../money/amount-input.ts";
+import type { AmountInput } from "../../money/amount-input.ts";
 import { useMoney } from "../../money/use-money.ts";
 
 const quickAmounts = {
@@ -18,12 +25,12 @@ type AmountPageProps = {
   readonly title: string;
   readonly onBack: () => void;
   readonly label: string;
-  readonly pad: Pad;
-  readonly onPad: (pad: Pad) => void;
+  readonly input: AmountInput;
+  readonly onInput: (input: AmountInput) => void;
   readonly kesCentsPerBtc: bigint | null;
-  /** Under the sum: limits, fees, what is wrong. */
+  /** Below the amount: limits, fees, or what is wrong with it. */
   readonly children?: ReactNode;
-  /** Right over the slab: a failure, or what going on means. */
+  /** Directly above the button: a failure, or what continuing means. */
   readonly note?: ReactNode;
   readonly action: {
     readonly label: string;
@@ -31,29 +38,29 @@ type AmountPageProps = {
     readonly off: boolean;
     readonly busy?: boolean;
   };
-  /** The page's name, which every key's test name begins with. */
+  /** Name of the page and prefix of its test ids. */
   readonly name: string;
 };
 
-/** An amount, typed in shillings or sats: the other unit stands under it, and a tap on it changes places. */
+/** A page to type an amount in shillings or sats. The other unit is shown below; a tap on it swaps the two. */
 export function AmountPage(props: AmountPageProps) {
   const { words } = useMoney();
-  const { pad, onPad, kesCentsPerBtc: rate, name } = props;
-  const figure = grouped(typed(pad));
-  const msat = amountMsat(pad, rate);
-  const cents = amountKesCents(pad, rate);
-  const other = pad.unit === "kes" ? words.units.sats : words.units.kes;
-  const lesser =
-    typed(pad) === 0n
+  const { input, onInput, kesCentsPerBtc: rate, name } = props;
+  const figure = grouped(typedAmount(input));
+  const msat = amountMsat(input, rate);
+  const cents = amountKesCents(input, rate);
+  const otherUnit = input.unit === "kes" ? words.units.sats : words.units.kes;
+  const converted =
+    typedAmount(input) === 0n
       ? "0"
-      : pad.unit === "kes"
+      : input.unit === "kes"
         ? msat === null
           ? words.home.noPrice
           : words.about(satsFigure(msat))
         : cents === null
           ? words.home.noPrice
           : words.about(kesFigure(cents));
-  const quick = quickAmounts[pad.unit];
+  const quick = quickAmounts[input.unit];
   return (
     <Page
       testID={name}
@@ -65,20 +72,20 @@ export function AmountPage(props: AmountPageProps) {
           {props.note}
           <QuickAmounts
             amounts={quick.map((amount) => ({ key: amount.toString(), label: grouped(amount) }))}
-            chosen={typed(pad).toString()}
+            chosen={typedAmount(input).toString()}
             onChoose={(key) => {
-              onPad(padOf(pad.unit, BigInt(key)));
+              onInput(amountOf(input.unit, BigInt(key)));
             }}
             testID={`${name}.quick`}
           />
           <Keys
             onKey={(key) => {
-              onPad(press(pad, key));
+              onInput(pressKey(input, key));
             }}
             eraseLabel={words.erase}
             testID={`${name}.key`}
           />
-          <Slab
+          <Button
             icon="more"
             label={props.action.label}
             kind="go"
@@ -93,14 +100,14 @@ export function AmountPage(props: AmountPageProps) {
       <View>
         <Sum
           label={props.label}
-          kes={pad.unit === "kes" ? figure : lesser}
-          sats={pad.unit === "kes" ? lesser : figure}
+          kes={input.unit === "kes" ? figure : converted}
+          sats={input.unit === "kes" ? converted : figure}
           units={words.units}
-          satsFirst={pad.unit === "sats"}
+          satsFirst={input.unit === "sats"}
           typing
-          hint={words.amount.swap(other)}
+          hint={words.amount.swap(otherUnit)}
           onPress={() => {
-            onPad(swapUnit(pad, rate));
+            onInput(swapUnit(input, rate));
           }}
           testID={`${name}.swap`}
         />

@@ -1,8 +1,8 @@
 import { useState } from "react";
 import { Page } from "../../design/page.tsx";
 import { Section, SettingsRow } from "../../design/settings-row.tsx";
-import { Note, Slab } from "../../design/slab.tsx";
-import { msisdnOf, phone } from "../../money/format.ts";
+import { Note, Button } from "../../design/button.tsx";
+import { formatPhone, parseMsisdn } from "../../money/phone-number.ts";
 import { useMoney } from "../../money/use-money.ts";
 import { Field } from "./field.tsx";
 import { Statement } from "./notice.tsx";
@@ -14,26 +14,26 @@ type NumberPageProps = {
   readonly initial: string | null;
   readonly onBack: () => void;
   readonly onNumber: (msisdn: string) => void;
-  /** Numbers that were used before: one touch takes one. */
+  /** Numbers used before, each usable with one press. */
   readonly known?: readonly { readonly msisdn: string; readonly name: string | null }[];
   readonly busy?: boolean;
-  /** What went wrong with the last number. */
+  /** Why the last number was not accepted. */
   readonly problem?: string | null;
   readonly name: string;
 };
 
-/** More would hide the field on a small phone with its keyboard open. */
-const mostKnown = 4;
+/** More would hide the field on a small phone while its keyboard is open. */
+const maxKnown = 4;
 
-/** Asks for an M-Pesa number; gives it on only when it is one. */
+/** Asks for an M-Pesa number. Calls `onNumber` only with a valid MSISDN. */
 export function NumberPage(props: NumberPageProps) {
   const { words } = useMoney();
   const [text, setText] = useState(() =>
-    props.initial === null ? "" : (phone(props.initial) ?? props.initial),
+    props.initial === null ? "" : (formatPhone(props.initial) ?? props.initial),
   );
   const [tried, setTried] = useState(false);
-  const number = msisdnOf(text);
-  const known = props.busy === true ? [] : (props.known ?? []).slice(0, mostKnown);
+  const number = parseMsisdn(text);
+  const known = props.busy === true ? [] : (props.known ?? []).slice(0, maxKnown);
   const wrong = tried && number === null;
   const submit = () => {
     setTried(true);
@@ -56,7 +56,7 @@ export function NumberPage(props: NumberPageProps) {
           {!wrong && props.problem !== undefined && props.problem !== null ? (
             <Note>{props.problem}</Note>
           ) : null}
-          <Slab
+          <Button
             icon="more"
             label={words.amount.numberUse}
             kind="go"
@@ -85,7 +85,7 @@ export function NumberPage(props: NumberPageProps) {
       />
       {known.length === 0 ? null : <Section>{words.amount.numbersKnown}</Section>}
       {known.map(({ msisdn, name }) => {
-        const written = phone(msisdn) ?? msisdn;
+        const written = formatPhone(msisdn) ?? msisdn;
         return (
           <SettingsRow
             key={msisdn}

@@ -2,9 +2,9 @@ import type { ReactNode } from "react";
 import { useState } from "react";
 import { View } from "react-native";
 import { Facts, Fees } from "../../design/fees.tsx";
-import { Jina, Pindo, Tear } from "../../design/ornaments.tsx";
+import { KangaSaying, KangaBorder, TornEdge } from "../../design/ornaments.tsx";
 import { Page } from "../../design/page.tsx";
-import { Note, Slab, SlabGrid } from "../../design/slab.tsx";
+import { Note, Button, ButtonGrid } from "../../design/button.tsx";
 import { Sum } from "../../design/sum.tsx";
 import { receiptPdf } from "../../money/receipt-pdf.ts";
 import { receiptText } from "../../money/receipt.ts";
@@ -15,27 +15,27 @@ import { drawReceipt } from "./draw-receipt.ts";
 
 type ReceiptPageProps = {
   readonly receipt: Receipt;
-  /** Finished: the kanga border, the saying, and the torn edge. */
+  /** Adds the kanga border, the saying and the torn edge. */
   readonly finished: boolean;
   readonly onDone: () => void;
-  /** Under the facts: the hash, the proof. */
+  /** Below the facts: the payment hash and preimage. */
   readonly children?: ReactNode;
   readonly fileName: string;
   readonly testID: string;
 };
 
-/** A receipt as a page, to share as text first, as a picture or a PDF second. */
+/** A receipt, which can be shared as text, as a picture or as a PDF. */
 export function ReceiptPage(props: ReceiptPageProps) {
   const { receipt, finished } = props;
   const { words, settings } = useMoney();
   const [sharing, setSharing] = useState(false);
-  const [seen, setSeen] = useState(false);
-  const hidden = settings.hideAmounts && !seen;
+  const [isRevealed, setIsRevealed] = useState(false);
+  const hidden = settings.hideAmounts && !isRevealed;
   return (
     <Page
       testID={props.testID}
       title={receipt.title}
-      {...(finished ? { ornament: <Pindo /> } : {})}
+      {...(finished ? { ornament: <KangaBorder /> } : {})}
       left={{
         icon: sharing ? "back" : "close",
         label: sharing ? words.back : words.close,
@@ -45,15 +45,17 @@ export function ReceiptPage(props: ReceiptPageProps) {
         },
         testID: "receipt.close",
       }}
-      footColor={sharing ? "page" : "slab"}
+      footColor={sharing ? "page" : "button"}
       foot={
         sharing ? (
-          <ShareWays receipt={receipt} fileName={props.fileName} />
+          <ShareOptions receipt={receipt} fileName={props.fileName} />
         ) : (
           <>
-            {finished && receipt.saying !== null ? <Jina>{receipt.saying}</Jina> : null}
-            {finished ? <Tear /> : null}
-            <SlabGrid
+            {finished && receipt.saying !== null ? (
+              <KangaSaying>{receipt.saying}</KangaSaying>
+            ) : null}
+            {finished ? <TornEdge /> : null}
+            <ButtonGrid
               actions={[
                 {
                   icon: "share",
@@ -86,7 +88,7 @@ export function ReceiptPage(props: ReceiptPageProps) {
           ? {
               hint: words.receipt.hiddenHint,
               onPress: () => {
-                setSeen(true);
+                setIsRevealed(true);
               },
             }
           : {})}
@@ -101,7 +103,7 @@ export function ReceiptPage(props: ReceiptPageProps) {
   );
 }
 
-function ShareWays({
+function ShareOptions({
   receipt,
   fileName,
 }: {
@@ -109,36 +111,30 @@ function ShareWays({
   readonly fileName: string;
 }) {
   const { words } = useMoney();
-  const [said, setSaid] = useState<string | null>(null);
-  const tell = (how: string) => {
-    setSaid(
-      how === "copied"
-        ? words.copied
-        : how === "failed"
-          ? words.receipt.shareFailed
-          : how === "shared"
-            ? null
-            : null,
+  const [message, setMessage] = useState<string | null>(null);
+  const report = (how: string) => {
+    setMessage(
+      how === "copied" ? words.copied : how === "failed" ? words.receipt.shareFailed : null,
     );
   };
   const fallBack = async (how: string) => {
-    tell(how === "failed" ? await shareText(receipt.title, receiptText(receipt, words)) : how);
+    report(how === "failed" ? await shareText(receipt.title, receiptText(receipt, words)) : how);
   };
   return (
     <View>
-      {said === null ? null : <Note>{said}</Note>}
-      <Slab
+      {message === null ? null : <Note>{message}</Note>}
+      <Button
         icon="words"
         label={words.receipt.shareText}
         kind="plain"
         onPress={() => {
-          void shareText(receipt.title, receiptText(receipt, words)).then(tell);
+          void shareText(receipt.title, receiptText(receipt, words)).then(report);
         }}
         testID="receipt.share.text"
       />
       {canShareFiles ? (
         <>
-          <Slab
+          <Button
             icon="eye"
             label={words.receipt.sharePicture}
             kind="plain"
@@ -151,7 +147,7 @@ function ShareWays({
             }}
             testID="receipt.share.picture"
           />
-          <Slab
+          <Button
             icon="receive"
             label={words.receipt.sharePrint}
             kind="plain"

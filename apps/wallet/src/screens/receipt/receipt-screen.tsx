@@ -6,12 +6,12 @@ import { MoneyPath } from "../../design/money-path.tsx";
 import { Page } from "../../design/page.tsx";
 import { Rule } from "../../design/row.tsx";
 import { SettingsRow } from "../../design/settings-row.tsx";
-import { Note, Slab } from "../../design/slab.tsx";
+import { Note, Button } from "../../design/button.tsx";
 import { Sum } from "../../design/sum.tsx";
 import { kesCentsOf, kesCentsUpOf, kesFigureNearest, satsFigure } from "../../money/format.ts";
-import { paymentPath, standing } from "../../money/payment-path.ts";
+import { paymentPath, paymentStatus } from "../../money/payment-path.ts";
 import { placeNow } from "../../money/order-path.ts";
-import { problemWords } from "../../money/problems.ts";
+import { failureMessage } from "../../money/failure-messages.ts";
 import { paymentReceipt } from "../../money/receipt.ts";
 import { rateOf } from "../../money/snapshot.ts";
 import { useEntry } from "../../money/use-entry.ts";
@@ -19,10 +19,12 @@ import { useMoney } from "../../money/use-money.ts";
 import { useNow } from "../../money/use-now.ts";
 import { useSnapshot, useWallet } from "../../node/use-wallet.ts";
 import { Notice, Statement } from "../parts/notice.tsx";
-import { OrderScreen } from "../order/order-screen.tsx";
+import { OrderScreen } from "../order-screen.tsx";
 import { ReceiptPage } from "./receipt-page.tsx";
 
-/** One entry of the book: its receipt when it is done, where it is while it is not, why when it came to nothing. */
+/**
+ * One history entry: its receipt when it succeeded, its money path while it is in progress, the reason when it failed.
+ */
 export function ReceiptScreen({ id }: { readonly id: string }) {
   const { words, navigation } = useMoney();
   const { entry, failure } = useEntry(id);
@@ -45,7 +47,7 @@ export function ReceiptScreen({ id }: { readonly id: string }) {
   if (entry.item.orderId !== null)
     return (
       <OrderScreen orderId={entry.item.orderId} back>
-        <Proofs entry={entry} />
+        <PaymentProof entry={entry} />
       </OrderScreen>
     );
   return <PaymentEntry entry={entry} onClose={close.onPress} />;
@@ -95,7 +97,7 @@ function PaymentEntry({
       onDone={onClose}
       fileName={`satsconnect-${(item.paymentHash ?? item.id).slice(0, 12)}`}
     >
-      <Proofs entry={entry} />
+      <PaymentProof entry={entry} />
     </ReceiptPage>
   );
 }
@@ -107,20 +109,20 @@ type OpenPaymentProps = {
   readonly onClose: () => void;
 };
 
-/** A payment that is on its way, not known yet, or came to nothing. */
+/** A payment that is in progress, unknown, or failed. */
 function OpenPayment({ entry, payment, now, onClose }: OpenPaymentProps) {
   const { words, navigation } = useMoney();
   const snapshot = useSnapshot();
   const rate = rateOf(snapshot);
   const { item } = entry;
-  const stands = standing(payment, now);
+  const status = paymentStatus(payment, now);
   const to = item.counterparty ?? item.description ?? words.send.noName;
   const steps = paymentPath(payment, to === "" ? words.send.noName : to, now, words);
   const amount = BigInt(item.amountMsat);
-  const failed = stands === "failed";
+  const failed = status === "failed";
   return (
     <Page
-      testID={`entry.${stands}`}
+      testID={`entry.${status}`}
       title={words.send.title}
       left={{ icon: "close", label: words.close, onPress: onClose, testID: "receipt.close" }}
       right={{
@@ -131,11 +133,11 @@ function OpenPayment({ entry, payment, now, onClose }: OpenPaymentProps) {
         },
         testID: "receipt.help",
       }}
-      footColor="slab"
+      footColor="button"
       foot={
         <>
           {failed ? (
-            <Slab
+            <Button
               icon="send"
               label={words.send.again}
               kind="plain"
@@ -145,18 +147,20 @@ function OpenPayment({ entry, payment, now, onClose }: OpenPaymentProps) {
               testID="payment.again"
             />
           ) : null}
-          {payment.nodeState === "queued" && !failed ? <TakeBack payment={payment} /> : null}
-          <Slab icon="check" label={words.done} onPress={onClose} testID="payment.done" />
+          {payment.nodeState === "queued" && !failed ? (
+            <CancelQueuedPayment payment={payment} />
+          ) : null}
+          <Button icon="check" label={words.done} onPress={onClose} testID="payment.done" />
         </>
       }
     >
       {failed ? (
         <Statement detail={words.send.failedDetail}>{words.send.failed}</Statement>
-      ) : stands === "unknown" ? (
+      ) : status === "unknown" ? (
         <Statement>{words.send.unknown}</Statement>
       ) : (
         <Sum
-          label={stands === "waiting" ? words.send.waitingSum : words.send.onTheWay}
+          label={status === "waiting" ? words.send.waitingSum : words.send.onTheWay}
           kes={rate === null ? null : kesFigureNearest(kesCentsOf(amount, rate))}
           sats={satsFigure(amount)}
           units={words.units}
@@ -164,37 +168,37 @@ function OpenPayment({ entry, payment, now, onClose }: OpenPaymentProps) {
           small
         />
       )}
-      {failed || stands === "unknown" ? <Rule /> : null}
+      {failed || status === "unknown" ? <Rule /> : null}
       <MoneyPath steps={steps} summary={words.order.summary(placeNow(steps).place)} />
-      <Proofs entry={entry} />
+      <PaymentProof entry={entry} />
     </Page>
   );
 }
 
-/** Ends what still waits for a network. */
-function TakeBack({ payment }: { readonly payment: PaymentView }) {
+/** Cancels a payment that is waiting for a network. */
+function CancelQueuedPayment({ payment }: { readonly payment: PaymentView }) {
   const { words, navigation } = useMoney();
   const wallet = useWallet();
   const [problem, setProblem] = useState<string | null>(null);
-  const takeBack = async () => {
-    const answer = await wallet.call("takeBack", { paymentHash: payment.paymentHash });
+  const cancel = async () => {
+    const answer = await wallet.call("cancelQueuedSend", { paymentHash: payment.paymentHash });
     if (answer.ok) navigation.reset({ name: "home" });
     else
       setProblem(
         answer.error.code === "already_paid"
           ? words.send.alreadyMoving
-          : problemWords(answer.error, words),
+          : failureMessage(answer.error, words),
       );
   };
   return (
     <>
       {problem === null ? null : <Note>{problem}</Note>}
-      <Slab
+      <Button
         icon="close"
         label={words.send.takeBack}
         kind="plain"
         onPress={() => {
-          void takeBack();
+          void cancel();
         }}
         testID="payment.take-back"
       />
@@ -202,12 +206,12 @@ function TakeBack({ payment }: { readonly payment: PaymentView }) {
   );
 }
 
-/** The hash always; the preimage only once it is asked for, because whoever has it can say that they paid. */
-function Proofs({ entry }: { readonly entry: HistoryEntryDetail }) {
+/** Shows the payment hash, and the preimage only on request, because anyone who has it can claim to have paid. */
+function PaymentProof({ entry }: { readonly entry: HistoryEntryDetail }) {
   const { words } = useMoney();
   const [shown, setShown] = useState(false);
   const hash = entry.item.paymentHash;
-  // Another entry begins with its proof out of sight.
+  // Hide the preimage again for another entry.
   useEffect(() => {
     setShown(false);
   }, [entry.item.id]);
@@ -234,7 +238,7 @@ function Proofs({ entry }: { readonly entry: HistoryEntryDetail }) {
   );
 }
 
-/** In groups of eight, so that it breaks between them and can be compared by eye. */
+/** Groups hex digits by eight, so that they wrap between groups and can be compared. */
 function spaced(hex: string): string {
   return hex.replaceAll(/(.{8})(?=.)/gu, "$1 ");
 }

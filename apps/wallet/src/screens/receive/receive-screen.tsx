@@ -7,7 +7,7 @@ import { Page } from "../../design/page.tsx";
 import { Pressable } from "../../design/pressable.tsx";
 import { QrCode } from "../../design/qr-code.tsx";
 import { Rule } from "../../design/row.tsx";
-import { Note, Slab, SlabGrid } from "../../design/slab.tsx";
+import { Note, Button, ButtonGrid } from "../../design/button.tsx";
 import { Sum } from "../../design/sum.tsx";
 import { useTheme } from "../../design/theme.tsx";
 import { size } from "../../design/tokens.ts";
@@ -22,60 +22,60 @@ import {
   satsFigure,
   satsFigureUp,
 } from "../../money/format.ts";
-import { amountMsat, emptyPad } from "../../money/pad.ts";
-import type { Pad } from "../../money/pad.ts";
-import { problemWords } from "../../money/problems.ts";
-import { judgeReceive, openingFee } from "../../money/receive.ts";
-import type { ReceiveJudgement } from "../../money/receive.ts";
+import { amountMsat, emptyAmount } from "../../money/amount-input.ts";
+import type { AmountInput } from "../../money/amount-input.ts";
+import { failureMessage } from "../../money/failure-messages.ts";
+import { checkReceiveAmount, openingFee } from "../../money/receive-amount.ts";
+import type { ReceiveCheck } from "../../money/receive-amount.ts";
 import { rateOf } from "../../money/snapshot.ts";
 import { useMoney } from "../../money/use-money.ts";
 import { useNow } from "../../money/use-now.ts";
 import { receiptIdOf } from "../../money/receipt-id.ts";
 import { useSnapshot, useWallet } from "../../node/use-wallet.ts";
-import { useStayOpen } from "../../session/stay-open.ts";
+import { useKeepUnlocked } from "../../session/keep-unlocked.ts";
 import { AmountPage } from "../parts/amount-page.tsx";
 import { Field } from "../parts/field.tsx";
 import { Statement } from "../parts/notice.tsx";
 import { copyText, shareText } from "../parts/share";
 
-/** A code lives a quarter of an hour: longer than anybody stands at a counter. */
-const codeSeconds = 15 * 60;
-const longestNote = 120;
+/** A code expires after 15 minutes: longer than people wait at a counter. */
+const expirySeconds = 15 * 60;
+const maxNoteLength = 120;
 
-type Made = {
+type CreatedCode = {
   readonly code: ReceiveInvoice;
   readonly asked: bigint | null;
   readonly madeAt: number;
 };
 
-/** A code to be paid by: how much, what for, what a first channel costs; then the code until it is paid or ends. */
+/** Receives a payment: the amount and note, the cost of a first channel, then the code until it is paid or expires. */
 export function ReceiveScreen() {
   const { words, navigation } = useMoney();
   const wallet = useWallet();
   const snapshot = useSnapshot();
-  const [pad, setPad] = useState<Pad>(emptyPad);
+  const [input, setInput] = useState<AmountInput>(emptyAmount);
   const [note, setNote] = useState("");
   const [writing, setWriting] = useState(false);
   const [terms, setTerms] = useState<ReceiveTerms | null>(null);
-  const [made, setMade] = useState<Made | null>(null);
+  const [created, setCreated] = useState<CreatedCode | null>(null);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const rate = rateOf(snapshot);
 
   useEffect(() => {
-    let gone = false;
+    let isUnmounted = false;
     const ask = async () => {
       const answer = await wallet.call("receiveTerms", {});
-      if (!gone && answer.ok) setTerms(answer.value);
+      if (!isUnmounted && answer.ok) setTerms(answer.value);
     };
     void ask();
     return () => {
-      gone = true;
+      isUnmounted = true;
     };
   }, [wallet, snapshot.balance?.receivableMsat]);
 
-  const asked = amountMsat(pad, rate);
-  const judged = judgeReceive(asked ?? 0n, terms);
+  const asked = amountMsat(input, rate);
+  const amountProblem = checkReceiveAmount(asked ?? 0n, terms);
 
   const make = async () => {
     setBusy(true);
@@ -84,25 +84,25 @@ export function ReceiveScreen() {
     const answer = await wallet.call("receive", {
       amountMsat: wanted === null ? null : wanted.toString(),
       description: note.trim(),
-      expirySeconds: codeSeconds,
+      expirySeconds,
     });
     setBusy(false);
-    if (answer.ok) setMade({ code: answer.value, asked: wanted, madeAt: Date.now() });
+    if (answer.ok) setCreated({ code: answer.value, asked: wanted, madeAt: Date.now() });
     else
       setProblem(
         answer.error.code === "amount_needed"
           ? words.receive.amountNeeded
-          : problemWords(answer.error, words),
+          : failureMessage(answer.error, words),
       );
   };
 
-  if (made !== null)
+  if (created !== null)
     return (
       <Code
-        made={made}
+        created={created}
         note={note.trim()}
         onBack={() => {
-          setMade(null);
+          setCreated(null);
         }}
       />
     );
@@ -121,7 +121,7 @@ export function ReceiveScreen() {
         }}
         footColor="now"
         foot={
-          <Slab
+          <Button
             icon="check"
             label={words.receive.noteSave}
             kind="go"
@@ -137,7 +137,7 @@ export function ReceiveScreen() {
           label={words.receive.noteField}
           value={note}
           onChange={setNote}
-          maxLength={longestNote}
+          maxLength={maxNoteLength}
           lines={3}
           autoFocus
           testID="receive.note.field"
@@ -155,15 +155,15 @@ export function ReceiveScreen() {
       title={words.receive.title}
       onBack={navigation.back}
       label={words.receive.howMuch}
-      pad={pad}
-      onPad={(next) => {
+      input={input}
+      onInput={(next) => {
         setProblem(null);
-        setPad(next);
+        setInput(next);
       }}
       kesCentsPerBtc={rate}
       action={{
-        label: judged.kind === "any" ? words.receive.makeAny : words.receive.make,
-        off: ["amount_needed", "below_minimum", "above_maximum"].includes(judged.kind),
+        label: amountProblem.kind === "any" ? words.receive.makeAny : words.receive.make,
+        off: ["amount_needed", "below_minimum", "above_maximum"].includes(amountProblem.kind),
         busy,
         onPress: () => {
           void make();
@@ -176,15 +176,15 @@ export function ReceiveScreen() {
           setWriting(true);
         }}
         problem={problem}
-        told={toldOf(judged, asked ?? 0n, terms, written, words)}
+        explanation={explanationOf(amountProblem, asked ?? 0n, terms, written, words)}
       />
     </AmountPage>
   );
 }
 
-/** What a code for this amount means, in one sentence. */
-function toldOf(
-  judged: ReceiveJudgement,
+/** Explains in one sentence what receiving this amount involves. */
+function explanationOf(
+  amountProblem: ReceiveCheck,
   asked: bigint,
   terms: ReceiveTerms | null,
   written: (msat: bigint) => string,
@@ -192,22 +192,22 @@ function toldOf(
 ): string {
   const { receive } = words;
   if (terms === null) return receive.keepOpen;
-  const room = BigInt(terms.receivableMsat);
-  switch (judged.kind) {
+  const capacity = BigInt(terms.receivableMsat);
+  switch (amountProblem.kind) {
     case "below_minimum":
-      return receive.tooLittle(written(judged.minimumMsat));
+      return receive.tooLittle(written(amountProblem.minimumMsat));
     case "above_maximum":
-      return receive.tooMuch(written(judged.maximumMsat));
+      return receive.tooMuch(written(amountProblem.maximumMsat));
     case "opens_channel":
     case "amount_needed": {
       const fee = openingFee(asked, terms);
-      if (fee === null || terms.minimumMsat === null) return receive.termsUnknown;
-      return room === 0n
-        ? receive.firstNote(written(BigInt(terms.minimumMsat)), written(fee))
-        : receive.needsRoom(written(room), written(fee));
+      if (fee === null || terms.minMsat === null) return receive.termsUnknown;
+      return capacity === 0n
+        ? receive.firstNote(written(BigInt(terms.minMsat)), written(fee))
+        : receive.needsRoom(written(capacity), written(fee));
     }
     default:
-      return room === 0n ? receive.keepOpen : receive.room(written(room));
+      return capacity === 0n ? receive.keepOpen : receive.room(written(capacity));
   }
 }
 
@@ -215,10 +215,10 @@ type ReceiveNoteProps = {
   readonly note: string;
   readonly onNote: () => void;
   readonly problem: string | null;
-  readonly told: string;
+  readonly explanation: string;
 };
 
-function ReceiveNote({ note, onNote, problem, told }: ReceiveNoteProps) {
+function ReceiveNote({ note, onNote, problem, explanation }: ReceiveNoteProps) {
   const { words } = useMoney();
   const { grid } = useTheme();
   return (
@@ -244,7 +244,7 @@ function ReceiveNote({ note, onNote, problem, told }: ReceiveNoteProps) {
             color={problem === null ? "ink2" : "ink"}
             testID="receive.amount.told"
           >
-            {problem ?? told}
+            {problem ?? explanation}
           </Type>
         </View>
       </View>
@@ -252,45 +252,49 @@ function ReceiveNote({ note, onNote, problem, told }: ReceiveNoteProps) {
   );
 }
 
-/** How often it is asked whether a code was paid, besides whenever the wallet says that something moved. */
-const lookMs = 2_000;
+/** Poll interval for the payment of a code, besides every change of the snapshot. */
+const pollMs = 2_000;
 
-type CodeProps = { readonly made: Made; readonly note: string; readonly onBack: () => void };
+type CodeProps = {
+  readonly created: CreatedCode;
+  readonly note: string;
+  readonly onBack: () => void;
+};
 
-function Code({ made, note, onBack }: CodeProps) {
+function Code({ created, note, onBack }: CodeProps) {
   const { words, navigation } = useMoney();
   const wallet = useWallet();
   const snapshot = useSnapshot();
   const now = useNow(true);
-  const [said, setSaid] = useState<string | null>(null);
+  const [isCopied, setIsCopied] = useState(false);
   const [arriving, setArriving] = useState(false);
   const rate = rateOf(snapshot);
-  const { code, asked } = made;
+  const { code, asked } = created;
   const left = code.expiresAt - now;
-  useStayOpen(left > 0 || arriving);
+  useKeepUnlocked(left > 0 || arriving);
   const fee = BigInt(code.openingFeeMsat);
   const { paymentHash } = code;
 
   useEffect(() => {
-    let gone = false;
-    const look = async () => {
+    let isUnmounted = false;
+    const load = async () => {
       const answer = await wallet.call("payment", { paymentHash });
-      if (gone || !answer.ok) return;
+      if (isUnmounted || !answer.ok) return;
       if (answer.value.state === "done")
         navigation.replace({ name: "receipt", id: receiptIdOf(paymentHash, "inbound") });
       else setArriving(answer.value.nodeState !== "open" && answer.value.state === "moving");
     };
-    void look();
-    const timer = setInterval(() => void look(), lookMs);
+    void load();
+    const timer = setInterval(() => void load(), pollMs);
     return () => {
-      gone = true;
+      isUnmounted = true;
       clearInterval(timer);
     };
   }, [wallet, navigation, paymentHash, snapshot.recent]);
 
   const text = code.uri;
   const copy = async () => {
-    setSaid((await copyText(text)) ? "copied" : null);
+    setIsCopied(await copyText(text));
   };
   const amount =
     asked === null
@@ -316,7 +320,7 @@ function Code({ made, note, onBack }: CodeProps) {
         left={back}
         footColor="now"
         foot={
-          <Slab
+          <Button
             icon="receive"
             label={words.receive.newCode}
             kind="go"
@@ -333,13 +337,13 @@ function Code({ made, note, onBack }: CodeProps) {
       testID="receive.code"
       title={words.receive.title}
       left={back}
-      footColor="slab"
+      footColor="button"
       foot={
-        <SlabGrid
+        <ButtonGrid
           actions={[
             {
               icon: "copy",
-              label: said === "copied" ? words.copied : words.copy,
+              label: isCopied ? words.copied : words.copy,
               onPress: () => {
                 void copy();
               },
@@ -400,7 +404,7 @@ function Code({ made, note, onBack }: CodeProps) {
       {note === "" ? null : <Note color="ink2">{note}</Note>}
       {onChain ? <Note color="ink2">{words.receive.onChainToo}</Note> : null}
       <View style={{ position: "absolute", opacity: 0, height: 1, overflow: "hidden" }} aria-hidden>
-        <Type as="least" testID="receive.invoice">
+        <Type as="smallest" testID="receive.invoice">
           {code.invoice}
         </Type>
       </View>
@@ -412,12 +416,12 @@ function write(msat: bigint, rate: bigint | null): string {
   return rate === null ? satsExact(msat) : kesExact(kesCentsOf(msat, rate));
 }
 
-/** Capitals make a smaller code, and everything in it may be written so: BOLT 11, bech32 and the keys of BIP 21. */
+/** Upper case gives a smaller QR code, and BOLT 11, bech32 and BIP 21 keys are case-insensitive. */
 function qrText(code: ReceiveInvoice): string {
   return hasAddress(code.uri) ? code.uri : code.invoice.toUpperCase();
 }
 
-/** Whether the URI names an address on the chain, and not only the invoice. */
+/** Whether the URI contains an on-chain address besides the invoice. */
 function hasAddress(uri: string): boolean {
   return /^bitcoin:[a-z0-9]/iu.test(uri);
 }

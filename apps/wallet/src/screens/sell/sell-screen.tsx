@@ -4,7 +4,7 @@ import { View } from "react-native";
 import { Facts, Fees } from "../../design/fees.tsx";
 import { Page } from "../../design/page.tsx";
 import { Row, Rule } from "../../design/row.tsx";
-import { Note, Slab, TimedSlab } from "../../design/slab.tsx";
+import { Note, Button, CountdownButton } from "../../design/button.tsx";
 import { Sum } from "../../design/sum.tsx";
 import { Type } from "../../design/type.tsx";
 import {
@@ -13,35 +13,38 @@ import {
   kesFigure,
   minutesAndSeconds,
   msatOf,
-  phone,
   satsFigure,
 } from "../../money/format.ts";
-import { emptyPad, judgePad, typed } from "../../money/pad.ts";
-import type { Pad } from "../../money/pad.ts";
-import { problemWords } from "../../money/problems.ts";
+import { formatPhone } from "../../money/phone-number.ts";
+import { emptyAmount, checkAmount, typedAmount } from "../../money/amount-input.ts";
+import type { AmountInput } from "../../money/amount-input.ts";
+import { failureMessage } from "../../money/failure-messages.ts";
 import { quoteTime, sellSum } from "../../money/quote-lines.ts";
 import { balanceAfter, rateOf, spendableMsat } from "../../money/snapshot.ts";
 import { useInfo } from "../../money/use-info.ts";
 import { useMoney } from "../../money/use-money.ts";
-import { usePeople } from "../../money/use-people.ts";
+import { useContacts } from "../../money/use-contacts.ts";
 import { useNow } from "../../money/use-now.ts";
 import { useSnapshot, useWallet } from "../../node/use-wallet.ts";
 import { AmountPage } from "../parts/amount-page.tsx";
 import { Statement } from "../parts/notice.tsx";
 import { NumberPage } from "../parts/number-page.tsx";
-import { PadNote, limitsOf } from "../parts/pad-note.tsx";
+import { AmountNote, limitsOf } from "../parts/amount-note.tsx";
 
 type Stage = "amount" | "number" | "name" | "quote";
 
-/** Bitcoin to M-Pesa: how much, to whom by name, at what price. Selling opens the order's own page. */
+/** The stage that a new quote leads to. A failure on the way to `name` keeps the number page open. */
+type QuoteStage = "name" | "quote";
+
+/** Sells bitcoin to M-Pesa: the amount, the recipient by name, then the price. Selling opens the order's page. */
 export function SellScreen() {
   const { words, navigation, settings, authorize } = useMoney();
   const wallet = useWallet();
   const snapshot = useSnapshot();
   const info = useInfo();
-  const people = usePeople();
+  const contacts = useContacts();
   const [stage, setStage] = useState<Stage>("amount");
-  const [pad, setPad] = useState<Pad>({ ...emptyPad, unit: settings.currencyFirst });
+  const [input, setInput] = useState<AmountInput>({ ...emptyAmount, unit: settings.currencyFirst });
   const [msisdn, setMsisdn] = useState<string | null>(settings.msisdn);
   const [quote, setQuote] = useState<Quote | null>(null);
   const [heardAt, setHeardAt] = useState(0);
@@ -50,20 +53,25 @@ export function SellScreen() {
   const rate = rateOf(snapshot);
   const limits = limitsOf(info, "sell");
   const spendable = spendableMsat(snapshot);
-  const judged = judgePad({ pad, kesCentsPerBtc: rate, limits, spendableMsat: spendable });
+  const amountProblem = checkAmount({
+    input,
+    kesCentsPerBtc: rate,
+    limits,
+    spendableMsat: spendable,
+  });
 
-  const ask = async (to: string, next: Stage) => {
+  const ask = async (to: string, next: QuoteStage) => {
     setBusy(true);
     setProblem(null);
     const request: QuoteRequest =
-      pad.unit === "kes"
-        ? { kind: "sell", msisdn: to, amountKesCents: (typed(pad) * 100n).toString() }
-        : { kind: "sell", msisdn: to, amountMsat: (typed(pad) * 1_000n).toString() };
+      input.unit === "kes"
+        ? { kind: "sell", msisdn: to, amountKesCents: (typedAmount(input) * 100n).toString() }
+        : { kind: "sell", msisdn: to, amountMsat: (typedAmount(input) * 1_000n).toString() };
     const answer = await wallet.call("quote", request);
     setBusy(false);
     if (!answer.ok) {
-      setProblem(problemWords(answer.error, words));
-      if (!next.startsWith("n") || answer.error.code.startsWith("amount")) setStage("amount");
+      setProblem(failureMessage(answer.error, words));
+      if (next === "quote" || answer.error.code.startsWith("amount")) setStage("amount");
       return;
     }
     setQuote(answer.value);
@@ -78,7 +86,7 @@ export function SellScreen() {
     const answer = await wallet.call("sell", { quote: agreed, msisdn: to });
     setBusy(false);
     if (answer.ok) navigation.replace({ name: "order", orderId: answer.value.id });
-    else setProblem(problemWords(answer.error, words));
+    else setProblem(failureMessage(answer.error, words));
   };
 
   if (stage === "amount")
@@ -87,27 +95,33 @@ export function SellScreen() {
         name="sell.amount"
         title={words.sell.title}
         onBack={navigation.back}
-        label={pad.unit === "kes" ? words.sell.youSell : words.sell.youSellSats}
-        pad={pad}
-        onPad={(next) => {
+        label={input.unit === "kes" ? words.sell.youSell : words.sell.youSellSats}
+        input={input}
+        onInput={(next) => {
           setProblem(null);
-          setPad(next);
+          setInput(next);
         }}
         kesCentsPerBtc={rate}
         action={{
           label: words.goOn,
-          off: judged !== null,
+          off: amountProblem !== null,
           onPress: () => {
             setProblem(null);
             setStage("number");
           },
         }}
       >
-        <PadNote name="sell.amount" judged={judged} limits={limits} rate={rate} problem={problem}>
+        <AmountNote
+          name="sell.amount"
+          amountProblem={amountProblem}
+          limits={limits}
+          rate={rate}
+          problem={problem}
+        >
           {spendable === null || rate === null || settings.hideAmounts
             ? undefined
             : words.sell.spendable(kesFigure(kesCentsOf(spendable, rate)))}
-        </PadNote>
+        </AmountNote>
       </AmountPage>
     );
   if (stage === "number" || quote === null || msisdn === null)
@@ -118,7 +132,7 @@ export function SellScreen() {
         question={words.sell.whichNumber}
         detail={words.sell.whichNumberDetail}
         initial={msisdn}
-        known={people.recipients}
+        known={contacts.recipients}
         busy={busy}
         problem={problem}
         onBack={() => {
@@ -173,11 +187,11 @@ type ConfirmNameProps = {
   readonly onYes: () => void;
 };
 
-/** Whom M-Pesa will pay, as M-Pesa names them: said yes to before any price. */
+/** The recipient as M-Pesa names them, to be confirmed before the price. */
 function ConfirmName({ quote, msisdn, onBack, onYes }: ConfirmNameProps) {
   const { words } = useMoney();
   const name = quote.recipient?.name ?? null;
-  const number = phone(msisdn) ?? msisdn;
+  const number = formatPhone(msisdn) ?? msisdn;
   return (
     <Page
       testID="sell.name"
@@ -187,14 +201,14 @@ function ConfirmName({ quote, msisdn, onBack, onYes }: ConfirmNameProps) {
       foot={
         <>
           <Note>{name === null ? words.sell.isItThemUnknown : words.sell.isItThem}</Note>
-          <Slab
+          <Button
             icon="phone"
             label={words.order.otherNumber}
             kind="plain"
             onPress={onBack}
             testID="sell.name.other"
           />
-          <Slab
+          <Button
             icon="check"
             label={words.sell.yes}
             kind="go"
@@ -257,7 +271,7 @@ function SellQuote(props: SellQuoteProps) {
                   ? words.buy.ended
                   : words.sell.holds(until))}
           </Note>
-          <TimedSlab
+          <CountdownButton
             icon="sell"
             label={words.sell.sellNow(kes)}
             countdown={minutesAndSeconds(leftMs)}
@@ -272,7 +286,7 @@ function SellQuote(props: SellQuoteProps) {
         </>
       }
     >
-      {/* What arrives, in both units; what it costs is the sum below. */}
+      {/* The payout in both units; the cost is the total below. */}
       <Sum
         label={words.sell.gets}
         kes={kes}
@@ -296,7 +310,7 @@ function SellQuote(props: SellQuoteProps) {
               {recipient.name ?? words.sell.nameUnknown}
             </Type>
             <Type as="second" color="ink2">
-              {phone(msisdn) ?? msisdn}
+              {formatPhone(msisdn) ?? msisdn}
             </Type>
           </Row>
         </View>

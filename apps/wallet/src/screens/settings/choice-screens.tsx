@@ -54,9 +54,9 @@ function Choice<Value extends string | number>(props: ChoiceProps<Value>) {
 
 const lockTimesMs = [0, 60_000, 300_000, 900_000, 3_600_000] as const;
 
-/** After how long out of sight the wallet locks. Longer asks for the PIN. */
+/** Chooses after how long out of sight the wallet locks. A longer time asks for the PIN. */
 export function AutoLockScreen() {
-  const { shell } = useWords();
+  const { menu } = useSettingsWords();
   const { lock: words } = useSettingsWords();
   const { lockAfterMs } = useSettings();
   const { askPin } = useSession();
@@ -68,9 +68,9 @@ export function AutoLockScreen() {
   return (
     <Choice
       name="auto-lock"
-      title={shell.lockAfter}
+      title={menu.lockAfter}
       about={words.about}
-      values={lockTimesMs.map((value) => ({ value, label: shell.lockAfterNames[value] }))}
+      values={lockTimesMs.map((value) => ({ value, label: menu.lockAfterNames[value] }))}
       chosen={lockAfterMs}
       onChoose={(value) => {
         void choose(value);
@@ -81,9 +81,9 @@ export function AutoLockScreen() {
 
 const limitsKesCents = ["0", "100000", "500000", "1000000", "5000000"] as const;
 
-/** Above which sum the PIN is asked for again. A higher one asks for it now. */
-export function PinLimitScreen() {
-  const { shell } = useWords();
+/** Chooses the amount above which the PIN is asked for. A higher amount asks for the PIN now. */
+export function SpendingLimitScreen() {
+  const { menu } = useSettingsWords();
   const { lock: lockWords, limit: words } = useSettingsWords();
   const { askPinAboveKesCents } = useSettings();
   const { askPin } = useSession();
@@ -96,11 +96,11 @@ export function PinLimitScreen() {
   return (
     <Choice
       name="pin-limit"
-      title={shell.pinAbove}
+      title={menu.pinAbove}
       about={words.about}
       values={limitsKesCents.map((value) => ({
         value,
-        label: value === "0" ? shell.pinAboveAlways : shell.pinAboveKes(kesFigure(BigInt(value))),
+        label: value === "0" ? menu.pinAboveAlways : menu.pinAboveKes(kesFigure(BigInt(value))),
       }))}
       chosen={askPinAboveKesCents}
       onChoose={(value) => {
@@ -113,13 +113,13 @@ export function PinLimitScreen() {
 const themes = ["system", "light", "dark"] as const;
 
 export function ThemeScreen() {
-  const { shell } = useWords();
+  const { menu } = useSettingsWords();
   const { theme } = useSettings();
   return (
     <Choice
       name="theme"
-      title={shell.theme}
-      values={themes.map((value) => ({ value, label: shell.themeNames[value] }))}
+      title={menu.theme}
+      values={themes.map((value) => ({ value, label: menu.themeNames[value] }))}
       chosen={theme}
       onChoose={(value) => {
         changeSettings({ theme: value });

@@ -2,11 +2,11 @@ import type { DeviceView } from "@satsconnect/wallet/client";
 import { useCallback, useEffect, useState } from "react";
 import { Page } from "../../design/page.tsx";
 import { SettingsRow } from "../../design/settings-row.tsx";
-import { HoldSlab, Note, Slab } from "../../design/slab.tsx";
+import { HoldToConfirmButton, Note, Button } from "../../design/button.tsx";
 import { useSettingsWords } from "../../i18n/settings-words.ts";
 import { useWords } from "../../i18n/words.ts";
 import { dateAndTime } from "../../money/format.ts";
-import { problemWords } from "../../money/problems.ts";
+import { failureMessage } from "../../money/failure-messages.ts";
 import { useNow } from "../../money/use-now.ts";
 import { useNavigation } from "../../navigation/navigation.ts";
 import { useSnapshot, useWallet } from "../../node/use-wallet.ts";
@@ -18,7 +18,7 @@ type List =
   | { readonly name: "failed"; readonly why: string }
   | { readonly name: "known"; readonly devices: readonly DeviceView[] };
 
-/** Every device that may speak to the operator for this wallet; one that is lost can be signed out here. */
+/** The devices that are signed in at the operator for this wallet. A lost one can be signed out here. */
 export function DevicesScreen() {
   const { shell, money } = useWords();
   const { devices: words } = useSettingsWords();
@@ -28,7 +28,7 @@ export function DevicesScreen() {
   const now = useNow(false);
   const [list, setList] = useState<List>({ name: "asking" });
   const [chosen, setChosen] = useState<DeviceView | null>(null);
-  const [said, setSaid] = useState<string | null>(null);
+  const [message, setMessage] = useState<string | null>(null);
   const ask = useCallback(async () => {
     setList({ name: "asking" });
     const answer = await wallet.call("devices", {});
@@ -38,7 +38,7 @@ export function DevicesScreen() {
       answer.error.code === "answer_timed_out"
     )
       setList({ name: "offline" });
-    else setList({ name: "failed", why: problemWords(answer.error, money) });
+    else setList({ name: "failed", why: failureMessage(answer.error, money) });
   }, [wallet, money]);
   useEffect(() => {
     void ask();
@@ -52,7 +52,7 @@ export function DevicesScreen() {
         }}
         onRevoked={(sentence) => {
           setChosen(null);
-          setSaid(sentence);
+          setMessage(sentence);
           void ask();
         }}
       />
@@ -65,9 +65,9 @@ export function DevicesScreen() {
       left={{ icon: "back", label: shell.back, onPress: navigation.back, testID: "devices.back" }}
       {...(list.name === "failed" || list.name === "offline"
         ? {
-            footColor: "slab" as const,
+            footColor: "button" as const,
             foot: (
-              <Slab
+              <Button
                 icon="more"
                 label={words.again}
                 onPress={() => {
@@ -79,9 +79,9 @@ export function DevicesScreen() {
           }
         : {})}
     >
-      {said === null ? null : (
+      {message === null ? null : (
         <Notice icon="check" testID="devices.said">
-          {said}
+          {message}
         </Notice>
       )}
       {list.name === "asking" ? (
@@ -109,7 +109,7 @@ export function DevicesScreen() {
                 ? {}
                 : {
                     onPress: () => {
-                      setSaid(null);
+                      setMessage(null);
                       setChosen(device);
                     },
                   })}
@@ -125,7 +125,7 @@ export function DevicesScreen() {
 type RevokeProps = {
   readonly device: DeviceView;
   readonly onBack: () => void;
-  readonly onRevoked: (said: string) => void;
+  readonly onRevoked: (message: string) => void;
 };
 
 function Revoke({ device, onBack, onRevoked }: RevokeProps) {
@@ -150,7 +150,7 @@ function Revoke({ device, onBack, onRevoked }: RevokeProps) {
       foot={
         <>
           {problem === null ? null : <Note color="stop">{problem}</Note>}
-          <HoldSlab
+          <HoldToConfirmButton
             icon="phone"
             labels={{
               rest: words.revoke,

@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { Page } from "../../design/page.tsx";
 import { SettingsRow } from "../../design/settings-row.tsx";
-import { Note, Slab } from "../../design/slab.tsx";
+import { Note, Button } from "../../design/button.tsx";
 import { useSettingsWords } from "../../i18n/settings-words.ts";
 import { useWords } from "../../i18n/words.ts";
 import { apiUrl } from "../../session/api-url";
@@ -9,7 +9,7 @@ import { Field } from "../parts/field.tsx";
 import { Lead, Notice } from "../parts/notice.tsx";
 import { ServerForm } from "./server-form.tsx";
 
-/** What is chosen before there is a wallet. */
+/** Choices made before the wallet is created. */
 export type AdvancedChoice = { readonly server: string | null; readonly passphrase: string };
 
 type FirstAdvancedProps = {
@@ -18,32 +18,33 @@ type FirstAdvancedProps = {
   readonly onChosen: (choice: AdvancedChoice) => void;
 };
 
-/** For who runs his own server, or wants a word beside the twelve. */
+/** Advanced choices of the first minute: another operator, and a BIP 39 passphrase. */
 export function FirstAdvanced({ chosen, onBack, onChosen }: FirstAdvancedProps) {
   const { shell } = useWords();
+  const { menu } = useSettingsWords();
   const { advanced: words, server: serverWords } = useSettingsWords();
   const [server, setServer] = useState(chosen.server);
   const [passphrase, setPassphrase] = useState(chosen.passphrase);
-  const [choosing, setChoosing] = useState(false);
-  const usual = apiUrl();
-  const spaced = passphrase !== passphrase.trim();
-  if (choosing)
+  const [isChoosingServer, setIsChoosingServer] = useState(false);
+  const defaultServer = apiUrl();
+  const hasOuterSpaces = passphrase !== passphrase.trim();
+  if (isChoosingServer)
     return (
       <ServerForm
-        now={server ?? usual}
-        usual={usual}
+        current={server ?? defaultServer}
+        defaultServer={defaultServer}
         refused={null}
         onBack={() => {
-          setChoosing(false);
+          setIsChoosingServer(false);
         }}
         accept={(found) => (
-          <Slab
+          <Button
             icon="check"
             label={serverWords.useFirst}
             kind="go"
             onPress={() => {
-              setServer(found.server === usual ? null : found.server);
-              setChoosing(false);
+              setServer(found.server === defaultServer ? null : found.server);
+              setIsChoosingServer(false);
             }}
             testID="server.use"
           />
@@ -55,14 +56,14 @@ export function FirstAdvanced({ chosen, onBack, onChosen }: FirstAdvancedProps) 
       testID="advanced"
       title={shell.advanced}
       left={{ icon: "back", label: shell.back, onPress: onBack, testID: "advanced.back" }}
-      footColor={spaced ? "margin" : "slab"}
+      footColor={hasOuterSpaces ? "margin" : "button"}
       foot={
         <>
-          {spaced ? <Note color="stop">{words.passphraseSpaces}</Note> : null}
-          <Slab
+          {hasOuterSpaces ? <Note color="stop">{words.passphraseSpaces}</Note> : null}
+          <Button
             icon="check"
             label={words.use}
-            off={spaced}
+            off={hasOuterSpaces}
             onPress={() => {
               onChosen({ server, passphrase });
             }}
@@ -74,10 +75,10 @@ export function FirstAdvanced({ chosen, onBack, onChosen }: FirstAdvancedProps) 
       <Lead>{words.about}</Lead>
       <SettingsRow
         icon="bolt"
-        label={shell.serverRow}
-        detail={server ?? usual}
+        label={menu.serverRow}
+        detail={server ?? defaultServer}
         onPress={() => {
-          setChoosing(true);
+          setIsChoosingServer(true);
         }}
         testID="advanced.server"
       />

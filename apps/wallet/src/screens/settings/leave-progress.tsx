@@ -1,7 +1,7 @@
 import type { LeaveView } from "@satsconnect/wallet/client";
 import { Facts } from "../../design/fees.tsx";
 import { Page } from "../../design/page.tsx";
-import { Note, Slab } from "../../design/slab.tsx";
+import { Note, Button } from "../../design/button.tsx";
 import { useSettingsWords } from "../../i18n/settings-words.ts";
 import { useWords } from "../../i18n/words.ts";
 import { satsFigure } from "../../money/format.ts";
@@ -17,7 +17,7 @@ type LeaveProgressProps = {
   readonly onAgain: () => void;
 };
 
-/** How far the way out is: which channels close, what comes onto the chain, what was sent. */
+/** The progress of leaving: which channels are closing, what is on its way to the chain, what was sent. */
 export function LeaveProgress(props: LeaveProgressProps) {
   const { shell } = useWords();
   const { leave: words } = useSettingsWords();
@@ -38,12 +38,12 @@ export function LeaveProgress(props: LeaveProgressProps) {
       testID={view.done ? "leave.done" : "leave.progress"}
       title={words.title}
       left={{ icon: "back", label: shell.back, onPress: props.onBack, testID: "leave.back" }}
-      footColor="slab"
+      footColor="button"
       foot={
         <>
           {problem === null ? null : <Note color="stop">{problem}</Note>}
           {openOrClosing ? (
-            <Slab
+            <Button
               icon="lock"
               label={words.force}
               kind="plain"
@@ -53,7 +53,7 @@ export function LeaveProgress(props: LeaveProgressProps) {
             />
           ) : null}
           {view.channelsOpen > 0 ? (
-            <Slab
+            <Button
               icon="more"
               label={words.askAgain}
               busy={props.busy}
@@ -62,7 +62,7 @@ export function LeaveProgress(props: LeaveProgressProps) {
             />
           ) : null}
           {view.done ? (
-            <Slab
+            <Button
               icon="more"
               label={words.again}
               kind="plain"

@@ -6,52 +6,53 @@ import { Page } from "../../design/page.tsx";
 import { Row } from "../../design/row.tsx";
 import { Section, SettingsRow } from "../../design/settings-row.tsx";
 import { Type } from "../../design/type.tsx";
-import type { SettingsWords } from "../../i18n/parts/settings.en.ts";
+import type { SettingsWords } from "../../i18n/catalogues/settings-screens.en.ts";
 import { useSettingsWords } from "../../i18n/settings-words.ts";
 import { useWords } from "../../i18n/words.ts";
 import { clock, grouped, satsFigure } from "../../money/format.ts";
 import { useNavigation } from "../../navigation/navigation.ts";
 import { useWallet } from "../../node/use-wallet.ts";
-import { useOwn } from "../../session/use-session.ts";
+import { useWalletPreferences } from "../../session/use-session.ts";
 import { Notice, Statement } from "../parts/notice.tsx";
 import { shareText } from "../parts/share";
-import { harmless, logText } from "./log-text.ts";
+import { redact, logText } from "./log-text.ts";
 
-const everyMs = 3_000;
-/** More are not read on a phone; sharing gives all. */
+const pollMs = 3_000;
+/** Number of log messages shown; sharing includes all. */
 const shownLogs = 40;
 
-/** For the curious: what the node on this phone is and does. */
+/** Details of the node on this phone: peers, channels, on-chain balance and log. */
 export function NodeScreen() {
   const { shell } = useWords();
+  const { menu } = useSettingsWords();
   const words = useSettingsWords();
   const navigation = useNavigation();
   const wallet = useWallet();
   const [node, setNode] = useState<NodeView | "silent" | null>(null);
   useEffect(() => {
-    let over = false;
+    let isUnmounted = false;
     const ask = async () => {
       const answer = await wallet.call("node", {});
-      if (!over) setNode((before) => (answer.ok ? answer.value : (before ?? "silent")));
+      if (!isUnmounted) setNode((before) => (answer.ok ? answer.value : (before ?? "silent")));
     };
     void ask();
     const timer = setInterval(() => {
       void ask();
-    }, everyMs);
+    }, pollMs);
     return () => {
-      over = true;
+      isUnmounted = true;
       clearInterval(timer);
     };
   }, [wallet]);
   return (
     <Page
       testID="node"
-      title={shell.node}
+      title={menu.node}
       left={{ icon: "back", label: shell.back, onPress: navigation.back, testID: "node.back" }}
     >
       {node === null ? <Statement>{words.loading}</Statement> : null}
       {node === "silent" ? <Statement>{words.offlineNode}</Statement> : null}
-      {node === null || node === "silent" ? null : <Known node={node} />}
+      {node === null || node === "silent" ? null : <NodeDetails node={node} />}
       <SettingsRow
         icon="eye"
         label={words.components}
@@ -65,12 +66,12 @@ export function NodeScreen() {
   );
 }
 
-function Known({ node }: { readonly node: NodeView }) {
+function NodeDetails({ node }: { readonly node: NodeView }) {
   const { money } = useWords();
   const words = useSettingsWords();
   const { onChain } = node;
   const height = grouped(BigInt(node.height));
-  const { hideAmounts } = useOwn();
+  const { hideAmounts } = useWalletPreferences();
   const inSats = (amountMsat: string) =>
     money.sats(hideAmounts ? "•••" : satsFigure(BigInt(amountMsat)));
   const sats = (amountSat: string) => inSats(`${amountSat}000`);
@@ -143,10 +144,10 @@ function channelFacts(
 
 function Logs({ node }: { readonly node: NodeView }) {
   const words = useSettingsWords();
-  const [said, setSaid] = useState<string | null>(null);
+  const [message, setMessage] = useState<string | null>(null);
   const share = async () => {
     const how = await shareText(words.logs, logText(node.logs));
-    setSaid(how === "copied" ? words.logsCopied : how === "failed" ? words.logsFailed : null);
+    setMessage(how === "copied" ? words.logsCopied : how === "failed" ? words.logsFailed : null);
   };
   return (
     <>
@@ -158,7 +159,7 @@ function Logs({ node }: { readonly node: NodeView }) {
           <SettingsRow
             icon="copy"
             label={words.logsShare}
-            detail={said ?? words.logsAbout}
+            detail={message ?? words.logsAbout}
             onPress={() => {
               void share();
             }}
@@ -182,7 +183,7 @@ function Logs({ node }: { readonly node: NodeView }) {
                   color={level === "error" || level === "warn" ? "ink" : "ink2"}
                   testID="node.log"
                 >
-                  {harmless(message)}
+                  {redact(message)}
                 </Type>
               </Row>
             ))}

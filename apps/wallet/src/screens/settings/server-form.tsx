@@ -2,31 +2,32 @@ import { useState } from "react";
 import type { ReactNode } from "react";
 import { Facts } from "../../design/fees.tsx";
 import { Page } from "../../design/page.tsx";
-import { Note, Slab } from "../../design/slab.tsx";
+import { Note, Button } from "../../design/button.tsx";
 import { useSettingsWords } from "../../i18n/settings-words.ts";
 import { useWords } from "../../i18n/words.ts";
-import { checkOperator, readServer } from "../../session/check-operator.ts";
+import { checkOperator, parseServerUrl } from "../../session/check-operator.ts";
 import type { FoundOperator, OperatorCode } from "../../session/check-operator.ts";
 import { Field } from "../parts/field.tsx";
 import { Notice, Statement } from "../parts/notice.tsx";
 
 type ServerFormProps = {
-  /** The operator of now. */
-  readonly now: string;
-  /** The one that this app came with. */
-  readonly usual: string;
+  /** URL of the current operator. */
+  readonly current: string;
+  /** URL of the operator that this app came with. */
+  readonly defaultServer: string;
   readonly onBack: () => void;
-  /** Why another one cannot be taken now; null: it can. */
+  /** Why the operator cannot be changed now; null when it can. */
   readonly refused: { readonly words: string; readonly action?: ReactNode } | null;
-  /** What takes the one that was found. */
+  /** The button that accepts the operator found. */
   readonly accept: (found: FoundOperator) => ReactNode;
-  /** Said about the one that was found. */
+  /** Text about the operator found. */
   readonly foundNote?: string;
 };
 
-/** The operator of now, and another one: asked before it is taken. */
+/** Shows the current operator, and checks another one before it is accepted. */
 export function ServerForm(props: ServerFormProps) {
   const { shell } = useWords();
+  const { menu } = useSettingsWords();
   const { server: words } = useSettingsWords();
   const [typed, setTyped] = useState("");
   const [found, setFound] = useState<FoundOperator | null>(null);
@@ -41,8 +42,8 @@ export function ServerForm(props: ServerFormProps) {
     server_without_node: words.noNode,
   };
   const check = async (text: string) => {
-    const read = readServer(text);
-    if (read.ok && read.value === props.now) {
+    const read = parseServerUrl(text);
+    if (read.ok && read.value === props.current) {
       setProblem(words.same);
       return;
     }
@@ -54,11 +55,11 @@ export function ServerForm(props: ServerFormProps) {
     else setProblem(sentences[answer.error.code]);
   };
   const { refused } = props;
-  const isOwn = props.now === props.usual;
+  const isOwn = props.current === props.defaultServer;
   return (
     <Page
       testID={found === null ? "server" : "server.found"}
-      title={shell.serverRow}
+      title={menu.serverRow}
       left={{
         icon: "back",
         label: shell.back,
@@ -68,7 +69,7 @@ export function ServerForm(props: ServerFormProps) {
         },
         testID: "server.back",
       }}
-      footColor={refused === null && found !== null ? "now" : "slab"}
+      footColor={refused === null && found !== null ? "now" : "button"}
       foot={
         refused !== null ? (
           <>
@@ -81,18 +82,18 @@ export function ServerForm(props: ServerFormProps) {
           <>
             {problem === null ? null : <Note color="stop">{problem}</Note>}
             {isOwn ? null : (
-              <Slab
+              <Button
                 icon="back"
                 label={words.backToOwn}
                 kind="plain"
                 off={busy}
                 onPress={() => {
-                  void check(props.usual);
+                  void check(props.defaultServer);
                 }}
                 testID="server.own"
               />
             )}
-            <Slab
+            <Button
               icon="more"
               label={busy ? words.checking : words.check}
               busy={busy}
@@ -108,7 +109,9 @@ export function ServerForm(props: ServerFormProps) {
     >
       {found === null ? (
         <>
-          <Facts facts={[{ label: isOwn ? words.nowUsual : words.nowOther, value: props.now }]} />
+          <Facts
+            facts={[{ label: isOwn ? words.nowUsual : words.nowOther, value: props.current }]}
+          />
           {refused === null ? (
             <Field
               label={words.field}
@@ -131,7 +134,7 @@ export function ServerForm(props: ServerFormProps) {
           </Statement>
           <Facts
             facts={[
-              { label: shell.serverRow, value: found.server },
+              { label: menu.serverRow, value: found.server },
               { label: words.network, value: found.network },
               { label: words.node, value: found.nodeId },
             ]}

@@ -1,44 +1,44 @@
 import { useEffect, useState } from "react";
-import { HoldSlab, Slab } from "../../design/slab.tsx";
+import { HoldToConfirmButton, Button } from "../../design/button.tsx";
 import { useSettingsWords } from "../../i18n/settings-words.ts";
 import { useNavigation } from "../../navigation/navigation.ts";
 import { useSnapshot, useWallet } from "../../node/use-wallet.ts";
 import { apiUrl } from "../../session/api-url";
-import { useOwn, useSession } from "../../session/use-session.ts";
-import { newWalletId } from "../../session/wallet-id.ts";
+import { useWalletPreferences, useSession } from "../../session/use-session.ts";
+import { newWalletStorageId } from "../../session/wallet-id.ts";
 import { ServerForm } from "./server-form.tsx";
 
 /**
- * Another operator. Channels live with the one of now, so nothing may be left there; each operator's state keeps a place
- * of its own, and who goes back finds it again.
+ * Changes the operator. Channels are with the current one, so no money may be left there. The state with each operator
+ * has its own storage, so that someone who changes back finds it again.
  */
 export function ServerScreen() {
   const { server: words } = useSettingsWords();
   const navigation = useNavigation();
-  const { own, askPin } = useSession();
-  const { server } = useOwn();
-  const left = useWhatIsLeft();
-  const usual = apiUrl();
+  const { preferences, askPin } = useSession();
+  const { server } = useWalletPreferences();
+  const remaining = useRemaining();
+  const defaultServer = apiUrl();
   return (
     <ServerForm
-      now={server ?? usual}
-      usual={usual}
+      current={server ?? defaultServer}
+      defaultServer={defaultServer}
       onBack={navigation.back}
       foundNote={words.history}
       refused={
-        left === "nothing"
+        remaining === "nothing"
           ? null
           : {
               words:
-                left === "money"
+                remaining === "money"
                   ? words.hasMoney
-                  : left === "moving"
+                  : remaining === "moving"
                     ? words.moving
                     : words.unknown,
-              ...(left === "money"
+              ...(remaining === "money"
                 ? {
                     action: (
-                      <Slab
+                      <Button
                         icon="send"
                         label={words.toLeave}
                         onPress={() => {
@@ -52,7 +52,7 @@ export function ServerScreen() {
             }
       }
       accept={(found) => (
-        <HoldSlab
+        <HoldToConfirmButton
           icon="more"
           labels={{
             rest: words.use,
@@ -63,12 +63,15 @@ export function ServerScreen() {
           onConfirm={() => {
             const change = async () => {
               if (!(await askPin({ title: words.pinTitle, detail: words.pinDetail }))) return;
-              const { places } = own.get();
-              if (found.server === usual) own.change({ server: null });
+              const { places } = preferences.get();
+              if (found.server === defaultServer) preferences.change({ server: null });
               else
-                own.change({
+                preferences.change({
                   server: found.server,
-                  places: { ...places, [found.server]: places[found.server] ?? newWalletId() },
+                  places: {
+                    ...places,
+                    [found.server]: places[found.server] ?? newWalletStorageId(),
+                  },
                 });
             };
             void change();
@@ -80,22 +83,22 @@ export function ServerScreen() {
   );
 }
 
-/** What would be left behind with the operator of now. */
-function useWhatIsLeft(): "unknown" | "moving" | "money" | "nothing" {
+/** What would be left behind with the current operator. */
+function useRemaining(): "unknown" | "moving" | "money" | "nothing" {
   const wallet = useWallet();
   const { phase, balance, moving } = useSnapshot();
   const [channels, setChannels] = useState<number | null>(null);
   useEffect(() => {
-    let over = false;
+    let isUnmounted = false;
     const ask = async () => {
       const [node, leave] = await Promise.all([wallet.call("node", {}), wallet.call("leave", {})]);
-      if (over || !node.ok || !leave.ok) return;
+      if (isUnmounted || !node.ok || !leave.ok) return;
       const isLeaving = leave.value !== null && !leave.value.done;
       setChannels(node.value.channels.length + (isLeaving ? 1 : 0));
     };
     void ask();
     return () => {
-      over = true;
+      isUnmounted = true;
     };
   }, [wallet, balance]);
   if (phase !== "ready" || balance === null || channels === null) return "unknown";

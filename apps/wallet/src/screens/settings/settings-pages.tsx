@@ -1,18 +1,18 @@
-import { HelpScreen } from "../help/help-screen.tsx";
+import { HelpScreen } from "../help-screen.tsx";
 import type { SettingsRoute } from "../../navigation/navigation.ts";
-import { AutoLockScreen, PinLimitScreen, ThemeScreen } from "./choice-screens.tsx";
+import { AutoLockScreen, SpendingLimitScreen, ThemeScreen } from "./choice-screens.tsx";
 import { DevicesScreen } from "./devices-screen.tsx";
 import { LeaveScreen } from "./leave-screen.tsx";
 import { NodeScreen } from "./node-screen.tsx";
-import { NewPinScreen } from "./pin-screens.tsx";
-import { SealScreen } from "./seal-screen.tsx";
+import { NewPinScreen } from "./new-pin-screen.tsx";
+import { DeviceEncryptionScreen } from "./device-encryption-screen.tsx";
 import { ServerScreen } from "./server-screen.tsx";
 import { SettingsScreen } from "./settings-screen.tsx";
-import { WordsScreen } from "../words/words-screen.tsx";
+import { RecoveryWordsScreen } from "../recovery-words/recovery-words-screen.tsx";
 import { WipeScreen } from "./wipe-screen.tsx";
 
 export { FirstAdvanced } from "./first-advanced.tsx";
-export { SealOffer } from "./seal-screen.tsx";
+export { DeviceEncryptionOffer } from "./device-encryption-screen.tsx";
 
 type SettingsPagesProps = {
   readonly route: SettingsRoute;
@@ -20,13 +20,13 @@ type SettingsPagesProps = {
   readonly onWiped: () => void;
 };
 
-/** The pages that are rarely seen: one file of their own, fetched when the first of them is. */
+/** The settings pages. They are one chunk, loaded when the first of them is shown. */
 export function SettingsPages({ route, onLock, onWiped }: SettingsPagesProps) {
   switch (route.name) {
     case "settings":
       return <SettingsScreen onLock={onLock} />;
     case "words":
-      return <WordsScreen onWiped={onWiped} />;
+      return <RecoveryWordsScreen onWiped={onWiped} />;
     case "help":
       return <HelpScreen />;
     case "change-pin":
@@ -39,13 +39,13 @@ export function SettingsPages({ route, onLock, onWiped }: SettingsPagesProps) {
     case "auto-lock":
       return <AutoLockScreen />;
     case "pin-limit":
-      return <PinLimitScreen />;
+      return <SpendingLimitScreen />;
     case "theme":
       return <ThemeScreen />;
     case "wipe":
       return <WipeScreen />;
     case "seal":
-      return <SealScreen onWiped={onWiped} />;
+      return <DeviceEncryptionScreen onWiped={onWiped} />;
     case "server":
       return <ServerScreen />;
     case "leave":

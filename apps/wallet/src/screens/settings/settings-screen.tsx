@@ -1,42 +1,44 @@
 import { Page } from "../../design/page.tsx";
 import { Section, SettingsRow } from "../../design/settings-row.tsx";
+import { useSettingsWords } from "../../i18n/settings-words.ts";
 import { useWords } from "../../i18n/words.ts";
 import { kesFigure } from "../../money/format.ts";
 import { useNavigation } from "../../navigation/navigation.ts";
 import { apiUrl } from "../../session/api-url";
-import { useOwn, useSession } from "../../session/use-session.ts";
+import { useWalletPreferences, useSession } from "../../session/use-session.ts";
 import { changeSettings, useSettings } from "../../settings/settings.ts";
-import { isDeviceSealed } from "../../vault/vault.ts";
+import { isDeviceEncryptionOn } from "../../vault/vault.ts";
 
-/** Everything that can be chosen. */
+/** The list of settings. */
 export function SettingsScreen({ onLock }: { readonly onLock: () => void }) {
   const { shell } = useWords();
+  const { menu } = useSettingsWords();
   const settings = useSettings();
   const session = useSession();
-  const own = useOwn();
+  const preferences = useWalletPreferences();
   const navigation = useNavigation();
   return (
     <Page
       testID="settings"
-      title={shell.settings}
+      title={menu.title}
       left={{ icon: "back", label: shell.back, onPress: navigation.back, testID: "settings.back" }}
     >
       <SettingsRow
         icon="words"
-        label={own.wordsChecked ? shell.wordsRow : shell.wordsRowCheck}
-        {...(own.wordsChecked
+        label={preferences.wordsChecked ? menu.wordsRow : menu.wordsRowCheck}
+        {...(preferences.wordsChecked
           ? { done: true }
-          : { detail: shell.wordsRowCheckDetail, needsYou: true })}
+          : { detail: menu.wordsRowCheckDetail, needsYou: true })}
         onPress={() => {
           navigation.go({ name: "words" });
         }}
         testID="settings.words"
       />
-      <Section>{shell.sectionMoney}</Section>
+      <Section>{menu.sectionMoney}</Section>
       <SettingsRow
         icon="bolt"
-        label={shell.currency}
-        value={settings.currencyFirst === "kes" ? shell.currencyKes : shell.currencySats}
+        label={menu.currency}
+        value={settings.currencyFirst === "kes" ? menu.currencyKes : menu.currencySats}
         onPress={() => {
           changeSettings({ currencyFirst: settings.currencyFirst === "kes" ? "sats" : "kes" });
         }}
@@ -44,17 +46,17 @@ export function SettingsScreen({ onLock }: { readonly onLock: () => void }) {
       />
       <SettingsRow
         icon="eye"
-        label={shell.hide}
-        on={own.hideAmounts}
+        label={menu.hide}
+        on={preferences.hideAmounts}
         onPress={() => {
-          session.own.change({ hideAmounts: !own.hideAmounts });
+          session.preferences.change({ hideAmounts: !preferences.hideAmounts });
         }}
         testID="settings.hide"
       />
-      <Section>{shell.sectionLook}</Section>
+      <Section>{menu.sectionLook}</Section>
       <SettingsRow
         icon="tongue"
-        label={shell.language}
+        label={menu.language}
         value={shell.languageName}
         onPress={() => {
           changeSettings({ language: settings.language === "sw" ? "en" : "sw" });
@@ -63,17 +65,17 @@ export function SettingsScreen({ onLock }: { readonly onLock: () => void }) {
       />
       <SettingsRow
         icon="eye"
-        label={shell.theme}
-        value={shell.themeNames[settings.theme]}
+        label={menu.theme}
+        value={menu.themeNames[settings.theme]}
         onPress={() => {
           navigation.go({ name: "theme" });
         }}
         testID="settings.theme"
       />
-      <Section>{shell.sectionSecurity}</Section>
+      <Section>{menu.sectionSecurity}</Section>
       <SettingsRow
         icon="lock"
-        label={shell.changePin}
+        label={menu.changePin}
         onPress={() => {
           navigation.go({ name: "change-pin" });
         }}
@@ -81,8 +83,8 @@ export function SettingsScreen({ onLock }: { readonly onLock: () => void }) {
       />
       <SettingsRow
         icon="finger"
-        label={shell.seal}
-        value={isDeviceSealed() ? shell.on : shell.off}
+        label={menu.seal}
+        value={isDeviceEncryptionOn() ? menu.on : menu.off}
         onPress={() => {
           navigation.go({ name: "seal" });
         }}
@@ -90,8 +92,8 @@ export function SettingsScreen({ onLock }: { readonly onLock: () => void }) {
       />
       <SettingsRow
         icon="clock"
-        label={shell.lockAfter}
-        value={lockName(settings.lockAfterMs, shell.lockAfterNames)}
+        label={menu.lockAfter}
+        value={lockName(settings.lockAfterMs, menu.lockAfterNames)}
         onPress={() => {
           navigation.go({ name: "auto-lock" });
         }}
@@ -99,11 +101,11 @@ export function SettingsScreen({ onLock }: { readonly onLock: () => void }) {
       />
       <SettingsRow
         icon="lock"
-        label={shell.pinAbove}
+        label={menu.pinAbove}
         value={
           settings.askPinAboveKesCents === "0"
-            ? shell.pinAboveAlways
-            : shell.pinAboveKes(kesFigure(BigInt(settings.askPinAboveKesCents)))
+            ? menu.pinAboveAlways
+            : menu.pinAboveKes(kesFigure(BigInt(settings.askPinAboveKesCents)))
         }
         onPress={() => {
           navigation.go({ name: "pin-limit" });
@@ -112,8 +114,8 @@ export function SettingsScreen({ onLock }: { readonly onLock: () => void }) {
       />
       <SettingsRow
         icon="lock"
-        label={shell.decoy}
-        detail={shell.decoyDetail}
+        label={menu.decoy}
+        detail={menu.decoyDetail}
         onPress={() => {
           navigation.go({ name: "decoy" });
         }}
@@ -121,8 +123,8 @@ export function SettingsScreen({ onLock }: { readonly onLock: () => void }) {
       />
       <SettingsRow
         icon="erase"
-        label={shell.wipe}
-        value={settings.wipeAfterTen ? shell.on : shell.off}
+        label={menu.wipe}
+        value={settings.wipeAfterTen ? menu.on : menu.off}
         onPress={() => {
           navigation.go({ name: "wipe" });
         }}
@@ -130,17 +132,17 @@ export function SettingsScreen({ onLock }: { readonly onLock: () => void }) {
       />
       <SettingsRow
         icon="phone"
-        label={shell.devices}
+        label={menu.devices}
         onPress={() => {
           navigation.go({ name: "devices" });
         }}
         testID="settings.devices"
       />
-      <SettingsRow icon="close" label={shell.lockNow} onPress={onLock} testID="settings.lock" />
-      <Section>{shell.sectionAbout}</Section>
+      <SettingsRow icon="close" label={menu.lockNow} onPress={onLock} testID="settings.lock" />
+      <Section>{menu.sectionAbout}</Section>
       <SettingsRow
         icon="help"
-        label={shell.help}
+        label={menu.help}
         onPress={() => {
           navigation.go({ name: "help" });
         }}
@@ -148,7 +150,7 @@ export function SettingsScreen({ onLock }: { readonly onLock: () => void }) {
       />
       <SettingsRow
         icon="bolt"
-        label={shell.node}
+        label={menu.node}
         onPress={() => {
           navigation.go({ name: "node" });
         }}
@@ -156,8 +158,8 @@ export function SettingsScreen({ onLock }: { readonly onLock: () => void }) {
       />
       <SettingsRow
         icon="bolt"
-        label={shell.serverRow}
-        detail={own.server ?? apiUrl()}
+        label={menu.serverRow}
+        detail={preferences.server ?? apiUrl()}
         onPress={() => {
           navigation.go({ name: "server" });
         }}
@@ -165,7 +167,7 @@ export function SettingsScreen({ onLock }: { readonly onLock: () => void }) {
       />
       <SettingsRow
         icon="send"
-        label={shell.leave}
+        label={menu.leave}
         onPress={() => {
           navigation.go({ name: "leave" });
         }}

@@ -1,20 +1,21 @@
 import { Page } from "../../design/page.tsx";
-import { Note, Slab } from "../../design/slab.tsx";
+import { Note, Button } from "../../design/button.tsx";
 import { useSettingsWords } from "../../i18n/settings-words.ts";
 import { useWords } from "../../i18n/words.ts";
 import { useNavigation } from "../../navigation/navigation.ts";
-import { useOwn, useSession } from "../../session/use-session.ts";
+import { useWalletPreferences, useSession } from "../../session/use-session.ts";
 import { changeSettings, useSettings } from "../../settings/settings.ts";
 import { Statement } from "../parts/notice.tsx";
 
-/** What ten wrong PINs do, and whether they shall. */
+/** Chooses whether ten wrong PINs delete every wallet on this device. */
 export function WipeScreen() {
   const { shell } = useWords();
+  const { menu } = useSettingsWords();
   const { wipe: words, lock } = useSettingsWords();
   const navigation = useNavigation();
   const { wipeAfterTen } = useSettings();
   const { askPin } = useSession();
-  const { wordsChecked } = useOwn();
+  const { wordsChecked } = useWalletPreferences();
   const change = async () => {
     if (await askPin({ title: lock.pinTitle, detail: words.pinDetail }))
       changeSettings({ wipeAfterTen: !wipeAfterTen });
@@ -22,13 +23,13 @@ export function WipeScreen() {
   return (
     <Page
       testID="wipe"
-      title={shell.wipe}
+      title={menu.wipe}
       left={{ icon: "back", label: shell.back, onPress: navigation.back, testID: "wipe.back" }}
-      footColor="slab"
+      footColor="button"
       foot={
         <>
           {wordsChecked || wipeAfterTen ? null : <Note color="stop">{words.wordsFirst}</Note>}
-          <Slab
+          <Button
             icon="erase"
             label={wipeAfterTen ? words.turnOff : words.turnOn}
             onPress={() => {
@@ -39,7 +40,7 @@ export function WipeScreen() {
         </>
       }
     >
-      <Statement detail={words.about}>{wipeAfterTen ? shell.on : shell.off}</Statement>
+      <Statement detail={words.about}>{wipeAfterTen ? menu.on : menu.off}</Statement>
     </Page>
   );
 }

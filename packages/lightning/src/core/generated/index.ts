@@ -1,17 +1,22 @@
 // Generated from crates/lightning-core-api by scripts/core/generate-types.mjs. Do not edit.
 
 /**
- * Gives up on a payment of ours: no further attempts; `paymentFailed` follows once nothing is in flight.
+ * Stops retrying an outbound payment. `paymentFailed` follows once no HTLC is in flight. An HTLC that is in
+ * flight may still succeed; then `paymentSent` follows instead.
+ *
+ * Errors: `notFound`.
  */
 export type AbandonPayment = {
   /**
-   * The id it was paid under.
+   * The id given to `payInvoice` or `payOffer`.
    */
   paymentId: Hex32;
 };
 
 /**
- * Accepts a channel that `openChannelRequest` reported.
+ * Accepts the channel of an `openChannelRequest`. `channelPending` and `channelReady` follow.
+ *
+ * Errors: `refused` (the request is gone: the peer disconnected, or the core restarted).
  */
 export type AcceptChannel = {
   /**
@@ -23,59 +28,62 @@ export type AcceptChannel = {
    */
   peer: PublicKeyHex;
   /**
-   * True: trust the peer's unconfirmed funding.
+   * True: trust the peer's funding transaction before it confirms.
    */
   zeroConf: boolean;
   /**
-   * The host's number for the channel; made up when absent.
+   * The host's id for the channel. Random if absent.
    */
   userChannelId?: UserChannelId;
 };
 
 /**
- * Tells the network our name and addresses (BOLT 7's node_announcement). Needs an announced channel.
+ * Broadcasts a `node_announcement` (BOLT 7) with our alias and addresses. The network ignores it unless the node
+ * has an announced channel. Not stored: send it again after a restart.
+ *
+ * Errors: `badInput`.
  */
 export type AnnounceNode = {
   /**
-   * The name, up to 32 bytes.
+   * The alias, at most 32 bytes.
    */
   alias: string;
   /**
-   * A colour, `rrggbb`.
+   * The colour as `rrggbb`. Black if absent.
    */
   color?: string;
   /**
-   * `host:port` each: IPv4, `[IPv6]` or a DNS name; ten at the most.
+   * At most ten addresses as `host:port`, where the host is an IPv4 address, `[IPv6]` or a DNS name.
    */
   addresses: Array<string>;
 };
 
 /**
- * What is ours.
+ * All balances of the node.
  */
 export type Balances = {
   /**
-   * On chain.
+   * The on-chain wallet.
    */
   onChain: OnChainBalance;
   /**
-   * What we can send over usable channels, each channel's next HTLC limit summed.
+   * Amount that we can send: the sum of the next HTLC limits of all usable channels.
    */
   sendableMsat: Msat;
   /**
-   * What we can receive over usable channels.
+   * Amount that we can receive over usable channels.
    */
   receivableMsat: Msat;
   /**
-   * Ours in channels that are not closed, reserves included, HTLCs in flight excluded.
+   * Our balance in channels that are not closed, including reserves, excluding HTLCs in flight.
    */
   channelsMsat: Msat;
   /**
-   * From the monitors: open channels and closing ones.
+   * Claimable balances of open and closing channels, from the channel monitors.
    */
   claimable: Array<ClaimableBalance>;
   /**
-   * Outputs of closed channels that are on their way to the wallet.
+   * Outputs of closed channels that are being swept and that the wallet does not count yet.
    */
   sweepingSat: Sat;
 };
@@ -95,7 +103,11 @@ export type BlockId = {
 };
 
 /**
- * Replaces one of our unconfirmed transactions by one that pays more (BIP 125).
+ * Raises the fee of one of the wallet's unconfirmed transactions: replaces it (BIP 125) where possible, otherwise
+ * spends its change with a child that pays for both (CPFP). Channel funding transactions are never replaced.
+ *
+ * Errors: `notFound`, `badInput` (the fee rate is too low or too high), `insufficientFunds`, `refused` (already
+ * confirmed, or not replaceable).
  */
 export type BumpFee = {
   /**
@@ -103,79 +115,79 @@ export type BumpFee = {
    */
   txid: IdHex;
   /**
-   * The new rate in satoshis per 1,000 weight units.
+   * The new fee rate, in satoshis per 1,000 weight units.
    */
   feeRateSatPerKwu: number;
 };
 
 /**
- * Where the core stands on the chain.
+ * The core's view of the chain.
  */
 export type ChainStatus = {
   /**
-   * Its best block: the next block that it wants is this one's child.
+   * The best block. The next `BLOCK` or `FULL_BLOCK` must be its child.
    */
   bestBlock: BlockId;
   /**
-   * For Esplora: when one of these leaves the chain, say so by `UNCONFIRMED`.
+   * For Esplora: report each of these that is no longer in the best chain with `UNCONFIRMED`.
    */
   watched: Array<WatchedTransaction>;
 };
 
 /**
- * A channel, as LDK sees it.
+ * A channel (LDK's `ChannelDetails`).
  */
 export type Channel = {
   /**
-   * Its id.
+   * The channel id.
    */
   channelId: Hex32;
   /**
-   * The host's number for it.
+   * The host's id for the channel.
    */
   userChannelId: UserChannelId;
   /**
-   * Its peer.
+   * The peer.
    */
   peer: PublicKeyHex;
   /**
-   * Its funding output, once known.
+   * The funding output, once known.
    */
   funding: OutputId | null;
   /**
-   * Its place in the chain, once confirmed.
+   * The short channel id, once confirmed.
    */
   scid: ShortChannelId | null;
   /**
-   * Its alias for invoices, as the peer knows it.
+   * The alias by which the peer routes payments to us, for route hints.
    */
   inboundScidAlias: ShortChannelId | null;
   /**
-   * Its size.
+   * The capacity.
    */
   capacitySat: Sat;
   /**
-   * What is ours in it, the reserve included, HTLCs in flight excluded.
+   * Our balance, including the reserve, excluding HTLCs in flight.
    */
   balanceMsat: Msat;
   /**
-   * What we could send in all, fees and limits aside.
+   * Total amount that we can send, without regard to fees and HTLC limits.
    */
   outboundCapacityMsat: Msat;
   /**
-   * What we could receive in all.
+   * Total amount that we can receive.
    */
   inboundCapacityMsat: Msat;
   /**
-   * The most that one further HTLC of ours may carry.
+   * Maximum amount of our next HTLC.
    */
   nextOutboundHtlcLimitMsat: Msat;
   /**
-   * The least that it must carry.
+   * Minimum amount of our next HTLC.
    */
   nextOutboundHtlcMinimumMsat: Msat;
   /**
-   * What we must keep in it.
+   * The channel reserve that we must keep (BOLT 2 `channel_reserve_satoshis`).
    */
   reserveSat: Sat | null;
   /**
@@ -183,11 +195,11 @@ export type Channel = {
    */
   outbound: boolean;
   /**
-   * True: the network knows it.
+   * True: a public channel.
    */
   announced: boolean;
   /**
-   * True: locked in on both sides.
+   * True: open on both sides (`channelReady` was reported).
    */
   ready: boolean;
   /**
@@ -195,73 +207,83 @@ export type Channel = {
    */
   usable: boolean;
   /**
-   * True: has anchors.
+   * True: has anchor outputs.
    */
   anchors: boolean;
   /**
-   * Confirmations of the funding.
+   * Confirmations of the funding transaction.
    */
   confirmations: number | null;
   /**
-   * Confirmations that it needs.
+   * Confirmations that the channel needs to become ready.
    */
   confirmationsRequired: number | null;
   /**
-   * HTLCs in flight in it, both ways.
+   * Number of HTLCs in flight, in both directions.
    */
   pendingHtlcs: number;
   /**
-   * What HTLCs in flight towards us carry.
+   * Total amount of inbound HTLCs in flight.
    */
   pendingInboundMsat: Msat;
   /**
-   * What HTLCs in flight towards the peer carry.
+   * Total amount of outbound HTLCs in flight.
    */
   pendingOutboundMsat: Msat;
   /**
-   * True: being closed.
+   * True: a cooperative close is in progress.
    */
   closing: boolean;
 };
 
 /**
- * Claims a held payment. Repeating it is harmless.
+ * Claims a held payment (see `paymentClaimable`). Ends with `paymentClaimed`.
+ *
+ * Idempotent. Store the decision (and the preimage, where the host provides it) before sending this command, and
+ * send it again after a restart until `paymentClaimed` or `htlcFailed` for the same hash is stored. `notFound` on
+ * a repeated command means that the payment has already been claimed or failed. At the claim deadline LDK fails
+ * the HTLC back.
+ *
+ * Errors: `notFound` (no payment with this hash is held), `badInput` (the preimage is missing or does not match).
  */
 export type ClaimPayment = {
   /**
-   * The payment.
+   * The payment hash.
    */
   paymentHash: Hex32;
   /**
-   * The preimage, where the invoice was made for somebody else's hash.
+   * The preimage. Required if the invoice was created with a `paymentHash`.
    */
   preimage?: Hex32;
 };
 
 /**
- * One amount that is ours or may become ours, from LDK's monitors.
+ * An amount that is ours, or may become ours, in an open or closing channel.
  */
 export type ClaimableBalance = {
   /**
-   * What it waits for.
+   * The state.
    */
   kind: ClosingKind;
   /**
-   * How much.
+   * The amount.
    */
   amountSat: Sat;
   /**
-   * The height at which it is ours, where one is known.
+   * The height of the confirmation or timeout that it waits for, if known.
    */
   height: number | null;
   /**
-   * The payment's hash, for an HTLC.
+   * The payment hash, for an HTLC.
    */
   paymentHash: Hex32 | null;
 };
 
 /**
- * Closes a channel by agreement; the funds go to the core's own wallet.
+ * Closes a channel cooperatively. The funds go to the core's on-chain wallet. `channelClosed` follows once both
+ * sides have signed; until then, HTLCs in flight must resolve and the peer must be connected.
+ *
+ * Errors: `notFound`, `refused`.
  */
 export type CloseChannel = {
   /**
@@ -273,13 +295,13 @@ export type CloseChannel = {
    */
   peer: PublicKeyHex;
   /**
-   * The fee rate that we aim at; the estimate when absent.
+   * Target fee rate, in satoshis per 1,000 weight units. Defaults to the current estimate.
    */
   feeRateSatPerKwu?: number;
 };
 
 /**
- * What money in a closing channel waits for.
+ * State of a claimable balance (LDK's `Balance`).
  */
 export type ClosingKind =
   | "open"
@@ -303,88 +325,235 @@ export type ClosureKind =
   | "protocolError";
 
 /**
- * What the host may ask of the core.
+ * A command from the host. See the module documentation for when a command takes effect.
  */
 export type Command =
+  /**
+   * See `CreateInvoice`; answered by `invoiceCreated`.
+   */
   | ({ type: "createInvoice" } & CreateInvoice)
+  /**
+   * See `DecodeInvoice`; answered by `invoiceDecoded`.
+   */
   | ({ type: "decodeInvoice" } & DecodeInvoice)
+  /**
+   * See `DecodeOffer`; answered by `offerDecoded`.
+   */
   | ({ type: "decodeOffer" } & DecodeOffer)
+  /**
+   * See `PayInvoice`; answered by `paymentStarted`.
+   */
   | ({ type: "payInvoice" } & PayInvoice)
+  /**
+   * See `EstimateRoute`; answered by `routeEstimated`.
+   */
   | ({ type: "estimateRoute" } & EstimateRoute)
+  /**
+   * See `ClaimPayment`; answered by `done`.
+   */
   | ({ type: "claimPayment" } & ClaimPayment)
+  /**
+   * See `FailPayment`; answered by `done`.
+   */
   | ({ type: "failPayment" } & FailPayment)
+  /**
+   * See `AbandonPayment`; answered by `done`.
+   */
   | ({ type: "abandonPayment" } & AbandonPayment)
+  /**
+   * Lists the outbound payments that LDK remembers; answered by `payments`.
+   */
   | { type: "listPayments" }
+  /**
+   * See `CreateOffer`; answered by `offerCreated`.
+   */
   | ({ type: "createOffer" } & CreateOffer)
+  /**
+   * See `PayOffer`; answered by `done`.
+   */
   | ({ type: "payOffer" } & PayOffer)
+  /**
+   * See `OpenChannel`; answered by `channelOpening`.
+   */
   | ({ type: "openChannel" } & OpenChannel)
+  /**
+   * See `AcceptChannel`; answered by `channelOpening`.
+   */
   | ({ type: "acceptChannel" } & AcceptChannel)
+  /**
+   * See `RejectChannel`; answered by `done`.
+   */
   | ({ type: "rejectChannel" } & RejectChannel)
+  /**
+   * See `CloseChannel`; answered by `done`.
+   */
   | ({ type: "closeChannel" } & CloseChannel)
+  /**
+   * See `ForceCloseChannel`; answered by `done`.
+   */
   | ({ type: "forceCloseChannel" } & ForceCloseChannel)
+  /**
+   * See `SetForwardingTerms`; answered by `done`.
+   */
   | ({ type: "setForwardingTerms" } & SetForwardingTerms)
+  /**
+   * Lists all channels; answered by `channels`.
+   */
   | { type: "listChannels" }
+  /**
+   * Our funds on chain, in channels and in closing channels; answered by `balances`.
+   */
   | { type: "balances" }
+  /**
+   * Lists the connected peers; answered by `peers`.
+   */
   | { type: "listPeers" }
+  /**
+   * See `DisconnectPeer`; answered by `done`.
+   */
   | ({ type: "disconnectPeer" } & DisconnectPeer)
+  /**
+   * See `AnnounceNode`; answered by `done`.
+   */
   | ({ type: "announceNode" } & AnnounceNode)
+  /**
+   * Creates a new intercept SCID for a route hint; answered by `interceptScid`.
+   */
   | { type: "newInterceptScid" }
+  /**
+   * See `ForwardIntercepted`; answered by `done`.
+   */
   | ({ type: "forwardIntercepted" } & ForwardIntercepted)
+  /**
+   * See `FailIntercepted`; answered by `done`.
+   */
   | ({ type: "failIntercepted" } & FailIntercepted)
+  /**
+   * See `Lsps2RequestMenu`; answered by `lsps2Request`.
+   */
   | ({ type: "lsps2RequestMenu" } & Lsps2RequestMenu)
+  /**
+   * See `Lsps2Buy`; answered by `lsps2Request`.
+   */
   | ({ type: "lsps2Buy" } & Lsps2Buy)
+  /**
+   * See `Lsps2OfferMenu`; answered by `done`.
+   */
   | ({ type: "lsps2OfferMenu" } & Lsps2OfferMenu)
+  /**
+   * See `Lsps2RejectToken`; answered by `done`.
+   */
   | ({ type: "lsps2RejectToken" } & Lsps2RejectToken)
+  /**
+   * See `Lsps2RejectBuy`; answered by `done`.
+   */
   | ({ type: "lsps2RejectBuy" } & Lsps2RejectBuy)
+  /**
+   * See `Lsps2Grant`; answered by `lsps2Granted`.
+   */
   | ({ type: "lsps2Grant" } & Lsps2Grant)
+  /**
+   * See `Lsps2OpenFailed`; answered by `done`.
+   */
   | ({ type: "lsps2OpenFailed" } & Lsps2OpenFailed)
+  /**
+   * A new address of the on-chain wallet; answered by `address`.
+   */
   | { type: "newAddress" }
+  /**
+   * The on-chain wallet's balance; answered by `onChainBalance`.
+   */
   | { type: "onChainBalance" }
+  /**
+   * The on-chain wallet's transactions, newest first; answered by `onChainTransactions`.
+   */
   | { type: "listOnChainTransactions" }
+  /**
+   * See `SendOnChain`; answered by `transactionSent`.
+   */
   | ({ type: "sendOnChain" } & SendOnChain)
+  /**
+   * See `BumpFee`; answered by `transactionSent`.
+   */
   | ({ type: "bumpFee" } & BumpFee)
+  /**
+   * The core's best block and the transactions to watch; answered by `chainStatus`.
+   */
   | { type: "chainStatus" }
+  /**
+   * See `SignLogin`; answered by `loginSigned`.
+   */
   | ({ type: "signLogin" } & SignLogin)
+  /**
+   * The size of the network graph; answered by `graphSize`.
+   */
   | { type: "graphSize" }
+  /**
+   * See `Dump`; answered by `done`, after the `SNAPSHOT` frames.
+   */
   | ({ type: "dump" } & Dump);
 
 /**
- * How a command was answered, when it was not refused.
+ * The result of a successful command.
  */
 export type CommandResult =
+  /**
+   * Success without further data.
+   */
   | { type: "done" }
+  /**
+   * Answers `createInvoice`.
+   */
   | ({ type: "invoiceCreated" } & InvoiceCreated)
+  /**
+   * Answers `decodeInvoice`.
+   */
   | ({ type: "invoiceDecoded" } & DecodedInvoice)
+  /**
+   * Answers `decodeOffer`.
+   */
   | ({ type: "offerDecoded" } & DecodedOffer)
+  /**
+   * Answers `payInvoice`.
+   */
   | {
       type: "paymentStarted";
       /**
-       * The invoice's hash.
+       * The payment hash of the invoice.
        */
       paymentHash: Hex32;
       /**
-       * What the payee gets.
+       * Amount that the payee receives.
        */
       amountMsat: Msat;
     }
+  /**
+   * Answers `estimateRoute`.
+   */
   | {
       type: "routeEstimated";
       /**
-       * What the hops between us and the payee charge.
+       * Total routing fee.
        */
       feeMsat: Msat;
       /**
-       * Blocks that the payment could be locked for, the payee's own included.
+       * Maximum number of blocks that the payment could be locked for, including the payee's final delta.
        */
       cltvExpiryDelta: number;
     }
+  /**
+   * Answers `listPayments`.
+   */
   | {
       type: "payments";
       /**
-       * All that LDK still knows.
+       * All payments that LDK remembers.
        */
       payments: Array<RecentPayment>;
     }
+  /**
+   * Answers `createOffer`.
+   */
   | {
       type: "offerCreated";
       /**
@@ -392,69 +561,99 @@ export type CommandResult =
        */
       offer: string;
       /**
-       * Its id.
+       * The offer id.
        */
       offerId: Hex32;
     }
+  /**
+   * Answers `openChannel` and `acceptChannel`.
+   */
   | {
       type: "channelOpening";
       /**
-       * The channel's id until its funding is known.
+       * The channel id until the funding transaction is known.
        */
       temporaryChannelId: Hex32;
       /**
-       * The host's number for it.
+       * The host's id for the channel.
        */
       userChannelId: UserChannelId;
     }
+  /**
+   * Answers `listChannels`.
+   */
   | {
       type: "channels";
       /**
-       * All, also those not yet ready.
+       * All channels, including those that are not ready.
        */
       channels: Array<Channel>;
     }
+  /**
+   * Answers `balances`.
+   */
   | ({ type: "balances" } & Balances)
+  /**
+   * Answers `listPeers`.
+   */
   | {
       type: "peers";
       /**
-       * Those whose handshake is done.
+       * Peers whose handshake is complete.
        */
       peers: Array<Peer>;
     }
+  /**
+   * Answers `newInterceptScid`.
+   */
   | {
       type: "interceptScid";
       /**
-       * The id.
+       * The intercept SCID.
        */
       scid: ShortChannelId;
     }
+  /**
+   * Answers `lsps2RequestMenu` and `lsps2Buy`.
+   */
   | {
       type: "lsps2Request";
       /**
-       * The id that the answer's event carries.
+       * The `requestId` of the event that will answer the request.
        */
       requestId: string;
     }
+  /**
+   * Answers `lsps2Grant`.
+   */
   | {
       type: "lsps2Granted";
       /**
-       * The intercept id that the client's invoice will name.
+       * The intercept SCID for the client's invoice.
        */
       scid: ShortChannelId;
       /**
-       * The number under which the channel must be opened.
+       * The `userChannelId` to open the channel with.
        */
       userChannelId: UserChannelId;
     }
+  /**
+   * Answers `newAddress`.
+   */
   | {
       type: "address";
       /**
-       * A fresh address.
+       * A new address.
        */
       address: string;
     }
+  /**
+   * Answers `onChainBalance`.
+   */
   | ({ type: "onChainBalance" } & OnChainBalance)
+  /**
+   * Answers `listOnChainTransactions`.
+   */
   | {
       type: "onChainTransactions";
       /**
@@ -462,18 +661,27 @@ export type CommandResult =
        */
       transactions: Array<OnChainTransaction>;
     }
+  /**
+   * Answers `sendOnChain` and `bumpFee`.
+   */
   | {
       type: "transactionSent";
       /**
-       * The transaction, on its way in a `TX` frame of this exchange.
+       * The transaction. It is in a `TX` frame of this exchange.
        */
       txid: IdHex;
       /**
-       * Its fee.
+       * The fee.
        */
       feeSat: Sat;
     }
+  /**
+   * Answers `chainStatus`.
+   */
   | ({ type: "chainStatus" } & ChainStatus)
+  /**
+   * Answers `signLogin`.
+   */
   | {
       type: "loginSigned";
       /**
@@ -481,170 +689,187 @@ export type CommandResult =
        */
       jws: string;
     }
+  /**
+   * Answers `graphSize`.
+   */
   | {
       type: "graphSize";
       /**
-       * Nodes known.
+       * Number of nodes.
        */
       nodes: number;
       /**
-       * Channels known.
+       * Number of channels.
        */
       channels: number;
     };
 
 /**
- * What a node is told once, at `create`. The seed and the entropy are not here: they cross as bytes.
+ * The configuration of a node, passed to `create`. The seed and the entropy are passed separately, as bytes.
  */
 export type Config = {
   /**
-   * The network. It must not change over the life of a state.
+   * The network. A stored state can only be loaded with the network that it was created with.
    */
   network: NetworkName;
   /**
-   * Seconds since 1970.
+   * The current time, in seconds since 1970.
    */
   nowSeconds: number;
   /**
-   * The tip of the best chain: where a new node starts to look. Not read when there is a state.
+   * The tip of the best chain, from which a new node starts following it. Ignored when a stored state is loaded.
    */
   bestBlock: BlockId;
   /**
-   * The least level of the log lines that leave the core; `info` when absent.
+   * Minimum level of log lines. Defaults to `info`.
    */
   logLevel?: LogLevel;
   /**
-   * True for a node that the network may know (an LSP, a merchant): it announces its channels, forwards, and puts
-   * no hints into invoices for announced channels. False for a wallet: it hands onion messages to whichever peer
-   * it has.
+   * True for a public node (an LSP, a merchant): it announces its channels, forwards payments, and adds no route
+   * hints to invoices once it has an announced channel. False for a wallet: its channels are private, and it sends
+   * onion messages through any connected peer when it knows no better path.
    */
   announced?: boolean;
   /**
-   * The terms for forwarding; LDK's defaults (1,000 msat, 0 millionths, 72 blocks) when absent.
+   * The forwarding terms. Defaults to LDK's: 1,000 msat, 0 millionths, 72 blocks.
    */
   forwarding?: ForwardingTerms;
   /**
-   * True for an LSP: HTLCs for intercept ids are held and reported, and LSPS2 is served.
+   * True for an LSP: it holds and reports HTLCs for intercept SCIDs, and serves LSPS2 (bLIP 52).
    */
   lspService?: boolean;
   /**
-   * True for a wallet that buys channels by LSPS2: it accepts HTLCs that are short by a skimmed opening fee, up to
-   * the `maxOpeningFeeMsat` of the invoice; what is skimmed beyond that is failed back.
+   * True for a wallet that buys channels through LSPS2: it accepts HTLCs from which the LSP has deducted an opening
+   * fee of at most the invoice's `maxOpeningFeeMsat`, and fails others back.
    */
   acceptSkimmedPayments?: boolean;
   /**
-   * HTLCs per channel that a peer may have in flight towards us (1 to 483); 50 when absent.
+   * Maximum number of HTLCs per channel that a peer may have in flight towards us (1 to 483). Defaults to 50.
    */
   maxAcceptedHtlcs?: number;
   /**
-   * Confirmations that an ordinary channel towards us needs; 1 on regtest, else 3 when absent.
+   * Confirmations that an inbound channel needs unless it is zero-conf. Defaults to 1 on regtest and 3 elsewhere.
    */
   minimumDepth?: number;
   /**
-   * The most that may be lost to miners as dust in one channel; LDK's default when absent.
+   * Maximum dust exposure per channel: the amount that a force-close may lose to miners. Defaults to LDK's.
    */
   maxDustExposureMsat?: Msat;
   /**
-   * Seconds after which an intercepted HTLC that nobody forwarded is failed back by the core itself; 120 when absent.
+   * Seconds after which the core fails back an intercepted HTLC that has not been forwarded. Defaults to 120.
    */
   interceptDeadlineSeconds?: number;
   /**
-   * What `sendOnChain` and `openChannel` leave in the on-chain wallet, so that anchors can be bumped; 0 when absent.
+   * Amount that `sendOnChain` and `openChannel` leave in the on-chain wallet for fee-bumping anchors. Defaults to 0.
    */
   onChainReserveSat?: Sat;
   /**
-   * A full image of a monitor is written after this many updates; 64 when absent.
+   * Number of monitor updates after which the full monitor is written again. Defaults to 64.
    */
   monitorImageEvery?: number;
   /**
-   * True when the chain comes as chosen transactions (Esplora): the core then says what to watch, in `WATCH` frames.
+   * True if the host provides selected transactions instead of full blocks (Esplora). The core then sends `WATCH`
+   * frames.
    */
   watchChain?: boolean;
 };
 
 /**
- * Why a command was refused.
+ * Why a command failed. The command has had no effect.
  */
 export type CoreError = {
   /**
-   * For programs.
+   * The code, for programs.
    */
   code: ErrorCode;
   /**
-   * For developers; never holds a secret.
+   * The message, for logs and developers. Never contains a secret.
    */
   message: string;
 };
 
 /**
- * Makes a BOLT 11 invoice. Exactly one of `description` and `descriptionHash`.
+ * Creates a BOLT 11 invoice. Set exactly one of `description` and `descriptionHash`.
+ *
+ * Hand the invoice out only after the commit of this exchange is stored: for held and JIT invoices it contains
+ * data that the core needs to handle the payment.
+ *
+ * Errors: `badInput` (description, expiry, CLTV delta or a key), `badAmount` (zero, or more than 21 million
+ * bitcoin).
  */
 export type CreateInvoice = {
   /**
-   * The amount; the payer's choice when absent.
+   * The amount. If absent, the payer chooses it.
    */
   amountMsat?: Msat;
   /**
-   * What it is for, up to 639 bytes.
+   * The description, at most 639 bytes.
    */
   description?: string;
   /**
-   * SHA-256 of what it is for (LNURL-pay's metadata).
+   * SHA-256 of the description (BOLT 11 `h`); for LNURL-pay, of its metadata.
    */
   descriptionHash?: Hex32;
   /**
-   * Seconds from now.
+   * Seconds until the invoice expires, at least 1.
    */
   expirySeconds: number;
   /**
-   * Blocks that the last HTLC must leave us (BOLT 11 `c`); 24 when absent, 2016 at the most. The core adds LDK's
-   * three blocks of grace.
+   * `min_final_cltv_expiry_delta` (BOLT 11 `c`), in blocks: 24 to 2013. Defaults to 24. The core adds 3 blocks,
+   * as LDK does, so that a block found while the payment is on its way does not fail it.
    */
   minFinalCltvExpiryDelta?: number;
   /**
-   * A hash whose preimage somebody else knows: the payment is held until `claimPayment` brings it.
+   * A payment hash whose preimage the core does not have. The payment is held until `claimPayment` provides the
+   * preimage.
    */
   paymentHash?: Hex32;
   /**
-   * True: our own preimage, yet held until `claimPayment` or `failPayment`.
+   * True: the core has the preimage, but holds the payment until `claimPayment` or `failPayment`.
    */
   hold?: boolean;
   /**
-   * Names the LSP's hop instead of our own channels.
+   * Adds a route hint through this LSP instead of hints for our own channels.
    */
   jit?: JitHop;
 };
 
 /**
- * Makes a BOLT 12 offer.
+ * Creates a BOLT 12 offer. The core claims its payments itself and reports them as `paymentClaimed`.
+ *
+ * Errors: `badAmount`, `refused` (for example, no peer through which the node can be reached).
  */
 export type CreateOffer = {
   /**
-   * The amount; the payer's choice when absent.
+   * The amount. If absent, the payer chooses it.
    */
   amountMsat?: Msat;
   /**
-   * What it is for.
+   * The description.
    */
   description: string;
   /**
-   * When it ends, in seconds since 1970; never when absent.
+   * Expiry, in seconds since 1970. If absent, the offer does not expire.
    */
   expiresAtSeconds?: number;
 };
 
 /**
- * Reads a BOLT 11 invoice; pays nothing.
+ * Decodes a BOLT 11 invoice and checks its signature.
+ *
+ * Errors: `badInput`.
  */
 export type DecodeInvoice = {
   /**
-   * The invoice, any case, with or without `lightning:`.
+   * The invoice, in any case, with or without the `lightning:` prefix.
    */
   invoice: string;
 };
 
 /**
- * Reads a BOLT 12 offer; pays nothing.
+ * Decodes a BOLT 12 offer.
+ *
+ * Errors: `badInput`.
  */
 export type DecodeOffer = {
   /**
@@ -654,103 +879,103 @@ export type DecodeOffer = {
 };
 
 /**
- * What a BOLT 11 invoice says. Its signature was checked.
+ * A decoded BOLT 11 invoice. Its signature has been checked.
  */
 export type DecodedInvoice = {
   /**
-   * The invoice's network.
+   * The network.
    */
   network: NetworkName;
   /**
-   * The payment's hash.
+   * The payment hash.
    */
   paymentHash: Hex32;
   /**
-   * The amount, or null where the payer chooses.
+   * The amount, or null if the payer chooses it.
    */
   amountMsat: Msat | null;
   /**
-   * What it is for, or null where only its hash is given.
+   * The description, or null if the invoice contains only its hash.
    */
   description: string | null;
   /**
-   * SHA-256 of what it is for.
+   * SHA-256 of the description.
    */
   descriptionHash: Hex32 | null;
   /**
-   * Whom it pays.
+   * The node id of the payee.
    */
   payee: PublicKeyHex;
   /**
-   * When it was made, in seconds since 1970.
+   * Creation time, in seconds since 1970.
    */
   timestampSeconds: number;
   /**
-   * Its end, in seconds since 1970.
+   * Expiry, in seconds since 1970.
    */
   expiresAtSeconds: number;
   /**
-   * Blocks for the last hop.
+   * Minimum CLTV delta of the final hop, in blocks (BOLT 11 `c`).
    */
   minFinalCltvExpiryDelta: number;
   /**
-   * Routes from the known network to the payee.
+   * Route hints from the public network to the payee.
    */
   hints: Array<Array<HintHop>>;
   /**
-   * On-chain addresses, for those who cannot pay by Lightning.
+   * On-chain fallback addresses.
    */
   fallbackAddresses: Array<string>;
 };
 
 /**
- * What a BOLT 12 offer says.
+ * A decoded BOLT 12 offer.
  */
 export type DecodedOffer = {
   /**
-   * The offer's id.
+   * The offer id.
    */
   offerId: Hex32;
   /**
-   * Its networks.
+   * The networks that it can be paid on.
    */
   networks: Array<NetworkName>;
   /**
-   * The amount, or null where the payer chooses (or where it is in a currency).
+   * The amount, or null if the payer chooses it or if it is in a currency.
    */
   amountMsat: Msat | null;
   /**
-   * The ISO 4217 code and its minor units, where the amount is in a currency.
+   * The ISO 4217 code, if the amount is in a currency.
    */
   currency: string | null;
   /**
-   * The amount in that currency's minor units.
+   * The amount in minor units of that currency.
    */
   currencyAmount: Msat | null;
   /**
-   * What it is for.
+   * The description.
    */
   description: string | null;
   /**
-   * Who offers.
+   * The issuer's name.
    */
   issuer: string | null;
   /**
-   * Whom it pays, where it says so openly.
+   * The issuer's signing key, if the offer contains it.
    */
   issuerSigningKey: PublicKeyHex | null;
   /**
-   * Its end, in seconds since 1970.
+   * Expiry, in seconds since 1970, or null if the offer does not expire.
    */
   expiresAtSeconds: number | null;
   /**
-   * Blinded paths to the payee.
+   * Number of blinded paths to the payee.
    */
   paths: number;
 };
 
 /**
- * Ends a peer's connection.
+ * Disconnects a peer. Does nothing if it is not connected.
  */
 export type DisconnectPeer = {
   /**
@@ -760,22 +985,22 @@ export type DisconnectPeer = {
 };
 
 /**
- * Writes out the network graph, the scorer, or both, as `SNAPSHOT` frames, to be kept and given back at `create`.
- * Not needed for safety.
+ * Writes the network graph, the scorer, or both, as `SNAPSHOT` frames. Store them and pass them to `create` at
+ * the next start, so that routes are known at once. Losing them loses no funds.
  */
 export type Dump = {
   /**
-   * The graph.
+   * True: the network graph.
    */
   graph?: boolean;
   /**
-   * The scorer.
+   * True: the scorer.
    */
   scorer?: boolean;
 };
 
 /**
- * Why a command was refused.
+ * Why a command failed.
  */
 export type ErrorCode =
   | "badInput"
@@ -791,7 +1016,9 @@ export type ErrorCode =
   | "refused";
 
 /**
- * Looks for the route that `payInvoice` would take now; pays nothing.
+ * Finds the route that `payInvoice` would take now, without paying.
+ *
+ * Errors: `routeNotFound`, `badAmount`, `wrongNetwork`, `badInput`.
  */
 export type EstimateRoute = {
   /**
@@ -799,358 +1026,475 @@ export type EstimateRoute = {
    */
   invoice: string;
   /**
-   * The amount, for an invoice that leaves it open.
+   * The amount, for an invoice without one.
    */
   amountMsat?: Msat;
 };
 
 /**
- * What the core reports by itself.
+ * An event from the core.
+ *
+ * Store each event in one transaction with the `COMMIT` of the same batch, before anything else of the batch leaves
+ * the host. Unless noted otherwise, an event is not repeated once that commit is stored. If the process stops before,
+ * the event never happened, and the core reports it again if its cause still exists.
  */
 export type Event =
+  /**
+   * A peer is connected and the handshake is complete.
+   *
+   * Concerns only the running process: need not be stored. Not repeated after a restart; a restart ends all
+   * connections without an event.
+   */
   | {
       type: "peerConnected";
       /**
-       * Who.
+       * The peer.
        */
       peer: PublicKeyHex;
       /**
-       * Over which connection of the host.
+       * The host's number of the connection.
        */
       connection: number;
     }
+  /**
+   * A connected peer has disconnected. `openChannelRequest` and LSPS2 requests of this peer that have no answer yet
+   * are void.
+   *
+   * Concerns only the running process: need not be stored. Not generated for connections that a restart ended.
+   */
   | {
       type: "peerDisconnected";
       /**
-       * Who.
+       * The peer.
        */
       peer: PublicKeyHex;
     }
+  /**
+   * LDK has an onion message (BOLT 12) for a node that is not connected.
+   *
+   * Connect to one of the addresses if possible. If the host does not, the message is dropped, and the payment of
+   * the offer fails in time. Need not be stored. Not repeated after a restart: the message is lost with the
+   * process.
+   */
   | {
       type: "connectionNeeded";
       /**
-       * Whom.
+       * The node.
        */
       peer: PublicKeyHex;
       /**
-       * Where it says it can be reached.
+       * Its announced addresses.
        */
       addresses: Array<string>;
     }
+  /**
+   * A peer asks to open a channel. Answer with `acceptChannel` or `rejectChannel`.
+   *
+   * Need not be stored. Not repeated after a restart: an unanswered request is dropped when the peer disconnects,
+   * when the process stops, and after two manager ticks (about two minutes). Later answers get the error `refused`.
+   */
   | {
       type: "openChannelRequest";
       /**
-       * Its id for now.
+       * The temporary channel id, for the answer.
        */
       temporaryChannelId: Hex32;
       /**
-       * Who asks.
+       * The peer.
        */
       peer: PublicKeyHex;
       /**
-       * How big.
+       * The channel's capacity.
        */
       capacitySat: Sat;
       /**
-       * What we would get as a gift.
+       * Amount that we would own when the channel opens.
        */
       pushMsat: Msat;
       /**
-       * True: the network is to know.
+       * True: the peer wants to announce the channel to the network.
        */
       announced: boolean;
       /**
-       * True: the peer requires that it is usable at once.
+       * True: the peer requires a zero-conf channel.
        */
       zeroConfRequired: boolean;
       /**
-       * True: has anchors.
+       * True: the channel type has anchor outputs.
        */
       anchors: boolean;
     }
+  /**
+   * Both sides have signed the funding transaction, and the opener broadcasts it.
+   *
+   * From here on the channel survives restarts. Not repeated after a restart.
+   */
   | {
       type: "channelPending";
       /**
-       * Its id.
+       * The channel.
        */
       channelId: Hex32;
       /**
-       * Its id until now.
+       * The temporary channel id that it had before.
        */
       temporaryChannelId: Hex32 | null;
       /**
-       * The host's number for it.
+       * The host's id for the channel.
        */
       userChannelId: UserChannelId;
       /**
-       * Its peer.
+       * The peer.
        */
       peer: PublicKeyHex;
       /**
-       * Its funding output.
+       * The funding output.
        */
       funding: OutputId;
     }
+  /**
+   * Both sides consider the channel open, and it can carry payments: the funding transaction has enough
+   * confirmations, or the channel is zero-conf.
+   *
+   * Not repeated after a restart.
+   */
   | {
       type: "channelReady";
       /**
-       * Its id.
+       * The channel.
        */
       channelId: Hex32;
       /**
-       * The host's number for it.
+       * The host's id for the channel.
        */
       userChannelId: UserChannelId;
       /**
-       * Its peer.
+       * The peer.
        */
       peer: PublicKeyHex;
     }
+  /**
+   * A channel has closed, or will never open.
+   *
+   * Its funds may still need confirmations: `balances` and `outputsSweeping` follow them into the on-chain wallet.
+   * HTLCs of an LSPS2 payment that waited for this channel are failed back. Not repeated after a restart. A channel
+   * whose funding was not yet signed when the process stopped is lost without this event.
+   */
   | {
       type: "channelClosed";
       /**
-       * Its id.
+       * The channel (or its temporary id, if it was never funded).
        */
       channelId: Hex32;
       /**
-       * The host's number for it.
+       * The host's id for the channel.
        */
       userChannelId: UserChannelId;
       /**
-       * Its peer.
+       * The peer.
        */
       peer: PublicKeyHex | null;
       /**
-       * Why.
+       * The reason, for programs.
        */
       kind: ClosureKind;
       /**
-       * Why, in words.
+       * The reason, for the log: LDK's message.
        */
       reason: string;
       /**
-       * Its size.
+       * The channel's capacity.
        */
       capacitySat: Sat | null;
       /**
-       * What was ours in it.
+       * Our balance when the channel closed.
        */
       localBalanceMsat: Msat | null;
     }
+  /**
+   * The on-chain wallet could not fund a channel that we were opening (not enough confirmed coins, or LDK rejected
+   * the transaction). The core closes the channel, which `channelClosed` reports too. Its coins can be spent again.
+   *
+   * Not repeated after a restart.
+   */
   | {
       type: "channelFundingFailed";
       /**
-       * Its id until now.
+       * The temporary channel id.
        */
       temporaryChannelId: Hex32;
       /**
-       * The host's number for it.
+       * The host's id for the channel.
        */
       userChannelId: UserChannelId;
       /**
-       * Its peer.
+       * The peer.
        */
       peer: PublicKeyHex;
       /**
-       * Why, in words.
+       * The reason, for the log.
        */
       reason: string;
     }
+  /**
+   * All HTLCs of a payment to a hold invoice have arrived. Answer with `claimPayment` or `failPayment`. The core
+   * itself claims payments to ordinary invoices and offers, and reports only `paymentClaimed`.
+   *
+   * Must be stored: not repeated after a restart, while the HTLCs stay pending over restarts. Store the decision
+   * before sending it, and send it again after a restart until `paymentClaimed` or `htlcFailed` for this hash is
+   * stored. If no answer comes, LDK fails the HTLCs back at `claimDeadlineHeight` and `htlcFailed` follows.
+   *
+   * LDK does not stop a payer from paying an invoice twice, so a second payment with the same hash can be reported
+   * after the first has been claimed. Fail that one.
+   */
   | {
       type: "paymentClaimable";
       /**
-       * The payment.
+       * The payment hash.
        */
       paymentHash: Hex32;
       /**
-       * What is ours once claimed, skimmed fee already taken off.
+       * Amount that we receive on claiming, after the skimmed fee.
        */
       amountMsat: Msat;
       /**
-       * What the LSP kept.
+       * Amount that the LSP deducted (LSPS2 opening fee).
        */
       skimmedFeeMsat: Msat;
       /**
-       * The height before which it must be claimed: LDK fails it back then.
+       * Block height at which LDK fails the payment back. Claim below this height.
        */
       claimDeadlineHeight: number | null;
       /**
-       * What it pays.
+       * Invoice, offer or keysend.
        */
       kind: PaymentKind;
       /**
-       * True: the core can find the preimage by itself.
+       * True: the core has the preimage. False: `claimPayment` must provide it.
        */
       ownPreimage: boolean;
       /**
-       * The channels it came over.
+       * The channels over which the HTLCs arrived.
        */
       channelIds: Array<Hex32>;
     }
+  /**
+   * An inbound payment has been claimed: the preimage is released and the amount is ours.
+   *
+   * May be repeated after a restart. A repeated event has the same payment hash.
+   */
   | {
       type: "paymentClaimed";
       /**
-       * The payment.
+       * The payment hash.
        */
       paymentHash: Hex32;
       /**
-       * What we got, skimmed fee already taken off.
+       * Amount that we received, after the skimmed fee.
        */
       amountMsat: Msat;
       /**
-       * What the LSP kept.
+       * Amount that the LSP deducted (LSPS2 opening fee).
        */
       skimmedFeeMsat: Msat;
       /**
-       * What it pays.
+       * Invoice, offer or keysend.
        */
       kind: PaymentKind;
     }
+  /**
+   * The core has failed an inbound payment back because the LSP deducted more than the invoice's
+   * `maxOpeningFeeMsat`. `htlcFailed` follows. The invoice can be paid again.
+   *
+   * Not repeated after a restart.
+   */
   | {
       type: "paymentRefused";
       /**
-       * The payment.
+       * The payment hash.
        */
       paymentHash: Hex32;
       /**
-       * What would have been ours.
+       * Amount that we would have received, after the skimmed fee.
        */
       amountMsat: Msat;
       /**
-       * What the LSP wanted to keep.
+       * Amount that the LSP deducted.
        */
       skimmedFeeMsat: Msat;
     }
+  /**
+   * An outbound payment has succeeded: the payee has released the preimage.
+   *
+   * Must be stored: it is the only message that carries the preimage, the proof of payment. May be repeated after a
+   * restart. A repeated event has the same payment id and hash.
+   */
   | {
       type: "paymentSent";
       /**
-       * The id it was paid under.
+       * The id given to `payInvoice` or `payOffer`.
        */
       paymentId: Hex32 | null;
       /**
-       * The payment.
+       * The payment hash.
        */
       paymentHash: Hex32;
       /**
-       * The proof. The one place where a preimage leaves the core.
+       * The preimage.
        */
       preimage: Hex32;
       /**
-       * What the payee got.
+       * Amount that the payee received.
        */
       amountMsat: Msat | null;
       /**
-       * What routing cost.
+       * Routing fee that we paid.
        */
       feeMsat: Msat | null;
     }
+  /**
+   * An outbound payment has failed: no HTLC is in flight, and it will not be retried. Only now is it safe to pay
+   * again, under a new id.
+   *
+   * May be repeated after a restart. In rare cases LDK generates it after `paymentSent` for the same id: then
+   * ignore it, the payment has succeeded.
+   */
   | {
       type: "paymentFailed";
       /**
-       * The id it was paid under.
+       * The id given to `payInvoice` or `payOffer`.
        */
       paymentId: Hex32;
       /**
-       * The payment, where it got as far as to have a hash.
+       * The payment hash. Absent if the payee of an offer sent no invoice.
        */
       paymentHash: Hex32 | null;
       /**
-       * Why.
+       * The reason.
        */
       reason: PaymentFailure;
     }
+  /**
+   * A payment was forwarded through us and claimed on both sides.
+   *
+   * Not repeated after a restart.
+   */
   | {
       type: "paymentForwarded";
       /**
-       * Where it came from.
+       * The inbound channel.
        */
       fromChannelId: Hex32 | null;
       /**
-       * Where it went.
+       * The outbound channel.
        */
       toChannelId: Hex32 | null;
       /**
-       * Who it came from.
+       * The inbound peer.
        */
       fromPeer: PublicKeyHex | null;
       /**
-       * Who it went to.
+       * The outbound peer.
        */
       toPeer: PublicKeyHex | null;
       /**
-       * What we earned, the skimmed part included.
+       * Total fee that we earned, including the skimmed fee.
        */
       feeMsat: Msat | null;
       /**
-       * What we kept beyond the ordinary fee (LSPS2).
+       * Amount that we kept beyond the forwarding fee (LSPS2 opening fee).
        */
       skimmedFeeMsat: Msat | null;
       /**
-       * What went on.
+       * Amount that we forwarded.
        */
       amountMsat: Msat | null;
       /**
-       * True: claimed on chain.
+       * True: the outbound peer claimed the HTLC on chain.
        */
       onChain: boolean;
     }
+  /**
+   * An HTLC to us or through us has failed and was failed back.
+   *
+   * With a `paymentHash`, it ends a held payment: it timed out, or `failPayment` or the core failed it. Not repeated
+   * after a restart.
+   */
   | {
       type: "htlcFailed";
       /**
-       * Where it came from.
+       * The channel over which it arrived.
        */
       fromChannelId: Hex32;
       /**
-       * The payment, when it was one to us (a held one that ran out of time, or that we failed).
+       * The payment hash, for payments to us only.
        */
       paymentHash: Hex32 | null;
       /**
-       * What it was to do, in words.
+       * LDK's `HTLCHandlingFailureType`, for the log.
        */
       kind: string;
       /**
-       * Why, in words.
+       * LDK's `HTLCHandlingFailureReason`, for the log.
        */
       reason: string;
     }
+  /**
+   * An HTLC for an intercept SCID is pending. Answer with `forwardIntercepted` or `failIntercepted`. HTLCs for an
+   * SCID granted by `lsps2Grant` are reported as `lsps2OpenChannel` instead.
+   *
+   * Must be stored: not repeated after a restart, while the HTLC stays pending over restarts. If no answer comes
+   * within `interceptDeadlineSeconds`, the core fails the HTLC back and reports `interceptExpired`.
+   */
   | {
       type: "htlcIntercepted";
       /**
-       * Its id.
+       * The id, for the answer.
        */
       interceptId: Hex32;
       /**
-       * The id that it asks for.
+       * The intercept SCID in the onion.
        */
       scid: ShortChannelId;
       /**
-       * The payment.
+       * The payment hash.
        */
       paymentHash: Hex32;
       /**
-       * What came in.
+       * Amount of the inbound HTLC.
        */
       inboundAmountMsat: Msat;
       /**
-       * What is to go on.
+       * Amount that the payer asked us to forward.
        */
       expectedOutboundAmountMsat: Msat;
     }
+  /**
+   * The core has failed an intercepted HTLC back: no channel for it was ready within `interceptDeadlineSeconds`, or
+   * the LSPS2 terms had expired.
+   *
+   * Not repeated after a restart. The deadline also applies to time that passed while the process was stopped.
+   */
   | {
       type: "interceptExpired";
       /**
-       * Its id.
+       * The intercept id.
        */
       interceptId: Hex32;
       /**
-       * The id that it asked for.
+       * The intercept SCID in the onion.
        */
       scid: ShortChannelId;
       /**
-       * The payment.
+       * The payment hash.
        */
       paymentHash: Hex32;
     }
+  /**
+   * Answer to `lsps2RequestMenu`: the LSP's fee menu.
+   *
+   * Concerns only the running process: need not be stored. Not repeated after a restart; request the menu again.
+   */
   | {
       type: "lsps2MenuReceived";
       /**
@@ -1158,14 +1502,19 @@ export type Event =
        */
       lsp: PublicKeyHex;
       /**
-       * Which request this answers.
+       * The id from the command's result.
        */
       requestId: string;
       /**
-       * Its terms.
+       * The menu.
        */
       menu: Array<Lsps2FeeParameters>;
     }
+  /**
+   * Answer to `lsps2Buy`: the parameters for the route hint of an invoice whose payment opens a channel.
+   *
+   * Not repeated after a restart; buy again if it is lost. Pass the parameters to `createInvoice` as `jit`.
+   */
   | {
       type: "lsps2InvoiceParameters";
       /**
@@ -1173,22 +1522,27 @@ export type Event =
        */
       lsp: PublicKeyHex;
       /**
-       * Which request this answers.
+       * The id from the command's result.
        */
       requestId: string;
       /**
-       * The id.
+       * The intercept SCID.
        */
       scid: ShortChannelId;
       /**
-       * The delta.
+       * The CLTV delta, in blocks.
        */
       cltvExpiryDelta: number;
       /**
-       * The payment's amount, where it was fixed.
+       * The payment amount, if the purchase fixed it.
        */
       paymentSizeMsat: Msat | null;
     }
+  /**
+   * Answer to `lsps2RequestMenu` or `lsps2Buy`: the LSP returned an error.
+   *
+   * Concerns only the running process: need not be stored. Not repeated after a restart.
+   */
   | {
       type: "lsps2RequestFailed";
       /**
@@ -1196,75 +1550,103 @@ export type Event =
        */
       lsp: PublicKeyHex;
       /**
-       * Which request this answers.
+       * The id from the command's result.
        */
       requestId: string;
       /**
-       * LSPS0's code.
+       * The error code (LSPS0, bLIP 52).
        */
       code: number;
       /**
-       * LSPS0's words.
+       * The LSP's error message.
        */
       message: string;
     }
+  /**
+   * (LSP) A client requests the fee menu. Answer with `lsps2OfferMenu` or `lsps2RejectToken`.
+   *
+   * Need not be stored. Not repeated after a restart: a request without an answer is dropped when the client
+   * disconnects or the process stops, and the client asks again.
+   */
   | {
       type: "lsps2MenuRequested";
       /**
-       * Who.
+       * The client.
        */
       client: PublicKeyHex;
       /**
-       * Which request.
+       * The request id, for the answer.
        */
       requestId: string;
       /**
-       * A discount code or the like.
+       * The client's token, for example a discount code.
        */
       token: string | null;
     }
+  /**
+   * (LSP) A client buys under one entry of the menu. Answer with `lsps2Grant` or `lsps2RejectBuy`. The core has
+   * already checked the promise, the amount and `validUntil`.
+   *
+   * Need not be stored. Not repeated after a restart: a request without an answer is dropped when the client
+   * disconnects or the process stops, and the client asks again.
+   */
   | {
       type: "lsps2BuyRequested";
       /**
-       * Who.
+       * The client.
        */
       client: PublicKeyHex;
       /**
-       * Which request.
+       * The request id, for the answer.
        */
       requestId: string;
       /**
-       * The terms.
+       * The menu entry.
        */
       parameters: Lsps2FeeParameters;
       /**
-       * The first payment, where it is fixed.
+       * The amount of the first payment, if it is fixed.
        */
       paymentSizeMsat: Msat | null;
     }
+  /**
+   * (LSP) The first payment to a granted SCID is pending. Open a channel to the client with this `userChannelId`, or
+   * answer `lsps2OpenFailed`. LDK forwards the payment once `channelReady` is reported.
+   *
+   * Must be stored: LDK may repeat it after a restart, but need not. After a restart, open the channel again unless
+   * `listChannels` has one with this `userChannelId`, and never open two. If no channel is ready within
+   * `interceptDeadlineSeconds`, the core fails the payment back and reports `interceptExpired`; a later payment to
+   * the same SCID is reported again.
+   */
   | {
       type: "lsps2OpenChannel";
       /**
-       * For whom.
+       * The client.
        */
       client: PublicKeyHex;
       /**
-       * What goes on to the client.
+       * Amount to forward to the client.
        */
       amountToForwardMsat: Msat;
       /**
-       * What we keep.
+       * Opening fee, deducted from the payment.
        */
       openingFeeMsat: Msat;
       /**
-       * The number under which the channel must be opened.
+       * The `userChannelId` to open the channel with.
        */
       userChannelId: UserChannelId;
       /**
-       * The id that the payment asked for.
+       * The intercept SCID.
        */
       scid: ShortChannelId;
     }
+  /**
+   * A closed channel has left outputs that we can spend. The core sweeps them into the on-chain wallet.
+   *
+   * The core stores the outputs itself; the host need do nothing. May be repeated after a restart, for the same
+   * outputs.
+   */
   | {
       type: "outputsSweeping";
       /**
@@ -1272,32 +1654,40 @@ export type Event =
        */
       channelId: Hex32 | null;
       /**
-       * How much, fees not yet taken off.
+       * Total amount, before fees.
        */
       amountSat: Sat;
     }
+  /**
+   * A transaction of the on-chain wallet was seen for the first time, or has confirmed. After a reorganisation it is
+   * reported again when it confirms again.
+   *
+   * Not repeated after a restart.
+   */
   | {
       type: "onChainTransactionSeen";
       /**
-       * Which.
+       * The transaction.
        */
       txid: IdHex;
       /**
-       * What it brought us.
+       * Amount paid to the wallet, change included.
        */
       receivedSat: Sat;
       /**
-       * What it took from us.
+       * Amount spent from the wallet, fee included.
        */
       sentSat: Sat;
       /**
-       * The height it confirmed at.
+       * The block height, if confirmed.
        */
       height: number | null;
     };
 
 /**
- * Fails an HTLC that `htlcIntercepted` reported back to its payer.
+ * Fails the HTLC of an `htlcIntercepted` back.
+ *
+ * Errors: `notFound` (the HTLC is no longer pending).
  */
 export type FailIntercepted = {
   /**
@@ -1307,17 +1697,25 @@ export type FailIntercepted = {
 };
 
 /**
- * Fails a held payment back to its payer. Repeating it is harmless.
+ * Fails the HTLCs of a held payment back, so that the payer keeps the money. Ends with `htlcFailed`.
+ *
+ * Store the decision before sending this command, and send it again after a restart until `htlcFailed` for the
+ * same hash is stored. `notFound` on a repeated command means that it has already taken effect.
+ *
+ * Errors: `notFound` (no payment with this hash is held).
  */
 export type FailPayment = {
   /**
-   * The payment.
+   * The payment hash.
    */
   paymentHash: Hex32;
 };
 
 /**
- * Closes a channel by our last commitment transaction. Costs more and takes days.
+ * Closes a channel unilaterally by broadcasting our latest commitment transaction. Costs more on-chain fees than a
+ * cooperative close, and our funds are locked for the delay that the peer chose. `channelClosed` follows.
+ *
+ * Errors: `notFound`, `refused`.
  */
 export type ForceCloseChannel = {
   /**
@@ -1329,13 +1727,15 @@ export type ForceCloseChannel = {
    */
   peer: PublicKeyHex;
   /**
-   * What the peer is told.
+   * Error message for the peer. Defaults to "closed by the operator".
    */
   reason?: string;
 };
 
 /**
- * Forwards an HTLC that `htlcIntercepted` reported.
+ * Forwards the HTLC of an `htlcIntercepted` over a channel.
+ *
+ * Errors: `refused` (the HTLC is no longer pending, or the channel cannot carry it).
  */
 export type ForwardIntercepted = {
   /**
@@ -1343,7 +1743,7 @@ export type ForwardIntercepted = {
    */
   interceptId: Hex32;
   /**
-   * The channel.
+   * The channel to forward over.
    */
   channelId: Hex32;
   /**
@@ -1351,62 +1751,62 @@ export type ForwardIntercepted = {
    */
   peer: PublicKeyHex;
   /**
-   * What the peer gets.
+   * The amount to forward.
    */
   amountMsat: Msat;
 };
 
 /**
- * The terms on which this node forwards payments (BOLT 7's channel_update).
+ * The terms on which this node forwards payments, as announced in `channel_update` (BOLT 7).
  */
 export type ForwardingTerms = {
   /**
-   * The fixed part of the fee.
+   * The base fee.
    */
   feeBaseMsat: number;
   /**
-   * The part that grows with the amount, in millionths.
+   * The proportional fee, in millionths of the amount.
    */
   feeProportionalMillionths: number;
   /**
-   * Blocks between the incoming and the outgoing expiry.
+   * CLTV delta between the incoming and the outgoing HTLC, in blocks.
    */
   cltvExpiryDelta: number;
 };
 
 /**
- * 32 bytes as lower-case hex: payment hashes and ids, channel ids, intercept ids.
+ * 32 bytes as lower-case hex: payment hashes, payment ids, channel ids, intercept ids.
  */
 export type Hex32 = string;
 
 /**
- * One hop of a hint.
+ * One hop of a route hint (BOLT 11 `r`).
  */
 export type HintHop = {
   /**
-   * The node that forwards.
+   * The forwarding node.
    */
   nodeId: PublicKeyHex;
   /**
-   * Over which channel.
+   * The channel that it forwards over.
    */
   scid: ShortChannelId;
   /**
-   * Its fee's fixed part.
+   * Base fee.
    */
   feeBaseMsat: number;
   /**
-   * Its fee's growing part, in millionths.
+   * Proportional fee, in millionths of the amount.
    */
   feeProportionalMillionths: number;
   /**
-   * Its blocks.
+   * CLTV delta, in blocks.
    */
   cltvExpiryDelta: number;
 };
 
 /**
- * A transaction or block id as lower-case hex, in the order in which people see it (reversed bytes).
+ * A transaction or block id as lower-case hex in display order (reversed bytes).
  */
 export type IdHex = string;
 
@@ -1419,101 +1819,112 @@ export type InvoiceCreated = {
    */
   invoice: string;
   /**
-   * Its hash.
+   * Its payment hash.
    */
   paymentHash: Hex32;
   /**
-   * Its end, in seconds since 1970.
+   * Expiry, in seconds since 1970.
    */
   expiresAtSeconds: number;
 };
 
 /**
- * The LSP's hop that an invoice names so that its payment opens a channel (bLIP 52, LSPS2).
+ * The route hint through an LSP that makes the payment of an invoice open a channel (LSPS2, bLIP 52).
  */
 export type JitHop = {
   /**
-   * The intercept id that the LSP granted.
+   * The intercept SCID from `lsps2InvoiceParameters`.
    */
   scid: ShortChannelId;
   /**
-   * The delta that the LSP asked for.
+   * The CLTV delta from `lsps2InvoiceParameters`, in blocks.
    */
   cltvExpiryDelta: number;
   /**
-   * The LSP.
+   * The node id of the LSP.
    */
   lspNodeId: PublicKeyHex;
   /**
-   * The most that the LSP may keep of the payment for opening the channel; more, and the payment is failed back.
+   * Maximum opening fee that the LSP may deduct from the payment. If it deducts more, the core fails the payment
+   * back and reports `paymentRefused`.
    */
   maxOpeningFeeMsat: Msat;
 };
 
 /**
- * Levels of log lines that leave the core.
+ * Level of a log line.
  */
 export type LogLevel = "gossip" | "trace" | "debug" | "info" | "warn" | "error";
 
 /**
- * Takes one of the LSP's terms (`lsps2.buy`). `lsps2InvoiceParameters` or `lsps2RequestFailed` follows.
+ * Buys a channel under one entry of the LSP's menu (`lsps2.buy`). `lsps2InvoiceParameters` or `lsps2RequestFailed`
+ * follows. The request is not stored: after a restart or a disconnection, no answer comes; send the command again.
+ *
+ * Errors: `peerNotConnected`, `expired` (`validUntil` has passed), `badInput`, `notConfigured`, `refused`.
  */
 export type Lsps2Buy = {
   /**
-   * The LSP, connected.
+   * The LSP. It must be connected.
    */
   lsp: PublicKeyHex;
   /**
-   * The payment's amount; absent for one whose amount is open.
+   * The amount of the payment. Absent if the payer chooses it.
    */
   paymentSizeMsat?: Msat;
   /**
-   * One entry of its menu, unchanged.
+   * The menu entry, unchanged.
    */
   parameters: Lsps2FeeParameters;
 };
 
 /**
- * One entry of an LSP's menu, as the client got it.
+ * One entry of an LSP's fee menu as the client receives it (bLIP 52 `opening_fee_params`).
  */
 export type Lsps2FeeParameters = {
   /**
-   * The least that opening costs.
+   * Minimum opening fee.
    */
   minFeeMsat: Msat;
   /**
-   * What it costs of the first payment, in millionths.
+   * Opening fee in millionths of the first payment.
    */
   proportional: number;
   /**
-   * Until when, ISO 8601, as the LSP wrote it.
+   * End of validity, ISO 8601, exactly as the LSP wrote it.
    */
   validUntil: string;
   /**
-   * Blocks that the channel is kept at the least.
+   * Minimum number of blocks for which the LSP keeps the channel open.
    */
   minLifetime: number;
   /**
-   * The most that the client may ask as its `to_self_delay`.
+   * Maximum `to_self_delay` that the client may require, in blocks.
    */
   maxClientToSelfDelay: number;
   /**
-   * The smallest first payment.
+   * Minimum size of the first payment.
    */
   minPaymentSizeMsat: Msat;
   /**
-   * The largest first payment.
+   * Maximum size of the first payment.
    */
   maxPaymentSizeMsat: Msat;
   /**
-   * The LSP's proof that it offered this.
+   * MAC by which the LSP recognises its own offer.
    */
   promise: string;
 };
 
 /**
- * The LSP's answer to `lsps2BuyRequested`. The core has checked the promise, the amount and `validUntil` before it
+ * (LSP) Grants an `lsps2BuyRequested`. The core checked the promise, the amount and `validUntil` before it
  * reported the request.
+ *
+ * The client receives the intercept SCID, and with it the right to a channel, only after the commit of this
+ * exchange is stored. From then on the grant survives restarts: a first payment before `validUntil` is reported
+ * as `lsps2OpenChannel`.
+ *
+ * Errors: `notFound` (the request is gone: the client disconnected, or the core restarted), `notConfigured`,
+ * `refused`.
  */
 export type Lsps2Grant = {
   /**
@@ -1525,55 +1936,58 @@ export type Lsps2Grant = {
    */
   requestId: string;
   /**
-   * Blocks that the LSP needs between the incoming and the outgoing HTLC.
+   * CLTV delta between the incoming and the outgoing HTLC, in blocks.
    */
   cltvExpiryDelta: number;
   /**
-   * True: the client claims before the funding is broadcast (the client trusts the LSP).
+   * True: the client claims the payment before the funding transaction is broadcast (it trusts the LSP).
    */
   clientTrustsLsp: boolean;
   /**
-   * The number under which the channel must be opened later; made up when absent.
+   * The `userChannelId` to open the channel with later. Random if absent.
    */
   userChannelId?: UserChannelId;
 };
 
 /**
- * One entry of an LSP's menu, before the LSP promises it (bLIP 52).
+ * One entry of an LSP's fee menu as the LSP's host writes it, without the promise (bLIP 52).
  */
 export type Lsps2MenuEntry = {
   /**
-   * The least that opening costs.
+   * Minimum opening fee.
    */
   minFeeMsat: Msat;
   /**
-   * What it costs of the first payment, in millionths.
+   * Opening fee in millionths of the first payment.
    */
   proportional: number;
   /**
-   * Until when, in seconds since 1970.
+   * End of validity, in seconds since 1970.
    */
   validUntilSeconds: number;
   /**
-   * Blocks that the channel is kept at the least.
+   * Minimum number of blocks for which the LSP keeps the channel open.
    */
   minLifetime: number;
   /**
-   * The most that the client may ask as its `to_self_delay`.
+   * Maximum `to_self_delay` that the client may require, in blocks.
    */
   maxClientToSelfDelay: number;
   /**
-   * The smallest first payment.
+   * Minimum size of the first payment.
    */
   minPaymentSizeMsat: Msat;
   /**
-   * The largest first payment.
+   * Maximum size of the first payment.
    */
   maxPaymentSizeMsat: Msat;
 };
 
 /**
- * The LSP's answer to `lsps2MenuRequested`.
+ * (LSP) Answers an `lsps2MenuRequested` with a fee menu.
+ *
+ * Errors: `notConfigured`, `badInput`, `refused` (the request is gone: the client disconnected, or the core
+ * restarted).
  */
 export type Lsps2OfferMenu = {
   /**
@@ -1585,14 +1999,16 @@ export type Lsps2OfferMenu = {
    */
   requestId: string;
   /**
-   * The terms.
+   * The fee menu.
    */
   menu: Array<Lsps2MenuEntry>;
 };
 
 /**
- * The LSP could not open the channel that `lsps2OpenChannel` asked for: the waiting HTLCs are failed back, and a
- * later payment may try again.
+ * (LSP) Reports that the channel of an `lsps2OpenChannel` could not be opened. The core fails the pending HTLCs
+ * back. A later payment to the same SCID is reported as `lsps2OpenChannel` again.
+ *
+ * Errors: `notFound` (no payment is waiting for this channel).
  */
 export type Lsps2OpenFailed = {
   /**
@@ -1606,7 +2022,9 @@ export type Lsps2OpenFailed = {
 };
 
 /**
- * The LSP refuses what `lsps2BuyRequested` reported.
+ * (LSP) Answers an `lsps2BuyRequested` with an error.
+ *
+ * Errors: `notFound` (the request is gone: the client disconnected, or the core restarted).
  */
 export type Lsps2RejectBuy = {
   /**
@@ -1618,17 +2036,19 @@ export type Lsps2RejectBuy = {
    */
   requestId: string;
   /**
-   * bLIP 52's code: 201 invalid parameters, 202 payment too small, 203 too large; 1 for anything else.
+   * The bLIP 52 error code: 201 invalid parameters, 202 payment too small, 203 payment too large; 1 otherwise.
    */
   code: number;
   /**
-   * What the client is told.
+   * Error message for the client.
    */
   message: string;
 };
 
 /**
- * The LSP's answer to `lsps2MenuRequested` with a token that it does not know.
+ * (LSP) Answers an `lsps2MenuRequested` whose token is unknown (bLIP 52 error 200).
+ *
+ * Errors: `notConfigured`, `refused` (the request is gone: the client disconnected, or the core restarted).
  */
 export type Lsps2RejectToken = {
   /**
@@ -1642,59 +2062,62 @@ export type Lsps2RejectToken = {
 };
 
 /**
- * Asks an LSP for its terms (`lsps2.get_info`). `lsps2MenuReceived` or `lsps2RequestFailed` follows.
+ * Requests an LSP's fee menu (`lsps2.get_info`). `lsps2MenuReceived` or `lsps2RequestFailed` follows. The request
+ * is not stored: after a restart or a disconnection, no answer comes; send the command again.
+ *
+ * Errors: `peerNotConnected`, `notConfigured`.
  */
 export type Lsps2RequestMenu = {
   /**
-   * The LSP, connected.
+   * The LSP. It must be connected.
    */
   lsp: PublicKeyHex;
   /**
-   * A discount code or the like.
+   * An optional token, for example a discount code.
    */
   token?: string;
 };
 
 /**
- * Millisatoshis, a decimal string.
+ * An amount in millisatoshis, as a decimal string.
  */
 export type Msat = string;
 
 /**
- * Bitcoin's networks.
+ * A Bitcoin network.
  */
 export type NetworkName = "bitcoin" | "testnet" | "testnet4" | "signet" | "regtest";
 
 /**
- * The on-chain wallet's balance.
+ * The balance of the on-chain wallet. The first four amounts add up to the total.
  */
 export type OnChainBalance = {
   /**
-   * Confirmed, and mature.
+   * Confirmed and mature.
    */
   confirmedSat: Sat;
   /**
-   * Our own change, not yet confirmed.
+   * Unconfirmed change of our own transactions.
    */
   trustedPendingSat: Sat;
   /**
-   * From others, not yet confirmed.
+   * Unconfirmed, from others or from channels.
    */
   untrustedPendingSat: Sat;
   /**
-   * Mined by us, not yet mature.
+   * Coinbase outputs with fewer than 100 confirmations.
    */
   immatureSat: Sat;
   /**
-   * Of the confirmed and own change: in use by channels whose funding is not yet broadcast.
+   * Part of confirmed and trusted: used by funding transactions that have not been broadcast.
    */
   inUseSat: Sat;
   /**
-   * Of the confirmed and own change: kept back, see `onChainReserveSat`.
+   * Part of confirmed and trusted: reserved for fee-bumping, see `onChainReserveSat`.
    */
   reservedSat: Sat;
   /**
-   * What `sendOnChain` and `openChannel` may use.
+   * Amount that `sendOnChain` and `openChannel` can use.
    */
   spendableSat: Sat;
 };
@@ -1704,33 +2127,41 @@ export type OnChainBalance = {
  */
 export type OnChainTransaction = {
   /**
-   * Its id.
+   * The transaction id.
    */
   txid: IdHex;
   /**
-   * What it brought us.
+   * Amount paid to the wallet, change included.
    */
   receivedSat: Sat;
   /**
-   * What it took from us, fees included.
+   * Amount spent from the wallet, fee included.
    */
   sentSat: Sat;
   /**
-   * Its fee, where all inputs are known.
+   * The fee, if all inputs are known; always for our own transactions.
    */
   feeSat: Sat | null;
   /**
-   * The height it confirmed at.
+   * The block height, if confirmed.
    */
   height: number | null;
   /**
-   * When it was first seen or confirmed, in seconds since 1970.
+   * Block time if confirmed, otherwise the time when it was first seen; in seconds since 1970.
    */
   timeSeconds: number | null;
 };
 
 /**
- * Opens a channel, funded by the core's own wallet. The peer must be connected.
+ * Opens a channel, funded by the core's on-chain wallet. The peer must be connected.
+ *
+ * `channelPending` follows when the funding transaction is broadcast, then `channelReady`. If the channel cannot
+ * be opened, `channelFundingFailed` or `channelClosed` follows. A channel whose funding is not yet signed by both
+ * sides is lost if the process stops, and no event reports that. A channel that must be opened (LSPS2) needs a
+ * stored `userChannelId`: after a restart, send the command again unless `listChannels` has a channel with that
+ * id.
+ *
+ * Errors: `peerNotConnected`, `insufficientFunds`, `badAmount`, `refused`.
  */
 export type OpenChannel = {
   /**
@@ -1738,34 +2169,34 @@ export type OpenChannel = {
    */
   peer: PublicKeyHex;
   /**
-   * The channel's size.
+   * The channel's capacity.
    */
   capacitySat: Sat;
   /**
-   * What the peer gets of it as a gift.
+   * Amount given to the peer when the channel opens.
    */
   pushMsat: Msat;
   /**
-   * True: the network learns of it (BOLT 7).
+   * True: announce the channel to the network (BOLT 7).
    */
   announced: boolean;
   /**
-   * True: usable as soon as the funding transaction is handed over, where the peer agrees. Such a channel must
-   * not be announced before it confirms.
+   * True: the channel can be used before its funding transaction confirms, if the peer accepts that. An
+   * announced channel is announced only once it has confirmed.
    */
   zeroConf: boolean;
   /**
-   * The host's number for the channel; made up when absent.
+   * The host's id for the channel. Random if absent.
    */
   userChannelId?: UserChannelId;
   /**
-   * The funding's fee rate in satoshis per 1,000 weight units; the estimate when absent.
+   * Fee rate of the funding transaction, in satoshis per 1,000 weight units. Defaults to the current estimate.
    */
   feeRateSatPerKwu?: number;
 };
 
 /**
- * A transaction's output.
+ * A transaction output.
  */
 export type OutputId = {
   /**
@@ -1773,14 +2204,22 @@ export type OutputId = {
    */
   txid: IdHex;
   /**
-   * The output's index in it.
+   * The index of the output.
    */
   index: number;
 };
 
 /**
- * Pays a BOLT 11 invoice, with retries along other routes. `duplicatePayment` means that this id is in progress or
- * lately done: not a failure.
+ * Pays a BOLT 11 invoice, and retries failed attempts along other routes. Ends with `paymentSent` or
+ * `paymentFailed`, also when the process restarts in between.
+ *
+ * `paymentId` is the idempotency key. Store it before sending this command. After a restart, send the command
+ * again with the same id for every payment without an outcome: if LDK already knows the payment, it answers
+ * `duplicatePayment` and pays nothing. LDK forgets an id a few minutes (seven manager ticks) after its payment
+ * ended, so never send the command again for a payment whose outcome is stored.
+ *
+ * Errors, none of which has sent anything: `duplicatePayment` (this id is in progress or ended recently; this is
+ * not a failure of that payment), `routeNotFound`, `expired`, `badAmount`, `wrongNetwork`, `badInput`, `refused`.
  */
 export type PayInvoice = {
   /**
@@ -1788,29 +2227,33 @@ export type PayInvoice = {
    */
   invoice: string;
   /**
-   * The amount, for an invoice that leaves it open.
+   * The amount, for an invoice without one.
    */
   amountMsat?: Msat;
   /**
-   * The most that routing may cost.
+   * Maximum total routing fee.
    */
   maxFeeMsat: Msat;
   /**
-   * The most blocks that the payment may be locked for; 1,008 when absent.
+   * Maximum number of blocks that the payment may be locked for. Defaults to 1,008.
    */
   maxCltvExpiryDelta?: number;
   /**
-   * The host's id of this payment, written down before this command: the same id never pays twice.
+   * Idempotency key, chosen by the host.
    */
   paymentId: Hex32;
   /**
-   * How many further attempts after the first; 5 when absent.
+   * Number of attempts after the first. Defaults to 5.
    */
   retries?: number;
 };
 
 /**
- * Pays a BOLT 12 offer.
+ * Pays a BOLT 12 offer: requests an invoice by onion message, then pays it. Ends with `paymentSent` or
+ * `paymentFailed`. The rules for `paymentId` are those of `payInvoice`.
+ *
+ * Errors, none of which has sent anything: `duplicatePayment`, `expired`, `badAmount` (missing, below the offer's
+ * amount, or the offer is priced in a currency), `wrongNetwork`, `badInput`, `refused`.
  */
 export type PayOffer = {
   /**
@@ -1818,33 +2261,33 @@ export type PayOffer = {
    */
   offer: string;
   /**
-   * The amount, for an offer that leaves it open.
+   * The amount, for an offer without one; or a larger amount than the offer's.
    */
   amountMsat?: Msat;
   /**
-   * The most that routing may cost.
+   * Maximum total routing fee.
    */
   maxFeeMsat: Msat;
   /**
-   * The most blocks that the payment may be locked for; 1,008 when absent.
+   * Maximum number of blocks that the payment may be locked for. Defaults to 1,008.
    */
   maxCltvExpiryDelta?: number;
   /**
-   * As for `payInvoice`.
+   * Idempotency key, chosen by the host.
    */
   paymentId: Hex32;
   /**
-   * A line to the payee.
+   * A note to the payee.
    */
   payerNote?: string;
   /**
-   * As for `payInvoice`.
+   * Number of attempts after the first. Defaults to 5.
    */
   retries?: number;
 };
 
 /**
- * Why a payment of ours failed.
+ * Why an outbound payment failed.
  */
 export type PaymentFailure =
   | "recipientRejected"
@@ -1856,7 +2299,7 @@ export type PaymentFailure =
   | "unexpected";
 
 /**
- * What a payment towards us was paid by.
+ * The kind of an inbound payment.
  */
 export type PaymentKind = "bolt11" | "bolt12" | "spontaneous";
 
@@ -1865,11 +2308,11 @@ export type PaymentKind = "bolt11" | "bolt12" | "spontaneous";
  */
 export type Peer = {
   /**
-   * Who.
+   * The node id.
    */
   nodeId: PublicKeyHex;
   /**
-   * Over which connection of the host.
+   * The host's number of the connection.
    */
   connection: number;
   /**
@@ -1884,19 +2327,19 @@ export type Peer = {
 export type PublicKeyHex = string;
 
 /**
- * A payment of ours that LDK still knows.
+ * An outbound payment that LDK remembers.
  */
 export type RecentPayment = {
   /**
-   * Its id.
+   * The id given to `payInvoice` or `payOffer`.
    */
   paymentId: Hex32;
   /**
-   * Its hash, once known.
+   * The payment hash, once known.
    */
   paymentHash: Hex32 | null;
   /**
-   * How far it has come.
+   * The state.
    */
   state: RecentPaymentState;
   /**
@@ -1906,12 +2349,14 @@ export type RecentPayment = {
 };
 
 /**
- * How far a payment of ours has come.
+ * State of an outbound payment.
  */
 export type RecentPaymentState = "awaitingInvoice" | "pending" | "fulfilled" | "abandoned";
 
 /**
- * Refuses a channel that `openChannelRequest` reported.
+ * Rejects the channel of an `openChannelRequest`.
+ *
+ * Errors: `refused` (the request is gone: the peer disconnected, or the core restarted).
  */
 export type RejectChannel = {
   /**
@@ -1923,40 +2368,47 @@ export type RejectChannel = {
    */
   peer: PublicKeyHex;
   /**
-   * What the peer is told.
+   * Error message for the peer. Defaults to "not accepted".
    */
   reason?: string;
 };
 
 /**
- * Satoshis, a decimal string.
+ * An amount in satoshis, as a decimal string.
  */
 export type Sat = string;
 
 /**
- * Sends from the on-chain wallet. Exactly one of `amountSat` and `all`.
+ * Sends from the on-chain wallet. Set exactly one of `amountSat` and `all`.
+ *
+ * Not idempotent: a second command sends a second time. If the process stops before the commit of this exchange is
+ * stored, nothing was sent.
+ *
+ * Errors: `badInput` (address or fee rate), `wrongNetwork`, `badAmount`, `insufficientFunds`, `refused`.
  */
 export type SendOnChain = {
   /**
-   * The address.
+   * The recipient's address.
    */
   address: string;
   /**
-   * The amount.
+   * The amount that the recipient receives; the fee is added.
    */
   amountSat?: Sat;
   /**
-   * True: everything, less the fee.
+   * True: send all spendable funds, less the fee.
    */
   all?: boolean;
   /**
-   * The fee rate in satoshis per 1,000 weight units; the estimate when absent.
+   * Fee rate, in satoshis per 1,000 weight units. Defaults to the current estimate.
    */
   feeRateSatPerKwu?: number;
 };
 
 /**
- * Changes the forwarding terms of one channel; the peer is told.
+ * Changes the forwarding terms of one channel and sends a `channel_update` (BOLT 7).
+ *
+ * Errors: `notFound`, `refused`.
  */
 export type SetForwardingTerms = {
   /**
@@ -1974,39 +2426,41 @@ export type SetForwardingTerms = {
 };
 
 /**
- * BOLT 7's short channel id (or an alias, or an intercept id) as one number, a decimal string.
+ * A short channel id (BOLT 7), SCID alias or intercept SCID, as a decimal string.
  */
 export type ShortChannelId = string;
 
 /**
- * Signs a login for the operator's API with the node's key.
+ * Signs a login token for the operator's API with the node key: a compact JWS with `ES256K` (RFC 7515, RFC 8812).
+ *
+ * Errors: `badInput` (not a JSON object, or more than 4,096 bytes).
  */
 export type SignLogin = {
   /**
-   * The payload, a JSON object. It is signed as it is given.
+   * The payload, a JSON object. Signed byte for byte.
    */
   payloadJson: string;
 };
 
 /**
- * The host's own number for a channel, chosen when it is opened or accepted (up to 2^128), a decimal string.
+ * The host's id for a channel (128 bits), chosen when the channel is opened or accepted, as a decimal string.
  */
 export type UserChannelId = string;
 
 /**
- * A transaction whose confirmation matters to channels.
+ * A confirmed transaction that channels or the wallet depend on.
  */
 export type WatchedTransaction = {
   /**
-   * Its id.
+   * The transaction id.
    */
   txid: IdHex;
   /**
-   * The height that the core believes it confirmed at.
+   * The height of the block that confirmed it, as far as the core knows.
    */
   height: number;
   /**
-   * In which block.
+   * The hash of that block.
    */
   blockHash: IdHex | null;
 };

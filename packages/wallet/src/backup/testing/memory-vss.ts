@@ -10,19 +10,18 @@ import type { Clock } from "@satsconnect/lightning";
 import { err, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
 
-/** One store of a VSS in memory, by its rules: what several devices see. */
+/** One VSS store in memory with the server's rules, shared by several simulated devices. */
 export class MemoryVss {
   readonly objects = new Map<string, { version: bigint; value: Uint8Array }>();
   version = 0n;
   writes = 0;
   bytesWritten = 0;
-  largestWrite = 0;
-  /** Sees each write that succeeds, in the order in which they arrive. */
+  /** Called for each successful write, in order of arrival. */
   onWrite: (request: VssPutRequest) => void = () => {};
 
   write(request: VssPutRequest): Result<void, VssFailureCode> {
     const { globalVersion, transactionItems: puts, deleteItems: deletes } = request;
-    const conflict = err("conflict", "a version is another one", "never");
+    const conflict = err("conflict", "the stored version has changed", "never");
     if (globalVersion !== undefined && globalVersion !== this.version) return conflict;
     const isAsKnown = ({ key, version }: VssKeyValue): boolean =>
       version === -1n || version === (this.objects.get(key)?.version ?? 0n);
@@ -35,7 +34,6 @@ export class MemoryVss {
     const size = puts.reduce((sum, { value }) => sum + value.length, 0);
     this.writes += 1;
     this.bytesWritten += size;
-    this.largestWrite = Math.max(this.largestWrite, size);
     this.onWrite(request);
     return ok(undefined);
   }
@@ -45,7 +43,7 @@ export class MemoryVss {
       return ok({ key, version: this.version, value: new Uint8Array() });
     const found = this.objects.get(key);
     return found === undefined
-      ? err("no_such_key", "nothing there", "never")
+      ? err("no_such_key", "no such key", "never")
       : ok({ key, version: found.version, value: found.value.slice() });
   }
 
@@ -64,7 +62,7 @@ export class MemoryVss {
     });
   }
 
-  /** What a thief or a careless operator could put in its place later. */
+  /** Takes a snapshot; the returned function puts the store back to it, as a thief or a faulty server could. */
   snapshot(): () => void {
     const objects = new Map(this.objects);
     const version = this.version;
@@ -76,42 +74,45 @@ export class MemoryVss {
   }
 }
 
-/** What becomes of a call on its way. `late`: its answer is lost, and it arrives only after others may have. */
-export type Fate = "arrives" | "lost" | "answerLost" | "late";
+/**
+ * How a call is delivered. `answerLost`: it arrives, its answer does not. `late`: its answer is lost, and it arrives
+ * after later calls may have.
+ */
+export type Delivery = "arrives" | "lost" | "answerLost" | "late";
 
-export type VssRoad = {
+export type SimulatedNetwork = {
   readonly clock: Clock;
-  /** One way, in ms. */
+  /** In ms, one way. */
   readonly latencyMs: () => number;
-  readonly fate: () => Fate;
+  readonly delivery: () => Delivery;
   readonly timeoutMs?: number;
 };
 
-/** A client over a network that delays, loses and reorders. */
-export function roadTo(vss: MemoryVss, road: VssRoad): VssClient {
-  const timeoutMs = road.timeoutMs ?? 5_000;
+/** A client over a network that delays, loses and reorders calls. */
+export function connectTo(vss: MemoryVss, network: SimulatedNetwork): VssClient {
+  const timeoutMs = network.timeoutMs ?? 5_000;
   const pause = (ms: number): Promise<void> =>
     new Promise((resolve) => {
-      road.clock.after(ms, resolve);
+      network.clock.after(ms, resolve);
     });
   async function travel<Value>(
     call: () => Result<Value, VssFailureCode>,
   ): Promise<Result<Value, VssFailureCode>> {
     const unreachable = err("unreachable", "no answer", "unknown");
-    const fate = road.fate();
-    if (fate === "lost") {
+    const delivery = network.delivery();
+    if (delivery === "lost") {
       await pause(timeoutMs);
       return unreachable;
     }
-    if (fate === "late") {
-      road.clock.after(timeoutMs + 3 * road.latencyMs(), () => void call());
+    if (delivery === "late") {
+      network.clock.after(timeoutMs + 3 * network.latencyMs(), () => void call());
       await pause(timeoutMs);
       return unreachable;
     }
-    await pause(road.latencyMs());
+    await pause(network.latencyMs());
     const answer = call();
-    await pause(fate === "answerLost" ? timeoutMs : road.latencyMs());
-    return fate === "answerLost" ? unreachable : answer;
+    await pause(delivery === "answerLost" ? timeoutMs : network.latencyMs());
+    return delivery === "answerLost" ? unreachable : answer;
   }
   return {
     get: ({ key }) => travel(() => vss.read(key)),

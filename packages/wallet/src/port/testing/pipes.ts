@@ -1,20 +1,20 @@
 import type { Pipe } from "../link.ts";
 
-/** Something that stands between two ends of a port. */
+/** Intercepts messages between the two ends of a port. */
 export type Between = {
-  /** Sees each message before it is delivered: gives it on, another one, several, or none. */
-  readonly pass?: (raw: unknown, to: "home" | "host") => readonly unknown[];
-  /** Delivers later. */
-  readonly later: (deliver: () => void) => void;
+  /** Called for each message; returns the messages to deliver instead: the same, others, several or none. */
+  readonly pass?: (raw: unknown, to: "worker" | "host") => readonly unknown[];
+  /** Schedules the delivery. */
+  readonly schedule: (deliver: () => void) => void;
 };
 
-/** Two ends of a port in one process. */
-export function pipePair(between: Between): { readonly host: Pipe; readonly home: Pipe } {
-  const listeners: { home?: (raw: unknown) => void; host?: (raw: unknown) => void } = {};
-  const end = (own: "home" | "host", other: "home" | "host"): Pipe => ({
+/** The two ends of a port in one process. */
+export function pipePair(between: Between): { readonly host: Pipe; readonly worker: Pipe } {
+  const listeners: { worker?: (raw: unknown) => void; host?: (raw: unknown) => void } = {};
+  const end = (own: "worker" | "host", other: "worker" | "host"): Pipe => ({
     post: (raw) => {
       for (const passed of between.pass?.(raw, other) ?? [raw])
-        between.later(() => listeners[other]?.(passed));
+        between.schedule(() => listeners[other]?.(passed));
     },
     listen: (listener) => {
       listeners[own] = listener;
@@ -23,5 +23,5 @@ export function pipePair(between: Between): { readonly host: Pipe; readonly home
       delete listeners[own];
     },
   });
-  return { host: end("host", "home"), home: end("home", "host") };
+  return { host: end("host", "worker"), worker: end("worker", "host") };
 }

@@ -1,0 +1,425 @@
+import { constants, generateKeyPairSync, privateDecrypt } from "node:crypto";
+import { fiat } from "@satsconnect/money";
+import { beforeEach, describe, expect, test } from "vitest";
+import { createDaraja } from "./daraja.ts";
+import type { Daraja } from "./daraja.ts";
+import { createMemoryRailTokenStore } from "../../testing/memory-rail-token-store.ts";
+
+type Sent = {
+  readonly path: string;
+  readonly headers: Headers;
+  readonly body: Record<string, unknown>;
+};
+type Reply = { readonly status: number; readonly body: string } | Error;
+
+const keys = generateKeyPairSync("rsa", { modulusLength: 2048 });
+const certificate = keys.publicKey.export({ type: "spki", format: "pem" }).toString();
+const start = Date.UTC(2026, 10, 23, 9, 0, 0);
+const pushed = {
+  orderId: "0192-order",
+  msisdn: "254712345678",
+  amountKesCents: fiat("KES", 100_000n),
+  accountReference: "SATS12345678",
+};
+const paidOut = {
+  orderId: "0192-order",
+  msisdn: "254712345678",
+  amountKesCents: fiat("KES", 30_000n),
+  originatorConversationId: "ABCDEFGHIJKLMNOPQRST",
+};
+
+let now: number;
+let sent: Sent[];
+let replies: Reply[];
+let tokensIssued: number;
+let tokenReply: Reply | null;
+let warnings: object[];
+let daraja: Daraja;
+
+const json = (status: number, body: object): Reply => ({ status, body: JSON.stringify(body) });
+const envelope = (status: number, errorCode: string, errorMessage = "x") =>
+  json(status, { requestId: "1c5b", errorCode, errorMessage });
+const networkError = (code: string) => new TypeError("fetch failed", { cause: { code } });
+
+const accepted = json(200, {
+  MerchantRequestID: "2654-4b64-97ff-b827b542881d3130",
+  CheckoutRequestID: "ws_CO_1007202409152617172396192",
+  ResponseCode: "0",
+  ResponseDescription: "Success. Request accepted for processing",
+  CustomerMessage: "Success. Request accepted for processing",
+});
+const acknowledged = json(200, {
+  ConversationID: "AG_20240706_20106e9209f64bebd05b",
+  OriginatorConversationID: "600997_Test_32et3241ed8yu",
+  ResponseCode: "0",
+  ResponseDescription: "Accept the service request successfully.",
+});
+
+beforeEach(() => {
+  now = start;
+  sent = [];
+  replies = [];
+  tokensIssued = 0;
+  tokenReply = null;
+  warnings = [];
+  daraja = createDaraja({
+    baseUrl: "https://daraja.test",
+    consumerKey: "key",
+    consumerSecret: "secret",
+    shortcode: "174379",
+    passkey: "passkey",
+    payoutShortcode: "600992",
+    initiatorName: "testapi",
+    initiatorPassword: "Safaricom999!*!",
+    certificate,
+    urlFor: (kind, orderId) => `https://sats.test/callbacks/secret/${kind}/${orderId}`,
+    tokens: createMemoryRailTokenStore(() => now),
+    now: () => now,
+    log: { warn: (fields) => warnings.push(fields) },
+    fetch: async (input, init) => {
+      const url = new URL(addressOf(input));
+      const headers = new Headers(init?.headers);
+      let reply: Reply | undefined;
+      if (url.pathname === "/oauth/v1/generate") {
+        tokensIssued += 1;
+        reply =
+          tokenReply ?? json(200, { access_token: `token-${tokensIssued}`, expires_in: 3599 });
+      } else {
+        sent.push({
+          path: url.pathname,
+          headers,
+          body: JSON.parse(bodyOf(init)) as Sent["body"],
+        });
+        reply = replies.shift();
+      }
+      if (reply === undefined) throw new Error("The test prepared no reply");
+      if (reply instanceof Error) throw reply;
+      return new Response(reply.body, { status: reply.status });
+    },
+  });
+});
+
+describe("an STK push", () => {
+  test("is requested as Daraja documents it", async () => {
+    replies = [accepted];
+    expect(await daraja.stk.push(pushed)).toEqual({
+      ok: true,
+      value: { checkoutRequestId: "ws_CO_1007202409152617172396192" },
+    });
+    expect(sent[0]?.path).toBe("/mpesa/stkpush/v1/processrequest");
+    expect(sent[0]?.headers.get("authorization")).toBe("Bearer token-1");
+    expect(sent[0]?.body).toEqual({
+      BusinessShortCode: "174379",
+      Password: Buffer.from("174379passkey20261123120000").toString("base64"),
+      Timestamp: "20261123120000",
+      TransactionType: "CustomerPayBillOnline",
+      Amount: "1000",
+      PartyA: "254712345678",
+      PartyB: "174379",
+      PhoneNumber: "254712345678",
+      CallBackURL: "https://sats.test/callbacks/secret/prompt/0192-order",
+      AccountReference: "SATS12345678",
+      TransactionDesc: "Buy bitcoin",
+    });
+    expect(String(sent[0]?.body["TransactionDesc"]).length).toBeLessThanOrEqual(13);
+  });
+
+  test.each([
+    [
+      "a refused field",
+      envelope(400, "400.002.02", "Bad Request - Invalid PhoneNumber"),
+      "400.002.02",
+      "never",
+    ],
+    [
+      "wrong credentials",
+      envelope(500, "500.001.1001", "[MerchantValidate] - Wrong credentials"),
+      "500.001.1001",
+      "never",
+    ],
+    [
+      "another STK push on the phone",
+      envelope(
+        500,
+        "500.001.1001",
+        "Unable to lock subscriber, a transaction is already in process for the current subscriber",
+      ),
+      "subscriber_busy",
+      "never",
+    ],
+    [
+      "spike arrest",
+      envelope(500, "500.003.02", "Error Occurred: Spike Arrest Violation"),
+      "500.003.02",
+      "safe",
+    ],
+    [
+      "Apigee's spike arrest",
+      json(429, {
+        fault: {
+          faultstring: "x",
+          detail: { errorcode: "policies.ratelimit.SpikeArrestViolation" },
+        },
+      }),
+      "policies.ratelimit.SpikeArrestViolation",
+      "safe",
+    ],
+    [
+      "an internal error",
+      envelope(500, "500.003.1001", "Internal Server Error"),
+      "500.003.1001",
+      "unknown",
+    ],
+    [
+      "maintenance",
+      envelope(
+        500,
+        "500.002.1001",
+        "Service is currently under maintenance. Please try again later",
+      ),
+      "500.002.1001",
+      "unknown",
+    ],
+    ["an undocumented error", envelope(500, "999.999"), "999.999", "unknown"],
+    ["an HTML page", { status: 502, body: "<html>502 Bad Gateway</html>" }, "http_502", "unknown"],
+    ["an HTML page with 200", { status: 200, body: "<html></html>" }, "http_200", "unknown"],
+    ["an empty body", { status: 200, body: "" }, "http_200", "unknown"],
+    [
+      "an acceptance without an id",
+      json(200, { ResponseCode: "0" }),
+      "answer_unreadable",
+      "unknown",
+    ],
+    [
+      "the response code of a request cached for later",
+      json(200, { ResponseCode: "100000000" }),
+      "100000000",
+      "unknown",
+    ],
+    ["a broken connection", networkError("ECONNRESET"), "network", "unknown"],
+    ["a timeout", new DOMException("x", "TimeoutError"), "timeout", "unknown"],
+    ["a refused connection", networkError("ECONNREFUSED"), "network", "safe"],
+  ] as const)("reports the code and retry of %s", async (_name, reply, code, retry) => {
+    replies = [reply];
+    expect(await daraja.stk.push(pushed)).toMatchObject({ ok: false, error: { code, retry } });
+    expect(sent).toHaveLength(1);
+  });
+
+  test("is pending when the query answers “does not exist”", async () => {
+    replies = [
+      json(200, {
+        ResponseCode: "0",
+        ResultCode: "1032",
+        ResultDesc: "Request Cancelled by user.",
+      }),
+      envelope(500, "500.001.1001", "The transaction does not Exist"),
+      envelope(200, "500.001.1001", "The transaction is being processed"),
+      { status: 503, body: "<html>" },
+    ];
+    const query = () => daraja.stk.query("ws_CO_1");
+    expect(await query()).toEqual({ ok: true, value: { status: "failed", code: "1032" } });
+    expect(await query()).toEqual({ ok: true, value: { status: "pending", code: "500.001.1001" } });
+    expect(await query()).toEqual({ ok: true, value: { status: "pending", code: "500.001.1001" } });
+    expect(await query()).toMatchObject({ ok: false, error: { retry: "unknown" } });
+    expect(sent[0]?.body).toMatchObject({
+      CheckoutRequestID: "ws_CO_1",
+      BusinessShortCode: "174379",
+    });
+  });
+});
+
+describe("a payout", () => {
+  test("is sent by B2C v3 with our OriginatorConversationID and the encrypted initiator password", async () => {
+    replies = [acknowledged];
+    expect(await daraja.payouts.send(paidOut)).toEqual({
+      ok: true,
+      value: { conversationId: "AG_20240706_20106e9209f64bebd05b" },
+    });
+    const { SecurityCredential: credential, ...body } = sent[0]?.body ?? {};
+    expect(sent[0]?.path).toBe("/mpesa/b2c/v3/paymentrequest");
+    expect(body).toEqual({
+      OriginatorConversationID: "ABCDEFGHIJKLMNOPQRST",
+      InitiatorName: "testapi",
+      CommandID: "BusinessPayment",
+      Amount: "300",
+      PartyA: "600992",
+      PartyB: "254712345678",
+      Remarks: "SatsConnect payout",
+      QueueTimeOutURL: "https://sats.test/callbacks/secret/payout-timeout/0192-order",
+      ResultURL: "https://sats.test/callbacks/secret/payout/0192-order",
+      Occassion: "SatsConnect",
+    });
+    expect(String(credential)).toHaveLength(344);
+    const block = privateDecrypt(
+      { key: keys.privateKey, padding: constants.RSA_NO_PADDING },
+      Buffer.from(String(credential), "base64"),
+    );
+    expect([block[0], block[1]]).toEqual([0, 2]);
+    expect(block.subarray(block.indexOf(0, 2) + 1).toString()).toBe("Safaricom999!*!");
+  });
+
+  test("tells a duplicate id from maintenance, which has the same error code", async () => {
+    replies = [
+      envelope(500, "500.002.1001", "Duplicate OriginatorConversationID."),
+      envelope(
+        500,
+        "500.002.1001",
+        "Service is currently under maintenance. Please try again later",
+      ),
+    ];
+    expect(await daraja.payouts.send(paidOut)).toMatchObject({
+      error: { code: "payout_duplicate", retry: "unknown" },
+    });
+    expect(await daraja.payouts.send(paidOut)).toMatchObject({
+      error: { code: "500.002.1001", retry: "unknown" },
+    });
+  });
+
+  test("is queried by our id in the field OriginalConversationID", async () => {
+    replies = [acknowledged];
+    await daraja.payouts.requestStatus(paidOut);
+    expect(sent[0]?.path).toBe("/mpesa/transactionstatus/v1/query");
+    expect(sent[0]?.body).toMatchObject({
+      Initiator: "testapi",
+      CommandID: "TransactionStatusQuery",
+      OriginalConversationID: "ABCDEFGHIJKLMNOPQRST",
+      PartyA: "600992",
+      IdentifierType: "4",
+      ResultURL: "https://sats.test/callbacks/secret/status/0192-order",
+      QueueTimeOutURL: "https://sats.test/callbacks/secret/status-timeout/0192-order",
+    });
+  });
+});
+
+describe("the recipient's name", () => {
+  const hakikisha = (status: number, body: object) =>
+    json(status, { header: { requestID: "1", status: String(status), message: "" }, body });
+
+  test.each([
+    [
+      "is returned as M-Pesa masks it",
+      hakikisha(200, { firstName: "amina", middleName: "W******", lastName: "" }),
+      { ok: true, value: { name: "AMINA W******" } },
+    ],
+    [
+      "is refused for an unregistered number",
+      hakikisha(400, { message: "The customer does not exist." }),
+      { ok: false, error: { code: "recipient_not_registered" } },
+    ],
+    [
+      "is null when M-Pesa does not offer the check to this shortcode",
+      envelope(404, "404.001.01", "Resource not found"),
+      { ok: true, value: { name: null } },
+    ],
+    [
+      "is unavailable while M-Pesa is unreachable",
+      { status: 503, body: "<html>" },
+      { ok: false, error: { code: "mpesa_unavailable", retry: "safe" } },
+    ],
+  ] as const)("%s", async (_name, reply, expected) => {
+    replies = [reply];
+    expect(await daraja.payouts.recipientName("254712345678")).toMatchObject(expected);
+  });
+});
+
+describe("the access token", () => {
+  test("is fetched once for eight requests at once", async () => {
+    replies = Array.from({ length: 8 }, () => accepted);
+    await Promise.all(Array.from({ length: 8 }, () => daraja.stk.push(pushed)));
+    expect(tokensIssued).toBe(1);
+  });
+
+  test("is replaced after 80 % of its lifetime", async () => {
+    replies = [accepted, accepted, accepted];
+    await daraja.stk.push(pushed);
+    now = start + 3_599_000 * 0.79;
+    await daraja.stk.push(pushed);
+    expect(tokensIssued).toBe(1);
+    now = start + 3_599_000 * 0.81;
+    await daraja.stk.push(pushed);
+    expect(tokensIssued).toBe(2);
+  });
+
+  test("is accepted with its lifetime as text", async () => {
+    tokenReply = json(200, { access_token: "t", expires_in: "3599" });
+    replies = [accepted];
+    expect((await daraja.stk.push(pushed)).ok).toBe(true);
+  });
+
+  test.each(["404.001.03", "401.002.01", "400.003.01", "401.001"])(
+    "is replaced when it is refused with %s, and the request is repeated once",
+    async (code) => {
+      replies = [envelope(401, code, "Invalid Access Token"), accepted];
+      expect((await daraja.stk.push(pushed)).ok).toBe(true);
+      expect(sent.map(({ headers }) => headers.get("authorization"))).toEqual([
+        "Bearer token-1",
+        "Bearer token-2",
+      ]);
+      expect(sent[1]?.body).toEqual(sent[0]?.body);
+
+      replies = [envelope(401, code), envelope(401, code)];
+      expect(await daraja.stk.push(pushed)).toMatchObject({ ok: false, error: { retry: "safe" } });
+      expect(sent).toHaveLength(4);
+    },
+  );
+
+  test("is needed before a request is sent", async () => {
+    tokenReply = { status: 400, body: "" };
+    expect(await daraja.stk.push(pushed)).toMatchObject({
+      error: { code: "token_unavailable", retry: "safe" },
+    });
+    expect(sent).toHaveLength(0);
+  });
+});
+
+test("sends nothing for one second after a spike arrest", async () => {
+  replies = [envelope(500, "500.003.02"), accepted];
+  await daraja.stk.push(pushed);
+  expect(await daraja.stk.push(pushed)).toMatchObject({ error: { retry: "safe" } });
+  expect(sent).toHaveLength(1);
+  now += 1_001;
+  expect((await daraja.stk.push(pushed)).ok).toBe(true);
+});
+
+test("logs no phone number, checkout request id or secret", async () => {
+  replies = [
+    envelope(500, "500.003.1001"),
+    { status: 502, body: "254712345678" },
+    networkError("ECONNRESET"),
+  ];
+  await daraja.stk.push(pushed);
+  await daraja.stk.query("ws_CO_1007202409152617172396192");
+  await daraja.payouts.send(paidOut);
+  expect(warnings).toHaveLength(3);
+  expect(JSON.stringify(warnings)).not.toMatch(
+    /2547|12345678|ws_CO|token|passkey|secret|Safaricom999/,
+  );
+});
+
+test("refuses an invalid certificate at startup", () => {
+  expect(() =>
+    createDaraja({
+      baseUrl: "https://daraja.test",
+      consumerKey: "key",
+      consumerSecret: "secret",
+      shortcode: "174379",
+      passkey: "p",
+      payoutShortcode: "600992",
+      initiatorName: "testapi",
+      initiatorPassword: "x",
+      certificate: "none",
+      urlFor: () => "",
+      tokens: createMemoryRailTokenStore(() => 0),
+      now: () => 0,
+      log: { warn: () => {} },
+    }),
+  ).toThrow(/PEM|no start line|unsupported|DECODER/i);
+});
+
+function addressOf(input: string | URL | Request): string {
+  return input instanceof Request ? input.url : input.toString();
+}
+
+function bodyOf(init: RequestInit | undefined): string {
+  return typeof init?.body === "string" ? init.body : "";
+}

@@ -1,0 +1,309 @@
+import type { OrderEvent } from "@satsconnect/contracts";
+import { ok } from "@satsconnect/money";
+import type { Database } from "@satsconnect/postgres";
+import { jsonbText } from "./jsonb.ts";
+import type { UniqueKey } from "../../domain/effects.ts";
+import { isFinal } from "../../domain/order.ts";
+import type { Order } from "../../domain/order.ts";
+import { openRefused } from "../../app/orders/open-refusal.ts";
+import type { Case, Evidence, OpenRefusal, OrderStore } from "../../app/orders/ports.ts";
+import type { Quote } from "../../domain/quote.ts";
+import {
+  orderColumns,
+  readOrder,
+  readQuoteBody,
+  writeOrder,
+  writePostings,
+  writeQuoteBody,
+} from "./order-codec.ts";
+import type { OrderRow } from "./order-codec.ts";
+import { emitsEvent } from "../../domain/order-event.ts";
+
+/** SQLSTATEs raised by the database functions. */
+const keyTaken = "SC003";
+const floatExhausted = "SC004";
+
+/**
+ * Orders in Postgres. Opening and committing are one function call and one transaction each; the schema itself enforces
+ * the rules that must never be broken.
+ */
+export function createOrderStore(database: Database): OrderStore {
+  async function find(orderId: string): Promise<Order | null> {
+    const { rows } = await database.query<OrderRow>({
+      name: "find_order",
+      text: `SELECT ${orderColumns} FROM orders WHERE id = $1`,
+      values: [orderId],
+    });
+    return rows[0] === undefined ? null : readOrder(rows[0]);
+  }
+
+  return {
+    addQuote: async (quote) => {
+      await database.query(
+        `INSERT INTO quotes (id, wallet_id, kind, body, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)`,
+        [
+          quote.id,
+          quote.walletId,
+          quote.kind,
+          JSON.stringify(writeQuoteBody(quote)),
+          new Date(quote.createdAt),
+          new Date(quote.expiresAt),
+        ],
+      );
+    },
+
+    findQuote: async (walletId, quoteId) => {
+      const { rows } = await database.query<QuoteRow>(
+        "SELECT * FROM quotes WHERE id = $1 AND wallet_id = $2",
+        [quoteId, walletId],
+      );
+      return rows[0] === undefined ? null : readQuote(rows[0]);
+    },
+
+    open: async (order, { postings, keys, dailyLimit }) => {
+      const request = {
+        order: writeOrder(order),
+        keys,
+        postings: writePostings(postings),
+        dailySince: dailyLimit.since,
+        dailyMaximum: String(dailyLimit.maximum),
+      };
+      let refusal: OpenRefusal | null;
+      try {
+        const { rows } = await database.query<{ refusal: OpenRefusal | null }>({
+          name: "open_order",
+          text: "SELECT open_order($1::jsonb) AS refusal",
+          values: [jsonbText(request)],
+        });
+        refusal = rows[0]?.refusal ?? null;
+      } catch (error) {
+        if (codeOf(error) === floatExhausted) refusal = "float_exhausted";
+        else if (takenKey(error) !== null) refusal = "payment_hash_used";
+        else throw error;
+      }
+      if (refusal !== null) return openRefused(refusal, dailyLimit.maximum);
+      const stored = await find(order.id);
+      if (stored === null)
+        throw new Error(`The order ${order.id} is missing right after it was opened`);
+      return ok(stored);
+    },
+
+    find,
+
+    findByPaymentHash: async (paymentHash) => {
+      const { rows } = await database.query<{ order_id: string }>(
+        "SELECT order_id FROM order_keys WHERE kind = 'payment_hash' AND value = $1",
+        [paymentHash],
+      );
+      return rows[0] === undefined ? null : find(rows[0].order_id);
+    },
+
+    list: async (walletId, { kind, state, before, from, to, limit }) => {
+      const { rows } = await database.query<OrderRow>(
+        `SELECT ${orderColumns} FROM orders
+          WHERE wallet_id = $1 AND ($2::text IS NULL OR kind = $2) AND ($3::text IS NULL OR state = $3)
+            AND ($4::timestamptz IS NULL OR (created_at, id) < ($4, $5::uuid))
+            AND ($6::timestamptz IS NULL OR created_at >= $6) AND ($7::timestamptz IS NULL OR created_at < $7)
+          ORDER BY created_at DESC, id DESC LIMIT $8`,
+        [
+          walletId,
+          kind ?? null,
+          state ?? null,
+          dateOf(before?.createdAt),
+          before?.id ?? null,
+          dateOf(from),
+          dateOf(to),
+          limit,
+        ],
+      );
+      return rows.map(readOrder);
+    },
+
+    commit: async (read, decision, now) => {
+      const final = isFinal(decision.next.state);
+      const next: Order = { ...decision.next, wakeAt: final ? null : decision.next.wakeAt };
+      const change = {
+        order: writeOrder(next),
+        keys: decision.keys,
+        cases: decision.cases,
+        postings: writePostings(decision.postings),
+        news: emitsEvent(read, next),
+        evidenceAt: final ? decision.next.wakeAt : null,
+      };
+      try {
+        const { rows } = await database.query<{ evidence_count: number | null }>({
+          name: "commit_order",
+          text: "SELECT commit_order($1, $2, $3, $4, $5::jsonb) AS evidence_count",
+          values: [read.id, read.state, read.version, new Date(now), jsonbText(change)],
+        });
+        const evidenceCount = rows[0]?.evidence_count ?? null;
+        if (evidenceCount === null) return { kind: "stale" };
+        return {
+          kind: "committed",
+          order: {
+            ...next,
+            evidenceCount,
+            version: read.version + 1,
+            updatedAt: isFinal(read.state) ? read.updatedAt : now,
+          },
+        };
+      } catch (error) {
+        const key = takenKey(error);
+        if (key === null) throw error;
+        return { kind: "key_taken", key };
+      }
+    },
+
+    addEvidence: async ({ orderId, kind, body, receivedAt, fromAddress }) => {
+      const { rows } = await database.query<{ added: boolean }>(
+        "SELECT add_evidence($1, $2, $3, $4, $5) AS added",
+        [orderId, kind, body, new Date(receivedAt), fromAddress],
+      );
+      return rows[0]?.added === true;
+    },
+
+    evidenceAfter: async (orderId, number) => {
+      const { rows } = await database.query<EvidenceRow>(
+        `SELECT order_id, number, kind, body, received_at, from_address FROM evidence
+          WHERE order_id = $1 AND number > $2 ORDER BY number`,
+        [orderId, number],
+      );
+      return rows.map(readEvidence);
+    },
+
+    due: async (now, limit, leaseMs) => {
+      const { rows } = await database.query<{ id: string; due_at: Date }>(
+        `UPDATE orders SET lease_until = $3 WHERE id IN (
+           SELECT id FROM orders WHERE due_at <= $1 AND (lease_until IS NULL OR lease_until <= $1)
+            ORDER BY due_at LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED) RETURNING id, due_at`,
+        [new Date(now), limit, new Date(now + leaseMs)],
+      );
+      return rows
+        .sort((left, right) => left.due_at.getTime() - right.due_at.getTime())
+        .map(({ id }) => id);
+    },
+
+    events: async (walletId, { orderId, afterSequence, limit }) => {
+      const { rows } = await database.query<EventRow>(
+        `SELECT sequence, order_id, kind, state, reason, at FROM order_events
+          WHERE wallet_id = $1 AND sequence > $2 AND ($3::uuid IS NULL OR order_id = $3)
+          ORDER BY sequence LIMIT $4`,
+        [walletId, afterSequence, orderId, limit],
+      );
+      return rows.map(readEvent);
+    },
+
+    latestSequence: async (walletId) => {
+      const { rows } = await database.query<{ last: bigint }>(
+        "SELECT last FROM wallet_event_sequences WHERE wallet_id = $1",
+        [walletId],
+      );
+      return rows[0]?.last ?? 0n;
+    },
+
+    cases: async ({ orderId }) => {
+      const { rows } = await database.query<CaseRow>(
+        `SELECT * FROM cases WHERE $1::uuid IS NULL OR order_id = $1 ORDER BY opened_at, code`,
+        [orderId ?? null],
+      );
+      return rows.map(readCase);
+    },
+  };
+}
+
+type QuoteRow = {
+  id: string;
+  wallet_id: string;
+  kind: string;
+  body: unknown;
+  created_at: Date;
+  expires_at: Date;
+  order_id: string | null;
+};
+
+function readQuote(row: QuoteRow): Quote {
+  return {
+    id: row.id,
+    walletId: row.wallet_id,
+    kind: row.kind as Quote["kind"],
+    ...readQuoteBody(row.body),
+    createdAt: row.created_at.getTime(),
+    expiresAt: row.expires_at.getTime(),
+    orderId: row.order_id,
+  };
+}
+
+type EvidenceRow = {
+  order_id: string;
+  number: number;
+  kind: string;
+  body: string;
+  received_at: Date;
+  from_address: string;
+};
+
+function readEvidence(row: EvidenceRow): Evidence {
+  return {
+    orderId: row.order_id,
+    number: row.number,
+    kind: row.kind as Evidence["kind"],
+    body: row.body,
+    receivedAt: row.received_at.getTime(),
+    fromAddress: row.from_address,
+  };
+}
+
+type EventRow = {
+  sequence: bigint;
+  order_id: string;
+  kind: string;
+  state: string;
+  reason: string | null;
+  at: Date;
+};
+
+function readEvent(row: EventRow): OrderEvent {
+  return {
+    sequence: String(row.sequence),
+    orderId: row.order_id,
+    kind: row.kind as OrderEvent["kind"],
+    state: row.state as OrderEvent["state"],
+    reason: row.reason,
+    at: row.at.toISOString(),
+  };
+}
+
+type CaseRow = {
+  id: string;
+  order_id: string;
+  code: string;
+  detail: string;
+  opened_at: Date;
+  resolved_at: Date | null;
+};
+
+function readCase(row: CaseRow): Case {
+  return {
+    id: row.id,
+    orderId: row.order_id,
+    code: row.code,
+    detail: row.detail,
+    openedAt: row.opened_at.getTime(),
+    resolvedAt: row.resolved_at?.getTime() ?? null,
+  };
+}
+
+function dateOf(milliseconds: number | null | undefined): Date | null {
+  return milliseconds === null || milliseconds === undefined ? null : new Date(milliseconds);
+}
+
+function codeOf(error: unknown): string | null {
+  if (!(error instanceof Error) || !("code" in error)) return null;
+  return typeof error.code === "string" ? error.code : null;
+}
+
+/** The key that belongs to another order, if that is why the database refused; otherwise null. */
+function takenKey(error: unknown): UniqueKey | null {
+  if (codeOf(error) !== keyTaken || !(error instanceof Error) || !("detail" in error)) return null;
+  return JSON.parse(String(error.detail)) as UniqueKey;
+}

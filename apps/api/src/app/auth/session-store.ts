@@ -1,0 +1,63 @@
+import type { Principal } from "./access-token.ts";
+import type { PresentedToken } from "./refresh-token.ts";
+
+export type RevocationReason = "logout" | "device_revoked" | "refresh_token_reused" | "replaced";
+
+/** Times in UTC milliseconds. */
+export type Device = {
+  readonly id: string;
+  readonly name: string;
+  readonly createdAt: number;
+  readonly lastSeenAt: number;
+};
+
+export type NewRefreshToken = {
+  readonly hash: Buffer;
+  readonly sessionId: string;
+  /** Hash of the token that this one replaces; null after a login. */
+  readonly parentHash: Buffer | null;
+  readonly issuedAt: number;
+  readonly expiresAt: number;
+};
+
+/** The writes of one login or refresh. All of them commit together. */
+export type SessionTransaction = {
+  /** Returns false if the nonce was used before. */
+  readonly useLoginNonce: (nodeId: string, nonce: string, expiresAt: number) => Promise<boolean>;
+  /** Does nothing if the node already has a wallet. */
+  readonly insertWallet: (walletId: string, nodeId: string, now: number) => Promise<void>;
+  /** Registers the device at its first login, opens a session and revokes the device's oldest sessions. */
+  readonly openSession: (
+    walletId: string,
+    device: { readonly id: string; readonly name: string },
+    now: number,
+  ) => Promise<{ readonly deviceId: string; readonly sessionId: string }>;
+  readonly insertRefreshToken: (token: NewRefreshToken) => Promise<void>;
+  /** Reads a token and locks its session, so that two exchanges of one family never interleave. */
+  readonly lockRefreshToken: (
+    hash: Buffer,
+  ) => Promise<{ readonly token: PresentedToken; readonly principal: Principal } | null>;
+  /** Marks a token as used and deletes the unused tokens issued for it. */
+  readonly useRefreshToken: (hash: Buffer, now: number) => Promise<void>;
+  readonly touchDevice: (deviceId: string, now: number) => Promise<void>;
+  readonly revokeSession: (
+    sessionId: string,
+    reason: RevocationReason,
+    now: number,
+  ) => Promise<void>;
+};
+
+export type SessionStore = {
+  readonly transaction: <Value>(
+    work: (transaction: SessionTransaction) => Promise<Value>,
+  ) => Promise<Value>;
+  readonly findWalletId: (nodeId: string) => Promise<string | null>;
+  readonly isSessionLive: (sessionId: string) => Promise<boolean>;
+  readonly revokeSession: SessionTransaction["revokeSession"];
+  /** The wallet's devices with a live session, most recently seen first. */
+  readonly listLiveDevices: (walletId: string) => Promise<readonly Device[]>;
+  /** Revokes all sessions of one of the wallet's devices. Returns false if it has no live session. */
+  readonly revokeDevice: (walletId: string, deviceId: string, now: number) => Promise<boolean>;
+  /** Deletes expired nonces, and tokens and sessions that ended more than a week ago. */
+  readonly deleteExpired: (now: number) => Promise<void>;
+};

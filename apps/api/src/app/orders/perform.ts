@@ -1,0 +1,123 @@
+import { maxRoutingFee } from "@satsconnect/money";
+import type { Result } from "@satsconnect/money";
+import type { Effect } from "../../domain/effects.ts";
+import type { Answer, Fact, LightningReport } from "../../domain/facts.ts";
+import type { Order } from "../../domain/order.ts";
+import { holdBlocks } from "../../domain/policy.ts";
+import type { Lightning, PayoutRail, StkRail } from "./ports.ts";
+
+/** The systems that effects call. */
+export type OrderRails = {
+  readonly lightning: Lightning;
+  readonly stk: StkRail;
+  readonly payouts: PayoutRail;
+};
+
+/** Makes an effect's call and returns its answer as a fact. */
+export async function perform(
+  { lightning, stk, payouts }: OrderRails,
+  order: Order,
+  effect: Effect,
+): Promise<Fact> {
+  switch (effect.type) {
+    case "continue":
+      return { type: "woken" };
+    case "push_prompt": {
+      if (order.kind !== "buy") throw new Error("Only a buy has an STK push");
+      const answer = await stk.push({
+        orderId: order.id,
+        msisdn: order.msisdn,
+        amountKesCents: order.terms.amountKesCents,
+        accountReference: order.prompt.accountReference,
+      });
+      return { type: "prompt_answered", answer: toAnswer(answer) };
+    }
+    case "query_prompt": {
+      const answer = await stk.query(effect.checkoutRequestId);
+      return { type: "prompt_query_answered", answer: toAnswer(answer) };
+    }
+    case "make_invoice": {
+      if (order.kind !== "sell") throw new Error("Only a sell has a hold invoice");
+      const answer = await lightning.newHoldInvoice({
+        orderId: order.id,
+        walletId: order.walletId,
+        amountMsat: order.terms.amountMsat,
+        description: "Sell bitcoin to M-Pesa",
+        // Must be the same at every attempt, or the node refuses the repeated idempotency key.
+        expirySeconds: Math.ceil((order.payBy - order.createdAt) / 1_000),
+        holdBlocks: holdBlocks.total,
+      });
+      return { type: "invoice_made", answer: toAnswer(answer) };
+    }
+    case "pay_invoice": {
+      const attempt = order.lightning;
+      if (attempt === null) throw new Error("The order has no invoice to pay");
+      return reported(
+        await lightning.pay({
+          idempotencyKey: paymentKey(order, attempt.number),
+          invoice: attempt.invoice,
+          amountMsat: attempt.amountMsat,
+          maxFeeMsat: maxRoutingFee(attempt.amountMsat),
+          expectedNodeId: order.nodeId,
+        }),
+      );
+    }
+    case "query_payment":
+      return reported(await lightning.status(effect.paymentHash));
+    case "claim_payment":
+      return settle(lightning, effect.paymentHash, () =>
+        lightning.claim({
+          idempotencyKey: `order:${order.id}:claim`,
+          paymentHash: effect.paymentHash,
+        }),
+      );
+    case "fail_payment":
+      return settle(lightning, effect.paymentHash, () =>
+        lightning.failPayment({
+          idempotencyKey: `order:${order.id}:refund`,
+          paymentHash: effect.paymentHash,
+        }),
+      );
+    case "send_payout": {
+      const { originatorConversationId, msisdn, amountKesCents } = order.payout;
+      const answer = await payouts.send({
+        orderId: order.id,
+        originatorConversationId,
+        msisdn,
+        amountKesCents,
+      });
+      return { type: "payout_answered", answer: toAnswer(answer) };
+    }
+    case "query_payout": {
+      const { originatorConversationId } = order.payout;
+      const answer = await payouts.requestStatus({ orderId: order.id, originatorConversationId });
+      return { type: "status_answered", answer: toAnswer(answer) };
+    }
+  }
+}
+
+/** One idempotency key per invoice, forever: the node pays a key at most once. */
+function paymentKey(order: Order, attempt: number): string {
+  const purpose = order.kind === "buy" ? "pay" : "repay";
+  return attempt === 1 ? `order:${order.id}:${purpose}` : `order:${order.id}:${purpose}:${attempt}`;
+}
+
+/** A refused claim or failure may mean that it was done before, so the payment's state decides. */
+async function settle(
+  lightning: Lightning,
+  paymentHash: string,
+  call: () => Promise<Result<LightningReport>>,
+): Promise<Fact> {
+  const answer = await call();
+  return reported(answer.ok ? answer : await lightning.status(paymentHash));
+}
+
+function reported(answer: Result<LightningReport | null>): Fact {
+  return { type: "lightning_reported", answer: toAnswer(answer) };
+}
+
+function toAnswer<Value>(result: Result<Value>): Answer<Value> {
+  if (result.ok) return result;
+  const { code, retry } = result.error;
+  return { ok: false, code, retry };
+}

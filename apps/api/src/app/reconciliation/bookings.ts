@@ -1,0 +1,177 @@
+import { accounts } from "../../domain/postings.ts";
+import type { Account, Entry, LedgerCurrency } from "../../domain/postings.ts";
+import type { Journal, Ledger, MpesaFigures, TreasuryFigures } from "./ports.ts";
+
+export type Comparison = {
+  readonly what: "mpesa_collections" | "mpesa_utility" | "mpesa_charges" | "treasury";
+  readonly currency: LedgerCurrency;
+  readonly ledger: bigint;
+  /** M-Pesa's or the node's own figure. */
+  readonly actual: bigint;
+  /** `actual` less `ledger`: zero when they agree. */
+  readonly difference: bigint;
+};
+
+/**
+ * Compares the ledger with M-Pesa's and the node's own figures. While an order is in progress they run ahead of the
+ * ledger by the amount it moves; at rest every difference is zero or belongs to a case.
+ */
+export async function reconcile(
+  ledger: Ledger,
+  figures: { readonly mpesa?: MpesaFigures; readonly treasury?: TreasuryFigures },
+): Promise<readonly Comparison[]> {
+  const balances = await ledger.balances();
+  const of = (account: Account) => balances.get(account) ?? 0n;
+  const comparisons: Comparison[] = [];
+  const compare = (
+    what: Comparison["what"],
+    currency: Comparison["currency"],
+    booked: bigint,
+    actual: bigint,
+  ) => comparisons.push({ what, currency, ledger: booked, actual, difference: actual - booked });
+  const { mpesa, treasury } = figures;
+  if (mpesa !== undefined) {
+    compare(
+      "mpesa_utility",
+      "KES",
+      of("mpesa_available") + of("mpesa_reserved"),
+      mpesa.utilityCents,
+    );
+    compare("mpesa_charges", "KES", of("mpesa_charges"), mpesa.chargesCents);
+    if (mpesa.collectionsCents !== undefined) {
+      compare("mpesa_collections", "KES", of("mpesa_collections"), mpesa.collectionsCents);
+    }
+  }
+  if (treasury !== undefined) compare("treasury", "MSAT", of("treasury"), treasury.ownedMsat);
+  return comparisons;
+}
+
+/** The sum of all entries per currency. Always zero. */
+export async function ledgerTotals(
+  ledger: Ledger,
+): Promise<{ readonly kesCents: bigint; readonly msat: bigint }> {
+  const totals = { KES: 0n, MSAT: 0n };
+  for (const [account, balance] of await ledger.balances()) {
+    totals[accounts[account].currency] += balance;
+  }
+  return { kesCents: totals.KES, msat: totals.MSAT };
+}
+
+/**
+ * Posts what M-Pesa and the node held before the first order, once, so that the ledger starts in agreement with them.
+ * Returns false if that was done before.
+ */
+export async function bookOpening(
+  ledger: Ledger,
+  { mpesa, treasury }: { readonly mpesa: MpesaFigures; readonly treasury: TreasuryFigures },
+  at: number,
+): Promise<boolean> {
+  const openings: Readonly<Partial<Record<Account, readonly Entry[]>>> = {
+    mpesa_available: kesFromCapital("mpesa_available", mpesa.utilityCents),
+    mpesa_charges: kesFromCapital("mpesa_charges", mpesa.chargesCents),
+    mpesa_collections: kesFromCapital("mpesa_collections", mpesa.collectionsCents ?? 0n),
+    treasury: msatFromCapital("treasury", treasury.ownedMsat),
+  };
+  const journals = Object.entries(openings)
+    .filter(([, entries]) => entries.length > 0)
+    .map(([kind, entries]) => ({ reference: openingMarker.reference, kind, entries }));
+  const counters = [
+    counter("fees_earned", treasury.feesEarnedMsat, []),
+    counter("on_chain_fees", treasury.onChainFeesMsat, []),
+  ];
+  return ledger.postOnce(openingMarker, [...journals, ...counters], at);
+}
+
+export function isOpeningBooked(ledger: Ledger): Promise<boolean> {
+  return ledger.isPosted(openingMarker.reference, openingMarker.kind);
+}
+
+const openingMarker: Journal = { reference: "opening", kind: "opening", entries: [] };
+
+/**
+ * Posts what the node has earned by forwarding and opening channels, and spent on chain, since the last call. The
+ * journals' references carry the counters' values, so repeating a call posts nothing twice.
+ */
+export async function bookNodeIncome(
+  ledger: Ledger,
+  { feesEarnedMsat, onChainFeesMsat }: TreasuryFigures,
+  at: number,
+): Promise<void> {
+  const earned = feesEarnedMsat - (await lastCounter(ledger, "fees_earned"));
+  const spent = onChainFeesMsat - (await lastCounter(ledger, "on_chain_fees"));
+  const journals = [];
+  if (earned > 0n) {
+    journals.push(
+      counter("fees_earned", feesEarnedMsat, [
+        { account: "treasury", currency: "MSAT", amount: earned },
+        { account: "node_income", currency: "MSAT", amount: -earned },
+      ]),
+    );
+  }
+  if (spent > 0n) {
+    journals.push(
+      counter("on_chain_fees", onChainFeesMsat, [
+        { account: "node_expenses", currency: "MSAT", amount: spent },
+        { account: "treasury", currency: "MSAT", amount: -spent },
+      ]),
+    );
+  }
+  if (journals.length > 0) await ledger.post(journals, at);
+}
+
+/** Posts money the operator adds or withdraws, such as a float top-up. Returns false if the reference was posted before. */
+export async function bookCapital(
+  ledger: Ledger,
+  movement: {
+    readonly reference: string;
+    readonly account: "mpesa_available" | "treasury";
+    /** Cents or millisatoshis; positive when added. */
+    readonly amount: bigint;
+  },
+  at: number,
+): Promise<boolean> {
+  const entries =
+    movement.account === "treasury"
+      ? msatFromCapital(movement.account, movement.amount)
+      : kesFromCapital(movement.account, movement.amount);
+  return (await ledger.post([{ reference: movement.reference, kind: "capital", entries }], at)) > 0;
+}
+
+/** Posts a transfer from the collecting shortcode to the payout shortcode, which turns collections into float. */
+export async function bookCollectionMoved(
+  ledger: Ledger,
+  movement: { readonly reference: string; readonly amountCents: bigint },
+  at: number,
+): Promise<boolean> {
+  const entries: readonly Entry[] = [
+    { account: "mpesa_available", currency: "KES", amount: movement.amountCents },
+    { account: "mpesa_collections", currency: "KES", amount: -movement.amountCents },
+  ];
+  const { reference } = movement;
+  return (await ledger.post([{ reference, kind: "collection_moved", entries }], at)) > 0;
+}
+
+/** The reference is the counter's value, padded to 20 digits so that text order is numeric order. */
+function counter(name: string, value: bigint, entries: readonly Entry[]) {
+  return { reference: String(value).padStart(20, "0"), kind: `counter_${name}`, entries };
+}
+
+async function lastCounter(ledger: Ledger, name: string): Promise<bigint> {
+  return BigInt((await ledger.lastReference(`counter_${name}`)) ?? "0");
+}
+
+function kesFromCapital(account: Account<"KES">, amount: bigint): readonly Entry[] {
+  if (amount === 0n) return [];
+  return [
+    { account, currency: "KES", amount },
+    { account: "capital_kes", currency: "KES", amount: -amount },
+  ];
+}
+
+function msatFromCapital(account: Account<"MSAT">, amount: bigint): readonly Entry[] {
+  if (amount === 0n) return [];
+  return [
+    { account, currency: "MSAT", amount },
+    { account: "capital_msat", currency: "MSAT", amount: -amount },
+  ];
+}

@@ -1,0 +1,70 @@
+import type { Msat } from "@satsconnect/money";
+import type { Position } from "../paging.ts";
+
+export type WalletSend = {
+  readonly id: string;
+  readonly paymentHash: string;
+  readonly payeeNodeId: string;
+  readonly amountMsat: Msat;
+  readonly estimatedFeeMsat: Msat;
+  readonly description: string;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+};
+
+export type WalletInvoiceState = "open" | "held" | "claimed" | "returned" | "expired";
+
+export type WalletInvoice = {
+  readonly id: string;
+  readonly walletId: string;
+  readonly paymentHash: string;
+  readonly amountMsat: Msat;
+  readonly description: string;
+  readonly expirySeconds: number;
+  readonly invoice: string | null;
+  readonly state: WalletInvoiceState;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly expiresAt: number | null;
+};
+
+export type HistoryFilter = {
+  readonly before: Position | null;
+  readonly from: number | null;
+  readonly to: number | null;
+  readonly limit: number;
+};
+
+export type NewWalletInvoice = Pick<
+  WalletInvoice,
+  "id" | "walletId" | "paymentHash" | "amountMsat" | "description" | "expirySeconds" | "createdAt"
+>;
+
+/** Records of wallets' own Lightning payments. Times in UTC milliseconds. */
+export type WalletPaymentStore = {
+  /** Does nothing if the id exists. */
+  readonly insertSend: (walletId: string, send: WalletSend) => Promise<void>;
+  /**
+   * Writes the intent to make an invoice, or finds the one with the same id. Returns null if the payment hash belongs
+   * to another invoice.
+   */
+  readonly insertInvoice: (invoice: NewWalletInvoice) => Promise<WalletInvoice | null>;
+  /** Stores the invoice that the engine made. Does nothing if one is stored already. */
+  readonly setInvoice: (
+    id: string,
+    made: { readonly invoice: string; readonly expiresAt: number; readonly now: number },
+  ) => Promise<void>;
+  /** Updates the state of an invoice by its payment hash. Final states stay, and unknown hashes are ignored. */
+  readonly advanceInvoice: (
+    paymentHash: string,
+    state: WalletInvoiceState,
+    now: number,
+  ) => Promise<void>;
+  /** Newest first. */
+  readonly listSends: (walletId: string, filter: HistoryFilter) => Promise<readonly WalletSend[]>;
+  /** Newest first, without intents that have no invoice yet. */
+  readonly listInvoices: (
+    walletId: string,
+    filter: HistoryFilter,
+  ) => Promise<readonly WalletInvoice[]>;
+};

@@ -1,0 +1,31 @@
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { z } from "zod";
+import { CommandFailed } from "./command-failed.ts";
+
+const systemFile = z.object({
+  pid: z.number(),
+  apiUrl: z.url(),
+  simulatorUrl: z.url().optional(),
+});
+
+/** URL of the operator's API, and of the simulator's handset if `npm start` runs one. */
+export type ApiLocation = { readonly apiUrl: string; readonly handsetUrl: string | null };
+
+/** The API from `--api`, or the one that `npm start` recorded in the state folder. @throws CommandFailed */
+export function findApi(stateFolder: string, api: string | undefined): ApiLocation {
+  if (api !== undefined) return { apiUrl: api.replace(/\/$/u, ""), handsetUrl: null };
+  const file = path.join(stateFolder, "system.json");
+  if (!existsSync(file)) {
+    throw new CommandFailed(
+      "system_not_running",
+      "No running system found. Start one with `npm start`, or name an operator with `--api URL`.",
+    );
+  }
+  const found = systemFile.safeParse(JSON.parse(readFileSync(file, "utf8")));
+  if (!found.success) {
+    throw new CommandFailed("system_not_running", `${file} is malformed. Run \`npm start\` again.`);
+  }
+  const { apiUrl, simulatorUrl } = found.data;
+  return { apiUrl, handsetUrl: simulatorUrl === undefined ? null : `${simulatorUrl}/handset` };
+}

@@ -1,0 +1,95 @@
+import { maxBlocksBehind, maxTipAgeSeconds } from "../policy.ts";
+import type { BitcoinRpc } from "./rpc.ts";
+
+/** Our network names and Bitcoin Core's. */
+const chainNames = {
+  bitcoin: "main",
+  testnet: "test",
+  signet: "signet",
+  regtest: "regtest",
+} as const;
+export type Network = keyof typeof chainNames;
+
+/** The fields of `getblockchaininfo` that show whether Bitcoin Core is up to date. */
+export type BlockchainInfo = {
+  readonly chain: string;
+  readonly blocks: number;
+  readonly headers: number;
+  readonly bestblockhash: string;
+  /** The best block's time, in seconds since 1970. */
+  readonly time: number;
+  readonly initialblockdownload: boolean;
+};
+
+export type ChainProblem =
+  | "bitcoind_unreachable"
+  | "wrong_network"
+  /** Bitcoin Core is still downloading the chain. */
+  | "initial_download"
+  /** Bitcoin Core knows more than `maxBlocksBehind` headers without having their blocks. */
+  | "behind"
+  /** The best block is older than `maxTipAgeSeconds`. */
+  | "stale";
+
+export type ChainHealth = {
+  /** Null while the chain can be relied upon. */
+  readonly problem: ChainProblem | null;
+  readonly blocksBehind: number;
+  /** Seconds since the best block's own time. */
+  readonly tipAgeSeconds: number;
+};
+
+/**
+ * Decides whether payments may rely on Bitcoin Core's view of the chain. Regtest blocks are mined on demand, so neither
+ * the tip's age nor the initial download that Bitcoin Core infers from it counts there.
+ */
+export function judgeChain(
+  info: BlockchainInfo | null,
+  network: Network,
+  nowMs: number,
+): ChainHealth {
+  if (info === null) return { problem: "bitcoind_unreachable", blocksBehind: 0, tipAgeSeconds: 0 };
+  const blocksBehind = Math.max(0, info.headers - info.blocks);
+  const tipAgeSeconds = Math.max(0, Math.floor(nowMs / 1_000) - info.time);
+  const regtest = network === "regtest";
+  let problem: ChainProblem | null = null;
+  if (info.chain !== chainNames[network]) problem = "wrong_network";
+  else if (info.initialblockdownload && !regtest) problem = "initial_download";
+  else if (blocksBehind > maxBlocksBehind) problem = "behind";
+  else if (tipAgeSeconds > maxTipAgeSeconds && !regtest) problem = "stale";
+  return { problem, blocksBehind, tipAgeSeconds };
+}
+
+export type ChainMonitor = {
+  /** The result of the last check, a few seconds old at most. */
+  readonly health: () => ChainHealth;
+  readonly stop: () => void;
+};
+
+const checkIntervalMs = 5_000;
+
+/** Checks Bitcoin Core now and every few seconds. Calls `onChange` when the problem changes. */
+export async function monitorChain(options: {
+  readonly rpc: BitcoinRpc;
+  readonly network: Network;
+  readonly now: () => number;
+  readonly onChange: (health: ChainHealth) => void;
+}): Promise<ChainMonitor> {
+  const check = async (): Promise<ChainHealth> => {
+    const info = await options.rpc.call<BlockchainInfo>("getblockchaininfo");
+    return judgeChain(info.ok ? info.value : null, options.network, options.now());
+  };
+  let health = await check();
+  let checking = false;
+  const checkAgain = async (): Promise<void> => {
+    if (checking) return;
+    checking = true;
+    const before = health;
+    health = await check();
+    checking = false;
+    if (health.problem !== before.problem) options.onChange(health);
+  };
+  const timer = setInterval(() => void checkAgain(), checkIntervalMs);
+  timer.unref();
+  return { health: () => health, stop: () => clearInterval(timer) };
+}

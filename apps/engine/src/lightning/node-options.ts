@@ -1,0 +1,94 @@
+import {
+  acceptConfirmed,
+  anyTransport,
+  sealStore,
+  systemClock,
+  systemEntropy,
+  webSocketTransport,
+} from "@satsconnect/lightning";
+import { bitcoindChain, postgresStore, tcpTransport } from "@satsconnect/lightning/nodejs";
+import type { LightningCore, LightningNodeOptions } from "@satsconnect/lightning";
+import { sat } from "@satsconnect/money";
+import type { Database } from "@satsconnect/postgres";
+import { rpcEndpoint } from "../bitcoin/rpc.ts";
+import { subscribeZmq } from "../bitcoin/zmq.ts";
+import type { Configuration } from "../config.ts";
+import type { Logger } from "../logger.ts";
+import { forwardingTerms, jitChannelPolicy, leaseMs, maxAcceptedHtlcs } from "../policy.ts";
+import type { PaymentCaps } from "../policy.ts";
+import { readSecretFile } from "../secret-file.ts";
+import { admitWithinCaps } from "./payment-caps.ts";
+
+/** Calls back when Bitcoin Core announces a block. Without `BITCOIND_ZMQ_URL` it never does, and callers poll. */
+export function wakeAtBlocks(
+  configuration: Configuration,
+): (onChange: () => void, signal: AbortSignal) => void {
+  const url = configuration.BITCOIND_ZMQ_URL;
+  return (onChange, signal) => {
+    if (url !== undefined) subscribeZmq(url, "hashblock", onChange, signal);
+  };
+}
+
+/**
+ * The operator's node, from its configuration.
+ * @param options.onFenced called when another engine has taken the node over; this process must stop at once.
+ */
+export async function nodeOptions(options: {
+  readonly configuration: Configuration;
+  readonly core: LightningCore;
+  readonly database: Database;
+  readonly caps: PaymentCaps;
+  readonly logger: Logger;
+  readonly now: () => number;
+  readonly onFenced: () => void;
+}): Promise<LightningNodeOptions> {
+  const { configuration, database, logger, now } = options;
+  const stateKey = readSecretFile(configuration.STATE_KEY_FILE, [32]);
+  const store = await sealStore(
+    postgresStore({ pool: database, leaseMs, onFenced: options.onFenced }),
+    stateKey,
+  );
+  stateKey.fill(0);
+  const endpoint = rpcEndpoint({
+    url: configuration.BITCOIND_RPC_URL,
+    ...(configuration.BITCOIND_COOKIE_FILE === undefined
+      ? {}
+      : { cookieFile: configuration.BITCOIND_COOKIE_FILE }),
+  });
+  return {
+    core: options.core,
+    network: configuration.NETWORK,
+    seed: () => readSecretFile(configuration.SEED_FILE, [32, 64]),
+    store,
+    chain: bitcoindChain({
+      url: endpoint.url,
+      wake: wakeAtBlocks(configuration),
+      fetch: (input, init) => {
+        const headers = new Headers(init?.headers);
+        headers.set("authorization", endpoint.authorization());
+        return fetch(input, { ...init, headers });
+      },
+    }),
+    transport: anyTransport(tcpTransport(), webSocketTransport()),
+    clock: systemClock,
+    entropy: systemEntropy,
+    logger,
+    policy: {
+      // Applies to channels that peers open to us. Channels to wallets are opened by us, under the LSP policy.
+      acceptChannel: acceptConfirmed({
+        minCapacitySat: sat(configuration.CHANNEL_MINIMUM_SAT),
+        channelsPerPeer: configuration.CHANNELS_PER_PEER,
+      }),
+      admitPayment: admitWithinCaps(options.caps, now),
+      lsp: jitChannelPolicy(configuration),
+    },
+    settings: {
+      announced: true,
+      alias: configuration.ALIAS,
+      publicAddresses: configuration.PUBLIC_TCP_ADDRESSES,
+      forwarding: forwardingTerms(configuration),
+      maxAcceptedHtlcs,
+      onChainReserveSat: sat(configuration.ON_CHAIN_RESERVE_SAT),
+    },
+  };
+}

@@ -1,0 +1,35 @@
+import type { PaymentAdmission } from "@satsconnect/lightning";
+import { err, msat, ok } from "@satsconnect/money";
+import type { Result } from "@satsconnect/money";
+import type { PaymentCaps } from "../policy.ts";
+
+const dayMs = 86_400_000;
+
+/**
+ * Admits an outgoing payment only within the caps, whoever requests it. Payments in flight count as spent, with their
+ * maximum fee. The node asks about one payment at a time, so two payments cannot both use the same remaining capacity.
+ */
+export function admitWithinCaps(caps: PaymentCaps, now: () => number) {
+  return async (request: PaymentAdmission): Promise<Result<void, "cap_exceeded">> => {
+    const amount = msat(request.amountMsat + request.maxFeeMsat);
+    if (amount > caps.paymentMsat) {
+      return exceeded(`one payment may be at most ${satText(caps.paymentMsat)} sat, fee included`);
+    }
+    if (request.outstandingMsat + amount > caps.inFlightMsat) {
+      return exceeded(`at most ${satText(caps.inFlightMsat)} sat may be in flight at a time`);
+    }
+    const spent = await request.spentSince(now() - dayMs);
+    if (spent + amount > caps.dailyMsat) {
+      return exceeded(`at most ${satText(caps.dailyMsat)} sat may be paid in 24 hours`);
+    }
+    return ok(undefined);
+  };
+}
+
+function exceeded(rule: string) {
+  return err("cap_exceeded", `The engine's cap is exceeded: ${rule}.`, "never");
+}
+
+function satText(amountMsat: bigint): string {
+  return (amountMsat / 1_000n).toString();
+}

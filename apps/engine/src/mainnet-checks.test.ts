@@ -1,0 +1,53 @@
+import { expect, test } from "vitest";
+import { mainnetRefusals } from "./mainnet-checks.ts";
+import type { Deployment } from "./mainnet-checks.ts";
+
+const secret = Uint8Array.from({ length: 32 }, (_, index) => index * 7);
+const sound: Deployment = {
+  nowMs: Date.UTC(2027, 0, 31),
+  ldkVersion: "0.2.7",
+  databaseUrl: "postgres://engine:x@db.internal:5432/engine",
+  databaseSettings: { fsync: "on", full_page_writes: "on", synchronous_commit: "on" },
+  backupTestedOn: "2027-01-01",
+  secretFiles: [
+    { name: "SEED_FILE", mode: 0o100600, bytes: secret },
+    { name: "STATE_KEY_FILE", mode: 0o100400, bytes: secret },
+  ],
+};
+const refusals = (change: Partial<Deployment>) => mainnetRefusals({ ...sound, ...change });
+
+test("accepts a sound deployment", () => {
+  expect(mainnetRefusals(sound)).toEqual([]);
+  expect(refusals({ ldkVersion: "0.2.10" })).toEqual([]);
+  expect(refusals({ ldkVersion: "1.0.0" })).toEqual([]);
+});
+
+test.each([
+  ["an older LDK", { ldkVersion: "0.2.6" }, "LDK 0.2.6"],
+  ["a much older LDK", { ldkVersion: "0.1.99" }, "LDK 0.1.99"],
+  ["a pre-release", { ldkVersion: "0.2.7-rc1" }, "LDK 0.2.7-rc1"],
+  ["an LDK of unknown version", { ldkVersion: "?" }, "LDK ?"],
+  [
+    "the embedded database",
+    { databaseUrl: "postgres://satsconnect:x@127.0.0.1:55432/engine" },
+    "embedded",
+  ],
+  ["a database without fsync", { databaseSettings: { fsync: "off" } }, "fsync off"],
+  ["no restore drill", { backupTestedOn: undefined }, "BACKUP_TESTED_ON"],
+  ["a restore drill in the future", { backupTestedOn: "2027-03-01" }, "BACKUP_TESTED_ON"],
+  ["a restore drill too long ago", { backupTestedOn: "2026-06-01" }, "92 days"],
+  [
+    "a seed that other users can read",
+    { secretFiles: [{ name: "SEED_FILE", mode: 0o100644, bytes: secret }] },
+    "SEED_FILE can be read by other users",
+  ],
+  [
+    "a default key",
+    { secretFiles: [{ name: "STATE_KEY_FILE", mode: 0o100600, bytes: new Uint8Array(32) }] },
+    "STATE_KEY_FILE does not contain a random secret",
+  ],
+])("refuses %s", (_name, change, reason) => {
+  const found = refusals(change);
+  expect(found).toHaveLength(1);
+  expect(found[0]).toContain(reason);
+});

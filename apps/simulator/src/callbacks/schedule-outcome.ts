@@ -1,0 +1,31 @@
+import { promiseDelivery, withholdDelivery } from "./deliveries.ts";
+import type { NewDelivery } from "./deliveries.ts";
+import type { Plan } from "../faults/plan.ts";
+import type { World } from "../world/world.ts";
+
+/** Promises the message that ends a request, as often and as late as its plan says. */
+export function promiseOutcome(
+  world: World,
+  plan: Plan,
+  delivery: Omit<NewDelivery, "note">,
+  delayMs: number,
+): void {
+  const { copies, extraDelayMs, alteration } = plan.delivery;
+  if (copies === 0) {
+    withholdDelivery(world, { ...delivery, note: "lost on purpose" });
+    return;
+  }
+  const dueAt = world.clock.now() + delayMs + extraDelayMs;
+  for (let copy = 1; copy <= copies; copy += 1) {
+    const note = [
+      alteration === null ? "" : `altered: ${alteration}`,
+      copies === 1 ? "" : `copy ${copy} of ${copies}`,
+      extraDelayMs === 0 ? "" : `${extraDelayMs / 1000} s late`,
+    ];
+    promiseDelivery(
+      world,
+      { ...delivery, note: note.filter((part) => part !== "").join(", ") },
+      dueAt,
+    );
+  }
+}

@@ -1,0 +1,155 @@
+import type { Logger } from "pino";
+import type { Work } from "../world/work-queue.ts";
+import { answerInquiry } from "../daraja/inquiries.ts";
+import { executePayout, timeOutQueue } from "../daraja/payouts.ts";
+import { answerByPlan, expire, payLate, prompt } from "../daraja/stk-push.ts";
+import {
+  deliveriesOf,
+  endDelivery,
+  resumeDeliveries,
+  startDelivery,
+} from "../callbacks/deliveries.ts";
+import type { Delivery, DeliveryAnswer } from "../callbacks/deliveries.ts";
+import { readSettings } from "../world/settings.ts";
+import type { World } from "../world/world.ts";
+
+/** Sends one message over the network. Never throws: no answer is an answer. */
+export type Send = (delivery: Delivery) => Promise<DeliveryAnswer>;
+
+/** The longest that a timer of Node.js waits. */
+const longestTimerMs = 2 ** 31 - 1;
+
+/** Does what the agenda says when it is due, and sends what was promised. */
+export class Runner {
+  readonly #world: World;
+  readonly #send: Send;
+  readonly #logger: Logger;
+  readonly #sending = new Set<Promise<void>>();
+  readonly #waiting = new Map<string, Set<() => void>>();
+  #timer: NodeJS.Timeout | undefined;
+  #running = false;
+
+  constructor(world: World, send: Send, logger: Logger) {
+    this.#world = world;
+    this.#send = send;
+    this.#logger = logger;
+  }
+
+  /** Starts following the real clock, with what a crash left half done first. */
+  start(): void {
+    const resumed = resumeDeliveries(this.#world);
+    if (resumed > 0) this.#logger.info({ resumed }, "sending again what a crash interrupted");
+    this.#running = true;
+    this.#world.agenda.onAdded(() => this.#wake());
+    this.#wake();
+  }
+
+  /** Stops taking up work and waits for what is being sent. */
+  async stop(): Promise<void> {
+    this.#running = false;
+    clearTimeout(this.#timer);
+    await this.settled();
+  }
+
+  /** Does everything that is due now. @returns how much that was. */
+  runDue(): number {
+    for (let done = 0; ; done += 1) {
+      const work = this.#world.agenda.nextDue(this.#world.clock.now());
+      if (work === undefined) return done;
+      this.#do(work);
+    }
+  }
+
+  /** Resolves when nothing is being sent. */
+  async settled(): Promise<void> {
+    while (this.#sending.size > 0) await Promise.all(this.#sending);
+  }
+
+  /** Resolves when the first message about a conversation was answered, or after `atMostMs`. */
+  delivered(subject: string, atMostMs: number): Promise<void> {
+    const ended = deliveriesOf(this.#world, subject).some(({ endedAt }) => endedAt !== null);
+    if (ended) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, atMostMs);
+      const waiters = this.#waiting.get(subject) ?? new Set();
+      this.#waiting.set(subject, waiters);
+      waiters.add(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
+  #wake(): void {
+    if (!this.#running) return;
+    clearTimeout(this.#timer);
+    const dueAt = this.#world.agenda.nextDueAt();
+    if (dueAt === undefined) return;
+    const delay = Math.min(Math.max(dueAt - this.#world.clock.now(), 0), longestTimerMs);
+    this.#timer = setTimeout(() => {
+      this.runDue();
+      this.#wake();
+    }, delay);
+  }
+
+  #do(work: Work): void {
+    const { agenda, database } = this.#world;
+    const delivery = database.transaction(() => {
+      agenda.remove(work.id);
+      return this.#act(work);
+    });
+    if (delivery !== undefined) this.#deliver(delivery);
+  }
+
+  #act({ kind, subject }: Work): Delivery | undefined {
+    switch (kind) {
+      case "stk_prompt":
+        prompt(this.#world, subject);
+        return undefined;
+      case "stk_answer":
+        answerByPlan(this.#world, subject);
+        return undefined;
+      case "stk_expire":
+        expire(this.#world, subject);
+        return undefined;
+      case "stk_late_payment":
+        payLate(this.#world, subject);
+        return undefined;
+      case "payout_execute":
+        executePayout(this.#world, subject);
+        return undefined;
+      case "payout_queue_timeout":
+        timeOutQueue(this.#world, subject);
+        return undefined;
+      case "inquiry_answer":
+        answerInquiry(this.#world, subject);
+        return undefined;
+      case "deliver":
+        return startDelivery(this.#world, Number(subject));
+    }
+  }
+
+  #deliver(delivery: Delivery): void {
+    const sending = this.#send(delivery).then((answer) => this.#delivered(delivery, answer));
+    this.#sending.add(sending);
+    void sending.finally(() => this.#sending.delete(sending));
+  }
+
+  #delivered(delivery: Delivery, answer: DeliveryAnswer): void {
+    const { callbackAttempts, callbackRetryDelayMs } = readSettings(this.#world.database);
+    const accepted = answer.status !== null && answer.status >= 200 && answer.status < 300;
+    const retry = !accepted && delivery.attempts < callbackAttempts;
+    endDelivery(
+      this.#world,
+      delivery.id,
+      answer,
+      retry ? this.#world.clock.now() + callbackRetryDelayMs : null,
+    );
+    this.#logger.info(
+      { delivery: delivery.id, kind: delivery.kind, status: answer.status },
+      accepted ? "message delivered" : "message not accepted",
+    );
+    for (const resolve of this.#waiting.get(delivery.subject) ?? []) resolve();
+    this.#waiting.delete(delivery.subject);
+  }
+}

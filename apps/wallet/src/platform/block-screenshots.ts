@@ -1,0 +1,2 @@
+/** Browsers cannot block screenshots. */
+export function useBlockScreenshots(): void {}

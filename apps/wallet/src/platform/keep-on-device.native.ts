@@ -1,2 +1,0 @@
-/** A phone keeps its apps by itself. */
-export function keepOnDevice(): void {}

@@ -1,6 +1,0 @@
-import { usePreventScreenCapture } from "expo-screen-capture";
-
-/** While the screen that uses it is shown, the system takes no picture of it, nor shows it among recent apps. */
-export function useNoPictures(): void {
-  usePreventScreenCapture("secrets");
-}

@@ -1,2 +1,0 @@
-/** Browsers cannot refuse a screenshot. */
-export function useNoPictures(): void {}

@@ -1,6 +1,0 @@
-import type { ReactNode } from "react";
-
-/** A page hears of its touches itself. */
-export function TouchGround({ children }: { readonly children: ReactNode }) {
-  return children;
-}

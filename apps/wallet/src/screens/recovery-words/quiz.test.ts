@@ -1,0 +1,19 @@
+import { expect, test } from "vitest";
+import { createQuiz } from "./quiz.ts";
+
+const words = "river market mango lunch basket drum silent goat school rain coffee sugar".split(
+  " ",
+);
+
+test("asks for three different words, each with three choices from the wallet's words", () => {
+  for (let times = 0; times < 50; times += 1) {
+    const questions = createQuiz();
+    expect(new Set(questions.map(({ place }) => place)).size).toBe(3);
+    for (const { place, choices } of questions) {
+      const offered = choices(words);
+      expect(new Set(offered).size).toBe(3);
+      expect(offered).toContain(words[place]);
+      expect(choices(words)).toEqual(offered);
+    }
+  }
+});

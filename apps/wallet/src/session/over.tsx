@@ -1,7 +1,0 @@
-import type { ReactNode } from "react";
-import { StyleSheet, View } from "react-native";
-
-/** Covers the whole page. */
-export function Over({ children }: { readonly children: ReactNode }) {
-  return <View style={StyleSheet.absoluteFill}>{children}</View>;
-}

@@ -1,6 +1,0 @@
-import type { Own } from "./own.ts";
-
-/** Where a wallet's state with its operator of now lies: with each operator it has channels and a history of their own. */
-export function placeOf(walletId: string, { server, places }: Own): string {
-  return server === null ? walletId : (places[server] ?? walletId);
-}

@@ -1,0 +1,2 @@
+export { issueCertificates, selfSignedCertificate } from "./certificates.ts";
+export type { Authority, Identity } from "./certificates.ts";

@@ -1,0 +1,51 @@
+import { bytesToHex, concatBytes } from "@noble/hashes/utils.js";
+import { ByteReader } from "../encoding/byte-buffer.ts";
+import { doubleSha256, toDisplayId } from "./hash.ts";
+
+export type ParsedTransaction = {
+  /** In display order. */
+  readonly txid: string;
+  readonly bytes: Uint8Array;
+  /** The outputs it spends, each as `txid:index`. */
+  readonly spends: readonly string[];
+  readonly outputs: readonly { readonly valueSat: bigint; readonly scriptHex: string }[];
+};
+
+/** @throws RangeError when the bytes are not exactly one transaction. */
+export function parseTransaction(bytes: Uint8Array): ParsedTransaction {
+  const reader = new ByteReader(bytes);
+  reader.raw(4);
+  const hasWitness = bytes[4] === 0 && bytes[5] === 1;
+  if (hasWitness) reader.raw(2);
+  const bodyStart = reader.position;
+  const spends: string[] = [];
+  for (let left = reader.compactSize(); left > 0; left--) {
+    spends.push(`${toDisplayId(reader.raw(32))}:${reader.u32()}`);
+    reader.raw(reader.compactSize());
+    reader.raw(4);
+  }
+  const outputs: { valueSat: bigint; scriptHex: string }[] = [];
+  for (let left = reader.compactSize(); left > 0; left--) {
+    const valueSat = BigInt(reader.u64());
+    outputs.push({ valueSat, scriptHex: bytesToHex(reader.raw(reader.compactSize())) });
+  }
+  const bodyEnd = reader.position;
+  for (let input = 0; hasWitness && input < spends.length; input++) {
+    for (let items = reader.compactSize(); items > 0; items--) reader.raw(reader.compactSize());
+  }
+  const lockTime = reader.raw(4);
+  if (!reader.done) throw new RangeError("bytes after the transaction");
+  // BIP 141: the id leaves the witnesses out
+  const stripped = concatBytes(bytes.subarray(0, 4), bytes.subarray(bodyStart, bodyEnd), lockTime);
+  return { txid: toDisplayId(doubleSha256(stripped)), bytes, spends, outputs };
+}
+
+/** A transaction's id in display order. Undefined when the bytes are not exactly one transaction. */
+export function transactionId(bytes: Uint8Array): string | undefined {
+  try {
+    return parseTransaction(bytes).txid;
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,142 @@
+/**
+ * Limits, timeouts and intervals of a node, in one place. Times are milliseconds unless the name says otherwise. An
+ * LSP's commercial terms are in `lsp-policy.ts`, the decisions that a node's owner supplies in `node-policy.ts`, and
+ * the fee of a just-in-time channel in `jit-channel-fee.ts`.
+ */
+
+/** Peers and their connections. */
+export const peerPolicy = {
+  /** Stop reading from a peer while this many bytes wait to be sent to it. */
+  maxSendBufferBytes: 4 * 1024 * 1024,
+  /** Disconnect a peer once this many bytes wait to be sent to it. */
+  disconnectSendBufferBytes: 64 * 1024 * 1024,
+  /** Stop reading from all connections while this many bytes of input wait for the core. */
+  maxCoreInputBytes: 8 * 1024 * 1024,
+  /** Close a connection whose BOLT 8 handshake takes longer. */
+  handshakeTimeoutMs: 20_000,
+  /** Inbound connections that have not identified themselves yet; further ones are closed at once. */
+  maxUnidentifiedConnections: 200,
+  /** Delay before the first reconnection attempt. It doubles with each failure. */
+  minReconnectDelayMs: 1_000,
+  maxReconnectDelayMs: 15_000,
+  /** A TCP or WebSocket connection attempt fails after this long. */
+  connectTimeoutMs: 15_000,
+  /** After a close, unsent bytes are dropped once this has passed: a peer that does not read must not block us. */
+  closeTimeoutMs: 1_000,
+  /** Largest WebSocket message accepted. No BOLT 8 burst is larger; more would be an attack on our memory. */
+  maxWebSocketMessageBytes: 4 * 1024 * 1024,
+} as const;
+
+/** The core and the exchanges with it. */
+export const corePolicy = {
+  /** Delay before the core is restarted after a failure. It doubles with each failure. */
+  minRestartDelayMs: 250,
+  /** Also how long a session must last before the delay starts at the minimum again. */
+  maxRestartDelayMs: 30_000,
+  /** `close` waits at most this long for work in progress. */
+  closeTimeoutMs: 5_000,
+  /** How often the channel manager runs its periodic work. */
+  managerTickMs: 60_000,
+  /** How often peers are pinged and idle ones dropped. */
+  peerTickMs: 10_000,
+  /** How often unconfirmed transactions of ours are broadcast again. */
+  rebroadcastTickMs: 30_000,
+  /** The scorer is stored at least this often; the network graph whenever it has changed. */
+  snapshotIntervalMs: 10 * 60_000,
+  /** Exchanges whose output waits for the store. While there are more, input waits, and the next exchange takes more of it. */
+  maxUnstoredExchanges: 1,
+  /** Delay before the next exchange when the core asks to be called again. */
+  callAgainDelayMs: 50,
+} as const;
+
+/** The second copy of the state (`CommitStore.released`). */
+export const releasePolicy = {
+  /** Groups of exchanges that may wait for the second copy. At this number the node takes no more input. */
+  maxWaitingGroups: 64,
+  /** Longest delay before the second copy is requested while the core has more to say. */
+  gatherMs: 50,
+  /**
+   * A transaction leaves after this long even without the second copy. The party that keeps the second copy may be the
+   * one the transaction defends against, and an hour is far less than the number of blocks such a transaction has.
+   */
+  maxTransactionDelayMs: 60 * 60_000,
+} as const;
+
+/** Following the chain. */
+export const chainPolicy = {
+  /** How often feerates are refreshed. */
+  feeRateIntervalMs: 60_000,
+  /** Delay before the chain source is asked again, or a broadcast repeated, after a failure. */
+  retryDelayMs: 5_000,
+  /** Broadcast attempts while the chain source is unreachable. LDK rebroadcasts what matters. */
+  maxBroadcastAttempts: 5,
+  /** How often Bitcoin Core is polled when the options name no interval. */
+  bitcoindPollIntervalMs: 1_000,
+  bitcoindTimeoutMs: 30_000,
+  /** How often Esplora is polled when the options name no interval. */
+  esploraPollIntervalMs: 5_000,
+  esploraTimeoutMs: 20_000,
+  /** Requests to Esplora in flight at the same time. */
+  maxEsploraRequests: 6,
+  /** Passes over a chain that changes while it is read, before the round is given up until the next poll. */
+  maxEsploraPasses: 10,
+} as const;
+
+/** Feerates, in satoshis per 1,000 weight units. */
+export const feeRatePolicy = {
+  /** Bitcoin's minimum relay feerate, rounded as LDK does. */
+  minSatPerKwu: 253,
+  /** 1,000 sat/vB: the node never pays more, whatever the estimator says. */
+  maxSatPerKwu: 250_000,
+  /**
+   * LDK's `MaximumFeeEstimate` is never below this. Above it a peer's commitment feerate is refused, which closes the
+   * channel, so it is generous.
+   */
+  minMaximumFeeEstimate: 10_000,
+} as const;
+
+/** Opening channels. */
+export const channelPolicy = {
+  /** An opening fails when the peer has not answered by then. */
+  openTimeoutMs: 60_000,
+  /** Failed openings for one of our own payments before that payment fails. */
+  maxOpenAttempts: 3,
+  /** Delay between those attempts. */
+  openRetryDelayMs: 2_000,
+  /**
+   * Room beyond the payment in a channel opened for it: the reserve (at most 1 % on each side), the commitment fee and
+   * the anchors.
+   */
+  sizeMargin: { divisor: 50n, fixedMsat: 20_000_000n },
+  /** The core fails an intercepted HTLC this many seconds after the LSP should have done so itself. */
+  interceptMarginSeconds: 15,
+} as const;
+
+/** Paying and being paid. */
+export const paymentPolicy = {
+  /** How often a pending payment is looked at when no event wakes it. */
+  pendingPollMs: 250,
+  /** A payment without a usable channel fails with `noRoute` after this long: time for channels to be re-established. */
+  routeTimeoutMs: 60_000,
+  /** A connection older than this has its channels re-established. */
+  reestablishMs: 5_000,
+  /** Longest accepted BOLT 11 or BOLT 12 text, in characters. Invoices in use have up to 2,000; a QR code holds 4,296. */
+  maxRequestLength: 10_000,
+  /** An ordinary invoice stays `open` this long after it expires: its HTLC may have been on its way already. */
+  lateHtlcMs: 60 * 60_000,
+  /** Longest invoice lifetime. */
+  maxExpirySeconds: 365 * 86_400,
+  /** Largest page of `payments`, and its default. */
+  maxPageSize: 1_000,
+  defaultPageSize: 100,
+} as const;
+
+/** Buying channels by LSPS2 (bLIP 52). */
+export const lspClientPolicy = {
+  /** The LSP must be connected, and answer a request, within this time. */
+  answerTimeoutMs: 15_000,
+  /** Terms must outlast the time they are needed for by this much. */
+  validityMarginMs: 60_000,
+  /** Terms are needed for as long as the invoice is valid, but no longer than this. */
+  maxNeededValidityMs: 10 * 60_000,
+} as const;

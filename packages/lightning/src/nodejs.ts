@@ -1,0 +1,9 @@
+/** Parts of this package that need Node.js. */
+export { bitcoindChain } from "./chain/bitcoind.ts";
+export type { BitcoindChainOptions } from "./chain/bitcoind.ts";
+export { loadCore } from "./core/load-core.ts";
+export { postgresStore } from "./store/postgres-store.ts";
+export type { PostgresStoreOptions } from "./store/postgres-store.ts";
+export { sqliteStore } from "./store/sqlite-store.ts";
+export { listenTcp, tcpTransport } from "./transport/tcp.ts";
+export { listenWebSocket } from "./transport/web-socket-listener.ts";

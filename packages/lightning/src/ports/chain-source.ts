@@ -1,0 +1,92 @@
+import type { Result } from "@satsconnect/money";
+import type { BlockId, WatchedTransaction } from "../core/generated/index.ts";
+import type { WatchItem } from "../core/output.ts";
+
+export type ChainErrorCode =
+  /** The source did not answer. Retry. */
+  | "chain_unreachable"
+  /** The source contradicts itself or the core's chain. Transient if the chain changed while it was read. */
+  | "chain_inconsistent";
+export type BroadcastErrorCode =
+  /** The network rejected the transaction: repeating the same call will not help. */
+  "broadcast_rejected" | "chain_unreachable";
+
+/**
+ * A node's view of the block chain. `blocks` sources deliver every block whole and in order (Bitcoin Core);
+ * `transactions` sources deliver the transactions that the core watches for, with proofs (Esplora).
+ */
+export interface ChainSource {
+  readonly follows: "blocks" | "transactions";
+  /** The best block now. A new node starts from it. */
+  tip(): Promise<Result<ChainTip, ChainErrorCode>>;
+  /**
+   * Brings the core from its own best block to the chain's, across reorganisations, and tells it of unconfirmed
+   * transactions. After an error it may be called again at once: it resumes where the core stands.
+   */
+  synchronise(core: ChainConsumer): Promise<Result<ChainTip, ChainErrorCode>>;
+  /** Current feerates, or undefined when the source has no estimate. */
+  feeRates(): Promise<Result<FeeRates | undefined, ChainErrorCode>>;
+  /**
+   * Broadcasts transactions; more than one are a package, parents first. Succeeds when they are already in the mempool
+   * or confirmed. Errors: `broadcast_rejected` (retry never), `chain_unreachable` (retry safe).
+   */
+  broadcast(transactions: readonly Uint8Array[]): Promise<Result<void, BroadcastErrorCode>>;
+  /** Calls back when the chain may have changed, until the signal aborts. Sources without notifications never call. */
+  watch(onChange: () => void, signal: AbortSignal): void;
+  /** How often to poll, in milliseconds, when no notification arrives. */
+  readonly pollIntervalMs: number;
+}
+
+export type ChainTip = BlockId & {
+  /** The block's own timestamp, milliseconds since 1970. */
+  readonly timeMs: number;
+};
+
+/** Satoshis per 1,000 weight units, at least 253, for LDK's `ConfirmationTarget`s, under LDK's names. */
+export type FeeRates = {
+  readonly maximumFeeEstimate: number;
+  readonly urgentOnChainSweep: number;
+  readonly minAllowedAnchorChannelRemoteFee: number;
+  readonly minAllowedNonAnchorChannelRemoteFee: number;
+  readonly anchorChannelFee: number;
+  readonly nonAnchorChannelFee: number;
+  readonly channelCloseMinimum: number;
+  readonly outputSpendingFee: number;
+};
+
+/**
+ * The core, as a chain source sees it. Every promise resolves once the core has handled the input and the resulting
+ * state is durable, and rejects when the node stops first.
+ */
+export interface ChainConsumer {
+  /** The core's best block, and the confirmed transactions it cares about (`transactions` sources). */
+  position(): Promise<ChainPosition>;
+  /** Everything the core watches for (`transactions` sources). Grows while the core is being told of the chain. */
+  watchList(): readonly WatchItem[];
+  /** Connects the next block, whole (`blocks` sources). It must be a child of the core's best block. */
+  block(height: number, block: Uint8Array): Promise<void>;
+  /**
+   * Disconnects every block above this one, which must be an ancestor of the core's best block. `header` is its 80
+   * bytes.
+   */
+  disconnectTo(height: number, header: Uint8Array): Promise<void>;
+  /** Confirms transactions of one block, in block order (`transactions` sources). `header` is the block's 80 bytes. */
+  confirmed(
+    height: number,
+    header: Uint8Array,
+    transactions: readonly { readonly index: number; readonly bytes: Uint8Array }[],
+  ): Promise<void>;
+  /** Reverts a confirmation: the transaction's block has left the best chain (`transactions` sources). */
+  unconfirmed(txid: string): Promise<void>;
+  /** Sets the best block (`transactions` sources). Call it after the confirmations up to that block. */
+  tip(height: number, header: Uint8Array): Promise<void>;
+  /** Reports an unconfirmed transaction that may concern the on-chain wallet. */
+  mempool(transaction: Uint8Array, seenAtMs: number): Promise<void>;
+  /** Reports that a transaction given to `mempool` is in no mempool any more: replaced, or in conflict. */
+  evicted(txid: string): Promise<void>;
+}
+
+export type ChainPosition = {
+  readonly bestBlock: BlockId;
+  readonly watched: readonly WatchedTransaction[];
+};

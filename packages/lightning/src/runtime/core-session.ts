@@ -1,0 +1,26 @@
+import type { LightningCore } from "../core/core.ts";
+import type { NetworkName } from "../core/generated/index.ts";
+import type { PaymentStore } from "./payment-store.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { EntropySource } from "../ports/entropy.ts";
+import type { Logger } from "../ports/logger.ts";
+import type { CommitStore } from "../ports/commit-store.ts";
+import type { Peers } from "./peers.ts";
+import type { NodePolicy } from "../model/node-policy.ts";
+import type { CoreLoop } from "./core-loop.ts";
+
+/** Shared by the parts of a running node, from one start of the core to its end. */
+export type CoreSession = {
+  readonly nodeId: string;
+  readonly network: NetworkName;
+  readonly loop: CoreLoop;
+  readonly payments: PaymentStore;
+  readonly peers: Peers;
+  readonly store: CommitStore;
+  readonly clock: Clock;
+  readonly entropy: EntropySource;
+  readonly logger: Logger;
+  readonly policy: NodePolicy;
+  /** Parses invoices and offers without the running core. */
+  readonly decode: LightningCore["decode"];
+};

@@ -1,0 +1,359 @@
+import { err, ok } from "@satsconnect/money";
+import type { Result } from "@satsconnect/money";
+import { hexToBytes } from "@noble/hashes/utils.js";
+import { inputTag } from "../core/frames.ts";
+import type { Event } from "../core/generated/index.ts";
+import type { CoreSend } from "../core/output.ts";
+import { peerPolicy } from "../model/policy.ts";
+import { delay } from "../ports/clock.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { EntropySource } from "../ports/entropy.ts";
+import type { Logger } from "../ports/logger.ts";
+import type { Connection, ConnectErrorCode, PeerAddress, Transport } from "../ports/transport.ts";
+import type { CoreLoop } from "./core-loop.ts";
+import type { Peer } from "../model/views.ts";
+
+const {
+  maxSendBufferBytes,
+  disconnectSendBufferBytes,
+  maxCoreInputBytes,
+  handshakeTimeoutMs,
+  maxUnidentifiedConnections,
+  minReconnectDelayMs,
+  maxReconnectDelayMs,
+} = peerPolicy;
+
+type Link = {
+  readonly number: number;
+  readonly connection: Connection;
+  readonly inbound: boolean;
+  paused: boolean;
+  peer: string | null;
+  cancelHandshake: () => void;
+};
+
+type Target = {
+  readonly address: PeerAddress;
+  readonly stop: AbortController;
+  wake: (() => void) | undefined;
+};
+
+/** Peer connections: passes bytes between transport and core, tracks who is connected, and reconnects to targets. */
+export class Peers {
+  readonly #loop: CoreLoop;
+  readonly #transport: Transport;
+  readonly #clock: Clock;
+  readonly #entropy: EntropySource;
+  readonly #logger: Logger;
+  readonly #links = new Map<number, Link>();
+  /** Node id → number of the connection that the core uses for it. */
+  readonly #connected = new Map<string, number>();
+  readonly #connectedAt = new Map<string, number>();
+  readonly #targets = new Map<string, Target>();
+  readonly #observers = new Set<(nodeId: string, connected: boolean) => void>();
+  #nextNumber = 1;
+  #stopped = false;
+
+  constructor(options: {
+    readonly loop: CoreLoop;
+    readonly transport: Transport;
+    readonly clock: Clock;
+    readonly entropy: EntropySource;
+    readonly logger: Logger;
+  }) {
+    this.#loop = options.loop;
+    this.#transport = options.transport;
+    this.#clock = options.clock;
+    this.#entropy = options.entropy;
+    this.#logger = options.logger;
+  }
+
+  isConnected(nodeId: string): boolean {
+    return this.#connected.has(nodeId);
+  }
+
+  /** True when any peer has been connected for at least this long. */
+  connectedLongerThan(forMs: number): boolean {
+    const since = this.#clock.now() - forMs;
+    return [...this.#connectedAt.values()].some((at) => at <= since);
+  }
+
+  list(): readonly Peer[] {
+    const ids = new Set([...this.#connected.keys(), ...this.#targets.keys()]);
+    return [...ids].map((nodeId) => ({
+      nodeId,
+      connected: this.#connected.has(nodeId),
+      inbound: this.#links.get(this.#connected.get(nodeId) ?? -1)?.inbound ?? false,
+      address: this.#targets.get(nodeId)?.address.address ?? null,
+    }));
+  }
+
+  /** Peers that the node keeps connected to. */
+  targets(): readonly PeerAddress[] {
+    return [...this.#targets.values()].map(({ address }) => address);
+  }
+
+  /** Calls back on every connection and disconnection. Returns a function that unsubscribes. */
+  observe(observer: (nodeId: string, connected: boolean) => void): () => void {
+    this.#observers.add(observer);
+    return () => this.#observers.delete(observer);
+  }
+
+  whenConnected(nodeId: string, signal?: AbortSignal): Promise<boolean> {
+    if (this.isConnected(nodeId)) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      if (signal?.aborted === true || this.#stopped) return resolve(false);
+      const done = (connected: boolean): void => {
+        stop();
+        signal?.removeEventListener("abort", aborted);
+        resolve(connected);
+      };
+      const aborted = (): void => done(false);
+      const stop = this.observe((id, connected) => {
+        if (id === nodeId && connected) done(true);
+      });
+      signal?.addEventListener("abort", aborted, { once: true });
+    });
+  }
+
+  /** Connects to a peer and reconnects until `forget`. Resolves with the first attempt's outcome. */
+  async keep(address: PeerAddress): Promise<Result<void, ConnectErrorCode>> {
+    if (!this.#transport.supports(address.address)) {
+      return err(
+        "address_unsupported",
+        `No transport supports the address “${address.address.slice(0, 80)}”.`,
+        "never",
+      );
+    }
+    const known = this.#targets.get(address.nodeId);
+    if (known !== undefined && known.address.address !== address.address)
+      this.forget(address.nodeId);
+    if (this.isConnected(address.nodeId) && this.#targets.has(address.nodeId)) return ok(undefined);
+    return new Promise((resolve) => {
+      const target: Target = this.#targets.get(address.nodeId) ?? {
+        address,
+        stop: new AbortController(),
+        wake: undefined,
+      };
+      const isNew = !this.#targets.has(address.nodeId);
+      this.#targets.set(address.nodeId, target);
+      if (isNew) void this.#keepConnected(target, resolve);
+      else {
+        target.wake?.();
+        const until = AbortSignal.any([target.stop.signal]);
+        void this.whenConnected(address.nodeId, until).then((connected) =>
+          resolve(connected ? ok(undefined) : err("connect_failed", "Cancelled.", "safe")),
+        );
+      }
+    });
+  }
+
+  /** Stops reconnecting to a peer. Does not close its connection. */
+  forget(nodeId: string): void {
+    this.#targets.get(nodeId)?.stop.abort();
+    this.#targets.delete(nodeId);
+  }
+
+  /** Closes a peer's connection. */
+  cut(nodeId: string): void {
+    const link = this.#links.get(this.#connected.get(nodeId) ?? -1);
+    if (link !== undefined) link.connection.close();
+  }
+
+  accept(connection: Connection): void {
+    // a flood of connections must not crowd out channel partners
+    const unidentified = [...this.#links.values()].filter(({ peer }) => peer === null).length;
+    if (this.#stopped || unidentified >= maxUnidentifiedConnections) connection.close();
+    else this.#link(connection, null);
+  }
+
+  onEvent(event: Extract<Event, { type: "peerConnected" | "peerDisconnected" }>): void {
+    if (event.type === "peerConnected") {
+      const link = this.#links.get(event.connection);
+      if (link !== undefined) {
+        link.cancelHandshake();
+        link.peer = event.peer;
+      }
+      this.#connected.set(event.peer, event.connection);
+      this.#connectedAt.set(event.peer, this.#clock.now());
+      this.#logger.info({ peer: event.peer }, "peer connected");
+    } else {
+      this.#connected.delete(event.peer);
+      this.#connectedAt.delete(event.peer);
+      this.#logger.info({ peer: event.peer }, "peer disconnected");
+    }
+    const connected = event.type === "peerConnected";
+    for (const observer of this.#observers) observer(event.peer, connected);
+    if (!connected) this.#targets.get(event.peer)?.wake?.();
+  }
+
+  /** Sends bytes on a connection, or closes it, as the core asks. */
+  send(send: Exclude<CoreSend, { kind: "transactions" }>): void {
+    const link = this.#links.get(send.connection);
+    if (link === undefined) return;
+    if (send.kind === "close") {
+      this.#links.delete(link.number);
+      link.cancelHandshake();
+      link.connection.close();
+      return;
+    }
+    // the transport must take the bytes now: the core's output buffer is not kept
+    link.connection.write(send.bytes);
+    const buffered = link.connection.bufferedBytes;
+    if (buffered > disconnectSendBufferBytes) {
+      this.#logger.warn(
+        { remote: link.connection.remote, buffered },
+        "peer does not read: disconnected",
+      );
+      this.#onClosed(link);
+      link.connection.close();
+    } else if (buffered > maxSendBufferBytes) this.#pause(link);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    for (const { stop } of this.#targets.values()) stop.abort();
+    for (const link of this.#links.values()) {
+      link.cancelHandshake();
+      link.connection.close();
+    }
+    this.#links.clear();
+    this.#connected.clear();
+  }
+
+  async #keepConnected(
+    target: Target,
+    first: (result: Result<void, ConnectErrorCode>) => void,
+  ): Promise<void> {
+    const { nodeId, address } = target.address;
+    const { signal } = target.stop;
+    let failures = 0;
+    while (!signal.aborted && !this.#stopped) {
+      if (this.isConnected(nodeId)) {
+        first(ok(undefined));
+        failures = 0;
+        await this.#whenWoken(target);
+        continue;
+      }
+      const result = await this.#transport.connect(address, signal);
+      if (signal.aborted || this.#stopped) {
+        if (result.ok) result.value.close();
+        break;
+      }
+      if (result.ok) {
+        const link = this.#link(result.value, nodeId);
+        const alive = await this.#whenIdentified(link, nodeId, signal);
+        if (alive) continue;
+        first(
+          err("connect_failed", "No node with the expected id completed the handshake.", "safe"),
+        );
+      } else {
+        this.#logger.debug({ peer: nodeId, code: result.error.code }, "connection failed");
+        first(result);
+        if (result.error.retry === "never") break;
+      }
+      failures += 1;
+      await this.#backOff(target, failures);
+    }
+    first(err("connect_failed", "Cancelled.", "safe"));
+  }
+
+  async #backOff(target: Target, failures: number): Promise<void> {
+    const maxDelayMs = Math.min(maxReconnectDelayMs, minReconnectDelayMs * 2 ** (failures - 1));
+    // jitter: half to all of the delay, so that many clients do not reconnect at the same moment
+    const share = 0.5 + (this.#entropy.bytes(1)[0] ?? 0) / 510;
+    await Promise.race([
+      delay(this.#clock, maxDelayMs * share, target.stop.signal),
+      this.#whenWoken(target),
+    ]);
+  }
+
+  #whenWoken(target: Target): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        target.wake = undefined;
+        target.stop.signal.removeEventListener("abort", done);
+        resolve();
+      };
+      target.wake = done;
+      target.stop.signal.addEventListener("abort", done, { once: true });
+    });
+  }
+
+  /** Resolves with true once the core reports the peer connected, with false when the connection closes first. */
+  #whenIdentified(link: Link, nodeId: string, signal: AbortSignal): Promise<boolean> {
+    return new Promise((resolve) => {
+      const settle = (known: boolean): void => {
+        stop();
+        signal.removeEventListener("abort", onAbort);
+        this.#closeCallbacks.delete(link.number);
+        resolve(known);
+      };
+      const onAbort = (): void => settle(false);
+      const stop = this.observe((id, connected) => {
+        if (id === nodeId && connected) settle(true);
+      });
+      this.#closeCallbacks.set(link.number, () => settle(this.isConnected(nodeId)));
+      signal.addEventListener("abort", onAbort, { once: true });
+    });
+  }
+
+  readonly #closeCallbacks = new Map<number, () => void>();
+
+  #link(connection: Connection, expected: string | null): Link {
+    const link: Link = {
+      number: this.#nextNumber++,
+      connection,
+      inbound: expected === null,
+      paused: false,
+      peer: expected,
+      cancelHandshake: this.#clock.after(handshakeTimeoutMs, () => connection.close()),
+    };
+    this.#links.set(link.number, link);
+    this.#loop.post(expected === null ? inputTag.connectedIn : inputTag.connectedOut, (writer) => {
+      writer.u64(link.number);
+      if (expected !== null) writer.raw(hexToBytes(expected));
+    });
+    connection.start({
+      onBytes: (bytes) => this.#read(link, bytes),
+      onDrain: () => {
+        if (link.connection.bufferedBytes < maxSendBufferBytes) this.#resume(link);
+      },
+      onClose: () => this.#onClosed(link),
+    });
+    return link;
+  }
+
+  #read(link: Link, bytes: Uint8Array): void {
+    if (!this.#links.has(link.number)) return;
+    this.#loop.post(inputTag.read, (writer) => writer.u64(link.number).raw(bytes));
+    if (this.#loop.waitingInput > maxCoreInputBytes) {
+      this.#pause(link);
+      this.#loop.onInputHandled(() => {
+        if (link.connection.bufferedBytes < maxSendBufferBytes) this.#resume(link);
+      });
+    }
+  }
+
+  #onClosed(link: Link): void {
+    link.cancelHandshake();
+    if (this.#links.delete(link.number)) {
+      this.#loop.post(inputTag.disconnected, (writer) => writer.u64(link.number));
+    }
+    const onClosed = this.#closeCallbacks.get(link.number);
+    // only then has the core reported whether the peer is connected over another connection
+    if (onClosed !== undefined) this.#loop.onInputHandled(onClosed);
+  }
+
+  #pause(link: Link): void {
+    if (link.paused) return;
+    link.paused = true;
+    link.connection.pause();
+  }
+
+  #resume(link: Link): void {
+    if (!link.paused) return;
+    link.paused = false;
+    link.connection.resume();
+  }
+}
