@@ -3,7 +3,10 @@ import type { Fiat, Result } from "@satsconnect/money";
 import type { OpenRefusal } from "./ports.ts";
 
 /** Why a store did not open an order. `dailyMax` is the wallet's limit per day. */
-export function openRefused(refusal: OpenRefusal, dailyMax: Fiat<"KES">): Result<never, OpenRefusal> {
+export function openRefused(
+  refusal: OpenRefusal,
+  dailyMax: Fiat<"KES">,
+): Result<never, OpenRefusal> {
   switch (refusal) {
     case "quote_not_found":
       return err(refusal, "This wallet has no such quote.", "never");
