@@ -1,6 +1,6 @@
 import type { Decision } from "../domain/decision.ts";
 import type { Fact } from "../domain/facts.ts";
-import { decide } from "../domain/machine.ts";
+import { decide } from "../domain/decide.ts";
 import type { Order } from "../domain/order.ts";
 import type { Mutation } from "./process.ts";
 

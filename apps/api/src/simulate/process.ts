@@ -1,7 +1,7 @@
 import { err, msat, ok, rate } from "@satsconnect/money";
 import { defaultOperatorSettings } from "../domain/operator-settings.ts";
 import type { LightningReport } from "../domain/facts.ts";
-import type { decide } from "../domain/machine.ts";
+import type { decide } from "../domain/decide.ts";
 import { createOrders } from "../app/orders/orders.ts";
 import type {
   EvidenceKind,
