@@ -52,7 +52,7 @@ export function createMemoryOrderStore(): MemoryOrderStore {
   const events = new Map<string, OrderEvent[]>();
   const cases = new Map<string, Case>();
 
-  function findTakenKey(orderId: string, wanted: readonly UniqueKey[]): UniqueKey | undefined {
+  function takenKey(orderId: string, wanted: readonly UniqueKey[]): UniqueKey | undefined {
     return wanted.find((key) => (keys.get(keyName(key)) ?? orderId) !== orderId);
   }
 
@@ -124,10 +124,10 @@ export function createMemoryOrderStore(): MemoryOrderStore {
       if (today > dailyLimit.maximum) {
         return err("daily_limit_exceeded", "The daily limit would be exceeded.", "never");
       }
-      if (findTakenKey(order.id, wanted) !== undefined) {
+      if (takenKey(order.id, wanted) !== undefined) {
         return err("payment_hash_used", "This invoice belongs to another order.", "never");
       }
-      if ((balances.get("mpesa_available") ?? 0n) + availableFloatChange(postings) < 0n) {
+      if ((balances.get("mpesa_available") ?? 0n) + needed(postings) < 0n) {
         return err("float_exhausted", "The operator cannot pay this amount out right now.", "safe");
       }
       quotes.set(quote.id, { ...quote, orderId: order.id });
@@ -154,7 +154,7 @@ export function createMemoryOrderStore(): MemoryOrderStore {
       if (row === undefined) throw new Error(`The order ${read.id} does not exist`);
       const { order } = row;
       if (order.state !== read.state || order.version !== read.version) return { kind: "stale" };
-      const key = findTakenKey(order.id, decision.keys);
+      const key = takenKey(order.id, decision.keys);
       if (key !== undefined) return { kind: "key_taken", key };
       const { next } = decision;
       if (isFinal(order.state) && (next.state !== order.state || next.reason !== order.reason)) {
@@ -242,8 +242,8 @@ function keyName({ kind, value }: UniqueKey): string {
   return `${kind}:${value}`;
 }
 
-/** The change that opening an order makes to the available float: negative if it reserves some. */
-function availableFloatChange(postings: readonly Posting[]): bigint {
+/** The change of the available float that an order needs to open: negative if it reserves some. */
+function needed(postings: readonly Posting[]): bigint {
   return postings
     .flatMap(({ entries }) => entries)
     .filter(({ account }) => account === "mpesa_available")
