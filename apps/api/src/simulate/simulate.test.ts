@@ -7,25 +7,23 @@ import { runScenario } from "./scenario.ts";
 const seeds = 2_000;
 const timeoutMs = 240_000;
 
-describe("simulated buys and sells with faults and crashes", () => {
+describe("simulated buys and sells with faults", () => {
   test(
-    `keep every invariant and reach every transition over ${seeds} seeds`,
+    `keep every rule for ${seeds} seeds, and take every declared transition`,
     async () => {
-      const reached = new Set<string>();
+      const seen = new Set<string>();
       let crashes = 0;
       for (let seed = 1; seed <= seeds; seed += 1) {
         const outcome = await runScenario(seed);
         expect(outcome.findings, `npm run simulate -- --seed ${seed}`).toEqual([]);
-        for (const transition of outcome.transitions) reached.add(transition);
+        for (const transition of outcome.transitions) seen.add(transition);
         crashes += outcome.crashes;
       }
       expect(crashes).toBeGreaterThan(seeds);
-      for (const transition of requiredTransitions) expect([...reached]).toContain(transition);
-      // The transitions reached here and by the examples are exactly those in docs/orders.md.
-      for (const { from, to } of rareExamples) reached.add(`${from.kind} ${from.state} → ${to}`);
-      expect([...reached].sort(alphabetically)).toEqual(
-        [...declaredTransitions()].sort(alphabetically),
-      );
+      for (const transition of important) expect([...seen]).toContain(transition);
+      // Every declared transition happens, and no other.
+      for (const { from, to } of rareExamples) seen.add(`${from.kind} ${from.state} → ${to}`);
+      expect([...seen].sort(inOrder)).toEqual([...declared()].sort(inOrder));
     },
     timeoutMs,
   );
@@ -41,20 +39,20 @@ describe("simulated buys and sells with faults and crashes", () => {
   });
 
   test.each(Object.keys(mutations))(
-    "detect the bug “%s”",
+    "notice the bug: %s",
     async (name) => {
       const mutation = mutations[name] ?? {};
       for (let seed = 1; seed <= seeds; seed += 1) {
         const { findings } = await runScenario(seed, mutation);
         if (findings.length > 0) return;
       }
-      expect.unreachable(`${seeds} seeds did not detect the bug`);
+      expect.unreachable(`${seeds} seeds did not notice the bug`);
     },
     timeoutMs,
   );
 });
 
-const requiredTransitions = [
+const important = [
   "buy stk_requested → kes_received",
   "buy stk_requested → stk_unknown",
   "buy stk_unknown → kes_received",
@@ -85,12 +83,12 @@ const requiredTransitions = [
   "sell returning → cancelled",
 ];
 
-function alphabetically(left: string, right: string): number {
+function inOrder(left: string, right: string): number {
   return left < right ? -1 : 1;
 }
 
-/** Every transition of the tables, and the initial one of each kind. */
-function declaredTransitions(): ReadonlySet<string> {
+/** All transitions of the tables, and the two initial ones. */
+function declared(): ReadonlySet<string> {
   const all = new Set(["buy quoted → stk_requested", "sell quoted → invoice_open"]);
   for (const { kind, from, to } of transitions()) all.add(`${kind} ${from} → ${to}`);
   return all;
