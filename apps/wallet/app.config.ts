@@ -4,7 +4,7 @@ import { withHardening } from "./plugins/hardening.mts";
 import { readPins } from "./plugins/network-security.mts";
 
 const faceId = "Opens your wallet together with your PIN.";
-const camera = "Reads the codes of shops. Pictures never leave the phone.";
+const camera = "Scans payment codes. Pictures never leave the phone.";
 
 const build = readBuildConfiguration(process.env);
 

@@ -10,24 +10,24 @@ import type { ConfigPlugin } from "expo/config-plugins.js";
 import { androidNetworkSecurity, iosTransportSecurity } from "./network-security.mts";
 import type { Pins } from "./network-security.mts";
 
-/** Android 12's rules: nothing of the app goes into a cloud backup or to a new phone. */
-const nothing = ["root", "file", "database", "sharedpref", "external"]
+/** Android 12's data extraction rules: exclude the app's data from cloud backups and device transfers. */
+const excludeEverything = ["root", "file", "database", "sharedpref", "external"]
   .map((domain) => `    <exclude domain="${domain}" path="." />`)
   .join("\n");
 const extractionRules = `<?xml version="1.0" encoding="utf-8"?>
 <data-extraction-rules>
   <cloud-backup>
-${nothing}
+${excludeEverything}
   </cloud-backup>
   <device-transfer>
-${nothing}
+${excludeEverything}
   </device-transfer>
 </data-extraction-rules>
 `;
 
-/** iOS takes a folder out of every backup when it is told to, at each start: the flag goes with the folder. */
+/** Excludes the app's folders from iOS backups. The flag is set at each start, because it is lost with the folder. */
 const excludeFromBackup = `
-    // A wallet's state of yesterday is worse than none: its own backup restores it.
+    // An outdated channel state is dangerous to restore. The wallet has a backup of its own.
     for directory in [FileManager.SearchPathDirectory.documentDirectory, .applicationSupportDirectory] {
       if var url = FileManager.default.urls(for: directory, in: .userDomainMask).first {
         try? FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
@@ -52,7 +52,8 @@ const withAndroid: ConfigPlugin<Pins | null> = (config, pins) => {
   ]);
   return withAndroidManifest(withFiles, (mod) => {
     const [application] = mod.modResults.manifest.application ?? [];
-    if (application === undefined) throw new Error("The manifest has no application");
+    if (application === undefined)
+      throw new Error("The Android manifest has no application element");
     Object.assign(application.$, {
       "android:allowBackup": "false",
       "android:fullBackupContent": "false",
@@ -71,12 +72,13 @@ const withIos: ConfigPlugin<Pins | null> = (config, pins) => {
   });
   return withAppDelegate(withTransport, (mod) => {
     const { contents } = mod.modResults;
-    if (!launch.test(contents)) throw new Error("The app's delegate has no place for this");
+    if (!launch.test(contents))
+      throw new Error("AppDelegate has no didFinishLaunchingWithOptions to extend");
     mod.modResults.contents = contents.replace(launch, (start) => start + excludeFromBackup);
     return mod;
   });
 };
 
-/** No backup by the system, nothing in clear, the operator's keys pinned: on both systems. */
+/** Hardens both native projects: no system backups, no cleartext traffic, and the operator's keys pinned. */
 export const withHardening: ConfigPlugin<Pins | null> = (config, pins) =>
   withIos(withAndroid(config, pins), pins);

@@ -7,7 +7,7 @@ import type { Plugin } from "esbuild";
 
 const app = fileURLToPath(new URL("../", import.meta.url));
 
-/** What frames have in place of the real thing: no wallet is opened, no PIN is stretched. */
+/** Modules that frames replace: no wallet is opened, no PIN is stretched. */
 const standIns: Plugin = {
   name: "stand-ins",
   setup(building) {
@@ -18,7 +18,7 @@ const standIns: Plugin = {
   },
 };
 
-/** Bundles every screen's frames into a folder: one page, one script, the fonts. Takes a second; no network. */
+/** Bundles all frames into a folder: one page, one script, the fonts. Takes about a second and uses no network. */
 async function buildFrames(folder: string): Promise<void> {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(path.join(folder, "fonts"), { recursive: true });

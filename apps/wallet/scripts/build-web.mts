@@ -21,7 +21,7 @@ const app = fileURLToPath(new URL("../", import.meta.url));
 const root = path.join(app, "..", "..");
 const stampName = "built-from";
 
-/** Every file that the app on the web is made of. */
+/** Every source file of the web app. */
 function sources(): readonly string[] {
   const folders = [
     "apps/wallet/src",
@@ -56,24 +56,24 @@ function stamp(): string {
 }
 
 /**
- * Builds the app for the web into a folder: the page, its script, the wallet's node, fonts, service worker, each also
- * compressed. Does nothing when the folder was built from the same sources. Needs no network.
+ * Builds the web app into a folder: the page, its scripts, the wallet's node, fonts and service worker, each also
+ * compressed. Does nothing when the folder was built from the same sources. Uses no network.
  */
 async function buildWeb(
   folder: string,
-  say: (line: string) => void = () => undefined,
+  log: (line: string) => void = () => undefined,
 ): Promise<void> {
-  const made = stamp();
+  const currentStamp = stamp();
   const stampFile = path.join(folder, stampName);
-  if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === made) return;
-  say("Building the wallet for the browser (half a minute, when it has changed)…");
+  if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === currentStamp) return;
+  log("Building the wallet for the browser (about half a minute)…");
   const work = `${folder}.next`;
   rmSync(work, { recursive: true, force: true });
   mkdirSync(path.dirname(work), { recursive: true });
   exportApp(work);
   rmSync(path.join(work, "metadata.json"), { force: true });
   rmSync(path.join(work, "assets"), { recursive: true, force: true });
-  const home = await bundleWebNode(path.join(work, "home"));
+  const node = await bundleWebNode(path.join(work, "node"));
   for (const name of [
     "style.css",
     "manifest.webmanifest",
@@ -86,10 +86,10 @@ async function buildWeb(
   for (const name of readdirSync(path.join(app, "assets", "fonts")))
     if (name.endsWith(".woff2"))
       copyFileSync(path.join(app, "assets", "fonts", name), path.join(work, "fonts", name));
-  writePage(work, home.headTags);
-  writeServiceWorker(work, made);
+  writePage(work, node.headTags);
+  writeServiceWorker(work, currentStamp);
   compress(work);
-  writeFileSync(path.join(work, stampName), made);
+  writeFileSync(path.join(work, stampName), currentStamp);
   rmSync(folder, { recursive: true, force: true });
   renameSync(work, folder);
 }
@@ -111,17 +111,17 @@ function exportApp(folder: string): void {
       },
     },
   );
-  if (status !== 0) throw new Error(`The app could not be built:\n${stdout}\n${stderr}`);
+  if (status !== 0) throw new Error(`expo export failed:\n${stdout}\n${stderr}`);
 }
 
-/** The page's head, without anything inline: only what the server's policy lets in. */
+/** Writes the page without inline scripts or styles, as the server's content security policy requires. */
 function writePage(folder: string, headTags: readonly string[]): void {
   const file = path.join(folder, "index.html");
   const exported = readFileSync(file, "utf8");
   const scripts = [...exported.matchAll(/<script src="[^"]+" defer><\/script>/gu)].map(
     ([tag]) => tag,
   );
-  if (scripts.length === 0) throw new Error("The exported page names no script");
+  if (scripts.length === 0) throw new Error("The exported page has no script");
   writeFileSync(
     file,
     `<!doctype html>
@@ -165,7 +165,10 @@ function writeServiceWorker(folder: string, version: string): void {
   );
 }
 
-/** Each file that is worth it once more as Brotli and gzip. The core takes too long at the highest setting. */
+/**
+ * Writes Brotli and gzip versions of each compressible file. Files above 2 MB (the core) use a lower Brotli quality,
+ * because the highest takes too long.
+ */
 function compress(folder: string): void {
   for (const name of filesBelow(folder)) {
     if (/\.(?:woff2|png)$/u.test(name) || name === "/index.html") continue;

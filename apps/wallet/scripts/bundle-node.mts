@@ -7,29 +7,32 @@ import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import type { Plugin } from "esbuild";
 
-const home = (name: string): string =>
+const walletModule = (name: string): string =>
   fileURLToPath(import.meta.resolve(`@satsconnect/wallet/worker/${name}`));
 const coreFile = fileURLToPath(
   new URL("../../../packages/lightning/core/lightning-core.wasm", import.meta.url),
 );
 
 const entries = {
-  worker: home("web-worker"),
-  page: home("webview-page"),
+  worker: walletModule("web-worker"),
+  page: walletModule("webview-page"),
   stretch: fileURLToPath(new URL("../src/vault/stretch-pin-page.ts", import.meta.url)),
 };
 
 type WebNode = {
-  /** Paths below the folder that was asked for. Their names change with what is in them: cache them for ever. */
+  /** File names in the target folder. They contain a hash of the content, so they can be cached forever. */
   readonly worker: string;
   readonly core: string;
-  /** For the page's head: where the app finds them. The core is fetched while the app's own script still comes. */
+  /**
+   * Tags for the page's head that tell the app where the files are. The core is preloaded while the app's script is
+   * still loading.
+   */
   readonly headTags: readonly string[];
   readonly workerGzipBytes: number;
 };
 
-/** The home of the web: a worker's script, and the core beside it as a file of its own, streamed and cached. */
-export async function bundleWebNode(folder: string, base = "/home/"): Promise<WebNode> {
+/** Bundles the node for the web: the worker's script, and the core as a separate file, which is streamed and cached. */
+export async function bundleWebNode(folder: string, base = "/node/"): Promise<WebNode> {
   const script = await bundle("worker", "esm");
   const wasm = readFileSync(coreFile);
   const worker = `worker-${hashOf(script)}.js`;
@@ -49,18 +52,18 @@ export async function bundleWebNode(folder: string, base = "/home/"): Promise<We
 }
 
 /**
- * The home of phones: one page that needs nothing else and may reach nothing (`connect-src 'none'`). Its scripts are
- * named by their hashes, so that no other one can run in it.
+ * Bundles the node for phones: one self-contained page without network access (`connect-src 'none'`). Its policy names
+ * its script by hash, so that no other script can run in it.
  */
 async function nativeNodePage(): Promise<string> {
   const core = gzipSync(readFileSync(coreFile), { level: 9 }).toString("base64");
-  // not run by anything: what an unknown type holds is data
+  // browsers do not execute a script of an unknown type
   return pageOf(await bundle("page", "iife"), [
     `<script type="application/gzip+base64" id="core">${core}</script>`,
   ]);
 }
 
-/** The page in which phones stretch a PIN: as closed as the other. */
+/** The page in which phones stretch a PIN, with the same policy. */
 async function stretchPage(): Promise<string> {
   return pageOf(await bundle("stretch", "iife"), []);
 }
@@ -94,7 +97,7 @@ async function bundle(name: keyof typeof entries, format: "esm" | "iife"): Promi
     write: false,
     format,
     platform: "browser",
-    // the oldest web views of phones that are still in use
+    // the oldest web views that are still in use on phones
     target: "es2022",
     charset: "ascii",
     legalComments: "none",
@@ -102,11 +105,11 @@ async function bundle(name: keyof typeof entries, format: "esm" | "iife"): Promi
     logLevel: "warning",
   });
   const [output] = outputFiles;
-  if (output === undefined) throw new Error("nothing was bundled");
+  if (output === undefined) throw new Error("esbuild returned no output");
   return output.text;
 }
 
-/** Zod brings its messages in fifty languages; nobody sees any of them. */
+/** Zod includes its messages in fifty languages, of which none is used. */
 const withoutLocales: Plugin = {
   name: "without zod's locales",
   setup(building) {
@@ -118,7 +121,7 @@ function hashOf(content: string | Uint8Array): string {
   return createHash("sha256").update(content).digest("hex").slice(0, 16);
 }
 
-/** Writes the pages that the app for phones has among its files. */
+/** Writes the two pages that the native app includes. */
 export async function bundleNativePages(folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
   writeFileSync(path.join(folder, "node.html"), await nativeNodePage());
@@ -127,8 +130,8 @@ export async function bundleNativePages(folder: string): Promise<void> {
 
 const usage = `Bundles the wallet's node for the app.
 
-  node scripts/bundle-home.mts web FOLDER     a worker and the core, for the web
-  node scripts/bundle-home.mts native FOLDER  two pages, for Android and iOS
+  node scripts/bundle-node.mts web FOLDER     a worker and the core, for the web
+  node scripts/bundle-node.mts native FOLDER  two pages, for Android and iOS
 `;
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -14,16 +14,19 @@ import { fileURLToPath } from "node:url";
 import { bundleNativePages } from "./bundle-node.mts";
 
 /*
- * What can be known of the apps for phones without a phone: both are bundled, both native projects are generated with
- * pins, and what they ask of the system is read: permissions (with those of every library), backups, cleartext, pins.
- * The projects are made in a copy below `.cache`, which goes again.
+ * Checks the native apps as far as that is possible without a phone: bundles both, generates both native projects with
+ * pins, and checks their permissions (including those of libraries), backup rules, cleartext rules and pins. The
+ * projects are generated in a copy below `.cache`, which is deleted afterwards.
  */
 const app = fileURLToPath(new URL("../", import.meta.url));
 const root = path.join(app, "..", "..");
 const copy = path.join(root, ".cache", "native", "app");
 
-/** Camera, biometrics, network; and what the library that refuses screenshots registers (granted without a question). */
-const wanted = new Set(
+/**
+ * Camera, biometrics, network, and the permission that the library against screenshots registers (granted without a
+ * prompt).
+ */
+const expectedPermissions = new Set(
   ["CAMERA", "USE_BIOMETRIC", "INTERNET", "ACCESS_NETWORK_STATE", "DETECT_SCREEN_CAPTURE"].map(
     (name) => `android.permission.${name}`,
   ),
@@ -36,7 +39,7 @@ const pins = {
 
 function expo(cwd: string, ...parameters: readonly string[]): void {
   const { status, stdout, stderr } = spawnSync(
-    // with the Node.js that this runs on: it reads TypeScript
+    // run Expo with the current Node.js, which reads TypeScript
     process.execPath,
     [path.join(root, "node_modules", ".bin", "expo"), ...parameters],
     {
@@ -56,15 +59,15 @@ function expo(cwd: string, ...parameters: readonly string[]): void {
   if (status !== 0) throw new Error(`expo ${parameters.join(" ")}:\n${stdout}\n${stderr}`);
 }
 
-function must(holds: boolean, what: string): void {
-  if (!holds) throw new Error(`Does not hold: ${what}`);
-  process.stdout.write(`  ${what}\n`);
+function check(isMet: boolean, requirement: string): void {
+  if (!isMet) throw new Error(`FAILED ${requirement}`);
+  process.stdout.write(`  ok ${requirement}\n`);
 }
 
 const read = (file: string): string => readFileSync(path.join(copy, file), "utf8");
 
-/** Permissions that libraries bring, which Gradle merges into the app's. */
-function ofLibraries(): readonly string[] {
+/** Permissions from libraries, which Gradle merges into the app's manifest. */
+function libraryPermissions(): readonly string[] {
   const modules = path.join(root, "node_modules");
   return readdirSync(modules)
     .filter((name) => /^(?:expo|react-native)/u.test(name))
@@ -79,12 +82,14 @@ function permissionsIn(manifest: string, isRemoved = false): readonly string[] {
     .map(([, name = ""]) => name);
 }
 
-function lookAtAndroid(): void {
+function checkAndroid(): void {
   const manifest = read("android/app/src/main/AndroidManifest.xml");
   const removed = new Set(permissionsIn(manifest, true));
-  const asked = [...permissionsIn(manifest), ...ofLibraries()].filter((name) => !removed.has(name));
-  const extra = [...new Set(asked)].filter((name) => !wanted.has(name));
-  must(extra.length === 0, `android: no permission but what is wanted ${extra.join(" ")}`);
+  const requested = [...permissionsIn(manifest), ...libraryPermissions()].filter(
+    (name) => !removed.has(name),
+  );
+  const extra = [...new Set(requested)].filter((name) => !expectedPermissions.has(name));
+  check(extra.length === 0, `android: only the expected permissions ${extra.join(" ")}`);
   for (const attribute of [
     'android:allowBackup="false"',
     'android:fullBackupContent="false"',
@@ -92,62 +97,68 @@ function lookAtAndroid(): void {
     'android:networkSecurityConfig="@xml/network_security_config"',
     'android:usesCleartextTraffic="false"',
   ])
-    must(manifest.includes(attribute), `android: ${attribute}`);
+    check(manifest.includes(attribute), `android: ${attribute}`);
   const network = read("android/app/src/main/res/xml/network_security_config.xml");
-  must(
+  check(
     pins.keys.every((key) => network.includes(`<pin digest="SHA-256">${key}</pin>`)),
     "android: the operator's keys are pinned",
   );
   const rules = read("android/app/src/main/res/xml/data_extraction_rules.xml");
-  must(
+  check(
     rules.split('<exclude domain="database" path="." />').length === 3,
-    "android: nothing goes into a cloud backup or to another phone",
+    "android: excluded from cloud backups and device transfers",
   );
 }
 
-function lookAtIos(): void {
+function checkIos(): void {
   const info = read("ios/SatsConnect/Info.plist");
-  must(info.includes("NSPinnedDomains") && info.includes(pins.keys[0] ?? ""), "ios: pins");
+  check(
+    info.includes("NSPinnedDomains") && info.includes(pins.keys[0] ?? ""),
+    "ios: the operator's keys are pinned",
+  );
   const uses = [...info.matchAll(/<key>(NS\w+UsageDescription)<\/key>/gu)].map(([, name]) => name);
-  must(
+  check(
     new Set(uses).size === 2 &&
       uses.includes("NSCameraUsageDescription") &&
       uses.includes("NSFaceIDUsageDescription"),
-    "ios: asks for the camera and the face, and nothing else",
+    "ios: asks for the camera and Face ID only",
   );
-  must(
+  check(
     read("ios/SatsConnect/AppDelegate.swift").includes("isExcludedFromBackup = true"),
-    "ios: the wallet's folders are left out of backups",
+    "ios: the wallet's folders are excluded from backups",
   );
 }
 
-function lookAtBundle(platform: "android" | "ios"): void {
+function checkBundle(platform: "android" | "ios"): void {
   const folder = path.join(copy, "..", platform);
   expo(app, "export", "--platform", platform, "--output-dir", folder);
   const scripts = readdirSync(folder, { recursive: true, encoding: "utf8" });
-  must(
+  check(
     scripts.some((name) => name.endsWith(".hbc")),
-    `${platform}: bundled`,
+    `${platform}: the app is bundled`,
   );
   const assets = path.join(folder, "assets");
   const pages = readdirSync(assets)
     .map((name) => readFileSync(path.join(assets, name)))
     .filter((content) => content.subarray(0, 15).toString() === "<!doctype html>");
-  must(pages.length === 2, `${platform}: has the node's page and the one that stretches PINs`);
+  check(
+    pages.length === 2,
+    `${platform}: includes the node's page and the page that stretches PINs`,
+  );
 }
 
 rmSync(path.join(copy, ".."), { recursive: true, force: true });
 mkdirSync(copy, { recursive: true });
 try {
   writeFileSync(path.join(copy, "..", "pins.json"), JSON.stringify(pins));
-  const left = new Set(["node_modules", "dist", "android", "ios", ".expo"]);
-  cpSync(app, copy, { recursive: true, filter: (from) => !left.has(path.basename(from)) });
-  await bundleNativePages(path.join(app, "assets", "home"));
+  const excluded = new Set(["node_modules", "dist", "android", "ios", ".expo"]);
+  cpSync(app, copy, { recursive: true, filter: (from) => !excluded.has(path.basename(from)) });
+  await bundleNativePages(path.join(app, "assets", "node"));
   expo(copy, "prebuild", "--platform", "android", "--no-install");
-  lookAtAndroid();
+  checkAndroid();
   expo(copy, "prebuild", "--platform", "ios", "--no-install");
-  lookAtIos();
-  for (const platform of ["android", "ios"] as const) lookAtBundle(platform);
+  checkIos();
+  for (const platform of ["android", "ios"] as const) checkBundle(platform);
 } finally {
   rmSync(path.join(copy, ".."), { recursive: true, force: true });
 }

@@ -1,4 +1,5 @@
-// Makes the app's three font files from npm's: the letters that English, Swahili and money need, as TrueType.
+// Writes the app's three fonts from the npm packages, reduced to the characters that English, Swahili and money need,
+// as TrueType and WOFF2.
 import { readFileSync, writeFileSync } from "node:fs";
 import subsetFont from "subset-font";
 const letters =

@@ -1,4 +1,4 @@
-// Keeps the app's own files on the device, so that it opens without a network. Nothing that the API says is kept here.
+// Caches the app's own files, so that it opens without a network. API responses are not cached.
 const version = "__VERSION__";
 const files = __FILES__;
 

@@ -7,7 +7,7 @@ const labels = { rest: "Hold to send", holding: "Keep holding", confirm: "Confir
 
 afterEach(cleanup);
 
-test("a slab is pressed once; one that is off, never", () => {
+test("a button calls its handler once, and not at all when it is off", () => {
   const pressed = vi.fn();
   renderScreen(
     <>
@@ -21,7 +21,7 @@ test("a slab is pressed once; one that is off, never", () => {
   expect(pressed).toHaveBeenCalledTimes(1);
 });
 
-test("with less motion sending takes two presses, and says so between them", () => {
+test("with reduced motion, holding becomes two presses, and the label asks for the second", () => {
   const confirmed = vi.fn();
   renderScreen(
     <HoldToConfirmButton icon="send" labels={labels} onConfirm={confirmed} testID="hold" />,
@@ -38,7 +38,7 @@ test("with less motion sending takes two presses, and says so between them", () 
   expect(confirmed).toHaveBeenCalledTimes(1);
 });
 
-test("a slab that works already cannot be confirmed again", () => {
+test("a busy button cannot be confirmed again", () => {
   const confirmed = vi.fn();
   renderScreen(
     <HoldToConfirmButton icon="send" labels={labels} onConfirm={confirmed} busy testID="hold" />,

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState, type ReactNode } from "react";
 import { AccessibilityInfo, Platform, StyleSheet, Text, View } from "react-native";
 import { Icon, type IconName } from "./icon.tsx";
 import { Pressable } from "./pressable.tsx";
-import { Ground, Rule } from "./row.tsx";
+import { MarginAndLine, Rule } from "./row.tsx";
 import { useTheme } from "./theme.tsx";
 import { fonts, motion, size, type ColorRole } from "./tokens.ts";
 import { Type } from "./type.tsx";
@@ -15,9 +15,9 @@ type ButtonProps = {
   readonly figure?: string;
   readonly kind?: ButtonKind;
   readonly onPress: () => void;
-  /** Off: the reason stands in the note above. */
+  /** Disabled; the note above gives the reason. */
   readonly off?: boolean;
-  /** Working: still teeth replace the icon, the label stays. */
+  /** Busy: motionless teeth replace the icon, the label stays. */
   readonly busy?: boolean;
   readonly testID?: string;
 };
@@ -30,7 +30,7 @@ const colors: Readonly<
   plain: { back: "page", front: "ink" },
 };
 
-/** A full-width action in the lower half. At most one on a page is yellow. */
+/** A full-width button in the lower half of a page. At most one per page is yellow (`go`). */
 export function Button({
   icon,
   label,
@@ -78,7 +78,7 @@ function ButtonContent({ icon, label, figure, front, busy = false }: ButtonConte
   return (
     <>
       <View style={{ width: grid.writing, paddingLeft: grid.gutterIcon }}>
-        {busy ? <StillTeeth color={color[front]} /> : <Icon name={icon} color={front} />}
+        {busy ? <BusyTeeth color={color[front]} /> : <Icon name={icon} color={front} />}
       </View>
       <Type as="action" color={front} style={styles.label}>
         {label}
@@ -92,7 +92,7 @@ function ButtonContent({ icon, label, figure, front, busy = false }: ButtonConte
   );
 }
 
-function StillTeeth({ color }: { readonly color: string }) {
+function BusyTeeth({ color }: { readonly color: string }) {
   return (
     <View style={styles.teeth} aria-hidden>
       {[0, 1, 2].map((tooth) => (
@@ -103,15 +103,15 @@ function StillTeeth({ color }: { readonly color: string }) {
 }
 
 type CountdownButtonProps = Omit<ButtonProps, "kind" | "figure"> & {
-  /** 0 to 1: how much of the time is left. */
+  /** Share of the time that is left, 0 to 1. */
   readonly left: number;
   readonly countdown: string;
-  /** Said when the time has run out. */
+  /** Label after the time has run out. */
   readonly endedLabel: string;
   readonly onEnded: () => void;
 };
 
-/** A yellow slab that drains with the quote's time; ended, it offers a new price. */
+/** A yellow button that drains with a quote's time. When it has expired, it offers a new price. */
 export function CountdownButton({
   left,
   countdown,
@@ -184,8 +184,8 @@ type HoldToConfirmButtonProps = {
 };
 
 /**
- * Hold to send: fills in 900 ms, empties when let go. With a screen reader, without motion or by keyboard it is
- * two presses instead: tap, then tap Confirm.
+ * A button to hold: it fills in 900 ms and empties when released. With a screen reader, reduced motion or a keyboard it
+ * takes two presses instead: one to arm it, one to confirm.
  */
 export function HoldToConfirmButton({
   icon,
@@ -211,7 +211,8 @@ export function HoldToConfirmButton({
       const enabled = await AccessibilityInfo.isScreenReaderEnabled();
       if (alive) setReader(enabled);
     };
-    // A browser does not tell; there a press that no thumb began is known by that.
+    // A browser does not report a screen reader; there a press without a preceding press-in comes from one, or from the
+    // keyboard.
     if (Platform.OS !== "web") void ask();
     return () => {
       alive = false;
@@ -219,7 +220,7 @@ export function HoldToConfirmButton({
     };
   }, []);
 
-  // What was held for is over: the slab can be held again.
+  // The confirmed action has ended: the button can be held again.
   useEffect(() => {
     if (busy) return;
     done.current = false;
@@ -309,10 +310,10 @@ type GridAction = {
   readonly testID?: string;
 };
 
-/** From this text size on, two words do not fit beside each other. */
+/** From this text scale on, two labels do not fit side by side. */
 const oneColumnFrom = 1.6;
 
-/** Two or four actions of equal weight; never yellow. */
+/** Two or four actions of equal weight, never yellow. */
 export function ButtonGrid({ actions }: { readonly actions: readonly GridAction[] }) {
   const { color, grid, textScale } = useTheme();
   const rows: GridAction[][] = [];
@@ -366,17 +367,17 @@ type NoteProps = {
   readonly color?: ColorRole;
 };
 
-/** A sentence about the action below it or the path above it. */
+/** A sentence about the action below it or the path above it. Clock times in it are emphasised. */
 export function Note({ children, rule = true, color = "ink" }: NoteProps) {
   const { grid } = useTheme();
   return (
     <View>
-      {/* Also over slabs, where the page's own margin and line have ended. */}
-      <Ground />
+      {/* Notes also stand in the foot, where the page's own margin and line have ended. */}
+      <MarginAndLine />
       {rule ? <Rule /> : null}
       <View style={{ paddingVertical: 14, paddingLeft: grid.writing, paddingRight: grid.edge }}>
         <Type as="second" color={color}>
-          {typeof children === "string" ? timesStrong(children) : children}
+          {typeof children === "string" ? withStrongTimes(children) : children}
         </Type>
       </View>
     </View>
@@ -385,8 +386,8 @@ export function Note({ children, rule = true, color = "ink" }: NoteProps) {
 
 const clockTime = /(\b\d{2}:\d{2}(?::\d{2})?\b)/u;
 
-/** In a note a clock time is the deadline: what is looked for first. */
-function timesStrong(text: string): ReactNode {
+/** Emphasises clock times: in a note they are the deadline. */
+function withStrongTimes(text: string): ReactNode {
   const parts = text.split(clockTime);
   if (parts.length === 1) return text;
   return parts.map((part, index) =>

@@ -9,16 +9,16 @@ type EntryRowProps = {
   readonly time: string;
   readonly title: string;
   readonly detail?: string;
-  /** With its sign: `+650`, `−120`; without one for money that came back. */
+  /** With its sign: `+650`, `−120`; without one for a returned payment. */
   readonly amount: string;
   readonly lesser?: string;
-  /** Came back, was cancelled, or is hidden: quieter. */
+  /** Returned or cancelled: drawn in grey. */
   readonly muted?: boolean;
   readonly onPress?: () => void;
   readonly testID?: string;
 };
 
-/** One entry of the book. */
+/** One entry of the history. */
 export function EntryRow(props: EntryRowProps) {
   const { largeText, grid } = useTheme();
   const amount = (
@@ -76,7 +76,7 @@ export function EntryRow(props: EntryRowProps) {
 
 type DayHeadingProps = { readonly day: string; readonly net?: string };
 
-/** A day's heading, with what it came to. */
+/** The heading of a day, with the day's net amount. */
 export function Day({ day, net }: DayHeadingProps) {
   return (
     <Row

@@ -14,7 +14,9 @@ type FeesProps = {
   readonly total: { readonly label: string; readonly amount: string };
 };
 
-/** The sum of fees: signs in the margin, the total under an ink rule. A zero fee is written, never left out. */
+/**
+ * A list of fees with its total: signs in the margin, the total below an ink rule. A zero fee is shown, never left out.
+ */
 export function Fees({ lines, total }: FeesProps) {
   return (
     <View>
@@ -47,19 +49,19 @@ export type Fact = {
   readonly onPress?: () => void;
 };
 
-/** About how wide a letter of a fact is: what does not fit beside its label stands under it. */
-const letter = 7.7;
+/** Average width of a character, in dp. A value that does not fit beside its label is placed below it. */
+const characterWidth = 7.7;
 
-/** Facts under a sum: quiet label, value at the right edge. */
+/** Facts below an amount: the label in grey, the value at the right edge. */
 export function Facts({ facts }: { readonly facts: readonly Fact[] }) {
   const { largeText, width, grid } = useTheme();
-  const letters = (width - grid.writing - grid.edge) / letter;
+  const maxCharacters = (width - grid.writing - grid.edge) / characterWidth;
   return (
     <View>
       <Rule />
       <View style={styles.facts}>
         {facts.map((fact) =>
-          largeText || fact.label.length + fact.value.length > letters ? (
+          largeText || fact.label.length + fact.value.length > maxCharacters ? (
             <View key={fact.label} style={styles.fact}>
               <Row>
                 <Type as="second" color="ink2">

@@ -2,7 +2,10 @@ import Svg, { Path } from "react-native-svg";
 import type { ColorRole } from "./tokens.ts";
 import { useTheme } from "./theme.tsx";
 
-/** Drawn on a 24 grid: strokes of 2, square caps; the tooth is the only fill and points where money goes. */
+/**
+ * Drawn on a 24 × 24 grid with strokes of 2 and square caps. The tooth is the only filled shape and points where money
+ * goes.
+ */
 const drawings = {
   send: { strokes: ["M12 21V11"], tooth: "M5 11h14l-7-9z" },
   receive: { strokes: ["M12 3v7", "M4 21h16"], tooth: "M5 9h14l-7 9z" },
@@ -39,7 +42,7 @@ type IconProps = {
   readonly weight?: number;
 };
 
-/** Always beside a word; where it stands alone, its button carries the label. */
+/** An icon. It stands beside a label; where it stands alone, its button carries an accessibility label. */
 export function Icon({ name, color = "ink", size = 24, weight = 2 }: IconProps) {
   const theme = useTheme();
   const ink = theme.color[color];

@@ -1,23 +1,23 @@
 import { StyleSheet, View, useWindowDimensions } from "react-native";
 import { Icon } from "./icon.tsx";
 import { Pressable } from "./pressable.tsx";
-import { Ground, Rule } from "./row.tsx";
+import { MarginAndLine, Rule } from "./row.tsx";
 import { useTheme } from "./theme.tsx";
 import { size } from "./tokens.ts";
 import { Type } from "./type.tsx";
 
 type Key = "0" | "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9" | "erase" | "extra";
 
-/** Below this height the keys are as low as the amounts over them. */
-const maskPhone = 690;
+/** Below this window height the keys are as low as the quick amounts. */
+const shortWindowHeight = 690;
 
 type KeysProps = {
   readonly onKey: (key: Key) => void;
   readonly eraseLabel: string;
-  /** The key left of 0: a decimal point, or the finger. */
+  /** The key left of 0: a decimal point, or the fingerprint. */
   readonly extra?: { readonly label: string; readonly text?: string };
   readonly off?: boolean;
-  /** Every key's test name is this, a dot, and the key. */
+  /** Prefix of every key's test id, followed by a dot and the key. */
   readonly testID?: string;
 };
 
@@ -28,11 +28,11 @@ const layout: readonly (readonly Key[])[] = [
   ["extra", "0", "erase"],
 ];
 
-/** The number keys: the one thing that is centred. */
+/** The number keys, the only centred element of a page. */
 export function Keys({ onKey, eraseLabel, extra, off = false, testID = "key" }: KeysProps) {
   const { color } = useTheme();
-  // On a short phone the page above needs the room more than the thumbs do.
-  const height = useWindowDimensions().height < maskPhone ? size.chip : size.key;
+  // On a short phone the page above needs the height more than the keys do.
+  const height = useWindowDimensions().height < shortWindowHeight ? size.chip : size.key;
   return (
     <View style={{ backgroundColor: color.page }}>
       <Rule kind="ink" />
@@ -85,12 +85,12 @@ type QuickAmountsProps = {
   readonly amounts: readonly { readonly key: string; readonly label: string }[];
   readonly chosen?: string;
   readonly onChoose: (key: string) => void;
-  /** What is chosen here, where more than one choice stands on a page. */
+  /** Accessibility label, where a page has more than one choice. */
   readonly label?: string;
   readonly testID?: string;
 };
 
-/** Four amounts over the keys. */
+/** A row of amounts above the keys, of which one can be chosen. */
 export function QuickAmounts({
   amounts,
   chosen,
@@ -101,7 +101,7 @@ export function QuickAmounts({
   const { color, grid } = useTheme();
   return (
     <View>
-      <Ground />
+      <MarginAndLine />
       <View style={{ marginLeft: grid.margin + 1 }}>
         <View style={{ height: 1, backgroundColor: color.hairline }} />
         <View style={styles.row} role="radiogroup" aria-label={label}>
@@ -133,7 +133,7 @@ export function QuickAmounts({
 
 type PinBoxesProps = { readonly filled: number; readonly length?: number; readonly label: string };
 
-/** Six boxes; the words about them stand beside, not inside. */
+/** Six boxes that fill as digits are typed. Text about them is beside, not inside. */
 export function PinBoxes({ filled, length = 6, label }: PinBoxesProps) {
   const { color, grid } = useTheme();
   return (

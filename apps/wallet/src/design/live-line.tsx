@@ -6,11 +6,11 @@ import { size } from "./tokens.ts";
 import { Type } from "./type.tsx";
 
 type LiveLineProps = {
-  /** Time left as `1:42`, or the word for late. */
+  /** Remaining time as `1:42`, or the word for late. */
   readonly countdown: string;
   readonly title: string;
   readonly detail: string;
-  /** The folded path: how many places, and how many were reached. */
+  /** The money path in short: how many places it has, and how many are reached. */
   readonly path?: {
     readonly places: number;
     readonly reached: number;
@@ -22,7 +22,7 @@ type LiveLineProps = {
   readonly testID?: string;
 };
 
-/** Money that is moving now, folded to one yellow line: how long, what to do, where it is. */
+/** A payment in progress on one yellow row: the time left, what to do, where the money is. */
 export function LiveLine({
   countdown,
   title,

@@ -7,15 +7,15 @@ import { useTheme } from "./theme.tsx";
 import { size, toothHeight, type ColorRole } from "./tokens.ts";
 import { Type } from "./type.tsx";
 
-/** Where a step stands. State is told by shape first, then words, then colour. */
+/** State of a step, shown by shape first, then text, then colour. */
 export type StepState = "done" | "waits" | "moving" | "late" | "next" | "refused" | "arrived";
 
 export type Step = {
   readonly key: string;
   readonly state: StepState;
-  /** The time it happened, the countdown, or the clock time of its deadline. */
+  /** The time it happened, a countdown, or the clock time of its deadline. */
   readonly time: string;
-  /** The word over a deadline: `by`, `hadi`. */
+  /** The word above a deadline: `by`, `hadi`. */
   readonly by?: string;
   readonly place: string;
   readonly detail: string;
@@ -27,7 +27,7 @@ type MoneyPathProps = {
   readonly summary: string;
 };
 
-/** The path of one order's money: places in order of time, drawn on the line itself. */
+/** The path of one payment: places in order of time, drawn on the ink line itself. */
 export function MoneyPath({ steps, airy = false, summary }: MoneyPathProps) {
   return (
     <View role="list" aria-label={summary} aria-live="polite">
@@ -68,7 +68,7 @@ function PathStep({ step, previous, last, minHeight }: PathStepProps) {
       role="listitem"
       style={[styles.step, { minHeight, backgroundColor: live ? color.now : "transparent" }]}
     >
-      {live ? null : <MarginGround />}
+      {live ? null : <MarginBackground />}
       {previous === undefined ? null : (
         <Leg of={previous} ink={ink} at={{ top: 0, height: nodeCentre - radius }} />
       )}
@@ -78,7 +78,7 @@ function PathStep({ step, previous, last, minHeight }: PathStepProps) {
         align="flex-start"
         margin={
           live ? (
-            // Beside the large node of now a narrow margin has less room.
+            // A narrow margin has less space beside the large node of the current step.
             <Type as={grid.margin < wideMargin ? "unitSmall" : "countdown"} color="onNow">
               {step.time}
             </Type>
@@ -107,8 +107,8 @@ function PathStep({ step, previous, last, minHeight }: PathStepProps) {
   );
 }
 
-/** The path is the line: behind it the page's own line is painted over, so that a dotted leg is dotted. */
-function MarginGround() {
+/** The path replaces the page's ink line, which is painted over here, so that a dotted leg appears dotted. */
+function MarginBackground() {
   const { color, grid } = useTheme();
   return (
     <View style={styles.ground} aria-hidden>
@@ -119,13 +119,15 @@ function MarginGround() {
 }
 
 type LegProps = {
-  /** The step that it leads away from. */
+  /** The step from which the leg leads away. */
   readonly of: StepState;
   readonly ink: ColorRole;
   readonly at: ViewStyle;
 };
 
-/** One half of the way between two nodes: out of one step, or into the next, in the colour of the row that it is on. */
+/**
+ * Half of the connection between two nodes: out of one step, or into the next, in the colour of the row that it is on.
+ */
 function Leg({ of, ink, at }: LegProps) {
   const { color, grid } = useTheme();
   const place = [styles.leg, { left: grid.margin }, at];

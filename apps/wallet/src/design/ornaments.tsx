@@ -42,7 +42,7 @@ function Band({ drawing, width, height, ink }: BandProps) {
   );
 }
 
-/** A kanga border of teeth and diamonds: over the lock, and over a finished receipt. Nowhere else. */
+/** A kanga border (pindo) of teeth and diamonds, only on the lock screen and on a finished receipt. */
 export function KangaBorder({ large = false }: { readonly large?: boolean }) {
   const { color } = useTheme();
   return (
@@ -56,7 +56,7 @@ export function KangaBorder({ large = false }: { readonly large?: boolean }) {
   );
 }
 
-/** The torn lower edge of a receipt, over the slabs. */
+/** The torn lower edge of a receipt, above the buttons. */
 export function TornEdge() {
   const { color } = useTheme();
   return (
@@ -66,7 +66,7 @@ export function TornEdge() {
   );
 }
 
-/** One kanga saying at the end of a finished receipt. */
+/** A kanga saying (jina) at the end of a finished receipt. */
 export function KangaSaying({ children }: { readonly children: string }) {
   const { grid } = useTheme();
   return (

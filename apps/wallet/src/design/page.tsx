@@ -18,17 +18,17 @@ type PageProps = {
   readonly title?: string;
   readonly left?: HeaderButton;
   readonly right?: HeaderButton;
-  /** Above the header: the pindo of a receipt or of the lock. */
+  /** Above the header: the kanga border of a receipt or the lock screen. */
   readonly ornament?: ReactNode;
   readonly children: ReactNode;
-  /** Keys and slabs: the lower half, for thumbs. The line stops above them. */
+  /** Keys and buttons, in the lower half for thumbs. The ink line ends above them. */
   readonly foot?: ReactNode;
-  /** What the last slab is coloured, so that the system bar takes its colour. */
+  /** Colour of the last button, for the area behind the system bar. */
   readonly footColor?: "page" | "margin" | "button" | "now";
   readonly testID?: string;
 };
 
-/** A page of the book: the tinted margin, the one ink line, what is written beside it, and the slabs. */
+/** A page: the tinted margin, the ink line, the content beside it, and the buttons. */
 export function Page({
   title,
   left,
@@ -41,9 +41,9 @@ export function Page({
 }: PageProps) {
   const { color, grid, textScale } = useTheme();
   const insets = useSafeAreaInsets();
-  // Very large text needs the whole height for reading: what is pressed comes at the end of it.
+  // Very large text needs the whole height: the foot scrolls with the content.
   const footScrolls = textScale >= 1.6;
-  // Beside a page that is narrower than the screen its edges are seen: the margin is a part of it, the desk is not.
+  // On a wider window the page's edges are visible: draw borders around it.
   const isFramed = useWindowDimensions().width > pageMaxWidth;
   return (
     <View style={[styles.backdrop, { backgroundColor: color.backdrop }]} testID={testID}>
@@ -94,7 +94,7 @@ export function Page({
           )}
           <ScrollView
             style={styles.scroll}
-            // A page without anything to press is read by keyboard too.
+            // Focusable, so that a page without controls can be scrolled by keyboard.
             tabIndex={0}
             contentContainerStyle={styles.content}
             keyboardShouldPersistTaps="handled"

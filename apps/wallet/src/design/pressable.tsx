@@ -8,11 +8,14 @@ import { useTheme } from "./theme.tsx";
 
 type Props = Omit<PressableProps, "style"> & {
   readonly style?: StyleProp<ViewStyle>;
-  /** What the background becomes while a thumb is on it. */
+  /** Background while pressed. */
   readonly pressedColor?: string;
 };
 
-/** Everything that can be pressed: at least 48 high by its style, a visible focus ring, the look's pressed state. */
+/**
+ * The base of every pressable element: it has the pressed state and a visible focus ring. Its style makes it at least
+ * 48 dp high.
+ */
 export function Pressable({ style, pressedColor, ...rest }: Props) {
   const { color } = useTheme();
   return (

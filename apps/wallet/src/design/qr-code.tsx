@@ -7,11 +7,11 @@ import { useTheme } from "./theme.tsx";
 
 type QrCodeProps = { readonly text: string; readonly label: string };
 
-/** A QR code, dark on white in both themes: as wide as the writing, with a quiet border of 16. */
+/** A QR code, dark on white in both themes, as wide as the content, with a quiet zone of 16 dp. */
 export function QrCode({ text, label }: QrCodeProps) {
   const { color, grid } = useTheme();
   const { drawing, modules } = useMemo(() => {
-    // The encoder draws a border of at least one; the paper around the code is ours.
+    // The encoder adds a border of at least one module; remove it, the padding is the quiet zone.
     const matrix = encodeQR(text, "raw", { ecc: "medium", border: 1 })
       .slice(1, -1)
       .map((row) => row.slice(1, -1));

@@ -5,16 +5,16 @@ import { useTheme } from "./theme.tsx";
 import { InMargin } from "./type.tsx";
 
 type RowProps = {
-  /** When, unit, sign, number or icon; never a sentence. */
+  /** A time, unit, sign, number or icon; never a sentence. */
   readonly margin?: ReactNode;
   readonly children?: ReactNode;
-  /** Ends at the right edge. */
+  /** Aligned to the right edge; below the content with large text. */
   readonly figure?: ReactNode;
   readonly align?: "baseline" | "center" | "flex-start";
   readonly style?: StyleProp<ViewStyle>;
 };
 
-/** One row of the book: margin, writing, figure. Everything else is made of these. */
+/** A row with margin, content and figure, from which most components are built. */
 export function Row({ margin, children, figure, align = "baseline", style }: RowProps) {
   const { grid, largeText } = useTheme();
   return (
@@ -33,7 +33,7 @@ export function Row({ margin, children, figure, align = "baseline", style }: Row
 
 type RuleProps = { readonly kind?: "hairline" | "ink"; readonly fromLine?: boolean };
 
-/** A rule across the page. A hairline one passes behind the line; an ink one means a total, or that thumbs are below. */
+/** A horizontal rule. A hairline passes behind the ink line; an ink rule marks a total or the start of the controls. */
 export function Rule({ kind = "hairline", fromLine = false }: RuleProps) {
   const { color, grid } = useTheme();
   if (kind === "ink")
@@ -60,19 +60,19 @@ export function Rule({ kind = "hairline", fromLine = false }: RuleProps) {
   );
 }
 
-/** The margin and the line behind what stands over slabs, where the page's own have ended. */
-export function Ground() {
+/** Draws the margin and the ink line behind content in the foot, where the page's own have ended. */
+export function MarginAndLine() {
   const { color, grid } = useTheme();
   return (
     <>
-      <View style={[styles.ground, { width: grid.margin - 1, backgroundColor: color.margin }]} />
+      <View style={[styles.margin, { width: grid.margin - 1, backgroundColor: color.margin }]} />
       <View style={[styles.line, { left: grid.margin - 1, backgroundColor: color.ink }]} />
     </>
   );
 }
 
 const styles = StyleSheet.create({
-  ground: { position: "absolute", top: 0, bottom: 0, left: 0 },
+  margin: { position: "absolute", top: 0, bottom: 0, left: 0 },
   line: { position: "absolute", top: 0, bottom: 0, width: size.line },
   row: { flexDirection: "row" },
   writing: { flex: 1, minWidth: 0 },

@@ -8,25 +8,25 @@ import { InMargin, Type } from "./type.tsx";
 
 type SettingsRowProps = {
   readonly icon?: IconName;
-  /** In the margin instead of an icon, where rows are counted. */
+  /** Shown in the margin instead of an icon, where rows are numbered. */
   readonly number?: number;
   readonly label: string;
   readonly detail?: string;
   readonly value?: string;
   readonly done?: boolean;
   readonly on?: boolean;
-  /** One of several of which one is chosen: whether it is this. */
+  /** The row is one of several options; whether it is the chosen one. */
   readonly chosen?: boolean;
-  /** Opens what stands under it. */
+  /** The row opens content below it; whether it is open. */
   readonly expanded?: boolean;
-  /** The one row that waits for the person. */
+  /** The row that asks the person to act. */
   readonly needsYou?: boolean;
-  /** Absent: this row only tells. */
+  /** Absent: the row is not pressable. */
   readonly onPress?: () => void;
   readonly testID?: string;
 };
 
-/** A setting: goes somewhere, shows a value, is a switch, or needs you. */
+/** A settings row: opens a page, shows a value, is a switch or option, or asks the person to act. */
 export function SettingsRow(props: SettingsRowProps) {
   const { color, grid, largeText } = useTheme();
   const now = props.needsYou === true;
@@ -89,7 +89,7 @@ export function SettingsRow(props: SettingsRowProps) {
   );
 }
 
-/** Off is a ring, on is solid: told by shape. */
+/** A switch. Off is a ring, on is solid, so that shape alone tells. */
 function Switch({ on }: { readonly on: boolean }) {
   const { color } = useTheme();
   return (
@@ -112,7 +112,7 @@ function Switch({ on }: { readonly on: boolean }) {
   );
 }
 
-/** A heading between settings. */
+/** A heading between rows. */
 export function Section({ children }: { readonly children: string }) {
   const { grid } = useTheme();
   return (

@@ -5,7 +5,7 @@ import { motion, toothHeight } from "./tokens.ts";
 
 type SlidingTeethProps = { readonly moving: boolean; readonly children: ReactNode };
 
-/** Slides a column of teeth down by one tooth, again and again, while money moves. */
+/** Slides a column of teeth down by one tooth per period, in a loop, while money moves. */
 export function SlidingTeeth({ moving, children }: SlidingTeethProps) {
   const travel = useRef(new Animated.Value(0)).current;
   useEffect(() => {

@@ -12,17 +12,17 @@ type SumProps = {
   /** Formatted, for example `145,039`. */
   readonly sats: string;
   readonly units: { readonly kes: string; readonly sats: string };
-  /** Smaller over a path, a receipt or a code. */
+  /** Smaller, above a path, receipt or code. */
   readonly small?: boolean;
-  /** While it is typed, a caret stands behind the figure. */
+  /** Shows a caret behind the figure while it is typed. */
   readonly typing?: boolean;
-  /** Figures become bars of fixed width. */
+  /** Replaces the figures by bars of fixed width. */
   readonly hidden?: boolean;
-  /** Sats take the large place. */
+  /** Shows sats as the large figure. */
   readonly satsFirst?: boolean;
-  /** Said instead of the figure that is not known, for example `no price since 13:50`. */
+  /** Shown instead of an unknown figure, for example `no price since 13:50`. */
   readonly noPrice?: string;
-  /** What a press does, for who cannot see that it can be pressed. */
+  /** Accessibility hint: what a press does. */
   readonly hint?: string;
   readonly onPress?: () => void;
   readonly onLongPress?: () => void;
@@ -30,16 +30,16 @@ type SumProps = {
 };
 
 const steps = ["figureXL", "figureL", "figureM", "statement"] as const;
-/** The look is drawn for the first width; up to the second a sum grows with its column. */
+/** The design is drawn for the first width; up to the second the figure grows with its column. */
 const drawnWidth = 360;
 const maxGrowthWidth = 412;
-/** Of the type's size: how wide a digit or letter is set, and a comma, point or blank. */
-const wide = 0.46;
-const thin = 0.23;
+/** Width of a digit or letter, and of a comma, point or space, as a share of the font size. */
+const digitWidth = 0.46;
+const punctuationWidth = 0.23;
 
 function widthOf(figure: string, size: number): number {
-  const thins = figure.replaceAll(/[^., ]/gu, "").length;
-  return size * (wide * (figure.length - thins) + thin * thins);
+  const narrow = figure.replaceAll(/[^., ]/gu, "").length;
+  return size * (digitWidth * (figure.length - narrow) + punctuationWidth * narrow);
 }
 
 type FigureSize = {
@@ -61,8 +61,8 @@ function sized(as: (typeof steps)[number], growth: number): FigureSize {
 }
 
 /**
- * The figures to choose from, largest first: 84 (96 on a wide phone), then 64, 48, 34; one step down over a path or
- * with large text.
+ * The font sizes to choose from, largest first: 84 (96 on a wide phone), then 64, 48, 34. One step smaller above a path
+ * or with large text.
  */
 function figureSizes(from: number, width: number): readonly FigureSize[] {
   const growth = Math.min(Math.max(width, drawnWidth), maxGrowthWidth) / drawnWidth;
@@ -71,19 +71,22 @@ function figureSizes(from: number, width: number): readonly FigureSize[] {
   return [first, ...fixed.filter(({ fontSize }) => fontSize < first.fontSize)];
 }
 
-/** The sum: unit in the margin, figure on the same baseline, the other unit below. */
+/**
+ * An amount in two units: the large figure with its unit in the margin, and the other unit below. The largest font size
+ * that fits is used.
+ */
 export function Sum(props: SumProps) {
   const { kes, sats, units, label, small = false, typing = false, hidden = false } = props;
   const { color, grid, largeText, width } = useTheme();
   const satsFirst = props.satsFirst === true || kes === null;
   const large = satsFirst ? sats : (kes ?? "");
-  const lesser = satsFirst ? (kes ?? props.noPrice ?? "") : sats;
+  const secondary = satsFirst ? (kes ?? props.noPrice ?? "") : sats;
   const room = width - grid.writing - grid.edge + figureInset - (typing ? caretRoom : 0);
   const sizes = figureSizes((small ? 1 : 0) + (largeText ? 1 : 0), width);
   const fit = sizes.find(({ fontSize }) => widthOf(large, fontSize) <= room) ?? sizes.at(-1);
   const { as: style, ...figure } = fit ?? sized("statement", 1);
   const unit = satsFirst ? units.sats : units.kes;
-  const lesserUnit = satsFirst ? units.kes : units.sats;
+  const secondaryUnit = satsFirst ? units.kes : units.sats;
   const hintId = useId();
   const content = (
     <View style={styles.sum} testID={props.onPress === undefined ? props.testID : undefined}>
@@ -118,18 +121,18 @@ export function Sum(props: SumProps) {
           />
         ) : null}
       </View>
-      {lesser === "" && !hidden ? null : (
+      {secondary === "" && !hidden ? null : (
         <View style={styles.line}>
           <View style={{ width: grid.writing, paddingLeft: grid.gutterText }}>
             <Type as="unitSmall" color="ink2">
-              {lesserUnit}
+              {secondaryUnit}
             </Type>
           </View>
           {hidden ? (
-            <View style={[styles.lesserBar, { backgroundColor: color.ink2 }]} />
+            <View style={[styles.secondaryBar, { backgroundColor: color.ink2 }]} />
           ) : (
             <Type as="sats" color="ink2">
-              {lesser}
+              {secondary}
             </Type>
           )}
         </View>
@@ -137,7 +140,7 @@ export function Sum(props: SumProps) {
     </View>
   );
   if (props.onPress === undefined && props.onLongPress === undefined) return content;
-  // React Native has the hint; browsers have text that describes.
+  // React Native supports the hint; browsers use a describing element.
   const described: object = props.hint === undefined ? {} : { "aria-describedby": hintId };
   return (
     <>
@@ -152,25 +155,25 @@ export function Sum(props: SumProps) {
       >
         {content}
       </Pressable>
-      <View nativeID={hintId} style={styles.unseen}>
+      <View nativeID={hintId} style={styles.invisible}>
         <Type as="smallest">{props.hint ?? ""}</Type>
       </View>
     </>
   );
 }
 
-/** A large figure's own white left of it. */
+/** White space at the left of a large glyph. */
 const figureInset = 3;
 const caretRoom = 15;
 const caretHeight = 0.69;
 
 const styles = StyleSheet.create({
-  unseen: { display: "none" },
+  invisible: { display: "none" },
   sum: { paddingTop: 4, paddingBottom: 14 },
   line: { flexDirection: "row", alignItems: "baseline" },
   figure: { marginLeft: -figureInset, flexShrink: 1 },
   hiddenRoom: { justifyContent: "center" },
   bar: { width: 148, height: 4 },
-  lesserBar: { width: 72, height: 2, marginVertical: 12 },
+  secondaryBar: { width: 72, height: 2, marginVertical: 12 },
   caret: { width: 7, borderWidth: 1.5, marginLeft: 8, alignSelf: "center" },
 });

@@ -10,10 +10,10 @@ export type Theme = {
   readonly grid: Grid;
   /** Text scale, 1 to 2. */
   readonly textScale: number;
-  /** At 1.3 and above, second lines wrap and figures step down. */
+  /** True from a text scale of 1.3: second lines wrap and figures use a smaller step. */
   readonly largeText: boolean;
   readonly reducedMotion: boolean;
-  /** What is written on the page: long words are parted by its rules. */
+  /** Language of the text, which decides how long words are hyphenated. */
   readonly language: string;
   readonly width: number;
 };
@@ -28,7 +28,7 @@ type ThemeProviderProps = {
   readonly children: ReactNode;
 };
 
-/** The widest a page gets: on a tablet or a desk it stays a phone's page. */
+/** Maximum width of a page in dp: on a tablet or desktop it keeps a phone's width. */
 export const pageMaxWidth = 480;
 
 export function ThemeProvider({

@@ -1,6 +1,6 @@
 /**
- * The look's fixed values. Sizes are dp at 360 wide, text sizes are sp.
- * Colours are named by role: what a thing means, never what it looks like.
+ * The fixed values of the design. Sizes are in dp for a window 360 wide, text sizes in sp. Colours are named by their
+ * role.
  */
 export type ColorRole =
   | "backdrop"
@@ -54,7 +54,7 @@ export const dark: Palette = {
   stop: "#FF9C8E",
 };
 
-/** Behind a QR code, in both themes: scanners want dark on white. */
+/** For QR codes in both themes: scanners expect dark on white. */
 export const codeColors = { paper: "#FFFFFF", module: "#000000" } as const;
 
 export const fonts = {
@@ -136,21 +136,21 @@ export const size = {
 export type Grid = {
   /** Where the margin ends; the ink line is drawn just before. */
   readonly margin: number;
-  /** Where writing starts. */
+  /** Where the content starts. */
   readonly writing: number;
   readonly edge: number;
   readonly gutterText: number;
   readonly gutterIcon: number;
 };
 
-/** The columns at a given width: narrower below 340. */
+/** The columns for a window width; narrower below 340. */
 export function gridFor(width: number): Grid {
   return width < 340
     ? { margin: 60, writing: 76, edge: 14, gutterText: 12, gutterIcon: 12 }
     : { margin: 68, writing: 88, edge: 16, gutterText: 16, gutterIcon: 14 };
 }
 
-/** Of the teeth along a path that is waiting or moving. */
+/** Height of one tooth on a path. */
 export const toothHeight = 11;
 
 export const motion = {

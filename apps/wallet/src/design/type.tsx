@@ -11,33 +11,33 @@ type TypeProps = Omit<TextProps, "style"> & {
   readonly children: ReactNode;
 };
 
-/** Figures line up under each other everywhere. */
+/** Figures of one width, so that columns line up. */
 const tabular: TextStyle = { fontVariant: ["tabular-nums", "lining-nums"] };
 
-/** What is read at a glance breaks into lines of like length; a sentence leaves no single word on its last one. */
+/** Styles whose lines are balanced. Other text avoids a single word on its last line. */
 const balanced: ReadonlySet<TypeName> = new Set(["statement", "title", "payee", "action"]);
-/** Browsers know how by these; React Native's types do not. */
+/** CSS for browsers; React Native's types do not have it. */
 const wraps: Readonly<Record<"even" | "pretty", object>> = {
   even: { textWrap: "balance" },
   pretty: { textWrap: "pretty" },
 };
 
-/** Writing in the margin: it grows less, for its column stays. */
+/** True inside the margin, where text grows less, because the column has a fixed width. */
 export const InMargin = createContext(false);
 
 const marginScale = 1.2;
 const countdownScale = 1.05;
 const headingScale = 1.3;
-/** On a narrow page a heading is as large as it can be already. */
+/** Below this width headings do not grow. */
 const narrow = 340;
-/** There a short sentence of a statement still stands in one line. */
+/** Scale of statements on a narrow page, so that a short sentence fits on one line. */
 const narrowStatement = 0.9;
 
-/** What a style grows to when the person asks for larger text. What is large already stays; the margin's column stays. */
+/** The scale of a style at the chosen text scale. Large figures stay as they are, and so does the margin's column. */
 function scaleOf(as: TypeName, { textScale, width }: Theme, inMargin: boolean): number {
   if (scale[as].fontSize >= 48) return 1;
   const inColumn = Math.min(textScale, width < narrow ? 1 : marginScale);
-  // Minutes and seconds fill the margin, or end at a path's node.
+  // Minutes and seconds already fill the margin.
   if (as === "countdown") return Math.min(inColumn, countdownScale);
   if (inMargin) return inColumn;
   switch (as) {
@@ -57,29 +57,32 @@ function scaleOf(as: TypeName, { textScale, width }: Theme, inMargin: boolean): 
   }
 }
 
-/** Beyond this size a word can be longer than the writing's column. */
+/** From this text scale on, a word can be longer than the column. */
 const hyphensFrom = 1.3;
 const longWord = /(?<!\p{L})\p{L}\p{Ll}{9,}(?!\p{L})/gu;
 
-/** Swahili's syllables end in a vowel: a long word may be parted after any of them that is not near its ends. */
-function parted(word: string): string {
+/**
+ * Inserts soft hyphens into a Swahili word. Syllables end in a vowel, so it may break after any vowel that is not near
+ * its ends.
+ */
+function hyphenated(word: string): string {
   return word.replaceAll(/(?<=\p{L}{2}[aeiou])(?=[^aeiou\W]{1,3}[aeiou]\p{L})/giu, "\u00AD");
 }
 
-/** What is one thing stays in one line: “M-Pesa”, an amount with its unit, a phone number. */
-function joined(text: string): string {
+/** Joins what must stay on one line: “M-Pesa”, an amount with its unit, a phone number. */
+function withoutBadBreaks(text: string): string {
   return text
     .replaceAll("M-Pesa", "M-\u2060Pesa")
     .replaceAll(/(?<=\bKES) (?=\d)|(?<=[\d•]{2}) (?=[\d•]{3}(?![\d•]))/gu, "\u00A0");
 }
 
-function written(children: ReactNode, hyphens: boolean): ReactNode {
-  if (Array.isArray(children)) return children.map((child: ReactNode) => written(child, hyphens));
+function prepared(children: ReactNode, hyphens: boolean): ReactNode {
+  if (Array.isArray(children)) return children.map((child: ReactNode) => prepared(child, hyphens));
   if (typeof children !== "string") return children;
-  return joined(hyphens ? children.replaceAll(longWord, parted) : children);
+  return withoutBadBreaks(hyphens ? children.replaceAll(longWord, hyphenated) : children);
 }
 
-/** All text of the app, in one of the look's styles and colours. */
+/** Text in one of the design's styles and colours. All text of the app uses it. */
 export function Type({ as, color = "ink", align, style, children, ...rest }: TypeProps) {
   const theme = useTheme();
   const base = scale[as];
@@ -102,7 +105,7 @@ export function Type({ as, color = "ink", align, style, children, ...rest }: Typ
         style,
       ]}
     >
-      {written(children, theme.language === "sw" && theme.textScale >= hyphensFrom)}
+      {prepared(children, theme.language === "sw" && theme.textScale >= hyphensFrom)}
     </Text>
   );
 }

@@ -7,8 +7,8 @@ import type { HiddenPage, PageName } from "./hidden-pages.ts";
 
 // Made by `scripts/bundle-node.mts native`. Their content security policy allows no connections.
 const sources: Readonly<Record<PageName, WebViewSource>> = {
-  node: require("../../assets/home/node.html"),
-  stretch: require("../../assets/home/stretch.html"),
+  node: require("../../assets/node/node.html"),
+  stretch: require("../../assets/node/stretch.html"),
 };
 
 /**

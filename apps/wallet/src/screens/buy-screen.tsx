@@ -25,7 +25,7 @@ type Stage =
   | { readonly name: "number" }
   | { readonly name: "quote"; readonly quote: Quote; readonly heardAt: number };
 
-/** M-Pesa to bitcoin: how much, from which number, at what price. Paying opens the order's own page. */
+/** Buys bitcoin with M-Pesa: the amount, the number that pays, then the price. Paying opens the order's page. */
 export function BuyScreen() {
   const { words, navigation, settings } = useMoney();
   const wallet = useWallet();
@@ -41,7 +41,7 @@ export function BuyScreen() {
   const limits = limitsOf(info, "buy");
   const amountProblem = checkAmount({ input, kesCentsPerBtc: rate, limits, spendableMsat: null });
   const msisdn = settings.msisdn;
-  const people = useContacts();
+  const contacts = useContacts();
 
   const ask = async () => {
     setBusy(true);
@@ -74,7 +74,7 @@ export function BuyScreen() {
         question={words.buy.whichNumber}
         detail={words.buy.whichNumberDetail}
         initial={msisdn}
-        known={people.own === null ? [] : [{ msisdn: people.own, name: null }]}
+        known={contacts.own === null ? [] : [{ msisdn: contacts.own, name: null }]}
         onBack={() => {
           if (msisdn === null) navigation.back();
           else setStage({ name: "amount" });

@@ -21,13 +21,13 @@ import { Lead } from "./parts/notice.tsx";
 import { ChoosePin } from "./pin/choose-pin.tsx";
 import { useBlockScreenshots } from "../platform/block-screenshots";
 
-/** What the first minute ends with. */
+/** The result of the first minute. */
 export type NewWallet = {
   readonly mnemonic: string;
   readonly passphrase: string;
   readonly restored: boolean;
   readonly pin: string;
-  /** Another operator than the one that this app came with. */
+  /** URL of a chosen operator's API; null for the operator that this app came with. */
   readonly server: string | null;
 };
 
@@ -47,7 +47,7 @@ const names: Readonly<Record<Language, string>> = {
   sw: shellSw.languageName,
 };
 
-/** Language, then a new wallet or the old one, then a PIN: the words are written down later. */
+/** The first minute: language, a new or restored wallet, then a PIN. The words are written down later. */
 export function FirstMinute({
   onWallet,
 }: {

@@ -13,7 +13,7 @@ import { formatPhone } from "../money/phone-number.ts";
 import { useInfo } from "../money/use-info.ts";
 import { useNavigation } from "../navigation/navigation.ts";
 
-/** The ten commonest fears, each with its answer behind a press. */
+/** The ten most common worries, each with an answer that opens on press. */
 export function HelpScreen() {
   const { shell } = useWords();
   const words = useSettingsWords();
@@ -55,7 +55,7 @@ export function HelpScreen() {
   );
 }
 
-/** Whom the operator names for questions, and what nobody who helps ever asks for. */
+/** The operator's support contact, with a warning about what support never asks for. */
 function Support({ support }: { readonly support: NonNullable<Info["support"]> }) {
   const words = useSettingsWords();
   const { phone: number, email } = support;

@@ -30,13 +30,13 @@ const snapshot = fixtureSnapshot({
   },
 });
 
-test("home tells nothing of a hidden balance, in its notices neither", () => {
+test("home shows nothing of a hidden balance, not even in its notices", () => {
   renderScreen(<HomeScreen />, { wallet: { snapshot }, hideAmounts: true });
   expect(textOf("home.on-chain")).toContain("chain");
   expect(textOf("home")).not.toMatch(/77,123|145,039/u);
 });
 
-test("selling tells nothing of a hidden balance: not before, not above, not afterwards", async () => {
+test("selling shows nothing of a hidden balance: no maximum, no available amount, no balance afterwards", async () => {
   renderScreen(<SellScreen />, {
     wallet: {
       snapshot,
@@ -56,7 +56,7 @@ test("selling tells nothing of a hidden balance: not before, not above, not afte
   expect(textOf("sell.quote")).not.toContain("Balance afterwards");
 });
 
-test("a receipt shows its amounts only once it is touched", () => {
+test("a receipt shows hidden amounts only after a press", () => {
   const receipt = {
     title: "Confirmed",
     label: "You sent",

@@ -24,7 +24,7 @@ import { shareFile } from "./parts/share";
 
 const filters: readonly HistoryFilter[] = ["all", "buy", "sell", "send", "receive"];
 
-/** The whole book: everything that moved, offline too; by kind, by search, and as a table to take away. */
+/** The whole history, offline too, with filters, search and export as a CSV file. */
 export function HistoryScreen() {
   const { words, navigation, settings } = useMoney();
   const snapshot = useSnapshot();
@@ -40,7 +40,7 @@ export function HistoryScreen() {
   const shown = items.filter((item) => item.state !== "moving" && fits(item));
   const moving = snapshot.moving.filter(fits);
   const days = historyDays(shown, rate, now, words);
-  // Of the oldest day there may be more than is here yet: its sum would change.
+  // The oldest day may have entries that are not loaded yet, so its net amount may be incomplete.
   const partial = loading || more !== null;
   const nothing = shown.length === 0 && moving.length === 0;
   const narrowed = filter !== "all" || search.trim() !== "";
@@ -71,7 +71,7 @@ export function HistoryScreen() {
         },
         testID: "history.search",
       }}
-      foot={<TakeAway now={now} off={items.length === 0} />}
+      foot={<ExportCsv now={now} off={items.length === 0} />}
     >
       {searching ? (
         <>
@@ -172,39 +172,39 @@ export function HistoryScreen() {
   );
 }
 
-/** The table of everything, for a ledger or the tax office. */
-function TakeAway({ now, off }: { readonly now: number; readonly off: boolean }) {
+/** Exports the history as CSV, for bookkeeping or tax. */
+function ExportCsv({ now, off }: { readonly now: number; readonly off: boolean }) {
   const { words } = useMoney();
   const wallet = useWallet();
   const [busy, setBusy] = useState(false);
-  const [said, setSaid] = useState<string | null>(null);
+  const [message, setMessage] = useState<string | null>(null);
   useEffect(() => {
-    if (said === null) return;
+    if (message === null) return;
     const timer = setTimeout(() => {
-      setSaid(null);
+      setMessage(null);
     }, 6_000);
     return () => {
       clearTimeout(timer);
     };
-  }, [said]);
-  const take = async () => {
+  }, [message]);
+  const exportCsv = async () => {
     setBusy(true);
-    const table = await wallet.call("exportCsv", {});
+    const csv = await wallet.call("exportCsv", {});
     setBusy(false);
-    if (!table.ok) {
-      setSaid(words.history.csvFailed);
+    if (!csv.ok) {
+      setMessage(words.history.csvFailed);
       return;
     }
     const { year, month, date } = calendar(now);
     const day = `${String(year)}-${String(month + 1).padStart(2, "0")}-${String(date).padStart(2, "0")}`;
-    const how = await shareFile(words.history.csvName(day), "text/csv", table.value);
-    setSaid(
+    const how = await shareFile(words.history.csvName(day), "text/csv", csv.value);
+    setMessage(
       how === "failed" ? words.history.csvFailed : how === "closed" ? null : words.history.csvDone,
     );
   };
   return (
     <>
-      {said === null ? null : <Note>{said}</Note>}
+      {message === null ? null : <Note>{message}</Note>}
       <Button
         icon="receive"
         label={words.history.csv}
@@ -212,7 +212,7 @@ function TakeAway({ now, off }: { readonly now: number; readonly off: boolean })
         off={off}
         busy={busy}
         onPress={() => {
-          void take();
+          void exportCsv();
         }}
         testID="history.csv"
       />

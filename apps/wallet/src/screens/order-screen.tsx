@@ -32,13 +32,13 @@ import { OrderReceipt } from "./receipt/order-receipt.tsx";
 
 type OrderScreenProps = {
   readonly orderId: string;
-  /** Opened from a list: closing leads back to it, instead of home. */
+  /** Opened from a list: closing goes back to it instead of home. */
   readonly back?: boolean;
-  /** Under the receipt's facts. */
+  /** Below the receipt's facts. */
   readonly children?: ReactNode;
 };
 
-/** One exchange, followed by its events until its end, whenever it is opened: where the money is, and what to do. */
+/** A buy or sell, followed through its events until its end: where the money is, and what to do. */
 export function OrderScreen({ orderId, back = false, children }: OrderScreenProps) {
   const { words, navigation } = useMoney();
   const { order, times, failure, isOut, refresh } = useOrder(orderId);
@@ -108,17 +108,17 @@ type MovingProps = {
 
 function MovingOrder({ order, times, offline, onDone, onChange }: MovingProps) {
   const { words, navigation } = useMoney();
-  // a buy comes in only while the wallet is open; what a sell pays is on its way without it
+  // a buy is received only while the wallet is unlocked; a sell continues without it
   useKeepUnlocked(order.kind === "buy" || order.state === "owed" || order.state === "refunding");
   const now = useNow(true);
-  const [asking, setAsking] = useState(false);
+  const [isHelpOpen, setIsHelpOpen] = useState(false);
   const steps = orderPath({ order, times, now, words });
   const prompting = order.state === "stk_requested" || order.state === "stk_unknown";
   const until =
     order.deadlineAt === null ? "" : deadline(Date.parse(order.deadlineAt), now, words.days);
   const phone = formatMaskedPhone(order.msisdn);
   const note = noteOf(order, until, words);
-  if (asking && prompting)
+  if (isHelpOpen && prompting)
     return (
       <Page
         testID="order.no-prompt"
@@ -127,7 +127,7 @@ function MovingOrder({ order, times, offline, onDone, onChange }: MovingProps) {
           icon: "back",
           label: words.back,
           onPress: () => {
-            setAsking(false);
+            setIsHelpOpen(false);
           },
           testID: "order.no-prompt.back",
         }}
@@ -137,7 +137,7 @@ function MovingOrder({ order, times, offline, onDone, onChange }: MovingProps) {
             label={words.order.noPromptBack}
             kind="plain"
             onPress={() => {
-              setAsking(false);
+              setIsHelpOpen(false);
             }}
             testID="order.no-prompt.return"
           />
@@ -170,7 +170,7 @@ function MovingOrder({ order, times, offline, onDone, onChange }: MovingProps) {
               label={words.order.noPrompt}
               kind="plain"
               onPress={() => {
-                setAsking(true);
+                setIsHelpOpen(true);
               }}
               testID="order.no-prompt"
             />
@@ -188,7 +188,7 @@ function MovingOrder({ order, times, offline, onDone, onChange }: MovingProps) {
   );
 }
 
-/** What is promised about the part that can still go wrong; null where nothing can. */
+/** The promise about the part of the order that can still fail; null where nothing can. */
 function noteOf(
   order: Order,
   until: string,
@@ -217,7 +217,7 @@ function noteOf(
   }
 }
 
-/** The amount over the path, named by where it is going. */
+/** The amount above the path, with a label that says where it is going. */
 function OrderSum({ order }: { readonly order: Order }) {
   const { words } = useMoney();
   const rate = centsOfRate(order.rateKesPerBtc);
@@ -233,12 +233,12 @@ function OrderSum({ order }: { readonly order: Order }) {
       : back
         ? words.order.goingBackSats
         : words.order.payingOut;
-  // What arrives is worth what is left after the fees; what is paid or paid back is the whole amount.
-  const worthOfSats = order.kind === "buy" ? !prompting && !back : back;
-  const arrives = worthOfSats
+  // Sats that arrive are worth the amount after fees; a payment or refund is the whole amount.
+  const isAfterFees = order.kind === "buy" ? !prompting && !back : back;
+  const shownKesCents = isAfterFees
     ? kesCentsOf(BigInt(order.amountMsat), rate)
     : BigInt(order.amountKesCents);
-  // Of a sell more sats leave than M-Pesa pays out: the fees are among them.
+  // A sell takes more sats than M-Pesa pays out, because it includes the fees.
   const sats =
     order.kind === "sell" && !back
       ? msatOf(BigInt(order.amountKesCents), rate)
@@ -246,7 +246,7 @@ function OrderSum({ order }: { readonly order: Order }) {
   return (
     <Sum
       label={label}
-      kes={kesFigure(arrives)}
+      kes={kesFigure(shownKesCents)}
       sats={satsFigure(sats)}
       units={words.units}
       small
@@ -255,7 +255,7 @@ function OrderSum({ order }: { readonly order: Order }) {
   );
 }
 
-/** What the holder can stop, only where the order allows it. */
+/** The cancel button of a buy, where the order allows it. */
 function CancelOrder({
   order,
   onChange,
@@ -296,17 +296,17 @@ type EndedProps = {
   readonly order: Order;
   readonly times: StateTimes;
   readonly end: OrderEnd;
-  /** Then the operator's own story of it is not told. */
+  /** The wallet's payment has not come back: then the path that follows from the operator's state is not shown. */
   readonly isOut: boolean;
   readonly onDone: () => void;
 };
 
-/** An order that did not do what was asked, or that a person has: what happened, where the money is, what to do. */
+/** An order that failed, or that a person is handling: what happened, where the money is, what to do next. */
 function EndedOrder({ order, times, end, isOut, onDone }: EndedProps) {
   const { words, navigation } = useMoney();
   const now = useNow(end.how === "open");
   const steps = orderPath({ order, times, now, words });
-  const acts: Readonly<
+  const buttons: Readonly<
     Record<
       OrderAction,
       {
@@ -357,7 +357,7 @@ function EndedOrder({ order, times, end, isOut, onDone }: EndedProps) {
       foot={
         <>
           {end.actions.slice(0, 2).map((name) => (
-            <Button key={name} kind="plain" {...acts[name]} testID={`order.${name}`} />
+            <Button key={name} kind="plain" {...buttons[name]} testID={`order.${name}`} />
           ))}
           <Button icon="check" label={words.done} onPress={onDone} testID="order.done" />
         </>

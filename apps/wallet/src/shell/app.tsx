@@ -147,7 +147,7 @@ function AppRoot() {
     case "locked":
       return (
         <LockScreen
-          onForget={deleteEverything}
+          onDeleteEverything={deleteEverything}
           onUnlocked={(unlocked) => {
             setSession({ name: "open", unlocked: withoutDeviceKey(unlocked), start: "known" });
           }}

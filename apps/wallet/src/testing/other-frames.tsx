@@ -105,7 +105,7 @@ function opening(how: Frame["opening"], steps: readonly Step[] = []): Frame {
 
 function lock(attempts?: Frame["attempts"], steps: readonly Step[] = []): Frame {
   return {
-    screen: () => <LockScreen onUnlocked={noop} onForget={noop} />,
+    screen: () => <LockScreen onUnlocked={noop} onDeleteEverything={noop} />,
     sealed: true,
     ...(attempts === undefined ? {} : { attempts }),
     steps,

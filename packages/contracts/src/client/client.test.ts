@@ -98,7 +98,7 @@ function client(
 const paths = () => requests.map(({ method, path }) => `${method} ${path}`);
 
 describe("a session", () => {
-  test("is opened by itself, once, however many calls need it", async () => {
+  test("is opened once when several calls need it at the same time", async () => {
     answers["GET /api/wallet/balance"] = (_request, response) => json(response, 200, {});
     const api = client();
     await Promise.all([api.wallet.balance(), api.wallet.balance(), api.wallet.balance()]);
@@ -109,7 +109,7 @@ describe("a session", () => {
     expect(payload.exp - payload.iat).toBe(60);
   });
 
-  test("is refreshed once for all calls whose token was refused, and the calls are repeated", async () => {
+  test("is refreshed once when the token of several calls is refused, and the calls are repeated", async () => {
     answers["GET /api/wallet/balance"] = (request, response) =>
       request.headers.authorization === "Bearer access-1"
         ? problem(response, "token_expired")
@@ -124,7 +124,7 @@ describe("a session", () => {
     expect(paths().filter((path) => path === "POST /api/auth/refresh")).toHaveLength(1);
   });
 
-  test("is refreshed before its token ends", async () => {
+  test("is refreshed before its token expires", async () => {
     answers["POST /api/auth/login"] = (_request, response) => json(response, 200, tokens(5_000));
     answers["GET /api/wallet/balance"] = (_request, response) => json(response, 200, {});
     const api = client();
@@ -133,7 +133,7 @@ describe("a session", () => {
     expect(paths()).toContain("POST /api/auth/refresh");
   });
 
-  test("that was ended elsewhere is opened anew", async () => {
+  test("is opened again after it was ended elsewhere", async () => {
     answers["POST /api/auth/refresh"] = (_request, response) =>
       problem(response, "refresh_token_reused");
     answers["GET /api/wallet/balance"] = (request, response) =>
@@ -144,7 +144,7 @@ describe("a session", () => {
     expect(logins).toBe(2);
   });
 
-  test("that cannot be refreshed now is kept", async () => {
+  test("is kept when it cannot be refreshed now", async () => {
     answers["POST /api/auth/refresh"] = (_request, response) =>
       problem(response, "service_unavailable");
     answers["POST /api/auth/login"] = (_request, response) => {
@@ -158,10 +158,10 @@ describe("a session", () => {
   });
 });
 
-describe("a device whose clock is wrong", () => {
+describe("a device with a wrong clock", () => {
   const day = 86_400_000;
 
-  /** Takes a login as the server does: made now, give or take half a minute. */
+  /** Accepts a login as the server does: signed within half a minute of now. */
   function strictLogin(): void {
     answers["POST /api/auth/login"] = (_request, response, body) => {
       const { iat, exp } = JSON.parse(JSON.parse(body).assertion);
@@ -175,7 +175,7 @@ describe("a device whose clock is wrong", () => {
     answers["GET /api/wallet/balance"] = (_request, response) => json(response, 200, {});
   }
 
-  test.each([-day, day])("by %d ms signs in all the same, and only once", async (byMs) => {
+  test.each([-day, day])("that is off by %d ms signs in, and only once", async (byMs) => {
     strictLogin();
     const api = client({ now: () => Date.now() + byMs });
     for (let call = 0; call < 3; call += 1)
@@ -183,7 +183,7 @@ describe("a device whose clock is wrong", () => {
     expect(issued).toBe(1);
   });
 
-  test("since its last start does not renew its token before every call", async () => {
+  test("does not renew its token before every call after a restart", async () => {
     strictLogin();
     answers["POST /api/auth/refresh"] = (_request, response) => json(response, 200, tokens());
     const sessionStore = memorySessionStore();
@@ -193,7 +193,7 @@ describe("a device whose clock is wrong", () => {
     expect(paths().filter((path) => path === "POST /api/auth/refresh")).toHaveLength(1);
   });
 
-  test("does not try again where the clock was not the reason", async () => {
+  test("does not retry a login that was refused for another reason", async () => {
     answers["POST /api/auth/login"] = (_request, response) =>
       problem(response, "assertion_invalid");
     answers["GET /api/info"] = (_request, response) =>
@@ -204,7 +204,7 @@ describe("a device whose clock is wrong", () => {
 });
 
 describe("a call", () => {
-  test("gives the server's problem as a value", async () => {
+  test("returns the server's problem as a value", async () => {
     answers["GET /api/orders/x"] = (_request, response) => problem(response, "order_not_found");
     expect(await client().orders.get("x")).toEqual({
       ok: false,
@@ -212,7 +212,7 @@ describe("a call", () => {
     });
   });
 
-  test("that moves money is repeated with its key when the answer is lost", async () => {
+  test("that moves money is repeated with its key when the response is lost", async () => {
     let count = 0;
     answers["POST /api/fiat/mpesa/sell"] = (request, response) => {
       count += 1;
@@ -232,7 +232,7 @@ describe("a call", () => {
     ]);
   });
 
-  test("that has no key is never repeated by itself", async () => {
+  test("without an idempotency key is never repeated", async () => {
     answers["POST /api/quotes"] = (request) => request.socket.destroy();
     expect(await client().quotes.create({ kind: "buy", amountMsat: "1" })).toMatchObject({
       error: { code: "network_unreachable", retry: "unknown" },
@@ -240,7 +240,7 @@ describe("a call", () => {
     expect(paths().filter((path) => path === "POST /api/quotes")).toHaveLength(1);
   });
 
-  test("that is not answered in time says so", async () => {
+  test("returns answer_timed_out when there is no response in time", async () => {
     answers["POST /api/quotes"] = () => {};
     expect(
       await client({ timeoutMs: 200 }).quotes.create({ kind: "buy", amountMsat: "1" }),
@@ -249,14 +249,14 @@ describe("a call", () => {
     });
   });
 
-  test("whose answer is no answer of the API's says so", async () => {
+  test("returns answer_malformed for a response that is not the API's", async () => {
     answers["POST /api/quotes"] = (_request, response) => response.writeHead(502).end("<html>");
     expect(await client().quotes.create({ kind: "buy", amountMsat: "1" })).toMatchObject({
       error: { code: "answer_malformed", retry: "unknown" },
     });
   });
 
-  test("carries its query", async () => {
+  test("sends its query", async () => {
     answers["GET /api/orders"] = (_request, response) =>
       json(response, 200, { orders: [], nextCursor: null });
     await client().orders.list({ limit: 5, kind: "buy" });
@@ -268,7 +268,7 @@ describe("a stream of events", () => {
   const event = (sequence: number) =>
     `id: ${sequence}\nevent: order\ndata: ${JSON.stringify({ sequence: String(sequence), state: "paid" })}\n\n`;
 
-  test("goes on behind the last event after every interruption", async () => {
+  test("resumes after the last event after every interruption", async () => {
     const connections: (string | undefined)[] = [];
     answers["GET /api/orders/x/events"] = (request, response) => {
       connections.push(String(request.headers["last-event-id"] ?? "none"));
@@ -286,7 +286,7 @@ describe("a stream of events", () => {
     expect(connections).toEqual(["none", "2", "4"]);
   });
 
-  test("ends when it is told to", async () => {
+  test("ends when its signal aborts", async () => {
     answers["GET /api/events"] = (_request, response) => {
       response.writeHead(200, { "content-type": "text/event-stream" });
       response.write(event(1));
@@ -303,14 +303,14 @@ describe("a stream of events", () => {
     expect(seen).toEqual(["1"]);
   });
 
-  test("that the server refuses for good says why", async () => {
+  test("throws EventStreamRefused when the server refuses it for good", async () => {
     answers["GET /api/orders/x/events"] = (_request, response) =>
       problem(response, "order_not_found");
     const stream = client().orders.follow("x");
     await expect(stream.next()).rejects.toThrow(EventStreamRefused);
   });
 
-  test("renews a token that has expired", async () => {
+  test("renews an expired token", async () => {
     answers["GET /api/orders/x/events"] = (request, response) => {
       if (request.headers.authorization === "Bearer access-1")
         return problem(response, "token_expired");

@@ -12,7 +12,7 @@ import { exchange } from "./transport.ts";
 import type { HttpAnswer } from "./transport.ts";
 
 export type ApiClientOptions = {
-  /** Where the API is, without a path: its origin is what a login is signed for. */
+  /** URL of the API without a path. Logins are signed for its origin. */
   readonly baseUrl: string;
   readonly device: LoginPayload["device"];
   readonly signLogin: (payload: LoginPayload) => Promise<string>;
@@ -22,25 +22,25 @@ export type ApiClientOptions = {
   readonly timeoutMs?: number;
 };
 
-/** `idempotencyKey`: keep it with the intention, and give the same one when the intention is tried again later. */
-export type MoneyTerms = { readonly idempotencyKey: string };
-export type FollowTerms = Pick<EventStreamOptions, "afterSequence" | "signal" | "onInterrupted">;
+/** Store the key with the operation before the first call, and reuse it for every retry, also after a restart. */
+export type Idempotency = { readonly idempotencyKey: string };
+export type FollowOptions = Pick<EventStreamOptions, "afterSequence" | "signal" | "onInterrupted">;
 
 type Answer<R extends Route> = Promise<Result<RouteResponse<R>>>;
 type Body<R extends Route> = RouteBodyInput<R>;
 
 /**
- * The API, typed. Expected failures are values whose codes are the server's problem codes, or `network_unreachable`,
- * `answer_timed_out` and `answer_malformed`. Signs in and renews tokens by itself. Calls that may safely be repeated
- * (reads, and money calls by their idempotency key) are tried three times.
+ * Typed client of the API. Failures are values: the server's problem codes, or `network_unreachable`,
+ * `answer_timed_out` and `answer_malformed`. Signs in and renews tokens by itself. Calls that are safe to repeat (reads,
+ * and calls with an idempotency key) are tried up to three times.
  */
 export type ApiClient = {
   readonly session: {
-    /** Signs in if need be. */
+    /** Returns the session's tokens; signs in if necessary. */
     readonly open: () => Promise<Result<SessionTokens>>;
-    /** A token for calls that are not of this client, as the backup's. Signs in if need be. */
+    /** A token for requests outside this client, for example to the backup. Signs in if necessary. */
     readonly accessToken: () => Promise<Result<string>>;
-    /** The server refused that token: the next `accessToken` gives another one. */
+    /** Call after the server refused the token: the next `accessToken` fetches another one. */
     readonly discardAccessToken: (token: string) => void;
     readonly logout: () => Promise<Result<void>>;
     readonly devices: () => Answer<typeof routes.listDevices>;
@@ -56,11 +56,11 @@ export type ApiClient = {
   readonly orders: {
     readonly buy: (
       request: Body<typeof routes.buy>,
-      terms: MoneyTerms,
+      idempotency: Idempotency,
     ) => Answer<typeof routes.buy>;
     readonly sell: (
       request: Body<typeof routes.sell>,
-      terms: MoneyTerms,
+      idempotency: Idempotency,
     ) => Answer<typeof routes.sell>;
     readonly get: (orderId: string) => Answer<typeof routes.getOrder>;
     readonly list: (
@@ -69,23 +69,26 @@ export type ApiClient = {
     readonly freshInvoice: (
       orderId: string,
       invoice: string,
-      terms: MoneyTerms,
+      idempotency: Idempotency,
     ) => Answer<typeof routes.freshInvoice>;
-    readonly cancel: (orderId: string, terms: MoneyTerms) => Answer<typeof routes.cancelOrder>;
-    /** Every event of one order from its first (or from behind `afterSequence`) on. @throws EventStreamRefused */
-    readonly follow: (orderId: string, terms?: FollowTerms) => AsyncGenerator<OrderEvent>;
-    /** Events of all orders from now (or from behind `afterSequence`) on. @throws EventStreamRefused */
-    readonly followAll: (terms?: FollowTerms) => AsyncGenerator<OrderEvent>;
+    readonly cancel: (
+      orderId: string,
+      idempotency: Idempotency,
+    ) => Answer<typeof routes.cancelOrder>;
+    /** Every event of one order, from the first one or after `afterSequence`, at least once. @throws EventStreamRefused */
+    readonly follow: (orderId: string, resume?: FollowOptions) => AsyncGenerator<OrderEvent>;
+    /** Events of all orders, from now or after `afterSequence`, at least once. @throws EventStreamRefused */
+    readonly followAll: (resume?: FollowOptions) => AsyncGenerator<OrderEvent>;
   };
   readonly wallet: {
     readonly balance: () => Answer<typeof routes.walletBalance>;
     readonly invoice: (
       request: Body<typeof routes.walletInvoice>,
-      terms: MoneyTerms,
+      idempotency: Idempotency,
     ) => Answer<typeof routes.walletInvoice>;
     readonly send: (
       request: Body<typeof routes.walletSend>,
-      terms: MoneyTerms,
+      idempotency: Idempotency,
     ) => Answer<typeof routes.walletSend>;
     readonly transactions: (
       query?: RouteQueryInput<typeof routes.listTransactions>,
@@ -103,7 +106,7 @@ type CallInput = {
 const attempts = 3;
 const firstPauseMs = 200;
 
-/** A client for one wallet on one device. Sends nothing until it is called. */
+/** Creates a client for one wallet on one device. Sends nothing until it is called. */
 export function createApiClient(options: ApiClientOptions): ApiClient {
   const baseUrl = options.baseUrl.replace(/\/$/, "");
   const send = options.fetch ?? fetch;
@@ -123,7 +126,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
     for (let attempt = 1; ; attempt += 1) {
       const answer = await callOnce(route, input);
       if (answer.ok) return ok(answer.value.json as RouteResponse<R>);
-      const again = repeatable && attempt < attempts && passing.has(answer.error.code);
+      const again = repeatable && attempt < attempts && temporary.has(answer.error.code);
       if (!again) return answer;
       await new Promise((resolve) => setTimeout(resolve, firstPauseMs * 2 ** attempt));
     }
@@ -165,13 +168,13 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
     return `${baseUrl}${path}${query.size === 0 ? "" : `?${query.toString()}`}`;
   }
 
-  async function nothing(answer: Promise<Result<unknown>>): Promise<Result<void>> {
+  async function withoutValue(answer: Promise<Result<unknown>>): Promise<Result<void>> {
     const settled = await answer;
     return settled.ok ? ok(undefined) : settled;
   }
 
-  const follow = (route: Route, input: CallInput, terms: FollowTerms = {}) =>
-    followEvents({ url: url(route, input), send, session, ...terms });
+  const follow = (route: Route, input: CallInput, resume: FollowOptions = {}) =>
+    followEvents({ url: url(route, input), send, session, ...resume });
 
   return {
     session: {
@@ -179,12 +182,12 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
       accessToken: session.accessToken,
       discardAccessToken: session.discardAccessToken,
       logout: async () => {
-        const answer = await nothing(call(routes.logout));
+        const answer = await withoutValue(call(routes.logout));
         if (answer.ok) await session.end();
         return answer;
       },
       devices: () => call(routes.listDevices),
-      revokeDevice: (deviceId) => nothing(call(routes.revokeDevice, { params: { deviceId } })),
+      revokeDevice: (deviceId) => withoutValue(call(routes.revokeDevice, { params: { deviceId } })),
     },
     info: () => call(routes.info),
     quotes: {
@@ -192,20 +195,21 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
       get: (quoteId) => call(routes.getQuote, { params: { quoteId } }),
     },
     orders: {
-      buy: (body, terms) => call(routes.buy, { body, ...terms }),
-      sell: (body, terms) => call(routes.sell, { body, ...terms }),
+      buy: (body, idempotency) => call(routes.buy, { body, ...idempotency }),
+      sell: (body, idempotency) => call(routes.sell, { body, ...idempotency }),
       get: (orderId) => call(routes.getOrder, { params: { orderId } }),
       list: (query) => call(routes.listOrders, { query }),
-      freshInvoice: (orderId, invoice, terms) =>
-        call(routes.freshInvoice, { params: { orderId }, body: { invoice }, ...terms }),
-      cancel: (orderId, terms) => call(routes.cancelOrder, { params: { orderId }, ...terms }),
-      follow: (orderId, terms) => follow(routes.orderEvents, { params: { orderId } }, terms),
-      followAll: (terms) => follow(routes.events, {}, terms),
+      freshInvoice: (orderId, invoice, idempotency) =>
+        call(routes.freshInvoice, { params: { orderId }, body: { invoice }, ...idempotency }),
+      cancel: (orderId, idempotency) =>
+        call(routes.cancelOrder, { params: { orderId }, ...idempotency }),
+      follow: (orderId, resume) => follow(routes.orderEvents, { params: { orderId } }, resume),
+      followAll: (resume) => follow(routes.events, {}, resume),
     },
     wallet: {
       balance: () => call(routes.walletBalance),
-      invoice: (body, terms) => call(routes.walletInvoice, { body, ...terms }),
-      send: (body, terms) => call(routes.walletSend, { body, ...terms }),
+      invoice: (body, idempotency) => call(routes.walletInvoice, { body, ...idempotency }),
+      send: (body, idempotency) => call(routes.walletSend, { body, ...idempotency }),
       transactions: (query) => call(routes.listTransactions, { query }),
     },
   };
@@ -213,8 +217,8 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
 
 const renewable: ReadonlySet<string> = new Set(["token_expired", "token_invalid"]);
 
-/** Failures that may be gone at the next try, and after which trying again cannot do a thing twice. */
-const passing: ReadonlySet<string> = new Set([
+/** Temporary failures. Repeating the call is safe because only repeatable calls are retried. */
+const temporary: ReadonlySet<string> = new Set([
   "network_unreachable",
   "answer_timed_out",
   "answer_malformed",

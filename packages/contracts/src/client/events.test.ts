@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { followEvents } from "./events.ts";
 
-/** The events read from one connection that sends these pieces and then closes. */
+/** Reads all events of one connection that sends these pieces and then closes. */
 async function eventsIn(...pieces: readonly string[]): Promise<unknown[]> {
   const stop = new AbortController();
   const left = pieces.map((piece) => new TextEncoder().encode(piece));

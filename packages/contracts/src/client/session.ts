@@ -4,7 +4,7 @@ import type { LoginPayload, SessionTokens } from "../rest/auth.ts";
 import { routes } from "../rest/routes.ts";
 import { exchange } from "./transport.ts";
 
-/** Where a session is kept between starts. The tokens are secrets. */
+/** Persists a session across restarts. The tokens are secrets. */
 export type SessionStore = {
   readonly load: () => Promise<SessionTokens | null>;
   readonly save: (session: SessionTokens) => Promise<void>;
@@ -16,16 +16,16 @@ export type SessionOptions = {
   readonly send: typeof fetch;
   readonly store: SessionStore;
   readonly device: LoginPayload["device"];
-  /** The wallet's node signs the payload with its key and gives the compact JWS. */
+  /** Signs the payload with the wallet's node key and returns the compact JWS. */
   readonly signLogin: (payload: LoginPayload) => Promise<string>;
   readonly now: () => number;
   readonly timeoutMs: number;
 };
 
 export type Session = {
-  /** A token that is good for a while yet: the stored one, else by refresh, else by a new login. */
+  /** A token that does not expire soon: the stored one, otherwise by refresh, otherwise by a new login. */
   readonly accessToken: () => Promise<Result<string>>;
-  /** After the server refused the token: the next `accessToken` gets another one. */
+  /** Call after the server refused the token: the next `accessToken` fetches another one. */
   readonly discardAccessToken: (token: string) => void;
   readonly tokens: () => Promise<Result<SessionTokens>>;
   readonly end: () => Promise<void>;
@@ -33,12 +33,12 @@ export type Session = {
 
 const expiryMarginMs = 15_000;
 
-/** One refresh or login at a time, whoever asks: a refresh token used twice would end the session. */
+/** Runs one refresh or login at a time: a refresh token used twice would end the session. */
 export function createSession(options: SessionOptions): Session {
   let current: SessionTokens | null | undefined;
   let refused: string | null = null;
   let inFlight: Promise<Result<SessionTokens>> | null = null;
-  /** How far the server's clock is ahead of this device's, once that stood in the way of a login. */
+  /** Offset of the server's clock from this device's, set once a wrong clock made a login fail. */
   let aheadMs = 0;
   const now = () => options.now() + aheadMs;
 
@@ -65,7 +65,7 @@ export function createSession(options: SessionOptions): Session {
     }
     const first = await login();
     if (first.ok || !clockComplaints.has(first.error.code)) return first;
-    // a device whose clock is wrong by more than a login lives signs with the server's time, for this server alone
+    // The device's clock is wrong by more than a login's lifetime: sign with the server's time, for this server only.
     return (await readClock()) ? login() : first;
   }
 
@@ -109,7 +109,7 @@ export function createSession(options: SessionOptions): Session {
     current = answer.value.json as SessionTokens;
     refused = null;
     await options.store.save(current);
-    // a token that is over when it comes would be renewed before every call
+    // By this device's clock the token has already expired: it would be renewed before every call.
     if (Date.parse(current.accessTokenExpiresAt) <= now()) await readClock();
     return ok(current);
   }
@@ -141,7 +141,7 @@ const endsSession: ReadonlySet<string> = new Set([
 
 const clockComplaints: ReadonlySet<string> = new Set(["assertion_invalid", "assertion_expired"]);
 
-/** A session that is forgotten when the program ends. */
+/** Keeps a session in memory only. */
 export function memorySessionStore(): SessionStore {
   let kept: SessionTokens | null = null;
   return {

@@ -17,8 +17,8 @@ export type HttpAnswer = {
 };
 
 /**
- * One exchange. Errors: the server's problem code; `network_unreachable` and `answer_timed_out` (unknown: it may have
- * arrived); `answer_malformed`.
+ * Sends one request. Errors: the server's problem code; `network_unreachable` and `answer_timed_out`, both with retry
+ * `unknown` because the request may have arrived; `answer_malformed`.
  */
 export async function exchange(
   send: typeof fetch,
@@ -41,7 +41,7 @@ export async function exchange(
   return readAnswer(response, text);
 }
 
-/** The JSON of a good answer, or its problem document as a failure. Errors: the server's code; `answer_malformed`. */
+/** The JSON of a success, or the problem document as a failure. Errors: the server's code; `answer_malformed`. */
 export function readAnswer(response: Response, text: string): Result<HttpAnswer> {
   let json: unknown;
   try {
@@ -55,7 +55,7 @@ export function readAnswer(response: Response, text: string): Result<HttpAnswer>
   return err(problem.data.code, problem.data.detail, problem.data.retry);
 }
 
-/** What a request that threw comes to: `answer_timed_out` or `network_unreachable`, both unknown: it may have arrived. */
+/** The failure of a request that threw: `answer_timed_out` or `network_unreachable`. It may have arrived. */
 export function networkFailure(error: unknown): Result<never> {
   return error instanceof Error && error.name === "TimeoutError"
     ? err("answer_timed_out", "The server did not answer in time.", "unknown")
@@ -65,7 +65,7 @@ export function networkFailure(error: unknown): Result<never> {
 function malformed(status: number): Result<never> {
   return err(
     "answer_malformed",
-    `The server's answer (${status}) cannot be understood.`,
+    `The server's response (status ${status}) cannot be read.`,
     "unknown",
   );
 }

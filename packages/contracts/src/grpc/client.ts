@@ -53,18 +53,19 @@ import { mutualTlsClientCredentials } from "./credentials.ts";
 import type { MutualTls } from "./credentials.ts";
 import { serviceErrorToFailure } from "./failure.ts";
 
-/** Every call says how long it may take; there is no default on purpose. */
-export type CallTerms = {
+/** Options of a call. The deadline is mandatory: there is no default on purpose. */
+export type EngineCallOptions = {
+  /** Timeout of this call in milliseconds from now. */
   readonly deadlineMs: number;
   readonly correlationId?: string;
 };
 
 export type UnaryCall<Request, Response> = (
   request: Request,
-  terms: CallTerms,
+  options: EngineCallOptions,
 ) => Promise<Result<Response>>;
 
-/** An endless subscription: ends only by `cancel`, or with the failure that broke it. */
+/** A subscription without an end: the iteration ends after `cancel` or throws `SubscriptionBroken`. */
 export type Subscription<Event> = AsyncIterable<Event> & {
   readonly cancel: () => void;
 };
@@ -80,7 +81,10 @@ export type EngineClient = {
     readonly processPayment: UnaryCall<ProcessPaymentRequest, ProcessPaymentResponse>;
     readonly getPaymentStatus: UnaryCall<GetPaymentStatusRequest, GetPaymentStatusResponse>;
     readonly processRefund: UnaryCall<ProcessRefundRequest, ProcessRefundResponse>;
-    /** Throws `SubscriptionBroken` out of the iteration when the connection ends; subscribe again from the cursor. */
+    /**
+     * Every change of every payment after a sequence number, at least once and in order. The iteration throws
+     * `SubscriptionBroken` when the connection ends: subscribe again from the last sequence that was stored.
+     */
     readonly paymentStream: (afterSequence: bigint) => Subscription<PaymentEvent>;
   };
   readonly node: {
@@ -111,8 +115,8 @@ export class SubscriptionBroken extends Error {
 }
 
 /**
- * A client of the engine over mutually authenticated TLS. Calls answer with values: what the engine refused keeps the
- * engine's code, what never got an answer is `retry: "unknown"`. `onFailure` is told of every call that did not succeed.
+ * A client of the engine over mutual TLS. Calls return results: a refusal keeps the engine's code, and a call without a
+ * response has `retry: "unknown"`. `onFailure` is called for every call that failed.
  */
 export function connectEngine(
   address: string,
@@ -166,7 +170,7 @@ export function connectEngine(
   };
 }
 
-/** TLS knows no names that are addresses (RFC 6066, §3): on this machine the certificate has to name localhost. */
+/** A TLS server name cannot be an IP address (RFC 6066, §3): for loopback addresses, expect `localhost` instead. */
 function serverName(address: string): { readonly "grpc.ssl_target_name_override"?: string } {
   return /^(?:127(?:\.\d+){3}|\[::1\]):/.test(address)
     ? { "grpc.ssl_target_name_override": "localhost" }
@@ -184,16 +188,22 @@ function unaryCall<Request, Response>(
   method: GeneratedMethod<Request, Response>,
   onFailure: (failure: Failure) => void,
 ): UnaryCall<Request, Response> {
-  return (request, terms) =>
+  return (request, options) =>
     new Promise((resolve) => {
       const metadata = new Metadata();
-      if (terms.correlationId !== undefined) metadata.set("x-correlation-id", terms.correlationId);
-      method(request, metadata, { deadline: Date.now() + terms.deadlineMs }, (error, response) => {
-        if (error === null) return resolve(ok(response));
-        const failure = serviceErrorToFailure(error);
-        onFailure(failure);
-        resolve(err(failure.code, failure.message, failure.retry));
-      });
+      if (options.correlationId !== undefined)
+        metadata.set("x-correlation-id", options.correlationId);
+      method(
+        request,
+        metadata,
+        { deadline: Date.now() + options.deadlineMs },
+        (error, response) => {
+          if (error === null) return resolve(ok(response));
+          const failure = serviceErrorToFailure(error);
+          onFailure(failure);
+          resolve(err(failure.code, failure.message, failure.retry));
+        },
+      );
     });
 }
 

@@ -1,14 +1,14 @@
 import { credentials, ServerCredentials } from "@grpc/grpc-js";
 import type { ChannelCredentials } from "@grpc/grpc-js";
 
-/** PEM texts of one end of a mutually authenticated connection, all issued by one private authority. */
+/** PEM files of one end of a mutual TLS connection. Both ends' certificates are issued by one private authority. */
 export type MutualTls = {
   readonly authority: Buffer;
   readonly certificate: Buffer;
   readonly key: Buffer;
 };
 
-/** Credentials of a client that shows its certificate and accepts only servers of the same authority. */
+/** Credentials of a client that presents its certificate and accepts only servers of the same authority. */
 export function mutualTlsClientCredentials(tls: MutualTls): ChannelCredentials {
   return credentials.createSsl(tls.authority, tls.key, tls.certificate);
 }

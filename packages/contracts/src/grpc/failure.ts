@@ -3,15 +3,15 @@ import type { ServiceError, StatusObject } from "@grpc/grpc-js";
 import type { Failure, Retry } from "@satsconnect/money";
 
 /**
- * How an expected failure crosses gRPC: the code and what may be done next travel as metadata, the sentence as the
- * status details. A caller that knows nothing of this still sees a sensible gRPC status.
+ * A failure crosses gRPC as metadata (code and retry) and status details (message). Callers that do not read the metadata
+ * still get a suitable gRPC status.
  */
 const codeKey = "satsconnect-code";
 const retryKey = "satsconnect-retry";
 
 const retries: ReadonlySet<string> = new Set<Retry>(["never", "safe", "unknown"]);
 
-/** The gRPC error that carries an expected failure to the client. */
+/** The gRPC error that carries a failure to the client. */
 export function failureToServiceError(failure: Failure, grpcStatus: status): Partial<StatusObject> {
   const metadata = new Metadata();
   metadata.set(codeKey, failure.code);
@@ -20,8 +20,8 @@ export function failureToServiceError(failure: Failure, grpcStatus: status): Par
 }
 
 /**
- * The failure that a gRPC error stands for. Without our metadata the answer never came from the other side's own code:
- * only the statuses that gRPC itself gives before a handler runs prove that nothing happened; all others are `unknown`.
+ * The failure in a gRPC error. Without our metadata the error was not made by the engine's handlers: only statuses that
+ * gRPC itself returns before a handler runs prove that nothing happened; all others are `unknown`.
  */
 export function serviceErrorToFailure(error: ServiceError): Failure {
   const code = error.metadata?.get(codeKey)[0];

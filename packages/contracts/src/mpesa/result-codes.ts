@@ -4,16 +4,16 @@
  */
 
 /**
- * What a code proves about the payment.
+ * The proof that a code gives about the payment.
  * `succeeded`: it was made. `failed`: it was not made and never will be. `pending`: no result yet, query again.
  * `unanswered`: nobody answered the prompt; a late success is still possible. `unknown`: proves nothing, query again.
  */
 export type ProviderOutcome = "succeeded" | "failed" | "pending" | "unanswered" | "unknown";
 
-/** Who can remove the cause. `nobody`: there is nothing to do. */
+/** The party that can remove the cause. `nobody`: there is nothing to do. */
 export type ProviderParty = "customer" | "operator" | "provider" | "nobody";
 
-/** A reason id says why in one word for programs; the same reason can have several codes. */
+/** `reason` is a stable id for programs; several codes can share it. */
 export type ProviderCode<
   Reason extends string = string,
   Outcome extends ProviderOutcome = ProviderOutcome,

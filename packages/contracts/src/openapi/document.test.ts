@@ -8,7 +8,7 @@ import { openApiDocument } from "./document.ts";
 
 const all: readonly Route[] = Object.values(routes);
 
-test("the document holds every call, each with its own id, and every reference leads somewhere", () => {
+test("the document has every endpoint under a unique id, and every reference resolves", () => {
   const document = JSON.stringify(openApiDocument());
   const { schemas } = z.toJSONSchema(components, {
     uri: (id) => `#/components/schemas/${id}`,
@@ -22,9 +22,9 @@ test("the document holds every call, each with its own id, and every reference l
   expect(new Set(all.map(({ id }) => id)).size).toBe(all.length);
 });
 
-test("every kind of problem can come from somewhere", () => {
+test("every problem code belongs to an endpoint", () => {
   const used = new Set(all.flatMap((route) => problemsOf(route)));
-  // These come before a route is known.
+  // Returned before a route is known.
   for (const code of ["route_not_found", "method_not_allowed", "header_too_large"] as const)
     used.add(code);
   expect(Object.keys(problems).filter((code) => !used.has(code as keyof typeof problems))).toEqual(
@@ -32,14 +32,14 @@ test("every kind of problem can come from somewhere", () => {
   );
 });
 
-test("what moves money asks for an idempotency key and a token", () => {
+test("requests that move money require an idempotency key and a token", () => {
   const money = all.filter(({ path }) => /^\/api\/(fiat|wallet|orders)/.test(path));
   for (const route of money.filter(({ method }) => method !== "get")) {
     expect(route).toMatchObject({ idempotent: true, auth: "access" });
   }
 });
 
-describe("objects refuse fields that nobody knows", () => {
+describe("unknown fields are refused", () => {
   const bodies = all.flatMap(({ id, body }) => (body === undefined ? [] : [[id, body] as const]));
   test.each(bodies)("in the body of %s", (_id, body) => {
     const issues = body.safeParse({ kind: "buy", surprise: 1 }).error?.issues ?? [];
@@ -47,7 +47,7 @@ describe("objects refuse fields that nobody knows", () => {
   });
 });
 
-describe("every example is what its schema allows", () => {
+describe("every example is valid for its schema", () => {
   const examples = [...Object.values(openComponents())];
   test.each(examples)("%s", (_id, schema, example) => {
     expect(schema.safeParse(example).error?.issues).toBeUndefined();

@@ -9,7 +9,7 @@ type Json = { readonly [key: string]: unknown };
 
 const reference = (id: string) => `#/components/schemas/${id}`;
 
-/** The OpenAPI 3.1 document of the REST API, made from the schemas that validate it. Deterministic. */
+/** The OpenAPI 3.1 document of the REST API, generated from the schemas that validate it. Deterministic. */
 export function openApiDocument(): Json {
   const paths: Record<string, Record<string, Json>> = {};
   for (const route of Object.values<Route>(routes)) {
@@ -20,16 +20,19 @@ export function openApiDocument(): Json {
     info: {
       title: "SatsConnect API",
       version: "1.0.0",
-      summary: "Buy, spend and sell bitcoin with M-Pesa from a wallet that keeps its own keys.",
+      summary: "Buy, spend and sell bitcoin with M-Pesa from a self-custodial wallet.",
       description: introduction,
       license: { name: "MIT", identifier: "MIT" },
     },
     tags: [
       { name: "Session", description: "Signing in with the wallet's node key, tokens, devices." },
-      { name: "Quotes", description: "What an exchange costs now." },
+      { name: "Quotes", description: "Binding prices of exchanges." },
       { name: "Orders", description: "Exchanges between M-Pesa and bitcoin." },
-      { name: "Wallet", description: "The wallet as its channel partner sees it." },
-      { name: "Operator", description: "The operator's node, prices and state." },
+      {
+        name: "Wallet",
+        description: "The wallet as seen by its channel partner, and its payments.",
+      },
+      { name: "Operator", description: "The operator's node, prices and health." },
     ],
     paths,
     components: {
@@ -39,7 +42,7 @@ export function openApiDocument(): Json {
           type: "http",
           scheme: "bearer",
           bearerFormat: "JWT",
-          description: "From login or refresh.",
+          description: "Access token from login or refresh.",
         },
       },
     },
@@ -53,9 +56,9 @@ export function openApiDocument(): Json {
 }
 
 const introduction = [
-  "Amounts are decimal strings with the unit in the name; times are UTC.",
-  "Unknown fields are refused. Failures are problem documents (RFC 9457) with a stable `code`.",
-  "Calls that move money take an `Idempotency-Key`: the same key with the same body gets the stored answer, with another body 409.",
+  "Amounts are decimal strings with the unit in the field's name; times are UTC.",
+  "Unknown fields are refused. Errors are problem documents (RFC 9457) with a stable `code`; `retry` says whether the request may be repeated.",
+  "Requests that move money require an `Idempotency-Key`: a repeated key with the same body gets the stored response, with another body status 409.",
 ].join(" ");
 
 function operation(route: Route): Json {
@@ -90,13 +93,14 @@ function operation(route: Route): Json {
 function successResponse(route: Route): Json {
   if (route.events !== undefined) {
     return {
-      description: "A stream of events; each `data` is one of these as JSON.",
+      description:
+        "A stream of server-sent events named `order`; the `data` of each is this schema as JSON.",
       content: { "text/event-stream": { schema: schemaReference(route.events) } },
     };
   }
-  if (route.response === undefined) return { description: "Done." };
+  if (route.response === undefined) return { description: "Success, without a body." };
   return {
-    description: "Done.",
+    description: "Success.",
     content: { "application/json": { schema: schemaReference(route.response) } },
   };
 }
@@ -133,7 +137,8 @@ const idempotencyKeyParameter: Json = {
   name: "Idempotency-Key",
   in: "header",
   required: true,
-  description: "Made by the caller, new for every intention, the same for every repetition of it.",
+  description:
+    "Chosen by the caller: a new key for each operation, the same key for every retry of it.",
   schema: { type: "string", pattern: idempotencyKeyPattern.source },
   example: "0f6f3f0a-6c1e-4b0e-9a58-0d2f6f0c7e11",
 };
@@ -142,7 +147,7 @@ const lastEventIdParameter: Json = {
   name: "Last-Event-ID",
   in: "header",
   required: false,
-  description: "The `id` of the last event that was seen; the stream goes on behind it.",
+  description: "`id` of the last event received; the stream resumes after it.",
   schema: { type: "string", pattern: "^\\d{1,19}$" },
 };
 
@@ -170,7 +175,7 @@ function componentSchemas(): Json {
   );
 }
 
-/** Parameters are written out in place: what they share with components is flattened. */
+/** Parameter schemas are written in place, without references to components. */
 function jsonSchema(schema: z.ZodType): Json {
   const { $schema: _schema, ...rest } = z.toJSONSchema(schema, dialect);
   return rest;
@@ -179,7 +184,7 @@ function jsonSchema(schema: z.ZodType): Json {
 const dialect = {
   io: "input",
   target: "draft-2020-12",
-  /** zod itself only looks into its global registry for what describes a schema. */
+  /** zod reads descriptions from its global registry only; these are in ours. */
   override: ({
     zodSchema,
     jsonSchema: written,

@@ -10,7 +10,7 @@ export const loginRequest = z
       .min(1)
       .max(4_096)
       .regex(/^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/, {
-        error: "The assertion is a compact JWS: three base64url parts.",
+        error: "The assertion must be a compact JWS: three base64url parts.",
       })
       .describe(
         "A compact JWS signed by the wallet's node key. Header exactly {alg: ES256K, typ: satsconnect-login+jwt, kid: node id}; payload {aud: this server's origin, iat, exp (at most 60 s later), nonce, device: {id, name}}.",
@@ -26,7 +26,7 @@ export const loginRequest = z
     ],
   });
 
-/** The payload inside the assertion. Seconds since 1970, as JWTs have it (RFC 7519). */
+/** Payload of the assertion. Times are seconds since 1970-01-01 UTC, as in a JWT (RFC 7519). */
 export const loginPayload = z.strictObject({
   aud: z.string().max(500),
   iat: z.number().int(),
@@ -42,13 +42,15 @@ export type LoginPayload = z.infer<typeof loginPayload>;
 const refreshTokenText = z
   .string()
   .regex(/^scr_[A-Za-z0-9_-]{43}$/)
-  .describe("Opaque. Each use gives the next one; using one twice ends the session.");
+  .describe("Opaque. Each use returns the next token; using one twice ends the session.");
 
 export const sessionTokens = z
   .strictObject({
     accessToken: z
       .string()
-      .describe("A JWT (EdDSA) for `Authorization: Bearer`. Keys at /.well-known/jwks.json."),
+      .describe(
+        "A JWT (EdDSA) for `Authorization: Bearer`. Its public keys are at /.well-known/jwks.json.",
+      ),
     accessTokenExpiresAt: timestamp,
     refreshToken: refreshTokenText,
     refreshTokenExpiresAt: timestamp,
@@ -85,7 +87,7 @@ export const device = z
   .strictObject({
     id: uuid,
     name: z.string(),
-    current: z.boolean().describe("Whether this request came from it."),
+    current: z.boolean().describe("This is the device that sent the request."),
     createdAt: timestamp,
     lastSeenAt: timestamp,
   })
@@ -112,5 +114,5 @@ export const jsonWebKeySet = z
   })
   .register(components, {
     id: "JsonWebKeySet",
-    description: "Public keys of the access tokens (RFC 7517, RFC 8037).",
+    description: "Public keys of access tokens (RFC 7517, RFC 8037).",
   });

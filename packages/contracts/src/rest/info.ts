@@ -15,7 +15,10 @@ const tariff = z
     source: z.string(),
     bands: z.array(z.strictObject({ upToKesCents: kesCentsText, feeKesCents: kesCentsText })),
   })
-  .register(components, { id: "Tariff", description: "Bands up to and including an amount." });
+  .register(components, {
+    id: "Tariff",
+    description: "Fees by amount: a band applies up to and including `upToKesCents`.",
+  });
 
 export const info = z
   .strictObject({
@@ -34,7 +37,7 @@ export const info = z
     rate: z
       .strictObject({ kesPerBtc: rateText, asOf: timestamp, sources: z.number().int() })
       .nullable()
-      .describe("Null while there is no trustworthy price."),
+      .describe("Null while no reliable price is available."),
     limits: z.strictObject({ buy: limits, sell: limits }),
     tariffs: z.strictObject({ mpesaPayBill: tariff, mpesaB2c: tariff }),
     support: z
@@ -43,12 +46,13 @@ export const info = z
         email: z.string().nullable(),
       })
       .nullable()
-      .describe("A person who can be asked; null where the operator names none."),
+      .describe("The operator's support contact; null if it has none."),
     time: timestamp,
   })
   .register(components, {
     id: "Info",
-    description: "What a wallet must know before anything else.",
+    description:
+      "Everything a wallet needs to start: network, the operator's node, price, limits and tariffs.",
   });
 export type Info = z.infer<typeof info>;
 
@@ -59,5 +63,6 @@ export const health = z
   })
   .register(components, {
     id: "Health",
-    description: "`degraded`: money is safe and waits. `unavailable`: the API cannot work.",
+    description:
+      "`degraded`: a dependency is down; orders wait and no money is at risk. `unavailable`: the API cannot serve requests.",
   });

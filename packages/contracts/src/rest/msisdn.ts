@@ -2,8 +2,8 @@ import { err, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
 
 /**
- * Reads a Kenyan mobile number as people write it (0712 345 678, +254712345678, 254112345678) and gives the form that
- * M-Pesa takes: 2547XXXXXXXX or 2541XXXXXXXX. Errors: `msisdn_invalid`.
+ * Parses a Kenyan mobile number (0712 345 678, +254712345678, 254112345678) and returns the MSISDN that M-Pesa takes:
+ * 2547XXXXXXXX or 2541XXXXXXXX. Errors: `msisdn_invalid`.
  */
 export function normalizeMsisdn(text: string): Result<string, "msisdn_invalid"> {
   const national = /^(?:\+?254|0)?([17]\d{8})$/.exec(text.replaceAll(/[\s-]/g, ""))?.[1];
@@ -16,7 +16,7 @@ export function normalizeMsisdn(text: string): Result<string, "msisdn_invalid"> 
     : ok(`254${national}`);
 }
 
-/** The form for screens and logs: enough to recognise one's own number, too little to call it. */
+/** An MSISDN with its middle hidden, for screens and logs: people recognise their own number and cannot call others'. */
 export function maskMsisdn(msisdn: string): string {
   return `${msisdn.slice(0, 4)}•••••${msisdn.slice(-3)}`;
 }

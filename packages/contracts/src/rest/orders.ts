@@ -23,14 +23,14 @@ export const buyRequest = z
   .register(components, {
     id: "BuyRequest",
     description:
-      "`msisdn` gets the M-Pesa prompt; `invoice` is the wallet's own, for exactly the quote's `amountMsat`.",
+      "`msisdn` receives the M-Pesa prompt. `invoice` is an invoice of the wallet's own node for exactly the quote's `amountMsat`.",
     examples: [{ quoteId: exampleQuoteId, msisdn: "0712 345 678", invoice: exampleInvoice }],
   });
 export const sellRequest = z
   .strictObject({ quoteId: uuid, msisdn: msisdnText })
   .register(components, {
     id: "SellRequest",
-    description: "`msisdn` must be the quote's recipient.",
+    description: "`msisdn` must be the recipient of the quote.",
     examples: [{ quoteId: exampleQuoteId, msisdn: "0712 345 678" }],
   });
 export const freshInvoiceRequest = z
@@ -62,7 +62,7 @@ export const orderStates = [
 
 const orderState = z.enum(orderStates).register(components, {
   id: "OrderState",
-  description: "Where the money is. docs/orders.md has the diagrams.",
+  description: "State of the order. docs/orders.md has the diagrams.",
 });
 export type OrderState = z.infer<typeof orderState>;
 
@@ -78,22 +78,33 @@ export const order = z
     rateKesPerBtc: rateText,
     fees: z.array(feeLine),
     msisdn: maskedMsisdnText,
-    recipientName: z.string().nullable().describe("Of a sell: as M-Pesa names the recipient."),
+    recipientName: z
+      .string()
+      .nullable()
+      .describe("Recipient's name according to M-Pesa; sells only."),
     invoice: invoiceText
       .nullable()
-      .describe("Buy: the wallet's invoice. Sell: the operator's invoice to pay."),
+      .describe("Buy: the wallet's invoice. Sell: the operator's invoice, for the wallet to pay."),
     paymentHash: paymentHashText.nullable(),
     invoiceExpiresAt: timestamp.nullable(),
-    mpesaReceipt: z.string().nullable().describe("M-Pesa's receipt number, once there is one."),
-    reason: z.string().nullable().describe("Why it ended or waits, as a stable code."),
+    mpesaReceipt: z
+      .string()
+      .nullable()
+      .describe("M-Pesa's receipt number; null until M-Pesa has issued one."),
+    reason: z
+      .string()
+      .nullable()
+      .describe(
+        "Stable code of why the order ended or waits, for example `mpesa_1032`. docs/errors.md and docs/provider-codes.md list them.",
+      ),
     actions: z
       .array(z.enum(["cancel", "fresh_invoice"]))
-      .describe("What the holder can do now: POST …/cancel, POST …/invoice."),
+      .describe("Actions allowed now: `cancel` (POST …/cancel), `fresh_invoice` (POST …/invoice)."),
     createdAt: timestamp,
     updatedAt: timestamp,
     deadlineAt: timestamp
       .nullable()
-      .describe("When this state ends by itself at the latest; null when final."),
+      .describe("The state ends by itself at this time at the latest; null when final."),
   })
   .register(components, {
     id: "Order",
@@ -140,17 +151,19 @@ export const orderEvent = z
     sequence: z
       .string()
       .regex(/^\d{1,19}$/)
-      .describe("Rises with every event of this wallet; also the `id` of the server-sent event."),
+      .describe(
+        "Increases with every event of the wallet; also the `id` of the server-sent event.",
+      ),
     orderId: uuid,
     kind: orderKind,
-    state: orderState.describe("The state that the order had then."),
+    state: orderState.describe("State of the order after the change."),
     reason: z.string().nullable(),
     at: timestamp,
   })
   .register(components, {
     id: "OrderEvent",
     description:
-      "One change of one order. Stored before it is sent; sent at least once and in order to every stream of the wallet; replayed from `Last-Event-ID`.",
+      "A change of an order's state or reason. Committed together with the change, before it is sent. Delivered at least once and in order to every stream of the wallet; after a reconnect the stream resumes after `Last-Event-ID`.",
     examples: [
       {
         sequence: "1042",

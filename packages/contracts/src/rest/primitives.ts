@@ -2,12 +2,12 @@ import { amountPattern, maxFiat, maxMsat, maxSat } from "@satsconnect/money";
 import { z } from "zod";
 import { normalizeMsisdn } from "./msisdn.ts";
 
-/** Everything registered here becomes a named component of the OpenAPI document. */
+/** Schemas registered here become named components of the OpenAPI document. */
 export const components = z.registry<{
   id: string;
   description?: string;
   examples?: readonly unknown[];
-  /** What a refinement means in JSON Schema, which cannot see inside it. */
+  /** JSON Schema equivalent of a refinement, which cannot be derived. */
   pattern?: string;
   oneOf?: readonly { readonly required: readonly string[] }[];
 }>();
@@ -16,10 +16,10 @@ function amount(id: string, maximum: bigint, description: string, example: strin
   return z
     .string()
     .regex(amountPattern, {
-      error: "An amount is a string of digits without sign, point or leading zero.",
+      error: "An amount must be a string of digits without sign, decimal point or leading zero.",
     })
     .refine((text) => !amountPattern.test(text) || BigInt(text) <= maximum, {
-      error: "The amount is larger than any that can exist.",
+      error: "The amount is larger than the maximum supply.",
     })
     .register(components, { id, description, examples: [example] });
 }
@@ -27,17 +27,22 @@ function amount(id: string, maximum: bigint, description: string, example: strin
 export const msatText = amount(
   "AmountMsat",
   maxMsat,
-  "Millisatoshis (thousandths of a satoshi) as a decimal string.",
+  "Amount in millisatoshis (1/1000 satoshi), as a decimal string.",
   "9221195",
 );
-export const satText = amount("AmountSat", maxSat, "Satoshis as a decimal string.", "25000");
+export const satText = amount(
+  "AmountSat",
+  maxSat,
+  "Amount in satoshis, as a decimal string.",
+  "25000",
+);
 export const kesCentsText = amount(
   "AmountKesCents",
   maxFiat,
-  "Hundredths of a Kenyan shilling as a decimal string: KES 1,000 is “100000”.",
+  "Amount in cents of a Kenyan shilling, as a decimal string: KES 1,000 is “100000”.",
   "100000",
 );
-/** An amount that must be more than nothing. */
+/** An amount greater than zero. */
 export const positiveMsatText = msatText.refine((text) => text !== "0", {
   error: "The amount must be more than zero.",
 });
@@ -47,7 +52,7 @@ export const rateText = z
   .regex(/^\d{1,15}\.\d{2}$/)
   .register(components, {
     id: "Rate",
-    description: "The price of one bitcoin in Kenyan shillings.",
+    description: "Price of one bitcoin in Kenyan shillings.",
     examples: ["10844580.90"],
   });
 
@@ -68,7 +73,7 @@ export const nodeIdText = z
   .regex(/^0[23][0-9a-f]{64}$/)
   .register(components, {
     id: "NodeId",
-    description: "A Lightning node's compressed public key, lower-case hex.",
+    description: "Compressed public key of a Lightning node, lower-case hex.",
     examples: ["02eec7245d6b7d2ccb30380bfbe2a3648cd7a942653f5aa340edcea1f283686619"],
   });
 
@@ -77,11 +82,11 @@ export const paymentHashText = z
   .regex(/^[0-9a-f]{64}$/)
   .register(components, {
     id: "PaymentHash",
-    description: "A Lightning payment hash, lower-case hex.",
+    description: "Lightning payment hash, lower-case hex.",
     examples: ["0001020304050607080900010203040506070809000102030405060708090102"],
   });
 
-/** The shape only: what an invoice says is checked by the use case, which gives better answers than a pattern. */
+/** Checks the characters only. The use cases decode the invoice and return more precise problems. */
 export const invoiceText = z
   .string()
   .min(20)
@@ -104,7 +109,7 @@ export const msisdnText = z
     id: "Msisdn",
     pattern: "^(?:\\+?254|0)?[ -]?[17](?:[ -]?\\d){8}$",
     description:
-      "A Kenyan mobile number: 0712345678, 254712345678 or +254712345678; blanks and dashes are ignored.",
+      "A Kenyan mobile number: 0712345678, 254712345678 or +254712345678. Spaces and dashes are ignored.",
     examples: ["0712 345 678"],
   });
 
@@ -115,15 +120,16 @@ export const maskedMsisdnText = z.string().register(components, {
 });
 
 /**
- * A line that a person wrote, of at most `max` characters. Control characters and halves of a
- * surrogate pair are refused: PostgreSQL cannot hold a NUL, and no screen can show the others.
+ * A line of text of at most `max` UTF-16 code units. Refuses control characters and lone surrogates: PostgreSQL cannot
+ * store a NUL, and the others cannot be displayed.
  */
 export const lineText = (max: number) =>
   z
     .string()
     .max(max)
     .regex(/^(?:[ -~\u00A0-\uD7FF\uE000-\uFFFD]|[\uD800-\uDBFF][\uDC00-\uDFFF])*$/, {
-      error: "This has characters that cannot be shown. Write it in plain words, on one line.",
+      error:
+        "The text has characters that cannot be displayed. Use one line without control characters.",
     });
 
 export const idempotencyKeyPattern = /^[A-Za-z0-9_.:-]{8,100}$/;
@@ -136,16 +142,16 @@ export const pageQuery = {
     .min(1)
     .max(100)
     .default(20)
-    .describe("How many entries to send at most."),
+    .describe("Maximum number of entries to return."),
   cursor: z
     .string()
     .max(200)
     .regex(/^[A-Za-z0-9_-]+$/)
     .optional()
-    .describe("`nextCursor` of the page before."),
+    .describe("`nextCursor` of the previous page."),
 } as const;
 
 export const nextCursor = z
   .string()
   .nullable()
-  .describe("Send it as `cursor` to get the next page; null when there is none.");
+  .describe("Pass it as `cursor` to get the next page; null on the last page.");

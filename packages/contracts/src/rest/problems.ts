@@ -9,38 +9,38 @@ function problem(status: number, title: string, retry: Retry = "never"): Problem
 }
 
 /**
- * Every failure that the API answers with, by its stable code. A program decides by `code` and `retry`, never by the
- * words. `retry: "unknown"` means that it may have happened: look before asking again.
+ * Every problem that the API can return, by its stable code. Programs decide by `code` and `retry`, never by the title.
+ * Severities are in `failures/rest.ts`; docs/errors.md lists both.
  */
 export const problems = {
   body_malformed: problem(400, "The body is not valid JSON"),
   body_too_large: problem(413, "The body is too large"),
   content_type_unsupported: problem(415, "The body must be JSON"),
-  invalid_request: problem(400, "The request does not have the expected form"),
+  invalid_request: problem(400, "The request is not valid"),
   header_too_large: problem(431, "The headers are too large"),
-  route_not_found: problem(404, "There is nothing at this address"),
-  method_not_allowed: problem(405, "This address does not know this method"),
+  route_not_found: problem(404, "There is no such endpoint"),
+  method_not_allowed: problem(405, "The endpoint does not support this method"),
   rate_limited: problem(429, "Too many requests", "safe"),
-  internal_error: problem(500, "Something broke on our side", "unknown"),
-  service_unavailable: problem(503, "The service cannot answer right now", "safe"),
+  internal_error: problem(500, "Internal error", "unknown"),
+  service_unavailable: problem(503, "The service is unavailable right now", "safe"),
 
-  token_missing: problem(401, "An access token is needed"),
+  token_missing: problem(401, "An access token is required"),
   token_invalid: problem(401, "The access token is not valid"),
   token_expired: problem(401, "The access token has expired", "safe"),
-  device_revoked: problem(401, "This device was signed out"),
+  device_revoked: problem(401, "The device was signed out"),
   assertion_invalid: problem(401, "The signed login is not valid"),
   assertion_expired: problem(401, "The signed login has expired", "safe"),
-  assertion_replayed: problem(401, "The signed login was used before"),
+  assertion_replayed: problem(401, "The signed login has already been used"),
   refresh_token_invalid: problem(401, "The refresh token is not valid"),
-  refresh_token_reused: problem(401, "The refresh token was used before"),
+  refresh_token_reused: problem(401, "The refresh token has already been used"),
   device_not_found: problem(404, "There is no such device"),
 
-  idempotency_key_missing: problem(400, "An Idempotency-Key header is needed"),
+  idempotency_key_missing: problem(400, "An Idempotency-Key header is required"),
   idempotency_key_invalid: problem(400, "The Idempotency-Key header is not valid"),
-  idempotency_key_reused: problem(409, "The idempotency key was used with another body"),
+  idempotency_key_reused: problem(409, "The idempotency key was used with another request body"),
   idempotency_in_progress: problem(
     409,
-    "A request with this idempotency key is still being worked on",
+    "A request with this idempotency key is still in progress",
     "safe",
   ),
 
@@ -53,21 +53,21 @@ export const problems = {
 
   quote_not_found: problem(404, "There is no such quote"),
   quote_expired: problem(409, "The quote has expired"),
-  quote_used: problem(409, "The quote was used before"),
+  quote_used: problem(409, "The quote has already been used"),
   quote_kind_mismatch: problem(409, "The quote is for the other direction"),
   quote_recipient_mismatch: problem(409, "The quote is for another recipient"),
-  rates_unavailable: problem(503, "There is no trustworthy price right now", "safe"),
+  rates_unavailable: problem(503, "No reliable price is available right now", "safe"),
 
-  invoice_malformed: problem(422, "This is not a Lightning invoice"),
+  invoice_malformed: problem(422, "The text is not a Lightning invoice"),
   invoice_wrong_network: problem(422, "The invoice is for another network"),
   invoice_expired: problem(422, "The invoice has expired"),
   invoice_expires_too_soon: problem(422, "The invoice expires too soon"),
-  invoice_already_paid: problem(409, "The invoice was paid before"),
+  invoice_already_paid: problem(409, "The invoice has already been paid"),
   invoice_already_used: problem(409, "The invoice belongs to another order"),
-  invoice_amount_missing: problem(422, "The invoice has no amount, so the request must say one"),
-  invoice_amount_mismatch: problem(422, "The invoice's amount is not the agreed one"),
+  invoice_amount_missing: problem(422, "The invoice has no amount, so the request must state one"),
+  invoice_amount_mismatch: problem(422, "The invoice's amount does not match"),
   invoice_wrong_payee: problem(422, "The invoice pays another node than this wallet"),
-  payment_hash_used: problem(409, "The payment hash was used before"),
+  payment_hash_used: problem(409, "The payment hash has already been used"),
 
   order_not_found: problem(404, "There is no such order"),
   order_state_conflict: problem(409, "The order's state does not allow this"),
@@ -89,40 +89,38 @@ export const problemContentType = "application/problem+json";
 
 export const problemSchema = z
   .strictObject({
-    type: z.string().describe("An address that describes the code."),
-    title: z.string().describe("The code in words; the same for every occurrence."),
+    type: z.string().describe("URL of the code's documentation."),
+    title: z.string().describe("Short summary of the code; the same for every occurrence."),
     status: z.number().int().describe("The HTTP status."),
-    code: z.enum(problemCodes).describe("What went wrong, stable, for programs."),
-    detail: z.string().describe("This occurrence in a sentence for people."),
+    code: z.enum(problemCodes).describe("Stable code, for programs."),
+    detail: z.string().describe("Explanation of this occurrence, for people."),
     retry: z
       .enum(["never", "safe", "unknown"])
       .describe(
-        "`never`: the same request will fail again. `safe`: nothing happened, ask again. `unknown`: it may have happened, look first.",
+        "`never`: the same request will fail again. `safe`: nothing happened; retry. `unknown`: it may have happened; find out before retrying, or repeat with the same idempotency key.",
       ),
-    instance: z.string().describe("This request's correlation id, to be quoted to support."),
+    instance: z.string().describe("Correlation id of the request; quote it to support."),
     errors: z
       .array(
         z.strictObject({
-          pointer: z
-            .string()
-            .describe("Where: a JSON pointer into `body`, `query`, `params` or `headers`."),
+          pointer: z.string().describe("JSON pointer into `body`, `query`, `params` or `headers`."),
           code: z.string(),
           detail: z.string(),
         }),
       )
       .optional()
-      .describe("Each thing that is wrong with the request's form."),
+      .describe("Every error found by validating the request."),
   })
   .register(components, {
     id: "Problem",
-    description: "A failure, RFC 9457.",
+    description: "A problem document (RFC 9457).",
     examples: [
       {
         type: "/docs#problem-quote_expired",
         title: "The quote has expired",
         status: 409,
         code: "quote_expired",
-        detail: "The quote ended at 09:16:30. Ask for a new one.",
+        detail: "The quote expired at 09:16:30. Request a new one.",
         retry: "never",
         instance: "019ab0d5-7d3c-7cc2-9d31-2f0e5d8c1a11",
       },

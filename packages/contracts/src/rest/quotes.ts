@@ -22,7 +22,7 @@ function exactlyOneAmount(body: {
   return (body.amountKesCents === undefined) !== (body.amountMsat === undefined);
 }
 const oneAmountRule = {
-  error: "Say exactly one of amountKesCents and amountMsat.",
+  error: "Set exactly one of amountKesCents and amountMsat.",
   path: ["amountKesCents"],
 };
 
@@ -34,7 +34,7 @@ const buyQuoteRequest = z
   .register(components, {
     id: "BuyQuoteRequest",
     description:
-      "Either the shillings that the holder pays in all (`amountKesCents`, whole shillings), or the bitcoin that shall arrive (`amountMsat`). Exactly one.",
+      "Set exactly one: `amountKesCents`, the total that the customer pays (whole shillings), or `amountMsat`, the amount that arrives in the wallet.",
     oneOf: oneAmountOnly,
     examples: [{ kind: "buy", amountKesCents: "100000" }],
   });
@@ -45,7 +45,7 @@ const sellQuoteRequest = z
   .register(components, {
     id: "SellQuoteRequest",
     description:
-      "Either the shillings that the recipient gets (`amountKesCents`, whole shillings), or the bitcoin that the holder pays (`amountMsat`). Exactly one.",
+      "Set exactly one: `amountKesCents`, the amount that the recipient gets (whole shillings), or `amountMsat`, the total that the wallet pays.",
     oneOf: oneAmountOnly,
     examples: [{ kind: "sell", amountKesCents: "30000", msisdn: "0712345678" }],
   });
@@ -57,7 +57,7 @@ export type QuoteRequest = z.infer<typeof quoteRequest>;
 
 export const orderKind = z.enum(["buy", "sell"]).register(components, {
   id: "OrderKind",
-  description: "`buy`: M-Pesa to bitcoin. `sell`: bitcoin to M-Pesa.",
+  description: "`buy`: from M-Pesa to bitcoin. `sell`: from bitcoin to M-Pesa.",
 });
 export type OrderKind = z.infer<typeof orderKind>;
 
@@ -66,14 +66,14 @@ export const feeLine = z
     code: z
       .enum(["spread", "mpesa", "channel_open", "routing"])
       .describe(
-        "`spread`: the operator's margin on the price. `mpesa`: what M-Pesa charges the operator. `channel_open`: opening a first channel. `routing`: Lightning fees.",
+        "`spread`: the operator's margin on the price. `mpesa`: M-Pesa's charge to the operator. `channel_open`: opening the wallet's first channel. `routing`: Lightning routing fees.",
       ),
     amountKesCents: kesCentsText,
     amountMsat: msatText,
   })
   .register(components, {
     id: "FeeLine",
-    description: "One part of what the exchange costs, in both currencies at the quote's rate.",
+    description: "One fee of the exchange, in both currencies at the quote's rate.",
     examples: [{ code: "spread", amountKesCents: "1500", amountMsat: "138317" }],
   });
 
@@ -82,28 +82,28 @@ export const quote = z
     id: uuid,
     kind: orderKind,
     amountKesCents: kesCentsText.describe(
-      "What goes over M-Pesa: paid by the holder (buy) or to the recipient (sell).",
+      "Amount moved over M-Pesa: paid by the customer (buy) or to the recipient (sell).",
     ),
     amountMsat: msatText.describe(
-      "What goes over Lightning: to the holder (buy) or from the holder (sell).",
+      "Amount moved over Lightning: to the wallet (buy) or from it (sell).",
     ),
-    rateKesPerBtc: rateText.describe("The median of independent sources, before any fee."),
+    rateKesPerBtc: rateText.describe("Median of independent price feeds, before fees."),
     fees: z.array(feeLine),
     customerMpesaFeeKesCents: kesCentsText.describe(
-      "What M-Pesa itself charges the holder on top of a buy, outside this exchange; zero for a sell.",
+      "M-Pesa's own charge to the customer on top of a buy, not part of the exchange; zero for a sell.",
     ),
     recipient: z
       .strictObject({ msisdn: maskedMsisdnText, name: z.string().nullable() })
       .nullable()
       .describe(
-        "Of a sell: whom M-Pesa will pay, its name masked by M-Pesa, to be confirmed by the holder.",
+        "Recipient of a sell, for the customer to confirm; null for a buy. `name` is masked by M-Pesa, and null if M-Pesa does not tell it.",
       ),
     createdAt: timestamp,
-    expiresAt: timestamp.describe("From then on no order can be opened from this quote."),
+    expiresAt: timestamp.describe("No order can be opened from the quote from this time on."),
   })
   .register(components, {
     id: "Quote",
-    description: "A promise with an end.",
+    description: "A binding price that can be used once, until it expires.",
     examples: [
       {
         id: "019ab0d5-7d3c-7cc2-9d31-2f0e5d8c1a11",

@@ -57,7 +57,7 @@ const openingProblems = [
   "mpesa_unavailable",
 ] as const satisfies readonly ProblemCode[];
 
-/** Every call of the API: its method, path, shapes and problems. The server mounts it, the client is typed by it. */
+/** Every endpoint of the API: method, path, schemas and problems. The server mounts it and the client is typed by it. */
 export const routes = {
   login: {
     id: "login",
@@ -65,7 +65,7 @@ export const routes = {
     path: "/api/auth/login",
     tag: "Session",
     summary: "Sign in with the wallet's node key",
-    description: "The first login of a node registers its wallet.",
+    description: "The first login of a node registers its wallet. An assertion can be used once.",
     auth: "none",
     body: loginRequest,
     status: 200,
@@ -84,7 +84,7 @@ export const routes = {
     tag: "Session",
     summary: "Exchange a refresh token for new tokens",
     description:
-      "A refresh token works once. If the answer was lost, the same token works again for a minute, as long as its successor was not used; later than that its reuse ends the session.",
+      "A refresh token can be used once. If the response was lost, the same token can be used again within a minute, as long as its successor has not been used; after that, reusing it ends the session.",
     auth: "none",
     body: refreshRequest,
     status: 200,
@@ -106,7 +106,7 @@ export const routes = {
     method: "get",
     path: "/api/auth/devices",
     tag: "Session",
-    summary: "The devices that are signed in",
+    summary: "List the devices that are signed in",
     auth: "access",
     status: 200,
     response: deviceList,
@@ -128,7 +128,7 @@ export const routes = {
     method: "get",
     path: "/.well-known/jwks.json",
     tag: "Session",
-    summary: "The public keys of access tokens",
+    summary: "Get the public keys of access tokens",
     auth: "none",
     status: 200,
     response: jsonWebKeySet,
@@ -139,9 +139,9 @@ export const routes = {
     method: "post",
     path: "/api/quotes",
     tag: "Quotes",
-    summary: "Ask what an exchange costs now",
+    summary: "Create a quote",
     description:
-      "A quote holds for about a minute and can be used once. A sell's quote names the recipient.",
+      "The price, fees and amounts of an exchange now. A quote can be used once, until its `expiresAt`. The quote of a sell names the recipient.",
     auth: "access",
     body: quoteRequest,
     status: 201,
@@ -165,7 +165,7 @@ export const routes = {
     method: "get",
     path: "/api/quotes/{quoteId}",
     tag: "Quotes",
-    summary: "A quote",
+    summary: "Get a quote",
     auth: "access",
     params: quoteParams,
     status: 200,
@@ -179,7 +179,7 @@ export const routes = {
     tag: "Orders",
     summary: "Buy bitcoin with M-Pesa",
     description:
-      "Sends the M-Pesa prompt to the phone. The invoice is paid once M-Pesa proves the payment.",
+      "Sends the M-Pesa prompt to the phone. The invoice is paid once M-Pesa has confirmed the payment.",
     auth: "access",
     idempotent: true,
     body: buyRequest,
@@ -194,7 +194,7 @@ export const routes = {
     tag: "Orders",
     summary: "Sell bitcoin to an M-Pesa number",
     description:
-      "Answers with an invoice for the wallet to pay. The payment is held until M-Pesa proves the payout, and goes back when M-Pesa proves that there was none.",
+      "Returns an invoice for the wallet to pay. The payment is held until M-Pesa has confirmed the payout; if M-Pesa confirms that it did not pay, the payment is failed back.",
     auth: "access",
     idempotent: true,
     body: sellRequest,
@@ -207,7 +207,7 @@ export const routes = {
     method: "get",
     path: "/api/orders/{orderId}",
     tag: "Orders",
-    summary: "An order",
+    summary: "Get an order",
     auth: "access",
     params: orderParams,
     status: 200,
@@ -219,7 +219,7 @@ export const routes = {
     method: "get",
     path: "/api/orders",
     tag: "Orders",
-    summary: "This wallet's orders",
+    summary: "List this wallet's orders",
     auth: "access",
     query: orderListQuery,
     status: 200,
@@ -233,7 +233,7 @@ export const routes = {
     tag: "Orders",
     summary: "Follow one order",
     description:
-      "Server-sent events. Without `Last-Event-ID` it begins with the order's first event.",
+      "A stream of server-sent events, resumable with `Last-Event-ID`. Without it, the stream starts with the order's first event.",
     auth: "access",
     params: orderParams,
     status: 200,
@@ -246,7 +246,8 @@ export const routes = {
     path: "/api/events",
     tag: "Orders",
     summary: "Follow all orders of this wallet",
-    description: "Server-sent events. Without `Last-Event-ID` it begins now.",
+    description:
+      "A stream of server-sent events, resumable with `Last-Event-ID`. Without it, the stream starts with the next event.",
     auth: "access",
     status: 200,
     events: orderEvent,
@@ -257,8 +258,9 @@ export const routes = {
     method: "post",
     path: "/api/orders/{orderId}/invoice",
     tag: "Orders",
-    summary: "Give a buy another invoice",
-    description: "When the first one expired before it could be paid. Same amount, same wallet.",
+    summary: "Give an order a new invoice",
+    description:
+      "Allowed while the order lists `fresh_invoice` in `actions`: the invoice of a buy could not be paid, or sats are owed after a sell. The invoice must be of the wallet's own node, for the amount of the order.",
     auth: "access",
     idempotent: true,
     params: orderParams,
@@ -277,8 +279,9 @@ export const routes = {
     method: "post",
     path: "/api/orders/{orderId}/cancel",
     tag: "Orders",
-    summary: "Give an order up",
-    description: "Only while no money has moved.",
+    summary: "Cancel an order",
+    description:
+      "Allowed while the order lists `cancel` in `actions`. A buy whose shillings have arrived is refunded.",
     auth: "access",
     idempotent: true,
     params: orderParams,
@@ -291,7 +294,7 @@ export const routes = {
     method: "get",
     path: "/api/wallet/balance",
     tag: "Wallet",
-    summary: "The operator's view of this wallet's channels",
+    summary: "Get the operator's view of this wallet's channels",
     auth: "access",
     status: 200,
     response: walletBalance,
@@ -302,7 +305,7 @@ export const routes = {
     method: "post",
     path: "/api/wallet/invoice",
     tag: "Wallet",
-    summary: "An invoice that can be paid while the wallet sleeps",
+    summary: "Create an invoice that can be paid while the wallet is offline",
     auth: "access",
     idempotent: true,
     body: walletInvoiceRequest,
@@ -320,9 +323,9 @@ export const routes = {
     method: "post",
     path: "/api/wallet/send",
     tag: "Wallet",
-    summary: "Check an invoice that the wallet will pay",
+    summary: "Check an invoice before paying it",
     description:
-      "Network, amount, expiry, limits, route and fee. The wallet's own node sends the payment.",
+      "Checks network, amount, expiry and limits, and estimates route and fee. Sends nothing: the wallet's own node sends the payment.",
     auth: "access",
     idempotent: true,
     body: walletSendRequest,
@@ -341,7 +344,7 @@ export const routes = {
     method: "get",
     path: "/api/wallet/transactions",
     tag: "Wallet",
-    summary: "Orders and Lightning payments in one history",
+    summary: "List orders and Lightning payments in one history",
     auth: "access",
     query: transactionListQuery,
     status: 200,
@@ -353,7 +356,7 @@ export const routes = {
     method: "get",
     path: "/api/info",
     tag: "Operator",
-    summary: "Network, node, price, limits and tariffs",
+    summary: "Get network, node, price, limits and tariffs",
     auth: "none",
     status: 200,
     response: info,
@@ -364,8 +367,8 @@ export const routes = {
     method: "get",
     path: "/health",
     tag: "Operator",
-    summary: "Whether the API can work",
-    description: "503 with the same body while it cannot.",
+    summary: "Check the health of the API",
+    description: "Returns status 503 with the same body while `status` is `unavailable`.",
     auth: "none",
     status: 200,
     response: health,
@@ -375,7 +378,7 @@ export const routes = {
 
 export type RouteId = keyof typeof routes;
 
-/** The problems that a call can answer with: its own and those of every call of its kind. */
+/** Every problem that an endpoint can return: its own, and those shared by all endpoints of its kind. */
 export function problemsOf(route: Route): readonly ProblemCode[] {
   const shared: ProblemCode[] = [
     "invalid_request",

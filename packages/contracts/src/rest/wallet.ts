@@ -23,19 +23,19 @@ export const walletBalance = z
     pendingOutboundMsat: msatText,
     onChainClaimableSat: satText,
     channelCount: z.number().int().min(0),
-    connected: z.boolean().describe("Whether the wallet's node is connected to the operator's."),
+    connected: z.boolean().describe("The wallet's node is connected to the operator's."),
     asOf: timestamp,
   })
   .register(components, {
     id: "WalletBalance",
     description:
-      "The operator's view of the channels it shares with the wallet. The wallet's own node knows better.",
+      "The operator's view of the channels it shares with the wallet, from the wallet's side: spendable is what the wallet can send. The figures of the wallet's own node take precedence.",
   });
 export type WalletBalance = z.infer<typeof walletBalance>;
 
 export const walletInvoiceRequest = z
   .strictObject({
-    paymentHash: paymentHashText.describe("Of a preimage that only the wallet knows."),
+    paymentHash: paymentHashText.describe("Hash of a preimage that only the wallet knows."),
     amountMsat: positiveMsatText,
     description: lineText(100).default(""),
     expirySeconds: z.number().int().min(60).max(86_400).default(3_600),
@@ -60,14 +60,20 @@ export const walletInvoice = z
   .register(components, {
     id: "WalletInvoice",
     description:
-      "An invoice of the operator's node for the wallet's payment hash. The payment is held; without the wallet it goes back to the payer.",
+      "An invoice of the operator's node for the wallet's payment hash. The payment is held until the wallet claims it; if the wallet does not, it is failed back to the payer.",
   });
 
 export const walletSendRequest = z
   .strictObject({
     invoice: invoiceText,
-    amountMsat: positiveMsatText.optional().describe("Only for an invoice without an amount."),
-    feeLimitMsat: msatText.optional(),
+    amountMsat: positiveMsatText
+      .optional()
+      .describe(
+        "Required for an invoice without an amount; otherwise absent or equal to the invoice's.",
+      ),
+    feeLimitMsat: msatText
+      .optional()
+      .describe("Maximum routing fee; absent for the operator's default."),
   })
   .register(components, {
     id: "WalletSendRequest",
@@ -84,14 +90,14 @@ export const walletSend = z
     amountMsat: msatText,
     description: z.string(),
     expiresAt: timestamp,
-    routeFound: z.boolean().describe("Whether the operator's node knows a route now."),
+    routeFound: z.boolean().describe("The operator's node knows a route now."),
     estimatedFeeMsat: msatText,
-    feeLimitMsat: msatText,
+    feeLimitMsat: msatText.describe("Maximum routing fee that the wallet may pay."),
     estimatedCltvBlocks: z.number().int().min(0),
   })
   .register(components, {
     id: "WalletSend",
-    description: "A checked payment, to be sent by the wallet's own node. Nothing has moved yet.",
+    description: "A checked payment for the wallet's own node to send. No money has moved.",
   });
 export type WalletSend = z.infer<typeof walletSend>;
 
@@ -112,7 +118,7 @@ const transaction = z
       state: z
         .enum(["handed_over", "expired"])
         .describe(
-          "`handed_over`: checked and given to the wallet's node, which alone knows how it ended.",
+          "`handed_over`: checked and given to the wallet's node; only that node knows how it ended.",
         ),
       payeeNodeId: nodeIdText,
       estimatedFeeMsat: msatText,
@@ -131,8 +137,8 @@ export type Transaction = z.infer<typeof transaction>;
 export const transactionListQuery = z.strictObject({
   ...pageQuery,
   type: z.enum(["order", "send", "receive"]).optional(),
-  from: z.iso.datetime().optional().describe("Not before."),
-  to: z.iso.datetime().optional().describe("Before."),
+  from: z.iso.datetime().optional().describe("Only entries created at or after this time."),
+  to: z.iso.datetime().optional().describe("Only entries created before this time."),
 });
 export const transactionList = z
   .strictObject({ transactions: z.array(transaction), nextCursor })

@@ -19,7 +19,7 @@ const catalogues = {
   sw: { shell: shellSw, menu: settingsSw.menu, words: componentsSw },
 };
 
-/** For the curious: every component in every state, in the light and in the dark, in both languages. */
+/** Shows every component in every state, in both themes and languages. */
 export function ComponentsScreen() {
   const outer = useTheme();
   const [mode, setMode] = useState(outer.mode);

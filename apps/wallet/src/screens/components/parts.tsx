@@ -29,9 +29,9 @@ type Props = { readonly words: ComponentsWords };
 
 const units = { kes: "KES", sats: "sats" };
 const code = `LNBC27560N1${"QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L".repeat(7)}`;
-const no = () => undefined;
+const noop = () => undefined;
 
-/** What is said of money: how much, from where to where, since when and until when. */
+/** The components that show money. */
 export function MoneyParts({ words }: Props) {
   const { sections } = words;
   return (
@@ -65,7 +65,7 @@ export function MoneyParts({ words }: Props) {
         detail={words.sent}
         amount="−120"
         lesser="945 sats"
-        onPress={no}
+        onPress={noop}
       />
       <EntryRow
         time="11:20"
@@ -187,7 +187,7 @@ function Path({ words }: Props) {
   );
 }
 
-/** What is pressed, written on and chosen; and what all of it is made of. */
+/** The components to press and type into, and the icons, type styles and colours. */
 export function PageParts({ words }: Props) {
   const { sections } = words;
   const [on, setOn] = useState(true);
@@ -196,11 +196,11 @@ export function PageParts({ words }: Props) {
   return (
     <>
       <Section>{sections.buttons}</Section>
-      <Button icon="more" label={words.go} kind="go" onPress={no} />
-      <Button icon="check" label={words.ink} onPress={no} />
-      <Button icon="phone" label={words.plain} kind="plain" onPress={no} />
-      <Button icon="more" label={words.busy} kind="go" busy onPress={no} />
-      <Button icon="more" label={words.off} off onPress={no} />
+      <Button icon="more" label={words.go} kind="go" onPress={noop} />
+      <Button icon="check" label={words.ink} onPress={noop} />
+      <Button icon="phone" label={words.plain} kind="plain" onPress={noop} />
+      <Button icon="more" label={words.busy} kind="go" busy onPress={noop} />
+      <Button icon="more" label={words.off} off onPress={noop} />
       <Section>{sections.timed}</Section>
       {[1, 0.4, 0].map((left) => (
         <CountdownButton
@@ -210,8 +210,8 @@ export function PageParts({ words }: Props) {
           countdown={left === 1 ? "1:00" : "0:24"}
           left={left}
           endedLabel={words.newPrice}
-          onEnded={no}
-          onPress={no}
+          onEnded={noop}
+          onPress={noop}
         />
       ))}
       <HoldToConfirmButton
@@ -223,15 +223,15 @@ export function PageParts({ words }: Props) {
           confirm: words.confirm,
           tap: words.tap,
         }}
-        onConfirm={no}
+        onConfirm={noop}
       />
       <Section>{sections.grid}</Section>
       <ButtonGrid
         actions={[
-          { icon: "send", label: words.send, onPress: no },
-          { icon: "receive", label: words.receive, onPress: no },
-          { icon: "buy", label: words.buy, onPress: no },
-          { icon: "sell", label: words.sell, onPress: no },
+          { icon: "send", label: words.send, onPress: noop },
+          { icon: "receive", label: words.receive, onPress: noop },
+          { icon: "buy", label: words.buy, onPress: noop },
+          { icon: "sell", label: words.sell, onPress: noop },
         ]}
       />
       <Section>{sections.keys}</Section>
@@ -244,16 +244,16 @@ export function PageParts({ words }: Props) {
         chosen={chosen}
         onChoose={setChosen}
       />
-      <Keys onKey={no} eraseLabel={words.back} />
+      <Keys onKey={noop} eraseLabel={words.back} />
       <Section>{sections.rows}</Section>
       <SettingsRow
         icon="words"
         label={words.wordsRow}
         detail={words.wordsDetail}
         done
-        onPress={no}
+        onPress={noop}
       />
-      <SettingsRow icon="words" label={words.checkWords} needsYou onPress={no} />
+      <SettingsRow icon="words" label={words.checkWords} needsYou onPress={noop} />
       <SettingsRow
         icon="eye"
         label={words.hide}
@@ -270,7 +270,7 @@ export function PageParts({ words }: Props) {
           setOn(!on);
         }}
       />
-      <SettingsRow icon="tongue" label={words.language} value="Kiswahili" onPress={no} />
+      <SettingsRow icon="tongue" label={words.language} value="Kiswahili" onPress={noop} />
       <Section>{sections.pin}</Section>
       <PinBoxes filled={3} label={words.pinBoxes} />
       <Section>{sections.field}</Section>

@@ -6,10 +6,10 @@ import { useMoney } from "../../money/use-money.ts";
 import { useWallet } from "../../node/use-wallet.ts";
 import { Notice } from "../parts/notice.tsx";
 
-/** How long a person may go on without a backup, at a time. */
+/** How long the wallet may be used without a backup, per decision of the person. */
 const withoutBackupMs = 60 * 60 * 1_000;
 
-/** What one should know before anything is pressed: how the wallet, its connection and its backup stand. */
+/** Notices about the state of the wallet, its connection and its backup. */
 export function HomeNotices({
   snapshot,
   now,
@@ -22,7 +22,7 @@ export function HomeNotices({
   const wallet = useWallet();
   const { phase, connection, backup, balance, operator } = snapshot;
   const [refused, setRefused] = useState(false);
-  const goOn = async () => {
+  const continueWithoutBackup = async () => {
     const until = Date.now() + withoutBackupMs;
     const answer = await wallet.call("continueWithoutBackup", { until });
     if (!answer.ok) setRefused(answer.error.retry !== "unknown");
@@ -94,7 +94,7 @@ export function HomeNotices({
                 action: {
                   label: home.backupGoOn,
                   onPress: () => {
-                    void goOn();
+                    void continueWithoutBackup();
                   },
                   testID: "home.backup-go-on",
                 },

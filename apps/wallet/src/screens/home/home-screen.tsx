@@ -20,7 +20,7 @@ import { HomeNotices } from "./home-notices.tsx";
 /** How long a hidden balance is shown after a tap. */
 const peekMs = 10_000;
 
-/** The first page of the book: what is on this phone, what is on its way, what was last. */
+/** The home screen: the balance, payments in progress, and recent history. */
 export function HomeScreen() {
   const { words, navigation, settings } = useMoney();
   const snapshot = useSnapshot();
@@ -84,7 +84,7 @@ export function HomeScreen() {
   );
 }
 
-/** A wallet that has stopped here can do one thing: start again. */
+/** The only action of a wallet that has stopped on this device: start it again. */
 function Restart({ snapshot }: { readonly snapshot: WalletSnapshot }) {
   const { words } = useMoney();
   const wallet = useWallet();
@@ -159,7 +159,7 @@ function Balance({ snapshot, now }: PartProps) {
   );
 }
 
-/** More lines than this fold into one. */
+/** More payments in progress than this are combined into one line. */
 const maxLines = 2;
 
 function Moving({ snapshot, now }: PartProps) {
@@ -214,10 +214,10 @@ function Moving({ snapshot, now }: PartProps) {
 function Recent({ snapshot, now }: PartProps) {
   const { words, navigation, settings } = useMoney();
   const rate = rateOf(snapshot);
-  // What is on its way stands above, as a line of its own.
+  // Payments in progress are shown above, on lines of their own.
   const settled = snapshot.recent.filter(({ state }) => state !== "moving");
   const days = historyDays(settled, rate, now, words);
-  // What is on its way is only known once the node runs.
+  // Before the node runs, it is not known whether payments are in progress.
   const quiet =
     snapshot.moving.length === 0 && snapshot.balance !== null && snapshot.recent.length > 0;
   const first = days[0];

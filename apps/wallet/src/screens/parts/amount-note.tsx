@@ -25,21 +25,21 @@ type AmountNoteProps = {
   readonly amountProblem: AmountProblem;
   readonly limits: Limits | null;
   readonly rate: bigint | null;
-  /** What the operator said to the last question. */
+  /** The failure of the last request to the operator. */
   readonly problem: string | null;
-  /** The line on top, which can be pressed to change it: the number that pays. */
+  /** A line on top that can be pressed to change it: the number that pays. */
   readonly first?: string;
   readonly onFirst?: () => void;
   readonly children?: string | undefined;
 };
 
-/** Under a typed amount: from where, the limits, and what stands in the way. */
+/** The text below a typed amount: the paying number, the limits, or why the amount cannot be used. */
 export function AmountNote(props: AmountNoteProps) {
   const { words, settings } = useMoney();
   const { grid } = useTheme();
   const { amountProblem, limits, rate } = props;
   const isBalance = amountProblem?.code === "above_balance";
-  const told =
+  const message =
     props.problem ??
     (isBalance && settings.hideAmounts
       ? words.problem.insufficient_balance
@@ -64,7 +64,7 @@ export function AmountNote(props: AmountNoteProps) {
             </Type>
           </Pressable>
         )}
-        {told === null ? (
+        {message === null ? (
           <>
             {limits === null ? null : (
               <>
@@ -88,7 +88,7 @@ export function AmountNote(props: AmountNoteProps) {
           </>
         ) : (
           <Type as="secondStrong" testID={`${props.name}.problem`}>
-            {told}
+            {message}
           </Type>
         )}
       </View>

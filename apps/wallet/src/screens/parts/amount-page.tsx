@@ -28,9 +28,9 @@ type AmountPageProps = {
   readonly input: AmountInput;
   readonly onInput: (input: AmountInput) => void;
   readonly kesCentsPerBtc: bigint | null;
-  /** Under the sum: limits, fees, what is wrong. */
+  /** Below the amount: limits, fees, or what is wrong with it. */
   readonly children?: ReactNode;
-  /** Right over the slab: a failure, or what going on means. */
+  /** Directly above the button: a failure, or what continuing means. */
   readonly note?: ReactNode;
   readonly action: {
     readonly label: string;
@@ -38,19 +38,19 @@ type AmountPageProps = {
     readonly off: boolean;
     readonly busy?: boolean;
   };
-  /** The page's name, which every key's test name begins with. */
+  /** Name of the page and prefix of its test ids. */
   readonly name: string;
 };
 
-/** An amount, typed in shillings or sats: the other unit stands under it, and a tap on it changes places. */
+/** A page to type an amount in shillings or sats. The other unit is shown below; a tap on it swaps the two. */
 export function AmountPage(props: AmountPageProps) {
   const { words } = useMoney();
   const { input, onInput, kesCentsPerBtc: rate, name } = props;
   const figure = grouped(typedAmount(input));
   const msat = amountMsat(input, rate);
   const cents = amountKesCents(input, rate);
-  const other = input.unit === "kes" ? words.units.sats : words.units.kes;
-  const lesser =
+  const otherUnit = input.unit === "kes" ? words.units.sats : words.units.kes;
+  const converted =
     typedAmount(input) === 0n
       ? "0"
       : input.unit === "kes"
@@ -100,12 +100,12 @@ export function AmountPage(props: AmountPageProps) {
       <View>
         <Sum
           label={props.label}
-          kes={input.unit === "kes" ? figure : lesser}
-          sats={input.unit === "kes" ? lesser : figure}
+          kes={input.unit === "kes" ? figure : converted}
+          sats={input.unit === "kes" ? converted : figure}
           units={words.units}
           satsFirst={input.unit === "sats"}
           typing
-          hint={words.amount.swap(other)}
+          hint={words.amount.swap(otherUnit)}
           onPress={() => {
             onInput(swapUnit(input, rate));
           }}

@@ -20,7 +20,7 @@ type FieldProps = {
 
 const lineHeight = 26;
 
-/** A line to write on: the label above, what is written beside the margin line, a rule below, of ink while it is written on. */
+/** A text field: the label above, a rule below, which is an ink rule while the field has focus. */
 export function Field(props: FieldProps) {
   const { color, grid, textScale } = useTheme();
   const [focused, setFocused] = useState(false);
@@ -60,7 +60,7 @@ export function Field(props: FieldProps) {
             styles.input,
             {
               color: color.ink,
-              // A hint must not look like what was typed.
+              // A hint must not look like typed text.
               fontFamily: props.value === "" ? fonts.text : fonts.textStrong,
               fontSize: 19 * textScale,
               lineHeight: lineHeight * textScale,
@@ -81,7 +81,7 @@ export function Field(props: FieldProps) {
 }
 
 const styles = StyleSheet.create({
-  // As high as the ink one: what is below stays where it is.
+  // As high as the ink rule, so that content below does not move.
   rule: { height: size.line, justifyContent: "flex-end" },
   input: {
     paddingVertical: 8,

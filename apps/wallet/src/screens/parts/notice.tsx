@@ -9,11 +9,11 @@ import { InMargin, Type } from "../../design/type.tsx";
 
 type NoticeProps = {
   readonly icon?: IconName;
-  /** In the margin instead of an icon: how long is left. */
+  /** Shown in the margin instead of an icon: the time left. */
   readonly left?: string;
   readonly children: string;
   readonly detail?: string | undefined;
-  /** What can be done about it, as the row's own action. */
+  /** The action that the notice offers. */
   readonly action?: {
     readonly label: string;
     readonly onPress: () => void;
@@ -22,7 +22,7 @@ type NoticeProps = {
   readonly testID?: string;
 };
 
-/** Something about this page that one should know: calm, in the page's own writing, with its one action. */
+/** A notice on a page, with an optional action. */
 export function Notice({ icon, left, children, detail, action, testID }: NoticeProps) {
   const { grid } = useTheme();
   return (
@@ -65,7 +65,7 @@ export function Notice({ icon, left, children, detail, action, testID }: NoticeP
   );
 }
 
-/** What a page is about, in a sentence or two, where something else follows. */
+/** An introduction in a sentence or two, above other content. */
 export function Lead({ children }: { readonly children: string }) {
   const { grid } = useTheme();
   return (
@@ -78,7 +78,7 @@ export function Lead({ children }: { readonly children: string }) {
   );
 }
 
-/** A sentence where a page has nothing else: a statement, each sentence on a line of its own, and what it means. */
+/** The main statement of a page, each sentence on a line of its own, with an explanation below. */
 export function Statement({
   children,
   detail,

@@ -14,18 +14,18 @@ type NumberPageProps = {
   readonly initial: string | null;
   readonly onBack: () => void;
   readonly onNumber: (msisdn: string) => void;
-  /** Numbers that were used before: one touch takes one. */
+  /** Numbers used before, each usable with one press. */
   readonly known?: readonly { readonly msisdn: string; readonly name: string | null }[];
   readonly busy?: boolean;
-  /** What went wrong with the last number. */
+  /** Why the last number was not accepted. */
   readonly problem?: string | null;
   readonly name: string;
 };
 
-/** More would hide the field on a small phone with its keyboard open. */
+/** More would hide the field on a small phone while its keyboard is open. */
 const maxKnown = 4;
 
-/** Asks for an M-Pesa number; gives it on only when it is one. */
+/** Asks for an M-Pesa number. Calls `onNumber` only with a valid MSISDN. */
 export function NumberPage(props: NumberPageProps) {
   const { words } = useMoney();
   const [text, setText] = useState(() =>

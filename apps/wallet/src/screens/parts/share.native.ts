@@ -19,7 +19,7 @@ export async function pasteText(): Promise<string | null> {
   return Clipboard.getStringAsync();
 }
 
-/** A phone's share sheet takes text; a table is text, a picture or a PDF is not. */
+/** Shares text files only: the share sheet of React Native accepts no pictures or PDFs. */
 export async function shareFile(
   name: string,
   _type: string,

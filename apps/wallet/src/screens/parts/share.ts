@@ -1,7 +1,7 @@
-/** How something left the page: into another app, into the clipboard, or not at all. */
+/** The result of sharing: `closed` when the person dismissed it. */
 export type Shared = "shared" | "copied" | "closed" | "failed";
 
-/** Gives text to another app; where the browser cannot, to the clipboard. */
+/** Shares text with another app; where the browser cannot, copies it to the clipboard. */
 export async function shareText(title: string, text: string): Promise<Shared> {
   if (typeof navigator.share === "function") {
     try {
@@ -23,7 +23,7 @@ export async function copyText(text: string): Promise<boolean> {
   }
 }
 
-/** What the clipboard holds; null where pasting is not allowed. */
+/** The text in the clipboard; null where pasting is not allowed. */
 export async function pasteText(): Promise<string | null> {
   try {
     return await navigator.clipboard.readText();
@@ -32,7 +32,7 @@ export async function pasteText(): Promise<string | null> {
   }
 }
 
-/** Gives a file to another app, or to the downloads. */
+/** Shares a file with another app, or saves it to the downloads. */
 export async function shareFile(
   name: string,
   type: string,

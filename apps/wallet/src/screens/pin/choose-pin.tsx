@@ -8,12 +8,12 @@ type ChoosePinProps = {
   readonly title: string;
   readonly detail: string;
   readonly onBack: () => void;
-  /** Resolves with what is wrong with the PIN, or null when it was taken. */
+  /** Resolves with the reason why the PIN was refused, or null when it was accepted. */
   readonly onChosen: (pin: string) => Promise<string | null>;
   readonly name: string;
 };
 
-/** A new PIN, twice. */
+/** Asks for a new PIN twice. */
 export function ChoosePin({ title, detail, onBack, onChosen, name }: ChoosePinProps) {
   const { shell } = useWords();
   const [first, setFirst] = useState<string | null>(null);

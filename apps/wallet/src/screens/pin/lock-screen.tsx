@@ -19,15 +19,15 @@ import { PinPage } from "./pin-page.tsx";
 type LockScreenProps = {
   readonly onUnlocked: (opened: Unlocked) => void;
   /** Deletes everything on this device. */
-  readonly onForget: () => void;
+  readonly onDeleteEverything: () => void;
 };
 
-/** The closed book. A wrong PIN is counted; from the third on one waits, until a time that is told. */
-export function LockScreen({ onUnlocked, onForget }: LockScreenProps) {
+/** The lock screen. Wrong PINs are counted; from the third on there is a back-off, and its end is shown. */
+export function LockScreen({ onUnlocked, onDeleteEverything }: LockScreenProps) {
   const { shell } = useWords();
-  const [forgetting, setForgetting] = useState(false);
+  const [isForgotOpen, setIsForgotOpen] = useState(false);
   useEffect(hideAddress, []);
-  if (forgetting) {
+  if (isForgotOpen) {
     return (
       <Page
         testID="forget"
@@ -36,12 +36,19 @@ export function LockScreen({ onUnlocked, onForget }: LockScreenProps) {
           icon: "back",
           label: shell.back,
           onPress: () => {
-            setForgetting(false);
+            setIsForgotOpen(false);
           },
           testID: "forget.back",
         }}
         footColor="button"
-        foot={<Button icon="words" label={shell.forgotGo} onPress={onForget} testID="forget.go" />}
+        foot={
+          <Button
+            icon="words"
+            label={shell.forgotGo}
+            onPress={onDeleteEverything}
+            testID="forget.go"
+          />
+        }
       >
         <Lead>{shell.forgotDetail}</Lead>
       </Page>
@@ -54,9 +61,9 @@ export function LockScreen({ onUnlocked, onForget }: LockScreenProps) {
       detail={shell.lockDetail}
       ornament
       onUnlocked={onUnlocked}
-      onWiped={onForget}
+      onWiped={onDeleteEverything}
       onForgot={() => {
-        setForgetting(true);
+        setIsForgotOpen(true);
       }}
     />
   );
@@ -73,7 +80,7 @@ type PinPromptProps = {
   readonly onForgot?: () => void;
 };
 
-/** Asks for the PIN, with the waits after wrong ones. */
+/** Asks for the PIN, and enforces the back-off after wrong ones. */
 export function PinPrompt(props: PinPromptProps) {
   const { shell } = useWords();
   const { wipeAfterTen } = useSettings();
@@ -82,7 +89,7 @@ export function PinPrompt(props: PinPromptProps) {
   const [refused, setRefused] = useState<string | null>(null);
   const session = useMaybeSession();
   const now = useNow(true, 1_000);
-  // read anew each time: another tab may have tried
+  // read on every render: another tab may have counted a failure
   const attempts = readAttempts(now);
   const locked = isLocked(attempts, now);
   const enter = async (pin: string) => {

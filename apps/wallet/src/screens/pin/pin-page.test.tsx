@@ -9,7 +9,7 @@ function press(...keys: readonly string[]): void {
   for (const key of keys) fireEvent.click(screen.getByTestId(`pin.key.${key}`));
 }
 
-test("six digits are a PIN, given on at once and once; what was erased is not in it", () => {
+test("passes six digits on once, without erased ones", () => {
   const given = vi.fn();
   renderScreen(<PinPage name="pin" title="PIN" detail="" onPin={given} />);
   press("2", "5", "9", "erase", "8", "0", "1");
@@ -19,7 +19,7 @@ test("six digits are a PIN, given on at once and once; what was erased is not in
   expect(document.body.textContent).not.toContain("258014");
 });
 
-test("takes no digit while it must wait", () => {
+test("takes no digit while it is off", () => {
   const given = vi.fn();
   renderScreen(<PinPage name="pin" title="PIN" detail="" off onPin={given} />);
   press("2", "5", "8", "0", "1", "4");

@@ -11,7 +11,7 @@ import { useBlockScreenshots } from "../../platform/block-screenshots";
 type PinPageProps = {
   readonly title: string;
   readonly detail: string;
-  /** In the stop colour, while no digit of the next try is there. */
+  /** Error message, shown until the next digit is typed. */
   readonly wrong?: string | null;
   readonly busy?: string | null;
   readonly off?: boolean;
@@ -22,7 +22,7 @@ type PinPageProps = {
   readonly name: string;
 };
 
-/** Six boxes and the keys. The PIN leaves this page when its last digit is there, and is not kept. */
+/** A page to enter a PIN. It passes the PIN on with the last digit and does not keep it. */
 export function PinPage(props: PinPageProps) {
   useBlockScreenshots();
   const { shell } = useWords();

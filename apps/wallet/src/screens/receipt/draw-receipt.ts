@@ -4,10 +4,13 @@ import type { Receipt } from "../../money/receipt.ts";
 
 const width = 720;
 const margin = 136;
-const writing = 176;
+const textLeft = 176;
 const edge = 688;
 
-/** Draws a receipt as a picture, in the light dress that prints well; PNG bytes, or null where nothing can be drawn. */
+/**
+ * Draws a receipt as a picture in the light theme, which prints well. Returns PNG bytes, or null where the canvas is
+ * unavailable.
+ */
 export async function drawReceipt(
   receipt: Receipt,
   words: MoneyWords,
@@ -25,7 +28,7 @@ export async function drawReceipt(
   const { page, margin: tint, ink, ink2, hairline } = light;
 
   const text = (
-    what: string,
+    content: string,
     x: number,
     y: number,
     font: string,
@@ -39,8 +42,11 @@ export async function drawReceipt(
     do {
       context.font = `${String(fitted)}px "${font}", sans-serif`;
       fitted -= 2;
-    } while (fitted > 16 && context.measureText(what).width > (align === "right" ? 380 : edge - x));
-    context.fillText(what, x, y);
+    } while (
+      fitted > 16 &&
+      context.measureText(content).width > (align === "right" ? 380 : edge - x)
+    );
+    context.fillText(content, x, y);
   };
   const rule = (y: number, color: string, thick: number) => {
     context.fillStyle = color;
@@ -53,23 +59,23 @@ export async function drawReceipt(
   context.fillRect(0, 0, margin, height);
   context.fillStyle = ink;
   context.fillRect(margin, 0, 4, height);
-  pindo(context, page, ink);
+  kangaBorder(context, page, ink);
 
-  text(receipt.title, writing, 150, fonts.figure, 48, ink);
-  text(receipt.label, writing, 206, fonts.text, 30, ink2);
+  text(receipt.title, textLeft, 150, fonts.figure, 48, ink);
+  text(receipt.label, textLeft, 206, fonts.text, 30, ink2);
   if (receipt.kes !== null) {
     text(words.units.kes, 32, 326, fonts.figure, 40, ink);
-    text(receipt.kes, writing, 326, fonts.figure, 128, ink);
+    text(receipt.kes, textLeft, 326, fonts.figure, 128, ink);
   }
   text(words.units.sats, 32, 376, fonts.figure, 34, ink2);
-  text(receipt.sats, writing, 376, fonts.text, 38, ink2);
+  text(receipt.sats, textLeft, 376, fonts.text, 38, ink2);
   let y = 410;
   rule(y, hairline, 2);
   y += 14;
   for (const line of receipt.lines) {
     y += 42;
     text(line.sign, 32, y, fonts.figure, 40, ink);
-    text(line.label, writing, y, fonts.text, 34, ink);
+    text(line.label, textLeft, y, fonts.text, 34, ink);
     text(line.amount, edge, y, fonts.figure, 44, ink, "right");
     y += 10;
   }
@@ -78,22 +84,22 @@ export async function drawReceipt(
     rule(y, ink, 4);
     y += 52;
     text("=", 32, y, fonts.figure, 40, ink);
-    text(receipt.total.label, writing, y, fonts.textStrong, 34, ink);
+    text(receipt.total.label, textLeft, y, fonts.textStrong, 34, ink);
     text(receipt.total.amount, edge, y, fonts.figure, 52, ink, "right");
     y += 24;
   }
   rule(y, hairline, 2);
   for (const fact of receipt.facts) {
     y += 52;
-    text(fact.label, writing, y, fonts.text, 28, ink2);
+    text(fact.label, textLeft, y, fonts.text, 28, ink2);
     text(fact.value, edge, y, fonts.text, 32, ink, "right");
   }
   if (receipt.saying !== null) {
     y += 34;
     rule(y, hairline, 2);
-    text(receipt.saying.toUpperCase(), writing, y + 56, fonts.figure, 34, ink);
+    text(receipt.saying.toUpperCase(), textLeft, y + 56, fonts.figure, 34, ink);
   }
-  text(words.receipt.made, writing, height - 28, fonts.text, 26, ink2);
+  text(words.receipt.made, textLeft, height - 28, fonts.text, 26, ink2);
 
   const blob = await new Promise<Blob | null>((resolve) => {
     canvas.toBlob(resolve, "image/png");
@@ -101,8 +107,8 @@ export async function drawReceipt(
   return blob === null ? null : new Uint8Array(await blob.arrayBuffer());
 }
 
-/** The border of teeth and diamonds, twice its size on the page. */
-function pindo(context: CanvasRenderingContext2D, page: string, ink: string): void {
+/** The kanga border at twice its size on the page. */
+function kangaBorder(context: CanvasRenderingContext2D, page: string, ink: string): void {
   const drawing = new Path2D(
     "M0 0h24v4H0zM0 8h24L12 20zM0 16l6 6-6 6zM24 16l-6 6 6 6zM0 30h24v4H0z",
   );
@@ -113,7 +119,7 @@ function pindo(context: CanvasRenderingContext2D, page: string, ink: string): vo
     context.save();
     context.translate(x, 0);
     context.scale(2, 2);
-    // The canvas's own fill, not an array's.
+    // `fill` of the canvas context, not of an array.
     // oxlint-disable-next-line unicorn/no-array-fill-with-reference-type
     context.fill(drawing);
     context.restore();

@@ -14,7 +14,7 @@ type OrderReceiptProps = {
   readonly children?: ReactNode;
 };
 
-/** The receipt of an exchange that did what was asked. */
+/** The receipt of a successful buy or sell. */
 export function OrderReceipt({ order, times, onDone, children }: OrderReceiptProps) {
   const { words, settings } = useMoney();
   const snapshot = useSnapshot();

@@ -15,22 +15,22 @@ import { drawReceipt } from "./draw-receipt.ts";
 
 type ReceiptPageProps = {
   readonly receipt: Receipt;
-  /** Finished: the kanga border, the saying, and the torn edge. */
+  /** Adds the kanga border, the saying and the torn edge. */
   readonly finished: boolean;
   readonly onDone: () => void;
-  /** Under the facts: the hash, the proof. */
+  /** Below the facts: the payment hash and preimage. */
   readonly children?: ReactNode;
   readonly fileName: string;
   readonly testID: string;
 };
 
-/** A receipt as a page, to share as text first, as a picture or a PDF second. */
+/** A receipt, which can be shared as text, as a picture or as a PDF. */
 export function ReceiptPage(props: ReceiptPageProps) {
   const { receipt, finished } = props;
   const { words, settings } = useMoney();
   const [sharing, setSharing] = useState(false);
-  const [seen, setSeen] = useState(false);
-  const hidden = settings.hideAmounts && !seen;
+  const [isRevealed, setIsRevealed] = useState(false);
+  const hidden = settings.hideAmounts && !isRevealed;
   return (
     <Page
       testID={props.testID}
@@ -48,7 +48,7 @@ export function ReceiptPage(props: ReceiptPageProps) {
       footColor={sharing ? "page" : "button"}
       foot={
         sharing ? (
-          <ShareWays receipt={receipt} fileName={props.fileName} />
+          <ShareOptions receipt={receipt} fileName={props.fileName} />
         ) : (
           <>
             {finished && receipt.saying !== null ? (
@@ -88,7 +88,7 @@ export function ReceiptPage(props: ReceiptPageProps) {
           ? {
               hint: words.receipt.hiddenHint,
               onPress: () => {
-                setSeen(true);
+                setIsRevealed(true);
               },
             }
           : {})}
@@ -103,7 +103,7 @@ export function ReceiptPage(props: ReceiptPageProps) {
   );
 }
 
-function ShareWays({
+function ShareOptions({
   receipt,
   fileName,
 }: {
@@ -111,30 +111,24 @@ function ShareWays({
   readonly fileName: string;
 }) {
   const { words } = useMoney();
-  const [said, setSaid] = useState<string | null>(null);
-  const tell = (how: string) => {
-    setSaid(
-      how === "copied"
-        ? words.copied
-        : how === "failed"
-          ? words.receipt.shareFailed
-          : how === "shared"
-            ? null
-            : null,
+  const [message, setMessage] = useState<string | null>(null);
+  const report = (how: string) => {
+    setMessage(
+      how === "copied" ? words.copied : how === "failed" ? words.receipt.shareFailed : null,
     );
   };
   const fallBack = async (how: string) => {
-    tell(how === "failed" ? await shareText(receipt.title, receiptText(receipt, words)) : how);
+    report(how === "failed" ? await shareText(receipt.title, receiptText(receipt, words)) : how);
   };
   return (
     <View>
-      {said === null ? null : <Note>{said}</Note>}
+      {message === null ? null : <Note>{message}</Note>}
       <Button
         icon="words"
         label={words.receipt.shareText}
         kind="plain"
         onPress={() => {
-          void shareText(receipt.title, receiptText(receipt, words)).then(tell);
+          void shareText(receipt.title, receiptText(receipt, words)).then(report);
         }}
         testID="receipt.share.text"
       />

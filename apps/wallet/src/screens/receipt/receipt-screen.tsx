@@ -22,7 +22,9 @@ import { Notice, Statement } from "../parts/notice.tsx";
 import { OrderScreen } from "../order-screen.tsx";
 import { ReceiptPage } from "./receipt-page.tsx";
 
-/** One entry of the book: its receipt when it is done, where it is while it is not, why when it came to nothing. */
+/**
+ * One history entry: its receipt when it succeeded, its money path while it is in progress, the reason when it failed.
+ */
 export function ReceiptScreen({ id }: { readonly id: string }) {
   const { words, navigation } = useMoney();
   const { entry, failure } = useEntry(id);
@@ -45,7 +47,7 @@ export function ReceiptScreen({ id }: { readonly id: string }) {
   if (entry.item.orderId !== null)
     return (
       <OrderScreen orderId={entry.item.orderId} back>
-        <Proofs entry={entry} />
+        <PaymentProof entry={entry} />
       </OrderScreen>
     );
   return <PaymentEntry entry={entry} onClose={close.onPress} />;
@@ -95,7 +97,7 @@ function PaymentEntry({
       onDone={onClose}
       fileName={`satsconnect-${(item.paymentHash ?? item.id).slice(0, 12)}`}
     >
-      <Proofs entry={entry} />
+      <PaymentProof entry={entry} />
     </ReceiptPage>
   );
 }
@@ -107,7 +109,7 @@ type OpenPaymentProps = {
   readonly onClose: () => void;
 };
 
-/** A payment that is on its way, not known yet, or came to nothing. */
+/** A payment that is in progress, unknown, or failed. */
 function OpenPayment({ entry, payment, now, onClose }: OpenPaymentProps) {
   const { words, navigation } = useMoney();
   const snapshot = useSnapshot();
@@ -145,7 +147,9 @@ function OpenPayment({ entry, payment, now, onClose }: OpenPaymentProps) {
               testID="payment.again"
             />
           ) : null}
-          {payment.nodeState === "queued" && !failed ? <TakeBack payment={payment} /> : null}
+          {payment.nodeState === "queued" && !failed ? (
+            <CancelQueuedPayment payment={payment} />
+          ) : null}
           <Button icon="check" label={words.done} onPress={onClose} testID="payment.done" />
         </>
       }
@@ -166,17 +170,17 @@ function OpenPayment({ entry, payment, now, onClose }: OpenPaymentProps) {
       )}
       {failed || status === "unknown" ? <Rule /> : null}
       <MoneyPath steps={steps} summary={words.order.summary(placeNow(steps).place)} />
-      <Proofs entry={entry} />
+      <PaymentProof entry={entry} />
     </Page>
   );
 }
 
-/** Ends what still waits for a network. */
-function TakeBack({ payment }: { readonly payment: PaymentView }) {
+/** Cancels a payment that is waiting for a network. */
+function CancelQueuedPayment({ payment }: { readonly payment: PaymentView }) {
   const { words, navigation } = useMoney();
   const wallet = useWallet();
   const [problem, setProblem] = useState<string | null>(null);
-  const takeBack = async () => {
+  const cancel = async () => {
     const answer = await wallet.call("cancelQueuedSend", { paymentHash: payment.paymentHash });
     if (answer.ok) navigation.reset({ name: "home" });
     else
@@ -194,7 +198,7 @@ function TakeBack({ payment }: { readonly payment: PaymentView }) {
         label={words.send.takeBack}
         kind="plain"
         onPress={() => {
-          void takeBack();
+          void cancel();
         }}
         testID="payment.take-back"
       />
@@ -202,12 +206,12 @@ function TakeBack({ payment }: { readonly payment: PaymentView }) {
   );
 }
 
-/** The hash always; the preimage only once it is asked for, because whoever has it can say that they paid. */
-function Proofs({ entry }: { readonly entry: HistoryEntryDetail }) {
+/** Shows the payment hash, and the preimage only on request, because anyone who has it can claim to have paid. */
+function PaymentProof({ entry }: { readonly entry: HistoryEntryDetail }) {
   const { words } = useMoney();
   const [shown, setShown] = useState(false);
   const hash = entry.item.paymentHash;
-  // Another entry begins with its proof out of sight.
+  // Hide the preimage again for another entry.
   useEffect(() => {
     setShown(false);
   }, [entry.item.id]);
@@ -234,7 +238,7 @@ function Proofs({ entry }: { readonly entry: HistoryEntryDetail }) {
   );
 }
 
-/** In groups of eight, so that it breaks between them and can be compared by eye. */
+/** Groups hex digits by eight, so that they wrap between groups and can be compared. */
 function spaced(hex: string): string {
   return hex.replaceAll(/(.{8})(?=.)/gu, "$1 ");
 }

@@ -38,17 +38,17 @@ import { Field } from "../parts/field.tsx";
 import { Statement } from "../parts/notice.tsx";
 import { copyText, shareText } from "../parts/share";
 
-/** A code lives a quarter of an hour: longer than anybody stands at a counter. */
-const codeSeconds = 15 * 60;
+/** A code expires after 15 minutes: longer than people wait at a counter. */
+const expirySeconds = 15 * 60;
 const maxNoteLength = 120;
 
-type Made = {
+type CreatedCode = {
   readonly code: ReceiveInvoice;
   readonly asked: bigint | null;
   readonly madeAt: number;
 };
 
-/** A code to be paid by: how much, what for, what a first channel costs; then the code until it is paid or ends. */
+/** Receives a payment: the amount and note, the cost of a first channel, then the code until it is paid or expires. */
 export function ReceiveScreen() {
   const { words, navigation } = useMoney();
   const wallet = useWallet();
@@ -57,20 +57,20 @@ export function ReceiveScreen() {
   const [note, setNote] = useState("");
   const [writing, setWriting] = useState(false);
   const [terms, setTerms] = useState<ReceiveTerms | null>(null);
-  const [made, setMade] = useState<Made | null>(null);
+  const [created, setCreated] = useState<CreatedCode | null>(null);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const rate = rateOf(snapshot);
 
   useEffect(() => {
-    let gone = false;
+    let isUnmounted = false;
     const ask = async () => {
       const answer = await wallet.call("receiveTerms", {});
-      if (!gone && answer.ok) setTerms(answer.value);
+      if (!isUnmounted && answer.ok) setTerms(answer.value);
     };
     void ask();
     return () => {
-      gone = true;
+      isUnmounted = true;
     };
   }, [wallet, snapshot.balance?.receivableMsat]);
 
@@ -84,10 +84,10 @@ export function ReceiveScreen() {
     const answer = await wallet.call("receive", {
       amountMsat: wanted === null ? null : wanted.toString(),
       description: note.trim(),
-      expirySeconds: codeSeconds,
+      expirySeconds,
     });
     setBusy(false);
-    if (answer.ok) setMade({ code: answer.value, asked: wanted, madeAt: Date.now() });
+    if (answer.ok) setCreated({ code: answer.value, asked: wanted, madeAt: Date.now() });
     else
       setProblem(
         answer.error.code === "amount_needed"
@@ -96,13 +96,13 @@ export function ReceiveScreen() {
       );
   };
 
-  if (made !== null)
+  if (created !== null)
     return (
       <Code
-        made={made}
+        created={created}
         note={note.trim()}
         onBack={() => {
-          setMade(null);
+          setCreated(null);
         }}
       />
     );
@@ -176,14 +176,14 @@ export function ReceiveScreen() {
           setWriting(true);
         }}
         problem={problem}
-        told={toldOf(amountProblem, asked ?? 0n, terms, written, words)}
+        explanation={explanationOf(amountProblem, asked ?? 0n, terms, written, words)}
       />
     </AmountPage>
   );
 }
 
-/** What a code for this amount means, in one sentence. */
-function toldOf(
+/** Explains in one sentence what receiving this amount involves. */
+function explanationOf(
   amountProblem: ReceiveCheck,
   asked: bigint,
   terms: ReceiveTerms | null,
@@ -192,7 +192,7 @@ function toldOf(
 ): string {
   const { receive } = words;
   if (terms === null) return receive.keepOpen;
-  const room = BigInt(terms.receivableMsat);
+  const capacity = BigInt(terms.receivableMsat);
   switch (amountProblem.kind) {
     case "below_minimum":
       return receive.tooLittle(written(amountProblem.minimumMsat));
@@ -202,12 +202,12 @@ function toldOf(
     case "amount_needed": {
       const fee = openingFee(asked, terms);
       if (fee === null || terms.minMsat === null) return receive.termsUnknown;
-      return room === 0n
+      return capacity === 0n
         ? receive.firstNote(written(BigInt(terms.minMsat)), written(fee))
-        : receive.needsRoom(written(room), written(fee));
+        : receive.needsRoom(written(capacity), written(fee));
     }
     default:
-      return room === 0n ? receive.keepOpen : receive.room(written(room));
+      return capacity === 0n ? receive.keepOpen : receive.room(written(capacity));
   }
 }
 
@@ -215,10 +215,10 @@ type ReceiveNoteProps = {
   readonly note: string;
   readonly onNote: () => void;
   readonly problem: string | null;
-  readonly told: string;
+  readonly explanation: string;
 };
 
-function ReceiveNote({ note, onNote, problem, told }: ReceiveNoteProps) {
+function ReceiveNote({ note, onNote, problem, explanation }: ReceiveNoteProps) {
   const { words } = useMoney();
   const { grid } = useTheme();
   return (
@@ -244,7 +244,7 @@ function ReceiveNote({ note, onNote, problem, told }: ReceiveNoteProps) {
             color={problem === null ? "ink2" : "ink"}
             testID="receive.amount.told"
           >
-            {problem ?? told}
+            {problem ?? explanation}
           </Type>
         </View>
       </View>
@@ -252,45 +252,49 @@ function ReceiveNote({ note, onNote, problem, told }: ReceiveNoteProps) {
   );
 }
 
-/** How often it is asked whether a code was paid, besides whenever the wallet says that something moved. */
-const lookMs = 2_000;
+/** Poll interval for the payment of a code, besides every change of the snapshot. */
+const pollMs = 2_000;
 
-type CodeProps = { readonly made: Made; readonly note: string; readonly onBack: () => void };
+type CodeProps = {
+  readonly created: CreatedCode;
+  readonly note: string;
+  readonly onBack: () => void;
+};
 
-function Code({ made, note, onBack }: CodeProps) {
+function Code({ created, note, onBack }: CodeProps) {
   const { words, navigation } = useMoney();
   const wallet = useWallet();
   const snapshot = useSnapshot();
   const now = useNow(true);
-  const [said, setSaid] = useState<string | null>(null);
+  const [isCopied, setIsCopied] = useState(false);
   const [arriving, setArriving] = useState(false);
   const rate = rateOf(snapshot);
-  const { code, asked } = made;
+  const { code, asked } = created;
   const left = code.expiresAt - now;
   useKeepUnlocked(left > 0 || arriving);
   const fee = BigInt(code.openingFeeMsat);
   const { paymentHash } = code;
 
   useEffect(() => {
-    let gone = false;
-    const look = async () => {
+    let isUnmounted = false;
+    const load = async () => {
       const answer = await wallet.call("payment", { paymentHash });
-      if (gone || !answer.ok) return;
+      if (isUnmounted || !answer.ok) return;
       if (answer.value.state === "done")
         navigation.replace({ name: "receipt", id: receiptIdOf(paymentHash, "inbound") });
       else setArriving(answer.value.nodeState !== "open" && answer.value.state === "moving");
     };
-    void look();
-    const timer = setInterval(() => void look(), lookMs);
+    void load();
+    const timer = setInterval(() => void load(), pollMs);
     return () => {
-      gone = true;
+      isUnmounted = true;
       clearInterval(timer);
     };
   }, [wallet, navigation, paymentHash, snapshot.recent]);
 
   const text = code.uri;
   const copy = async () => {
-    setSaid((await copyText(text)) ? "copied" : null);
+    setIsCopied(await copyText(text));
   };
   const amount =
     asked === null
@@ -339,7 +343,7 @@ function Code({ made, note, onBack }: CodeProps) {
           actions={[
             {
               icon: "copy",
-              label: said === "copied" ? words.copied : words.copy,
+              label: isCopied ? words.copied : words.copy,
               onPress: () => {
                 void copy();
               },
@@ -412,12 +416,12 @@ function write(msat: bigint, rate: bigint | null): string {
   return rate === null ? satsExact(msat) : kesExact(kesCentsOf(msat, rate));
 }
 
-/** Capitals make a smaller code, and everything in it may be written so: BOLT 11, bech32 and the keys of BIP 21. */
+/** Upper case gives a smaller QR code, and BOLT 11, bech32 and BIP 21 keys are case-insensitive. */
 function qrText(code: ReceiveInvoice): string {
   return hasAddress(code.uri) ? code.uri : code.invoice.toUpperCase();
 }
 
-/** Whether the URI names an address on the chain, and not only the invoice. */
+/** Whether the URI contains an on-chain address besides the invoice. */
 function hasAddress(uri: string): boolean {
   return /^bitcoin:[a-z0-9]/iu.test(uri);
 }

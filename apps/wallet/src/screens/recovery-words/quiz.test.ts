@@ -5,7 +5,7 @@ const words = "river market mango lunch basket drum silent goat school rain coff
   " ",
 );
 
-test("three different words are asked for, each among three of the wallet's", () => {
+test("asks for three different words, each with three choices from the wallet's words", () => {
   for (let times = 0; times < 50; times += 1) {
     const questions = createQuiz();
     expect(new Set(questions.map(({ place }) => place)).size).toBe(3);

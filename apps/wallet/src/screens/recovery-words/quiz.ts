@@ -1,27 +1,27 @@
 export type Question = {
-  /** Which word, from 0. */
+  /** Index of the word, from 0. */
   readonly place: number;
-  /** The right word and two others of the same wallet, in an order that chance decided. */
+  /** The right word and two others of the same wallet, in random order; the same at each call. */
   readonly choices: (words: readonly string[]) => readonly string[];
 };
 
-function below(limit: number): number {
+function randomBelow(limit: number): number {
   return (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) % limit;
 }
 
 function shuffled<Value>(values: readonly Value[]): Value[] {
   const rest = [...values];
   const mixed: Value[] = [];
-  while (rest.length > 0) mixed.push(...rest.splice(below(rest.length), 1));
+  while (rest.length > 0) mixed.push(...rest.splice(randomBelow(rest.length), 1));
   return mixed;
 }
 
-/** Three questions about three different words. */
+/** Creates three questions about three different words, at random. */
 export function createQuiz(): readonly Question[] {
   const places = shuffled(Array.from({ length: 12 }, (_, place) => place)).slice(0, 3);
   return places.map((place) => {
     const order = shuffled([0, 1, 2]);
-    const seed = below(1_000_000);
+    const seed = randomBelow(1_000_000);
     return {
       place,
       choices: (words) => {

@@ -17,20 +17,20 @@ import { createQuiz } from "./quiz.ts";
 
 type Stage =
   | { readonly name: "pin" }
-  | { readonly name: "words"; readonly words: readonly string[]; readonly more: boolean }
+  | { readonly name: "words"; readonly words: readonly string[]; readonly hasPassphrase: boolean }
   | {
       readonly name: "quiz";
       readonly words: readonly string[];
-      readonly more: boolean;
+      readonly hasPassphrase: boolean;
       readonly question: number;
       readonly wrong: boolean;
     }
   | { readonly name: "done" };
 
-/** The words, behind the PIN; then three questions that only the paper answers. */
+/** Shows the recovery words after the PIN, then asks three questions that need the paper. */
 export function RecoveryWordsScreen({ onWiped }: { readonly onWiped: () => void }) {
   useBlockScreenshots();
-  // twelve words are not written down in a minute
+  // writing down twelve words takes longer than the shortest lock time
   useKeepUnlocked();
   const { shell } = useWords();
   const { done, menu, recoveryWords } = useSettingsWords();
@@ -57,7 +57,7 @@ export function RecoveryWordsScreen({ onWiped }: { readonly onWiped: () => void 
             setStage({
               name: "words",
               words: secret.mnemonic.split(" "),
-              more: secret.passphrase !== "",
+              hasPassphrase: secret.passphrase !== "",
             });
           }}
         />
@@ -100,7 +100,7 @@ export function RecoveryWordsScreen({ onWiped }: { readonly onWiped: () => void 
               </Row>
             </View>
           ))}
-          {stage.more ? <Notice icon="words">{recoveryWords.passphrase}</Notice> : null}
+          {stage.hasPassphrase ? <Notice icon="words">{recoveryWords.passphrase}</Notice> : null}
         </Page>
       );
     case "quiz": {
@@ -144,7 +144,11 @@ export function RecoveryWordsScreen({ onWiped }: { readonly onWiped: () => void 
                 icon="eye"
                 label={recoveryWords.quizSeeAgain}
                 onPress={() => {
-                  setStage({ name: "words", words: stage.words, more: stage.more });
+                  setStage({
+                    name: "words",
+                    words: stage.words,
+                    hasPassphrase: stage.hasPassphrase,
+                  });
                 }}
                 testID="quiz.again"
               />

@@ -9,7 +9,7 @@ type CameraProps = {
   readonly label: string;
 };
 
-/** The phone's camera and its own reader; no code leaves it. */
+/** The phone's camera and barcode reader. Codes are read on the phone. */
 export function Camera({ onText, onState, label }: CameraProps) {
   const [permission, request] = useCameraPermissions();
   const read = useRef(false);
@@ -26,7 +26,7 @@ export function Camera({ onText, onState, label }: CameraProps) {
       onState("asking");
       void ask();
     } else onState("refused");
-    // Asked once for each answer of the phone's, not for each drawing.
+    // Ask once per change of the permission, not on every render.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [granted, canAsk, permission === null]);
   if (!granted) return <View style={{ flex: 1 }} />;

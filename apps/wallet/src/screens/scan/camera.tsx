@@ -10,41 +10,41 @@ type CameraProps = {
   readonly label: string;
 };
 
-const everyMs = 150;
-const side = 720;
+const scanIntervalMs = 150;
+const maxSide = 720;
 
-/** The browser's camera: frames stay in the page and are read there. */
+/** The browser's camera. Frames are decoded in the page and sent nowhere. */
 export function Camera({ onText, onState, label }: CameraProps) {
   const video = useRef<HTMLVideoElement>(null);
   const [stream, setStream] = useState<MediaStream | null>(null);
-  const tell = useRef({ onText, onState });
-  tell.current = { onText, onState };
+  const callbacks = useRef({ onText, onState });
+  callbacks.current = { onText, onState };
 
   useEffect(() => {
-    let gone = false;
+    let isUnmounted = false;
     let opened: MediaStream | null = null;
     const open = async () => {
       const devices = navigator.mediaDevices as MediaDevices | undefined;
       if (devices === undefined) {
-        tell.current.onState("none");
+        callbacks.current.onState("none");
         return;
       }
-      tell.current.onState("asking");
+      callbacks.current.onState("asking");
       try {
         opened = await devices.getUserMedia({
           audio: false,
           video: { facingMode: { ideal: "environment" }, width: { ideal: 1280 } },
         });
       } catch (error) {
-        if (!gone) tell.current.onState(stateOf(error));
+        if (!isUnmounted) callbacks.current.onState(stateOf(error));
         return;
       }
-      if (gone) stop(opened);
+      if (isUnmounted) stop(opened);
       else setStream(opened);
     };
     void open();
     return () => {
-      gone = true;
+      isUnmounted = true;
       if (opened !== null) stop(opened);
     };
   }, []);
@@ -52,42 +52,42 @@ export function Camera({ onText, onState, label }: CameraProps) {
   useEffect(() => {
     const element = video.current;
     if (stream === null || element === null) return;
-    let gone = false;
+    let isUnmounted = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const canvas = document.createElement("canvas");
     element.srcObject = stream;
-    const look = async () => {
-      if (gone) return;
+    const scan = async () => {
+      if (isUnmounted) return;
       if (element.videoWidth > 0) {
-        const scale = Math.min(1, side / Math.max(element.videoWidth, element.videoHeight));
+        const scale = Math.min(1, maxSide / Math.max(element.videoWidth, element.videoHeight));
         const text = await readDrawn(
           element,
           element.videoWidth * scale,
           element.videoHeight * scale,
           canvas,
         );
-        if (text !== null && stillHere()) {
-          tell.current.onText(text);
+        if (text !== null && isMounted()) {
+          callbacks.current.onText(text);
           return;
         }
       }
-      timer = setTimeout(() => void look(), everyMs);
+      timer = setTimeout(() => void scan(), scanIntervalMs);
     };
-    const stillHere = () => !gone;
+    const isMounted = () => !isUnmounted;
     const begin = async () => {
       try {
         await element.play();
       } catch {
-        if (stillHere()) tell.current.onState("failed");
+        if (isMounted()) callbacks.current.onState("failed");
         return;
       }
-      if (!stillHere()) return;
-      tell.current.onState("seeing");
-      await look();
+      if (!isMounted()) return;
+      callbacks.current.onState("seeing");
+      await scan();
     };
     void begin();
     return () => {
-      gone = true;
+      isUnmounted = true;
       clearTimeout(timer);
       element.srcObject = null;
     };

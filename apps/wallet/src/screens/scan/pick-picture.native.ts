@@ -1,4 +1,4 @@
-/** Pictures are read on the web only: the phone's gallery would need a permission that is not worth its fright. */
+/** Pictures can be chosen on the web only: on phones it would need the permission to read photos. */
 export async function pickPicture(): Promise<
   { readonly how: "text"; readonly text: string } | { readonly how: "none" | "closed" }
 > {

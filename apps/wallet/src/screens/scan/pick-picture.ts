@@ -1,6 +1,9 @@
 import { readPicture } from "./read-code.ts";
 
-/** Lets the person choose a picture and reads the code in it. `none`: no code; `closed`: nothing was chosen. */
+/**
+ * Lets the person choose a picture and reads the QR code in it. `none`: it has no code; `closed`: no picture was
+ * chosen.
+ */
 export async function pickPicture(): Promise<
   { readonly how: "text"; readonly text: string } | { readonly how: "none" | "closed" }
 > {

@@ -2,7 +2,7 @@ import { encodeQR } from "qr";
 import { describe, expect, it } from "vitest";
 import { readPixels } from "./read-code.ts";
 
-/** A code as a camera would give it: so many pixels a module, on a grey desk. */
+/** A QR code as a camera sees it, on a grey background. */
 function picture(text: string, pixels: number, dark = 40, bright = 215) {
   const matrix = encodeQR(text, "raw", { ecc: "medium", border: 4 });
   const side = matrix.length * pixels;
@@ -18,17 +18,17 @@ function picture(text: string, pixels: number, dark = 40, bright = 215) {
 
 const invoice = `LNBCRT9450N1${"QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L".repeat(9)}`;
 
-describe("the reader of codes", () => {
-  it("reads an invoice as dense as they get, in capitals as it was drawn", async () => {
+describe("the QR code reader", () => {
+  it("reads the densest invoice, in upper case as it was encoded", async () => {
     expect(await readPixels(picture(invoice, 5))).toBe(invoice);
   });
 
-  it("reads an address with an invoice in it", async () => {
+  it("reads a BIP 21 URI that contains an invoice", async () => {
     const uri = `bitcoin:bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080?amount=0.0001&lightning=${invoice}`;
     expect(await readPixels(picture(uri, 4))).toBe(uri);
   });
 
-  it("says that there is none in an empty picture and in noise", async () => {
+  it("finds no code in an empty picture or in noise", async () => {
     const blank = { width: 200, height: 200, data: new Uint8ClampedArray(160_000).fill(200) };
     expect(await readPixels(blank)).toBeNull();
     let seed = 7;

@@ -1,4 +1,4 @@
-/** Reads one QR code out of pixels (RGBA); null where there is none. The decoder is fetched with the app, once needed. */
+/** Reads a QR code from RGBA pixels; null where there is none. The decoder is loaded on first use. */
 export async function readPixels(image: {
   readonly width: number;
   readonly height: number;
@@ -8,15 +8,18 @@ export async function readPixels(image: {
   try {
     return decodeQR(image, { format: "RGBA" });
   } catch {
-    // No code in this picture: the decoder has no other way to say so.
+    // The decoder throws where there is no code.
     return null;
   }
 }
 
-/** The larger side that a picture is read at: enough for the densest invoice, and quick on a small phone. */
-const largest = 1_280;
+/**
+ * The longer side, in pixels, at which a picture is read first: enough for the densest invoice, and fast on a small
+ * phone.
+ */
+const usualSide = 1_280;
 
-/** Reads a QR code out of a picture file; null where there is none, or where it is no picture. */
+/** Reads a QR code from a picture file; null where there is none, or where the file is not a picture. */
 export async function readPicture(file: Blob): Promise<string | null> {
   let bitmap: ImageBitmap;
   try {
@@ -25,7 +28,7 @@ export async function readPicture(file: Blob): Promise<string | null> {
     return null;
   }
   try {
-    for (const side of [largest, 640, 2_560]) {
+    for (const side of [usualSide, 640, 2_560]) {
       const scale = Math.min(1, side / Math.max(bitmap.width, bitmap.height));
       const found = await readDrawn(bitmap, bitmap.width * scale, bitmap.height * scale);
       if (found !== null) return found;
@@ -36,7 +39,7 @@ export async function readPicture(file: Blob): Promise<string | null> {
   }
 }
 
-/** Draws a source at a size and reads what is drawn. */
+/** Draws a source at a size and reads the QR code in it. */
 export async function readDrawn(
   source: CanvasImageSource,
   width: number,

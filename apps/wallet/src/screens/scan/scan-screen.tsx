@@ -10,12 +10,12 @@ import { Camera } from "./camera";
 import type { CameraState } from "./camera";
 import { canPickPicture, pickPicture } from "./pick-picture";
 
-/** Reads a code by camera, from a picture, or out of the clipboard, and hands it to the page that wants it. */
+/** Reads a code with the camera, from a picture or from the clipboard, and passes it to the send or leave page. */
 export function ScanScreen({ forPage = "send" }: { readonly forPage?: "send" | "leave" }) {
   const { words, navigation } = useMoney();
   const { color, grid } = useTheme();
   const [state, setState] = useState<CameraState>("asking");
-  const [said, setSaid] = useState<string | null>(null);
+  const [message, setMessage] = useState<string | null>(null);
   const found = useCallback(
     (text: string) => {
       navigation.replace(
@@ -27,12 +27,12 @@ export function ScanScreen({ forPage = "send" }: { readonly forPage?: "send" | "
   const pick = async () => {
     const picked = await pickPicture();
     if (picked.how === "text") found(picked.text);
-    else setSaid(picked.how === "none" ? words.scan.noCode : null);
+    else setMessage(picked.how === "none" ? words.scan.noCode : null);
   };
   const paste = async () => {
     const text = await pasteText();
-    if (text === null) setSaid(words.scan.pasteRefused);
-    else if (text.trim() === "") setSaid(words.scan.nothingToPaste);
+    if (text === null) setMessage(words.scan.pasteRefused);
+    else if (text.trim() === "") setMessage(words.scan.nothingToPaste);
     else found(text);
   };
   const blocked = state === "refused" || state === "none" || state === "failed";
@@ -44,7 +44,7 @@ export function ScanScreen({ forPage = "send" }: { readonly forPage?: "send" | "
       footColor="button"
       foot={
         <>
-          {said === null ? null : <Note>{said}</Note>}
+          {message === null ? null : <Note>{message}</Note>}
           <ButtonGrid
             actions={[
               ...(canPickPicture

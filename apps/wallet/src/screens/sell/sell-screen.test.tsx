@@ -25,7 +25,7 @@ async function toQuote(): Promise<void> {
   press("sell.name.yes");
 }
 
-test("names the recipient before it shows a price, and sells only after both were agreed to", async () => {
+test("shows the recipient before the price, and sells only after both were confirmed", async () => {
   const sold = vi.fn(() => err("float_exhausted", "Not now.", "safe"));
   const quote = vi.fn(() => ({ ok: true as const, value: fixtureQuote({ kind: "sell" }) }));
   renderScreen(<SellScreen />, { wallet: { answers: { quote, sell: sold } } });
@@ -43,7 +43,7 @@ test("names the recipient before it shows a price, and sells only after both wer
   });
 });
 
-test("without the PIN above the limit nothing is sold", async () => {
+test("does not sell without the PIN above the limit", async () => {
   const sold = vi.fn(() => err("float_exhausted", "Not now.", "safe"));
   const asked = vi.fn(async () => false);
   renderScreen(<SellScreen />, {

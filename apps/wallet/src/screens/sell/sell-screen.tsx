@@ -33,13 +33,16 @@ import { AmountNote, limitsOf } from "../parts/amount-note.tsx";
 
 type Stage = "amount" | "number" | "name" | "quote";
 
-/** Bitcoin to M-Pesa: how much, to whom by name, at what price. Selling opens the order's own page. */
+/** The stage that a new quote leads to. A failure on the way to `name` keeps the number page open. */
+type QuoteStage = "name" | "quote";
+
+/** Sells bitcoin to M-Pesa: the amount, the recipient by name, then the price. Selling opens the order's page. */
 export function SellScreen() {
   const { words, navigation, settings, authorize } = useMoney();
   const wallet = useWallet();
   const snapshot = useSnapshot();
   const info = useInfo();
-  const people = useContacts();
+  const contacts = useContacts();
   const [stage, setStage] = useState<Stage>("amount");
   const [input, setInput] = useState<AmountInput>({ ...emptyAmount, unit: settings.currencyFirst });
   const [msisdn, setMsisdn] = useState<string | null>(settings.msisdn);
@@ -57,7 +60,7 @@ export function SellScreen() {
     spendableMsat: spendable,
   });
 
-  const ask = async (to: string, next: Stage) => {
+  const ask = async (to: string, next: QuoteStage) => {
     setBusy(true);
     setProblem(null);
     const request: QuoteRequest =
@@ -68,7 +71,7 @@ export function SellScreen() {
     setBusy(false);
     if (!answer.ok) {
       setProblem(failureMessage(answer.error, words));
-      if (!next.startsWith("n") || answer.error.code.startsWith("amount")) setStage("amount");
+      if (next === "quote" || answer.error.code.startsWith("amount")) setStage("amount");
       return;
     }
     setQuote(answer.value);
@@ -129,7 +132,7 @@ export function SellScreen() {
         question={words.sell.whichNumber}
         detail={words.sell.whichNumberDetail}
         initial={msisdn}
-        known={people.recipients}
+        known={contacts.recipients}
         busy={busy}
         problem={problem}
         onBack={() => {
@@ -184,7 +187,7 @@ type ConfirmNameProps = {
   readonly onYes: () => void;
 };
 
-/** Whom M-Pesa will pay, as M-Pesa names them: said yes to before any price. */
+/** The recipient as M-Pesa names them, to be confirmed before the price. */
 function ConfirmName({ quote, msisdn, onBack, onYes }: ConfirmNameProps) {
   const { words } = useMoney();
   const name = quote.recipient?.name ?? null;
@@ -283,7 +286,7 @@ function SellQuote(props: SellQuoteProps) {
         </>
       }
     >
-      {/* What arrives, in both units; what it costs is the sum below. */}
+      {/* The payout in both units; the cost is the total below. */}
       <Sum
         label={words.sell.gets}
         kes={kes}

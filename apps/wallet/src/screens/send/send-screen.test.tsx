@@ -6,9 +6,9 @@ import { SendScreen } from "./send-screen.tsx";
 
 afterEach(cleanup);
 
-test("a text that is larger than any code is cut before it is carried, and refused in words", async () => {
+test("cuts a text longer than any code before it is sent to the wallet, and explains the refusal", async () => {
   const decode = vi.fn((_params: { readonly text: string }) =>
-    err("text_unknown", "This is nothing that can be paid.", "never"),
+    err("text_unknown", "This text is not a code that can be paid.", "never"),
   );
   renderScreen(<SendScreen text={"9".repeat(30_000_000)} />, {
     wallet: { answers: { decode } },
@@ -18,7 +18,7 @@ test("a text that is larger than any code is cut before it is carried, and refus
   expect(screen.getByTestId("send.refused").textContent).toContain("not a code that can be paid");
 });
 
-test("a Lightning address is told as one, with what to ask for instead", async () => {
+test("names a Lightning address as one, and says what to ask for instead", async () => {
   renderScreen(<SendScreen text="mama@njeri.co.ke" />, {
     wallet: { answers: { decode: () => err("lnurl_unsupported", "", "never") } },
   });

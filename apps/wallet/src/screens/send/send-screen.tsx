@@ -34,7 +34,7 @@ import { Notice, Statement } from "../parts/notice.tsx";
 import { AmountNote } from "../parts/amount-note.tsx";
 import { pasteText } from "../parts/share";
 
-/** What the wallet reads at the most. */
+/** The longest text that the wallet decodes. */
 const maxCodeLength = 10_000;
 
 type Payable = { readonly decoded: Decoded; readonly invoice: InvoiceView };
@@ -46,7 +46,7 @@ type Stage =
   | { readonly name: "confirm"; readonly payable: Payable; readonly preview: SendPreview }
   | { readonly name: "earlier"; readonly payment: PaymentView };
 
-/** Paying a code: what it asks, what it can cost at most, and one held thumb. */
+/** Pays a code: the amount, the maximum cost, then a button to hold. */
 export function SendScreen({ text }: { readonly text?: string | undefined }) {
   const { words, navigation, settings, authorize } = useMoney();
   const wallet = useWallet();
@@ -55,13 +55,13 @@ export function SendScreen({ text }: { readonly text?: string | undefined }) {
     text === undefined ? { name: "ask" } : { name: "reading" },
   );
   const [typed, setTyped] = useState("");
-  const [said, setSaid] = useState<string | null>(null);
+  const [message, setMessage] = useState<string | null>(null);
   const [input, setInput] = useState<AmountInput>({ ...emptyAmount, unit: settings.currencyFirst });
   const [busy, setBusy] = useState(false);
-  const [canWait, setCanWait] = useState(false);
+  const [canQueue, setCanQueue] = useState(false);
   const rate = rateOf(snapshot);
   const { send } = words;
-  // what seems to have ended may be the phone's clock
+  // if the phone's clock is wrong, the code may not have expired
   const clockHint =
     snapshot.clockAheadMs === 0 ? null : `${words.home.clockWrong} ${words.home.clockWrongDetail}`;
 
@@ -105,7 +105,7 @@ export function SendScreen({ text }: { readonly text?: string | undefined }) {
   const read = useCallback(
     async (code: string) => {
       setStage({ name: "reading" });
-      // more than any code has is not even carried to the wallet
+      // longer texts are no code: do not send them to the wallet
       const answer = await wallet.call("decode", { text: code.slice(0, maxCodeLength + 1) });
       if (!answer.ok) {
         setStage({ name: "refused", ...unpayableMessage(answer.error.code, words) });
@@ -137,44 +137,44 @@ export function SendScreen({ text }: { readonly text?: string | undefined }) {
   const pay = async (payable: Payable, agreed: SendPreview) => {
     if (!(await authorize(BigInt(agreed.amountMsat)))) return;
     setBusy(true);
-    setSaid(null);
-    setCanWait(false);
+    setMessage(null);
+    setCanQueue(false);
     const answer = await wallet.call("send", {
       invoice: payable.invoice.invoice,
       ...(payable.invoice.amountMsat === null ? { amountMsat: agreed.amountMsat } : {}),
     });
     setBusy(false);
-    // Also where the answer did not come: the payment may be on its way, and its own page says how it stands.
+    // Also without an answer: the payment may have been sent, and its own page shows its status.
     if (answer.ok || answer.error.retry === "unknown" || answer.error.code === "already_paid")
       navigation.replace({
         name: "receipt",
         id: receiptIdOf(payable.invoice.paymentHash, "outbound"),
       });
-    else if (answer.error.code === "operator_offline") setCanWait(true);
-    else setSaid(failureMessage(answer.error, words));
+    else if (answer.error.code === "operator_offline") setCanQueue(true);
+    else setMessage(failureMessage(answer.error, words));
   };
 
-  /** Only what was just held, and authorized, without a network. */
-  const payLater = async (payable: Payable, agreed: SendPreview) => {
+  /** Queues the payment that was just confirmed and authorized, to be sent when there is a network. */
+  const queuePayment = async (payable: Payable, agreed: SendPreview) => {
     setBusy(true);
     const answer = await wallet.call("sendLater", {
       invoice: payable.invoice.invoice,
       ...(payable.invoice.amountMsat === null ? { amountMsat: agreed.amountMsat } : {}),
     });
     setBusy(false);
-    // where the answer did not come it may have been noted, and go out by itself
+    // without an answer it may have been queued, and be sent later
     if (answer.ok || answer.error.retry === "unknown" || answer.error.code === "already_paid")
       navigation.replace({
         name: "receipt",
         id: receiptIdOf(payable.invoice.paymentHash, "outbound"),
       });
-    else setSaid(failureMessage(answer.error, words));
+    else setMessage(failureMessage(answer.error, words));
   };
 
   const paste = async () => {
     const pasted = await pasteText();
-    if (pasted === null) setSaid(words.scan.pasteRefused);
-    else if (pasted.trim() === "") setSaid(words.scan.nothingToPaste);
+    if (pasted === null) setMessage(words.scan.pasteRefused);
+    else if (pasted.trim() === "") setMessage(words.scan.nothingToPaste);
     else await read(pasted);
   };
 
@@ -200,7 +200,7 @@ export function SendScreen({ text }: { readonly text?: string | undefined }) {
           footColor={typed.trim() === "" ? "button" : "now"}
           foot={
             <>
-              {said === null ? null : <Note>{said}</Note>}
+              {message === null ? null : <Note>{message}</Note>}
               <ButtonGrid
                 actions={[
                   {
@@ -342,10 +342,10 @@ export function SendScreen({ text }: { readonly text?: string | undefined }) {
           payable={stage.payable}
           preview={stage.preview}
           busy={busy}
-          problem={said}
-          canWait={canWait}
-          onLater={() => {
-            void payLater(stage.payable, stage.preview);
+          problem={message}
+          canQueue={canQueue}
+          onQueue={() => {
+            void queuePayment(stage.payable, stage.preview);
           }}
           onBack={header.left.onPress}
           onPay={() => {
@@ -356,7 +356,7 @@ export function SendScreen({ text }: { readonly text?: string | undefined }) {
   }
 }
 
-/** Who asks, as far as the code says. */
+/** The name of the payee, as far as the code contains one. */
 function nameOf({ decoded, invoice }: Payable): string | null {
   return decoded.label ?? invoice.description ?? decoded.message;
 }
@@ -366,9 +366,9 @@ type ConfirmProps = {
   readonly preview: SendPreview;
   readonly busy: boolean;
   readonly problem: string | null;
-  /** There was no network: it can wait for one. */
-  readonly canWait: boolean;
-  readonly onLater: () => void;
+  /** The payment failed for lack of a network and can be queued. */
+  readonly canQueue: boolean;
+  readonly onQueue: () => void;
   readonly onBack: () => void;
   readonly onPay: () => void;
 };
@@ -378,8 +378,8 @@ function Confirm({
   preview,
   busy,
   problem,
-  canWait,
-  onLater,
+  canQueue,
+  onQueue,
   onBack,
   onPay,
 }: ConfirmProps) {
@@ -420,23 +420,23 @@ function Confirm({
             {problem ??
               (ended
                 ? send.ended
-                : canWait
+                : canQueue
                   ? send.offlineNow(
                       deadline(sendLaterUntil(invoice.expiresAt, now), now, words.days),
                     )
                   : tooMuch
                     ? settings.hideAmounts
                       ? words.problem.insufficient_balance
-                      : send.aboveBalance(amountWords(amount + fee), amountWords(spendable))
+                      : send.aboveBalance(formatAmount(amount + fee), formatAmount(spendable))
                     : send.final)}
           </Note>
-          {canWait && !ended ? (
+          {canQueue && !ended ? (
             <Button
               icon="clock"
               label={send.later}
               kind="plain"
               busy={busy}
-              onPress={onLater}
+              onPress={onQueue}
               testID="send.later"
             />
           ) : null}
@@ -510,7 +510,7 @@ function Confirm({
     </Page>
   );
 
-  function amountWords(msat: bigint): string {
+  function formatAmount(msat: bigint): string {
     return rate === null
       ? words.sats(satsFigureUp(msat))
       : words.kes(kesExact(kesCentsOf(msat, rate)));

@@ -54,7 +54,7 @@ function Choice<Value extends string | number>(props: ChoiceProps<Value>) {
 
 const lockTimesMs = [0, 60_000, 300_000, 900_000, 3_600_000] as const;
 
-/** After how long out of sight the wallet locks. Longer asks for the PIN. */
+/** Chooses after how long out of sight the wallet locks. A longer time asks for the PIN. */
 export function AutoLockScreen() {
   const { menu } = useSettingsWords();
   const { lock: words } = useSettingsWords();
@@ -81,8 +81,8 @@ export function AutoLockScreen() {
 
 const limitsKesCents = ["0", "100000", "500000", "1000000", "5000000"] as const;
 
-/** Above which sum the PIN is asked for again. A higher one asks for it now. */
-export function PinLimitScreen() {
+/** Chooses the amount above which the PIN is asked for. A higher amount asks for the PIN now. */
+export function SpendingLimitScreen() {
   const { menu } = useSettingsWords();
   const { lock: lockWords, limit: words } = useSettingsWords();
   const { askPinAboveKesCents } = useSettings();

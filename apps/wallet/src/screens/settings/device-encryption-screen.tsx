@@ -18,7 +18,7 @@ import { PinPrompt } from "../pin/lock-screen.tsx";
 
 type Stage = { readonly name: "about" | "pin" | "busy" | "on" | "off" };
 
-/** Whether a finger, a face or the screen lock is needed beside the PIN; and plainly, what the PIN alone is worth. */
+/** Turns device encryption on and off, and says what protection the PIN alone gives. */
 export function DeviceEncryptionScreen({ onWiped }: { readonly onWiped: () => void }) {
   const { shell } = useWords();
   const { menu } = useSettingsWords();
@@ -118,7 +118,7 @@ export function DeviceEncryptionScreen({ onWiped }: { readonly onWiped: () => vo
   }
 }
 
-/** After the first PIN: the stronger lock, where this device has one. */
+/** Offers device encryption after the first PIN was chosen. */
 export function DeviceEncryptionOffer({
   unlocked,
   onDone,
@@ -168,14 +168,14 @@ export function DeviceEncryptionOffer({
 function useAvailability(): DeviceEncryptionAvailability | null {
   const [availability, setAvailability] = useState<DeviceEncryptionAvailability | null>(null);
   useEffect(() => {
-    let over = false;
+    let isUnmounted = false;
     const ask = async () => {
       const found = await deviceEncryption.availability();
-      if (!over) setAvailability(found);
+      if (!isUnmounted) setAvailability(found);
     };
     void ask();
     return () => {
-      over = true;
+      isUnmounted = true;
     };
   }, []);
   return availability;

@@ -18,7 +18,7 @@ type List =
   | { readonly name: "failed"; readonly why: string }
   | { readonly name: "known"; readonly devices: readonly DeviceView[] };
 
-/** Every device that may speak to the operator for this wallet; one that is lost can be signed out here. */
+/** The devices that are signed in at the operator for this wallet. A lost one can be signed out here. */
 export function DevicesScreen() {
   const { shell, money } = useWords();
   const { devices: words } = useSettingsWords();
@@ -28,7 +28,7 @@ export function DevicesScreen() {
   const now = useNow(false);
   const [list, setList] = useState<List>({ name: "asking" });
   const [chosen, setChosen] = useState<DeviceView | null>(null);
-  const [said, setSaid] = useState<string | null>(null);
+  const [message, setMessage] = useState<string | null>(null);
   const ask = useCallback(async () => {
     setList({ name: "asking" });
     const answer = await wallet.call("devices", {});
@@ -52,7 +52,7 @@ export function DevicesScreen() {
         }}
         onRevoked={(sentence) => {
           setChosen(null);
-          setSaid(sentence);
+          setMessage(sentence);
           void ask();
         }}
       />
@@ -79,9 +79,9 @@ export function DevicesScreen() {
           }
         : {})}
     >
-      {said === null ? null : (
+      {message === null ? null : (
         <Notice icon="check" testID="devices.said">
-          {said}
+          {message}
         </Notice>
       )}
       {list.name === "asking" ? (
@@ -109,7 +109,7 @@ export function DevicesScreen() {
                 ? {}
                 : {
                     onPress: () => {
-                      setSaid(null);
+                      setMessage(null);
                       setChosen(device);
                     },
                   })}
@@ -125,7 +125,7 @@ export function DevicesScreen() {
 type RevokeProps = {
   readonly device: DeviceView;
   readonly onBack: () => void;
-  readonly onRevoked: (said: string) => void;
+  readonly onRevoked: (message: string) => void;
 };
 
 function Revoke({ device, onBack, onRevoked }: RevokeProps) {

@@ -9,7 +9,7 @@ import { Field } from "../parts/field.tsx";
 import { Lead, Notice } from "../parts/notice.tsx";
 import { ServerForm } from "./server-form.tsx";
 
-/** What is chosen before there is a wallet. */
+/** Choices made before the wallet is created. */
 export type AdvancedChoice = { readonly server: string | null; readonly passphrase: string };
 
 type FirstAdvancedProps = {
@@ -18,24 +18,24 @@ type FirstAdvancedProps = {
   readonly onChosen: (choice: AdvancedChoice) => void;
 };
 
-/** For who runs his preferences server, or wants a word beside the twelve. */
+/** Advanced choices of the first minute: another operator, and a BIP 39 passphrase. */
 export function FirstAdvanced({ chosen, onBack, onChosen }: FirstAdvancedProps) {
   const { shell } = useWords();
   const { menu } = useSettingsWords();
   const { advanced: words, server: serverWords } = useSettingsWords();
   const [server, setServer] = useState(chosen.server);
   const [passphrase, setPassphrase] = useState(chosen.passphrase);
-  const [choosing, setChoosing] = useState(false);
-  const usual = apiUrl();
-  const spaced = passphrase !== passphrase.trim();
-  if (choosing)
+  const [isChoosingServer, setIsChoosingServer] = useState(false);
+  const defaultServer = apiUrl();
+  const hasOuterSpaces = passphrase !== passphrase.trim();
+  if (isChoosingServer)
     return (
       <ServerForm
-        now={server ?? usual}
-        usual={usual}
+        current={server ?? defaultServer}
+        defaultServer={defaultServer}
         refused={null}
         onBack={() => {
-          setChoosing(false);
+          setIsChoosingServer(false);
         }}
         accept={(found) => (
           <Button
@@ -43,8 +43,8 @@ export function FirstAdvanced({ chosen, onBack, onChosen }: FirstAdvancedProps) 
             label={serverWords.useFirst}
             kind="go"
             onPress={() => {
-              setServer(found.server === usual ? null : found.server);
-              setChoosing(false);
+              setServer(found.server === defaultServer ? null : found.server);
+              setIsChoosingServer(false);
             }}
             testID="server.use"
           />
@@ -56,14 +56,14 @@ export function FirstAdvanced({ chosen, onBack, onChosen }: FirstAdvancedProps) 
       testID="advanced"
       title={shell.advanced}
       left={{ icon: "back", label: shell.back, onPress: onBack, testID: "advanced.back" }}
-      footColor={spaced ? "margin" : "button"}
+      footColor={hasOuterSpaces ? "margin" : "button"}
       foot={
         <>
-          {spaced ? <Note color="stop">{words.passphraseSpaces}</Note> : null}
+          {hasOuterSpaces ? <Note color="stop">{words.passphraseSpaces}</Note> : null}
           <Button
             icon="check"
             label={words.use}
-            off={spaced}
+            off={hasOuterSpaces}
             onPress={() => {
               onChosen({ server, passphrase });
             }}
@@ -76,9 +76,9 @@ export function FirstAdvanced({ chosen, onBack, onChosen }: FirstAdvancedProps) 
       <SettingsRow
         icon="bolt"
         label={menu.serverRow}
-        detail={server ?? usual}
+        detail={server ?? defaultServer}
         onPress={() => {
-          setChoosing(true);
+          setIsChoosingServer(true);
         }}
         testID="advanced.server"
       />

@@ -17,7 +17,7 @@ type LeaveProgressProps = {
   readonly onAgain: () => void;
 };
 
-/** How far the way out is: which channels close, what comes onto the chain, what was sent. */
+/** The progress of leaving: which channels are closing, what is on its way to the chain, what was sent. */
 export function LeaveProgress(props: LeaveProgressProps) {
   const { shell } = useWords();
   const { leave: words } = useSettingsWords();

@@ -16,8 +16,8 @@ import { Notice, Statement } from "../parts/notice.tsx";
 import { pasteText } from "../parts/share";
 import { LeaveProgress } from "./leave-progress.tsx";
 
-const everyMs = 3_000;
-/** More than this is no address. */
+const pollMs = 3_000;
+/** Longer texts are no address. */
 const maxTextLength = 10_001;
 
 type Stage =
@@ -27,14 +27,17 @@ type Stage =
   | { readonly name: "force"; readonly address: string }
   | { readonly name: "progress" };
 
-/** The way out: explained, an address, a held thumb and the PIN; then how far it is, whenever one comes back to look. */
+/**
+ * Closes all channels and sends everything to a Bitcoin address: an explanation, the address, a button to hold and the
+ * PIN, then the progress, which is shown again whenever the page is opened.
+ */
 export function LeaveScreen({ text }: { readonly text?: string }) {
   const { shell, money } = useWords();
   const { leave: words } = useSettingsWords();
   const navigation = useNavigation();
   const wallet = useWallet();
   const { askPin } = useSession();
-  const [view, setView] = useState<LeaveView | null | "asking">("asking");
+  const [view, setView] = useState<LeaveView | null | "loading">("loading");
   const [stage, setStage] = useState<Stage>(
     text === undefined ? { name: "explain" } : { name: "address" },
   );
@@ -42,26 +45,26 @@ export function LeaveScreen({ text }: { readonly text?: string }) {
   const [problem, setProblem] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
 
-  const look = useCallback(async () => {
+  const load = useCallback(async () => {
     const answer = await wallet.call("leave", {});
     if (answer.ok) setView(answer.value);
   }, [wallet]);
   useEffect(() => {
-    void look();
+    void load();
     const timer = setInterval(() => {
-      void look();
-    }, everyMs);
+      void load();
+    }, pollMs);
     return () => {
       clearInterval(timer);
     };
-  }, [look]);
-  const begun = view !== "asking" && view !== null && !view.done;
+  }, [load]);
+  const hasStarted = view !== "loading" && view !== null && !view.done;
   useEffect(() => {
-    if (begun)
+    if (hasStarted)
       setStage((now) =>
         now.name === "explain" || now.name === "address" ? { name: "progress" } : now,
       );
-  }, [begun]);
+  }, [hasStarted]);
 
   const go = (next: Stage) => {
     setProblem(null);
@@ -90,7 +93,7 @@ export function LeaveScreen({ text }: { readonly text?: string }) {
     setProblem(null);
     const answer = await wallet.call("closeChannels", { address, ...(force ? { force } : {}) });
     setBusy(false);
-    await look();
+    await load();
     if (answer.ok) {
       setView(answer.value);
       go({ name: "progress" });
@@ -124,11 +127,11 @@ export function LeaveScreen({ text }: { readonly text?: string }) {
       return (
         <Explain
           left={back()}
-          asking={view === "asking"}
+          isLoading={view === "loading"}
           onGoOn={() => {
             go({ name: "address" });
           }}
-          {...(view !== "asking" && view !== null && view.done && view.sent.length > 0
+          {...(view !== "loading" && view !== null && view.done && view.sent.length > 0
             ? {
                 onSeeLast: () => {
                   go({ name: "progress" });
@@ -224,7 +227,9 @@ export function LeaveScreen({ text }: { readonly text?: string }) {
         <Page
           testID="leave.force"
           title={words.title}
-          left={back(begun ? { name: "progress" } : { name: "confirm", address: stage.address })}
+          left={back(
+            hasStarted ? { name: "progress" } : { name: "confirm", address: stage.address },
+          )}
           footColor="now"
           foot={
             <>
@@ -251,7 +256,7 @@ export function LeaveScreen({ text }: { readonly text?: string }) {
         </Page>
       );
     case "progress":
-      return view === "asking" || view === null ? (
+      return view === "loading" || view === null ? (
         <Page testID="leave.asking" title={words.title} left={back()}>
           <Statement>{problem ?? words.asking}</Statement>
         </Page>
@@ -280,22 +285,22 @@ type Left = { icon: "back"; label: string; onPress: () => void; testID: string }
 
 type ExplainProps = {
   readonly left: Left;
-  readonly asking: boolean;
+  readonly isLoading: boolean;
   readonly onGoOn: () => void;
-  /** There was a leave before, which is finished. */
+  /** Opens the progress of an earlier, finished leave. */
   readonly onSeeLast?: () => void;
 };
 
-function Explain({ left, asking, onGoOn, onSeeLast }: ExplainProps) {
+function Explain({ left, isLoading, onGoOn, onSeeLast }: ExplainProps) {
   const { leave: words } = useSettingsWords();
   const snapshot = useSnapshot();
-  const mine = useMine();
-  const inTheWay =
-    asking || snapshot.phase !== "ready"
+  const total = useTotalBalance();
+  const obstacle =
+    isLoading || snapshot.phase !== "ready"
       ? words.starting
       : snapshot.moving.length > 0
         ? words.moving
-        : mine.msat === 0n
+        : total.msat === 0n
           ? words.nothing
           : null;
   return (
@@ -303,10 +308,10 @@ function Explain({ left, asking, onGoOn, onSeeLast }: ExplainProps) {
       testID="leave"
       title={words.title}
       left={left}
-      footColor={inTheWay === null ? "button" : "margin"}
+      footColor={obstacle === null ? "button" : "margin"}
       foot={
         <>
-          {inTheWay === null ? null : <Note>{inTheWay}</Note>}
+          {obstacle === null ? null : <Note>{obstacle}</Note>}
           {onSeeLast === undefined ? null : (
             <Button
               icon="check"
@@ -319,7 +324,7 @@ function Explain({ left, asking, onGoOn, onSeeLast }: ExplainProps) {
           <Button
             icon="more"
             label={words.goOn}
-            off={inTheWay !== null}
+            off={obstacle !== null}
             onPress={onGoOn}
             testID="leave.continue"
           />
@@ -329,7 +334,7 @@ function Explain({ left, asking, onGoOn, onSeeLast }: ExplainProps) {
       <Statement detail={words.whatDetail}>{words.what}</Statement>
       <Facts
         facts={[
-          ...(mine.text === null ? [] : [{ label: words.money, value: mine.text }]),
+          ...(total.text === null ? [] : [{ label: words.money, value: total.text }]),
           { label: words.howLong, value: words.howLongValue },
           { label: words.cost, value: words.costValue },
           { label: words.after, value: words.afterValue },
@@ -339,8 +344,8 @@ function Explain({ left, asking, onGoOn, onSeeLast }: ExplainProps) {
   );
 }
 
-/** All that is the holder's. */
-function useMine(): { readonly msat: bigint; readonly text: string | null } {
+/** The whole balance. */
+function useTotalBalance(): { readonly msat: bigint; readonly text: string | null } {
   const { money } = useWords();
   const snapshot = useSnapshot();
   const { hideAmounts } = useWalletPreferences();
@@ -366,7 +371,7 @@ type ConfirmProps = {
 
 function Confirm({ address, left, problem, busy, onConfirm, onForce }: ConfirmProps) {
   const { leave: words } = useSettingsWords();
-  const mine = useMine();
+  const total = useTotalBalance();
   return (
     <Page
       testID="leave.confirm"
@@ -406,7 +411,7 @@ function Confirm({ address, left, problem, busy, onConfirm, onForce }: ConfirmPr
       <Facts
         facts={[
           { label: words.address, value: address },
-          ...(mine.text === null ? [] : [{ label: words.all, value: words.lessFees(mine.text) }]),
+          ...(total.text === null ? [] : [{ label: words.all, value: words.lessFees(total.text) }]),
           { label: words.howLong, value: words.howLongValue },
           { label: words.cost, value: words.costValue },
         ]}

@@ -14,14 +14,14 @@ import { Statement } from "../parts/notice.tsx";
 import { ChoosePin } from "../pin/choose-pin.tsx";
 import { PinPrompt } from "../pin/lock-screen.tsx";
 
-async function forgetAllBut(kept: readonly string[]): Promise<void> {
+async function deleteWalletsExcept(kept: readonly string[]): Promise<void> {
   const others = (await listWallets()).filter((id) => !kept.includes(id));
   await Promise.all(others.map((id) => deleteWallet(id)));
 }
 
 type Props = { readonly kind: "change-pin" | "decoy"; readonly onWiped: () => void };
 
-/** The PIN of now, then another one: for this wallet, or for a decoy. */
+/** Asks for the current PIN, then sets a new one for this wallet or for a decoy wallet. */
 export function NewPinScreen({ kind, onWiped }: Props) {
   const { shell } = useWords();
   const { done, menu, newPin } = useSettingsWords();
@@ -73,9 +73,9 @@ export function NewPinScreen({ kind, onWiped }: Props) {
             : await setDecoy(opened, { mnemonic: newMnemonic(), passphrase: "", walletId }, pin);
         if (!taken) return newPin.decoyTaken;
         setIsDone(true);
-        // The words of what was in the other slot are gone: what it kept here is of no use to anybody.
+        // The decoy overwrote the other slot, so nobody can open the storage of the wallet that was there.
         if (kind === "decoy")
-          await forgetAllBut([
+          await deleteWalletsExcept([
             opened.secret.walletId,
             walletId,
             ...Object.values(session.preferences.get().places),

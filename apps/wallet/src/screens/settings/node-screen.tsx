@@ -15,13 +15,13 @@ import { useWallet } from "../../node/use-wallet.ts";
 import { useWalletPreferences } from "../../session/use-session.ts";
 import { Notice, Statement } from "../parts/notice.tsx";
 import { shareText } from "../parts/share";
-import { harmless, logText } from "./log-text.ts";
+import { redact, logText } from "./log-text.ts";
 
-const everyMs = 3_000;
-/** More are not read on a phone; sharing gives all. */
+const pollMs = 3_000;
+/** Number of log messages shown; sharing includes all. */
 const shownLogs = 40;
 
-/** For the curious: what the node on this phone is and does. */
+/** Details of the node on this phone: peers, channels, on-chain balance and log. */
 export function NodeScreen() {
   const { shell } = useWords();
   const { menu } = useSettingsWords();
@@ -30,17 +30,17 @@ export function NodeScreen() {
   const wallet = useWallet();
   const [node, setNode] = useState<NodeView | "silent" | null>(null);
   useEffect(() => {
-    let over = false;
+    let isUnmounted = false;
     const ask = async () => {
       const answer = await wallet.call("node", {});
-      if (!over) setNode((before) => (answer.ok ? answer.value : (before ?? "silent")));
+      if (!isUnmounted) setNode((before) => (answer.ok ? answer.value : (before ?? "silent")));
     };
     void ask();
     const timer = setInterval(() => {
       void ask();
-    }, everyMs);
+    }, pollMs);
     return () => {
-      over = true;
+      isUnmounted = true;
       clearInterval(timer);
     };
   }, [wallet]);
@@ -52,7 +52,7 @@ export function NodeScreen() {
     >
       {node === null ? <Statement>{words.loading}</Statement> : null}
       {node === "silent" ? <Statement>{words.offlineNode}</Statement> : null}
-      {node === null || node === "silent" ? null : <Known node={node} />}
+      {node === null || node === "silent" ? null : <NodeDetails node={node} />}
       <SettingsRow
         icon="eye"
         label={words.components}
@@ -66,7 +66,7 @@ export function NodeScreen() {
   );
 }
 
-function Known({ node }: { readonly node: NodeView }) {
+function NodeDetails({ node }: { readonly node: NodeView }) {
   const { money } = useWords();
   const words = useSettingsWords();
   const { onChain } = node;
@@ -144,10 +144,10 @@ function channelFacts(
 
 function Logs({ node }: { readonly node: NodeView }) {
   const words = useSettingsWords();
-  const [said, setSaid] = useState<string | null>(null);
+  const [message, setMessage] = useState<string | null>(null);
   const share = async () => {
     const how = await shareText(words.logs, logText(node.logs));
-    setSaid(how === "copied" ? words.logsCopied : how === "failed" ? words.logsFailed : null);
+    setMessage(how === "copied" ? words.logsCopied : how === "failed" ? words.logsFailed : null);
   };
   return (
     <>
@@ -159,7 +159,7 @@ function Logs({ node }: { readonly node: NodeView }) {
           <SettingsRow
             icon="copy"
             label={words.logsShare}
-            detail={said ?? words.logsAbout}
+            detail={message ?? words.logsAbout}
             onPress={() => {
               void share();
             }}
@@ -183,7 +183,7 @@ function Logs({ node }: { readonly node: NodeView }) {
                   color={level === "error" || level === "warn" ? "ink" : "ink2"}
                   testID="node.log"
                 >
-                  {harmless(message)}
+                  {redact(message)}
                 </Type>
               </Row>
             ))}

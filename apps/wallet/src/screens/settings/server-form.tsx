@@ -11,20 +11,20 @@ import { Field } from "../parts/field.tsx";
 import { Notice, Statement } from "../parts/notice.tsx";
 
 type ServerFormProps = {
-  /** The operator of now. */
-  readonly now: string;
-  /** The one that this app came with. */
-  readonly usual: string;
+  /** URL of the current operator. */
+  readonly current: string;
+  /** URL of the operator that this app came with. */
+  readonly defaultServer: string;
   readonly onBack: () => void;
-  /** Why another one cannot be taken now; null: it can. */
+  /** Why the operator cannot be changed now; null when it can. */
   readonly refused: { readonly words: string; readonly action?: ReactNode } | null;
-  /** What takes the one that was found. */
+  /** The button that accepts the operator found. */
   readonly accept: (found: FoundOperator) => ReactNode;
-  /** Said about the one that was found. */
+  /** Text about the operator found. */
   readonly foundNote?: string;
 };
 
-/** The operator of now, and another one: asked before it is taken. */
+/** Shows the current operator, and checks another one before it is accepted. */
 export function ServerForm(props: ServerFormProps) {
   const { shell } = useWords();
   const { menu } = useSettingsWords();
@@ -43,7 +43,7 @@ export function ServerForm(props: ServerFormProps) {
   };
   const check = async (text: string) => {
     const read = parseServerUrl(text);
-    if (read.ok && read.value === props.now) {
+    if (read.ok && read.value === props.current) {
       setProblem(words.same);
       return;
     }
@@ -55,7 +55,7 @@ export function ServerForm(props: ServerFormProps) {
     else setProblem(sentences[answer.error.code]);
   };
   const { refused } = props;
-  const isOwn = props.now === props.usual;
+  const isOwn = props.current === props.defaultServer;
   return (
     <Page
       testID={found === null ? "server" : "server.found"}
@@ -88,7 +88,7 @@ export function ServerForm(props: ServerFormProps) {
                 kind="plain"
                 off={busy}
                 onPress={() => {
-                  void check(props.usual);
+                  void check(props.defaultServer);
                 }}
                 testID="server.own"
               />
@@ -109,7 +109,9 @@ export function ServerForm(props: ServerFormProps) {
     >
       {found === null ? (
         <>
-          <Facts facts={[{ label: isOwn ? words.nowUsual : words.nowOther, value: props.now }]} />
+          <Facts
+            facts={[{ label: isOwn ? words.nowUsual : words.nowOther, value: props.current }]}
+          />
           {refused === null ? (
             <Field
               label={words.field}

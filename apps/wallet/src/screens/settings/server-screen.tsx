@@ -9,33 +9,33 @@ import { newWalletStorageId } from "../../session/wallet-id.ts";
 import { ServerForm } from "./server-form.tsx";
 
 /**
- * Another operator. Channels live with the one of now, so nothing may be left there; each operator's state keeps a place
- * of its preferences, and who goes back finds it again.
+ * Changes the operator. Channels are with the current one, so no money may be left there. The state with each operator
+ * has its own storage, so that someone who changes back finds it again.
  */
 export function ServerScreen() {
   const { server: words } = useSettingsWords();
   const navigation = useNavigation();
   const { preferences, askPin } = useSession();
   const { server } = useWalletPreferences();
-  const left = useWhatIsLeft();
-  const usual = apiUrl();
+  const remaining = useRemaining();
+  const defaultServer = apiUrl();
   return (
     <ServerForm
-      now={server ?? usual}
-      usual={usual}
+      current={server ?? defaultServer}
+      defaultServer={defaultServer}
       onBack={navigation.back}
       foundNote={words.history}
       refused={
-        left === "nothing"
+        remaining === "nothing"
           ? null
           : {
               words:
-                left === "money"
+                remaining === "money"
                   ? words.hasMoney
-                  : left === "moving"
+                  : remaining === "moving"
                     ? words.moving
                     : words.unknown,
-              ...(left === "money"
+              ...(remaining === "money"
                 ? {
                     action: (
                       <Button
@@ -64,7 +64,7 @@ export function ServerScreen() {
             const change = async () => {
               if (!(await askPin({ title: words.pinTitle, detail: words.pinDetail }))) return;
               const { places } = preferences.get();
-              if (found.server === usual) preferences.change({ server: null });
+              if (found.server === defaultServer) preferences.change({ server: null });
               else
                 preferences.change({
                   server: found.server,
@@ -83,22 +83,22 @@ export function ServerScreen() {
   );
 }
 
-/** What would be left behind with the operator of now. */
-function useWhatIsLeft(): "unknown" | "moving" | "money" | "nothing" {
+/** What would be left behind with the current operator. */
+function useRemaining(): "unknown" | "moving" | "money" | "nothing" {
   const wallet = useWallet();
   const { phase, balance, moving } = useSnapshot();
   const [channels, setChannels] = useState<number | null>(null);
   useEffect(() => {
-    let over = false;
+    let isUnmounted = false;
     const ask = async () => {
       const [node, leave] = await Promise.all([wallet.call("node", {}), wallet.call("leave", {})]);
-      if (over || !node.ok || !leave.ok) return;
+      if (isUnmounted || !node.ok || !leave.ok) return;
       const isLeaving = leave.value !== null && !leave.value.done;
       setChannels(node.value.channels.length + (isLeaving ? 1 : 0));
     };
     void ask();
     return () => {
-      over = true;
+      isUnmounted = true;
     };
   }, [wallet, balance]);
   if (phase !== "ready" || balance === null || channels === null) return "unknown";

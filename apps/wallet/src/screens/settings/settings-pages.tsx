@@ -1,6 +1,6 @@
 import { HelpScreen } from "../help-screen.tsx";
 import type { SettingsRoute } from "../../navigation/navigation.ts";
-import { AutoLockScreen, PinLimitScreen, ThemeScreen } from "./choice-screens.tsx";
+import { AutoLockScreen, SpendingLimitScreen, ThemeScreen } from "./choice-screens.tsx";
 import { DevicesScreen } from "./devices-screen.tsx";
 import { LeaveScreen } from "./leave-screen.tsx";
 import { NodeScreen } from "./node-screen.tsx";
@@ -20,7 +20,7 @@ type SettingsPagesProps = {
   readonly onWiped: () => void;
 };
 
-/** The pages that are rarely seen: one file of their preferences, fetched when the first of them is. */
+/** The settings pages. They are one chunk, loaded when the first of them is shown. */
 export function SettingsPages({ route, onLock, onWiped }: SettingsPagesProps) {
   switch (route.name) {
     case "settings":
@@ -39,7 +39,7 @@ export function SettingsPages({ route, onLock, onWiped }: SettingsPagesProps) {
     case "auto-lock":
       return <AutoLockScreen />;
     case "pin-limit":
-      return <PinLimitScreen />;
+      return <SpendingLimitScreen />;
     case "theme":
       return <ThemeScreen />;
     case "wipe":

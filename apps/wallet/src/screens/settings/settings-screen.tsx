@@ -9,7 +9,7 @@ import { useWalletPreferences, useSession } from "../../session/use-session.ts";
 import { changeSettings, useSettings } from "../../settings/settings.ts";
 import { isDeviceEncryptionOn } from "../../vault/vault.ts";
 
-/** Everything that can be chosen. */
+/** The list of settings. */
 export function SettingsScreen({ onLock }: { readonly onLock: () => void }) {
   const { shell } = useWords();
   const { menu } = useSettingsWords();

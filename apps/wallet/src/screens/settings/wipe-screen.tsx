@@ -7,7 +7,7 @@ import { useWalletPreferences, useSession } from "../../session/use-session.ts";
 import { changeSettings, useSettings } from "../../settings/settings.ts";
 import { Statement } from "../parts/notice.tsx";
 
-/** What ten wrong PINs do, and whether they shall. */
+/** Chooses whether ten wrong PINs delete every wallet on this device. */
 export function WipeScreen() {
   const { shell } = useWords();
   const { menu } = useSettingsWords();

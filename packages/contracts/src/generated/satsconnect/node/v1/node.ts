@@ -24,18 +24,21 @@ export interface GetInfoRequest {
 }
 
 export interface GetInfoResponse {
+  /** 33-byte compressed public key, hex. */
   readonly nodeId: string;
+  /** "regtest", "signet", "testnet" or "bitcoin". */
   readonly network: string;
-  /** "addon" or "wasm". */
+  /** Build of the Lightning core: "addon" (native) or "wasm". */
   readonly core: string;
   readonly coreVersion: string;
   readonly tipHeight: number;
   readonly tipHash: string;
+  /** Time in the header of the tip. */
   readonly tipTimeMs: bigint;
   readonly chainSynced: boolean;
-  /** host:port, BOLT8 over TCP. */
+  /** host:port, BOLT 8 over TCP. */
   readonly tcpAddresses: readonly string[];
-  /** ws:// or wss:// URL, BOLT8 over WebSocket. */
+  /** ws:// or wss:// URLs, BOLT 8 over WebSocket. */
   readonly websocketUrls: readonly string[];
   readonly esploraUrl: string;
 }
@@ -46,28 +49,36 @@ export interface GetTreasuryRequest {
 export interface GetTreasuryResponse {
   readonly onChainConfirmedSat: bigint;
   readonly onChainUnconfirmedSat: bigint;
-  /** Kept back to bump anchors. */
+  /** Kept back to bump the fees of anchor channels' commitments. */
   readonly anchorReserveSat: bigint;
   readonly channelsLocalMsat: bigint;
   readonly channelsRemoteMsat: bigint;
   readonly inFlightOutboundMsat: bigint;
   readonly inFlightInboundMsat: bigint;
-  /** Forwarding and channel-opening fees earned so far, on-chain fees spent so far. */
+  /** Earned so far by forwarding and by opening channels. */
   readonly feesEarnedMsat: bigint;
+  /** Spent so far on on-chain fees. */
   readonly onChainFeesSat: bigint;
+  /** Maximum that may leave the treasury within 24 hours, fees included. */
   readonly dailyCapMsat: bigint;
+  /** Left the treasury within the last 24 hours, fees included. */
   readonly dailySpentMsat: bigint;
 }
 
 export interface Channel {
   readonly channelId: string;
   readonly peerNodeId: string;
+  /** Empty until the channel has one. */
   readonly shortChannelId: string;
   readonly capacitySat: bigint;
+  /** This node can send it now; the channel's reserve and HTLCs in flight are deducted. */
   readonly localMsat: bigint;
+  /** This node can receive it now. */
   readonly remoteMsat: bigint;
   readonly announced: boolean;
+  /** Ready, and the peer is connected. */
   readonly usable: boolean;
+  /** Opened by this node. */
   readonly outbound: boolean;
   readonly fundingTxid: string;
   readonly confirmations: number;
@@ -75,7 +86,7 @@ export interface Channel {
 }
 
 export interface ListChannelsRequest {
-  /** Empty: all. */
+  /** Only channels with this peer; empty for all. */
   readonly peerNodeId: string;
 }
 
@@ -86,6 +97,7 @@ export interface ListChannelsResponse {
 export interface Peer {
   readonly nodeId: string;
   readonly connected: boolean;
+  /** The peer opened the connection. */
   readonly inbound: boolean;
 }
 
@@ -106,9 +118,11 @@ export interface ConnectPeerResponse {
 }
 
 export interface OpenChannelRequest {
+  /** The same key with the same fields never opens a second channel; with other fields it is refused (`idempotency_conflict`). */
   readonly idempotencyKey: string;
   readonly peerNodeId: string;
   readonly capacitySat: bigint;
+  /** Given to the peer at the start. */
   readonly pushMsat: bigint;
   readonly announced: boolean;
 }
@@ -119,6 +133,7 @@ export interface OpenChannelResponse {
 
 export interface CloseChannelRequest {
   readonly channelId: string;
+  /** Close without the peer, by broadcasting the latest commitment. */
   readonly force: boolean;
 }
 
@@ -138,9 +153,11 @@ export interface EstimateChannelOpenRequest {
 }
 
 export interface EstimateChannelOpenResponse {
-  /** False when an open channel already has room for the amount. */
+  /** False when an open channel can already receive the amount. */
   readonly needed: boolean;
+  /** Deducted from the first payment. 0 when no channel is needed. */
   readonly feeMsat: bigint;
+  /** Minimum first payment. */
   readonly minimumAmountMsat: bigint;
 }
 
@@ -1845,6 +1862,7 @@ export const NodeServiceService = {
     responseSerialize: (value: ListPeersResponse): Buffer => Buffer.from(ListPeersResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListPeersResponse => ListPeersResponse.decode(value),
   },
+  /** Connects to a peer. Needs an operator's client certificate. */
   connectPeer: {
     path: "/satsconnect.node.v1.NodeService/ConnectPeer" as const,
     requestStream: false as const,
@@ -1854,6 +1872,7 @@ export const NodeServiceService = {
     responseSerialize: (value: ConnectPeerResponse): Buffer => Buffer.from(ConnectPeerResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ConnectPeerResponse => ConnectPeerResponse.decode(value),
   },
+  /** Opens a channel. Needs an operator's client certificate. Safe to retry with the same key. */
   openChannel: {
     path: "/satsconnect.node.v1.NodeService/OpenChannel" as const,
     requestStream: false as const,
@@ -1863,6 +1882,7 @@ export const NodeServiceService = {
     responseSerialize: (value: OpenChannelResponse): Buffer => Buffer.from(OpenChannelResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): OpenChannelResponse => OpenChannelResponse.decode(value),
   },
+  /** Closes a channel. Needs an operator's client certificate. */
   closeChannel: {
     path: "/satsconnect.node.v1.NodeService/CloseChannel" as const,
     requestStream: false as const,
@@ -1873,6 +1893,7 @@ export const NodeServiceService = {
       Buffer.from(CloseChannelResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): CloseChannelResponse => CloseChannelResponse.decode(value),
   },
+  /** Creates an on-chain address of the treasury. Needs an operator's client certificate. */
   newAddress: {
     path: "/satsconnect.node.v1.NodeService/NewAddress" as const,
     requestStream: false as const,
@@ -1882,7 +1903,7 @@ export const NodeServiceService = {
     responseSerialize: (value: NewAddressResponse): Buffer => Buffer.from(NewAddressResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): NewAddressResponse => NewAddressResponse.decode(value),
   },
-  /** What a first channel would cost a wallet right now (LSPS2 terms), to itemise it in a quote. */
+  /** Estimates the fee of opening a wallet's first channel (LSPS2, bLIP-52), so that a quote can itemise it. */
   estimateChannelOpen: {
     path: "/satsconnect.node.v1.NodeService/EstimateChannelOpen" as const,
     requestStream: false as const,
@@ -1901,11 +1922,15 @@ export interface NodeServiceServer extends UntypedServiceImplementation {
   getTreasury: handleUnaryCall<GetTreasuryRequest, GetTreasuryResponse>;
   listChannels: handleUnaryCall<ListChannelsRequest, ListChannelsResponse>;
   listPeers: handleUnaryCall<ListPeersRequest, ListPeersResponse>;
+  /** Connects to a peer. Needs an operator's client certificate. */
   connectPeer: handleUnaryCall<ConnectPeerRequest, ConnectPeerResponse>;
+  /** Opens a channel. Needs an operator's client certificate. Safe to retry with the same key. */
   openChannel: handleUnaryCall<OpenChannelRequest, OpenChannelResponse>;
+  /** Closes a channel. Needs an operator's client certificate. */
   closeChannel: handleUnaryCall<CloseChannelRequest, CloseChannelResponse>;
+  /** Creates an on-chain address of the treasury. Needs an operator's client certificate. */
   newAddress: handleUnaryCall<NewAddressRequest, NewAddressResponse>;
-  /** What a first channel would cost a wallet right now (LSPS2 terms), to itemise it in a quote. */
+  /** Estimates the fee of opening a wallet's first channel (LSPS2, bLIP-52), so that a quote can itemise it. */
   estimateChannelOpen: handleUnaryCall<EstimateChannelOpenRequest, EstimateChannelOpenResponse>;
 }
 
@@ -1970,6 +1995,7 @@ export interface NodeServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListPeersResponse) => void,
   ): ClientUnaryCall;
+  /** Connects to a peer. Needs an operator's client certificate. */
   connectPeer(
     request: ConnectPeerRequest,
     callback: (error: ServiceError | null, response: ConnectPeerResponse) => void,
@@ -1985,6 +2011,7 @@ export interface NodeServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ConnectPeerResponse) => void,
   ): ClientUnaryCall;
+  /** Opens a channel. Needs an operator's client certificate. Safe to retry with the same key. */
   openChannel(
     request: OpenChannelRequest,
     callback: (error: ServiceError | null, response: OpenChannelResponse) => void,
@@ -2000,6 +2027,7 @@ export interface NodeServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: OpenChannelResponse) => void,
   ): ClientUnaryCall;
+  /** Closes a channel. Needs an operator's client certificate. */
   closeChannel(
     request: CloseChannelRequest,
     callback: (error: ServiceError | null, response: CloseChannelResponse) => void,
@@ -2015,6 +2043,7 @@ export interface NodeServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: CloseChannelResponse) => void,
   ): ClientUnaryCall;
+  /** Creates an on-chain address of the treasury. Needs an operator's client certificate. */
   newAddress(
     request: NewAddressRequest,
     callback: (error: ServiceError | null, response: NewAddressResponse) => void,
@@ -2030,7 +2059,7 @@ export interface NodeServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: NewAddressResponse) => void,
   ): ClientUnaryCall;
-  /** What a first channel would cost a wallet right now (LSPS2 terms), to itemise it in a quote. */
+  /** Estimates the fee of opening a wallet's first channel (LSPS2, bLIP-52), so that a quote can itemise it. */
   estimateChannelOpen(
     request: EstimateChannelOpenRequest,
     callback: (error: ServiceError | null, response: EstimateChannelOpenResponse) => void,

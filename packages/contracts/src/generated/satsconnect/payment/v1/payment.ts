@@ -78,12 +78,14 @@ export function paymentDirectionToNumber(object: PaymentDirection): number {
 export const PaymentState = {
   UNSPECIFIED: "PAYMENT_STATE_UNSPECIFIED",
   OPEN: "PAYMENT_STATE_OPEN",
+  /** HELD - The HTLC has arrived and is neither claimed nor failed back. */
   HELD: "PAYMENT_STATE_HELD",
   CLAIMING: "PAYMENT_STATE_CLAIMING",
   PENDING: "PAYMENT_STATE_PENDING",
   IN_FLIGHT: "PAYMENT_STATE_IN_FLIGHT",
   SUCCEEDED: "PAYMENT_STATE_SUCCEEDED",
   FAILED: "PAYMENT_STATE_FAILED",
+  /** RETURNED - Failed back to its payer. */
   RETURNED: "PAYMENT_STATE_RETURNED",
   EXPIRED: "PAYMENT_STATE_EXPIRED",
   UNRECOGNIZED: "UNRECOGNIZED",
@@ -263,16 +265,19 @@ export function failureReasonToNumber(object: FailureReason): number {
 }
 
 export interface Payment {
+  /** 32 bytes, hex. */
   readonly paymentHash: string;
   readonly direction: PaymentDirection;
   readonly state: PaymentState;
-  /** Invoiced amount; for HELD and later inbound states, what actually arrived is in received_msat. */
+  /** Amount of the invoice. */
   readonly amountMsat: bigint;
+  /** Inbound, from HELD on: the amount that actually arrived. */
   readonly receivedMsat: bigint;
-  /** Outbound: routing fee paid, known once SUCCEEDED. */
+  /** Outbound, SUCCEEDED: the routing fee paid. */
   readonly feeMsat: bigint;
+  /** Outbound, FAILED. */
   readonly failureReason: FailureReason;
-  /** Inbound, HELD: the height at which the node itself hands the payment back if nobody decided. */
+  /** Inbound, HELD: at this block height the node fails the payment back by itself. */
   readonly claimDeadlineHeight: number;
   readonly idempotencyKey: string;
   readonly updatedAtMs: bigint;
@@ -280,9 +285,11 @@ export interface Payment {
 }
 
 export interface PayInvoice {
+  /** BOLT 11, with an amount. */
   readonly invoice: string;
+  /** Maximum routing fee. */
   readonly feeLimitMsat: bigint;
-  /** The payee must be this node (a buy pays only the holder's own node). Hex; empty allows any payee. */
+  /** The only node that may be paid: a buy pays the customer's own node. Hex; empty allows any payee. */
   readonly expectedNodeId: string;
   /** Must equal the invoice's amount. */
   readonly amountMsat: bigint;
@@ -290,12 +297,15 @@ export interface PayInvoice {
 
 export interface ClaimHeld {
   readonly paymentHash: string;
-  /** Only for INVOICE_KIND_HELD_FOR_HASH, 32 bytes. For INVOICE_KIND_HELD the node has it. */
+  /** Only for INVOICE_KIND_HELD_FOR_HASH, 32 bytes. For INVOICE_KIND_HELD the node knows the preimage. */
   readonly preimage: Buffer;
 }
 
 export interface ProcessPaymentRequest {
-  /** Unique to the purpose, for example an order's id. One key moves money once, for ever. */
+  /**
+   * Unique to the purpose, for example an order's id. A key moves money at most once, for ever; with another request it
+   * is refused (`idempotency_conflict`).
+   */
   readonly idempotencyKey: string;
   readonly action: { readonly $case: "pay"; readonly value: PayInvoice } | {
     readonly $case: "claim";
@@ -304,7 +314,10 @@ export interface ProcessPaymentRequest {
 }
 
 export interface ProcessPaymentResponse {
-  readonly payment: Payment | undefined;
+  readonly payment:
+    | Payment
+    | undefined;
+  /** The node's block height when it answered. */
   readonly tipHeight: number;
 }
 
@@ -327,12 +340,15 @@ export interface ProcessRefundResponse {
 }
 
 export interface PaymentStreamRequest {
-  /** Events with a greater sequence are sent; 0 starts at the beginning. */
+  /** Only events with a greater sequence are sent; 0 starts with the first event. */
   readonly afterSequence: bigint;
 }
 
+/** One change of one payment. Durable in the engine before it is sent. */
 export interface PaymentEvent {
+  /** Rises with every event. */
   readonly sequence: bigint;
+  /** The payment after the change. */
   readonly payment: Payment | undefined;
   readonly tipHeight: number;
 }
@@ -1272,8 +1288,11 @@ export const PaymentEvent: MessageFns<PaymentEvent> = {
 export type PaymentServiceService = typeof PaymentServiceService;
 export const PaymentServiceService = {
   /**
-   * Starts a payment out of the treasury, or claims one that is held. Returns as soon as the intent is durable;
-   * the outcome arrives on PaymentStream and by GetPaymentStatus. Repeating a request never pays twice.
+   * Pays an invoice out of the treasury, or claims a held payment. Returns once the intent is durable; the outcome
+   * arrives on PaymentStream and is returned by GetPaymentStatus. Repeating a request never pays twice.
+   * Errors for pay: invoice_malformed, invoice_wrong_network, invoice_expired, amount_invalid, amount_mismatch,
+   * payee_mismatch, already_paid, cap_exceeded, chain_unreliable, idempotency_conflict.
+   * Errors for claim: payment_not_found, payment_not_held, payment_returned, preimage_invalid, idempotency_conflict.
    */
   processPayment: {
     path: "/satsconnect.payment.v1.PaymentService/ProcessPayment" as const,
@@ -1286,6 +1305,7 @@ export const PaymentServiceService = {
       Buffer.from(ProcessPaymentResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ProcessPaymentResponse => ProcessPaymentResponse.decode(value),
   },
+  /** Errors: payment_not_found. */
   getPaymentStatus: {
     path: "/satsconnect.payment.v1.PaymentService/GetPaymentStatus" as const,
     requestStream: false as const,
@@ -1297,7 +1317,10 @@ export const PaymentServiceService = {
       Buffer.from(GetPaymentStatusResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetPaymentStatusResponse => GetPaymentStatusResponse.decode(value),
   },
-  /** Hands a held payment back to its payer. Refused once it was claimed. */
+  /**
+   * Fails a held payment back to its payer. Idempotent. Refused once the payment was claimed.
+   * Errors: payment_not_found, payment_not_held, payment_claimed, idempotency_conflict.
+   */
   processRefund: {
     path: "/satsconnect.payment.v1.PaymentService/ProcessRefund" as const,
     requestStream: false as const,
@@ -1308,7 +1331,12 @@ export const PaymentServiceService = {
       Buffer.from(ProcessRefundResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ProcessRefundResponse => ProcessRefundResponse.decode(value),
   },
-  /** Every change of every payment since a sequence number, oldest first, then live. At least once, in order. */
+  /**
+   * Sends every change of every payment after a sequence number, oldest first, and then live changes as they are
+   * committed. At least once and in order; after a restart of either side the same events are sent again from the
+   * sequence that the client asks for. The client stores what it made of an event before it advances its cursor. The
+   * stream never ends by itself: when it breaks (`stream_broken`), subscribe again from the cursor.
+   */
   paymentStream: {
     path: "/satsconnect.payment.v1.PaymentService/PaymentStream" as const,
     requestStream: false as const,
@@ -1322,21 +1350,36 @@ export const PaymentServiceService = {
 
 export interface PaymentServiceServer extends UntypedServiceImplementation {
   /**
-   * Starts a payment out of the treasury, or claims one that is held. Returns as soon as the intent is durable;
-   * the outcome arrives on PaymentStream and by GetPaymentStatus. Repeating a request never pays twice.
+   * Pays an invoice out of the treasury, or claims a held payment. Returns once the intent is durable; the outcome
+   * arrives on PaymentStream and is returned by GetPaymentStatus. Repeating a request never pays twice.
+   * Errors for pay: invoice_malformed, invoice_wrong_network, invoice_expired, amount_invalid, amount_mismatch,
+   * payee_mismatch, already_paid, cap_exceeded, chain_unreliable, idempotency_conflict.
+   * Errors for claim: payment_not_found, payment_not_held, payment_returned, preimage_invalid, idempotency_conflict.
    */
   processPayment: handleUnaryCall<ProcessPaymentRequest, ProcessPaymentResponse>;
+  /** Errors: payment_not_found. */
   getPaymentStatus: handleUnaryCall<GetPaymentStatusRequest, GetPaymentStatusResponse>;
-  /** Hands a held payment back to its payer. Refused once it was claimed. */
+  /**
+   * Fails a held payment back to its payer. Idempotent. Refused once the payment was claimed.
+   * Errors: payment_not_found, payment_not_held, payment_claimed, idempotency_conflict.
+   */
   processRefund: handleUnaryCall<ProcessRefundRequest, ProcessRefundResponse>;
-  /** Every change of every payment since a sequence number, oldest first, then live. At least once, in order. */
+  /**
+   * Sends every change of every payment after a sequence number, oldest first, and then live changes as they are
+   * committed. At least once and in order; after a restart of either side the same events are sent again from the
+   * sequence that the client asks for. The client stores what it made of an event before it advances its cursor. The
+   * stream never ends by itself: when it breaks (`stream_broken`), subscribe again from the cursor.
+   */
   paymentStream: handleServerStreamingCall<PaymentStreamRequest, PaymentEvent>;
 }
 
 export interface PaymentServiceClient extends Client {
   /**
-   * Starts a payment out of the treasury, or claims one that is held. Returns as soon as the intent is durable;
-   * the outcome arrives on PaymentStream and by GetPaymentStatus. Repeating a request never pays twice.
+   * Pays an invoice out of the treasury, or claims a held payment. Returns once the intent is durable; the outcome
+   * arrives on PaymentStream and is returned by GetPaymentStatus. Repeating a request never pays twice.
+   * Errors for pay: invoice_malformed, invoice_wrong_network, invoice_expired, amount_invalid, amount_mismatch,
+   * payee_mismatch, already_paid, cap_exceeded, chain_unreliable, idempotency_conflict.
+   * Errors for claim: payment_not_found, payment_not_held, payment_returned, preimage_invalid, idempotency_conflict.
    */
   processPayment(
     request: ProcessPaymentRequest,
@@ -1353,6 +1396,7 @@ export interface PaymentServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ProcessPaymentResponse) => void,
   ): ClientUnaryCall;
+  /** Errors: payment_not_found. */
   getPaymentStatus(
     request: GetPaymentStatusRequest,
     callback: (error: ServiceError | null, response: GetPaymentStatusResponse) => void,
@@ -1368,7 +1412,10 @@ export interface PaymentServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetPaymentStatusResponse) => void,
   ): ClientUnaryCall;
-  /** Hands a held payment back to its payer. Refused once it was claimed. */
+  /**
+   * Fails a held payment back to its payer. Idempotent. Refused once the payment was claimed.
+   * Errors: payment_not_found, payment_not_held, payment_claimed, idempotency_conflict.
+   */
   processRefund(
     request: ProcessRefundRequest,
     callback: (error: ServiceError | null, response: ProcessRefundResponse) => void,
@@ -1384,7 +1431,12 @@ export interface PaymentServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ProcessRefundResponse) => void,
   ): ClientUnaryCall;
-  /** Every change of every payment since a sequence number, oldest first, then live. At least once, in order. */
+  /**
+   * Sends every change of every payment after a sequence number, oldest first, and then live changes as they are
+   * committed. At least once and in order; after a restart of either side the same events are sent again from the
+   * sequence that the client asks for. The client stores what it made of an event before it advances its cursor. The
+   * stream never ends by itself: when it breaks (`stream_broken`), subscribe again from the cursor.
+   */
   paymentStream(request: PaymentStreamRequest, options?: Partial<CallOptions>): ClientReadableStream<PaymentEvent>;
   paymentStream(
     request: PaymentStreamRequest,

@@ -22,9 +22,9 @@ export const protobufFileName = "satsconnect/wallet/v1/wallet.proto";
 
 export const InvoiceKind = {
   UNSPECIFIED: "INVOICE_KIND_UNSPECIFIED",
-  /** HELD - The operator receives; its node knows the preimage and reveals it only on claim. Used by sells. */
+  /** HELD - The operator receives: its node knows the preimage and reveals it only on claim. Used by sells. */
   HELD: "INVOICE_KIND_HELD",
-  /** HELD_FOR_HASH - The payment hash is the holder's; only the holder's phone knows the preimage. */
+  /** HELD_FOR_HASH - The wallet receives: the payment hash is the wallet's, and only the wallet knows the preimage. */
   HELD_FOR_HASH: "INVOICE_KIND_HELD_FOR_HASH",
   UNRECOGNIZED: "UNRECOGNIZED",
 } as const;
@@ -85,34 +85,41 @@ export interface GetBalanceRequest {
   readonly walletId: string;
 }
 
+/** Directions are the wallet's: outbound leaves the wallet. */
 export interface GetBalanceResponse {
   readonly spendableMsat: bigint;
   readonly receivableMsat: bigint;
-  /** HTLCs in flight towards and from the wallet. */
+  /** HTLCs in flight. */
   readonly pendingInboundMsat: bigint;
   readonly pendingOutboundMsat: bigint;
-  /** What the wallet will own on chain once its closing channels resolve, as the operator can tell. */
+  /** The operator's estimate of the wallet's share on chain once its closing channels resolve. */
   readonly onChainClaimableSat: bigint;
   readonly channelCount: number;
+  /** The wallet's node is connected to the operator's. */
   readonly connected: boolean;
+  /** Time of this view. */
   readonly asOfMs: bigint;
 }
 
 export interface NewInvoiceRequest {
-  /** Unique to the purpose, for example an order's id. The same key with the same terms gets the same invoice back. */
+  /**
+   * Unique to the purpose, for example an order's id. The same key with the same fields returns the same invoice; with
+   * other fields it is refused (`idempotency_conflict`).
+   */
   readonly idempotencyKey: string;
   readonly walletId: string;
   readonly kind: InvoiceKind;
   readonly amountMsat: bigint;
   readonly description: string;
   readonly expirySeconds: number;
-  /** How long the payment can be held, in blocks before the HTLC must be decided. */
+  /** Minimum number of blocks for which the payment can be held before it must be claimed or failed back. */
   readonly holdBlocks: number;
   /** Only for INVOICE_KIND_HELD_FOR_HASH: 32 bytes, hex. */
   readonly paymentHash: string;
 }
 
 export interface NewInvoiceResponse {
+  /** BOLT 11. */
   readonly invoice: string;
   readonly paymentHash: string;
   readonly expiresAtMs: bigint;
@@ -120,10 +127,13 @@ export interface NewInvoiceResponse {
 
 export interface SendPaymentRequest {
   readonly walletId: string;
-  /** BOLT11. */
+  /** BOLT 11. */
   readonly invoice: string;
-  /** Only for an invoice without an amount. */
-  readonly amountMsat?: bigint | undefined;
+  /** Required for an invoice without an amount; otherwise absent or equal to the invoice's. */
+  readonly amountMsat?:
+    | bigint
+    | undefined;
+  /** Maximum routing fee; a dearer route counts as none. */
   readonly feeLimitMsat?: bigint | undefined;
 }
 
@@ -133,9 +143,9 @@ export interface SendPaymentResponse {
   readonly amountMsat: bigint;
   readonly description: string;
   readonly expiresAtMs: bigint;
-  /** Whether the operator's node knows a route for this amount now. */
+  /** The operator's node knows a route for this amount now. */
   readonly routeFound: boolean;
-  /** From the wallet's view: what the operator charges for forwarding and what the hops after it charge. */
+  /** Total for the wallet: the operator's forwarding fee and the fees of the hops after it. */
   readonly estimatedFeeMsat: bigint;
   readonly estimatedCltvBlocks: number;
 }
@@ -1013,7 +1023,7 @@ export const SendPaymentResponse: MessageFns<SendPaymentResponse> = {
 
 export type WalletServiceService = typeof WalletServiceService;
 export const WalletServiceService = {
-  /** Registers a holder's node with the operator. Idempotent: the same node id always has the same wallet id. */
+  /** Registers a customer's node. Idempotent: a node id always gets the same wallet id. */
   createWallet: {
     path: "/satsconnect.wallet.v1.WalletService/CreateWallet" as const,
     requestStream: false as const,
@@ -1024,7 +1034,7 @@ export const WalletServiceService = {
       Buffer.from(CreateWalletResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): CreateWalletResponse => CreateWalletResponse.decode(value),
   },
-  /** The operator's view of the channels that it shares with the wallet's node, with the time of that view. */
+  /** Returns the operator's view of the channels that it shares with the wallet's node. Errors: wallet_not_found. */
   getBalance: {
     path: "/satsconnect.wallet.v1.WalletService/GetBalance" as const,
     requestStream: false as const,
@@ -1034,7 +1044,10 @@ export const WalletServiceService = {
     responseSerialize: (value: GetBalanceResponse): Buffer => Buffer.from(GetBalanceResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetBalanceResponse => GetBalanceResponse.decode(value),
   },
-  /** An invoice of the operator's node whose payment is held until ProcessPayment(claim) or ProcessRefund decides. */
+  /**
+   * Creates an invoice of the operator's node. Its payment is held until ProcessPayment claims it or ProcessRefund fails
+   * it back. Errors: wallet_not_found, chain_unreliable, amount_invalid, idempotency_conflict.
+   */
   newInvoice: {
     path: "/satsconnect.wallet.v1.WalletService/NewInvoice" as const,
     requestStream: false as const,
@@ -1044,7 +1057,11 @@ export const WalletServiceService = {
     responseSerialize: (value: NewInvoiceResponse): Buffer => Buffer.from(NewInvoiceResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): NewInvoiceResponse => NewInvoiceResponse.decode(value),
   },
-  /** Checks an invoice that a wallet wants to pay and estimates route and fee. The wallet's own node sends the HTLC. */
+  /**
+   * Checks an invoice that a wallet wants to pay and estimates route and fee. Sends nothing: the wallet's own node sends
+   * the HTLC. Errors: wallet_not_found, invoice_malformed, invoice_wrong_network, invoice_expired, amount_invalid,
+   * amount_mismatch.
+   */
   sendPayment: {
     path: "/satsconnect.wallet.v1.WalletService/SendPayment" as const,
     requestStream: false as const,
@@ -1057,18 +1074,25 @@ export const WalletServiceService = {
 } as const;
 
 export interface WalletServiceServer extends UntypedServiceImplementation {
-  /** Registers a holder's node with the operator. Idempotent: the same node id always has the same wallet id. */
+  /** Registers a customer's node. Idempotent: a node id always gets the same wallet id. */
   createWallet: handleUnaryCall<CreateWalletRequest, CreateWalletResponse>;
-  /** The operator's view of the channels that it shares with the wallet's node, with the time of that view. */
+  /** Returns the operator's view of the channels that it shares with the wallet's node. Errors: wallet_not_found. */
   getBalance: handleUnaryCall<GetBalanceRequest, GetBalanceResponse>;
-  /** An invoice of the operator's node whose payment is held until ProcessPayment(claim) or ProcessRefund decides. */
+  /**
+   * Creates an invoice of the operator's node. Its payment is held until ProcessPayment claims it or ProcessRefund fails
+   * it back. Errors: wallet_not_found, chain_unreliable, amount_invalid, idempotency_conflict.
+   */
   newInvoice: handleUnaryCall<NewInvoiceRequest, NewInvoiceResponse>;
-  /** Checks an invoice that a wallet wants to pay and estimates route and fee. The wallet's own node sends the HTLC. */
+  /**
+   * Checks an invoice that a wallet wants to pay and estimates route and fee. Sends nothing: the wallet's own node sends
+   * the HTLC. Errors: wallet_not_found, invoice_malformed, invoice_wrong_network, invoice_expired, amount_invalid,
+   * amount_mismatch.
+   */
   sendPayment: handleUnaryCall<SendPaymentRequest, SendPaymentResponse>;
 }
 
 export interface WalletServiceClient extends Client {
-  /** Registers a holder's node with the operator. Idempotent: the same node id always has the same wallet id. */
+  /** Registers a customer's node. Idempotent: a node id always gets the same wallet id. */
   createWallet(
     request: CreateWalletRequest,
     callback: (error: ServiceError | null, response: CreateWalletResponse) => void,
@@ -1084,7 +1108,7 @@ export interface WalletServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: CreateWalletResponse) => void,
   ): ClientUnaryCall;
-  /** The operator's view of the channels that it shares with the wallet's node, with the time of that view. */
+  /** Returns the operator's view of the channels that it shares with the wallet's node. Errors: wallet_not_found. */
   getBalance(
     request: GetBalanceRequest,
     callback: (error: ServiceError | null, response: GetBalanceResponse) => void,
@@ -1100,7 +1124,10 @@ export interface WalletServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetBalanceResponse) => void,
   ): ClientUnaryCall;
-  /** An invoice of the operator's node whose payment is held until ProcessPayment(claim) or ProcessRefund decides. */
+  /**
+   * Creates an invoice of the operator's node. Its payment is held until ProcessPayment claims it or ProcessRefund fails
+   * it back. Errors: wallet_not_found, chain_unreliable, amount_invalid, idempotency_conflict.
+   */
   newInvoice(
     request: NewInvoiceRequest,
     callback: (error: ServiceError | null, response: NewInvoiceResponse) => void,
@@ -1116,7 +1143,11 @@ export interface WalletServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: NewInvoiceResponse) => void,
   ): ClientUnaryCall;
-  /** Checks an invoice that a wallet wants to pay and estimates route and fee. The wallet's own node sends the HTLC. */
+  /**
+   * Checks an invoice that a wallet wants to pay and estimates route and fee. Sends nothing: the wallet's own node sends
+   * the HTLC. Errors: wallet_not_found, invoice_malformed, invoice_wrong_network, invoice_expired, amount_invalid,
+   * amount_mismatch.
+   */
   sendPayment(
     request: SendPaymentRequest,
     callback: (error: ServiceError | null, response: SendPaymentResponse) => void,
