@@ -243,7 +243,7 @@ function keyName({ kind, value }: UniqueKey): string {
   return `${kind}:${value}`;
 }
 
-/** The change of the available float that an order needs to open: negative if it reserves some. */
+/** The change that opening an order makes to the available float: negative if it reserves some. */
 function availableFloatChange(postings: readonly Posting[]): bigint {
   return postings
     .flatMap(({ entries }) => entries)
