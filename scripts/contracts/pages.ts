@@ -71,7 +71,7 @@ function failureRow([code, entry]: readonly [string, FailureCode]): readonly str
   ];
 }
 
-/** docs/errors.md */
+/** Text of docs/errors.md. */
 export function errorsPage(): string {
   const sections = Object.entries(groups).map(([group, [title, about]]) => {
     const rows = Object.entries(failureGroups[group as FailureGroup]).map(failureRow);
@@ -136,7 +136,7 @@ function requestRows(codes: readonly RequestCode<MpesaReason>[]): readonly (read
   ]);
 }
 
-/** docs/provider-codes.md */
+/** Text of docs/provider-codes.md. */
 export function providerCodesPage(): string {
   const resultHead = ["code", "outcome", "reason", "must act", "meaning"];
   const requestHead = ["code", "outcome", "reason", "retry", "must act", "meaning"];

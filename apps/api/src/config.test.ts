@@ -49,10 +49,10 @@ test("reads a complete environment", () => {
   });
 });
 
-test("has no default for a secret, and names everything that is missing at once", () => {
-  const failing = () => readConfiguration({});
-  expect(failing).toThrow(ConfigurationError);
-  for (const name of Object.keys(complete)) expect(failing).toThrow(`${name} is missing`);
+test("names every missing variable at once, secrets included", () => {
+  const read = () => readConfiguration({});
+  expect(read).toThrow(ConfigurationError);
+  for (const name of Object.keys(complete)) expect(read).toThrow(`${name} is missing`);
 });
 
 test("describes every variable, and marks secrets and files", () => {
@@ -78,9 +78,9 @@ test.each([
   ["DARAJA_SHORTCODE", "hunter2"],
   ["NETWORK", "hunter2"],
 ])("reports an invalid %s without repeating its value", (name, value) => {
-  const failing = () => readConfiguration({ ...complete, [name]: value });
-  expect(failing).toThrow(name);
-  expect(failing).not.toThrow("hunter2");
+  const read = () => readConfiguration({ ...complete, [name]: value });
+  expect(read).toThrow(name);
+  expect(read).not.toThrow("hunter2");
 });
 
 test("requires a support contact on mainnet", () => {
@@ -94,10 +94,10 @@ test("requires a support contact on mainnet", () => {
 
 describe("the operator's settings", () => {
   const now = Date.UTC(2026, 10, 23);
-  const read = (more: Record<string, string>) =>
-    readOperatorSettings(readConfiguration({ ...complete, ...more }), now);
+  const read = (overrides: Record<string, string>) =>
+    readOperatorSettings(readConfiguration({ ...complete, ...overrides }), now);
 
-  test("have defaults: 1.5 %, 90 and 120 seconds, M-Pesa's limits", () => {
+  test("default to a spread of 1.5 %, quotes of 90 and 120 seconds and M-Pesa's limits", () => {
     expect(read({})).toEqual(defaultOperatorSettings);
     expect(read({})).toMatchObject({
       spreadPartsPerMillion: 15_000n,
@@ -105,7 +105,7 @@ describe("the operator's settings", () => {
     });
   });
 
-  test("take what the operator sets", () => {
+  test("are read from the environment", () => {
     expect(
       read({
         SPREAD_PARTS_PER_MILLION: "22500",
@@ -129,7 +129,7 @@ describe("the operator's settings", () => {
     expect(() => read({ [name]: value })).toThrow(`${name} ${message}`);
   });
 
-  test("refuse limits that leave no amount", () => {
+  test("refuse limits that allow no amount", () => {
     expect(() => read({ ORDER_MIN_KES: "500", ORDER_MAX_KES: "400" })).toThrow(ConfigurationError);
     expect(() => read({ ORDER_MAX_KES: "9" })).toThrow("between KES 10 and KES 9");
     expect(() => read({ ORDER_MIN_KES: "300", ORDER_DAILY_MAX_KES: "200" })).toThrow(

@@ -81,8 +81,8 @@ export const configurationSchema = z
       "Where the REST API, M-Pesa's callbacks, `/metrics` and `/docs` are served, `host:port`.",
     ),
     PUBLIC_URL: httpUrl.describe(
-      "The URL under which phones and M-Pesa reach the api. Logins are signed for its origin, so a change signs " +
-        "everybody out.",
+      "The URL under which phones and M-Pesa reach the api. Logins and access tokens are bound to its origin, so access " +
+        "tokens issued before a change stop working.",
     ),
     CORS_ORIGINS: z
       .string()

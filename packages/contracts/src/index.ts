@@ -1,5 +1,5 @@
 export { createApiClient } from "./client/client.ts";
-export type { ApiClient, ApiClientOptions, FollowTerms, MoneyTerms } from "./client/client.ts";
+export type { ApiClient, ApiClientOptions, FollowOptions, Idempotency } from "./client/client.ts";
 export { EventStreamRefused } from "./client/events.ts";
 export { memorySessionStore } from "./client/session.ts";
 export type { SessionStore } from "./client/session.ts";

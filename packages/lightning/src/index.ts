@@ -1,12 +1,3 @@
-export type {
-  BroadcastErrorCode,
-  ChainConsumer,
-  ChainErrorCode,
-  ChainPosition,
-  ChainSource,
-  ChainTip,
-  FeeRates,
-} from "./ports/chain-source.ts";
 export { readBlockHeader } from "./bitcoin/block-header.ts";
 export { merkleBranch, rootOfBranch } from "./bitcoin/merkle.ts";
 export { esploraChain } from "./chain/esplora.ts";
@@ -22,19 +13,8 @@ export type {
 } from "./core/generated/index.ts";
 export type { WatchItem } from "./core/output.ts";
 export { loadWasmCore } from "./core/wasm-core.ts";
-export { jitChannelFee } from "./model/jit-channel-fee.ts";
-export { standardLspPolicy } from "./model/lsp-policy.ts";
-export type {
-  LspGrantDecision,
-  LspGrantRequest,
-  LspMenuRequest,
-  LspPolicy,
-  LspSituation,
-  LspSizeDecision,
-  LspSizeRequest,
-  StandardLspTerms,
-} from "./model/lsp-policy.ts";
 export type { NodeEvent, NodeEventBody } from "./model/events.ts";
+export { jitChannelFee } from "./model/jit-channel-fee.ts";
 export type {
   ChannelErrorCode,
   ChannelOpenEstimate,
@@ -57,8 +37,17 @@ export type {
   PayRequest,
   PaymentQuery,
 } from "./model/lightning-node.ts";
-export type { OpenErrorCode } from "./node/node-host.ts";
-export { LightningNode } from "./node/open.ts";
+export { standardLspPolicy } from "./model/lsp-policy.ts";
+export type {
+  LspGrantDecision,
+  LspGrantRequest,
+  LspMenuRequest,
+  LspPolicy,
+  LspSituation,
+  LspSizeDecision,
+  LspSizeRequest,
+  StandardLspTerms,
+} from "./model/lsp-policy.ts";
 export { acceptConfirmed, acceptNone, acceptOnlyFrom } from "./model/node-policy.ts";
 export type {
   ChannelDecision,
@@ -66,8 +55,6 @@ export type {
   NodePolicy,
   PaymentAdmission,
 } from "./model/node-policy.ts";
-export type { Balances, Channel, OnChainTransaction, Peer } from "./model/views.ts";
-export { decodeInvoice } from "./payments/invoice.ts";
 export { isFinal } from "./model/payment.ts";
 export type {
   InboundPayment,
@@ -77,12 +64,21 @@ export type {
   OutboundState,
   Payment,
 } from "./model/payment.ts";
+export type { Balances, Channel, OnChainTransaction, Peer } from "./model/views.ts";
+export type { OpenErrorCode } from "./node/node-host.ts";
+export { LightningNode } from "./node/open.ts";
+export { decodeInvoice } from "./payments/invoice.ts";
+export type {
+  BroadcastErrorCode,
+  ChainConsumer,
+  ChainErrorCode,
+  ChainPosition,
+  ChainSource,
+  ChainTip,
+  FeeRates,
+} from "./ports/chain-source.ts";
 export { systemClock } from "./ports/clock.ts";
 export type { Clock } from "./ports/clock.ts";
-export { systemEntropy } from "./ports/entropy.ts";
-export type { EntropySource } from "./ports/entropy.ts";
-export { silentLogger } from "./ports/logger.ts";
-export type { LogFields, Logger } from "./ports/logger.ts";
 export { WriterFenced } from "./ports/commit-store.ts";
 export type {
   CommitStore,
@@ -93,9 +89,10 @@ export type {
   StorePosition,
   StoreWrite,
 } from "./ports/commit-store.ts";
-export { MemoryMedium, memoryStore } from "./store/memory-store.ts";
-export { UnsealFailed, sealStore } from "./store/sealed-store.ts";
-export { anyTransport } from "./transport/any-transport.ts";
+export { systemEntropy } from "./ports/entropy.ts";
+export type { EntropySource } from "./ports/entropy.ts";
+export { silentLogger } from "./ports/logger.ts";
+export type { LogFields, Logger } from "./ports/logger.ts";
 export type {
   ConnectErrorCode,
   Connection,
@@ -104,4 +101,7 @@ export type {
   PeerAddress,
   Transport,
 } from "./ports/transport.ts";
+export { MemoryMedium, memoryStore } from "./store/memory-store.ts";
+export { UnsealFailed, sealStore } from "./store/sealed-store.ts";
+export { anyTransport } from "./transport/any-transport.ts";
 export { webSocketTransport } from "./transport/web-socket.ts";

@@ -7,7 +7,7 @@ function logged(write: (log: ReturnType<typeof createLogger>) => void): string {
   return text;
 }
 
-test("secrets, invoices and phone numbers are cut out wherever they are", () => {
+test("redacts secrets, invoices and phone numbers at any depth", () => {
   const text = logged((log) => {
     log.info({ refreshToken: "s3cret", request: { body: { msisdn: "254712345678" } } }, "one");
     log
@@ -18,20 +18,20 @@ test("secrets, invoices and phone numbers are cut out wherever they are", () => 
   expect(text.match(/\[redacted\]/g)).toHaveLength(5);
 });
 
-test("an error is logged by what locates it, without what a library hangs on it", () => {
+test("logs the message, code and cause of an error, and no other properties", () => {
   const error = Object.assign(new Error("refused", { cause: new Error("deeper") }), {
     code: "ECONNREFUSED",
     config: { headers: { authorization: "s3cret" } },
   });
-  const text = logged((log) => log.error({ error }, "it failed"));
+  const text = logged((log) => log.error({ error }, "request failed"));
   expect(JSON.parse(text)).toMatchObject({
     app: "api",
-    msg: "it failed",
+    msg: "request failed",
     error: { message: "refused", code: "ECONNREFUSED", cause: { message: "deeper" } },
   });
   expect(text).not.toContain("s3cret");
 });
 
-test("times are UTC in words", () => {
+test("writes times as ISO 8601 in UTC", () => {
   expect(JSON.parse(logged((log) => log.info("x"))).time).toMatch(/^\d{4}-\d\d-\d\dT.*Z$/);
 });

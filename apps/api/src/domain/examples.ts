@@ -214,7 +214,7 @@ export const rareExamples: readonly Example[] = [
   },
 ];
 
-/** Facts that change nothing: decisions an operator must not take, and reports without news. */
+/** Facts that change nothing: decisions an operator must not take, and reports that bring nothing new. */
 export const refusedExamples: readonly Pick<Example, "from" | "fact">[] = [
   { from: buyIn("case", { credit: "undelivered" }), fact: resolved("close") },
   { from: buyIn("case"), fact: resolved("refund") },

@@ -5,8 +5,8 @@ import { orderLimits } from "./order-limits.ts";
 const now = Date.UTC(2026, 10, 23);
 const none = { min: null, max: null, dailyMax: null };
 
-describe("the limits of an order", () => {
-  test("are M-Pesa's when the operator sets none; a buy has the payout's minimum", () => {
+describe("order limits", () => {
+  test("default to M-Pesa's limits; the minimum of a buy is that of a payout", () => {
     for (const kind of ["buy", "sell"] as const) {
       expect(orderLimits(kind, now, none)).toEqual({
         min: kes(10n),
@@ -16,7 +16,7 @@ describe("the limits of an order", () => {
     }
   });
 
-  test("are narrowed by the operator's, and never widened", () => {
+  test("are narrowed by the operator's limits and never widened", () => {
     const narrow = { min: kes(50n), max: kes(20_000n), dailyMax: kes(70_000n) };
     expect(orderLimits("sell", now, narrow)).toEqual(narrow);
     const wide = {

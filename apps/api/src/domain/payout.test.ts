@@ -48,11 +48,11 @@ const status = (conversationId: string | null, said: StatusResult["status"]): Fa
   },
 });
 
-type Hihistory = { payout: Payout; now: number; effects: string[]; cases: string[] };
+type History = { payout: Payout; now: number; effects: string[]; cases: string[] };
 
 /** Applies facts to a payout in order. A number is milliseconds that pass before it is woken. */
-function play(...steps: readonly (Fact | number)[]): Hihistory {
-  const history: Hihistory = {
+function play(...steps: readonly (Fact | number)[]): History {
+  const history: History = {
     payout: newPayout("OC", msisdn, amount),
     now: start,
     effects: [],
@@ -71,7 +71,7 @@ function play(...steps: readonly (Fact | number)[]): Hihistory {
 }
 
 describe("a payout is proven", () => {
-  test("paid by a result that names the conversation from M-Pesa's answer", () => {
+  test("paid by a result that names the conversation id of M-Pesa's answer", () => {
     const { payout } = play(woken, accepted("AG_1"), result("AG_1"));
     expect(payout).toMatchObject({ status: "confirmed", receipt: "UKN0000001" });
   });
@@ -198,7 +198,7 @@ test("a proven payout never changes, and a contradiction opens a case", () => {
   });
 });
 
-test("in any order of facts: one id, no send after proof, and nothing counted as failed without proof", () => {
+test("any sequence of facts keeps one id, never sends after a proof and never fails an unproven payout", () => {
   const facts = fc.constantFrom<(Fact | number)[]>(
     [woken],
     [orderTimes.callTimeoutMs],

@@ -77,7 +77,7 @@ describe("a transfer", () => {
 });
 
 describe("a posting", () => {
-  test("keeps no zero entries", () => {
+  test("drops zero entries", () => {
     const entries = [
       ...transfer("KES", "mpesa_available", "mpesa_reserved", fiat("KES", 5n)),
       ...transfer("KES", "mpesa_charges", "mpesa_fees", fiat("KES", 0n)),

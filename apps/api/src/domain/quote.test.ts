@@ -27,7 +27,7 @@ function value(terms: ReturnType<typeof buyTerms>): Terms | null {
 }
 
 describe("a buy", () => {
-  test("of KES 1,000 at 10,844,580.90 with a spread of 1.5 %", () => {
+  test("of KES 1,000 at 10,844,580.90 with a spread of 1.5 % delivers 9,082,877 msat", () => {
     const price = { rate: rate("KES", 1_084_458_090n), spreadPartsPerMillion: 15_000n };
     expect(value(buyTerms(asked(kes(1_000n)), price, noFee))).toMatchObject({
       amountKesCents: 100_000n,
@@ -51,7 +51,7 @@ describe("a buy", () => {
     );
   });
 
-  test("for an amount in sats delivers exactly these sats for the fewest whole shillings", () => {
+  test("for an amount in sats delivers exactly these sats for the minimum whole shillings", () => {
     fc.assert(
       fc.property(sats, pricing, channelFees, (amount, price, fee) => {
         const terms = value(buyTerms(askedSats(amount), price, fee));
@@ -106,7 +106,7 @@ describe("a sell", () => {
     );
   });
 
-  test("for an amount in sats takes exactly these sats and pays out the most whole shillings they cover", () => {
+  test("for an amount in sats takes exactly these sats and pays out the maximum whole shillings they cover", () => {
     fc.assert(
       fc.property(sats, pricing, (amount, price) => {
         const terms = value(sellTerms(askedSats(amount), price, null, now));

@@ -5,7 +5,7 @@ import { buyTable } from "./buy.ts";
 import { ordersPage, transitions } from "./diagram.ts";
 import { exampleTime, rareExamples, refusedExamples } from "./examples.ts";
 import type { Example } from "./examples.ts";
-import { decide } from "./machine.ts";
+import { decide } from "./decide.ts";
 import { buyStates, finalStates, sellStates } from "./order.ts";
 import { sellTable } from "./sell.ts";
 

@@ -9,29 +9,29 @@ import type { TestApi } from "../testing/api.ts";
 import { createTestOrderStore } from "../testing/database.ts";
 import { makeInvoice } from "../testing/invoice.ts";
 import { createTestNode, loginPayloadFor } from "../testing/login.ts";
-import { createOrdersSide, unregisteredMsisdn } from "../testing/orders-side.ts";
+import { createTestOrders, unregisteredMsisdn } from "../testing/test-orders.ts";
 
-/** Holder one owns what the tests make; holder two is the stranger. */
+/** The owner opens the orders of these tests; the stranger is another wallet. */
 type Holder = { readonly secretKey: Uint8Array; readonly token: string };
 
 let api: TestApi;
-let one: Holder;
-let two: Holder;
+let owner: Holder;
+let stranger: Holder;
 let offset = 0;
 const now = () => Date.now() + offset;
 
 beforeAll(async () => {
   api = await startTestApi({
     now,
-    ordersSide: async ({ testDatabase, engine }) =>
-      createOrdersSide({ store: await createTestOrderStore(testDatabase), engine, now }),
+    orderServices: async ({ testDatabase, engine }) =>
+      createTestOrders({ store: await createTestOrderStore(testDatabase), engine, now }),
   });
-  one = await holder();
-  two = await holder();
+  owner = await createHolder();
+  stranger = await createHolder();
 });
 afterAll(() => api.close());
 
-async function holder(): Promise<Holder> {
+async function createHolder(): Promise<Holder> {
   const secretKey = secp256k1.utils.randomSecretKey();
   const session = await api.wallet(createTestNode(secretKey)).session.open();
   if (!session.ok) throw new Error(session.error.message);
@@ -53,7 +53,7 @@ async function send(
 ): Promise<Sent> {
   const body =
     options.text ?? (options.json === undefined ? undefined : JSON.stringify(options.json));
-  const token = options.token === undefined ? one.token : options.token;
+  const token = options.token === undefined ? owner.token : options.token;
   const key = options.key === undefined ? randomUUID() : options.key;
   const response = await fetch(api.url + path, {
     method,
@@ -81,22 +81,22 @@ function expectProblem(sent: Sent, status: number, code: ProblemCode): string {
   return problem.detail;
 }
 
-async function quoteFor(json: object, holderOf = one): Promise<Quote> {
-  const sent = await send("POST", "/api/quotes", { json, token: holderOf.token });
+async function quoteFor(json: object, holder = owner): Promise<Quote> {
+  const sent = await send("POST", "/api/quotes", { json, token: holder.token });
   expect(sent).toMatchObject({ status: 201 });
   return sent.body as Quote;
 }
 
-const buyQuote = (holderOf = one) => quoteFor({ kind: "buy", amountKesCents: "100000" }, holderOf);
-const sellQuote = (holderOf = one) =>
-  quoteFor({ kind: "sell", amountKesCents: "30000", msisdn: "0712345678" }, holderOf);
+const buyQuote = (holder = owner) => quoteFor({ kind: "buy", amountKesCents: "100000" }, holder);
+const sellQuote = (holder = owner) =>
+  quoteFor({ kind: "sell", amountKesCents: "30000", msisdn: "0712345678" }, holder);
 
 function invoiceFor(
   quote: Quote,
   changed: Partial<Parameters<typeof makeInvoice>[0]> = {},
 ): string {
   return makeInvoice({
-    secretKey: one.secretKey,
+    secretKey: owner.secretKey,
     amountMsat: BigInt(quote.amountMsat),
     createdAtMs: now(),
     ...changed,
@@ -108,25 +108,30 @@ const buy = (json: object, options: Parameters<typeof send>[2] = {}) =>
 const sell = (json: object, options: Parameters<typeof send>[2] = {}) =>
   send("POST", "/api/fiat/mpesa/sell", { json, ...options });
 
-describe("a body", () => {
+describe("a request body", () => {
   test.each([
     ["that is cut off", '{"kind":"buy"', "body_malformed", 400],
-    ["that is no object", '"buy"', "body_malformed", 400],
-    ["that is a list", "[]", "invalid_request", 400],
+    ["that is a JSON string", '"buy"', "body_malformed", 400],
+    ["that is a JSON array", "[]", "invalid_request", 400],
     ["that is empty", "", "invalid_request", 400],
     ["of 65 KB", JSON.stringify({ kind: "x".repeat(65 * 1024) }), "body_too_large", 413],
-    ["nested very deeply", `${"[".repeat(30_000)}${"]".repeat(30_000)}`, "invalid_request", 400],
-    ["with NULs", '{"kind":"buy\\u0000"}', "invalid_request", 400],
-  ] as const)("%s", async (_name, text, code, status) => {
+    [
+      "nested 30,000 levels deep",
+      `${"[".repeat(30_000)}${"]".repeat(30_000)}`,
+      "invalid_request",
+      400,
+    ],
+    ["with a NUL character", '{"kind":"buy\\u0000"}', "invalid_request", 400],
+  ] as const)("refuses a body %s", async (_name, text, code, status) => {
     expectProblem(await send("POST", "/api/quotes", { text }), status, code);
   });
 
   test.each([
-    ["as a form", { "content-type": "application/x-www-form-urlencoded" }],
-    ["as text", { "content-type": "text/plain" }],
-    ["in a charset that nobody has", { "content-type": "application/json; charset=klingon" }],
-    ["compressed in a way that nobody knows", { "content-encoding": "snappy" }],
-  ])("sent %s", async (_name, headers) => {
+    ["as a URL-encoded form", { "content-type": "application/x-www-form-urlencoded" }],
+    ["as plain text", { "content-type": "text/plain" }],
+    ["in an unknown charset", { "content-type": "application/json; charset=klingon" }],
+    ["in an unknown content encoding", { "content-encoding": "snappy" }],
+  ])("refuses a body sent %s", async (_name, headers) => {
     const sent = await send("POST", "/api/quotes", {
       text: '{"kind":"buy","amountKesCents":"100000"}',
       headers,
@@ -134,7 +139,7 @@ describe("a body", () => {
     expectProblem(sent, 415, "content_type_unsupported");
   });
 
-  test("that says to be compressed and is not", async () => {
+  test("refuses a body that claims to be gzip and is not", async () => {
     const sent = await send("POST", "/api/quotes", {
       text: "{}",
       headers: { "content-encoding": "gzip" },
@@ -143,14 +148,14 @@ describe("a body", () => {
     problemSchema.parse(sent.body);
   });
 
-  test("that is not even HTTP", async () => {
+  test("refuses a request that is not HTTP", async () => {
     const answer = await new Promise<string>((resolve) => {
-      let heard = "";
+      let received = "";
       const socket = connect(Number(new URL(api.url).port), "127.0.0.1", () =>
         socket.write("HELLO WORLD\r\n\r\n"),
       );
-      socket.on("data", (data) => (heard += String(data)));
-      socket.on("close", () => resolve(heard));
+      socket.on("data", (data) => (received += String(data)));
+      socket.on("close", () => resolve(received));
     });
     expect(answer).toContain("400 Bad Request");
     expect(problemSchema.parse(JSON.parse(answer.split("\r\n\r\n")[1] ?? "")).code).toBe(
@@ -159,8 +164,8 @@ describe("a body", () => {
   });
 });
 
-describe("a field", () => {
-  test("that nobody knows is named", async () => {
+describe("request validation", () => {
+  test("names an unknown field by its pointer", async () => {
     const sent = await send("POST", "/api/quotes", {
       json: { kind: "buy", amountKesCents: "100000", ammount: "1" },
     });
@@ -171,13 +176,13 @@ describe("a field", () => {
   });
 
   test.each([
-    ["a number", 100_000],
+    ["a JSON number", 100_000],
     ["negative", "-1"],
-    ["with a point", "1000.00"],
+    ["a decimal", "1000.00"],
     ["in scientific notation", "1e5"],
-    ["larger than can exist", "9".repeat(19)],
-    ["of digits that are not ASCII", "١٠٠"],
-  ])("with an amount that is %s", async (_name, amountKesCents) => {
+    ["19 digits long", "9".repeat(19)],
+    ["in digits that are not ASCII", "١٠٠"],
+  ])("refuses an amount that is %s", async (_name, amountKesCents) => {
     expectProblem(
       await send("POST", "/api/quotes", { json: { kind: "buy", amountKesCents } }),
       400,
@@ -185,7 +190,7 @@ describe("a field", () => {
     );
   });
 
-  test("too many, or none, of the two amounts", async () => {
+  test("requires exactly one of the two amounts", async () => {
     expectProblem(
       await send("POST", "/api/quotes", { json: { kind: "buy" } }),
       400,
@@ -195,7 +200,7 @@ describe("a field", () => {
     expectProblem(await send("POST", "/api/quotes", { json: both }), 400, "invalid_request");
   });
 
-  test("in the query that nobody knows, or twice", async () => {
+  test("refuses unknown, repeated and malformed query parameters", async () => {
     expectProblem(await send("GET", "/api/orders?page=2"), 400, "invalid_request");
     expectProblem(await send("GET", "/api/orders?limit=1&limit=2"), 400, "invalid_request");
     expectProblem(await send("GET", "/api/orders?cursor=AAAA"), 400, "invalid_request");
@@ -207,51 +212,51 @@ describe("a quote", () => {
     ["below the minimum", { kind: "buy", amountKesCents: "900" }, "amount_below_minimum"],
     ["above the maximum", { kind: "buy", amountKesCents: "25000100" }, "amount_above_maximum"],
     ["with cents", { kind: "buy", amountKesCents: "100050" }, "amount_not_whole_shillings"],
-    ["of nothing", { kind: "buy", amountMsat: "0" }, "amount_below_minimum"],
+    ["of 0 msat", { kind: "buy", amountMsat: "0" }, "amount_below_minimum"],
     [
-      "of all bitcoin",
+      "of 21 million bitcoin",
       { kind: "sell", amountMsat: "2100000000000000000", msisdn: "0712345678" },
       "amount_above_maximum",
     ],
     [
-      "to a number that is none",
+      "for a phone number that is too short",
       { kind: "sell", amountKesCents: "30000", msisdn: "12345" },
       "msisdn_invalid",
     ],
     [
-      "to a landline",
+      "for a landline",
       { kind: "sell", amountKesCents: "30000", msisdn: "+254 20 222 2222" },
       "msisdn_invalid",
     ],
     [
-      "to another country",
+      "for a number in another country",
       { kind: "sell", amountKesCents: "30000", msisdn: "+255712345678" },
       "msisdn_invalid",
     ],
     [
-      "to a number that M-Pesa does not know",
+      "for a number that is not registered with M-Pesa",
       { kind: "sell", amountKesCents: "30000", msisdn: unregisteredMsisdn },
       "recipient_not_registered",
     ],
-  ] as const)("%s", async (_name, json, code) => {
+  ] as const)("refuses a quote %s", async (_name, json, code) => {
     expectProblem(await send("POST", "/api/quotes", { json }), 422, code);
   });
 
-  test("of another wallet, or of nobody, is not found", async () => {
-    const { id } = await buyQuote(two);
+  test("answers 404 for a quote of another wallet and for an unknown quote", async () => {
+    const { id } = await buyQuote(stranger);
     expectProblem(await send("GET", `/api/quotes/${id}`), 404, "quote_not_found");
     expectProblem(await send("GET", `/api/quotes/${randomUUID()}`), 404, "quote_not_found");
     expectProblem(await send("GET", "/api/quotes/1"), 400, "invalid_request");
   });
 
-  test("names its recipient, and masks the number", async () => {
+  test("names the recipient of a sell and masks the phone number", async () => {
     expect((await sellQuote()).recipient).toEqual({
       msisdn: "2547•••••678",
       name: "WANJIKU M•••••",
     });
   });
 
-  test("that has expired opens nothing", async () => {
+  test("refuses a quote that has expired", async () => {
     const quote = await sellQuote();
     offset += 5 * 60_000;
     const sent = await sell({ quoteId: quote.id, msisdn: "0712345678" });
@@ -259,14 +264,14 @@ describe("a quote", () => {
     expectProblem(sent, 409, "quote_expired");
   });
 
-  test("is used once", async () => {
+  test("opens only one order from a quote", async () => {
     const quote = await sellQuote();
     const body = { quoteId: quote.id, msisdn: "0712345678" };
     expect((await sell(body)).status).toBe(201);
     expectProblem(await sell(body), 409, "quote_used");
   });
 
-  test("used by two at the same moment opens one order", async () => {
+  test("opens only one order for five requests with the same quote at once", async () => {
     const quote = await sellQuote();
     const body = { quoteId: quote.id, msisdn: "0712345678" };
     const answers = await Promise.all(Array.from({ length: 5 }, () => sell(body)));
@@ -275,7 +280,7 @@ describe("a quote", () => {
     ]);
   });
 
-  test("of the other direction, recipient or wallet opens nothing", async () => {
+  test("refuses a quote of the other kind, for another recipient or of another wallet", async () => {
     const bought = await buyQuote();
     expectProblem(
       await sell({ quoteId: bought.id, msisdn: "0712345678" }),
@@ -289,7 +294,7 @@ describe("a quote", () => {
       "quote_recipient_mismatch",
     );
     expectProblem(
-      await sell({ quoteId: sold.id, msisdn: "0712345678" }, { token: two.token }),
+      await sell({ quoteId: sold.id, msisdn: "0712345678" }, { token: stranger.token }),
       404,
       "quote_not_found",
     );
@@ -303,7 +308,7 @@ describe("a quote", () => {
 
 describe("the invoice of a buy", () => {
   const cases: readonly (readonly [string, (quote: Quote) => string, ProblemCode])[] = [
-    ["that is none", () => `lnbcrt1${"q".repeat(60)}`, "invoice_malformed"],
+    ["that cannot be decoded", () => `lnbcrt1${"q".repeat(60)}`, "invoice_malformed"],
     ["with a wrong checksum", (quote) => `${invoiceFor(quote).slice(0, -1)}b`, "invoice_malformed"],
     [
       "of another network",
@@ -316,7 +321,7 @@ describe("the invoice of a buy", () => {
       "invoice_expired",
     ],
     [
-      "that expires in a moment",
+      "that expires in 30 seconds",
       (quote) => invoiceFor(quote, { expirySeconds: 30 }),
       "invoice_expires_too_soon",
     ],
@@ -326,26 +331,26 @@ describe("the invoice of a buy", () => {
       "invoice_amount_missing",
     ],
     [
-      "of one millisatoshi more",
+      "for one millisatoshi too much",
       (quote) => invoiceFor(quote, { amountMsat: BigInt(quote.amountMsat) + 1n }),
       "invoice_amount_mismatch",
     ],
     [
       "of another node",
-      (quote) => invoiceFor(quote, { secretKey: two.secretKey }),
+      (quote) => invoiceFor(quote, { secretKey: stranger.secretKey }),
       "invoice_wrong_payee",
     ],
   ];
-  test.each(cases)("%s", async (_name, make, code) => {
+  test.each(cases)("refuses an invoice %s", async (_name, make, code) => {
     const quote = await buyQuote();
     const sent = await buy({ quoteId: quote.id, msisdn: "0712345678", invoice: make(quote) });
     expectProblem(sent, 422, code);
-    // Nothing was opened: the same quote still works.
+    // No order was opened, so the quote can still be used.
     const good = await buy({ quoteId: quote.id, msisdn: "0712345678", invoice: invoiceFor(quote) });
     expect(good).toMatchObject({ status: 201 });
   });
 
-  test("that another order has is refused", async () => {
+  test("refuses an invoice that another order already uses", async () => {
     const [first, second] = [await buyQuote(), await buyQuote()];
     const invoice = invoiceFor(first, { amountMsat: BigInt(second.amountMsat) });
     expect(second.amountMsat).toBe(first.amountMsat);
@@ -357,7 +362,7 @@ describe("the invoice of a buy", () => {
     );
   });
 
-  test("and a phone number that is none", async () => {
+  test("refuses a phone number that is not a Kenyan mobile number", async () => {
     const quote = await buyQuote();
     expectProblem(
       await buy({ quoteId: quote.id, msisdn: "0812345678", invoice: invoiceFor(quote) }),
@@ -367,9 +372,9 @@ describe("the invoice of a buy", () => {
   });
 });
 
-describe("an invoice to make", () => {
-  test.each([["a\0b"], ["two\nlines"], ["half \uD83E of a giraffe"]])(
-    "with %j for its description is refused in words",
+describe("creating an invoice", () => {
+  test.each([["a\0b"], ["two\nlines"], ["a lone surrogate \uD83E"]])(
+    "refuses the description %j",
     async (description) => {
       const answer = await send("POST", "/api/wallet/invoice", {
         json: { paymentHash: "ab".repeat(32), amountMsat: "1000000", description },
@@ -379,12 +384,12 @@ describe("an invoice to make", () => {
   );
 });
 
-describe("an invoice to send", () => {
+describe("checking an invoice before sending", () => {
   const check = (invoice: string, more: object = {}) =>
     send("POST", "/api/wallet/send", { json: { invoice, ...more } });
-  const other = () => two.secretKey;
+  const other = () => stranger.secretKey;
 
-  test("is decoded, priced and handed over", async () => {
+  test("returns the decoded invoice, the estimated fee and the fee limit", async () => {
     const invoice = makeInvoice({
       secretKey: other(),
       amountMsat: 5_000_000n,
@@ -400,7 +405,7 @@ describe("an invoice to send", () => {
     });
   });
 
-  test("may have a description that no database takes", async () => {
+  test("replaces a NUL character in the description", async () => {
     const invoice = makeInvoice({
       secretKey: other(),
       amountMsat: 5_000_000n,
@@ -412,8 +417,8 @@ describe("an invoice to send", () => {
   });
 
   test.each([
-    ["that is none", () => `lnbcrt1${"q".repeat(60)}`, {}, 422, "invoice_malformed"],
-    ["that is far too long", () => `lnbcrt1${"q".repeat(5_000)}`, {}, 400, "invalid_request"],
+    ["that cannot be decoded", () => `lnbcrt1${"q".repeat(60)}`, {}, 422, "invoice_malformed"],
+    ["of 5,000 characters", () => `lnbcrt1${"q".repeat(5_000)}`, {}, 400, "invalid_request"],
     [
       "of another network",
       () => makeInvoice({ secretKey: other(), prefix: "lntb", amountMsat: 1_000n }),
@@ -429,45 +434,45 @@ describe("an invoice to send", () => {
       "invoice_expired",
     ],
     [
-      "without an amount",
+      "without an amount when the request gives none",
       () => makeInvoice({ secretKey: other() }),
       {},
       422,
       "invoice_amount_missing",
     ],
     [
-      "with another amount",
+      "with another amount than the request",
       () => makeInvoice({ secretKey: other(), amountMsat: 1_000n }),
       { amountMsat: "2000" },
       422,
       "invoice_amount_mismatch",
     ],
     [
-      "of more than can be sent",
+      "above the maximum amount",
       () => makeInvoice({ secretKey: other(), amountMsat: 10n ** 12n }),
       {},
       422,
       "amount_above_maximum",
     ],
     [
-      "for nothing",
+      "when the request gives an amount of 0",
       () => makeInvoice({ secretKey: other() }),
       { amountMsat: "0" },
       400,
       "invalid_request",
     ],
-  ] as const)("%s", async (_name, invoice, more, status, code) => {
+  ] as const)("refuses an invoice %s", async (_name, invoice, more, status, code) => {
     expectProblem(await check(invoice(), more), status, code);
   });
 
-  test("that was paid already", async () => {
+  test("refuses an invoice that was already paid", async () => {
     const quote = await sellQuote();
     const opened = (await sell({ quoteId: quote.id, msisdn: "0712345678" })).body as Order;
-    api.engine.move(opened.paymentHash ?? "", { state: "PAYMENT_STATE_SUCCEEDED" });
+    api.engine.updatePayment(opened.paymentHash ?? "", { state: "PAYMENT_STATE_SUCCEEDED" });
     expectProblem(await check(opened.invoice ?? ""), 409, "invoice_already_paid");
   });
 
-  test("while the engine is away waits, and loses nothing", async () => {
+  test("answers 503 while the engine is unreachable and accepts a retry with the same key", async () => {
     const invoice = makeInvoice({ secretKey: other(), amountMsat: 1_000n });
     const key = randomUUID();
     api.engine.reachable = false;
@@ -480,7 +485,7 @@ describe("an invoice to send", () => {
 });
 
 describe("an idempotency key", () => {
-  test("is needed, and has a form", async () => {
+  test("is required and must have 8 to 100 characters", async () => {
     const quote = await sellQuote();
     const json = { quoteId: quote.id, msisdn: "0712345678" };
     expectProblem(await sell(json, { key: null }), 400, "idempotency_key_missing");
@@ -488,7 +493,7 @@ describe("an idempotency key", () => {
     expectProblem(await sell(json, { key: "x".repeat(101) }), 400, "idempotency_key_invalid");
   });
 
-  test("with the same body gives the same order; with another, a conflict", async () => {
+  test("replays the order for the same body and refuses another body", async () => {
     const quote = await sellQuote();
     const key = randomUUID();
     const json = { quoteId: quote.id, msisdn: "0712345678" };
@@ -501,7 +506,7 @@ describe("an idempotency key", () => {
     expectProblem(another, 409, "idempotency_key_reused");
   });
 
-  test("at the same moment opens one order and gives it to all", async () => {
+  test("opens one order for six requests at once and returns it to each", async () => {
     const quote = await sellQuote();
     const key = randomUUID();
     const all = await Promise.all(
@@ -511,7 +516,7 @@ describe("an idempotency key", () => {
     expect(new Set(all.map(({ body }) => (body as Order).id)).size).toBe(1);
   });
 
-  test("repeats a refusal too", async () => {
+  test("replays a refusal that is final", async () => {
     const key = randomUUID();
     const json = { quoteId: randomUUID(), msisdn: "0712345678" };
     const first = await sell(json, { key });
@@ -521,20 +526,20 @@ describe("an idempotency key", () => {
     expect(again.headers.get("idempotency-replayed")).toBe("true");
   });
 
-  test("of one wallet means nothing to another", async () => {
+  test("is scoped to its wallet", async () => {
     const key = randomUUID();
-    const [mine, theirs] = [await sellQuote(), await sellQuote(two)];
+    const [mine, theirs] = [await sellQuote(), await sellQuote(stranger)];
     const first = await sell({ quoteId: mine.id, msisdn: "0712345678" }, { key });
     const second = await sell(
       { quoteId: theirs.id, msisdn: "0712345678" },
-      { key, token: two.token },
+      { key, token: stranger.token },
     );
     expect([first.status, second.status]).toEqual([201, 201]);
     expect((first.body as Order).id).not.toBe((second.body as Order).id);
   });
 });
 
-describe("a token", () => {
+describe("an access token", () => {
   const protectedCalls = [
     ["GET", "/api/wallet/balance"],
     ["GET", "/api/orders"],
@@ -551,7 +556,7 @@ describe("a token", () => {
     ["POST", "/api/auth/logout"],
   ] as const;
 
-  test.each(protectedCalls)("is needed for %s %s", async (method, path) => {
+  test.each(protectedCalls)("is required for %s %s", async (method, path) => {
     const missing = await send(method, path, { token: null });
     expectProblem(missing, 401, "token_missing");
     expect(missing.headers.get("www-authenticate")).toBe("Bearer");
@@ -563,20 +568,20 @@ describe("a token", () => {
     expectProblem(basic, 401, "token_invalid");
   });
 
-  test("ends after ten minutes", async () => {
+  test("expires after ten minutes", async () => {
     offset += 10 * 60_000;
     const late = await send("GET", "/api/orders");
     offset = 0;
     expectProblem(late, 401, "token_expired");
   });
 
-  test("of a device that was signed out", async () => {
-    const { token } = await holder();
+  test("is refused after its device was signed out", async () => {
+    const { token } = await createHolder();
     expect((await send("POST", "/api/auth/logout", { token })).status).toBe(204);
     expectProblem(await send("GET", "/api/orders", { token }), 401, "device_revoked");
   });
 
-  test("is not given for a login that is not signed right, or twice", async () => {
+  test("is not issued for an invalid, expired or replayed login", async () => {
     const login = (assertion: string) =>
       send("POST", "/api/auth/login", { json: { assertion }, token: null });
     const node = createTestNode();
@@ -603,10 +608,10 @@ describe("a token", () => {
 });
 
 describe("another wallet's order", () => {
-  test("cannot be seen, followed, cancelled or given an invoice", async () => {
+  test("cannot be read, followed, cancelled or given an invoice", async () => {
     const quote = await sellQuote();
     const { id } = (await sell({ quoteId: quote.id, msisdn: "0712345678" })).body as Order;
-    const token = two.token;
+    const token = stranger.token;
     expectProblem(await send("GET", `/api/orders/${id}`, { token }), 404, "order_not_found");
     expectProblem(await send("GET", `/api/orders/${id}/events`, { token }), 404, "order_not_found");
     expectProblem(
@@ -614,7 +619,7 @@ describe("another wallet's order", () => {
       404,
       "order_not_found",
     );
-    const invoice = makeInvoice({ secretKey: two.secretKey, amountMsat: 1_000n });
+    const invoice = makeInvoice({ secretKey: stranger.secretKey, amountMsat: 1_000n });
     expectProblem(
       await send("POST", `/api/orders/${id}/invoice`, { token, json: { invoice } }),
       404,
@@ -623,13 +628,13 @@ describe("another wallet's order", () => {
     expect((await send("GET", `/api/orders/${id}`)).status).toBe(200);
   });
 
-  test("is not in one's lists", async () => {
-    const stranger = await holder();
-    expect((await send("GET", "/api/orders", { token: stranger.token })).body).toEqual({
+  test("is not in the lists of a new wallet", async () => {
+    const newcomer = await createHolder();
+    expect((await send("GET", "/api/orders", { token: newcomer.token })).body).toEqual({
       orders: [],
       nextCursor: null,
     });
-    expect((await send("GET", "/api/wallet/transactions", { token: stranger.token })).body).toEqual(
+    expect((await send("GET", "/api/wallet/transactions", { token: newcomer.token })).body).toEqual(
       {
         transactions: [],
         nextCursor: null,
@@ -638,8 +643,8 @@ describe("another wallet's order", () => {
   });
 });
 
-describe("an address", () => {
-  test("where there is nothing, or not by this method", async () => {
+describe("an unsupported request", () => {
+  test("answers 404 for an unknown path and 405 for an unsupported method", async () => {
     expectProblem(await send("GET", "/api/nothing"), 404, "route_not_found");
     const wrong = await send("DELETE", "/api/quotes");
     expectProblem(wrong, 405, "method_not_allowed");
@@ -651,27 +656,27 @@ describe("an address", () => {
     "/api/orders/%00",
     "/api/orders/..%2f..%2fetc",
     `/api/orders/${"a".repeat(3_000)}`,
-  ])("that cannot be read: %s", async (path) => {
+  ])("refuses the malformed path %s", async (path) => {
     expectProblem(await send("GET", path), 400, "invalid_request");
   });
 
-  test("with headers that are too large", async () => {
+  test("answers 431 when the headers exceed 16 KB", async () => {
     const sent = await send("GET", "/api/orders", { headers: { "x-large": "x".repeat(20_000) } });
     expectProblem(sent, 431, "header_too_large");
   });
 });
 
-test("nothing of all that was a fault of ours", () => {
-  const faults = api
+test("logs none of these requests as an error", () => {
+  const errors = api
     .logged()
     .split("\n")
     .filter((line) => line.includes('"level":50'));
-  expect(faults).toEqual([]);
+  expect(errors).toEqual([]);
 });
 
-test("neither tokens nor phone numbers nor invoices were logged", () => {
+test("logs no token, phone number or invoice", () => {
   const logged = api.logged();
-  expect(logged).not.toContain(one.token);
+  expect(logged).not.toContain(owner.token);
   expect(logged).not.toMatch(/254712345678|0712345678/);
   expect(logged).not.toMatch(/lnbcrt\d/);
 });

@@ -4,11 +4,11 @@ import { balanceCallbackKinds, orderCallbackKinds } from "../app/callbacks.ts";
 import type { CallbackAddresses, CallbackKind, OrderCallbackKind } from "../app/callbacks.ts";
 import { sendProblem } from "./problem.ts";
 
-/** A callback as it arrived: evidence, not yet believed. */
+/** One callback from M-Pesa, stored as evidence before anything trusts it. */
 type RawCallback = {
   readonly kind: OrderCallbackKind;
   readonly orderId: string;
-  /** The bytes as text; whether they are JSON is for the reader to find out. */
+  /** The body as text; it may not be JSON. */
   readonly body: string;
   readonly receivedAt: number;
   readonly fromAddress: string;
@@ -16,14 +16,17 @@ type RawCallback = {
 
 export type CallbackOptions = {
   readonly addresses: CallbackAddresses;
-  /** Must be durable when it resolves: M-Pesa never sends a callback again. */
+  /** Must resolve only once the callback is durable: M-Pesa never resends one. */
   readonly store: (callback: RawCallback) => Promise<void>;
-  /** A balance that was asked for. It need not be kept: it can be asked for again. */
+  /** Receives the result of an account balance query. It need not be stored: the query can be repeated. */
   readonly receiveBalance: (requestId: string, body: string) => void;
   readonly now: () => number;
 };
 
-/** The addresses that M-Pesa calls. A genuine address gets 200 as soon as its bytes are stored; the order decides later. */
+/**
+ * Mounts the callback URLs that M-Pesa calls. A genuine URL gets 200 as soon as the body is stored; the order
+ * evaluates it later.
+ */
 export function mountCallbacks(
   app: Express,
   { addresses, store, receiveBalance, now }: CallbackOptions,

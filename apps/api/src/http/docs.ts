@@ -3,7 +3,9 @@ import { openApiDocument } from "@satsconnect/contracts";
 
 type Json = { readonly [key: string]: unknown };
 
-/** `/openapi.json`, and `/docs`: the same document as a page that loads nothing from anywhere else and runs no script. */
+/**
+ * Serves `/openapi.json`, and `/docs`: the same document as one HTML page without scripts or third-party resources.
+ */
 export function mountDocs(app: Express): void {
   const document = openApiDocument();
   const json = JSON.stringify(document);
@@ -37,24 +39,24 @@ function renderPage(document: Json): string {
   }[];
   return [
     "<!doctype html><html lang=en><head><meta charset=utf-8>",
-    `<meta name=viewport content="width=device-width,initial-scale=1"><title>${text(info["title"])}</title>`,
+    `<meta name=viewport content="width=device-width,initial-scale=1"><title>${escapeHtml(info["title"])}</title>`,
     "<link rel=stylesheet href=/docs/style.css></head><body>",
-    `<nav><h1>${text(info["title"])}</h1><p><a href=/openapi.json>openapi.json</a></p>`,
+    `<nav><h1>${escapeHtml(info["title"])}</h1><p><a href=/openapi.json>openapi.json</a></p>`,
     ...tags.map(
       ({ name }) =>
-        `<h2>${text(name)}</h2><ul>${operations
+        `<h2>${escapeHtml(name)}</h2><ul>${operations
           .filter(({ tag }) => tag === name)
           .map(
             ({ id, method, path }) =>
-              `<li><a href="#${id}"><b>${method}</b> ${text(path)}</a></li>`,
+              `<li><a href="#${id}"><b>${method}</b> ${escapeHtml(path)}</a></li>`,
           )
           .join("")}</ul>`,
     ),
     "<h2>More</h2><ul><li><a href=#problems>Problems</a></li><li><a href=#schemas>Schemas</a></li></ul></nav><main>",
-    `<p class=lead>${text(info["summary"])}</p><p>${text(info["description"])}</p>`,
+    `<p class=lead>${escapeHtml(info["summary"])}</p><p>${escapeHtml(info["description"])}</p>`,
     ...tags.map(
       ({ name, description }) =>
-        `<section><h2>${text(name)}</h2><p>${text(description)}</p>${operations
+        `<section><h2>${escapeHtml(name)}</h2><p>${escapeHtml(description)}</p>${operations
           .filter(({ tag }) => tag === name)
           .map(renderOperation)
           .join("")}</section>`,
@@ -62,7 +64,7 @@ function renderPage(document: Json): string {
     "<section id=problems><h2>Problems</h2><table><thead><tr><th>code<th>status<th>means<th>retry</thead><tbody>",
     ...problems.map(
       ({ code, status, title, retry }) =>
-        `<tr id="problem-${code}"><td><code>${text(code)}</code><td>${status}<td>${text(title)}<td>${text(retry)}`,
+        `<tr id="problem-${code}"><td><code>${escapeHtml(code)}</code><td>${status}<td>${escapeHtml(title)}<td>${escapeHtml(retry)}`,
     ),
     "</tbody></table></section><section id=schemas><h2>Schemas</h2>",
     ...schemas.map(([name, schema]) => renderSchema(name, schema)),
@@ -97,22 +99,22 @@ function renderOperation({ id, method, path, details }: Operation): string {
   const responses = Object.entries(details["responses"] as Record<string, Json>);
   const secured = (details["security"] as readonly unknown[]).length > 0;
   return [
-    `<article id="${id}"><h3><b>${method}</b> <code>${text(path)}</code>${secured ? " <em>token</em>" : ""}</h3>`,
-    `<p class=lead>${text(details["summary"])}</p>`,
-    details["description"] === undefined ? "" : `<p>${prose(details["description"])}</p>`,
+    `<article id="${id}"><h3><b>${method}</b> <code>${escapeHtml(path)}</code>${secured ? " <em>token</em>" : ""}</h3>`,
+    `<p class=lead>${escapeHtml(details["summary"])}</p>`,
+    details["description"] === undefined ? "" : `<p>${renderText(details["description"])}</p>`,
     parameters.length === 0
       ? ""
       : `<table><tbody>${parameters
           .map(
             (parameter) =>
-              `<tr><td><code>${text(parameter["name"])}</code><td>${text(parameter["in"])}${parameter["required"] === true ? ", required" : ""}<td>${prose(parameter["description"] ?? "")} ${type(parameter["schema"] as Json)}`,
+              `<tr><td><code>${escapeHtml(parameter["name"])}</code><td>${escapeHtml(parameter["in"])}${parameter["required"] === true ? ", required" : ""}<td>${renderText(parameter["description"] ?? "")} ${renderType(parameter["schema"] as Json)}`,
           )
           .join("")}</tbody></table>`,
     body === undefined ? "" : `<p>Body: ${contentType(body)}</p>`,
     "<table><tbody>",
     ...responses.map(
       ([status, response]) =>
-        `<tr><td>${status}<td>${prose(response["description"])} ${Number(status) < 400 ? contentType((response["content"] ?? {}) as Json) : ""}`,
+        `<tr><td>${status}<td>${renderText(response["description"])} ${Number(status) < 400 ? contentType((response["content"] ?? {}) as Json) : ""}`,
     ),
     "</tbody></table></article>",
   ].join("\n");
@@ -123,61 +125,61 @@ function renderSchema(name: string, schema: Json): string {
   const required = new Set((schema["required"] ?? []) as readonly string[]);
   const examples = schema["examples"] as readonly unknown[] | undefined;
   return [
-    `<article id="schema-${name}"><h3><code>${text(name)}</code></h3>`,
-    schema["description"] === undefined ? "" : `<p>${prose(schema["description"])}</p>`,
+    `<article id="schema-${name}"><h3><code>${escapeHtml(name)}</code></h3>`,
+    schema["description"] === undefined ? "" : `<p>${renderText(schema["description"])}</p>`,
     properties.length === 0
-      ? `<p>${type(schema)}</p>`
+      ? `<p>${renderType(schema)}</p>`
       : `<table><tbody>${properties
           .map(
             ([property, value]) =>
-              `<tr><td><code>${text(property)}</code>${required.has(property) ? "" : " <small>optional</small>"}<td>${type(value)}<td>${prose(value["description"] ?? "")}`,
+              `<tr><td><code>${escapeHtml(property)}</code>${required.has(property) ? "" : " <small>optional</small>"}<td>${renderType(value)}<td>${renderText(value["description"] ?? "")}`,
           )
           .join("")}</tbody></table>`,
-    examples === undefined ? "" : `<pre>${text(JSON.stringify(examples[0], null, 2))}</pre>`,
+    examples === undefined ? "" : `<pre>${escapeHtml(JSON.stringify(examples[0], null, 2))}</pre>`,
     "</article>",
   ].join("\n");
 }
 
 function contentType(content: Json): string {
   return Object.values(content)
-    .map((media) => type((media as Json)["schema"] as Json))
+    .map((media) => renderType((media as Json)["schema"] as Json))
     .join(" ");
 }
 
-/** A schema in a few words, with links to the named ones. */
-function type(schema: Json): string {
+/** A schema as a short phrase, with links to the named schemas. */
+function renderType(schema: Json): string {
   const reference = schema["$ref"];
   if (typeof reference === "string") {
-    const name = text(reference.split("/").at(-1));
+    const name = escapeHtml(reference.split("/").at(-1));
     return `<a href="#schema-${name}">${name}</a>`;
   }
   const choices = (schema["oneOf"] ?? schema["anyOf"]) as readonly Json[] | undefined;
   if (choices !== undefined && schema["properties"] === undefined)
-    return choices.map(type).join(" or ");
+    return choices.map(renderType).join(" or ");
   if (schema["enum"] !== undefined)
     return (schema["enum"] as readonly unknown[])
-      .map((value) => `<code>${text(value)}</code>`)
+      .map((value) => `<code>${escapeHtml(value)}</code>`)
       .join(" ");
-  if (schema["const"] !== undefined) return `<code>${text(schema["const"])}</code>`;
-  if (schema["type"] === "array") return `list of ${type((schema["items"] ?? {}) as Json)}`;
+  if (schema["const"] !== undefined) return `<code>${escapeHtml(schema["const"])}</code>`;
+  if (schema["type"] === "array") return `list of ${renderType((schema["items"] ?? {}) as Json)}`;
   if (schema["type"] === "object") {
     const properties = Object.entries((schema["properties"] ?? {}) as Record<string, Json>);
     return properties.length === 0
       ? "object"
-      : `{ ${properties.map(([name, value]) => `<code>${text(name)}</code>: ${type(value)}`).join(", ")} }`;
+      : `{ ${properties.map(([name, value]) => `<code>${escapeHtml(name)}</code>: ${renderType(value)}`).join(", ")} }`;
   }
   const pattern =
     typeof schema["pattern"] === "string" && schema["format"] === undefined
-      ? ` <code>${text(schema["pattern"])}</code>`
+      ? ` <code>${escapeHtml(schema["pattern"])}</code>`
       : "";
-  return `${text(schema["format"] ?? schema["type"] ?? "anything")}${pattern}`;
+  return `${escapeHtml(schema["format"] ?? schema["type"] ?? "anything")}${pattern}`;
 }
 
-function prose(value: unknown): string {
-  return text(value).replaceAll(/`([^`]+)`/g, "<code>$1</code>");
+function renderText(value: unknown): string {
+  return escapeHtml(value).replaceAll(/`([^`]+)`/g, "<code>$1</code>");
 }
 
-function text(value: unknown): string {
+function escapeHtml(value: unknown): string {
   const plain = typeof value === "string" ? value : (JSON.stringify(value) ?? "");
   return plain
     .replaceAll("&", "&amp;")

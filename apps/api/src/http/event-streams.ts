@@ -3,16 +3,16 @@ import type { OrderEvent } from "@satsconnect/contracts";
 import type { Logger } from "../app/logger.ts";
 import type { OrderEventFilter } from "../app/orders/ports.ts";
 
-/** Where order events are read from. They were committed with the order's change, so none is ever made up here. */
+/** Reads the order events of a wallet. Each event was committed together with the order's change. */
 export type OrderEventSource = {
-  /** Oldest first, only events that no earlier one can still appear before. */
+  /** Oldest first. Returns an event only once no event with a lower sequence number can still be committed. */
   readonly read: (walletId: string, filter: OrderEventFilter) => Promise<readonly OrderEvent[]>;
   readonly latestSequence: (walletId: string) => Promise<bigint>;
 };
 
 export type EventStreamsOptions = {
   readonly source: OrderEventSource;
-  /** False ends the stream: the device was signed out. */
+  /** Checked at every heartbeat; the stream ends when it resolves to false, because the device was signed out. */
   readonly isSessionLive: (sessionId: string) => Promise<boolean>;
   readonly log: Logger;
   readonly heartbeatMs?: number;
@@ -20,9 +20,12 @@ export type EventStreamsOptions = {
 };
 
 export type EventStreams = {
-  /** Serves one stream until the client leaves. False when the wallet has too many already. */
+  /**
+   * Serves one stream until the client disconnects. Returns false if the wallet has `maxStreamsPerWallet` streams
+   * open.
+   */
   readonly serve: (stream: StreamRequest, request: Request, response: Response) => boolean;
-  /** There may be something new: for one wallet, or for anybody. */
+  /** Makes the streams read again: those of one wallet, or all without an argument. */
   readonly wake: (walletId?: string) => void;
   readonly openStreams: () => number;
   readonly close: () => void;
@@ -35,10 +38,13 @@ type StreamRequest = {
   readonly afterSequence: bigint;
 };
 
-const streamsPerWallet = 8;
+export const maxStreamsPerWallet = 8;
 const pageSize = 100;
 
-/** Server-sent events out of the database: a wake-up only makes it quicker, a poll finds what no wake-up told of. */
+/**
+ * Server-sent events, read from the database. `wake` delivers new events at once; a poll every `pollMs` finds the
+ * others.
+ */
 export function createEventStreams(options: EventStreamsOptions): EventStreams {
   const { source, isSessionLive, log, heartbeatMs = 15_000, pollMs = 2_000 } = options;
   const streams = new Map<string, Set<Stream>>();
@@ -54,22 +60,22 @@ export function createEventStreams(options: EventStreamsOptions): EventStreams {
   }
 
   function serve(stream: StreamRequest, request: Request, response: Response): boolean {
-    const ofWallet = streams.get(stream.walletId) ?? new Set<Stream>();
-    if (ofWallet.size >= streamsPerWallet) return false;
-    streams.set(stream.walletId, ofWallet);
+    const walletStreams = streams.get(stream.walletId) ?? new Set<Stream>();
+    if (walletStreams.size >= maxStreamsPerWallet) return false;
+    streams.set(stream.walletId, walletStreams);
 
     let cursor = stream.afterSequence;
-    let wanted = true;
-    let pumping = false;
-    let over = false;
+    let readAgain = true;
+    let reading = false;
+    let ended = false;
 
-    async function pump(): Promise<void> {
-      if (pumping) return;
-      pumping = true;
+    async function sendNewEvents(): Promise<void> {
+      if (reading) return;
+      reading = true;
       try {
-        while (wanted && !over) {
-          wanted = false;
-          for (let page = await next(); page.length > 0 && !over; page = await next()) {
+        while (readAgain && !ended) {
+          readAgain = false;
+          for (let page = await readPage(); page.length > 0 && !ended; page = await readPage()) {
             for (const event of page) {
               await write(
                 `id: ${event.sequence}\nevent: order\ndata: ${JSON.stringify(event)}\n\n`,
@@ -79,15 +85,15 @@ export function createEventStreams(options: EventStreamsOptions): EventStreams {
           }
         }
       } catch (error) {
-        // The client resumes behind the last event that it saw.
-        log.warn({ error }, "an event stream was interrupted");
+        // The client reconnects with the id of the last event it received.
+        log.warn({ error }, "event stream interrupted");
         end();
       } finally {
-        pumping = false;
+        reading = false;
       }
     }
 
-    const next = () =>
+    const readPage = () =>
       source.read(stream.walletId, {
         orderId: stream.orderId,
         afterSequence: cursor,
@@ -95,7 +101,7 @@ export function createEventStreams(options: EventStreamsOptions): EventStreams {
       });
 
     async function write(text: string): Promise<void> {
-      if (over || response.write(text)) return;
+      if (ended || response.write(text)) return;
       await new Promise<void>((resolve) => {
         response.once("drain", resolve);
         response.once("close", resolve);
@@ -103,30 +109,30 @@ export function createEventStreams(options: EventStreamsOptions): EventStreams {
     }
 
     function end(): void {
-      if (over) return;
-      over = true;
+      if (ended) return;
+      ended = true;
       clearInterval(heartbeat);
-      ofWallet.delete(handle);
-      if (ofWallet.size === 0) streams.delete(stream.walletId);
+      walletStreams.delete(handle);
+      if (walletStreams.size === 0) streams.delete(stream.walletId);
       response.end();
     }
 
     const handle: Stream = {
       wake: () => {
-        wanted = true;
-        void pump();
+        readAgain = true;
+        void sendNewEvents();
       },
       end,
     };
     const heartbeat = setInterval(() => {
       isSessionLive(stream.sessionId).then(
         (live) => (live ? void write(": still here\n\n") : end()),
-        // Not knowing is no reason to hang up; the next beat asks again.
+        // Keep the stream open when the session cannot be checked; the next heartbeat checks again.
         () => void write(": still here\n\n"),
       );
     }, heartbeatMs);
 
-    ofWallet.add(handle);
+    walletStreams.add(handle);
     request.once("close", end);
     response.once("close", end);
     response.status(200).set({
@@ -135,7 +141,7 @@ export function createEventStreams(options: EventStreamsOptions): EventStreams {
       "x-accel-buffering": "no",
     });
     response.flushHeaders();
-    void write("retry: 1000\n\n").then(() => pump());
+    void write("retry: 1000\n\n").then(() => sendNewEvents());
     return true;
   }
 

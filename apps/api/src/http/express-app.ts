@@ -7,7 +7,7 @@ import { routes } from "@satsconnect/contracts";
 import type { ProblemCode, Route } from "@satsconnect/contracts";
 import type { Logger } from "../app/logger.ts";
 import type { HttpMetrics } from "./metrics.ts";
-import { sendProblem } from "./problem.ts";
+import { correlationIdOf, sendProblem } from "./problem.ts";
 
 export type AppOptions = {
   readonly log: Logger;
@@ -19,14 +19,16 @@ export type AppOptions = {
 
 const bodyLimit = "64kb";
 
-/** Express with everything that comes before a route. Routes are mounted next, then `closeApp`. */
+/**
+ * An Express app with the middleware that runs before every route. Mount the routes next, then call `mountFallbacks`.
+ */
 export function createApp(options: AppOptions): Express {
   const app = express();
   app.disable("x-powered-by");
   app.set("trust proxy", options.trustedProxies);
   app.set("query parser", "simple");
   app.set("etag", false);
-  app.use(correlation(options));
+  app.use(correlateAndLog(options));
   app.use(
     helmet({
       contentSecurityPolicy: {
@@ -58,41 +60,41 @@ export function createApp(options: AppOptions): Express {
       maxAge: 3_600,
     }),
   );
-  // M-Pesa's callbacks are kept as the bytes that came; their routes read the body themselves.
+  // Only `/api` bodies are parsed here: M-Pesa's callbacks are stored as received, and their routes read the body.
   app.use("/api", express.json({ limit: bodyLimit, strict: true, type: "application/json" }));
   return app;
 }
 
-/** What comes after all routes: no such address, no such method, and faults. */
-export function closeApp(app: Express, log: Logger): void {
+/** Mounts the answers for requests that no route handled: unknown path, unsupported method, thrown error. */
+export function mountFallbacks(app: Express, log: Logger): void {
   const methods = new Map<string, string[]>();
   for (const route of Object.values<Route>(routes)) {
     const path = route.path.replaceAll(/\{(\w+)\}/g, ":$1");
     methods.set(path, [...(methods.get(path) ?? []), route.method.toUpperCase()]);
   }
-  for (const [path, known] of methods) {
-    app.all(path, (_request, response) => {
-      const allow = known.join(", ");
+  for (const [path, supported] of methods) {
+    app.all(path, (request, response) => {
+      const allow = supported.join(", ");
       sendProblem(response, "method_not_allowed", {
-        detail: `This address knows ${allow}.`,
+        detail: `This path does not support ${request.method}; it supports ${allow}.`,
         allow,
       });
     });
   }
   app.use((_request, response) => {
     sendProblem(response, "route_not_found", {
-      detail: "There is nothing at this address. /docs lists what there is.",
+      detail: "No route has this path; /docs lists all routes.",
     });
   });
-  app.use(faults(log));
+  app.use(errorHandler(log));
 }
 
-function correlation({ log, metrics, now }: AppOptions): RequestHandler {
+function correlateAndLog({ log, metrics, now }: AppOptions): RequestHandler {
   return (request, response, next) => {
     const startedAt = now();
-    const given = request.get("x-request-id");
+    const sentId = request.get("x-request-id");
     const correlationId =
-      given !== undefined && /^[A-Za-z0-9-]{8,64}$/.test(given) ? given : randomUUID();
+      sentId !== undefined && /^[A-Za-z0-9-]{8,64}$/.test(sentId) ? sentId : randomUUID();
     response.locals["correlationId"] = correlationId;
     response.setHeader("x-request-id", correlationId);
     response.once("close", () => {
@@ -100,7 +102,7 @@ function correlation({ log, metrics, now }: AppOptions): RequestHandler {
       const route =
         typeof response.locals["route"] === "string" ? response.locals["route"] : "none";
       metrics.observe(request.method, route, response.statusCode, milliseconds);
-      const level = levelOf(response.statusCode, route);
+      const level = logLevelOf(response.statusCode, route);
       log[level](
         {
           correlationId,
@@ -117,15 +119,15 @@ function correlation({ log, metrics, now }: AppOptions): RequestHandler {
   };
 }
 
-/** 503 is an answer that was decided on; any other 5xx is a fault. */
-function levelOf(status: number, route: string): "debug" | "info" | "warn" | "error" {
+/** 503 is a deliberate answer, so a warning; every other 5xx is an error. */
+function logLevelOf(status: number, route: string): "debug" | "info" | "warn" | "error" {
   if (status === 503) return "warn";
   if (status >= 500) return "error";
   return route === "health" ? "debug" : "info";
 }
 
-/** What Express and its body parser throw, by the `type` and `status` that they give it. */
-function problemOfThrown(error: object): ProblemCode | null {
+/** Maps the errors of Express and its body parser by their `type` and `status`; null means an error of ours. */
+function problemCodeOfError(error: object): ProblemCode | null {
   const type = "type" in error ? error.type : undefined;
   switch (type) {
     case "entity.too.large":
@@ -146,25 +148,25 @@ function problemOfThrown(error: object): ProblemCode | null {
   }
 }
 
-const explanations: Partial<Record<ProblemCode, string>> = {
-  body_malformed: "The body is not valid JSON, or not an object.",
-  body_too_large: "The body may have 64 KB at most.",
-  content_type_unsupported: "Send the body as uncompressed or gzip JSON in UTF-8.",
-  invalid_request: "The address or a header cannot be read.",
+const details: Partial<Record<ProblemCode, string>> = {
+  body_malformed: "The body must be a valid JSON object.",
+  body_too_large: "The body must not exceed 64 KB.",
+  content_type_unsupported: "Send the body as JSON in UTF-8, either uncompressed or with gzip.",
+  invalid_request: "The URL or a header is malformed.",
 };
 
-function faults(log: Logger): ErrorRequestHandler {
+function errorHandler(log: Logger): ErrorRequestHandler {
   return (error: unknown, _request, response, next) => {
-    const known = typeof error === "object" && error !== null ? problemOfThrown(error) : null;
-    if (known === null)
-      log.error({ correlationId: response.locals["correlationId"], error }, "a request failed");
-    // Half an answer cannot be taken back; Express closes the connection.
+    const code = typeof error === "object" && error !== null ? problemCodeOfError(error) : null;
+    if (code === null)
+      log.error({ correlationId: response.locals["correlationId"], error }, "request failed");
+    // The status was already sent. Express closes the connection.
     if (response.headersSent) return next(error);
-    if (known === null)
+    if (code === null)
       return sendProblem(response, "internal_error", {
-        detail: "Something broke on our side. It was recorded.",
+        detail: `An internal error occurred (request id ${correlationIdOf(response)}). Check whether the request took effect before you retry.`,
       });
-    const detail = explanations[known];
-    sendProblem(response, known, detail === undefined ? {} : { detail });
+    const detail = details[code];
+    sendProblem(response, code, detail === undefined ? {} : { detail });
   };
 }

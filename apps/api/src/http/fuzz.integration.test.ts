@@ -5,40 +5,40 @@ import type { TestApi, TestApiOptions } from "../testing/api.ts";
 import { createTestOrderStore } from "../testing/database.ts";
 import { requestsFor, sendAndCheck } from "../testing/fuzz.ts";
 import { operations } from "../testing/openapi-arbitraries.ts";
-import { createOrdersSide } from "../testing/orders-side.ts";
+import { createTestOrders } from "../testing/test-orders.ts";
 import { scriptedOrders } from "../testing/scripted-orders.ts";
 
-const requestsPerCall = 120;
+const requestsPerOperation = 120;
 
-// Signing out would end the token that all others use.
-const calls = operations
+// Logging out would revoke the access token that all requests share.
+const operationsById = operations
   .filter(({ id }) => id !== "logout")
   .map((operation) => [operation.id, operation] as const);
-/** Calls that no made-up request can satisfy: they need a signature or a secret. */
-const neverSatisfied: readonly string[] = ["login", "refresh", "revokeDevice"];
+/** Operations that a generated request cannot satisfy: they need a signature, a secret or an existing device. */
+const neverSuccessful: readonly string[] = ["login", "refresh", "revokeDevice"];
 
-const sides: readonly (readonly [string, TestApiOptions["ordersSide"], boolean])[] = [
-  ["orders that answer anything they may", () => scriptedOrders(1), true],
+const orderSources: readonly (readonly [string, TestApiOptions["orderServices"], boolean])[] = [
+  ["scripted orders with arbitrary outcomes", () => scriptedOrders(1), true],
   [
     "the real orders",
     async ({ testDatabase, engine }) =>
-      createOrdersSide({ store: await createTestOrderStore(testDatabase), engine, now: Date.now }),
+      createTestOrders({ store: await createTestOrderStore(testDatabase), engine, now: Date.now }),
     false,
   ],
 ];
 
-describe.each(sides)("over %s", (_name, ordersSide, everyOutcome) => {
+describe.each(orderSources)("the API with %s", (_name, orderServices, everyOutcome) => {
   let api: TestApi;
   let accessToken: string;
 
   beforeAll(async () => {
-    api = await startTestApi({ ordersSide });
+    api = await startTestApi({ orderServices });
     accessToken = await api.accessToken();
   });
   afterAll(() => api.close());
 
-  test.each(calls)(
-    "%s answers anything by its contract, and never fails",
+  test.each(operationsById)(
+    "%s answers every request as documented and never with 500",
     async (_id, operation) => {
       const statuses = new Set<number>();
       await fc.assert(
@@ -47,21 +47,21 @@ describe.each(sides)("over %s", (_name, ordersSide, everyOutcome) => {
           statuses.add(status);
           expect(status).not.toBe(500);
         }),
-        { numRuns: requestsPerCall },
+        { numRuns: requestsPerOperation },
       );
-      // A fuzz that only ever meets the first check proves nothing.
-      if (everyOutcome && !neverSatisfied.includes(operation.id)) {
+      // Requests that all fail the first check would prove nothing.
+      if (everyOutcome && !neverSuccessful.includes(operation.id)) {
         expect(Math.min(...statuses)).toBeLessThan(300);
       }
     },
   );
 
-  test("nothing of all that was a fault, and no secret was logged", () => {
-    const faults = api
+  test("logs no error and no access token", () => {
+    const errors = api
       .logged()
       .split("\n")
       .filter((line) => line.includes('"level":50'));
-    expect(faults).toEqual([]);
+    expect(errors).toEqual([]);
     expect(api.logged()).not.toContain(accessToken);
   });
 });

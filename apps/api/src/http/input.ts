@@ -4,12 +4,12 @@ import type { Route } from "@satsconnect/contracts";
 import { sendProblem } from "./problem.ts";
 import { check } from "./validation.ts";
 
-/** The parts of a request as their schemas give them; undefined where the route has none. */
+/** The validated parts of a request; undefined for parts that the route does not have. */
 export type Input = { readonly params: unknown; readonly query: unknown; readonly body: unknown };
 
 const noQuery = z.strictObject({});
 
-/** Checks a request against its route. Null when it was refused, with its problem sent. */
+/** Validates a request against its route. Returns null after answering with a problem. */
 export function checkInput(route: Route, request: Request, response: Response): Input | null {
   const hasBody = request.body !== undefined;
   if (route.method !== "get" && hasContent(request) && request.is("application/json") === false) {
@@ -18,8 +18,10 @@ export function checkInput(route: Route, request: Request, response: Response): 
     });
     return null;
   }
-  if (route.body === undefined && hasBody && !canBeNothing(request.body)) {
-    sendProblem(response, "invalid_request", { detail: "This call takes no body." });
+  if (route.body === undefined && hasBody && !isEmptyObject(request.body)) {
+    sendProblem(response, "invalid_request", {
+      detail: "This route takes no body; send none or {}.",
+    });
     return null;
   }
   const params = route.params === undefined ? null : check(route.params, request.params, "params");
@@ -47,7 +49,7 @@ function hasContent(request: Request): boolean {
   );
 }
 
-function canBeNothing(body: unknown): boolean {
+function isEmptyObject(body: unknown): boolean {
   return (
     typeof body === "object" &&
     body !== null &&

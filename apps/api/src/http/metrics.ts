@@ -2,9 +2,9 @@ import { collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 
 export type HttpMetrics = {
   readonly observe: (method: string, route: string, status: number, milliseconds: number) => void;
-  /** A figure that is read whenever somebody looks. */
+  /** Registers a gauge whose value is read at every scrape. */
   readonly gauge: (name: string, help: string, read: () => number | Promise<number>) => void;
-  /** The text that Prometheus reads. */
+  /** All metrics in Prometheus text format. */
   readonly text: () => Promise<string>;
   readonly contentType: string;
 };

@@ -18,14 +18,17 @@ import type { Input } from "./input.ts";
 import { correlationIdOf, problemDocument, sendProblem } from "./problem.ts";
 import type { RateLimits, RateLimitName } from "../app/rate-limits.ts";
 
-/** What a handler is given: everything in it was validated. */
+/** The argument of a handler. Every part is validated. */
 type Call<R extends Route> = {
   readonly params: RouteParams<R>;
   readonly query: RouteQuery<R>;
   readonly body: RouteBody<R>;
-  /** Null only on routes without `auth: "access"`. */
+  /** Null on routes without `auth: "access"`. */
   readonly principal: R["auth"] extends "access" ? Principal : null;
-  /** On idempotent routes: the id for what the call creates, the same at every attempt with the same key. */
+  /**
+   * On idempotent routes, the id of the resource that the call creates. It is the same for every attempt with the
+   * same key.
+   */
   readonly resourceId: R extends { readonly idempotent: true } ? string : null;
   readonly correlationId: string;
   readonly address: string;
@@ -39,7 +42,10 @@ type StreamHandler<R extends Route> = (
   response: Response,
 ) => Promise<Result<void>>;
 
-/** A call before its route's types are known. `prepare` makes it to what the route says, so a handler may take it as such. */
+/**
+ * A call whose route type is not known statically. `prepare` validates it against the route, so a handler may narrow
+ * it.
+ */
 type AnyCall = Input & {
   readonly principal: Principal | null;
   readonly resourceId: string | null;
@@ -63,11 +69,15 @@ export type MountOptions = {
 
 export type Mount = {
   readonly answer: <R extends Route>(route: R, handler: Handler<R>) => void;
-  /** For routes that answer with a stream; the handler writes only after it decided to. */
+  /** For routes that answer with a stream. A handler that returns an error must not have
+   * written to the response. */
   readonly stream: <R extends Route>(route: R, handler: StreamHandler<R>) => void;
 };
 
-/** Binds handlers to the routes of the contract: rate limits, token, idempotency key and form come before any handler. */
+/**
+ * Binds handlers to the routes of the contract. Rate limits, the access token, the idempotency key and the input are
+ * checked before a handler runs.
+ */
 export function createMount(app: Express, options: MountOptions): Mount {
   const { sessions, idempotencyKeys, rateLimits } = options;
 
@@ -90,13 +100,15 @@ export function createMount(app: Express, options: MountOptions): Mount {
     const token = /^Bearer ([A-Za-z0-9_.-]{1,4096})$/i.exec(header)?.[1];
     const principal = token === undefined ? null : await sessions.authenticate(token);
     if (principal === null)
-      sendProblem(response, "token_invalid", { detail: "The access token is not valid." });
+      sendProblem(response, "token_invalid", {
+        detail: "The access token is not valid; sign in again.",
+      });
     else if (!principal.ok) sendFailure(response, principal.error);
     else return principal.value;
     return null;
   }
 
-  /** The validated call, or null when a problem was sent. */
+  /** Returns the validated call, or null after answering with a problem. */
   async function prepare(
     route: Route,
     request: Request,
@@ -136,14 +148,14 @@ export function createMount(app: Express, options: MountOptions): Mount {
     const call = await prepare(route, request, response);
     if (call === null) return;
     if (route.idempotent === true && call.principal !== null) {
-      return answerOnce(route, handler, call, call.principal, request, response);
+      return answerIdempotent(route, handler, call, call.principal, request, response);
     }
     const result = await handler(call);
     if (!result.ok) return sendFailure(response, result.error);
     sendJson(response, route.status, result.value);
   }
 
-  async function answerOnce(
+  async function answerIdempotent(
     route: Route,
     handler: AnyHandler,
     call: AnyCall,
@@ -152,19 +164,22 @@ export function createMount(app: Express, options: MountOptions): Mount {
     response: Response,
   ): Promise<void> {
     const key = request.get("idempotency-key");
-    if (key === undefined) return sendProblem(response, "idempotency_key_missing");
+    if (key === undefined)
+      return sendProblem(response, "idempotency_key_missing", {
+        detail: "Send an Idempotency-Key header, for example a new UUID.",
+      });
     if (!idempotencyKeyPattern.test(key)) {
       return sendProblem(response, "idempotency_key_invalid", {
-        detail: "An Idempotency-Key has 8 to 100 letters, digits or any of _ . : -",
+        detail: "Idempotency-Key must have 8 to 100 characters: letters, digits and _ . : -",
       });
     }
-    const once: IdempotentCall = {
+    const idempotentCall: IdempotentCall = {
       walletId: principal.walletId,
       route: [route.id, ...Object.values(call.params ?? {})].join("/"),
       key,
       body: call.body ?? null,
     };
-    const admission = await idempotencyKeys.begin(once);
+    const admission = await idempotencyKeys.begin(idempotentCall);
     if (!admission.ok) return sendFailure(response, admission.error);
     if (admission.value.kind === "replay") {
       const { status, body } = admission.value.answer;
@@ -175,20 +190,20 @@ export function createMount(app: Express, options: MountOptions): Mount {
     try {
       result = await handler({ ...call, resourceId: admission.value.resourceId });
     } catch (error) {
-      await idempotencyKeys.release(once);
+      await idempotencyKeys.release(idempotentCall);
       throw error;
     }
     if (result.ok) {
-      await idempotencyKeys.finish(once, { status: route.status, body: result.value });
+      await idempotencyKeys.finish(idempotentCall, { status: route.status, body: result.value });
       return sendJson(response, route.status, result.value);
     }
-    // Only an answer that would be the same next time is worth keeping.
+    // Store only failures that a retry would repeat.
     if (result.error.retry === "never") {
       const code = problemCodeOf(result.error, call.log);
       const body = problemDocument(code, call.correlationId, { detail: result.error.message });
-      await idempotencyKeys.finish(once, { status: problems[code].status, body });
+      await idempotencyKeys.finish(idempotentCall, { status: problems[code].status, body });
     } else {
-      await idempotencyKeys.release(once);
+      await idempotencyKeys.release(idempotentCall);
     }
     sendFailure(response, result.error);
   }
@@ -237,9 +252,12 @@ function sendStored(response: Response, status: number, body: unknown): void {
     .send(JSON.stringify(body));
 }
 
-/** A failure whose code is not of the contract is a fault of ours, but never hides whether money may have moved. */
+/**
+ * A failure code that is not in the contract is a bug. `retry` still decides the status, so the caller learns whether
+ * money may have moved.
+ */
 function problemCodeOf(failure: Failure, log: Logger): ProblemCode {
   if (isProblemCode(failure.code)) return failure.code;
-  log.error({ code: failure.code, retry: failure.retry }, "a failure has no problem code");
+  log.error({ code: failure.code, retry: failure.retry }, "failure code is not in the contract");
   return failure.retry === "safe" ? "service_unavailable" : "internal_error";
 }

@@ -5,7 +5,7 @@ import { holderActions, isFinal } from "../domain/order.ts";
 import type { FeeLine, Order } from "../domain/order.ts";
 import type { Quote } from "../domain/quote.ts";
 
-/** A quote as the contract shows it. */
+/** A quote in the form of the REST contract. */
 export function presentQuote(quote: Quote): QuoteView {
   const { terms } = quote;
   return {
@@ -25,7 +25,9 @@ export function presentQuote(quote: Quote): QuoteView {
   };
 }
 
-/** An order as the contract shows it: to its holder only, and even then with the phone number masked. */
+/**
+ * An order in the form of the REST contract. Only its holder may see it, and the phone number is masked even then.
+ */
 export function presentOrder(order: Order): OrderView {
   const { terms } = order;
   return {

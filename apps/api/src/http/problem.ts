@@ -6,7 +6,7 @@ export type ProblemDetails = {
   readonly detail?: string;
   readonly errors?: Problem["errors"];
   readonly retryAfterSeconds?: number;
-  /** For 405: the methods that the address knows. */
+  /** The `Allow` header of a 405: the methods that the path supports. */
   readonly allow?: string;
 };
 
@@ -48,7 +48,7 @@ export function correlationIdOf(response: Response): string {
   return String(response.locals["correlationId"]);
 }
 
-/** RFC 6750, §3. */
+/** The `WWW-Authenticate` header (RFC 6750, section 3). */
 function challenge(code: ProblemCode): string {
   return code === "token_missing" ? "Bearer" : 'Bearer error="invalid_token"';
 }

@@ -16,7 +16,7 @@ import { mountBackup } from "./routes/backup.ts";
 import type { BackupStore } from "../app/backup/backup-store.ts";
 import type { WalletPaymentStore } from "../app/wallet/payment-store.ts";
 import { createHistory } from "../app/wallet/history.ts";
-import { closeApp, createApp } from "./express-app.ts";
+import { mountFallbacks, createApp } from "./express-app.ts";
 import type { CallbackAddresses } from "../app/callbacks.ts";
 import { mountCallbacks } from "./callbacks.ts";
 import { mountDocs } from "./docs.ts";
@@ -57,7 +57,7 @@ export type HttpOptions = {
   readonly now: () => number;
 };
 
-/** The whole HTTP side: every route of the contract, M-Pesa's callbacks, the docs. */
+/** The complete HTTP app: every route of the contract, M-Pesa's callbacks, the backup server and the docs. */
 export function createHttpApp(options: HttpOptions): Express {
   const { orders, engine, walletPayments, network, log, now } = options;
   const app = createApp(options);
@@ -79,21 +79,21 @@ export function createHttpApp(options: HttpOptions): Express {
   });
   mountBackup(app, { ...options, store: options.backups });
   mountDocs(app);
-  closeApp(app, log);
+  mountFallbacks(app, log);
   return app;
 }
 
 export type HttpServer = { readonly port: number; readonly close: () => Promise<void> };
 
-/** Serves until `close`, which lets requests that are under way end first. */
+/** Listens until `close`, which waits up to 10 seconds for requests in progress. */
 export async function serve(app: Express, host: string, port: number): Promise<HttpServer> {
   const server = createServer(
     { maxHeaderSize: 16 * 1024, requestTimeout: 30_000, headersTimeout: 15_000 },
     app,
   );
-  // A wallet keeps its connection between payments: a new one costs it two or three round trips.
+  // Long enough for a wallet to keep its connection between payments: a new one costs two or three round trips.
   server.keepAliveTimeout = 65_000;
-  answerUnreadableRequests(server);
+  answerInvalidHttp(server);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, host, resolve);
@@ -102,9 +102,9 @@ export async function serve(app: Express, host: string, port: number): Promise<H
     port: (server.address() as AddressInfo).port,
     close: () =>
       new Promise((resolve) => {
-        const patience = setTimeout(() => server.closeAllConnections(), 10_000);
+        const forceClose = setTimeout(() => server.closeAllConnections(), 10_000);
         server.close(() => {
-          clearTimeout(patience);
+          clearTimeout(forceClose);
           resolve();
         });
         server.closeIdleConnections();
@@ -112,8 +112,8 @@ export async function serve(app: Express, host: string, port: number): Promise<H
   };
 }
 
-/** What is not even HTTP never reaches Express; it gets a problem document all the same. */
-function answerUnreadableRequests(server: Server): void {
+/** Requests that are not valid HTTP never reach Express. Answers them with a problem document too. */
+function answerInvalidHttp(server: Server): void {
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     if (error.code === "ECONNRESET" || !socket.writable) {
       socket.destroy();
@@ -121,7 +121,10 @@ function answerUnreadableRequests(server: Server): void {
     }
     const code = error.code === "HPE_HEADER_OVERFLOW" ? "header_too_large" : "invalid_request";
     const document = problemDocument(code, crypto.randomUUID(), {
-      detail: "The request is not readable HTTP.",
+      detail:
+        code === "header_too_large"
+          ? "The request line and headers must not exceed 16 KB."
+          : "The request is not valid HTTP.",
     });
     const body = JSON.stringify(document);
     const reason = code === "header_too_large" ? "Request Header Fields Too Large" : "Bad Request";

@@ -8,7 +8,7 @@ import type { Notifications } from "../adapters/postgres/notifications.ts";
 import { startTestApi } from "../testing/api.ts";
 import type { TestApi } from "../testing/api.ts";
 import { createTestOrderStore } from "../testing/database.ts";
-import { createOrdersSide } from "../testing/orders-side.ts";
+import { createTestOrders } from "../testing/test-orders.ts";
 
 let api: TestApi;
 let notifications: Notifications;
@@ -17,8 +17,8 @@ let wallet: ApiClient;
 beforeAll(async () => {
   api = await startTestApi({
     heartbeatMs: 300,
-    ordersSide: async ({ testDatabase, engine }) =>
-      createOrdersSide({ store: await createTestOrderStore(testDatabase), engine, now: Date.now }),
+    orderServices: async ({ testDatabase, engine }) =>
+      createTestOrders({ store: await createTestOrderStore(testDatabase), engine, now: Date.now }),
   });
   notifications = listen(
     api.testDatabase.url,
@@ -62,20 +62,20 @@ async function take(events: AsyncGenerator<OrderEvent>, until: (event: OrderEven
   return taken;
 }
 
-describe("following an order", () => {
-  test("tells its whole story from the first event, in order", async () => {
+describe("the event stream of an order", () => {
+  test("sends every event of the order from the first, in sequence", async () => {
     const order = await openSell();
-    const story = take(wallet.orders.follow(order.id), ({ state }) => state === "cancelled");
+    const following = take(wallet.orders.follow(order.id), ({ state }) => state === "cancelled");
     await sleep(100);
     await cancel(order);
-    const events = await story;
+    const events = await following;
     expect(events[0]).toMatchObject({ orderId: order.id, kind: "sell", state: "invoice_open" });
     expect(events.at(-1)).toMatchObject({ state: "cancelled" });
     const sequences = events.map(({ sequence }) => BigInt(sequence));
     expect(sequences).toEqual(sequences.toSorted((a, b) => (a < b ? -1 : 1)));
   });
 
-  test("is quicker than the poll", async () => {
+  test("delivers an event before the next poll", async () => {
     const order = await openSell();
     const stream = wallet.orders.follow(order.id);
     await stream.next();
@@ -87,7 +87,7 @@ describe("following an order", () => {
     expect(performance.now() - started).toBeLessThan(1_000);
   });
 
-  test("goes on behind the last event that was seen", async () => {
+  test("resumes after the last event that the client received", async () => {
     const order = await openSell();
     await cancel(order);
     const all = await take(wallet.orders.follow(order.id), ({ state }) => state === "cancelled");
@@ -100,39 +100,39 @@ describe("following an order", () => {
   });
 });
 
-describe("following all orders of a wallet", () => {
-  test("begins now and hears of every order, of this wallet only", async () => {
-    const [mine, theirs] = [api.wallet(), api.wallet()];
-    await cancel(await openSell(mine), mine);
+describe("the event stream of a wallet", () => {
+  test("starts with new events and carries every order of this wallet only", async () => {
+    const [own, other] = [api.wallet(), api.wallet()];
+    await cancel(await openSell(own), own);
     const stop = new AbortController();
-    const heard: OrderEvent[] = [];
-    const listening = (async () => {
-      for await (const event of mine.orders.followAll({ signal: stop.signal })) heard.push(event);
+    const received: OrderEvent[] = [];
+    const following = (async () => {
+      for await (const event of own.orders.followAll({ signal: stop.signal })) received.push(event);
     })();
     await expect.poll(() => api.streams.openStreams()).toBeGreaterThan(0);
     await sleep(100);
-    const [one, , three] = [await openSell(mine), await openSell(theirs), await openSell(mine)];
+    const [one, , three] = [await openSell(own), await openSell(other), await openSell(own)];
     await expect
-      .poll(() => new Set(heard.map(({ orderId }) => orderId)), { timeout: 5_000 })
+      .poll(() => new Set(received.map(({ orderId }) => orderId)), { timeout: 5_000 })
       .toEqual(new Set([one.id, three.id]));
     stop.abort();
-    await listening;
+    await following;
   });
 
   test("ends when the device is signed out", async () => {
-    const mine = api.wallet();
-    const session = await value(mine.session.open());
+    const own = api.wallet();
+    const session = await value(own.session.open());
     const response = await fetch(`${api.url}/api/events`, {
       headers: { authorization: `Bearer ${session.accessToken}` },
     });
     const body = response.text();
-    await value(mine.session.logout());
+    await value(own.session.logout());
     expect(await body).toContain("retry: 1000");
   });
 
-  test("has its limits", async () => {
-    const mine = api.wallet();
-    const { accessToken } = await value(mine.session.open());
+  test("is refused with 429 when the wallet already has eight streams open", async () => {
+    const own = api.wallet();
+    const { accessToken } = await value(own.session.open());
     const stop = new AbortController();
     const follow = () =>
       fetch(`${api.url}/api/events`, {
@@ -149,7 +149,7 @@ describe("following all orders of a wallet", () => {
   });
 
   test.each(["-1", "1e3", "x", "9".repeat(30)])(
-    "refuses “%s” as the last event",
+    "refuses %j as Last-Event-ID",
     async (lastEventId) => {
       const { accessToken } = await value(wallet.session.open());
       const response = await fetch(`${api.url}/api/events`, {
@@ -176,7 +176,7 @@ describe("M-Pesa's callbacks", () => {
       )
     ).rows;
 
-  test("are stored as they came, whatever they say, and answered 200", async () => {
+  test("are stored as received and answered with 200, whatever the body", async () => {
     const order = await openSell();
     const url = api.callbackAddresses.urlFor("payout", order.id);
     for (const body of ['{"Result":{"ResultCode":0}}', "<html>", "", '{"a":"\u0000"}']) {
@@ -190,14 +190,14 @@ describe("M-Pesa's callbacks", () => {
     });
   });
 
-  test("that are doubled are stored once", async () => {
+  test("are stored once when they are sent several times", async () => {
     const order = await openSell();
     const url = api.callbackAddresses.urlFor("payout", order.id);
     await Promise.all(Array.from({ length: 4 }, () => post(url, '{"twice":true}')));
     expect(await stored(order.id)).toHaveLength(1);
   });
 
-  test("that are forged change nothing and learn nothing", async () => {
+  test("are answered with 404 and not stored when the URL is forged", async () => {
     const [order, other] = [await openSell(), await openSell()];
     const url = api.callbackAddresses.urlFor("payout", order.id);
     const forged = [
@@ -215,12 +215,12 @@ describe("M-Pesa's callbacks", () => {
     expect([...(await stored(order.id)), ...(await stored(other.id))]).toEqual([]);
   });
 
-  test("of an order that never was are answered like any other", async () => {
+  test("are answered with 200 when the order does not exist", async () => {
     const response = await post(api.callbackAddresses.urlFor("prompt", randomUUID()), "{}");
     expect(response.status).toBe(200);
   });
 
-  test("that are huge are refused", async () => {
+  test("are refused when the body exceeds 64 KB", async () => {
     const order = await openSell();
     const response = await post(
       api.callbackAddresses.urlFor("payout", order.id),
@@ -229,14 +229,14 @@ describe("M-Pesa's callbacks", () => {
     expect(response.status).toBe(413);
   });
 
-  test("have addresses that Daraja accepts", () => {
+  test("have URLs without the words that Daraja rejects", () => {
     const url = api.callbackAddresses.urlFor("status-timeout", randomUUID());
     expect(url).not.toMatch(/m-?pesa|safaricom|exe|exec|cmd|sql|query/i);
   });
 });
 
 describe("the docs", () => {
-  test("are the document that the contract writes, and a page that loads nothing from elsewhere", async () => {
+  test("serve the OpenAPI document, and a page without scripts or third-party resources", async () => {
     const document = (await (await fetch(`${api.url}/openapi.json`)).json()) as { paths: object };
     expect(document).toMatchObject({ openapi: "3.1.0" });
     const page = await fetch(`${api.url}/docs`);
@@ -249,14 +249,14 @@ describe("the docs", () => {
     );
   });
 
-  test("name an address for every kind of problem", async () => {
+  test("have an anchor for the type of a problem", async () => {
     const html = await (await fetch(`${api.url}/docs`)).text();
     const problem = (await (await fetch(`${api.url}/api/orders`)).json()) as Problem;
     expect(html).toContain(`id="${problem.type.split("#")[1]}"`);
   });
 });
 
-test("health tells what works, and the metrics what happened", async () => {
+test("health names the failed check, and the metrics count requests", async () => {
   api.engine.reachable = false;
   const degraded = await fetch(`${api.url}/health`);
   api.engine.reachable = true;
@@ -270,7 +270,7 @@ test("health tells what works, and the metrics what happened", async () => {
   );
 });
 
-test("a browser of the wallet's origin may call, another may not", async () => {
+test("CORS allows the configured origin and no other", async () => {
   const from = async (origin: string) =>
     (
       await fetch(`${api.url}/api/orders`, {
@@ -286,29 +286,29 @@ test("a browser of the wallet's origin may call, another may not", async () => {
   expect(await from("http://elsewhere.test")).toBeNull();
 });
 
-test("a history holds orders, sends and invoices, page by page, newest first", async () => {
-  const mine = api.wallet();
-  const first = await openSell(mine);
+test("the history lists orders and invoices in pages, newest first", async () => {
+  const own = api.wallet();
+  const first = await openSell(own);
   await value(
-    mine.wallet.invoice(
+    own.wallet.invoice(
       { paymentHash: "ab".repeat(32), amountMsat: "250000" },
       { idempotencyKey: randomUUID() },
     ),
   );
-  const third = await openSell(mine);
-  const pageOne = await value(mine.wallet.transactions({ limit: 2 }));
+  const third = await openSell(own);
+  const pageOne = await value(own.wallet.transactions({ limit: 2 }));
   expect(pageOne.transactions.map(({ type }) => type)).toEqual(["order", "receive"]);
   const pageTwo = await value(
-    mine.wallet.transactions({ limit: 2, cursor: pageOne.nextCursor ?? "" }),
+    own.wallet.transactions({ limit: 2, cursor: pageOne.nextCursor ?? "" }),
   );
   expect(pageTwo.nextCursor).toBeNull();
   const orders = [...pageOne.transactions, ...pageTwo.transactions].flatMap((entry) =>
     entry.type === "order" ? [entry.order.id] : [],
   );
   expect(orders).toEqual([third.id, first.id]);
-  expect((await value(mine.wallet.transactions({ type: "receive" }))).transactions).toHaveLength(1);
-  expect((await value(mine.wallet.transactions({ to: first.createdAt }))).transactions).toEqual([]);
-  const again = await mine.wallet.invoice(
+  expect((await value(own.wallet.transactions({ type: "receive" }))).transactions).toHaveLength(1);
+  expect((await value(own.wallet.transactions({ to: first.createdAt }))).transactions).toEqual([]);
+  const again = await own.wallet.invoice(
     { paymentHash: "ab".repeat(32), amountMsat: "1000" },
     { idempotencyKey: randomUUID() },
   );

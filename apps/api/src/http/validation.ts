@@ -2,18 +2,19 @@ import type { z } from "zod";
 import { isProblemCode } from "@satsconnect/contracts";
 import type { Problem, ProblemCode } from "@satsconnect/contracts";
 
-type Complaint = {
+type InvalidInput = {
   readonly code: ProblemCode;
   readonly detail: string;
   readonly errors: Problem["errors"];
 };
 export type Checked<Value> =
   | { readonly ok: true; readonly value: Value }
-  | { readonly ok: false; readonly error: Complaint };
+  | { readonly ok: false; readonly error: InvalidInput };
 
 /**
- * Checks one part of a request. When the only thing wrong has a problem code of its own (a phone number that is none),
- * the whole answer takes that code; otherwise it is `invalid_request` with every complaint listed.
+ * Validates one part of a request. If there is a single issue and it has a problem code of its own, such as
+ * `msisdn_invalid`, the answer has that code; otherwise the code is `invalid_request` and `errors` lists up to 20
+ * issues.
  */
 export function check<Schema extends z.ZodType>(
   schema: Schema,
@@ -22,7 +23,7 @@ export function check<Schema extends z.ZodType>(
 ): Checked<z.output<Schema>> {
   const parsed = schema.safeParse(input, { reportInput: false });
   if (parsed.success) return { ok: true, value: parsed.data };
-  const errors = parsed.error.issues.slice(0, 20).flatMap((issue) => complaints(issue, part));
+  const errors = parsed.error.issues.slice(0, 20).flatMap((issue) => fieldErrors(issue, part));
   const [only, ...others] = errors;
   if (only !== undefined && others.length === 0 && isProblemCode(only.code)) {
     return { ok: false, error: { code: only.code, detail: only.detail, errors } };
@@ -32,13 +33,13 @@ export function check<Schema extends z.ZodType>(
   return { ok: false, error: { code: "invalid_request", detail: summary, errors } };
 }
 
-function complaints(issue: z.core.$ZodIssue, part: string): NonNullable<Problem["errors"]> {
+function fieldErrors(issue: z.core.$ZodIssue, part: string): NonNullable<Problem["errors"]> {
   const pointer = `/${[part, ...issue.path].map(escapePointer).join("/")}`;
   if (issue.code === "unrecognized_keys") {
     return issue.keys.slice(0, 10).map((key) => ({
       pointer: `${pointer}/${escapePointer(key.slice(0, 80))}`,
       code: "field_unknown",
-      detail: "There is no such field.",
+      detail: "This field is not known.",
     }));
   }
   const ownCode: unknown = issue.code === "custom" ? issue.params?.["code"] : undefined;
@@ -51,7 +52,7 @@ function complaints(issue: z.core.$ZodIssue, part: string): NonNullable<Problem[
   ];
 }
 
-/** RFC 6901. */
+/** Escapes one reference token of a JSON Pointer (RFC 6901). */
 function escapePointer(step: PropertyKey): string {
   return String(step).slice(0, 80).replaceAll("~", "~0").replaceAll("/", "~1");
 }

@@ -1,10 +1,10 @@
 import type { Random } from "./random.ts";
 
-/** How badly the world of one seed behaves: probabilities from 0 to 1. */
+/** Probabilities, from 0 to 1, of each fault in one seed's world. */
 export type Faults = {
-  /** At each boundary of a call or commit. */
+  /** The process crashes, at each boundary of a call or commit. */
   readonly crash: number;
-  /** Of a crash: that nobody starts the process again for hours. */
+  /** The process stays down for hours after a crash. */
   readonly longDown: number;
   readonly lostRequest: number;
   readonly lostAnswer: number;
@@ -30,7 +30,7 @@ export type Faults = {
   readonly holderMisbehaves: number;
 };
 
-/** A quarter of the seeds are calm; the rest mix troubles of every size, some of them all day long. */
+/** About one seed in seven has no faults. In the others each fault is absent, usual or bad. */
 export function drawFaults(random: Random): Faults {
   const calm = random.chance(0.15);
   const draw = (usual: number, bad: number) => {

@@ -7,8 +7,8 @@ import type { MemoryOrderStore } from "../testing/memory-order-store.ts";
 import type { SimulatedMpesa } from "./mpesa.ts";
 import type { SimulatedNode } from "./node.ts";
 
-/** Within that time of being up without a break, the sweeper must have found what is due. */
-const longestDelayMs = 10 * 60_000;
+/** The sweeper must find a due order within this time of uninterrupted running. */
+const maxDelayMs = 10 * 60_000;
 
 export type Observed = {
   readonly store: MemoryOrderStore;
@@ -16,7 +16,7 @@ export type Observed = {
   readonly node: SimulatedNode;
 };
 
-/** What must hold after every single step. Gives the first thing that does not. */
+/** Checks the rules that must hold after every step. Returns the first violation, or null. */
 export function createStepChecks({
   store,
 }: Observed): (now: number, upSince: number) => string | null {
@@ -40,18 +40,18 @@ export function createStepChecks({
         ended.set(id, settled);
         continue;
       }
-      if (deadlineAt === null || wakeAt === null) return `${id} is ${state} and nothing wakes it`;
-      if (wakeAt > deadlineAt) return `${id} is ${state} and is woken after its deadline`;
+      if (deadlineAt === null || wakeAt === null) return `${id} is ${state} without a wake-up`;
+      if (wakeAt > deadlineAt) return `${id} is ${state} and its wake-up is after its deadline`;
       const since = Math.max(wakeAt, upSince);
-      if (now - since > longestDelayMs) return `${id} is ${state} and has been due for too long`;
+      if (now - since > maxDelayMs) return `${id} is ${state} and was not woken in time`;
     }
     return null;
   };
 }
 
 /**
- * When M-Pesa first gets the payout of a sell: the payment is held, and long enough to find out what becomes of it. Never
- * anything else, however long the process was away.
+ * Checks the moment M-Pesa first receives the payout of a sell: the payment must be held, with enough blocks left to find
+ * out the payout's outcome, however long the process was down. Returns a violation, or null.
  */
 export function checkPayout(
   orderId: string,
@@ -68,10 +68,10 @@ export function checkPayout(
   return left < holdBlocks.protectiveClaim ? `${orderId} pays out with ${left} blocks left` : null;
 }
 
-/** What must hold when everything has come to rest. */
+/** Checks the rules that must hold when every order has come to rest. */
 export function checkEnd(
   { store, mpesa, node }: Observed,
-  /** Nobody can keep a promise that runs out while nobody is there: process or node were away for hours. */
+  /** Process or node were down for hours, so deadlines passed that nobody could keep. */
   wasAbsent: boolean,
 ): readonly string[] {
   const findings: string[] = [];
@@ -79,32 +79,33 @@ export function checkEnd(
   for (const order of orders)
     findings.push(...checkOrder(order, { store, mpesa, node }, wasAbsent));
 
-  const book = (account: Account) => store.balance(account);
+  const balance = (account: Account) => store.balance(account);
   const total = { KES: 0n, MSAT: 0n };
   for (const account of Object.keys(accounts) as Account[]) {
-    total[accounts[account].currency] += book(account);
+    total[accounts[account].currency] += balance(account);
   }
-  if (total.KES !== 0n || total.MSAT !== 0n) findings.push("The books do not add up to zero");
+  if (total.KES !== 0n || total.MSAT !== 0n) findings.push("The ledger does not sum to zero");
 
-  const untold = unknowable(orders, store, mpesa);
+  const unknowable = unknowablePayments(orders, store, mpesa);
   const unclear = orders
     .filter((order) => order.kind === "sell" && order.state === "case")
     .reduce((sum, order) => sum + movedUnbooked(order, mpesa), 0n);
-  const utility = book("mpesa_available") + book("mpesa_reserved");
+  const utility = balance("mpesa_available") + balance("mpesa_reserved");
   if (utility + unclear !== mpesa.utility()) {
-    findings.push(`M-Pesa can pay out ${mpesa.utility()}, the books say ${utility}`);
+    findings.push(`M-Pesa's utility account has ${mpesa.utility()}, the ledger ${utility}`);
   }
-  const collections = book("mpesa_collections");
-  if (collections + untold !== mpesa.collections()) {
+  const collections = balance("mpesa_collections");
+  if (collections + unknowable !== mpesa.collections()) {
     findings.push(
-      `M-Pesa collected ${mpesa.collections()}, the books ${collections} and ${untold}`,
+      `M-Pesa collected ${mpesa.collections()}, the ledger has ${collections} and ${unknowable} that cannot be known`,
     );
   }
-  if (book("treasury") !== node.treasury()) {
-    findings.push(`The node has ${node.treasury()}, the books ${book("treasury")}`);
+  if (balance("treasury") !== node.treasury()) {
+    findings.push(`The node has ${node.treasury()}, the ledger ${balance("treasury")}`);
   }
   const open = orders.some(({ state }) => !isFinal(state) && state !== "case");
-  if (!open && book("owed_to_holders") !== 0n) findings.push("Something is owed to nobody");
+  if (!open && balance("owed_to_holders") !== 0n)
+    findings.push("Sats are owed without an open order");
   return findings;
 }
 
@@ -121,52 +122,54 @@ function checkOrder(order: Order, { store, mpesa, node }: Observed, wasAbsent: b
     isFinal(order.state) ||
     order.state === "case" ||
     (order.state === "owed" && order.payout.status === "failed");
-  if (!resting) say("has not come to rest");
+  if (!resting) say("did not come to rest");
   if (paidIn.length > 1) say("paid in twice");
   if (paidOut.length > 1) say("paid out twice");
   if (sent.length > 1) say("sent over Lightning twice");
   if (order.kind === "buy") {
-    if (sent.length > 0 && paidIn.length === 0) say("sats went out for nothing");
-    if (paidOut.length > 0 && paidIn.length === 0) say("paid back what never came");
-    if (paidOut.length > 0 && sent.length > 0) say("paid back and delivered");
+    if (sent.length > 0 && paidIn.length === 0) say("sent sats without being paid");
+    if (paidOut.length > 0 && paidIn.length === 0) say("refunded without being paid");
+    if (paidOut.length > 0 && sent.length > 0) say("refunded and delivered");
     if (order.state === "paid" && sent.length !== 1) say("ended as paid without a payment");
     if (order.state === "refunded" && paidOut.length !== 1)
       say("ended as refunded without a refund");
     if (order.state === "cancelled" || order.state === "expired") {
-      if (sent.length + paidOut.length > 0) say("ended as if nothing had happened");
-      const noticed =
+      if (sent.length + paidOut.length > 0) say("ended as if nothing was paid");
+      const isAccountedFor =
         isSetAside(order, store) || order.credit !== "none" || store.caseCount(order.id) > 0;
-      if (wasTold(order, store, mpesa) && !noticed) say("kept shillings unnoticed");
+      if (hasGenuineCallback(order, store, mpesa) && !isAccountedFor)
+        say("kept shillings without a case");
     }
     return findings;
   }
   const held = order.held === null ? undefined : node.payment(order.held.paymentHash);
   const claimed = held?.state === "succeeded";
   const gone = held === undefined || held.state === "returned" || held.state === "expired";
-  if (paidOut.length > 0 && gone && !wasAbsent) say("paid out although the payment went back");
+  if (paidOut.length > 0 && gone && !wasAbsent)
+    say("paid out although the payment was failed back");
   if (claimed && paidOut.length === 0 && !["owed", "refunded", "refunding"].includes(order.state)) {
-    say("took the sats without paying");
+    say("claimed the sats without a payout");
   }
   if (order.state === "claimed" && (!claimed || paidOut.length !== 1))
-    say("ended as claimed, but is not");
+    say("ended as claimed without claim and payout");
   if (
     (order.state === "cancelled" || order.state === "expired") &&
     held !== undefined &&
     !gone &&
     held.state !== "open"
   ) {
-    say(`ended without handing the payment back (${held.state})`);
+    say(`ended without failing the payment back (${held.state})`);
   }
   if (order.state === "refunded" && (sent.length !== 1 || paidOut.length > 0))
-    say("ended as refunded, but is not");
+    say("ended as refunded without a refund");
   return findings;
 }
 
 /**
- * Shillings of which no message reached us: no callback, and no answer to a query before the order ended. Only M-Pesa's
- * statement shows them.
+ * Received shillings that no message told us about: neither a callback nor an answer to a query before the order ended.
+ * Only M-Pesa's statement shows them.
  */
-function unknowable(
+function unknowablePayments(
   orders: readonly Order[],
   store: MemoryOrderStore,
   mpesa: SimulatedMpesa,
@@ -187,8 +190,8 @@ function isSetAside(order: Order, store: MemoryOrderStore): boolean {
     .some(({ orderId, kind }) => orderId === order.id && kind === "kes_received_for_case");
 }
 
-/** Whether a genuine callback of success is among the evidence. */
-function wasTold(order: Order, store: MemoryOrderStore, mpesa: SimulatedMpesa): boolean {
+/** Whether the evidence contains a genuine callback of success. */
+function hasGenuineCallback(order: Order, store: MemoryOrderStore, mpesa: SimulatedMpesa): boolean {
   const names = new Set(paidPrompts(order, mpesa).map((prompt) => prompt.checkoutRequestId));
   return store.evidenceOf(order.id).some(({ kind, body }) => {
     if (kind !== "prompt") return false;
@@ -197,7 +200,7 @@ function wasTold(order: Order, store: MemoryOrderStore, mpesa: SimulatedMpesa): 
   });
 }
 
-/** A payout that M-Pesa made and that only a person can find out about. */
+/** The amount of a payout that M-Pesa made but the ledger cannot know about. */
 function movedUnbooked(order: Order, mpesa: SimulatedMpesa): bigint {
   const paid = mpesa.payoutList.some(
     ({ orderId, state }) => orderId === order.id && state === "paid",

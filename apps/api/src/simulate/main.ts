@@ -2,8 +2,8 @@ import { parseArgs } from "node:util";
 import { runScenario } from "./scenario.ts";
 
 /*
- * npm run simulate -- --seeds 2000 [--from 1]   many histories, stops at the first that breaks a rule
- * npm run simulate -- --seed 1234               one history with every step
+ * npm run simulate -- --seeds 2000 [--from 1]   runs many seeds; stops at the first that violates a rule
+ * npm run simulate -- --seed 1234               runs one seed and prints every step
  */
 function readArguments() {
   try {
@@ -36,7 +36,7 @@ async function one(seed: number): Promise<number> {
   const { trace, findings, ends } = await runScenario(seed);
   for (const line of trace) console.log(line);
   console.log(`\nseed ${seed}: ${ends.join(", ")}`);
-  for (const finding of findings) console.log(`BROKEN: ${finding}`);
+  for (const finding of findings) console.log(`FAILED: ${finding}`);
   return findings.length === 0 ? 0 : 1;
 }
 
@@ -54,14 +54,14 @@ async function many(from: number, count: number): Promise<number> {
     for (const transition of outcome.transitions) transitions.add(transition);
     if (outcome.findings.length > 0) {
       for (const line of outcome.trace) console.log(line);
-      for (const finding of outcome.findings) console.log(`BROKEN: ${finding}`);
-      console.log(`\nSeed ${seed} breaks a rule. Again: npm run simulate -- --seed ${seed}`);
+      for (const finding of outcome.findings) console.log(`FAILED: ${finding}`);
+      console.log(`\nSeed ${seed} violates a rule. Replay it: npm run simulate -- --seed ${seed}`);
       return 1;
     }
   }
   const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
   console.log(
-    `${count} seeds held in ${seconds} s: ${steps} steps, ${crashes} crashes, ${transitions.size} kinds of transition`,
+    `${count} seeds ok in ${seconds} s: ${steps} steps, ${crashes} crashes, ${transitions.size} kinds of transition`,
   );
   for (const [end, times] of [...ends].sort(([left], [right]) => (left < right ? -1 : 1)))
     console.log(`  ${end}: ${times}`);

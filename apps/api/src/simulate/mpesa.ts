@@ -5,7 +5,7 @@ import type { EvidenceKind, PayoutRail, StkRail } from "../app/orders/ports.ts";
 import { hour, minute, second } from "./world.ts";
 import type { World } from "./world.ts";
 
-/** A prompt on a handset, as M-Pesa knows it. */
+/** An STK push as M-Pesa knows it. */
 type SimulatedPrompt = {
   readonly orderId: string;
   readonly checkoutRequestId: string;
@@ -30,18 +30,18 @@ type SimulatedPayout = {
 export type SimulatedMpesa = {
   readonly stk: StkRail;
   readonly payouts: PayoutRail;
-  /** What the shortcode holds that pays out, and what the one holds that prompts pay into. */
+  /** Balances in cents of the payout shortcode and of the collecting shortcode. */
   readonly utility: () => bigint;
   readonly collections: () => bigint;
   readonly prompts: readonly SimulatedPrompt[];
   readonly payoutList: readonly SimulatedPayout[];
 };
 
-/** Told of each payout when M-Pesa first gets it. */
+/** Called for each payout when M-Pesa first receives it. */
 type OnPayout = (payout: SimulatedPayout) => void;
 type Deliver = (orderId: string, kind: EvidenceKind, body: string) => void;
 
-/** What Safaricom charges goes to another account (`mpesa_charges`), so only amounts move here. */
+/** Moves amounts only: M-Pesa's fees are charged to another account (`mpesa_charges`). */
 export function createMpesa(
   world: World,
   openingFloat: bigint,
@@ -62,19 +62,19 @@ export function createMpesa(
     return `${prefix}${serial}`;
   };
 
-  /** An outage stops all execution; calls are still accepted. Up to two days long. */
+  /** How long execution is delayed. During an outage of up to 40 hours calls are accepted, but nothing executes. */
   function executionDelay(): number {
     if (scheduler.now() >= outageUntil && random.chance(faults.mpesaOutage)) {
       outageUntil =
         scheduler.now() + random.between(minute, random.pick([hour, 12 * hour, 40 * hour]));
-      trace(`M-Pesa is out until ${outageUntil}`);
+      trace(`M-Pesa outage until ${outageUntil}`);
     }
     return Math.max(0, outageUntil - scheduler.now());
   }
 
   function send(orderId: string, kind: EvidenceKind, body: object, mayBeLost = true): boolean {
     if (mayBeLost && random.chance(faults.callbackLost)) {
-      trace(`${kind} of ${orderId} is lost`);
+      trace(`${kind} callback of ${orderId} lost`);
       return false;
     }
     const text = JSON.stringify(body, (_key, value: unknown) =>
@@ -92,7 +92,7 @@ export function createMpesa(
     return true;
   }
 
-  /** A call as the network treats it: `work` is done or not, and the caller hears of it or not. */
+  /** A call over an unreliable network: `work` may or may not happen, and the answer may or may not arrive. */
   async function call<Value>(
     name: string,
     refusals: boolean,
@@ -101,12 +101,12 @@ export function createMpesa(
     const fast = random.between(20, 900);
     const wait = random.chance(faults.slowAnswer) ? random.between(second, 29 * second) : fast;
     if (random.chance(faults.lostRequest)) {
-      // Some requests are only slow: they arrive when nobody waits for the answer any more.
+      // Some requests are only slow: they arrive after the caller's timeout.
       if (random.chance(0.4)) {
         scheduler.at(scheduler.now() + random.between(31 * second, 5 * minute), () => void work());
       }
       await scheduler.sleep(30 * second);
-      return err("timeout", `${name}: nothing arrived`, "unknown");
+      return err("timeout", `${name}: timeout`, "unknown");
     }
     if (refusals && random.chance(faults.throttled)) {
       await scheduler.sleep(fast);
@@ -120,13 +120,13 @@ export function createMpesa(
     const result = work();
     if (random.chance(faults.lostAnswer)) {
       await scheduler.sleep(random.chance(0.5) ? 30 * second : fast);
-      return err("http_502", `${name}: the answer is lost`, "unknown");
+      return err("http_502", `${name}: answer lost`, "unknown");
     }
     await scheduler.sleep(Math.ceil(wait / 2));
     return result;
   }
 
-  function promptEnds(
+  function endPrompt(
     prompt: SimulatedPrompt,
     state: "paid" | "failed" | "unanswered",
     code: string,
@@ -137,7 +137,7 @@ export function createMpesa(
       collections += prompt.amount;
       prompt.receipt = next("R");
     }
-    trace(`prompt of ${prompt.orderId} ends: ${state} ${code}`);
+    trace(`STK push of ${prompt.orderId} ended: ${state} ${code}`);
     const wrong = random.chance(faults.wrongAmount) ? prompt.amount + 100n : prompt.amount;
     const callback = (succeeded: boolean, amount: bigint) => ({
       checkoutRequestId: prompt.checkoutRequestId,
@@ -174,18 +174,18 @@ export function createMpesa(
     );
   }
 
-  function handsetActs(prompt: SimulatedPrompt) {
+  function simulateHandset(prompt: SimulatedPrompt) {
     const acts = random.next();
     const wait = random.between(200, 25 * second) + executionDelay();
     scheduler.at(scheduler.now() + wait, () => {
-      if (acts < 0.7) promptEnds(prompt, "paid", "0");
-      else if (acts < 0.8) promptEnds(prompt, "failed", "1032");
-      else if (acts < 0.87) promptEnds(prompt, "failed", random.pick(["1", "2001", "17"]));
+      if (acts < 0.7) endPrompt(prompt, "paid", "0");
+      else if (acts < 0.8) endPrompt(prompt, "failed", "1032");
+      else if (acts < 0.87) endPrompt(prompt, "failed", random.pick(["1", "2001", "17"]));
       else {
-        promptEnds(prompt, "unanswered", random.pick(["1037", "1019"]));
+        endPrompt(prompt, "unanswered", random.pick(["1037", "1019"]));
         if (!random.chance(faults.lateSuccess)) return;
         const late = random.between(minute, random.pick([10 * minute, 40 * minute]));
-        scheduler.at(scheduler.now() + late, () => promptEnds(prompt, "paid", "0"));
+        scheduler.at(scheduler.now() + late, () => endPrompt(prompt, "paid", "0"));
       }
     });
   }
@@ -203,8 +203,8 @@ export function createMpesa(
           receipt: null,
         };
         prompts.push(prompt);
-        trace(`prompt ${prompt.checkoutRequestId} of ${orderId} appears`);
-        handsetActs(prompt);
+        trace(`STK push ${prompt.checkoutRequestId} of ${orderId} shown`);
+        simulateHandset(prompt);
         forge(orderId);
         return ok({ checkoutRequestId: prompt.checkoutRequestId });
       }),
@@ -212,7 +212,7 @@ export function createMpesa(
       call<PromptAnswer>(`query ${checkoutRequestId}`, false, () => {
         const prompt = prompts.find((one) => one.checkoutRequestId === checkoutRequestId);
         if (prompt === undefined) return ok({ status: "pending", code: "500.001.1001" });
-        // Seen in the sandbox: an existing transaction that the query does not know for a moment.
+        // Observed in the sandbox: for a moment the query does not know an existing transaction.
         if (random.chance(faults.refused)) return ok({ status: "pending", code: "500.001.1001" });
         const { state, code } = prompt;
         return ok(state === "paid" ? { status: "succeeded" } : { status: state, code });
@@ -248,7 +248,7 @@ export function createMpesa(
       payout.code = "0";
       payout.receipt = next("P");
     }
-    trace(`payout of ${payout.orderId} is ${payout.state}`);
+    trace(`payout of ${payout.orderId} ${payout.state}`);
     const status = payout.state === "paid" ? "succeeded" : "failed";
     send(payout.orderId, "payout", payoutResult(payout, status, payout.code));
     if (random.chance(faults.callbackForged)) {
@@ -269,7 +269,7 @@ export function createMpesa(
           if (random.chance(0.5)) {
             return err("payout_duplicate", "Duplicate OriginatorConversationID.", "unknown");
           }
-          // Documented too: accepted at the gateway, refused by the core with result code 15.
+          // Also documented: accepted at the gateway, then refused by the core with result code 15.
           const conversationId = next("AG_");
           const result = { ...payoutResult(known, "unknown", "15"), conversationId };
           send(orderId, "payout", result);

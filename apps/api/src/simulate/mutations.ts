@@ -1,15 +1,15 @@
 import type { Decision } from "../domain/decision.ts";
 import type { Fact } from "../domain/facts.ts";
-import { decide } from "../domain/machine.ts";
+import { decide } from "../domain/decide.ts";
 import type { Order } from "../domain/order.ts";
 import type { Mutation } from "./process.ts";
 
-/** Tables that are told something else than what happened. */
-function misled(change: (fact: Fact, order: Order) => Fact): Mutation {
+/** Replaces facts before the tables see them. */
+function withFacts(change: (fact: Fact, order: Order) => Fact): Mutation {
   return { decide: (order, fact, now) => decide(order, change(fact, order), now) };
 }
 
-function altered(change: (decision: Decision, now: number) => Decision): Mutation {
+function withDecisions(change: (decision: Decision, now: number) => Decision): Mutation {
   return {
     decide: (order, fact, now) => {
       const decision = decide(order, fact, now);
@@ -24,14 +24,14 @@ function fresh(): string {
   return `MUTANT${serial}`;
 }
 
-/** Ways to get it wrong that others have paid for. The simulation has to notice each of them. */
+/** Bugs that have cost others money. The simulation must notice each of them. */
 export const mutations: Readonly<Record<string, Mutation>> = {
-  "a payout that was not answered counts as failed": misled((fact) =>
+  "an unanswered payout counts as failed": withFacts((fact) =>
     fact.type === "payout_answered" && !fact.answer.ok
       ? { ...fact, answer: { ...fact.answer, retry: "never" } }
       : fact,
   ),
-  "a queue time-out counts as a failure": misled((fact, order) =>
+  "a queue timeout counts as a failure": withFacts((fact, order) =>
     fact.type === "payout_timed_out"
       ? {
           type: "payout_resulted",
@@ -47,12 +47,12 @@ export const mutations: Readonly<Record<string, Mutation>> = {
         }
       : fact,
   ),
-  "a payout that M-Pesa does not find (yet) counts as failed": misled((fact) =>
+  "a payout that M-Pesa does not find yet counts as failed": withFacts((fact) =>
     fact.type === "status_resulted" && fact.result.status === "not_found"
       ? { ...fact, result: { ...fact.result, status: "failed" } }
       : fact,
   ),
-  "a result is believed although it names no conversation of ours": misled((fact, order) =>
+  "a result is trusted although it names an unknown conversation": withFacts((fact, order) =>
     fact.type === "payout_resulted"
       ? {
           ...fact,
@@ -63,48 +63,48 @@ export const mutations: Readonly<Record<string, Mutation>> = {
         }
       : fact,
   ),
-  "a payout is sent again under another id": {
+  "a payout is resent with another id": {
     payouts: (rail) => ({
       ...rail,
       send: (request) => rail.send({ ...request, originatorConversationId: fresh() }),
     }),
   },
-  "a callback is believed without asking M-Pesa": misled((fact) =>
+  "a callback is trusted without a query": withFacts((fact) =>
     fact.type === "prompt_called_back" && fact.callback.succeeded
       ? { type: "prompt_query_answered", answer: { ok: true, value: { status: "succeeded" } } }
       : fact,
   ),
-  "a prompt that was not answered counts as failed": misled((fact) =>
+  "a pending STK push counts as paid": withFacts((fact) =>
     fact.type === "prompt_query_answered" &&
     fact.answer.ok &&
     fact.answer.value.status === "pending"
       ? { ...fact, answer: { ok: true, value: { status: "succeeded" } } }
       : fact,
   ),
-  "a Lightning payment that was not answered counts as failed": misled((fact) =>
+  "an unanswered Lightning payment counts as failed": withFacts((fact) =>
     fact.type === "lightning_reported" && !fact.answer.ok
       ? { ...fact, answer: { ...fact.answer, retry: "never" } }
       : fact,
   ),
-  "a Lightning payment is tried again under another key": {
+  "a Lightning payment is retried with another key": {
     lightning: (port) => ({
       ...port,
       pay: (request) =>
         port.pay({ ...request, idempotencyKey: `${request.idempotencyKey}:${fresh()}` }),
     }),
   },
-  "nothing is claimed when the time runs out": misled((fact) =>
+  "a payment is not claimed when its deadline is near": withFacts((fact) =>
     fact.type === "lightning_reported" && fact.answer.ok && fact.answer.value?.state === "held"
       ? { ...fact, answer: { ok: true, value: { ...fact.answer.value, tipHeight: 0 } } }
       : fact,
   ),
-  "a payout is sent on old word of the payment": altered((decision) => {
+  "a payout is sent on an old report about the payment": withDecisions((decision) => {
     const { next } = decision;
     if (next.kind !== "sell" || next.held === null) return decision;
     const held = { ...next.held, seenAt: Date.UTC(2030, 0, 1) };
     return { ...decision, next: { ...next, held, lookAt: held.seenAt } };
   }),
-  "a held payment is claimed as soon as the payout was accepted": altered((decision) => {
+  "a held payment is claimed once the payout is accepted": withDecisions((decision) => {
     const { next } = decision;
     return next.kind === "sell" && next.held !== null && next.payout.status === "accepted"
       ? {
@@ -116,22 +116,22 @@ export const mutations: Readonly<Record<string, Mutation>> = {
         }
       : decision;
   }),
-  "a state is left without anything that wakes it": altered((decision) => {
+  "a state has no wake-up": withDecisions((decision) => {
     const never = Date.UTC(2030, 0, 1);
     return { ...decision, next: { ...decision.next, wakeAt: never, deadlineAt: never } };
   }),
-  "a posting is forgotten": altered((decision) => ({
+  "a posting is missing": withDecisions((decision) => ({
     ...decision,
     postings: decision.postings.filter(({ kind }) => kind !== "refund_paid"),
   })),
-  "half a posting is forgotten": altered((decision) => ({
+  "half of a posting is missing": withDecisions((decision) => ({
     ...decision,
     postings: decision.postings.map((posting) => ({
       ...posting,
       entries: posting.entries.slice(1),
     })),
   })),
-  "whoever writes last wins": {
+  "the last write wins": {
     store: (store) => ({
       ...store,
       commit: async (order, decision, now) => {

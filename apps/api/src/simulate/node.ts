@@ -1,6 +1,7 @@
 import { err, msat, ok } from "@satsconnect/money";
 import type { Msat, Result } from "@satsconnect/money";
 import type { LightningReport } from "../domain/facts.ts";
+import { holdBlocks } from "../domain/policy.ts";
 import type { Lightning } from "../app/orders/ports.ts";
 import { hour, minute, second } from "./world.ts";
 import type { World } from "./world.ts";
@@ -16,24 +17,22 @@ export type SimulatedNode = {
   readonly treasury: () => bigint;
   readonly height: () => number;
   readonly payment: (paymentHash: string) => LightningReport | undefined;
-  /** Successful payments out, by idempotency key. */
+  /** Successful outbound payments with their idempotency keys. */
   readonly paidOut: () => readonly { readonly key: string; readonly amountMsat: Msat }[];
-  /** A holder's wallet pays a held invoice. False when the node does not take it. */
-  readonly payHeld: (paymentHash: string, amountMsat: Msat) => boolean;
-  /** An invoice of a holder's wallet. */
-  readonly walletInvoice: (amountMsat: Msat, lifeMs: number) => string;
+  /** A holder's wallet pays a hold invoice. Returns false if the node does not accept the payment. */
+  readonly payHoldInvoice: (paymentHash: string, amountMsat: Msat) => boolean;
+  /** Makes an invoice of a holder's wallet. */
+  readonly walletInvoice: (amountMsat: Msat, validityMs: number) => string;
   readonly readWalletInvoice: (
     invoice: string,
   ) => { paymentHash: string; amountMsat: Msat; expiresAt: number } | null;
 };
 
-const blocksOfAHold = 144;
-
-/** The operator's node and the chain, with everything that can go wrong between it and the orders. */
+/** The operator's node and the chain, with faults in the calls and events between the node and the orders. */
 export function createNode(
   world: World,
   openingMsat: bigint,
-  tell: (report: LightningReport) => void,
+  emit: (report: LightningReport) => void,
 ): SimulatedNode {
   const { random, scheduler, faults, trace } = world;
   const payments = new Map<string, Payment>();
@@ -55,7 +54,7 @@ export function createNode(
       for (const payment of payments.values()) {
         const { report } = payment;
         if (report.direction !== "inbound") continue;
-        // Nobody decided: the node hands the payment back before the channel would have to close.
+        // The node fails the payment back by itself before its channel would have to be closed.
         if (report.state === "held" && height >= report.claimDeadlineHeight) {
           change(payment, { state: "returned" });
         }
@@ -76,12 +75,12 @@ export function createNode(
   function change(payment: Payment, changes: Partial<LightningReport>): void {
     payment.report = { ...payment.report, ...changes, tipHeight: height };
     const { report } = payment;
-    trace(`payment ${short(report.paymentHash)} is ${report.state}`);
+    trace(`payment ${short(report.paymentHash)} ${report.state}`);
     if (random.chance(faults.streamGap)) return;
     const wait = random.between(1, 50);
-    scheduler.at(scheduler.now() + wait, () => tell(report));
+    scheduler.at(scheduler.now() + wait, () => emit(report));
     if (random.chance(faults.streamRepeat)) {
-      scheduler.at(scheduler.now() + wait + random.between(0, hour), () => tell(report));
+      scheduler.at(scheduler.now() + wait + random.between(0, hour), () => emit(report));
     }
   }
 
@@ -89,17 +88,17 @@ export function createNode(
     if (scheduler.now() >= downUntil && random.chance(faults.engineDown)) {
       downUntil =
         scheduler.now() + random.between(second, random.pick([minute, 10 * minute, 30 * minute]));
-      trace(`the node is down until ${downUntil}`);
+      trace(`node down until ${downUntil}`);
     }
     if (scheduler.now() < downUntil || random.chance(faults.lostRequest / 4)) {
       await scheduler.sleep(random.between(1, 8 * second));
-      return err("grpc_unavailable", `${name}: the node is away`, "unknown");
+      return err("grpc_unavailable", `${name}: node unreachable`, "unknown");
     }
     await scheduler.sleep(random.between(1, 20));
     const result = work();
     if (random.chance(faults.lostAnswer / 4)) {
       await scheduler.sleep(8 * second);
-      return err("grpc_deadline_exceeded", `${name}: the answer is lost`, "unknown");
+      return err("grpc_deadline_exceeded", `${name}: answer lost`, "unknown");
     }
     await scheduler.sleep(random.between(1, 20));
     return result;
@@ -108,11 +107,11 @@ export function createNode(
   function current(paymentHash: string): Result<LightningReport> {
     const payment = payments.get(paymentHash);
     return payment === undefined
-      ? err("payment_not_found", "There is no such payment.", "never")
+      ? err("payment_not_found", "The payment does not exist.", "never")
       : ok({ ...payment.report, tipHeight: height });
   }
 
-  function travel(paymentHash: string): void {
+  function route(paymentHash: string): void {
     const payment = payments.get(paymentHash);
     if (payment === undefined) return;
     const offline = random.chance(faults.walletOffline);
@@ -165,7 +164,7 @@ export function createNode(
           expiresAt,
           report: blank(paymentHash, "outbound", "in_flight"),
         });
-        travel(paymentHash);
+        route(paymentHash);
         return current(paymentHash);
       }),
     claim: ({ paymentHash }) =>
@@ -186,7 +185,7 @@ export function createNode(
         return err("payment_not_held", "The payment is not held.", "never");
       }),
     failPayment: ({ paymentHash }) =>
-      call(`hand back ${short(paymentHash)}`, () => {
+      call(`fail ${short(paymentHash)}`, () => {
         const payment = payments.get(paymentHash);
         if (payment?.report.state === "held") change(payment, { state: "returned" });
         if (payment?.report.state === "open") change(payment, { state: "expired" });
@@ -195,7 +194,7 @@ export function createNode(
           ? current(paymentHash)
           : err("payment_not_held", "The payment is not held.", "never");
       }),
-    status: (paymentHash) => call(`look ${short(paymentHash)}`, () => current(paymentHash)),
+    status: (paymentHash) => call(`status ${short(paymentHash)}`, () => current(paymentHash)),
     estimateChannelOpen: async () => {
       const needed = random.chance(0.4);
       return ok({
@@ -235,12 +234,12 @@ export function createNode(
           ? [{ key: keyOf.get(report.paymentHash) ?? "", amountMsat }]
           : [],
       ),
-    payHeld: (paymentHash, amountMsat) => {
+    payHoldInvoice: (paymentHash, amountMsat) => {
       const payment = payments.get(paymentHash);
-      // Like LDK, it takes a payment a little after the invoice's end.
+      // Like LDK, the node still accepts a payment shortly after the invoice expires.
       if (payment?.report.state !== "open") return false;
       if (amountMsat < payment.amountMsat && random.chance(0.9)) return false;
-      const hold = random.chance(faults.holderMisbehaves / 4) ? 60 : blocksOfAHold;
+      const hold = random.chance(faults.holderMisbehaves / 4) ? 60 : holdBlocks.total;
       change(payment, {
         state: "held",
         receivedMsat: amountMsat,
@@ -248,10 +247,14 @@ export function createNode(
       });
       return true;
     },
-    walletInvoice: (amountMsat, lifeMs) => {
+    walletInvoice: (amountMsat, validityMs) => {
       const paymentHash = hash();
       const invoice = `wallet-${paymentHash}`;
-      walletInvoices.set(invoice, { paymentHash, amountMsat, expiresAt: scheduler.now() + lifeMs });
+      walletInvoices.set(invoice, {
+        paymentHash,
+        amountMsat,
+        expiresAt: scheduler.now() + validityMs,
+      });
       return invoice;
     },
     readWalletInvoice: (invoice) => walletInvoices.get(invoice) ?? null,

@@ -1,7 +1,7 @@
 import { err, msat, ok, rate } from "@satsconnect/money";
 import { defaultOperatorSettings } from "../domain/operator-settings.ts";
 import type { LightningReport } from "../domain/facts.ts";
-import type { decide } from "../domain/machine.ts";
+import type { decide } from "../domain/decide.ts";
 import { createOrders } from "../app/orders/orders.ts";
 import type {
   EvidenceKind,
@@ -17,7 +17,7 @@ import type { MemoryOrderStore } from "../testing/memory-order-store.ts";
 import { hour, minute, second } from "./world.ts";
 import type { World } from "./world.ts";
 
-/** Faults that are put into the orders on purpose, to prove that the simulation notices. */
+/** Deliberate bugs, to prove that the simulation notices them. */
 export type Mutation = {
   readonly decide?: typeof decide;
   readonly payouts?: (rail: PayoutRail) => PayoutRail;
@@ -26,25 +26,25 @@ export type Mutation = {
 };
 
 export type SimulatedProcess = {
-  /** The orders of the process that runs now; null while it is down. */
+  /** The orders of the running process; null while it is down. */
   readonly orders: () => Orders | null;
   readonly deliver: (orderId: string, kind: EvidenceKind, body: string) => void;
-  readonly tell: (report: LightningReport) => void;
-  /** To be called after every step: the sweeper may have something to find. */
+  readonly onPaymentEvent: (report: LightningReport) => void;
+  /** Schedules the next sweep. Call it after every step. */
   readonly planSweep: () => void;
-  /** When it started; the end of time while it is down. */
+  /** When it started; infinity while it is down. */
   readonly upSince: () => number;
   readonly crashes: () => number;
-  /** How often it was down for hours. */
+  /** How many times it was down for more than an hour. */
   readonly longDowns: () => number;
-  /** No more crashes from now on. */
-  readonly calmDown: () => void;
+  /** Stops crashes from now on. */
+  readonly stopCrashing: () => void;
 };
 
 export type ProcessOptions = {
   readonly world: World;
   readonly store: MemoryOrderStore;
-  readonly outside: () => { stk: StkRail; payouts: PayoutRail; lightning: Lightning };
+  readonly rails: () => { stk: StkRail; payouts: PayoutRail; lightning: Lightning };
   readonly readInvoice: (
     invoice: string,
   ) => { paymentHash: string; amountMsat: bigint; expiresAt: number } | null;
@@ -53,16 +53,16 @@ export type ProcessOptions = {
   readonly onBug: (error: unknown) => void;
 };
 
-const sweepMs = 5 * second;
+const sweepIntervalMs = 5 * second;
 
 /**
- * The api's process: it dies before and after any commit and any call, and nothing of it remains but the store. What a
- * dead process had under way never goes on, although the world may still be working on what it asked for.
+ * The api's process. It may crash before and after any commit and any call, and loses everything but the store. Work of a
+ * crashed process never continues, although M-Pesa and the node may still be executing its requests.
  */
 export function createProcess(options: ProcessOptions): SimulatedProcess {
   const { world, store, mutation, onBug } = options;
   const { random, scheduler, faults, trace } = world;
-  let life = 0;
+  let generation = 0;
   let running: Orders | null = null;
   let crashes = 0;
   let longDowns = 0;
@@ -70,14 +70,14 @@ export function createProcess(options: ProcessOptions): SimulatedProcess {
   let serial = 0;
   let plannedAt = Infinity;
   let startedAt = 0;
-  /** The node's events since the start: a stream with a cursor that the database remembers. */
+  /** All of the node's events. The cursor is stored, so it survives a crash. */
   const stream: LightningReport[] = [];
   let cursor = 0;
 
-  function die(where: string): void {
+  function crash(where: string): void {
     if (running === null) return;
-    trace(`the process dies ${where}`);
-    life += 1;
+    trace(`process crashed ${where}`);
+    generation += 1;
     crashes += 1;
     running = null;
     const kind = random.next();
@@ -91,23 +91,23 @@ export function createProcess(options: ProcessOptions): SimulatedProcess {
     scheduler.at(scheduler.now() + wait, start);
   }
 
-  const forever = new Promise<never>(() => {});
+  const never = new Promise<never>(() => {});
 
-  /** One boundary between the process and everything else. */
+  /** Wraps a call across the process's boundary, where the process may crash. */
   function guard<Arguments extends readonly unknown[], Value>(
     name: string,
     mine: number,
     work: (...given: Arguments) => Promise<Value>,
-    mayDie: boolean,
+    mayCrash: boolean,
   ): (...given: Arguments) => Promise<Value> {
     return async (...given) => {
-      if (life !== mine) return forever;
-      if (mayDie && !calm && random.chance(faults.crash)) die(`before ${name}`);
-      if (life !== mine) return forever;
+      if (generation !== mine) return never;
+      if (mayCrash && !calm && random.chance(faults.crash)) crash(`before ${name}`);
+      if (generation !== mine) return never;
       const value = await work(...given);
-      if (life !== mine) return forever;
-      if (mayDie && !calm && random.chance(faults.crash)) die(`after ${name}`);
-      return life === mine ? value : forever;
+      if (generation !== mine) return never;
+      if (mayCrash && !calm && random.chance(faults.crash)) crash(`after ${name}`);
+      return generation === mine ? value : never;
     };
   }
 
@@ -121,7 +121,7 @@ export function createProcess(options: ProcessOptions): SimulatedProcess {
       Object.entries(port).map(([key, value]: [string, unknown]) => {
         if (typeof value !== "function" || key.startsWith("read")) return [key, value];
         const work = async (...given: readonly unknown[]): Promise<unknown> => {
-          // Other work of this and of other processes comes in between.
+          // Lets other work of this process interleave.
           if (name === "store") await scheduler.sleep(random.between(0, 3));
           return (value as (...all: readonly unknown[]) => unknown)(...given);
         };
@@ -167,11 +167,11 @@ export function createProcess(options: ProcessOptions): SimulatedProcess {
   ]);
 
   function start(): void {
-    life += 1;
-    const mine = life;
+    generation += 1;
+    const mine = generation;
     startedAt = scheduler.now();
-    trace("the process starts");
-    const { stk, payouts, lightning } = options.outside();
+    trace("process started");
+    const { stk, payouts, lightning } = options.rails();
     const mutatedStore = mutation.store?.(store) ?? store;
     const orders = createOrders({
       store: guarded("store", mine, mutatedStore, reads),
@@ -185,14 +185,14 @@ export function createProcess(options: ProcessOptions): SimulatedProcess {
         wake: (orderId, delayMs = 0) => {
           if (random.chance(faults.wakeLost)) return;
           scheduler.at(scheduler.now() + delayMs + random.between(1, 20), () => {
-            if (life === mine) background(orders.wake(orderId));
+            if (generation === mine) background(orders.wake(orderId));
           });
         },
       },
       network: "regtest",
       readInvoice: (invoice) => {
         const decoded = options.readInvoice(invoice);
-        if (decoded === null) return err("invoice_malformed", "No invoice.", "never");
+        if (decoded === null) return err("invoice_malformed", "Not an invoice.", "never");
         return ok({
           network: "regtest",
           amountMsat: msat(decoded.amountMsat),
@@ -217,30 +217,30 @@ export function createProcess(options: ProcessOptions): SimulatedProcess {
     work.catch(onBug);
   }
 
-  /** The sweeper runs every five seconds; times at which nothing can be due are skipped. */
+  /** The sweeper runs every five seconds. Times at which nothing can be due are skipped. */
   function planSweep(): void {
     const next = store.nextWakeAt();
     if (running === null || next === null) return;
     const soonest = Math.max(next, scheduler.now() + 1);
-    const at = Math.ceil(soonest / sweepMs) * sweepMs;
+    const at = Math.ceil(soonest / sweepIntervalMs) * sweepIntervalMs;
     if (at >= plannedAt) return;
     plannedAt = at;
-    const mine = life;
+    const mine = generation;
     const orders = running;
     scheduler.at(at, () => {
-      if (life !== mine || plannedAt !== at) return;
+      if (generation !== mine || plannedAt !== at) return;
       plannedAt = Infinity;
       background(orders.sweep());
     });
   }
 
-  /** The payment stream: in order, the cursor moves after an event was taken in. */
+  /** Delivers payment events in order. The cursor advances after an event was processed. */
   function follow(mine: number, orders: Orders): void {
     const step = async (): Promise<void> => {
       const event = stream[cursor];
       if (event === undefined) return;
       await orders.onPaymentEvent(event);
-      if (life !== mine) return;
+      if (generation !== mine) return;
       cursor += 1;
       await step();
     };
@@ -257,12 +257,12 @@ export function createProcess(options: ProcessOptions): SimulatedProcess {
   return {
     orders: () => running,
     deliver: (orderId, kind, body) => {
-      // M-Pesa does not try again: while the process is down, a callback is lost.
+      // M-Pesa does not retry callbacks, so one that arrives while the process is down is lost.
       if (running === null) {
-        trace(`${kind} of ${orderId} finds nobody`);
+        trace(`${kind} callback of ${orderId} lost: process down`);
         return;
       }
-      trace(`${kind} of ${orderId} arrives`);
+      trace(`${kind} callback of ${orderId} received`);
       background(
         running.receiveEvidence({
           orderId,
@@ -273,15 +273,15 @@ export function createProcess(options: ProcessOptions): SimulatedProcess {
         }),
       );
     },
-    tell: (report) => {
+    onPaymentEvent: (report) => {
       stream.push(report);
-      if (running !== null && busy === 0) follow(life, running);
+      if (running !== null && busy === 0) follow(generation, running);
     },
     planSweep,
     upSince: () => (running === null ? Infinity : startedAt),
     crashes: () => crashes,
     longDowns: () => longDowns,
-    calmDown: () => {
+    stopCrashing: () => {
       calm = true;
     },
   };

@@ -1,10 +1,10 @@
-/** Numbers that look random and are the same for the same seed (xoshiro128**, seeded by splitmix32). */
+/** Pseudorandom numbers, the same for the same seed (xoshiro128**, seeded by splitmix32). */
 export type Random = {
-  /** From 0 up to, but not including, 1. */
+  /** From 0 (inclusive) to 1 (exclusive). */
   readonly next: () => number;
   readonly chance: (probability: number) => boolean;
-  /** Whole, both ends included. */
-  readonly between: (least: number, most: number) => number;
+  /** An integer from `min` to `max`, both inclusive. */
+  readonly between: (min: number, max: number) => number;
   readonly pick: <Item>(items: readonly Item[]) => Item;
   readonly hex: (digits: number) => string;
 };
@@ -34,14 +34,14 @@ export function createRandom(seed: number): Random {
     d = rotate(d, 11);
     return scrambled / 2 ** 32;
   };
-  const between = (least: number, most: number) => least + Math.floor(next() * (most - least + 1));
+  const between = (min: number, max: number) => min + Math.floor(next() * (max - min + 1));
   return {
     next,
     chance: (probability) => next() < probability,
     between,
     pick: (items) => {
       const item = items[between(0, items.length - 1)];
-      if (item === undefined) throw new Error("There is nothing to pick from");
+      if (item === undefined) throw new Error("Cannot pick from an empty list");
       return item;
     },
     hex: (digits) => Array.from({ length: digits }, () => between(0, 15).toString(16)).join(""),

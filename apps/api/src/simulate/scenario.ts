@@ -24,9 +24,9 @@ export type Outcome = {
   readonly trace: readonly string[];
   readonly steps: number;
   readonly crashes: number;
-  /** How orders ended: “buy paid” and so on. */
+  /** Final states of the orders, such as "buy paid". */
   readonly ends: readonly string[];
-  /** Which transitions happened: “buy stk_requested → kes_received”. */
+  /** Transitions that happened, such as "buy stk_requested → kes_received". */
   readonly transitions: ReadonlySet<string>;
 };
 
@@ -34,11 +34,11 @@ const startAt = Date.UTC(2026, 10, 23, 6, 0, 0);
 const openingFloat = 50_000_000n;
 const openingTreasury = 20_000_000_000n;
 const nodeId = `02${"ab".repeat(32)}`;
-/** The longest that anything waits: two days for a prompt that M-Pesa never speaks of, a day of a hold, a week owed. */
-const mostHours = 21 * 24;
-const mostSteps = 60_000;
+/** Longer than the longest wait: two days for an unanswered STK push, a day's hold and a week's reminder. */
+const maxHours = 21 * 24;
+const maxSteps = 60_000;
 
-/** One whole history: a few holders buy and sell while the world goes wrong as the seed says. */
+/** Runs one seed: a few holders buy and sell in a world with the seed's faults. */
 export async function runScenario(seed: number, mutation: Mutation = {}): Promise<Outcome> {
   const random = createRandom(seed);
   const scheduler = createScheduler(startAt);
@@ -72,17 +72,19 @@ export async function runScenario(seed: number, mutation: Mutation = {}): Promis
       if (wrong !== null) findings.push(wrong);
     },
   );
-  const node: SimulatedNode = createNode(world, openingTreasury, (report) => process?.tell(report));
+  const node: SimulatedNode = createNode(world, openingTreasury, (report) =>
+    process?.onPaymentEvent(report),
+  );
   const running = createProcess({
     world,
     store,
-    outside: () => ({ stk: mpesa.stk, payouts: mpesa.payouts, lightning: node.lightning }),
+    rails: () => ({ stk: mpesa.stk, payouts: mpesa.payouts, lightning: node.lightning }),
     readInvoice: node.readWalletInvoice,
     nodeId,
     mutation,
     onBug: (error) => {
       findings.push(
-        `A bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+        `Bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
       );
     },
   });
@@ -91,7 +93,12 @@ export async function runScenario(seed: number, mutation: Mutation = {}): Promis
   const holders = random.between(1, 4);
   for (let holder = 1; holder <= holders; holder += 1) {
     scheduler.at(startAt + random.between(0, 10 * minute), () => {
-      void live({ world, node, running }, `wallet-${holder}`, `25471200000${holder}`, holder);
+      void simulateHolder(
+        { world, node, running },
+        `wallet-${holder}`,
+        `25471200000${holder}`,
+        holder,
+      );
     });
   }
 
@@ -114,18 +121,18 @@ export async function runScenario(seed: number, mutation: Mutation = {}): Promis
     }
     const wrong = watch(scheduler.now(), running.upSince());
     if (wrong !== null) findings.push(wrong);
-    if (steps > mostSteps) findings.push("It does not come to rest");
+    if (steps > maxSteps) findings.push(`Orders did not come to rest within ${maxSteps} steps`);
     return findings.length > 0;
   };
 
-  // Troubles for a day and a half, then a calm process, until everything rests.
+  // Crashes for a day and a half, then none, until every order has come to rest.
   await scheduler.run(startAt + 36 * hour, check);
-  running.calmDown();
-  for (let until = 80; until <= mostHours && findings.length === 0; until += 24) {
+  running.stopCrashing();
+  for (let until = 80; until <= maxHours && findings.length === 0; until += 24) {
     await scheduler.run(startAt + until * hour, check);
     if (store.orders().every(isResting)) break;
   }
-  // A world in which process and node hardly ever run at the same time keeps nobody's deadlines.
+  // If process and node hardly ever run at the same time, deadlines cannot be kept.
   const { crash, engineDown } = world.faults;
   const wasAbsent = running.longDowns() > 0 || crash > 0.02 || engineDown > 0.1;
   if (findings.length === 0) findings.push(...checkEnd({ store, mpesa, node }, wasAbsent));
@@ -141,20 +148,25 @@ export async function runScenario(seed: number, mutation: Mutation = {}): Promis
 }
 
 function isResting(order: Order): boolean {
-  const noNews = order.evidenceSeen === order.evidenceCount;
-  const waits = order.state === "owed" && order.payout.status === "failed";
-  const forAPerson = order.state === "case";
-  return noNews && (isFinal(order.state) || forAPerson || waits);
+  const allEvidenceSeen = order.evidenceSeen === order.evidenceCount;
+  const awaitsInvoice = order.state === "owed" && order.payout.status === "failed";
+  const awaitsOperator = order.state === "case";
+  return allEvidenceSeen && (isFinal(order.state) || awaitsOperator || awaitsInvoice);
 }
 
-type Surroundings = {
+type HolderWorld = {
   readonly world: World;
   readonly node: SimulatedNode;
   readonly running: SimulatedProcess;
 };
 
-/** A holder: one to three exchanges, one after the other or at once, watched until they end. */
-async function live(around: Surroundings, walletId: string, msisdn: string, holder: number) {
+/** A holder with one or two exchanges, in sequence or overlapping, each followed until it ends. */
+async function simulateHolder(
+  around: HolderWorld,
+  walletId: string,
+  msisdn: string,
+  holder: number,
+) {
   const { random, scheduler } = around.world;
   const exchanges = random.between(1, 2);
   for (let index = 1; index <= exchanges; index += 1) {
@@ -174,16 +186,16 @@ type Attempt = {
   readonly msisdn: string;
 };
 
-/** Asks the API, which may be down or die under the question; then the holder's app asks again, with the same id. */
-async function insist<Value>(
-  { world, running }: Surroundings,
-  tries: number,
-  ask: (orders: Orders) => Promise<Value>,
+/** Calls the api. If it is down or crashes during the call, retries with the same id, as the holder's app does. */
+async function callWithRetries<Value>(
+  { world, running }: HolderWorld,
+  maxAttempts: number,
+  call: (orders: Orders) => Promise<Value>,
 ): Promise<Value | null> {
-  for (let attempt = 0; attempt < tries; attempt += 1) {
+  for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
     const orders = running.orders();
     if (orders !== null) {
-      const answer = await Promise.race([ask(orders), world.scheduler.sleep(40 * second)]);
+      const answer = await Promise.race([call(orders), world.scheduler.sleep(40 * second)]);
       if (answer !== undefined) return answer;
     }
     await world.scheduler.sleep(world.random.between(second, 10 * second));
@@ -192,13 +204,13 @@ async function insist<Value>(
 }
 
 async function quoteFor(
-  around: Surroundings,
+  around: HolderWorld,
   attempt: Attempt,
   kind: "buy" | "sell",
 ): Promise<Quote | null> {
   const { random } = around.world;
   const inShillings = random.chance(0.7);
-  const quote = await insist(around, 5, (orders) =>
+  const quote = await callWithRetries(around, 5, (orders) =>
     orders.createQuote({
       ...attempt,
       kind,
@@ -210,44 +222,46 @@ async function quoteFor(
   return quote?.ok ? quote.value : null;
 }
 
-async function buy(around: Surroundings, attempt: Attempt): Promise<void> {
+async function buy(around: HolderWorld, attempt: Attempt): Promise<void> {
   const { world, node } = around;
   const { random, scheduler, faults } = world;
   const quote = await quoteFor(around, attempt, "buy");
   if (quote === null) return;
   const invoice = node.walletInvoice(quote.terms.amountMsat, random.pick([4 * minute, hour]));
-  const opened = await insist(around, 8, (orders) =>
+  const opened = await callWithRetries(around, 8, (orders) =>
     orders.openBuy({ ...attempt, quoteId: quote.id, invoice }),
   );
   world.trace(
-    `${attempt.orderId}: buy ${opened === null ? "gave up" : opened.ok ? "open" : opened.error.code}`,
+    `${attempt.orderId}: buy ${opened === null ? "given up" : opened.ok ? "opened" : opened.error.code}`,
   );
   for (let look = 0; look < 60; look += 1) {
     await scheduler.sleep(random.between(10 * second, 20 * minute));
-    const order = await insist(around, 3, (orders) =>
+    const order = await callWithRetries(around, 3, (orders) =>
       orders.find(attempt.walletId, attempt.orderId),
     );
     if (order === null || isFinal(order.state)) return;
     if (order.state !== "invoice_needed" || random.chance(faults.holderMisbehaves)) continue;
     if (random.chance(0.2)) {
-      await insist(around, 3, (orders) => orders.cancel(attempt));
+      await callWithRetries(around, 3, (orders) => orders.cancel(attempt));
       continue;
     }
     const fresh = node.walletInvoice(order.terms.amountMsat, hour);
-    await insist(around, 3, (orders) => orders.attachInvoice({ ...attempt, invoice: fresh }));
+    await callWithRetries(around, 3, (orders) =>
+      orders.attachInvoice({ ...attempt, invoice: fresh }),
+    );
   }
 }
 
-async function sell(around: Surroundings, attempt: Attempt): Promise<void> {
+async function sell(around: HolderWorld, attempt: Attempt): Promise<void> {
   const { world, node } = around;
   const { random, scheduler, faults } = world;
   const quote = await quoteFor(around, attempt, "sell");
   if (quote === null) return;
-  const opened = await insist(around, 8, (orders) =>
+  const opened = await callWithRetries(around, 8, (orders) =>
     orders.openSell({ ...attempt, quoteId: quote.id }),
   );
   world.trace(
-    `${attempt.orderId}: sell ${opened === null ? "gave up" : opened.ok ? "open" : opened.error.code}`,
+    `${attempt.orderId}: sell ${opened === null ? "given up" : opened.ok ? "opened" : opened.error.code}`,
   );
   let paid = false;
   for (let look = 0; look < 60; look += 1) {
@@ -255,26 +269,29 @@ async function sell(around: Surroundings, attempt: Attempt): Promise<void> {
     await scheduler.sleep(
       soon ? random.between(second, 15 * second) : random.between(minute, 12 * hour),
     );
-    const order = await insist(around, 3, (orders) =>
+    const order = await callWithRetries(around, 3, (orders) =>
       orders.find(attempt.walletId, attempt.orderId),
     );
     if (order === null || isFinal(order.state)) return;
     if (order.kind === "sell" && order.state === "invoice_open" && order.held !== null && !paid) {
       if (random.chance(faults.holderMisbehaves)) {
-        if (random.chance(0.2)) await insist(around, 3, (orders) => orders.cancel(attempt));
+        if (random.chance(0.2))
+          await callWithRetries(around, 3, (orders) => orders.cancel(attempt));
         if (random.chance(0.3)) continue;
       }
       const amount = order.terms.amountMsat;
-      const odd = random.chance(faults.holderMisbehaves);
-      const sent = odd
+      const isWrongAmount = random.chance(faults.holderMisbehaves);
+      const sent = isWrongAmount
         ? random.pick([amount - 1_000n, amount + 5_000n, amount + 20_000_000n])
         : amount;
-      if (sent > 0n) paid = node.payHeld(order.held.paymentHash, msat(sent));
+      if (sent > 0n) paid = node.payHoldInvoice(order.held.paymentHash, msat(sent));
     }
     if (order.state === "owed" && order.payout.status === "failed" && order.kind === "sell") {
       const owed = order.held?.receivedMsat ?? order.terms.amountMsat;
       const fresh = node.walletInvoice(owed, hour);
-      await insist(around, 3, (orders) => orders.attachInvoice({ ...attempt, invoice: fresh }));
+      await callWithRetries(around, 3, (orders) =>
+        orders.attachInvoice({ ...attempt, invoice: fresh }),
+      );
     }
   }
 }

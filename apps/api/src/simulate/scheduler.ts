@@ -3,14 +3,14 @@ import { setImmediate as drain } from "node:timers/promises";
 type Task = { readonly at: number; readonly order: number; readonly run: () => void };
 
 /**
- * Virtual time. Whatever waits, waits here; time moves only when everything that could run has run. The same calls in
- * the same order give the same history.
+ * Virtual time. All waiting goes through it, and time advances only when nothing else can run. The same calls in the same
+ * order give the same history.
  */
 export type Scheduler = {
   readonly now: () => number;
   readonly at: (time: number, run: () => void) => void;
   readonly sleep: (milliseconds: number) => Promise<void>;
-  /** Runs until nothing is left, `until` is reached, or `check` says to stop. Gives the number of steps. */
+  /** Runs until no task is left, `until` is reached, or `check` returns true. Returns the number of steps. */
   readonly run: (until: number, check: () => boolean) => Promise<number>;
 };
 
@@ -37,7 +37,7 @@ export function createScheduler(startAt: number): Scheduler {
         }
         now = task.at;
         task.run();
-        // All promises that this released have gone on as far as they can.
+        // Let every promise that this resolved continue as far as it can.
         await drain();
         steps += 1;
         if (check()) break;

@@ -2,7 +2,7 @@ import type { Faults } from "./faults.ts";
 import type { Random } from "./random.ts";
 import type { Scheduler } from "./scheduler.ts";
 
-/** What every part of a simulated world shares. */
+/** Shared by all parts of a simulated world. */
 export type World = {
   readonly random: Random;
   readonly scheduler: Scheduler;

@@ -36,34 +36,34 @@ export type TestApi = {
   readonly testDatabase: TestDatabase;
   readonly callbackAddresses: CallbackAddresses;
   readonly streams: EventStreams;
-  /** Everything that was logged, as text. */
+  /** All log lines so far. */
   readonly logged: () => string;
-  /** A wallet that signs in by itself. */
+  /** An API client of one wallet; it signs in on its first request. */
   readonly wallet: (node?: TestNode, deviceId?: string) => ApiClient;
   readonly accessToken: () => Promise<string>;
   readonly close: () => Promise<void>;
 };
 
-/** What the orders' side gives to the HTTP side. */
-export type OrdersSide = {
+/** The orders and their events, as the HTTP app uses them. */
+export type OrderServices = {
   readonly orders: Orders;
   readonly rates: RateSource;
   readonly events: OrderEventSource;
 };
 
 export type TestApiOptions = {
-  readonly ordersSide: (parts: {
+  readonly orderServices: (context: {
     readonly testDatabase: TestDatabase;
     readonly engine: TestEngine;
     readonly callbackAddresses: CallbackAddresses;
     readonly log: Logger;
-  }) => Promise<OrdersSide> | OrdersSide;
+  }) => Promise<OrderServices> | OrderServices;
   readonly rateLimitFactor?: number;
   readonly heartbeatMs?: number;
   readonly now?: () => number;
 };
 
-/** The HTTP side of the api as `main.ts` puts it together, on a database of its own, on a port of its own. */
+/** The HTTP app as `main.ts` composes it, on its own database and port, with a test engine. */
 export async function startTestApi(options: TestApiOptions): Promise<TestApi> {
   const redisUrl = process.env["REDIS_URL"];
   if (redisUrl === undefined) throw new Error("REDIS_URL must name a Redis server");
@@ -76,16 +76,16 @@ export async function startTestApi(options: TestApiOptions): Promise<TestApi> {
   const keys = await readTokenKeys(writeTokenKeys([newTokenKey("test")]));
   const engine = createTestEngine();
   const callbackAddresses = createCallbackAddresses("http://127.0.0.1:1", randomBytes(32));
-  const side = await options.ordersSide({ testDatabase, engine, callbackAddresses, log });
+  const services = await options.orderServices({ testDatabase, engine, callbackAddresses, log });
   const sessionStore = createSessionStore(database);
   const streams = createEventStreams({
-    source: side.events,
+    source: services.events,
     isSessionLive: (sessionId) => sessionStore.isSessionLive(sessionId),
     log,
     ...(options.heartbeatMs === undefined ? {} : { heartbeatMs: options.heartbeatMs }),
   });
 
-  // The audience of a login is the address, which is only known once the server listens.
+  // The login audience is the server's URL, which is known only once it listens.
   let audience = "";
   const registerWallet = async (nodeId: string) => {
     const wallet = await engine.wallet.createWallet({ nodeId }, { deadlineMs: 1_000 });
@@ -93,7 +93,11 @@ export async function startTestApi(options: TestApiOptions): Promise<TestApi> {
       ? ok(wallet.value.walletId)
       : ({
           ok: false,
-          error: { code: "engine_unavailable", message: "The node is away.", retry: "safe" },
+          error: {
+            code: "engine_unavailable",
+            message: "The Lightning node is unreachable.",
+            retry: "safe",
+          },
         } as const);
   };
   const sessions = createSessions({
@@ -116,9 +120,9 @@ export async function startTestApi(options: TestApiOptions): Promise<TestApi> {
     engine,
     sessions,
     tokenKeys: () => keys,
-    orders: side.orders,
-    rates: side.rates,
-    events: side.events,
+    orders: services.orders,
+    rates: services.rates,
+    events: services.events,
     streams,
     callbackAddresses,
     receiveBalance: () => {},

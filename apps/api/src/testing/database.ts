@@ -14,7 +14,7 @@ export type TestDatabase = {
   readonly drop: () => Promise<void>;
 };
 
-/** A new database on the server of DATABASE_URL, migrated, that nobody else uses. */
+/** Creates a database on the server of `DATABASE_URL` for one test file, and applies the migrations. */
 export async function createTestDatabase(
   options: { readonly migrated?: boolean } = {},
 ): Promise<TestDatabase> {
@@ -22,7 +22,7 @@ export async function createTestDatabase(
   if (server === undefined)
     throw new Error("DATABASE_URL must name a Postgres server where databases can be created");
   const name = `test_${randomBytes(8).toString("hex")}`;
-  await asAdministrator(server, `CREATE DATABASE ${name}`);
+  await runOnServer(server, `CREATE DATABASE ${name}`);
   const url = new URL(server);
   url.pathname = `/${name}`;
   const database = createDatabase(url.href, { size: 10, name: "api-test" });
@@ -32,12 +32,12 @@ export async function createTestDatabase(
     url: url.href,
     drop: async () => {
       await database.end();
-      await asAdministrator(server, `DROP DATABASE ${name} WITH (FORCE)`);
+      await runOnServer(server, `DROP DATABASE ${name} WITH (FORCE)`);
     },
   };
 }
 
-async function asAdministrator(server: string, statement: string): Promise<void> {
+async function runOnServer(server: string, statement: string): Promise<void> {
   const client = new pg.Client({ connectionString: server });
   await client.connect();
   try {
@@ -47,7 +47,7 @@ async function asAdministrator(server: string, statement: string): Promise<void>
   }
 }
 
-/** The orders of a test in its database, with a million shillings and ten bitcoin to trade with. */
+/** An order store whose ledger starts with KES 1,000,000 of float and 10 BTC in the treasury. */
 export async function createTestOrderStore({ database }: TestDatabase): Promise<OrderStore> {
   await database.query(
     `SELECT post_journals(ARRAY['opening'], ARRAY['opening'], now(), ARRAY[1, 1, 1, 1],

@@ -12,14 +12,17 @@ import { makeInvoice } from "./invoice.ts";
 
 export type TestEngine = EngineClient & {
   readonly nodeId: string;
-  /** While false, every call fails as an unreachable engine's does. */
+  /** While false, every call fails like a call to an unreachable engine. */
   reachable: boolean;
-  /** Moves a payment, as the network would. */
-  readonly move: (paymentHash: string, change: Partial<Payment>) => void;
+  /** Changes a payment, as an update from the network would. */
+  readonly updatePayment: (paymentHash: string, change: Partial<Payment>) => void;
   readonly payments: ReadonlyMap<string, Payment>;
 };
 
-/** An engine in memory: wallets, held invoices and payments by the rules of the gRPC contract, without a Lightning node. */
+/**
+ * An in-memory engine without a Lightning node: wallets, held invoices and payments follow the rules of the gRPC
+ * contract.
+ */
 export function createTestEngine(): TestEngine {
   const secretKey = secp256k1.utils.randomSecretKey();
   const nodeId = bytesToHex(secp256k1.getPublicKey(secretKey, true));
@@ -31,25 +34,27 @@ export function createTestEngine(): TestEngine {
   const whenReachable =
     <Request, Response>(answer: (request: Request) => Result<Response>) =>
     async (request: Request): Promise<Result<Response>> =>
-      engine.reachable ? answer(request) : err("grpc_unavailable", "No connection", "unknown");
-  const notUsed = whenReachable((): Result<never> =>
-    err("grpc_unimplemented", "Not in this engine", "never"),
+      engine.reachable
+        ? answer(request)
+        : err("grpc_unavailable", "The engine is unreachable", "unknown");
+  const unimplemented = whenReachable((): Result<never> =>
+    err("grpc_unimplemented", "The test engine does not implement this", "never"),
   );
 
   const engine: TestEngine = {
     nodeId,
     reachable: true,
     payments,
-    move: (paymentHash, change) => {
+    updatePayment: (paymentHash, change) => {
       const payment = payments.get(paymentHash);
-      if (payment === undefined) throw new Error("There is no such payment");
+      if (payment === undefined) throw new Error("The payment is not known");
       payments.set(paymentHash, { ...payment, ...change });
     },
     wallet: {
-      createWallet: whenReachable(({ nodeId: of }) => {
-        const walletId = wallets.get(of) ?? randomUUID();
-        wallets.set(of, walletId);
-        return ok({ walletId, nodeId: of, createdAtMs: BigInt(Date.now()) });
+      createWallet: whenReachable(({ nodeId: walletNodeId }) => {
+        const walletId = wallets.get(walletNodeId) ?? randomUUID();
+        wallets.set(walletNodeId, walletId);
+        return ok({ walletId, nodeId: walletNodeId, createdAtMs: BigInt(Date.now()) });
       }),
       getBalance: whenReachable(() =>
         ok({
@@ -64,23 +69,23 @@ export function createTestEngine(): TestEngine {
         }),
       ),
       newInvoice: whenReachable((request) => {
-        const known = invoices.get(request.idempotencyKey);
-        if (known !== undefined) return ok(known);
-        const forHash = request.kind === InvoiceKind.HELD_FOR_HASH;
-        if (forHash && payments.has(request.paymentHash))
-          return err("payment_hash_used", "Used before", "never");
+        const existing = invoices.get(request.idempotencyKey);
+        if (existing !== undefined) return ok(existing);
+        const heldForHash = request.kind === InvoiceKind.HELD_FOR_HASH;
+        if (heldForHash && payments.has(request.paymentHash))
+          return err("payment_hash_used", "The payment hash was used before", "never");
         const invoice = makeInvoice({
           secretKey,
           amountMsat: request.amountMsat,
           description: request.description,
           expirySeconds: request.expirySeconds,
-          ...(forHash ? { paymentHash: hexToBytes(request.paymentHash) } : {}),
+          ...(heldForHash ? { paymentHash: hexToBytes(request.paymentHash) } : {}),
         });
         const decoded = decodeInvoice(invoice);
         if (!decoded.ok) throw new Error(decoded.error.message);
         const { paymentHash, expiresAt } = decoded.value;
-        const made = { invoice, paymentHash, expiresAtMs: BigInt(expiresAt) };
-        invoices.set(request.idempotencyKey, made);
+        const created = { invoice, paymentHash, expiresAtMs: BigInt(expiresAt) };
+        invoices.set(request.idempotencyKey, created);
         payments.set(paymentHash, {
           paymentHash,
           direction: PaymentDirection.INBOUND,
@@ -94,7 +99,7 @@ export function createTestEngine(): TestEngine {
           updatedAtMs: BigInt(Date.now()),
           invoiceExpiresAtMs: BigInt(expiresAt),
         });
-        return ok(made);
+        return ok(created);
       }),
       sendPayment: whenReachable(({ invoice, amountMsat }) => {
         const decoded = decodeInvoice(invoice);
@@ -138,13 +143,13 @@ export function createTestEngine(): TestEngine {
       getPaymentStatus: whenReachable(({ paymentHash }) => {
         const payment = payments.get(paymentHash);
         return payment === undefined
-          ? err("payment_not_found", "There is no such payment", "never")
+          ? err("payment_not_found", "The payment is not known", "never")
           : ok({ payment, tipHeight });
       }),
       processRefund: whenReachable(({ paymentHash }) => {
         const payment = payments.get(paymentHash);
         if (payment === undefined)
-          return err("payment_not_found", "There is no such payment", "never");
+          return err("payment_not_found", "The payment is not known", "never");
         const returned = { ...payment, state: PaymentState.RETURNED };
         payments.set(paymentHash, returned);
         return ok({ payment: returned });
@@ -152,7 +157,7 @@ export function createTestEngine(): TestEngine {
       paymentStream: () => ({
         cancel: () => {},
         async *[Symbol.asyncIterator]() {
-          // Nothing ever happens by itself here.
+          // This engine sends no payment events.
         },
       }),
     },
@@ -190,12 +195,12 @@ export function createTestEngine(): TestEngine {
       estimateChannelOpen: whenReachable(() =>
         ok({ needed: true, feeMsat: 2_000_000n, minimumAmountMsat: 3_000_000n }),
       ),
-      listChannels: notUsed,
-      listPeers: notUsed,
-      connectPeer: notUsed,
-      openChannel: notUsed,
-      closeChannel: notUsed,
-      newAddress: notUsed,
+      listChannels: unimplemented,
+      listPeers: unimplemented,
+      connectPeer: unimplemented,
+      openChannel: unimplemented,
+      closeChannel: unimplemented,
+      newAddress: unimplemented,
     },
     close: () => {},
   };

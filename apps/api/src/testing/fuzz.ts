@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect } from "vitest";
 import { problemSchema, routes } from "@satsconnect/contracts";
 import type { Route } from "@satsconnect/contracts";
-import { mutated, nasty, valid } from "./openapi-arbitraries.ts";
+import { hostileValues, mutatedValues, validValues } from "./openapi-arbitraries.ts";
 import type { Operation, Parameter } from "./openapi-arbitraries.ts";
 
 export type FuzzRequest = {
@@ -11,7 +11,7 @@ export type FuzzRequest = {
   readonly body: string | null;
 };
 
-/** Requests for one operation: most of them nearly right, some of them nothing of the kind. */
+/** Requests for one operation: most are valid or nearly valid, some are arbitrary. */
 export function requestsFor(operation: Operation, accessToken: string): fc.Arbitrary<FuzzRequest> {
   return fc
     .record({
@@ -38,10 +38,10 @@ function pathFor({ path, parameters }: Operation): fc.Arbitrary<string> {
 
 function pathValue({ schema }: Parameter): fc.Arbitrary<string> {
   return fc.oneof(
-    { weight: 3, arbitrary: valid(schema).map((value) => encodeURIComponent(String(value))) },
+    { weight: 3, arbitrary: validValues(schema).map((value) => encodeURIComponent(String(value))) },
     {
       weight: 1,
-      arbitrary: nastyText.filter((text) => !/^\.*$/.test(text)).map(encodeURIComponent),
+      arbitrary: hostileText.filter((text) => !/^\.*$/.test(text)).map(encodeURIComponent),
     },
     { weight: 1, arbitrary: fc.constantFrom("%zz", "%ff", "%", "a%2Fb", "%00") },
   );
@@ -51,8 +51,8 @@ function queryFor({ parameters }: Operation): fc.Arbitrary<string> {
   const known = parameters.filter((parameter) => parameter.in === "query");
   const value = ({ schema }: Parameter) =>
     fc.oneof(
-      { weight: 3, arbitrary: valid(schema).map(String) },
-      { weight: 1, arbitrary: nastyText },
+      { weight: 3, arbitrary: validValues(schema).map(String) },
+      { weight: 1, arbitrary: hostileText },
     );
   const members = Object.fromEntries(known.map((parameter) => [parameter.name, value(parameter)]));
   const usual = fc
@@ -60,7 +60,7 @@ function queryFor({ parameters }: Operation): fc.Arbitrary<string> {
     .map((query) =>
       asQuery(Object.entries(query).map(([name, text]) => [name, text ?? ""] as const)),
     );
-  const odd = fc.array(fc.tuple(nastyText, nastyText), { maxLength: 3 }).map(asQuery);
+  const odd = fc.array(fc.tuple(hostileText, hostileText), { maxLength: 3 }).map(asQuery);
   const raw = fc.constantFrom(
     "?limit=1&limit=2",
     "?__proto__=1",
@@ -103,7 +103,7 @@ function headersFor(
     .map(({ name, schema }) =>
       fc
         .oneof(
-          { weight: 9, arbitrary: valid(schema).map(String) },
+          { weight: 9, arbitrary: validValues(schema).map(String) },
           { weight: 1, arbitrary: fc.oneof(headerText, fc.constant(null)) },
         )
         .map((value) => [name, value] as const),
@@ -124,10 +124,12 @@ function bodyFor({
   body,
 }: Operation): fc.Arbitrary<{ readonly type: string; readonly text: string } | null> {
   if (method === "GET") return fc.constant(null);
-  const json = (body === null ? fc.oneof(fc.constant({}), nasty) : mutated(body)).map((value) => ({
-    type: "application/json",
-    text: JSON.stringify(value) ?? "null",
-  }));
+  const json = (body === null ? fc.oneof(fc.constant({}), hostileValues) : mutatedValues(body)).map(
+    (value) => ({
+      type: "application/json",
+      text: JSON.stringify(value) ?? "null",
+    }),
+  );
   const type = fc.constantFrom(
     "application/json",
     "application/json; charset=utf-8",
@@ -140,7 +142,7 @@ function bodyFor({
   const odd = fc.record({
     type,
     text: fc.oneof(
-      nastyText,
+      hostileText,
       fc.constantFrom("{", '{"a":1', "[", "nul", '"x"', "1", '{"__proto__":{"a":1}}'),
     ),
   });
@@ -151,15 +153,15 @@ function bodyFor({
   );
 }
 
-const nastyText = nasty.map((value) =>
+const hostileText = hostileValues.map((value) =>
   (typeof value === "string" ? value : (JSON.stringify(value) ?? ""))
     .toWellFormed()
     .slice(0, 2_000),
 );
-/** What can stand in a header at all. */
+/** Any text that is valid in a header. */
 const headerText = fc.stringMatching(/^[!-~]{0,200}$/);
 
-/** Sends one request and checks the answer against the document. Gives the status. */
+/** Sends a request, checks the response against the OpenAPI document, and returns its status. */
 export async function sendAndCheck(
   url: string,
   operation: Operation,

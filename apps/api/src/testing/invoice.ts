@@ -13,7 +13,7 @@ export type InvoiceTerms = {
   readonly expirySeconds?: number;
 };
 
-/** A BOLT 11 invoice of a test node, signed as any node would. */
+/** A signed BOLT 11 invoice of a test node. */
 export function makeInvoice(terms: InvoiceTerms): string {
   const {
     secretKey,
@@ -24,36 +24,37 @@ export function makeInvoice(terms: InvoiceTerms): string {
     createdAtMs = Date.now(),
     expirySeconds = 3_600,
   } = terms;
-  const humanPart = prefix + (amountMsat === null ? "" : `${amountMsat * 10n}p`);
+  const humanReadablePart = prefix + (amountMsat === null ? "" : `${amountMsat * 10n}p`);
   const data = [
-    ...numberWords(Math.floor(createdAtMs / 1_000), 7),
-    ...field(1, bech32.toWords(paymentHash)),
-    ...field(16, bech32.toWords(randomBytes(32))),
-    ...field(13, bech32.toWords(new TextEncoder().encode(description))),
-    ...field(6, numberWords(expirySeconds)),
-    ...field(5, [16, 8, 0]),
+    ...integerToWords(Math.floor(createdAtMs / 1_000), 7),
+    ...taggedField(1, bech32.toWords(paymentHash)),
+    ...taggedField(16, bech32.toWords(randomBytes(32))),
+    ...taggedField(13, bech32.toWords(new TextEncoder().encode(description))),
+    ...taggedField(6, integerToWords(expirySeconds)),
+    ...taggedField(5, [16, 8, 0]),
   ];
-  const message = Buffer.concat([Buffer.from(humanPart), packed(data)]);
+  const message = Buffer.concat([Buffer.from(humanReadablePart), packBits(data)]);
   const recovered = secp256k1.sign(sha256(message), secretKey, {
     prehash: false,
     format: "recovered",
   });
   const signature = Uint8Array.from([...recovered.slice(1), recovered[0] ?? 0]);
-  return bech32.encode(humanPart, [...data, ...bech32.toWords(signature)], false);
+  return bech32.encode(humanReadablePart, [...data, ...bech32.toWords(signature)], false);
 }
 
-function field(tag: number, words: readonly number[]): number[] {
+function taggedField(tag: number, words: readonly number[]): number[] {
   return [tag, words.length >> 5, words.length & 31, ...words];
 }
 
-function numberWords(value: number, length?: number): number[] {
+function integerToWords(value: number, length?: number): number[] {
   const words: number[] = [];
-  for (let rest = value; rest > 0; rest = Math.floor(rest / 32)) words.unshift(rest % 32);
+  for (let remaining = value; remaining > 0; remaining = Math.floor(remaining / 32))
+    words.unshift(remaining % 32);
   while (words.length < (length ?? 1)) words.unshift(0);
   return words;
 }
 
-function packed(words: readonly number[]): Uint8Array {
+function packBits(words: readonly number[]): Uint8Array {
   const bits = words.map((word) => word.toString(2).padStart(5, "0")).join("");
   const bytes = bits.match(/.{1,8}/g) ?? [];
   return Uint8Array.from(bytes.map((byte) => Number.parseInt(byte.padEnd(8, "0"), 2)));

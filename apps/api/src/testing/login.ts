@@ -8,7 +8,7 @@ export type TestNode = {
   readonly sign: (payload: unknown, header?: string) => string;
 };
 
-/** A node's key that signs logins as the core does. */
+/** A node key that signs logins in the same form as the Lightning core. */
 export function createTestNode(
   secretKey: Uint8Array = secp256k1.utils.randomSecretKey(),
 ): TestNode {

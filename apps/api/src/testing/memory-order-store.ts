@@ -1,5 +1,6 @@
 import type { OrderEvent } from "@satsconnect/contracts";
-import { err, ok } from "@satsconnect/money";
+import { ok } from "@satsconnect/money";
+import { openRefused } from "../app/orders/open-refusal.ts";
 import type { UniqueKey } from "../domain/effects.ts";
 import { isFinal } from "../domain/order.ts";
 import type { Order } from "../domain/order.ts";
@@ -17,21 +18,21 @@ type Journal = {
 };
 
 export type MemoryOrderStore = OrderStore & {
-  /** Books what no order did: the first money, the node's own income. */
+  /** Posts a journal that belongs to no order: opening balances, income of the node. */
   readonly post: (kind: string, entries: Posting["entries"], at: number) => void;
   readonly balance: (account: Account) => bigint;
   readonly journals: () => readonly Journal[];
   readonly orders: () => readonly Order[];
   readonly caseCount: (orderId: string) => number;
   readonly evidenceOf: (orderId: string) => readonly Evidence[];
-  /** The next time that any order has to be woken; null when none has. */
+  /** The next time at which an order is due; null if none is. */
   readonly nextWakeAt: () => number | null;
 };
 
 type Row = {
   order: Order;
   leaseUntil: number;
-  /** When evidence that was not taken in yet is to be looked at. */
+  /** The time at which new evidence makes the order due; null without new evidence. */
   evidenceAt: number | null;
 };
 
@@ -40,7 +41,7 @@ function dueAt({ order, evidenceAt }: Row): number | null {
   return Math.min(order.wakeAt, evidenceAt);
 }
 
-/** The store's promises in plain maps: for simulations and tests. Each call is atomic because it never awaits. */
+/** An in-memory order store for simulations and tests. Each call is atomic because it never awaits. */
 export function createMemoryOrderStore(): MemoryOrderStore {
   const quotes = new Map<string, Quote>();
   const rows = new Map<string, Row>();
@@ -53,14 +54,20 @@ export function createMemoryOrderStore(): MemoryOrderStore {
   const cases = new Map<string, Case>();
 
   function takenKey(orderId: string, wanted: readonly UniqueKey[]): UniqueKey | undefined {
-    return wanted.find((key) => (keys.get(nameOf(key)) ?? orderId) !== orderId);
+    return wanted.find((key) => (keys.get(keyName(key)) ?? orderId) !== orderId);
   }
 
-  function book(orderId: string | null, kind: string, entries: Posting["entries"], at: number) {
-    const fault = findImbalance(entries);
-    if (fault !== null) throw new Error(`${kind} ${fault}`);
+  function postJournal(
+    orderId: string | null,
+    kind: string,
+    entries: Posting["entries"],
+    at: number,
+  ) {
+    const imbalance = findImbalance(entries);
+    if (imbalance !== null) throw new Error(`${kind} ${imbalance}`);
     if (orderId !== null) {
-      if (posted.has(`${orderId}:${kind}`)) throw new Error(`${kind} was booked before`);
+      if (posted.has(`${orderId}:${kind}`))
+        throw new Error(`${kind} was already posted for the order ${orderId}`);
       posted.add(`${orderId}:${kind}`);
     }
     journals.push({ orderId, kind, at, entries });
@@ -69,11 +76,11 @@ export function createMemoryOrderStore(): MemoryOrderStore {
     }
   }
 
-  function tell(order: Order, at: number) {
-    const ofWallet = events.get(order.walletId) ?? [];
-    events.set(order.walletId, ofWallet);
-    ofWallet.push({
-      sequence: String(ofWallet.length + 1),
+  function appendEvent(order: Order, at: number) {
+    const walletEvents = events.get(order.walletId) ?? [];
+    events.set(order.walletId, walletEvents);
+    walletEvents.push({
+      sequence: String(walletEvents.length + 1),
       orderId: order.id,
       kind: order.kind,
       state: order.state,
@@ -95,10 +102,10 @@ export function createMemoryOrderStore(): MemoryOrderStore {
       if (existing !== undefined) return ok(existing.order);
       const quote = quotes.get(order.quoteId);
       if (quote === undefined || quote.walletId !== order.walletId) {
-        return err("quote_not_found", "There is no such quote.", "never");
+        return openRefused("quote_not_found", dailyLimit.maximum);
       }
       if (quote.orderId !== null) {
-        return err("quote_used", "This quote was used for another order.", "never");
+        return openRefused("quote_used", dailyLimit.maximum);
       }
       const today = [...rows.values()]
         .map((row) => row.order)
@@ -116,24 +123,25 @@ export function createMemoryOrderStore(): MemoryOrderStore {
           order.terms.amountKesCents as bigint,
         );
       if (today > dailyLimit.maximum) {
-        return err("daily_limit_exceeded", "The daily limit would be exceeded.", "never");
+        return openRefused("daily_limit_exceeded", dailyLimit.maximum);
       }
-      if (takenKey(order.id, wanted) !== undefined) {
-        return err("payment_hash_used", "This invoice belongs to another order.", "never");
+      if (findTakenKey(order.id, wanted) !== undefined) {
+        return openRefused("payment_hash_used", dailyLimit.maximum);
       }
-      if ((balances.get("mpesa_available") ?? 0n) + needed(postings) < 0n) {
-        return err("float_exhausted", "The operator cannot pay this amount out right now.", "safe");
+      if ((balances.get("mpesa_available") ?? 0n) + availableFloatChange(postings) < 0n) {
+        return openRefused("float_exhausted", dailyLimit.maximum);
       }
       quotes.set(quote.id, { ...quote, orderId: order.id });
-      for (const key of wanted) keys.set(nameOf(key), order.id);
-      for (const { kind, entries } of postings) book(order.id, kind, entries, order.createdAt);
+      for (const key of wanted) keys.set(keyName(key), order.id);
+      for (const { kind, entries } of postings)
+        postJournal(order.id, kind, entries, order.createdAt);
       rows.set(order.id, { order, leaseUntil: 0, evidenceAt: null });
-      tell(order, order.createdAt);
+      appendEvent(order, order.createdAt);
       return ok(order);
     },
     find: async (orderId) => rows.get(orderId)?.order ?? null,
     findByPaymentHash: async (paymentHash) => {
-      const orderId = keys.get(nameOf({ kind: "payment_hash", value: paymentHash }));
+      const orderId = keys.get(keyName({ kind: "payment_hash", value: paymentHash }));
       return (orderId === undefined ? undefined : rows.get(orderId)?.order) ?? null;
     },
     list: async (walletId, filter) =>
@@ -144,7 +152,7 @@ export function createMemoryOrderStore(): MemoryOrderStore {
         .slice(0, filter.limit),
     commit: async (read, decision, now) => {
       const row = rows.get(read.id);
-      if (row === undefined) throw new Error(`There is no order ${read.id}`);
+      if (row === undefined) throw new Error(`The order ${read.id} does not exist`);
       const { order } = row;
       if (order.state !== read.state || order.version !== read.version) return { kind: "stale" };
       const key = takenKey(order.id, decision.keys);
@@ -153,12 +161,18 @@ export function createMemoryOrderStore(): MemoryOrderStore {
       if (isFinal(order.state) && (next.state !== order.state || next.reason !== order.reason)) {
         throw new Error(`The order ${order.id} has ended and cannot change`);
       }
-      for (const { kind, entries } of decision.postings) book(order.id, kind, entries, now);
-      for (const taken of decision.keys) keys.set(nameOf(taken), order.id);
-      for (const note of decision.cases) {
-        const name = `${order.id}:${note.code}`;
+      for (const { kind, entries } of decision.postings) postJournal(order.id, kind, entries, now);
+      for (const taken of decision.keys) keys.set(keyName(taken), order.id);
+      for (const opened of decision.cases) {
+        const name = `${order.id}:${opened.code}`;
         if (cases.has(name)) continue;
-        cases.set(name, { id: name, orderId: order.id, ...note, openedAt: now, resolvedAt: null });
+        cases.set(name, {
+          id: name,
+          orderId: order.id,
+          ...opened,
+          openedAt: now,
+          resolvedAt: null,
+        });
       }
       const final = isFinal(next.state);
       const saved: Order = {
@@ -172,23 +186,23 @@ export function createMemoryOrderStore(): MemoryOrderStore {
       row.order = saved;
       row.evidenceAt = unseen ? ((final ? next.wakeAt : null) ?? now) : null;
       row.leaseUntil = 0;
-      if (emitsEvent(order, saved)) tell(saved, now);
+      if (emitsEvent(order, saved)) appendEvent(saved, now);
       return { kind: "committed", order: saved };
     },
-    addEvidence: async (item) => {
-      const row = rows.get(item.orderId);
+    addEvidence: async (piece) => {
+      const row = rows.get(piece.orderId);
       if (row === undefined) return false;
-      const list = evidence.get(item.orderId) ?? [];
-      evidence.set(item.orderId, list);
-      if (list.some(({ kind, body }) => kind === item.kind && body === item.body)) return true;
-      list.push({ ...item, number: list.length + 1 });
+      const list = evidence.get(piece.orderId) ?? [];
+      evidence.set(piece.orderId, list);
+      if (list.some(({ kind, body }) => kind === piece.kind && body === piece.body)) return true;
+      list.push({ ...piece, number: list.length + 1 });
       row.leaseUntil = 0;
       row.order = { ...row.order, evidenceCount: list.length };
-      row.evidenceAt = Math.min(row.evidenceAt ?? item.receivedAt, item.receivedAt);
+      row.evidenceAt = Math.min(row.evidenceAt ?? piece.receivedAt, piece.receivedAt);
       return true;
     },
     evidenceAfter: async (orderId, number) =>
-      (evidence.get(orderId) ?? []).filter((item) => item.number > number),
+      (evidence.get(orderId) ?? []).filter((piece) => piece.number > number),
     due: async (now, limit, leaseMs) => {
       const found = [...rows.values()]
         .filter((row) => (dueAt(row) ?? Infinity) <= now && row.leaseUntil <= now)
@@ -204,13 +218,13 @@ export function createMemoryOrderStore(): MemoryOrderStore {
         .slice(0, limit),
     latestSequence: async (walletId) => BigInt(events.get(walletId)?.length ?? 0),
     cases: async ({ orderId }) =>
-      [...cases.values()].filter((item) => orderId === undefined || item.orderId === orderId),
+      [...cases.values()].filter((one) => orderId === undefined || one.orderId === orderId),
 
-    post: (kind, entries, at) => book(null, kind, entries, at),
+    post: (kind, entries, at) => postJournal(null, kind, entries, at),
     balance: (account) => balances.get(account) ?? 0n,
     journals: () => journals,
     orders: () => [...rows.values()].map(({ order }) => order),
-    caseCount: (orderId) => [...cases.values()].filter((item) => item.orderId === orderId).length,
+    caseCount: (orderId) => [...cases.values()].filter((one) => one.orderId === orderId).length,
     evidenceOf: (orderId) => evidence.get(orderId) ?? [],
     nextWakeAt: () => {
       let next: number | null = null;
@@ -225,11 +239,11 @@ export function createMemoryOrderStore(): MemoryOrderStore {
   };
 }
 
-function nameOf({ kind, value }: UniqueKey): string {
+function keyName({ kind, value }: UniqueKey): string {
   return `${kind}:${value}`;
 }
 
-/** What an opening takes out of the free float: below zero when it takes some. */
+/** The change of the available float that an order needs to open: negative if it reserves some. */
 function needed(postings: readonly Posting[]): bigint {
   return postings
     .flatMap(({ entries }) => entries)

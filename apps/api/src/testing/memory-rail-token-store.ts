@@ -1,27 +1,27 @@
 import type { RailToken, RailTokenStore } from "../app/rail-tokens.ts";
 
-/** A token store for one process. */
+/** A token store for a single process. */
 export function createMemoryRailTokenStore(now: () => number): RailTokenStore {
   let current: RailToken | null = null;
-  let last: Promise<unknown> = Promise.resolve();
+  let previous: Promise<unknown> = Promise.resolve();
   return {
     read: async () => current,
-    replace: (stale, fetch) => {
-      const mine = last.then(async () => {
-        if (current !== null && current.generation !== stale) return current;
-        const fresh = await fetch();
-        if (fresh === null) return null;
+    replace: (staleGeneration, fetch) => {
+      const attempt = previous.then(async () => {
+        if (current !== null && current.generation !== staleGeneration) return current;
+        const fetched = await fetch();
+        if (fetched === null) return null;
         const obtainedAt = now();
         current = {
-          token: fresh.token,
+          token: fetched.token,
           generation: (current?.generation ?? 0n) + 1n,
           obtainedAt,
-          expiresAt: obtainedAt + fresh.lifetimeMs,
+          expiresAt: obtainedAt + fetched.lifetimeMs,
         };
         return current;
       });
-      last = mine.catch(() => {});
-      return mine;
+      previous = attempt.catch(() => {});
+      return attempt;
     },
   };
 }

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { openApiDocument } from "@satsconnect/contracts";
 import { makeInvoice } from "./invoice.ts";
 
-/** The part of JSON Schema that the API's document uses. */
+/** The subset of JSON Schema that the OpenAPI document uses. */
 export type Schema = {
   readonly $ref?: string;
   readonly type?: string;
@@ -36,7 +36,7 @@ export type Operation = {
   readonly secured: boolean;
   readonly parameters: readonly Parameter[];
   readonly body: Schema | null;
-  /** By status: the problem codes that the document names for it. */
+  /** The documented problem codes by HTTP status. */
   readonly problemCodes: ReadonlyMap<number, readonly string[]>;
   readonly successStatus: number;
   readonly streams: boolean;
@@ -57,7 +57,7 @@ type OperationObject = {
 
 const document = openApiDocument() as unknown as Document;
 
-/** Every operation of the document. */
+/** Every operation of the OpenAPI document. */
 export const operations: readonly Operation[] = Object.entries(document.paths).flatMap(
   ([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => {
@@ -73,7 +73,7 @@ export const operations: readonly Operation[] = Object.entries(document.paths).f
         problemCodes: new Map(
           responses
             .filter(([status]) => Number(status) >= 400)
-            .map(([status, { content }]) => [Number(status), codesOf(content)]),
+            .map(([status, { content }]) => [Number(status), problemCodesIn(content)]),
         ),
         successStatus: Number(success?.[0]),
         streams: success?.[1].content?.["text/event-stream"] !== undefined,
@@ -81,12 +81,15 @@ export const operations: readonly Operation[] = Object.entries(document.paths).f
     }),
 );
 
-function codesOf(content: Content | undefined): readonly string[] {
+function problemCodesIn(content: Content | undefined): readonly string[] {
   const parts = content?.["application/problem+json"]?.schema.allOf ?? [];
   return parts.flatMap(({ properties }) => (properties?.["code"]?.enum ?? []) as readonly string[]);
 }
 
-/** No pattern can make a signed invoice: real ones of some node, some of them good and some not. */
+/**
+ * No pattern can generate a signed invoice, so these are signed by a fixed key. Some are valid; others have expired
+ * or are for another network.
+ */
 const invoices = fc
   .record({
     secretKey: fc.constant(new Uint8Array(32).fill(9)),
@@ -97,18 +100,18 @@ const invoices = fc
   })
   .map(makeInvoice);
 
-/** Values that a schema allows, as far as JSON Schema can tell. */
-export function valid(schema: Schema): fc.Arbitrary<unknown> {
+/** Values that are valid for a schema, as far as JSON Schema can express it. */
+export function validValues(schema: Schema): fc.Arbitrary<unknown> {
   const { $ref, properties } = schema;
   if ($ref !== undefined) {
     const name = $ref.split("/").at(-1) ?? "";
-    return name === "Invoice" ? invoices : valid(document.components.schemas[name] ?? {});
+    return name === "Invoice" ? invoices : validValues(document.components.schemas[name] ?? {});
   }
   if (schema.const !== undefined) return fc.constant(schema.const);
   if (schema.enum !== undefined) return fc.constantFrom(...schema.enum);
   if (properties !== undefined) return validObject(schema, properties);
-  const choices = schema.oneOf ?? schema.anyOf;
-  if (choices !== undefined) return fc.oneof(...choices.map(valid));
+  const alternatives = schema.oneOf ?? schema.anyOf;
+  if (alternatives !== undefined) return fc.oneof(...alternatives.map(validValues));
   switch (schema.type) {
     case "integer":
     case "number":
@@ -118,7 +121,7 @@ export function valid(schema: Schema): fc.Arbitrary<unknown> {
     case "null":
       return fc.constant(null);
     case "array":
-      return fc.array(valid(schema.items ?? {}), { maxLength: 3 });
+      return fc.array(validValues(schema.items ?? {}), { maxLength: 3 });
     case "string":
       return validString(schema);
     default:
@@ -131,7 +134,7 @@ function validObject(
   properties: Readonly<Record<string, Schema>>,
 ): fc.Arbitrary<unknown> {
   const members = Object.fromEntries(
-    Object.entries(properties).map(([name, member]) => [name, valid(member)]),
+    Object.entries(properties).map(([name, member]) => [name, validValues(member)]),
   );
   const alternatives = (schema.oneOf ?? [{}]).map(({ required = [] }) => [
     ...required,
@@ -163,18 +166,18 @@ function validString({
       .map((date) => date.toISOString());
   }
   if (pattern !== undefined) {
-    // An open repetition takes its bounds from the lengths: a filter would wait for long strings for ever.
+    // Turn an unbounded repetition into a bounded one: filtering by length would almost never find a long string.
     const bounded = pattern.replace(/([+*])\$$/, (_end, sign: string) => {
-      const least = Math.max(sign === "+" ? 1 : 0, minLength);
-      return `{${least},${Math.min(maxLength, least + 40)}}$`;
+      const min = Math.max(sign === "+" ? 1 : 0, minLength);
+      return `{${min},${Math.min(maxLength, min + 40)}}$`;
     });
     return fc.stringMatching(new RegExp(bounded));
   }
   return fc.string({ minLength, maxLength: Math.min(maxLength, 200) });
 }
 
-/** What nobody in their right mind would send, and somebody always does. */
-export const nasty: fc.Arbitrary<unknown> = fc.oneof(
+/** Values that often break parsers and validation. */
+export const hostileValues: fc.Arbitrary<unknown> = fc.oneof(
   fc.constantFrom(
     null,
     true,
@@ -214,20 +217,20 @@ export const nasty: fc.Arbitrary<unknown> = fc.oneof(
   fc.string({ unit: "binary", maxLength: 100 }),
 );
 
-/** A valid value with some of its parts lost, doubled under other names, or turned into something else. */
-export function mutated(schema: Schema): fc.Arbitrary<unknown> {
+/** Valid values, valid values with one field removed, added or replaced, and hostile values. */
+export function mutatedValues(schema: Schema): fc.Arbitrary<unknown> {
   return fc.oneof(
-    { weight: 2, arbitrary: valid(schema).chain(mutateOne) },
-    { weight: 2, arbitrary: valid(schema) },
-    { weight: 1, arbitrary: nasty },
+    { weight: 2, arbitrary: validValues(schema).chain(mutateOne) },
+    { weight: 2, arbitrary: validValues(schema) },
+    { weight: 1, arbitrary: hostileValues },
   );
 }
 
 function mutateOne(value: unknown): fc.Arbitrary<unknown> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return nasty;
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return hostileValues;
   const names = Object.keys(value);
   const replace = (name: string) =>
-    nasty.map((bad) =>
+    hostileValues.map((bad) =>
       Object.fromEntries(
         Object.entries(value).map(([key, kept]) => [key, key === name ? bad : kept]),
       ),
@@ -235,7 +238,7 @@ function mutateOne(value: unknown): fc.Arbitrary<unknown> {
   const add = fc
     .tuple(
       fc.oneof(fc.string(), fc.constantFrom("__proto__", "constructor", "id", "state", "walletId")),
-      nasty,
+      hostileValues,
     )
     .map(([name, bad]) => ({ ...value, [name]: bad }));
   if (names.length === 0) return add;

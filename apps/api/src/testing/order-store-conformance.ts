@@ -17,29 +17,29 @@ import type { Names } from "../domain/samples.ts";
 
 export type StoreUnderTest = {
   readonly store: OrderStore;
-  /** Registers a wallet, where the store knows wallets. */
+  /** Registers a wallet; does nothing in a store that does not know wallets. */
   readonly addWallet: (walletId: string) => Promise<void>;
   readonly fund: (cents: bigint) => Promise<void>;
   readonly balance: (account: Account) => Promise<bigint>;
   readonly close: () => Promise<void>;
 };
 
-/** What every store of orders promises. The in-memory one and Postgres both pass this. */
+/** The contract of every order store. The in-memory store and the Postgres store both pass it. */
 export function orderStoreConformance(name: string, create: () => Promise<StoreUnderTest>): void {
-  describe(`${name} as a store of orders`, () => {
-    let under: StoreUnderTest;
+  describe(`the ${name} order store`, () => {
+    let fixture: StoreUnderTest;
     let store: OrderStore;
 
     beforeAll(async () => {
-      under = await create();
-      store = under.store;
-      await under.fund(1_000_000n);
+      fixture = await create();
+      store = fixture.store;
+      await fixture.fund(1_000_000n);
     });
-    afterAll(() => under.close());
+    afterAll(() => fixture.close());
 
     async function names(walletId?: string): Promise<Names> {
       const wallet = walletId ?? randomUUID();
-      if (walletId === undefined) await under.addWallet(wallet);
+      if (walletId === undefined) await fixture.addWallet(wallet);
       const tag = randomUUID().replaceAll("-", "").slice(0, 18);
       return { orderId: randomUUID(), quoteId: randomUUID(), walletId: wallet, tag };
     }
@@ -62,7 +62,7 @@ export function orderStoreConformance(name: string, create: () => Promise<StoreU
       return order;
     }
 
-    test("gives back what was stored, to the last digit", async () => {
+    test("returns orders and quotes exactly as stored", async () => {
       const buy = await openBuy();
       const sell = await openSell();
       expect(await store.find(buy.id)).toEqual(buy);
@@ -75,7 +75,7 @@ export function orderStoreConformance(name: string, create: () => Promise<StoreU
       expect(await store.findQuote(sell.walletId, buy.quoteId)).toBeNull();
     });
 
-    test("uses a quote once, also when two orders want it at the same time", async () => {
+    test("opens one order from a quote when eight are opened at once", async () => {
       const named = await names();
       await store.addQuote(sampleQuote("buy", named));
       const orders = Array.from({ length: 8 }, (_unused, index) =>
@@ -87,33 +87,33 @@ export function orderStoreConformance(name: string, create: () => Promise<StoreU
       expect(new Set(codes)).toEqual(new Set(["quote_used"]));
     });
 
-    test("opens the same order once, however often it is asked", async () => {
+    test("opens an order once when the call is repeated", async () => {
       const named = await names();
       await store.addQuote(sampleQuote("sell", named));
       const order = sampleSell(named);
-      const before = await under.balance("mpesa_reserved");
+      const before = await fixture.balance("mpesa_reserved");
       for (let time = 0; time < 3; time += 1) {
         expect(await store.open(order, opening(order))).toEqual({ ok: true, value: order });
       }
-      expect((await under.balance("mpesa_reserved")) - before).toBe(30_000n);
+      expect((await fixture.balance("mpesa_reserved")) - before).toBe(30_000n);
     });
 
-    test("refuses an unknown quote and another wallet's", async () => {
+    test("refuses a quote of another wallet", async () => {
       const named = await names();
       await store.addQuote(sampleQuote("buy", named));
-      const stranger = await names();
-      const order = sampleBuy({ ...stranger, quoteId: named.quoteId });
+      const otherWallet = await names();
+      const order = sampleBuy({ ...otherWallet, quoteId: named.quoteId });
       expect(await store.open(order, opening(order))).toMatchObject({
         error: { code: "quote_not_found" },
       });
     });
 
-    test("takes a payment hash for one order, and leaves nothing of the other behind", async () => {
+    test("refuses a payment hash of another order and stores nothing", async () => {
       const first = await openBuy();
       const named = await names();
       await store.addQuote(sampleQuote("buy", named));
-      const thief = sampleBuy(named);
-      const order = { ...thief, lightning: first.lightning };
+      const second = sampleBuy(named);
+      const order = { ...second, lightning: first.lightning };
       expect(await store.open(order, opening(order))).toMatchObject({
         error: { code: "payment_hash_used" },
       });
@@ -121,8 +121,8 @@ export function orderStoreConformance(name: string, create: () => Promise<StoreU
       expect((await store.findQuote(named.walletId, named.quoteId))?.orderId).toBeNull();
     });
 
-    test("reserves the float that there is and no more, also for many at once", async () => {
-      const available = await under.balance("mpesa_available");
+    test("never reserves more than the available float when many orders open at once", async () => {
+      const available = await fixture.balance("mpesa_available");
       const many = Number(available / 30_000n) + 5;
       const orders: SellOrder[] = [];
       for (let index = 0; index < many; index += 1) {
@@ -134,11 +134,11 @@ export function orderStoreConformance(name: string, create: () => Promise<StoreU
       expect(opened.filter(({ ok }) => ok)).toHaveLength(Number(available / 30_000n));
       const codes = opened.flatMap((one) => (one.ok ? [] : [one.error.code]));
       expect(new Set(codes)).toEqual(new Set(["float_exhausted"]));
-      expect(await under.balance("mpesa_available")).toBe(available % 30_000n);
-      await under.fund(1_000_000n);
+      expect(await fixture.balance("mpesa_available")).toBe(available % 30_000n);
+      await fixture.fund(1_000_000n);
     });
 
-    test("holds the daily limit of a wallet, also for many at once", async () => {
+    test("enforces the daily limit of a wallet when many orders open at once", async () => {
       const { walletId } = await names();
       const attempts = await Promise.all(
         Array.from({ length: 6 }, async () => {
@@ -152,7 +152,7 @@ export function orderStoreConformance(name: string, create: () => Promise<StoreU
       expect(attempts.filter(({ ok }) => ok)).toHaveLength(3);
     });
 
-    test("sets only what it compared", async () => {
+    test("commits one of several changes made from the same version", async () => {
       const order = await openBuy();
       const outcomes = await Promise.all(
         Array.from({ length: 6 }, () =>
@@ -168,7 +168,7 @@ export function orderStoreConformance(name: string, create: () => Promise<StoreU
       });
     });
 
-    test("stores the whole change or nothing of it", async () => {
+    test("stores a change completely or not at all", async () => {
       const first = await openBuy();
       const second = await openBuy();
       const receipt = {
@@ -179,7 +179,7 @@ export function orderStoreConformance(name: string, create: () => Promise<StoreU
         "kes_received",
         transfer("KES", "buys_undelivered", "mpesa_available", fiat("KES", 30_000n)),
       );
-      const note = { code: "strange_callback", detail: "?" };
+      const openedCase = { code: "strange_callback", detail: "?" };
       const credited = (order: BuyOrder) =>
         change(
           order,
@@ -187,43 +187,43 @@ export function orderStoreConformance(name: string, create: () => Promise<StoreU
           {
             keys: [receipt],
             postings: [credit],
-            cases: [note],
+            cases: [openedCase],
           },
         );
-      const before = await under.balance("buys_undelivered");
+      const before = await fixture.balance("buys_undelivered");
       const done = await store.commit(first, credited(first), sampleTime + 1);
       expect(done.kind).toBe("committed");
-      // The same receipt again, for another order.
+      // The same receipt for another order.
       expect(await store.commit(second, credited(second), sampleTime + 1)).toEqual({
         kind: "key_taken",
         key: receipt,
       });
       expect(await store.find(second.id)).toEqual(second);
       expect(await store.cases({ orderId: second.id })).toEqual([]);
-      expect(await under.balance("buys_undelivered")).toBe(before - 30_000n);
+      expect(await fixture.balance("buys_undelivered")).toBe(before - 30_000n);
       expect(
         await store.events(second.walletId, { orderId: null, afterSequence: 0n, limit: 9 }),
       ).toHaveLength(1);
-      expect(await store.cases({ orderId: first.id })).toMatchObject([note]);
+      expect(await store.cases({ orderId: first.id })).toMatchObject([openedCase]);
     });
 
-    test("books each kind of posting once for an order", async () => {
+    test("posts each kind of posting once for an order", async () => {
       const order = await openSell();
       const again = change(order, { reason: "x" }, opening(order));
       await expect(store.commit(order, again, sampleTime + 1)).rejects.toThrow(
-        /booked before|ledger_journals/,
+        /already posted|ledger_journals/,
       );
       expect(await store.find(order.id)).toEqual(order);
     });
 
-    test("lets an order keep its own keys", async () => {
+    test("accepts unique keys that the order already holds", async () => {
       const order = await openBuy();
       const { keys } = opening(order);
       const outcome = await store.commit(order, change(order, {}, { keys }), sampleTime + 1);
       expect(outcome.kind).toBe("committed");
     });
 
-    test("refuses to change what has ended, but for the evidence", async () => {
+    test("refuses a state change of a final order, but accepts a case", async () => {
       const order = await openBuy();
       const ended = await store.commit(
         order,
@@ -239,19 +239,23 @@ export function orderStoreConformance(name: string, create: () => Promise<StoreU
         store.commit(final, change(final, { reason: "y" }), sampleTime + 2),
       ).rejects.toThrow(/has ended and cannot change/);
       const late = { code: "late_payment", detail: "late" };
-      const noted = await store.commit(final, change(final, {}, { cases: [late] }), sampleTime + 2);
-      expect(noted.kind).toBe("committed");
+      const committed = await store.commit(
+        final,
+        change(final, {}, { cases: [late] }),
+        sampleTime + 2,
+      );
+      expect(committed.kind).toBe("committed");
       expect(await store.find(order.id)).toMatchObject({ state: "cancelled", reason: "x" });
     });
 
-    test("numbers evidence, keeps the same bytes once, and makes the order due", async () => {
+    test("numbers evidence, stores the same body once, and makes the order due", async () => {
       const order = await openBuy();
-      const parked = await store.commit(
+      const postponed = await store.commit(
         order,
         change(order, { wakeAt: sampleTime + 800_000 }),
         sampleTime,
       );
-      expect(parked.kind).toBe("committed");
+      expect(postponed.kind).toBe("committed");
       const piece = {
         orderId: order.id,
         kind: "prompt" as const,
@@ -275,12 +279,12 @@ export function orderStoreConformance(name: string, create: () => Promise<StoreU
       expect(read).toMatchObject({ evidenceCount: 4, evidenceSeen: 0, version: 2 });
     });
 
-    test("keeps an order due until all its evidence was seen", async () => {
+    test("keeps an order due until all its evidence is seen", async () => {
       const order = await openBuy();
       const piece = { orderId: order.id, kind: "prompt" as const, fromAddress: "x" };
       await store.addEvidence({ ...piece, body: "1", receivedAt: sampleTime });
       const read = (await store.find(order.id)) as BuyOrder;
-      // Another piece arrives while the first is decided on.
+      // A second piece of evidence arrives while the first is being decided.
       await store.addEvidence({ ...piece, body: "2", receivedAt: sampleTime + 1 });
       const wakeAt = sampleTime + 800_000;
       const first = await store.commit(
@@ -296,7 +300,7 @@ export function orderStoreConformance(name: string, create: () => Promise<StoreU
       expect(await store.due(sampleTime + 5, 500, 1)).not.toContain(order.id);
     });
 
-    test("wakes an ended order for late evidence, and again when it was not settled", async () => {
+    test("makes a final order due for late evidence, and again at the retry time of the commit", async () => {
       const order = await openBuy();
       const ended = await store.commit(
         order,
@@ -317,7 +321,7 @@ export function orderStoreConformance(name: string, create: () => Promise<StoreU
       expect(await store.find(order.id)).toMatchObject({ state: "expired", wakeAt: null });
     });
 
-    test("hands a due order to one sweeper at a time, until the lease ends", async () => {
+    test("leases a due order to one sweeper until the lease ends", async () => {
       const order = await openBuy();
       const now = sampleTime + 20;
       const found = await Promise.all(Array.from({ length: 5 }, () => store.due(now, 500, 30_000)));
@@ -326,7 +330,7 @@ export function orderStoreConformance(name: string, create: () => Promise<StoreU
       expect(await store.due(now + 30_000, 500, 1)).toContain(order.id);
     });
 
-    test("numbers a wallet's events without a gap, in the order of the changes", async () => {
+    test("numbers the events of a wallet without gaps, in commit order", async () => {
       const { walletId } = await names();
       const [one, two] = [await openBuy(walletId), await openSell(walletId)];
       await Promise.all([
@@ -334,7 +338,7 @@ export function orderStoreConformance(name: string, create: () => Promise<StoreU
         store.commit(two, change(two, { state: "held" }), sampleTime + 1),
       ]);
       const read = (await store.find(one.id)) as BuyOrder;
-      // Not news: nothing that the holder would see.
+      // A change that the holder cannot see makes no event.
       await store.commit(read, change(read, { wakeAt: sampleTime + 5 }), sampleTime + 2);
       const all = await store.events(walletId, { orderId: null, afterSequence: 0n, limit: 99 });
       expect(all.map(({ sequence }) => sequence)).toEqual(["1", "2", "3", "4"]);
@@ -350,7 +354,7 @@ export function orderStoreConformance(name: string, create: () => Promise<StoreU
       ).toHaveLength(1);
     });
 
-    test("lists a wallet's orders, newest first, page by page", async () => {
+    test("lists the orders of a wallet newest first, in pages", async () => {
       const { walletId } = await names();
       const orders = [];
       for (let index = 0; index < 5; index += 1) {
@@ -376,7 +380,7 @@ export function orderStoreConformance(name: string, create: () => Promise<StoreU
       ).toHaveLength(2);
     });
 
-    test("keeps amounts beyond what a float can hold", async () => {
+    test("stores amounts above 2^53 exactly", async () => {
       const named = await names();
       await store.addQuote(sampleQuote("sell", named));
       const order = sampleSell(named);

@@ -5,9 +5,11 @@ import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 
-const valkey = fileURLToPath(new URL("../../../../scripts/support/valkey.ts", import.meta.url));
+const valkeyScript = fileURLToPath(
+  new URL("../../../../scripts/support/valkey.ts", import.meta.url),
+);
 
-/** A Redis of one's own, in a process that can be killed and started again on the same port. */
+/** A Redis server for one test file. It can be killed and restarted on the same port. */
 export type TestRedis = {
   readonly url: string;
   readonly start: () => Promise<void>;
@@ -20,7 +22,7 @@ export async function createTestRedis(): Promise<TestRedis> {
   const redis: TestRedis = {
     url: `redis://127.0.0.1:${port}`,
     start: async () => {
-      const started = spawn(process.execPath, [valkey, String(port)], {
+      const started = spawn(process.execPath, [valkeyScript, String(port)], {
         stdio: ["pipe", "pipe", "ignore"],
       });
       child = started;

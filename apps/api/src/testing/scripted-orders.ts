@@ -7,7 +7,7 @@ import { buyStates, sellStates } from "../domain/order.ts";
 import type { Order, Terms } from "../domain/order.ts";
 import type { Quote } from "../domain/quote.ts";
 import type { Orders } from "../app/orders/use-cases.ts";
-import type { OrdersSide } from "./api.ts";
+import type { OrderServices } from "./api.ts";
 
 const hex = (length: number) => fc.stringMatching(new RegExp(`^[0-9a-f]{${length}}$`));
 const time = fc.integer({ min: 1_700_000_000_000, max: 4_000_000_000_000 });
@@ -48,7 +48,7 @@ const base = {
   mpesaReceipt: fc.option(fc.stringMatching(/^[A-Z0-9]{10}$/)),
 };
 
-/** Any order in any state, with all of it that the contract shows. */
+/** Any order in any state, with every field that the contract shows. */
 const anyOrder = fc.oneof(
   fc.record({
     ...base,
@@ -79,15 +79,15 @@ const anyQuote: fc.Arbitrary<Quote> = fc.record({
 });
 
 /**
- * Orders that answer with anything that their types allow: it shows that the HTTP side carries every outcome, not what
- * orders do. Reproducible by its seed.
+ * Orders that return arbitrary values of their types. Tests with them cover how the HTTP app presents every outcome,
+ * not how orders behave. The same seed gives the same values.
  */
-export function scriptedOrders(seed: number): OrdersSide {
+export function scriptedOrders(seed: number): OrderServices {
   let draws = 0;
   const draw = <Value>(arbitrary: fc.Arbitrary<Value>): Value => {
     draws += 1;
     const [value] = fc.sample(arbitrary, { seed: seed + draws, numRuns: 1 });
-    if (value === undefined) throw new Error("Nothing was drawn");
+    if (value === undefined) throw new Error("fast-check returned no value");
     return value;
   };
   const outcome = <Value>(route: Route, value: fc.Arbitrary<Value>): Result<Value, never> =>
@@ -118,7 +118,7 @@ export function scriptedOrders(seed: number): OrdersSide {
     rates: {
       current: async () => ({
         ok: false,
-        error: { code: "rates_unavailable", message: "No price.", retry: "safe" },
+        error: { code: "rates_unavailable", message: "No price is available.", retry: "safe" },
       }),
     },
     events: { read: async () => [], latestSequence: async () => 0n },
@@ -128,6 +128,6 @@ export function scriptedOrders(seed: number): OrdersSide {
 function failure(code: ProblemCode) {
   return {
     ok: false,
-    error: { code, message: `It was ${code}.`, retry: problems[code].retry },
+    error: { code, message: `The scripted outcome is ${code}.`, retry: problems[code].retry },
   } as const;
 }

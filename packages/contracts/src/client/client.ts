@@ -23,8 +23,8 @@ export type ApiClientOptions = {
 };
 
 /** Store the key with the operation before the first call, and reuse it for every retry, also after a restart. */
-export type MoneyTerms = { readonly idempotencyKey: string };
-export type FollowTerms = Pick<EventStreamOptions, "afterSequence" | "signal" | "onInterrupted">;
+export type Idempotency = { readonly idempotencyKey: string };
+export type FollowOptions = Pick<EventStreamOptions, "afterSequence" | "signal" | "onInterrupted">;
 
 type Answer<R extends Route> = Promise<Result<RouteResponse<R>>>;
 type Body<R extends Route> = RouteBodyInput<R>;
@@ -56,11 +56,11 @@ export type ApiClient = {
   readonly orders: {
     readonly buy: (
       request: Body<typeof routes.buy>,
-      terms: MoneyTerms,
+      idempotency: Idempotency,
     ) => Answer<typeof routes.buy>;
     readonly sell: (
       request: Body<typeof routes.sell>,
-      terms: MoneyTerms,
+      idempotency: Idempotency,
     ) => Answer<typeof routes.sell>;
     readonly get: (orderId: string) => Answer<typeof routes.getOrder>;
     readonly list: (
@@ -69,23 +69,26 @@ export type ApiClient = {
     readonly freshInvoice: (
       orderId: string,
       invoice: string,
-      terms: MoneyTerms,
+      idempotency: Idempotency,
     ) => Answer<typeof routes.freshInvoice>;
-    readonly cancel: (orderId: string, terms: MoneyTerms) => Answer<typeof routes.cancelOrder>;
+    readonly cancel: (
+      orderId: string,
+      idempotency: Idempotency,
+    ) => Answer<typeof routes.cancelOrder>;
     /** Every event of one order, from the first one or after `afterSequence`, at least once. @throws EventStreamRefused */
-    readonly follow: (orderId: string, terms?: FollowTerms) => AsyncGenerator<OrderEvent>;
+    readonly follow: (orderId: string, resume?: FollowOptions) => AsyncGenerator<OrderEvent>;
     /** Events of all orders, from now or after `afterSequence`, at least once. @throws EventStreamRefused */
-    readonly followAll: (terms?: FollowTerms) => AsyncGenerator<OrderEvent>;
+    readonly followAll: (resume?: FollowOptions) => AsyncGenerator<OrderEvent>;
   };
   readonly wallet: {
     readonly balance: () => Answer<typeof routes.walletBalance>;
     readonly invoice: (
       request: Body<typeof routes.walletInvoice>,
-      terms: MoneyTerms,
+      idempotency: Idempotency,
     ) => Answer<typeof routes.walletInvoice>;
     readonly send: (
       request: Body<typeof routes.walletSend>,
-      terms: MoneyTerms,
+      idempotency: Idempotency,
     ) => Answer<typeof routes.walletSend>;
     readonly transactions: (
       query?: RouteQueryInput<typeof routes.listTransactions>,
@@ -170,8 +173,8 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
     return settled.ok ? ok(undefined) : settled;
   }
 
-  const follow = (route: Route, input: CallInput, terms: FollowTerms = {}) =>
-    followEvents({ url: url(route, input), send, session, ...terms });
+  const follow = (route: Route, input: CallInput, resume: FollowOptions = {}) =>
+    followEvents({ url: url(route, input), send, session, ...resume });
 
   return {
     session: {
@@ -192,20 +195,21 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
       get: (quoteId) => call(routes.getQuote, { params: { quoteId } }),
     },
     orders: {
-      buy: (body, terms) => call(routes.buy, { body, ...terms }),
-      sell: (body, terms) => call(routes.sell, { body, ...terms }),
+      buy: (body, idempotency) => call(routes.buy, { body, ...idempotency }),
+      sell: (body, idempotency) => call(routes.sell, { body, ...idempotency }),
       get: (orderId) => call(routes.getOrder, { params: { orderId } }),
       list: (query) => call(routes.listOrders, { query }),
-      freshInvoice: (orderId, invoice, terms) =>
-        call(routes.freshInvoice, { params: { orderId }, body: { invoice }, ...terms }),
-      cancel: (orderId, terms) => call(routes.cancelOrder, { params: { orderId }, ...terms }),
-      follow: (orderId, terms) => follow(routes.orderEvents, { params: { orderId } }, terms),
-      followAll: (terms) => follow(routes.events, {}, terms),
+      freshInvoice: (orderId, invoice, idempotency) =>
+        call(routes.freshInvoice, { params: { orderId }, body: { invoice }, ...idempotency }),
+      cancel: (orderId, idempotency) =>
+        call(routes.cancelOrder, { params: { orderId }, ...idempotency }),
+      follow: (orderId, resume) => follow(routes.orderEvents, { params: { orderId } }, resume),
+      followAll: (resume) => follow(routes.events, {}, resume),
     },
     wallet: {
       balance: () => call(routes.walletBalance),
-      invoice: (body, terms) => call(routes.walletInvoice, { body, ...terms }),
-      send: (body, terms) => call(routes.walletSend, { body, ...terms }),
+      invoice: (body, idempotency) => call(routes.walletInvoice, { body, ...idempotency }),
+      send: (body, idempotency) => call(routes.walletSend, { body, ...idempotency }),
       transactions: (query) => call(routes.listTransactions, { query }),
     },
   };

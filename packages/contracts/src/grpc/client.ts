@@ -54,7 +54,7 @@ import type { MutualTls } from "./credentials.ts";
 import { serviceErrorToFailure } from "./failure.ts";
 
 /** Options of a call. The deadline is mandatory: there is no default on purpose. */
-export type CallTerms = {
+export type EngineCallOptions = {
   /** Timeout of this call in milliseconds from now. */
   readonly deadlineMs: number;
   readonly correlationId?: string;
@@ -62,7 +62,7 @@ export type CallTerms = {
 
 export type UnaryCall<Request, Response> = (
   request: Request,
-  terms: CallTerms,
+  options: EngineCallOptions,
 ) => Promise<Result<Response>>;
 
 /** A subscription without an end: the iteration ends after `cancel` or throws `SubscriptionBroken`. */
@@ -188,16 +188,22 @@ function unaryCall<Request, Response>(
   method: GeneratedMethod<Request, Response>,
   onFailure: (failure: Failure) => void,
 ): UnaryCall<Request, Response> {
-  return (request, terms) =>
+  return (request, options) =>
     new Promise((resolve) => {
       const metadata = new Metadata();
-      if (terms.correlationId !== undefined) metadata.set("x-correlation-id", terms.correlationId);
-      method(request, metadata, { deadline: Date.now() + terms.deadlineMs }, (error, response) => {
-        if (error === null) return resolve(ok(response));
-        const failure = serviceErrorToFailure(error);
-        onFailure(failure);
-        resolve(err(failure.code, failure.message, failure.retry));
-      });
+      if (options.correlationId !== undefined)
+        metadata.set("x-correlation-id", options.correlationId);
+      method(
+        request,
+        metadata,
+        { deadline: Date.now() + options.deadlineMs },
+        (error, response) => {
+          if (error === null) return resolve(ok(response));
+          const failure = serviceErrorToFailure(error);
+          onFailure(failure);
+          resolve(err(failure.code, failure.message, failure.retry));
+        },
+      );
     });
 }
 

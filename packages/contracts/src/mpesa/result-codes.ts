@@ -13,7 +13,7 @@ export type ProviderOutcome = "succeeded" | "failed" | "pending" | "unanswered" 
 /** The party that can remove the cause. `nobody`: there is nothing to do. */
 export type ProviderParty = "customer" | "operator" | "provider" | "nobody";
 
-/** A reason id says why in one word for programs; the same reason can have several codes. */
+/** `reason` is a stable id for programs; several codes can share it. */
 export type ProviderCode<
   Reason extends string = string,
   Outcome extends ProviderOutcome = ProviderOutcome,

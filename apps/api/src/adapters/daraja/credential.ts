@@ -1,10 +1,10 @@
 import { constants, createPublicKey, publicEncrypt, X509Certificate } from "node:crypto";
 
 /**
- * The initiator's password for M-Pesa's eyes only: base64 of RSA PKCS#1 v1.5 with the key of M-Pesa's certificate
- * (portal page “Getting started”). The certificate's dates are not looked at: Safaricom's own have long expired.
- * @param certificate PEM of an X.509 certificate or of the public key alone.
- * @throws Error when it is neither, or no RSA key.
+ * Encrypts the initiator's password for M-Pesa: base64 of RSA PKCS#1 v1.5 with the public key of M-Pesa's certificate
+ * (portal page "Getting started"). Ignores the certificate's validity period: Safaricom's published ones have expired.
+ * @param certificate PEM of an X.509 certificate or of a public key.
+ * @throws Error if it is neither, or not an RSA key.
  */
 export function securityCredential(password: string, certificate: string): string {
   const key = certificate.includes("BEGIN CERTIFICATE")

@@ -92,15 +92,15 @@ beforeEach(() => {
         });
         reply = replies.shift();
       }
-      if (reply === undefined) throw new Error("No reply was prepared");
+      if (reply === undefined) throw new Error("The test prepared no reply");
       if (reply instanceof Error) throw reply;
       return new Response(reply.body, { status: reply.status });
     },
   });
 });
 
-describe("a prompt", () => {
-  test("is asked for as Daraja documents it", async () => {
+describe("an STK push", () => {
+  test("is requested as Daraja documents it", async () => {
     replies = [accepted];
     expect(await daraja.stk.push(pushed)).toEqual({
       ok: true,
@@ -126,7 +126,7 @@ describe("a prompt", () => {
 
   test.each([
     [
-      "a field that is refused",
+      "a refused field",
       envelope(400, "400.002.02", "Bad Request - Invalid PhoneNumber"),
       "400.002.02",
       "never",
@@ -138,7 +138,7 @@ describe("a prompt", () => {
       "never",
     ],
     [
-      "another prompt on the phone",
+      "another STK push on the phone",
       envelope(
         500,
         "500.001.1001",
@@ -180,7 +180,7 @@ describe("a prompt", () => {
       "500.002.1001",
       "unknown",
     ],
-    ["an error nobody documented", envelope(500, "999.999"), "999.999", "unknown"],
+    ["an undocumented error", envelope(500, "999.999"), "999.999", "unknown"],
     ["an HTML page", { status: 502, body: "<html>502 Bad Gateway</html>" }, "http_502", "unknown"],
     ["an HTML page with 200", { status: 200, body: "<html></html>" }, "http_200", "unknown"],
     ["an empty body", { status: 200, body: "" }, "http_200", "unknown"],
@@ -191,21 +191,21 @@ describe("a prompt", () => {
       "unknown",
     ],
     [
-      "a response code that is cached for later",
+      "the response code of a request cached for later",
       json(200, { ResponseCode: "100000000" }),
       "100000000",
       "unknown",
     ],
-    ["a connection that broke", networkError("ECONNRESET"), "network", "unknown"],
-    ["a time-out", new DOMException("x", "TimeoutError"), "timeout", "unknown"],
-    ["a host that is not there", networkError("ECONNREFUSED"), "network", "safe"],
-  ] as const)("that meets %s", async (_name, reply, code, retry) => {
+    ["a broken connection", networkError("ECONNRESET"), "network", "unknown"],
+    ["a timeout", new DOMException("x", "TimeoutError"), "timeout", "unknown"],
+    ["a refused connection", networkError("ECONNREFUSED"), "network", "safe"],
+  ] as const)("reports the code and retry of %s", async (_name, reply, code, retry) => {
     replies = [reply];
     expect(await daraja.stk.push(pushed)).toMatchObject({ ok: false, error: { code, retry } });
     expect(sent).toHaveLength(1);
   });
 
-  test("is asked about, and “does not exist” is no answer", async () => {
+  test("is pending when the query answers “does not exist”", async () => {
     replies = [
       json(200, {
         ResponseCode: "0",
@@ -216,11 +216,11 @@ describe("a prompt", () => {
       envelope(200, "500.001.1001", "The transaction is being processed"),
       { status: 503, body: "<html>" },
     ];
-    const ask = () => daraja.stk.query("ws_CO_1");
-    expect(await ask()).toEqual({ ok: true, value: { status: "failed", code: "1032" } });
-    expect(await ask()).toEqual({ ok: true, value: { status: "pending", code: "500.001.1001" } });
-    expect(await ask()).toEqual({ ok: true, value: { status: "pending", code: "500.001.1001" } });
-    expect(await ask()).toMatchObject({ ok: false, error: { retry: "unknown" } });
+    const query = () => daraja.stk.query("ws_CO_1");
+    expect(await query()).toEqual({ ok: true, value: { status: "failed", code: "1032" } });
+    expect(await query()).toEqual({ ok: true, value: { status: "pending", code: "500.001.1001" } });
+    expect(await query()).toEqual({ ok: true, value: { status: "pending", code: "500.001.1001" } });
+    expect(await query()).toMatchObject({ ok: false, error: { retry: "unknown" } });
     expect(sent[0]?.body).toMatchObject({
       CheckoutRequestID: "ws_CO_1",
       BusinessShortCode: "174379",
@@ -229,7 +229,7 @@ describe("a prompt", () => {
 });
 
 describe("a payout", () => {
-  test("goes by B2C v3, under our own id, with the password for M-Pesa's eyes only", async () => {
+  test("is sent by B2C v3 with our OriginatorConversationID and the encrypted initiator password", async () => {
     replies = [acknowledged];
     expect(await daraja.payouts.send(paidOut)).toEqual({
       ok: true,
@@ -258,7 +258,7 @@ describe("a payout", () => {
     expect(block.subarray(block.indexOf(0, 2) + 1).toString()).toBe("Safaricom999!*!");
   });
 
-  test("whose id M-Pesa has seen before is told from maintenance, which has the same code", async () => {
+  test("tells a duplicate id from maintenance, which has the same error code", async () => {
     replies = [
       envelope(500, "500.002.1001", "Duplicate OriginatorConversationID."),
       envelope(
@@ -275,7 +275,7 @@ describe("a payout", () => {
     });
   });
 
-  test("is asked about by our id in the field that Daraja calls OriginalConversationID", async () => {
+  test("is queried by our id in the field OriginalConversationID", async () => {
     replies = [acknowledged];
     await daraja.payouts.requestStatus(paidOut);
     expect(sent[0]?.path).toBe("/mpesa/transactionstatus/v1/query");
@@ -297,22 +297,22 @@ describe("the recipient's name", () => {
 
   test.each([
     [
-      "is shown as M-Pesa masks it",
+      "is returned as M-Pesa masks it",
       hakikisha(200, { firstName: "amina", middleName: "W******", lastName: "" }),
       { ok: true, value: { name: "AMINA W******" } },
     ],
     [
-      "is nobody's",
+      "is refused for an unregistered number",
       hakikisha(400, { message: "The customer does not exist." }),
       { ok: false, error: { code: "recipient_not_registered" } },
     ],
     [
-      "is not offered to this business",
+      "is null when M-Pesa does not offer the check to this shortcode",
       envelope(404, "404.001.01", "Resource not found"),
       { ok: true, value: { name: null } },
     ],
     [
-      "cannot be had while M-Pesa is away",
+      "is unavailable while M-Pesa is unreachable",
       { status: 503, body: "<html>" },
       { ok: false, error: { code: "mpesa_unavailable", retry: "safe" } },
     ],
@@ -323,13 +323,13 @@ describe("the recipient's name", () => {
 });
 
 describe("the access token", () => {
-  test("is fetched once for many requests at the same time", async () => {
+  test("is fetched once for eight requests at once", async () => {
     replies = Array.from({ length: 8 }, () => accepted);
     await Promise.all(Array.from({ length: 8 }, () => daraja.stk.push(pushed)));
     expect(tokensIssued).toBe(1);
   });
 
-  test("is replaced at 80 % of its life", async () => {
+  test("is replaced after 80 % of its lifetime", async () => {
     replies = [accepted, accepted, accepted];
     await daraja.stk.push(pushed);
     now = start + 3_599_000 * 0.79;
@@ -340,14 +340,14 @@ describe("the access token", () => {
     expect(tokensIssued).toBe(2);
   });
 
-  test("may give its life as text", async () => {
+  test("is accepted with its lifetime as text", async () => {
     tokenReply = json(200, { access_token: "t", expires_in: "3599" });
     replies = [accepted];
     expect((await daraja.stk.push(pushed)).ok).toBe(true);
   });
 
   test.each(["404.001.03", "401.002.01", "400.003.01", "401.001"])(
-    "that is refused with %s is replaced, and the request repeated once",
+    "is replaced when it is refused with %s, and the request is repeated once",
     async (code) => {
       replies = [envelope(401, code, "Invalid Access Token"), accepted];
       expect((await daraja.stk.push(pushed)).ok).toBe(true);
@@ -363,7 +363,7 @@ describe("the access token", () => {
     },
   );
 
-  test("that cannot be had means that nothing was sent", async () => {
+  test("is needed before a request is sent", async () => {
     tokenReply = { status: 400, body: "" };
     expect(await daraja.stk.push(pushed)).toMatchObject({
       error: { code: "token_unavailable", retry: "safe" },
@@ -372,7 +372,7 @@ describe("the access token", () => {
   });
 });
 
-test("after a spike arrest nothing is sent for a second", async () => {
+test("sends nothing for one second after a spike arrest", async () => {
   replies = [envelope(500, "500.003.02"), accepted];
   await daraja.stk.push(pushed);
   expect(await daraja.stk.push(pushed)).toMatchObject({ error: { retry: "safe" } });
@@ -381,7 +381,7 @@ test("after a spike arrest nothing is sent for a second", async () => {
   expect((await daraja.stk.push(pushed)).ok).toBe(true);
 });
 
-test("what is logged names neither phone numbers nor prompts nor secrets", async () => {
+test("logs no phone number, checkout request id or secret", async () => {
   replies = [
     envelope(500, "500.003.1001"),
     { status: 502, body: "254712345678" },
@@ -396,7 +396,7 @@ test("what is logged names neither phone numbers nor prompts nor secrets", async
   );
 });
 
-test("a certificate that is none is refused at the start", () => {
+test("refuses an invalid certificate at startup", () => {
   expect(() =>
     createDaraja({
       baseUrl: "https://daraja.test",

@@ -19,23 +19,23 @@ import {
 import { nairobiTimestamp } from "./nairobi-time.ts";
 
 export type DarajaOptions = GatewayOptions & {
-  /** Where prompts pay in. */
+  /** The shortcode that STK pushes pay into. */
   readonly shortcode: string;
   readonly passkey: string;
-  /** Whose utility account pays out. */
+  /** The shortcode whose utility account makes the payouts. */
   readonly payoutShortcode: string;
   readonly initiatorName: string;
   readonly initiatorPassword: string;
   /** PEM of M-Pesa's certificate. */
   readonly certificate: string;
-  /** The secret address for one kind of callback of one order. */
+  /** The secret callback URL for one kind of callback of one order. */
   readonly urlFor: (kind: CallbackKind, orderId: string) => string;
 };
 
 export type Daraja = {
   readonly stk: StkRail;
   readonly payouts: PayoutRail;
-  /** Asks for the balances of the payout shortcode; they arrive at `resultUrl` (`readBalanceResult`). */
+  /** Requests the payout shortcode's balances. They arrive at `resultUrl`; read them with `readBalanceResult`. */
   readonly requestBalance: (addresses: {
     readonly resultUrl: string;
     readonly timeoutUrl: string;
@@ -43,14 +43,14 @@ export type Daraja = {
 };
 
 /**
- * Safaricom's Daraja as the orders' two rails. Payouts go by B2C v3 only: v1 takes no id of ours, so what became of an
- * unanswered request could never be found out.
+ * Safaricom's Daraja as the two rails of orders. Payouts use B2C v3 only: v1 does not accept an id of ours, so an
+ * unanswered request could never be resolved.
  */
 export function createDaraja(options: DarajaOptions): Daraja {
   const { shortcode, passkey, payoutShortcode, initiatorName, urlFor, now } = options;
   const gateway = createGateway(options);
   const credential = () => securityCredential(options.initiatorPassword, options.certificate);
-  // Fails at the start, not at the first payout, when the certificate is not one.
+  // Fail at start, not at the first payout, if the certificate is invalid.
   credential();
 
   function signed(): { BusinessShortCode: string; Password: string; Timestamp: string } {
@@ -105,10 +105,10 @@ export function createDaraja(options: DarajaOptions): Daraja {
         });
         if (!answer.ok) {
           const { code } = answer.error;
-          // Seen for prompts that exist: only a repetition tells.
+          // Observed for STK pushes that exist, so it is not an answer: query again.
           return code === "500.001.1001" ? ok(promptAnswer(code)) : answer;
         }
-        // Seen with HTTP 200 as well.
+        // Error envelopes were observed with HTTP 200 as well.
         if (textOf(member(answer.value, "ResponseCode")) !== "0") return unreadable();
         const said = readPromptAnswer(answer.value);
         return said === null ? unreadable() : ok(said);
@@ -129,7 +129,7 @@ export function createDaraja(options: DarajaOptions): Daraja {
           Remarks: "SatsConnect payout",
           QueueTimeOutURL: urlFor("payout-timeout", orderId),
           ResultURL: urlFor("payout", orderId),
-          // Daraja's own spelling.
+          // Sic: Daraja's spelling.
           Occassion: "SatsConnect",
         });
         return acknowledged(answer);
@@ -171,7 +171,7 @@ export function createDaraja(options: DarajaOptions): Daraja {
   };
 }
 
-/** Whole shillings: the only amounts that M-Pesa moves. @throws Error for cents, which no quote ever has. */
+/** M-Pesa moves whole shillings only. @throws Error for an amount with cents, which no quote has. */
 function shillingsText(amount: Fiat<"KES">): string {
   const whole = toWholeUnits("KES", amount);
   if (!whole.ok) throw new Error(whole.error.message);
@@ -194,17 +194,17 @@ function acknowledged(answer: Result<RawJson>): Result<{ conversationId: string 
   return conversationId === null ? unreadable() : ok({ conversationId });
 }
 
-/** Accepted, perhaps, but not in words that we know. */
+/** The request may have been accepted, but the answer has an unknown form. */
 function unreadable() {
   return err("answer_unreadable", "M-Pesa's answer cannot be read.", "unknown");
 }
 
-/** First name in the clear, the others masked by M-Pesa (community: the shape is in no official page). */
+/** First name in full, the others masked by M-Pesa. No official page documents the shape; it is known from the community. */
 function readRecipient(
   answer: Result<RawJson>,
 ): Result<{ name: string | null }, "recipient_not_registered" | "mpesa_unavailable"> {
   if (!answer.ok) {
-    // The product is not granted to every business: then there is no name.
+    // Not every shortcode may look names up: then there is no name.
     if (answer.error.retry === "never") return ok({ name: null });
     return /^http_40[1349]$/.test(answer.error.code)
       ? ok({ name: null })

@@ -19,11 +19,11 @@ export type GatewayOptions = {
   readonly now: () => number;
   readonly log: GatewayLog;
   readonly fetch?: typeof fetch;
-  /** How long one request may take. */
+  /** Timeout of one request; 25 s by default. */
   readonly timeoutMs?: number;
 };
 
-/** What may be told of a call: its path and how it ended, never what was in it. */
+/** Logs only a call's path and outcome, never its content. */
 type GatewayLog = {
   readonly warn: (
     fields: { readonly path: string; readonly status?: number; readonly code: string },
@@ -32,20 +32,20 @@ type GatewayLog = {
 };
 
 export type Gateway = {
-  /** Posts JSON with the shared token. A failure's code is Daraja's, or `http_…`, `network`, `timeout`. */
+  /** Posts JSON with the shared access token. A failure's code is Daraja's own, or `http_…`, `network` or `timeout`. */
   readonly post: (path: string, body: object, isReadable?: IsReadable) => Promise<Result<RawJson>>;
 };
 
-/** Whether an answer is one although its HTTP status says that it is a failure. */
+/** Accepts a body as an answer although its HTTP status is an error. */
 type IsReadable = (body: RawJson) => boolean;
 
 const tokenTimeoutMs = 8_000;
-/** After this share of its life a token is replaced before it fails. */
-const usefulShare = 0.8;
+/** A token is replaced after this share of its lifetime, before it can expire during a call. */
+const tokenRefreshShare = 0.8;
 const spikePauseMs = 1_000;
 
-/** Failures that come before anything is sent: nothing can have happened. */
-const neverSent: ReadonlySet<string> = new Set([
+/** Errors that occur before anything is sent, so nothing can have happened. */
+const notSentErrors: ReadonlySet<string> = new Set([
   "ECONNREFUSED",
   "ENOTFOUND",
   "EAI_AGAIN",
@@ -58,7 +58,10 @@ type Raw =
   | { readonly kind: "response"; readonly status: number; readonly text: string }
   | { readonly kind: "failure"; readonly code: string; readonly retry: Retry };
 
-/** Daraja's front door: one token for all, one repetition when it was refused, and every ending given its meaning. */
+/**
+ * Calls Daraja with an access token shared by all processes. A call whose token was refused is repeated once with a new
+ * one. Every outcome becomes a result with the right `retry`.
+ */
 export function createGateway(options: GatewayOptions): Gateway {
   const { tokens, now, log } = options;
   const call = options.fetch ?? fetch;
@@ -90,18 +93,18 @@ export function createGateway(options: GatewayOptions): Gateway {
     if (raw.kind === "response" && raw.status === 200) {
       const body = parseRaw(raw.text) ?? undefined;
       const token = textOf(member(body, "access_token"));
-      // Both 3599 and "3599" are seen.
+      // Both 3599 and "3599" were observed.
       const seconds = Number(textOf(member(body, "expires_in")) ?? "");
       if (token !== null && Number.isFinite(seconds) && seconds > 0) {
         return { token, lifetimeMs: seconds * 1_000 };
       }
     }
     const code = raw.kind === "response" ? `http_${raw.status}` : raw.code;
-    log.warn({ path: "/oauth/v1/generate", code }, "M-Pesa gave no access token");
+    log.warn({ path: "/oauth/v1/generate", code }, "M-Pesa access token could not be obtained");
     return null;
   }
 
-  /** One renewal at a time in this process; the store sees to the other processes. */
+  /** Renews the token, once at a time in this process. The store does the same across processes. */
   function renew(stale: bigint | null): Promise<RailToken | null> {
     renewing ??= tokens.replace(stale, fetchToken).finally(() => {
       renewing = null;
@@ -109,17 +112,17 @@ export function createGateway(options: GatewayOptions): Gateway {
     return renewing;
   }
 
-  /** @param refused the token that did not work. */
+  /** @param refused the token that M-Pesa just refused, if any. */
   async function usableToken(refused: RailToken | null): Promise<RailToken | null> {
     const current = await tokens.read();
     const isFresh =
       current !== null &&
       current.generation !== refused?.generation &&
-      now() < current.obtainedAt + (current.expiresAt - current.obtainedAt) * usefulShare;
+      now() < current.obtainedAt + (current.expiresAt - current.obtainedAt) * tokenRefreshShare;
     if (isFresh) return current;
     const replaced = await renew(current?.generation ?? null);
     if (replaced !== null) return replaced;
-    // Past 80 % of its life the old one is still better than none.
+    // A token past its refresh time still works until it expires.
     const usable = current !== null && current !== refused && now() < current.expiresAt;
     return usable && current.generation !== refused?.generation ? current : null;
   }
@@ -143,13 +146,17 @@ export function createGateway(options: GatewayOptions): Gateway {
       },
       timeoutMs,
     );
-    return judge(raw, isReadable);
+    return resultOf(raw, isReadable);
   }
 
   return {
     post: async (path, body, isReadable) => {
       if (now() < pausedUntil) {
-        return err("500.003.02", "M-Pesa asked us to slow down.", "safe");
+        return err(
+          "500.003.02",
+          "M-Pesa limits the request rate. It is retried in a moment.",
+          "safe",
+        );
       }
       const token = await usableToken(null);
       if (token === null) {
@@ -166,14 +173,14 @@ export function createGateway(options: GatewayOptions): Gateway {
       if (!answer.ok) {
         const { code } = answer.error;
         if (spikeArrestCodes.has(code)) pausedUntil = now() + spikePauseMs;
-        log.warn({ path, code }, "M-Pesa refused a request or did not answer");
+        log.warn({ path, code }, "M-Pesa request failed");
       }
       return answer;
     },
   };
 }
 
-function judge(raw: Raw, isReadable: IsReadable | undefined): Result<RawJson> {
+function resultOf(raw: Raw, isReadable: IsReadable | undefined): Result<RawJson> {
   if (raw.kind === "failure") {
     return err(raw.code, "M-Pesa could not be reached or did not answer.", raw.retry);
   }
@@ -190,12 +197,13 @@ function judge(raw: Raw, isReadable: IsReadable | undefined): Result<RawJson> {
   if (fault !== undefined) {
     const apigee = textOf(member(member(fault, "detail"), "errorcode")) ?? `http_${status}`;
     const { retry, reason } = requestCodeOf(requestErrorCodes, apigee, "");
-    // A limit is checked before the request goes on; any other fault of the proxy may come after.
+    // The proxy checks rate limits before it forwards a request. Any other fault may occur afterwards.
     return err(apigee, mpesaSentences[reason], status === 429 ? "safe" : retry);
   }
-  if (status === 429) return err("http_429", "M-Pesa asked us to slow down.", "safe");
+  if (status === 429)
+    return err("http_429", "M-Pesa limits the request rate. It is retried in a moment.", "safe");
   if (status >= 200 && status < 300 && body !== null) return ok(body);
-  // An HTML page or nothing: whoever wrote it, it says nothing about the money.
+  // An HTML page or an empty body proves nothing about the money.
   return err(`http_${status}`, "M-Pesa's answer cannot be read.", "unknown");
 }
 
@@ -206,5 +214,5 @@ function failureOf(error: unknown): Raw {
   const cause = error instanceof Error ? error.cause : undefined;
   const code =
     typeof cause === "object" && cause !== null && "code" in cause ? String(cause.code) : "";
-  return { kind: "failure", code: "network", retry: neverSent.has(code) ? "safe" : "unknown" };
+  return { kind: "failure", code: "network", retry: notSentErrors.has(code) ? "safe" : "unknown" };
 }

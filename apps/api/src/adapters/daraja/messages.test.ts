@@ -11,7 +11,7 @@ import {
   readStatusResult,
 } from "./messages.ts";
 
-/* Bodies as Safaricom's own pages print them. */
+/* Example bodies from the Daraja documentation. */
 const paidCallback = `{"Body":{"stkCallback":{"MerchantRequestID":"29115-34620561-1",
   "CheckoutRequestID":"ws_CO_191220191020363925","ResultCode":0,
   "ResultDesc":"The service request is processed successfully.",
@@ -57,8 +57,8 @@ const balance = `{"Result":{"ResultType":"0","ResultCode":"0","ResultDesc":"ok",
   "Value":"Working Account|KES|700000.00|700000.00|0.00|0.00&Float Account|KES|0.00|0.00|0.00|0.00&Utility Account|KES|228037.00|228037.00|0.00|0.00&Charges Paid Account|KES|-1540.00|-1540.00|0.00|0.00&Organization Settlement Account|KES|0.00|0.00|0.00|0.00"},
   {"Key":"BOCompletedTime","Value":"20200109125710"}]}}}`;
 
-describe("a prompt's callback", () => {
-  test("of success names amount, receipt and payer", () => {
+describe("an STK push callback", () => {
+  test("of a success has the amount, receipt and payer", () => {
     expect(readPromptCallback(paidCallback)).toEqual({
       checkoutRequestId: "ws_CO_191220191020363925",
       succeeded: true,
@@ -69,7 +69,7 @@ describe("a prompt's callback", () => {
     });
   });
 
-  test("of failure names only its code", () => {
+  test("of a failure has only its code", () => {
     expect(readPromptCallback(cancelledCallback)).toEqual({
       checkoutRequestId: "ws_CO_21072024125243250722943992",
       succeeded: false,
@@ -80,7 +80,7 @@ describe("a prompt's callback", () => {
     });
   });
 
-  test("with codes as text, a masked phone number and the items as one object is read all the same", () => {
+  test("is read with a text code, a masked phone number and a single item object", () => {
     const body = `{"Body":{"stkCallback":{"CheckoutRequestID":"x","ResultCode":"0",
       "CallbackMetadata":{"Item":{"Name":"PhoneNumber","Value":"2547 ***** 126"}}}}}`;
     expect(readPromptCallback(body)).toMatchObject({
@@ -98,12 +98,12 @@ describe("a prompt's callback", () => {
     "{}",
     `{"Body":{"stkCallback":null}}`,
     `{"Body":{"stkCallback":{"ResultCode":0}}}`,
-  ])("that is none is not read: %s", (body) => {
+  ])("is not read from the body %j", (body) => {
     expect(readPromptCallback(body)).toBeNull();
   });
 });
 
-describe("a prompt's query", () => {
+describe("an STK push query", () => {
   test.each([
     ["0", "succeeded"],
     ["1032", "failed"],
@@ -114,13 +114,13 @@ describe("a prompt's query", () => {
     ["1019", "unanswered"],
     ["4999", "pending"],
     ["500.001.1001", "pending"],
-    // Nobody has documented this one: it is no end.
+    // An undocumented code is not final.
     ["7777", "pending"],
-  ] as const)("with code %s says %s", (code, status) => {
+  ] as const)("with the code %s is %s", (code, status) => {
     expect(promptAnswer(code).status).toBe(status);
   });
 
-  test("is read with its code as text or number", () => {
+  test("is read with its code as text or as a number", () => {
     for (const code of [`"0"`, "0"]) {
       expect(readPromptAnswer(parseRaw(`{"ResponseCode":"0","ResultCode":${code}}`) ?? "")).toEqual(
         {
@@ -131,8 +131,8 @@ describe("a prompt's query", () => {
   });
 });
 
-describe("a payout's result", () => {
-  test("of success names amount, receipt and recipient", () => {
+describe("a B2C result", () => {
+  test("of a success has the amount, receipt and recipient", () => {
     expect(readPayoutResult(payoutPaid)).toEqual({
       conversationId: "AG_20240706_2010364430d9bbdaf872",
       originatorConversationId: "53e3-4aa8-9fe0-8fb5e4092cdd3533373",
@@ -144,7 +144,7 @@ describe("a payout's result", () => {
     });
   });
 
-  test("of failure has no receipt, although its TransactionID looks like one", () => {
+  test("of a failure has no receipt, although its TransactionID looks like one", () => {
     expect(readPayoutResult(payoutFailed)).toMatchObject({
       status: "failed",
       code: "2001",
@@ -153,15 +153,15 @@ describe("a payout's result", () => {
     });
   });
 
-  test.each(["15", "17", "26", "1005", "9999999"])("with code %s proves nothing", (code) => {
+  test.each(["15", "17", "26", "1005", "9999999"])("with the code %s is unknown", (code) => {
     expect(readPayoutResult(`{"Result":{"ResultCode":${code},"ConversationID":"A"}}`)?.status).toBe(
       "unknown",
     );
   });
 });
 
-describe("a status query's result", () => {
-  test("says what became of the payment, whose second debit party is the recipient", () => {
+describe("a transaction status result", () => {
+  test("has the status of the payment and the recipient from the second debit party", () => {
     expect(readStatusResult(statusCompleted)).toEqual({
       conversationId: "AG_20180223_0000493344ae97d86f75",
       status: "succeeded",
@@ -180,23 +180,25 @@ describe("a status query's result", () => {
     ["Initiated", "pending"],
     ["Pending something new", "unknown"],
     ["toString", "unknown"],
-  ] as const)("with outer code 0 and the status %s is %s", (worded, status) => {
-    expect(readStatusResult(statusCompleted.replace("Completed", worded))?.status).toBe(status);
+  ] as const)("with ResultCode 0 and the status %s is %s", (transactionStatus, status) => {
+    expect(readStatusResult(statusCompleted.replace("Completed", transactionStatus))?.status).toBe(
+      status,
+    );
   });
 
-  test("with outer code 0 and no status is no success", () => {
+  test("with ResultCode 0 and no status is unknown", () => {
     const body = `{"Result":{"ResultCode":0,"ConversationID":"A","TransactionID":"SG632NMUAB"}}`;
     expect(readStatusResult(body)).toMatchObject({ status: "unknown", receipt: null });
   });
 
-  test("with another outer code says nothing about the payment, but for “not found”", () => {
+  test("with another ResultCode is unknown, except for “not found”", () => {
     expect(readStatusResult(`{"Result":{"ResultCode":2001}}`)?.status).toBe("unknown");
     expect(readStatusResult(`{"Result":{"ResultCode":"SFC_IC0003"}}`)?.status).toBe("unknown");
     expect(readStatusResult(`{"Result":{"ResultCode":2032}}`)?.status).toBe("not_found");
   });
 });
 
-test("a balance result is taken apart to the cent, also below zero", () => {
+test("reads every account of a balance result to the cent, negative balances included", () => {
   expect(readBalanceResult(balance)).toEqual(
     new Map([
       ["Working Account", 70_000_000n],
@@ -208,19 +210,22 @@ test("a balance result is taken apart to the cent, also below zero", () => {
   );
 });
 
-describe("amounts", () => {
-  test("are read from the text of the number, never from a float", () => {
+describe("a decimal amount", () => {
+  test("is read from the text of the number without floating point", () => {
     expect(centsOf("8959269.60")).toBe(895_926_960n);
     expect(centsOf("90071992547409.93")).toBe(9_007_199_254_740_993n);
     expect(parseRaw(`{"a":90071992547409931234.93}`)).toEqual({ a: "90071992547409931234.93" });
   });
 
-  test.each(["", "1,000", "-1", "1e3", "0x10", "1.234", "NaN", "1."])("refuses %s", (text) => {
-    expect(centsOf(text)).toBeNull();
-  });
+  test.each(["", "1,000", "-1", "1e3", "0x10", "1.234", "NaN", "1."])(
+    "is refused when it is %j",
+    (text) => {
+      expect(centsOf(text)).toBeNull();
+    },
+  );
 });
 
-test("whatever is posted to us, reading it never throws", () => {
+test("reading an arbitrary callback body never throws", () => {
   const pieces = fc.oneof(
     fc.json(),
     fc.string(),
@@ -229,7 +234,9 @@ test("whatever is posted to us, reading it never throws", () => {
       .chain((body) =>
         fc
           .tuple(fc.nat(body.length), fc.nat(20), fc.string({ maxLength: 3 }))
-          .map(([at, cut, put]) => body.slice(0, at) + put + body.slice(at + cut)),
+          .map(
+            ([at, removed, inserted]) => body.slice(0, at) + inserted + body.slice(at + removed),
+          ),
       ),
   );
   fc.assert(
@@ -246,7 +253,7 @@ test("whatever is posted to us, reading it never throws", () => {
   );
 });
 
-test("Nairobi is three hours ahead, all year", () => {
+test("Daraja timestamps are in Nairobi time, UTC+3 all year", () => {
   expect(nairobiTimestamp(Date.UTC(2026, 11, 31, 22, 5, 9))).toBe("20270101010509");
   expect(readNairobiTime("20270101010509")).toBe(Date.UTC(2026, 11, 31, 22, 5, 9));
   expect(readNairobiTime("06.07.2024 22:48:52")).toBe(Date.UTC(2024, 6, 6, 19, 48, 52));

@@ -23,11 +23,11 @@ import type {
 import type { RawJson } from "../exact-json.ts";
 
 /*
- * What M-Pesa posts to us, read defensively: codes as numbers or text, one thing as an object and several as an array,
- * keys twice, keys without a value, amounts as floats. Nothing here believes anything.
+ * Readers of M-Pesa's callbacks. They accept codes as numbers or text, single items as objects and several as arrays,
+ * repeated keys, keys without a value, and amounts as floats. They check the form only: a callback is never proof.
  */
 
-/** A prompt's callback (portal page MpesaExpressSimulate). Null when it is none. */
+/** An STK push callback (portal page MpesaExpressSimulate). Returns null if the text is not one. */
 export function readPromptCallback(text: string): PromptCallback | null {
   const callback = member(member(parseRaw(text) ?? undefined, "Body"), "stkCallback");
   const checkoutRequestId = textOf(member(callback, "CheckoutRequestID"));
@@ -45,13 +45,13 @@ export function readPromptCallback(text: string): PromptCallback | null {
   };
 }
 
-/** The answer to a prompt's query (portal page MpesaExpressQuery). Null when it cannot be read. */
+/** The answer to an STK push query (portal page MpesaExpressQuery). Returns null if it cannot be read. */
 export function readPromptAnswer(body: RawJson): PromptAnswer | null {
   const code = textOf(member(body, "ResultCode"));
   return code === null ? null : promptAnswer(code);
 }
 
-/** An unknown code is no end: the query is repeated, and what does not end becomes a case. */
+/** An unknown code counts as pending: the query is repeated, and in the end a case is opened. */
 export function promptAnswer(code: string): PromptAnswer {
   switch (findCode(stkResultCodes, code)?.outcome) {
     case "succeeded":
@@ -65,7 +65,7 @@ export function promptAnswer(code: string): PromptAnswer {
   }
 }
 
-/** A payout's result (portal page BusinessToCustomer). Null when it is none. */
+/** A payout's result (portal page BusinessToCustomer). Returns null if the text is not one. */
 export function readPayoutResult(text: string): PayoutResult | null {
   const result = member(parseRaw(text) ?? undefined, "Result");
   const code = textOf(member(result, "ResultCode"));
@@ -80,7 +80,7 @@ export function readPayoutResult(text: string): PayoutResult | null {
     status,
     code,
     amountKesCents: paid ? centsOf(parameter("TransactionAmount")) : null,
-    // A failure carries a TransactionID that looks like a receipt: it is none.
+    // A failure also has a TransactionID that looks like a receipt but is not one.
     receipt: paid
       ? (receiptOf(parameter("TransactionReceipt")) ??
         receiptOf(textOf(member(result, "TransactionID")) ?? undefined))
@@ -90,8 +90,8 @@ export function readPayoutResult(text: string): PayoutResult | null {
 }
 
 /**
- * The result of a status query (portal page TransactionStatus). The outer code only says whether the query worked; what
- * became of the payment is in `TransactionStatus`.
+ * The result of a status query (portal page TransactionStatus). The outer result code only tells whether the query
+ * worked; the payment's own status is in `TransactionStatus`. Returns null if the text is not a result.
  */
 export function readStatusResult(text: string): StatusResult | null {
   const result = member(parseRaw(text) ?? undefined, "Result");
@@ -99,13 +99,13 @@ export function readStatusResult(text: string): StatusResult | null {
   if (code === null) return null;
   const parameters = keyed(member(member(result, "ResultParameters"), "ResultParameter"), "Key");
   const parameter = (name: string) => parameters.get(name)?.at(0);
-  const worded = parameter("TransactionStatus") ?? "";
-  const status = queriedStatus(code, worded);
+  const statusText = parameter("TransactionStatus") ?? "";
+  const status = queriedStatus(code, statusText);
   const paid = status === "succeeded";
   return {
     conversationId: textOf(member(result, "ConversationID")),
     status,
-    code: code === "0" ? worded : code,
+    code: code === "0" ? statusText : code,
     amountKesCents: paid ? centsOf(parameter("Amount")) : null,
     receipt: paid ? receiptOf(parameter("ReceiptNo")) : null,
     msisdn: paid ? creditedNumber(parameters) : null,
@@ -117,14 +117,14 @@ function payoutStatus(code: string): PayoutResult["status"] {
   return outcome === "succeeded" || outcome === "failed" ? outcome : "unknown";
 }
 
-function queriedStatus(code: string, worded: string): StatusResult["status"] {
+function queriedStatus(code: string, statusText: string): StatusResult["status"] {
   if (code !== "0") return Object.hasOwn(statusQueryCodes, code) ? "not_found" : "unknown";
-  return findCode(transactionStatuses, worded)?.outcome ?? "unknown";
+  return findCode(transactionStatuses, statusText)?.outcome ?? "unknown";
 }
 
 export type AccountBalances = ReadonlyMap<string, bigint>;
 
-/** The result of a balance query (portal page AccountBalance): account name to cents. Null when it is none. */
+/** The result of a balance query (portal page AccountBalance): cents by account name. Returns null if it is not one. */
 export function readBalanceResult(text: string): AccountBalances | null {
   const result = member(parseRaw(text) ?? undefined, "Result");
   if (textOf(member(result, "ResultCode")) !== "0") return null;
@@ -141,19 +141,19 @@ export function readBalanceResult(text: string): AccountBalances | null {
   return balances;
 }
 
-/** Ten capital letters and digits; the placeholder for “no transaction” ends in seven zeros. */
+/** Receipts are ten capital letters and digits. The placeholder for "no transaction" ends in seven zeros. */
 function receiptOf(text: string | undefined): string | null {
   return text !== undefined && /^[A-Z0-9]{10}$/.test(text) && !text.endsWith("0000000")
     ? text
     : null;
 }
 
-/** `254705912645 - NICHOLAS JOHN SONGOK` */
+/** The number in `254705912645 - NICHOLAS JOHN SONGOK`. */
 function partyNumber(text: string | undefined): string | null {
   return msisdnOf(text?.split(" - ", 1)[0]);
 }
 
-/** M-Pesa names the receiver under `CreditPartyName`, or as a second `DebitPartyName`. */
+/** M-Pesa puts the receiver in `CreditPartyName`, or in a second `DebitPartyName`. */
 function creditedNumber(parameters: ReadonlyMap<string, readonly string[]>): string | null {
   const named = partyNumber(parameters.get("CreditPartyName")?.at(0));
   if (named !== null) return named;

@@ -28,14 +28,14 @@ import type { EvidenceKind, Lightning } from "../../app/orders/ports.ts";
 import type { Orders } from "../../app/orders/use-cases.ts";
 
 /*
- * Whole orders over the real Daraja client, against Daraja's simulator in a process of its own, with its faults. The
- * node is a few lines; the orders' clock runs fast, so that polls which take minutes take seconds.
+ * Complete orders with the real Daraja client against the Daraja simulator in its own process, with simulated faults.
+ * The Lightning node is a fake. The clock of the orders runs 30 times faster, so polls every few minutes take seconds.
  */
-const speed = 30;
+const clockSpeed = 30;
 const buyer = "254700000001";
 const recipient = "254700000002";
-const collecting = "600111";
-const paying = "600222";
+const collectionShortcode = "600111";
+const payoutShortcode = "600222";
 const nodeId = `02${"ab".repeat(32)}`;
 const credentials = {
   DARAJA_CONSUMER_KEY: randomBytes(12).toString("hex"),
@@ -43,8 +43,8 @@ const credentials = {
   DARAJA_PASSKEY: randomBytes(32).toString("hex"),
   DARAJA_INITIATOR_NAME: "testapi",
   DARAJA_INITIATOR_PASSWORD: "Aa1#Aa1#",
-  DARAJA_SHORTCODE: collecting,
-  DARAJA_B2C_SHORTCODE: paying,
+  DARAJA_SHORTCODE: collectionShortcode,
+  DARAJA_B2C_SHORTCODE: payoutShortcode,
 };
 const settings = {
   promptDelayMs: 10,
@@ -63,13 +63,13 @@ describe("orders over Daraja", () => {
   let callbacks: Server;
   let store: MemoryOrderStore;
   let orders: Orders;
-  let node: ReturnType<typeof createLittleNode>;
+  let node: ReturnType<typeof createFakeNode>;
   let daraja: ReturnType<typeof createDaraja>;
   let sweeper: NodeJS.Timeout;
-  let bugs: unknown[];
+  let errors: unknown[];
   let balanceBody = "";
   const realStart = Date.now();
-  const now = () => realStart + (Date.now() - realStart) * speed;
+  const now = () => realStart + (Date.now() - realStart) * clockSpeed;
 
   beforeAll(async () => {
     const main = fileURLToPath(new URL("../../../../simulator/src/main.ts", import.meta.url));
@@ -83,8 +83,8 @@ describe("orders over Daraja", () => {
       },
       stdio: ["ignore", "pipe", "inherit"],
     });
-    const ready = await readyLine(simulator);
-    simulatorUrl = ready.url;
+    const started = await readyLine(simulator);
+    simulatorUrl = started.url;
     callbacks = createServer((request, response) => {
       const [, , secret = "", kind = "", orderId = ""] = (request.url ?? "").split("/");
       let body = "";
@@ -103,12 +103,12 @@ describe("orders over Daraja", () => {
       baseUrl: simulatorUrl,
       consumerKey: credentials.DARAJA_CONSUMER_KEY,
       consumerSecret: credentials.DARAJA_CONSUMER_SECRET,
-      shortcode: collecting,
+      shortcode: collectionShortcode,
       passkey: credentials.DARAJA_PASSKEY,
-      payoutShortcode: paying,
+      payoutShortcode: payoutShortcode,
       initiatorName: credentials.DARAJA_INITIATOR_NAME,
       initiatorPassword: credentials.DARAJA_INITIATOR_PASSWORD,
-      certificate: readFileSync(ready.certificateFile, "utf8"),
+      certificate: readFileSync(started.certificateFile, "utf8"),
       urlFor: addresses.urlFor,
       tokens: createMemoryRailTokenStore(now),
       now,
@@ -128,7 +128,7 @@ describe("orders over Daraja", () => {
   }
 
   beforeEach(async () => {
-    bugs = [];
+    errors = [];
     store = createMemoryOrderStore();
     const opening = await balances();
     store.post(
@@ -140,8 +140,8 @@ describe("orders over Daraja", () => {
       ],
       0,
     );
-    node = createLittleNode(now);
-    const onError = (error: unknown) => bugs.push(error);
+    node = createFakeNode(now);
+    const onError = (error: unknown) => errors.push(error);
     orders = createOrders({
       store,
       clock: { now },
@@ -170,7 +170,7 @@ describe("orders over Daraja", () => {
   afterEach(async () => {
     clearInterval(sweeper);
     await control("DELETE", "/control/faults");
-    expect(bugs).toEqual([]);
+    expect(errors).toEqual([]);
   });
 
   afterAll(() => {
@@ -189,7 +189,7 @@ describe("orders over Daraja", () => {
     return response.json();
   }
 
-  async function switchOn(api: string, kinds: readonly string[], parameters: object = {}) {
+  async function injectFaults(api: string, kinds: readonly string[], parameters: object = {}) {
     for (const kind of kinds) {
       await control("POST", "/control/faults", { api, kind, parameters, times: 1 });
     }
@@ -203,7 +203,7 @@ describe("orders over Daraja", () => {
       accounts
         .filter(({ id }) => id.startsWith(`shortcode:${shortcode}:`) && !id.endsWith(":charges"))
         .reduce((sum, { balanceCents }) => sum + BigInt(balanceCents), 0n);
-    return { utility: of(paying), collected: of(collecting) };
+    return { utility: of(payoutShortcode), collected: of(collectionShortcode) };
   }
 
   async function buy(whole: bigint): Promise<string> {
@@ -249,8 +249,8 @@ describe("orders over Daraja", () => {
     return orderId;
   }
 
-  /** Waits for an end, or for one state that is none. */
-  async function rest(orderId: string, awaited?: string): Promise<Order> {
+  /** Waits until the order is final, in manual review, or in the awaited state. */
+  async function waitForState(orderId: string, awaited?: string): Promise<Order> {
     const until = Date.now() + 40_000;
     for (;;) {
       const order = await store.find(orderId);
@@ -262,8 +262,8 @@ describe("orders over Daraja", () => {
     }
   }
 
-  /** The books moved exactly as M-Pesa's own did, and every sat is where it should be. */
-  async function expectBooks(order: Order): Promise<void> {
+  /** Checks that the ledger's M-Pesa accounts have the balances of the simulator. */
+  async function expectLedgerMatchesMpesa(order: Order): Promise<void> {
     const { utility, collected } = await balances();
     expect(store.balance("mpesa_available") + store.balance("mpesa_reserved")).toBe(utility);
     expect(store.balance("mpesa_collections")).toBe(collected);
@@ -271,48 +271,48 @@ describe("orders over Daraja", () => {
     expect(fresh?.state).toBe(order.state);
   }
 
-  test("a buy is credited once M-Pesa's query confirms it, with its receipt", async () => {
-    await switchOn("stk", ["success"]);
-    const order = await rest(await buy(1_000n));
+  test("a buy is paid with its receipt once M-Pesa's query confirms it", async () => {
+    await injectFaults("stk", ["success"]);
+    const order = await waitForState(await buy(1_000n));
     expect(order).toMatchObject({ state: "paid", reason: null });
     expect(order.mpesaReceipt).toMatch(/^[A-Z0-9]{10}$/);
     expect(node.paidOutMsat()).toBe(order.terms.amountMsat);
-    await expectBooks(order);
+    await expectLedgerMatchesMpesa(order);
   });
 
   test.each([
     [
-      "comes before our own call is answered",
+      "arrives before the STK push is acknowledged",
+      "paid",
       ["success", "callback_before_acknowledgement"],
-      "paid",
     ],
-    ["comes three times", ["success", "callback_repeated"], "paid"],
-    ["is lost: the query tells", ["success", "callback_lost"], "paid"],
-    ["masks the phone number", ["success", "callback_masked_phone"], "paid"],
-    ["writes the amount as text", ["success", "callback_amount_as_text"], "paid"],
-    ["has its parts in another order", ["success", "callback_reordered"], "paid"],
-    ["claims another amount", ["success", "callback_wrong_amount"], "case"],
+    ["arrives three times", "paid", ["success", "callback_repeated"]],
+    ["is lost, so that the query decides", "paid", ["success", "callback_lost"]],
+    ["masks the phone number", "paid", ["success", "callback_masked_phone"]],
+    ["has the amount as text", "paid", ["success", "callback_amount_as_text"]],
+    ["has its fields in another order", "paid", ["success", "callback_reordered"]],
+    ["has another amount", "case", ["success", "callback_wrong_amount"]],
     [
-      "follows a connection that broke after the prompt was sent",
-      ["success", "reset_but_done"],
+      "follows a connection reset after the STK push was sent",
       "paid",
+      ["success", "reset_but_done"],
     ],
-    ["follows an answer that never came", ["success", "unanswered_but_done"], "paid"],
-    ["says that the holder cancelled", ["cancelled"], "cancelled"],
-    ["says that the PIN was wrong", ["wrong_pin"], "cancelled"],
-    ["says that there is too little money", ["insufficient"], "cancelled"],
-    ["says that nobody answered", ["timed_out"], "stk_unknown"],
-    ["says that nobody answered, and then somebody did", ["late_success"], "paid"],
-  ] as const)("a buy whose callback %s", async (_what, faults, state) => {
-    await switchOn("stk", faults, faults[0] === "late_success" ? { seconds: 1 } : {});
+    ["follows an STK push that was never acknowledged", "paid", ["success", "unanswered_but_done"]],
+    ["reports that the holder cancelled", "cancelled", ["cancelled"]],
+    ["reports a wrong PIN", "cancelled", ["wrong_pin"]],
+    ["reports insufficient funds", "cancelled", ["insufficient"]],
+    ["reports a timeout on the phone", "stk_unknown", ["timed_out"]],
+    ["reports a timeout before the holder enters the PIN", "paid", ["late_success"]],
+  ] as const)("a buy whose callback %s becomes %s", async (_name, state, faults) => {
+    await injectFaults("stk", faults, faults[0] === "late_success" ? { seconds: 1 } : {});
     const orderId = await buy(500n);
-    const order = await rest(orderId, state);
+    const order = await waitForState(orderId, state);
     expect(order.state).toBe(state);
     expect(node.paidOutMsat()).toBe(state === "paid" ? order.terms.amountMsat : 0n);
-    await expectBooks(order);
+    await expectLedgerMatchesMpesa(order);
   });
 
-  test("a forged callback moves nothing, and the true one still counts", async () => {
+  test("a forged callback changes nothing and the genuine one still pays the buy", async () => {
     const orderId = await buy(700n);
     const forged = JSON.stringify({
       Body: {
@@ -333,13 +333,16 @@ describe("orders over Daraja", () => {
     await sleep(200);
     expect(node.paidOutMsat()).toBe(0n);
     expect((await store.find(orderId))?.state).toMatch(/^stk_/);
-    const shown = await waitForPrompt();
+    const checkoutRequestId = await waitForPrompt();
     const { pin } = (await control("GET", `/control/customers/${buyer}`)) as { pin: string };
-    await control("POST", `/control/customers/${buyer}/prompt/${shown}`, { type: "pin", pin });
-    const order = await rest(orderId);
+    await control("POST", `/control/customers/${buyer}/prompt/${checkoutRequestId}`, {
+      type: "pin",
+      pin,
+    });
+    const order = await waitForState(orderId);
     expect(order.state).toBe("paid");
     expect(order.mpesaReceipt).not.toBe("SFORGED123");
-    await expectBooks(order);
+    await expectLedgerMatchesMpesa(order);
   });
 
   async function waitForPrompt(): Promise<string> {
@@ -353,46 +356,46 @@ describe("orders over Daraja", () => {
   }
 
   test.each([
-    ["is paid", [], "claimed"],
+    ["succeeds", [], "claimed"],
+    ["is not acknowledged although it was paid", ["unanswered_but_done"], "claimed"],
+    ["loses its connection although it was paid", ["reset_but_done"], "claimed"],
+    ["loses its result, so that the status query decides", ["callback_lost"], "claimed"],
+    ["has its result sent three times", ["callback_repeated"], "claimed"],
     [
-      "answers with an HTML page although it was paid: the same id tells",
-      ["unanswered_but_done"],
-      "claimed",
-    ],
-    ["breaks the connection although it was paid", ["reset_but_done"], "claimed"],
-    ["loses the result: the status query tells", ["callback_lost"], "claimed"],
-    ["sends the result three times", ["callback_repeated"], "claimed"],
-    [
-      "sends the result before our own call is answered",
+      "has its result sent before it is acknowledged",
       ["callback_before_acknowledgement"],
       "claimed",
     ],
-    ["reports a queue time-out and pays then", ["queue_timeout_then_result"], "claimed"],
-    ["is stopped at the gateway at first", ["spike_arrest"], "claimed"],
-    ["is refused for a token that somebody else replaced", ["token_revoked"], "claimed"],
-    ["meets an internal error before anything happened", ["internal_error"], "claimed"],
-    ["meets maintenance, under the code of a duplicate", ["maintenance"], "claimed"],
-  ] as const)("a sell whose payout %s", async (_what, faults, state) => {
-    await switchOn("b2c", faults);
-    const order = await rest(await sell(300n));
+    ["reports a queue timeout and is paid afterwards", ["queue_timeout_then_result"], "claimed"],
+    ["is first refused by a spike arrest", ["spike_arrest"], "claimed"],
+    ["is first refused for a revoked token", ["token_revoked"], "claimed"],
+    ["first fails with an internal error", ["internal_error"], "claimed"],
+    [
+      "first fails for maintenance, which has the error code of a duplicate",
+      ["maintenance"],
+      "claimed",
+    ],
+  ] as const)("a sell is claimed when its payout %s", async (_name, faults, state) => {
+    await injectFaults("b2c", faults);
+    const order = await waitForState(await sell(300n));
     expect(order.state).toBe(state);
     expect(node.claimedMsat()).toBe(order.terms.amountMsat);
-    await expectBooks(order);
+    await expectLedgerMatchesMpesa(order);
   });
 
   test.each(["1", "8", "2040", "2001", "SFC_IC0003"])(
-    "a sell whose payout is refused with %s hands the sats back",
+    "a sell whose payout is refused with %s fails the held payment back",
     async (code) => {
-      await switchOn("b2c", ["result_code"], { code });
-      const order = await rest(await sell(200n));
+      await injectFaults("b2c", ["result_code"], { code });
+      const order = await waitForState(await sell(200n));
       expect(order).toMatchObject({ state: "cancelled", reason: `mpesa_${code}` });
       expect(node.claimedMsat()).toBe(0n);
       expect(node.returnedMsat()).toBe(order.terms.amountMsat);
-      await expectBooks(order);
+      await expectLedgerMatchesMpesa(order);
     },
   );
 
-  test("a number without M-Pesa gets no quote, and its name is asked for before anything is promised", async () => {
+  test("a sell to a number without M-Pesa gets no quote", async () => {
     const quote = await orders.createQuote({
       walletId: "wallet",
       nodeId,
@@ -404,7 +407,7 @@ describe("orders over Daraja", () => {
     expect(quote).toMatchObject({ ok: false, error: { code: "recipient_not_registered" } });
   });
 
-  test("the balances that M-Pesa reports are those that it has", async () => {
+  test("the account balance query returns the balances of the simulator", async () => {
     const { port } = callbacks.address() as AddressInfo;
     const resultUrl = `http://127.0.0.1:${port}/callbacks/x/balance/1`;
     balanceBody = "";
@@ -420,8 +423,8 @@ describe("orders over Daraja", () => {
   });
 });
 
-/** The least of a node: holds, claims, returns and pays at once. */
-function createLittleNode(now: () => number) {
+/** A Lightning node in memory that holds, claims, returns and pays at once. */
+function createFakeNode(now: () => number) {
   const reports = new Map<string, LightningReport>();
   const invoices = new Map<string, { paymentHash: string; amountMsat: bigint }>();
   const keys = new Map<string, string>();
@@ -439,7 +442,7 @@ function createLittleNode(now: () => number) {
     claimDeadlineHeight: 944,
     tipHeight: 800,
   });
-  const change = (paymentHash: string, changes: Partial<LightningReport>) => {
+  const updateReport = (paymentHash: string, changes: Partial<LightningReport>) => {
     const report = { ...(reports.get(paymentHash) ?? blank(paymentHash)), ...changes };
     reports.set(paymentHash, report);
     return ok(report);
@@ -454,7 +457,7 @@ function createLittleNode(now: () => number) {
     newHoldInvoice: async ({ orderId, expirySeconds }) => {
       const paymentHash = keys.get(orderId) ?? randomBytes(32).toString("hex");
       keys.set(orderId, paymentHash);
-      if (!reports.has(paymentHash)) change(paymentHash, {});
+      if (!reports.has(paymentHash)) updateReport(paymentHash, {});
       return ok({
         invoice: paymentHash,
         paymentHash,
@@ -467,15 +470,15 @@ function createLittleNode(now: () => number) {
       const paymentHash = invoices.get(invoice)?.paymentHash ?? "";
       keys.set(idempotencyKey, paymentHash);
       paidOut += amountMsat;
-      return change(paymentHash, { direction: "outbound", state: "succeeded" });
+      return updateReport(paymentHash, { direction: "outbound", state: "succeeded" });
     },
     claim: async ({ paymentHash }) => {
       if (report(paymentHash).state === "held") claimed += report(paymentHash).receivedMsat;
-      return change(paymentHash, { state: "succeeded" });
+      return updateReport(paymentHash, { state: "succeeded" });
     },
     failPayment: async ({ paymentHash }) => {
       if (report(paymentHash).state === "held") returned += report(paymentHash).receivedMsat;
-      return change(paymentHash, { state: "returned" });
+      return updateReport(paymentHash, { state: "returned" });
     },
     status: async (paymentHash) => ok(reports.get(paymentHash) ?? null),
     estimateChannelOpen: async () =>
@@ -487,7 +490,7 @@ function createLittleNode(now: () => number) {
     lightning,
     report,
     pay: (paymentHash: string, amountMsat: bigint) =>
-      change(paymentHash, { state: "held", receivedMsat: msat(amountMsat) }),
+      updateReport(paymentHash, { state: "held", receivedMsat: msat(amountMsat) }),
     walletInvoice: (amountMsat: bigint) => {
       const invoice = `invoice${randomBytes(8).toString("hex")}`;
       invoices.set(invoice, { paymentHash: randomBytes(32).toString("hex"), amountMsat });
@@ -495,7 +498,8 @@ function createLittleNode(now: () => number) {
     },
     readInvoice: (text: string) => {
       const invoice = invoices.get(text);
-      if (invoice === undefined) return err("invoice_malformed", "No invoice.", "never");
+      if (invoice === undefined)
+        return err("invoice_malformed", "The invoice is not known.", "never");
       return ok({
         network: "regtest" as const,
         amountMsat: msat(invoice.amountMsat),
@@ -521,5 +525,5 @@ async function readyLine(child: ChildProcess): Promise<{ url: string; certificat
     child.stdout.resume();
     return entry;
   }
-  throw new Error("the simulator ended");
+  throw new Error("the simulator ended before it was ready");
 }

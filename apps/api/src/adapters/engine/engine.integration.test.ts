@@ -34,15 +34,18 @@ const payment: Payment = {
   invoiceExpiresAtMs: 0n,
 };
 
-/** An engine whose stream sends events 1 to `last`, and breaks after each `breakEvery`. */
-function streaming(last: bigint, breakEvery: bigint): { engine: EngineClient; asked: bigint[] } {
-  const asked: bigint[] = [];
+/** An engine whose stream sends the events 1 to `last` and breaks after every `breakEvery` events. */
+function createStreamingEngine(
+  last: bigint,
+  breakEvery: bigint,
+): { engine: EngineClient; resumedAfter: bigint[] } {
+  const resumedAfter: bigint[] = [];
   const engine: EngineClient = {
     ...createTestEngine(),
     payment: {
       ...createTestEngine().payment,
       paymentStream: (afterSequence) => {
-        asked.push(afterSequence);
+        resumedAfter.push(afterSequence);
         let cancelled = false;
         return {
           cancel: () => {
@@ -58,7 +61,7 @@ function streaming(last: bigint, breakEvery: bigint): { engine: EngineClient; as
               if (sequence % breakEvery === 0n) {
                 throw new SubscriptionBroken({
                   code: "grpc_unavailable",
-                  message: "gone",
+                  message: "The stream broke",
                   retry: "unknown",
                 });
               }
@@ -68,11 +71,11 @@ function streaming(last: bigint, breakEvery: bigint): { engine: EngineClient; as
       },
     },
   };
-  return { engine, asked };
+  return { engine, resumedAfter };
 }
 
-test("every event is taken in order, through every interruption, from where it left off", async () => {
-  const { engine, asked } = streaming(5n, 2n);
+test("takes every event in order, resumes after interruptions, and continues from the stored cursor", async () => {
+  const { engine, resumedAfter } = createStreamingEngine(5n, 2n);
   const taken: bigint[] = [];
   const events = followPaymentEvents({
     engine,
@@ -82,28 +85,28 @@ test("every event is taken in order, through every interruption, from where it l
   });
   await expect.poll(() => taken, { timeout: 10_000 }).toEqual([1n, 2n, 3n, 4n, 5n]);
   await events.stop();
-  expect(asked.slice(0, 3)).toEqual([0n, 2n, 4n]);
-  const again = streaming(5n, 100n);
+  expect(resumedAfter.slice(0, 3)).toEqual([0n, 2n, 4n]);
+  const again = createStreamingEngine(5n, 100n);
   const more = followPaymentEvents({
     engine: again.engine,
     cursor: createEngineCursor(testDatabase.database),
     take: async () => {},
     log,
   });
-  await expect.poll(() => again.asked.length).toBeGreaterThan(0);
+  await expect.poll(() => again.resumedAfter.length).toBeGreaterThan(0);
   await more.stop();
-  expect(again.asked[0]).toBe(5n);
+  expect(again.resumedAfter[0]).toBe(5n);
 });
 
-test("an event that could not be taken in comes again, and none is skipped", async () => {
-  const { engine } = streaming(3n, 100n);
+test("delivers an event again when taking it failed, and skips none", async () => {
+  const { engine } = createStreamingEngine(3n, 100n);
   const attempts: bigint[] = [];
   const events = followPaymentEvents({
     engine,
     cursor: createEngineCursor(testDatabase.database),
     take: async ({ sequence }) => {
       attempts.push(sequence);
-      if (attempts.length === 2) throw new Error("the database is away");
+      if (attempts.length === 2) throw new Error("the database is unreachable");
     },
     log,
   });
@@ -111,7 +114,7 @@ test("an event that could not be taken in comes again, and none is skipped", asy
   await events.stop();
 });
 
-test("a payment's state and failure are told in the orders' words", () => {
+test("maps the state and failure of a payment to a Lightning report", () => {
   expect(lightningReport(payment, 7)).toEqual({
     paymentHash: payment.paymentHash,
     direction: "outbound",
@@ -128,7 +131,7 @@ test("a payment's state and failure are told in the orders' words", () => {
   }
 });
 
-test("a payment that the engine never heard of is told apart from an engine that is away", async () => {
+test("tells an unknown payment from an unreachable engine", async () => {
   const engine = createTestEngine();
   const lightning = createLightning(engine);
   expect(await lightning.status("bb".repeat(32))).toEqual({ ok: true, value: null });
@@ -145,7 +148,7 @@ test("a payment that the engine never heard of is told apart from an engine that
   });
 });
 
-test("the same order gets the same invoice", async () => {
+test("returns the same invoice for the same order", async () => {
   const lightning = createLightning(createTestEngine());
   const request = {
     orderId: "019ab0d5-7d3c-7cc2-9d31-2f0e5d8c1a11",

@@ -7,11 +7,11 @@ import type { Msat, Result } from "@satsconnect/money";
 import type { LightningReport } from "../../domain/facts.ts";
 import type { Lightning } from "../../app/orders/ports.ts";
 
-/** Asking is quick; only making an invoice or a payment waits for a durable commit of the node. */
+/** Reads are fast. Making an invoice or a payment waits for a durable commit of the node. */
 const readDeadlineMs = 3_000;
 const writeDeadlineMs = 8_000;
 
-/** The orders' Lightning port over the engine's gRPC. */
+/** The Lightning port of orders, over the engine's gRPC. */
 export function createLightning(engine: EngineClient): Lightning {
   return {
     newHoldInvoice: async ({
@@ -117,7 +117,11 @@ function reportOf(
   const { payment, tipHeight = 0 } = answer.value;
   const report = payment === undefined ? null : lightningReport(payment, tipHeight);
   return report === null
-    ? err("engine_answer_malformed", "The Lightning node's answer cannot be understood.", "unknown")
+    ? err(
+        "engine_answer_malformed",
+        "The Lightning node's answer has an unknown state or direction.",
+        "unknown",
+      )
     : ok(report);
 }
 
@@ -133,7 +137,7 @@ const states: Partial<Record<PaymentState, LightningReport["state"]>> = {
   [PaymentState.EXPIRED]: "expired",
 };
 
-/** Null when the engine speaks of a state or direction that this version does not know: nothing may be concluded. */
+/** Returns null for a state or direction that this version does not know: nothing can be concluded from it. */
 export function lightningReport(payment: Payment, tipHeight: number): LightningReport | null {
   const state = states[payment.state];
   if (state === undefined || payment.direction === PaymentDirection.UNRECOGNIZED) return null;

@@ -9,23 +9,23 @@ import type { Logger } from "../../app/logger.ts";
 export type PaymentEventsOptions = {
   readonly engine: EngineClient;
   readonly cursor: EventCursor;
-  /** Takes an event in. Must be durable when it resolves, and harmless when it is called again for the same event. */
+  /** Processes an event. Must be durable when it resolves, and idempotent: an event may be delivered again. */
   readonly take: (event: PaymentEvent) => Promise<void>;
   readonly log: Logger;
 };
 
 export type PaymentEvents = {
-  /** Whether the stream is open. */
+  /** Whether the stream is connected. */
   readonly connected: () => boolean;
   readonly stop: () => Promise<void>;
 };
 
-const firstPauseMs = 100;
-const longestPauseMs = 2_000;
+const minRetryMs = 100;
+const maxRetryMs = 2_000;
 
 /**
- * Follows the engine's payments from where it left off, for ever. The cursor moves only after an event was taken in, so
- * a crash repeats events and never skips one.
+ * Subscribes to the engine's payment events, in order, starting after the cursor, and resubscribes whenever the stream
+ * breaks. The cursor advances only after `take` resolved, so a crash repeats an event and never skips one.
  */
 export function followPaymentEvents({
   engine,
@@ -35,25 +35,25 @@ export function followPaymentEvents({
 }: PaymentEventsOptions): PaymentEvents {
   let stopped = false;
   let connected = false;
-  let complained = false;
+  let logged = false;
   let stream: Subscription<PaymentEvent> | null = null;
 
-  /** Once for an interruption, however often it is tried again. */
-  function complain(error: unknown): void {
-    if (complained) return;
-    complained = true;
+  /** Logs once per interruption, not for every retry. */
+  function logOnce(error: unknown): void {
+    if (logged) return;
+    logged = true;
     if (error instanceof SubscriptionBroken) {
       log[logLevelOf(error.failure.code)](
         { code: error.failure.code },
-        "the engine's payment events were interrupted",
+        "payment event stream interrupted; reconnecting",
       );
     } else {
-      log.error({ error }, "one of the engine's payment events could not be taken in");
+      log.error({ error }, "payment event could not be processed; retrying");
     }
   }
 
   async function follow(): Promise<void> {
-    let pauseMs = firstPauseMs;
+    let retryMs = minRetryMs;
     while (!stopped) {
       try {
         stream = engine.payment.paymentStream(await cursor.read());
@@ -62,19 +62,19 @@ export function followPaymentEvents({
         for await (const event of stream) {
           await take(event);
           await cursor.advance(event.sequence);
-          pauseMs = firstPauseMs;
-          complained = false;
+          retryMs = minRetryMs;
+          logged = false;
         }
       } catch (error) {
         if (!stopped) {
-          complain(error);
+          logOnce(error);
         }
       } finally {
         connected = false;
         stream = null;
       }
-      if (!stopped) await sleep(pauseMs);
-      pauseMs = Math.min(pauseMs * 2, longestPauseMs);
+      if (!stopped) await sleep(retryMs);
+      retryMs = Math.min(retryMs * 2, maxRetryMs);
     }
   }
 

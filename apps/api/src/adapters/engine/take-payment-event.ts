@@ -4,7 +4,7 @@ import { lightningReport } from "./lightning.ts";
 import type { Logger } from "../../app/logger.ts";
 import type { WalletInvoiceState, WalletPaymentStore } from "../../app/wallet/payment-store.ts";
 
-export type PaymentNewsOptions = {
+export type TakePaymentEventOptions = {
   readonly walletPayments: Pick<WalletPaymentStore, "advanceInvoice">;
   readonly onPaymentEvent: (report: LightningReport) => Promise<void>;
   readonly now: () => number;
@@ -18,16 +18,19 @@ const invoiceStates: Partial<Record<LightningReport["state"], WalletInvoiceState
   expired: "expired",
 };
 
-/** Takes one of the engine's payment events in: into a wallet's held invoice, or into the order that it belongs to. */
+/** Applies a payment event to the wallet's hold invoice or to the order with its payment hash. Idempotent. */
 export function takePaymentEvent(
-  options: PaymentNewsOptions,
+  options: TakePaymentEventOptions,
 ): (event: PaymentEvent) => Promise<void> {
   const { walletPayments, onPaymentEvent, now, log } = options;
   return async ({ sequence, payment, tipHeight }) => {
     const report = payment === undefined ? null : lightningReport(payment, tipHeight);
     if (report === null) {
-      // Whoever waits for this payment asks for its status anyway.
-      log.error({ sequence: String(sequence) }, "an event of the engine cannot be understood");
+      // Safe to skip: orders also poll the status of their payments.
+      log.error(
+        { sequence: String(sequence) },
+        "payment event with an unknown state or direction skipped",
+      );
       return;
     }
     const state = report.direction === "inbound" ? invoiceStates[report.state] : undefined;

@@ -20,14 +20,14 @@ const names = (kind: string) => ({
   tag: `${tag}${kind}`,
 });
 const wallet = randomUUID();
-let under: TestDatabase;
+let testDatabase: TestDatabase;
 
 beforeAll(async () => {
-  under = await createTestDatabase({ migrated: false });
+  testDatabase = await createTestDatabase({ migrated: false });
 });
-afterAll(() => under.drop());
+afterAll(() => testDatabase.drop());
 
-/** The body of a quote or an order as it was stored before terms had a currency. */
+/** The body of a quote or an order in the stored form from before terms had a currency. */
 function withoutCurrency(body: unknown): string {
   const copy = structuredClone(body) as {
     terms: { currency?: string; rate: Record<string, unknown> };
@@ -38,14 +38,14 @@ function withoutCurrency(body: unknown): string {
   return JSON.stringify(copy);
 }
 
-test("rows stored before there were currencies are in KES afterwards, and go on", async () => {
-  const { database } = under;
-  const earlier = await mkdtemp(join(tmpdir(), "satsconnect-migrations-"));
+test("the currency migration turns earlierMigrations rows into KES and leaves them usable", async () => {
+  const { database } = testDatabase;
+  const earlierMigrations = await mkdtemp(join(tmpdir(), "satsconnect-migrations-"));
   for (const name of await readdir(migrationsFolder)) {
-    if (name < migration) await cp(join(migrationsFolder, name), join(earlier, name));
+    if (name < migration) await cp(join(migrationsFolder, name), join(earlierMigrations, name));
   }
-  await migrate(database, earlier);
-  await rm(earlier, { recursive: true });
+  await migrate(database, earlierMigrations);
+  await rm(earlierMigrations, { recursive: true });
 
   await database.query("INSERT INTO wallets (id, node_id, created_at) VALUES ($1, $2, now())", [
     wallet,

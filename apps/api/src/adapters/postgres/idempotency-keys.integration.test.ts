@@ -26,14 +26,14 @@ function call(body: unknown = { amount: "1" }, key: string = randomUUID()): Idem
   return { walletId, route: "buy", key, body };
 }
 
-async function begin(of: IdempotentCall) {
-  const admission = await keys.begin(of);
+async function begin(idempotentCall: IdempotentCall) {
+  const admission = await keys.begin(idempotentCall);
   if (!admission.ok) throw new Error(admission.error.code);
   return admission.value;
 }
 
 describe("an idempotency key", () => {
-  test("gives the stored answer to the same body, whatever the order of its fields", async () => {
+  test("replays the stored answer for the same body in any field order", async () => {
     const first = call({ a: 1, b: { c: [1, "2"], d: null } });
     expect(await begin(first)).toMatchObject({ kind: "run" });
     await keys.finish(first, { status: 201, body: { id: "x" } });
@@ -44,7 +44,7 @@ describe("an idempotency key", () => {
     });
   });
 
-  test("refuses another body, even while the first is at work", async () => {
+  test("refuses another body, even while the first call is running", async () => {
     const first = call();
     await begin(first);
     expect(await keys.begin({ ...first, body: { amount: "2" } })).toMatchObject({
@@ -52,13 +52,13 @@ describe("an idempotency key", () => {
     });
   });
 
-  test("belongs to one wallet's one route", async () => {
+  test("is scoped to one route of one wallet", async () => {
     const first = call();
     await begin(first);
     expect(await begin({ ...first, route: "sell" })).toMatchObject({ kind: "run" });
   });
 
-  test("admits one of many at once; the others wait and get its answer", async () => {
+  test("runs one of six concurrent calls; the others wait for its answer", async () => {
     const one = call();
     const admissions = Array.from({ length: 6 }, () => keys.begin(one));
     const winner = await Promise.race(admissions);
@@ -73,7 +73,7 @@ describe("an idempotency key", () => {
     ).toHaveLength(5);
   });
 
-  test("says that the first is still at work when it takes longer than anybody waits", async () => {
+  test("reports that the first call is still running after the maximum wait", async () => {
     const one = call();
     await begin(one);
     expect(await keys.begin(one)).toMatchObject({
@@ -81,7 +81,7 @@ describe("an idempotency key", () => {
     });
   }, 10_000);
 
-  test("whose first attempt died is taken over with the same resource, by one attempt only", async () => {
+  test("whose first call died is taken over with the same resource id and keeps its first answer", async () => {
     const one = call();
     const first = await begin(one);
     offset += 31_000;
@@ -92,14 +92,14 @@ describe("an idempotency key", () => {
     expect(await begin(one)).toMatchObject({ kind: "replay", answer: { status: 201 } });
   });
 
-  test("that was released runs again at once with the same resource", async () => {
+  test("that was released runs again at once with the same resource id", async () => {
     const one = call();
     const first = await begin(one);
     await keys.release(one);
     expect(await begin(one)).toEqual(first);
   });
 
-  test("is forgotten after a week, not before", async () => {
+  test("is deleted after a week and not before", async () => {
     const one = call();
     await begin(one);
     await keys.finish(one, { status: 201, body: {} });
@@ -111,7 +111,7 @@ describe("an idempotency key", () => {
   });
 });
 
-test("two bodies have one canonical form exactly when they say the same", () => {
+test("two bodies have the same canonical JSON only if they are equal", () => {
   fc.assert(
     fc.property(fc.jsonValue(), fc.jsonValue(), (left, right) => {
       const same = canonicalJson(left) === canonicalJson(right);

@@ -18,15 +18,15 @@ import {
 } from "../../app/reconciliation/bookings.ts";
 
 describe("the ledger in Postgres", () => {
-  let under: TestDatabase;
+  let testDatabase: TestDatabase;
   let ledger: Ledger;
   const at = Date.UTC(2026, 10, 23);
 
   beforeAll(async () => {
-    under = await createTestDatabase();
-    ledger = createLedger(under.database);
+    testDatabase = await createTestDatabase();
+    ledger = createLedger(testDatabase.database);
   });
-  afterAll(() => under.drop());
+  afterAll(() => testDatabase.drop());
 
   const journal = (entries: Journal["entries"], reference: string = randomUUID()): Journal => ({
     reference,
@@ -34,15 +34,17 @@ describe("the ledger in Postgres", () => {
     entries,
   });
 
-  test("knows the same accounts as the code", async () => {
-    const { rows } = await under.database.query("SELECT code, currency, type FROM ledger_accounts");
+  test("has the same accounts as the code", async () => {
+    const { rows } = await testDatabase.database.query(
+      "SELECT code, currency, type FROM ledger_accounts",
+    );
     const known = Object.entries(accounts).map(([code, account]) => ({ code, ...account }));
     expect(rows.sort((a, b) => (a.code < b.code ? -1 : 1))).toEqual(
       known.sort((a, b) => (a.code < b.code ? -1 : 1)),
     );
   });
 
-  test("refuses a journal that does not balance, in any currency, with all that came with it", async () => {
+  test("refuses all journals of a call when one does not balance in each currency", async () => {
     const good = journal([
       { account: "treasury", currency: "MSAT", amount: 5n },
       { account: "exchange_msat", currency: "MSAT", amount: -5n },
@@ -52,7 +54,7 @@ describe("the ledger in Postgres", () => {
         { account: "treasury", currency: "MSAT", amount: 5n },
         { account: "exchange_msat", currency: "MSAT", amount: -4n },
       ],
-      // Zero in sum, but of two currencies.
+      // Sums to zero only across two currencies.
       [
         { account: "treasury", currency: "MSAT", amount: 5n },
         { account: "capital_kes", currency: "KES", amount: -5n },
@@ -83,7 +85,7 @@ describe("the ledger in Postgres", () => {
     await expect(ledger.post([journal(unknown)], at)).rejects.toThrow(/does not exist/);
   });
 
-  test("books a reference once, whoever repeats it and how often", async () => {
+  test("posts a reference once when eight calls post it at once", async () => {
     const same = journal([
       { account: "treasury", currency: "MSAT", amount: 7n },
       { account: "exchange_msat", currency: "MSAT", amount: -7n },
@@ -94,7 +96,7 @@ describe("the ledger in Postgres", () => {
   });
 
   test.each(["ledger_journals", "ledger_entries", "ledger_accounts"])(
-    "lets nobody change or delete %s",
+    "refuses to update, delete or truncate %s",
     async (table) => {
       const column =
         table === "ledger_accounts" ? "type" : table === "ledger_entries" ? "line" : "kind";
@@ -103,20 +105,20 @@ describe("the ledger in Postgres", () => {
         `DELETE FROM ${table}`,
         `TRUNCATE ${table} CASCADE`,
       ]) {
-        await expect(under.database.query(statement)).rejects.toThrow(/append-only/);
+        await expect(testDatabase.database.query(statement)).rejects.toThrow(/append-only/);
       }
     },
   );
 
-  test("adds up to zero and to the same balances, whatever is booked, with checkpoints in between", async () => {
+  test("keeps exact balances and a total of zero for random journals and checkpoints", async () => {
     const codes = Object.keys(accounts) as Account[];
-    const ofCurrency = (currency: LedgerCurrency) =>
+    const accountsOf = (currency: LedgerCurrency) =>
       codes.filter((code) => accounts[code].currency === currency);
     const move = fc.constantFrom("KES" as const, "MSAT" as const).chain((currency) =>
       fc.record({
         currency: fc.constant(currency),
-        from: fc.constantFrom(...ofCurrency(currency)),
-        to: fc.constantFrom(...ofCurrency(currency)),
+        from: fc.constantFrom(...accountsOf(currency)),
+        to: fc.constantFrom(...accountsOf(currency)),
         amount: fc.bigInt({ min: 1n, max: 10n ** 15n }),
       }),
     );
@@ -143,7 +145,7 @@ describe("the ledger in Postgres", () => {
           }
           expect(await ledger.balances()).toEqual(expected);
           expect(await ledgerTotals(ledger)).toEqual({ kesCents: 0n, msat: 0n });
-          const { rows } = await under.database.query(
+          const { rows } = await testDatabase.database.query(
             "SELECT currency, sum(amount) AS total FROM ledger_entries GROUP BY currency ORDER BY 1",
           );
           for (const row of rows) expect(row).toMatchObject({ total: "0" });
@@ -153,9 +155,9 @@ describe("the ledger in Postgres", () => {
     );
   });
 
-  test("a checkpoint never skips what a slower transaction writes later", async () => {
+  test("includes a transaction that commits after a checkpoint was moved", async () => {
     const before = await ledger.balance("treasury");
-    const slow = await under.database.connect();
+    const slow = await testDatabase.database.connect();
     try {
       await slow.query("BEGIN");
       await slow.query("SELECT post_journals($1, $2, now(), $3, $4, $5, $6)", [
@@ -177,8 +179,8 @@ describe("the ledger in Postgres", () => {
     expect(await ledger.balance("treasury")).toBe(before + 11n);
   });
 
-  test("posts thousands a second", async () => {
-    const perSecond = await benchLedgerPostings(under.database, {
+  test("posts more than 1,000 journals a second", async () => {
+    const perSecond = await benchLedgerPostings(testDatabase.database, {
       seconds: 1,
       lanes: 4,
       batch: 100,
@@ -188,7 +190,7 @@ describe("the ledger in Postgres", () => {
 });
 
 describe("reconciliation", () => {
-  test("begins in agreement, follows the node's income and the operator's capital, and shows what is off", async () => {
+  test("agrees after the opening, follows node income and operator capital, and shows differences", async () => {
     const { database, drop } = await createTestDatabase();
     const ledger = createLedger(database);
     try {

@@ -5,8 +5,8 @@ import type { Logger } from "../../app/logger.ts";
 export type Notifications = { readonly stop: () => Promise<void> };
 
 /**
- * Listens on one channel over a connection of its own and connects again whenever it is lost. Notifications that were
- * sent in between are gone, so `onNotification` is also called without payload after every connect: look yourself.
+ * Listens on a channel over its own connection, and reconnects when the connection is lost. Notifications sent while it
+ * was disconnected are lost, so `onNotification` is also called without a payload after every connect: check for news.
  */
 export function listen(
   connectionString: string,
@@ -45,7 +45,7 @@ export function listen(
       try {
         await once();
       } catch (error) {
-        if (!stopped) log.warn({ error }, "cannot listen for notifications");
+        if (!stopped) log.warn({ error }, "listening for notifications failed; reconnecting");
       }
       if (!stopped) await sleep(500);
     }

@@ -3,7 +3,7 @@ import type { Posting } from "../../domain/postings.ts";
 import type { Quote } from "../../domain/quote.ts";
 import { parseCurrency, rate, valueOf } from "@satsconnect/money";
 
-/** What has a column of its own, because the database decides by it or sorts by it. */
+/** Fields with a column of their own, because the database filters, sorts or decides by them. */
 type Columns =
   | "id"
   | "walletId"
@@ -41,7 +41,7 @@ export type OrderRow = {
 export const orderColumns = `id, wallet_id, quote_id, kind, state, version, reason, mpesa_receipt, body,
   created_at, updated_at, deadline_at, wake_at, evidence_count, evidence_seen`;
 
-/** An order as the database functions take it. */
+/** An order in the form that the database functions take. */
 export function writeOrder(order: Order): object {
   const {
     id,
@@ -124,7 +124,7 @@ export function writePostings(postings: readonly Posting[]): object[] {
   }));
 }
 
-/** JSON has no integers that hold money: a bigint is stored as `{"bigint": "123"}`, and comes back as one. */
+/** Stores a bigint as `{"bigint": "123"}`: JSON numbers are not exact for amounts of money. */
 function tag(value: unknown): unknown {
   if (typeof value === "bigint") return { bigint: String(value) };
   if (Array.isArray(value)) return value.map(tag);

@@ -1,10 +1,11 @@
 import type { OrderEvent } from "@satsconnect/contracts";
-import { err, ok } from "@satsconnect/money";
+import { ok } from "@satsconnect/money";
 import type { Database } from "@satsconnect/postgres";
 import { jsonbText } from "./jsonb.ts";
 import type { UniqueKey } from "../../domain/effects.ts";
 import { isFinal } from "../../domain/order.ts";
 import type { Order } from "../../domain/order.ts";
+import { openRefused } from "../../app/orders/open-refusal.ts";
 import type { Case, Evidence, OpenRefusal, OrderStore } from "../../app/orders/ports.ts";
 import type { Quote } from "../../domain/quote.ts";
 import {
@@ -18,21 +19,13 @@ import {
 import type { OrderRow } from "./order-codec.ts";
 import { emitsEvent } from "../../domain/order-event.ts";
 
-/** Errors that the database functions raise. */
+/** SQLSTATEs raised by the database functions. */
 const keyTaken = "SC003";
 const floatExhausted = "SC004";
 
-const refusals: Readonly<Record<OpenRefusal, readonly [string, "never" | "safe"]>> = {
-  quote_not_found: ["There is no such quote.", "never"],
-  quote_used: ["This quote was used for another order.", "never"],
-  daily_limit_exceeded: ["The daily limit would be exceeded.", "never"],
-  float_exhausted: ["The operator cannot pay this amount out right now.", "safe"],
-  payment_hash_used: ["This invoice belongs to another order.", "never"],
-};
-
 /**
- * Orders in Postgres. Opening and committing are one call and one transaction each; what must never happen is refused by
- * the schema, whoever asks.
+ * Orders in Postgres. Opening and committing are one function call and one transaction each; the schema itself enforces
+ * the rules that must never be broken.
  */
 export function createOrderStore(database: Database): OrderStore {
   async function find(orderId: string): Promise<Order | null> {
@@ -88,12 +81,10 @@ export function createOrderStore(database: Database): OrderStore {
         else if (takenKey(error) !== null) refusal = "payment_hash_used";
         else throw error;
       }
-      if (refusal !== null) {
-        const [message, retry] = refusals[refusal];
-        return err(refusal, message, retry);
-      }
+      if (refusal !== null) return openRefused(refusal, dailyLimit.maximum);
       const stored = await find(order.id);
-      if (stored === null) throw new Error(`The order ${order.id} was opened and is not there`);
+      if (stored === null)
+        throw new Error(`The order ${order.id} is missing right after it was opened`);
       return ok(stored);
     },
 
@@ -311,7 +302,7 @@ function codeOf(error: unknown): string | null {
   return typeof error.code === "string" ? error.code : null;
 }
 
-/** The key that belongs to another order, when that is what the database complains of. */
+/** The key that belongs to another order, if that is why the database refused; otherwise null. */
 function takenKey(error: unknown): UniqueKey | null {
   if (codeOf(error) !== keyTaken || !(error instanceof Error) || !("detail" in error)) return null;
   return JSON.parse(String(error.detail)) as UniqueKey;

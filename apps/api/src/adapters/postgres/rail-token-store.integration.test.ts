@@ -3,23 +3,23 @@ import { createTestDatabase } from "../../testing/database.ts";
 import type { TestDatabase } from "../../testing/database.ts";
 import { createDarajaTokenStore } from "./rail-token-store.ts";
 
-describe("the token that all processes share", () => {
-  let under: TestDatabase;
+describe("the Daraja token shared by all processes", () => {
+  let testDatabase: TestDatabase;
   beforeAll(async () => {
-    under = await createTestDatabase();
+    testDatabase = await createTestDatabase();
   });
-  afterAll(() => under.drop());
+  afterAll(() => testDatabase.drop());
 
-  test("is fetched by one, survives in the database, and is unreadable there", async () => {
-    let fetched = 0;
-    const store = () => createDarajaTokenStore(under.database, "secret", () => 1_000);
+  test("is fetches by one of them and stored encrypted", async () => {
+    let fetches = 0;
+    const store = () => createDarajaTokenStore(testDatabase.database, "secret", () => 1_000);
     const fetch = async () => {
-      fetched += 1;
-      return { token: `token-${fetched}`, lifetimeMs: 3_599_000 };
+      fetches += 1;
+      return { token: `token-${fetches}`, lifetimeMs: 3_599_000 };
     };
     expect(await store().read()).toBeNull();
     const all = await Promise.all(Array.from({ length: 6 }, () => store().replace(null, fetch)));
-    expect(fetched).toBe(1);
+    expect(fetches).toBe(1);
     expect(new Set(all.map((one) => one?.token))).toEqual(new Set(["token-1"]));
     expect(await store().read()).toEqual({
       token: "token-1",
@@ -28,14 +28,18 @@ describe("the token that all processes share", () => {
       expiresAt: 3_600_000,
     });
 
-    // Refused: many ask at once, one fetches, the others take what it brought.
+    // After Daraja refused the token, many callers replace it at once: one fetches, the others get its token.
     await Promise.all(Array.from({ length: 6 }, () => store().replace(1n, fetch)));
-    expect(fetched).toBe(2);
+    expect(fetches).toBe(2);
     expect(await store().replace(2n, async () => null)).toBeNull();
     expect((await store().read())?.token).toBe("token-2");
 
-    const { rows } = await under.database.query<{ token: Buffer }>("SELECT token FROM rail_tokens");
+    const { rows } = await testDatabase.database.query<{ token: Buffer }>(
+      "SELECT token FROM rail_tokens",
+    );
     expect(rows[0]?.token.toString("latin1")).not.toContain("token-");
-    expect(await createDarajaTokenStore(under.database, "another", () => 1).read()).toBeNull();
+    expect(
+      await createDarajaTokenStore(testDatabase.database, "another", () => 1).read(),
+    ).toBeNull();
   });
 });

@@ -3,19 +3,19 @@ import type { Result } from "@satsconnect/money";
 import { member, parseRaw, textOf } from "../exact-json.ts";
 import type { RawJson } from "../exact-json.ts";
 
-/** A price as a feed printed it, in decimal text, and its time. */
+/** A price as decimal text, as the feed printed it, and its time. */
 export type Reading = {
   readonly amount: string;
-  /** When it was true, by the feed's own word; null when it does not say. */
+  /** The feed's own timestamp in UTC milliseconds; null if it has none. */
   readonly asOf: number | null;
 };
 
 export type Feed = {
   readonly name: string;
-  /** What the price is of: a bitcoin in shillings, a bitcoin in dollars, a dollar in shillings. */
+  /** BTC/KES: shillings per bitcoin. BTC/USD: dollars per bitcoin. USD/KES: shillings per dollar. */
   readonly pair: "BTC/KES" | "BTC/USD" | "USD/KES";
   readonly url: string;
-  /** Null when the answer is not what was asked for. */
+  /** Returns null if the answer is not for this pair. */
   readonly read: (body: RawJson) => Reading | null;
 };
 
@@ -27,7 +27,7 @@ export type FeedUrls = {
   readonly fx: string;
 };
 
-/** The feeds by their public addresses, or by others that speak the same. */
+/** The feeds at the given base URLs. */
 export function feedsAt(urls: FeedUrls): readonly Feed[] {
   const feeds: Feed[] = [
     {
@@ -42,7 +42,7 @@ export function feedsAt(urls: FeedUrls): readonly Feed[] {
       },
     },
     {
-      // Its /rate is the other way round; /convert is not.
+      // /convert gives shillings per bitcoin; /rate gives the inverse.
       name: "yadio",
       pair: "BTC/KES",
       url: `${urls.yadio}/convert/1/BTC/KES`,
@@ -62,7 +62,7 @@ export function feedsAt(urls: FeedUrls): readonly Feed[] {
       read: (body) => {
         const errors = member(body, "error");
         if (Array.isArray(errors) && errors.length > 0) return null;
-        // Asked for XBTUSD, it answers XXBTZUSD.
+        // The answer to XBTUSD is named XXBTZUSD.
         const last = member(member(member(body, "result"), "XXBTZUSD"), "c");
         return Array.isArray(last) ? reading(last[0] as RawJson | undefined, null) : null;
       },
@@ -99,9 +99,9 @@ export function feedsAt(urls: FeedUrls): readonly Feed[] {
 export type FetchFeed = (feed: Feed) => Promise<Result<Reading, "feed_unavailable">>;
 
 const timeoutMs = 4_000;
-const largestAnswer = 200_000;
+const maxAnswerLength = 200_000;
 
-/** Asks one feed. Errors: `feed_unavailable`. */
+/** Fetches one feed's price. Errors: `feed_unavailable`. */
 export function createFetchFeed(call: typeof fetch = fetch): FetchFeed {
   return async (feed) => {
     try {
@@ -110,7 +110,7 @@ export function createFetchFeed(call: typeof fetch = fetch): FetchFeed {
         signal: AbortSignal.timeout(timeoutMs),
       });
       const text = await response.text();
-      const body = response.ok && text.length <= largestAnswer ? parseRaw(text) : null;
+      const body = response.ok && text.length <= maxAnswerLength ? parseRaw(text) : null;
       const read = body === null ? null : feed.read(body);
       return read === null ? unavailable(feed) : ok(read);
     } catch {
@@ -120,7 +120,7 @@ export function createFetchFeed(call: typeof fetch = fetch): FetchFeed {
 }
 
 function unavailable({ name }: Feed) {
-  return err("feed_unavailable", `${name} gives no price.`, "safe");
+  return err("feed_unavailable", `The price feed ${name} is unavailable.`, "safe");
 }
 
 function reading(amount: RawJson | undefined, asOf: number | null): Reading | null {

@@ -3,7 +3,7 @@ import type { Rate, Result } from "@satsconnect/money";
 import { pricePolicy } from "../../domain/policy.ts";
 import type { PriceSource } from "../../domain/quote.ts";
 
-/** A price of one bitcoin in shillings, by one source. */
+/** One source's price of a bitcoin in shillings. */
 export type SourcePrice = {
   readonly source: string;
   readonly rate: Rate<"KES">;
@@ -12,20 +12,20 @@ export type SourcePrice = {
 
 export type MedianRules = {
   readonly now: number;
-  /** The last price that was good, to measure plausibility by; null at the start. */
+  /** The last accepted price, the reference for plausibility; null at start. */
   readonly lastGood: Rate<"KES"> | null;
 };
 
 export type MedianPrice = {
   readonly rate: Rate<"KES">;
-  /** The oldest of what was used. */
+  /** Time of the oldest price used. */
   readonly asOf: number;
   readonly sources: readonly PriceSource[];
 };
 
 /**
- * The median of independent sources: what is too old, absurd against the last good price, or more than 3 % off the
- * median is left out, and fewer than two that agree are no price. Errors: `rates_unavailable`.
+ * The median of independent sources, without those that are too old, implausible against the last accepted price, or
+ * too far from the median (`pricePolicy`). Errors: `rates_unavailable` if too few sources agree.
  */
 export function medianPrice(
   prices: readonly SourcePrice[],
@@ -54,7 +54,7 @@ export function medianPrice(
   });
 }
 
-/** Exact: of an even number the mean of the two in the middle. Null of none. */
+/** The exact median; the mean of the middle two for an even number. Null if there are none. */
 export function median(rates: readonly Rate<"KES">[]): Rate<"KES"> | null {
   const sorted = [...rates].sort(compareRates);
   const upper = sorted[Math.floor(sorted.length / 2)];
@@ -63,7 +63,7 @@ export function median(rates: readonly Rate<"KES">[]): Rate<"KES"> | null {
   return upper === lower ? upper : meanOfRates(lower, upper);
 }
 
-/** How far two prices are apart, in parts per million of the second, rounded down. */
+/** The difference of two prices in parts per million of the second, rounded down. */
 export function distancePartsPerMillion(price: Rate<"KES">, reference: Rate<"KES">): bigint {
   const left = price.minorUnits * reference.btc;
   const right = reference.minorUnits * price.btc;
@@ -85,7 +85,7 @@ function isPlausible(price: Rate<"KES">, lastGood: Rate<"KES"> | null): boolean 
 function unavailable() {
   return err(
     "rates_unavailable",
-    "There is no trustworthy price right now. Try again in a moment.",
+    "Too few price sources agree right now. Try again in a moment.",
     "safe",
   );
 }

@@ -16,7 +16,7 @@ const feeds = feedsAt({
   fx: "https://fx.test",
 });
 
-/** Answers as the services give them. */
+/** Responses in the form of the real services. */
 const bodies: Readonly<Record<string, string>> = {
   coinbase: `{"data":{"amount":"10844580.9045","base":"BTC","currency":"KES"}}`,
   yadio: `{"request":{"amount":1,"from":"BTC","to":"KES"},"result":10839680.62,"rate":9.2e-8,"timestamp":${start - 5_000}}`,
@@ -25,10 +25,10 @@ const bodies: Readonly<Record<string, string>> = {
   fx: `{"result":"success","base_code":"USD","rates":{"USD":1,"KES":129.5},"time_last_update_unix":${Math.floor(start / 1_000) - 3_600}}`,
 };
 
-function fetchOf(answers: Readonly<Record<string, string | number>>): typeof fetch {
+function fetchOf(responses: Readonly<Record<string, string | number>>): typeof fetch {
   return async (input) => {
     const address = input instanceof Request ? input.url : input;
-    const answer = answers[new URL(address).hostname.replace(".test", "")];
+    const answer = responses[new URL(address).hostname.replace(".test", "")];
     if (answer === undefined) throw new TypeError("fetch failed");
     return typeof answer === "number"
       ? new Response("<html>", { status: answer })
@@ -36,12 +36,12 @@ function fetchOf(answers: Readonly<Record<string, string | number>>): typeof fet
   };
 }
 
-function ratesOf(answers: Readonly<Record<string, string | number>>, now = () => start) {
-  return createRates({ feeds, fetchFeed: createFetchFeed(fetchOf(answers)), now });
+function ratesOf(responses: Readonly<Record<string, string | number>>, now = () => start) {
+  return createRates({ feeds, fetchFeed: createFetchFeed(fetchOf(responses)), now });
 }
 
-describe("the price of a bitcoin", () => {
-  test("is the median of four sources, to the last digit, with all of them on record", async () => {
+describe("the price of bitcoin in KES", () => {
+  test("is the exact median of four sources and lists them all", async () => {
     const price = await ratesOf(bodies).current();
     if (!price.ok) throw new Error(price.error.code);
     // 83,700 × 129.5 = 10,839,150; 83,710.5 × 129.5 = 10,840,509.75
@@ -57,9 +57,9 @@ describe("the price of a bitcoin", () => {
     expect(price.value.extraSpreadPartsPerMillion).toBe(0n);
   });
 
-  test("leaves out what is more than 3 % off the median", async () => {
-    const mad = bodies["coinbase"]?.replace("10844580.9045", "11500000") ?? "";
-    const price = await ratesOf({ ...bodies, coinbase: mad }).current();
+  test("excludes a source that is more than 3 % from the median", async () => {
+    const outlier = bodies["coinbase"]?.replace("10844580.9045", "11500000") ?? "";
+    const price = await ratesOf({ ...bodies, coinbase: outlier }).current();
     if (!price.ok) throw new Error(price.error.code);
     expect(price.value.sources.map(({ source, used }) => [source, used])).toEqual([
       ["coinbase", false],
@@ -73,7 +73,7 @@ describe("the price of a bitcoin", () => {
   test.each([
     ["only one source answers", { coinbase: bodies["coinbase"] ?? "" }],
     [
-      "the dollar's price is missing and one shilling source is left",
+      "the USD/KES rate is missing and only one KES source is left",
       { ...bodies, fx: 500, yadio: 502 },
     ],
     [
@@ -84,7 +84,7 @@ describe("the price of a bitcoin", () => {
       },
     ],
     [
-      "the dollar's price is two days old",
+      "the USD/KES rate is two days old",
       {
         kraken: bodies["kraken"] ?? "",
         bitstamp: bodies["bitstamp"] ?? "",
@@ -94,9 +94,9 @@ describe("the price of a bitcoin", () => {
         ),
       },
     ],
-    ["nobody answers", {}],
-  ])("is none when %s", async (_name, answers) => {
-    expect(await ratesOf(answers).current()).toMatchObject({
+    ["no source answers", {}],
+  ])("is unavailable when %s", async (_name, responses) => {
+    expect(await ratesOf(responses).current()).toMatchObject({
       ok: false,
       error: { code: "rates_unavailable", retry: "safe" },
     });
@@ -119,7 +119,7 @@ describe("the price of a bitcoin", () => {
         String(Math.floor(start / 1_000) + 60),
       ),
     ],
-  ])("does without %s when it answers %s", async (source, body) => {
+  ])("excludes %s when it answers %s", async (source, body) => {
     const price = await ratesOf({ ...bodies, [source]: body }).current();
     if (!price.ok) throw new Error(price.error.code);
     expect(price.value.sources.filter(({ used }) => used).map((one) => one.source)).not.toContain(
@@ -127,26 +127,28 @@ describe("the price of a bitcoin", () => {
     );
   });
 
-  test("is asked for once for many quotes, again after ten seconds, and after a failure at once", async () => {
+  test("is fetched once for concurrent quotes, again after ten seconds, and at once after a failure", async () => {
     let now = start;
-    let asked = 0;
-    let away = false;
+    let fetches = 0;
+    let unreachable = false;
     const fetchFeed = async (feed: Feed) => {
-      if (feed.name === "coinbase") asked += 1;
+      if (feed.name === "coinbase") fetches += 1;
       await Promise.resolve();
-      return away ? err("feed_unavailable", "", "safe") : createFetchFeed(fetchOf(bodies))(feed);
+      return unreachable
+        ? err("feed_unavailable", "", "safe")
+        : createFetchFeed(fetchOf(bodies))(feed);
     };
     const rates = createRates({ feeds, fetchFeed, now: () => now });
     await Promise.all([rates.current(), rates.current(), rates.current()]);
     now += 9_999;
     await rates.current();
-    expect(asked).toBe(1);
+    expect(fetches).toBe(1);
     now += 1;
-    away = true;
+    unreachable = true;
     expect((await rates.current()).ok).toBe(false);
-    away = false;
+    unreachable = false;
     expect((await rates.current()).ok).toBe(true);
-    expect(asked).toBe(3);
+    expect(fetches).toBe(3);
   });
 
   test("widens the spread for a minute when it jumps by more than 5 %", async () => {
@@ -169,7 +171,7 @@ describe("the price of a bitcoin", () => {
     expect(await widened()).toBe(false);
   });
 
-  test("is not believed at five times the last good one", async () => {
+  test("is refused at more than five times the last good price", async () => {
     let now = start;
     let amount = "10000000";
     const fetchFeed = async ({ pair }: Feed) =>
@@ -187,7 +189,7 @@ describe("the median", () => {
     .bigInt({ min: 1n, max: 10n ** 15n })
     .chain((cents) => fc.bigInt({ min: 1n, max: 10n ** 6n }).map((btc) => rate("KES", cents, btc)));
 
-  test("lies between the least and the most, whatever the order", () => {
+  test("lies between the minimum and the maximum in any order", () => {
     fc.assert(
       fc.property(fc.array(price, { minLength: 1, maxLength: 9 }), (prices) => {
         const sorted = [...prices].sort(compareRates);
@@ -200,7 +202,7 @@ describe("the median", () => {
     );
   });
 
-  test("cannot be moved by one liar among three", () => {
+  test("stays between two honest sources when the third one lies", () => {
     const honest = ["10800000", "10810000"].map((text) => {
       const parsed = parseRate("KES", text);
       if (!parsed.ok) throw new Error(text);

@@ -14,7 +14,7 @@ export type RatesOptions = {
 
 type Good = { readonly rate: Rate<"KES">; readonly at: number };
 
-/** The price of bitcoin in shillings, out of independent feeds, asked all at once and one round at a time. */
+/** The bitcoin price in shillings from independent feeds. All feeds are fetched in parallel, one round at a time. */
 export function createRates({ feeds, fetchFeed, now }: RatesOptions): RateSource {
   let cached: { readonly answer: Result<Price, "rates_unavailable">; readonly at: number } | null =
     null;
@@ -35,7 +35,7 @@ export function createRates({ feeds, fetchFeed, now }: RatesOptions): RateSource
     return fx !== null && now() - fx.asOf <= pricePolicy.fxMaxAgeMs ? fx.rate : null;
   }
 
-  async function ask(): Promise<Result<Price, "rates_unavailable">> {
+  async function fetchPrice(): Promise<Result<Price, "rates_unavailable">> {
     const bitcoinFeeds = feeds.filter(({ pair }) => pair !== "USD/KES");
     const [dollar, ...readings] = await Promise.all([
       shillingsForDollar(),
@@ -72,18 +72,18 @@ export function createRates({ feeds, fetchFeed, now }: RatesOptions): RateSource
   return {
     current: async () => {
       if (cached !== null && now() - cached.at < pricePolicy.cacheMs) return cached.answer;
-      round ??= ask().finally(() => {
+      round ??= fetchPrice().finally(() => {
         round = null;
       });
       const answer = await round;
-      // A failure is not kept: the next quote asks again.
+      // Do not cache a failure: the next quote tries again.
       cached = answer.ok ? { answer, at: now() } : null;
       return answer;
     },
   };
 }
 
-/** A dollar price times the shilling price of a dollar, exactly. */
+/** A feed's price in shillings. A dollar price is multiplied by the dollar's price, without rounding. */
 function priceOf(feed: Feed, { amount }: Reading, dollar: string | null): Rate<"KES"> | null {
   if (feed.pair === "BTC/KES") return valueOrNull(parseRate("KES", amount));
   return dollar === null ? null : valueOrNull(parseCrossRate("KES", amount, dollar));

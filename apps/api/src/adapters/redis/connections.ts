@@ -2,8 +2,8 @@ import { Redis } from "ioredis";
 import type { Logger } from "../../app/logger.ts";
 
 /**
- * A connection that fails fast: while Redis is away a command is refused at once instead of waiting, because nothing in
- * Redis is worth waiting for.
+ * A connection that fails fast: while Redis is unavailable, commands fail at once. Nothing in Redis is worth delaying a
+ * request for.
  */
 export function connectRedis(url: string, log: Logger): Redis {
   const redis = new Redis(url, {
@@ -13,29 +13,29 @@ export function connectRedis(url: string, log: Logger): Redis {
     connectTimeout: 2_000,
     retryStrategy: (times) => Math.min(times * 100, 1_000),
   });
-  return reportOnce(redis, log);
+  return logOnce(redis, log);
 }
 
-/** A connection for a worker, which has to wait: it blocks for jobs and comes back whenever Redis does. */
+/** A connection for a worker: it blocks while waiting for jobs, and reconnects until Redis is back. */
 export function connectBlockingRedis(url: string, log: Logger): Redis {
   const redis = new Redis(url, {
     maxRetriesPerRequest: null,
     connectTimeout: 2_000,
     retryStrategy: (times) => Math.min(times * 100, 1_000),
   });
-  return reportOnce(redis, log);
+  return logOnce(redis, log);
 }
 
-/** One line when Redis goes and one when it comes back, however many times it is tried in between. */
-function reportOnce(redis: Redis, log: Logger): Redis {
-  let away = false;
+/** Logs once when Redis becomes unavailable and once when it is back, not for every retry. */
+function logOnce(redis: Redis, log: Logger): Redis {
+  let unavailable = false;
   redis.on("error", (error: unknown) => {
-    if (!away) log.warn({ error }, "redis cannot be reached; orders go on without it");
-    away = true;
+    if (!unavailable) log.warn({ error }, "Redis is unavailable; orders continue without it");
+    unavailable = true;
   });
   redis.on("ready", () => {
-    if (away) log.info("redis is back");
-    away = false;
+    if (unavailable) log.info("Redis is available again");
+    unavailable = false;
   });
   return redis;
 }

@@ -14,8 +14,8 @@ let server: TestRedis;
 let redis: ReturnType<typeof connectRedis>;
 let blockingRedis: ReturnType<typeof connectBlockingRedis>;
 let jobs: OrderJobs;
-let seen: string[];
-let fail = false;
+let advanced: string[];
+let failing = false;
 
 beforeAll(async () => {
   server = await createTestRedis();
@@ -23,8 +23,8 @@ beforeAll(async () => {
 afterAll(() => server.kill());
 
 beforeEach(async () => {
-  seen = [];
-  fail = false;
+  advanced = [];
+  failing = false;
   redis = connectRedis(server.url, log);
   blockingRedis = connectBlockingRedis(server.url, log);
   await until(() => redis.status === "ready");
@@ -32,8 +32,8 @@ beforeEach(async () => {
     redis,
     blockingRedis,
     advance: async (orderId) => {
-      seen.push(orderId);
-      if (fail) throw new Error("a bug");
+      advanced.push(orderId);
+      if (failing) throw new Error("a bug");
     },
     log,
     concurrency: 4,
@@ -45,56 +45,56 @@ afterEach(async () => {
   blockingRedis.disconnect();
 }, 30_000);
 
-async function until(holds: () => boolean, milliseconds = 10_000): Promise<void> {
-  for (const end = Date.now() + milliseconds; !holds();) {
-    if (Date.now() > end) throw new Error("It never came about");
+async function until(condition: () => boolean, milliseconds = 10_000): Promise<void> {
+  for (const end = Date.now() + milliseconds; !condition();) {
+    if (Date.now() > end) throw new Error(`The condition did not hold within ${milliseconds} ms`);
     await sleep(10);
   }
 }
 
-describe("waking an order", () => {
-  test("looks at it soon, or after a while", async () => {
+describe("order jobs", () => {
+  test("advance an order at once or after a delay", async () => {
     const [soon, later] = [randomUUID(), randomUUID()];
     jobs.wake(later, 400);
     jobs.wake(soon);
-    await expect.poll(() => seen.length, { timeout: 20_000 }).toBe(2);
-    expect(seen).toEqual([soon, later]);
+    await expect.poll(() => advanced.length, { timeout: 20_000 }).toBe(2);
+    expect(advanced).toEqual([soon, later]);
   });
 
-  test("twice looks twice: a wake-up while the order is at work is not lost", async () => {
+  test("advance an order twice when it is woken twice", async () => {
     const orderId = randomUUID();
     jobs.wake(orderId);
     jobs.wake(orderId);
-    await expect.poll(() => seen.length, { timeout: 20_000 }).toBe(2);
+    await expect.poll(() => advanced.length, { timeout: 20_000 }).toBe(2);
   });
 
-  test("survives an order that cannot be advanced", async () => {
-    fail = true;
+  test("continue after an order that fails to advance", async () => {
+    failing = true;
     jobs.wake(randomUUID());
-    await expect.poll(() => seen.length, { timeout: 20_000 }).toBe(1);
-    fail = false;
+    await expect.poll(() => advanced.length, { timeout: 20_000 }).toBe(1);
+    failing = false;
     jobs.wake(randomUUID());
-    await expect.poll(() => seen.length, { timeout: 20_000 }).toBe(2);
+    await expect.poll(() => advanced.length, { timeout: 20_000 }).toBe(2);
   });
 
-  test("goes on after everything in Redis is gone", async () => {
+  test("continue after Redis lost all its data", async () => {
     jobs.wake(randomUUID());
-    await expect.poll(() => seen.length, { timeout: 20_000 }).toBe(1);
+    await expect.poll(() => advanced.length, { timeout: 20_000 }).toBe(1);
     await redis.flushall();
     jobs.wake(randomUUID());
-    await expect.poll(() => seen.length, { timeout: 20_000 }).toBe(2);
+    await expect.poll(() => advanced.length, { timeout: 20_000 }).toBe(2);
   });
 
-  test("works while Redis is away, and over Redis again when it is back", async () => {
+  test("run in the process while Redis is unreachable, and through Redis once it is back", async () => {
     await server.kill();
     await until(() => redis.status !== "ready");
     jobs.wake(randomUUID());
     jobs.wake(randomUUID(), 50);
-    await expect.poll(() => seen.length, { timeout: 20_000 }).toBe(2);
+    await expect.poll(() => advanced.length, { timeout: 20_000 }).toBe(2);
     await server.start();
     await until(() => redis.status === "ready" && blockingRedis.status === "ready");
     jobs.wake(randomUUID());
-    await expect.poll(() => seen.length, { timeout: 20_000 }).toBe(3);
+    await expect.poll(() => advanced.length, { timeout: 20_000 }).toBe(3);
   }, 40_000);
 });
 
@@ -102,13 +102,13 @@ describe("rate limits", () => {
   test("are shared by all processes through Redis", async () => {
     const other = connectRedis(server.url, log);
     await until(() => other.status === "ready");
-    const [mine, theirs] = [createRateLimits(redis, 1), createRateLimits(other, 1)];
+    const [first, second] = [createRateLimits(redis, 1), createRateLimits(other, 1)];
     const msisdn = randomUUID();
     for (let count = 0; count < 3; count += 1) {
-      expect((await mine.consume("prompt", msisdn)).ok).toBe(true);
-      expect((await theirs.consume("prompt", msisdn)).ok).toBe(true);
+      expect((await first.consume("prompt", msisdn)).ok).toBe(true);
+      expect((await second.consume("prompt", msisdn)).ok).toBe(true);
     }
-    expect(await theirs.consume("prompt", msisdn)).toMatchObject({
+    expect(await second.consume("prompt", msisdn)).toMatchObject({
       ok: false,
       error: { code: "rate_limited", retry: "safe" },
       retryAfterSeconds: expect.any(Number),
@@ -116,7 +116,7 @@ describe("rate limits", () => {
     other.disconnect();
   });
 
-  test("still hold in each process while Redis is away", async () => {
+  test("apply in each process while Redis is unreachable", async () => {
     const limits = createRateLimits(redis, 1);
     await server.kill();
     await until(() => redis.status !== "ready");

@@ -3,13 +3,14 @@ import type { Redis } from "ioredis";
 import type { Logger } from "../../app/logger.ts";
 
 const queueName = "orders";
+const maxCloseMs = 10_000;
 
 export type OrderJobsOptions = {
-  /** Fails fast; adds jobs. */
+  /** Adds jobs. Must fail fast. */
   readonly redis: Redis;
-  /** Blocks; takes jobs. */
+  /** Takes jobs. Must block. */
   readonly blockingRedis: Redis;
-  /** Looks at one order and does what its state asks for. Safe to call at any time, any number of times, in parallel. */
+  /** Wakes one order. Must be safe at any time, repeatedly, and in parallel. */
   readonly advance: (orderId: string) => Promise<void>;
   readonly log: Logger;
   readonly concurrency: number;
@@ -17,15 +18,15 @@ export type OrderJobsOptions = {
 
 export type OrderJobs = {
   /**
-   * Asks that an order be looked at, now or after a while. Never fails: a wake-up that Redis does not take is done here,
-   * and what gets lost after that the sweeper finds by its deadline.
+   * Wakes an order now or after a delay. Never fails: without Redis this process wakes the order itself, and the sweeper
+   * finds an order whose wake-up is lost.
    */
   readonly wake: (orderId: string, delayMs?: number) => void;
-  /** Stops taking jobs and waits for those at work. */
+  /** Stops taking jobs and waits for running ones. */
   readonly close: () => Promise<void>;
 };
 
-/** A job means “look at order X”, never “do Y”: doing it twice, late or not at all costs time, not money. */
+/** A job means "wake order X", never "do Y": running it twice, late or not at all costs time, not money. */
 export function startOrderJobs({
   redis,
   blockingRedis,
@@ -39,35 +40,35 @@ export function startOrderJobs({
     defaultJobOptions: { removeOnComplete: true, removeOnFail: true, attempts: 1 },
   });
   queue.on("error", () => {
-    // Told by the connection already.
+    // Already logged by the connection's error handler.
   });
-  const worker = new Worker(queueName, async (job) => safelyAdvance(orderIdOf(job.data)), {
+  const worker = new Worker(queueName, async (job) => advanceSafely(orderIdOf(job.data)), {
     connection: blockingRedis,
     concurrency,
     skipWaitingForReady: true,
   });
   worker.on("error", () => {
-    // Told by the connection already; the worker tries again by itself.
+    // Already logged by the connection's error handler; the worker retries by itself.
   });
 
   const local = new Set<Promise<void>>();
   const timers = new Set<NodeJS.Timeout>();
   let closing = false;
 
-  async function safelyAdvance(orderId: string | null): Promise<void> {
+  async function advanceSafely(orderId: string | null): Promise<void> {
     if (orderId === null) return;
     try {
       await advance(orderId);
     } catch (error) {
-      log.error({ error, orderId }, "an order could not be advanced; the sweeper tries again");
+      log.error({ error, orderId }, "order could not be advanced; the sweeper retries it");
     }
   }
 
-  function wakeHere(orderId: string, delayMs: number): void {
+  function wakeLocally(orderId: string, delayMs: number): void {
     if (closing) return;
     const timer = setTimeout(() => {
       timers.delete(timer);
-      const work = safelyAdvance(orderId).finally(() => local.delete(work));
+      const work = advanceSafely(orderId).finally(() => local.delete(work));
       local.add(work);
     }, delayMs);
     timers.add(timer);
@@ -75,13 +76,13 @@ export function startOrderJobs({
 
   return {
     wake: (orderId, delayMs = 0) => {
-      if (redis.status !== "ready") return wakeHere(orderId, delayMs);
-      queue.add("wake", { orderId }, { delay: delayMs }).catch(() => wakeHere(orderId, delayMs));
+      if (redis.status !== "ready") return wakeLocally(orderId, delayMs);
+      queue.add("wake", { orderId }, { delay: delayMs }).catch(() => wakeLocally(orderId, delayMs));
     },
     close: async () => {
       closing = true;
       for (const timer of timers) clearTimeout(timer);
-      await Promise.allSettled([...local, closeWithin(worker.close(), 10_000)]);
+      await Promise.allSettled([...local, closeWithin(worker.close(), maxCloseMs)]);
       await queue.close().catch(() => {});
     },
   };

@@ -15,7 +15,7 @@ const rotatedKeys = await readTokenKeys(writeTokenKeys([newKey, { ...oldKey, d: 
 const newKeysOnly = await readTokenKeys(writeTokenKeys([newKey]));
 
 describe("an access token", () => {
-  test("says who sent a request, for ten minutes", async () => {
+  test("identifies the principal for ten minutes", async () => {
     const tokens = createAccessTokens(issuer, () => newKeysOnly);
     const { token, expiresAt } = await tokens.issue(principal, now);
     expect(expiresAt).toBe(now + accessTokenLifetimeMs);
@@ -28,7 +28,7 @@ describe("an access token", () => {
     });
   });
 
-  test("stays good while its key is still in the file, and not longer", async () => {
+  test("is valid only while its key is in the key file", async () => {
     const { token } = await createAccessTokens(issuer, () => oldKeys).issue(principal, now);
     expect(await createAccessTokens(issuer, () => rotatedKeys).verify(token, now)).toMatchObject({
       ok: true,
@@ -38,7 +38,7 @@ describe("an access token", () => {
     });
   });
 
-  test("is signed by the first key that can", () => {
+  test("is signed with the first private key of the file", () => {
     expect(rotatedKeys.signing.kid).toBe("2026-11");
     expect(rotatedKeys.published.map(({ kid }) => kid)).toEqual(["2026-11", "2026-10"]);
     expect(JSON.stringify(rotatedKeys.published)).not.toContain(String(newKey["d"]));
@@ -49,7 +49,7 @@ describe("an access token", () => {
     ["another audience", { audience: "somebody" }],
     ["another type", { type: "JWT" }],
     ["no subject", { subject: "" }],
-  ])("of %s is refused", async (_name, changed) => {
+  ])("with %s is refused", async (_name, changed) => {
     const terms = {
       issuer,
       audience: "satsconnect-api",
@@ -70,7 +70,7 @@ describe("an access token", () => {
     });
   });
 
-  test("without a signature, or signed with the public key as a secret, is refused", async () => {
+  test("is refused without a signature, or signed with the public key as an HMAC secret", async () => {
     const tokens = createAccessTokens(issuer, () => newKeysOnly);
     const unsecured = new UnsecuredJWT({ node: "n", dev: "d", sid: "s" })
       .setIssuer(issuer)
@@ -93,8 +93,8 @@ describe("an access token", () => {
 
 test.each([
   ["no keys", []],
-  ["a key without a name", [{ ...newKey, kid: undefined }]],
-  ["a key of another curve", [{ ...newKey, crv: "X25519" }]],
+  ["a key without a kid", [{ ...newKey, kid: undefined }]],
+  ["a key on another curve", [{ ...newKey, crv: "X25519" }]],
   ["only public keys", [{ ...newKey, d: undefined }]],
 ])("a key file with %s is refused", async (_name, keys) => {
   await expect(readTokenKeys(writeTokenKeys(keys))).rejects.toThrow("TOKEN_KEYS_FILE");

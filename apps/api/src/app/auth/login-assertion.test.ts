@@ -11,20 +11,23 @@ const payload = loginPayloadFor(audience, now);
 
 const verify = (assertion: string, at = now) => verifyLoginAssertion(assertion, audience, at);
 
-test("a login signed by the node's key names the node and the device", () => {
+test("a login assertion signed by the node's key returns the node and the payload", () => {
   expect(verify(node.sign(payload))).toEqual({ ok: true, value: { nodeId: node.nodeId, payload } });
 });
 
-describe("a login is refused", () => {
+describe("a login assertion is refused", () => {
   test.each([
     ["for another server", { ...payload, aud: "https://elsewhere.example" }],
-    ["that lives longer than a minute", { ...payload, exp: Number(payload["iat"]) + 61 }],
-    ["that ends before it begins", { ...payload, exp: Number(payload["iat"]) }],
-    ["made in the future", { ...payload, iat: now / 1_000 + 31, exp: now / 1_000 + 60 }],
-    ["with a field that nobody knows", { ...payload, admin: true }],
+    ["valid for more than a minute", { ...payload, exp: Number(payload["iat"]) + 61 }],
+    ["that expires when it is issued", { ...payload, exp: Number(payload["iat"]) }],
+    [
+      "issued more than 30 seconds in the future",
+      { ...payload, iat: now / 1_000 + 31, exp: now / 1_000 + 60 },
+    ],
+    ["with an unknown field", { ...payload, admin: true }],
     ["without a nonce", { ...payload, nonce: undefined }],
     ["with a nonce that is too short", { ...payload, nonce: "abc" }],
-    ["with a device that has no name", { ...payload, device: { id: "device-one", name: " " } }],
+    ["with a blank device name", { ...payload, device: { id: "device-one", name: " " } }],
     ["whose payload is not an object", "[]"],
     ["whose payload is not JSON", "{"],
   ])("%s", (_name, changed) => {
@@ -34,7 +37,7 @@ describe("a login is refused", () => {
     });
   });
 
-  test("after its end", () => {
+  test("after it has expired", () => {
     expect(verify(node.sign(payload), now + 60_000)).toMatchObject({
       error: { code: "assertion_expired", retry: "safe" },
     });
@@ -66,7 +69,7 @@ describe("a login is refused", () => {
     });
   });
 
-  test("with the same signature in its high-s form", () => {
+  test("with the high-S form of its signature", () => {
     const [header, body, signature] = node.sign(payload).split(".");
     const bytes = Buffer.from(signature ?? "", "base64url");
     const order = secp256k1.Point.Fn.ORDER;
@@ -81,7 +84,7 @@ describe("a login is refused", () => {
     });
   });
 
-  test("with another encoding of the same signature", () => {
+  test("with another encoding of its signature", () => {
     expect(verify(`${node.sign(payload)}=`)).toMatchObject({
       error: { code: "assertion_invalid" },
     });
@@ -107,7 +110,7 @@ describe("a login is refused", () => {
     );
   });
 
-  test("when it is anything else", () => {
+  test("when it is an arbitrary string", () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         expect(verify(text).ok).toBe(false);

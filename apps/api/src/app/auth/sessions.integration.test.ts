@@ -23,7 +23,7 @@ const registerWallet: RegisterWallet = async (nodeId) => {
   registered.push(nodeId);
   return engineReachable
     ? ok(randomUUID())
-    : err("engine_unavailable", "The node is away.", "safe");
+    : err("engine_unavailable", "The Lightning node is unreachable.", "safe");
 };
 
 beforeAll(async () => {
@@ -51,8 +51,8 @@ async function refreshed(token: string) {
   return session.value;
 }
 
-describe("signing in", () => {
-  test("registers a node once and gives it the same wallet ever after", async () => {
+describe("login", () => {
+  test("registers a node once and returns the same wallet every time", async () => {
     const node = createTestNode();
     const first = await signIn(node);
     const second = await signIn(node);
@@ -64,7 +64,7 @@ describe("signing in", () => {
     });
   });
 
-  test("works once with one signature", async () => {
+  test("accepts a signed assertion only once", async () => {
     const assertion = createTestNode().sign(loginPayloadFor(audience, now));
     const answers = await Promise.all([sessions.login(assertion), sessions.login(assertion)]);
     expect(answers.filter(({ ok: signedIn }) => signedIn)).toHaveLength(1);
@@ -73,7 +73,7 @@ describe("signing in", () => {
     });
   });
 
-  test("of a new node waits for the engine, of a known one does not", async () => {
+  test("needs the engine for a new node and not for a registered one", async () => {
     const known = createTestNode();
     await signIn(known);
     engineReachable = false;
@@ -92,7 +92,7 @@ describe("signing in", () => {
 });
 
 describe("a refresh token", () => {
-  test("is exchanged for the next one, again and again", async () => {
+  test("is exchanged for a new one at every refresh", async () => {
     let session = await signIn();
     for (let round = 0; round < 3; round += 1) {
       now += 600_000;
@@ -103,7 +103,7 @@ describe("a refresh token", () => {
     expect(await sessions.authenticate(session.accessToken)).toMatchObject({ ok: true });
   });
 
-  test("used again after its successor was used ends the whole session", async () => {
+  test("revokes the session when it is used again after its successor was used", async () => {
     const first = await signIn();
     const second = await refreshed(first.refreshToken);
     const third = await refreshed(second.refreshToken);
@@ -118,7 +118,7 @@ describe("a refresh token", () => {
     });
   });
 
-  test("whose answer was lost works once more within the grace, and the lost answer does not", async () => {
+  test("can be used again within the grace period, which invalidates the token that was lost", async () => {
     const first = await signIn();
     const lost = await refreshed(first.refreshToken);
     now += lostAnswerGraceMs;
@@ -129,7 +129,7 @@ describe("a refresh token", () => {
     expect(await sessions.refresh(second.refreshToken)).toMatchObject({ ok: true });
   });
 
-  test("used again after the grace ends the session", async () => {
+  test("revokes the session when it is used again after the grace period", async () => {
     const first = await signIn();
     const second = await refreshed(first.refreshToken);
     now += lostAnswerGraceMs + 1;
@@ -141,24 +141,24 @@ describe("a refresh token", () => {
     });
   });
 
-  test("used twice at the same moment leaves exactly one way on", async () => {
+  test("leaves exactly one valid successor when it is used five times at once", async () => {
     const first = await signIn();
     const answers = await Promise.all(
       Array.from({ length: 5 }, () => sessions.refresh(first.refreshToken)),
     );
-    const given = answers.flatMap((answer) => (answer.ok ? [answer.value] : []));
-    const alive = [];
-    for (const session of given) {
+    const issued = answers.flatMap((answer) => (answer.ok ? [answer.value] : []));
+    const valid = [];
+    for (const session of issued) {
       const found = await testDatabase.database.query(
         "SELECT 1 FROM refresh_tokens WHERE hash = sha256($1)",
         [Buffer.from(session.refreshToken)],
       );
-      if (found.rowCount === 1) alive.push(session);
+      if (found.rowCount === 1) valid.push(session);
     }
-    expect(alive).toHaveLength(1);
+    expect(valid).toHaveLength(1);
   });
 
-  test("ends with its time, and is nowhere in the database", async () => {
+  test("expires, and is not stored in plain text", async () => {
     const { refreshToken } = await signIn();
     const { rows } = await testDatabase.database.query("SELECT t::text FROM refresh_tokens t");
     expect(JSON.stringify(rows)).not.toContain(refreshToken);
@@ -168,7 +168,7 @@ describe("a refresh token", () => {
     });
   });
 
-  test("that nobody gave out is not valid", async () => {
+  test("is refused when it was never issued", async () => {
     expect(await sessions.refresh(`scr_${"A".repeat(43)}`)).toMatchObject({
       error: { code: "refresh_token_invalid" },
     });
@@ -176,7 +176,7 @@ describe("a refresh token", () => {
 });
 
 describe("devices", () => {
-  test("are listed, told apart and signed out one by one", async () => {
+  test("are listed and can be revoked one by one", async () => {
     const node = createTestNode();
     const phone = await signIn(node, "phone-one");
     const tablet = await signIn(node, "tablet-one");
@@ -200,18 +200,18 @@ describe("devices", () => {
     });
   });
 
-  test("of another wallet cannot be signed out", async () => {
-    const mine = await signIn();
-    const theirs = await signIn();
-    const principal = await sessions.authenticate(mine.accessToken);
+  test("of another wallet cannot be revoked", async () => {
+    const own = await signIn();
+    const other = await signIn();
+    const principal = await sessions.authenticate(own.accessToken);
     if (!principal.ok) throw new Error(principal.error.message);
-    expect(await sessions.revokeDevice(principal.value, theirs.deviceId)).toMatchObject({
+    expect(await sessions.revokeDevice(principal.value, other.deviceId)).toMatchObject({
       error: { code: "device_not_found" },
     });
-    expect(await sessions.authenticate(theirs.accessToken)).toMatchObject({ ok: true });
+    expect(await sessions.authenticate(other.accessToken)).toMatchObject({ ok: true });
   });
 
-  test("that sign out are out at once", async () => {
+  test("lose access at once when they log out", async () => {
     const session = await signIn();
     const principal = await sessions.authenticate(session.accessToken);
     if (!principal.ok) throw new Error(principal.error.message);
@@ -222,7 +222,7 @@ describe("devices", () => {
   });
 });
 
-test("what ended long ago is forgotten, what lives is kept", async () => {
+test("deletes expired sessions and keeps live ones", async () => {
   const node = createTestNode();
   await signIn(node, "gone-device");
   now += refreshTokenLifetimeMs + 8 * 24 * 3_600_000;

@@ -1,7 +1,7 @@
 import type { Decision } from "../../domain/decision.ts";
 import type { Fact, LightningReport } from "../../domain/facts.ts";
 import { judgeLate, lateEffect } from "../../domain/late.ts";
-import { decide } from "../../domain/machine.ts";
+import { decide } from "../../domain/decide.ts";
 import { isFinal } from "../../domain/order.ts";
 import type { Order } from "../../domain/order.ts";
 import { lateEvidenceRetry } from "../../domain/policy.ts";

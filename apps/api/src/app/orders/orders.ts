@@ -16,7 +16,7 @@ import { checkOwnInvoice } from "./own-invoice.ts";
 import type { InvoiceReader } from "./own-invoice.ts";
 import type { Quote } from "../../domain/quote.ts";
 import type { Ids, RateSource, Waker } from "./ports.ts";
-import { liquidityExhausted, quoteMaker } from "./quotes.ts";
+import { liquidityExhausted, createQuoteMaker } from "./quotes.ts";
 import type { Orders, QuoteTermsError } from "./use-cases.ts";
 
 export type OrdersOptions = AdvanceOptions & {
@@ -84,7 +84,7 @@ export function createOrders(options: OrdersOptions): Orders {
   }
 
   return {
-    createQuote: quoteMaker(options),
+    createQuote: createQuoteMaker(options),
     findQuote: store.findQuote,
 
     openBuy: async ({ walletId, nodeId, orderId, quoteId, msisdn, invoice }) => {

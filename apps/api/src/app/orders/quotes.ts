@@ -29,7 +29,7 @@ export type QuoteOptions = {
 };
 
 /** Makes quotes. Everything that can be known to fail later fails here, before anybody commits to anything. */
-export function quoteMaker(options: QuoteOptions): Orders["createQuote"] {
+export function createQuoteMaker(options: QuoteOptions): Orders["createQuote"] {
   const { store, clock, ids, lightning, payouts, rates, settings } = options;
 
   async function buy(walletId: string, asked: AmountAsked): Promise<Result<Quote, QuoteError>> {

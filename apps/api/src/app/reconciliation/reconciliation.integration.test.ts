@@ -32,16 +32,16 @@ let testDatabase: TestDatabase;
 let now = Date.parse("2026-11-23T09:00:00Z");
 let ownedMsat: bigint;
 let feesEarnedMsat: bigint;
-let answering: boolean;
-let asked: number;
+let mpesaAnswers: boolean;
+let queries: number;
 let reconciliation: Reconciliation;
 
 beforeEach(async () => {
   testDatabase = await createTestDatabase();
   ownedMsat = 5_000_000n;
   feesEarnedMsat = 0n;
-  answering = true;
-  asked = 0;
+  mpesaAnswers = true;
+  queries = 0;
   reconciliation = newReconciliation();
 });
 afterEach(() => testDatabase.drop());
@@ -67,12 +67,15 @@ function newReconciliation(): Reconciliation {
   };
   const balance: DarajaBalance = createDarajaBalance(
     async ({ resultUrl }) => {
-      asked += 1;
-      if (answering)
+      queries += 1;
+      if (mpesaAnswers)
         queueMicrotask(() => balance.receive(resultUrl.split("/").at(-1) ?? "", balanceResult));
-      return answering
+      return mpesaAnswers
         ? ok({ conversationId: "AG_1" })
-        : { ok: false, error: { code: "network", message: "M-Pesa is away.", retry: "safe" } };
+        : {
+            ok: false,
+            error: { code: "network", message: "M-Pesa is unreachable.", retry: "safe" },
+          };
     },
     (kind, id) => `http://api.test/${kind}/${id}`,
   );
@@ -88,8 +91,8 @@ function newReconciliation(): Reconciliation {
 const balances = async () =>
   Object.fromEntries(await createLedger(testDatabase.database).balances());
 
-describe("the books", () => {
-  test("open with what M-Pesa and the node hold, once, whoever looks first", async () => {
+describe("reconciliation", () => {
+  test("posts the opening balances of M-Pesa and the node once, even when two processes run it", async () => {
     const other = newReconciliation();
     await Promise.all([reconciliation.run(), other.run()]);
     await reconciliation.run();
@@ -101,20 +104,20 @@ describe("the books", () => {
     });
   });
 
-  test("wait until the node holds anything, and until M-Pesa answers", async () => {
+  test("posts no opening balances before the node has funds and M-Pesa answers", async () => {
     ownedMsat = 0n;
     await reconciliation.run();
-    expect(asked).toBe(0);
+    expect(queries).toBe(0);
     ownedMsat = 5_000_000n;
-    answering = false;
+    mpesaAnswers = false;
     await reconciliation.run();
     expect((await balances())["treasury"] ?? 0n).toBe(0n);
-    answering = true;
+    mpesaAnswers = true;
     await reconciliation.run();
     expect((await balances())["treasury"]).toBe(5_000_000n);
   });
 
-  test("take in what the node earns, each satoshi once", async () => {
+  test("posts the income of the node once", async () => {
     await reconciliation.run();
     feesEarnedMsat = 3_000n;
     ownedMsat += 3_000n;
@@ -123,7 +126,7 @@ describe("the books", () => {
     expect(await balances()).toMatchObject({ treasury: 5_003_000n, node_income: -3_000n });
   });
 
-  test("are compared with the world now and then, and a difference is told", async () => {
+  test("compares the ledger with the actual balances after ten minutes and reports a difference", async () => {
     await reconciliation.run();
     expect(reconciliation.comparisons().map(({ difference }) => difference)).toEqual([0n, 0n, 0n]);
     ownedMsat -= 1n;
@@ -135,7 +138,7 @@ describe("the books", () => {
   });
 });
 
-test("a balance that nobody asked for, or that is none, is not taken for the one that was asked for", async () => {
+test("a balance query ignores results of other requests and unreadable results", async () => {
   let requestId = "";
   const balance = createDarajaBalance(
     async () => ok({ conversationId: "AG_1" }),
@@ -144,9 +147,9 @@ test("a balance that nobody asked for, or that is none, is not taken for the one
       return `${kind}/${id}`;
     },
   );
-  const asked = balance.query();
+  const result = balance.query();
   balance.receive("nobody", balanceResult.replaceAll("228037.00", "1.00"));
   balance.receive(requestId, "<html>");
   balance.receive(requestId, balanceResult);
-  expect(await asked).toEqual(ok({ utilityCents: 22_803_700n, chargesCents: -154_000n }));
+  expect(await result).toEqual(ok({ utilityCents: 22_803_700n, chargesCents: -154_000n }));
 });

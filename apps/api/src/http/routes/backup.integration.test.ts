@@ -28,7 +28,7 @@ let token: string;
 let stores = 0;
 
 beforeAll(async () => {
-  api = await startTestApi({ ordersSide: () => scriptedOrders(1) });
+  api = await startTestApi({ orderServices: () => scriptedOrders(1) });
 });
 afterAll(() => api.close());
 
@@ -40,8 +40,8 @@ function clientFor(accessToken: string): VssClient {
   });
 }
 
-/** A store of a wallet of its own. */
-async function freshStore() {
+/** A new store of a new wallet. */
+async function createStore() {
   token = await api.accessToken();
   const vss = clientFor(token);
   stores += 1;
@@ -64,7 +64,7 @@ async function freshStore() {
           deleteItems: deletes,
         }),
       ),
-    /** Key, version and value, or why not. */
+    /** Key, version and value, or the error code. */
     get: async (key: string) => {
       const found = await vss.get({ storeId, key });
       if (!found.ok) return found.error.code;
@@ -74,7 +74,7 @@ async function freshStore() {
       const found = await vss.get({ storeId, key: vssGlobalVersionKey });
       return found.ok ? Number(found.value.version) : -1;
     },
-    /** Every key, page by page. */
+    /** Lists every key, page by page. */
     list: async (parts: { keyPrefix?: string; pageSize?: number } = {}) => {
       const pages: string[][] = [];
       const versions: (bigint | undefined)[] = [];
@@ -111,8 +111,8 @@ async function post(
 }
 
 describe("versions", () => {
-  test("rise with every write, of a key and of the store; -1 writes over and begins at 1 again", async () => {
-    const { put, get, version } = await freshStore();
+  test("increase for the key and the store with every write; a write with version -1 restarts the key at 1", async () => {
+    const { put, get, version } = await createStore();
     expect(await put(0, [item("k1", "k1v1", 0)])).toBe("ok");
     expect(await put(1, [item("k1", "k1v2", 1)])).toBe("ok");
     for (const global of [2, 3, 4]) {
@@ -125,8 +125,8 @@ describe("versions", () => {
     expect(await get("k2")).toBe("k2 2 conditional again");
   });
 
-  test("another version of one key, of the store or of what is deleted changes nothing at all", async () => {
-    const { put, get, version } = await freshStore();
+  test("refuse the whole write when the version of a key, a deleted key or the store does not match", async () => {
+    const { put, get, version } = await createStore();
     expect(await put(0, [item("k1", "v1", 0), item("k2", "v1", 0)])).toBe("ok");
     expect(await put(1, [item("k1", "v2", 0), item("k2", "v2", 1)])).toBe("conflict");
     expect(await put(0, [item("k1", "v2", 1)])).toBe("conflict");
@@ -140,8 +140,8 @@ describe("versions", () => {
     expect(await version()).toBe(1);
   });
 
-  test("a store whose version nobody names stays at 0", async () => {
-    const { put, get, version } = await freshStore();
+  test("stay at 0 for a store whose writes name no global version", async () => {
+    const { put, get, version } = await createStore();
     expect(await put(undefined, [item("k1", "v1", 0)])).toBe("ok");
     expect(await put(undefined, [item("k1", "v2", 1)])).toBe("ok");
     expect(await get("k1")).toBe("k1 2 v2");
@@ -149,8 +149,8 @@ describe("versions", () => {
   });
 });
 
-test("puts and deletes of one write happen together", async () => {
-  const { put, get } = await freshStore();
+test("applies the puts and deletes of one write together", async () => {
+  const { put, get } = await createStore();
   expect(await put(undefined, [item("k1", "v1", 0)])).toBe("ok");
   expect(await put(undefined, [item("k2", "v1", 0)], [item("k1", "", 1)])).toBe("ok");
   expect(await get("k1")).toBe("no_such_key");
@@ -158,8 +158,8 @@ test("puts and deletes of one write happen together", async () => {
   expect(await get("k2")).toBe("no_such_key");
 });
 
-test("deleting alone never complains of what is not there, and spares another version", async () => {
-  const { put, get, storeId } = await freshStore();
+test("deleteObject succeeds for a missing key and keeps a key that has another version", async () => {
+  const { put, get, storeId } = await createStore();
   await put(undefined, [item("k1", "v1", 0)]);
   const remove = (version: number) =>
     post("deleteObject", vssDeleteRequest.encode({ storeId, keyValue: item("k1", "", version) }));
@@ -171,8 +171,8 @@ test("deleting alone never complains of what is not there, and spares another ve
   expect(await get("k1")).toBe("no_such_key");
 });
 
-test("keys are listed newest first, in pages, by prefix; the store's version comes with the first page", async () => {
-  const { put, list } = await freshStore();
+test("lists keys newest first, by prefix and in pages; only the first page has the global version", async () => {
+  const { put, list } = await createStore();
   const keys = Array.from(
     { length: 250 },
     (_, at) => `${at % 2 === 0 ? "even" : "odd"}/${String(at)}`,
@@ -182,7 +182,7 @@ test("keys are listed newest first, in pages, by prefix; the store's version com
     keys.slice(0, 100).map((key) => item(key, "v", 0)),
   );
   for (const [at, key] of keys.slice(100).entries()) await put(at + 1, [item(key, "v", 0)]);
-  // written again, a key keeps its place
+  // Overwriting a key does not change its position.
   await put(151, [item(keys[0] ?? "", "v2", 1)]);
   const all = await list();
   expect(all.pages.map((page) => page.length)).toEqual([100, 100, 50]);
@@ -196,13 +196,13 @@ test("keys are listed newest first, in pages, by prefix; the store's version com
   expect((await list({ keyPrefix: "%" })).pages).toEqual([[]]);
 });
 
-test("of many writers that know the same version, one wins, each time", async () => {
-  const { put, get, version } = await freshStore();
+test("accepts exactly one of twelve concurrent writes that name the same global version", async () => {
+  const { put, get, version } = await createStore();
   for (let round = 0; round < 10; round += 1) {
     const answers = await Promise.all(
       Array.from({ length: 12 }, (_, writer) =>
         put(round, [
-          item(`of ${String(writer)}`, String(round), -1),
+          item(`writer ${String(writer)}`, String(round), -1),
           item("last", String(writer), round),
         ]),
       ),
@@ -214,8 +214,8 @@ test("of many writers that know the same version, one wins, each time", async ()
   expect(await version()).toBe(10);
 });
 
-test("a store belongs to its wallet: the same id of another wallet is another store", async () => {
-  const one = await freshStore();
+test("keeps stores with the same id apart for two wallets", async () => {
+  const one = await createStore();
   await one.put(0, [item("k", "mine", 0)]);
   const other = clientFor(await api.accessToken());
   expect(await other.get({ storeId: one.storeId, key: "k" })).toMatchObject({
@@ -232,8 +232,8 @@ test("a store belongs to its wallet: the same id of another wallet is another st
   expect(await one.get("k")).toBe("k 1 mine");
 });
 
-test("values are bytes, all of them, up to the limit of a request", async () => {
-  const { vss, storeId } = await freshStore();
+test("stores a binary value of 3 MB unchanged", async () => {
+  const { vss, storeId } = await createStore();
   const value = new Uint8Array(3_000_000).map((_, at) => (at * 7) % 256);
   expect(
     await vss.put({
@@ -247,8 +247,8 @@ test("values are bytes, all of them, up to the limit of a request", async () => 
   expect(found.ok && Buffer.from(found.value.value).equals(Buffer.from(value))).toBe(true);
 });
 
-describe("refuses, in VSS's words,", () => {
-  test("who has no token, or one that is none", async () => {
+describe("the VSS endpoint", () => {
+  test("answers 401 without a valid access token", async () => {
     const body = vssGetRequest.encode({ storeId: "s", key: "k" });
     expect(await post("getObject", body, {})).toEqual({ status: 401, code: 5 });
     expect(await post("getObject", body, { authorization: "Bearer x.y.z" })).toEqual({
@@ -261,8 +261,8 @@ describe("refuses, in VSS's words,", () => {
     });
   });
 
-  test("what is no message, or says nothing that can be done", async () => {
-    const { storeId } = await freshStore();
+  test("answers 400 for a body that is not a valid message, and 409 for versions beyond 63 bits", async () => {
+    const { storeId } = await createStore();
     const put = (parts: Partial<Parameters<typeof vssPutRequest.encode>[0]>) =>
       post(
         "putObjects",
@@ -327,8 +327,8 @@ describe("refuses, in VSS's words,", () => {
     expect(await list({ keyPrefix: "a\0" })).toEqual(refused);
   });
 
-  test("what is too large: a request, a store, too many stores", async () => {
-    const { storeId } = await freshStore();
+  test("answers 413 for a request or a store that is too large, or one store too many", async () => {
+    const { storeId } = await createStore();
     expect(await post("putObjects", new Uint8Array(backupLimits.bytesPerRequest + 1))).toEqual({
       status: 413,
       code: 2,
@@ -365,14 +365,14 @@ describe("refuses, in VSS's words,", () => {
     expect(opened.filter((status) => status === 413)).toHaveLength(7 - backupLimits.stores);
   });
 
-  test("other methods and names, as the rest of the API does", async () => {
+  test("answers 404 for another method or an unknown call", async () => {
     expect((await fetch(`${api.url}/vss/getObject`)).status).toBe(404);
     expect((await fetch(`${api.url}/vss/nothing`, { method: "POST" })).status).toBe(404);
   });
 });
 
-test("whatever bytes come, the answer is never a fault", async () => {
-  await freshStore();
+test("never answers arbitrary bytes with a server error", async () => {
+  await createStore();
   const calls = ["getObject", "putObjects", "deleteObject", "listKeyVersions"];
   const text = fc.string({ unit: "binary", maxLength: 20 });
   const int64 = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n });
@@ -415,14 +415,17 @@ test("whatever bytes come, the answer is never a fault", async () => {
   ).toEqual([]);
 });
 
-test("a wallet that writes without end is slowed down", async () => {
-  const slow = await startTestApi({ ordersSide: () => scriptedOrders(1), rateLimitFactor: 1 });
+test("limits a wallet to 900 requests a minute", async () => {
+  const limited = await startTestApi({
+    orderServices: () => scriptedOrders(1),
+    rateLimitFactor: 1,
+  });
   try {
     const body = vssGetRequest.encode({ storeId: "s", key: "k" });
-    const authorization = `Bearer ${await slow.accessToken()}`;
+    const authorization = `Bearer ${await limited.accessToken()}`;
     const statuses = await Promise.all(
       Array.from({ length: 920 }, async () => {
-        const answer = await fetch(`${slow.url}/vss/getObject`, {
+        const answer = await fetch(`${limited.url}/vss/getObject`, {
           method: "POST",
           headers: { authorization },
           body,
@@ -434,6 +437,6 @@ test("a wallet that writes without end is slowed down", async () => {
     expect(statuses.filter((status) => status === 404).length).toBe(900);
     expect(statuses.filter((status) => status === 429).length).toBe(20);
   } finally {
-    await slow.close();
+    await limited.close();
   }
 });

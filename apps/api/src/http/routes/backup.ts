@@ -17,6 +17,7 @@ import type { Principal } from "../../app/auth/access-token.ts";
 import type { Sessions } from "../../app/auth/sessions.ts";
 import type { RateLimits } from "../../app/rate-limits.ts";
 import type { Logger } from "../../app/logger.ts";
+import { correlationIdOf } from "../problem.ts";
 import { backupLimits } from "../../app/backup/backup-request.ts";
 import type { BackupErrorCode, BackupStore } from "../../app/backup/backup-store.ts";
 
@@ -31,12 +32,12 @@ type Answer = Result<Uint8Array, BackupErrorCode>;
 type Call = (walletId: string, body: Uint8Array) => Promise<Answer>;
 
 /**
- * VSS over HTTP, as its clients speak it: POST, protobuf both ways, errors as its `ErrorResponse`. A store belongs to
- * the wallet of the access token: the same store id of another wallet is another store.
+ * VSS over HTTP as its clients expect it: POST, protobuf requests and responses, errors as `ErrorResponse`. A store
+ * belongs to the wallet of the access token: two wallets that use the same store id have separate stores.
  */
 export function mountBackup(app: Express, options: BackupRoutesOptions): void {
   const { store, sessions, rateLimits, log } = options;
-  const empty = new Uint8Array();
+  const emptyBody = new Uint8Array();
   const calls: Readonly<Record<string, Call>> = {
     getObject: async (walletId, body) => {
       const found = await store.get(walletId, vssGetRequest.decode(body));
@@ -44,11 +45,11 @@ export function mountBackup(app: Express, options: BackupRoutesOptions): void {
     },
     putObjects: async (walletId, body) => {
       const written = await store.put(walletId, vssPutRequest.decode(body));
-      return written.ok ? { ok: true, value: empty } : written;
+      return written.ok ? { ok: true, value: emptyBody } : written;
     },
     deleteObject: async (walletId, body) => {
       const removed = await store.remove(walletId, vssDeleteRequest.decode(body));
-      return removed.ok ? { ok: true, value: empty } : removed;
+      return removed.ok ? { ok: true, value: emptyBody } : removed;
     },
     listKeyVersions: async (walletId, body) => {
       const page = await store.list(walletId, vssListRequest.decode(body));
@@ -62,10 +63,10 @@ export function mountBackup(app: Express, options: BackupRoutesOptions): void {
     )?.[1];
     const principal = token === undefined ? null : await sessions.authenticate(token);
     if (principal?.ok === true) return principal.value;
-    // Guessing tokens is what this budget is about.
+    // Rate-limit failed authentication by IP address, so that tokens cannot be guessed.
     const admitted = await rateLimits.consume("address", request.ip ?? "unknown");
-    if (!admitted.ok) tooMany(response, admitted.retryAfterSeconds ?? 1);
-    else fail(response, "auth", "Send an access token: Authorization: Bearer …");
+    if (!admitted.ok) failRateLimited(response, admitted.retryAfterSeconds ?? 1);
+    else fail(response, "auth", "Send a valid access token: Authorization: Bearer …");
     return null;
   }
 
@@ -73,8 +74,8 @@ export function mountBackup(app: Express, options: BackupRoutesOptions): void {
     const principal = await authenticate(request, response);
     if (principal === null) return;
     const admitted = await rateLimits.consume("backup", principal.walletId);
-    if (!admitted.ok) return tooMany(response, admitted.retryAfterSeconds ?? 1);
-    const body = request.body instanceof Uint8Array ? request.body : empty;
+    if (!admitted.ok) return failRateLimited(response, admitted.retryAfterSeconds ?? 1);
+    const body = request.body instanceof Uint8Array ? request.body : emptyBody;
     let result: Answer;
     try {
       result = await call(principal.walletId, body);
@@ -83,12 +84,12 @@ export function mountBackup(app: Express, options: BackupRoutesOptions): void {
         return fail(
           response,
           "invalid_request",
-          "The body is not the message that this call takes.",
+          "The body is not a valid protobuf request of this call.",
         );
       throw error;
     }
     if (result.ok) {
-      lighten(response);
+      removeBrowserHeaders(response);
       response.status(200).set("cache-control", "no-store").type("application/octet-stream");
       response.end(result.value);
     } else if (result.error.code === "store_full") {
@@ -97,22 +98,22 @@ export function mountBackup(app: Express, options: BackupRoutesOptions): void {
   }
 
   for (const [name, call] of Object.entries(calls)) {
-    app.post(`/vss/${name}`, bodyOf, (request, response) => {
+    app.post(`/vss/${name}`, parseBody, (request, response) => {
       response.locals["route"] = `vss/${name}`;
       return answer(call, request, response);
     });
   }
-  app.use("/vss", faults(log));
+  app.use("/vss", errorHandler(log));
 }
 
-/** Whatever it says it is: VSS's clients name no type, or `application/octet-stream`. */
-const bodyOf = express.raw({ limit: backupLimits.bytesPerRequest, type: () => true });
+/** Accepts any content type: VSS clients send none, or `application/octet-stream`. */
+const parseBody = express.raw({ limit: backupLimits.bytesPerRequest, type: () => true });
 
 /**
- * A wallet on a thin link waits for every byte of an answer: what tells a browser how to show a page says nothing about
- * sealed bytes.
+ * Removes the headers that only browsers rendering a page use. Encrypted bytes do not need them, and a wallet on a
+ * slow link waits for every byte.
  */
-function lighten(response: Response): void {
+function removeBrowserHeaders(response: Response): void {
   for (const name of response.getHeaderNames())
     if (!name.startsWith("access-control-") && !keptHeaders.has(name)) response.removeHeader(name);
 }
@@ -133,7 +134,7 @@ function fail(
   retryAfterSeconds?: number,
 ): void {
   const error = vssErrors[name];
-  lighten(response);
+  removeBrowserHeaders(response);
   if (retryAfterSeconds !== undefined) response.setHeader("retry-after", String(retryAfterSeconds));
   if (error.status === 401) response.setHeader("www-authenticate", "Bearer");
   response
@@ -143,20 +144,39 @@ function fail(
     .end(vssErrorResponse.encode({ errorCode: error.code, message }));
 }
 
-/** VSS has no code for it; its INTERNAL_SERVER_EXCEPTION says what to do: try again, more slowly. */
-function tooMany(response: Response, retryAfterSeconds: number): void {
-  fail(response, "internal", "Too many requests. Try again later.", 429, retryAfterSeconds);
+/** VSS defines no error code for a rate limit; INTERNAL_SERVER_EXCEPTION makes its clients retry later. */
+function failRateLimited(response: Response, retryAfterSeconds: number): void {
+  fail(
+    response,
+    "internal",
+    `Too many requests. Retry in ${retryAfterSeconds} s.`,
+    429,
+    retryAfterSeconds,
+  );
 }
 
-function faults(log: Logger): ErrorRequestHandler {
+function errorHandler(log: Logger): ErrorRequestHandler {
   return (error: unknown, _request, response, next) => {
     const status =
       typeof error === "object" && error !== null && "status" in error ? error.status : undefined;
-    const isTheirs = typeof status === "number" && status >= 400 && status < 500;
-    if (!isTheirs)
-      log.error({ correlationId: response.locals["correlationId"], error }, "a request failed");
+    const isClientError = typeof status === "number" && status >= 400 && status < 500;
+    if (!isClientError)
+      log.error({ correlationId: response.locals["correlationId"], error }, "request failed");
     if (response.headersSent) return next(error);
-    if (isTheirs) fail(response, "invalid_request", "The body cannot be read.", status);
-    else fail(response, "internal", "Something broke on our side. It was recorded.");
+    if (isClientError)
+      fail(
+        response,
+        "invalid_request",
+        status === 413
+          ? `The body must not exceed ${backupLimits.bytesPerRequest} bytes.`
+          : "The body could not be read.",
+        status,
+      );
+    else
+      fail(
+        response,
+        "internal",
+        `An internal error occurred (request id ${correlationIdOf(response)}).`,
+      );
   };
 }

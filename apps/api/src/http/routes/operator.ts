@@ -17,7 +17,9 @@ export type OperatorRoutesOptions = {
   readonly engine: EngineClient;
   readonly rates: RateSource;
   readonly metrics: HttpMetrics;
-  /** Each says whether what it looks at works. Without `postgres` nothing does. */
+  /**
+   * Health checks by name. If `postgres` fails, the service is `unavailable`; if another one fails, it is `degraded`.
+   */
   readonly checks: Readonly<Record<string, () => Promise<boolean>>>;
   readonly now: () => number;
 };
@@ -69,18 +71,18 @@ export function mountOperatorRoutes(
     });
   });
 
-  // Not through `mount.answer`: health has no rate limit, and answers 503 with the same body.
+  // Does not use `mount.answer`: health has no rate limit, and its 503 has the same body as its 200.
   app.get(routes.health.path, async (_request, response) => {
     response.locals["route"] = routes.health.id;
     const names = Object.entries(options.checks);
-    const works = await Promise.all(
-      names.map(async ([, check]) => within(check(), checkTimeoutMs)),
+    const healthy = await Promise.all(
+      names.map(async ([, check]) => withTimeout(check(), checkTimeoutMs)),
     );
     const checks = Object.fromEntries(
-      names.map(([name], at) => [name, works[at] === true ? "ok" : "unavailable"]),
+      names.map(([name], index) => [name, healthy[index] === true ? "ok" : "unavailable"]),
     );
     const status =
-      checks["postgres"] !== "ok" ? "unavailable" : works.every(Boolean) ? "ok" : "degraded";
+      checks["postgres"] !== "ok" ? "unavailable" : healthy.every(Boolean) ? "ok" : "degraded";
     response.setHeader("cache-control", "no-store");
     response.status(status === "unavailable" ? 503 : 200).json({ status, checks });
   });
@@ -111,7 +113,7 @@ function presentTariff({
   };
 }
 
-async function within(check: Promise<boolean>, milliseconds: number): Promise<boolean> {
+async function withTimeout(check: Promise<boolean>, milliseconds: number): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const timer = setTimeout(() => resolve(false), milliseconds);
   try {

@@ -4,6 +4,7 @@ import type { Result } from "@satsconnect/money";
 import type { Order } from "../../domain/order.ts";
 import type { Orders } from "../../app/orders/use-cases.ts";
 import { decodeCursor, toPage } from "../../app/paging.ts";
+import { maxStreamsPerWallet } from "../event-streams.ts";
 import type { EventStreams, OrderEventSource } from "../event-streams.ts";
 import type { Mount } from "../mount.ts";
 import { presentOrder, presentQuote } from "../present.ts";
@@ -38,14 +39,14 @@ export function mountOrderRoutes(
   mount.answer(routes.getQuote, async ({ principal, params }) => {
     const quote = await orders.findQuote(principal.walletId, params.quoteId);
     return quote === null
-      ? err("quote_not_found", "This wallet has no such quote.", "never")
+      ? err("quote_not_found", `This wallet has no quote ${params.quoteId}.`, "never")
       : ok(presentQuote(quote));
   });
 
   mount.answer(routes.buy, async ({ principal, body, resourceId }) => {
     const msisdn = normalizeMsisdn(body.msisdn);
     if (!msisdn.ok) return msisdn;
-    // A stranger's phone must not ring because somebody holds a wallet.
+    // Limit STK pushes per phone number, so that a wallet cannot keep prompting a stranger's phone.
     const prompt = await rateLimits.consume("prompt", msisdn.value);
     if (!prompt.ok) return prompt;
     const order = await orders.openBuy({
@@ -56,7 +57,7 @@ export function mountOrderRoutes(
       msisdn: msisdn.value,
       invoice: body.invoice.toLowerCase(),
     });
-    return presented(order);
+    return presentResult(order);
   });
 
   mount.answer(routes.sell, async ({ principal, body, resourceId }) => {
@@ -69,12 +70,12 @@ export function mountOrderRoutes(
       quoteId: body.quoteId,
       msisdn: msisdn.value,
     });
-    return presented(order);
+    return presentResult(order);
   });
 
   mount.answer(routes.getOrder, async ({ principal, params }) => {
     const order = await orders.find(principal.walletId, params.orderId);
-    return order === null ? orderNotFound() : ok(presentOrder(order));
+    return order === null ? orderNotFound(params.orderId) : ok(presentOrder(order));
   });
 
   mount.answer(routes.listOrders, async ({ principal, query }) => {
@@ -91,7 +92,7 @@ export function mountOrderRoutes(
   });
 
   mount.answer(routes.freshInvoice, async ({ principal, params, body }) =>
-    presented(
+    presentResult(
       await orders.attachInvoice({
         walletId: principal.walletId,
         nodeId: principal.nodeId,
@@ -102,11 +103,12 @@ export function mountOrderRoutes(
   );
 
   mount.answer(routes.cancelOrder, async ({ principal, params }) =>
-    presented(await orders.cancel({ walletId: principal.walletId, orderId: params.orderId })),
+    presentResult(await orders.cancel({ walletId: principal.walletId, orderId: params.orderId })),
   );
 
   mount.stream(routes.orderEvents, async ({ principal, params }, request, response) => {
-    if ((await orders.find(principal.walletId, params.orderId)) === null) return orderNotFound();
+    if ((await orders.find(principal.walletId, params.orderId)) === null)
+      return orderNotFound(params.orderId);
     const after = lastEventId(request.get("last-event-id"));
     if (!after.ok) return after;
     const stream = { ...principal, orderId: params.orderId, afterSequence: after.value ?? 0n };
@@ -122,18 +124,18 @@ export function mountOrderRoutes(
   });
 }
 
-function presented(order: Result<Order>) {
+function presentResult(order: Result<Order>) {
   return order.ok ? ok(presentOrder(order.value)) : order;
 }
 
-function orderNotFound() {
-  return err("order_not_found", "This wallet has no such order.", "never");
+function orderNotFound(orderId: string) {
+  return err("order_not_found", `This wallet has no order ${orderId}.`, "never");
 }
 
 function tooManyStreams() {
   return err(
     "rate_limited",
-    "This wallet follows its events too often at once. Close a stream first.",
+    `This wallet already has ${maxStreamsPerWallet} event streams open. Close one and retry.`,
     "safe",
   );
 }
@@ -144,7 +146,7 @@ function lastEventId(header: string | undefined): Result<bigint | null, "invalid
     ? ok(BigInt(header))
     : err(
         "invalid_request",
-        "Last-Event-ID must be the id of an event that was received.",
+        "Last-Event-ID must be the id of an event that this API sent.",
         "never",
       );
 }

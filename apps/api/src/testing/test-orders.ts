@@ -5,20 +5,23 @@ import { defaultOperatorSettings } from "../domain/operator-settings.ts";
 import { decodeInvoice } from "../domain/bolt11.ts";
 import { createOrders } from "../app/orders/orders.ts";
 import type { OrderStore, PayoutRail, RateSource, StkRail } from "../app/orders/ports.ts";
-import type { OrdersSide } from "./api.ts";
+import type { OrderServices } from "./api.ts";
 import type { TestEngine } from "./engine.ts";
 
-/** A number that M-Pesa does not know. */
+/** A phone number that is not registered with M-Pesa. */
 export const unregisteredMsisdn = "254799999999";
 
-export type OrdersWorld = {
+export type TestOrdersOptions = {
   readonly store: OrderStore;
   readonly engine: TestEngine;
   readonly now: () => number;
 };
 
-/** The real orders over a store, with an M-Pesa that takes everything and then says nothing. */
-export function createOrdersSide({ store, engine, now }: OrdersWorld): OrdersSide {
+/**
+ * The real order use cases over the given store, with an M-Pesa that accepts every request and never reports a
+ * result.
+ */
+export function createTestOrders({ store, engine, now }: TestOrdersOptions): OrderServices {
   const stk: StkRail = {
     push: async () => ok({ checkoutRequestId: `ws_CO_${randomUUIDv7()}` }),
     query: async () => ok({ status: "pending", code: "4999" }),
