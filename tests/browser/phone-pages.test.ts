@@ -128,7 +128,7 @@ describe.skipIf(executable === null)("the pages of phones", () => {
         encoding: textEncoding(),
         serve: serveWorker({
           store: place.store(),
-          keyValueStore: place.notes,
+          keyValueStore: place.keyValueStore,
           fetch,
           webSocket: (url) => new WebSocket(url),
           mayReach: isAllowedAddress,

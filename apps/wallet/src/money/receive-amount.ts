@@ -23,10 +23,7 @@ export type ReceiveCheck =
   | { readonly kind: "below_minimum"; readonly minimumMsat: bigint }
   | { readonly kind: "above_maximum"; readonly maximumMsat: bigint };
 
-/**
- * What receiving an amount involves, before an invoice is created. What is not known passes: the wallet checks it
- * again.
- */
+/** Checks an amount to receive before an invoice is created. Without terms it passes: the wallet checks it again. */
 export function checkReceiveAmount(amountMsat: bigint, terms: ReceiveTerms | null): ReceiveCheck {
   if (terms === null) return amountMsat === 0n ? { kind: "any" } : { kind: "fits" };
   const capacity = BigInt(terms.receivableMsat);

@@ -7,10 +7,10 @@ vi.stubGlobal("IDBKeyRange", IDBKeyRange);
 
 describeCommitStore("IndexedDB", async () => {
   const factory = new IDBFactory();
-  const place = await openWalletStorage("w", factory);
+  const storage = await openWalletStorage("w", factory);
   return {
-    reopen: () => place.store(),
-    remove: async () => place.close(),
+    reopen: () => storage.store(),
+    remove: async () => storage.close(),
   };
 });
 
@@ -20,17 +20,17 @@ test("keeps wallets apart, and key-value entries apart from node state", async (
     await openWalletStorage("one", factory),
     await openWalletStorage("other", factory),
   ];
-  await one.notes.put("order/1", "a");
-  await one.notes.put("order/2", "b");
-  await one.notes.put("orders", "c");
-  expect(await other.notes.list("")).toEqual([]);
-  expect(await one.notes.list("order/")).toEqual([
+  await one.keyValueStore.put("order/1", "a");
+  await one.keyValueStore.put("order/2", "b");
+  await one.keyValueStore.put("orders", "c");
+  expect(await other.keyValueStore.list("")).toEqual([]);
+  expect(await one.keyValueStore.list("order/")).toEqual([
     { key: "order/1", value: "a" },
     { key: "order/2", value: "b" },
   ]);
-  await one.notes.delete("order/1");
-  expect(await one.notes.get("order/1")).toBeUndefined();
-  expect(await one.notes.get("order/2")).toBe("b");
+  await one.keyValueStore.delete("order/1");
+  expect(await one.keyValueStore.get("order/1")).toBeUndefined();
+  expect(await one.keyValueStore.get("order/2")).toBe("b");
   expect(await one.store().open()).toEqual({ commitNumber: 0, lastSequence: 0 });
 });
 

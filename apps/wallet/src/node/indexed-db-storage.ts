@@ -19,7 +19,7 @@ type Position = {
 /** One wallet's storage in this browser. */
 export type WalletStorage = {
   readonly store: () => CommitStore;
-  readonly notes: KeyValueStore;
+  readonly keyValueStore: KeyValueStore;
   readonly close: () => void;
 };
 
@@ -40,7 +40,7 @@ export async function openWalletStorage(
   database.addEventListener("versionchange", () => database.close());
   return {
     store: () => indexedDbStore(database),
-    notes: indexedDbNotes(database),
+    keyValueStore: indexedDbKeyValueStore(database),
     close: () => database.close(),
   };
 }
@@ -157,7 +157,7 @@ function indexedDbStore(database: IDBDatabase): CommitStore {
   };
 }
 
-function indexedDbNotes(database: IDBDatabase): KeyValueStore {
+function indexedDbKeyValueStore(database: IDBDatabase): KeyValueStore {
   const write = (change: (notes: IDBObjectStore) => void): Promise<void> =>
     inTransaction(database, ["notes"], "readwrite", async (transaction) =>
       change(transaction.objectStore("notes")),

@@ -14,8 +14,8 @@ import type { OpenOptions, OpenedWallet } from "./types.ts";
 export async function openWalletClient(options: OpenOptions): Promise<OpenedWallet> {
   const seed = options.seed.slice();
   options.seed.fill(0);
-  const place = await openWalletFile(options.walletId);
-  return { kind: "open", client: startWallet({ ...options, seed }, place) };
+  const storage = await openWalletFile(options.walletId);
+  return { kind: "open", client: startWallet({ ...options, seed }, storage) };
 }
 
 /** Storage ids of the wallets that have state on this device. */
@@ -31,12 +31,12 @@ export function deleteWallet(walletId: string): Promise<void> {
   return deleteWalletFile(walletId);
 }
 
-function startWallet(options: OpenOptions, place: SqliteStorage): WalletClient {
+function startWallet(options: OpenOptions, storage: SqliteStorage): WalletClient {
   const appState = AppState.addEventListener("change", (state) => {
     if (state === "active") hosted.wake();
   });
   const hosted: HostedWallet = hostWallet({
-    startWorker: (session, onDeath) => startView(session, onDeath, place),
+    startWorker: (session, onDeath) => startView(session, onDeath, storage),
     newSession: () => randomUUID(),
     seed: options.seed,
     apiUrl: options.apiUrl,
@@ -46,20 +46,20 @@ function startWallet(options: OpenOptions, place: SqliteStorage): WalletClient {
     claim: async () => undefined,
     release: () => {
       appState.remove();
-      void place.close();
+      void storage.close();
     },
   });
   return hosted.client;
 }
 
-function startView(session: string, onDeath: () => void, place: SqliteStorage): StartedWorker {
+function startView(session: string, onDeath: () => void, storage: SqliteStorage): StartedWorker {
   const { pipe, end } = hiddenPages.open("node", session, onDeath);
   return {
     pipe,
     encoding: textEncoding(),
     serve: serveWorker({
-      store: place.store(),
-      keyValueStore: place.notes,
+      store: storage.store(),
+      keyValueStore: storage.keyValueStore,
       // React Native's fetch resolves only with the whole body; an event stream would never deliver
       fetch: streamedFetch,
       webSocket: (url) => new WebSocket(url),

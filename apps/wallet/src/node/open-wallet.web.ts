@@ -15,8 +15,8 @@ export async function openWalletClient(options: OpenOptions): Promise<OpenedWall
   const seed = options.seed.slice();
   options.seed.fill(0);
   const open = async (lock: HeldLock): Promise<WalletClient> => {
-    const place = await openWalletStorage(options.walletId);
-    return startWallet({ ...options, seed }, place, lock);
+    const storage = await openWalletStorage(options.walletId);
+    return startWallet({ ...options, seed }, storage, lock);
   };
   const lock = await holdWallet(options.walletId, "if free");
   if (lock !== undefined) return { kind: "open", client: await open(lock) };
@@ -47,7 +47,7 @@ export function deleteWallet(walletId: string): Promise<void> {
   return deleteWalletStorage(walletId);
 }
 
-function startWallet(options: OpenOptions, place: WalletStorage, first: HeldLock): WalletClient {
+function startWallet(options: OpenOptions, storage: WalletStorage, first: HeldLock): WalletClient {
   let lock = first;
   const watchLock = (held: HeldLock): void => {
     void held.lost.then(() => {
@@ -58,7 +58,7 @@ function startWallet(options: OpenOptions, place: WalletStorage, first: HeldLock
     if (document.visibilityState === "visible") hosted.wake();
   };
   const hosted: HostedWallet = hostWallet({
-    startWorker: (session, onDeath) => startWorker(session, onDeath, place),
+    startWorker: (session, onDeath) => startWorker(session, onDeath, storage),
     newSession: () => crypto.randomUUID(),
     seed: options.seed,
     apiUrl: options.apiUrl,
@@ -75,7 +75,7 @@ function startWallet(options: OpenOptions, place: WalletStorage, first: HeldLock
     release: () => {
       removeEventListener("online", wake);
       document.removeEventListener("visibilitychange", wake);
-      place.close();
+      storage.close();
       lock.release();
     },
   });
@@ -85,7 +85,7 @@ function startWallet(options: OpenOptions, place: WalletStorage, first: HeldLock
   return hosted.client;
 }
 
-function startWorker(session: string, onDeath: () => void, place: WalletStorage): StartedWorker {
+function startWorker(session: string, onDeath: () => void, storage: WalletStorage): StartedWorker {
   const worker = new Worker(workerUrl(), { type: "module", name: "wallet" });
   const { port1, port2 } = new MessageChannel();
   let isKilled = false;
@@ -109,8 +109,8 @@ function startWorker(session: string, onDeath: () => void, place: WalletStorage)
     pipe: portPipe(port1),
     encoding: cloneEncoding(),
     serve: serveWorker({
-      store: place.store(),
-      keyValueStore: place.notes,
+      store: storage.store(),
+      keyValueStore: storage.keyValueStore,
       fetch: (input, init) => fetch(input, init),
       webSocket: (url) => new WebSocket(url),
       mayReach: (url) => /^(?:https?|wss?):\/\//u.test(url),

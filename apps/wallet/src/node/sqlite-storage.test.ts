@@ -19,37 +19,37 @@ function nodeSql(database: DatabaseSync): Sql {
 }
 
 describeCommitStore("a phone's SQLite", async () => {
-  const place = await openSqliteStorage(nodeSql(new DatabaseSync(":memory:")));
+  const storage = await openSqliteStorage(nodeSql(new DatabaseSync(":memory:")));
   return {
-    reopen: () => place.store(),
-    remove: () => place.close(),
+    reopen: () => storage.store(),
+    remove: () => storage.close(),
   };
 });
 
 test("stores, lists by prefix and deletes key-value entries", async () => {
-  const { notes } = await openSqliteStorage(nodeSql(new DatabaseSync(":memory:")));
+  const { keyValueStore } = await openSqliteStorage(nodeSql(new DatabaseSync(":memory:")));
   await Promise.all([
-    notes.put("order/2", "b"),
-    notes.put("order/1", "a"),
-    notes.put("orders", "c"),
+    keyValueStore.put("order/2", "b"),
+    keyValueStore.put("order/1", "a"),
+    keyValueStore.put("orders", "c"),
   ]);
-  expect(await notes.list("order/")).toEqual([
+  expect(await keyValueStore.list("order/")).toEqual([
     { key: "order/1", value: "a" },
     { key: "order/2", value: "b" },
   ]);
-  await notes.put("order/1", "A");
-  await notes.delete("order/2");
-  expect(await notes.get("order/1")).toBe("A");
-  expect(await notes.get("order/2")).toBeUndefined();
+  await keyValueStore.put("order/1", "A");
+  await keyValueStore.delete("order/2");
+  expect(await keyValueStore.get("order/1")).toBe("A");
+  expect(await keyValueStore.get("order/2")).toBeUndefined();
 });
 
 test("a key-value write is not part of a commit that is rolled back", async () => {
-  const place = await openSqliteStorage(nodeSql(new DatabaseSync(":memory:")));
-  const store = place.store();
+  const storage = await openSqliteStorage(nodeSql(new DatabaseSync(":memory:")));
+  const store = storage.store();
   await store.open();
   const refused = store.commit({ number: 7, rows: [], events: [] });
-  const kept = place.notes.put("key", "value");
+  const kept = storage.keyValueStore.put("key", "value");
   await expect(refused).rejects.toThrow("Another writer");
   await kept;
-  expect(await place.notes.get("key")).toBe("value");
+  expect(await storage.keyValueStore.get("key")).toBe("value");
 });

@@ -19,7 +19,7 @@ export interface Sql {
 /** One wallet's storage on this phone. */
 export type SqliteStorage = {
   readonly store: () => CommitStore;
-  readonly notes: KeyValueStore;
+  readonly keyValueStore: KeyValueStore;
   readonly close: () => Promise<void>;
 };
 
@@ -59,7 +59,7 @@ export async function openSqliteStorage(sql: Sql): Promise<SqliteStorage> {
     });
   return {
     store: () => sqlStore(sql, enqueue, transaction),
-    notes: sqlNotes(sql, enqueue),
+    keyValueStore: sqlKeyValueStore(sql, enqueue),
     close: () => enqueue(() => sql.close()),
   };
 }
@@ -160,7 +160,7 @@ function sqlStore(sql: Sql, enqueue: Enqueue, transaction: Enqueue): CommitStore
   };
 }
 
-function sqlNotes(sql: Sql, enqueue: Enqueue): KeyValueStore {
+function sqlKeyValueStore(sql: Sql, enqueue: Enqueue): KeyValueStore {
   return {
     get: (key) =>
       enqueue(async () => {

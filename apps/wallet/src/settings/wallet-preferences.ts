@@ -4,8 +4,8 @@ import { openBytes, preferencesKey, sealBytes, sealOverheadBytes } from "../vaul
 import type { Unlocked } from "../vault/vault.ts";
 
 /**
- * What one wallet remembers on this device. Stored encrypted under a key from the wallet's words: neither another PIN
- * nor someone who reads the storage learns any of it. The property names are the stored JSON's.
+ * One wallet's preferences on this device. Stored encrypted under a key from the wallet's words: neither another PIN
+ * nor someone who reads the storage learns any of them. The property names are the stored JSON's.
  */
 export type WalletPreferences = {
   /** The last M-Pesa number used, as `2547…`. */

@@ -24,7 +24,7 @@ import { OpenSession } from "./open-session.tsx";
 import { Pages } from "./pages.tsx";
 import { DeviceEncryptionOffer } from "../screens/lazy-screens.ts";
 import { useAutoLock } from "../session/use-auto-lock.ts";
-import { newWalletStorageId } from "../session/wallet-id.ts";
+import { newWalletStorageId } from "../settings/wallet-storage-id.ts";
 import { resetSettings, useSettings } from "../settings/settings.ts";
 import { deleteWalletPreferences, openWalletPreferences } from "../settings/wallet-preferences.ts";
 import { deviceEncryption } from "../vault/device-encryption";

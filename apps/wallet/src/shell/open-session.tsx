@@ -1,30 +1,18 @@
 import { seedOf } from "@satsconnect/wallet/mnemonic";
 import type { WalletClient } from "@satsconnect/wallet/client";
-import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { useEffect, useState, useSyncExternalStore } from "react";
 import type { ReactNode } from "react";
 import { Page } from "../design/page.tsx";
 import { Note, Button } from "../design/button.tsx";
 import { useWords } from "../i18n/words.ts";
-import { MoneyProvider } from "../money/use-money.ts";
-import { balanceKesCents, rateOf } from "../money/snapshot.ts";
-import { firstRoute, followAddress, privateAddressOf } from "../navigation/address";
-import { createNavigation, NavigationProvider } from "../navigation/navigation.ts";
-import { openWalletClient, useSnapshot, WalletProvider } from "../node/index.ts";
+import { openWalletClient, WalletProvider } from "../node/index.ts";
 import { Statement } from "../screens/parts/notice.tsx";
-import { PinPrompt } from "../screens/pin/lock-screen.tsx";
-import { changeSettings, useSettings } from "../settings/settings.ts";
 import { openWalletPreferences } from "../settings/wallet-preferences.ts";
-import type { WalletPreferencesStore } from "../settings/wallet-preferences.ts";
-import type { Slot, Unlocked } from "../vault/vault.ts";
+import type { Unlocked } from "../vault/vault.ts";
 import { walletStorageId } from "../settings/wallet-storage-id.ts";
 import { apiUrl } from "../session/api-url";
 import { deviceOf } from "../session/device.ts";
-import { Overlay } from "../design/overlay.tsx";
-import { preloadSettingsPages } from "../screens/lazy-screens.ts";
-import { spendingGate } from "../session/spending-limit.ts";
-import type { CurrentLimit } from "../session/spending-limit.ts";
-import { SessionProvider } from "../session/use-session.ts";
-import type { Session } from "../session/use-session.ts";
+import { SessionProviders } from "./session-providers.tsx";
 
 type Opened =
   | { readonly kind: "opening" }
@@ -152,132 +140,4 @@ export function OpenSession({ unlocked, start, onWiped, children }: OpenSessionP
         </WalletProvider>
       );
   }
-}
-
-/** By then the first page is drawn and the node is starting. */
-const preloadAfterMs = 2_000;
-
-/** From this balance on, in cents of a shilling, the app asks to write down the 12 words. */
-const wordsDueCents = 100_000n;
-
-type Question = {
-  readonly title: string;
-  readonly detail: string;
-  readonly resolve: (go: boolean) => void;
-};
-
-type SessionProvidersProps = {
-  readonly slot: Slot;
-  readonly walletId: string;
-  readonly preferences: WalletPreferencesStore;
-  readonly onWiped: () => void;
-  readonly children: ReactNode;
-};
-
-/**
- * Provides navigation, strings and settings to the screens of an open wallet; asks for the PIN before a large amount.
- */
-function SessionProviders({
-  slot,
-  walletId,
-  preferences,
-  onWiped,
-  children,
-}: SessionProvidersProps) {
-  const { shell, money } = useWords();
-  const settings = useSettings();
-  const snapshot = useSnapshot();
-  const [navigation] = useState(() => createNavigation(firstRoute(preferences.get().lookedAt)));
-  const [question, setQuestion] = useState<Question | null>(null);
-  const kept = useSyncExternalStore(preferences.subscribe, preferences.get, preferences.get);
-  const limit = useRef<CurrentLimit>({ limitKesCents: "0", rate: null });
-  limit.current = { limitKesCents: settings.askPinAboveKesCents, rate: rateOf(snapshot) };
-  useEffect(() => followAddress(navigation), [navigation]);
-  useEffect(() => {
-    const rememberAddress = () => {
-      const lookedAt = privateAddressOf(navigation.stack().at(-1) ?? { name: "home" });
-      if (preferences.get().lookedAt !== lookedAt) preferences.change({ lookedAt });
-    };
-    rememberAddress();
-    return navigation.subscribe(rememberAddress);
-  }, [navigation, preferences]);
-  useEffect(() => {
-    const timer = setTimeout(preloadSettingsPages, preloadAfterMs);
-    return () => {
-      clearTimeout(timer);
-    };
-  }, []);
-  const cents = balanceKesCents(snapshot);
-  const wordsDue = !kept.wordsChecked && cents !== null && cents >= wordsDueCents;
-  const askPin = useCallback<Session["askPin"]>(
-    (why) =>
-      new Promise<boolean>((resolve) => {
-        setQuestion({ ...why, resolve });
-      }),
-    [],
-  );
-  const why = useRef({ title: "", detail: "" });
-  why.current = { title: shell.authorizeTitle, detail: shell.authorizeDetail };
-  const [authorize] = useState(() =>
-    spendingGate(
-      () => limit.current,
-      () => askPin(why.current),
-    ),
-  );
-  const value = useMemo(
-    () => ({
-      words: money,
-      navigation,
-      settings: {
-        currencyFirst: settings.currencyFirst,
-        setCurrencyFirst: (currencyFirst: "kes" | "sats") => {
-          changeSettings({ currencyFirst });
-        },
-        hideAmounts: kept.hideAmounts,
-        setHideAmounts: (hideAmounts: boolean) => {
-          preferences.change({ hideAmounts });
-        },
-        msisdn: kept.msisdn,
-        setMsisdn: (msisdn: string) => {
-          preferences.change({ msisdn });
-        },
-        wordsDue,
-      },
-      authorize,
-    }),
-    [money, navigation, settings, kept, preferences, authorize, wordsDue],
-  );
-  const session = useMemo<Session>(
-    () => ({ slot, walletId, preferences, askPin }),
-    [slot, walletId, preferences, askPin],
-  );
-  const answer = (go: boolean) => {
-    question?.resolve(go);
-    setQuestion(null);
-  };
-  return (
-    <NavigationProvider value={navigation}>
-      <SessionProvider value={session}>
-        <MoneyProvider value={value}>
-          {children}
-          {question === null ? null : (
-            <Overlay>
-              <PinPrompt
-                name="authorize"
-                title={question.title}
-                detail={question.detail}
-                onBack={() => {
-                  answer(false);
-                }}
-                onUnlocked={() => {
-                  answer(true);
-                }}
-                onWiped={onWiped}
-              />
-            </Overlay>
-          )}
-        </MoneyProvider>
-      </SessionProvider>
-    </NavigationProvider>
-  );
 }

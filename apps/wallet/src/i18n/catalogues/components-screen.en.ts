@@ -2,6 +2,8 @@
 export const componentsEn = {
   title: "Components",
   about: "Every part that the pages are made of. The amounts and names are made up.",
+  theme: "Light or dark",
+  themeNames: { light: "Light", dark: "Dark" },
   sections: {
     sum: "Sum",
     ledger: "History entries",

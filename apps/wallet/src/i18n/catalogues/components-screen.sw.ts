@@ -3,6 +3,8 @@ import type { ComponentsWords } from "./components-screen.en.ts";
 export const componentsSw: ComponentsWords = {
   title: "Vipengele",
   about: "Kila sehemu inayounda kurasa. Kiasi na majina ni ya kubuni.",
+  theme: "Mwanga au giza",
+  themeNames: { light: "Mwanga", dark: "Giza" },
   sections: {
     sum: "Kiasi",
     ledger: "Mistari ya historia",

@@ -6,8 +6,6 @@ import { componentsEn } from "../../i18n/catalogues/components-screen.en.ts";
 import { componentsSw } from "../../i18n/catalogues/components-screen.sw.ts";
 import { shellEn } from "../../i18n/catalogues/onboarding-and-lock.en.ts";
 import { shellSw } from "../../i18n/catalogues/onboarding-and-lock.sw.ts";
-import { settingsEn } from "../../i18n/catalogues/settings-screens.en.ts";
-import { settingsSw } from "../../i18n/catalogues/settings-screens.sw.ts";
 import { useLanguage } from "../../i18n/words.ts";
 import type { Language } from "../../settings/settings.ts";
 import { useNavigation } from "../../navigation/navigation.ts";
@@ -15,8 +13,8 @@ import { Lead } from "../parts/notice.tsx";
 import { MoneyParts, PageParts } from "./parts.tsx";
 
 const catalogues = {
-  en: { shell: shellEn, menu: settingsEn.menu, words: componentsEn },
-  sw: { shell: shellSw, menu: settingsSw.menu, words: componentsSw },
+  en: { shell: shellEn, words: componentsEn },
+  sw: { shell: shellSw, words: componentsSw },
 };
 
 /** Shows every component in every state, in both themes and languages. */
@@ -25,7 +23,7 @@ export function ComponentsScreen() {
   const [mode, setMode] = useState(outer.mode);
   const [language, setLanguage] = useState<Language>(useLanguage());
   const navigation = useNavigation();
-  const { shell, menu, words } = catalogues[language];
+  const { shell, words } = catalogues[language];
   return (
     <ThemeProvider
       choice={mode}
@@ -45,10 +43,10 @@ export function ComponentsScreen() {
         foot={
           <>
             <QuickAmounts
-              label={menu.theme}
+              label={words.theme}
               amounts={(["light", "dark"] as const).map((key) => ({
                 key,
-                label: menu.themeNames[key],
+                label: words.themeNames[key],
               }))}
               chosen={mode}
               onChoose={(key) => {
@@ -57,7 +55,7 @@ export function ComponentsScreen() {
               testID="components.theme"
             />
             <QuickAmounts
-              label={menu.language}
+              label={words.language}
               amounts={(["en", "sw"] as const).map((key) => ({
                 key,
                 label: catalogues[key].shell.languageName,

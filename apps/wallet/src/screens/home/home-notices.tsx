@@ -6,7 +6,7 @@ import { useMoney } from "../../money/use-money.ts";
 import { useWallet } from "../../node/use-wallet.ts";
 import { Notice } from "../parts/notice.tsx";
 
-/** How long the wallet may be used without a backup, per decision of the person. */
+/** How long the wallet may be used without a backup each time the person allows it. */
 const withoutBackupMs = 60 * 60 * 1_000;
 
 /** Notices about the state of the wallet, its connection and its backup. */

@@ -7,7 +7,7 @@ import { useWords } from "../../i18n/words.ts";
 import { useNavigation } from "../../navigation/navigation.ts";
 import { deleteWallet, listWallets } from "../../node/index.ts";
 import { useSession } from "../../session/use-session.ts";
-import { newWalletStorageId } from "../../session/wallet-id.ts";
+import { newWalletStorageId } from "../../settings/wallet-storage-id.ts";
 import { changePin, setDecoy } from "../../vault/vault.ts";
 import type { Unlocked } from "../../vault/vault.ts";
 import { Statement } from "../parts/notice.tsx";

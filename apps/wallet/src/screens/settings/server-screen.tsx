@@ -5,7 +5,7 @@ import { useNavigation } from "../../navigation/navigation.ts";
 import { useSnapshot, useWallet } from "../../node/use-wallet.ts";
 import { apiUrl } from "../../session/api-url";
 import { useWalletPreferences, useSession } from "../../session/use-session.ts";
-import { newWalletStorageId } from "../../session/wallet-id.ts";
+import { newWalletStorageId } from "../../settings/wallet-storage-id.ts";
 import { ServerForm } from "./server-form.tsx";
 
 /**
@@ -83,7 +83,7 @@ export function ServerScreen() {
   );
 }
 
-/** What would be left behind with the current operator. */
+/** Whether money, payments or channels would be left behind with the current operator. */
 function useRemaining(): "unknown" | "moving" | "money" | "nothing" {
   const wallet = useWallet();
   const { phase, balance, moving } = useSnapshot();
