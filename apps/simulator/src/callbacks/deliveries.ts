@@ -40,14 +40,14 @@ export type NewDelivery = Pick<
 >;
 
 /** Promises a message, as a part of the caller's transaction. */
-export function promiseDelivery(world: World, delivery: NewDelivery, dueAt: number): number {
+export function scheduleDelivery(world: World, delivery: NewDelivery, dueAt: number): number {
   const id = insert(world, delivery, "waiting");
-  world.agenda.add(dueAt, "deliver", id.toString());
+  world.workQueue.add(dueAt, "deliver", id.toString());
   return id;
 }
 
 /** Writes down a message that a fault keeps from being sent. */
-export function withholdDelivery(world: World, delivery: NewDelivery): void {
+export function recordWithheldDelivery(world: World, delivery: NewDelivery): void {
   insert(world, delivery, "withheld");
 }
 
@@ -94,9 +94,9 @@ export function endDelivery(
       world.clock.now(),
       id,
     );
-    if (retryAt !== null) world.agenda.add(retryAt, "deliver", id.toString());
+    if (retryAt !== null) world.workQueue.add(retryAt, "deliver", id.toString());
   });
-  world.changes.tell("control", "change");
+  world.changes.notify("control", "change");
 }
 
 /** After a crash in the middle of sending: nobody knows whether it arrived, so it is sent again. */
@@ -106,7 +106,7 @@ export function resumeDeliveries(world: World): number {
     for (const row of rows) {
       const id = integer(row, "id");
       world.database.run("UPDATE delivery SET state = 'waiting' WHERE id = ?", id);
-      world.agenda.add(world.clock.now(), "deliver", id.toString());
+      world.workQueue.add(world.clock.now(), "deliver", id.toString());
     }
     return rows.length;
   });
@@ -125,7 +125,7 @@ function insert(world: World, delivery: NewDelivery, state: DeliveryState): numb
     state,
     world.clock.now(),
   );
-  world.changes.tell("control", "change");
+  world.changes.notify("control", "change");
   return id;
 }
 

@@ -3,7 +3,7 @@ import { request as httpsRequest } from "node:https";
 import type { Delivery, DeliveryAnswer } from "./deliveries.ts";
 
 const timeoutMs = 15_000;
-const longestAnswer = 10_000;
+const maxAnswerLength = 10_000;
 
 /**
  * Posts a callback as Safaricom does: the exact path, `application/json;charset=UTF-8`, `Businessshortcode` in this
@@ -29,7 +29,7 @@ export function sendOverHttp(delivery: Delivery): Promise<DeliveryAnswer> {
         let length = 0;
         response.on("data", (chunk: Buffer) => {
           length += chunk.length;
-          if (length <= longestAnswer) chunks.push(chunk);
+          if (length <= maxAnswerLength) chunks.push(chunk);
         });
         response.on("close", () =>
           resolve({

@@ -37,11 +37,15 @@ export function textOf(body: Body, field: string): string {
 export function textField(
   body: Body,
   field: string,
-  { minimum = 1, maximum, pattern }: { minimum?: number; maximum?: number; pattern?: RegExp } = {},
+  {
+    minLength = 1,
+    maxLength,
+    pattern,
+  }: { minLength?: number; maxLength?: number; pattern?: RegExp } = {},
 ): Result<string, Invalid> {
   const value = textOf(body, field);
-  if (value.length < minimum) return invalid(field);
-  if (maximum !== undefined && value.length > maximum) return invalid(field);
+  if (value.length < minLength) return invalid(field);
+  if (maxLength !== undefined && value.length > maxLength) return invalid(field);
   if (pattern !== undefined && value.length > 0 && !pattern.test(value)) return invalid(field);
   return ok(value);
 }

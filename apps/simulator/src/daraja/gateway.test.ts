@@ -1,18 +1,18 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { faultEntry, faultKinds } from "../faults/catalogue.ts";
-import { switchFaultOn } from "../faults/active-faults.ts";
+import { enableFault } from "../faults/active-faults.ts";
 import { findCustomer } from "../mpesa/customers.ts";
 import { balanceCents, customerAccount } from "../mpesa/ledger.ts";
-import { makeSimulator } from "../testing/test-simulator.ts";
-import type { MadeSimulator } from "../testing/test-simulator.ts";
+import { openTestSimulator } from "../testing/test-simulator.ts";
+import type { TestSimulator } from "../testing/test-simulator.ts";
 
 const amina = "254700000001";
 const john = "254700000002";
 
-let made: MadeSimulator;
+let made: TestSimulator;
 
 beforeEach(async () => {
-  made = await makeSimulator();
+  made = await openTestSimulator();
 });
 afterEach(() => made.close());
 
@@ -119,13 +119,13 @@ const cases = faultKinds.flatMap((kind) =>
 test.each(cases)("$kind for $api never makes or loses a cent", async ({ kind, api }) => {
   const parameters = {
     ...(faultEntry(kind).takes.includes("code") ? { code: api === "stk" ? "1032" : "2040" } : {}),
-    ...(faultEntry(kind).takes.includes("seconds") ? { seconds: 1 } : {}),
+    ...(faultEntry(kind).takes.includes("seconds") ? { seconds: 0.1 } : {}),
     ...(faultEntry(kind).takes.includes("copies") ? { copies: 2 } : {}),
   };
   const on = await made.get("/control/faults/kinds");
   expect(on.body).toContain(kind);
   const { database } = made.simulator.world;
-  const switched = switchFaultOn(database, 0, {
+  const switched = enableFault(database, 0, {
     api,
     kind,
     parameters,

@@ -64,7 +64,7 @@ export class Gateway {
     const { database } = this.#world;
     const result = database.transaction(() => this.#dispatch(request));
     logRequest(this.#world, request, result);
-    this.#world.changes.tell("control", "change");
+    this.#world.changes.notify("control", "change");
     return { answer: result.answer, afterCallbackOf: result.afterCallbackOf };
   }
 

@@ -73,8 +73,8 @@ export function handleStkPush({ world, credentials, body, plan }: Request): Hand
     PartyB: shortcodeField(body, "PartyB"),
     PhoneNumber: msisdnField(body, "PhoneNumber"),
     CallBackURL: urlField(body, "CallBackURL", settings.refuseCallbackWords),
-    AccountReference: textField(body, "AccountReference", { maximum: 12 }),
-    TransactionDesc: textField(body, "TransactionDesc", { minimum: 0, maximum: 13 }),
+    AccountReference: textField(body, "AccountReference", { maxLength: 12 }),
+    TransactionDesc: textField(body, "TransactionDesc", { minLength: 0, maxLength: 13 }),
   });
   if (!fields.ok) return refused(fields.answer);
   const amount = amountField(body, "Amount");
@@ -148,8 +148,8 @@ export function handlePayout({ world, credentials, body, path, plan }: Request):
   const version = path.includes("/v3/") ? "v3" : "v1";
   const fields = checkFields(world, {
     OriginatorConversationID: textField(body, "OriginatorConversationID", {
-      minimum: version === "v3" ? 1 : 0,
-      maximum: 64,
+      minLength: version === "v3" ? 1 : 0,
+      maxLength: 64,
     }),
     InitiatorName: textField(body, "InitiatorName"),
     SecurityCredential: textField(body, "SecurityCredential"),
@@ -158,7 +158,7 @@ export function handlePayout({ world, credentials, body, path, plan }: Request):
     }),
     PartyA: shortcodeField(body, "PartyA"),
     PartyB: msisdnField(body, "PartyB"),
-    Remarks: textField(body, "Remarks", { minimum: 2, maximum: 100 }),
+    Remarks: textField(body, "Remarks", { minLength: 2, maxLength: 100 }),
     ...callbackFields(world, body),
   });
   if (!fields.ok) return refused(fields.answer);
@@ -178,7 +178,7 @@ export function handlePayout({ world, credentials, body, path, plan }: Request):
       occasion: textOf(body, "Occassion") || textOf(body, "Occasion"),
       resultUrl: values.ResultURL,
       timeoutUrl: values.QueueTimeOutURL,
-      initiatorRight: isInitiator(credentials, values.InitiatorName, values.SecurityCredential),
+      initiatorValid: isInitiator(credentials, values.InitiatorName, values.SecurityCredential),
     },
     plan,
   );
@@ -272,7 +272,7 @@ function handleInquiry(
     CommandID: textField(body, "CommandID", { pattern: new RegExp(`^${commandId}$`) }),
     [party]: shortcodeField(body, party),
     [identifier]: textField(body, identifier, { pattern: /^(?:1|2|4|11)$/ }),
-    Remarks: textField(body, "Remarks", { minimum: 2, maximum: 100 }),
+    Remarks: textField(body, "Remarks", { minLength: 2, maxLength: 100 }),
     ...callbackFields(world, body),
   });
   if (!fields.ok) return refused(fields.answer);
@@ -283,7 +283,7 @@ function handleInquiry(
       request,
       resultUrl: textOf(body, "ResultURL"),
       timeoutUrl: textOf(body, "QueueTimeOutURL"),
-      initiatorRight: isInitiator(
+      initiatorValid: isInitiator(
         credentials,
         textOf(body, "Initiator"),
         textOf(body, "SecurityCredential"),

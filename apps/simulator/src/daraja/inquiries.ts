@@ -1,7 +1,7 @@
 import { kesCents } from "@satsconnect/money";
 import type { KesCents } from "@satsconnect/money";
 import { z } from "zod";
-import { promiseDelivery } from "../callbacks/deliveries.ts";
+import { scheduleDelivery } from "../callbacks/deliveries.ts";
 import { planSchema } from "../faults/plan.ts";
 import type { Plan } from "../faults/plan.ts";
 import { findCustomer, fullName } from "../mpesa/customers.ts";
@@ -19,7 +19,7 @@ import type { Row } from "../store/rows.ts";
 import type { World } from "../world/world.ts";
 import { shillingsText, toJson } from "../shared/json.ts";
 import type { Json } from "../shared/json.ts";
-import { promiseOutcome } from "../callbacks/schedule-outcome.ts";
+import { scheduleOutcome } from "../callbacks/schedule-outcome.ts";
 import { findPayoutByOriginator } from "./payouts.ts";
 import type { Payout } from "./payouts.ts";
 import {
@@ -51,7 +51,7 @@ export type Inquiry = {
   readonly request: InquiryRequest;
   readonly resultUrl: string;
   readonly timeoutUrl: string;
-  readonly initiatorRight: boolean;
+  readonly initiatorValid: boolean;
   readonly plan: Plan;
 };
 
@@ -83,13 +83,13 @@ export function acceptInquiry(
     JSON.stringify(accepted.request),
     accepted.resultUrl,
     accepted.timeoutUrl,
-    accepted.initiatorRight ? 1 : 0,
+    accepted.initiatorValid ? 1 : 0,
     JSON.stringify(plan),
     now,
   );
   if (plan.outcome.type !== "never") {
     const { inquiryDelayMs } = readSettings(world.database);
-    world.agenda.add(now + inquiryDelayMs, "inquiry_answer", accepted.conversationId);
+    world.workQueue.add(now + inquiryDelayMs, "inquiry_answer", accepted.conversationId);
   }
   return accepted;
 }
@@ -103,7 +103,7 @@ export function answerInquiry(world: World, id: string): void {
   world.database.run("UPDATE inquiry SET answered_at = ? WHERE conversation_id = ?", now, id);
   const message = { subject: inquiry.conversationId, shortcode: inquiry.shortcode };
   if (inquiry.plan.delivery.queueTimeoutFirst) {
-    promiseDelivery(
+    scheduleDelivery(
       world,
       {
         ...message,
@@ -115,7 +115,7 @@ export function answerInquiry(world: World, id: string): void {
       now,
     );
   }
-  promiseOutcome(
+  scheduleOutcome(
     world,
     inquiry.plan,
     {
@@ -130,7 +130,7 @@ export function answerInquiry(world: World, id: string): void {
 
 function resultOf(world: World, inquiry: Inquiry): Json {
   const organisation = findShortcode(world.database, inquiry.shortcode);
-  if (organisation === undefined || !inquiry.initiatorRight) {
+  if (organisation === undefined || !inquiry.initiatorValid) {
     return failure(world, inquiry, inquiryResults.initiatorWrong);
   }
   if (organisation.initiatorLocked) return failure(world, inquiry, inquiryResults.initiatorLocked);
@@ -296,7 +296,7 @@ function fromRow(row: Row): Inquiry {
     request: requestSchema.parse(request),
     resultUrl: text(row, "result_url"),
     timeoutUrl: text(row, "timeout_url"),
-    initiatorRight: flag(row, "initiator_ok"),
+    initiatorValid: flag(row, "initiator_ok"),
     plan: planSchema.parse(plan),
   };
 }

@@ -1,7 +1,7 @@
 import type { KesCents } from "@satsconnect/money";
 import { compactTime, dottedTime } from "../mpesa/nairobi.ts";
 import { codeInCallback } from "../mpesa/result-codes.ts";
-import { plainPlan } from "../faults/plan.ts";
+import { defaultPlan } from "../faults/plan.ts";
 import type { DeliveryPlan } from "../faults/plan.ts";
 import { WrittenNumber, shillingsNumber, shillingsText } from "../shared/json.ts";
 import type { Json } from "../shared/json.ts";
@@ -26,7 +26,7 @@ export type StkOutcome = {
 /** Documented: MpesaExpressSimulate. The code is a number, SFC_IC0003 a string; metadata only with success. */
 export function stkCallback(
   { merchantRequestId, checkoutRequestId, code, words, paid }: StkOutcome,
-  alteration: DeliveryPlan["alteration"] = plainPlan.delivery.alteration,
+  alteration: DeliveryPlan["alteration"] = defaultPlan.delivery.alteration,
 ): Json {
   const items =
     paid === null

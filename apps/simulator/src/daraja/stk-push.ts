@@ -1,17 +1,11 @@
 import { kesCents } from "@satsconnect/money";
 import type { KesCents } from "@satsconnect/money";
-import { promiseDelivery } from "../callbacks/deliveries.ts";
+import { scheduleDelivery } from "../callbacks/deliveries.ts";
 import { planSchema } from "../faults/plan.ts";
 import type { Plan } from "../faults/plan.ts";
 import { checkPin, findCustomer } from "../mpesa/customers.ts";
 import { checkoutRequestId, gatewayId } from "../mpesa/ids.ts";
-import {
-  ksh,
-  notEnough,
-  pinLockedMessage,
-  text as textMessage,
-  wrongPinMessage,
-} from "../mpesa/sms.ts";
+import { ksh, notEnough, pinLockedMessage, sendSms, wrongPinMessage } from "../mpesa/sms.ts";
 import { payBill } from "../mpesa/pay-bill.ts";
 import { findPayment, freshReceipt } from "../mpesa/payments.ts";
 import { balanceCents, customerAccount } from "../mpesa/ledger.ts";
@@ -23,7 +17,7 @@ import { integer, integerOrNull, signedCents, text, textOrNull, word } from "../
 import type { Row } from "../store/rows.ts";
 import type { World } from "../world/world.ts";
 import { toJson } from "../shared/json.ts";
-import { promiseOutcome } from "../callbacks/schedule-outcome.ts";
+import { scheduleOutcome } from "../callbacks/schedule-outcome.ts";
 import { stkCallback } from "./shapes.ts";
 
 /** One M-Pesa Express payment from its request to its callback. */
@@ -53,7 +47,7 @@ export type NewStkPush = Pick<
 >;
 
 /** The longest prompt that a phone shows; a longer one ends in 1025 (documented). */
-const longestPrompt = 182;
+const maxPromptLength = 182;
 
 /** Whether another push is open for this subscriber, who then cannot be locked (documented). */
 export function hasOpenPush(world: World, msisdn: string): boolean {
@@ -108,14 +102,14 @@ export function acceptPush(
     accepted.createdAt,
     accepted.expiresAt,
   );
-  if (plan.delivery.forgedFirst) promiseForgery(world, accepted);
+  if (plan.delivery.forgedFirst) scheduleForgedCallback(world, accepted);
   if (configuration !== null) {
     close(world, accepted, configuration);
-  } else if (promptText(world, accepted).length > longestPrompt) {
+  } else if (promptText(world, accepted).length > maxPromptLength) {
     close(world, accepted, "pushFailed");
   } else if (plan.outcome.type !== "never") {
-    world.agenda.add(now + settings.promptDelayMs, "stk_prompt", accepted.checkoutRequestId);
-    world.agenda.add(accepted.expiresAt, "stk_expire", accepted.checkoutRequestId);
+    world.workQueue.add(now + settings.promptDelayMs, "stk_prompt", accepted.checkoutRequestId);
+    world.workQueue.add(accepted.expiresAt, "stk_expire", accepted.checkoutRequestId);
   }
   return accepted;
 }
@@ -140,10 +134,10 @@ export function prompt(world: World, id: string): void {
       customer !== undefined && customer.reachable && customer.status === "registered";
     if (!reached) return;
     world.database.run("UPDATE stk_push SET state = 'prompting' WHERE checkout_request_id = ?", id);
-    world.changes.tell(`handset:${push.msisdn}`, "prompt");
+    world.changes.notify(`handset:${push.msisdn}`, "prompt");
   } else if (outcome.type !== "unreachable") {
     const { answerDelayMs } = readSettings(world.database);
-    world.agenda.add(world.clock.now() + answerDelayMs, "stk_answer", id);
+    world.workQueue.add(world.clock.now() + answerDelayMs, "stk_answer", id);
   }
 }
 
@@ -181,10 +175,10 @@ export function answerPrompt(
     if (checked === "right") {
       pay(world, push);
     } else if (checked === "wrong") {
-      textMessage(world, msisdn, wrongPinMessage(customer.language), null);
+      sendSms(world, msisdn, wrongPinMessage(customer.language), null);
       close(world, push, "wrongPin");
     } else {
-      textMessage(world, msisdn, pinLockedMessage(customer.language), null);
+      sendSms(world, msisdn, pinLockedMessage(customer.language), null);
       close(world, push, "pinLocked");
     }
     return true;
@@ -198,7 +192,7 @@ export function expire(world: World, id: string): void {
   close(world, push, "unanswered");
   const { outcome } = push.plan;
   if (outcome.type === "unreachable" && outcome.lateSuccessAfterMs !== null) {
-    world.agenda.add(world.clock.now() + outcome.lateSuccessAfterMs, "stk_late_payment", id);
+    world.workQueue.add(world.clock.now() + outcome.lateSuccessAfterMs, "stk_late_payment", id);
   }
 }
 
@@ -249,7 +243,7 @@ function pay(world: World, push: StkPush): void {
     if (paid.result === "insufficient") {
       const balance = balanceCents(world.database, customerAccount(customer.msisdn));
       const words = notEnough(customer.language, push.amount, organisation.name, balance);
-      textMessage(world, customer.msisdn, words, null);
+      sendSms(world, customer.msisdn, words, null);
     }
     close(world, push, paid.result);
     return;
@@ -294,7 +288,7 @@ function finish(world: World, push: StkPush, code: string, receipt: string | nul
     },
     push.plan.delivery.alteration,
   );
-  promiseOutcome(
+  scheduleOutcome(
     world,
     push.plan,
     {
@@ -306,10 +300,10 @@ function finish(world: World, push: StkPush, code: string, receipt: string | nul
     },
     callbackDelayMs,
   );
-  world.changes.tell(`handset:${push.msisdn}`, "change");
+  world.changes.notify(`handset:${push.msisdn}`, "change");
 }
 
-function promiseForgery(world: World, push: StkPush): void {
+function scheduleForgedCallback(world: World, push: StkPush): void {
   const now = world.clock.now();
   const { callbackDelayMs } = readSettings(world.database);
   const body = stkCallback({
@@ -319,7 +313,7 @@ function promiseForgery(world: World, push: StkPush): void {
     words: stkResults.success.callback,
     paid: { amount: push.amount, receipt: freshReceipt(world), at: now, msisdn: push.msisdn },
   });
-  promiseDelivery(
+  scheduleDelivery(
     world,
     {
       kind: "stk_callback",

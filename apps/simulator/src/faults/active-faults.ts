@@ -11,7 +11,7 @@ import {
   isFaultKind,
 } from "./catalogue.ts";
 import type { FaultApi, FaultCategory, FaultKind, FaultParameters } from "./catalogue.ts";
-import { plainPlan } from "./plan.ts";
+import { defaultPlan } from "./plan.ts";
 import type { Plan, Refusal } from "./plan.ts";
 
 /** A switch that is on: for everybody or one number, for ever or for the next so many requests. */
@@ -26,7 +26,7 @@ export type Fault = {
   readonly used: number;
 };
 
-export function switchFaultOn(
+export function enableFault(
   database: Database,
   now: number,
   fault: Pick<Fault, "api" | "kind" | "parameters" | "msisdn" | "remaining">,
@@ -52,11 +52,11 @@ export function switchFaultOn(
 }
 
 /** @returns whether it was on. */
-export function switchFaultOff(database: Database, id: number): boolean {
+export function disableFault(database: Database, id: number): boolean {
   return database.run("DELETE FROM fault WHERE id = ?", id).changes === 1;
 }
 
-export function switchAllFaultsOff(database: Database): number {
+export function disableAllFaults(database: Database): number {
   return database.run("DELETE FROM fault").changes;
 }
 
@@ -84,7 +84,7 @@ function faultsFor(
 /** Counts one use, and forgets a switch that was only for so many requests. */
 export function useFault(database: Database, fault: Fault): void {
   if (fault.remaining !== null && fault.remaining <= 1) {
-    switchFaultOff(database, fault.id);
+    disableFault(database, fault.id);
     return;
   }
   database.run(
@@ -115,7 +115,7 @@ export function resolveFaults(
   let before: RequestFaults["before"] = null;
   let after: Refusal | null = null;
   let revokeToken: Fault | null = null;
-  let plan: Plan = { ...plainPlan, faults: faults.map(({ kind }) => kind) };
+  let plan: Plan = { ...defaultPlan, faults: faults.map(({ kind }) => kind) };
   let implied: Plan["outcome"] | undefined;
   for (const fault of faults) {
     const effect = faultEntry(fault.kind).effect(fault.parameters);

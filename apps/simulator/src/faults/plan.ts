@@ -62,7 +62,7 @@ export const planSchema = z.strictObject({
 });
 export type Plan = z.infer<typeof planSchema>;
 
-export const plainPlan: Plan = {
+export const defaultPlan: Plan = {
   outcome: { type: "real" },
   delivery: {
     copies: 1,

@@ -23,7 +23,7 @@ export type Customer = {
 };
 
 /** PINs wrong in a row before M-Pesa locks (community). */
-const wrongPinsAllowed = 3;
+const maxWrongPins = 3;
 
 export function findCustomer(database: Database, msisdn: string): Customer | undefined {
   const row = database.get("SELECT * FROM customer WHERE msisdn = ?", msisdn);
@@ -55,7 +55,7 @@ export function checkPin(database: Database, customer: Customer, pin: string): P
   database.run(
     `UPDATE customer SET wrong_pins = wrong_pins + 1, pin_locked = (wrong_pins + 1 >= ?)
      WHERE msisdn = ?`,
-    wrongPinsAllowed,
+    maxWrongPins,
     customer.msisdn,
   );
   return "wrong";

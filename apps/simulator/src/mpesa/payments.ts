@@ -8,7 +8,7 @@ import {
 } from "@satsconnect/money";
 import type { KesCents, RailLimits } from "@satsconnect/money";
 import type { Database } from "../store/database.ts";
-import { integer, signedCents, text as column, textOrNull, word } from "../store/rows.ts";
+import { integer, signedCents, text, textOrNull, word } from "../store/rows.ts";
 import type { Row } from "../store/rows.ts";
 import type { World } from "../world/world.ts";
 import type { Customer } from "./customers.ts";
@@ -18,7 +18,7 @@ import { balanceCents, customerAccount, post, shortcodeAccount } from "./ledger.
 import type { Leg } from "./ledger.ts";
 import type { PayoutResult, StkResult } from "./result-codes.ts";
 import type { Shortcode } from "./shortcodes.ts";
-import { feeFor, maximumCustomerBalance, maximumOrganisationBalance } from "./tariffs.ts";
+import { feeFor, maxCustomerBalance, maxOrganisationBalance } from "./tariffs.ts";
 
 const paymentKinds = ["pay_bill", "payout", "send", "reversal", "opening"] as const;
 type PaymentKind = (typeof paymentKinds)[number];
@@ -60,7 +60,7 @@ export function decidePayBill(facts: PayBillFacts): StkResult {
   if (facts.repeated) return "repeated";
   if (facts.sentTodayCents + facts.amount > facts.limits.dailyMaximum) return "dailyLimit";
   if (facts.customerBalanceCents < facts.amount + facts.fee) return "insufficient";
-  if (facts.organisationBalanceCents + facts.amount > maximumOrganisationBalance) {
+  if (facts.organisationBalanceCents + facts.amount > maxOrganisationBalance) {
     return "organisationFull";
   }
   return "success";
@@ -89,7 +89,7 @@ export function decidePayout(facts: PayoutFacts): PayoutResult {
   if (facts.recipient !== "registered") return "recipientUnregistered";
   if (facts.utilityBalanceCents < facts.amount) return "insufficient";
   if (facts.receivedTodayCents + facts.amount > facts.limits.dailyMaximum) return "dailyLimit";
-  if (facts.recipientBalanceCents + facts.amount > maximumCustomerBalance) return "recipientFull";
+  if (facts.recipientBalanceCents + facts.amount > maxCustomerBalance) return "recipientFull";
   return "success";
 }
 
@@ -162,7 +162,7 @@ function sumToday(
 }
 
 /** Writes a payment and, where it completed, moves its money. One transaction. */
-export function book(
+export function recordPayment(
   world: World,
   payment: Omit<Payment, "receipt" | "finalisedAt" | "reversedBy">,
   legs: readonly Leg[],
@@ -200,15 +200,15 @@ export function findPayment(database: Database, receipt: string): Payment | unde
 
 export function paymentFromRow(row: Row): Payment {
   return {
-    receipt: column(row, "receipt"),
+    receipt: text(row, "receipt"),
     kind: word(row, "kind", paymentKinds),
     status: word(row, "status", ["completed", "declined"]),
-    resultCode: column(row, "result_code"),
+    resultCode: text(row, "result_code"),
     amount: kesCents(signedCents(row, "amount_cents")),
     fee: kesCents(signedCents(row, "fee_cents")),
-    debitAccount: column(row, "debit_account"),
-    creditAccount: column(row, "credit_account"),
-    reference: column(row, "reference"),
+    debitAccount: text(row, "debit_account"),
+    creditAccount: text(row, "credit_account"),
+    reference: text(row, "reference"),
     conversationId: textOrNull(row, "conversation_id"),
     originatorConversationId: textOrNull(row, "originator_conversation_id"),
     initiatedAt: integer(row, "initiated_at"),

@@ -3,8 +3,8 @@ import type { KesCents } from "@satsconnect/money";
 import type { World } from "../world/world.ts";
 import { findCustomer } from "./customers.ts";
 import { balanceCents, shortcodeAccount } from "./ledger.ts";
-import { reversedToYou, text } from "./sms.ts";
-import { book, findPayment } from "./payments.ts";
+import { reversedToYou, sendSms } from "./sms.ts";
+import { recordPayment, findPayment } from "./payments.ts";
 import type { Payment } from "./payments.ts";
 
 export type ReversalOutcome =
@@ -45,7 +45,7 @@ export function reversePayment(
     if (balanceCents(world.database, utility) < request.amount) {
       return { type: "refused", result: "insufficient" };
     }
-    const payment = book(
+    const payment = recordPayment(
       world,
       {
         kind: "reversal",
@@ -87,7 +87,7 @@ export function reversePayment(
         balanceCents: balanceCents(world.database, original.debitAccount),
         original: original.receipt,
       });
-      text(world, customer.msisdn, message, payment.receipt);
+      sendSms(world, customer.msisdn, message, payment.receipt);
     }
     return { type: "reversed", payment };
   });

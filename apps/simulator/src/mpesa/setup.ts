@@ -14,7 +14,7 @@ import {
   trustAccount,
 } from "./ledger.ts";
 import type { OrganisationAccount } from "./ledger.ts";
-import { book } from "./payments.ts";
+import { recordPayment } from "./payments.ts";
 
 export type NewCustomer = Pick<Customer, "msisdn" | "firstName" | "middleName" | "lastName"> & {
   readonly balance: KesCents;
@@ -24,7 +24,7 @@ export type NewCustomer = Pick<Customer, "msisdn" | "firstName" | "middleName" |
 };
 
 /** The people of a new simulator. Names are made up; the last number is Daraja's own, which never answers (documented). */
-export const firstCustomers: readonly NewCustomer[] = [
+export const initialCustomers: readonly NewCustomer[] = [
   person("254700000001", "AMINA WANJIKU KAMAU", 50_000n),
   person("254700000002", "JOHN OTIENO OCHIENG", 12_500n),
   { ...person("254700000003", "FATUMA HASSAN ALI", 8_200n), language: "sw" },
@@ -44,7 +44,7 @@ export type NewShortcode = {
 };
 
 /** Opens M-Pesa's own books: the trust and the fees. Once, on an empty state. */
-export function openBooks(world: World): void {
+export function openSafaricomAccounts(world: World): void {
   openAccount(world.database, trustAccount, true);
   openAccount(world.database, feesAccount, false);
 }
@@ -66,9 +66,9 @@ export function addCustomer(world: World, customer: NewCustomer): void {
       customer.language ?? "en",
     );
     openAccount(world.database, customerAccount(msisdn), false);
-    fund(world, customerAccount(msisdn), customer.balance);
+    deposit(world, customerAccount(msisdn), customer.balance);
   });
-  world.changes.tell("control", "change");
+  world.changes.notify("control", "change");
 }
 
 export function addShortcode(world: World, shortcode: NewShortcode): void {
@@ -87,15 +87,15 @@ export function addShortcode(world: World, shortcode: NewShortcode): void {
         account === "charges",
       );
     }
-    fund(world, shortcodeAccount(shortcode.shortcode, "utility"), shortcode.utility);
-    fund(world, shortcodeAccount(shortcode.shortcode, "working"), shortcode.working);
+    deposit(world, shortcodeAccount(shortcode.shortcode, "utility"), shortcode.utility);
+    deposit(world, shortcodeAccount(shortcode.shortcode, "working"), shortcode.working);
   });
 }
 
 /** Cash comes in at an agent or from the bank: the trust owes it from now on. */
-export function fund(world: World, account: string, amount: KesCents): void {
+export function deposit(world: World, account: string, amount: KesCents): void {
   if (amount === 0n) return;
-  book(
+  recordPayment(
     world,
     {
       kind: "opening",

@@ -1,5 +1,5 @@
 import type { KesCents } from "@satsconnect/money";
-import { integer, signedCents, text as column } from "../store/rows.ts";
+import { integer, signedCents, text } from "../store/rows.ts";
 import type { World } from "../world/world.ts";
 import type { Customer } from "./customers.ts";
 import type { Language } from "../shared/language.ts";
@@ -157,14 +157,14 @@ export function statementMessage({ database }: World, { msisdn, language }: Cust
   const lines = rows.map((row) => {
     const cents = signedCents(row, "cents");
     const sign = cents < 0n ? "-" : "+";
-    return `${column(row, "receipt")} ${shortDate(integer(row, "at"))} ${sign}${plain(cents < 0n ? -cents : cents)}`;
+    return `${text(row, "receipt")} ${shortDate(integer(row, "at"))} ${sign}${plain(cents < 0n ? -cents : cents)}`;
   });
   const title = language === "en" ? "M-PESA mini statement" : "Taarifa fupi ya M-PESA";
   return `${title}\n${lines.join("\n")}`;
 }
 
 /** Puts a message into a phone's inbox. */
-export function text(world: World, msisdn: string, body: string, receipt: string | null): void {
+export function sendSms(world: World, msisdn: string, body: string, receipt: string | null): void {
   world.database.run(
     "INSERT INTO message (msisdn, receipt, body, at) VALUES (?, ?, ?, ?)",
     msisdn,
@@ -172,7 +172,7 @@ export function text(world: World, msisdn: string, body: string, receipt: string
     body,
     world.clock.now(),
   );
-  world.changes.tell(`handset:${msisdn}`, "message");
+  world.changes.notify(`handset:${msisdn}`, "message");
 }
 
 /** `Ksh1,000.00` */

@@ -24,9 +24,9 @@ export const sendMoneyTariffs: readonly Tariff[] = [
 ];
 
 /** What a customer may hold (documented: B2C result 8, KES 500,000). */
-export const maximumCustomerBalance: KesCents = shillings(500_000n);
+export const maxCustomerBalance: KesCents = shillings(500_000n);
 /** What an organisation's account may hold (assumed; result 8 of M-Pesa Express has no figure). */
-export const maximumOrganisationBalance: KesCents = shillings(1_000_000_000n);
+export const maxOrganisationBalance: KesCents = shillings(1_000_000_000n);
 
 /** The fee for an amount that was checked against the rail's maximum before. */
 export function feeFor(tariff: Tariff, amount: KesCents): KesCents {

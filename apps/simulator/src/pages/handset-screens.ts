@@ -7,11 +7,11 @@ import { promptText } from "../daraja/stk-push.ts";
 import type { StkPush } from "../daraja/stk-push.ts";
 import { nairobiParts, shortDate, wallTime } from "../mpesa/nairobi.ts";
 import type { World } from "../world/world.ts";
-import { handsetWords } from "./handset-words.ts";
+import { handsetStrings } from "./handset-strings.ts";
 import { html } from "../web/html.ts";
 import type { Html } from "../web/html.ts";
 
-/** What the phone's little screen shows: a body, and the words over its two soft keys. */
+/** What the phone's little screen shows: a body, and the strings over its two soft keys. */
 export type Screen = {
   /** What redraws by itself: `live` when anything changes, `inbox` when a message comes. */
   readonly redraws: "live" | "inbox" | "never";
@@ -34,7 +34,7 @@ export function idleScreen(
   unread: number,
   note: string | null,
 ): Screen {
-  const words = handsetWords(customer.language);
+  const strings = handsetStrings(customer.language);
   const base = pathOf(customer);
   const { year, month, day } = nairobiParts(now);
   const weekday = weekdays[customer.language][new Date(Date.UTC(year, month - 1, day)).getUTCDay()];
@@ -46,11 +46,11 @@ export function idleScreen(
       <p class="clock">${wallTime(now)}</p>
       <p class="date">${weekday} ${shortDate(now)}</p>
       ${note !== null && html`<p class="note" role="status">${note}</p>`}
-      ${unread > 0 && html`<p class="unread"><a href="${base}/messages">${envelope} ${words.unread(unread)}</a></p>`}
-      ${customer.status !== "registered" && html`<p class="note">${words.unregisteredText}</p>`}
+      ${unread > 0 && html`<p class="unread"><a href="${base}/messages">${envelope} ${strings.unread(unread)}</a></p>`}
+      ${customer.status !== "registered" && html`<p class="note">${strings.unregisteredText}</p>`}
     </div>`,
-    left: softLink(`${base}/menu`, words.menu, "left"),
-    right: softLink(`${base}/messages`, words.messages),
+    left: softLink(`${base}/menu`, strings.menu, "left"),
+    right: softLink(`${base}/messages`, strings.messages),
   };
 }
 
@@ -59,7 +59,7 @@ export function offScreen(customer: Customer): Screen {
     redraws: "live",
     heading: null,
     middle: null,
-    body: html`<p class="off">${handsetWords(customer.language).offText}</p>`,
+    body: html`<p class="off">${handsetStrings(customer.language).offText}</p>`,
     left: null,
     right: null,
   };
@@ -67,13 +67,13 @@ export function offScreen(customer: Customer): Screen {
 
 /** The prompt of an STK push, as it comes over whatever the phone was showing. */
 export function promptScreen(world: World, customer: Customer, push: StkPush): Screen {
-  const words = handsetWords(customer.language);
+  const strings = handsetStrings(customer.language);
   const id = encodeURIComponent(push.checkoutRequestId);
   return {
     redraws: "live",
     heading: null,
     middle: html`<span class="left" data-ends-at="${push.expiresAt}" role="timer" hidden
-      ><b></b> ${words.secondsLeft}</span
+      ><b></b> ${strings.secondsLeft}</span
     >`,
     body: html`<form
         id="entry"
@@ -86,21 +86,21 @@ export function promptScreen(world: World, customer: Customer, push: StkPush): S
       <form id="cancel" method="post" action="${pathOf(customer)}/prompt/${id}">
         <input type="hidden" name="cancel" value="yes" />
       </form>`,
-    left: html`<button form="entry" class="soft" data-soft="left">${words.send}</button>`,
-    right: html`<button form="cancel" class="soft" data-soft="right">${words.cancel}</button>`,
+    left: html`<button form="entry" class="soft" data-soft="left">${strings.send}</button>`,
+    right: html`<button form="cancel" class="soft" data-soft="right">${strings.cancel}</button>`,
   };
 }
 
 export function inboxScreen(customer: Customer, messages: readonly MessageView[]): Screen {
-  const words = handsetWords(customer.language);
+  const strings = handsetStrings(customer.language);
   const base = pathOf(customer);
   return {
     redraws: "inbox",
-    heading: words.messages,
+    heading: strings.messages,
     middle: null,
     body:
       messages.length === 0
-        ? html`<p>${words.noMessages}</p>`
+        ? html`<p>${strings.noMessages}</p>`
         : html`<ul class="list">
             ${messages.map(
               ({ id, body, at, read }) =>
@@ -112,8 +112,8 @@ export function inboxScreen(customer: Customer, messages: readonly MessageView[]
                 </li>`,
             )}
           </ul>`,
-    left: messages.length === 0 ? null : softLabel(words.open),
-    right: softLink(base, words.back),
+    left: messages.length === 0 ? null : softLabel(strings.open),
+    right: softLink(base, strings.back),
   };
 }
 
@@ -125,35 +125,35 @@ export function messageScreen(customer: Customer, message: MessageView): Screen 
     middle: null,
     body: html`<p class="sms" tabindex="0">${message.body}</p>`,
     left: null,
-    right: softLink(`${base}/messages`, handsetWords(customer.language).back),
+    right: softLink(`${base}/messages`, handsetStrings(customer.language).back),
   };
 }
 
 /** A numbered menu of the SIM toolkit: a number key picks a line. */
 export function menuScreen(customer: Customer, submenu: "main" | "account"): Screen {
-  const words = handsetWords(customer.language);
+  const strings = handsetStrings(customer.language);
   const base = pathOf(customer);
   const lines =
     submenu === "main"
       ? [
-          { path: "menu/send", word: words.sendMoney },
-          { path: "menu/paybill", word: words.payBill },
-          { path: "menu/account", word: words.account },
+          { path: "menu/send", word: strings.sendMoney },
+          { path: "menu/paybill", word: strings.payBill },
+          { path: "menu/account", word: strings.account },
         ]
       : [
-          { path: "menu/balance", word: words.balance },
-          { path: "menu/statement", word: words.statement },
-          { path: "menu/language", word: words.language },
+          { path: "menu/balance", word: strings.balance },
+          { path: "menu/statement", word: strings.statement },
+          { path: "menu/language", word: strings.language },
         ];
   return {
     redraws: "never",
-    heading: submenu === "main" ? words.mpesa : words.account,
+    heading: submenu === "main" ? strings.mpesa : strings.account,
     middle: null,
     body: html`<ol class="list">
       ${lines.map(({ path, word }) => html`<li><a href="${base}/${path}">${word}</a></li>`)}
     </ol>`,
-    left: softLabel(words.select),
-    right: softLink(submenu === "main" ? base : `${base}/menu`, words.back),
+    left: softLabel(strings.select),
+    right: softLink(submenu === "main" ? base : `${base}/menu`, strings.back),
   };
 }
 
@@ -169,8 +169,8 @@ export function languageScreen(customer: Customer): Screen {
         <li><button name="language" value="sw">Kiswahili</button></li>
       </ol>
     </form>`,
-    left: softLabel(handsetWords(customer.language).select),
-    right: softLink(`${base}/menu/account`, handsetWords(customer.language).back),
+    left: softLabel(handsetStrings(customer.language).select),
+    right: softLink(`${base}/menu/account`, handsetStrings(customer.language).back),
   };
 }
 
@@ -188,7 +188,7 @@ export type Question = {
 
 /** One question at a time, as the SIM toolkit asks. */
 export function questionScreen(customer: Customer, question: Question): Screen {
-  const words = handsetWords(customer.language);
+  const strings = handsetStrings(customer.language);
   const input =
     question.kind === "pin"
       ? pinInput(question.name)
@@ -213,13 +213,13 @@ export function questionScreen(customer: Customer, question: Question): Screen {
       ${Object.entries(question.carried).map(
         ([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`,
       )}
-      ${question.wrong && html`<p class="note" role="alert">${words.wrongInput}</p>`}
+      ${question.wrong && html`<p class="note" role="alert">${strings.wrongInput}</p>`}
       <label>${question.label} ${input}</label>
     </form>`,
     left: html`<button form="entry" class="soft" data-soft="left">
-      ${question.kind === "pin" ? words.send : words.ok}
+      ${question.kind === "pin" ? strings.send : strings.ok}
     </button>`,
-    right: softLink(pathOf(customer), words.cancel),
+    right: softLink(pathOf(customer), strings.cancel),
   };
 }
 

@@ -1,16 +1,16 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { findCustomer } from "../mpesa/customers.ts";
 import { balanceCents, customerAccount } from "../mpesa/ledger.ts";
-import { makeSimulator } from "../testing/test-simulator.ts";
-import type { MadeSimulator } from "../testing/test-simulator.ts";
+import { openTestSimulator } from "../testing/test-simulator.ts";
+import type { TestSimulator } from "../testing/test-simulator.ts";
 
 const amina = "254700000001";
 const john = "254700000002";
 
-let made: MadeSimulator;
+let made: TestSimulator;
 
 beforeEach(async () => {
-  made = await makeSimulator();
+  made = await openTestSimulator();
 });
 afterEach(() => made.close());
 

@@ -1,7 +1,7 @@
 import { readValue } from "../world/settings.ts";
 import { integer, text, word } from "../store/rows.ts";
 import type { World } from "../world/world.ts";
-import { shifted, wander } from "./walk.ts";
+import { shifted, randomWalk } from "./walk.ts";
 
 export const priceSources = ["coinbase", "yadio", "kraken", "bitstamp", "er_api"] as const;
 export type PriceSource = (typeof priceSources)[number];
@@ -77,7 +77,7 @@ export class Prices {
         clock.now(),
       );
     }
-    changes.tell("control", "change");
+    changes.notify("control", "change");
   }
 
   /** The sources whose switch is on. */
@@ -90,11 +90,11 @@ export class Prices {
   #truth(source: PriceSource, at: number): Quote {
     if (source === "er_api") {
       const midnight = Math.floor(at / dayMs) * dayMs;
-      const drift = Math.round(wander(`${this.#seed}:kes`, midnight) / 10);
+      const drift = Math.round(randomWalk(`${this.#seed}:kes`, midnight) / 10);
       return { price: shifted(baseKesPerUsd, drift), at: midnight };
     }
-    const own = Math.round(wander(`${this.#seed}:${source}`, at) * disagreement);
-    const usdCents = shifted(baseUsdCents, wander(`${this.#seed}:btc`, at) + own);
+    const own = Math.round(randomWalk(`${this.#seed}:${source}`, at) * disagreement);
+    const usdCents = shifted(baseUsdCents, randomWalk(`${this.#seed}:btc`, at) + own);
     if (source === "kraken" || source === "bitstamp") return { price: usdCents, at };
     const kesPerUsd = this.#truth("er_api", at).price;
     return { price: (usdCents * kesPerUsd) / 10_000n, at };

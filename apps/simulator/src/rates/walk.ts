@@ -13,7 +13,7 @@ const octaves: readonly { readonly periodMs: number; readonly partsPerMillion: n
 ];
 
 /** How far the price is from its base, in parts per million: never beyond ±19,000. */
-export function wander(seed: string, atMs: number): number {
+export function randomWalk(seed: string, atMs: number): number {
   return octaves.reduce(
     (total, { periodMs, partsPerMillion }) =>
       total + Math.round(curve(`${seed}:${periodMs}`, atMs / periodMs) * partsPerMillion),

@@ -17,9 +17,9 @@ import type { World } from "../world/world.ts";
 export type Send = (delivery: Delivery) => Promise<DeliveryAnswer>;
 
 /** The longest that a timer of Node.js waits. */
-const longestTimerMs = 2 ** 31 - 1;
+const maxTimerMs = 2 ** 31 - 1;
 
-/** Does what the agenda says when it is due, and sends what was promised. */
+/** Does what the workQueue says when it is due, and sends what was promised. */
 export class Runner {
   readonly #world: World;
   readonly #send: Send;
@@ -40,7 +40,7 @@ export class Runner {
     const resumed = resumeDeliveries(this.#world);
     if (resumed > 0) this.#logger.info({ resumed }, "sending again what a crash interrupted");
     this.#running = true;
-    this.#world.agenda.onAdded(() => this.#wake());
+    this.#world.workQueue.onAdded(() => this.#wake());
     this.#wake();
   }
 
@@ -54,7 +54,7 @@ export class Runner {
   /** Does everything that is due now. @returns how much that was. */
   runDue(): number {
     for (let done = 0; ; done += 1) {
-      const work = this.#world.agenda.nextDue(this.#world.clock.now());
+      const work = this.#world.workQueue.nextDue(this.#world.clock.now());
       if (work === undefined) return done;
       this.#do(work);
     }
@@ -83,9 +83,9 @@ export class Runner {
   #wake(): void {
     if (!this.#running) return;
     clearTimeout(this.#timer);
-    const dueAt = this.#world.agenda.nextDueAt();
+    const dueAt = this.#world.workQueue.nextDueAt();
     if (dueAt === undefined) return;
-    const delay = Math.min(Math.max(dueAt - this.#world.clock.now(), 0), longestTimerMs);
+    const delay = Math.min(Math.max(dueAt - this.#world.clock.now(), 0), maxTimerMs);
     this.#timer = setTimeout(() => {
       this.runDue();
       this.#wake();
@@ -93,9 +93,9 @@ export class Runner {
   }
 
   #do(work: Work): void {
-    const { agenda, database } = this.#world;
+    const { workQueue, database } = this.#world;
     const delivery = database.transaction(() => {
-      agenda.remove(work.id);
+      workQueue.remove(work.id);
       return this.#act(work);
     });
     if (delivery !== undefined) this.#deliver(delivery);

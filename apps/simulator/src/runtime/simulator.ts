@@ -1,14 +1,19 @@
 import { shillings } from "@satsconnect/money";
 import type { Logger } from "pino";
 import { join } from "node:path";
-import { Agenda } from "../world/work-queue.ts";
-import { Changes } from "../world/change-notifier.ts";
+import { WorkQueue } from "../world/work-queue.ts";
+import { ChangeNotifier } from "../world/change-notifier.ts";
 import type { Clock } from "../shared/clock.ts";
 import { openCredentialKey } from "../daraja/security-credential.ts";
 import { Gateway } from "../daraja/gateway.ts";
 import type { ConsumerApp } from "../daraja/tokens.ts";
 import type { Entropy } from "../shared/entropy.ts";
-import { addCustomer, addShortcode, firstCustomers, openBooks } from "../mpesa/setup.ts";
+import {
+  addCustomer,
+  addShortcode,
+  initialCustomers,
+  openSafaricomAccounts,
+} from "../mpesa/setup.ts";
 import { Prices } from "../rates/prices.ts";
 import { Runner } from "./runner.ts";
 import type { Send } from "./runner.ts";
@@ -59,14 +64,14 @@ export function openSimulator(options: SimulatorOptions): Simulator {
     database,
     clock,
     entropy,
-    agenda: new Agenda(database),
-    changes: new Changes(),
+    workQueue: new WorkQueue(database),
+    changes: new ChangeNotifier(),
   };
   const credentialKey = openCredentialKey(options.stateDir, clock);
   database.transaction(() => {
     if (readValue(database, "opened_at") === undefined) {
-      openBooks(world);
-      for (const customer of firstCustomers) addCustomer(world, customer);
+      openSafaricomAccounts(world);
+      for (const customer of initialCustomers) addCustomer(world, customer);
       writeValue(database, "price_seed", Buffer.from(entropy.bytes(8)).toString("hex"));
       writeValue(database, "opened_at", clock.now().toString());
     }

@@ -2,7 +2,7 @@
 export type Topic = "control" | `handset:${string}`;
 
 /** Tells open pages that something changed, never what: they fetch it again. Nothing durable hangs on it. */
-export class Changes {
+export class ChangeNotifier {
   readonly #watchers = new Map<Topic, Set<(reason: string) => void>>();
 
   /** @returns a function that ends the watch. */
@@ -17,8 +17,8 @@ export class Changes {
   }
 
   /** `prompt` and `message` ring; every other reason only redraws. */
-  tell(topic: Topic, reason: "prompt" | "message" | "change"): void {
+  notify(topic: Topic, reason: "prompt" | "message" | "change"): void {
     for (const watcher of this.#watchers.get(topic) ?? []) watcher(reason);
-    if (topic !== "control") this.tell("control", "change");
+    if (topic !== "control") this.notify("control", "change");
   }
 }

@@ -67,7 +67,7 @@ export function readSettings(database: Database): Settings {
   return { ...defaultSettings, ...withoutUndefined(known) };
 }
 
-/** Changes some settings and leaves the rest. */
+/** ChangeNotifier some settings and leaves the rest. */
 export function changeSettings(database: Database, change: SettingsChange): Settings {
   const settings = { ...readSettings(database), ...withoutUndefined(change) };
   writeValue(database, storedAs, JSON.stringify(settings));

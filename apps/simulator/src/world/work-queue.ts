@@ -16,7 +16,7 @@ export type WorkKind = (typeof workKinds)[number];
 
 export type Work = { readonly id: number; readonly kind: WorkKind; readonly subject: string };
 
-export class Agenda {
+export class WorkQueue {
   readonly #database: Database;
   #wake: () => void = () => {};
 

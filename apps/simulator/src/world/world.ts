@@ -1,5 +1,5 @@
-import type { Agenda } from "./work-queue.ts";
-import type { Changes } from "./change-notifier.ts";
+import type { WorkQueue } from "./work-queue.ts";
+import type { ChangeNotifier } from "./change-notifier.ts";
 import type { Clock } from "../shared/clock.ts";
 import type { Entropy } from "../shared/entropy.ts";
 import type { Database } from "../store/database.ts";
@@ -9,6 +9,6 @@ export type World = {
   readonly database: Database;
   readonly clock: Clock;
   readonly entropy: Entropy;
-  readonly agenda: Agenda;
-  readonly changes: Changes;
+  readonly workQueue: WorkQueue;
+  readonly changes: ChangeNotifier;
 };

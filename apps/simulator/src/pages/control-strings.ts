@@ -41,9 +41,9 @@ const english = {
   waiting: "open",
 };
 
-type Words = typeof english;
+type Strings = typeof english;
 
-const swahili: Words = {
+const swahili: Strings = {
   title: "Swichi na akaunti",
   lead: "Makosa ya makusudi ya M-Pesa na ya bei, na pesa walizo nazo.",
   phones: "Simu",
@@ -85,6 +85,6 @@ const swahili: Words = {
 };
 
 /** What the page of switches says. */
-export function controlWords(language: Language): Words {
+export function controlStrings(language: Language): Strings {
   return language === "sw" ? swahili : english;
 }

@@ -58,9 +58,9 @@ const english = {
   endKey: "End",
 };
 
-type Words = typeof english;
+type Strings = typeof english;
 
-const swahili: Words = {
+const swahili: Strings = {
   phones: "Simu",
   phonesLead: "Kila moja ni laini yenye pesa zake za M-Pesa. Chagua ya kushika.",
   otherPages: "Swichi na akaunti",
@@ -118,6 +118,6 @@ const swahili: Words = {
   endKey: "Maliza",
 };
 
-export function handsetWords(language: Language): Words {
+export function handsetStrings(language: Language): Strings {
   return language === "sw" ? swahili : english;
 }

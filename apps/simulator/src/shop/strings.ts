@@ -13,16 +13,16 @@ const english = {
   copied: "Copied",
   paid: "Paid",
   thanks: "Asante sana! Welcome again.",
-  ended: "This invoice has ended. Please order again.",
+  ended: "This invoice has expired. Please order again.",
   back: "Back to the shop",
   node: "The shop's node",
   order: "Your order",
   price: (sats: string) => `${sats} sats`,
 };
 
-type Words = typeof english;
+type Strings = typeof english;
 
-const swahili: Words = {
+const swahili: Strings = {
   title: "Duka la Mama Mboga",
   lead: "Mboga mbichi kutoka Marikiti. Lipa kwa pochi yoyote ya Lightning.",
   buy: "Nunua",
@@ -42,6 +42,6 @@ const swahili: Words = {
   price: (sats) => `Sats ${sats}`,
 };
 
-export function shopWords(language: Language): Words {
+export function shopStrings(language: Language): Strings {
   return language === "sw" ? swahili : english;
 }
