@@ -3,7 +3,7 @@ import type { NewDelivery } from "./deliveries.ts";
 import type { Plan } from "../faults/plan.ts";
 import type { World } from "../world/world.ts";
 
-/** Promises the message that ends a request, as often and as late as its plan says. */
+/** Schedules the callback with a request's result, as often and as late as its plan says. */
 export function scheduleOutcome(
   world: World,
   plan: Plan,
@@ -12,7 +12,7 @@ export function scheduleOutcome(
 ): void {
   const { copies, extraDelayMs, alteration } = plan.delivery;
   if (copies === 0) {
-    recordWithheldDelivery(world, { ...delivery, note: "lost on purpose" });
+    recordWithheldDelivery(world, { ...delivery, note: "withheld by a fault" });
     return;
   }
   const dueAt = world.clock.now() + delayMs + extraDelayMs;

@@ -6,7 +6,7 @@ import type { Shortcode } from "../mpesa/shortcodes.ts";
 import type { World } from "../world/world.ts";
 import type { customerChange, shortcodeChange } from "./schemas.ts";
 
-/** @returns the customer as it is now, or undefined when there is none. */
+/** @returns the updated customer, or undefined when there is none. */
 export function updateCustomer(
   world: World,
   msisdn: string,
@@ -30,7 +30,7 @@ export function updateCustomer(
   return findCustomer(world.database, msisdn);
 }
 
-/** @returns the shortcode as it is now, or undefined when there is none. */
+/** @returns the updated shortcode, or undefined when there is none. */
 export function updateShortcode(
   world: World,
   number: string,

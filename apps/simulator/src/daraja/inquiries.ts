@@ -31,7 +31,7 @@ import {
 } from "./shapes.ts";
 import type { StatusParameters } from "./shapes.ts";
 
-/** What a status, balance or reversal request asks for. */
+/** A status, balance or reversal request. */
 const requestSchema = z.discriminatedUnion("api", [
   z.strictObject({
     api: z.literal("transaction_status"),
@@ -43,7 +43,7 @@ const requestSchema = z.discriminatedUnion("api", [
 ]);
 export type InquiryRequest = z.infer<typeof requestSchema>;
 
-/** A request whose answer comes later, to a URL, and that is not a payment to a customer. */
+/** A request that is answered later by a callback and is not a payout. */
 export type Inquiry = {
   readonly conversationId: string;
   readonly originatorConversationId: string;
@@ -94,7 +94,7 @@ export function acceptInquiry(
   return accepted;
 }
 
-/** Looks the answer up, as it is now, and promises the result. */
+/** Determines the result as of now and schedules its callback. */
 export function answerInquiry(world: World, id: string): void {
   const row = world.database.get("SELECT * FROM inquiry WHERE conversation_id = ?", id);
   if (row === undefined || row["answered_at"] !== null) return;
@@ -110,7 +110,7 @@ export function answerInquiry(world: World, id: string): void {
         kind: "inquiry_queue_timeout",
         url: inquiry.timeoutUrl,
         body: toJson(queueTimeout(inquiry, placeholderReceipt(now))),
-        note: "queue time-out",
+        note: "queue timeout",
       },
       now,
     );
@@ -171,7 +171,7 @@ function statusResult(
     : failure(world, inquiry, inquiryResults.notFound);
 }
 
-/** Completed and Declined are documented; that a refused payout is Declined is assumed. */
+/** Documented: Completed and Declined. Assumed: a refused payout is Declined. */
 function statusOfPayment(world: World, payment: Payment): StatusParameters {
   return {
     debitParty: partyName(world, payment.debitAccount),
@@ -190,7 +190,7 @@ function statusOfPayment(world: World, payment: Payment): StatusParameters {
   };
 }
 
-/** Accepted and not yet worked on: Authorized is a documented word; that it is this one is assumed. */
+/** For a payout accepted but not executed yet. Documented: the status Authorized. Assumed: that it applies here. */
 function statusOfOpenPayout(world: World, payout: Payout): StatusParameters {
   return {
     debitParty: partyName(world, shortcodeAccount(payout.shortcode, "utility")),

@@ -10,7 +10,7 @@ import { receivedFrom, sendSms } from "../mpesa/sms.ts";
 import {
   recordPayment,
   decidePayout,
-  freshReceipt,
+  newReceipt,
   payoutFee,
   payoutLimits,
   receivedTodayCents,
@@ -34,7 +34,7 @@ import { toJson } from "../shared/json.ts";
 import { scheduleOutcome } from "../callbacks/schedule-outcome.ts";
 import { payoutResult, queueTimeout } from "./shapes.ts";
 
-/** One B2C payment from its request to its result. */
+/** A B2C payment, from its request to its result. */
 export type Payout = {
   readonly conversationId: string;
   readonly originatorConversationId: string;
@@ -47,7 +47,7 @@ export type Payout = {
   readonly occasion: string;
   readonly resultUrl: string;
   readonly timeoutUrl: string;
-  /** Whether the initiator's name and password were right when the request came. */
+  /** Whether the initiator's name and password were correct in the request. */
   readonly initiatorValid: boolean;
   readonly state: "accepted" | "closed";
   readonly plan: Plan;
@@ -70,13 +70,14 @@ export type NewPayout = Pick<
   | "timeoutUrl"
   | "initiatorValid"
 > & {
-  /** The caller's own id (v3), or null where M-Pesa makes one (v1). */
+  /** The caller's id (v3), or null when M-Pesa creates one (v1). */
   readonly originatorConversationId: string | null;
 };
 
 /**
- * Takes a payout in. @returns null when the caller's id was used before, whatever became of that request
- * (documented: 500.002.1001, the protection against paying twice).
+ * Accepts a payout and schedules it.
+ * @returns null when the caller's id was used before, whatever the outcome of that request (documented: 500.002.1001,
+ * which protects against paying twice).
  */
 export function acceptPayout(world: World, payout: NewPayout, plan: Plan): Payout | null {
   const now = world.clock.now();
@@ -125,7 +126,7 @@ export function acceptPayout(world: World, payout: NewPayout, plan: Plan): Payou
   return accepted;
 }
 
-/** Pays, or refuses, and promises the result. */
+/** Pays or declines, and schedules the result. */
 export function executePayout(world: World, id: string): void {
   const payout = findPayout(world, id);
   if (payout === undefined || payout.state === "closed") return;
@@ -154,7 +155,7 @@ export function executePayout(world: World, id: string): void {
   );
 }
 
-/** The queue time-out URL is called; it says nothing about the money. */
+/** Schedules a call to the queue timeout URL. It says nothing about whether the payment happened. */
 export function timeOutQueue(world: World, id: string): void {
   const payout = findPayout(world, id);
   if (payout === undefined) return;
@@ -167,7 +168,7 @@ export function timeOutQueue(world: World, id: string): void {
       shortcode: payout.shortcode,
       url: payout.timeoutUrl,
       body: toJson(queueTimeout(payout, placeholderReceipt(now))),
-      note: "queue time-out",
+      note: "queue timeout",
     },
     now,
   );
@@ -216,7 +217,7 @@ function payoutFacts(world: World, payout: Payout): PayoutFacts {
   };
 }
 
-/** Moves the money of a success; a refusal is a line of the book too, with a receipt of its own (documented). */
+/** Records the payment. A declined one moves no money but also has a receipt (documented). */
 function recordPayout(world: World, payout: Payout, code: string): Payment {
   const utility = shortcodeAccount(payout.shortcode, "utility");
   const recipient = customerAccount(payout.recipient);
@@ -308,8 +309,8 @@ function resultBody(
 
 function scheduleForgedCallback(world: World, payout: Payout): void {
   const now = world.clock.now();
-  const receipt = freshReceipt(world);
-  // Who forges may have learnt the address and the caller's id, but not the id that only M-Pesa's answer named.
+  const receipt = newReceipt(world);
+  // A forger may know the URL and the caller's id, but not the ConversationID, which only M-Pesa's answer contains.
   const named = { ...payout, conversationId: conversationId(now, world.entropy) };
   const body = payoutResult(named, {
     code: payoutResults.success.code,

@@ -7,7 +7,7 @@ import { checkPin, findCustomer } from "../mpesa/customers.ts";
 import { checkoutRequestId, gatewayId } from "../mpesa/ids.ts";
 import { ksh, notEnough, pinLockedMessage, sendSms, wrongPinMessage } from "../mpesa/sms.ts";
 import { payBill } from "../mpesa/pay-bill.ts";
-import { findPayment, freshReceipt } from "../mpesa/payments.ts";
+import { findPayment, newReceipt } from "../mpesa/payments.ts";
 import { balanceCents, customerAccount } from "../mpesa/ledger.ts";
 import { stkResults, stkWords } from "../mpesa/result-codes.ts";
 import type { StkResult } from "../mpesa/result-codes.ts";
@@ -20,13 +20,13 @@ import { toJson } from "../shared/json.ts";
 import { scheduleOutcome } from "../callbacks/schedule-outcome.ts";
 import { stkCallback } from "./shapes.ts";
 
-/** One M-Pesa Express payment from its request to its callback. */
+/** An M-Pesa Express payment, from its request to its callback. */
 export type StkPush = {
   readonly checkoutRequestId: string;
   readonly merchantRequestId: string;
   readonly shortcode: string;
   readonly partyB: string;
-  /** Whose phone is prompted and whose account pays. */
+  /** The customer who is prompted and pays. */
   readonly msisdn: string;
   readonly amount: KesCents;
   readonly reference: string;
@@ -46,10 +46,10 @@ export type NewStkPush = Pick<
   "shortcode" | "partyB" | "msisdn" | "amount" | "reference" | "description" | "callbackUrl"
 >;
 
-/** The longest prompt that a phone shows; a longer one ends in 1025 (documented). */
+/** Maximum characters of a prompt; a longer one ends with result 1025 (documented). */
 const maxPromptLength = 182;
 
-/** Whether another push is open for this subscriber, who then cannot be locked (documented). */
+/** Whether another push is open for this subscriber; a second one is refused (documented). */
 export function hasOpenPush(world: World, msisdn: string): boolean {
   return (
     world.database.get(
@@ -61,20 +61,20 @@ export function hasOpenPush(world: World, msisdn: string): boolean {
 }
 
 /**
- * Takes a push in. `configuration` is what is wrong with the request although its fields are right: the push is
- * acknowledged and then ends without a prompt (assumed: the moment; documented: the codes).
+ * Accepts a push. With `misconfiguration`, the fields are valid but the organisation may not do this: the push is
+ * acknowledged and then ends with that result, without a prompt (documented: the codes; assumed: the moment).
  */
 export function acceptPush(
   world: World,
   push: NewStkPush,
   plan: Plan,
-  configuration: StkResult | null,
+  misconfiguration: StkResult | null,
 ): StkPush {
   const now = world.clock.now();
   const settings = readSettings(world.database);
   const accepted: StkPush = {
     ...push,
-    checkoutRequestId: freshCheckoutRequestId(world, push.msisdn),
+    checkoutRequestId: newCheckoutRequestId(world, push.msisdn),
     merchantRequestId: gatewayId(world.entropy),
     state: "accepted",
     plan,
@@ -103,8 +103,8 @@ export function acceptPush(
     accepted.expiresAt,
   );
   if (plan.delivery.forgedFirst) scheduleForgedCallback(world, accepted);
-  if (configuration !== null) {
-    close(world, accepted, configuration);
+  if (misconfiguration !== null) {
+    close(world, accepted, misconfiguration);
   } else if (promptText(world, accepted).length > maxPromptLength) {
     close(world, accepted, "pushFailed");
   } else if (plan.outcome.type !== "never") {
@@ -114,7 +114,7 @@ export function acceptPush(
   return accepted;
 }
 
-/** What the phone shows. */
+/** The text of the prompt on the phone. */
 export function promptText(world: World, push: StkPush): string {
   const name = findShortcode(world.database, push.partyB)?.name ?? push.partyB;
   const amount = ksh(push.amount);
@@ -123,8 +123,8 @@ export function promptText(world: World, push: StkPush): string {
     : `Do you want to pay ${amount} to ${name} Account no. ${push.reference}? Enter M-PESA PIN:`;
 }
 
-/** The prompt's moment has come: it reaches the phone, or a fault answers for the customer. */
-export function prompt(world: World, id: string): void {
+/** Shows the prompt on the phone, or lets a fault answer for the customer. */
+export function showPrompt(world: World, id: string): void {
   const push = findPush(world, id);
   if (push === undefined || push.state !== "accepted") return;
   const { outcome } = push.plan;
@@ -141,7 +141,7 @@ export function prompt(world: World, id: string): void {
   }
 }
 
-/** A fault answers for the customer. */
+/** Answers for the customer as a fault demands. */
 export function answerByPlan(world: World, id: string): void {
   const push = findPush(world, id);
   if (push === undefined || push.state === "closed") return;
@@ -155,7 +155,7 @@ export type HandsetAnswer =
   | { readonly type: "pin"; readonly pin: string }
   | { readonly type: "cancel" };
 
-/** The customer presses a key. @returns false when there is no such prompt on the phone any more. */
+/** Handles the customer's answer. @returns false when the prompt is not open on this phone. */
 export function answerPrompt(
   world: World,
   id: string,
@@ -185,8 +185,8 @@ export function answerPrompt(
   });
 }
 
-/** Nobody answered in time (1037). */
-export function expire(world: World, id: string): void {
+/** Ends an unanswered push with result 1037. */
+export function expirePrompt(world: World, id: string): void {
   const push = findPush(world, id);
   if (push === undefined || push.state === "closed") return;
   close(world, push, "unanswered");
@@ -196,13 +196,13 @@ export function expire(world: World, id: string): void {
   }
 }
 
-/** It was paid although 1037 was reported: the query changes and a second callback follows (assumed). */
+/** Pays after 1037 was reported: the query's answer changes and a second callback follows (assumed). */
 export function payLate(world: World, id: string): void {
   const push = findPush(world, id);
   if (push !== undefined && push.resultCode === stkResults.unanswered.code) pay(world, push);
 }
 
-/** The prompt that a phone shows now. */
+/** The open prompt on the phone, if any. */
 export function openPrompt(world: World, msisdn: string): StkPush | undefined {
   const row = world.database.get(
     `SELECT * FROM stk_push WHERE prompted = ? AND state = 'prompting'
@@ -311,7 +311,7 @@ function scheduleForgedCallback(world: World, push: StkPush): void {
     checkoutRequestId: push.checkoutRequestId,
     code: stkResults.success.code,
     words: stkResults.success.callback,
-    paid: { amount: push.amount, receipt: freshReceipt(world), at: now, msisdn: push.msisdn },
+    paid: { amount: push.amount, receipt: newReceipt(world), at: now, msisdn: push.msisdn },
   });
   scheduleDelivery(
     world,
@@ -327,7 +327,7 @@ function scheduleForgedCallback(world: World, push: StkPush): void {
   );
 }
 
-function freshCheckoutRequestId(world: World, msisdn: string): string {
+function newCheckoutRequestId(world: World, msisdn: string): string {
   for (let at = world.clock.now(); ; at += 1) {
     const id = checkoutRequestId(at, msisdn);
     if (findPush(world, id) === undefined) return id;

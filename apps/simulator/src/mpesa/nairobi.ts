@@ -1,4 +1,4 @@
-/** M-Pesa speaks Nairobi time: UTC+3 the whole year. Everything else in the project speaks UTC. */
+/** M-Pesa uses Nairobi time, UTC+3 all year. The rest of the project uses UTC. */
 const offsetMs = 3 * 60 * 60 * 1000;
 const dayMs = 24 * 60 * 60 * 1000;
 
@@ -25,7 +25,7 @@ export function nairobiParts(atMs: number): Parts {
   };
 }
 
-/** When the day in Nairobi began that `atMs` lies in. */
+/** The start of the day in Nairobi. */
 export function nairobiMidnight(atMs: number): number {
   return Math.floor((atMs + offsetMs) / dayMs) * dayMs - offsetMs;
 }
@@ -48,13 +48,13 @@ export function shortDate(atMs: number): string {
   return `${day}/${month}/${two(year % 100)}`;
 }
 
-/** `10:48 PM`, as in M-Pesa's text messages, which keep AM and PM in Swahili too. */
+/** `10:48 PM`, as in M-Pesa's text messages in both languages. */
 export function clockTime(atMs: number): string {
   const { hour, minute } = nairobiParts(atMs);
   return `${hour % 12 === 0 ? 12 : hour % 12}:${two(minute)} ${hour < 12 ? "AM" : "PM"}`;
 }
 
-/** `22:48`, as a phone shows it in its corner. */
+/** `22:48`, as in a phone's status bar. */
 export function wallTime(atMs: number): string {
   const { hour, minute } = nairobiParts(atMs);
   return `${two(hour)}:${two(minute)}`;

@@ -26,8 +26,8 @@ export type PayBillOutcome =
   | { readonly type: "refused"; readonly result: StkResult };
 
 /**
- * A customer pays an organisation, with the PIN already checked: the amount goes to its utility account (community),
- * the fee on top to Safaricom (customer-pays tariff), and the phone gets its message. One transaction.
+ * A customer pays an organisation; the PIN has been checked. In one transaction, the amount goes to the organisation's
+ * utility account (community), the fee on top to Safaricom (customer-pays tariff), and the customer gets the SMS.
  */
 export function payBill(world: World, request: PayBillRequest): PayBillOutcome {
   const { customer, organisation, amount } = request;

@@ -15,8 +15,8 @@ export type ReversalOutcome =
     };
 
 /**
- * Gives a customer's payment back, wholly or in part, once; the fee stays with Safaricom (assumed). Payouts cannot be
- * reversed by API (documented), so their receipts are invalid here.
+ * Reverses a customer's payment once, in full or in part. Safaricom keeps the fee (assumed). Payouts cannot be reversed
+ * through the API (documented), so their receipts are invalid here.
  */
 export function reversePayment(
   world: World,

@@ -3,7 +3,7 @@ import type { KesCents } from "@satsconnect/money";
 import type { World } from "../world/world.ts";
 import { findCustomer, fullName, nationalNumber } from "./customers.ts";
 import type { Customer } from "./customers.ts";
-import { freshReceipt, recordPayment, sentTodayCents } from "./payments.ts";
+import { newReceipt, recordPayment, sentTodayCents } from "./payments.ts";
 import { balanceCents, customerAccount, feesAccount } from "./ledger.ts";
 import {
   balanceMessage,
@@ -22,7 +22,7 @@ export type SendRefusal =
   | "not_enough"
   | "recipient_full";
 
-/** One customer sends to another from the SIM toolkit, with the PIN already checked. Both phones get their message. */
+/** One customer sends to another from the SIM toolkit; the PIN has been checked. Both get an SMS. */
 export function sendMoney(
   world: World,
   sender: Customer,
@@ -116,9 +116,9 @@ export function sendMoney(
   });
 }
 
-/** The balance comes as a message, with a receipt of its own and at no cost. */
+/** Sends the balance by SMS, with a receipt and without a fee. */
 export function sendBalance(world: World, customer: Customer): void {
-  const receipt = freshReceipt(world);
+  const receipt = newReceipt(world);
   const balance = balanceCents(world.database, customerAccount(customer.msisdn));
   sendSms(
     world,
@@ -128,7 +128,7 @@ export function sendBalance(world: World, customer: Customer): void {
   );
 }
 
-/** The last five movements come as a message. */
+/** Sends the last five entries by SMS. */
 export function sendStatement(world: World, customer: Customer): void {
   sendSms(world, customer.msisdn, statementMessage(world, customer), null);
 }

@@ -5,10 +5,9 @@ import type { Customer } from "./customers.ts";
 import type { Language } from "../shared/language.ts";
 import { clockTime, shortDate } from "./nairobi.ts";
 
-/**
- * M-Pesa's text messages, in its own words, spacing and full stops. English: observed on 2026-10-02 for a PayBill; the
- * others and Swahili: community, from messages that people published.
- */
+// M-Pesa's SMS with their exact wording, spacing and punctuation. Observed on 2026-10-02: the English PayBill message.
+// Community: the others and Swahili, from published messages.
+
 export type MoneyMessage = {
   readonly receipt: string;
   readonly at: number;
@@ -143,12 +142,12 @@ const refusals = {
   },
 } as const;
 
-/** Why a request from the phone's own menu was not done (assumed words). */
+/** The refusal of a request from the phone's menu (assumed wording). */
 export function refusedMessage(language: Language, reason: keyof typeof refusals): string {
   return refusals[reason][language];
 }
 
-/** The last five movements in short (assumed form). */
+/** The last five entries (assumed format). */
 export function statementMessage({ database }: World, { msisdn, language }: Customer): string {
   const rows = database.all(
     "SELECT receipt, cents, at FROM entry WHERE account = ? ORDER BY id DESC LIMIT 5",
@@ -163,7 +162,7 @@ export function statementMessage({ database }: World, { msisdn, language }: Cust
   return `${title}\n${lines.join("\n")}`;
 }
 
-/** Puts a message into a phone's inbox. */
+/** Delivers an SMS to a phone. */
 export function sendSms(world: World, msisdn: string, body: string, receipt: string | null): void {
   world.database.run(
     "INSERT INTO message (msisdn, receipt, body, at) VALUES (?, ?, ?, ?)",
@@ -180,7 +179,7 @@ export function ksh(cents: bigint): string {
   return `Ksh${plain(cents)}`;
 }
 
-/** `1,000.00`, with a minus sign where an account owes. */
+/** `1,000.00`, with a minus sign when negative. */
 export function plain(cents: bigint): string {
   const size = cents < 0n ? -cents : cents;
   const whole = (size / 100n).toString().replaceAll(/\B(?=(\d{3})+$)/g, ",");

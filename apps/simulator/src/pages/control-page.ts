@@ -20,12 +20,12 @@ import type { Html } from "../web/html.ts";
 
 type Strings = ReturnType<typeof controlStrings>;
 
-/** The whole page of switches, accounts and what happened last. */
+/** The page with faults, accounts, price feeds and the latest requests. */
 export function controlPage(
   simulator: Simulator,
   assets: Assets,
   language: Language,
-  wrong: string | null,
+  problem: string | null,
 ): string {
   const strings = controlStrings(language);
   const { database } = simulator.world;
@@ -50,7 +50,7 @@ export function controlPage(
           </nav>
           <h1>${strings.title}</h1>
           <p>${strings.lead}</p>
-          ${wrong !== null && html`<p role="alert">${strings.wrong} ${wrong}</p>`}
+          ${problem !== null && html`<p role="alert">${strings.invalid} ${problem}</p>`}
         </header>
         <main>
           ${faultsOn(strings, language, listFaults(database))}
@@ -207,7 +207,7 @@ function latest(strings: Strings, { world }: Simulator): Html {
       title: strings.pushes,
       rows: listPushes(world, 8).map((push) => ({
         at: push.createdAt,
-        what: `${nationalNumber(push.msisdn)} · ${push.receipt ?? push.resultCode ?? strings.waiting}`,
+        label: `${nationalNumber(push.msisdn)} · ${push.receipt ?? push.resultCode ?? strings.waiting}`,
         figure: plain(push.amount),
       })),
     },
@@ -215,7 +215,7 @@ function latest(strings: Strings, { world }: Simulator): Html {
       title: strings.payouts,
       rows: listPayouts(world, 8).map((payout) => ({
         at: payout.createdAt,
-        what: `${nationalNumber(payout.recipient)} · ${payout.receipt ?? payout.resultCode ?? strings.waiting}`,
+        label: `${nationalNumber(payout.recipient)} · ${payout.receipt ?? payout.resultCode ?? strings.waiting}`,
         figure: plain(payout.amount),
       })),
     },
@@ -223,7 +223,7 @@ function latest(strings: Strings, { world }: Simulator): Html {
       title: strings.callbacks,
       rows: listDeliveries(world, 8).map((delivery) => ({
         at: delivery.createdAt,
-        what: `${delivery.kind} ${delivery.note}`,
+        label: `${delivery.kind} ${delivery.note}`,
         figure: delivery.answerStatus === null ? delivery.state : String(delivery.answerStatus),
       })),
     },
@@ -235,9 +235,9 @@ function latest(strings: Strings, { world }: Simulator): Html {
         ${rows.length === 0 && html`<p>${strings.none}</p>`}
         <ul class="rows">
           ${rows.map(
-            ({ at, what, figure }) =>
+            ({ at, label, figure }) =>
               html`<li>
-                <time>${wallTime(at)}</time><span>${what}</span><b class="figure">${figure}</b>
+                <time>${wallTime(at)}</time><span>${label}</span><b class="figure">${figure}</b>
               </li>`,
           )}
         </ul>

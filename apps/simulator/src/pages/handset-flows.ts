@@ -32,7 +32,7 @@ const flows = {
   ],
 } as const satisfies Record<string, readonly Step[]>;
 
-/** The next question of a flow, or the PIN once everything else is known. */
+/** The next unanswered question of a flow; the PIN comes last. */
 export function flowScreen(
   world: World,
   customer: Customer,
@@ -53,7 +53,7 @@ export function flowScreen(
     const value = query.get(name)?.trim();
     if (value === undefined || !pattern.test(value)) {
       const label = labels[name] ?? "";
-      const wrong = value !== undefined && value !== "";
+      const invalid = value !== undefined && value !== "";
       return questionScreen(customer, {
         heading,
         label,
@@ -62,7 +62,7 @@ export function flowScreen(
         carried,
         action,
         method: "get",
-        wrong,
+        invalid,
       });
     }
     carried[name] = value;
@@ -145,7 +145,7 @@ function payBusiness(
   sendSms(world, customer.msisdn, message, null);
 }
 
-/** The question for the PIN, before anything is done. */
+/** The question for the PIN. */
 export function pinQuestion(customer: Customer, heading: string) {
   return {
     heading,
@@ -153,11 +153,11 @@ export function pinQuestion(customer: Customer, heading: string) {
     name: "pin",
     kind: "pin",
     method: "post",
-    wrong: false,
+    invalid: false,
   } as const;
 }
 
-/** Checks the PIN of the SIM toolkit; a wrong one is answered by message. Only a registered line gets this far. */
+/** Checks the PIN in the SIM toolkit. A wrong PIN and an unregistered line are answered by SMS. */
 export function isRightPin(world: World, customer: Customer, pin: string): boolean {
   if (customer.status !== "registered") {
     sendSms(world, customer.msisdn, handsetStrings(customer.language).unregisteredText, null);

@@ -9,7 +9,7 @@ import type { Screen } from "./handset-screens.ts";
 import { html } from "../web/html.ts";
 import type { Html } from "../web/html.ts";
 
-/** The phone around a screen: a plain one with keys, and a strip of tape with its number and PIN. */
+/** A phone with keys around a screen, and a label with its owner, number and PIN. */
 export function phonePage(assets: Assets, customer: Customer, screen: Screen, now: number): string {
   const strings = handsetStrings(customer.language);
   return documentPage(
@@ -71,7 +71,7 @@ export type ListedPhone = {
   readonly prompted: boolean;
 };
 
-/** The shelf: which phone to take up, or a new SIM card. */
+/** The list of phones, and a form for a new SIM card. */
 export function phoneListPage(
   assets: Assets,
   language: Language,
@@ -112,7 +112,7 @@ export function phoneListPage(
       </main>
       <form class="sim" method="post" action="/handset">
         <h2>${strings.newSim}</h2>
-        ${problem !== null && html`<p role="alert">${problem === "exists" ? strings.simExists : strings.simWrong}</p>`}
+        ${problem !== null && html`<p role="alert">${problem === "exists" ? strings.simExists : strings.simInvalid}</p>`}
         <label
           >${strings.number}<input
             name="number"

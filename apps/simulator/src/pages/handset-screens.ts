@@ -11,12 +11,12 @@ import { handsetStrings } from "./handset-strings.ts";
 import { html } from "../web/html.ts";
 import type { Html } from "../web/html.ts";
 
-/** What the phone's little screen shows: a body, and the strings over its two soft keys. */
+/** The content of the phone's screen: a body and the labels of the two soft keys. */
 export type Screen = {
-  /** What redraws by itself: `live` when anything changes, `inbox` when a message comes. */
+  /** When the screen redraws by itself: `live` on any change, `inbox` on a new message. */
   readonly redraws: "live" | "inbox" | "never";
   readonly heading: string | null;
-  /** What stands in the status bar instead of the network's name. */
+  /** Shown in the status bar in place of the network's name. */
   readonly middle: Html | null;
   readonly body: Html;
   readonly left: Html | null;
@@ -65,7 +65,7 @@ export function offScreen(customer: Customer): Screen {
   };
 }
 
-/** The prompt of an STK push, as it comes over whatever the phone was showing. */
+/** The prompt of an STK push, which covers every other screen. */
 export function promptScreen(world: World, customer: Customer, push: StkPush): Screen {
   const strings = handsetStrings(customer.language);
   const id = encodeURIComponent(push.checkoutRequestId);
@@ -129,28 +129,28 @@ export function messageScreen(customer: Customer, message: MessageView): Screen 
   };
 }
 
-/** A numbered menu of the SIM toolkit: a number key picks a line. */
+/** A numbered menu of the SIM toolkit; a number key selects a line. */
 export function menuScreen(customer: Customer, submenu: "main" | "account"): Screen {
   const strings = handsetStrings(customer.language);
   const base = pathOf(customer);
   const lines =
     submenu === "main"
       ? [
-          { path: "menu/send", word: strings.sendMoney },
-          { path: "menu/paybill", word: strings.payBill },
-          { path: "menu/account", word: strings.account },
+          { path: "menu/send", label: strings.sendMoney },
+          { path: "menu/paybill", label: strings.payBill },
+          { path: "menu/account", label: strings.account },
         ]
       : [
-          { path: "menu/balance", word: strings.balance },
-          { path: "menu/statement", word: strings.statement },
-          { path: "menu/language", word: strings.language },
+          { path: "menu/balance", label: strings.balance },
+          { path: "menu/statement", label: strings.statement },
+          { path: "menu/language", label: strings.language },
         ];
   return {
     redraws: "never",
     heading: submenu === "main" ? strings.mpesa : strings.account,
     middle: null,
     body: html`<ol class="list">
-      ${lines.map(({ path, word }) => html`<li><a href="${base}/${path}">${word}</a></li>`)}
+      ${lines.map(({ path, label }) => html`<li><a href="${base}/${path}">${label}</a></li>`)}
     </ol>`,
     left: softLabel(strings.select),
     right: softLink(submenu === "main" ? base : `${base}/menu`, strings.back),
@@ -179,14 +179,14 @@ export type Question = {
   readonly label: string;
   readonly name: string;
   readonly kind: "number" | "text" | "pin";
-  /** What was answered before, handed on. */
+  /** Answers to earlier questions, as hidden fields. */
   readonly carried: Readonly<Record<string, string>>;
   readonly action: string;
   readonly method: "get" | "post";
-  readonly wrong: boolean;
+  readonly invalid: boolean;
 };
 
-/** One question at a time, as the SIM toolkit asks. */
+/** One question of a SIM toolkit flow. */
 export function questionScreen(customer: Customer, question: Question): Screen {
   const strings = handsetStrings(customer.language);
   const input =
@@ -213,7 +213,7 @@ export function questionScreen(customer: Customer, question: Question): Screen {
       ${Object.entries(question.carried).map(
         ([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`,
       )}
-      ${question.wrong && html`<p class="note" role="alert">${strings.wrongInput}</p>`}
+      ${question.invalid && html`<p class="note" role="alert">${strings.invalidInput}</p>`}
       <label>${question.label} ${input}</label>
     </form>`,
     left: html`<button form="entry" class="soft" data-soft="left">
@@ -223,13 +223,13 @@ export function questionScreen(customer: Customer, question: Question): Screen {
   };
 }
 
-/** The business's name where M-Pesa knows the number, as Hakikisha shows it before the PIN. */
+/** The business's name and number, as Hakikisha shows it before the PIN; only the number if it is unknown. */
 export function businessName(world: World, shortcode: string): string {
   const name = findShortcode(world.database, shortcode)?.name;
   return name === undefined ? shortcode : `${name} ${shortcode}`;
 }
 
-/** `1,500` for what was typed as `1500`. */
+/** Formats typed shillings: `1500` becomes `1,500`. */
 export function typedAmount(text: string): string {
   return plain(BigInt(text) * 100n).replace(/\.00$/, "");
 }
@@ -238,13 +238,13 @@ export function pathOf({ msisdn }: Customer): string {
   return `/handset/${msisdn}`;
 }
 
-function softLink(href: string, word: string, side: "left" | "right" = "right"): Html {
-  return html`<a class="soft" href="${href}" data-soft="${side}">${word}</a>`;
+function softLink(href: string, label: string, side: "left" | "right" = "right"): Html {
+  return html`<a class="soft" href="${href}" data-soft="${side}">${label}</a>`;
 }
 
-/** Only says what the left key does to the chosen line. */
-function softLabel(word: string): Html {
-  return html`<span class="soft label" aria-hidden="true">${word}</span>`;
+/** Labels the left key, which opens the selected line. */
+function softLabel(label: string): Html {
+  return html`<span class="soft label" aria-hidden="true">${label}</span>`;
 }
 
 function pinInput(name: string): Html {

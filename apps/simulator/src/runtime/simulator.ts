@@ -35,11 +35,11 @@ export type SimulatorOptions = {
   readonly passkey: string;
   readonly initiatorName: string;
   readonly initiatorPassword: string;
-  /** Applied at every start, over what the state holds. */
+  /** Applied at every start, over the stored settings. */
   readonly settings: SettingsChange;
 };
 
-/** M-Pesa, its gateway and the price feeds, over one folder of state. */
+/** M-Pesa, its gateway and the price feeds, on one state folder. */
 export type Simulator = {
   readonly world: World;
   readonly gateway: Gateway;
@@ -49,13 +49,13 @@ export type Simulator = {
   readonly close: () => Promise<void>;
 };
 
-/** What an organisation starts with, so that the first payout has a float to be paid from. */
+/** An organisation's initial balances, so that the first payout has a float. */
 const openingUtility = shillings(2_000_000n);
 const openingWorking = shillings(500_000n);
 
 /**
- * Opens the state, or makes it: the books, the people, the organisation's shortcodes, and the certificate that
- * initiators encrypt with. Nothing runs until `runner.start()`.
+ * Opens the state folder. The first time, creates the accounts, the customers, the organisation's shortcodes and the
+ * certificate for initiators. Nothing runs until `runner.start()`.
  */
 export function openSimulator(options: SimulatorOptions): Simulator {
   const { clock, entropy, logger } = options;
@@ -83,7 +83,7 @@ export function openSimulator(options: SimulatorOptions): Simulator {
         name: options.organisationName,
         kind: "paybill",
         paysOut: shortcode === options.payoutShortcode,
-        // What only collects begins empty: nobody has paid yet.
+        // A shortcode that only collects starts empty.
         utility: shortcode === options.payoutShortcode ? openingUtility : shillings(0n),
         working: openingWorking,
       });

@@ -135,7 +135,7 @@ function goodsBody(node: LightningNode, language: Language, invalidAmount: boole
       )}
     </ul>
     <form class="own" method="post" action="/buy">
-      ${invalidAmount && html`<p role="alert">${strings.wrongAmount}</p>`}
+      ${invalidAmount && html`<p role="alert">${strings.invalidAmount}</p>`}
       <label>${strings.ownAmount}<input name="sats" inputmode="numeric" required /></label>
       <button>${strings.ask}</button>
     </form>

@@ -4,7 +4,7 @@ import type { Clock } from "../shared/clock.ts";
 import type { Entropy } from "../shared/entropy.ts";
 import type { Database } from "../store/database.ts";
 
-/** Everything that M-Pesa's rules need, and nothing of HTTP. */
+/** The simulated world that M-Pesa's rules act on: state, time, randomness and scheduled work. */
 export type World = {
   readonly database: Database;
   readonly clock: Clock;
