@@ -36,6 +36,8 @@ export type {
   PayOfferRequest,
   PayRequest,
   PaymentQuery,
+  NodeFeeRates,
+  OnChainSent,
 } from "./model/lightning-node.ts";
 export { standardLspPolicy } from "./model/lsp-policy.ts";
 export type {
@@ -53,6 +55,7 @@ export type {
   ChannelDecision,
   ChannelRequest,
   NodePolicy,
+  OnChainAdmission,
   PaymentAdmission,
 } from "./model/node-policy.ts";
 export { isFinal } from "./model/payment.ts";
@@ -75,6 +78,7 @@ export type {
   ChainPosition,
   ChainSource,
   ChainTip,
+  FeeEstimates,
   FeeRates,
 } from "./ports/chain-source.ts";
 export { systemClock } from "./ports/clock.ts";

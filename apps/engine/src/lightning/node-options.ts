@@ -14,10 +14,16 @@ import { rpcEndpoint } from "../bitcoin/rpc.ts";
 import { subscribeZmq } from "../bitcoin/zmq.ts";
 import type { Configuration } from "../config.ts";
 import type { Logger } from "../logger.ts";
-import { forwardingTerms, jitChannelPolicy, leaseMs, maxAcceptedHtlcs } from "../policy.ts";
+import {
+  forwardingTerms,
+  jitChannelPolicy,
+  leaseMs,
+  maxAcceptedHtlcs,
+  onChainDailyCap,
+} from "../policy.ts";
 import type { PaymentCaps } from "../policy.ts";
 import { readSecretFile } from "../secret-file.ts";
-import { admitWithinCaps } from "./payment-caps.ts";
+import { admitOnChainWithin, admitWithinCaps } from "./payment-caps.ts";
 
 /** Calls back when Bitcoin Core announces a block. Without `BITCOIND_ZMQ_URL` it never does, and callers poll. */
 export function wakeAtBlocks(
@@ -80,6 +86,7 @@ export async function nodeOptions(options: {
         channelsPerPeer: configuration.CHANNELS_PER_PEER,
       }),
       admitPayment: admitWithinCaps(options.caps, now),
+      admitOnChainSend: admitOnChainWithin(onChainDailyCap(configuration)),
       lsp: jitChannelPolicy(configuration),
     },
     settings: {
