@@ -44,7 +44,7 @@ describe("the operator's command line", () => {
       { amount: "1000", "max-fee": "100", blocks: "2", "sat-per-vbyte": "1" },
       { amount: "1000", "max-fee": "100", blocks: "soon" },
     ]) {
-      expect(await textOf(run(["send", address], options))).toMatch(/^usage/u);
+      expect(await textOf(run(["send", address], options))).toMatch(/^invalid_request/u);
     }
     expect(await textOf(run(["send", address], { all: true, "max-fee": "10" }))).toMatch(
       /^fee_too_high/u,
@@ -52,7 +52,7 @@ describe("the operator's command line", () => {
     expect(await textOf(run(["send", "not an address"], { all: true, "max-fee": "10" }))).toMatch(
       /^invalid_request: address/u,
     );
-    expect(await textOf(run(["steal"]))).toMatch(/^usage/u);
+    expect(await textOf(run(["steal"]))).toMatch(/^invalid_request/u);
   });
 
   test("says that a close has only begun", async () => {

@@ -82,7 +82,7 @@ export async function runCommand(
         json(channels),
       );
     default:
-      return err("usage", `There is no command "${command ?? ""}".\n${usage}`, "never");
+      return err("invalid_request", `There is no command "${command ?? ""}".\n${usage}`, "never");
   }
 }
 
@@ -149,7 +149,7 @@ type Fee = {
   readonly maxFeeSat: bigint;
 };
 
-function feeOf(options: Options): Result<Fee, "usage"> {
+function feeOf(options: Options): Result<Fee, "invalid_request"> {
   const maxFee = options["max-fee"];
   if (maxFee === undefined) return needs("--max-fee, in satoshis");
   const maxFeeSat = amountOf(maxFee);
@@ -168,14 +168,14 @@ function feeOf(options: Options): Result<Fee, "usage"> {
   return ok({ fee: { $case, value }, maxFeeSat: maxFeeSat.value });
 }
 
-function amountOf(text: string): Result<bigint, "usage"> {
+function amountOf(text: string): Result<bigint, "invalid_request"> {
   return /^[1-9]\d{0,15}$/u.test(text) ? ok(BigInt(text)) : needs("whole satoshis");
 }
 
 function needs(what: string): { readonly ok: false; readonly error: Failed } {
-  return err("usage", `The command needs ${what}. --help shows all commands.`, "never");
+  return err("invalid_request", `The command needs ${what}. --help shows all commands.`, "never");
 }
-type Failed = Extract<Result<never, "usage">, { ok: false }>["error"];
+type Failed = Extract<Result<never, "invalid_request">, { ok: false }>["error"];
 
 function map<Value>(result: Result<Value>, text: (value: Value) => string): Result<string> {
   return result.ok ? ok(text(result.value)) : result;
