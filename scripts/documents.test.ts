@@ -6,6 +6,8 @@ import { root } from "./support/paths.ts";
 const read = (file: string): string => readFileSync(path.join(root, file), "utf8");
 const pages = [
   "README.md",
+  "CONTRIBUTING.md",
+  "SECURITY.md",
   ...globSync(["docs/**/*.md", "apps/*/README.md", "apps/*/docs/*.md", "packages/*/README.md"], {
     cwd: root,
   }),
@@ -40,7 +42,7 @@ const means = (line: string, name: string): boolean =>
   line.endsWith("*") ? name.startsWith(line.slice(0, -1)) : line === name;
 
 describe("the documents", () => {
-  test("give each dependency one line, and no line to what is not one", () => {
+  test("list each dependency once, and nothing else", () => {
     const lines = explained();
     const names = dependencies();
     expect(names.filter((name) => lines.filter((line) => means(line, name)).length !== 1)).toEqual(
@@ -49,7 +51,7 @@ describe("the documents", () => {
     expect(lines.filter((line) => !names.some((name) => means(line, name)))).toEqual([]);
   });
 
-  test("link to files that are there", () => {
+  test("link to existing files", () => {
     const links = pages.flatMap((page) =>
       [...read(page).matchAll(/\]\((?!https?:)([^)#]+)/gu)].map(([, link = ""]) =>
         path.join(path.dirname(page), link),
@@ -58,7 +60,7 @@ describe("the documents", () => {
     expect(links.filter((link) => !existsSync(path.join(root, link)))).toEqual([]);
   });
 
-  test("name files, folders and commands that are there", () => {
+  test("name existing files, folders and commands", () => {
     const text = pages.map(read).join("\n");
     const places = [
       ...text.matchAll(/`((?:apps|packages|crates|tests|scripts|bench|docs)\/[\w./-]+)`/gu),
@@ -69,7 +71,7 @@ describe("the documents", () => {
     expect(commands.filter((command) => !Object.hasOwn(scripts, command))).toEqual([]);
   });
 
-  test("are there, where a source names one", () => {
+  test("exist where a source names one", () => {
     const sources = globSync("{apps,packages,scripts,tests,bench}/**/*.{ts,tsx,mts,mjs}", {
       cwd: root,
       exclude: ["**/node_modules", "**/dist"],

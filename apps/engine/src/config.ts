@@ -31,7 +31,7 @@ const amountSat = (standard: string) =>
     .default(standard)
     .transform(BigInt);
 
-/** Every environment variable of the engine. `docs/operating.md` and the example file are generated from this. */
+/** Every environment variable of the engine. The operator's manual and the example file are generated from this. */
 export const configurationSchema = z
   .object({
     NETWORK: z

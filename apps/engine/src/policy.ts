@@ -22,7 +22,7 @@ export function paymentCaps(configuration: Configuration): PaymentCaps {
   };
 }
 
-/** What we charge for forwarding a payment (BOLT 7). */
+/** Our forwarding fees and CLTV delta (BOLT 7). */
 export function forwardingTerms(configuration: Configuration): ForwardingTerms {
   return {
     feeBaseMsat: configuration.FORWARDING_BASE_MSAT,

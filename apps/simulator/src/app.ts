@@ -1,41 +1,26 @@
+import type { Express } from "express";
+import type { Logger } from "pino";
 import { controlRoutes } from "./control/routes.ts";
-import { gatewayReply } from "./daraja/routes.ts";
-import { isDarajaPath } from "./daraja/gateway.ts";
-import { isFromElsewhere } from "./web/same-site.ts";
-import { problem } from "./web/responses.ts";
-import type { HttpRequest, Reply } from "./web/responses.ts";
-import { Router } from "./web/router.ts";
+import { darajaRoutes } from "./daraja/routes.ts";
 import { pageRoutes } from "./pages/routes.ts";
-import { answerFeed } from "./rates/feeds.ts";
+import { rateRoutes } from "./rates/routes.ts";
 import type { Simulator } from "./runtime/simulator.ts";
+import { closeApp, createApp, route } from "./web/app.ts";
+import { sendJson } from "./web/responses.ts";
+import { requireSameSite } from "./web/same-site.ts";
 
-/** Everything that the simulator's one address serves: Daraja, the price feeds, the control API and the pages. */
-export function simulatorApp(simulator: Simulator): (request: HttpRequest) => Promise<Reply> {
-  const router = new Router();
-  controlRoutes(router, simulator);
-  pageRoutes(router, simulator);
-  router.get("/health", () => ({
-    type: "content",
-    status: 200,
-    headers: { "content-type": "application/json" },
-    body: '{"status":"ok"}',
-  }));
-  return async (request) => {
-    if (isDarajaPath(request.path)) return gatewayReply(simulator, request);
-    if (request.path.startsWith("/rates/")) {
-      const answer = answerFeed(simulator.prices, request.path, request.query);
-      return answer === undefined
-        ? problem(404, "not_found", "There is no such price feed.")
-        : {
-            type: "content",
-            status: answer.status,
-            headers: { "content-type": answer.contentType },
-            body: answer.body,
-          };
-    }
-    if (request.method !== "GET" && request.method !== "HEAD" && isFromElsewhere(request)) {
-      return problem(403, "cross_site", "This may only be pressed on the simulator's own pages.");
-    }
-    return router.handle(request);
-  };
+/** Everything the simulator serves: Daraja, the price feeds, the control API and the pages. */
+export function simulatorApp(simulator: Simulator, logger: Logger): Express {
+  const app = createApp();
+  const { gateway, runner, prices } = simulator;
+  darajaRoutes(app, gateway, (subject, timeoutMs) => runner.delivered(subject, timeoutMs));
+  rateRoutes(app, prices);
+  app.use(requireSameSite);
+  controlRoutes(app, simulator);
+  pageRoutes(app, simulator);
+  route(app, "/health", {
+    get: (_request, response) => sendJson(response, { status: "ok" }),
+  });
+  closeApp(app, logger);
+  return app;
 }

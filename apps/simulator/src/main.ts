@@ -10,7 +10,7 @@ import { sendOverHttp } from "./callbacks/send-over-http.ts";
 import { openSimulator } from "./runtime/simulator.ts";
 import { untilStopped } from "./shared/until-stopped.ts";
 
-/** The process: Daraja, price feeds, handsets and control, over one folder of state. */
+/** Runs the simulator process: Daraja, price feeds, handsets and the control API, on one state folder. */
 async function main(): Promise<void> {
   const configuration = readSimulatorConfiguration(process.env);
   const logger = openLogger("simulator", configuration.LOG_LEVEL);
@@ -30,7 +30,7 @@ async function main(): Promise<void> {
     initiatorPassword: configuration.DARAJA_INITIATOR_PASSWORD,
     settings: configuration.SIMULATOR_SETTINGS,
   });
-  const server = await listen(configuration.HTTP_LISTEN, simulatorApp(simulator), logger);
+  const server = await listen(simulatorApp(simulator, logger), configuration.HTTP_LISTEN);
   simulator.runner.start();
   logger.info(
     {

@@ -1,5 +1,5 @@
 //! Commands for channels: open, accept, reject, close, configure, list.
-use crate::convert::{channel_hex, channel_id, public_key, refuse, refused, Outcome};
+use crate::convert::{channel_hex, channel_id, core_error, ldk_error, public_key, Outcome};
 use crate::node::Node;
 use crate::translate;
 use lightning::bitcoin::secp256k1::PublicKey;
@@ -18,7 +18,7 @@ impl Node {
         if self.peers.peer_by_node_id(&key).is_some() {
             Ok(key)
         } else {
-            Err(refuse(ErrorCode::PeerNotConnected, "the peer is not connected"))
+            Err(core_error(ErrorCode::PeerNotConnected, "the peer is not connected"))
         }
     }
 
@@ -37,14 +37,14 @@ impl Node {
         let peer = public_key(peer)?;
         let found = self.manager.list_channels_with_counterparty(&peer).into_iter();
         let mut found = found.filter(|channel| channel_hex(&channel.channel_id) == *id);
-        found.next().ok_or_else(|| refuse(ErrorCode::NotFound, "no channel with this id and peer"))
+        found.next().ok_or_else(|| core_error(ErrorCode::NotFound, "no channel with this id and peer"))
     }
 
     pub(crate) fn open_channel(&mut self, command: OpenChannel) -> Outcome {
         let peer = self.connected_peer(&command.peer)?;
         let capacity = command.capacity_sat.0;
         if command.push_msat.0 > capacity.saturating_mul(1000) {
-            return Err(refuse(ErrorCode::BadAmount, "pushMsat exceeds capacitySat"));
+            return Err(core_error(ErrorCode::BadAmount, "pushMsat exceeds capacitySat"));
         }
         let fee_rate = command.fee_rate_sat_per_kwu;
         self.wallet.check_affordable(capacity, fee_rate)?;
@@ -56,7 +56,7 @@ impl Node {
         let temporary = self
             .manager
             .create_channel(peer, capacity, command.push_msat.0, user_channel_id, None, Some(config))
-            .map_err(refused)?;
+            .map_err(ldk_error)?;
         if let Some(fee_rate) = fee_rate {
             self.funding_fee_rates.insert(temporary, fee_rate);
         }
@@ -74,7 +74,7 @@ impl Node {
         } else {
             self.manager.accept_inbound_channel(&id, &peer, user_channel_id, None)
         };
-        accepted.map_err(refused)?;
+        accepted.map_err(ldk_error)?;
         Ok(CommandResult::ChannelOpening {
             temporary_channel_id: command.temporary_channel_id,
             user_channel_id: UserChannelId(user_channel_id),
@@ -84,7 +84,7 @@ impl Node {
     pub(crate) fn reject_channel(&mut self, command: RejectChannel) -> Outcome {
         let (peer, id) = (public_key(&command.peer)?, channel_id(&command.temporary_channel_id));
         let reason = command.reason.unwrap_or_else(|| "not accepted".into());
-        self.manager.force_close_broadcasting_latest_txn(&id, &peer, reason).map_err(refused)?;
+        self.manager.force_close_broadcasting_latest_txn(&id, &peer, reason).map_err(ldk_error)?;
         Ok(CommandResult::Done)
     }
 
@@ -93,7 +93,7 @@ impl Node {
         let peer = channel.counterparty.node_id;
         self.manager
             .close_channel_with_feerate_and_script(&channel.channel_id, &peer, command.fee_rate_sat_per_kwu, None)
-            .map_err(refused)?;
+            .map_err(ldk_error)?;
         Ok(CommandResult::Done)
     }
 
@@ -101,7 +101,7 @@ impl Node {
         let channel = self.find_channel(&command.channel_id, &command.peer)?;
         let reason = command.reason.unwrap_or_else(|| "closed by the operator".into());
         let peer = channel.counterparty.node_id;
-        self.manager.force_close_broadcasting_latest_txn(&channel.channel_id, &peer, reason).map_err(refused)?;
+        self.manager.force_close_broadcasting_latest_txn(&channel.channel_id, &peer, reason).map_err(ldk_error)?;
         Ok(CommandResult::Done)
     }
 
@@ -114,7 +114,7 @@ impl Node {
             ..ChannelConfigUpdate::default()
         };
         let peer = channel.counterparty.node_id;
-        self.manager.update_partial_channel_config(&peer, &[channel.channel_id], &update).map_err(refused)?;
+        self.manager.update_partial_channel_config(&peer, &[channel.channel_id], &update).map_err(ldk_error)?;
         Ok(CommandResult::Done)
     }
 

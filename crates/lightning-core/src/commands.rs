@@ -1,5 +1,5 @@
 //! Dispatches commands, and executes those that need no module of their own.
-use crate::convert::{channel_id, key_hex, public_key, refuse, refused, Outcome};
+use crate::convert::{channel_id, core_error, key_hex, ldk_error, public_key, Outcome};
 use crate::decode;
 use crate::inputs::connection_number;
 use crate::intercepts::Intercept;
@@ -85,16 +85,16 @@ impl Node {
 
     fn announce_node(&mut self, command: AnnounceNode) -> Outcome {
         if command.alias.len() > 32 {
-            return Err(refuse(ErrorCode::BadInput, "alias must be at most 32 bytes"));
+            return Err(core_error(ErrorCode::BadInput, "alias must be at most 32 bytes"));
         }
         if command.addresses.len() > MAX_ADDRESSES {
-            return Err(refuse(ErrorCode::BadInput, format!("at most {MAX_ADDRESSES} addresses are allowed")));
+            return Err(core_error(ErrorCode::BadInput, format!("at most {MAX_ADDRESSES} addresses are allowed")));
         }
         let mut alias = [0; 32];
         alias[..command.alias.len()].copy_from_slice(command.alias.as_bytes());
         let color = match command.color.as_deref() {
             None => [0; 3],
-            Some(text) => parse_color(text).ok_or_else(|| refuse(ErrorCode::BadInput, "color must be rrggbb"))?,
+            Some(text) => parse_color(text).ok_or_else(|| core_error(ErrorCode::BadInput, "color must be rrggbb"))?,
         };
         let addresses: Result<Vec<_>, _> = command.addresses.iter().map(|text| parse_address(text)).collect();
         self.peers.broadcast_node_announcement(color, alias, addresses?);
@@ -104,7 +104,7 @@ impl Node {
     fn forward_intercepted(&mut self, command: ForwardIntercepted) -> Outcome {
         let (id, peer) = (InterceptId(command.intercept_id.0), public_key(&command.peer)?);
         let channel = channel_id(&command.channel_id);
-        self.manager.forward_intercepted_htlc(id, &channel, peer, command.amount_msat.0).map_err(refused)?;
+        self.manager.forward_intercepted_htlc(id, &channel, peer, command.amount_msat.0).map_err(ldk_error)?;
         Intercept::remove(&self.env, &id);
         Ok(CommandResult::Done)
     }
@@ -114,7 +114,7 @@ impl Node {
         Intercept::remove(&self.env, &id);
         self.manager
             .fail_intercepted_htlc(id)
-            .map_err(|_| refuse(ErrorCode::NotFound, "no intercepted HTLC with this id is pending"))?;
+            .map_err(|_| core_error(ErrorCode::NotFound, "no intercepted HTLC with this id is pending"))?;
         Ok(CommandResult::Done)
     }
 
@@ -144,7 +144,7 @@ fn parse_color(text: &str) -> Option<[u8; 3]> {
 }
 
 fn parse_address(text: &str) -> Result<SocketAddress, CoreError> {
-    let bad = || refuse(ErrorCode::BadInput, format!("not an address: {text}"));
+    let bad = || core_error(ErrorCode::BadInput, format!("not an address: {text}"));
     if let Ok(address) = text.parse::<SocketAddr>() {
         return Ok(match address {
             SocketAddr::V4(address) => SocketAddress::TcpIpV4 { addr: address.ip().octets(), port: address.port() },

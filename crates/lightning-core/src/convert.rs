@@ -14,16 +14,16 @@ use lightning_core_api::{
 pub type Outcome = Result<CommandResult, CoreError>;
 
 /// An error for the host.
-pub fn refuse(code: ErrorCode, message: impl Into<String>) -> CoreError {
+pub fn core_error(code: ErrorCode, message: impl Into<String>) -> CoreError {
     CoreError { code, message: message.into() }
 }
 /// An LDK error, as `refused` with LDK's message.
-pub fn refused(error: impl core::fmt::Debug) -> CoreError {
-    refuse(ErrorCode::Refused, format!("{error:?}"))
+pub fn ldk_error(error: impl core::fmt::Debug) -> CoreError {
+    core_error(ErrorCode::Refused, format!("{error:?}"))
 }
 /// Parses a public key.
 pub fn public_key(key: &PublicKeyHex) -> Result<PublicKey, CoreError> {
-    PublicKey::from_slice(&key.0).map_err(|_| refuse(ErrorCode::BadInput, "not a valid public key"))
+    PublicKey::from_slice(&key.0).map_err(|_| core_error(ErrorCode::BadInput, "not a valid public key"))
 }
 /// A public key as hex.
 pub fn key_hex(key: &PublicKey) -> PublicKeyHex {

@@ -1,5 +1,5 @@
 //! Decodes invoices and offers. Needs no node.
-use crate::convert::{key_hex, network_name, refuse, Outcome};
+use crate::convert::{core_error, key_hex, network_name, Outcome};
 use lightning::bitcoin::constants::ChainHash;
 use lightning::bitcoin::hashes::Hash;
 use lightning::bitcoin::Network;
@@ -16,7 +16,7 @@ const MAX_LENGTH: usize = 8192;
 fn normalise(text: &str) -> Result<String, CoreError> {
     let text = text.trim();
     if text.len() > MAX_LENGTH {
-        return Err(refuse(ErrorCode::BadInput, format!("an invoice or offer is at most {MAX_LENGTH} bytes long")));
+        return Err(core_error(ErrorCode::BadInput, format!("an invoice or offer is at most {MAX_LENGTH} bytes long")));
     }
     let bare = match text.get(..10) {
         Some(scheme) if scheme.eq_ignore_ascii_case("lightning:") => &text[10..],
@@ -28,11 +28,11 @@ fn normalise(text: &str) -> Result<String, CoreError> {
 }
 /// Parses a BOLT 11 invoice and checks its signature.
 pub fn parse_invoice(text: &str) -> Result<Bolt11Invoice, CoreError> {
-    normalise(text)?.parse().map_err(|error| refuse(ErrorCode::BadInput, format!("not a BOLT 11 invoice: {error}")))
+    normalise(text)?.parse().map_err(|error| core_error(ErrorCode::BadInput, format!("not a BOLT 11 invoice: {error}")))
 }
 /// Parses a BOLT 12 offer.
 pub fn parse_offer(text: &str) -> Result<Offer, CoreError> {
-    normalise(text)?.parse().map_err(|error| refuse(ErrorCode::BadInput, format!("not a BOLT 12 offer: {error:?}")))
+    normalise(text)?.parse().map_err(|error| core_error(ErrorCode::BadInput, format!("not a BOLT 12 offer: {error:?}")))
 }
 
 /// Decodes a BOLT 11 invoice.

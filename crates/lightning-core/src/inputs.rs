@@ -196,7 +196,7 @@ impl Node {
                 let request = payload.u32()?;
                 let outcome = match serde_json::from_slice::<Command>(payload.rest()) {
                     Ok(command) => self.execute(command),
-                    Err(error) => Err(crate::convert::refuse(ErrorCode::BadInput, error.to_string())),
+                    Err(error) => Err(crate::convert::core_error(ErrorCode::BadInput, error.to_string())),
                 };
                 self.answer(request, &outcome);
             }

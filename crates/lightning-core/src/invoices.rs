@@ -1,5 +1,5 @@
 //! Creates invoices and offers.
-use crate::convert::{currency, hash_hex, public_key, refuse, refused, Outcome};
+use crate::convert::{core_error, currency, hash_hex, ldk_error, public_key, Outcome};
 use crate::inbound::Inbound;
 use crate::node::Node;
 use lightning::bitcoin::hashes::{sha256, Hash};
@@ -25,9 +25,9 @@ const MAX_HINTS: usize = 3;
 
 fn check_amount(amount: Option<Msat>) -> Result<Option<u64>, CoreError> {
     match amount {
-        Some(Msat(0)) => Err(refuse(ErrorCode::BadAmount, "amountMsat must not be zero")),
+        Some(Msat(0)) => Err(core_error(ErrorCode::BadAmount, "amountMsat must not be zero")),
         Some(Msat(amount)) if amount > MAX_AMOUNT_MSAT => {
-            Err(refuse(ErrorCode::BadAmount, "amountMsat exceeds 21 million bitcoin"))
+            Err(core_error(ErrorCode::BadAmount, "amountMsat exceeds 21 million bitcoin"))
         }
         amount => Ok(amount.map(|amount| amount.0)),
     }
@@ -39,19 +39,19 @@ impl Node {
         let description = match (command.description, command.description_hash) {
             (Some(text), None) => Bolt11InvoiceDescription::Direct(
                 Description::new(text)
-                    .map_err(|_| refuse(ErrorCode::BadInput, "description must be at most 639 bytes"))?,
+                    .map_err(|_| core_error(ErrorCode::BadInput, "description must be at most 639 bytes"))?,
             ),
             (None, Some(hash)) => Bolt11InvoiceDescription::Hash(Sha256(sha256::Hash::from_byte_array(hash.0))),
-            _ => return Err(refuse(ErrorCode::BadInput, "set exactly one of description and descriptionHash")),
+            _ => return Err(core_error(ErrorCode::BadInput, "set exactly one of description and descriptionHash")),
         };
         if command.expiry_seconds == 0 {
-            return Err(refuse(ErrorCode::BadInput, "expirySeconds must be at least 1"));
+            return Err(core_error(ErrorCode::BadInput, "expirySeconds must be at least 1"));
         }
         let delta = command.min_final_cltv_expiry_delta.unwrap_or(MIN_FINAL_CLTV_EXPIRY_DELTA);
         if !(MIN_FINAL_CLTV_EXPIRY_DELTA..=MAX_FINAL_CLTV_DELTA).contains(&delta) {
             let message =
                 format!("minFinalCltvExpiryDelta must be from {MIN_FINAL_CLTV_EXPIRY_DELTA} to {MAX_FINAL_CLTV_DELTA}");
-            return Err(refuse(ErrorCode::BadInput, message));
+            return Err(core_error(ErrorCode::BadInput, message));
         }
         let delta = delta + GRACE_BLOCKS;
         let hints = self.hints(command.jit.as_ref())?;
@@ -64,7 +64,7 @@ impl Node {
             newest => u32::try_from(now.saturating_sub(newest)).unwrap_or(u32::MAX),
         };
         let ldk_expiry_seconds = command.expiry_seconds.saturating_add(lag);
-        let unable = |()| refuse(ErrorCode::Refused, "LDK cannot create this payment");
+        let unable = |()| core_error(ErrorCode::Refused, "LDK cannot create this payment");
         let (hash, secret, own) = match command.payment_hash {
             Some(hash) => {
                 let hash = PaymentHash(hash.0);
@@ -94,10 +94,11 @@ impl Node {
         for hint in hints {
             builder = builder.private_route(hint);
         }
-        let raw = builder.build_raw().map_err(refused)?;
+        let raw = builder.build_raw().map_err(ldk_error)?;
         let signature = self.keys.sign_invoice(&raw, Recipient::Node);
-        let signed = raw.sign(|_| signature).map_err(|()| refuse(ErrorCode::Refused, "failed to sign the invoice"))?;
-        let invoice = Bolt11Invoice::from_signed(signed).map_err(refused)?;
+        let signed =
+            raw.sign(|_| signature).map_err(|()| core_error(ErrorCode::Refused, "failed to sign the invoice"))?;
+        let invoice = Bolt11Invoice::from_signed(signed).map_err(ldk_error)?;
 
         let max_skim_msat = command.jit.map_or(0, |jit| jit.max_opening_fee_msat.0);
         if command.hold || !own || max_skim_msat > 0 {
@@ -150,7 +151,7 @@ impl Node {
 
     pub(crate) fn create_offer(&mut self, command: CreateOffer) -> Outcome {
         let amount = check_amount(command.amount_msat)?;
-        let builder = self.manager.create_offer_builder().map_err(refused)?;
+        let builder = self.manager.create_offer_builder().map_err(ldk_error)?;
         let mut builder = builder.description(command.description);
         if let Some(amount) = amount {
             builder = builder.amount_msats(amount);
@@ -158,7 +159,7 @@ impl Node {
         if let Some(seconds) = command.expires_at_seconds {
             builder = builder.absolute_expiry(Duration::from_secs(seconds));
         }
-        let offer = builder.build().map_err(refused)?;
+        let offer = builder.build().map_err(ldk_error)?;
         Ok(CommandResult::OfferCreated { offer: offer.to_string(), offer_id: Hex32(offer.id().0) })
     }
 }

@@ -1,6 +1,6 @@
 //! Login tokens for the operator's API: a JWS (RFC 7515) signed with ES256K (RFC 8812) under the node key. The core
 //! writes the header itself, so that this command can sign nothing but login tokens.
-use crate::convert::{key_hex, refuse, Outcome};
+use crate::convert::{core_error, key_hex, Outcome};
 use crate::keys::sign_es256k;
 use crate::node::Node;
 use lightning_core_api::{CommandResult, ErrorCode, SignLogin};
@@ -25,10 +25,10 @@ impl Node {
     pub(crate) fn sign_login(&self, command: &SignLogin) -> Outcome {
         let payload = command.payload_json.as_bytes();
         if payload.len() > MAX_PAYLOAD {
-            return Err(refuse(ErrorCode::BadInput, "payloadJson must be at most 4,096 bytes"));
+            return Err(core_error(ErrorCode::BadInput, "payloadJson must be at most 4,096 bytes"));
         }
         if serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(payload).is_err() {
-            return Err(refuse(ErrorCode::BadInput, "payloadJson must be a JSON object"));
+            return Err(core_error(ErrorCode::BadInput, "payloadJson must be a JSON object"));
         }
         let kid = key_hex(&self.manager.get_our_node_id());
         let header = format!(r#"{{"alg":"ES256K","typ":"satsconnect-login+jwt","kid":"{kid}"}}"#);

@@ -1,5 +1,5 @@
 //! LSPS2 (bLIP 52), client and service: channels that are opened by, and paid from, a first payment.
-use crate::convert::{key_hex, public_key, refuse, refused, Outcome};
+use crate::convert::{core_error, key_hex, ldk_error, public_key, Outcome};
 use crate::liquidity::{Grant, INVALID_PARAMETERS};
 use crate::node::Node;
 use lightning::bitcoin::secp256k1::PublicKey;
@@ -19,10 +19,10 @@ use lightning_liquidity::lsps2::msgs::{LSPS2OpeningFeeParams, LSPS2RawOpeningFee
 use std::time::Duration;
 
 fn no_client() -> CoreError {
-    refuse(ErrorCode::NotConfigured, "this node is not an LSPS2 client")
+    core_error(ErrorCode::NotConfigured, "this node is not an LSPS2 client")
 }
 fn no_service() -> CoreError {
-    refuse(ErrorCode::NotConfigured, "this node is not an LSPS2 service: set lspService")
+    core_error(ErrorCode::NotConfigured, "this node is not an LSPS2 service: set lspService")
 }
 
 fn from_ldk(parameters: &LSPS2OpeningFeeParams) -> Lsps2FeeParameters {
@@ -41,7 +41,7 @@ fn to_ldk(parameters: Lsps2FeeParameters) -> Result<LSPS2OpeningFeeParams, CoreE
     let valid_until = parameters
         .valid_until
         .parse()
-        .map_err(|()| refuse(ErrorCode::BadInput, "validUntil is not an ISO 8601 date"))?;
+        .map_err(|()| core_error(ErrorCode::BadInput, "validUntil is not an ISO 8601 date"))?;
     Ok(LSPS2OpeningFeeParams {
         min_fee_msat: parameters.min_fee_msat.0,
         proportional: parameters.proportional,
@@ -84,24 +84,24 @@ impl Node {
         let lsp = self.connected_peer(&command.lsp)?;
         let parameters = to_ldk(command.parameters)?;
         if seconds(&parameters.valid_until) <= self.env.now_seconds() {
-            return Err(refuse(ErrorCode::Expired, "the fee parameters have expired"));
+            return Err(core_error(ErrorCode::Expired, "the fee parameters have expired"));
         }
         let client = self.liquidity.manager.lsps2_client_handler().ok_or_else(no_client)?;
         let amount = command.payment_size_msat.map(|amount| amount.0);
-        let request_id = client.select_opening_params(lsp, amount, parameters).map_err(refused)?.0;
+        let request_id = client.select_opening_params(lsp, amount, parameters).map_err(ldk_error)?.0;
         Ok(CommandResult::Lsps2Request { request_id })
     }
 
     pub(crate) fn lsps2_offer_menu(&mut self, command: Lsps2OfferMenu) -> Outcome {
         if command.menu.iter().any(|entry| entry.valid_until_seconds > MAX_SECONDS) {
-            return Err(refuse(ErrorCode::BadInput, "validUntilSeconds must not be after the year 9999"));
+            return Err(core_error(ErrorCode::BadInput, "validUntilSeconds must not be after the year 9999"));
         }
         let service = self.liquidity.manager.lsps2_service_handler().ok_or_else(no_service)?;
         let client = public_key(&command.client)?;
         self.liquidity.menu_answered(client, &command.request_id);
         let request = LSPSRequestId(command.request_id);
         let menu = command.menu.into_iter().map(menu_entry).collect();
-        service.opening_fee_params_generated(&client, request, menu).map_err(refused)?;
+        service.opening_fee_params_generated(&client, request, menu).map_err(ldk_error)?;
         Ok(CommandResult::Done)
     }
 
@@ -109,14 +109,14 @@ impl Node {
         let service = self.liquidity.manager.lsps2_service_handler().ok_or_else(no_service)?;
         let client = public_key(&command.client)?;
         self.liquidity.menu_answered(client, &command.request_id);
-        service.invalid_token_provided(&client, LSPSRequestId(command.request_id)).map_err(refused)?;
+        service.invalid_token_provided(&client, LSPSRequestId(command.request_id)).map_err(ldk_error)?;
         Ok(CommandResult::Done)
     }
 
     pub(crate) fn lsps2_reject_buy(&mut self, command: Lsps2RejectBuy) -> Outcome {
         let client = public_key(&command.client)?;
         if self.buy_requests.remove(&(client, command.request_id.clone())).is_none() {
-            return Err(refuse(ErrorCode::NotFound, "no buy request with this id is pending"));
+            return Err(core_error(ErrorCode::NotFound, "no buy request with this id is pending"));
         }
         self.liquidity.reject(client, &command.request_id, command.code, &command.message);
         Ok(CommandResult::Done)
@@ -125,7 +125,7 @@ impl Node {
     pub(crate) fn lsps2_grant(&mut self, command: Lsps2Grant) -> Outcome {
         let client = public_key(&command.client)?;
         let Some(valid_until) = self.buy_requests.get(&(client, command.request_id.clone())).copied() else {
-            return Err(refuse(ErrorCode::NotFound, "no buy request with this id is pending"));
+            return Err(core_error(ErrorCode::NotFound, "no buy request with this id is pending"));
         };
         let scid = self.manager.get_intercept_scid();
         let user_channel_id = self.user_channel_id(command.user_channel_id);
@@ -135,7 +135,7 @@ impl Node {
         let delta = command.cltv_expiry_delta.into();
         service
             .invoice_parameters_generated(&client, request, scid, delta, command.client_trusts_lsp, user_channel_id)
-            .map_err(refused)?;
+            .map_err(ldk_error)?;
         self.buy_requests.remove(&key);
         Grant { valid_until, user_channel_id, client }.save(&self.env, scid);
         Ok(CommandResult::Lsps2Granted { scid: ShortChannelId(scid), user_channel_id: UserChannelId(user_channel_id) })
@@ -146,7 +146,7 @@ impl Node {
         if self.fail_lsps2_htlcs(&client, command.user_channel_id.0) {
             Ok(CommandResult::Done)
         } else {
-            Err(refuse(ErrorCode::NotFound, "no payment is waiting for this channel"))
+            Err(core_error(ErrorCode::NotFound, "no payment is waiting for this channel"))
         }
     }
 

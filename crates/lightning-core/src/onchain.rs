@@ -1,6 +1,6 @@
 //! Connects the on-chain wallet to the node: funds channels, bumps anchors, sweeps outputs of closed channels, and
 //! follows the same chain.
-use crate::convert::{refuse, txid_hex, Outcome};
+use crate::convert::{core_error, txid_hex, Outcome};
 use crate::env::Env;
 use crate::node::{bad_state, CreateError, Node, SharedEnv, SharedKeys};
 use crate::wallet::{BlockId as WalletBlock, Descriptors, OnChainWallet, SendAmount, WalletError, KEY_PREFIX};
@@ -78,7 +78,7 @@ fn wallet_error(error: &WalletError) -> CoreError {
         WalletError::FeeRateTooLow { .. } | WalletError::FeeRateTooHigh => ErrorCode::BadInput,
         _ => ErrorCode::Refused,
     };
-    refuse(code, error.to_string())
+    core_error(code, error.to_string())
 }
 
 impl Wallet {
@@ -210,7 +210,7 @@ impl Wallet {
         let spendable = self.bdk.balance(self.reserve).spendable.to_sat();
         if spendable < needed {
             let message = format!("the channel needs {needed} sat, but only {spendable} sat are spendable");
-            return Err(refuse(ErrorCode::InsufficientFunds, message));
+            return Err(core_error(ErrorCode::InsufficientFunds, message));
         }
         Ok(())
     }
@@ -245,15 +245,18 @@ impl Wallet {
     }
 
     pub(crate) fn send(&self, command: &SendOnChain) -> Outcome {
-        let address: Address<NetworkUnchecked> =
-            command.address.trim().parse().map_err(|_| refuse(ErrorCode::BadInput, "not a valid Bitcoin address"))?;
+        let address: Address<NetworkUnchecked> = command
+            .address
+            .trim()
+            .parse()
+            .map_err(|_| core_error(ErrorCode::BadInput, "not a valid Bitcoin address"))?;
         let address = address
             .require_network(self.network)
-            .map_err(|_| refuse(ErrorCode::WrongNetwork, "the address is for another network"))?;
+            .map_err(|_| core_error(ErrorCode::WrongNetwork, "the address is for another network"))?;
         let amount = match (command.amount_sat, command.all) {
             (Some(amount), false) => SendAmount::Exactly(Amount::from_sat(amount.0)),
             (None, true) => SendAmount::All,
-            _ => return Err(refuse(ErrorCode::BadAmount, "set exactly one of amountSat and all")),
+            _ => return Err(core_error(ErrorCode::BadAmount, "set exactly one of amountSat and all")),
         };
         let rate = self.fee_rate(command.fee_rate_sat_per_kwu);
         let now = self.env.now_seconds();

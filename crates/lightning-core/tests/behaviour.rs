@@ -176,8 +176,8 @@ fn pays_offers_in_all_directions() {
 fn buy(scenario: &mut Scenario, wait_seconds: u32) -> Option<ShortChannelId> {
     let (lsp, client) = (scenario.world.nodes[LSP].id, scenario.world.nodes[WALLET].id);
     scenario.world.call_ok(WALLET, Command::Lsps2RequestMenu(Lsps2RequestMenu { lsp, token: None }));
-    let asked = scenario.world.take_event(LSP, |event| matches!(event, Event::Lsps2MenuRequested { .. }));
-    let Some(Event::Lsps2MenuRequested { request_id, .. }) = asked else { panic!("{asked:?}") };
+    let request = scenario.world.take_event(LSP, |event| matches!(event, Event::Lsps2MenuRequested { .. }));
+    let Some(Event::Lsps2MenuRequested { request_id, .. }) = request else { panic!("{request:?}") };
     let entry = Lsps2MenuEntry {
         min_fee_msat: Msat(1_000_000),
         proportional: 0,
@@ -198,8 +198,8 @@ fn buy(scenario: &mut Scenario, wait_seconds: u32) -> Option<ShortChannelId> {
     scenario.world.frame(LSP, input::NOW, |out| out.u64(now));
     scenario.world.run();
     assert!(scenario.world.result(WALLET, request).unwrap().is_ok());
-    let asked = scenario.world.take_event(LSP, |event| matches!(event, Event::Lsps2BuyRequested { .. }));
-    let Some(Event::Lsps2BuyRequested { request_id, .. }) = asked else { return None };
+    let request = scenario.world.take_event(LSP, |event| matches!(event, Event::Lsps2BuyRequested { .. }));
+    let Some(Event::Lsps2BuyRequested { request_id, .. }) = request else { return None };
     let grant =
         Lsps2Grant { client, request_id, cltv_expiry_delta: 144, client_trusts_lsp: false, user_channel_id: None };
     scenario.world.call_ok(LSP, Command::Lsps2Grant(grant));
@@ -459,8 +459,8 @@ fn coins_of_a_funding_that_was_lost_in_a_crash_can_be_spent_again() {
         fee_rate_sat_per_kwu: None,
     };
     scenario.world.call_ok(LSP, Command::OpenChannel(open));
-    let asked = scenario.world.take_event(MERCHANT, |event| matches!(event, Event::OpenChannelRequest { .. }));
-    let Some(Event::OpenChannelRequest { temporary_channel_id, peer, .. }) = asked else { panic!("{asked:?}") };
+    let request = scenario.world.take_event(MERCHANT, |event| matches!(event, Event::OpenChannelRequest { .. }));
+    let Some(Event::OpenChannelRequest { temporary_channel_id, peer, .. }) = request else { panic!("{request:?}") };
     let accept = AcceptChannel { temporary_channel_id, peer, zero_conf: false, user_channel_id: None };
     scenario.world.send(MERCHANT, &Command::AcceptChannel(accept));
     // kill the LSP after it has built the funding transaction, before the peer's signature arrives

@@ -9,7 +9,7 @@ export type IdempotentCall = {
   readonly body: unknown;
 };
 
-export type StoredAnswer = { readonly status: number; readonly body: unknown };
+type StoredAnswer = { readonly status: number; readonly body: unknown };
 
 export type Admission =
   | { readonly kind: "run"; readonly resourceId: string }

@@ -39,7 +39,7 @@ function fieldErrors(issue: z.core.$ZodIssue, part: string): NonNullable<Problem
     return issue.keys.slice(0, 10).map((key) => ({
       pointer: `${pointer}/${escapePointer(key.slice(0, 80))}`,
       code: "field_unknown",
-      detail: "This field is not known.",
+      detail: "Unknown field.",
     }));
   }
   const ownCode: unknown = issue.code === "custom" ? issue.params?.["code"] : undefined;

@@ -53,7 +53,7 @@ export function createMemoryOrderStore(): MemoryOrderStore {
   const events = new Map<string, OrderEvent[]>();
   const cases = new Map<string, Case>();
 
-  function takenKey(orderId: string, wanted: readonly UniqueKey[]): UniqueKey | undefined {
+  function findTakenKey(orderId: string, wanted: readonly UniqueKey[]): UniqueKey | undefined {
     return wanted.find((key) => (keys.get(keyName(key)) ?? orderId) !== orderId);
   }
 
@@ -155,7 +155,7 @@ export function createMemoryOrderStore(): MemoryOrderStore {
       if (row === undefined) throw new Error(`The order ${read.id} does not exist`);
       const { order } = row;
       if (order.state !== read.state || order.version !== read.version) return { kind: "stale" };
-      const key = takenKey(order.id, decision.keys);
+      const key = findTakenKey(order.id, decision.keys);
       if (key !== undefined) return { kind: "key_taken", key };
       const { next } = decision;
       if (isFinal(order.state) && (next.state !== order.state || next.reason !== order.reason)) {
@@ -243,8 +243,8 @@ function keyName({ kind, value }: UniqueKey): string {
   return `${kind}:${value}`;
 }
 
-/** The change of the available float that an order needs to open: negative if it reserves some. */
-function needed(postings: readonly Posting[]): bigint {
+/** The change that opening an order makes to the available float: negative if it reserves some. */
+function availableFloatChange(postings: readonly Posting[]): bigint {
   return postings
     .flatMap(({ entries }) => entries)
     .filter(({ account }) => account === "mpesa_available")

@@ -58,7 +58,7 @@ export type WalletServiceOptions = {
   readonly wallets: WalletRegistry;
   readonly keys: RequestKeys;
   readonly chain: ChainGuard;
-  /** What we charge for forwarding (BOLT 7). */
+  /** Our forwarding fees and CLTV delta (BOLT 7). */
   readonly forwarding: ForwardingTerms;
   /** A node's estimated on-chain balance from channels with us that are closing, in satoshis. */
   readonly closingBalanceOf: (nodeId: string) => Promise<bigint>;

@@ -61,7 +61,7 @@ export function memoryWorld(now: () => number): MemoryWorld {
   }
   function create<Kind extends Payment>(fields: New<Kind>): Kind {
     const times = { createdAt: now(), updatedAt: now(), finishedAt: null };
-    // The kind's own fields and the common ones together are the kind.
+    // `Kind` is `New<Kind>` plus these fields, which TypeScript cannot derive.
     const payment = { ...fields, ...times, number: payments.length + 1 } as unknown as Kind;
     payments.push(payment);
     emit(payment);

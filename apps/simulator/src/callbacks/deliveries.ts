@@ -14,16 +14,16 @@ type DeliveryKind = (typeof deliveryKinds)[number];
 const deliveryStates = ["waiting", "sending", "answered", "unanswered", "withheld"] as const;
 type DeliveryState = (typeof deliveryStates)[number];
 
-/** A message to a URL of the caller's, as it will be, is being or was sent. */
+/** A callback to one of the caller's URLs, scheduled, being sent or finished. */
 export type Delivery = {
   readonly id: number;
   readonly kind: DeliveryKind;
-  /** The CheckoutRequestID or ConversationID that it is about. */
+  /** The CheckoutRequestID or ConversationID. */
   readonly subject: string;
   readonly shortcode: string;
   readonly url: string;
   readonly body: string;
-  /** What is wrong with it on purpose, for the control page. */
+  /** How a fault changed it, for the control page. */
   readonly note: string;
   readonly state: DeliveryState;
   readonly attempts: number;
@@ -39,15 +39,15 @@ export type NewDelivery = Pick<
   "kind" | "subject" | "shortcode" | "url" | "body" | "note"
 >;
 
-/** Promises a message, as a part of the caller's transaction. */
-export function promiseDelivery(world: World, delivery: NewDelivery, dueAt: number): number {
+/** Schedules a callback as part of the caller's transaction. */
+export function scheduleDelivery(world: World, delivery: NewDelivery, dueAt: number): number {
   const id = insert(world, delivery, "waiting");
-  world.agenda.add(dueAt, "deliver", id.toString());
+  world.workQueue.add(dueAt, "deliver", id.toString());
   return id;
 }
 
-/** Writes down a message that a fault keeps from being sent. */
-export function withholdDelivery(world: World, delivery: NewDelivery): void {
+/** Records a callback that a fault prevents from being sent. */
+export function recordWithheldDelivery(world: World, delivery: NewDelivery): void {
   insert(world, delivery, "withheld");
 }
 
@@ -66,7 +66,7 @@ export function deliveriesOf(world: World, subject: string): readonly Delivery[]
     .map(fromRow);
 }
 
-/** Marks it as being sent, before the first byte leaves: a crash from here on sends it once more after the restart. */
+/** Marks it as being sent before the first byte leaves, so that after a crash it is sent again. */
 export function startDelivery(world: World, id: number): Delivery | undefined {
   const { changes } = world.database.run(
     "UPDATE delivery SET state = 'sending', attempts = attempts + 1, sent_at = ? WHERE id = ? AND state = 'waiting'",
@@ -78,7 +78,7 @@ export function startDelivery(world: World, id: number): Delivery | undefined {
 
 export type DeliveryAnswer = { readonly status: number | null; readonly body: string };
 
-/** Writes down how it was answered, and promises another attempt where the settings allow one. */
+/** Records the answer and schedules another attempt at `retryAt`, if given. */
 export function endDelivery(
   world: World,
   id: number,
@@ -94,19 +94,19 @@ export function endDelivery(
       world.clock.now(),
       id,
     );
-    if (retryAt !== null) world.agenda.add(retryAt, "deliver", id.toString());
+    if (retryAt !== null) world.workQueue.add(retryAt, "deliver", id.toString());
   });
-  world.changes.tell("control", "change");
+  world.changes.notify("control", "change");
 }
 
-/** After a crash in the middle of sending: nobody knows whether it arrived, so it is sent again. */
+/** Reschedules callbacks that a crash interrupted: they may not have arrived. @returns how many. */
 export function resumeDeliveries(world: World): number {
   return world.database.transaction(() => {
     const rows = world.database.all("SELECT id FROM delivery WHERE state = 'sending'");
     for (const row of rows) {
       const id = integer(row, "id");
       world.database.run("UPDATE delivery SET state = 'waiting' WHERE id = ?", id);
-      world.agenda.add(world.clock.now(), "deliver", id.toString());
+      world.workQueue.add(world.clock.now(), "deliver", id.toString());
     }
     return rows.length;
   });
@@ -125,7 +125,7 @@ function insert(world: World, delivery: NewDelivery, state: DeliveryState): numb
     state,
     world.clock.now(),
   );
-  world.changes.tell("control", "change");
+  world.changes.notify("control", "change");
   return id;
 }
 

@@ -1,10 +1,10 @@
-import { promiseDelivery, withholdDelivery } from "./deliveries.ts";
+import { scheduleDelivery, recordWithheldDelivery } from "./deliveries.ts";
 import type { NewDelivery } from "./deliveries.ts";
 import type { Plan } from "../faults/plan.ts";
 import type { World } from "../world/world.ts";
 
-/** Promises the message that ends a request, as often and as late as its plan says. */
-export function promiseOutcome(
+/** Schedules the callback with a request's result, as often and as late as its plan says. */
+export function scheduleOutcome(
   world: World,
   plan: Plan,
   delivery: Omit<NewDelivery, "note">,
@@ -12,7 +12,7 @@ export function promiseOutcome(
 ): void {
   const { copies, extraDelayMs, alteration } = plan.delivery;
   if (copies === 0) {
-    withholdDelivery(world, { ...delivery, note: "lost on purpose" });
+    recordWithheldDelivery(world, { ...delivery, note: "withheld by a fault" });
     return;
   }
   const dueAt = world.clock.now() + delayMs + extraDelayMs;
@@ -22,7 +22,7 @@ export function promiseOutcome(
       copies === 1 ? "" : `copy ${copy} of ${copies}`,
       extraDelayMs === 0 ? "" : `${extraDelayMs / 1000} s late`,
     ];
-    promiseDelivery(
+    scheduleDelivery(
       world,
       { ...delivery, note: note.filter((part) => part !== "").join(", ") },
       dueAt,

@@ -3,11 +3,11 @@ import { request as httpsRequest } from "node:https";
 import type { Delivery, DeliveryAnswer } from "./deliveries.ts";
 
 const timeoutMs = 15_000;
-const longestAnswer = 10_000;
+const maxAnswerLength = 10_000;
 
 /**
- * Posts a callback as Safaricom does: the exact path, `application/json;charset=UTF-8`, `Businessshortcode` in this
- * spelling, no signature (observed). Redirects are not followed.
+ * Posts a callback as Safaricom does (observed): exact path, `application/json;charset=UTF-8`, the header
+ * `Businessshortcode` in this spelling, no signature, no redirects followed. Never rejects.
  */
 export function sendOverHttp(delivery: Delivery): Promise<DeliveryAnswer> {
   const url = new URL(delivery.url);
@@ -29,7 +29,7 @@ export function sendOverHttp(delivery: Delivery): Promise<DeliveryAnswer> {
         let length = 0;
         response.on("data", (chunk: Buffer) => {
           length += chunk.length;
-          if (length <= longestAnswer) chunks.push(chunk);
+          if (length <= maxAnswerLength) chunks.push(chunk);
         });
         response.on("close", () =>
           resolve({
@@ -39,7 +39,7 @@ export function sendOverHttp(delivery: Delivery): Promise<DeliveryAnswer> {
         );
       },
     );
-    request.on("timeout", () => request.destroy(new Error("no answer in time")));
+    request.on("timeout", () => request.destroy(new Error("timeout")));
     request.on("error", (error) => resolve({ status: null, body: error.message }));
     request.end(body);
   });

@@ -1,29 +1,31 @@
 import { readFileSync } from "node:fs";
 import { fiat } from "@satsconnect/money";
-import type { z } from "zod";
-import { answerPrompt, findPush, listPushes, openPrompt, promptText } from "../daraja/stk-push.ts";
-import { listPayouts } from "../daraja/payouts.ts";
+import type { Express, Request, Response } from "express";
 import { deliveriesOf, listDeliveries } from "../callbacks/deliveries.ts";
-import { faultEntry, faultKinds } from "../faults/catalogue.ts";
-import {
-  listFaults,
-  switchAllFaultsOff,
-  switchFaultOff,
-  switchFaultOn,
-} from "../faults/active-faults.ts";
-import { eventStream } from "../web/event-stream.ts";
-import { json, problem } from "../web/responses.ts";
-import type { HttpRequest, Reply } from "../web/responses.ts";
-import type { Router } from "../web/router.ts";
-import { findCustomer, listCustomers } from "../mpesa/customers.ts";
-import { audit } from "../mpesa/ledger.ts";
-import { addCustomer, fund, isOrganisationAccount } from "../mpesa/setup.ts";
-import { listShortcodes, findShortcode } from "../mpesa/shortcodes.ts";
-import { priceSources } from "../rates/prices.ts";
+import { listPayouts } from "../daraja/payouts.ts";
 import { listRequests } from "../daraja/request-log.ts";
-import { changeSettings, readSettings, settingsChangeSchema } from "../world/settings.ts";
+import { answerPrompt, findPush, listPushes, openPrompt, promptText } from "../daraja/stk-push.ts";
+import {
+  disableAllFaults,
+  disableFault,
+  enableFault,
+  listFaults,
+} from "../faults/active-faults.ts";
+import { faultEntry, faultKinds } from "../faults/catalogue.ts";
+import { findCustomer, listCustomers } from "../mpesa/customers.ts";
+import type { Customer } from "../mpesa/customers.ts";
+import { audit } from "../mpesa/ledger.ts";
+import { addCustomer, deposit, isOrganisationAccount } from "../mpesa/setup.ts";
+import { findShortcode, listShortcodes } from "../mpesa/shortcodes.ts";
+import type { Shortcode } from "../mpesa/shortcodes.ts";
+import { priceSources } from "../rates/prices.ts";
 import type { Simulator } from "../runtime/simulator.ts";
-import { changeCustomer, changeShortcode } from "./update.ts";
+import { route } from "../web/app.ts";
+import { openEventStream } from "../web/event-stream.ts";
+import { pathParameter, queryOf, withJsonBody } from "../web/requests.ts";
+import { sendExactly, sendJson, sendProblem } from "../web/responses.ts";
+import { changeSettings, readSettings, settingsChangeSchema } from "../world/settings.ts";
+import type { World } from "../world/world.ts";
 import {
   customerBody,
   customerChange,
@@ -33,6 +35,7 @@ import {
   promptAnswerBody,
   shortcodeChange,
 } from "./schemas.ts";
+import { updateCustomer, updateShortcode } from "./update.ts";
 import {
   accountView,
   allAccounts,
@@ -43,78 +46,102 @@ import {
   statementOf,
 } from "./views.ts";
 
-/** The control API: everything that the pages can do, for programs. Described in the simulator's README. */
-export function controlRoutes(router: Router, simulator: Simulator): void {
-  faultRoutes(router, simulator);
-  customerRoutes(router, simulator);
-  promptRoutes(router, simulator);
-  organisationRoutes(router, simulator);
-  logRoutes(router, simulator);
-  const { world, prices } = simulator;
+/** The control API: everything that the pages can do, for programs. The simulator's README documents it. */
+export function controlRoutes(app: Express, simulator: Simulator): void {
+  const { world, prices, certificateFile } = simulator;
+  faultRoutes(app, world);
+  customerRoutes(app, world);
+  promptRoutes(app, world);
+  shortcodeRoutes(app, world);
+  accountRoutes(app, world);
+  logRoutes(app, world);
+  settingsRoutes(app, world);
 
-  router.get("/control/settings", () => json(readSettings(world.database)));
-  router.patch("/control/settings", (request) =>
-    withBody(request, settingsChangeSchema, (change) => {
-      const settings = changeSettings(world.database, change);
-      world.changes.tell("control", "change");
-      return json(settings);
-    }),
-  );
-  router.get("/control/prices", () => json({ prices: priceViews(prices) }));
-  router.put("/control/prices/:source", (request) =>
-    withBody(request, priceBody, ({ behaviour }) => {
-      const source = priceSources.find((one) => one === request.params["source"]);
-      if (source === undefined) return notFound(`the price feed ${request.params["source"]}`);
+  route(app, "/control/prices", {
+    get: (_request, response) => sendJson(response, { prices: priceViews(prices) }),
+  });
+  route(app, "/control/prices/:source", {
+    put: withJsonBody(priceBody, ({ behaviour }, request, response) => {
+      const name = pathParameter(request, "source");
+      const source = priceSources.find((one) => one === name);
+      if (source === undefined) {
+        sendNotFound(response, `price feed ${name}`);
+        return;
+      }
       prices.switchTo(source, behaviour);
-      return json({ prices: priceViews(prices) });
+      sendJson(response, { prices: priceViews(prices) });
     }),
-  );
-  router.get("/control/certificate", () => ({
-    type: "content",
-    status: 200,
-    headers: { "content-type": "application/x-pem-file" },
-    body: readFileSync(simulator.certificateFile),
-  }));
+  });
+  route(app, "/control/certificate", {
+    get: (_request, response) =>
+      sendExactly(response, 200, "application/x-pem-file", readFileSync(certificateFile)),
+  });
 }
 
-function faultRoutes(router: Router, { world }: Simulator): void {
-  router.get("/control/faults", () => json({ faults: listFaults(world.database) }));
-  router.get("/control/faults/kinds", () =>
-    json({
-      kinds: faultKinds.map((kind) => {
-        const { category, apis, takes, en, sw } = faultEntry(kind);
-        return { kind, category, apis, takes, en, sw };
+function settingsRoutes(app: Express, world: World): void {
+  route(app, "/control/settings", {
+    get: (_request, response) => sendJson(response, readSettings(world.database)),
+    patch: withJsonBody(settingsChangeSchema, (change, _request, response) => {
+      const settings = changeSettings(world.database, change);
+      world.changes.notify("control", "change");
+      sendJson(response, settings);
+    }),
+  });
+}
+
+function faultRoutes(app: Express, world: World): void {
+  route(app, "/control/faults", {
+    get: (_request, response) => sendJson(response, { faults: listFaults(world.database) }),
+    post: withJsonBody(faultBody, ({ times, ...fault }, _request, response) => {
+      const enabled = enableFault(world.database, world.clock.now(), {
+        ...fault,
+        remaining: times,
+      });
+      if (!enabled.ok) {
+        sendProblem(response, 422, enabled.error.code, enabled.error.message);
+        return;
+      }
+      world.changes.notify("control", "change");
+      sendJson(response, enabled.value, 201);
+    }),
+    delete: (_request, response) => {
+      const switchedOff = disableAllFaults(world.database);
+      world.changes.notify("control", "change");
+      sendJson(response, { switchedOff });
+    },
+  });
+  route(app, "/control/faults/kinds", {
+    get: (_request, response) =>
+      sendJson(response, {
+        kinds: faultKinds.map((kind) => {
+          const { category, apis, takes, en, sw } = faultEntry(kind);
+          return { kind, category, apis, takes, en, sw };
+        }),
       }),
-    }),
-  );
-  router.post("/control/faults", (request) =>
-    withBody(request, faultBody, ({ times, ...fault }) => {
-      const on = switchFaultOn(world.database, world.clock.now(), { ...fault, remaining: times });
-      if (!on.ok) return problem(422, on.error.code, on.error.message);
-      world.changes.tell("control", "change");
-      return json(on.value, 201);
-    }),
-  );
-  router.delete("/control/faults", () => {
-    const switchedOff = switchAllFaultsOff(world.database);
-    world.changes.tell("control", "change");
-    return json({ switchedOff });
   });
-  router.delete("/control/faults/:id", ({ params }) => {
-    if (!switchFaultOff(world.database, Number(params["id"]))) return notFound("the fault");
-    world.changes.tell("control", "change");
-    return json({ switchedOff: 1 });
+  route(app, "/control/faults/:id", {
+    delete: (request, response) => {
+      if (!disableFault(world.database, Number(pathParameter(request, "id")))) {
+        sendNotFound(response, "fault");
+        return;
+      }
+      world.changes.notify("control", "change");
+      sendJson(response, { switchedOff: 1 });
+    },
   });
 }
 
-function customerRoutes(router: Router, { world }: Simulator): void {
-  router.get("/control/customers", () =>
-    json({ customers: listCustomers(world.database).map((one) => customerView(world, one)) }),
-  );
-  router.post("/control/customers", (request) =>
-    withBody(request, customerBody, ({ msisdn, name, balanceCents, language, status }) => {
+function customerRoutes(app: Express, world: World): void {
+  route(app, "/control/customers", {
+    get: (_request, response) =>
+      sendJson(response, {
+        customers: listCustomers(world.database).map((one) => customerView(world, one)),
+      }),
+    post: withJsonBody(customerBody, (body, _request, response) => {
+      const { msisdn, name, balanceCents, language, status } = body;
       if (findCustomer(world.database, msisdn) !== undefined) {
-        return problem(409, "customer_exists", `${msisdn} has a SIM card already.`);
+        sendProblem(response, 409, "customer_exists", `${msisdn} already has a SIM card.`);
+        return;
       }
       const [firstName = "", ...others] = name.toUpperCase().split(/\s+/);
       const lastName = others.pop() ?? "";
@@ -127,161 +154,186 @@ function customerRoutes(router: Router, { world }: Simulator): void {
         language,
         status,
       });
-      const added = findCustomer(world.database, msisdn);
-      return added === undefined ? notFound(msisdn) : json(customerView(world, added), 201);
+      sendCustomer(response, world, findCustomer(world.database, msisdn), 201);
     }),
-  );
-  router.get("/control/customers/:msisdn", ({ params }) => {
-    const customer = findCustomer(world.database, params["msisdn"] ?? "");
-    return customer === undefined ? notFound("the customer") : json(customerView(world, customer));
   });
-  router.patch("/control/customers/:msisdn", (request) =>
-    withBody(request, customerChange, (change) => {
-      const changed = changeCustomer(world, request.params["msisdn"] ?? "", change);
-      return changed === undefined ? notFound("the customer") : json(customerView(world, changed));
-    }),
-  );
-  router.post("/control/customers/:msisdn/deposits", (request) =>
-    withBody(request, depositBody, ({ amountCents }) => {
-      const customer = findCustomer(world.database, request.params["msisdn"] ?? "");
-      if (customer === undefined) return notFound("the customer");
-      fund(world, `customer:${customer.msisdn}`, fiat("KES", BigInt(amountCents)));
-      world.changes.tell(`handset:${customer.msisdn}`, "change");
-      return json(customerView(world, customer), 201);
-    }),
-  );
-  router.get("/control/customers/:msisdn/messages", ({ params, query }) => {
-    const customer = findCustomer(world.database, params["msisdn"] ?? "");
-    if (customer === undefined) return notFound("the customer");
-    return json({ messages: messagesOf(world, customer.msisdn, limitOf(query)) });
+  route(app, "/control/customers/:msisdn", {
+    get: (request, response) => sendCustomer(response, world, customerOf(world, request)),
+    patch: withJsonBody(customerChange, (change, request, response) =>
+      sendCustomer(
+        response,
+        world,
+        updateCustomer(world, pathParameter(request, "msisdn"), change),
+      ),
+    ),
   });
-  router.get("/control/customers/:msisdn/events", ({ params }) => {
-    const customer = findCustomer(world.database, params["msisdn"] ?? "");
-    return customer === undefined
-      ? notFound("the customer")
-      : eventStream(world.changes, `handset:${customer.msisdn}`);
+  route(app, "/control/customers/:msisdn/deposits", {
+    post: withJsonBody(depositBody, ({ amountCents }, request, response) => {
+      const customer = customerOf(world, request);
+      if (customer !== undefined) {
+        deposit(world, `customer:${customer.msisdn}`, fiat("KES", BigInt(amountCents)));
+        world.changes.notify(`handset:${customer.msisdn}`, "change");
+      }
+      sendCustomer(response, world, customer, 201);
+    }),
+  });
+  route(app, "/control/customers/:msisdn/messages", {
+    get: (request, response) => {
+      const customer = customerOf(world, request);
+      if (customer === undefined) sendNotFound(response, "customer");
+      else sendJson(response, { messages: messagesOf(world, customer.msisdn, limitOf(request)) });
+    },
+  });
+  route(app, "/control/customers/:msisdn/events", {
+    get: (request, response) => {
+      const customer = customerOf(world, request);
+      if (customer === undefined) sendNotFound(response, "customer");
+      else openEventStream(response, world.changes, `handset:${customer.msisdn}`);
+    },
   });
 }
 
-function promptRoutes(router: Router, { world }: Simulator): void {
-  router.get("/control/customers/:msisdn/prompt", ({ params }) => {
-    const push = openPrompt(world, params["msisdn"] ?? "");
-    return json({
-      prompt:
-        push === undefined
-          ? null
-          : {
-              checkoutRequestId: push.checkoutRequestId,
-              amountCents: push.amount,
-              shortcode: push.partyB,
-              reference: push.reference,
-              text: promptText(world, push),
-              expiresAt: push.expiresAt,
-            },
-    });
+function promptRoutes(app: Express, world: World): void {
+  route(app, "/control/customers/:msisdn/prompt", {
+    get: (request, response) => {
+      const push = openPrompt(world, pathParameter(request, "msisdn"));
+      sendJson(response, {
+        prompt:
+          push === undefined
+            ? null
+            : {
+                checkoutRequestId: push.checkoutRequestId,
+                amountCents: push.amount,
+                shortcode: push.partyB,
+                reference: push.reference,
+                text: promptText(world, push),
+                expiresAt: push.expiresAt,
+              },
+      });
+    },
   });
-  router.post("/control/customers/:msisdn/prompt/:id", (request) =>
-    withBody(request, promptAnswerBody, (answer) => {
-      const { msisdn = "", id = "" } = request.params;
-      if (!answerPrompt(world, id, msisdn, answer)) {
-        return problem(409, "no_prompt", "This prompt is not on the phone, or not any more.");
+  route(app, "/control/customers/:msisdn/prompt/:id", {
+    post: withJsonBody(promptAnswerBody, (answer, request, response) => {
+      const id = pathParameter(request, "id");
+      if (!answerPrompt(world, id, pathParameter(request, "msisdn"), answer)) {
+        sendProblem(response, 409, "no_prompt", "This prompt is not open on the phone.");
+        return;
       }
       const push = findPush(world, id);
-      return json({ resultCode: push?.resultCode ?? null, receipt: push?.receipt ?? null });
+      sendJson(response, { resultCode: push?.resultCode ?? null, receipt: push?.receipt ?? null });
     }),
-  );
+  });
 }
 
-function organisationRoutes(router: Router, { world }: Simulator): void {
-  router.get("/control/shortcodes", () =>
-    json({ shortcodes: listShortcodes(world.database).map((one) => shortcodeView(world, one)) }),
-  );
-  router.get("/control/shortcodes/:shortcode", ({ params }) => {
-    const shortcode = findShortcode(world.database, params["shortcode"] ?? "");
-    return shortcode === undefined
-      ? notFound("the shortcode")
-      : json(shortcodeView(world, shortcode));
+function shortcodeRoutes(app: Express, world: World): void {
+  route(app, "/control/shortcodes", {
+    get: (_request, response) =>
+      sendJson(response, {
+        shortcodes: listShortcodes(world.database).map((one) => shortcodeView(world, one)),
+      }),
   });
-  router.patch("/control/shortcodes/:shortcode", (request) =>
-    withBody(request, shortcodeChange, (change) => {
-      const changed = changeShortcode(world, request.params["shortcode"] ?? "", change);
-      return changed === undefined
-        ? notFound("the shortcode")
-        : json(shortcodeView(world, changed));
-    }),
-  );
-  router.post("/control/shortcodes/:shortcode/:account/deposits", (request) =>
-    withBody(request, depositBody, ({ amountCents }) => {
-      const { account = "" } = request.params;
-      const shortcode = findShortcode(world.database, request.params["shortcode"] ?? "");
-      if (shortcode === undefined || !isOrganisationAccount(account))
-        return notFound("the account");
+  route(app, "/control/shortcodes/:shortcode", {
+    get: (request, response) => sendShortcode(response, world, shortcodeOf(world, request)),
+    patch: withJsonBody(shortcodeChange, (change, request, response) =>
+      sendShortcode(
+        response,
+        world,
+        updateShortcode(world, pathParameter(request, "shortcode"), change),
+      ),
+    ),
+  });
+  route(app, "/control/shortcodes/:shortcode/:account/deposits", {
+    post: withJsonBody(depositBody, ({ amountCents }, request, response) => {
+      const account = pathParameter(request, "account");
+      const shortcode = shortcodeOf(world, request);
+      if (shortcode === undefined || !isOrganisationAccount(account)) {
+        sendNotFound(response, "account");
+        return;
+      }
       const id = `shortcode:${shortcode.shortcode}:${account}`;
-      fund(world, id, fiat("KES", BigInt(amountCents)));
-      world.changes.tell("control", "change");
-      return json(shortcodeView(world, shortcode), 201);
+      deposit(world, id, fiat("KES", BigInt(amountCents)));
+      world.changes.notify("control", "change");
+      sendShortcode(response, world, shortcode, 201);
     }),
-  );
-  router.get("/control/accounts", () =>
-    json({ accounts: allAccounts(world), findings: audit(world.database) }),
-  );
-  router.get("/control/accounts/:account", ({ params, query }) => {
-    const account = accountView(world, params["account"] ?? "");
-    return account === undefined
-      ? notFound("the account")
-      : json({ ...account, entries: statementOf(world, account.id, limitOf(query)) });
   });
 }
 
-function logRoutes(router: Router, { world }: Simulator): void {
-  router.get("/control/requests", ({ query }) =>
-    json({ requests: listRequests(world, limitOf(query)) }),
-  );
-  router.get("/control/deliveries", ({ query }) => {
-    const subject = query.get("subject");
-    return json({
-      deliveries:
-        subject === null ? listDeliveries(world, limitOf(query)) : deliveriesOf(world, subject),
-    });
+function accountRoutes(app: Express, world: World): void {
+  route(app, "/control/accounts", {
+    get: (_request, response) =>
+      sendJson(response, { accounts: allAccounts(world), findings: audit(world.database) }),
   });
-  router.get("/control/stk-pushes", ({ query }) =>
-    json({ pushes: listPushes(world, limitOf(query)) }),
-  );
-  router.get("/control/payouts", ({ query }) =>
-    json({ payouts: listPayouts(world, limitOf(query)) }),
-  );
-  router.get("/control/events", () => eventStream(world.changes, "control"));
+  route(app, "/control/accounts/:account", {
+    get: (request, response) => {
+      const account = accountView(world, pathParameter(request, "account"));
+      if (account === undefined) {
+        sendNotFound(response, "account");
+        return;
+      }
+      const entries = statementOf(world, account.id, limitOf(request));
+      sendJson(response, { ...account, entries });
+    },
+  });
 }
 
-/** Checks a JSON body. Browsers cannot send `application/json` from another site without asking first. */
-export function withBody<Schema extends z.ZodType>(
-  request: HttpRequest,
-  schema: Schema,
-  use: (body: z.output<Schema>) => Reply,
-): Reply {
-  const type = request.headers["content-type"];
-  if (typeof type !== "string" || !/^application\/json\b/i.test(type)) {
-    return problem(415, "unsupported_media_type", "Send the body as application/json.");
-  }
-  let value: unknown;
-  try {
-    value = JSON.parse(request.body);
-  } catch {
-    return problem(400, "malformed_json", "The body is not JSON.");
-  }
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return use(parsed.data);
-  const complaints = parsed.error.issues.map(
-    ({ path, message }) => `${path.join(".") || "body"}: ${message}`,
-  );
-  return problem(422, "invalid_body", complaints.join("; "));
+function logRoutes(app: Express, world: World): void {
+  route(app, "/control/requests", {
+    get: (request, response) =>
+      sendJson(response, { requests: listRequests(world, limitOf(request)) }),
+  });
+  route(app, "/control/deliveries", {
+    get: (request, response) => {
+      const subject = queryOf(request).get("subject");
+      const deliveries =
+        subject === null ? listDeliveries(world, limitOf(request)) : deliveriesOf(world, subject);
+      sendJson(response, { deliveries });
+    },
+  });
+  route(app, "/control/stk-pushes", {
+    get: (request, response) => sendJson(response, { pushes: listPushes(world, limitOf(request)) }),
+  });
+  route(app, "/control/payouts", {
+    get: (request, response) =>
+      sendJson(response, { payouts: listPayouts(world, limitOf(request)) }),
+  });
+  route(app, "/control/events", {
+    get: (_request, response) => openEventStream(response, world.changes, "control"),
+  });
 }
 
-function limitOf(query: URLSearchParams): number {
-  const limit = Number(query.get("limit") ?? 100);
+function customerOf(world: World, request: Request): Customer | undefined {
+  return findCustomer(world.database, pathParameter(request, "msisdn"));
+}
+
+function shortcodeOf(world: World, request: Request): Shortcode | undefined {
+  return findShortcode(world.database, pathParameter(request, "shortcode"));
+}
+
+function sendCustomer(
+  response: Response,
+  world: World,
+  customer: Customer | undefined,
+  status = 200,
+): void {
+  if (customer === undefined) sendNotFound(response, "customer");
+  else sendJson(response, customerView(world, customer), status);
+}
+
+function sendShortcode(
+  response: Response,
+  world: World,
+  shortcode: Shortcode | undefined,
+  status = 200,
+): void {
+  if (shortcode === undefined) sendNotFound(response, "shortcode");
+  else sendJson(response, shortcodeView(world, shortcode), status);
+}
+
+function limitOf(request: Request): number {
+  const limit = Number(queryOf(request).get("limit") ?? 100);
   return Number.isInteger(limit) && limit > 0 && limit <= 1_000 ? limit : 100;
 }
 
-function notFound(what: string): Reply {
-  return problem(404, "not_found", `The simulator does not know ${what}.`);
+function sendNotFound(response: Response, what: string): void {
+  sendProblem(response, 404, "not_found", `The simulator has no such ${what}.`);
 }

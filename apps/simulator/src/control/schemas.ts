@@ -17,7 +17,7 @@ export const faultBody = z.strictObject({
   api: z.enum(faultApis),
   kind: z
     .string()
-    .refine((kind): kind is FaultKind => isFaultKind(kind), { error: "is no kind of fault" }),
+    .refine((kind): kind is FaultKind => isFaultKind(kind), { error: "must be a kind of fault" }),
   parameters: faultParametersSchema.default({}),
   msisdn: msisdn.nullable().default(null),
   times: z.int().min(1).max(10_000).nullable().default(null),

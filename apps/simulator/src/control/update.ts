@@ -6,8 +6,8 @@ import type { Shortcode } from "../mpesa/shortcodes.ts";
 import type { World } from "../world/world.ts";
 import type { customerChange, shortcodeChange } from "./schemas.ts";
 
-/** @returns the customer as it is now, or undefined when there is none. */
-export function changeCustomer(
+/** @returns the updated customer, or undefined when there is none. */
+export function updateCustomer(
   world: World,
   msisdn: string,
   change: z.infer<typeof customerChange>,
@@ -26,12 +26,12 @@ export function changeCustomer(
     pinLocked === customer.pinLocked ? customer.wrongPins : 0,
     msisdn,
   );
-  world.changes.tell(`handset:${msisdn}`, "change");
+  world.changes.notify(`handset:${msisdn}`, "change");
   return findCustomer(world.database, msisdn);
 }
 
-/** @returns the shortcode as it is now, or undefined when there is none. */
-export function changeShortcode(
+/** @returns the updated shortcode, or undefined when there is none. */
+export function updateShortcode(
   world: World,
   number: string,
   change: z.infer<typeof shortcodeChange>,
@@ -45,6 +45,6 @@ export function changeShortcode(
     (change.initiatorLocked ?? shortcode.initiatorLocked) ? 1 : 0,
     number,
   );
-  world.changes.tell("control", "change");
+  world.changes.notify("control", "change");
   return findShortcode(world.database, number);
 }

@@ -36,7 +36,7 @@ export type MessageView = {
   readonly read: boolean;
 };
 
-/** The PIN is shown: these people are made up, and a test has to type it. */
+/** Includes the PIN: the customers are made up, and tests must enter it. */
 export function customerView(world: World, customer: Customer) {
   const now = world.clock.now();
   return {
@@ -70,7 +70,7 @@ export function accountView(world: World, id: string): AccountView | undefined {
   return allAccounts(world).find((account) => account.id === id);
 }
 
-/** The newest lines first. */
+/** Newest entries first. */
 export function statementOf(
   world: World,
   account: string,
@@ -88,7 +88,7 @@ export function statementOf(
     }));
 }
 
-/** The newest messages first. */
+/** Newest messages first. */
 export function messagesOf(world: World, msisdn: string, limit: number): readonly MessageView[] {
   return world.database
     .all("SELECT * FROM message WHERE msisdn = ? ORDER BY id DESC LIMIT ?", msisdn, limit)

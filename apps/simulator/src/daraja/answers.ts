@@ -4,7 +4,7 @@ import type { Entropy } from "../shared/entropy.ts";
 import { toJson } from "../shared/json.ts";
 import type { Json } from "../shared/json.ts";
 
-/** What goes back over the connection. */
+/** An answer over the connection, or a fault of the connection. */
 export type Answer =
   | {
       readonly type: "text";
@@ -21,7 +21,7 @@ export function jsonAnswer(status: number, body: Json): Answer {
   return { type: "text", status, contentType: jsonType, body: toJson(body) };
 }
 
-/** Daraja's error envelope, with its three keys in this order (documented). */
+/** Daraja's error envelope; the keys are in this order (documented). */
 export function errorAnswer(
   entropy: Entropy,
   status: number,
@@ -31,7 +31,7 @@ export function errorAnswer(
   return jsonAnswer(status, { requestId: gatewayId(entropy), errorCode, errorMessage });
 }
 
-/** `400.002.02` with the name of the field (documented). */
+/** `400.002.02` with the field's name (documented). */
 export function invalidField(entropy: Entropy, field: string): Answer {
   return errorAnswer(entropy, 400, "400.002.02", `Bad Request - Invalid ${field}`);
 }

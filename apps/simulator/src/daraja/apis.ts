@@ -1,12 +1,12 @@
 import type { Evidence } from "../mpesa/result-codes.ts";
 import type { FaultApi } from "../faults/catalogue.ts";
 
-/** How an API of Daraja is reached, and how it in particular refuses a token. */
+/** An API of Daraja: its endpoint, and its own error for an invalid token. */
 export type DarajaApi = {
   readonly api: FaultApi;
   readonly method: "GET" | "POST";
   readonly path: string;
-  /** `XXX` in the message is the token as it was sent. */
+  /** The message may quote the token. */
   readonly tokenError: {
     readonly status: number;
     readonly code: string;

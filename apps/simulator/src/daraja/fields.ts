@@ -1,12 +1,12 @@
 import { err, fiat, kes, ok } from "@satsconnect/money";
 import type { Fiat, Result } from "@satsconnect/money";
 
-/** A request body: fields may be numbers or strings, as Daraja's own samples mix them. */
+/** A request body. Numeric fields may be numbers or strings; Daraja's own samples mix them. */
 export type Body = Readonly<Record<string, unknown>>;
 
 export type Invalid = "invalid_field";
 
-/** Parses a body. Errors: `invalid_field` when it is no JSON object. */
+/** Parses a body. Error `invalid_field` when it is not a JSON object. */
 export function parseBody(raw: string): Result<Body, Invalid> {
   let value: unknown;
   try {
@@ -26,7 +26,7 @@ export function member(body: Body, field: string): Body {
   return isBody(value) ? value : {};
 }
 
-/** A field as text, whether it came as a string or a whole number; empty when it is missing. */
+/** A string or integer field as text; empty when it is missing. */
 export function textOf(body: Body, field: string): string {
   const value = body[field];
   if (typeof value === "string") return value.trim();
@@ -37,11 +37,15 @@ export function textOf(body: Body, field: string): string {
 export function textField(
   body: Body,
   field: string,
-  { minimum = 1, maximum, pattern }: { minimum?: number; maximum?: number; pattern?: RegExp } = {},
+  {
+    minLength = 1,
+    maxLength,
+    pattern,
+  }: { minLength?: number; maxLength?: number; pattern?: RegExp } = {},
 ): Result<string, Invalid> {
   const value = textOf(body, field);
-  if (value.length < minimum) return invalid(field);
-  if (maximum !== undefined && value.length > maximum) return invalid(field);
+  if (value.length < minLength) return invalid(field);
+  if (maxLength !== undefined && value.length > maxLength) return invalid(field);
   if (pattern !== undefined && value.length > 0 && !pattern.test(value)) return invalid(field);
   return ok(value);
 }
@@ -56,14 +60,14 @@ export function msisdnField(body: Body, field: string): Result<string, Invalid> 
   return textField(body, field, { pattern: /^254[17]\d{8}$/ });
 }
 
-/** Whole shillings, above zero, as a string or a number; limits are the rail's business (documented). */
+/** Whole shillings above zero, as a string or a number (documented). Limits are checked later. */
 export function amountField(body: Body, field: string): Result<Fiat<"KES">, Invalid> {
   const value = textOf(body, field);
   if (!/^[1-9]\d{0,9}$/.test(value)) return invalid(field);
   return ok(kes(BigInt(value)));
 }
 
-/** An amount that may have two decimals, as `Amount` of a reversal. */
+/** An amount with up to two decimals, as in a reversal. */
 export function amountWithCentsField(body: Body, field: string): Result<Fiat<"KES">, Invalid> {
   const value = body[field];
   const written = typeof value === "number" ? value.toString() : textOf(body, field);
@@ -73,7 +77,7 @@ export function amountWithCentsField(body: Body, field: string): Result<Fiat<"KE
   return cents === 0n ? invalid(field) : ok(fiat("KES", cents));
 }
 
-/** `YYYYMMDDHHmmss`, a time that exists. Whether it is now is not looked at (observed). */
+/** `YYYYMMDDHHmmss`, a valid date and time. M-Pesa does not compare it with the current time (observed). */
 export function timestampField(body: Body, field: string): Result<string, Invalid> {
   const value = textOf(body, field);
   const match = /^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})$/.exec(value);
@@ -86,9 +90,9 @@ export function timestampField(body: Body, field: string): Result<string, Invali
 }
 
 /**
- * A callback URL: HTTPS, or plain HTTP to this machine (assumed for development). With `refuseWords`, M-Pesa's
- * forbidden words are refused: `mpesa` and `safaricom` anywhere, the short ones as whole words (documented for C2B
- * URLs; which part of the URL is looked at is assumed).
+ * A callback URL: HTTPS, or plain HTTP to this machine (assumed, for development). With `refuseWords`, M-Pesa's
+ * forbidden words are refused in host and path: `mpesa` and `safaricom` anywhere, the short ones as whole words
+ * (documented for C2B URLs; the parts of the URL are assumed).
  */
 export function urlField(body: Body, field: string, refuseWords: boolean): Result<string, Invalid> {
   const value = textOf(body, field);
@@ -102,7 +106,7 @@ export function urlField(body: Body, field: string, refuseWords: boolean): Resul
   return ok(value);
 }
 
-/** The message of the failure is the field's name, as it goes into `Bad Request - Invalid X`. */
+/** The error's message is the field's name, for `Bad Request - Invalid <field>`. */
 function invalid(field: string): Result<never, Invalid> {
   return err("invalid_field", field, "never");
 }

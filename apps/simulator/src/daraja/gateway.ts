@@ -33,7 +33,7 @@ export type GatewayRequest = {
 
 export type GatewayAnswer = {
   readonly answer: Answer;
-  /** Answer only when the callback of this conversation was delivered: a fault asks for it. */
+  /** A fault delays the answer until this conversation's callback has been delivered. */
   readonly afterCallbackOf: string | null;
 };
 
@@ -47,7 +47,7 @@ const handlers: Readonly<Record<Exclude<FaultApi, "oauth">, (request: Request) =
   hakikisha: handleHakikisha,
 };
 
-/** Daraja's front: paths, methods, tokens, limits and faults, then the API itself. */
+/** Daraja's gateway: checks path, method, token and rate limit, applies faults, then calls the API. */
 export class Gateway {
   readonly #world: World;
   readonly #app: ConsumerApp;
@@ -64,7 +64,7 @@ export class Gateway {
     const { database } = this.#world;
     const result = database.transaction(() => this.#dispatch(request));
     logRequest(this.#world, request, result);
-    this.#world.changes.tell("control", "change");
+    this.#world.changes.notify("control", "change");
     return { answer: result.answer, afterCallbackOf: result.afterCallbackOf };
   }
 
@@ -117,7 +117,7 @@ export class Gateway {
     };
   }
 
-  /** The header, the token and the rate (documented errors; the order is assumed). */
+  /** Checks header, token and rate limit (documented errors; their order is assumed). */
   #authorize(
     api: DarajaApi,
     authorization: string | undefined,
@@ -137,12 +137,12 @@ export class Gateway {
       const { status, code, message } = api.tokenError;
       return errorAnswer(entropy, status, code, message(token));
     }
-    return this.#isTooFast(owner)
+    return this.#isRateLimited(owner)
       ? errorAnswer(entropy, 500, "500.003.02", "Error Occurred: Spike Arrest Violation")
       : null;
   }
 
-  #isTooFast(consumerKey: string): boolean {
+  #isRateLimited(consumerKey: string): boolean {
     const { requestsPerSecond } = readSettings(this.#world.database);
     if (requestsPerSecond === 0) return false;
     const now = this.#world.clock.now();
@@ -152,12 +152,11 @@ export class Gateway {
   }
 }
 
-/** Whether a path belongs to Daraja at all. */
 export function isDarajaPath(path: string): boolean {
   return path.startsWith("/mpesa/") || path.startsWith("/oauth/");
 }
 
-/** A wrong path is 404.001.01 (documented), a wrong method 405.001 with the method in front (documented). */
+/** An unknown path is 404.001.01, a wrong method 405.001 with the method in the message (documented). */
 function findApi(
   { entropy }: World,
   { method, path }: GatewayRequest,
@@ -171,7 +170,7 @@ function findApi(
     : { answer: errorAnswer(entropy, 405, "405.001", `${method} Method Not Allowed`) };
 }
 
-/** The customer that a request is about, so that faults can be for one number only. */
+/** The customer's number in the request, for faults that are limited to one number. */
 function subscriberOf(body: Body): string | null {
   const candidates = [
     textOf(body, "PhoneNumber"),

@@ -35,7 +35,7 @@ import {
 } from "./shapes.ts";
 import { acceptPush, findPush, hasOpenPush } from "./stk-push.ts";
 
-/** What the gateway was configured with: one organisation's credentials. */
+/** The organisation's configured credentials. */
 export type Credentials = {
   readonly passkey: string;
   readonly initiatorName: string;
@@ -43,7 +43,7 @@ export type Credentials = {
   readonly credentialKey: KeyObject;
 };
 
-/** What an API made of a request: an answer, and, where it was taken in, what it is now known as. */
+/** The answer to a request and, if it was accepted, its CheckoutRequestID or ConversationID. */
 export type Handled = { readonly answer: Answer; readonly subject: string | null };
 
 export type Request = {
@@ -54,7 +54,7 @@ export type Request = {
   readonly plan: Plan;
 };
 
-/** The fields, or the name of the first that is wrong. */
+/** The valid fields, or the error answer for the first invalid one. */
 type Fields<Names extends string> =
   | { readonly ok: true; readonly values: Readonly<Record<Names, string>> }
   | { readonly ok: false; readonly answer: Answer };
@@ -73,17 +73,17 @@ export function handleStkPush({ world, credentials, body, plan }: Request): Hand
     PartyB: shortcodeField(body, "PartyB"),
     PhoneNumber: msisdnField(body, "PhoneNumber"),
     CallBackURL: urlField(body, "CallBackURL", settings.refuseCallbackWords),
-    AccountReference: textField(body, "AccountReference", { maximum: 12 }),
-    TransactionDesc: textField(body, "TransactionDesc", { minimum: 0, maximum: 13 }),
+    AccountReference: textField(body, "AccountReference", { maxLength: 12 }),
+    TransactionDesc: textField(body, "TransactionDesc", { minLength: 0, maxLength: 13 }),
   });
-  if (!fields.ok) return refused(fields.answer);
+  if (!fields.ok) return answerOnly(fields.answer);
   const amount = amountField(body, "Amount");
-  if (!amount.ok) return refused(invalidField(world.entropy, "Amount"));
+  if (!amount.ok) return answerOnly(invalidField(world.entropy, "Amount"));
   const { values } = fields;
   const organisation = checkMerchant(world, credentials, values);
-  if (!organisation.ok) return refused(organisation.answer);
+  if (!organisation.ok) return answerOnly(organisation.answer);
   if (hasOpenPush(world, values.PhoneNumber)) {
-    return refused(
+    return answerOnly(
       errorAnswer(
         world.entropy,
         500,
@@ -112,7 +112,7 @@ export function handleStkPush({ world, credentials, body, plan }: Request): Hand
   };
 }
 
-/** STK query (documented: MpesaExpressQuery; the answers for an open push: observed). */
+/** STK query (documented: MpesaExpressQuery; observed: the answers for an open push). */
 export function handleStkQuery({ world, credentials, body }: Request): Handled {
   const fields = checkFields(world, {
     BusinessShortCode: shortcodeField(body, "BusinessShortCode"),
@@ -120,36 +120,36 @@ export function handleStkQuery({ world, credentials, body }: Request): Handled {
     Timestamp: timestampField(body, "Timestamp"),
     CheckoutRequestID: textField(body, "CheckoutRequestID"),
   });
-  if (!fields.ok) return refused(fields.answer);
+  if (!fields.ok) return answerOnly(fields.answer);
   const organisation = checkMerchant(world, credentials, fields.values);
-  if (!organisation.ok) return refused(organisation.answer);
+  if (!organisation.ok) return answerOnly(organisation.answer);
   const push = findPush(world, fields.values.CheckoutRequestID);
   if (push === undefined || push.shortcode !== organisation.shortcode.shortcode) {
-    return refused(
+    return answerOnly(
       errorAnswer(world.entropy, 500, "500.001.1001", "The transaction does not Exist"),
     );
   }
   const answer = (code: string, words: string): Handled =>
-    refused(
+    answerOnly(
       jsonAnswer(200, stkQueryAnswer(push.merchantRequestId, push.checkoutRequestId, code, words)),
     );
   if (push.resultCode !== null) return answer(push.resultCode, stkWords(push.resultCode, "query"));
   const { queryBusyPercent } = readSettings(world.database);
   if (randomBelow(world.entropy, 100) < queryBusyPercent) {
-    return refused(
+    return answerOnly(
       errorAnswer(world.entropy, 500, "500.001.1001", "The transaction is being processed"),
     );
   }
   return answer("4999", "The transaction is still under processing");
 }
 
-/** B2C, v1 and v3 (documented: BusinessToCustomer; v1 makes its own originator id and spells Occasion: observed). */
+/** B2C v1 and v3 (documented: BusinessToCustomer; observed: v1 creates the originator id itself and spells Occasion). */
 export function handlePayout({ world, credentials, body, path, plan }: Request): Handled {
   const version = path.includes("/v3/") ? "v3" : "v1";
   const fields = checkFields(world, {
     OriginatorConversationID: textField(body, "OriginatorConversationID", {
-      minimum: version === "v3" ? 1 : 0,
-      maximum: 64,
+      minLength: version === "v3" ? 1 : 0,
+      maxLength: 64,
     }),
     InitiatorName: textField(body, "InitiatorName"),
     SecurityCredential: textField(body, "SecurityCredential"),
@@ -158,12 +158,12 @@ export function handlePayout({ world, credentials, body, path, plan }: Request):
     }),
     PartyA: shortcodeField(body, "PartyA"),
     PartyB: msisdnField(body, "PartyB"),
-    Remarks: textField(body, "Remarks", { minimum: 2, maximum: 100 }),
+    Remarks: textField(body, "Remarks", { minLength: 2, maxLength: 100 }),
     ...callbackFields(world, body),
   });
-  if (!fields.ok) return refused(fields.answer);
+  if (!fields.ok) return answerOnly(fields.answer);
   const amount = amountField(body, "Amount");
-  if (!amount.ok) return refused(invalidField(world.entropy, "Amount"));
+  if (!amount.ok) return answerOnly(invalidField(world.entropy, "Amount"));
   const { values } = fields;
   const payout = acceptPayout(
     world,
@@ -178,12 +178,12 @@ export function handlePayout({ world, credentials, body, path, plan }: Request):
       occasion: textOf(body, "Occassion") || textOf(body, "Occasion"),
       resultUrl: values.ResultURL,
       timeoutUrl: values.QueueTimeOutURL,
-      initiatorRight: isInitiator(credentials, values.InitiatorName, values.SecurityCredential),
+      initiatorValid: isInitiator(credentials, values.InitiatorName, values.SecurityCredential),
     },
     plan,
   );
   if (payout === null) {
-    return refused(
+    return answerOnly(
       errorAnswer(world.entropy, 500, "500.002.1001", "Duplicate OriginatorConversationID."),
     );
   }
@@ -200,7 +200,7 @@ export function handleTransactionStatus(request: Request): Handled {
   const receipt = textOf(body, "TransactionID");
   const originatorConversationId = textOf(body, "OriginalConversationID");
   if (receipt === "" && originatorConversationId === "") {
-    return refused(invalidField(world.entropy, "TransactionID"));
+    return answerOnly(invalidField(world.entropy, "TransactionID"));
   }
   return handleInquiry(request, "TransactionStatusQuery", "PartyA", {
     api: "transaction_status",
@@ -218,9 +218,9 @@ export function handleAccountBalance(request: Request): Handled {
 export function handleReversal(request: Request): Handled {
   const { world, body } = request;
   const receipt = textField(body, "TransactionID", { pattern: /^[0-9A-Z]{10}$/ });
-  if (!receipt.ok) return refused(invalidField(world.entropy, "TransactionID"));
+  if (!receipt.ok) return answerOnly(invalidField(world.entropy, "TransactionID"));
   const amount = amountWithCentsField(body, "Amount");
-  if (!amount.ok) return refused(invalidField(world.entropy, "Amount"));
+  if (!amount.ok) return answerOnly(invalidField(world.entropy, "Amount"));
   return handleInquiry(request, "TransactionReversal", "ReceiverParty", {
     api: "reversal",
     receipt: receipt.value,
@@ -228,14 +228,14 @@ export function handleReversal(request: Request): Handled {
   });
 }
 
-/** B2C Hakikisha: whose number this is, first name in the clear, the others masked (documented, read by others). */
+/** B2C Hakikisha: the name behind a number, first name in the clear, the others masked (documented, community). */
 export function handleHakikisha({ world, body }: Request): Handled {
   const requestId = textOf(member(body, "header"), "requestID");
   const timestamp = textOf(member(body, "header"), "timestamp");
   const details = member(body, "body");
   const customer = findCustomer(world.database, textOf(details, "msisdn"));
   const answer = (status: string, message: string, content: Readonly<Record<string, string>>) =>
-    refused(
+    answerOnly(
       jsonAnswer(Number(status), {
         header: { requestID: requestId, timestamp, status, message },
         body: content,
@@ -272,10 +272,10 @@ function handleInquiry(
     CommandID: textField(body, "CommandID", { pattern: new RegExp(`^${commandId}$`) }),
     [party]: shortcodeField(body, party),
     [identifier]: textField(body, identifier, { pattern: /^(?:1|2|4|11)$/ }),
-    Remarks: textField(body, "Remarks", { minimum: 2, maximum: 100 }),
+    Remarks: textField(body, "Remarks", { minLength: 2, maxLength: 100 }),
     ...callbackFields(world, body),
   });
-  if (!fields.ok) return refused(fields.answer);
+  if (!fields.ok) return answerOnly(fields.answer);
   const inquiry = acceptInquiry(
     world,
     {
@@ -283,7 +283,7 @@ function handleInquiry(
       request,
       resultUrl: textOf(body, "ResultURL"),
       timeoutUrl: textOf(body, "QueueTimeOutURL"),
-      initiatorRight: isInitiator(
+      initiatorValid: isInitiator(
         credentials,
         textOf(body, "Initiator"),
         textOf(body, "SecurityCredential"),
@@ -320,7 +320,7 @@ function checkFields<Names extends string>(
     }
     values[name] = field.value;
   }
-  if (!isComplete(values, fields)) throw new Error("A field was lost while checking");
+  if (!isComplete(values, fields)) throw new Error("A field is missing after validation");
   return { ok: true, values };
 }
 
@@ -331,7 +331,7 @@ function isComplete<Names extends string>(
   return Object.keys(values).length === Object.keys(fields).length;
 }
 
-/** The shortcode exists and its password is base64(shortcode + passkey + timestamp) (documented). */
+/** Checks that the shortcode exists and the password is base64(shortcode + passkey + timestamp) (documented). */
 function checkMerchant(
   world: World,
   credentials: Credentials,
@@ -351,7 +351,7 @@ function checkMerchant(
     : refuse("[MerchantValidate] - Wrong credentials");
 }
 
-/** A PayBill is paid at itself and a till at its own number; otherwise the push ends in one of two codes (documented). */
+/** The result for a receiver that does not fit the transaction type (documented codes); null when it fits. */
 function misconfiguration(
   world: World,
   shortcode: Shortcode,
@@ -359,9 +359,9 @@ function misconfiguration(
 ): StkResult | null {
   const receiver = findShortcode(world.database, values.PartyB);
   if (receiver === undefined) return "noOperator";
-  const wanted = values.TransactionType === "CustomerPayBillOnline" ? "paybill" : "till";
-  const paysItself = wanted === "till" || receiver.shortcode === shortcode.shortcode;
-  return receiver.kind === wanted && paysItself ? null : "notPermitted";
+  const requiredKind = values.TransactionType === "CustomerPayBillOnline" ? "paybill" : "till";
+  const paysItself = requiredKind === "till" || receiver.shortcode === shortcode.shortcode;
+  return receiver.kind === requiredKind && paysItself ? null : "notPermitted";
 }
 
 function isInitiator(credentials: Credentials, name: string, credential: string): boolean {
@@ -371,6 +371,7 @@ function isInitiator(credentials: Credentials, name: string, credential: string)
   );
 }
 
-function refused(answer: Answer): Handled {
+/** Without a subject: refused, or answered at once. */
+function answerOnly(answer: Answer): Handled {
   return { answer, subject: null };
 }

@@ -1,7 +1,7 @@
 import { fiat } from "@satsconnect/money";
 import type { Fiat } from "@satsconnect/money";
 import { z } from "zod";
-import { promiseDelivery } from "../callbacks/deliveries.ts";
+import { scheduleDelivery } from "../callbacks/deliveries.ts";
 import { planSchema } from "../faults/plan.ts";
 import type { Plan } from "../faults/plan.ts";
 import { findCustomer, fullName } from "../mpesa/customers.ts";
@@ -19,7 +19,7 @@ import type { Row } from "../store/rows.ts";
 import type { World } from "../world/world.ts";
 import { shillingsText, toJson } from "../shared/json.ts";
 import type { Json } from "../shared/json.ts";
-import { promiseOutcome } from "../callbacks/schedule-outcome.ts";
+import { scheduleOutcome } from "../callbacks/schedule-outcome.ts";
 import { findPayoutByOriginator } from "./payouts.ts";
 import type { Payout } from "./payouts.ts";
 import {
@@ -31,7 +31,7 @@ import {
 } from "./shapes.ts";
 import type { StatusParameters } from "./shapes.ts";
 
-/** What a status, balance or reversal request asks for. */
+/** A status, balance or reversal request. */
 const requestSchema = z.discriminatedUnion("api", [
   z.strictObject({
     api: z.literal("transaction_status"),
@@ -43,7 +43,7 @@ const requestSchema = z.discriminatedUnion("api", [
 ]);
 export type InquiryRequest = z.infer<typeof requestSchema>;
 
-/** A request whose answer comes later, to a URL, and that is not a payment to a customer. */
+/** A request that is answered later by a callback and is not a payout. */
 export type Inquiry = {
   readonly conversationId: string;
   readonly originatorConversationId: string;
@@ -51,7 +51,7 @@ export type Inquiry = {
   readonly request: InquiryRequest;
   readonly resultUrl: string;
   readonly timeoutUrl: string;
-  readonly initiatorRight: boolean;
+  readonly initiatorValid: boolean;
   readonly plan: Plan;
 };
 
@@ -83,18 +83,18 @@ export function acceptInquiry(
     JSON.stringify(accepted.request),
     accepted.resultUrl,
     accepted.timeoutUrl,
-    accepted.initiatorRight ? 1 : 0,
+    accepted.initiatorValid ? 1 : 0,
     JSON.stringify(plan),
     now,
   );
   if (plan.outcome.type !== "never") {
     const { inquiryDelayMs } = readSettings(world.database);
-    world.agenda.add(now + inquiryDelayMs, "inquiry_answer", accepted.conversationId);
+    world.workQueue.add(now + inquiryDelayMs, "inquiry_answer", accepted.conversationId);
   }
   return accepted;
 }
 
-/** Looks the answer up, as it is now, and promises the result. */
+/** Determines the result as of now and schedules its callback. */
 export function answerInquiry(world: World, id: string): void {
   const row = world.database.get("SELECT * FROM inquiry WHERE conversation_id = ?", id);
   if (row === undefined || row["answered_at"] !== null) return;
@@ -103,19 +103,19 @@ export function answerInquiry(world: World, id: string): void {
   world.database.run("UPDATE inquiry SET answered_at = ? WHERE conversation_id = ?", now, id);
   const message = { subject: inquiry.conversationId, shortcode: inquiry.shortcode };
   if (inquiry.plan.delivery.queueTimeoutFirst) {
-    promiseDelivery(
+    scheduleDelivery(
       world,
       {
         ...message,
         kind: "inquiry_queue_timeout",
         url: inquiry.timeoutUrl,
         body: toJson(queueTimeout(inquiry, placeholderReceipt(now))),
-        note: "queue time-out",
+        note: "queue timeout",
       },
       now,
     );
   }
-  promiseOutcome(
+  scheduleOutcome(
     world,
     inquiry.plan,
     {
@@ -130,7 +130,7 @@ export function answerInquiry(world: World, id: string): void {
 
 function resultOf(world: World, inquiry: Inquiry): Json {
   const organisation = findShortcode(world.database, inquiry.shortcode);
-  if (organisation === undefined || !inquiry.initiatorRight) {
+  if (organisation === undefined || !inquiry.initiatorValid) {
     return failure(world, inquiry, inquiryResults.initiatorWrong);
   }
   if (organisation.initiatorLocked) return failure(world, inquiry, inquiryResults.initiatorLocked);
@@ -171,7 +171,7 @@ function statusResult(
     : failure(world, inquiry, inquiryResults.notFound);
 }
 
-/** Completed and Declined are documented; that a refused payout is Declined is assumed. */
+/** Documented: Completed and Declined. Assumed: a refused payout is Declined. */
 function statusOfPayment(world: World, payment: Payment): StatusParameters {
   return {
     debitParty: partyName(world, payment.debitAccount),
@@ -190,7 +190,7 @@ function statusOfPayment(world: World, payment: Payment): StatusParameters {
   };
 }
 
-/** Accepted and not yet worked on: Authorized is a documented word; that it is this one is assumed. */
+/** For a payout accepted but not executed yet. Documented: the status Authorized. Assumed: that it applies here. */
 function statusOfOpenPayout(world: World, payout: Payout): StatusParameters {
   return {
     debitParty: partyName(world, shortcodeAccount(payout.shortcode, "utility")),
@@ -296,7 +296,7 @@ function fromRow(row: Row): Inquiry {
     request: requestSchema.parse(request),
     resultUrl: text(row, "result_url"),
     timeoutUrl: text(row, "timeout_url"),
-    initiatorRight: flag(row, "initiator_ok"),
+    initiatorValid: flag(row, "initiator_ok"),
     plan: planSchema.parse(plan),
   };
 }

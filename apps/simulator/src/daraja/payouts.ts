@@ -1,16 +1,16 @@
 import { fiat } from "@satsconnect/money";
+import { scheduleDelivery } from "../callbacks/deliveries.ts";
 import type { Fiat } from "@satsconnect/money";
-import { promiseDelivery } from "../callbacks/deliveries.ts";
 import { planSchema } from "../faults/plan.ts";
 import type { Plan } from "../faults/plan.ts";
 import { findCustomer, fullName } from "../mpesa/customers.ts";
 import { conversationId, gatewayId, placeholderReceipt } from "../mpesa/ids.ts";
 import { balanceCents, customerAccount, feesAccount, shortcodeAccount } from "../mpesa/ledger.ts";
-import { receivedFrom, text as textMessage } from "../mpesa/sms.ts";
+import { receivedFrom, sendSms } from "../mpesa/sms.ts";
 import {
-  book,
+  recordPayment,
   decidePayout,
-  freshReceipt,
+  newReceipt,
   payoutFee,
   payoutLimits,
   receivedTodayCents,
@@ -31,10 +31,10 @@ import {
 import type { Row } from "../store/rows.ts";
 import type { World } from "../world/world.ts";
 import { toJson } from "../shared/json.ts";
-import { promiseOutcome } from "../callbacks/schedule-outcome.ts";
+import { scheduleOutcome } from "../callbacks/schedule-outcome.ts";
 import { payoutResult, queueTimeout } from "./shapes.ts";
 
-/** One B2C payment from its request to its result. */
+/** A B2C payment, from its request to its result. */
 export type Payout = {
   readonly conversationId: string;
   readonly originatorConversationId: string;
@@ -47,8 +47,8 @@ export type Payout = {
   readonly occasion: string;
   readonly resultUrl: string;
   readonly timeoutUrl: string;
-  /** Whether the initiator's name and password were right when the request came. */
-  readonly initiatorRight: boolean;
+  /** Whether the initiator's name and password were correct in the request. */
+  readonly initiatorValid: boolean;
   readonly state: "accepted" | "closed";
   readonly plan: Plan;
   readonly resultCode: string | null;
@@ -68,15 +68,16 @@ export type NewPayout = Pick<
   | "occasion"
   | "resultUrl"
   | "timeoutUrl"
-  | "initiatorRight"
+  | "initiatorValid"
 > & {
-  /** The caller's own id (v3), or null where M-Pesa makes one (v1). */
+  /** The caller's id (v3), or null when M-Pesa creates one (v1). */
   readonly originatorConversationId: string | null;
 };
 
 /**
- * Takes a payout in. @returns null when the caller's id was used before, whatever became of that request
- * (documented: 500.002.1001, the protection against paying twice).
+ * Accepts a payout and schedules it.
+ * @returns null when the caller's id was used before, whatever the outcome of that request (documented: 500.002.1001,
+ * which protects against paying twice).
  */
 export function acceptPayout(world: World, payout: NewPayout, plan: Plan): Payout | null {
   const now = world.clock.now();
@@ -108,31 +109,31 @@ export function acceptPayout(world: World, payout: NewPayout, plan: Plan): Payou
     accepted.occasion,
     accepted.resultUrl,
     accepted.timeoutUrl,
-    accepted.initiatorRight ? 1 : 0,
+    accepted.initiatorValid ? 1 : 0,
     accepted.state,
     JSON.stringify(accepted.plan),
     accepted.createdAt,
   );
   const { payoutDelayMs } = readSettings(world.database);
-  if (plan.delivery.forgedFirst) promiseForgery(world, accepted);
+  if (plan.delivery.forgedFirst) scheduleForgedCallback(world, accepted);
   if (plan.delivery.queueTimeoutFirst) {
-    world.agenda.add(now + payoutDelayMs, "payout_queue_timeout", accepted.conversationId);
+    world.workQueue.add(now + payoutDelayMs, "payout_queue_timeout", accepted.conversationId);
   }
   if (plan.outcome.type !== "never") {
-    world.agenda.add(now + payoutDelayMs, "payout_execute", accepted.conversationId);
+    world.workQueue.add(now + payoutDelayMs, "payout_execute", accepted.conversationId);
   }
-  world.changes.tell("control", "change");
+  world.changes.notify("control", "change");
   return accepted;
 }
 
-/** Pays, or refuses, and promises the result. */
+/** Pays or declines, and schedules the result. */
 export function executePayout(world: World, id: string): void {
   const payout = findPayout(world, id);
   if (payout === undefined || payout.state === "closed") return;
   const { outcome } = payout.plan;
   const facts = payoutFacts(world, payout);
   const code = outcome.type === "result" ? outcome.code : payoutResults[decidePayout(facts)].code;
-  const payment = bookPayout(world, payout, code);
+  const payment = recordPayout(world, payout, code);
   world.database.run(
     "UPDATE payout SET state = 'closed', result_code = ?, receipt = ?, closed_at = ? WHERE conversation_id = ?",
     code,
@@ -140,7 +141,7 @@ export function executePayout(world: World, id: string): void {
     world.clock.now(),
     payout.conversationId,
   );
-  promiseOutcome(
+  scheduleOutcome(
     world,
     payout.plan,
     {
@@ -154,12 +155,12 @@ export function executePayout(world: World, id: string): void {
   );
 }
 
-/** The queue time-out URL is called; it says nothing about the money. */
+/** Schedules a call to the queue timeout URL. It says nothing about whether the payment happened. */
 export function timeOutQueue(world: World, id: string): void {
   const payout = findPayout(world, id);
   if (payout === undefined) return;
   const now = world.clock.now();
-  promiseDelivery(
+  scheduleDelivery(
     world,
     {
       kind: "payout_queue_timeout",
@@ -167,7 +168,7 @@ export function timeOutQueue(world: World, id: string): void {
       shortcode: payout.shortcode,
       url: payout.timeoutUrl,
       body: toJson(queueTimeout(payout, placeholderReceipt(now))),
-      note: "queue time-out",
+      note: "queue timeout",
     },
     now,
   );
@@ -198,7 +199,7 @@ function payoutFacts(world: World, payout: Payout): PayoutFacts {
     amount: payout.amount,
     limits: payoutLimits(now),
     initiator:
-      organisation?.initiatorLocked === true ? "locked" : payout.initiatorRight ? "right" : "wrong",
+      organisation?.initiatorLocked === true ? "locked" : payout.initiatorValid ? "right" : "wrong",
     organisation:
       organisation === undefined || !organisation.paysOut
         ? "without_product"
@@ -216,14 +217,14 @@ function payoutFacts(world: World, payout: Payout): PayoutFacts {
   };
 }
 
-/** Moves the money of a success; a refusal is a line of the book too, with a receipt of its own (documented). */
-function bookPayout(world: World, payout: Payout, code: string): Payment {
+/** Records the payment. A declined one moves no money but also has a receipt (documented). */
+function recordPayout(world: World, payout: Payout, code: string): Payment {
   const utility = shortcodeAccount(payout.shortcode, "utility");
   const recipient = customerAccount(payout.recipient);
   const success = code === payoutResults.success.code;
   const fee = success ? payoutFee(world.clock.now(), payout.amount) : fiat("KES", 0n);
   const organisation = findShortcode(world.database, payout.shortcode);
-  const payment = book(
+  const payment = recordPayment(
     world,
     {
       kind: "payout",
@@ -259,7 +260,7 @@ function bookPayout(world: World, payout: Payout, code: string): Payment {
   );
   const customer = findCustomer(world.database, payout.recipient);
   if (success && customer !== undefined) {
-    textMessage(
+    sendSms(
       world,
       customer.msisdn,
       receivedFrom(customer.language, {
@@ -306,10 +307,10 @@ function resultBody(
   );
 }
 
-function promiseForgery(world: World, payout: Payout): void {
+function scheduleForgedCallback(world: World, payout: Payout): void {
   const now = world.clock.now();
-  const receipt = freshReceipt(world);
-  // Who forges may have learnt the address and the caller's id, but not the id that only M-Pesa's answer named.
+  const receipt = newReceipt(world);
+  // A forger may know the URL and the caller's id, but not the ConversationID, which only M-Pesa's answer contains.
   const named = { ...payout, conversationId: conversationId(now, world.entropy) };
   const body = payoutResult(named, {
     code: payoutResults.success.code,
@@ -326,7 +327,7 @@ function promiseForgery(world: World, payout: Payout): void {
       chargesCents: 0n,
     },
   });
-  promiseDelivery(
+  scheduleDelivery(
     world,
     {
       kind: "payout_result",
@@ -354,7 +355,7 @@ function fromRow(row: Row): Payout {
     occasion: text(row, "occasion"),
     resultUrl: text(row, "result_url"),
     timeoutUrl: text(row, "timeout_url"),
-    initiatorRight: flag(row, "initiator_ok"),
+    initiatorValid: flag(row, "initiator_ok"),
     state: word(row, "state", ["accepted", "closed"]),
     plan: planSchema.parse(plan),
     resultCode: textOrNull(row, "result_code"),

@@ -1,9 +1,8 @@
 import type { Answer } from "./answers.ts";
-import type { GatewayRequest } from "./gateway.ts";
 import { integer, integerOrNull, text } from "../store/rows.ts";
 import type { World } from "../world/world.ts";
 
-/** What a client asked and what it was answered, for the control page. Secrets are taken out before it is stored. */
+/** A request and its answer, for the control page. Secrets are removed before it is stored. */
 export type LoggedRequest = {
   readonly id: number;
   readonly at: number;
@@ -11,17 +10,17 @@ export type LoggedRequest = {
   readonly method: string;
   readonly path: string;
   readonly request: string;
-  /** Null where the connection was reset or left without an answer. */
+  /** Null when the connection was reset or got no answer. */
   readonly status: number | null;
   readonly response: string;
   readonly faults: string;
 };
 
-const keptRequests = 2_000;
+const maxStoredRequests = 2_000;
 
 export function logRequest(
   world: World,
-  request: GatewayRequest,
+  request: { readonly method: string; readonly path: string; readonly body: string },
   result: { readonly answer: Answer; readonly api: string; readonly faults: readonly string[] },
 ): void {
   const { id } = world.database.run(
@@ -36,7 +35,8 @@ export function logRequest(
     result.answer.type === "text" ? withoutSecrets(result.answer.body) : result.answer.type,
     result.faults.join(", "),
   );
-  if (id % 100 === 0) world.database.run("DELETE FROM request_log WHERE id < ?", id - keptRequests);
+  if (id % 100 === 0)
+    world.database.run("DELETE FROM request_log WHERE id < ?", id - maxStoredRequests);
 }
 
 export function listRequests(world: World, limit: number): readonly LoggedRequest[] {

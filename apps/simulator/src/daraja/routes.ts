@@ -1,28 +1,48 @@
-import type { HttpRequest, Reply } from "../web/responses.ts";
-import type { Simulator } from "../runtime/simulator.ts";
+import type { Express, Response } from "express";
+import { bodyText, queryOf } from "../web/requests.ts";
+import { sendExactly } from "../web/responses.ts";
+import type { Answer } from "./answers.ts";
+import { isDarajaPath } from "./gateway.ts";
+import type { Gateway } from "./gateway.ts";
 
-/** The longest that an answer waits for a callback that a fault sends first. */
-const earlyCallbackWaitMs = 15_000;
+/** The longest that an answer waits for a callback that a fault sends before it. */
+const maxCallbackWaitMs = 15_000;
 
-/** Answers a request to Daraja over HTTP, with its faults in the connection too. */
-export async function gatewayReply(simulator: Simulator, request: HttpRequest): Promise<Reply> {
-  const { authorization } = request.headers;
-  const { answer, afterCallbackOf } = simulator.gateway.handle({
-    method: request.method,
-    path: request.path,
-    query: request.query,
-    authorization: typeof authorization === "string" ? authorization : undefined,
-    body: request.body,
+/** Serves Daraja's paths, including the faults of the connection itself. */
+export function darajaRoutes(
+  app: Express,
+  gateway: Gateway,
+  callbackDelivered: (conversation: string, timeoutMs: number) => Promise<void>,
+): void {
+  app.use(async (request, response, next) => {
+    if (!isDarajaPath(request.path)) {
+      next();
+      return;
+    }
+    const { answer, afterCallbackOf } = gateway.handle({
+      method: request.method,
+      path: request.path,
+      query: queryOf(request),
+      authorization: request.get("authorization"),
+      body: bodyText(request),
+    });
+    if (afterCallbackOf !== null) await callbackDelivered(afterCallbackOf, maxCallbackWaitMs);
+    send(response, answer);
   });
-  if (afterCallbackOf !== null) {
-    await simulator.runner.delivered(afterCallbackOf, earlyCallbackWaitMs);
+}
+
+function send(response: Response, answer: Answer): void {
+  if (response.destroyed) return;
+  switch (answer.type) {
+    case "text":
+      sendExactly(response, answer.status, answer.contentType, answer.body);
+      return;
+    case "reset":
+      response.socket?.resetAndDestroy();
+      return;
+    case "silence": {
+      const timer = setTimeout(() => response.destroy(), answer.forMs);
+      response.on("close", () => clearTimeout(timer));
+    }
   }
-  return answer.type === "text"
-    ? {
-        type: "content",
-        status: answer.status,
-        headers: { "content-type": answer.contentType },
-        body: answer.body,
-      }
-    : answer;
 }

@@ -1,14 +1,12 @@
 import type { Fiat } from "@satsconnect/money";
 import { compactTime, dottedTime } from "../mpesa/nairobi.ts";
 import { codeInCallback } from "../mpesa/result-codes.ts";
-import { plainPlan } from "../faults/plan.ts";
+import { defaultPlan } from "../faults/plan.ts";
 import type { DeliveryPlan } from "../faults/plan.ts";
 import { WrittenNumber, shillingsNumber, shillingsText } from "../shared/json.ts";
 import type { Json } from "../shared/json.ts";
 
-/**
- * Every message that Daraja sends, key for key and type for type as in its documentation's samples. Pure.
- */
+// Every message that Daraja sends, with the keys, types and order of the samples in its documentation.
 
 export type StkOutcome = {
   readonly merchantRequestId: string;
@@ -26,7 +24,7 @@ export type StkOutcome = {
 /** Documented: MpesaExpressSimulate. The code is a number, SFC_IC0003 a string; metadata only with success. */
 export function stkCallback(
   { merchantRequestId, checkoutRequestId, code, words, paid }: StkOutcome,
-  alteration: DeliveryPlan["alteration"] = plainPlan.delivery.alteration,
+  alteration: DeliveryPlan["alteration"] = defaultPlan.delivery.alteration,
 ): Json {
   const items =
     paid === null
@@ -129,7 +127,7 @@ export type PayoutSuccess = {
   readonly chargesCents: bigint;
 };
 
-/** Documented: BusinessToCustomer. Without parameters when it failed; a failure still names a receipt-like id. */
+/** Documented: BusinessToCustomer. A failure has no parameters, but still a receipt-like TransactionID. */
 export function payoutResult(
   conversation: Conversation,
   {
@@ -185,7 +183,7 @@ export function payoutResult(
   };
 }
 
-/** Assumed: documented nowhere. It says nothing about the money. */
+/** Assumed: not documented. It says nothing about whether the payment happened. */
 export function queueTimeout(conversation: Conversation, placeholder: string): Json {
   return {
     Result: {
@@ -215,8 +213,8 @@ export type StatusParameters = {
 };
 
 /**
- * Documented: TransactionStatus, with its key `DebitPartyName` twice, items without a value, and a TransactionID that
- * is a placeholder. ResultCode 0 says that the query worked, not that money moved.
+ * Documented: TransactionStatus, with `DebitPartyName` twice, items without a value, and a placeholder TransactionID.
+ * ResultCode 0 means that the query worked, not that money moved.
  */
 export function transactionStatusResult(
   conversation: Conversation,
@@ -256,7 +254,7 @@ export function transactionStatusResult(
   };
 }
 
-/** A status, balance or reversal that failed: no parameters (documented for Reversal, observed for status 2032). */
+/** A failed status, balance or reversal request: no parameters (documented: Reversal; observed: status 2032). */
 export function inquiryFailure(
   conversation: Conversation,
   placeholder: string,
@@ -279,7 +277,7 @@ export function inquiryFailure(
 
 export type BalanceLine = { readonly name: string; readonly cents: bigint };
 
-/** Documented: AccountBalance. Type and code are strings here. */
+/** Documented: AccountBalance. ResultType and ResultCode are strings here. */
 export function accountBalanceResult(
   conversation: Conversation,
   placeholder: string,

@@ -1,19 +1,13 @@
 import { fiat } from "@satsconnect/money";
+import { scheduleDelivery } from "../callbacks/deliveries.ts";
 import type { Fiat } from "@satsconnect/money";
-import { promiseDelivery } from "../callbacks/deliveries.ts";
 import { planSchema } from "../faults/plan.ts";
 import type { Plan } from "../faults/plan.ts";
 import { checkPin, findCustomer } from "../mpesa/customers.ts";
 import { checkoutRequestId, gatewayId } from "../mpesa/ids.ts";
-import {
-  ksh,
-  notEnough,
-  pinLockedMessage,
-  text as textMessage,
-  wrongPinMessage,
-} from "../mpesa/sms.ts";
+import { ksh, notEnough, pinLockedMessage, sendSms, wrongPinMessage } from "../mpesa/sms.ts";
 import { payBill } from "../mpesa/pay-bill.ts";
-import { findPayment, freshReceipt } from "../mpesa/payments.ts";
+import { findPayment, newReceipt } from "../mpesa/payments.ts";
 import { balanceCents, customerAccount } from "../mpesa/ledger.ts";
 import { stkResults, stkWords } from "../mpesa/result-codes.ts";
 import type { StkResult } from "../mpesa/result-codes.ts";
@@ -23,16 +17,16 @@ import { integer, integerOrNull, signedCents, text, textOrNull, word } from "../
 import type { Row } from "../store/rows.ts";
 import type { World } from "../world/world.ts";
 import { toJson } from "../shared/json.ts";
-import { promiseOutcome } from "../callbacks/schedule-outcome.ts";
+import { scheduleOutcome } from "../callbacks/schedule-outcome.ts";
 import { stkCallback } from "./shapes.ts";
 
-/** One M-Pesa Express payment from its request to its callback. */
+/** An M-Pesa Express payment, from its request to its callback. */
 export type StkPush = {
   readonly checkoutRequestId: string;
   readonly merchantRequestId: string;
   readonly shortcode: string;
   readonly partyB: string;
-  /** Whose phone is prompted and whose account pays. */
+  /** The customer who is prompted and pays. */
   readonly msisdn: string;
   readonly amount: Fiat<"KES">;
   readonly reference: string;
@@ -52,10 +46,10 @@ export type NewStkPush = Pick<
   "shortcode" | "partyB" | "msisdn" | "amount" | "reference" | "description" | "callbackUrl"
 >;
 
-/** The longest prompt that a phone shows; a longer one ends in 1025 (documented). */
-const longestPrompt = 182;
+/** Maximum characters of a prompt; a longer one ends with result 1025 (documented). */
+const maxPromptLength = 182;
 
-/** Whether another push is open for this subscriber, who then cannot be locked (documented). */
+/** Whether another push is open for this subscriber; a second one is refused (documented). */
 export function hasOpenPush(world: World, msisdn: string): boolean {
   return (
     world.database.get(
@@ -67,20 +61,20 @@ export function hasOpenPush(world: World, msisdn: string): boolean {
 }
 
 /**
- * Takes a push in. `configuration` is what is wrong with the request although its fields are right: the push is
- * acknowledged and then ends without a prompt (assumed: the moment; documented: the codes).
+ * Accepts a push. With `misconfiguration`, the fields are valid but the organisation may not do this: the push is
+ * acknowledged and then ends with that result, without a prompt (documented: the codes; assumed: the moment).
  */
 export function acceptPush(
   world: World,
   push: NewStkPush,
   plan: Plan,
-  configuration: StkResult | null,
+  misconfiguration: StkResult | null,
 ): StkPush {
   const now = world.clock.now();
   const settings = readSettings(world.database);
   const accepted: StkPush = {
     ...push,
-    checkoutRequestId: freshCheckoutRequestId(world, push.msisdn),
+    checkoutRequestId: newCheckoutRequestId(world, push.msisdn),
     merchantRequestId: gatewayId(world.entropy),
     state: "accepted",
     plan,
@@ -108,19 +102,19 @@ export function acceptPush(
     accepted.createdAt,
     accepted.expiresAt,
   );
-  if (plan.delivery.forgedFirst) promiseForgery(world, accepted);
-  if (configuration !== null) {
-    close(world, accepted, configuration);
-  } else if (promptText(world, accepted).length > longestPrompt) {
+  if (plan.delivery.forgedFirst) scheduleForgedCallback(world, accepted);
+  if (misconfiguration !== null) {
+    close(world, accepted, misconfiguration);
+  } else if (promptText(world, accepted).length > maxPromptLength) {
     close(world, accepted, "pushFailed");
   } else if (plan.outcome.type !== "never") {
-    world.agenda.add(now + settings.promptDelayMs, "stk_prompt", accepted.checkoutRequestId);
-    world.agenda.add(accepted.expiresAt, "stk_expire", accepted.checkoutRequestId);
+    world.workQueue.add(now + settings.promptDelayMs, "stk_prompt", accepted.checkoutRequestId);
+    world.workQueue.add(accepted.expiresAt, "stk_expire", accepted.checkoutRequestId);
   }
   return accepted;
 }
 
-/** What the phone shows. */
+/** The text of the prompt on the phone. */
 export function promptText(world: World, push: StkPush): string {
   const name = findShortcode(world.database, push.partyB)?.name ?? push.partyB;
   const amount = ksh(push.amount);
@@ -129,8 +123,8 @@ export function promptText(world: World, push: StkPush): string {
     : `Do you want to pay ${amount} to ${name} Account no. ${push.reference}? Enter M-PESA PIN:`;
 }
 
-/** The prompt's moment has come: it reaches the phone, or a fault answers for the customer. */
-export function prompt(world: World, id: string): void {
+/** Shows the prompt on the phone, or lets a fault answer for the customer. */
+export function showPrompt(world: World, id: string): void {
   const push = findPush(world, id);
   if (push === undefined || push.state !== "accepted") return;
   const { outcome } = push.plan;
@@ -140,14 +134,14 @@ export function prompt(world: World, id: string): void {
       customer !== undefined && customer.reachable && customer.status === "registered";
     if (!reached) return;
     world.database.run("UPDATE stk_push SET state = 'prompting' WHERE checkout_request_id = ?", id);
-    world.changes.tell(`handset:${push.msisdn}`, "prompt");
+    world.changes.notify(`handset:${push.msisdn}`, "prompt");
   } else if (outcome.type !== "unreachable") {
     const { answerDelayMs } = readSettings(world.database);
-    world.agenda.add(world.clock.now() + answerDelayMs, "stk_answer", id);
+    world.workQueue.add(world.clock.now() + answerDelayMs, "stk_answer", id);
   }
 }
 
-/** A fault answers for the customer. */
+/** Answers for the customer as a fault demands. */
 export function answerByPlan(world: World, id: string): void {
   const push = findPush(world, id);
   if (push === undefined || push.state === "closed") return;
@@ -161,7 +155,7 @@ export type HandsetAnswer =
   | { readonly type: "pin"; readonly pin: string }
   | { readonly type: "cancel" };
 
-/** The customer presses a key. @returns false when there is no such prompt on the phone any more. */
+/** Handles the customer's answer. @returns false when the prompt is not open on this phone. */
 export function answerPrompt(
   world: World,
   id: string,
@@ -181,34 +175,34 @@ export function answerPrompt(
     if (checked === "right") {
       pay(world, push);
     } else if (checked === "wrong") {
-      textMessage(world, msisdn, wrongPinMessage(customer.language), null);
+      sendSms(world, msisdn, wrongPinMessage(customer.language), null);
       close(world, push, "wrongPin");
     } else {
-      textMessage(world, msisdn, pinLockedMessage(customer.language), null);
+      sendSms(world, msisdn, pinLockedMessage(customer.language), null);
       close(world, push, "pinLocked");
     }
     return true;
   });
 }
 
-/** Nobody answered in time (1037). */
-export function expire(world: World, id: string): void {
+/** Ends an unanswered push with result 1037. */
+export function expirePrompt(world: World, id: string): void {
   const push = findPush(world, id);
   if (push === undefined || push.state === "closed") return;
   close(world, push, "unanswered");
   const { outcome } = push.plan;
   if (outcome.type === "unreachable" && outcome.lateSuccessAfterMs !== null) {
-    world.agenda.add(world.clock.now() + outcome.lateSuccessAfterMs, "stk_late_payment", id);
+    world.workQueue.add(world.clock.now() + outcome.lateSuccessAfterMs, "stk_late_payment", id);
   }
 }
 
-/** It was paid although 1037 was reported: the query changes and a second callback follows (assumed). */
+/** Pays after 1037 was reported: the query's answer changes and a second callback follows (assumed). */
 export function payLate(world: World, id: string): void {
   const push = findPush(world, id);
   if (push !== undefined && push.resultCode === stkResults.unanswered.code) pay(world, push);
 }
 
-/** The prompt that a phone shows now. */
+/** The open prompt on the phone, if any. */
 export function openPrompt(world: World, msisdn: string): StkPush | undefined {
   const row = world.database.get(
     `SELECT * FROM stk_push WHERE prompted = ? AND state = 'prompting'
@@ -249,7 +243,7 @@ function pay(world: World, push: StkPush): void {
     if (paid.result === "insufficient") {
       const balance = balanceCents(world.database, customerAccount(customer.msisdn));
       const words = notEnough(customer.language, push.amount, organisation.name, balance);
-      textMessage(world, customer.msisdn, words, null);
+      sendSms(world, customer.msisdn, words, null);
     }
     close(world, push, paid.result);
     return;
@@ -294,7 +288,7 @@ function finish(world: World, push: StkPush, code: string, receipt: string | nul
     },
     push.plan.delivery.alteration,
   );
-  promiseOutcome(
+  scheduleOutcome(
     world,
     push.plan,
     {
@@ -306,10 +300,10 @@ function finish(world: World, push: StkPush, code: string, receipt: string | nul
     },
     callbackDelayMs,
   );
-  world.changes.tell(`handset:${push.msisdn}`, "change");
+  world.changes.notify(`handset:${push.msisdn}`, "change");
 }
 
-function promiseForgery(world: World, push: StkPush): void {
+function scheduleForgedCallback(world: World, push: StkPush): void {
   const now = world.clock.now();
   const { callbackDelayMs } = readSettings(world.database);
   const body = stkCallback({
@@ -317,9 +311,9 @@ function promiseForgery(world: World, push: StkPush): void {
     checkoutRequestId: push.checkoutRequestId,
     code: stkResults.success.code,
     words: stkResults.success.callback,
-    paid: { amount: push.amount, receipt: freshReceipt(world), at: now, msisdn: push.msisdn },
+    paid: { amount: push.amount, receipt: newReceipt(world), at: now, msisdn: push.msisdn },
   });
-  promiseDelivery(
+  scheduleDelivery(
     world,
     {
       kind: "stk_callback",
@@ -333,7 +327,7 @@ function promiseForgery(world: World, push: StkPush): void {
   );
 }
 
-function freshCheckoutRequestId(world: World, msisdn: string): string {
+function newCheckoutRequestId(world: World, msisdn: string): string {
   for (let at = world.clock.now(); ; at += 1) {
     const id = checkoutRequestId(at, msisdn);
     if (findPush(world, id) === undefined) return id;

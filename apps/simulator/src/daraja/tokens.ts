@@ -10,7 +10,8 @@ export type ConsumerApp = { readonly key: string; readonly secret: string };
 
 /**
  * `GET /oauth/v1/generate?grant_type=client_credentials` with the app's key and secret as HTTP Basic (documented). A
- * new token ends the app's former one (documented FAQ). A wrong key or secret gets 400 with no body (community).
+ * new token invalidates the app's previous one (documented FAQ). A wrong key or secret is answered 400 without a body
+ * (community).
  */
 export function issueToken(
   world: World,
@@ -49,7 +50,7 @@ export function issueToken(
   });
 }
 
-/** @returns the consumer key that the token was issued to, or null when it is none, replaced or over. */
+/** @returns the consumer key that the token was issued to; null when it is unknown, replaced or expired. */
 export function tokenOwner(world: World, token: string): string | null {
   const row = world.database.get(
     "SELECT consumer_key, expires_at FROM token WHERE token = ?",

@@ -11,22 +11,22 @@ import {
   isFaultKind,
 } from "./catalogue.ts";
 import type { FaultApi, FaultCategory, FaultKind, FaultParameters } from "./catalogue.ts";
-import { plainPlan } from "./plan.ts";
+import { defaultPlan } from "./plan.ts";
 import type { Plan, Refusal } from "./plan.ts";
 
-/** A switch that is on: for everybody or one number, for ever or for the next so many requests. */
+/** An enabled fault: for every customer or one number, until disabled or for a number of requests. */
 export type Fault = {
   readonly id: number;
   readonly api: FaultApi;
   readonly kind: FaultKind;
   readonly parameters: FaultParameters;
   readonly msisdn: string | null;
-  /** Requests that it is still for; null until it is switched off. */
+  /** Requests it still applies to; null until it is disabled. */
   readonly remaining: number | null;
   readonly used: number;
 };
 
-export function switchFaultOn(
+export function enableFault(
   database: Database,
   now: number,
   fault: Pick<Fault, "api" | "kind" | "parameters" | "msisdn" | "remaining">,
@@ -35,7 +35,7 @@ export function switchFaultOn(
   if (!entry.apis.includes(fault.api)) {
     return err(
       "fault_not_for_api",
-      `“${fault.kind}” is for ${entry.apis.join(", ")}, not for ${fault.api}.`,
+      `The fault ${fault.kind} is for ${entry.apis.join(", ")}, not for ${fault.api}.`,
       "never",
     );
   }
@@ -51,12 +51,12 @@ export function switchFaultOn(
   return ok({ ...fault, id, used: 0 });
 }
 
-/** @returns whether it was on. */
-export function switchFaultOff(database: Database, id: number): boolean {
+/** @returns whether it was enabled. */
+export function disableFault(database: Database, id: number): boolean {
   return database.run("DELETE FROM fault WHERE id = ?", id).changes === 1;
 }
 
-export function switchAllFaultsOff(database: Database): number {
+export function disableAllFaults(database: Database): number {
   return database.run("DELETE FROM fault").changes;
 }
 
@@ -64,7 +64,7 @@ export function listFaults(database: Database): readonly Fault[] {
   return database.all("SELECT * FROM fault ORDER BY id").map(fromRow);
 }
 
-/** The faults for one request: of each category the most particular, then the oldest. */
+/** The faults for one request: of each category the most specific, then the oldest. */
 function faultsFor(
   database: Database,
   api: FaultApi,
@@ -81,10 +81,10 @@ function faultsFor(
   return found;
 }
 
-/** Counts one use, and forgets a switch that was only for so many requests. */
+/** Counts one use, and disables a fault that has reached its number of requests. */
 export function useFault(database: Database, fault: Fault): void {
   if (fault.remaining !== null && fault.remaining <= 1) {
-    switchFaultOff(database, fault.id);
+    disableFault(database, fault.id);
     return;
   }
   database.run(
@@ -98,11 +98,11 @@ export type RequestFaults = {
   readonly after: Refusal | null;
   readonly revokeToken: Fault | null;
   readonly plan: Plan;
-  /** What to count when the request was taken in. */
+  /** To be counted when the request is accepted. */
   readonly used: readonly Fault[];
 };
 
-/** What the switches that are on make of one request. Counts nothing yet. */
+/** Combines the enabled faults for one request. Does not count their use. */
 export function resolveFaults(
   database: Database,
   api: FaultApi,
@@ -115,7 +115,7 @@ export function resolveFaults(
   let before: RequestFaults["before"] = null;
   let after: Refusal | null = null;
   let revokeToken: Fault | null = null;
-  let plan: Plan = { ...plainPlan, faults: faults.map(({ kind }) => kind) };
+  let plan: Plan = { ...defaultPlan, faults: faults.map(({ kind }) => kind) };
   let implied: Plan["outcome"] | undefined;
   for (const fault of faults) {
     const effect = faultEntry(fault.kind).effect(fault.parameters);
@@ -141,7 +141,7 @@ export function resolveFaults(
 function fromRow(row: Row): Fault {
   const kind = text(row, "kind");
   if (!isFaultKind(kind))
-    throw new TypeError(`There is no fault ${kind}; known: ${faultKinds.join(", ")}`);
+    throw new TypeError(`Unknown fault ${kind}; known faults: ${faultKinds.join(", ")}`);
   const parameters: unknown = JSON.parse(text(row, "parameters"));
   return {
     id: integer(row, "id"),

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { DeliveryPlan, Outcome, Refusal } from "./plan.ts";
 
-/** The APIs that a fault can be switched on for. */
+/** The APIs that a fault can be enabled for. */
 export const faultApis = [
   "oauth",
   "stk",
@@ -14,7 +14,7 @@ export const faultApis = [
 ] as const;
 export type FaultApi = (typeof faultApis)[number];
 
-/** Faults of one category replace each other; faults of different categories add up. */
+/** One fault of each category applies to a request; faults of different categories combine. */
 export type FaultCategory = "gateway" | "outcome" | "delivery";
 
 export type FaultParameters = {
@@ -33,15 +33,15 @@ export const faultParametersSchema = z.strictObject({
   copies: z.int().min(0).max(20).optional(),
 });
 
-/** What a fault changes. `before`: nothing happened. `after`: the request was taken in, only the answer is bad. */
+/** A fault's effect. `before`: the request is refused and nothing happens. `after`: it is accepted but answered badly. */
 type Effect = {
   readonly before?: Refusal;
   readonly after?: Refusal;
   readonly outcome?: Outcome;
-  /** An outcome that gives way to an outcome fault that is switched on as well. */
+  /** Applies unless an outcome fault is enabled as well. */
   readonly impliedOutcome?: Outcome;
   readonly delivery?: Partial<DeliveryPlan>;
-  /** The bearer token of the request is ended first. */
+  /** Revokes the request's bearer token first. */
   readonly revokeToken?: boolean;
 };
 
@@ -74,7 +74,7 @@ const faultCatalogue = {
     category: "gateway",
     apis: everywhere,
     takes: [],
-    en: "Spike arrest: refused at the gate, nothing happened",
+    en: "Spike arrest: refused by the gateway, nothing happened",
     sw: "Maombi mengi mno: imekataliwa langoni, hakuna kilichofanyika",
     effect: () => ({ before: error(500, "500.003.02", "Error Occurred: Spike Arrest Violation") }),
   },
@@ -82,7 +82,7 @@ const faultCatalogue = {
     category: "gateway",
     apis: everywhere,
     takes: [],
-    en: "Spike arrest in Apigee's own words (429)",
+    en: "Spike arrest in Apigee's own format (429)",
     sw: "Maombi mengi mno, kwa maneno ya Apigee (429)",
     effect: () => ({
       before: {
@@ -97,7 +97,7 @@ const faultCatalogue = {
     category: "gateway",
     apis: everywhere,
     takes: [],
-    en: "Quota used up: refused at the gate",
+    en: "Quota exceeded: refused by the gateway",
     sw: "Kiwango kimeisha: imekataliwa langoni",
     effect: () => ({ before: error(500, "500.003.03", "Error Occurred: Quota Violation") }),
   },
@@ -105,7 +105,7 @@ const faultCatalogue = {
     category: "gateway",
     apis: everywhere,
     takes: [],
-    en: "Maintenance: nothing happened, but nobody says so",
+    en: "Maintenance: nothing happened, but the answer does not say so",
     sw: "Matengenezo: hakuna kilichofanyika, lakini hakuna anayesema",
     effect: () => ({
       before: error(
@@ -119,7 +119,7 @@ const faultCatalogue = {
     category: "gateway",
     apis: everywhere,
     takes: [],
-    en: "Error 500, and nothing happened",
+    en: "Error 500, nothing happened",
     sw: "Hitilafu 500, na hakuna kilichofanyika",
     effect: () => ({ before: internalError }),
   },
@@ -127,7 +127,7 @@ const faultCatalogue = {
     category: "gateway",
     apis: everywhere,
     takes: [],
-    en: "A firewall's page (403), nothing happened",
+    en: "A firewall page (403), nothing happened",
     sw: "Ukurasa wa firewall (403), hakuna kilichofanyika",
     effect: () => ({ before: { type: "html", status: 403 } }),
   },
@@ -135,7 +135,7 @@ const faultCatalogue = {
     category: "gateway",
     apis: everywhere,
     takes: [],
-    en: "A proxy's page (502), nothing happened",
+    en: "A proxy error page (502), nothing happened",
     sw: "Ukurasa wa proxy (502), hakuna kilichofanyika",
     effect: () => ({ before: { type: "html", status: 502 } }),
   },
@@ -151,7 +151,7 @@ const faultCatalogue = {
     category: "gateway",
     apis: everywhere,
     takes: ["seconds"],
-    en: "No answer at all, nothing happened",
+    en: "No answer, nothing happened",
     sw: "Hakuna jibu lolote, hakuna kilichofanyika",
     effect: (parameters) => ({
       before: { type: "silence", forMs: milliseconds(parameters, 120) },
@@ -161,7 +161,7 @@ const faultCatalogue = {
     category: "gateway",
     apis: everywhere.filter((api) => api !== "oauth"),
     takes: [],
-    en: "The access token is ended: the API's own token error",
+    en: "The access token is revoked: the API's own token error",
     sw: "Tokeni imebatilishwa: kosa la tokeni la API yenyewe",
     effect: () => ({ revokeToken: true }),
   },
@@ -183,7 +183,7 @@ const faultCatalogue = {
     category: "gateway",
     apis: asynchronous,
     takes: [],
-    en: "Error 500 for an answer, and yet it is done",
+    en: "Answered with error 500, but carried out",
     sw: "Jibu ni hitilafu 500, ila imefanyika",
     effect: () => ({ after: internalError, impliedOutcome: approved }),
   },
@@ -191,7 +191,7 @@ const faultCatalogue = {
     category: "gateway",
     apis: asynchronous,
     takes: [],
-    en: "A proxy's page (502) for an answer, and yet it is done",
+    en: "Answered with a proxy error page (502), but carried out",
     sw: "Jibu ni ukurasa wa 502, ila imefanyika",
     effect: () => ({ after: { type: "html", status: 502 }, impliedOutcome: approved }),
   },
@@ -199,7 +199,7 @@ const faultCatalogue = {
     category: "gateway",
     apis: asynchronous,
     takes: ["seconds"],
-    en: "No answer, and yet it is done",
+    en: "Not answered, but carried out",
     sw: "Hakuna jibu, ila imefanyika",
     effect: (parameters) => ({
       after: { type: "silence", forMs: milliseconds(parameters, 120) },
@@ -210,7 +210,7 @@ const faultCatalogue = {
     category: "gateway",
     apis: asynchronous,
     takes: [],
-    en: "Connection reset, and yet it is done",
+    en: "Connection reset, but carried out",
     sw: "Muunganisho umekatwa, ila imefanyika",
     effect: () => ({ after: { type: "reset" }, impliedOutcome: approved }),
   },
@@ -218,7 +218,7 @@ const faultCatalogue = {
     category: "outcome",
     apis: ["stk"],
     takes: [],
-    en: "The customer enters the right PIN by himself",
+    en: "The customer enters the right PIN automatically",
     sw: "Mteja anaweka PIN sahihi mwenyewe",
     effect: () => ({ outcome: approved }),
   },
@@ -242,7 +242,7 @@ const faultCatalogue = {
     category: "outcome",
     apis: ["stk"],
     takes: ["seconds"],
-    en: "1037 first, then it was paid after all",
+    en: "1037 first, paid afterwards",
     sw: "1037 kwanza, kisha ikalipwa",
     effect: (parameters) => ({
       outcome: { type: "unreachable", lateSuccessAfterMs: milliseconds(parameters, 10) },
@@ -260,7 +260,7 @@ const faultCatalogue = {
     category: "outcome",
     apis: money,
     takes: [],
-    en: "Not enough money (1)",
+    en: "Insufficient balance (1)",
     sw: "Pesa hazitoshi (1)",
     effect: () => ({ outcome: { type: "result", code: "1" } }),
   },
@@ -276,7 +276,7 @@ const faultCatalogue = {
     category: "outcome",
     apis: money,
     takes: ["code"],
-    en: "Refused with a result code of your choice",
+    en: "Declined with a result code of your choice",
     sw: "Imekataliwa kwa msimbo unaouchagua",
     effect: ({ code }) => ({ outcome: { type: "result", code: code ?? "2001" } }),
   },
@@ -284,7 +284,7 @@ const faultCatalogue = {
     category: "outcome",
     apis: asynchronous,
     takes: [],
-    en: "Acknowledged and never worked on",
+    en: "Acknowledged but never processed",
     sw: "Imepokewa na haishughulikiwi kamwe",
     effect: () => ({ outcome: { type: "never" } }),
   },
@@ -300,7 +300,7 @@ const faultCatalogue = {
     category: "delivery",
     apis: asynchronous,
     takes: ["copies"],
-    en: "The callback comes several times",
+    en: "The callback is sent several times",
     sw: "Callback inakuja mara kadhaa",
     effect: ({ copies }) => ({ delivery: { copies: copies ?? 2 } }),
   },
@@ -308,7 +308,7 @@ const faultCatalogue = {
     category: "delivery",
     apis: asynchronous,
     takes: ["seconds"],
-    en: "The callback comes late",
+    en: "The callback is delayed",
     sw: "Callback inachelewa",
     effect: (parameters) => ({ delivery: { extraDelayMs: milliseconds(parameters, 30) } }),
   },
@@ -316,7 +316,7 @@ const faultCatalogue = {
     category: "delivery",
     apis: asynchronous,
     takes: [],
-    en: "The callback comes before our own answer",
+    en: "The callback arrives before the answer to the request",
     sw: "Callback inakuja kabla ya jibu letu",
     effect: () => ({ delivery: { beforeAcknowledgement: true }, impliedOutcome: approved }),
   },
@@ -324,7 +324,7 @@ const faultCatalogue = {
     category: "delivery",
     apis: money,
     takes: [],
-    en: "Somebody else claims success first",
+    en: "A forged callback claims success first",
     sw: "Mtu mwingine anadai imefaulu kwanza",
     effect: () => ({ delivery: { forgedFirst: true } }),
   },
@@ -332,7 +332,7 @@ const faultCatalogue = {
     category: "delivery",
     apis: money,
     takes: [],
-    en: "The callback names another amount",
+    en: "The callback has a wrong amount",
     sw: "Callback inataja kiasi kingine",
     effect: () => ({ delivery: { alteration: "amount" } }),
   },
@@ -348,7 +348,7 @@ const faultCatalogue = {
     category: "delivery",
     apis: ["stk"],
     takes: [],
-    en: "The amount in the callback is text",
+    en: "The amount in the callback is a string",
     sw: "Kiasi kwenye callback ni maandishi",
     effect: () => ({ delivery: { alteration: "amount_as_text" } }),
   },
@@ -356,7 +356,7 @@ const faultCatalogue = {
     category: "delivery",
     apis: ["stk"],
     takes: [],
-    en: "The callback's items come in another order, with an empty Balance",
+    en: "The callback's items are reordered, with an empty Balance",
     sw: "Vipengele vya callback viko kwa mpangilio mwingine, na Balance tupu",
     effect: () => ({ delivery: { alteration: "reordered" } }),
   },
@@ -364,7 +364,7 @@ const faultCatalogue = {
     category: "delivery",
     apis: ["b2c", "transaction_status", "account_balance", "reversal"],
     takes: ["seconds"],
-    en: "Queue time-out first, the true result later",
+    en: "Queue timeout first, the real result later",
     sw: "Queue time-out kwanza, matokeo ya kweli baadaye",
     effect: (parameters) => ({
       delivery: { queueTimeoutFirst: true, extraDelayMs: milliseconds(parameters, 10) },
@@ -374,7 +374,7 @@ const faultCatalogue = {
     category: "delivery",
     apis: ["b2c", "transaction_status", "account_balance", "reversal"],
     takes: [],
-    en: "Queue time-out, and no result ever",
+    en: "Queue timeout, never a result",
     sw: "Queue time-out, na hakuna matokeo kamwe",
     effect: () => ({ delivery: { queueTimeoutFirst: true, copies: 0 } }),
   },

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** How the gateway answers instead of the API. */
+/** The gateway's answer in place of the API's. */
 const refusalSchema = z.discriminatedUnion("type", [
   z.strictObject({
     type: z.literal("error"),
@@ -8,7 +8,7 @@ const refusalSchema = z.discriminatedUnion("type", [
     code: z.string(),
     message: z.string(),
   }),
-  /** Apigee's own fault body, which some gateways let through (community). */
+  /** Apigee's own fault body, which some gateways pass on (community). */
   z.strictObject({
     type: z.literal("apigee"),
     status: z.int(),
@@ -17,24 +17,24 @@ const refusalSchema = z.discriminatedUnion("type", [
   }),
   z.strictObject({ type: z.literal("html"), status: z.int() }),
   z.strictObject({ type: z.literal("reset") }),
-  /** Takes the request in and says nothing until the caller gives up or this much time has passed. */
+  /** Sends nothing and closes the connection after this time. */
   z.strictObject({ type: z.literal("silence"), forMs: z.int().min(0) }),
 ]);
 export type Refusal = z.infer<typeof refusalSchema>;
 
 const outcomeSchema = z.discriminatedUnion("type", [
-  /** A person decides on the handset; a payout goes by the accounts. */
+  /** The person at the handset decides; a payout depends on the accounts. */
   z.strictObject({ type: z.literal("real") }),
-  /** The customer enters the right PIN without anybody touching the handset. */
+  /** The customer enters the right PIN automatically. */
   z.strictObject({ type: z.literal("approve") }),
   z.strictObject({ type: z.literal("cancel") }),
-  /** The prompt never reaches the phone; it ends as if nobody had answered. */
+  /** The prompt never reaches the phone and ends as unanswered (1037). */
   z.strictObject({ type: z.literal("unreachable"), lateSuccessAfterMs: z.int().min(0).nullable() }),
   z.strictObject({
     type: z.literal("result"),
     code: z.string().regex(/^(?!0$)[A-Za-z0-9_]{1,20}$/),
   }),
-  /** The request was acknowledged and is never worked on. */
+  /** The request is acknowledged but never processed. */
   z.strictObject({ type: z.literal("never") }),
 ]);
 export type Outcome = z.infer<typeof outcomeSchema>;
@@ -45,24 +45,24 @@ const deliverySchema = z.strictObject({
   copies: z.int().min(0).max(20),
   extraDelayMs: z.int().min(0),
   beforeAcknowledgement: z.boolean(),
-  /** A message that claims success is sent first, with ids that are right and a receipt that is none. */
+  /** A forged callback that claims success is sent first, with an invented receipt. */
   forgedFirst: z.boolean(),
   alteration: z.enum(alterations).nullable(),
-  /** The queue time-out URL is called this long before the result. */
+  /** The queue timeout URL is called before the result. */
   queueTimeoutFirst: z.boolean(),
 });
 export type DeliveryPlan = z.infer<typeof deliverySchema>;
 
-/** What happens to one request from its acknowledgement to its last callback. Stored with the request. */
+/** How a request proceeds from its acknowledgement to its last callback. Stored with the request. */
 export const planSchema = z.strictObject({
   outcome: outcomeSchema,
   delivery: deliverySchema,
-  /** The faults that made it, for the control page. */
+  /** The faults it results from, for the control page. */
   faults: z.array(z.string()),
 });
 export type Plan = z.infer<typeof planSchema>;
 
-export const plainPlan: Plan = {
+export const defaultPlan: Plan = {
   outcome: { type: "real" },
   delivery: {
     copies: 1,

@@ -7,7 +7,7 @@ import type { Row } from "../store/rows.ts";
 export const customerStatuses = ["registered", "unregistered", "frozen"] as const;
 export type CustomerStatus = (typeof customerStatuses)[number];
 
-/** A person with a SIM card. Unregistered: the line exists, M-Pesa on it does not. */
+/** A person with a SIM card. Unregistered: the line exists, but has no M-Pesa. */
 export type Customer = {
   readonly msisdn: string;
   readonly firstName: string;
@@ -15,15 +15,15 @@ export type Customer = {
   readonly lastName: string;
   readonly pin: string;
   readonly status: CustomerStatus;
-  /** Whether prompts reach the phone: off, they run into their time-out (1037). */
+  /** Whether the phone is on. While it is off, prompts time out (1037). */
   readonly reachable: boolean;
   readonly language: Language;
   readonly wrongPins: number;
   readonly pinLocked: boolean;
 };
 
-/** PINs wrong in a row before M-Pesa locks (community). */
-const wrongPinsAllowed = 3;
+/** Consecutive wrong PINs that lock the PIN (community). */
+const maxWrongPins = 3;
 
 export function findCustomer(database: Database, msisdn: string): Customer | undefined {
   const row = database.get("SELECT * FROM customer WHERE msisdn = ?", msisdn);
@@ -38,14 +38,14 @@ export function fullName({ firstName, middleName, lastName }: Customer): string 
   return [firstName, middleName, lastName].filter((part) => part !== "").join(" ");
 }
 
-/** `0700000001`, as people write it and M-Pesa's messages show it. */
+/** `0700000001`, the national format, as in M-Pesa's messages. */
 export function nationalNumber(msisdn: string): string {
   return `0${msisdn.slice(3)}`;
 }
 
 export type PinCheck = "right" | "wrong" | "locked";
 
-/** Checks a PIN and counts: a right one clears the count, the third wrong one in a row locks. */
+/** Checks a PIN. A right one resets the count of wrong ones; the third wrong one in a row locks the PIN. */
 export function checkPin(database: Database, customer: Customer, pin: string): PinCheck {
   if (customer.pinLocked) return "locked";
   if (customer.pin === pin) {
@@ -55,7 +55,7 @@ export function checkPin(database: Database, customer: Customer, pin: string): P
   database.run(
     `UPDATE customer SET wrong_pins = wrong_pins + 1, pin_locked = (wrong_pins + 1 >= ?)
      WHERE msisdn = ?`,
-    wrongPinsAllowed,
+    maxWrongPins,
     customer.msisdn,
   );
   return "wrong";

@@ -13,19 +13,19 @@ export function receiptNumber(atMs: number, entropy: Entropy): string {
   return datePrefix(atMs) + randomText(entropy, digitsAndLetters, 7);
 }
 
-/** What stands where a receipt would, when no transaction was made: `SKE0000000` (documented: Reversal). */
+/** The placeholder for a receipt when there is no transaction: `SKE0000000` (documented: Reversal). */
 export function placeholderReceipt(atMs: number): string {
   return `${datePrefix(atMs)}0000000`;
 }
 
-/** `AG_20240706_2010` and sixteen more digits (documented: B2C). */
+/** `AG_20240706_2010` and 16 hex digits (documented: B2C). */
 export function conversationId(atMs: number, entropy: Entropy): string {
   return `AG_${compactTime(atMs).slice(0, 8)}_2010${randomText(entropy, hexadecimal, 16)}`;
 }
 
 /**
- * `53e3-4aa8-9fe0-8fb5e4092cdd3533373`: what the gateway calls a request. Merchant request ids, request ids and
- * originator conversation ids that the caller did not choose all have this form (documented).
+ * `53e3-4aa8-9fe0-8fb5e4092cdd3533373`: the format of merchant request ids, request ids, and originator conversation
+ * ids that the caller did not choose (documented).
  */
 export function gatewayId(entropy: Entropy): string {
   const hex = (length: number) => randomText(entropy, hexadecimal, length);
@@ -33,8 +33,8 @@ export function gatewayId(entropy: Entropy): string {
 }
 
 /**
- * `ws_CO_`, the Nairobi time, one to three digits of the second's fraction, the national number: it carries the phone
- * number, so it is personal data (observed: decoded from five samples).
+ * `ws_CO_`, Nairobi time, one to three digits of milliseconds, and the national number (observed: decoded from five
+ * samples). It contains the phone number, so it is personal data.
  */
 export function checkoutRequestId(atMs: number, msisdn: string): string {
   const { year, month, day, hour, minute, second, millisecond } = nairobiParts(atMs);
@@ -50,7 +50,7 @@ export function accessToken(entropy: Entropy): string {
 function datePrefix(atMs: number): string {
   const { year, month, day } = nairobiParts(atMs);
   if (year < 2006 || year > 2031) {
-    throw new RangeError(`M-Pesa's receipts have no letter for the year ${year}`);
+    throw new RangeError(`M-Pesa's receipt format has no letter for the year ${year}`);
   }
   const letter = (index: number) => String.fromCharCode(65 + index);
   return letter(year - 2006) + letter(month - 1) + (day < 10 ? String(day) : letter(day - 10));

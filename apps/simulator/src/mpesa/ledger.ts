@@ -1,7 +1,7 @@
 import type { Database } from "../store/database.ts";
 import { signedCents, text } from "../store/rows.ts";
 
-/** The accounts that an organisation has with M-Pesa, as Account Balance lists them (documented). */
+/** An organisation's accounts, as Account Balance lists them (documented). */
 export const organisationAccounts = [
   "working",
   "float",
@@ -11,9 +11,9 @@ export const organisationAccounts = [
 ] as const;
 export type OrganisationAccount = (typeof organisationAccounts)[number];
 
-/** What Safaricom earns in fees. */
+/** Safaricom's fee income. */
 export const feesAccount = "safaricom:fees";
-/** The bank's side: what it owes to everybody together, so that all accounts add up to zero. */
+/** The trust account at the bank: the counterpart of all balances, so that all accounts sum to zero. */
 export const trustAccount = "safaricom:trust";
 
 export function customerAccount(msisdn: string): string {
@@ -24,12 +24,12 @@ export function shortcodeAccount(shortcode: string, account: OrganisationAccount
   return `shortcode:${shortcode}:${account}`;
 }
 
-/** One side of a posting: above zero the account has more, below zero it has less. */
+/** One leg of a posting: positive amounts increase the account's balance. */
 export type Leg = { readonly account: string; readonly cents: bigint; readonly detail: string };
 
 /**
- * Opens an account at zero. Only charges and the trust may owe: charges are billed later, so Daraja shows them below
- * zero (documented: `B2CChargesPaidAccountAvailableFunds` −1980.00).
+ * Opens an account with balance zero. Only the charges and trust accounts may be negative: charges are billed later, so
+ * Daraja shows them below zero (documented: `B2CChargesPaidAccountAvailableFunds` −1980.00).
  */
 export function openAccount(database: Database, id: string, mayOwe: boolean): void {
   database.run(
@@ -39,7 +39,7 @@ export function openAccount(database: Database, id: string, mayOwe: boolean): vo
   );
 }
 
-/** What an account holds, in hundredths of a shilling. @throws Error for an account that was never opened. */
+/** An account's balance in cents. @throws Error when the account does not exist. */
 export function balanceCents(database: Database, account: string): bigint {
   const row = database.get("SELECT balance_cents FROM account WHERE id = ?", account);
   if (row === undefined) throw new Error(`There is no account ${account}`);
@@ -47,9 +47,8 @@ export function balanceCents(database: Database, account: string): bigint {
 }
 
 /**
- * Books a payment that was decided before. The legs sum to zero and no account goes below what it may: otherwise the
- * decision was wrong, which is a bug, and nothing is booked.
- * @throws Error when the legs do not balance or the schema refuses.
+ * Posts a payment's legs. The caller has already decided that it goes through.
+ * @throws Error, posting nothing, when the legs do not sum to zero or an account would become negative that must not.
  */
 export function post(database: Database, receipt: string, at: number, legs: readonly Leg[]): void {
   const sum = legs.reduce((total, { cents }) => total + cents, 0n);
@@ -74,7 +73,7 @@ export function post(database: Database, receipt: string, at: number, legs: read
 
 export type AuditFinding = { readonly account: string; readonly problem: string };
 
-/** Checks the whole ledger: every balance is the sum of its entries, every receipt and everything together is zero. */
+/** Audits the ledger: each balance is the sum of its entries; each receipt's legs and all balances sum to zero. */
 export function audit(database: Database): readonly AuditFinding[] {
   const findings: AuditFinding[] = [];
   const accounts = database.all(

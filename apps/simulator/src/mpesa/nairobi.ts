@@ -41,13 +41,13 @@ export function shortDate(atMs: number): string {
   return `${day}/${month}/${two(year % 100)}`;
 }
 
-/** `10:48 PM`, as in M-Pesa's text messages, which keep AM and PM in Swahili too. */
+/** `10:48 PM`, as in M-Pesa's text messages in both languages. */
 export function clockTime(atMs: number): string {
   const { hour, minute } = nairobiParts(atMs);
   return `${hour % 12 === 0 ? 12 : hour % 12}:${two(minute)} ${hour < 12 ? "AM" : "PM"}`;
 }
 
-/** `22:48`, as a phone shows it in its corner. */
+/** `22:48`, as in a phone's status bar. */
 export function wallTime(atMs: number): string {
   const { hour, minute } = nairobiParts(atMs);
   return `${two(hour)}:${two(minute)}`;

@@ -4,8 +4,8 @@ import { readSettings } from "../world/settings.ts";
 import type { World } from "../world/world.ts";
 import type { Customer } from "./customers.ts";
 import { balanceCents, customerAccount, feesAccount, shortcodeAccount } from "./ledger.ts";
-import { paidToBusiness, text } from "./sms.ts";
-import { book, decidePayBill, payBillFacts } from "./payments.ts";
+import { paidToBusiness, sendSms } from "./sms.ts";
+import { recordPayment, decidePayBill, payBillFacts } from "./payments.ts";
 import type { Payment } from "./payments.ts";
 import { stkResults } from "./result-codes.ts";
 import type { StkResult } from "./result-codes.ts";
@@ -26,8 +26,8 @@ export type PayBillOutcome =
   | { readonly type: "refused"; readonly result: StkResult };
 
 /**
- * A customer pays an organisation, with the PIN already checked: the amount goes to its utility account (community),
- * the fee on top to Safaricom (customer-pays tariff), and the phone gets its message. One transaction.
+ * A customer pays an organisation; the PIN has been checked. In one transaction, the amount goes to the organisation's
+ * utility account (community), the fee on top to Safaricom (customer-pays tariff), and the customer gets the SMS.
  */
 export function payBill(world: World, request: PayBillRequest): PayBillOutcome {
   const { customer, organisation, amount } = request;
@@ -38,7 +38,7 @@ export function payBill(world: World, request: PayBillRequest): PayBillOutcome {
     if (result !== "success") return { type: "refused", result };
     const debit = customerAccount(customer.msisdn);
     const credit = shortcodeAccount(organisation.shortcode, "utility");
-    const payment = book(
+    const payment = recordPayment(
       world,
       {
         kind: "pay_bill",
@@ -69,7 +69,7 @@ export function payBill(world: World, request: PayBillRequest): PayBillOutcome {
       ],
     );
     const { dailyMax } = inForce(mpesaStkLimits, payment.finalisedAt);
-    text(
+    sendSms(
       world,
       customer.msisdn,
       paidToBusiness(customer.language, {

@@ -9,7 +9,7 @@ import {
 } from "@satsconnect/money";
 import type { Fiat, RailLimits } from "@satsconnect/money";
 import type { Database } from "../store/database.ts";
-import { integer, signedCents, text as column, textOrNull, word } from "../store/rows.ts";
+import { integer, signedCents, text, textOrNull, word } from "../store/rows.ts";
 import type { Row } from "../store/rows.ts";
 import type { World } from "../world/world.ts";
 import type { Customer } from "./customers.ts";
@@ -18,12 +18,12 @@ import { balanceCents, customerAccount, post, shortcodeAccount } from "./ledger.
 import type { Leg } from "./ledger.ts";
 import type { PayoutResult, StkResult } from "./result-codes.ts";
 import type { Shortcode } from "./shortcodes.ts";
-import { feeFor, maximumCustomerBalance, maximumOrganisationBalance } from "./tariffs.ts";
+import { feeFor, maxCustomerBalance, maxOrganisationBalance } from "./tariffs.ts";
 
 const paymentKinds = ["pay_bill", "payout", "send", "reversal", "opening"] as const;
 type PaymentKind = (typeof paymentKinds)[number];
 
-/** A line of M-Pesa's book: it moved money (completed) or was refused with a receipt of its own (declined). */
+/** A payment with its receipt: `completed` moved money, `declined` did not. */
 export type Payment = {
   readonly receipt: string;
   readonly kind: PaymentKind;
@@ -52,7 +52,7 @@ export type PayBillFacts = {
   readonly organisationBalanceCents: bigint;
 };
 
-/** Whether a customer's payment to an organisation goes through, once the PIN was right. Pure. */
+/** Decides a customer's payment to an organisation, after the PIN was accepted. Pure. */
 export function decidePayBill(facts: PayBillFacts): StkResult {
   if (facts.amount < facts.limits.min) return "belowMinimum";
   if (facts.amount > facts.limits.max) return "aboveMaximum";
@@ -60,7 +60,7 @@ export function decidePayBill(facts: PayBillFacts): StkResult {
   if (facts.repeated) return "repeated";
   if (facts.sentTodayCents + facts.amount > facts.limits.dailyMax) return "dailyLimit";
   if (facts.customerBalanceCents < facts.amount + facts.fee) return "insufficient";
-  if (facts.organisationBalanceCents + facts.amount > maximumOrganisationBalance) {
+  if (facts.organisationBalanceCents + facts.amount > maxOrganisationBalance) {
     return "organisationFull";
   }
   return "success";
@@ -77,7 +77,7 @@ export type PayoutFacts = {
   readonly receivedTodayCents: bigint;
 };
 
-/** Whether an organisation's payout goes through. Pure. The order of the checks is assumed. */
+/** Decides a payout. Pure. The order of the checks is assumed. */
 export function decidePayout(facts: PayoutFacts): PayoutResult {
   if (facts.initiator === "locked") return "initiatorLocked";
   if (facts.initiator === "wrong") return "initiatorWrong";
@@ -89,11 +89,11 @@ export function decidePayout(facts: PayoutFacts): PayoutResult {
   if (facts.recipient !== "registered") return "recipientUnregistered";
   if (facts.utilityBalanceCents < facts.amount) return "insufficient";
   if (facts.receivedTodayCents + facts.amount > facts.limits.dailyMax) return "dailyLimit";
-  if (facts.recipientBalanceCents + facts.amount > maximumCustomerBalance) return "recipientFull";
+  if (facts.recipientBalanceCents + facts.amount > maxCustomerBalance) return "recipientFull";
   return "success";
 }
 
-/** Gathers what a pay-bill decision needs. `exempt` leaves the two-minute rule out. */
+/** Reads the facts for `decidePayBill`. A `repeatWindowMs` of 0 disables the two-minute rule. */
 export function payBillFacts(
   world: World,
   customer: Customer,
@@ -136,12 +136,12 @@ export function payoutLimits(now: number): RailLimits<"KES"> {
   return inForce(mpesaB2cLimits, now);
 }
 
-/** What a customer paid and sent since midnight in Nairobi. */
+/** Total a customer has paid and sent since midnight in Nairobi. */
 export function sentTodayCents(database: Database, msisdn: string, now: number): bigint {
   return sumToday(database, "debit_account", msisdn, now);
 }
 
-/** What a customer was sent since midnight in Nairobi. */
+/** Total a customer has received since midnight in Nairobi. */
 export function receivedTodayCents(database: Database, msisdn: string, now: number): bigint {
   return sumToday(database, "credit_account", msisdn, now);
 }
@@ -161,14 +161,14 @@ function sumToday(
   return row === undefined ? 0n : signedCents(row, "cents");
 }
 
-/** Writes a payment and, where it completed, moves its money. One transaction. */
-export function book(
+/** Records a payment and, if it completed, posts its legs, in one transaction. */
+export function recordPayment(
   world: World,
   payment: Omit<Payment, "receipt" | "finalisedAt" | "reversedBy">,
   legs: readonly Leg[],
 ): Payment {
   const finalisedAt = world.clock.now();
-  const receipt = freshReceipt(world);
+  const receipt = newReceipt(world);
   return world.database.transaction(() => {
     world.database.run(
       `INSERT INTO payment (receipt, kind, status, result_code, amount_cents, fee_cents, debit_account,
@@ -200,15 +200,15 @@ export function findPayment(database: Database, receipt: string): Payment | unde
 
 export function paymentFromRow(row: Row): Payment {
   return {
-    receipt: column(row, "receipt"),
+    receipt: text(row, "receipt"),
     kind: word(row, "kind", paymentKinds),
     status: word(row, "status", ["completed", "declined"]),
-    resultCode: column(row, "result_code"),
+    resultCode: text(row, "result_code"),
     amount: fiat("KES", signedCents(row, "amount_cents")),
     fee: fiat("KES", signedCents(row, "fee_cents")),
-    debitAccount: column(row, "debit_account"),
-    creditAccount: column(row, "credit_account"),
-    reference: column(row, "reference"),
+    debitAccount: text(row, "debit_account"),
+    creditAccount: text(row, "credit_account"),
+    reference: text(row, "reference"),
     conversationId: textOrNull(row, "conversation_id"),
     originatorConversationId: textOrNull(row, "originator_conversation_id"),
     initiatedAt: integer(row, "initiated_at"),
@@ -217,7 +217,7 @@ export function paymentFromRow(row: Row): Payment {
   };
 }
 
-export function freshReceipt({ database, clock, entropy }: World): string {
+export function newReceipt({ database, clock, entropy }: World): string {
   for (;;) {
     const receipt = receiptNumber(clock.now(), entropy);
     if (database.get("SELECT 1 FROM payment WHERE receipt = ?", receipt) === undefined)

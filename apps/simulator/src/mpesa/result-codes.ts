@@ -1,17 +1,17 @@
 /**
- * How sure we are that M-Pesa does what a rule says. `documented`: Daraja's own pages. `observed`: seen on the wire by
- * somebody who wrote down when and how. `community`: claimed in several places, never seen written down. `assumed`: our
- * own guess where nobody says anything; code under test must not lean on it.
+ * How certain a rule about M-Pesa is. `documented`: on Daraja's own pages. `observed`: seen on the wire, with a record of
+ * when and how. `community`: claimed in several places without a record. `assumed`: our own guess, which code under test
+ * must not rely on.
  */
 export type Evidence = "documented" | "observed" | "community" | "assumed";
 
 type ResultCode = {
-  /** Daraja sends numbers as numbers in callbacks, and this one as a string. */
+  /** As a string; callbacks contain numeric codes as numbers. */
   readonly code: string;
   readonly evidence: Evidence;
-  /** The words in a callback or a result. */
+  /** The ResultDesc in a callback or result. */
   readonly callback: string;
-  /** The words in the answer to an STK query where they differ: prose is not to be matched on. */
+  /** The ResultDesc in the answer to an STK query, if it differs. Clients must not match on descriptions. */
   readonly query?: string;
 };
 
@@ -163,7 +163,7 @@ export const inquiryResults = {
   initiatorWrong: payoutResults.initiatorWrong,
   initiatorLocked: payoutResults.initiatorLocked,
   insufficient: payoutResults.insufficient,
-  /** Seen as the answer to a status query for a receipt that does not exist: a number, no parameters. */
+  /** Observed for a status query with an unknown receipt: a number, no parameters. */
   notFound: {
     code: "2032",
     evidence: "observed",
@@ -184,7 +184,7 @@ export const inquiryResults = {
 export type StkResult = keyof typeof stkResults;
 export type PayoutResult = keyof typeof payoutResults;
 
-/** The words for a code, also for a code that a fault made up. */
+/** The description of a code; a generic one for codes that a fault invented. */
 export function stkWords(code: string, where: "callback" | "query"): string {
   const known: ResultCode | undefined = Object.values(stkResults).find((one) => one.code === code);
   if (known === undefined) return "The transaction was declined.";
@@ -198,7 +198,7 @@ export function payoutWords(code: string): string {
   return known?.callback ?? "The transaction was declined.";
 }
 
-/** Numeric codes are JSON numbers in callbacks and results, the others strings (documented). */
+/** In callbacks and results, numeric codes are JSON numbers, the others strings (documented). */
 export function codeInCallback(code: string): number | string {
   return /^\d+$/.test(code) ? Number(code) : code;
 }

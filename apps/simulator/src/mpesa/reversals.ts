@@ -3,8 +3,8 @@ import type { Fiat } from "@satsconnect/money";
 import type { World } from "../world/world.ts";
 import { findCustomer } from "./customers.ts";
 import { balanceCents, shortcodeAccount } from "./ledger.ts";
-import { reversedToYou, text } from "./sms.ts";
-import { book, findPayment } from "./payments.ts";
+import { reversedToYou, sendSms } from "./sms.ts";
+import { recordPayment, findPayment } from "./payments.ts";
 import type { Payment } from "./payments.ts";
 
 export type ReversalOutcome =
@@ -15,8 +15,8 @@ export type ReversalOutcome =
     };
 
 /**
- * Gives a customer's payment back, wholly or in part, once; the fee stays with Safaricom (assumed). Payouts cannot be
- * reversed by API (documented), so their receipts are invalid here.
+ * Reverses a customer's payment once, in full or in part. Safaricom keeps the fee (assumed). Payouts cannot be reversed
+ * through the API (documented), so their receipts are invalid here.
  */
 export function reversePayment(
   world: World,
@@ -45,7 +45,7 @@ export function reversePayment(
     if (balanceCents(world.database, utility) < request.amount) {
       return { type: "refused", result: "insufficient" };
     }
-    const payment = book(
+    const payment = recordPayment(
       world,
       {
         kind: "reversal",
@@ -87,7 +87,7 @@ export function reversePayment(
         balanceCents: balanceCents(world.database, original.debitAccount),
         original: original.receipt,
       });
-      text(world, customer.msisdn, message, payment.receipt);
+      sendSms(world, customer.msisdn, message, payment.receipt);
     }
     return { type: "reversed", payment };
   });

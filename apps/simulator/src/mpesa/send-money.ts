@@ -3,7 +3,7 @@ import type { Fiat } from "@satsconnect/money";
 import type { World } from "../world/world.ts";
 import { findCustomer, fullName, nationalNumber } from "./customers.ts";
 import type { Customer } from "./customers.ts";
-import { freshReceipt, book, sentTodayCents } from "./payments.ts";
+import { newReceipt, recordPayment, sentTodayCents } from "./payments.ts";
 import { balanceCents, customerAccount, feesAccount } from "./ledger.ts";
 import {
   balanceMessage,
@@ -11,9 +11,9 @@ import {
   receivedFrom,
   sentTo,
   statementMessage,
-  text,
+  sendSms,
 } from "./sms.ts";
-import { feeFor, maximumCustomerBalance, sendMoneyTariffs } from "./tariffs.ts";
+import { feeFor, maxCustomerBalance, sendMoneyTariffs } from "./tariffs.ts";
 
 export type SendRefusal =
   | "no_recipient"
@@ -22,7 +22,7 @@ export type SendRefusal =
   | "not_enough"
   | "recipient_full";
 
-/** One customer sends to another from the SIM toolkit, with the PIN already checked. Both phones get their message. */
+/** One customer sends to another from the SIM toolkit; the PIN has been checked. Both get an SMS. */
 export function sendMoney(
   world: World,
   sender: Customer,
@@ -36,13 +36,13 @@ export function sendMoney(
     const refusal = decide();
     if (refusal !== null || recipient === undefined) {
       const reason = refusal ?? "no_recipient";
-      text(world, sender.msisdn, refusedMessage(sender.language, reason), null);
+      sendSms(world, sender.msisdn, refusedMessage(sender.language, reason), null);
       return reason;
     }
     const fee = feeFor(inForce(sendMoneyTariffs, now), amount);
     const [debit, credit] = [customerAccount(sender.msisdn), customerAccount(recipient.msisdn)];
     const sentToday = sentTodayCents(world.database, sender.msisdn, now);
-    const payment = book(
+    const payment = recordPayment(
       world,
       {
         kind: "send",
@@ -73,7 +73,7 @@ export function sendMoney(
       ],
     );
     const { receipt, finalisedAt: at } = payment;
-    text(
+    sendSms(
       world,
       sender.msisdn,
       sentTo(sender.language, {
@@ -87,7 +87,7 @@ export function sendMoney(
       }),
       receipt,
     );
-    text(
+    sendSms(
       world,
       recipient.msisdn,
       receivedFrom(recipient.language, {
@@ -111,16 +111,16 @@ export function sendMoney(
       if (balanceCents(world.database, customerAccount(sender.msisdn)) < needed)
         return "not_enough";
       const held = balanceCents(world.database, customerAccount(recipient.msisdn));
-      return held + amount > maximumCustomerBalance ? "recipient_full" : null;
+      return held + amount > maxCustomerBalance ? "recipient_full" : null;
     }
   });
 }
 
-/** The balance comes as a message, with a receipt of its own and at no cost. */
+/** Sends the balance by SMS, with a receipt and without a fee. */
 export function sendBalance(world: World, customer: Customer): void {
-  const receipt = freshReceipt(world);
+  const receipt = newReceipt(world);
   const balance = balanceCents(world.database, customerAccount(customer.msisdn));
-  text(
+  sendSms(
     world,
     customer.msisdn,
     balanceMessage(customer.language, receipt, world.clock.now(), balance),
@@ -128,7 +128,7 @@ export function sendBalance(world: World, customer: Customer): void {
   );
 }
 
-/** The last five movements come as a message. */
+/** Sends the last five entries by SMS. */
 export function sendStatement(world: World, customer: Customer): void {
-  text(world, customer.msisdn, statementMessage(world, customer), null);
+  sendSms(world, customer.msisdn, statementMessage(world, customer), null);
 }

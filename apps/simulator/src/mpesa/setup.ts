@@ -14,7 +14,7 @@ import {
   trustAccount,
 } from "./ledger.ts";
 import type { OrganisationAccount } from "./ledger.ts";
-import { book } from "./payments.ts";
+import { recordPayment } from "./payments.ts";
 
 export type NewCustomer = Pick<Customer, "msisdn" | "firstName" | "middleName" | "lastName"> & {
   readonly balance: Fiat<"KES">;
@@ -23,15 +23,15 @@ export type NewCustomer = Pick<Customer, "msisdn" | "firstName" | "middleName" |
   readonly language?: Language;
 };
 
-/** The people of a new simulator. Names are made up; the last number is Daraja's own, which never answers (documented). */
-export const firstCustomers: readonly NewCustomer[] = [
-  person("254700000001", "AMINA WANJIKU KAMAU", 50_000n),
-  person("254700000002", "JOHN OTIENO OCHIENG", 12_500n),
-  { ...person("254700000003", "FATUMA HASSAN ALI", 8_200n), language: "sw" },
-  { ...person("254700000004", "JUMA BAKARI MWINYI", 85n), language: "sw" },
-  person("254700000005", "GRACE NJERI MWANGI", 499_500n),
-  { ...person("254700000006", "PETER KIPROTICH", 0n), status: "unregistered" },
-  { ...person("254708374149", "DARAJA TEST", 10_000n), reachable: false },
+/** The customers of a new simulator. Names are made up. The last is Daraja's test number, which never answers (documented). */
+export const initialCustomers: readonly NewCustomer[] = [
+  customer("254700000001", "AMINA WANJIKU KAMAU", 50_000n),
+  customer("254700000002", "JOHN OTIENO OCHIENG", 12_500n),
+  { ...customer("254700000003", "FATUMA HASSAN ALI", 8_200n), language: "sw" },
+  { ...customer("254700000004", "JUMA BAKARI MWINYI", 85n), language: "sw" },
+  customer("254700000005", "GRACE NJERI MWANGI", 499_500n),
+  { ...customer("254700000006", "PETER KIPROTICH", 0n), status: "unregistered" },
+  { ...customer("254708374149", "DARAJA TEST", 10_000n), reachable: false },
 ];
 
 export type NewShortcode = {
@@ -43,13 +43,13 @@ export type NewShortcode = {
   readonly working: Fiat<"KES">;
 };
 
-/** Opens M-Pesa's own books: the trust and the fees. Once, on an empty state. */
-export function openBooks(world: World): void {
+/** Opens Safaricom's own accounts, trust and fees. Once, on an empty state. */
+export function openSafaricomAccounts(world: World): void {
   openAccount(world.database, trustAccount, true);
   openAccount(world.database, feesAccount, false);
 }
 
-/** Puts a SIM card into the world, with a PIN that is made here and written on its sticker. */
+/** Adds a customer with a random PIN and an opening balance. */
 export function addCustomer(world: World, customer: NewCustomer): void {
   const { msisdn } = customer;
   world.database.transaction(() => {
@@ -66,9 +66,9 @@ export function addCustomer(world: World, customer: NewCustomer): void {
       customer.language ?? "en",
     );
     openAccount(world.database, customerAccount(msisdn), false);
-    fund(world, customerAccount(msisdn), customer.balance);
+    deposit(world, customerAccount(msisdn), customer.balance);
   });
-  world.changes.tell("control", "change");
+  world.changes.notify("control", "change");
 }
 
 export function addShortcode(world: World, shortcode: NewShortcode): void {
@@ -87,15 +87,15 @@ export function addShortcode(world: World, shortcode: NewShortcode): void {
         account === "charges",
       );
     }
-    fund(world, shortcodeAccount(shortcode.shortcode, "utility"), shortcode.utility);
-    fund(world, shortcodeAccount(shortcode.shortcode, "working"), shortcode.working);
+    deposit(world, shortcodeAccount(shortcode.shortcode, "utility"), shortcode.utility);
+    deposit(world, shortcodeAccount(shortcode.shortcode, "working"), shortcode.working);
   });
 }
 
-/** Cash comes in at an agent or from the bank: the trust owes it from now on. */
-export function fund(world: World, account: string, amount: Fiat<"KES">): void {
+/** Deposits money at an agent or from the bank, against the trust account. */
+export function deposit(world: World, account: string, amount: Fiat<"KES">): void {
   if (amount === 0n) return;
-  book(
+  recordPayment(
     world,
     {
       kind: "opening",
@@ -117,12 +117,11 @@ export function fund(world: World, account: string, amount: Fiat<"KES">): void {
   );
 }
 
-/** The account of a shortcode, by the name that the control API uses. */
 export function isOrganisationAccount(value: string): value is OrganisationAccount {
   return organisationAccounts.some((one) => one === value);
 }
 
-/** Four digits, and not the four that M-Pesa itself refuses as too plain. */
+/** Four digits, except those that M-Pesa refuses as too simple. */
 function newPin(entropy: Entropy): string {
   for (;;) {
     const pin = randomText(entropy, "0123456789", 4);
@@ -130,7 +129,7 @@ function newPin(entropy: Entropy): string {
   }
 }
 
-function person(msisdn: string, name: string, balance: bigint): NewCustomer {
+function customer(msisdn: string, name: string, balance: bigint): NewCustomer {
   const [firstName = "", ...others] = name.split(" ");
   const lastName = others.pop() ?? "";
   return { msisdn, firstName, middleName: others.join(" "), lastName, balance: kes(balance) };

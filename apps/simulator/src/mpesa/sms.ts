@@ -1,14 +1,13 @@
+import { integer, signedCents, text } from "../store/rows.ts";
 import type { Fiat } from "@satsconnect/money";
-import { integer, signedCents, text as column } from "../store/rows.ts";
 import type { World } from "../world/world.ts";
 import type { Customer } from "./customers.ts";
 import type { Language } from "../shared/language.ts";
 import { clockTime, shortDate } from "./nairobi.ts";
 
-/**
- * M-Pesa's text messages, in its own words, spacing and full stops. English: observed on 2026-10-02 for a PayBill; the
- * others and Swahili: community, from messages that people published.
- */
+// M-Pesa's SMS with their exact wording, spacing and punctuation. Observed on 2026-10-02: the English PayBill message.
+// Community: the others and Swahili, from published messages.
+
 export type MoneyMessage = {
   readonly receipt: string;
   readonly at: number;
@@ -143,12 +142,12 @@ const refusals = {
   },
 } as const;
 
-/** Why a request from the phone's own menu was not done (assumed words). */
+/** The refusal of a request from the phone's menu (assumed wording). */
 export function refusedMessage(language: Language, reason: keyof typeof refusals): string {
   return refusals[reason][language];
 }
 
-/** The last five movements in short (assumed form). */
+/** The last five entries (assumed format). */
 export function statementMessage({ database }: World, { msisdn, language }: Customer): string {
   const rows = database.all(
     "SELECT receipt, cents, at FROM entry WHERE account = ? ORDER BY id DESC LIMIT 5",
@@ -157,14 +156,14 @@ export function statementMessage({ database }: World, { msisdn, language }: Cust
   const lines = rows.map((row) => {
     const cents = signedCents(row, "cents");
     const sign = cents < 0n ? "-" : "+";
-    return `${column(row, "receipt")} ${shortDate(integer(row, "at"))} ${sign}${plain(cents < 0n ? -cents : cents)}`;
+    return `${text(row, "receipt")} ${shortDate(integer(row, "at"))} ${sign}${plain(cents < 0n ? -cents : cents)}`;
   });
   const title = language === "en" ? "M-PESA mini statement" : "Taarifa fupi ya M-PESA";
   return `${title}\n${lines.join("\n")}`;
 }
 
-/** Puts a message into a phone's inbox. */
-export function text(world: World, msisdn: string, body: string, receipt: string | null): void {
+/** Delivers an SMS to a phone. */
+export function sendSms(world: World, msisdn: string, body: string, receipt: string | null): void {
   world.database.run(
     "INSERT INTO message (msisdn, receipt, body, at) VALUES (?, ?, ?, ?)",
     msisdn,
@@ -172,7 +171,7 @@ export function text(world: World, msisdn: string, body: string, receipt: string
     body,
     world.clock.now(),
   );
-  world.changes.tell(`handset:${msisdn}`, "message");
+  world.changes.notify(`handset:${msisdn}`, "message");
 }
 
 /** `Ksh1,000.00` */
@@ -180,7 +179,7 @@ export function ksh(cents: bigint): string {
   return `Ksh${plain(cents)}`;
 }
 
-/** `1,000.00`, with a minus sign where an account owes. */
+/** `1,000.00`, with a minus sign when negative. */
 export function plain(cents: bigint): string {
   const size = cents < 0n ? -cents : cents;
   const whole = (size / 100n).toString().replaceAll(/\B(?=(\d{3})+$)/g, ",");

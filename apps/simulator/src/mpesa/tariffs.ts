@@ -1,10 +1,10 @@
-import { kes, parseNairobiTime, tariffFee } from "@satsconnect/money";
+import { kes, tariffFee } from "@satsconnect/money";
 import type { Fiat, Tariff } from "@satsconnect/money";
 
-/** Customer to customer, charged to the sender (community; the cut of August 2026 is not in it). */
+/** Customer to customer, paid by the sender (community; without the reduction of August 2026). */
 export const sendMoneyTariffs: readonly Tariff<"KES">[] = [
   {
-    effectiveFrom: parseNairobiTime("2023-08-01T00:00:00"),
+    effectiveFrom: Date.parse("2023-08-01T00:00:00+03:00"),
     source: "M-Pesa consumer tariff, as republished",
     bands: [
       band(100, 0),
@@ -23,15 +23,16 @@ export const sendMoneyTariffs: readonly Tariff<"KES">[] = [
   },
 ];
 
-/** What a customer may hold (documented: B2C result 8, KES 500,000). */
-export const maximumCustomerBalance: Fiat<"KES"> = kes(500_000n);
-/** What an organisation's account may hold (assumed; result 8 of M-Pesa Express has no figure). */
-export const maximumOrganisationBalance: Fiat<"KES"> = kes(1_000_000_000n);
+/** Maximum balance of a customer (documented: B2C result 8, KES 500,000). */
+export const maxCustomerBalance: Fiat<"KES"> = kes(500_000n);
+/** Maximum balance of an organisation's account (assumed; result 8 of M-Pesa Express gives no figure). */
+export const maxOrganisationBalance: Fiat<"KES"> = kes(1_000_000_000n);
 
-/** The fee for an amount that was checked against the rail's maximum before. */
+/** The fee for an amount. @throws RangeError when the amount is above the tariff's last band. */
 export function feeFor(tariff: Tariff<"KES">, amount: Fiat<"KES">): Fiat<"KES"> {
   const fee = tariffFee(tariff, amount);
-  if (!fee.ok) throw new RangeError(`No band of “${tariff.source}” covers ${amount} cents`);
+  if (!fee.ok)
+    throw new RangeError(`No band of the tariff ${tariff.source} covers ${amount} cents`);
   return fee.value;
 }
 

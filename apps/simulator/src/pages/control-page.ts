@@ -14,20 +14,20 @@ import { listShortcodes } from "../mpesa/shortcodes.ts";
 import { priceBehaviours, priceSources } from "../rates/prices.ts";
 import type { Simulator } from "../runtime/simulator.ts";
 import type { Assets } from "../web/assets.ts";
-import { controlWords } from "./control-words.ts";
+import { controlStrings } from "./control-strings.ts";
 import { attribute, html } from "../web/html.ts";
 import type { Html } from "../web/html.ts";
 
-type Words = ReturnType<typeof controlWords>;
+type Strings = ReturnType<typeof controlStrings>;
 
-/** The whole page of switches, accounts and what happened last. */
+/** The page with faults, accounts, price feeds and the latest requests. */
 export function controlPage(
   simulator: Simulator,
   assets: Assets,
   language: Language,
-  wrong: string | null,
+  problem: string | null,
 ): string {
-  const words = controlWords(language);
+  const strings = controlStrings(language);
   const { database } = simulator.world;
   const other = language === "en" ? "sw" : "en";
   return html`<!doctype html>
@@ -35,7 +35,7 @@ export function controlPage(
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <title>${words.title}</title>
+        <title>${strings.title}</title>
         <link rel="stylesheet" href="${assets.url("control.css")}" />
         <link rel="icon" href="${assets.url("handset.svg")}" />
         <script src="${assets.url("live.js")}" defer></script>
@@ -43,27 +43,28 @@ export function controlPage(
       <body data-events="/control/events">
         <header>
           <nav>
-            <a href="/handset">${words.phones}</a>
+            <a href="/handset">${strings.phones}</a>
             <a href="/control?lang=${other}" lang="${other}"
               >${other === "sw" ? "Kiswahili" : "English"}</a
             >
           </nav>
-          <h1>${words.title}</h1>
-          <p>${words.lead}</p>
-          ${wrong !== null && html`<p role="alert">${words.wrong} ${wrong}</p>`}
+          <h1>${strings.title}</h1>
+          <p>${strings.lead}</p>
+          ${problem !== null && html`<p role="alert">${strings.invalid} ${problem}</p>`}
         </header>
         <main>
-          ${faultsOn(words, language, listFaults(database))} ${switchOn(words, language, simulator)}
-          ${accounts(words, simulator)} ${feeds(words, simulator)} ${latest(words, simulator)}
+          ${faultsOn(strings, language, listFaults(database))}
+          ${switchOn(strings, language, simulator)} ${accounts(strings, simulator)}
+          ${feeds(strings, simulator)} ${latest(strings, simulator)}
         </main>
       </body>
     </html>`.text;
 }
 
-function faultsOn(words: Words, language: Language, faults: readonly Fault[]): Html {
+function faultsOn(strings: Strings, language: Language, faults: readonly Fault[]): Html {
   return html`<section>
-    <h2>${words.faults}</h2>
-    ${faults.length === 0 && html`<p>${words.noFaults}</p>`}
+    <h2>${strings.faults}</h2>
+    ${faults.length === 0 && html`<p>${strings.noFaults}</p>`}
     <ul class="rows">
       ${faults.map(
         (fault) =>
@@ -72,11 +73,11 @@ function faultsOn(words: Words, language: Language, faults: readonly Fault[]): H
               ><b>${faultEntry(fault.kind)[language]}</b
               ><small
                 >${fault.api} ·
-                ${fault.msisdn ?? words.everybody}${fault.remaining !== null && ` · ${words.left(fault.remaining)}`}${fault.parameters.code !== undefined && ` · ${fault.parameters.code}`}</small
+                ${fault.msisdn ?? strings.everybody}${fault.remaining !== null && ` · ${strings.left(fault.remaining)}`}${fault.parameters.code !== undefined && ` · ${fault.parameters.code}`}</small
               ></span
             >
             <form method="post" action="/control/page/faults/${fault.id}/off">
-              <button>${words.switchOff}</button>
+              <button>${strings.switchOff}</button>
             </form>
           </li>`,
       )}
@@ -84,23 +85,23 @@ function faultsOn(words: Words, language: Language, faults: readonly Fault[]): H
     ${
       faults.length > 1 &&
       html`<form method="post" action="/control/page/faults/off">
-        <button class="wide">${words.allOff}</button>
+        <button class="wide">${strings.allOff}</button>
       </form>`
     }
   </section>`;
 }
 
-function switchOn(words: Words, language: Language, { world }: Simulator): Html {
+function switchOn(strings: Strings, language: Language, { world }: Simulator): Html {
   const categories = ["gateway", "outcome", "delivery"] as const;
   return html`<section>
     <details id="switch-on">
-      <summary>${words.switchOn}</summary>
+      <summary>${strings.switchOn}</summary>
       <form class="fields" method="post" action="/control/page/faults">
         <label
-          >${words.kind}<select name="kind">
+          >${strings.kind}<select name="kind">
             ${categories.map(
               (category) =>
-                html`<optgroup label="${words.categories[category]}">
+                html`<optgroup label="${strings.categories[category]}">
                   ${faultKinds
                     .filter((kind) => faultEntry(kind).category === category)
                     .map(
@@ -112,13 +113,13 @@ function switchOn(words: Words, language: Language, { world }: Simulator): Html 
           </select></label
         >
         <label
-          >${words.api}<select name="api">
+          >${strings.api}<select name="api">
             ${faultApis.map((api) => html`<option>${api}</option>`)}
           </select></label
         >
         <label
-          >${words.phone}<select name="msisdn">
-            <option value="">${words.everybody}</option>
+          >${strings.phone}<select name="msisdn">
+            <option value="">${strings.everybody}</option>
             ${listCustomers(world.database).map(
               (customer) =>
                 html`<option value="${customer.msisdn}">
@@ -128,22 +129,22 @@ function switchOn(words: Words, language: Language, { world }: Simulator): Html 
           </select></label
         >
         <label
-          >${words.times}<input name="times" inputmode="numeric" pattern="[1-9][0-9]{0,3}"
+          >${strings.times}<input name="times" inputmode="numeric" pattern="[1-9][0-9]{0,3}"
         /></label>
-        <label>${words.code}<input name="code" maxlength="20" /></label>
+        <label>${strings.code}<input name="code" maxlength="20" /></label>
         <label
-          >${words.seconds}<input name="seconds" inputmode="numeric" pattern="[0-9]{1,4}"
+          >${strings.seconds}<input name="seconds" inputmode="numeric" pattern="[0-9]{1,4}"
         /></label>
-        <button class="wide">${words.on}</button>
+        <button class="wide">${strings.on}</button>
       </form>
     </details>
   </section>`;
 }
 
-function accounts(words: Words, { world }: Simulator): Html {
+function accounts(strings: Strings, { world }: Simulator): Html {
   const findings = audit(world.database);
   return html`<section>
-    <h2>${words.organisation}</h2>
+    <h2>${strings.organisation}</h2>
     ${listShortcodes(world.database).map((shortcode) => {
       const { balancesCents } = shortcodeView(world, shortcode);
       return html`<h3>${shortcode.name} <small>${shortcode.shortcode}</small></h3>
@@ -159,15 +160,15 @@ function accounts(words: Words, { world }: Simulator): Html {
           action="/control/page/deposits/${shortcode.shortcode}/utility"
         >
           <label
-            >${words.amount}<input name="amount" inputmode="decimal" value="100000" required
+            >${strings.amount}<input name="amount" inputmode="decimal" value="100000" required
           /></label>
-          <button>${words.deposit}</button>
+          <button>${strings.deposit}</button>
         </form>`;
     })}
-    <h3>${words.audit}</h3>
+    <h3>${strings.audit}</h3>
     ${
       findings.length === 0
-        ? html`<p>${words.auditFine}</p>`
+        ? html`<p>${strings.auditFine}</p>`
         : html`<ul>
             ${findings.map((finding) => html`<li>${finding.account}: ${finding.problem}</li>`)}
           </ul>`
@@ -175,9 +176,9 @@ function accounts(words: Words, { world }: Simulator): Html {
   </section>`;
 }
 
-function feeds(words: Words, { prices }: Simulator): Html {
+function feeds(strings: Strings, { prices }: Simulator): Html {
   return html`<section>
-    <h2>${words.prices}</h2>
+    <h2>${strings.prices}</h2>
     <ul class="rows">
       ${priceSources.map((source) => {
         const now = prices.behaviour(source)?.behaviour ?? "none";
@@ -188,11 +189,11 @@ function feeds(words: Words, { prices }: Simulator): Html {
               ${(["none", ...priceBehaviours] as const).map(
                 (one) =>
                   html`<option value="${one}" ${attribute("selected", one === now)}>
-                    ${words.behaviour[one]}
+                    ${strings.behaviour[one]}
                   </option>`,
               )}
             </select>
-            <button>${words.set}</button>
+            <button>${strings.set}</button>
           </form>
         </li>`;
       })}
@@ -200,29 +201,29 @@ function feeds(words: Words, { prices }: Simulator): Html {
   </section>`;
 }
 
-function latest(words: Words, { world }: Simulator): Html {
+function latest(strings: Strings, { world }: Simulator): Html {
   const lists = [
     {
-      title: words.pushes,
+      title: strings.pushes,
       rows: listPushes(world, 8).map((push) => ({
         at: push.createdAt,
-        what: `${nationalNumber(push.msisdn)} · ${push.receipt ?? push.resultCode ?? words.waiting}`,
+        label: `${nationalNumber(push.msisdn)} · ${push.receipt ?? push.resultCode ?? strings.waiting}`,
         figure: plain(push.amount),
       })),
     },
     {
-      title: words.payouts,
+      title: strings.payouts,
       rows: listPayouts(world, 8).map((payout) => ({
         at: payout.createdAt,
-        what: `${nationalNumber(payout.recipient)} · ${payout.receipt ?? payout.resultCode ?? words.waiting}`,
+        label: `${nationalNumber(payout.recipient)} · ${payout.receipt ?? payout.resultCode ?? strings.waiting}`,
         figure: plain(payout.amount),
       })),
     },
     {
-      title: words.callbacks,
+      title: strings.callbacks,
       rows: listDeliveries(world, 8).map((delivery) => ({
         at: delivery.createdAt,
-        what: `${delivery.kind} ${delivery.note}`,
+        label: `${delivery.kind} ${delivery.note}`,
         figure: delivery.answerStatus === null ? delivery.state : String(delivery.answerStatus),
       })),
     },
@@ -231,12 +232,12 @@ function latest(words: Words, { world }: Simulator): Html {
     ({ title, rows }) =>
       html`<section>
         <h2>${title}</h2>
-        ${rows.length === 0 && html`<p>${words.none}</p>`}
+        ${rows.length === 0 && html`<p>${strings.none}</p>`}
         <ul class="rows">
           ${rows.map(
-            ({ at, what, figure }) =>
+            ({ at, label, figure }) =>
               html`<li>
-                <time>${wallTime(at)}</time><span>${what}</span><b class="figure">${figure}</b>
+                <time>${wallTime(at)}</time><span>${label}</span><b class="figure">${figure}</b>
               </li>`,
           )}
         </ul>

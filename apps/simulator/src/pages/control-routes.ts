@@ -1,72 +1,96 @@
 import { parseFiat } from "@satsconnect/money";
+import type { Express, Request, Response } from "express";
 import { faultBody, priceBody } from "../control/schemas.ts";
-import { switchAllFaultsOff, switchFaultOff, switchFaultOn } from "../faults/active-faults.ts";
-import { page, seeOther } from "../web/responses.ts";
-import type { HttpRequest, Reply } from "../web/responses.ts";
-import type { Router } from "../web/router.ts";
-import { fund, isOrganisationAccount } from "../mpesa/setup.ts";
+import { disableAllFaults, disableFault, enableFault } from "../faults/active-faults.ts";
+import { deposit, isOrganisationAccount } from "../mpesa/setup.ts";
 import { findShortcode } from "../mpesa/shortcodes.ts";
 import { priceSources } from "../rates/prices.ts";
 import type { Simulator } from "../runtime/simulator.ts";
+import { route } from "../web/app.ts";
 import type { Assets } from "../web/assets.ts";
-import { controlPage } from "./control-page.ts";
 import { languageHeaders, languageOf } from "../web/page-language.ts";
+import { formOf, pathParameter } from "../web/requests.ts";
+import { seeOther, sendPage } from "../web/responses.ts";
+import { controlPage } from "./control-page.ts";
 
-/** The page of switches: what the control API can do, for people. Works without scripts. */
-export function controlPages(router: Router, simulator: Simulator, assets: Assets): void {
+/** The control page: the control API as forms, usable without scripts. */
+export function controlPageRoutes(app: Express, simulator: Simulator, assets: Assets): void {
   const { world, prices } = simulator;
-  const show = (request: HttpRequest, wrong: string | null): Reply =>
-    page(
-      controlPage(simulator, assets, languageOf(request), wrong),
-      wrong === null ? 200 : 422,
+  const show = (request: Request, response: Response, problem: string | null): void =>
+    sendPage(
+      response,
+      controlPage(simulator, assets, languageOf(request), problem),
+      problem === null ? 200 : 422,
       languageHeaders(request),
     );
-  const changed = (): Reply => {
-    world.changes.tell("control", "change");
-    return seeOther("/control");
+  const done = (response: Response): void => {
+    world.changes.notify("control", "change");
+    seeOther(response, "/control");
   };
 
-  router.get("/control", (request) => show(request, null));
-  router.post("/control/page/faults", (request) => {
-    const read = faultBody.safeParse(faultOf(new URLSearchParams(request.body)));
-    if (!read.success) {
-      return show(
-        request,
-        read.error.issues.map(({ path, message }) => `${path.join(".")} ${message}`).join("; "),
-      );
-    }
-    const { times, ...fault } = read.data;
-    const on = switchFaultOn(world.database, world.clock.now(), { ...fault, remaining: times });
-    return on.ok ? changed() : show(request, on.error.message);
+  route(app, "/control", { get: (request, response) => show(request, response, null) });
+  route(app, "/control/page/faults", {
+    post: (request, response) => {
+      const read = faultBody.safeParse(faultOf(formOf(request)));
+      if (!read.success) {
+        const problems = read.error.issues.map(
+          ({ path, message }) => `${path.join(".")} ${message}`,
+        );
+        show(request, response, problems.join("; "));
+        return;
+      }
+      const { times, ...fault } = read.data;
+      const enabled = enableFault(world.database, world.clock.now(), {
+        ...fault,
+        remaining: times,
+      });
+      if (enabled.ok) done(response);
+      else show(request, response, enabled.error.message);
+    },
   });
-  router.post("/control/page/faults/off", () => {
-    switchAllFaultsOff(world.database);
-    return changed();
+  route(app, "/control/page/faults/off", {
+    post: (_request, response) => {
+      disableAllFaults(world.database);
+      done(response);
+    },
   });
-  router.post("/control/page/faults/:id/off", ({ params }) => {
-    switchFaultOff(world.database, Number(params["id"]));
-    return changed();
+  route(app, "/control/page/faults/:id/off", {
+    post: (request, response) => {
+      disableFault(world.database, Number(pathParameter(request, "id")));
+      done(response);
+    },
   });
-  router.post("/control/page/prices/:source", (request) => {
-    const source = priceSources.find((one) => one === request.params["source"]);
-    const behaviour = new URLSearchParams(request.body).get("behaviour");
-    const read = priceBody.safeParse({ behaviour: behaviour === "none" ? null : behaviour });
-    if (source === undefined || !read.success) return show(request, behaviour ?? "");
-    prices.switchTo(source, read.data.behaviour);
-    return changed();
+  route(app, "/control/page/prices/:source", {
+    post: (request, response) => {
+      const name = pathParameter(request, "source");
+      const source = priceSources.find((one) => one === name);
+      const behaviour = formOf(request).get("behaviour");
+      const read = priceBody.safeParse({ behaviour: behaviour === "none" ? null : behaviour });
+      if (source === undefined || !read.success) {
+        show(request, response, behaviour ?? "");
+        return;
+      }
+      prices.switchTo(source, read.data.behaviour);
+      done(response);
+    },
   });
-  router.post("/control/page/deposits/:shortcode/:account", (request) => {
-    const { shortcode = "", account = "" } = request.params;
-    const amount = parseFiat("KES", (new URLSearchParams(request.body).get("amount") ?? "").trim());
-    const known = findShortcode(world.database, shortcode) !== undefined;
-    if (!known || !isOrganisationAccount(account)) return show(request, account);
-    if (!amount.ok) return show(request, amount.error.message);
-    fund(world, `shortcode:${shortcode}:${account}`, amount.value);
-    return changed();
+  route(app, "/control/page/deposits/:shortcode/:account", {
+    post: (request, response) => {
+      const shortcode = pathParameter(request, "shortcode");
+      const account = pathParameter(request, "account");
+      const amount = parseFiat("KES", (formOf(request).get("amount") ?? "").trim());
+      const known = findShortcode(world.database, shortcode) !== undefined;
+      if (!known || !isOrganisationAccount(account)) show(request, response, account);
+      else if (!amount.ok) show(request, response, amount.error.message);
+      else {
+        deposit(world, `shortcode:${shortcode}:${account}`, amount.value);
+        done(response);
+      }
+    },
   });
 }
 
-/** A form has texts only, and empty ones for what was left out. */
+/** Converts the form's fields, all of them text and empty when omitted, to a fault's JSON body. */
 function faultOf(form: URLSearchParams): Readonly<Record<string, unknown>> {
   const text = (name: string): string | undefined => form.get(name)?.trim() || undefined;
   const number = (name: string): number | undefined => {

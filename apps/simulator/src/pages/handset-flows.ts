@@ -1,6 +1,6 @@
 import { kes } from "@satsconnect/money";
-import { problem, seeOther } from "../web/responses.ts";
-import type { Reply } from "../web/responses.ts";
+import type { Fiat } from "@satsconnect/money";
+import type { Response } from "express";
 import { checkPin } from "../mpesa/customers.ts";
 import type { Customer } from "../mpesa/customers.ts";
 import { balanceCents, customerAccount } from "../mpesa/ledger.ts";
@@ -8,16 +8,17 @@ import {
   notEnough,
   pinLockedMessage,
   refusedMessage,
-  text,
+  sendSms,
   wrongPinMessage,
 } from "../mpesa/sms.ts";
 import { payBill } from "../mpesa/pay-bill.ts";
 import { sendMoney } from "../mpesa/send-money.ts";
 import { findShortcode } from "../mpesa/shortcodes.ts";
+import { seeOther, sendProblem } from "../web/responses.ts";
 import type { World } from "../world/world.ts";
 import { businessName, pathOf, questionScreen, typedAmount } from "./handset-screens.ts";
 import type { Screen } from "./handset-screens.ts";
-import { handsetWords } from "./handset-words.ts";
+import { handsetStrings } from "./handset-strings.ts";
 
 type Step = { readonly name: string; readonly kind: "number" | "text"; readonly pattern: RegExp };
 
@@ -31,28 +32,28 @@ const flows = {
   ],
 } as const satisfies Record<string, readonly Step[]>;
 
-/** The next question of a flow, or the PIN once everything else is known. */
+/** The next unanswered question of a flow; the PIN comes last. */
 export function flowScreen(
   world: World,
   customer: Customer,
   flow: keyof typeof flows,
   query: URLSearchParams,
 ): Screen {
-  const words = handsetWords(customer.language);
-  const heading = flow === "send" ? words.sendMoney : words.payBill;
+  const strings = handsetStrings(customer.language);
+  const heading = flow === "send" ? strings.sendMoney : strings.payBill;
   const carried: Record<string, string> = {};
   const labels: Readonly<Record<string, string>> = {
-    to: words.enterNumber,
-    business: words.enterBusiness,
-    account: words.enterAccount,
-    amount: words.enterAmount,
+    to: strings.enterNumber,
+    business: strings.enterBusiness,
+    account: strings.enterAccount,
+    amount: strings.enterAmount,
   };
   const action = `${pathOf(customer)}/menu/${flow}`;
   for (const { name, kind, pattern } of flows[flow]) {
     const value = query.get(name)?.trim();
     if (value === undefined || !pattern.test(value)) {
       const label = labels[name] ?? "";
-      const wrong = value !== undefined && value !== "";
+      const invalid = value !== undefined && value !== "";
       return questionScreen(customer, {
         heading,
         label,
@@ -61,7 +62,7 @@ export function flowScreen(
         carried,
         action,
         method: "get",
-        wrong,
+        invalid,
       });
     }
     carried[name] = value;
@@ -69,43 +70,55 @@ export function flowScreen(
   const amount = typedAmount(carried["amount"] ?? "0");
   const sentence =
     flow === "send"
-      ? words.confirmSend(amount, carried["to"] ?? "")
-      : words.confirmPay(
+      ? strings.confirmSend(amount, carried["to"] ?? "")
+      : strings.confirmPay(
           amount,
           businessName(world, carried["business"] ?? ""),
           carried["account"] ?? "",
         );
   return questionScreen(customer, {
     ...pinQuestion(customer, heading),
-    label: `${sentence} ${words.enterPin}`,
+    label: `${sentence} ${strings.enterPin}`,
     carried,
     action,
   });
 }
 
-/** Everything was answered: it is done at once, and what became of it comes as a message. */
+/** Carries out a completed flow at once. Its outcome arrives on the phone as an SMS. */
 export function finishFlow(
   world: World,
   customer: Customer,
   flow: keyof typeof flows,
   form: URLSearchParams,
-): Reply {
+  response: Response,
+): void {
   for (const { name, pattern } of flows[flow]) {
     if (!pattern.test(form.get(name)?.trim() ?? "")) {
-      return problem(422, "invalid_form", `The field ${name} is not valid.`);
+      sendProblem(response, 422, "invalid_form", `The field ${name} is not valid.`);
+      return;
     }
   }
-  const done = seeOther(`${pathOf(customer)}?note=sent`);
-  if (!isRightPin(world, customer, form.get("pin") ?? "")) return done;
-  const amount = kes(BigInt(form.get("amount")?.trim() ?? "0"));
-  if (flow === "send") {
-    sendMoney(world, customer, `254${(form.get("to") ?? "").trim().slice(-9)}`, amount);
-    return done;
+  if (isRightPin(world, customer, form.get("pin") ?? "")) {
+    const amount = kes(BigInt(form.get("amount")?.trim() ?? "0"));
+    if (flow === "send") {
+      sendMoney(world, customer, `254${(form.get("to") ?? "").trim().slice(-9)}`, amount);
+    } else {
+      payBusiness(world, customer, amount, form);
+    }
   }
+  seeOther(response, `${pathOf(customer)}?note=sent`);
+}
+
+function payBusiness(
+  world: World,
+  customer: Customer,
+  amount: Fiat<"KES">,
+  form: URLSearchParams,
+): void {
   const organisation = findShortcode(world.database, form.get("business")?.trim() ?? "");
   if (organisation === undefined) {
-    text(world, customer.msisdn, refusedMessage(customer.language, "no_business"), null);
-    return done;
+    sendSms(world, customer.msisdn, refusedMessage(customer.language, "no_business"), null);
+    return;
   }
   const paid = payBill(world, {
     customer,
@@ -116,45 +129,43 @@ export function finishFlow(
     originatorConversationId: null,
     initiatedAt: world.clock.now(),
   });
-  if (paid.type === "refused") {
-    const balance = balanceCents(world.database, customerAccount(customer.msisdn));
-    const words =
-      paid.result === "insufficient"
-        ? notEnough(customer.language, amount, organisation.name, balance)
-        : refusedMessage(
-            customer.language,
-            paid.result === "dailyLimit"
-              ? "daily_limit"
-              : paid.result === "aboveMaximum"
-                ? "amount"
-                : "other",
-          );
-    text(world, customer.msisdn, words, null);
-  }
-  return done;
+  if (paid.type !== "refused") return;
+  const balance = balanceCents(world.database, customerAccount(customer.msisdn));
+  const message =
+    paid.result === "insufficient"
+      ? notEnough(customer.language, amount, organisation.name, balance)
+      : refusedMessage(
+          customer.language,
+          paid.result === "dailyLimit"
+            ? "daily_limit"
+            : paid.result === "aboveMaximum"
+              ? "amount"
+              : "other",
+        );
+  sendSms(world, customer.msisdn, message, null);
 }
 
-/** The question for the PIN, before anything is done. */
+/** The question for the PIN. */
 export function pinQuestion(customer: Customer, heading: string) {
   return {
     heading,
-    label: handsetWords(customer.language).enterPin,
+    label: handsetStrings(customer.language).enterPin,
     name: "pin",
     kind: "pin",
     method: "post",
-    wrong: false,
+    invalid: false,
   } as const;
 }
 
-/** Checks the PIN of the SIM toolkit; a wrong one is answered by message. Only a registered line gets this far. */
+/** Checks the PIN in the SIM toolkit. A wrong PIN and an unregistered line are answered by SMS. */
 export function isRightPin(world: World, customer: Customer, pin: string): boolean {
   if (customer.status !== "registered") {
-    text(world, customer.msisdn, handsetWords(customer.language).unregisteredText, null);
+    sendSms(world, customer.msisdn, handsetStrings(customer.language).unregisteredText, null);
     return false;
   }
   const checked = checkPin(world.database, customer, pin);
   if (checked === "right") return true;
-  const words = checked === "wrong" ? wrongPinMessage : pinLockedMessage;
-  text(world, customer.msisdn, words(customer.language), null);
+  const strings = checked === "wrong" ? wrongPinMessage : pinLockedMessage;
+  sendSms(world, customer.msisdn, strings(customer.language), null);
   return false;
 }

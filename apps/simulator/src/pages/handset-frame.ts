@@ -3,38 +3,38 @@ import type { Language } from "../shared/language.ts";
 import { fullName, nationalNumber } from "../mpesa/customers.ts";
 import { wallTime } from "../mpesa/nairobi.ts";
 import type { Assets } from "../web/assets.ts";
-import { handsetWords } from "./handset-words.ts";
+import { handsetStrings } from "./handset-strings.ts";
 import { pathOf } from "./handset-screens.ts";
 import type { Screen } from "./handset-screens.ts";
 import { html } from "../web/html.ts";
 import type { Html } from "../web/html.ts";
 
-/** The phone around a screen: a plain one with keys, and a strip of tape with its number and PIN. */
+/** A phone with keys around a screen, and a label with its owner, number and PIN. */
 export function phonePage(assets: Assets, customer: Customer, screen: Screen, now: number): string {
-  const words = handsetWords(customer.language);
+  const strings = handsetStrings(customer.language);
   return documentPage(
     assets,
     ["handset.css"],
     customer.language,
     `${nationalNumber(customer.msisdn)} · ${fullName(customer)}`,
     html`<body
-      class="desk"
+      class="page"
       data-events="${pathOf(customer)}/events"
       data-home="${pathOf(customer)}"
     >
       <header class="tape">
         <p>
           <b>${fullName(customer)}</b>
-          <span>${nationalNumber(customer.msisdn)} · ${words.pin} ${customer.pin}</span>
+          <span>${nationalNumber(customer.msisdn)} · ${strings.pin} ${customer.pin}</span>
         </p>
         <nav>
-          <a href="/handset">${words.changePhone}</a>
+          <a href="/handset">${strings.changePhone}</a>
           <form method="post" action="${pathOf(customer)}/power">
             <button
               name="on"
               value="${customer.reachable ? "no" : "yes"}"
-              aria-label="${customer.reachable ? words.turnOff : words.turnOn}"
-              title="${customer.reachable ? words.turnOff : words.turnOn}"
+              aria-label="${customer.reachable ? strings.turnOff : strings.turnOn}"
+              title="${customer.reachable ? strings.turnOff : strings.turnOn}"
             >
               ${power}
             </button>
@@ -47,7 +47,7 @@ export function phonePage(assets: Assets, customer: Customer, screen: Screen, no
           class="lcd ${customer.reachable ? "" : "dark"}"
           id="screen"
           data-redraws="${screen.redraws}"
-          aria-label="${words.screen}"
+          aria-label="${strings.screen}"
         >
           <div class="bar">
             ${customer.reachable ? signal : html`<span></span>`}${screen.middle ?? html`<span>Safaricom</span>`}${screen.heading === null && screen.middle === null ? battery : html`<time>${wallTime(now)}</time>`}
@@ -58,36 +58,36 @@ export function phonePage(assets: Assets, customer: Customer, screen: Screen, no
             ${screen.left ?? html`<span></span>`}${screen.right ?? html`<span></span>`}
           </div>
         </main>
-        ${keys(words)}
+        ${keys(strings)}
       </div>
     </body>`,
   );
 }
 
-export type PhoneOnShelf = {
+export type ListedPhone = {
   readonly customer: Customer;
   readonly balance: string;
   readonly unread: number;
   readonly prompted: boolean;
 };
 
-/** The shelf: which phone to take up, or a new SIM card. */
-export function shelfPage(
+/** The list of phones, and a form for a new SIM card. */
+export function phoneListPage(
   assets: Assets,
   language: Language,
-  phones: readonly PhoneOnShelf[],
-  wrong: "exists" | "wrong" | null,
+  phones: readonly ListedPhone[],
+  problem: "exists" | "invalid" | null,
 ): string {
-  const words = handsetWords(language);
+  const strings = handsetStrings(language);
   return documentPage(
     assets,
-    ["handset.css", "shelf.css"],
+    ["handset.css", "phone-list.css"],
     language,
-    words.phones,
-    html`<body class="desk shelf" data-events="/control/events">
+    strings.phones,
+    html`<body class="page phone-list" data-events="/control/events">
       <header>
-        <h1>${words.phones}</h1>
-        <p>${words.phonesLead}</p>
+        <h1>${strings.phones}</h1>
+        <p>${strings.phonesLead}</p>
       </header>
       <main id="screen" data-redraws="live">
         <ul class="phones">
@@ -101,8 +101,9 @@ export function shelfPage(
                     ><span>${nationalNumber(customer.msisdn)}</span></span
                   >
                   <span class="what"
-                    ><b>${customer.status === "unregistered" ? words.noMpesa : `Ksh ${balance}`}</b
-                    ><span>${shelfNote(words, customer, unread, prompted)}</span></span
+                    ><b
+                      >${customer.status === "unregistered" ? strings.noMpesa : `Ksh ${balance}`}</b
+                    ><span>${phoneNote(strings, customer, unread, prompted)}</span></span
                   >
                 </a>
               </li>`,
@@ -110,19 +111,23 @@ export function shelfPage(
         </ul>
       </main>
       <form class="sim" method="post" action="/handset">
-        <h2>${words.newSim}</h2>
-        ${wrong !== null && html`<p role="alert">${wrong === "exists" ? words.simExists : words.simWrong}</p>`}
+        <h2>${strings.newSim}</h2>
+        ${problem !== null && html`<p role="alert">${problem === "exists" ? strings.simExists : strings.simInvalid}</p>`}
         <label
-          >${words.number}<input name="number" inputmode="tel" placeholder="0712 345 678" required
+          >${strings.number}<input
+            name="number"
+            inputmode="tel"
+            placeholder="0712 345 678"
+            required
         /></label>
-        <label>${words.name}<input name="name" maxlength="60" required /></label>
+        <label>${strings.name}<input name="name" maxlength="60" required /></label>
         <label
-          >${words.money}<input name="money" inputmode="numeric" value="5000" required
+          >${strings.money}<input name="money" inputmode="numeric" value="5000" required
         /></label>
-        <button>${words.makeSim}</button>
+        <button>${strings.makeSim}</button>
       </form>
       <footer>
-        <a href="/control">${words.otherPages}</a>
+        <a href="/control">${strings.otherPages}</a>
         <a
           href="/handset?lang=${language === "en" ? "sw" : "en"}"
           lang="${language === "en" ? "sw" : "en"}"
@@ -133,15 +138,15 @@ export function shelfPage(
   );
 }
 
-function shelfNote(
-  words: ReturnType<typeof handsetWords>,
+function phoneNote(
+  strings: ReturnType<typeof handsetStrings>,
   customer: Customer,
   unread: number,
   prompted: boolean,
 ): string {
-  if (prompted) return words.waiting;
-  if (!customer.reachable) return words.switchedOff;
-  return unread > 0 ? words.unread(unread) : "";
+  if (prompted) return strings.waiting;
+  if (!customer.reachable) return strings.switchedOff;
+  return unread > 0 ? strings.unread(unread) : "";
 }
 
 function documentPage(
@@ -169,21 +174,21 @@ function documentPage(
 
 const letters = ["", "abc", "def", "ghi", "jkl", "mno", "pqrs", "tuv", "wxyz"];
 
-function keys(words: ReturnType<typeof handsetWords>): Html {
-  return html`<div class="keys" role="group" aria-label="${words.keys}">
+function keys(strings: ReturnType<typeof handsetStrings>): Html {
+  return html`<div class="keys" role="group" aria-label="${strings.keys}">
     <div class="ways">
-      <button type="button" data-key="left" class="dash" aria-label="${words.ok}"><i></i></button>
-      <button type="button" data-key="up" class="rocker" aria-label="${words.up}">
+      <button type="button" data-key="left" class="dash" aria-label="${strings.ok}"><i></i></button>
+      <button type="button" data-key="up" class="rocker" aria-label="${strings.up}">
         ${chevron("M5 12l7-7 7 7")}
       </button>
-      <button type="button" data-key="right" class="dash" aria-label="${words.cancel}">
+      <button type="button" data-key="right" class="dash" aria-label="${strings.cancel}">
         <i></i>
       </button>
-      <button type="button" data-key="erase" class="erase" aria-label="${words.erase}">C</button>
-      <button type="button" data-key="down" class="rocker" aria-label="${words.down}">
+      <button type="button" data-key="erase" class="erase" aria-label="${strings.erase}">C</button>
+      <button type="button" data-key="down" class="rocker" aria-label="${strings.down}">
         ${chevron("M5 7l7 7 7-7")}
       </button>
-      <button type="button" data-key="end" class="end" aria-label="${words.endKey}">
+      <button type="button" data-key="end" class="end" aria-label="${strings.endKey}">
         ${handsetDown}
       </button>
     </div>

@@ -7,16 +7,16 @@ import { promptText } from "../daraja/stk-push.ts";
 import type { StkPush } from "../daraja/stk-push.ts";
 import { nairobiParts, shortDate, wallTime } from "../mpesa/nairobi.ts";
 import type { World } from "../world/world.ts";
-import { handsetWords } from "./handset-words.ts";
+import { handsetStrings } from "./handset-strings.ts";
 import { html } from "../web/html.ts";
 import type { Html } from "../web/html.ts";
 
-/** What the phone's little screen shows: a body, and the words over its two soft keys. */
+/** The content of the phone's screen: a body and the labels of the two soft keys. */
 export type Screen = {
-  /** What redraws by itself: `live` when anything changes, `inbox` when a message comes. */
+  /** When the screen redraws by itself: `live` on any change, `inbox` on a new message. */
   readonly redraws: "live" | "inbox" | "never";
   readonly heading: string | null;
-  /** What stands in the status bar instead of the network's name. */
+  /** Shown in the status bar in place of the network's name. */
   readonly middle: Html | null;
   readonly body: Html;
   readonly left: Html | null;
@@ -34,7 +34,7 @@ export function idleScreen(
   unread: number,
   note: string | null,
 ): Screen {
-  const words = handsetWords(customer.language);
+  const strings = handsetStrings(customer.language);
   const base = pathOf(customer);
   const { year, month, day } = nairobiParts(now);
   const weekday = weekdays[customer.language][new Date(Date.UTC(year, month - 1, day)).getUTCDay()];
@@ -46,11 +46,11 @@ export function idleScreen(
       <p class="clock">${wallTime(now)}</p>
       <p class="date">${weekday} ${shortDate(now)}</p>
       ${note !== null && html`<p class="note" role="status">${note}</p>`}
-      ${unread > 0 && html`<p class="unread"><a href="${base}/messages">${envelope} ${words.unread(unread)}</a></p>`}
-      ${customer.status !== "registered" && html`<p class="note">${words.unregisteredText}</p>`}
+      ${unread > 0 && html`<p class="unread"><a href="${base}/messages">${envelope} ${strings.unread(unread)}</a></p>`}
+      ${customer.status !== "registered" && html`<p class="note">${strings.unregisteredText}</p>`}
     </div>`,
-    left: softLink(`${base}/menu`, words.menu, "left"),
-    right: softLink(`${base}/messages`, words.messages),
+    left: softLink(`${base}/menu`, strings.menu, "left"),
+    right: softLink(`${base}/messages`, strings.messages),
   };
 }
 
@@ -59,21 +59,21 @@ export function offScreen(customer: Customer): Screen {
     redraws: "live",
     heading: null,
     middle: null,
-    body: html`<p class="off">${handsetWords(customer.language).offText}</p>`,
+    body: html`<p class="off">${handsetStrings(customer.language).offText}</p>`,
     left: null,
     right: null,
   };
 }
 
-/** The prompt of an STK push, as it comes over whatever the phone was showing. */
+/** The prompt of an STK push, which covers every other screen. */
 export function promptScreen(world: World, customer: Customer, push: StkPush): Screen {
-  const words = handsetWords(customer.language);
+  const strings = handsetStrings(customer.language);
   const id = encodeURIComponent(push.checkoutRequestId);
   return {
     redraws: "live",
     heading: null,
     middle: html`<span class="left" data-ends-at="${push.expiresAt}" role="timer" hidden
-      ><b></b> ${words.secondsLeft}</span
+      ><b></b> ${strings.secondsLeft}</span
     >`,
     body: html`<form
         id="entry"
@@ -86,21 +86,21 @@ export function promptScreen(world: World, customer: Customer, push: StkPush): S
       <form id="cancel" method="post" action="${pathOf(customer)}/prompt/${id}">
         <input type="hidden" name="cancel" value="yes" />
       </form>`,
-    left: html`<button form="entry" class="soft" data-soft="left">${words.send}</button>`,
-    right: html`<button form="cancel" class="soft" data-soft="right">${words.cancel}</button>`,
+    left: html`<button form="entry" class="soft" data-soft="left">${strings.send}</button>`,
+    right: html`<button form="cancel" class="soft" data-soft="right">${strings.cancel}</button>`,
   };
 }
 
 export function inboxScreen(customer: Customer, messages: readonly MessageView[]): Screen {
-  const words = handsetWords(customer.language);
+  const strings = handsetStrings(customer.language);
   const base = pathOf(customer);
   return {
     redraws: "inbox",
-    heading: words.messages,
+    heading: strings.messages,
     middle: null,
     body:
       messages.length === 0
-        ? html`<p>${words.noMessages}</p>`
+        ? html`<p>${strings.noMessages}</p>`
         : html`<ul class="list">
             ${messages.map(
               ({ id, body, at, read }) =>
@@ -112,8 +112,8 @@ export function inboxScreen(customer: Customer, messages: readonly MessageView[]
                 </li>`,
             )}
           </ul>`,
-    left: messages.length === 0 ? null : softLabel(words.open),
-    right: softLink(base, words.back),
+    left: messages.length === 0 ? null : softLabel(strings.open),
+    right: softLink(base, strings.back),
   };
 }
 
@@ -125,35 +125,35 @@ export function messageScreen(customer: Customer, message: MessageView): Screen 
     middle: null,
     body: html`<p class="sms" tabindex="0">${message.body}</p>`,
     left: null,
-    right: softLink(`${base}/messages`, handsetWords(customer.language).back),
+    right: softLink(`${base}/messages`, handsetStrings(customer.language).back),
   };
 }
 
-/** A numbered menu of the SIM toolkit: a number key picks a line. */
+/** A numbered menu of the SIM toolkit; a number key selects a line. */
 export function menuScreen(customer: Customer, submenu: "main" | "account"): Screen {
-  const words = handsetWords(customer.language);
+  const strings = handsetStrings(customer.language);
   const base = pathOf(customer);
   const lines =
     submenu === "main"
       ? [
-          { path: "menu/send", word: words.sendMoney },
-          { path: "menu/paybill", word: words.payBill },
-          { path: "menu/account", word: words.account },
+          { path: "menu/send", label: strings.sendMoney },
+          { path: "menu/paybill", label: strings.payBill },
+          { path: "menu/account", label: strings.account },
         ]
       : [
-          { path: "menu/balance", word: words.balance },
-          { path: "menu/statement", word: words.statement },
-          { path: "menu/language", word: words.language },
+          { path: "menu/balance", label: strings.balance },
+          { path: "menu/statement", label: strings.statement },
+          { path: "menu/language", label: strings.language },
         ];
   return {
     redraws: "never",
-    heading: submenu === "main" ? words.mpesa : words.account,
+    heading: submenu === "main" ? strings.mpesa : strings.account,
     middle: null,
     body: html`<ol class="list">
-      ${lines.map(({ path, word }) => html`<li><a href="${base}/${path}">${word}</a></li>`)}
+      ${lines.map(({ path, label }) => html`<li><a href="${base}/${path}">${label}</a></li>`)}
     </ol>`,
-    left: softLabel(words.select),
-    right: softLink(submenu === "main" ? base : `${base}/menu`, words.back),
+    left: softLabel(strings.select),
+    right: softLink(submenu === "main" ? base : `${base}/menu`, strings.back),
   };
 }
 
@@ -169,8 +169,8 @@ export function languageScreen(customer: Customer): Screen {
         <li><button name="language" value="sw">Kiswahili</button></li>
       </ol>
     </form>`,
-    left: softLabel(handsetWords(customer.language).select),
-    right: softLink(`${base}/menu/account`, handsetWords(customer.language).back),
+    left: softLabel(handsetStrings(customer.language).select),
+    right: softLink(`${base}/menu/account`, handsetStrings(customer.language).back),
   };
 }
 
@@ -179,16 +179,16 @@ export type Question = {
   readonly label: string;
   readonly name: string;
   readonly kind: "number" | "text" | "pin";
-  /** What was answered before, handed on. */
+  /** Answers to earlier questions, as hidden fields. */
   readonly carried: Readonly<Record<string, string>>;
   readonly action: string;
   readonly method: "get" | "post";
-  readonly wrong: boolean;
+  readonly invalid: boolean;
 };
 
-/** One question at a time, as the SIM toolkit asks. */
+/** One question of a SIM toolkit flow. */
 export function questionScreen(customer: Customer, question: Question): Screen {
-  const words = handsetWords(customer.language);
+  const strings = handsetStrings(customer.language);
   const input =
     question.kind === "pin"
       ? pinInput(question.name)
@@ -213,23 +213,23 @@ export function questionScreen(customer: Customer, question: Question): Screen {
       ${Object.entries(question.carried).map(
         ([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`,
       )}
-      ${question.wrong && html`<p class="note" role="alert">${words.wrongInput}</p>`}
+      ${question.invalid && html`<p class="note" role="alert">${strings.invalidInput}</p>`}
       <label>${question.label} ${input}</label>
     </form>`,
     left: html`<button form="entry" class="soft" data-soft="left">
-      ${question.kind === "pin" ? words.send : words.ok}
+      ${question.kind === "pin" ? strings.send : strings.ok}
     </button>`,
-    right: softLink(pathOf(customer), words.cancel),
+    right: softLink(pathOf(customer), strings.cancel),
   };
 }
 
-/** The business's name where M-Pesa knows the number, as Hakikisha shows it before the PIN. */
+/** The business's name and number, as Hakikisha shows it before the PIN; only the number if it is unknown. */
 export function businessName(world: World, shortcode: string): string {
   const name = findShortcode(world.database, shortcode)?.name;
   return name === undefined ? shortcode : `${name} ${shortcode}`;
 }
 
-/** `1,500` for what was typed as `1500`. */
+/** Formats typed shillings: `1500` becomes `1,500`. */
 export function typedAmount(text: string): string {
   return plain(BigInt(text) * 100n).replace(/\.00$/, "");
 }
@@ -238,13 +238,13 @@ export function pathOf({ msisdn }: Customer): string {
   return `/handset/${msisdn}`;
 }
 
-function softLink(href: string, word: string, side: "left" | "right" = "right"): Html {
-  return html`<a class="soft" href="${href}" data-soft="${side}">${word}</a>`;
+function softLink(href: string, label: string, side: "left" | "right" = "right"): Html {
+  return html`<a class="soft" href="${href}" data-soft="${side}">${label}</a>`;
 }
 
-/** Only says what the left key does to the chosen line. */
-function softLabel(word: string): Html {
-  return html`<span class="soft label" aria-hidden="true">${word}</span>`;
+/** Labels the left key, which opens the selected line. */
+function softLabel(label: string): Html {
+  return html`<span class="soft label" aria-hidden="true">${label}</span>`;
 }
 
 function pinInput(name: string): Html {

@@ -1,22 +1,23 @@
-import { seeOther } from "../web/responses.ts";
-import type { Router } from "../web/router.ts";
+import type { Express } from "express";
 import type { Simulator } from "../runtime/simulator.ts";
+import { route } from "../web/app.ts";
 import { Assets } from "../web/assets.ts";
-import { controlPages } from "./control-routes.ts";
+import { seeOther } from "../web/responses.ts";
+import { controlPageRoutes } from "./control-routes.ts";
 import { handsetRoutes } from "./handset-routes.ts";
 
-/** The pages of the simulator: phones and switches. */
-export function pageRoutes(router: Router, simulator: Simulator): void {
+/** The simulator's pages: the phones, and the control page. */
+export function pageRoutes(app: Express, simulator: Simulator): void {
   const assets = new Assets(new URL("./assets/", import.meta.url), [
     "handset.css",
     "handset.js",
     "handset.svg",
-    "shelf.css",
+    "phone-list.css",
     "control.css",
     "live.js",
   ]);
-  router.get("/", () => seeOther("/handset"));
-  router.get("/assets/:name", (request) => assets.reply(request));
-  handsetRoutes(router, simulator.world, assets);
-  controlPages(router, simulator, assets);
+  route(app, "/", { get: (_request, response) => seeOther(response, "/handset") });
+  route(app, "/assets/:name", { get: (request, response) => assets.serve(request, response) });
+  handsetRoutes(app, simulator.world, assets);
+  controlPageRoutes(app, simulator, assets);
 }

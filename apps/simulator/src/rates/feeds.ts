@@ -16,8 +16,8 @@ type Feed = {
 };
 
 /**
- * The feeds under `/rates`, each with its real path behind the source's name. Shapes: Coinbase captured 2026-10-01;
- * yadio, Kraken and open.er-api from their own pages; Bitstamp community.
+ * The feeds under `/rates`: the source's name followed by its real path. Formats: Coinbase captured on 2026-10-01;
+ * yadio, Kraken and open.er-api documented; Bitstamp community.
  */
 const feeds: readonly Feed[] = [
   { source: "coinbase", path: "/rates/coinbase/v2/prices/BTC-KES/spot", shape: coinbase },
@@ -27,7 +27,7 @@ const feeds: readonly Feed[] = [
   { source: "er_api", path: "/rates/er-api/v6/latest/USD", shape: erApi },
 ];
 
-/** Answers a feed's path, or undefined for a path that is none. */
+/** Answers a feed; undefined when no feed has this path. */
 export function answerFeed(
   prices: Prices,
   path: string,
@@ -66,7 +66,7 @@ function yadio({ price, at }: Quote): Json {
   return { request: { amount: 1, from: "BTC", to: "KES" }, result, rate: result, timestamp: at };
 }
 
-/** The key in `result` is not the pair that was asked for. */
+/** The key in `result` differs from the requested pair, as in Kraken's API. */
 function kraken({ price }: Quote): Json {
   const last = `${shillingsText(price)}0`;
   const ask = `${shillingsText(shifted(price, 5))}0`;

@@ -1,38 +1,38 @@
 import { readValue } from "../world/settings.ts";
 import { integer, text, word } from "../store/rows.ts";
 import type { World } from "../world/world.ts";
-import { shifted, wander } from "./walk.ts";
+import { shifted, randomWalk } from "./walk.ts";
 
 export const priceSources = ["coinbase", "yadio", "kraken", "bitstamp", "er_api"] as const;
 export type PriceSource = (typeof priceSources)[number];
 
-/** What a feed can be made to do wrong. Stale: price and time stand still from the switch on. Outlier: a fifth too high. */
+/** Faults of a feed. `stale`: price and time stop, already too old. `outlier`: 20 % too high. */
 export const priceBehaviours = ["stale", "outlier", "down", "malformed"] as const;
 export type PriceBehaviour = (typeof priceBehaviours)[number];
 
 export type Quote = {
-  /** Hundredths: of a shilling or a dollar for one bitcoin; for er_api ten-thousandths of a shilling for a dollar. */
+  /** Cents (KES or USD) per bitcoin; for er_api, ten-thousandths of KES per USD. */
   readonly price: bigint;
-  /** When the price was made. */
+  /** Time of the price, in ms since 1970. */
   readonly at: number;
 };
 
-/** USD 84,000.00 for a bitcoin. */
+/** USD 84,000.00 per bitcoin. */
 const baseUsdCents = 8_400_000n;
-/** KES 129.5000 for a dollar. */
+/** KES 129.5000 per USD. */
 const baseKesPerUsd = 1_295_000n;
-/** How far each exchange is from the others at most, in parts per million. */
-const disagreement = 0.08;
+/** Each exchange's own deviation, as a share of the common price's deviation. */
+const exchangeDeviation = 0.08;
 
 const outlierPartsPerMillion = 200_000;
 const dayMs = 24 * 3_600_000;
 
-/** How old a stale feed is from its switch on: beyond what a careful reader accepts of it. */
+/** The age of a stale feed when the fault starts: more than clients should accept. */
 function staleByMs(source: PriceSource): number {
   return source === "er_api" ? 3 * dayMs : 10 * 60_000;
 }
 
-/** One wandering bitcoin price, seen by each source a little differently. */
+/** A simulated bitcoin price, from which each source deviates a little. */
 export class Prices {
   readonly #world: World;
   readonly #seed: string;
@@ -42,7 +42,7 @@ export class Prices {
     this.#seed = readValue(world.database, "price_seed") ?? "seed";
   }
 
-  /** The source's price as it claims it now, or null when it is down. */
+  /** The price that the source reports now; null when it is down. */
   quote(source: PriceSource): Quote | null {
     const fault = this.behaviour(source);
     if (fault?.behaviour === "down") return null;
@@ -77,10 +77,10 @@ export class Prices {
         clock.now(),
       );
     }
-    changes.tell("control", "change");
+    changes.notify("control", "change");
   }
 
-  /** The sources whose switch is on. */
+  /** The sources with a fault. */
   switched(): readonly string[] {
     return this.#world.database
       .all("SELECT source FROM price_switch")
@@ -90,11 +90,11 @@ export class Prices {
   #truth(source: PriceSource, at: number): Quote {
     if (source === "er_api") {
       const midnight = Math.floor(at / dayMs) * dayMs;
-      const drift = Math.round(wander(`${this.#seed}:kes`, midnight) / 10);
+      const drift = Math.round(randomWalk(`${this.#seed}:kes`, midnight) / 10);
       return { price: shifted(baseKesPerUsd, drift), at: midnight };
     }
-    const own = Math.round(wander(`${this.#seed}:${source}`, at) * disagreement);
-    const usdCents = shifted(baseUsdCents, wander(`${this.#seed}:btc`, at) + own);
+    const own = Math.round(randomWalk(`${this.#seed}:${source}`, at) * exchangeDeviation);
+    const usdCents = shifted(baseUsdCents, randomWalk(`${this.#seed}:btc`, at) + own);
     if (source === "kraken" || source === "bitstamp") return { price: usdCents, at };
     const kesPerUsd = this.#truth("er_api", at).price;
     return { price: (usdCents * kesPerUsd) / 10_000n, at };

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 
 /**
- * A price that wanders: a sum of smooth random curves of different lengths. The same seed and time give the same price,
- * on any machine and after any restart, so nothing has to be stored.
+ * A random walk as a sum of smooth random curves of different periods. It is a pure function of seed and time, so nothing
+ * has to be stored across restarts.
  */
 const octaves: readonly { readonly periodMs: number; readonly partsPerMillion: number }[] = [
   { periodMs: 6 * 3_600_000, partsPerMillion: 12_000 },
@@ -12,8 +12,8 @@ const octaves: readonly { readonly periodMs: number; readonly partsPerMillion: n
   { periodMs: 10_000, partsPerMillion: 100 },
 ];
 
-/** How far the price is from its base, in parts per million: never beyond ±19,000. */
-export function wander(seed: string, atMs: number): number {
+/** The price's deviation from its base, in parts per million; at most ±19,000. */
+export function randomWalk(seed: string, atMs: number): number {
   return octaves.reduce(
     (total, { periodMs, partsPerMillion }) =>
       total + Math.round(curve(`${seed}:${periodMs}`, atMs / periodMs) * partsPerMillion),
@@ -26,7 +26,7 @@ export function shifted(amount: bigint, partsPerMillion: number): bigint {
   return (amount * BigInt(1_000_000 + partsPerMillion)) / 1_000_000n;
 }
 
-/** Random values at whole numbers, from −1 to 1, joined smoothly. */
+/** Random values from −1 to 1 at integer positions, interpolated smoothly. */
 function curve(seed: string, position: number): number {
   const left = Math.floor(position);
   const share = position - left;

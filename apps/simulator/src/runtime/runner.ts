@@ -2,7 +2,7 @@ import type { Logger } from "pino";
 import type { Work } from "../world/work-queue.ts";
 import { answerInquiry } from "../daraja/inquiries.ts";
 import { executePayout, timeOutQueue } from "../daraja/payouts.ts";
-import { answerByPlan, expire, payLate, prompt } from "../daraja/stk-push.ts";
+import { answerByPlan, expirePrompt, payLate, showPrompt } from "../daraja/stk-push.ts";
 import {
   deliveriesOf,
   endDelivery,
@@ -13,13 +13,13 @@ import type { Delivery, DeliveryAnswer } from "../callbacks/deliveries.ts";
 import { readSettings } from "../world/settings.ts";
 import type { World } from "../world/world.ts";
 
-/** Sends one message over the network. Never throws: no answer is an answer. */
+/** Sends one callback. Never rejects; without an answer, the status is null. */
 export type Send = (delivery: Delivery) => Promise<DeliveryAnswer>;
 
-/** The longest that a timer of Node.js waits. */
-const longestTimerMs = 2 ** 31 - 1;
+/** The longest delay of a Node.js timer. */
+const maxTimerMs = 2 ** 31 - 1;
 
-/** Does what the agenda says when it is due, and sends what was promised. */
+/** Does scheduled work when it is due, and sends callbacks. */
 export class Runner {
   readonly #world: World;
   readonly #send: Send;
@@ -35,42 +35,42 @@ export class Runner {
     this.#logger = logger;
   }
 
-  /** Starts following the real clock, with what a crash left half done first. */
+  /** Starts following the clock. Callbacks that a crash interrupted are sent again first. */
   start(): void {
     const resumed = resumeDeliveries(this.#world);
-    if (resumed > 0) this.#logger.info({ resumed }, "sending again what a crash interrupted");
+    if (resumed > 0) this.#logger.info({ resumed }, "resending interrupted callbacks");
     this.#running = true;
-    this.#world.agenda.onAdded(() => this.#wake());
+    this.#world.workQueue.onAdded(() => this.#wake());
     this.#wake();
   }
 
-  /** Stops taking up work and waits for what is being sent. */
+  /** Stops doing work and waits for callbacks being sent. */
   async stop(): Promise<void> {
     this.#running = false;
     clearTimeout(this.#timer);
     await this.settled();
   }
 
-  /** Does everything that is due now. @returns how much that was. */
+  /** Does all work that is due. @returns how many items. */
   runDue(): number {
     for (let done = 0; ; done += 1) {
-      const work = this.#world.agenda.nextDue(this.#world.clock.now());
+      const work = this.#world.workQueue.nextDue(this.#world.clock.now());
       if (work === undefined) return done;
       this.#do(work);
     }
   }
 
-  /** Resolves when nothing is being sent. */
+  /** Resolves when no callback is being sent. */
   async settled(): Promise<void> {
     while (this.#sending.size > 0) await Promise.all(this.#sending);
   }
 
-  /** Resolves when the first message about a conversation was answered, or after `atMostMs`. */
-  delivered(subject: string, atMostMs: number): Promise<void> {
+  /** Resolves when the first callback of a conversation has been answered, or after the timeout. */
+  delivered(subject: string, timeoutMs: number): Promise<void> {
     const ended = deliveriesOf(this.#world, subject).some(({ endedAt }) => endedAt !== null);
     if (ended) return Promise.resolve();
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, atMostMs);
+      const timer = setTimeout(resolve, timeoutMs);
       const waiters = this.#waiting.get(subject) ?? new Set();
       this.#waiting.set(subject, waiters);
       waiters.add(() => {
@@ -83,9 +83,9 @@ export class Runner {
   #wake(): void {
     if (!this.#running) return;
     clearTimeout(this.#timer);
-    const dueAt = this.#world.agenda.nextDueAt();
+    const dueAt = this.#world.workQueue.nextDueAt();
     if (dueAt === undefined) return;
-    const delay = Math.min(Math.max(dueAt - this.#world.clock.now(), 0), longestTimerMs);
+    const delay = Math.min(Math.max(dueAt - this.#world.clock.now(), 0), maxTimerMs);
     this.#timer = setTimeout(() => {
       this.runDue();
       this.#wake();
@@ -93,9 +93,9 @@ export class Runner {
   }
 
   #do(work: Work): void {
-    const { agenda, database } = this.#world;
+    const { workQueue, database } = this.#world;
     const delivery = database.transaction(() => {
-      agenda.remove(work.id);
+      workQueue.remove(work.id);
       return this.#act(work);
     });
     if (delivery !== undefined) this.#deliver(delivery);
@@ -104,13 +104,13 @@ export class Runner {
   #act({ kind, subject }: Work): Delivery | undefined {
     switch (kind) {
       case "stk_prompt":
-        prompt(this.#world, subject);
+        showPrompt(this.#world, subject);
         return undefined;
       case "stk_answer":
         answerByPlan(this.#world, subject);
         return undefined;
       case "stk_expire":
-        expire(this.#world, subject);
+        expirePrompt(this.#world, subject);
         return undefined;
       case "stk_late_payment":
         payLate(this.#world, subject);
@@ -147,7 +147,7 @@ export class Runner {
     );
     this.#logger.info(
       { delivery: delivery.id, kind: delivery.kind, status: answer.status },
-      accepted ? "message delivered" : "message not accepted",
+      accepted ? "callback delivered" : "callback not accepted",
     );
     for (const resolve of this.#waiting.get(delivery.subject) ?? []) resolve();
     this.#waiting.delete(delivery.subject);

@@ -1,14 +1,19 @@
 import { kes } from "@satsconnect/money";
 import type { Logger } from "pino";
 import { join } from "node:path";
-import { Agenda } from "../world/work-queue.ts";
-import { Changes } from "../world/change-notifier.ts";
+import { WorkQueue } from "../world/work-queue.ts";
+import { ChangeNotifier } from "../world/change-notifier.ts";
 import type { Clock } from "../shared/clock.ts";
 import { openCredentialKey } from "../daraja/security-credential.ts";
 import { Gateway } from "../daraja/gateway.ts";
 import type { ConsumerApp } from "../daraja/tokens.ts";
 import type { Entropy } from "../shared/entropy.ts";
-import { addCustomer, addShortcode, firstCustomers, openBooks } from "../mpesa/setup.ts";
+import {
+  addCustomer,
+  addShortcode,
+  initialCustomers,
+  openSafaricomAccounts,
+} from "../mpesa/setup.ts";
 import { Prices } from "../rates/prices.ts";
 import { Runner } from "./runner.ts";
 import type { Send } from "./runner.ts";
@@ -30,11 +35,11 @@ export type SimulatorOptions = {
   readonly passkey: string;
   readonly initiatorName: string;
   readonly initiatorPassword: string;
-  /** Applied at every start, over what the state holds. */
+  /** Applied at every start, over the stored settings. */
   readonly settings: SettingsChange;
 };
 
-/** M-Pesa, its gateway and the price feeds, over one folder of state. */
+/** M-Pesa, its gateway and the price feeds, on one state folder. */
 export type Simulator = {
   readonly world: World;
   readonly gateway: Gateway;
@@ -44,13 +49,13 @@ export type Simulator = {
   readonly close: () => Promise<void>;
 };
 
-/** What an organisation starts with, so that the first payout has a float to be paid from. */
+/** An organisation's initial balances, so that the first payout has a float. */
 const openingUtility = kes(2_000_000n);
 const openingWorking = kes(500_000n);
 
 /**
- * Opens the state, or makes it: the books, the people, the organisation's shortcodes, and the certificate that
- * initiators encrypt with. Nothing runs until `runner.start()`.
+ * Opens the state folder. The first time, creates the accounts, the customers, the organisation's shortcodes and the
+ * certificate for initiators. Nothing runs until `runner.start()`.
  */
 export function openSimulator(options: SimulatorOptions): Simulator {
   const { clock, entropy, logger } = options;
@@ -59,14 +64,14 @@ export function openSimulator(options: SimulatorOptions): Simulator {
     database,
     clock,
     entropy,
-    agenda: new Agenda(database),
-    changes: new Changes(),
+    workQueue: new WorkQueue(database),
+    changes: new ChangeNotifier(),
   };
   const credentialKey = openCredentialKey(options.stateDir, clock);
   database.transaction(() => {
     if (readValue(database, "opened_at") === undefined) {
-      openBooks(world);
-      for (const customer of firstCustomers) addCustomer(world, customer);
+      openSafaricomAccounts(world);
+      for (const customer of initialCustomers) addCustomer(world, customer);
       writeValue(database, "price_seed", Buffer.from(entropy.bytes(8)).toString("hex"));
       writeValue(database, "opened_at", clock.now().toString());
     }
@@ -78,7 +83,7 @@ export function openSimulator(options: SimulatorOptions): Simulator {
         name: options.organisationName,
         kind: "paybill",
         paysOut: shortcode === options.payoutShortcode,
-        // What only collects begins empty: nobody has paid yet.
+        // A shortcode that only collects starts empty.
         utility: shortcode === options.payoutShortcode ? openingUtility : kes(0n),
         working: openingWorking,
       });

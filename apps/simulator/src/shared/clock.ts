@@ -1,4 +1,4 @@
-/** Milliseconds since 1970, UTC. Passed in, so that tests decide what time it is. */
+/** Milliseconds since 1970, UTC. Injected, so that tests control the time. */
 export type Clock = { readonly now: () => number };
 
 export const systemClock: Clock = { now: () => Date.now() };

@@ -1,11 +1,11 @@
 import { createHash, randomBytes } from "node:crypto";
 
-/** Where every id, PIN and die roll comes from. Passed in, so that a test can repeat a run exactly. */
+/** The source of all ids, PINs and random decisions. Injected, so that tests are reproducible. */
 export type Entropy = { readonly bytes: (count: number) => Uint8Array };
 
 export const systemEntropy: Entropy = { bytes: (count) => randomBytes(count) };
 
-/** The same bytes for the same seed, in the same order. For tests only: it is not secret. */
+/** Produces the same byte sequence for the same seed. For tests only: it is predictable. */
 export function seededEntropy(seed: string): Entropy {
   let counter = 0;
   return {
@@ -21,10 +21,10 @@ export function seededEntropy(seed: string): Entropy {
   };
 }
 
-/** A whole number from 0 to `limit` − 1, each equally likely. */
+/** A uniformly distributed integer from 0 to `limit` − 1. */
 export function randomBelow(entropy: Entropy, limit: number): number {
   if (!Number.isSafeInteger(limit) || limit < 1 || limit > 2 ** 32) {
-    throw new RangeError(`${limit} is no limit for a random number`);
+    throw new RangeError(`${limit} is not a valid limit for a random number`);
   }
   const ceiling = 2 ** 32 - (2 ** 32 % limit);
   for (;;) {
@@ -33,7 +33,7 @@ export function randomBelow(entropy: Entropy, limit: number): number {
   }
 }
 
-/** `length` characters of `alphabet`. */
+/** `length` random characters of `alphabet`. */
 export function randomText(entropy: Entropy, alphabet: string, length: number): string {
   return Array.from({ length }, () => alphabet.charAt(randomBelow(entropy, alphabet.length))).join(
     "",

@@ -1,10 +1,11 @@
-/** A number that must keep its decimals on the wire: Daraja writes `1.00`, JavaScript would write `1`. */
+/** A JSON number with fixed decimals: Daraja sends `1.00` where `JSON.stringify` would send `1`. */
 export class WrittenNumber {
   readonly text: string;
 
-  /** @throws RangeError when the text is no JSON number. */
+  /** @throws RangeError when the text is not a JSON number. */
   constructor(text: string) {
-    if (!/^-?(?:0|[1-9]\d*)(?:\.\d+)?$/.test(text)) throw new RangeError(`${text} is no number`);
+    if (!/^-?(?:0|[1-9]\d*)(?:\.\d+)?$/.test(text))
+      throw new RangeError(`${text} is not a JSON number`);
     this.text = text;
   }
 }
@@ -18,7 +19,7 @@ export type Json =
   | readonly Json[]
   | { readonly [key: string]: Json | undefined };
 
-/** JSON text with the keys in the order in which they were written down. Undefined members are left out. */
+/** Serialises to JSON, keys in insertion order. Undefined members are omitted. */
 export function toJson(value: Json): string {
   if (value instanceof WrittenNumber) return value.text;
   if (Array.isArray(value)) {
@@ -34,12 +35,12 @@ export function toJson(value: Json): string {
   return JSON.stringify(value);
 }
 
-/** Cents as shillings with two decimals: `1.00`. */
+/** Cents as a JSON number of shillings with two decimals: `1.00`. */
 export function shillingsNumber(cents: bigint): WrittenNumber {
   return new WrittenNumber(shillingsText(cents));
 }
 
-/** `700000.00`, `-1540.00`. */
+/** Cents as shillings with two decimals: `700000.00`, `-1540.00`. */
 export function shillingsText(cents: bigint): string {
   const size = cents < 0n ? -cents : cents;
   return `${cents < 0n ? "-" : ""}${size / 100n}.${(size % 100n).toString().padStart(2, "0")}`;

@@ -1,7 +1,7 @@
 import { pino } from "pino";
 import type { Logger } from "pino";
 
-/** JSON lines on standard output. Phone numbers are masked by whoever logs; bodies and credentials are never logged. */
+/** Logs JSON lines to stdout. Callers must mask phone numbers and must not log bodies or credentials. */
 export function openLogger(name: string, level: string): Logger {
   return pino({ name, level, base: { service: name }, timestamp: pino.stdTimeFunctions.isoTime });
 }

@@ -1,10 +1,10 @@
 import type { LightningNode, Payment } from "@satsconnect/lightning";
 import { msat, sat, satToMsat } from "@satsconnect/money";
+import type { Express, Response } from "express";
 import { z } from "zod";
-import { withBody } from "../control/routes.ts";
-import { json, problem } from "../web/responses.ts";
-import type { Reply } from "../web/responses.ts";
-import type { Router } from "../web/router.ts";
+import { route } from "../web/app.ts";
+import { pathParameter, withJsonBody } from "../web/requests.ts";
+import { sendJson, sendProblem } from "../web/responses.ts";
 
 const digits = z.string().regex(/^[1-9]\d{0,14}$/, { error: "must be a whole number as a string" });
 const invoiceBody = z.strictObject({
@@ -16,71 +16,88 @@ const payBody = z.strictObject({
   maxFeeMsat: digits.default("50000"),
 });
 
-/** An invoice lives as long as a customer may stand at the counter. */
 const expirySeconds = 1_800;
 
-/** The shop's API, for programs: invoices of its node, payments from it, what it has. */
-export function merchantApi(router: Router, node: LightningNode): void {
-  router.get("/health", () =>
-    json({ status: node.status === "running" ? "ok" : node.status, synced: node.tip().synced }),
-  );
-
-  router.get("/api/node", async () => {
-    const [balances, channels] = await Promise.all([node.balances(), node.channels()]);
-    return json({
-      nodeId: node.nodeId,
-      core: node.core.kind,
-      tipHeight: node.tip().height,
-      synced: node.tip().synced,
-      channelsMsat: balances.channelsMsat,
-      sendableMsat: balances.sendableMsat,
-      receivableMsat: balances.receivableMsat,
-      onChainSat: balances.onChain.confirmedSat,
-      channels: channels.map(({ channelId, capacitySat, usable, announced }) => ({
-        channelId,
-        capacitySat,
-        usable,
-        announced,
-      })),
-    });
+/** The shop's API for programs: invoices, payments and balances of its node. */
+export function merchantApi(app: Express, node: LightningNode): void {
+  route(app, "/health", {
+    get: (_request, response) =>
+      sendJson(response, {
+        status: node.status === "running" ? "ok" : node.status,
+        synced: node.tip().synced,
+      }),
   });
-
-  router.post("/api/invoices", (request) =>
-    withBodyAsync(request, invoiceBody, async ({ amountSat, description }) => {
-      const made = await sellFor(node, BigInt(amountSat), description);
-      return made.ok ? json(made.value, 201) : problem(503, made.error.code, made.error.message);
+  route(app, "/api/node", {
+    get: async (_request, response) => {
+      const [balances, channels] = await Promise.all([node.balances(), node.channels()]);
+      sendJson(response, {
+        nodeId: node.nodeId,
+        core: node.core.kind,
+        tipHeight: node.tip().height,
+        synced: node.tip().synced,
+        channelsMsat: balances.channelsMsat,
+        sendableMsat: balances.sendableMsat,
+        receivableMsat: balances.receivableMsat,
+        onChainSat: balances.onChain.confirmedSat,
+        channels: channels.map(({ channelId, capacitySat, usable, announced }) => ({
+          channelId,
+          capacitySat,
+          usable,
+          announced,
+        })),
+      });
+    },
+  });
+  route(app, "/api/invoices", {
+    post: withJsonBody(invoiceBody, async ({ amountSat, description }, _request, response) => {
+      const created = await createShopInvoice(node, BigInt(amountSat), description);
+      if (created.ok) sendJson(response, created.value, 201);
+      else sendProblem(response, 503, created.error.code, created.error.message);
     }),
-  );
-  router.get("/api/invoices/:hash", async ({ params }) =>
-    found(await node.payment(params["hash"] ?? "", "inbound")),
-  );
-
-  router.post("/api/payments", (request) =>
-    withBodyAsync(request, payBody, async ({ invoice, maxFeeMsat }) => {
-      const begun = await node.pay({ invoice, maxFeeMsat: msat(BigInt(maxFeeMsat)) });
-      if (!begun.ok) return problem(422, begun.error.code, begun.error.message);
-      return json(shown(begun.value), 202);
+  });
+  route(app, "/api/invoices/:hash", {
+    get: async (request, response) =>
+      sendPayment(response, await node.payment(pathParameter(request, "hash"), "inbound")),
+  });
+  route(app, "/api/payments", {
+    post: withJsonBody(payBody, async ({ invoice, maxFeeMsat }, _request, response) => {
+      const started = await node.pay({ invoice, maxFeeMsat: msat(BigInt(maxFeeMsat)) });
+      if (started.ok) sendJson(response, paymentView(started.value), 202);
+      else sendProblem(response, 422, started.error.code, started.error.message);
     }),
-  );
-  router.get("/api/payments/:hash", async ({ params }) =>
-    found(await node.payment(params["hash"] ?? "", "outbound")),
-  );
+  });
+  route(app, "/api/payments/:hash", {
+    get: async (request, response) =>
+      sendPayment(response, await node.payment(pathParameter(request, "hash"), "outbound")),
+  });
 }
 
-/** Makes an invoice of the shop's node. */
-export async function sellFor(node: LightningNode, amountSat: bigint, description: string) {
-  const made = await node.createInvoice({
+/** Creates an invoice of the shop's node, valid for half an hour. */
+export async function createShopInvoice(
+  node: LightningNode,
+  amountSat: bigint,
+  description: string,
+) {
+  const created = await node.createInvoice({
     amountMsat: satToMsat(sat(amountSat)),
     description,
     expirySeconds,
   });
-  if (!made.ok) return made;
-  const { request, paymentHash, expiresAt } = made.value;
-  if (request === null) throw new Error("An invoice of ours has no text");
+  if (!created.ok) return created;
+  const { request, paymentHash, expiresAt } = created.value;
+  if (request === null) throw new Error("The new invoice has no text");
   return { ok: true as const, value: { invoice: request, paymentHash, expiresAt } };
 }
 
-function shown(payment: Payment) {
+function sendPayment(response: Response, payment: Payment | undefined): void {
+  if (payment === undefined) {
+    sendProblem(response, 404, "not_found", "The shop has no such payment.");
+  } else {
+    sendJson(response, paymentView(payment));
+  }
+}
+
+function paymentView(payment: Payment) {
   const common = {
     direction: payment.direction,
     paymentHash: payment.paymentHash,
@@ -95,24 +112,4 @@ function shown(payment: Payment) {
         feeMsat: payment.feeMsat,
         failure: payment.failure,
       };
-}
-
-function found(payment: Payment | undefined): Reply {
-  return payment === undefined
-    ? problem(404, "not_found", "The shop knows no such payment.")
-    : json(shown(payment));
-}
-
-/** As `withBody`, for what takes time. */
-async function withBodyAsync<Schema extends z.ZodType>(
-  request: Parameters<typeof withBody>[0],
-  schema: Schema,
-  use: (body: z.output<Schema>) => Promise<Reply>,
-): Promise<Reply> {
-  let answer: Promise<Reply> | undefined;
-  const refused = withBody(request, schema, (body) => {
-    answer = use(body);
-    return json(null);
-  });
-  return answer ?? refused;
 }

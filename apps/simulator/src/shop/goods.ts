@@ -1,6 +1,6 @@
 import type { Language } from "../shared/language.ts";
 
-/** What the shop sells. Prices in satoshis: its customers pay by Lightning. */
+/** An item of the shop, priced in satoshis. */
 export type Good = {
   readonly id: "sukuma" | "maembe" | "mayai" | "unga";
   readonly name: Readonly<Record<Language, string>>;

@@ -15,7 +15,7 @@ import type { MerchantConfiguration } from "./config.ts";
 
 export type MerchantNode = { readonly node: LightningNode; readonly close: () => Promise<void> };
 
-/** A merchant's own Lightning node: public, behind the operator, following the chain through the operator's Esplora. */
+/** Opens the merchant's own Lightning node: announced, connected to the engine, using the engine's Esplora API. */
 export async function openMerchantNode(
   configuration: MerchantConfiguration,
   logger: Logger,
@@ -36,17 +36,17 @@ export async function openMerchantNode(
     },
     settings: { announced: true, alias: "Mama Mboga", maxAcceptedHtlcs: 100 },
   });
-  if (!opened.ok) throw new Error(`The merchant's node cannot open: ${opened.error.message}`);
+  if (!opened.ok) throw new Error(`The merchant's node failed to open: ${opened.error.message}`);
   const node = opened.value;
   const listener: Listener = await listenTcp(configuration.LIGHTNING_TCP_LISTEN, (connection) =>
     node.accept(connection),
   );
-  // Kept connected by the node itself; a first failure is tried again by it.
+  // The node keeps reconnecting by itself, so a first failure does not matter.
   void node.connect(configuration.ENGINE_PEER);
   return {
     node,
     close: async () => {
-      // Together: the listener waits for the connections that the node is about to close.
+      // At the same time: the listener waits for connections that the node closes.
       await Promise.all([listener.close(), node.close()]);
     },
   };

@@ -1,12 +1,14 @@
 import type { LightningNode } from "@satsconnect/lightning";
-import { describe, expect, test } from "vitest";
-import { Router } from "../web/router.ts";
-import { merchantPages } from "./pages.ts";
+import { pino } from "pino";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { serve } from "../testing/serve.ts";
+import type { TestServer } from "../testing/serve.ts";
+import { merchantApp } from "./app.ts";
 
 const invoice = "lnbcrt9450n1p0000000000000000";
 const states: Readonly<Record<string, string>> = { open: "open", paid: "claimed", old: "expired" };
 
-/** Only what the pages ask a node. */
+/** Only what the pages use of a node. */
 const node = {
   nodeId: "03cd",
   payment: async (hash: string) =>
@@ -21,31 +23,24 @@ const node = {
         },
 } as unknown as LightningNode;
 
-async function get(path: string, language = "en"): Promise<{ status: number; body: string }> {
-  const router = new Router();
-  merchantPages(router, node);
-  const { pathname, searchParams } = new URL(path, "http://shop");
-  const reply = await router.handle({
-    method: "GET",
-    path: pathname,
-    query: searchParams,
-    headers: { "accept-language": language },
-    body: "",
-    params: {},
-  });
-  if (reply.type !== "content") throw new Error(`An answer of the kind ${reply.type}`);
-  return { status: reply.status, body: reply.body.toString() };
-}
+let server: TestServer;
+beforeAll(async () => {
+  server = await serve(merchantApp(node, pino({ level: "silent" })));
+});
+afterAll(() => server?.close());
+
+const get = (path: string, language = "en") =>
+  server.request(path, { headers: { "accept-language": language } });
 
 describe("the shop's pages", () => {
-  test("name the goods and what they cost in both languages, and load nothing from elsewhere", async () => {
+  test("show the goods and their prices in both languages, and load nothing from elsewhere", async () => {
     const english = (await get("/")).body;
     expect(english).toContain("4,200 sats");
     expect(english).not.toMatch(/(?:src|href)="(?:https?:)?\/\//);
     expect((await get("/", "sw")).body).toContain("Sats 4,200");
   });
 
-  test("an open order gives the invoice to copy, and looks again: without scripts too", async () => {
+  test("an open order shows the invoice to copy and refreshes itself, also without scripts", async () => {
     const { body } = await get("/order/open");
     expect(body).toContain(`${invoice}</textarea>`);
     expect(body).toContain("Copy the invoice");
@@ -55,16 +50,16 @@ describe("the shop's pages", () => {
 
   test.each([
     ["paid", "Paid"],
-    ["old", "This invoice has ended."],
-  ])("an order that is %s says so and asks no more", async (hash, said) => {
+    ["old", "This invoice has expired."],
+  ])("an order that is %s says so and does not refresh", async (hash, message) => {
     const { body } = await get(`/order/${hash}`);
-    expect(body).toContain(said);
+    expect(body).toContain(message);
     expect(body).not.toContain(invoice);
     expect(body).not.toContain("refresh");
     expect(body).not.toContain('data-state="open"');
   });
 
-  test("serves the files that its pages name", async () => {
+  test("refer to files that exist", async () => {
     const names = (await get("/")).body.matchAll(/"(\/assets\/[^"]+)"/g);
     for (const [, name = ""] of names) expect((await get(name)).status).toBe(200);
     expect((await get("/assets/other.css")).status).toBe(404);

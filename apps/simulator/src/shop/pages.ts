@@ -1,111 +1,126 @@
-import type { LightningNode } from "@satsconnect/lightning";
+import type { InboundPayment, LightningNode } from "@satsconnect/lightning";
+import type { Express, Request, Response } from "express";
 import { encodeQR } from "qr";
-import { page, problem, seeOther } from "../web/responses.ts";
-import type { HttpRequest, Reply } from "../web/responses.ts";
-import type { Router } from "../web/router.ts";
 import type { Language } from "../shared/language.ts";
+import { route } from "../web/app.ts";
 import { Assets } from "../web/assets.ts";
 import { Html, html } from "../web/html.ts";
 import { languageHeaders, languageOf } from "../web/page-language.ts";
-import { sellFor } from "./api.ts";
+import { formOf, pathParameter } from "../web/requests.ts";
+import { seeOther, sendPage, sendProblem } from "../web/responses.ts";
+import { createShopInvoice } from "./api.ts";
 import { goods } from "./goods.ts";
 import { pictures } from "./pictures.ts";
-import { shopWords } from "./words.ts";
+import { shopStrings } from "./strings.ts";
 
-const largestSat = 10_000_000n;
+const maxSat = 10_000_000n;
 const assets = new Assets(new URL("./assets/", import.meta.url), [
   "shop.css",
   "shop.js",
   "shop.svg",
 ]);
 
-/** The shop for people: choose, take the invoice to the wallet, see that it was paid. Works without scripts. */
-export function merchantPages(router: Router, node: LightningNode): void {
-  const counter = (request: HttpRequest, wrong: boolean): Reply => {
+/** The shop's pages: choose, copy or scan the invoice, see it paid. They work without scripts. */
+export function merchantPages(app: Express, node: LightningNode): void {
+  const showGoods = (request: Request, response: Response, invalidAmount: boolean): void => {
     const language = languageOf(request);
-    const body = counterBody(node, language, wrong);
-    return page(
-      layout(language, shopWords(language).title, body),
-      wrong ? 422 : 200,
+    const body = goodsBody(node, language, invalidAmount);
+    sendPage(
+      response,
+      layout(language, shopStrings(language).title, body),
+      invalidAmount ? 422 : 200,
       languageHeaders(request),
     );
   };
-  const sell = async (priceSat: bigint, name: string): Promise<Reply> => {
-    const made = await sellFor(node, priceSat, name);
-    return made.ok
-      ? seeOther(`/order/${made.value.paymentHash}`)
-      : problem(503, made.error.code, made.error.message);
+  const sell = async (response: Response, priceSat: bigint, name: string): Promise<void> => {
+    const created = await createShopInvoice(node, priceSat, name);
+    if (created.ok) seeOther(response, `/order/${created.value.paymentHash}`);
+    else sendProblem(response, 503, created.error.code, created.error.message);
   };
 
-  router.get("/assets/:name", (request) => assets.reply(request));
-  router.get("/", (request) => counter(request, false));
-  router.post("/buy", async (request) => {
-    const text = (new URLSearchParams(request.body).get("sats") ?? "").trim();
-    const amount = /^[1-9]\d{0,7}$/.test(text) ? BigInt(text) : 0n;
-    if (amount < 1n || amount > largestSat) return counter(request, true);
-    return sell(amount, shopWords(languageOf(request)).title);
+  route(app, "/assets/:name", { get: (request, response) => assets.serve(request, response) });
+  route(app, "/", { get: (request, response) => showGoods(request, response, false) });
+  route(app, "/buy", {
+    post: async (request, response) => {
+      const text = (formOf(request).get("sats") ?? "").trim();
+      const amount = /^[1-9]\d{0,7}$/.test(text) ? BigInt(text) : 0n;
+      if (amount < 1n || amount > maxSat) showGoods(request, response, true);
+      else await sell(response, amount, shopStrings(languageOf(request)).title);
+    },
   });
-  router.post("/buy/:id", async (request) => {
-    const good = goods.find(({ id }) => id === request.params["id"]);
-    if (good === undefined) return problem(404, "not_found", "The shop does not sell this.");
-    return sell(good.priceSat, good.name[languageOf(request)]);
+  route(app, "/buy/:id", {
+    post: async (request, response) => {
+      const wanted = pathParameter(request, "id");
+      const good = goods.find(({ id }) => id === wanted);
+      if (good === undefined) {
+        sendProblem(response, 404, "not_found", "The shop does not sell this.");
+      } else {
+        await sell(response, good.priceSat, good.name[languageOf(request)]);
+      }
+    },
   });
-  router.get("/order/:hash", async (request) => {
-    const payment = await node.payment(request.params["hash"] ?? "", "inbound");
-    if (payment?.direction !== "inbound" || payment.request === null) {
-      return problem(404, "not_found", "The shop knows no such order.");
+  route(app, "/order/:hash", {
+    get: async (request, response) => {
+      const payment = await node.payment(pathParameter(request, "hash"), "inbound");
+      if (payment?.direction !== "inbound" || payment.request === null) {
+        sendProblem(response, 404, "not_found", "The shop has no such order.");
+      } else {
+        sendPage(response, orderPage(payment, payment.request, languageOf(request)));
+      }
+    },
+  });
+}
+
+function orderPage(payment: InboundPayment, invoice: string, language: Language): string {
+  const strings = shopStrings(language);
+  const head = html`<h1>${payment.description ?? strings.order}</h1>
+    ${payment.amountMsat !== null && html`<p class="price">${priceOf(payment.amountMsat / 1_000n, language)}</p>`}`;
+  switch (payment.state) {
+    case "claimed": {
+      const body = html`<div class="slip">
+        ${head}
+        <p class="paid">${strings.paid}</p>
+        <p class="thanks">${strings.thanks}</p>
+        <a class="button" href="/">${strings.back}</a>
+      </div>`;
+      return layout(language, strings.paid, body);
     }
-    const language = languageOf(request);
-    const words = shopWords(language);
-    const head = html`<h1>${payment.description ?? words.order}</h1>
-      ${payment.amountMsat !== null && html`<p class="price">${priceOf(payment.amountMsat / 1_000n, language)}</p>`}`;
-    switch (payment.state) {
-      case "claimed": {
-        const body = html`<div class="slip">
-          ${head}
-          <p class="paid">${words.paid}</p>
-          <p class="thanks">${words.thanks}</p>
-          <a class="button" href="/">${words.back}</a>
-        </div>`;
-        return page(layout(language, words.paid, body));
-      }
-      case "expired": {
-        const body = html`<div class="slip">
-          ${head}
-          <p>${words.ended}</p>
-          <a class="button" href="/">${words.back}</a>
-        </div>`;
-        return page(layout(language, words.ended, body));
-      }
-      default: {
-        const code = new Html(encodeQR(payment.request.toUpperCase(), "svg", { border: 2 }));
-        const body = html`<div class="slip">
-          ${head}
-          <p>${words.pay}</p>
-          <div class="code" role="img" aria-label="${words.invoice}">${code}</div>
-          <button type="button" data-copied="${words.copied}" hidden>${words.copy}</button>
-          <textarea readonly aria-label="${words.invoice}">${payment.request}</textarea>
-          <a href="/">${words.back}</a>
-        </div>`;
-        return page(layout(language, words.invoice, body, "open"));
-      }
+    case "expired": {
+      const body = html`<div class="slip">
+        ${head}
+        <p>${strings.ended}</p>
+        <a class="button" href="/">${strings.back}</a>
+      </div>`;
+      return layout(language, strings.ended, body);
     }
-  });
+    default: {
+      const code = new Html(encodeQR(invoice.toUpperCase(), "svg", { border: 2 }));
+      const body = html`<div class="slip">
+        ${head}
+        <p>${strings.pay}</p>
+        <div class="code" role="img" aria-label="${strings.invoice}">${code}</div>
+        <button type="button" data-copied="${strings.copied}" hidden>${strings.copy}</button>
+        <textarea readonly aria-label="${strings.invoice}">${invoice}</textarea>
+        <a href="/">${strings.back}</a>
+      </div>`;
+      return layout(language, strings.invoice, body, "open");
+    }
+  }
 }
 
 function priceOf(amount: bigint, language: Language): string {
-  return shopWords(language).price(amount.toLocaleString("en-KE"));
+  return shopStrings(language).price(amount.toLocaleString("en-KE"));
 }
 
-function counterBody(node: LightningNode, language: Language, wrong: boolean): Html {
-  const words = shopWords(language);
+function goodsBody(node: LightningNode, language: Language, invalidAmount: boolean): Html {
+  const strings = shopStrings(language);
   const other = language === "en" ? "sw" : "en";
   return html`<nav>
       <a href="/?lang=${other}" lang="${other}">${other === "sw" ? "Kiswahili" : "English"}</a>
     </nav>
     <header class="board">
       <h1>Mama Mboga</h1>
-      <p>${words.lead}</p>
+      <p>${strings.lead}</p>
     </header>
     <ul class="goods">
       ${goods.map(
@@ -114,20 +129,20 @@ function counterBody(node: LightningNode, language: Language, wrong: boolean): H
             ${pictures[id]}
             <span>${name[language]}<strong>${priceOf(priceSat, language)}</strong></span>
             <form method="post" action="/buy/${id}">
-              <button aria-label="${words.buy}: ${name[language]}">${words.buy}</button>
+              <button aria-label="${strings.buy}: ${name[language]}">${strings.buy}</button>
             </form>
           </li>`,
       )}
     </ul>
     <form class="own" method="post" action="/buy">
-      ${wrong && html`<p role="alert">${words.wrongAmount}</p>`}
-      <label>${words.ownAmount}<input name="sats" inputmode="numeric" required /></label>
-      <button>${words.ask}</button>
+      ${invalidAmount && html`<p role="alert">${strings.invalidAmount}</p>`}
+      <label>${strings.ownAmount}<input name="sats" inputmode="numeric" required /></label>
+      <button>${strings.ask}</button>
     </form>
-    <p class="node"><small>${words.node} ${node.nodeId}</small></p>`;
+    <p class="node"><small>${strings.node} ${node.nodeId}</small></p>`;
 }
 
-/** @param state of an order that can still change: the page looks again and again, without scripts as a whole. */
+/** @param state `open` while the order may still change: the script polls, and without scripts the page refreshes. */
 function layout(language: Language, title: string, body: Html, state?: "open"): string {
   return html`<!doctype html>
     <html lang="${language}">

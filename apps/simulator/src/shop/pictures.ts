@@ -2,7 +2,7 @@ import { html } from "../web/html.ts";
 import type { Html } from "../web/html.ts";
 import type { Good } from "./goods.ts";
 
-/** What each of the goods looks like on the counter. */
+/** The pictures of the goods. */
 export const pictures: Readonly<Record<Good["id"], Html>> = {
   sukuma: html`<svg viewBox="0 0 48 48" aria-hidden="true">
     <path class="stalk" d="M24 46V22M24 40L13 22M24 40l11-18" />

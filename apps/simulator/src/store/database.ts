@@ -3,12 +3,12 @@ import type { SQLInputValue, StatementSync } from "node:sqlite";
 import { migrations } from "./schema.ts";
 import type { Row } from "./rows.ts";
 
-/** A value that SQLite stores: money goes in as bigint. */
+/** A value that SQLite stores. Money is passed as bigint. */
 export type Value = SQLInputValue;
 
 /**
- * The simulator's durable state. All calls are synchronous, so one transaction never interleaves with another.
- * Integers come back as numbers; node:sqlite throws where one is beyond 2^53 instead of rounding it.
+ * The simulator's durable state. All calls are synchronous, so transactions never interleave. Integers are read as
+ * numbers; node:sqlite throws for integers beyond 2^53 instead of rounding them.
  */
 export class Database {
   readonly #sqlite: DatabaseSync;
@@ -34,7 +34,7 @@ export class Database {
     return this.#prepare(sql).all(...values);
   }
 
-  /** All or nothing. Calls inside calls join the outermost. */
+  /** Runs `work` in a transaction. Nested calls join the outer transaction. */
   transaction<Result>(work: () => Result): Result {
     if (this.#depth > 0) return work();
     this.#sqlite.exec("BEGIN IMMEDIATE");
@@ -67,7 +67,7 @@ export class Database {
     const done = Number(this.get("PRAGMA user_version")?.["user_version"] ?? 0);
     if (done > migrations.length) {
       throw new Error(
-        `The state was written by a newer version of the simulator (schema ${done}, this one knows ${migrations.length}).`,
+        `The state has schema version ${done}, newer than this simulator's ${migrations.length}. Use a newer simulator or another STATE_DIR.`,
       );
     }
     for (const [index, sql] of migrations.entries()) {

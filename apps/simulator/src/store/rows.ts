@@ -1,9 +1,9 @@
-/** Reads columns out of rows with their types checked: what the schema promises, or a bug. */
+/** A row. The functions below read its columns and throw TypeError when the type is not the schema's. */
 export type Row = Readonly<Record<string, unknown>>;
 
 export function text(row: Row, column: string): string {
   const value = row[column];
-  if (typeof value !== "string") throw new TypeError(`Column ${column} is no text`);
+  if (typeof value !== "string") throw new TypeError(`Column ${column} is not text`);
   return value;
 }
 
@@ -14,7 +14,7 @@ export function textOrNull(row: Row, column: string): string | null {
 export function integer(row: Row, column: string): number {
   const value = row[column];
   if (typeof value !== "number" || !Number.isSafeInteger(value)) {
-    throw new TypeError(`Column ${column} is no integer`);
+    throw new TypeError(`Column ${column} is not an integer`);
   }
   return value;
 }
@@ -23,7 +23,7 @@ export function integerOrNull(row: Row, column: string): number | null {
   return row[column] === null ? null : integer(row, column);
 }
 
-/** Hundredths of a shilling, signed: balances of accounts that may owe are below zero. */
+/** Signed cents: some accounts may have a negative balance. */
 export function signedCents(row: Row, column: string): bigint {
   return BigInt(integer(row, column));
 }
@@ -32,10 +32,10 @@ export function flag(row: Row, column: string): boolean {
   return integer(row, column) !== 0;
 }
 
-/** One of a closed list of words that the schema's CHECK also knows. */
+/** One of the values of an enumeration, which the schema's CHECK also enforces. */
 export function word<Word extends string>(row: Row, column: string, words: readonly Word[]): Word {
   const value = text(row, column);
   const found = words.find((one) => one === value);
-  if (found === undefined) throw new TypeError(`Column ${column} holds an unknown word`);
+  if (found === undefined) throw new TypeError(`Column ${column} has an unknown value`);
   return found;
 }

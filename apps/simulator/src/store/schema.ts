@@ -1,4 +1,4 @@
-/** One entry a version, applied in order; an entry that was released is never changed. Times are ms UTC. */
+/** One entry per schema version, applied in order. Released entries must not be changed. Times are in ms, UTC. */
 export const migrations: readonly string[] = [
   `
   CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;

@@ -2,51 +2,54 @@ import { constants, publicEncrypt, X509Certificate } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { pino } from "pino";
 import { simulatorApp } from "../app.ts";
 import type { Delivery } from "../callbacks/deliveries.ts";
-import { seededEntropy } from "../shared/entropy.ts";
+import { listRequests } from "../daraja/request-log.ts";
 import { audit } from "../mpesa/ledger.ts";
 import { compactTime } from "../mpesa/nairobi.ts";
 import { openSimulator } from "../runtime/simulator.ts";
 import type { Simulator } from "../runtime/simulator.ts";
+import { seededEntropy } from "../shared/entropy.ts";
+import { serve } from "./serve.ts";
+import type { TestResponse } from "./serve.ts";
 
 const shortcode = "174379";
 const passkey = "a-passkey";
 
-/** A whole simulator with a clock that stands, whose callbacks are kept instead of sent. */
-export type MadeSimulator = {
+/** A complete simulator behind HTTP, with a clock that only `pass` advances. Callbacks are recorded, not sent. */
+export type TestSimulator = {
   readonly simulator: Simulator;
+  readonly url: string;
   readonly sent: Delivery[];
-  readonly get: (path: string, language?: "en" | "sw") => Promise<Answered>;
-  readonly press: (path: string, form: Readonly<Record<string, string>>) => Promise<Answered>;
-  readonly api: (path: string, body: object) => Promise<Answered>;
+  readonly get: (path: string, language?: "en" | "sw") => Promise<TestResponse>;
+  /** Submits a form. */
+  readonly press: (path: string, form: Readonly<Record<string, string>>) => Promise<TestResponse>;
+  /** Calls Daraja with a valid token. */
+  readonly api: (path: string, body: object) => Promise<TestResponse>;
   readonly push: (msisdn: string, shillings: number) => Promise<string>;
-  readonly payOut: (msisdn: string, shillings: number, id: string) => Promise<Answered>;
-  /** Lets time pass, and everything that becomes due happen. */
+  readonly payOut: (msisdn: string, shillings: number, id: string) => Promise<TestResponse>;
+  /** Advances the clock and does everything that becomes due. */
   readonly pass: (ms: number) => Promise<void>;
   readonly findings: () => readonly unknown[];
-  readonly reopen: () => Promise<MadeSimulator>;
+  /** Restarts the simulator on the same state. */
+  readonly reopen: () => Promise<TestSimulator>;
   readonly close: () => Promise<void>;
 };
 
-type Answered = {
-  readonly status: number;
-  readonly body: string;
-  readonly location: string;
-};
-
-export async function makeSimulator(
+export async function openTestSimulator(
   folder = mkdtempSync(join(tmpdir(), "simulator-test-")),
   start = Date.parse("2026-03-02T09:00:00Z"),
-): Promise<MadeSimulator> {
+): Promise<TestSimulator> {
   let now = start;
   const sent: Delivery[] = [];
+  const logger = pino({ level: "silent" });
   const simulator = openSimulator({
     stateDir: folder,
     clock: { now: () => now },
     entropy: seededEntropy(String(start)),
-    logger: pino({ level: "silent" }),
+    logger,
     send: async (delivery) => {
       sent.push(delivery);
       return { status: 200, body: "" };
@@ -60,40 +63,26 @@ export async function makeSimulator(
     initiatorPassword: "password",
     settings: { queryBusyPercent: 0 },
   });
-  const app = simulatorApp(simulator);
-  const ask = async (
-    method: string,
-    url: string,
-    headers: Readonly<Record<string, string>>,
-    body: string,
-  ): Promise<Answered> => {
-    const { pathname, searchParams } = new URL(url, "http://simulator");
-    const reply = await app({
-      method,
-      path: pathname,
-      query: searchParams,
-      headers,
-      body,
-      params: {},
+  const server = await serve(simulatorApp(simulator, logger));
+
+  // A fault may delay an answer until time has passed, so `pass` waits until the gateway has handled every request that
+  // is still unanswered.
+  const lastRequest = (): number => listRequests(simulator.world, 1)[0]?.id ?? 0;
+  let expectedRequests = lastRequest();
+  let unanswered = 0;
+  const darajaRequest = async (path: string, init: RequestInit): Promise<TestResponse> => {
+    expectedRequests += 1;
+    unanswered += 1;
+    return server.request(path, init).finally(() => {
+      unanswered -= 1;
     });
-    if (reply.type !== "content") return { status: 0, body: reply.type, location: "" };
-    return {
-      status: reply.status,
-      body: typeof reply.body === "string" ? reply.body : Buffer.from(reply.body).toString(),
-      location: reply.headers["location"] ?? "",
-    };
   };
-  const token = async (): Promise<string> => {
-    const { body } = await ask(
-      "GET",
-      "/oauth/v1/generate?grant_type=client_credentials",
-      { authorization: `Basic ${Buffer.from("key:secret").toString("base64")}` },
-      "",
-    );
-    return (JSON.parse(body) as { access_token: string }).access_token;
-  };
-  const bearer = await token();
-  // As initiators do it: the password, encrypted with M-Pesa's certificate (PKCS #1 v1.5).
+
+  const token = await darajaRequest("/oauth/v1/generate?grant_type=client_credentials", {
+    headers: { authorization: `Basic ${Buffer.from("key:secret").toString("base64")}` },
+  });
+  const bearer = (JSON.parse(token.body) as { access_token: string }).access_token;
+  // The initiator's password, encrypted with M-Pesa's certificate (PKCS #1 v1.5).
   const credential = publicEncrypt(
     {
       key: new X509Certificate(readFileSync(simulator.certificateFile)).publicKey,
@@ -102,24 +91,24 @@ export async function makeSimulator(
     Buffer.from("password"),
   ).toString("base64");
   const api = (path: string, body: object) =>
-    ask(
-      "POST",
-      path,
-      { authorization: `Bearer ${bearer}`, "content-type": "application/json" },
-      JSON.stringify(body),
-    );
-  const made: MadeSimulator = {
+    darajaRequest(path, {
+      method: "POST",
+      headers: { authorization: `Bearer ${bearer}`, "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+  const close = async (): Promise<void> => {
+    await server.close();
+    await simulator.close();
+  };
+  return {
     simulator,
+    url: server.url,
     sent,
     api,
-    get: (path, language = "en") => ask("GET", path, { "accept-language": language }, ""),
+    get: (path, language = "en") =>
+      server.request(path, { headers: { "accept-language": language } }),
     press: (path, form) =>
-      ask(
-        "POST",
-        path,
-        { "content-type": "application/x-www-form-urlencoded" },
-        new URLSearchParams(form).toString(),
-      ),
+      server.request(path, { method: "POST", body: new URLSearchParams(form) }),
     async push(msisdn, shillings) {
       const timestamp = compactTime(now);
       const { body } = await api("/mpesa/stkpush/v1/processrequest", {
@@ -154,6 +143,7 @@ export async function makeSimulator(
         Occasion: "",
       }),
     async pass(ms) {
+      while (unanswered > 0 && lastRequest() < expectedRequests) await sleep(1);
       now += ms;
       simulator.runner.runDue();
       await simulator.runner.settled();
@@ -162,13 +152,12 @@ export async function makeSimulator(
     },
     findings: () => audit(simulator.world.database),
     async reopen() {
-      await simulator.close();
-      return makeSimulator(folder, now);
+      await close();
+      return openTestSimulator(folder, now);
     },
     async close() {
-      await simulator.close();
+      await close();
       rmSync(folder, { recursive: true, force: true });
     },
   };
-  return made;
 }

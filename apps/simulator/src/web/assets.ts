@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { problem } from "./responses.ts";
-import type { HttpRequest, Reply } from "./responses.ts";
+import type { Request, Response } from "express";
+import { pathParameter, queryOf } from "./requests.ts";
+import { sendProblem } from "./responses.ts";
 
 const types: Readonly<Record<string, string>> = {
   css: "text/css; charset=utf-8",
@@ -11,7 +12,7 @@ const types: Readonly<Record<string, string>> = {
 
 type Asset = { readonly body: Buffer; readonly type: string; readonly tag: string };
 
-/** The style sheets, scripts and pictures that lie beside the pages, read once. Pages name them by content. */
+/** The pages' style sheets, scripts and images, read once. Their URLs contain a hash, so browsers may cache them. */
 export class Assets {
   readonly #assets: ReadonlyMap<string, Asset>;
 
@@ -35,19 +36,18 @@ export class Assets {
     return `/assets/${name}?v=${asset.tag}`;
   }
 
-  reply({ params, query }: HttpRequest): Reply {
-    const asset = this.#assets.get(params["name"] ?? "");
-    if (asset === undefined) return problem(404, "not_found", "There is no such file.");
-    const named = query.get("v") === asset.tag;
-    return {
-      type: "content",
-      status: 200,
-      headers: {
-        "content-type": asset.type,
-        "cache-control": named ? "public, max-age=31536000, immutable" : "no-cache",
-        "x-content-type-options": "nosniff",
-      },
-      body: asset.body,
-    };
+  /** Handles `/assets/:name`. */
+  serve(request: Request, response: Response): void {
+    const asset = this.#assets.get(pathParameter(request, "name"));
+    if (asset === undefined) {
+      sendProblem(response, 404, "not_found", "There is no such file.");
+      return;
+    }
+    const current = queryOf(request).get("v") === asset.tag;
+    response
+      .set("cache-control", current ? "public, max-age=31536000, immutable" : "no-cache")
+      .set("x-content-type-options", "nosniff")
+      .type(asset.type)
+      .send(asset.body);
   }
 }

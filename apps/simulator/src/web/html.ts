@@ -1,4 +1,4 @@
-/** Markup that is safe to send: made only by `html`, which escapes whatever is put into it. */
+/** Markup that is safe to send. Create it with the `html` tag, which escapes every value. */
 export class Html {
   readonly text: string;
 
@@ -17,13 +17,13 @@ export type HtmlPart =
   | false
   | readonly HtmlPart[];
 
-/** A template tag: values are escaped, markup and lists of markup are taken as they are, nothing stands for nothing. */
+/** A template tag. Text is escaped; markup and lists of markup are inserted as they are; null and false are empty. */
 export function html(strings: TemplateStringsArray, ...parts: readonly HtmlPart[]): Html {
   const [first = "", ...others] = strings;
   return new Html(others.reduce((text, next, index) => text + render(parts[index]) + next, first));
 }
 
-/** An attribute without a value, there or not: `${attribute("checked", yes)}`. */
+/** A boolean attribute: `${attribute("checked", isChecked)}`. */
 export function attribute(name: "checked" | "selected" | "disabled" | "open", on: boolean): Html {
   return new Html(on ? name : "");
 }

@@ -1,27 +1,27 @@
-import type { HttpRequest } from "./responses.ts";
+import type { Request } from "express";
 import { languages } from "../shared/language.ts";
 import type { Language } from "../shared/language.ts";
+import { queryOf } from "./requests.ts";
 
 const cookieName = "language";
 
-/** The language of a page: chosen in the address, else remembered, else what the browser prefers, else English. */
-export function languageOf({ query, headers }: HttpRequest): Language {
-  const asked = known(query.get("lang"));
-  if (asked !== undefined) return asked;
-  const cookie = typeof headers["cookie"] === "string" ? headers["cookie"] : "";
+/** The language of a page: `?lang=`, else the cookie, else the browser's preference, else English. */
+export function languageOf(request: Request): Language {
+  const chosen = known(queryOf(request).get("lang"));
+  if (chosen !== undefined) return chosen;
+  const cookie = request.get("cookie") ?? "";
   const remembered = known(new RegExp(`(?:^|;\\s*)${cookieName}=(\\w+)`).exec(cookie)?.[1]);
   if (remembered !== undefined) return remembered;
-  const preferred = headers["accept-language"];
-  return typeof preferred === "string" && /^sw\b/i.test(preferred) ? "sw" : "en";
+  return /^sw\b/i.test(request.get("accept-language") ?? "") ? "sw" : "en";
 }
 
-/** Remembers a choice that was made in the address. */
-export function languageHeaders({ query }: HttpRequest): Readonly<Record<string, string>> {
-  const asked = known(query.get("lang"));
-  return asked === undefined
+/** The `Set-Cookie` header that remembers a language chosen by `?lang=`. */
+export function languageHeaders(request: Request): Readonly<Record<string, string>> {
+  const chosen = known(queryOf(request).get("lang"));
+  return chosen === undefined
     ? {}
     : {
-        "set-cookie": `${cookieName}=${asked}; Path=/; Max-Age=31536000; SameSite=Strict; HttpOnly`,
+        "set-cookie": `${cookieName}=${chosen}; Path=/; Max-Age=31536000; SameSite=Strict; HttpOnly`,
       };
 }
 

@@ -1,12 +1,22 @@
-import type { HttpRequest } from "./responses.ts";
+import type { Request, RequestHandler } from "express";
+import { sendProblem } from "./responses.ts";
 
 /**
- * Whether a request that changes something comes from our own pages or from a program: browsers say where a request
- * comes from, and another site must not press the handset's keys.
+ * Refuses requests that change something when another site sent them, so that it cannot press the handset's keys.
+ * Browsers say where a request comes from; programs send neither header and pass.
  */
-export function isFromElsewhere({ headers }: HttpRequest): boolean {
+export const requireSameSite: RequestHandler = (request, response, next) => {
+  const reads = request.method === "GET" || request.method === "HEAD";
+  if (reads || !isCrossSite(request)) {
+    next();
+    return;
+  }
+  sendProblem(response, 403, "cross_site", "Only pages of this address may send this request.");
+};
+
+function isCrossSite({ headers }: Request): boolean {
   const site = headers["sec-fetch-site"];
   if (typeof site === "string") return site !== "same-origin" && site !== "none";
   const { origin, host } = headers;
-  return typeof origin === "string" && origin !== "null" && new URL(origin).host !== host;
+  return origin !== undefined && origin !== "null" && new URL(origin).host !== host;
 }

@@ -1,11 +1,11 @@
-/** What pages watch: one phone, or everything. */
+/** Pages watch one phone or everything. */
 export type Topic = "control" | `handset:${string}`;
 
-/** Tells open pages that something changed, never what: they fetch it again. Nothing durable hangs on it. */
-export class Changes {
+/** Notifies open pages that something changed; they fetch the new state themselves. Best effort, in memory. */
+export class ChangeNotifier {
   readonly #watchers = new Map<Topic, Set<(reason: string) => void>>();
 
-  /** @returns a function that ends the watch. */
+  /** @returns a function that stops watching. */
   watch(topic: Topic, watcher: (reason: string) => void): () => void {
     const watchers = this.#watchers.get(topic) ?? new Set();
     this.#watchers.set(topic, watchers);
@@ -16,9 +16,9 @@ export class Changes {
     };
   }
 
-  /** `prompt` and `message` ring; every other reason only redraws. */
-  tell(topic: Topic, reason: "prompt" | "message" | "change"): void {
+  /** Phones ring for `prompt` and `message`; `change` only redraws. Every topic also notifies `control`. */
+  notify(topic: Topic, reason: "prompt" | "message" | "change"): void {
     for (const watcher of this.#watchers.get(topic) ?? []) watcher(reason);
-    if (topic !== "control") this.tell("control", "change");
+    if (topic !== "control") this.notify("control", "change");
   }
 }

@@ -4,36 +4,36 @@ import { text } from "../store/rows.ts";
 
 const milliseconds = z.int().min(0).max(3_600_000);
 
-/** How the outside world behaves when no fault is switched on. Kept in the state; changed through the control API. */
+/** The behaviour without faults. Stored in the database; changed through the control API. */
 const settingsSchema = z.strictObject({
-  /** From an accepted STK push to the prompt on the phone. */
+  /** Delay from an accepted STK push to the prompt on the phone. */
   promptDelayMs: milliseconds,
-  /** How long a prompt waits for the PIN before 1037 (community: about a minute; observed: 26 s). */
+  /** Time a prompt waits for the PIN before result 1037 (community: about a minute; observed: 26 s). */
   promptLifetimeMs: milliseconds,
-  /** From the end of an STK push to its callback. */
+  /** Delay from the end of an STK push to its callback. */
   callbackDelayMs: milliseconds,
-  /** From an accepted payout to the money on the phone and the result. */
+  /** Delay from an accepted payout to the payment and its result. */
   payoutDelayMs: milliseconds,
-  /** From an accepted status, balance or reversal request to its result. */
+  /** Delay from an accepted status, balance or reversal request to its result. */
   inquiryDelayMs: milliseconds,
-  /** How long a customer of a fault such as `success` or `cancelled` takes to press the key. */
+  /** Delay of the simulated customer's answer under faults such as `success` or `cancelled`. */
   answerDelayMs: milliseconds,
-  /** Of a hundred STK queries for an open push, how many get 500.001.1001 instead of 4999 (observed: a fifth). */
+  /** Percentage of STK queries for an open push answered 500.001.1001 instead of 4999 (observed: a fifth). */
   queryBusyPercent: z.int().min(0).max(100),
-  /** Result 17 for the same amount from the same customer within this time of a success (documented: 2 minutes). */
+  /** Window for result 17: same amount from the same customer after a success (documented: 2 minutes). */
   repeatWindowMs: milliseconds,
-  /** Whether a new token ends the one before it, per consumer key (documented). */
+  /** Whether a new token invalidates the consumer key's previous one (documented). */
   invalidateTokensOnReissue: z.boolean(),
-  /** `expires_in` and how long a token really lives (documented: 3599). */
+  /** `expires_in`, which is also the token's actual lifetime (documented: 3599). */
   tokenLifetimeSeconds: z.int().min(1).max(86_400),
   /** Older gateways send `expires_in` as text (community). */
   expiresInAsText: z.boolean(),
-  /** How often a callback is tried until it is answered 2xx (observed: once, whatever the answer). */
+  /** Maximum attempts until a callback is answered 2xx (observed: one, whatever the answer). */
   callbackAttempts: z.int().min(1).max(10),
   callbackRetryDelayMs: milliseconds,
-  /** Requests a second and consumer key before 500.003.02; 0 switches the limit off (no published figure). */
+  /** Requests per second and consumer key before 500.003.02; 0 disables the limit (no published figure). */
   requestsPerSecond: z.int().min(0).max(100_000),
-  /** Refuse callback URLs with M-Pesa's forbidden words (documented for C2B, seen for M-Pesa Express). */
+  /** Whether callback URLs with M-Pesa's forbidden words are refused (documented for C2B, seen for M-Pesa Express). */
   refuseCallbackWords: z.boolean(),
 });
 
@@ -57,20 +57,20 @@ const defaultSettings: Settings = {
   refuseCallbackWords: true,
 };
 
-const storedAs = "settings";
+const settingName = "settings";
 
 export function readSettings(database: Database): Settings {
-  const row = database.get("SELECT value FROM setting WHERE name = ?", storedAs);
+  const row = database.get("SELECT value FROM setting WHERE name = ?", settingName);
   if (row === undefined) return defaultSettings;
   const stored: unknown = JSON.parse(text(row, "value"));
   const known = settingsSchema.partial().strip().parse(stored);
   return { ...defaultSettings, ...withoutUndefined(known) };
 }
 
-/** Changes some settings and leaves the rest. */
+/** Changes only the given settings. */
 export function changeSettings(database: Database, change: SettingsChange): Settings {
   const settings = { ...readSettings(database), ...withoutUndefined(change) };
-  writeValue(database, storedAs, JSON.stringify(settings));
+  writeValue(database, settingName, JSON.stringify(settings));
   return settings;
 }
 

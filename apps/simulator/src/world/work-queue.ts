@@ -1,7 +1,7 @@
 import type { Database } from "../store/database.ts";
 import { integer, text, word } from "../store/rows.ts";
 
-/** What the simulator does later by itself. Kept in the state, so that a restart forgets nothing. */
+/** Kinds of scheduled work. It is stored in the database, so it survives a restart. */
 const workKinds = [
   "stk_prompt",
   "stk_answer",
@@ -16,7 +16,7 @@ export type WorkKind = (typeof workKinds)[number];
 
 export type Work = { readonly id: number; readonly kind: WorkKind; readonly subject: string };
 
-export class Agenda {
+export class WorkQueue {
   readonly #database: Database;
   #wake: () => void = () => {};
 
@@ -24,12 +24,12 @@ export class Agenda {
     this.#database = database;
   }
 
-  /** Called whenever something was added, so that a runner can look again. */
+  /** Sets the callback for added work, so that the runner can adjust its timer. */
   onAdded(wake: () => void): void {
     this.#wake = wake;
   }
 
-  /** Part of the caller's transaction: the promise and its reason are stored together or not at all. */
+  /** Schedules work as part of the caller's transaction. */
   add(dueAt: number, kind: WorkKind, subject: string): void {
     this.#database.run(
       "INSERT INTO work (due_at, kind, subject) VALUES (?, ?, ?)",
@@ -40,7 +40,7 @@ export class Agenda {
     this.#wake();
   }
 
-  /** The oldest work that is due, in the order in which it was promised. */
+  /** The next work that is due, by due time and then by insertion. */
   nextDue(now: number): Work | undefined {
     const row = this.#database.get(
       "SELECT id, kind, subject FROM work WHERE due_at <= ? ORDER BY due_at, id LIMIT 1",

@@ -1,14 +1,14 @@
-import type { Agenda } from "./work-queue.ts";
-import type { Changes } from "./change-notifier.ts";
+import type { WorkQueue } from "./work-queue.ts";
+import type { ChangeNotifier } from "./change-notifier.ts";
 import type { Clock } from "../shared/clock.ts";
 import type { Entropy } from "../shared/entropy.ts";
 import type { Database } from "../store/database.ts";
 
-/** Everything that M-Pesa's rules need, and nothing of HTTP. */
+/** The simulated world that M-Pesa's rules act on: state, time, randomness and scheduled work. */
 export type World = {
   readonly database: Database;
   readonly clock: Clock;
   readonly entropy: Entropy;
-  readonly agenda: Agenda;
-  readonly changes: Changes;
+  readonly workQueue: WorkQueue;
+  readonly changes: ChangeNotifier;
 };

@@ -256,14 +256,14 @@ impl State {
         &mut self, original: &Transaction, fee_rate: FeeRate, entropy: &dyn EntropySource,
     ) -> Result<SignedTransaction, WalletError> {
         let txid = original.compute_txid();
-        let refused = WalletError::NotReplaceable { txid };
+        let not_replaceable = WalletError::NotReplaceable { txid };
         let coin = self
             .coins()
             .into_iter()
             .filter(|coin| coin.output.outpoint.txid == txid && coin.spendable(true))
             .max_by_key(|coin| coin.output.txout.value)
-            .ok_or(refused.clone())?;
-        let ancestry = self.own_ancestry(txid).ok_or(refused)?;
+            .ok_or(not_replaceable.clone())?;
+        let ancestry = self.own_ancestry(txid).ok_or(not_replaceable)?;
         let change = self.next_change();
         let build = |state: &mut State, fee: Amount| -> Result<Psbt, WalletError> {
             let mut builder = state.wallet.build_tx();

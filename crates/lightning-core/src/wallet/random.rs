@@ -31,9 +31,9 @@ impl RngCore for HostRandom<'_> {
 /// BDK's std feature links `getrandom`, which has no source on bare WebAssembly. Nothing that we call uses it. If that
 /// changes, `rand` panics on this error and the instance ends, which is better than a weak secret.
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
-mod refused {
-    fn refuse(_: &mut [u8]) -> Result<(), getrandom::Error> {
+mod no_entropy {
+    fn unsupported(_: &mut [u8]) -> Result<(), getrandom::Error> {
         Err(getrandom::Error::UNSUPPORTED)
     }
-    getrandom::register_custom_getrandom!(refuse);
+    getrandom::register_custom_getrandom!(unsupported);
 }

@@ -13,6 +13,7 @@ export const clientFailures = {
 export const moneyFailures = {
   amount_malformed: failure("info", "The text is not an amount.", "never"),
   amount_out_of_range: failure("info", "The amount is larger than any that can exist.", "never"),
+  currency_not_enabled: failure("info", "The currency is unknown or not switched on.", "never"),
   amount_above_tariff: failure(
     "error",
     "The amount is above the last band of the tariff.",

@@ -38,7 +38,7 @@ function withoutCurrency(body: unknown): string {
   return JSON.stringify(copy);
 }
 
-test("the currency migration turns earlierMigrations rows into KES and leaves them usable", async () => {
+test("the currency migration turns earlier rows into KES and leaves them usable", async () => {
   const { database } = testDatabase;
   const earlierMigrations = await mkdtemp(join(tmpdir(), "satsconnect-migrations-"));
   for (const name of await readdir(migrationsFolder)) {

@@ -10,7 +10,7 @@ describe("the Daraja token shared by all processes", () => {
   });
   afterAll(() => testDatabase.drop());
 
-  test("is fetches by one of them and stored encrypted", async () => {
+  test("is fetched by one of them and stored encrypted", async () => {
     let fetches = 0;
     const store = () => createDarajaTokenStore(testDatabase.database, "secret", () => 1_000);
     const fetch = async () => {

@@ -1,4 +1,4 @@
-// Turns the page into a phone with keys. Without it, links and forms do the same.
+// Turns the page into a phone with keys. Without this script, links and forms do the same.
 (() => {
   const { home } = document.body.dataset;
   if (home === undefined) return;
@@ -11,7 +11,7 @@
   const prepare = () => {
     const field = input();
     if (field !== null) {
-      // The phone's own keys type; the device's keyboard would cover them. Words still need it.
+      // Numbers are typed with the phone's keys, which the device's keyboard would cover. Text needs the keyboard.
       if (field.inputMode === "numeric") field.inputMode = "none";
       field.focus();
     } else lines()[0]?.focus({ preventScroll: true });
@@ -63,7 +63,7 @@
     } else if (field.maxLength < 0 || field.value.length < field.maxLength) field.value += key;
   };
 
-  // Pressing a key must not take the focus from the screen: the left key opens the line that has it.
+  // Keep the focus on the screen when a key is pressed: the left key opens the focused line.
   document.addEventListener("mousedown", (event) => {
     if (event.target.closest?.("[data-key]")) event.preventDefault();
   });
@@ -89,7 +89,7 @@
   });
 
   document.addEventListener("changed", (event) => {
-    // A prompt comes over everything; other changes only matter where they show.
+    // A prompt covers every screen. Other changes only matter on screens that show them.
     if (event.detail === "prompt") {
       navigator.vibrate?.([200, 100, 200]);
       event.preventDefault();
@@ -103,7 +103,7 @@
     else if (location.search !== "" && event.detail === "message") {
       history.replaceState(null, "", home);
     }
-    // What answered or ended the prompt may have been somebody else.
+    // The prompt may have been answered elsewhere, so redraw even while its input has the focus.
     if (input() !== null && matters) input().dataset.idle = "";
   });
   document.addEventListener("redrawn", prepare);

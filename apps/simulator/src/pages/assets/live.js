@@ -1,4 +1,4 @@
-// Fetches the page anew when the server says that something changed, and puts its <main> in place of this one.
+// Fetches the page again when the server reports a change, and replaces its <main>.
 (() => {
   const { events } = document.body.dataset;
   if (events === undefined) return;
@@ -45,7 +45,7 @@
       if (document.dispatchEvent(event)) redrawSoon();
     });
   }
-  // After a break of the connection something may have been missed.
+  // Changes may have been missed while the connection was lost.
   let opened = false;
   source.addEventListener("open", () => {
     if (opened) redrawSoon();

@@ -1,4 +1,4 @@
-// Copies the invoice, and notices that it was paid without taking away what somebody has just marked.
+// Copies the invoice, and shows the payment without disturbing a text selection before that.
 (() => {
   const everyMs = 2_000;
 
@@ -6,7 +6,7 @@
     for (const button of document.querySelectorAll("[data-copied]")) button.hidden = false;
   };
 
-  // Where pages may not write to the clipboard the marked text is copied as people do it.
+  // Without the clipboard API, copy the selection.
   const copy = async (text) => {
     if (navigator.clipboard === undefined) return document.execCommand("copy");
     await navigator.clipboard.writeText(text);
@@ -21,7 +21,7 @@
   document.addEventListener("click", (event) => {
     const button = event.target instanceof Element ? event.target.closest("[data-copied]") : null;
     const invoice = document.querySelector("textarea");
-    // Where it fails the invoice stays marked: the person can copy it.
+    // If it fails, the invoice stays selected and can be copied by hand.
     if (button !== null && invoice !== null) copyFor(button, invoice).catch(() => {});
   });
 

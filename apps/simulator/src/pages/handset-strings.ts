@@ -1,23 +1,24 @@
 import type { Language } from "../shared/language.ts";
 
 const english = {
-  phones: "The phones",
-  phonesLead: "Each is a SIM card with M-Pesa money of its own. Choose one to hold.",
-  otherPages: "Switches and accounts",
-  newSim: "A new SIM card",
+  phones: "Phones",
+  phonesLead: "Each has a SIM card with its own M-Pesa account. Choose one to use.",
+  otherPages: "Faults and accounts",
+  newSim: "New SIM card",
   number: "Number",
-  name: "Name on the SIM card",
-  money: "Money on it, Ksh",
-  makeSim: "Put it into a phone",
-  simExists: "This number has a SIM card already.",
-  simWrong: "A number is 07… or 01… with ten digits; a name has letters; money is whole shillings.",
+  name: "Owner's name",
+  money: "Balance, Ksh",
+  makeSim: "Add phone",
+  simExists: "This number already has a SIM card.",
+  simInvalid:
+    "Enter a number of ten digits starting with 07 or 01, a name of letters, and whole shillings.",
   changePhone: "Other phones",
   pin: "PIN",
   noMpesa: "no M-Pesa",
   switchedOff: "phone is off",
   turnOn: "Turn on",
   turnOff: "Turn off",
-  waiting: "is asked for a PIN",
+  waiting: "PIN prompt open",
   unread: (count: number) => (count === 1 ? "1 new message" : `${count} new messages`),
   menu: "Menu",
   messages: "Messages",
@@ -37,7 +38,7 @@ const english = {
   sent: "Sent. Wait for the message from M-PESA.",
   cancelled: "Cancelled.",
   gone: "This request is no longer on the phone.",
-  wrongInput: "Not a valid entry. Try again.",
+  invalidInput: "Invalid entry. Try again.",
   mpesa: "M-PESA",
   sendMoney: "Send Money",
   payBill: "Lipa na M-PESA",
@@ -58,9 +59,9 @@ const english = {
   endKey: "End",
 };
 
-type Words = typeof english;
+type Strings = typeof english;
 
-const swahili: Words = {
+const swahili: Strings = {
   phones: "Simu",
   phonesLead: "Kila moja ni laini yenye pesa zake za M-Pesa. Chagua ya kushika.",
   otherPages: "Swichi na akaunti",
@@ -70,7 +71,8 @@ const swahili: Words = {
   money: "Pesa ndani yake, Ksh",
   makeSim: "Weka kwenye simu",
   simExists: "Nambari hii tayari ina laini.",
-  simWrong: "Nambari ni 07… au 01… yenye tarakimu kumi; jina lina herufi; pesa ni shilingi kamili.",
+  simInvalid:
+    "Nambari ni 07… au 01… yenye tarakimu kumi; jina lina herufi; pesa ni shilingi kamili.",
   changePhone: "Simu nyingine",
   pin: "PIN",
   noMpesa: "haina M-Pesa",
@@ -97,7 +99,7 @@ const swahili: Words = {
   sent: "Imetumwa. Subiri ujumbe kutoka M-PESA.",
   cancelled: "Imeghairiwa.",
   gone: "Ombi hili halipo tena kwenye simu.",
-  wrongInput: "Si sahihi. Jaribu tena.",
+  invalidInput: "Si sahihi. Jaribu tena.",
   mpesa: "M-PESA",
   sendMoney: "Tuma Pesa",
   payBill: "Lipa na M-PESA",
@@ -118,6 +120,6 @@ const swahili: Words = {
   endKey: "Maliza",
 };
 
-export function handsetWords(language: Language): Words {
+export function handsetStrings(language: Language): Strings {
   return language === "sw" ? swahili : english;
 }

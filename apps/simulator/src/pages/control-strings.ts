@@ -1,49 +1,49 @@
 import type { Language } from "../shared/language.ts";
 
 const english = {
-  title: "Switches and accounts",
-  lead: "What M-Pesa and the price feeds do wrong, on purpose, and what they have.",
-  phones: "The phones",
+  title: "Faults and accounts",
+  lead: "Make M-Pesa and the price feeds fail on purpose, and see their accounts.",
+  phones: "Phones",
   faults: "Faults",
-  noFaults: "Nothing is switched on: everything works as it should.",
+  noFaults: "No fault is on: everything works normally.",
   switchOff: "Off",
-  allOff: "Switch all of them off",
-  switchOn: "Switch a fault on",
-  kind: "What goes wrong",
-  api: "For which request",
-  phone: "For whom",
-  everybody: "everybody",
-  times: "How often (empty: until it is switched off)",
-  code: "Result code, where the fault takes one",
-  seconds: "Seconds, where the fault takes them",
-  on: "Switch on",
+  allOff: "Turn all faults off",
+  switchOn: "Turn a fault on",
+  kind: "Fault",
+  api: "Request",
+  phone: "Customer",
+  everybody: "everyone",
+  times: "Number of requests (empty: until turned off)",
+  code: "Result code, if the fault uses one",
+  seconds: "Seconds, if the fault uses them",
+  on: "Turn on",
   categories: { gateway: "The gateway", outcome: "The outcome", delivery: "The callback" },
-  left: (count: number) => `${count} more`,
+  left: (count: number) => `${count} left`,
   organisation: "The business's accounts",
-  deposit: "Put money in",
+  deposit: "Deposit",
   amount: "Ksh",
   audit: "M-Pesa's own audit",
-  auditFine: "All accounts together are zero, and every movement has both its sides.",
+  auditFine: "OK: all accounts sum to zero and every posting balances.",
   prices: "Price feeds",
   behaviour: {
     none: "works",
     stale: "stale",
-    outlier: "a fifth too high",
+    outlier: "20 % too high",
     down: "down",
-    malformed: "not readable",
+    malformed: "malformed",
   },
   set: "Set",
   pushes: "Prompts",
   payouts: "Payouts",
   callbacks: "Callbacks",
   none: "None yet.",
-  wrong: "That cannot be switched on:",
+  invalid: "This is not possible:",
   waiting: "open",
 };
 
-type Words = typeof english;
+type Strings = typeof english;
 
-const swahili: Words = {
+const swahili: Strings = {
   title: "Swichi na akaunti",
   lead: "Makosa ya makusudi ya M-Pesa na ya bei, na pesa walizo nazo.",
   phones: "Simu",
@@ -80,11 +80,11 @@ const swahili: Words = {
   payouts: "Malipo",
   callbacks: "Majibu ya baadaye",
   none: "Bado hakuna.",
-  wrong: "Haiwezi kuwashwa:",
+  invalid: "Haiwezekani:",
   waiting: "wazi",
 };
 
-/** What the page of switches says. */
-export function controlWords(language: Language): Words {
+/** The control page's texts. */
+export function controlStrings(language: Language): Strings {
   return language === "sw" ? swahili : english;
 }

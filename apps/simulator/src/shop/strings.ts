@@ -5,30 +5,30 @@ const english = {
   lead: "Fresh from Marikiti. Pay with any Lightning wallet.",
   buy: "Buy",
   ownAmount: "Another amount, in sats",
-  ask: "Ask for it",
-  wrongAmount: "An amount is a whole number of sats, from 1 to 10,000,000.",
-  pay: "Scan this with your wallet, or copy it. This page shows by itself when it is paid.",
+  ask: "Get an invoice",
+  invalidAmount: "Enter a whole number of sats from 1 to 10,000,000.",
+  pay: "Scan this with your wallet, or copy it. This page updates itself when you have paid.",
   invoice: "Invoice",
   copy: "Copy the invoice",
   copied: "Copied",
   paid: "Paid",
   thanks: "Asante sana! Welcome again.",
-  ended: "This invoice has ended. Please order again.",
+  ended: "This invoice has expired. Please order again.",
   back: "Back to the shop",
   node: "The shop's node",
   order: "Your order",
   price: (sats: string) => `${sats} sats`,
 };
 
-type Words = typeof english;
+type Strings = typeof english;
 
-const swahili: Words = {
+const swahili: Strings = {
   title: "Duka la Mama Mboga",
   lead: "Mboga mbichi kutoka Marikiti. Lipa kwa pochi yoyote ya Lightning.",
   buy: "Nunua",
   ownAmount: "Kiasi kingine, kwa sats",
   ask: "Omba kiasi hiki",
-  wrongAmount: "Kiasi ni namba kamili ya sats, kutoka 1 hadi 10,000,000.",
+  invalidAmount: "Kiasi ni namba kamili ya sats, kutoka 1 hadi 10,000,000.",
   pay: "Skani kwa pochi yako, au nakili ankara. Ukishalipa, ukurasa utaonyesha wenyewe.",
   invoice: "Ankara",
   copy: "Nakili ankara",
@@ -42,6 +42,6 @@ const swahili: Words = {
   price: (sats) => `Sats ${sats}`,
 };
 
-export function shopWords(language: Language): Words {
+export function shopStrings(language: Language): Strings {
   return language === "sw" ? swahili : english;
 }
