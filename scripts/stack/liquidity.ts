@@ -7,9 +7,9 @@ import { waitFor } from "../support/processes.ts";
 import type { Secrets } from "./secrets.ts";
 
 const terms = { deadlineMs: 20_000 };
-const coins = 20;
+const coinCount = 20;
 const satPerCoin = 25_000_000n;
-const leastTreasurySat = 100_000_000n;
+const minTreasurySat = 100_000_000n;
 const capacitySat = 16_000_000n;
 /** The merchant's initial balance, so that it can both pay and be paid from the start. */
 const pushMsat = 5_000_000_000n;
@@ -48,13 +48,13 @@ export async function engineAtTip(engine: EngineClient, bitcoind: RegtestNode): 
 export async function fundTreasury(
   engine: EngineClient,
   bitcoind: RegtestNode,
-  say: (line: string) => void,
+  print: (line: string) => void,
 ): Promise<void> {
   const treasury = valueOf(await engine.node.getTreasury({}, terms));
-  if (treasury.onChainConfirmedSat >= leastTreasurySat) return;
-  say("Funding the operator's node…");
+  if (treasury.onChainConfirmedSat >= minTreasurySat) return;
+  print("Funding the operator's node…");
   const outputs: Record<string, string>[] = [];
-  for (let coin = 0; coin < coins; coin += 1) {
+  for (let coin = 0; coin < coinCount; coin += 1) {
     const { address } = valueOf(await engine.node.newAddress({}, terms));
     outputs.push({ [address]: bitcoinText(satPerCoin) });
   }
@@ -63,7 +63,7 @@ export async function fundTreasury(
   await waitFor(
     "the coins of the operator's node",
     async () =>
-      valueOf(await engine.node.getTreasury({}, terms)).onChainConfirmedSat >= leastTreasurySat,
+      valueOf(await engine.node.getTreasury({}, terms)).onChainConfirmedSat >= minTreasurySat,
     60_000,
   );
 }
@@ -77,7 +77,7 @@ export async function openMerchantChannel(
   engine: EngineClient,
   bitcoind: RegtestNode,
   merchant: { readonly nodeId: string; readonly address: string },
-  say: (line: string) => void,
+  print: (line: string) => void,
 ): Promise<void> {
   const channels = async () =>
     valueOf(await engine.node.listChannels({ peerNodeId: merchant.nodeId }, terms)).channels;
@@ -89,7 +89,7 @@ export async function openMerchantChannel(
   });
   const before = await channels();
   if (before.length === 0) {
-    say("Opening the public channel between the operator and the merchant…");
+    print("Opening the public channel between the operator and the merchant…");
     valueOf(
       await engine.node.openChannel(
         {

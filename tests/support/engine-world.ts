@@ -74,7 +74,7 @@ export async function startEngineWorld(
   chmodSync(home, 0o711);
   const [bitcoind, postgres] = await Promise.all([
     startBitcoind(home),
-    startPostgres(home, { own: true }),
+    startPostgres(home, { ownServer: true }),
   ]);
   const secrets = openSecrets(path.join(home, "secrets"), Date.now());
   const databaseUrl = await postgres.database("engine");
