@@ -6,7 +6,7 @@ import type { RegtestNode } from "../support/bitcoind.ts";
 import { waitFor } from "../support/processes.ts";
 import type { Secrets } from "./secrets.ts";
 
-const terms = { deadlineMs: 20_000 };
+const callOptions = { deadlineMs: 20_000 };
 const coinCount = 20;
 const satPerCoin = 25_000_000n;
 const minTreasurySat = 100_000_000n;
@@ -37,7 +37,7 @@ export async function engineAtTip(engine: EngineClient, bitcoind: RegtestNode): 
   await waitFor(
     "the engine at the chain's tip",
     async () => {
-      const info = valueOf(await engine.node.getInfo({}, terms));
+      const info = valueOf(await engine.node.getInfo({}, callOptions));
       return info.chainSynced && info.tipHeight >= (await chainTip(bitcoind));
     },
     60_000,
@@ -50,12 +50,12 @@ export async function fundTreasury(
   bitcoind: RegtestNode,
   print: (line: string) => void,
 ): Promise<void> {
-  const treasury = valueOf(await engine.node.getTreasury({}, terms));
+  const treasury = valueOf(await engine.node.getTreasury({}, callOptions));
   if (treasury.onChainConfirmedSat >= minTreasurySat) return;
   print("Funding the operator's node…");
   const outputs: Record<string, string>[] = [];
   for (let coin = 0; coin < coinCount; coin += 1) {
-    const { address } = valueOf(await engine.node.newAddress({}, terms));
+    const { address } = valueOf(await engine.node.newAddress({}, callOptions));
     outputs.push({ [address]: bitcoinText(satPerCoin) });
   }
   await bitcoind.call("send", [outputs], "miner");
@@ -63,7 +63,7 @@ export async function fundTreasury(
   await waitFor(
     "the coins of the operator's node",
     async () =>
-      valueOf(await engine.node.getTreasury({}, terms)).onChainConfirmedSat >= minTreasurySat,
+      valueOf(await engine.node.getTreasury({}, callOptions)).onChainConfirmedSat >= minTreasurySat,
     60_000,
   );
 }
@@ -80,11 +80,11 @@ export async function openMerchantChannel(
   print: (line: string) => void,
 ): Promise<void> {
   const channels = async () =>
-    valueOf(await engine.node.listChannels({ peerNodeId: merchant.nodeId }, terms)).channels;
+    valueOf(await engine.node.listChannels({ peerNodeId: merchant.nodeId }, callOptions)).channels;
   await waitFor("the merchant's node as the operator's peer", async () => {
-    const { peers } = valueOf(await engine.node.listPeers({}, terms));
+    const { peers } = valueOf(await engine.node.listPeers({}, callOptions));
     if (peers.some((peer) => peer.nodeId === merchant.nodeId && peer.connected)) return true;
-    await engine.node.connectPeer(merchant, terms);
+    await engine.node.connectPeer(merchant, callOptions);
     return false;
   });
   const before = await channels();
@@ -99,7 +99,7 @@ export async function openMerchantChannel(
           pushMsat,
           announced: true,
         },
-        terms,
+        callOptions,
       ),
     );
   }
