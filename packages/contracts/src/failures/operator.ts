@@ -121,10 +121,7 @@ export const caseFailures = {
     "critical",
     "Reports about the Lightning payment contradict each other.",
   ),
-  payment_overdue: failure(
-    "error",
-    "The Lightning payment has been in flight for too long.",
-  ),
+  payment_overdue: failure("error", "The Lightning payment has been in flight for too long."),
   refund_refused: failure("error", "M-Pesa refused the refund."),
   refund_overdue: failure("error", "The refund takes too long."),
   claimed_without_payout: failure(

@@ -179,10 +179,7 @@ export const cliFailures = {
   argument_missing: failure("info", "The command needs another argument."),
   command_unknown: failure("info", "There is no such command."),
   declined: failure("info", "The person declined; nothing was paid."),
-  still_moving: failure(
-    "info",
-    "The payment or order did not end within the waiting time.",
-  ),
+  still_moving: failure("info", "The payment or order did not end within the waiting time."),
   passphrase_needed: failure("info", "A passphrase is needed to decrypt or encrypt the seed file."),
   passphrase_wrong: failure("info", "The passphrase is wrong."),
   seed_file_damaged: failure("error", "The seed file cannot be read."),
