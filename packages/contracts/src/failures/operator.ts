@@ -85,7 +85,7 @@ export const orderFailures = {
   hold_too_short: failure("warn", "Too few blocks were left to pay out safely."),
   invoice_refused: failure("error", "The engine refused to make the invoice."),
   payment_hash_taken: failure("error", "The payment hash belongs to another order."),
-  payout_never_sent: failure("warn", "M-Pesa was not asked to pay out in time."),
+  payout_never_sent: failure("warn", "No payout was requested from M-Pesa in time."),
   payout_not_proven_in_time: failure(
     "critical",
     "The HTLC was claimed before M-Pesa's payout was proven; the amount is owed to the customer.",
@@ -113,20 +113,17 @@ export const caseFailures = {
   payer_mismatch: failure("error", "Another number paid than the one that was prompted."),
   payment_unstated: failure(
     "error",
-    "M-Pesa confirms a payment without stating the amount or the payer.",
+    "M-Pesa confirms a payment but does not state the amount or the payer.",
   ),
-  prompt_never_resolved: failure("error", "M-Pesa never said whether the prompt was paid."),
+  prompt_never_resolved: failure("error", "M-Pesa gave no definite answer about the STK push."),
   earlier_invoice_paid: failure("error", "An earlier invoice of the order was paid as well."),
   payment_contradiction: failure(
     "critical",
     "Reports about the Lightning payment contradict each other.",
   ),
-  payment_overdue: failure(
-    "error",
-    "The Lightning payment is in flight for longer than it should be.",
-  ),
+  payment_overdue: failure("error", "The Lightning payment has been in flight for too long."),
   refund_refused: failure("error", "M-Pesa refused the refund."),
-  refund_overdue: failure("error", "The refund takes longer than it should."),
+  refund_overdue: failure("error", "The refund takes too long."),
   claimed_without_payout: failure(
     "critical",
     "The HTLC was claimed although nothing was paid out.",
@@ -142,13 +139,13 @@ export const caseFailures = {
   return_overdue: failure("error", "The HTLC must be failed back and is not yet."),
   payout_mismatch: failure(
     "critical",
-    "M-Pesa's payout has another amount or recipient than was asked for.",
+    "M-Pesa's payout differs in amount or recipient from the request.",
   ),
   payout_contradiction: failure(
     "critical",
     "M-Pesa's answers about the payout contradict each other.",
   ),
-  payout_unknown: failure("error", "M-Pesa has not said for too long whether it paid out."),
+  payout_unknown: failure("error", "For too long, M-Pesa has not reported whether it paid out."),
   payment_gone_before_proof: failure(
     "critical",
     "The HTLC was failed back before M-Pesa's payout was proven or ruled out.",
@@ -158,5 +155,5 @@ export const caseFailures = {
     "The HTLC was failed back after M-Pesa had paid out: the operator lost the amount.",
   ),
   owed_overdue: failure("error", "Sats are owed to the customer and nothing has moved for a week."),
-  owed_resolved: failure("info", "An operator decided what becomes of an owed amount."),
+  owed_resolved: failure("info", "An operator decided how an owed amount is settled."),
 } as const satisfies FailureCodes;

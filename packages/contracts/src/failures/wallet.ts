@@ -13,7 +13,7 @@ export const clientFailures = {
 export const moneyFailures = {
   amount_malformed: failure("info", "The text is not an amount.", "never"),
   amount_out_of_range: failure("info", "The amount is larger than any that can exist.", "never"),
-  currency_not_enabled: failure("info", "The currency is unknown or not switched on.", "never"),
+  currency_not_enabled: failure("info", "The currency is unknown or not enabled.", "never"),
   amount_above_tariff: failure(
     "error",
     "The amount is above the last band of the tariff.",
@@ -79,7 +79,7 @@ export const walletFailures = {
   backup_damaged: failure("critical", "The backup cannot be read.", "never"),
   backup_reachable: failure(
     "info",
-    "The backup is reachable or not in use, so there is nothing to go on without.",
+    "The backup works or is not in use, so the wallet need not continue without it.",
     "never",
   ),
   backup_unreachable: failure(
@@ -89,7 +89,7 @@ export const walletFailures = {
   ),
   backup_unverified: failure(
     "warn",
-    "The backup has not yet said whether another device has the wallet.",
+    "The server has not yet confirmed that this device has the wallet.",
     "safe",
   ),
   operator_changed: failure(
@@ -120,8 +120,8 @@ export const walletFailures = {
     "never",
   ),
   entry_not_found: failure("info", "There is no such entry in the history.", "never"),
-  leave_unknown: failure("warn", "Moving the money out was not begun.", "safe"),
-  text_unknown: failure("info", "The text is not anything that can be paid.", "never"),
+  leave_unknown: failure("warn", "Moving the money out has not been started.", "safe"),
+  text_unknown: failure("info", "The text is not a known kind of payment request.", "never"),
   uri_malformed: failure("info", "The payment link is not valid.", "never"),
   address_wrong_network: failure(
     "info",
@@ -130,7 +130,7 @@ export const walletFailures = {
   ),
   offer_unsupported: failure("info", "BOLT 12 offers cannot be paid yet.", "never"),
   lnurl_unsupported: failure("info", "LNURLs and Lightning addresses cannot be paid yet.", "never"),
-  seed_words: failure("info", "The text looks like a wallet's secret words.", "never"),
+  seed_words: failure("info", "The text looks like a wallet's recovery words.", "never"),
   words_count: failure("info", "A mnemonic has 12 or 24 words.", "never"),
   word_unknown: failure("info", "A word is not in the BIP 39 list.", "never"),
   words_checksum: failure("info", "The words have a wrong checksum.", "never"),
@@ -140,13 +140,13 @@ export const walletFailures = {
 export const portFailures = {
   already_open: failure("error", "The wallet is already open."),
   unknown_call: failure("error", "The other side does not have this call."),
-  link_over: failure("warn", "The other side of the port is gone."),
-  busy: failure("warn", "Too many calls at a time."),
+  link_over: failure("warn", "The other side of the port has ended."),
+  busy: failure("warn", "Too many calls at the same time."),
   answer_refused: failure("error", "The answer is not plain data."),
   failed: failure("error", "The call threw an exception."),
-  fenced: failure("warn", "Another device or tab has the store."),
+  fenced: failure("warn", "Another device or tab holds the store."),
   url_refused: failure("error", "The node may not reach this URL."),
-  home_falls: failure("error", "The wallet's worker stops again and again."),
+  home_falls: failure("error", "The wallet's worker keeps crashing."),
 } as const satisfies FailureCodes;
 
 /** apps/wallet: the device, its PIN and the choice of an operator. */
@@ -156,7 +156,7 @@ export const appFailures = {
   vault_exists: failure("info", "There is already a wallet on this device.", "never"),
   seal_lost: failure(
     "error",
-    "The device's key store has lost the key that seals the wallet.",
+    "The device's key store has lost the key that encrypts the wallet.",
     "never",
   ),
   seal_refused: failure("info", "The device's key store refused, or the person cancelled.", "safe"),
@@ -179,11 +179,8 @@ export const cliFailures = {
   argument_missing: failure("info", "The command needs another argument."),
   command_unknown: failure("info", "There is no such command."),
   declined: failure("info", "The person declined; nothing was paid."),
-  still_moving: failure(
-    "info",
-    "The payment or order has not ended within the time that was waited.",
-  ),
-  passphrase_needed: failure("info", "A passphrase is needed to open or seal the seed file."),
+  still_moving: failure("info", "The payment or order did not end within the waiting time."),
+  passphrase_needed: failure("info", "A passphrase is needed to decrypt or encrypt the seed file."),
   passphrase_wrong: failure("info", "The passphrase is wrong."),
   seed_file_damaged: failure("error", "The seed file cannot be read."),
   system_not_running: failure("info", "No local system is running."),
