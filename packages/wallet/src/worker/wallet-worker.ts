@@ -1,7 +1,7 @@
 import {
   esploraChain,
   loadWasmCore,
-  sealStore,
+  encryptedStore,
   systemClock,
   systemEntropy,
 } from "@satsconnect/lightning";
@@ -232,7 +232,7 @@ class WalletWorker {
       if (this.#logs.length > workerPolicy.maxLogLines) this.#logs.shift();
       this.#link.notify("log", { level, message });
     });
-    const nodeStore = await sealStore(hostStore(this.#link), stateKey);
+    const nodeStore = await encryptedStore(hostStore(this.#link), stateKey);
     const fetchByHost = this.#observeApi(hostFetch(this.#link), params.apiUrl, snapshot);
     for (;;) {
       const opened = await openWallet({
