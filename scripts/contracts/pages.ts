@@ -126,8 +126,8 @@ function resultRows(
 }
 
 function requestRows(codes: readonly RequestCode<MpesaReason>[]): readonly (readonly string[])[] {
-  return codes.map(({ code, message, as, retry, outcome, reason, mustAct }) => [
-    `\`${code}\`${message === undefined ? "" : `, message matches \`${message.source.replaceAll("|", "\\|")}\``}${as === undefined ? "" : ` (ours: \`${as}\`)`}`,
+  return codes.map(({ code, message, ownCode, retry, outcome, reason, mustAct }) => [
+    `\`${code}\`${message === undefined ? "" : `, message matches \`${message.source.replaceAll("|", "\\|")}\``}${ownCode === undefined ? "" : ` (ours: \`${ownCode}\`)`}`,
     outcome,
     `\`${reason}\``,
     retry,

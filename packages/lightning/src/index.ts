@@ -43,7 +43,7 @@ export type {
   LspGrantRequest,
   LspMenuRequest,
   LspPolicy,
-  LspSituation,
+  LspUsage,
   LspSizeDecision,
   LspSizeRequest,
   StandardLspTerms,
@@ -102,6 +102,6 @@ export type {
   Transport,
 } from "./ports/transport.ts";
 export { MemoryMedium, memoryStore } from "./store/memory-store.ts";
-export { UnsealFailed, sealStore } from "./store/sealed-store.ts";
+export { DecryptionFailed, encryptedStore } from "./store/encrypted-store.ts";
 export { anyTransport } from "./transport/any-transport.ts";
 export { webSocketTransport } from "./transport/web-socket.ts";
