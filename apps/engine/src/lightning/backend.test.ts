@@ -21,7 +21,7 @@ describeBackend("in memory", async () => {
       world.foreignInvoice({
         amountMsat,
         expirySeconds,
-        // A payee that no route reaches.
+        // A payee to which there is no route.
         ...(amountMsat > maxPayable ? { payee: `02${"ee".repeat(32)}` } : {}),
       }),
     payFromOutside: async (invoice) => void world.payInvoice(invoice),
