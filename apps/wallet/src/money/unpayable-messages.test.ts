@@ -14,8 +14,8 @@ test("has a different statement for each kind of text, in both languages", () =>
     "seed_words",
   ];
   for (const words of [moneyEn, moneySw]) {
-    const told = codes.map((code) => unpayableMessage(code, words).statement);
-    expect(new Set(told).size).toBe(codes.length);
+    const statements = codes.map((code) => unpayableMessage(code, words).statement);
+    expect(new Set(statements).size).toBe(codes.length);
   }
 });
 

@@ -5,15 +5,15 @@ import { AccessibilityInfo } from "react-native";
 export function useReducedMotion(): boolean {
   const [reduced, setReduced] = useState(false);
   useEffect(() => {
-    let over = false;
+    let isUnmounted = false;
     const ask = async () => {
       const answer = await AccessibilityInfo.isReduceMotionEnabled();
-      if (!over) setReduced(answer);
+      if (!isUnmounted) setReduced(answer);
     };
     void ask();
     const listening = AccessibilityInfo.addEventListener("reduceMotionChanged", setReduced);
     return () => {
-      over = true;
+      isUnmounted = true;
       listening.remove();
     };
   }, []);

@@ -13,7 +13,7 @@ export const moneyEn = {
     late: "late",
     now: "now",
   },
-  /** On a money path, where the margin is narrow. */
+  /** Units on a money path, where the margin is narrow. */
   tight: { min: "m", h: "h", d: "d" },
   days: {
     weekdays: ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"],
@@ -283,7 +283,7 @@ export const moneyEn = {
     notBack: (sats: string) => `Your ${sats} sats are not back yet.`,
     notBackDetail:
       "SatsConnect says that this sale did not happen. If your sats were not taken, they come back by themselves, within a day at the latest.",
-    notBackTodo: "If they do not, contact us and give this number.",
+    notBackNext: "If they do not, contact us and give this number.",
     sellRefunded: "Your sats are back on this phone.",
     owed: "We owe you for this sale.",
     owedDetail: (sats: string) =>
@@ -291,15 +291,15 @@ export const moneyEn = {
     case: "Our team is looking into this.",
     caseBuy: "Your money was received or is still in M-Pesa; it is not lost.",
     caseSell: "Your sats or the payout are in our books; nothing is lost.",
-    caseTodo: "You do not need to do anything. If you contact us, give this number.",
-    pointAgain: "Get a new price and try again.",
-    pointNumber: "Use another number, or try again later.",
-    pointTopUp: "Put money into M-Pesa, then buy again.",
-    pointWait: "Wait two minutes, then try again.",
-    pointPin: "Check your M-Pesa PIN, then buy again.",
-    pointLocked: "Call Safaricom on 100 or 200 to unlock your M-Pesa PIN.",
-    pointSignal: "Check that the phone is on and has a signal, then buy again.",
-    pointTalk: "Contact us if it happens again.",
+    caseNext: "You do not need to do anything. If you contact us, give this number.",
+    nextTryAgain: "Get a new price and try again.",
+    nextOtherNumber: "Use another number, or try again later.",
+    nextTopUp: "Put money into M-Pesa, then buy again.",
+    nextWait: "Wait two minutes, then try again.",
+    nextPin: "Check your M-Pesa PIN, then buy again.",
+    nextPinLocked: "Call Safaricom on 100 or 200 to unlock your M-Pesa PIN.",
+    nextSignal: "Check that the phone is on and has a signal, then buy again.",
+    nextContactUs: "Contact us if it happens again.",
   },
   reason: {
     shortOfMoney: "The M-Pesa balance is too low.",

@@ -1,6 +1,6 @@
 import type { MoneyWords } from "./money-screens.en.ts";
 
-/** The same in Swahili, with the words that M-Pesa uses for money in Kenya. */
+/** `moneyEn` in Swahili, with the words that M-Pesa uses for money in Kenya. */
 export const moneySw: MoneyWords = {
   units: {
     kes: "KES",
@@ -12,7 +12,7 @@ export const moneySw: MoneyWords = {
     late: "bado",
     now: "sasa",
   },
-  /** On a money path, where the margin is narrow. */
+  /** Units on a money path, where the margin is narrow. */
   tight: { min: "dk", h: "sa", d: "sk" },
   days: {
     weekdays: ["Jumapili", "Jumatatu", "Jumanne", "Jumatano", "Alhamisi", "Ijumaa", "Jumamosi"],
@@ -281,7 +281,7 @@ export const moneySw: MoneyWords = {
     notBack: (sats) => `Sats zako ${sats} bado hazijarudi.`,
     notBackDetail:
       "SatsConnect inasema mauzo haya hayakufanyika. Kama sats zako hazikuchukuliwa, zitarudi zenyewe ndani ya siku moja.",
-    notBackTodo: "Zisiporudi, wasiliana nasi na utaje namba hii.",
+    notBackNext: "Zisiporudi, wasiliana nasi na utaje namba hii.",
     sellRefunded: "Sats zako zimerudi kwenye simu hii.",
     owed: "Unatudai malipo ya mauzo haya.",
     owedDetail: (sats) =>
@@ -289,15 +289,15 @@ export const moneySw: MoneyWords = {
     case: "Mhudumu anaishughulikia.",
     caseBuy: "Pesa yako ilipokelewa au bado iko M-Pesa; haijapotea.",
     caseSell: "Sats zako au malipo yapo kwenye hesabu zetu; hakuna kilichopotea.",
-    caseTodo: "Huhitaji kufanya chochote. Ukiwasiliana nasi, taja namba hii.",
-    pointAgain: "Pata bei mpya, ujaribu tena.",
-    pointNumber: "Tumia namba nyingine, au jaribu tena baadaye.",
-    pointTopUp: "Weka pesa kwenye M-Pesa, kisha ununue tena.",
-    pointWait: "Subiri dakika mbili, kisha jaribu tena.",
-    pointPin: "Kagua PIN yako ya M-Pesa, kisha ununue tena.",
-    pointLocked: "Pigia Safaricom simu, 100 au 200, wafungue PIN yako ya M-Pesa.",
-    pointSignal: "Hakikisha simu imewashwa na ina mtandao, kisha ununue tena.",
-    pointTalk: "Ikitokea tena, wasiliana nasi.",
+    caseNext: "Huhitaji kufanya chochote. Ukiwasiliana nasi, taja namba hii.",
+    nextTryAgain: "Pata bei mpya, ujaribu tena.",
+    nextOtherNumber: "Tumia namba nyingine, au jaribu tena baadaye.",
+    nextTopUp: "Weka pesa kwenye M-Pesa, kisha ununue tena.",
+    nextWait: "Subiri dakika mbili, kisha jaribu tena.",
+    nextPin: "Kagua PIN yako ya M-Pesa, kisha ununue tena.",
+    nextPinLocked: "Pigia Safaricom simu, 100 au 200, wafungue PIN yako ya M-Pesa.",
+    nextSignal: "Hakikisha simu imewashwa na ina mtandao, kisha ununue tena.",
+    nextContactUs: "Ikitokea tena, wasiliana nasi.",
   },
   reason: {
     shortOfMoney: "Salio la M-Pesa halitoshi.",

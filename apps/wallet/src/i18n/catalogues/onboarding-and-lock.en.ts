@@ -1,4 +1,4 @@
-/** Strings of the first minute, the lock, and the pages that say why nothing else can be shown. */
+/** Strings of the onboarding, the lock screen, and the pages shown when no wallet can be opened. */
 export const shellEn = {
   back: "Back",
   erase: "Erase",

@@ -1,6 +1,6 @@
 import type { ShellWords } from "./onboarding-and-lock.en.ts";
 
-/** The same in Swahili, as it is written in Kenya. */
+/** `shellEn` in Swahili, as it is written in Kenya. */
 export const shellSw: ShellWords = {
   back: "Rudi",
   erase: "Futa",

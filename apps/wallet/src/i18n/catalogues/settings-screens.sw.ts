@@ -1,6 +1,6 @@
 import type { SettingsWords } from "./settings-screens.en.ts";
 
-/** The same in Swahili, as it is written in Kenya. */
+/** `settingsEn` in Swahili, as it is written in Kenya. */
 export const settingsSw: SettingsWords = {
   done: "Sawa",
   menu: {
