@@ -39,7 +39,10 @@ const awaitingPayout: Table<SellOrder>["payout_unknown"] = {
   key_taken: keyTaken,
 };
 
-/** Bitcoin to M-Pesa. Only a proven payout claims the held payment; only proof of no payout fails it back. */
+/**
+ * Bitcoin to M-Pesa. The held payment is claimed once the payout is proven, and failed back once it is proven that none
+ * was made. Shortly before its deadline it is claimed without proof, and the sats are then owed to the holder.
+ */
 export const sellTable: Table<SellOrder> = {
   invoice_open: {
     woken: makingInvoice,

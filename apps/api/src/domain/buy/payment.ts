@@ -37,7 +37,7 @@ export const payAgain: BuyRule<"woken"> = {
   to: {},
   decide: (order, _fact, now) => {
     if (!isDue(order, order.lightning.dueAt, now)) return null;
-    // The same idempotency key: the node answers with the payment's current state.
+    // Repeat the call with the same idempotency key: the node returns the payment's current state.
     const draft = pay(order, now);
     if (now < (order.deadlineAt ?? 0)) return draft;
     const detail = "The Lightning payment has been pending for too long.";
@@ -69,7 +69,7 @@ export const paymentReported: BuyRule<"lightning_reported"> = {
     }
     if (report?.state === "failed")
       return needInvoice(order, report.failure ?? "payment_failed", now);
-    // Also proof: refused before anything was sent, with a key that the node pays at most once.
+    // A refusal is proof too: nothing was sent, and the node pays an idempotency key at most once.
     if (!answer.ok && answer.retry === "never") return needInvoice(order, answer.code, now);
     const wait = backoff(
       orderTimes.lightningPollMinMs,

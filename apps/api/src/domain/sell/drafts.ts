@@ -9,7 +9,7 @@ import * as post from "./postings.ts";
 export type SellRule<Type extends FactType> = Rule<SellOrder, Type>;
 export type SellDraft = Draft<SellOrder>;
 
-/** Estimated time of the protective claim. Only block heights decide; this is when to check. */
+/** Estimated time of the protective claim. Block heights alone decide about it; this is only when to check them. */
 export function protectiveClaimAt(
   held: Pick<HoldInvoice, "claimDeadlineHeight" | "tipHeight"> | null,
   now: number,
@@ -47,7 +47,9 @@ export function reportOf(
   return answer.value.paymentHash === order.held?.paymentHash ? answer.value : null;
 }
 
-/** @param queriedAt when the report answers a query; null if it came from the event stream. */
+/**
+ * @param queriedAt when the query was answered, if the report answers a query; null if it came from the event stream.
+ */
 export function withReport(
   order: SellOrder,
   report: LightningReport,
@@ -82,7 +84,7 @@ export function retryAt(order: SellOrder, dueAt: number, effects: readonly Effec
   return { next: { ...order, dueAt, wakeAt: dueAt }, effects };
 }
 
-/** The node's answer was not final: poll again soon. */
+/** Polls again soon, because the node's answer was not final. */
 export function pollAgain(order: SellOrder, now: number): SellDraft {
   const dueAt = now + orderTimes.lightningPollMinMs;
   return { next: { ...order, dueAt, wakeAt: dueAt } };
@@ -100,7 +102,7 @@ export function retryClaim(order: SellOrder, code: string, now: number): SellDra
   });
 }
 
-/** Past its deadline a state keeps retrying, and a case tells a person. */
+/** Keeps `draft`; past the state's deadline, also opens a case and sets the next deadline. */
 export function escalate(order: SellOrder, code: string, now: number, draft: SellDraft): SellDraft {
   if (now < (order.deadlineAt ?? 0)) return draft;
   const detail = `The order has been ${order.state} for too long.`;

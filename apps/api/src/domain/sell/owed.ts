@@ -62,7 +62,7 @@ export const protectiveReported: SellRule<"lightning_reported"> = {
   },
 };
 
-/** Owed sats are settled by the payout, if it proves to have been made, or by sending the sats back. */
+/** Owed sats are settled by the payout, once it is proven paid, or by sending the sats back to the holder. */
 export function owedRule<Type extends FactType>(): SellRule<Type> {
   return {
     to: { claimed: "the payout is proven paid: nothing is owed" },
@@ -103,7 +103,7 @@ export function owedRule<Type extends FactType>(): SellRule<Type> {
   };
 }
 
-/** M-Pesa gave no proof; an operator looked it up in M-Pesa's records. */
+/** M-Pesa gave no proof, so an operator looked the payout up in M-Pesa's records. */
 export const owedResolved: SellRule<"operator_resolved"> = {
   to: { claimed: "an operator finds that the payout was made" },
   decide: (order, { resolution, by }, now) => {
@@ -170,13 +170,13 @@ export const refundingWoken: SellRule<"woken"> = {
   decide: (order, _fact, now) => {
     const { lightning } = order;
     if (lightning === null || !isDue(order, lightning.dueAt, now)) return null;
-    const asked = {
+    const attempt = {
       ...lightning,
       polls: lightning.polls + 1,
       dueAt: now + orderTimes.callTimeoutMs,
     };
     return escalate(order, "refund_overdue", now, {
-      next: { ...order, lightning: asked, wakeAt: asked.dueAt },
+      next: { ...order, lightning: attempt, wakeAt: attempt.dueAt },
       effects: [{ type: "pay_invoice" }],
     });
   },
