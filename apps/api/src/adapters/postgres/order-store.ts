@@ -24,8 +24,8 @@ const keyTaken = "SC003";
 const floatExhausted = "SC004";
 
 /**
- * Orders in Postgres. Opening and committing are one function call and one transaction each; the schema itself enforces
- * the rules that must never be broken.
+ * Orders in Postgres. Opening and committing are one database function call and one transaction each; constraints and
+ * triggers enforce the rules on money and final states.
  */
 export function createOrderStore(database: Database): OrderStore {
   async function find(orderId: string): Promise<Order | null> {
@@ -66,7 +66,7 @@ export function createOrderStore(database: Database): OrderStore {
         keys,
         postings: writePostings(postings),
         dailySince: dailyLimit.since,
-        dailyMaximum: String(dailyLimit.maximum),
+        dailyMaximum: String(dailyLimit.max),
       };
       let refusal: OpenRefusal | null;
       try {
@@ -81,7 +81,7 @@ export function createOrderStore(database: Database): OrderStore {
         else if (takenKey(error) !== null) refusal = "payment_hash_used";
         else throw error;
       }
-      if (refusal !== null) return openRefused(refusal, dailyLimit.maximum);
+      if (refusal !== null) return openRefused(refusal, dailyLimit.max);
       const stored = await find(order.id);
       if (stored === null)
         throw new Error(`The order ${order.id} is missing right after it was opened`);
@@ -302,7 +302,7 @@ function codeOf(error: unknown): string | null {
   return typeof error.code === "string" ? error.code : null;
 }
 
-/** The key that belongs to another order, if that is why the database refused; otherwise null. */
+/** The key that belongs to another order, if the database refused the change for that reason; otherwise null. */
 function takenKey(error: unknown): UniqueKey | null {
   if (codeOf(error) !== keyTaken || !(error instanceof Error) || !("detail" in error)) return null;
   return JSON.parse(String(error.detail)) as UniqueKey;
