@@ -63,7 +63,7 @@ export function mountBackup(app: Express, options: BackupRoutesOptions): void {
     )?.[1];
     const principal = token === undefined ? null : await sessions.authenticate(token);
     if (principal?.ok === true) return principal.value;
-    // Rate-limit failed authentication by IP address, so that tokens cannot be guessed.
+    // Rate-limit failed authentication by IP address, to prevent guessing of tokens.
     const admitted = await rateLimits.consume("address", request.ip ?? "unknown");
     if (!admitted.ok) failRateLimited(response, admitted.retryAfterSeconds ?? 1);
     else fail(response, "auth", "Send a valid access token: Authorization: Bearer …");
@@ -110,8 +110,8 @@ export function mountBackup(app: Express, options: BackupRoutesOptions): void {
 const parseBody = express.raw({ limit: backupLimits.bytesPerRequest, type: () => true });
 
 /**
- * Removes the headers that only browsers rendering a page use. Encrypted bytes do not need them, and a wallet on a
- * slow link waits for every byte.
+ * Removes headers that matter only when a browser renders a page. The responses are encrypted bytes, and wallets are often
+ * on slow connections.
  */
 function removeBrowserHeaders(response: Response): void {
   for (const name of response.getHeaderNames())
