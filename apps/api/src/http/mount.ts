@@ -13,6 +13,7 @@ import type { Principal } from "../app/auth/access-token.ts";
 import type { Sessions } from "../app/auth/sessions.ts";
 import type { Logger } from "../app/logger.ts";
 import type { IdempotencyKeys, IdempotentCall } from "../app/idempotency.ts";
+import { authenticateBearer } from "./bearer.ts";
 import { checkInput } from "./input.ts";
 import type { Input } from "./input.ts";
 import { correlationIdOf, problemDocument, sendProblem } from "./problem.ts";
@@ -102,8 +103,7 @@ export function createMount(app: Express, options: MountOptions): Mount {
       });
       return null;
     }
-    const token = /^Bearer ([A-Za-z0-9_.-]{1,4096})$/i.exec(header)?.[1];
-    const principal = token === undefined ? null : await sessions.authenticate(token);
+    const principal = await authenticateBearer(sessions, header);
     if (principal === null)
       sendProblem(response, "token_invalid", {
         detail: "The access token is not valid; sign in again.",

@@ -2,6 +2,7 @@ import type { OrderEvent } from "@satsconnect/contracts";
 import { ok } from "@satsconnect/money";
 import type { Database } from "@satsconnect/postgres";
 import { jsonbText } from "./jsonb.ts";
+import { toDateOrNull } from "./timestamps.ts";
 import type { UniqueKey } from "../../domain/effects.ts";
 import { isFinal } from "../../domain/order.ts";
 import type { Order } from "../../domain/order.ts";
@@ -109,10 +110,10 @@ export function createOrderStore(database: Database): OrderStore {
           walletId,
           kind ?? null,
           state ?? null,
-          dateOf(before?.createdAt),
+          toDateOrNull(before?.createdAt),
           before?.id ?? null,
-          dateOf(from),
-          dateOf(to),
+          toDateOrNull(from),
+          toDateOrNull(to),
           limit,
         ],
       );
@@ -291,10 +292,6 @@ function readCase(row: CaseRow): Case {
     openedAt: row.opened_at.getTime(),
     resolvedAt: row.resolved_at?.getTime() ?? null,
   };
-}
-
-function dateOf(milliseconds: number | null | undefined): Date | null {
-  return milliseconds === null || milliseconds === undefined ? null : new Date(milliseconds);
 }
 
 function codeOf(error: unknown): string | null {

@@ -1,8 +1,8 @@
 import type { BuyOrder } from "../order.ts";
-import { backoff } from "../backoff.ts";
+import { isDue, nextLightningPoll } from "../due.ts";
 import { orderTimes } from "../policy.ts";
 import type { BuyDraft, BuyRule } from "./drafts.ts";
-import { close, isDue, reportOf, openCase } from "./drafts.ts";
+import { close, reportOf, openCase } from "./drafts.ts";
 import { refund } from "./refund.ts";
 import * as post from "./postings.ts";
 
@@ -71,14 +71,8 @@ export const paymentReported: BuyRule<"lightning_reported"> = {
       return needInvoice(order, report.failure ?? "payment_failed", now);
     // A refusal is proof too: nothing was sent, and the node pays an idempotency key at most once.
     if (!answer.ok && answer.retry === "never") return needInvoice(order, answer.code, now);
-    const wait = backoff(
-      orderTimes.lightningPollMinMs,
-      orderTimes.lightningPollMaxMs,
-      lightning.polls,
-    );
-    return {
-      next: { ...order, lightning: { ...lightning, dueAt: now + wait }, wakeAt: now + wait },
-    };
+    const dueAt = nextLightningPoll(lightning, now);
+    return { next: { ...order, lightning: { ...lightning, dueAt }, wakeAt: dueAt } };
   },
 };
 

@@ -2,9 +2,10 @@ import type { UniqueKey } from "../effects.ts";
 import type { PromptAnswer, PromptCallback } from "../facts.ts";
 import type { BuyOrder } from "../order.ts";
 import { backoff } from "../backoff.ts";
+import { isDue } from "../due.ts";
 import { maxSends, orderTimes } from "../policy.ts";
 import type { BuyDraft, BuyRule } from "./drafts.ts";
-import { close, isDue, strangeCallback, openCase, withPrompt } from "./drafts.ts";
+import { close, strangeCallback, openCase, withPrompt } from "./drafts.ts";
 import * as post from "./postings.ts";
 
 const promptTransitions = {

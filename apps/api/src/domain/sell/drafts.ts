@@ -5,6 +5,7 @@ import type { HoldInvoice, SellOrder, SellState } from "../order.ts";
 import { isProven, neverSent } from "../payout.ts";
 import { holdBlocks, orderTimes } from "../policy.ts";
 import * as post from "./postings.ts";
+import { isDue } from "../due.ts";
 
 export type SellRule<Type extends FactType> = Rule<SellOrder, Type>;
 export type SellDraft = Draft<SellOrder>;
@@ -76,10 +77,6 @@ export function claim({ paymentHash }: { readonly paymentHash: string }): Effect
   return { type: "claim_payment", paymentHash };
 }
 
-export function isDue(order: SellOrder, dueAt: number, now: number): boolean {
-  return now >= dueAt || now >= (order.deadlineAt ?? 0);
-}
-
 export function retryAt(order: SellOrder, dueAt: number, effects: readonly Effect[]): SellDraft {
   return { next: { ...order, dueAt, wakeAt: dueAt }, effects };
 }
@@ -90,17 +87,18 @@ export function pollAgain(order: SellOrder, now: number): SellDraft {
   return { next: { ...order, dueAt, wakeAt: dueAt } };
 }
 
-export function retryClaim(order: SellOrder, code: string, now: number): SellDraft | null {
-  if (order.held === null || !isDue(order, order.dueAt, now)) return null;
-  return escalate(order, code, now, {
-    next: {
-      ...order,
-      dueAt: now + orderTimes.callTimeoutMs,
-      wakeAt: now + orderTimes.callTimeoutMs,
-    },
-    effects: [claim(order.held)],
-  });
-}
+/** Retries claiming the held payment; past the deadline, also opens a case. */
+export const retryClaim: SellRule<"woken"> = {
+  to: {},
+  decide: (order, _fact, now) => {
+    if (order.held === null || !isDue(order, order.dueAt, now)) return null;
+    const dueAt = now + orderTimes.callTimeoutMs;
+    return escalate(order, "claim_overdue", now, {
+      next: { ...order, dueAt, wakeAt: dueAt },
+      effects: [claim(order.held)],
+    });
+  },
+};
 
 /** Keeps `draft`; past the state's deadline, also opens a case and sets the next deadline. */
 export function escalate(order: SellOrder, code: string, now: number, draft: SellDraft): SellDraft {

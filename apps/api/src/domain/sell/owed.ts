@@ -2,27 +2,20 @@ import type { FactType } from "../facts.ts";
 import type { LightningAttempt } from "../order.ts";
 import type { Payout } from "../payout.ts";
 import { isProven, stepPayout } from "../payout.ts";
-import { backoff } from "../backoff.ts";
+import { isDue, nextLightningPoll } from "../due.ts";
 import { orderTimes } from "../policy.ts";
 import type { SellRule } from "./drafts.ts";
 import {
   pollAgain,
   close,
   escalate,
-  isDue,
   isReturned,
   release,
   reportOf,
-  retryClaim,
   openCase,
   withReport,
 } from "./drafts.ts";
 import * as post from "./postings.ts";
-
-export const protectiveWoken: SellRule<"woken"> = {
-  to: {},
-  decide: (order, _fact, now) => retryClaim(order, "claim_overdue", now),
-};
 
 export const protectiveReported: SellRule<"lightning_reported"> = {
   to: {
@@ -210,13 +203,7 @@ export const refundingReported: SellRule<"lightning_reported"> = {
         },
       };
     }
-    const wait = backoff(
-      orderTimes.lightningPollMinMs,
-      orderTimes.lightningPollMaxMs,
-      lightning.polls,
-    );
-    return {
-      next: { ...order, lightning: { ...lightning, dueAt: now + wait }, wakeAt: now + wait },
-    };
+    const dueAt = nextLightningPoll(lightning, now);
+    return { next: { ...order, lightning: { ...lightning, dueAt }, wakeAt: dueAt } };
   },
 };

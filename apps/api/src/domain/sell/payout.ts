@@ -15,7 +15,6 @@ import {
   pollInterval,
   release,
   reportOf,
-  retryClaim,
   openCase,
   protectiveClaimAt,
   withReport,
@@ -112,11 +111,6 @@ export const awaitingReported: SellRule<"lightning_reported"> = {
       return release(next, "cancelled", "payment_returned");
     return openCase(next, "payment_gone_before_proof", now);
   },
-};
-
-export const confirmedWoken: SellRule<"woken"> = {
-  to: {},
-  decide: (order, _fact, now) => retryClaim(order, "claim_overdue", now),
 };
 
 export const confirmedReported: SellRule<"lightning_reported"> = {
