@@ -206,8 +206,7 @@ export async function startApi(
   const { host, port } = configuration.HTTP_LISTEN;
   const server = await serve(app, host, port);
   // The opening balances need M-Pesa's callback, so this comes after `serve`. Report ready only once they are booked,
-  // but
-  // do not let M-Pesa delay the start for long.
+  // but do not let M-Pesa delay the start for long.
   await Promise.race([reconciliation.run().catch(() => {}), sleep(maxStartDelayMs)]);
   const reconciling = repeat(
     "reconciliation",

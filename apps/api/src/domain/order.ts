@@ -40,7 +40,7 @@ export type SellState = (typeof sellStates)[number];
 
 export type OrderState = BuyState | SellState;
 
-/** An order in one of these states never changes again. */
+/** In one of these states, an order never changes its state or reason again. Late evidence is still recorded. */
 export const finalStates: ReadonlySet<OrderState> = new Set<OrderState>([
   "paid",
   "refunded",

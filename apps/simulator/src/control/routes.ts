@@ -336,6 +336,6 @@ function limitOf(request: Request): number {
   return Number.isInteger(limit) && limit > 0 && limit <= 1_000 ? limit : 100;
 }
 
-function sendNotFound(response: Response, what: string): void {
-  sendProblem(response, 404, "not_found", `The simulator has no such ${what}.`);
+function sendNotFound(response: Response, resource: string): void {
+  sendProblem(response, 404, "not_found", `The simulator has no such ${resource}.`);
 }

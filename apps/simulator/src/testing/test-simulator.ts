@@ -68,8 +68,7 @@ export async function openTestSimulator(
   const server = await serve(simulatorApp(simulator, logger));
 
   // A fault may delay an answer until the clock advances. So `pass` does not wait for answers, only until the gateway
-  // has
-  // logged every request.
+  // has logged every request.
   const lastRequest = (): number => listRequests(simulator.world, 1)[0]?.id ?? 0;
   let expectedRequests = lastRequest();
   let unanswered = 0;

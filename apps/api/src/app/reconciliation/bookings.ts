@@ -3,7 +3,7 @@ import type { Account, Entry, LedgerCurrency } from "../../domain/postings.ts";
 import type { Journal, Ledger, MpesaFigures, TreasuryFigures } from "./ports.ts";
 
 export type Comparison = {
-  readonly what: "mpesa_collections" | "mpesa_utility" | "mpesa_charges" | "treasury";
+  readonly figure: "mpesa_collections" | "mpesa_utility" | "mpesa_charges" | "treasury";
   readonly currency: LedgerCurrency;
   readonly ledger: bigint;
   /** M-Pesa's or the node's own figure. */
@@ -24,11 +24,11 @@ export async function reconcile(
   const balanceOf = (account: Account) => balances.get(account) ?? 0n;
   const comparisons: Comparison[] = [];
   const compare = (
-    what: Comparison["what"],
+    figure: Comparison["figure"],
     currency: Comparison["currency"],
     booked: bigint,
     actual: bigint,
-  ) => comparisons.push({ what, currency, ledger: booked, actual, difference: actual - booked });
+  ) => comparisons.push({ figure, currency, ledger: booked, actual, difference: actual - booked });
   const { mpesa, treasury } = figures;
   if (mpesa !== undefined) {
     compare(

@@ -65,11 +65,11 @@ export function createReconciliation({
     const figures =
       mpesa.ok && mpesa.value !== null ? { treasury, mpesa: mpesa.value } : { treasury };
     comparisons = await reconcile(ledger, figures);
-    for (const { what, ledger: booked, actual, difference } of comparisons) {
+    for (const { figure, ledger: booked, actual, difference } of comparisons) {
       // Orders in progress cause a difference for a short time. A persistent one needs manual review.
       if (difference === 0n) continue;
       log.warn(
-        { what, ledger: String(booked), actual: String(actual), difference: String(difference) },
+        { figure, ledger: String(booked), actual: String(actual), difference: String(difference) },
         "the ledger differs from the actual balance",
       );
     }

@@ -11,7 +11,7 @@ export const caseWoken: BuyRule<"woken"> = {
   to: {},
   decide: (order, _fact, now) => {
     if (now < (order.deadlineAt ?? 0)) return null;
-    // Repeat the reminder until a person resolves the case.
+    // Repeat the reminder until an operator resolves the case.
     const deadlineAt = now + orderTimes.caseReminderMs;
     return { next: { ...order, deadlineAt, wakeAt: deadlineAt } };
   },

@@ -246,7 +246,7 @@ function credit(order: BuyOrder, now: number): BuyDraft {
 const promptKeyTaken: BuyRule<"key_taken"> = {
   to: { case: "a receipt or id belongs to another order" },
   decide: (order, { kind }, now) =>
-    // A callback that names another order's STK push is not ours.
+    // A callback that names another order's STK push does not concern this order.
     kind === "checkout_request_id" &&
     order.prompt.checkoutRequestId === null &&
     order.prompt.status === "unknown"

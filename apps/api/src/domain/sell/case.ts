@@ -40,7 +40,7 @@ export const caseWoken: SellRule<"woken"> = {
         ? null
         : { ...stepped, next: { ...stepped.next, wakeAt: caseWake(stepped.next) } };
     }
-    // Repeat the reminder until a person resolves the case.
+    // Repeat the reminder until an operator resolves the case.
     const deadlineAt = now + orderTimes.caseReminderMs;
     const next = { ...(stepped?.next ?? order), deadlineAt };
     return { ...stepped, next: { ...next, wakeAt: caseWake(next) } };
