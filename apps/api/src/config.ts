@@ -118,7 +118,7 @@ export const configurationSchema = z
       "Largest order in whole shillings. Without it, M-Pesa's own limit.",
     ),
     ORDER_DAILY_MAX_KES: wholeKes.describe(
-      "Maximum that one wallet may buy per day, and maximum that it may sell, in whole shillings (days in Nairobi). Without it, " +
+      "Limit of one wallet's buys, and separately of its sells, in a day in Nairobi, in whole shillings. Without it, " +
         "M-Pesa's own limit.",
     ),
     SUPPORT_PHONE: z

@@ -1,7 +1,7 @@
 import {
   acceptConfirmed,
   anyTransport,
-  sealStore,
+  encryptedStore,
   systemClock,
   systemEntropy,
   webSocketTransport,
@@ -44,7 +44,7 @@ export async function nodeOptions(options: {
 }): Promise<LightningNodeOptions> {
   const { configuration, database, logger, now } = options;
   const stateKey = readSecretFile(configuration.STATE_KEY_FILE, [32]);
-  const store = await sealStore(
+  const store = await encryptedStore(
     postgresStore({ pool: database, leaseMs, onFenced: options.onFenced }),
     stateKey,
   );

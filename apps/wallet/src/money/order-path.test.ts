@@ -130,7 +130,7 @@ describe("a sell's path", () => {
     const steps = path(refused, went);
     expect(steps.map(({ state }) => state)).toEqual(["done", "done", "refused", "arrived"]);
     expect(steps.map(({ time }) => time)).toEqual(["15:02", "15:02", "15:03", "15:04"]);
-    expect(steps[2]?.detail).toBe("Did not pay. That line is at its limit.");
+    expect(steps[2]?.detail).toBe("Did not pay. That account has reached its limit.");
     expect(orderEnd(refused, went, moneyEn)).toMatchObject({
       how: "back",
       statement: "M-Pesa did not pay. Your sats are back.",

@@ -19,8 +19,8 @@ test("has a different statement for each kind of text, in both languages", () =>
   }
 });
 
-test("names a Lightning address as one, and warns about secret words", () => {
+test("names a Lightning address as one, and warns about recovery words", () => {
   expect(unpayableMessage("lnurl_unsupported", moneyEn).statement).toContain("Lightning address");
-  expect(unpayableMessage("seed_words", moneyEn).detail).toContain("nobody");
+  expect(unpayableMessage("seed_words", moneyEn).detail).toContain("Never show");
   expect(unpayableMessage("invoice_malformed", moneyEn).statement).toBe(moneyEn.send.unreadable);
 });

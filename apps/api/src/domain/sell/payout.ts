@@ -35,7 +35,7 @@ export const payOut: SellRule<"woken"> = {
 
 /** Transitions of an open payout, the same before and after it becomes unknown. */
 const payoutTransitions = {
-  payout_requested: "M-Pesa accepted it",
+  payout_requested: "M-Pesa accepted the payout request",
   payout_unknown: "timeout, HTTP 5xx, queue timeout, or no result",
   payout_confirmed: "the payout is proven paid",
   returning: "the payout is proven not paid",

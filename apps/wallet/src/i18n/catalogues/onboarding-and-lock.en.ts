@@ -14,7 +14,7 @@ export const shellEn = {
   wordsCount: (count: number) => `A wallet has 12 words. These are ${String(count)}.`,
   wordUnknown: (place: number) =>
     `Word ${String(place)} is not one of the 2,048 words. Check its letters.`,
-  wordsChecksum: "These words do not belong together. Check each word and their order.",
+  wordsChecksum: "These words are not a valid set. Check each word and their order.",
   restoreGo: "Restore my wallet",
   pinTitle: "Choose a SatsConnect PIN",
   pinDetail: "Six digits. Not your M-Pesa PIN.",
