@@ -118,8 +118,8 @@ export async function ledgerPostings(world: World): Promise<readonly Measure[]> 
   const database = createDatabase(url, { size: 8, name: "bench" });
   try {
     await migrate(database, path.join(root, "apps", "api", "migrations"));
-    await benchLedgerPostings(database, { seconds: 2, lanes: 4, batch: 100 });
-    const value = await benchLedgerPostings(database, { seconds: 8, lanes: 4, batch: 100 });
+    await benchLedgerPostings(database, { seconds: 2, writers: 4, batch: 100 });
+    const value = await benchLedgerPostings(database, { seconds: 8, writers: 4, batch: 100 });
     return [{ name: "ledger_postings_per_s", value, unit: "1/s" }];
   } finally {
     await database.end();

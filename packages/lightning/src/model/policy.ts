@@ -66,7 +66,7 @@ export const releasePolicy = {
 export const chainPolicy = {
   /** How often feerates are refreshed. */
   feeRateIntervalMs: 60_000,
-  /** Delay before the chain source is asked again, or a broadcast repeated, after a failure. */
+  /** Delay before the chain source is queried again, or a broadcast repeated, after a failure. */
   retryDelayMs: 5_000,
   /** Broadcast attempts while the chain source is unreachable. LDK rebroadcasts what matters. */
   maxBroadcastAttempts: 5,

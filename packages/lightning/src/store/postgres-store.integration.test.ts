@@ -61,7 +61,7 @@ test("a writer whose lease expired and was taken over cannot write any more", as
 
 const key = (): Uint8Array<ArrayBuffer> => new Uint8Array(32).fill(7);
 
-describeCommitStore("sealed", async () => {
+describeCommitStore("encrypted", async () => {
   const medium = new MemoryMedium();
   // `encryptedStore` is asynchronous and `reopen` is not: create more stores ahead than any test opens
   const stores = await Promise.all(

@@ -94,7 +94,7 @@ export type BackedUpStore = CommitStore & {
 };
 
 /**
- * This device has no state and the server cannot be asked for a backup. The wallet must not start empty: this
+ * This device has no state and the backup server cannot be reached. The wallet must not start empty: this
  * seed may have channels.
  */
 export class BackupUnreachable extends Error {

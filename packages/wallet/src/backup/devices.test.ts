@@ -325,11 +325,11 @@ class Run {
         (record) => record.paymentHash === hash && record.direction === direction,
       );
       if (isAcknowledged) expect(own).toBeDefined();
-      const theirs = await this.#merchant.host.payment(
+      const merchantPayment = await this.#merchant.host.payment(
         hash,
         direction === "outbound" ? "inbound" : "outbound",
       );
-      const isDone = theirs?.state === "claimed" || theirs?.state === "succeeded";
+      const isDone = merchantPayment?.state === "claimed" || merchantPayment?.state === "succeeded";
       const isOwnDone = own?.state === "claimed" || own?.state === "succeeded";
       expect({ hash, direction, isDone: isOwnDone }).toEqual({ hash, direction, isDone });
     }

@@ -1,11 +1,11 @@
 import type { FactType } from "../facts.ts";
 import { stepPayout } from "../payout.ts";
 import { orderTimes } from "../policy.ts";
+import { isDue } from "../due.ts";
 import type { SellRule } from "./drafts.ts";
 import {
   pollAgain,
   escalate,
-  isDue,
   isReturned,
   release,
   reportOf,
