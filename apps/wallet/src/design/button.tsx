@@ -210,13 +210,13 @@ export function HoldToConfirmButton({
 
   useEffect(() => {
     let isMounted = true;
-    const ask = async () => {
+    const readSetting = async () => {
       const enabled = await AccessibilityInfo.isScreenReaderEnabled();
       if (isMounted) setReader(enabled);
     };
     // Browsers do not report whether a screen reader is used. There, a press without a preceding press-in comes from
     // a screen reader or the keyboard.
-    if (Platform.OS !== "web") void ask();
+    if (Platform.OS !== "web") void readSetting();
     return () => {
       isMounted = false;
       if (frame.current !== null) cancelAnimationFrame(frame.current);

@@ -23,12 +23,12 @@ export type Step = {
 
 type MoneyPathProps = {
   readonly steps: readonly Step[];
-  readonly airy?: boolean;
+  readonly spacious?: boolean;
   readonly summary: string;
 };
 
 /** The path of one payment: places in order of time, drawn on the ink line itself. */
-export function MoneyPath({ steps, airy = false, summary }: MoneyPathProps) {
+export function MoneyPath({ steps, spacious = false, summary }: MoneyPathProps) {
   return (
     <View role="list" aria-label={summary} aria-live="polite">
       {steps.map((step, index) => (
@@ -37,7 +37,7 @@ export function MoneyPath({ steps, airy = false, summary }: MoneyPathProps) {
           step={step}
           previous={steps[index - 1]?.state}
           last={index === steps.length - 1}
-          minHeight={airy ? size.stepAiry : size.step}
+          minHeight={spacious ? size.stepSpacious : size.step}
         />
       ))}
     </View>

@@ -228,9 +228,9 @@ describe("every state of both kinds", () => {
       const end = orderEnd(order({ state: "cancelled", reason: `mpesa_${code}` }), {}, moneyEn);
       expect(end?.statement).not.toBe(moneyEn.reason.unclear);
     }
-    const strange = orderEnd(order({ state: "cancelled", reason: "mpesa_12345" }), {}, moneyEn);
-    expect(strange?.statement).toBe(moneyEn.reason.unclear);
-    expect(strange?.actions).toContain("talk");
+    const unknownCode = orderEnd(order({ state: "cancelled", reason: "mpesa_12345" }), {}, moneyEn);
+    expect(unknownCode?.statement).toBe(moneyEn.reason.unclear);
+    expect(unknownCode?.actions).toContain("talk");
   });
 });
 

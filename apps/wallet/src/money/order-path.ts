@@ -49,10 +49,10 @@ export function currentPlace(steps: readonly Step[]): {
   readonly index: number;
   readonly place: string;
 } {
-  const live = steps.findIndex(
+  const current = steps.findIndex(
     ({ state }) => state === "waits" || state === "moving" || state === "late",
   );
-  const index = live >= 0 ? live : steps.length - 1;
+  const index = current >= 0 ? current : steps.length - 1;
   return { index, place: steps[index]?.place ?? "" };
 }
 

@@ -90,11 +90,14 @@ describe("a quote's time", () => {
 
   it("lasts as long on a phone whose clock is a day off", () => {
     const quote = fixtureQuote();
-    const lifeMs = Date.parse(quote.expiresAt) - Date.parse(quote.createdAt);
-    for (const byMs of [-86_400_000, 86_400_000]) {
-      const receivedAt = Date.parse(quote.createdAt) + byMs;
-      expect(quoteTime(quote, receivedAt, receivedAt)).toMatchObject({ leftMs: lifeMs, share: 1 });
-      expect(quoteTime(quote, receivedAt + lifeMs, receivedAt)).toMatchObject({
+    const validityMs = Date.parse(quote.expiresAt) - Date.parse(quote.createdAt);
+    for (const clockErrorMs of [-86_400_000, 86_400_000]) {
+      const receivedAt = Date.parse(quote.createdAt) + clockErrorMs;
+      expect(quoteTime(quote, receivedAt, receivedAt)).toMatchObject({
+        leftMs: validityMs,
+        share: 1,
+      });
+      expect(quoteTime(quote, receivedAt + validityMs, receivedAt)).toMatchObject({
         leftMs: 0,
         share: 0,
       });

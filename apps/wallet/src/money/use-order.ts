@@ -30,7 +30,7 @@ export function useOrder(orderId: string): FollowedOrder {
   const refresh = useCallback(() => {
     requestNumber.current += 1;
     const number = requestNumber.current;
-    const ask = async () => {
+    const load = async () => {
       const answer = await wallet.call("order", { orderId });
       // an older answer must not overwrite a newer one
       if (number !== requestNumber.current) return;
@@ -39,7 +39,7 @@ export function useOrder(orderId: string): FollowedOrder {
         setFailure(null);
       } else setFailure(answer.error);
     };
-    void ask();
+    void load();
   }, [wallet, orderId]);
 
   useEffect(() => {
@@ -71,14 +71,14 @@ function useIsPaymentUnreturned(order: Order | null): boolean {
     if (hash === null) return;
     let isUnmounted = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const ask = async () => {
+    const load = async () => {
       const answer = await wallet.call("payment", { paymentHash: hash });
       if (isUnmounted) return;
       const payment = answer.ok ? answer.value : null;
       setIsPaymentUnreturned(payment?.direction === "outbound" && payment.state !== "ended");
-      if (payment?.state === "moving") timer = setTimeout(() => void ask(), pollMs);
+      if (payment?.state === "moving") timer = setTimeout(() => void load(), pollMs);
     };
-    void ask();
+    void load();
     return () => {
       isUnmounted = true;
       clearTimeout(timer);

@@ -6,11 +6,11 @@ export function useReducedMotion(): boolean {
   const [reduced, setReduced] = useState(false);
   useEffect(() => {
     let isUnmounted = false;
-    const ask = async () => {
+    const readSetting = async () => {
       const answer = await AccessibilityInfo.isReduceMotionEnabled();
       if (!isUnmounted) setReduced(answer);
     };
-    void ask();
+    void readSetting();
     const listening = AccessibilityInfo.addEventListener("reduceMotionChanged", setReduced);
     return () => {
       isUnmounted = true;

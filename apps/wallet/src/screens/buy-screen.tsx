@@ -43,7 +43,7 @@ export function BuyScreen() {
   const msisdn = settings.msisdn;
   const contacts = useContacts();
 
-  const ask = async () => {
+  const requestQuote = async () => {
     setBusy(true);
     setProblem(null);
     const request: QuoteRequest =
@@ -103,7 +103,7 @@ export function BuyScreen() {
           off: amountProblem !== null,
           busy,
           onPress: () => {
-            void ask();
+            void requestQuote();
           },
         }}
       >
@@ -132,7 +132,7 @@ export function BuyScreen() {
         setStage({ name: "amount" });
       }}
       onAgain={() => {
-        void ask();
+        void requestQuote();
       }}
       onPay={() => {
         void pay(stage.quote);

@@ -189,7 +189,7 @@ function MovingOrder({ order, times, offline, onDone, onChange }: MovingProps) {
       }
     >
       <OrderAmount order={order} />
-      <MoneyPath airy steps={steps} summary={words.order.summary(currentPlace(steps).place)} />
+      <MoneyPath spacious steps={steps} summary={words.order.summary(currentPlace(steps).place)} />
       {offline ? <Note>{words.order.offline}</Note> : null}
       {note === null ? null : <Note>{note}</Note>}
     </Page>

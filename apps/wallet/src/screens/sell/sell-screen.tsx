@@ -60,7 +60,7 @@ export function SellScreen() {
     spendableMsat: spendable,
   });
 
-  const ask = async (to: string, next: QuoteStage) => {
+  const requestQuote = async (to: string, next: QuoteStage) => {
     setBusy(true);
     setProblem(null);
     const request: QuoteRequest =
@@ -141,7 +141,7 @@ export function SellScreen() {
         }}
         onNumber={(number) => {
           setMsisdn(number);
-          void ask(number, "name");
+          void requestQuote(number, "name");
         }}
       />
     );
@@ -171,7 +171,7 @@ export function SellScreen() {
         setStage("amount");
       }}
       onAgain={() => {
-        void ask(msisdn, "quote");
+        void requestQuote(msisdn, "quote");
       }}
       onSell={() => {
         void sell(quote, msisdn);

@@ -23,7 +23,7 @@ import type { Payable } from "./payable.ts";
 const maxCodeLength = 10_000;
 
 type Stage =
-  | { readonly name: "ask" }
+  | { readonly name: "enter" }
   | { readonly name: "reading" }
   | { readonly name: "refused"; readonly statement: string; readonly detail: string | null }
   | { readonly name: "amount"; readonly payable: Payable }
@@ -36,7 +36,7 @@ export function SendScreen({ text }: { readonly text?: string | undefined }) {
   const wallet = useWallet();
   const snapshot = useSnapshot();
   const [stage, setStage] = useState<Stage>(
-    text === undefined ? { name: "ask" } : { name: "reading" },
+    text === undefined ? { name: "enter" } : { name: "reading" },
   );
   const [typed, setTyped] = useState("");
   const [message, setMessage] = useState<string | null>(null);
@@ -159,15 +159,15 @@ export function SendScreen({ text }: { readonly text?: string | undefined }) {
       icon: "back",
       label: words.back,
       onPress: () => {
-        if (stage.name === "ask" || text !== undefined) navigation.back();
-        else setStage({ name: "ask" });
+        if (stage.name === "enter" || text !== undefined) navigation.back();
+        else setStage({ name: "enter" });
       },
       testID: "send.back",
     },
   } as const;
 
   switch (stage.name) {
-    case "ask":
+    case "enter":
       return (
         <Page
           testID="send"
