@@ -26,7 +26,7 @@ export function openScreen(now: () => number): Screen {
       write(`${`+${seconds} s`.padStart(10)}  ${text}`);
     },
     detail(name, value) {
-      write(`${" ".repeat(14)}${name.padEnd(18)} ${value}`);
+      write(`${" ".repeat(14)}${name.padEnd(24)} ${value}`);
     },
     plain: write,
   };
