@@ -5,7 +5,7 @@ import { valueOf } from "@satsconnect/money";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { waitFor } from "../scripts/support/processes.ts";
 import { engineAtTip } from "../scripts/stack/liquidity.ts";
-import { startEngineWorld, terms } from "./support/engine-world.ts";
+import { callOptions, startEngineWorld } from "./support/engine-world.ts";
 import type { EngineWorld } from "./support/engine-world.ts";
 
 let world: EngineWorld;
@@ -67,7 +67,7 @@ test("an operator takes coins out, once, and Bitcoin Core takes the replacement 
 test("a close is `closing` until the block that ends it, and can then be looked up", async () => {
   const { client } = world.engine;
   const [channel] = valueOf(
-    await client.node.listChannels({ peerNodeId: world.merchant.nodeId }, terms),
+    await client.node.listChannels({ peerNodeId: world.merchant.nodeId }, callOptions),
   ).channels;
   const channelId = channel?.channelId ?? "";
   expect(await operator("close", channelId)).toMatch(/^closing/u);

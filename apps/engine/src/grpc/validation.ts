@@ -38,7 +38,7 @@ export const satField = z
   .bigint({ error: "must be an amount" })
   .min(1n, { error: "must be more than zero" })
   .max(2_100_000_000_000_000n, { error: "exceeds the supply of bitcoin" });
-/** BOLT 11 sets no maximum length; 4096 characters is ours. */
+/** At most 4,096 characters after `ln`. This maximum is ours: BOLT 11 sets none. */
 export const invoiceField = z
   .string()
   .regex(/^\s*(?:lightning:)?ln[a-z0-9]{1,4096}\s*$/iu, { error: "must be a BOLT 11 invoice" });
@@ -54,7 +54,7 @@ export const amountField = z
   .max(maxMsat, { error: "exceeds the supply of bitcoin" });
 export const positiveAmountField = amountField.min(1n, { error: "must be more than zero" });
 
-/** The invoice in lower case, without white space and `lightning:` prefix. */
+/** The invoice in lower case, without surrounding white space and without the `lightning:` prefix. */
 export function canonicalInvoice(invoice: string): string {
   return invoice
     .trim()

@@ -23,11 +23,11 @@ async function funded(
   });
   const other = await world.add("other", { policy: { acceptChannel } });
   for (let count = 0; count < 10; count++) {
-    world.chain.fund(await world.must(node.host.newAddress()), coin);
+    world.chain.fund(await world.expectOk(node.host.newAddress()), coin);
   }
   world.chain.mine(1);
   await world.clock.advance(2_000);
-  return { world, node, address: await world.must(other.host.newAddress()) };
+  return { world, node, address: await world.expectOk(other.host.newAddress()) };
 }
 
 /** Without `halfSent`: the exchange has one output, the transaction. */
@@ -43,8 +43,8 @@ describe("sending from the on-chain wallet", () => {
     expect(node.crashes).toBe(1);
     await node.open();
     // as the operator does: repeat until it is answered
-    const sent = await world.must(node.host.sendOnChain(request));
-    expect(await world.must(node.host.sendOnChain(request))).toEqual(sent);
+    const sent = await world.expectOk(node.host.sendOnChain(request));
+    expect(await world.expectOk(node.host.sendOnChain(request))).toEqual(sent);
     await world.clock.advance(60_000);
     expect(world.chain.mempool).toEqual([sent.txid]);
     world.chain.mine(1);
@@ -103,7 +103,9 @@ describe("raising the fee of a transaction that waits", () => {
   test("replaces a send of ours, and the send's key then answers with the replacement", async () => {
     const { world, node, address } = await funded();
     const request = { address, amountSat: sat(250_000n), idempotencyKey: "withdrawal" };
-    const first = await world.must(node.host.sendOnChain({ ...request, feeRateSatPerKwu: 253 }));
+    const first = await world.expectOk(
+      node.host.sendOnChain({ ...request, feeRateSatPerKwu: 253 }),
+    );
     const listed = () => world.clock.during(node.host.onChainTransactions());
     expect((await listed())[0]).toMatchObject({ txid: first.txid, bump: "replacement" });
     // the simulated mempool replaces nothing by itself
@@ -112,10 +114,10 @@ describe("raising the fee of a transaction that waits", () => {
     expect(
       await world.clock.during(node.host.bumpFee({ ...bump, maxFeeSat: sat(first.feeSat + 1n) })),
     ).toMatchObject({ ok: false, error: { code: "fee_too_high" } });
-    const second = await world.must(node.host.bumpFee(bump));
+    const second = await world.expectOk(node.host.bumpFee(bump));
     expect(second.feeSat).toBeGreaterThan(first.feeSat * 15n);
-    expect(await world.must(node.host.bumpFee(bump))).toEqual(second);
-    expect(await world.must(node.host.sendOnChain(request))).toEqual({
+    expect(await world.expectOk(node.host.bumpFee(bump))).toEqual(second);
+    expect(await world.expectOk(node.host.sendOnChain(request))).toEqual({
       txid: second.txid,
       feeSat: first.feeSat,
     });
@@ -134,7 +136,7 @@ describe("raising the fee of a transaction that waits", () => {
   test("adds a child to a channel's funding, which must not be replaced", async () => {
     const { world, node } = await funded();
     await node.connect(world.node("other"));
-    const opened = await world.must(
+    const opened = await world.expectOk(
       node.host.openChannel({
         peer: world.node("other").id,
         capacitySat: sat(500_000n),
@@ -144,7 +146,7 @@ describe("raising the fee of a transaction that waits", () => {
     );
     const [funding] = await world.clock.during(node.host.onChainTransactions());
     expect(funding).toMatchObject({ txid: opened.fundingTxid, bump: "child" });
-    const child = await world.must(
+    const child = await world.expectOk(
       node.host.bumpFee({ txid: opened.fundingTxid, feeRateSatPerKwu: 5_000 }),
     );
     expect(world.chain.mempool).toEqual([opened.fundingTxid, child.txid]);

@@ -80,10 +80,14 @@ export class ChainLoop {
     return currentRates(this.#floor, this.#estimates, this.#network, this.#clock.now());
   }
 
-  /** Reads the core's best block, and the feerates of the last run. */
-  async locate(): Promise<void> {
+  /** Reads the estimates of the last run, which hold until the chain source has given newer ones. */
+  async readFeeEstimates(): Promise<void> {
     const row = await this.#store.read(feeTable, "last");
     if (row !== undefined) this.#estimates = decodeRow(row) as DatedEstimates;
+  }
+
+  /** Reads the core's best block, from which `start` continues. */
+  async readBestBlock(): Promise<void> {
     const { bestBlock } = await this.#consumer.position();
     this.#height = bestBlock.height;
     this.#tip = { ...bestBlock, timeMs: 0 };
@@ -102,14 +106,14 @@ export class ChainLoop {
   }
 
   onWatch(items: readonly WatchItem[]): void {
-    let grown = false;
+    let hasGrown = false;
     for (const item of items) {
       const name = watchName(item);
-      grown ||= !this.#watches.has(name);
+      hasGrown ||= !this.#watches.has(name);
       this.#watches.set(name, item);
     }
     // the watched output may have been spent or confirmed already
-    if (grown) this.wake();
+    if (hasGrown) this.wake();
   }
 
   wake(): void {
