@@ -1,4 +1,4 @@
-//! Stands between LDK's peer manager and the handler of channel messages, so that a cooperative close never becomes a force-close.
+//! Stands between LDK's peer manager and channel manager, so that a cooperative close never becomes a force-close.
 //!
 //! LDK force-closes a channel when the two sides of a cooperative close disagree about its fee, and when they have not
 //! agreed within two minutes. A peer of another implementation (LND answers without a `fee_range`, BOLT 2) disagrees
@@ -53,9 +53,7 @@ type Range = (u64, u64);
 type Key = (PublicKey, [u8; 32]);
 
 /// See the module documentation.
-pub(crate) struct ChannelMessages<Handler> {
-    /// Handles all messages: LDK's channel manager, or what wraps it.
-    inner: Arc<Handler>,
+pub(crate) struct ChannelMessages {
     manager: Arc<ChannelManager>,
     env: SharedEnv,
     fees: ClosingFees,
@@ -70,12 +68,9 @@ pub(crate) struct ChannelMessages<Handler> {
     pub(crate) without_fee_range: std::cell::Cell<bool>,
 }
 
-impl<Handler> ChannelMessages<Handler> {
-    pub(crate) fn new(
-        inner: Arc<Handler>, manager: Arc<ChannelManager>, env: SharedEnv, fees: ClosingFees,
-    ) -> ChannelMessages<Handler> {
+impl ChannelMessages {
+    pub(crate) fn new(manager: Arc<ChannelManager>, env: SharedEnv, fees: ClosingFees) -> ChannelMessages {
         ChannelMessages {
-            inner,
             manager,
             env,
             fees,
@@ -157,10 +152,10 @@ impl<Handler> ChannelMessages<Handler> {
     }
 }
 
-impl<Handler: BaseMessageHandler> BaseMessageHandler for ChannelMessages<Handler> {
+impl BaseMessageHandler for ChannelMessages {
     fn get_and_clear_pending_msg_events(&self) -> Vec<MessageSendEvent> {
         #[allow(unused_mut)]
-        let mut events = self.inner.get_and_clear_pending_msg_events();
+        let mut events = self.manager.get_and_clear_pending_msg_events();
         for event in &mut events {
             let MessageSendEvent::SendClosingSigned { node_id, msg } = event else { continue };
             if let Some(range) = &msg.fee_range {
@@ -176,16 +171,16 @@ impl<Handler: BaseMessageHandler> BaseMessageHandler for ChannelMessages<Handler
     }
     fn peer_disconnected(&self, peer: PublicKey) {
         self.offered.borrow_mut().retain(|(of, _), _| *of != peer);
-        self.inner.peer_disconnected(peer);
+        self.manager.peer_disconnected(peer);
     }
     fn provided_node_features(&self) -> NodeFeatures {
-        self.inner.provided_node_features()
+        self.manager.provided_node_features()
     }
     fn provided_init_features(&self, peer: PublicKey) -> InitFeatures {
-        self.inner.provided_init_features(peer)
+        self.manager.provided_init_features(peer)
     }
     fn peer_connected(&self, peer: PublicKey, message: &msgs::Init, inbound: bool) -> Result<(), ()> {
-        self.inner.peer_connected(peer, message, inbound)
+        self.manager.peer_connected(peer, message, inbound)
     }
 }
 
@@ -193,12 +188,12 @@ impl<Handler: BaseMessageHandler> BaseMessageHandler for ChannelMessages<Handler
 macro_rules! pass_on {
     ($($name:ident: $message:ty),* $(,)?) => {
         $(fn $name(&self, peer: PublicKey, message: $message) {
-            self.inner.$name(peer, message);
+            ChannelMessageHandler::$name(&*self.manager, peer, message);
         })*
     };
 }
 
-impl<Handler: ChannelMessageHandler> ChannelMessageHandler for ChannelMessages<Handler> {
+impl ChannelMessageHandler for ChannelMessages {
     pass_on!(
         handle_open_channel: &msgs::OpenChannel,
         handle_open_channel_v2: &msgs::OpenChannelV2,
@@ -238,24 +233,24 @@ impl<Handler: ChannelMessageHandler> ChannelMessageHandler for ChannelMessages<H
     fn handle_commitment_signed_batch(
         &self, peer: PublicKey, channel_id: ChannelId, batch: Vec<msgs::CommitmentSigned>,
     ) {
-        self.inner.handle_commitment_signed_batch(peer, channel_id, batch);
+        self.manager.handle_commitment_signed_batch(peer, channel_id, batch);
     }
     fn handle_closing_signed(&self, peer: PublicKey, message: &msgs::ClosingSigned) {
         #[cfg(test)]
         if self.without_fee_range.get() {
             let message = msgs::ClosingSigned { fee_range: None, ..message.clone() };
-            self.inner.handle_closing_signed(peer, &message);
+            self.manager.handle_closing_signed(peer, &message);
             return;
         }
         if self.admit(peer, message) {
-            self.inner.handle_closing_signed(peer, message);
+            self.manager.handle_closing_signed(peer, message);
         }
     }
     fn get_chain_hashes(&self) -> Option<Vec<ChainHash>> {
-        self.inner.get_chain_hashes()
+        self.manager.get_chain_hashes()
     }
     fn message_received(&self) {
-        self.inner.message_received();
+        self.manager.message_received();
     }
 }
 

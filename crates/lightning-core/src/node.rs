@@ -85,7 +85,7 @@ pub(crate) type LiquidityManager =
     LiquidityManagerSync<SharedEnv, SharedKeys, Arc<ChannelManager>, SharedEnv, SharedEnv, SharedEnv, SharedEnv>;
 pub(crate) type PeerManager = LdkPeerManager<
     Connection,
-    Arc<ChannelMessages<ChannelManager>>,
+    Arc<ChannelMessages>,
     Arc<GossipSync>,
     Arc<OnionMessenger>,
     SharedEnv,
@@ -125,7 +125,7 @@ pub struct Node {
     pub(crate) monitors: Arc<MonitorStore>,
     pub(crate) chain_monitor: Arc<ChainMonitor>,
     pub(crate) manager: Arc<ChannelManager>,
-    pub(crate) channel_messages: Arc<ChannelMessages<ChannelManager>>,
+    pub(crate) channel_messages: Arc<ChannelMessages>,
     pub(crate) onion_messenger: Arc<OnionMessenger>,
     pub(crate) peers: Arc<PeerManager>,
     pub(crate) liquidity: Arc<LiquidityMessages>,
@@ -374,8 +374,7 @@ impl Node {
             floor_sat: config.max_closing_fee_sat.map_or(0, |fee| fee.0),
             multiple: config.max_closing_fee_multiple.unwrap_or(0).into(),
         };
-        let channel_messages =
-            Arc::new(ChannelMessages::new(manager.clone(), manager.clone(), env.clone(), closing_fees));
+        let channel_messages = Arc::new(ChannelMessages::new(manager.clone(), env.clone(), closing_fees));
         let handlers = MessageHandler {
             chan_handler: channel_messages.clone(),
             route_handler: gossip,
