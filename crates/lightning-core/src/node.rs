@@ -3,6 +3,8 @@ use crate::announcements::Announcements;
 use crate::commit::Pending;
 use crate::convert::{best_block, network};
 use crate::env::{Connection, Env};
+use crate::guard::ChannelGuard;
+use crate::holds::{Hold, HoldReason};
 use crate::keys::derived_secret;
 use crate::liquidity::LiquidityMessages;
 use crate::monitors::MonitorStore;
@@ -82,7 +84,7 @@ pub(crate) type LiquidityManager =
     LiquidityManagerSync<SharedEnv, SharedKeys, Arc<ChannelManager>, SharedEnv, SharedEnv, SharedEnv, SharedEnv>;
 pub(crate) type PeerManager = LdkPeerManager<
     Connection,
-    Arc<ChannelManager>,
+    Arc<ChannelGuard>,
     Arc<GossipSync>,
     Arc<OnionMessenger>,
     SharedEnv,
@@ -122,6 +124,7 @@ pub struct Node {
     pub(crate) monitors: Arc<MonitorStore>,
     pub(crate) chain_monitor: Arc<ChainMonitor>,
     pub(crate) manager: Arc<ChannelManager>,
+    pub(crate) guard: Arc<ChannelGuard>,
     pub(crate) onion_messenger: Arc<OnionMessenger>,
     pub(crate) peers: Arc<PeerManager>,
     pub(crate) liquidity: Arc<LiquidityMessages>,
@@ -144,6 +147,9 @@ pub struct Node {
     pub(crate) pending: Pending,
     pub(crate) out: Writer,
 }
+
+/// Key of the id of the last restore that was applied (`Config::restored`).
+const LAST_RESTORE: &str = "restored";
 
 /// LDK's channel configuration.
 fn user_config(config: &Config) -> UserConfig {
@@ -229,10 +235,14 @@ impl Node {
         ));
 
         let mut loaded = vec![];
+        let mut channel_keys = BTreeMap::new();
         for (image, updates) in &stored.monitors {
             let (_, monitor) =
                 <(BlockHash, ChannelMonitor<InMemorySigner>)>::read(&mut Cursor::new(image), (&*keys, &*signer))
                     .map_err(bad_state("monitor"))?;
+            if let Some(keys) = signer.take_last_derived() {
+                channel_keys.insert(monitor.channel_id(), keys);
+            }
             let mut applied = 0;
             for update in updates {
                 let update = ChannelMonitorUpdate::read(&mut Cursor::new(update)).map_err(bad_state("update"))?;
@@ -360,8 +370,9 @@ impl Node {
         let liquidity = Arc::new(LiquidityMessages::new(liquidity_manager));
         let announcements =
             Arc::new(Announcements::new(chain_monitor.clone(), graph.clone(), manager.get_our_node_id()));
+        let guard = Arc::new(ChannelGuard::new(manager.clone(), env.clone(), keys.clone(), channel_keys));
         let handlers = MessageHandler {
-            chan_handler: manager.clone(),
+            chan_handler: guard.clone(),
             route_handler: gossip,
             onion_message_handler: onion_messenger.clone(),
             custom_message_handler: liquidity.clone(),
@@ -391,6 +402,7 @@ impl Node {
             monitors,
             chain_monitor,
             manager,
+            guard,
             onion_messenger,
             peers,
             liquidity,
@@ -410,6 +422,7 @@ impl Node {
             out: Writer::default(),
         };
         node.release_unused_fundings();
+        node.hold_older_state();
         Ok(node)
     }
 
@@ -434,6 +447,27 @@ impl Node {
 }
 
 impl Node {
+    /// Applies `restored` and `recovery`: holds the channels of a state that may be older than that of their peers.
+    fn hold_older_state(&self) {
+        let reason = match (self.config.recovery, &self.config.restored) {
+            (true, _) => HoldReason::Recovery,
+            (false, Some(id)) if self.env.get(LAST_RESTORE).as_deref() != Some(id.as_bytes()) => {
+                self.env.set(LAST_RESTORE, id.clone().into_bytes());
+                HoldReason::Unverified
+            }
+            (false, _) => return,
+        };
+        for channel in self.chain_monitor.list_monitors() {
+            let Ok(monitor) = self.chain_monitor.get_monitor(channel) else { continue };
+            self.env.hold(channel, Hold { reason, funding: monitor.get_funding_txo().into_bitcoin_outpoint() });
+        }
+        if self.config.recovery {
+            let message =
+                "we have lost our newest state: please close the channel with your newest commitment transaction";
+            self.manager.force_close_all_channels_broadcasting_latest_txn(message.into());
+        }
+    }
+
     /// Applies outgoing transactions to the wallet, and reports its new transactions.
     fn update_wallet(&mut self) {
         self.wallet.apply_broadcasts();

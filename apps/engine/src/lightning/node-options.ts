@@ -1,5 +1,6 @@
 import {
   acceptConfirmed,
+  acceptNone,
   anyTransport,
   sealStore,
   systemClock,
@@ -8,7 +9,7 @@ import {
 } from "@satsconnect/lightning";
 import { bitcoindChain, postgresStore, tcpTransport } from "@satsconnect/lightning/nodejs";
 import type { LightningCore, LightningNodeOptions } from "@satsconnect/lightning";
-import { sat } from "@satsconnect/money";
+import { err, sat } from "@satsconnect/money";
 import type { Database } from "@satsconnect/postgres";
 import { rpcEndpoint } from "../bitcoin/rpc.ts";
 import { subscribeZmq } from "../bitcoin/zmq.ts";
@@ -17,7 +18,15 @@ import type { Logger } from "../logger.ts";
 import { forwardingTerms, jitChannelPolicy, leaseMs, maxAcceptedHtlcs } from "../policy.ts";
 import type { PaymentCaps } from "../policy.ts";
 import { readSecretFile } from "../secret-file.ts";
+import { withStateCounter } from "../store/state-counter.ts";
 import { admitWithinCaps } from "./payment-caps.ts";
+
+/** In recovery mode the node's state is old: nothing new may start from it. */
+const recoveryPolicy: LightningNodeOptions["policy"] = {
+  acceptChannel: acceptNone,
+  admitPayment: () =>
+    err("node_recovering", "The node is in recovery mode and makes no payments.", "never"),
+};
 
 /** Calls back when Bitcoin Core announces a block. Without `BITCOIND_ZMQ_URL` it never does, and callers poll. */
 export function wakeAtBlocks(
@@ -44,10 +53,16 @@ export async function nodeOptions(options: {
 }): Promise<LightningNodeOptions> {
   const { configuration, database, logger, now } = options;
   const stateKey = readSecretFile(configuration.STATE_KEY_FILE, [32]);
-  const store = await sealStore(
+  const sealed = await sealStore(
     postgresStore({ pool: database, leaseMs, onFenced: options.onFenced }),
     stateKey,
   );
+  const recovery = configuration.RECOVERY === "close-channels";
+  const store = withStateCounter(sealed, {
+    file: configuration.STATE_COUNTER_FILE ?? `${configuration.SEED_FILE}.commits`,
+    recovery,
+    logger,
+  });
   stateKey.fill(0);
   const endpoint = rpcEndpoint({
     url: configuration.BITCOIND_RPC_URL,
@@ -73,16 +88,19 @@ export async function nodeOptions(options: {
     clock: systemClock,
     entropy: systemEntropy,
     logger,
-    policy: {
-      // Applies to channels that peers open to us. Channels to wallets are opened by us, under the LSP policy.
-      acceptChannel: acceptConfirmed({
-        minCapacitySat: sat(configuration.CHANNEL_MINIMUM_SAT),
-        channelsPerPeer: configuration.CHANNELS_PER_PEER,
-      }),
-      admitPayment: admitWithinCaps(options.caps, now),
-      lsp: jitChannelPolicy(configuration),
-    },
+    policy: recovery
+      ? recoveryPolicy
+      : {
+          // Applies to channels that peers open to us. Channels to wallets are opened by us, under the LSP policy.
+          acceptChannel: acceptConfirmed({
+            minCapacitySat: sat(configuration.CHANNEL_MINIMUM_SAT),
+            channelsPerPeer: configuration.CHANNELS_PER_PEER,
+          }),
+          admitPayment: admitWithinCaps(options.caps, now),
+          lsp: jitChannelPolicy(configuration),
+        },
     settings: {
+      recovery,
       announced: true,
       alias: configuration.ALIAS,
       publicAddresses: configuration.PUBLIC_TCP_ADDRESSES,

@@ -28,6 +28,7 @@ export const grpcStatuses: Readonly<Record<string, GrpcStatus>> = {
   insufficient_funds: "FAILED_PRECONDITION",
   channel_open_failed: "FAILED_PRECONDITION",
   cap_exceeded: "RESOURCE_EXHAUSTED",
+  node_recovering: "FAILED_PRECONDITION",
   chain_unreliable: "UNAVAILABLE",
   connect_failed: "UNAVAILABLE",
   node_unavailable: "UNAVAILABLE",

@@ -18,6 +18,11 @@ export const engineFailures = {
     "The payment exceeds the engine's limit for one payment or for a day.",
     "never",
   ),
+  node_recovering: failure(
+    "critical",
+    "The engine runs in recovery mode and makes no payments.",
+    "never",
+  ),
   chain_unreliable: failure(
     "error",
     "Bitcoin Core is unreachable, behind or on another network.",

@@ -49,6 +49,12 @@ export type NodeSettings = {
   readonly coreLogLevel?: LogLevel;
   /** On-chain funds that no payment of ours may spend, kept for fee bumping (anchors). Default: 0. */
   readonly onChainReserveSat?: Sat;
+  /**
+   * True to recover from a store that is known to be older than the node's newest state. All channels are closed without
+   * broadcasting anything of ours, also after later starts; peers are asked to close when they connect, and what their
+   * transactions pay us arrives in the on-chain wallet.
+   */
+  readonly recovery?: boolean;
 };
 
 export type NodeStatus =

@@ -298,6 +298,7 @@ export class RunningNode implements CoreSession {
       case "openChannelRequest":
       case "channelPending":
       case "channelFundingFailed":
+      case "channelFellBehind":
       case "channelClosed":
         this.channels.onEvent(event, unit);
         return;
@@ -372,6 +373,7 @@ export class NoChain extends Error {
 
 function coreConfig(options: LightningNodeOptions, tip: ChainTip): Config {
   const { settings = {}, policy, clock, chain } = options;
+  const restored = options.store.restoredFrom?.();
   return {
     network: options.network,
     nowSeconds: Math.floor(clock.now() / 1000),
@@ -384,6 +386,8 @@ function coreConfig(options: LightningNodeOptions, tip: ChainTip): Config {
     ...(settings.onChainReserveSat === undefined
       ? {}
       : { onChainReserveSat: settings.onChainReserveSat.toString() }),
+    ...(settings.recovery === true ? { recovery: true } : {}),
+    ...(restored === undefined ? {} : { restored }),
     ...(settings.forwarding === undefined ? {} : { forwarding: settings.forwarding }),
     ...(settings.minimumDepth === undefined ? {} : { minimumDepth: settings.minimumDepth }),
     ...(settings.maxAcceptedHtlcs === undefined

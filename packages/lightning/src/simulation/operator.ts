@@ -11,6 +11,8 @@ export type OperatorOptions = {
   readonly grantsPerClient?: number;
   /** Spending limits of both nodes. */
   readonly admitPayment?: NonNullable<NodePolicy["admitPayment"]>;
+  /** The LSP's store and chain source. */
+  readonly lsp?: Pick<SimulatedNodeOptions, "store" | "chain">;
   /** The merchant's store, over its medium. */
   readonly merchantStore?: NonNullable<SimulatedNodeOptions["store"]>;
 };
@@ -32,6 +34,7 @@ export async function addOperator(
     seedLabel: seedLabels.lsp,
     policy: { acceptChannel, lsp: lspPolicy(options.grantsPerClient ?? 10), ...admit },
     settings: { announced: true, alias: seedLabels.lsp },
+    ...options.lsp,
   });
   const merchant = await world.add("merchant", {
     seedLabel: seedLabels.merchant,

@@ -367,6 +367,14 @@ class Store implements BackedUpStore {
     return this.#restored;
   }
 
+  /** Also in later runs of the app: only a restore sets the offsets of a lineage. */
+  restoredFrom(): string | undefined {
+    const lineage = this.#lineage;
+    if (lineage === undefined) return undefined;
+    const { epoch, device, commitOffset, sequenceOffset } = lineage;
+    return commitOffset === 0 && sequenceOffset === 0 ? undefined : `${epoch}:${device}`;
+  }
+
   status(): BackupStatus {
     return this.#status.current;
   }
