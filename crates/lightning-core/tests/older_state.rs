@@ -237,3 +237,31 @@ fn a_node_in_recovery_mode_broadcasts_nothing_of_its_own_and_asks_its_peers_to_c
     let kinds = scenario.closed.iter().filter(|(node, ..)| *node == LSP).map(|(_, _, kind, _)| *kind);
     assert_eq!(kinds.collect::<Vec<_>>(), [ClosureKind::OutdatedState; 2]);
 }
+
+#[test]
+fn a_restored_wallet_does_not_follow_a_peer_that_asks_it_to_close_without_proof() {
+    let (mut scenario, copy) = with_copy(WALLET);
+    let newest = scenario.channels(WALLET)[0].balance_msat.0 / 1000;
+    let outputs = fundings(&mut scenario, WALLET);
+    // the LSP closes while the wallet is away, so it can no longer prove its state
+    scenario.world.disconnect(WALLET);
+    let (channel_id, peer) = (scenario.channels(WALLET)[0].channel_id, scenario.world.nodes[WALLET].id);
+    let command = ForceCloseChannel { channel_id, peer, reason: None };
+    scenario.world.call_ok(LSP, Command::ForceCloseChannel(command));
+    let commitment = core::mem::take(&mut scenario.world.mempool);
+    scenario.world.nodes[WALLET].config.restored = Some("1".into());
+    restore(&mut scenario, WALLET, copy);
+    for _ in 0..2 {
+        scenario.world.tick(7);
+        scenario.world.mine(20);
+        scenario.world.restart(WALLET);
+        scenario.world.disconnect(LSP);
+        reconnect(&mut scenario);
+    }
+    assert_eq!(spends(&scenario, WALLET, &outputs), 0);
+    scenario.world.mempool = commitment;
+    settle(&mut scenario);
+    assert_eq!(spends(&scenario, WALLET, &outputs), 0);
+    let got = total_sat(&mut scenario, WALLET);
+    assert!((newest - 1_000..=newest).contains(&got), "{got} of {newest}");
+}
