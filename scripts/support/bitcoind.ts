@@ -53,9 +53,9 @@ const minerWallet = "miner";
 /** Starts a regtest bitcoind with its chain in `dir` and a funded wallet for the miner. */
 export async function startBitcoind(
   dir: string,
-  options: { readonly preferredPort?: number; readonly say?: (line: string) => void } = {},
+  options: { readonly preferredPort?: number; readonly print?: (line: string) => void } = {},
 ): Promise<RegtestNode> {
-  const bitcoind = await ensureBitcoind(options.say);
+  const bitcoind = await ensureBitcoind(options.print);
   const folder = privateFolder(dir, "bitcoind");
   const credentials = path.join(dir, "bitcoind.password");
   if (!existsSync(credentials))

@@ -1,7 +1,7 @@
 import { maxBlocksBehind, maxTipAgeSeconds } from "../policy.ts";
 import type { BitcoinRpc } from "./rpc.ts";
 
-/** Our network names and Bitcoin Core's. */
+/** Bitcoin Core's name (`chain` in `getblockchaininfo`) for each network. */
 const chainNames = {
   bitcoin: "main",
   testnet: "test",
@@ -26,7 +26,7 @@ export type ChainProblem =
   | "wrong_network"
   /** Bitcoin Core is still downloading the chain. */
   | "initial_download"
-  /** Bitcoin Core knows more than `maxBlocksBehind` headers without having their blocks. */
+  /** Bitcoin Core has the headers of more than `maxBlocksBehind` blocks that it has not verified yet. */
   | "behind"
   /** The best block is older than `maxTipAgeSeconds`. */
   | "stale";
@@ -40,8 +40,9 @@ export type ChainHealth = {
 };
 
 /**
- * Decides whether payments may rely on Bitcoin Core's view of the chain. Regtest blocks are mined on demand, so neither
- * the tip's age nor the initial download that Bitcoin Core infers from it counts there.
+ * Decides whether payments may rely on Bitcoin Core's view of the chain. `info` is null when Bitcoin Core did not
+ * answer. Regtest blocks are mined on demand, so there the tip's age is ignored, and so is the initial download,
+ * which Bitcoin Core infers from it.
  */
 export function judgeChain(
   info: BlockchainInfo | null,
@@ -61,14 +62,14 @@ export function judgeChain(
 }
 
 export type ChainMonitor = {
-  /** The result of the last check, a few seconds old at most. */
+  /** The result of the last check, a few seconds old. */
   readonly health: () => ChainHealth;
   readonly stop: () => void;
 };
 
 const checkIntervalMs = 5_000;
 
-/** Checks Bitcoin Core now and every few seconds. Calls `onChange` when the problem changes. */
+/** Checks Bitcoin Core now and then every `checkIntervalMs`. Calls `onChange` when the problem changes. */
 export async function monitorChain(options: {
   readonly rpc: BitcoinRpc;
   readonly network: Network;

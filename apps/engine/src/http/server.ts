@@ -18,15 +18,18 @@ export type HttpOptions = {
 
 export type HttpService = { readonly port: number; readonly close: () => Promise<void> };
 
-/** Bytes. A transaction that is relayed has at most 400,000 bytes in hex; a package contains several. */
+/**
+ * In bytes. Bitcoin Core relays transactions of at most 400,000 weight units (800,000 hex digits) and packages of at
+ * most 404,000.
+ */
 const maxBodyLength = 4_000_000;
-/** Each request makes a few calls to Bitcoin Core, whose RPC work queue is limited. */
+/** Each request makes a few calls to Bitcoin Core, whose RPC work queue is limited in length. */
 const maxConcurrentRequests = 64;
 const prefix = "/esplora/";
 /** Five years. */
 const immutableMaxAgeSeconds = 157_784_630;
 
-/** Serves the Esplora API, `/health` and `/metrics`. Resolves with its port once it listens. */
+/** Serves the Esplora API, `/health` and `/metrics`. Resolves once the server listens. */
 export async function serveHttp(options: HttpOptions): Promise<HttpService> {
   let active = 0;
   const server = createServer(
@@ -105,7 +108,7 @@ async function handle(
       body,
     });
   }
-  // Browser wallets read the chain from another origin. All of it is public data.
+  // Browser wallets read the chain from another origin. All of this data is public.
   response.setHeader("access-control-allow-origin", "*");
   if (method === "OPTIONS") {
     response.setHeader("access-control-allow-methods", "GET, HEAD, POST");
@@ -118,7 +121,7 @@ async function handle(
   }
   const body = await readBody(request);
   if (body === null) {
-    // The rest of the body is left unread.
+    // The rest of the body has not been read, so the connection cannot be reused.
     response.setHeader("connection", "close");
     return send(request, response, {
       status: 413,

@@ -2,7 +2,7 @@ import {
   acceptConfirmed,
   acceptNone,
   anyTransport,
-  sealStore,
+  encryptedStore,
   systemClock,
   systemEntropy,
   webSocketTransport,
@@ -28,7 +28,10 @@ const recoveryPolicy: LightningNodeOptions["policy"] = {
     err("node_recovering", "The node is in recovery mode and makes no payments.", "never"),
 };
 
-/** Calls back when Bitcoin Core announces a block. Without `BITCOIND_ZMQ_URL` it never does, and callers poll. */
+/**
+ * Returns a function that calls `onChange` whenever Bitcoin Core announces a block over ZeroMQ. Without
+ * `BITCOIND_ZMQ_URL`, `onChange` is never called, so callers must also poll.
+ */
 export function wakeAtBlocks(
   configuration: Configuration,
 ): (onChange: () => void, signal: AbortSignal) => void {
@@ -39,7 +42,7 @@ export function wakeAtBlocks(
 }
 
 /**
- * The operator's node, from its configuration.
+ * Options for the operator's node, from the configuration.
  * @param options.onFenced called when another engine has taken the node over; this process must stop at once.
  */
 export async function nodeOptions(options: {
@@ -53,12 +56,12 @@ export async function nodeOptions(options: {
 }): Promise<LightningNodeOptions> {
   const { configuration, database, logger, now } = options;
   const stateKey = readSecretFile(configuration.STATE_KEY_FILE, [32]);
-  const sealed = await sealStore(
+  const encrypted = await encryptedStore(
     postgresStore({ pool: database, leaseMs, onFenced: options.onFenced }),
     stateKey,
   );
   const recovery = configuration.RECOVERY === "close-channels";
-  const store = withStateCounter(sealed, {
+  const store = withStateCounter(encrypted, {
     file: configuration.STATE_COUNTER_FILE ?? `${configuration.SEED_FILE}.commits`,
     recovery,
     logger,
@@ -91,7 +94,7 @@ export async function nodeOptions(options: {
     policy: recovery
       ? recoveryPolicy
       : {
-          // Applies to channels that peers open to us. Channels to wallets are opened by us, under the LSP policy.
+          // Applies to channels that peers open to us. We open channels to wallets, under the `lsp` policy below.
           acceptChannel: acceptConfirmed({
             minCapacitySat: sat(configuration.CHANNEL_MINIMUM_SAT),
             channelsPerPeer: configuration.CHANNELS_PER_PEER,

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { sealStore } from "@satsconnect/lightning";
+import { encryptedStore } from "@satsconnect/lightning";
 import { postgresStore } from "@satsconnect/lightning/nodejs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createLogger } from "../logger.ts";
@@ -23,7 +23,7 @@ afterAll(async () => {
 /** The engine's store on this database. */
 const open = async (recovery: boolean) =>
   withStateCounter(
-    await sealStore(postgresStore({ pool: prepared.database }), new Uint8Array(32).fill(7)),
+    await encryptedStore(postgresStore({ pool: prepared.database }), new Uint8Array(32).fill(7)),
     { file: join(folder, "seed.commits"), recovery, logger: createLogger("silent") },
   );
 

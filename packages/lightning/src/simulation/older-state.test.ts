@@ -62,10 +62,10 @@ async function open(
 }
 
 async function pay(world: World, from: string, to: string, amount: bigint): Promise<void> {
-  const made = await world.must(
+  const made = await world.expectOk(
     world.node(to).host.createInvoice({ amountMsat: msat(amount), expirySeconds: 600 }),
   );
-  await world.must(
+  await world.expectOk(
     world.node(from).host.pay({ invoice: made.request ?? "", maxFeeMsat: msat(50_000n) }),
   );
   const end = await world.clock.during(
@@ -87,7 +87,7 @@ async function play() {
     },
   );
   const [wallet, merchant] = [world.node("wallet"), world.node("merchant")];
-  const jit = await world.must(
+  const jit = await world.expectOk(
     wallet.host.createJitInvoice({
       lsp: world.node("lsp").id,
       amountMsat: msat(60_000_000n),
@@ -96,7 +96,7 @@ async function play() {
       maxOpeningFeeMsat: msat(2_000_000n),
     }),
   );
-  await world.must(merchant.host.pay({ invoice: jit.invoice, maxFeeMsat: msat(50_000n) }));
+  await world.expectOk(merchant.host.pay({ invoice: jit.invoice, maxFeeMsat: msat(50_000n) }));
   await world.clock.during(wallet.host.whenSettled(jit.payment.paymentHash, "inbound"));
   await world.clock.advance(minute);
   recording = true;
@@ -108,7 +108,13 @@ async function play() {
   const [channel] = await world.clock.during(wallet.host.channels());
   const { funding, balanceMsat } = channel ?? {};
   const walletSat = (balanceMsat ?? 0n) / 1_000n;
-  return { snapshot: await world.rest(), copies, walletSat, funding, lspId: world.node("lsp").id };
+  return {
+    snapshot: await world.closeAndSnapshot(),
+    copies,
+    walletSat,
+    funding,
+    lspId: world.node("lsp").id,
+  };
 }
 const played = play();
 
@@ -174,7 +180,7 @@ describe.each(["wallet", "lsp"] as const)("a %s that starts from an older state"
           expect(merchant.map(({ usable }) => usable)).toEqual([true]);
         }
       } finally {
-        world.end();
+        world.crashAll();
       }
     }
     expect(behind).toBeGreaterThan(restores / 2);
