@@ -18,7 +18,7 @@ import type { Logger } from "../logger.ts";
 import { forwardingTerms, jitChannelPolicy, leaseMs, maxAcceptedHtlcs } from "../policy.ts";
 import type { PaymentCaps } from "../policy.ts";
 import { readSecretFile } from "../secret-file.ts";
-import { withStateCounter } from "../store/state-counter.ts";
+import { withStateCounter } from "./state-counter.ts";
 import { admitWithinCaps } from "./payment-caps.ts";
 
 /** In recovery mode the node's state is old: nothing new may start from it. */
