@@ -371,12 +371,12 @@ class Store implements BackedUpStore {
     return this.#restored;
   }
 
-  /** Also in later runs of the app: only a restore sets the offsets of a lineage. */
+  /** Also in later runs of the app. Every restore starts an epoch, and the first epoch starts without one. */
   restoredFrom(): string | undefined {
     const lineage = this.#lineage;
-    if (lineage === undefined) return undefined;
-    const { epoch, device, commitOffset, sequenceOffset } = lineage;
-    return commitOffset === 0 && sequenceOffset === 0 ? undefined : `${epoch}:${device}`;
+    return lineage === undefined || lineage.epoch === 1
+      ? undefined
+      : `${lineage.epoch}:${lineage.device}`;
   }
 
   status(): BackupStatus {
