@@ -122,7 +122,7 @@ export const configurationSchema = z
     FORWARDING_BASE_MSAT: wholeNumber("1000").describe(
       "Base fee for forwarding a payment, in millisatoshis (BOLT 7 `fee_base_msat`).",
     ),
-    FORWARDING_MILLIONTHS: wholeNumber("0").describe(
+    FORWARDING_MILLIONTHS: wholeNumber("200").describe(
       "Proportional fee for forwarding a payment, in millionths of the amount (BOLT 7 " +
         "`fee_proportional_millionths`).",
     ),
@@ -133,6 +133,9 @@ export const configurationSchema = z
       "On-chain funds that payments and channel opens leave untouched, in satoshis, so that the fee of a " +
         "force-close can always be bumped.",
     ),
+    ON_CHAIN_RESERVE_PER_CHANNEL_SAT: amountSat("5000").describe(
+      "What each open channel adds to `ON_CHAIN_RESERVE_SAT`, in satoshis.",
+    ),
     CHANNEL_MINIMUM_SAT: amountSat("100000").describe(
       "Minimum capacity of a channel that a peer opens to this node, in satoshis.",
     ),
@@ -140,13 +143,15 @@ export const configurationSchema = z
       "Maximum number of channels that one peer may open to this node.",
     ),
     LSP_MINIMUM_FEE_SAT: amountSat("100").describe(
-      "Minimum fee for opening a just-in-time channel, in satoshis (LSPS2 `min_fee_msat`).",
+      "Minimum fee for opening a just-in-time channel, in satoshis. Where the cost of opening and closing the " +
+        "channel at the current feerate is higher, that is the minimum (LSPS2 `min_fee_msat`).",
     ),
     LSP_FEE_MILLIONTHS: wholeNumber("4000").describe(
       "Fee for opening a just-in-time channel, in millionths of the first payment (LSPS2 `proportional`).",
     ),
     LSP_MINIMUM_PAYMENT_SAT: amountSat("200").describe(
-      "Minimum first payment for which a just-in-time channel is opened, in satoshis.",
+      "Minimum first payment for which a just-in-time channel is opened, in satoshis; it is never less than twice " +
+        "the minimum fee at the current feerate.",
     ),
     LSP_MAXIMUM_PAYMENT_SAT: amountSat("5000000").describe(
       "Maximum first payment for which a just-in-time channel is opened, in satoshis.",
@@ -157,8 +162,28 @@ export const configurationSchema = z
     LSP_MAXIMUM_CAPACITY_SAT: amountSat("16777215").describe(
       "Maximum capacity of a just-in-time channel, in satoshis.",
     ),
-    LSP_MAXIMUM_COMMITTED_SAT: amountSat("2000000000").describe(
+    LSP_MAXIMUM_COMMITTED_SAT: amountSat("200000000").describe(
       "Maximum that the node has in just-in-time channels altogether, in satoshis.",
+    ),
+    LSP_MAXIMUM_UNKNOWN_SAT: amountSat("20000000").describe(
+      "Part of `LSP_MAXIMUM_COMMITTED_SAT` that may be in channels with clients that are not registered and have " +
+        "not paid for a channel. The rest is kept for the others.",
+    ),
+    LSP_MAXIMUM_FEERATE: wholeNumber("200").describe(
+      "Above this feerate, in sat/vB, no just-in-time channel is offered or opened.",
+    ),
+    LSP_OPENS_PER_HOUR: wholeNumber("60").describe(
+      "Maximum number of just-in-time channels opened within an hour. Clients that have not paid for a channel " +
+        "before share half of them.",
+    ),
+    LSP_OPENS_PER_HOUR_PER_CLIENT: wholeNumber("3").describe(
+      "Maximum number of just-in-time channels opened for one client within an hour.",
+    ),
+    LSP_CLOSE_UNPAID_AFTER_HOURS: wholeNumber("24").describe(
+      "Hours after which a funded just-in-time channel that nobody has paid for is closed cooperatively.",
+    ),
+    LSP_FORCE_CLOSE_UNPAID_AFTER_HOURS: wholeNumber("336").describe(
+      "Hours after which such a channel is closed by force if its client is not connected.",
     ),
     BACKUP_TESTED_ON: z
       .string()
@@ -173,6 +198,8 @@ export const configurationSchema = z
     const pairs = [
       ["LSP_MINIMUM_PAYMENT_SAT", "LSP_MAXIMUM_PAYMENT_SAT"],
       ["LSP_MINIMUM_CAPACITY_SAT", "LSP_MAXIMUM_CAPACITY_SAT"],
+      ["LSP_MAXIMUM_UNKNOWN_SAT", "LSP_MAXIMUM_COMMITTED_SAT"],
+      ["LSP_CLOSE_UNPAID_AFTER_HOURS", "LSP_FORCE_CLOSE_UNPAID_AFTER_HOURS"],
     ] as const;
     for (const [min, max] of pairs) {
       if (configuration[min] > configuration[max]) {

@@ -25,7 +25,7 @@ import { embeddedBackend } from "./lightning/embedded-backend.ts";
 import { nodeOptions, wakeAtBlocks } from "./lightning/node-options.ts";
 import type { Logger } from "./logger.ts";
 import { mainnetRefusals } from "./mainnet-checks.ts";
-import { forwardingTerms, minJitPaymentMsat, paymentCaps } from "./policy.ts";
+import { forwardingTerms, paymentCaps } from "./policy.ts";
 import type { PaymentCaps } from "./policy.ts";
 import { fileMode, readSecretFile } from "./secret-file.ts";
 import { openWhenLeaseIsFree } from "./standby.ts";
@@ -114,6 +114,7 @@ export async function runEngine(
       caps,
       logger,
       now,
+      isRegistered: createWalletRegistry(database).isRegistered,
       onFenced: () => {
         logger.fatal("another engine has taken this node over");
         process.exit(1);
@@ -205,7 +206,6 @@ async function serveNode(options: {
         keys,
         context,
         caps: options.caps,
-        minJitPaymentMsat: minJitPaymentMsat(configuration),
         addresses,
         feesEarnedMsat: () => feesEarned(database),
       }),

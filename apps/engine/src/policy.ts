@@ -32,11 +32,14 @@ export function forwardingTerms(configuration: Configuration): ForwardingTerms {
 }
 
 /** The terms for just-in-time channels: fee, sizes and limits (LSPS2, bLIP 52). */
-export function jitChannelPolicy(configuration: Configuration): LspPolicy {
+export function jitChannelPolicy(
+  configuration: Configuration,
+  isRegistered: (nodeId: string) => Promise<boolean>,
+): LspPolicy {
   return standardLspPolicy({
     minFeeMsat: msatOf(configuration.LSP_MINIMUM_FEE_SAT),
     proportionalMillionths: configuration.LSP_FEE_MILLIONTHS,
-    minPaymentMsat: minJitPaymentMsat(configuration),
+    minPaymentMsat: msatOf(configuration.LSP_MINIMUM_PAYMENT_SAT),
     maxPaymentMsat: msatOf(configuration.LSP_MAXIMUM_PAYMENT_SAT),
     validForMs: 60 * 60_000,
     // About 30 days.
@@ -46,16 +49,20 @@ export function jitChannelPolicy(configuration: Configuration): LspPolicy {
     minCapacitySat: sat(configuration.LSP_MINIMUM_CAPACITY_SAT),
     maxCapacitySat: sat(configuration.LSP_MAXIMUM_CAPACITY_SAT),
     channelsPerClient: 4,
-    grantsPerClient: 20,
     maxCommittedSat: sat(configuration.LSP_MAXIMUM_COMMITTED_SAT),
+    maxCommittedToUnknownSat: sat(configuration.LSP_MAXIMUM_UNKNOWN_SAT),
+    maxFeeRateSatPerKwu: configuration.LSP_MAXIMUM_FEERATE * 250,
+    opensPerHourPerClient: configuration.LSP_OPENS_PER_HOUR_PER_CLIENT,
+    opensPerHour: configuration.LSP_OPENS_PER_HOUR,
+    closeUnpaidAfterMs: configuration.LSP_CLOSE_UNPAID_AFTER_HOURS * hourMs,
+    forceCloseUnpaidAfterMs: configuration.LSP_FORCE_CLOSE_UNPAID_AFTER_HOURS * hourMs,
     cltvExpiryDelta: 144,
     openTimeoutMs: 30_000,
+    isRegistered,
   });
 }
 
-export function minJitPaymentMsat(configuration: Configuration): Msat {
-  return msatOf(configuration.LSP_MINIMUM_PAYMENT_SAT);
-}
+const hourMs = 3_600_000;
 
 /** How long the running engine keeps the node's lease without renewing it. After that a standby takes over. */
 export const leaseMs = 4_000;

@@ -441,6 +441,18 @@ parameters!(
     }
 );
 parameters!(
+    /// (LSP) Withdraws a grant that no payment has used. A payment that arrives for it later is failed back. The core
+    /// withdraws a grant by itself once `validUntil` has passed.
+    ///
+    /// Errors: `notFound` (no grant with this `userChannelId`, or a payment for it is pending or has opened its channel).
+    Lsps2WithdrawGrant {
+        /// The client of the grant.
+        pub client: PublicKeyHex,
+        /// The `userChannelId` of the grant.
+        pub user_channel_id: UserChannelId,
+    }
+);
+parameters!(
     /// Sends from the on-chain wallet. Set exactly one of `amountSat` and `all`.
     ///
     /// Not idempotent: a second command sends a second time. If the process stops before the commit of this exchange is
@@ -565,6 +577,8 @@ pub enum Command {
     Lsps2Grant(Lsps2Grant),
     /// See [`Lsps2OpenFailed`]; answered by `done`.
     Lsps2OpenFailed(Lsps2OpenFailed),
+    /// See [`Lsps2WithdrawGrant`]; answered by `done`.
+    Lsps2WithdrawGrant(Lsps2WithdrawGrant),
     /// A new address of the on-chain wallet; answered by `address`.
     NewAddress,
     /// The on-chain wallet's balance; answered by `onChainBalance`.

@@ -92,6 +92,8 @@ pub struct Config {
     pub intercept_deadline_seconds: Option<u32>,
     /// Amount that `sendOnChain` and `openChannel` leave in the on-chain wallet for fee-bumping anchors. Defaults to 0.
     pub on_chain_reserve_sat: Option<Sat>,
+    /// What each open channel adds to that reserve. Defaults to 0.
+    pub on_chain_reserve_per_channel_sat: Option<Sat>,
     /// Number of monitor updates after which the full monitor is written again. Defaults to 64.
     pub monitor_image_every: Option<u32>,
     /// True if the host provides selected transactions instead of full blocks (Esplora). The core then sends `WATCH`

@@ -47,7 +47,8 @@ impl Node {
             return Err(core_error(ErrorCode::BadAmount, "pushMsat exceeds capacitySat"));
         }
         let fee_rate = command.fee_rate_sat_per_kwu;
-        self.wallet.check_affordable(capacity, fee_rate)?;
+        // the new channel needs its own share of the reserve
+        self.wallet.check_affordable(capacity, fee_rate, self.reserve_for(self.channel_count() + 1))?;
         let user_channel_id = self.user_channel_id(command.user_channel_id);
         let mut config = self.manager.get_current_config();
         config.channel_handshake_config.announce_for_forwarding = command.announced;
@@ -127,7 +128,7 @@ impl Node {
         let channels = self.manager.list_channels();
         let usable = || channels.iter().filter(|channel| channel.is_usable);
         Ok(CommandResult::Balances(Balances {
-            on_chain: self.wallet.balance(),
+            on_chain: self.wallet.balance(self.reserve()),
             sendable_msat: Msat(usable().map(|channel| channel.next_outbound_htlc_limit_msat).sum()),
             receivable_msat: Msat(usable().map(|channel| channel.inbound_capacity_msat).sum()),
             channels_msat: Msat(channels.iter().map(translate::local_balance_msat).sum()),

@@ -342,6 +342,7 @@ impl Node {
             lsps2_client_config: Some(LSPS2ClientConfig {}),
             lsps5_client_config: None,
         };
+        crate::liquidity::Grant::drop_state_without_grants(&env);
         let liquidity_manager: Arc<LiquidityManager> = Arc::new(
             LiquidityManagerSync::new_with_custom_time_provider(
                 env.clone(),

@@ -43,7 +43,6 @@ export type NodeServiceOptions = {
   readonly keys: RequestKeys;
   readonly context: CallContext;
   readonly caps: PaymentCaps;
-  readonly minJitPaymentMsat: bigint;
   readonly addresses: {
     readonly tcp: readonly string[];
     readonly websocket: readonly string[];
@@ -207,7 +206,7 @@ export function nodeService(options: NodeServiceOptions): NodeServiceServer {
       return ok({
         needed: opening.value.needed,
         feeMsat: opening.value.needed ? opening.value.feeMsat : 0n,
-        minimumAmountMsat: opening.value.needed ? options.minJitPaymentMsat : 0n,
+        minimumAmountMsat: opening.value.needed ? opening.value.minPaymentMsat : 0n,
       });
     }),
   };

@@ -80,11 +80,16 @@ export type LightningBackend = {
     readonly announced: boolean;
   }) => Promise<Result<{ readonly channelId: string }>>;
   readonly closeChannel: (channelId: string, force: boolean) => Promise<Result<void>>;
-  /** Whether a payment of that amount to the peer would need a just-in-time channel, and its opening fee. */
+  /**
+   * Whether a payment of that amount to the peer would need a just-in-time channel, its opening fee, and the smallest
+   * payment for which one is opened.
+   */
   readonly estimateChannelOpen: (
     peer: string,
     amountMsat: Msat,
-  ) => Promise<Result<{ readonly needed: boolean; readonly feeMsat: Msat }>>;
+  ) => Promise<
+    Result<{ readonly needed: boolean; readonly feeMsat: Msat; readonly minPaymentMsat: Msat }>
+  >;
 
   readonly balances: () => Promise<Balances>;
   readonly newAddress: () => Promise<Result<string>>;

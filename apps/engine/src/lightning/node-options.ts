@@ -41,6 +41,7 @@ export async function nodeOptions(options: {
   readonly logger: Logger;
   readonly now: () => number;
   readonly onFenced: () => void;
+  readonly isRegistered: (nodeId: string) => Promise<boolean>;
 }): Promise<LightningNodeOptions> {
   const { configuration, database, logger, now } = options;
   const stateKey = readSecretFile(configuration.STATE_KEY_FILE, [32]);
@@ -80,7 +81,7 @@ export async function nodeOptions(options: {
         channelsPerPeer: configuration.CHANNELS_PER_PEER,
       }),
       admitPayment: admitWithinCaps(options.caps, now),
-      lsp: jitChannelPolicy(configuration),
+      lsp: jitChannelPolicy(configuration, options.isRegistered),
     },
     settings: {
       announced: true,
@@ -89,6 +90,7 @@ export async function nodeOptions(options: {
       forwarding: forwardingTerms(configuration),
       maxAcceptedHtlcs,
       onChainReserveSat: sat(configuration.ON_CHAIN_RESERVE_SAT),
+      onChainReservePerChannelSat: sat(configuration.ON_CHAIN_RESERVE_PER_CHANNEL_SAT),
     },
   };
 }

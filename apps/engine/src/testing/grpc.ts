@@ -80,7 +80,6 @@ export async function startGrpcWorld(): Promise<GrpcWorld> {
         keys,
         context,
         caps,
-        minJitPaymentMsat: 200_000n,
         addresses: {
           tcp: ["127.0.0.1:9735"],
           websocket: ["ws://127.0.0.1:1"],
@@ -134,5 +133,6 @@ function memoryWallets(): WalletRegistry {
       return wallet;
     },
     find: async (walletId) => wallets.find((wallet) => wallet.walletId === walletId) ?? null,
+    isRegistered: async (nodeId) => wallets.some((wallet) => wallet.nodeId === nodeId),
   };
 }

@@ -304,7 +304,7 @@ export function memoryWorld(now: () => number): MemoryWorld {
         ? ok(undefined)
         : err("channel_not_found", "No open channel has that id.", "never"),
     estimateChannelOpen: async (_peer, amountMsat) =>
-      ok({ needed: true, feeMsat: msat(amountMsat / 250n) }),
+      ok({ needed: true, feeMsat: msat(amountMsat / 250n), minPaymentMsat: msat(200_000n) }),
     balances: async () => ({
       onChain: {
         confirmedSat: sat(1_000_000n),

@@ -49,6 +49,8 @@ export type NodeSettings = {
   readonly coreLogLevel?: LogLevel;
   /** On-chain funds that no payment of ours may spend, kept for fee bumping (anchors). Default: 0. */
   readonly onChainReserveSat?: Sat;
+  /** What each open channel adds to that. Default: 0. */
+  readonly onChainReservePerChannelSat?: Sat;
 };
 
 export type NodeStatus =
@@ -211,6 +213,8 @@ export type ChannelOpenEstimate = {
   /** False when the open channels can already carry the amount. */
   readonly needed: boolean;
   readonly feeMsat: Msat;
+  /** The smallest payment for which a channel is opened at the current feerate. */
+  readonly minPaymentMsat: Msat;
   readonly capacitySat: Sat;
 };
 

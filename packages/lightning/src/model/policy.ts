@@ -108,8 +108,40 @@ export const channelPolicy = {
    * the anchors.
    */
   sizeMargin: { divisor: 50n, fixedMsat: 20_000_000n },
+  /** Weight of a commitment transaction with anchors and two HTLCs: its fee is part of that room. */
+  commitmentWeight: 1_500,
+  /** Weight of a funding transaction with two inputs and change. */
+  fundingWeight: 888,
+  /**
+   * Expected weight of a close. A cooperative close has 676 units; a force close 2,274 with its bump and sweep. One in
+   * seven is counted as a force close.
+   */
+  closingWeight: 904,
   /** The core fails an intercepted HTLC this many seconds after the LSP should have done so itself. */
   interceptMarginSeconds: 15,
+} as const;
+
+/** Opening channels as an LSP. The commercial terms are the operator's (`StandardLspTerms`). */
+export const lspServicePolicy = {
+  /**
+   * Unused grants that a client may hold; the oldest is withdrawn for a new one. LDK refuses a client with ten requests
+   * or unused grants, so this leaves room for a request of each kind.
+   */
+  maxGrantsPerClient: 8,
+  /** Unused grants of all clients that have never paid for a channel and are not registered. */
+  maxGrantsOfUnknown: 1_000,
+  /** An opening is refused when its cost has grown to more than this multiple of the fee agreed for it. */
+  maxCostPerFee: 2n,
+  /** The smallest first payment is this multiple of the fee, so that the payee receives at least half of it. */
+  minPaymentPerFee: 2n,
+  /** How often channels that nobody has paid for are looked at. */
+  sweepIntervalMs: 30_000,
+  /** A channel whose funding is withheld is closed when no payment has been pending for this long. */
+  unpaidGraceMs: 2 * 60_000,
+  /** A client that left a funded channel unpaid counts as one that never paid for this long. */
+  mistrustMs: 30 * 24 * 60 * 60_000,
+  /** Window of the limits on openings. */
+  openWindowMs: 60 * 60_000,
 } as const;
 
 /** Paying and being paid. */

@@ -351,16 +351,10 @@ export class NodeHost implements LightningNode {
         const opener = node.lspService?.opener;
         if (opener === undefined) return err("refused", "This node has no LSP policy.", "never");
         if (outboundCapacityTo(await node.channels.list(), peer) >= amountMsat) {
-          return ok({ needed: false, feeMsat: zeroMsat, capacitySat: toSat("0") });
+          const none = { feeMsat: zeroMsat, minPaymentMsat: zeroMsat, capacitySat: toSat("0") };
+          return ok({ needed: false, ...none });
         }
-        const size = await opener.size(peer, amountMsat);
-        return size.ok
-          ? ok({
-              needed: true,
-              feeMsat: opener.policy.openingFee(amountMsat),
-              capacitySat: size.value,
-            })
-          : size;
+        return opener.estimate(peer, amountMsat);
       },
     );
   }

@@ -50,6 +50,7 @@ export class RunningNode implements CoreSession {
   readonly logger: CoreSession["logger"];
   readonly policy: CoreSession["policy"];
   readonly decode: CoreSession["decode"];
+  readonly feeRates: CoreSession["feeRates"];
   readonly channels: Channels;
   readonly receiving: Receiving;
   readonly paying: Paying;
@@ -88,6 +89,7 @@ export class RunningNode implements CoreSession {
     this.logger = options.logger;
     this.policy = options.policy;
     this.decode = (text) => options.core.decode(text);
+    this.feeRates = () => this.chain.feeRates;
     this.loop = new CoreLoop({
       instance: hooks.tap === undefined ? instance : tapped(instance, hooks.tap),
       state,
@@ -127,7 +129,7 @@ export class RunningNode implements CoreSession {
             this,
             this.channels,
             lsp,
-            (grants) => new ChannelOpener(this, this.channels, lsp, grants),
+            (grantsOfUnknown) => new ChannelOpener(this, this.channels, lsp, grantsOfUnknown),
           );
     this.paying = new Paying(
       this,
@@ -283,7 +285,12 @@ export class RunningNode implements CoreSession {
       case "peerDisconnected":
         this.peers.onEvent(event);
         return;
-      case "paymentSent":
+      case "paymentSent": {
+        const payee = this.payments.outbound(event.paymentHash, event.paymentId)?.payee;
+        if (payee !== undefined && payee !== null) this.lspService?.onPaid(payee, unit);
+        this.paying.onEvent(event, unit);
+        return;
+      }
       case "paymentFailed":
         this.paying.onEvent(event, unit);
         return;
@@ -295,8 +302,11 @@ export class RunningNode implements CoreSession {
         if (event.paymentHash !== null)
           this.payments.forgetFinalAfter(unit, "inbound", event.paymentHash);
         return;
-      case "openChannelRequest":
       case "channelPending":
+        this.lspService?.onFunded(event.userChannelId, event.channelId, unit);
+        this.channels.onEvent(event, unit);
+        return;
+      case "openChannelRequest":
       case "channelFundingFailed":
       case "channelClosed":
         this.channels.onEvent(event, unit);
@@ -306,6 +316,7 @@ export class RunningNode implements CoreSession {
         this.announce();
         return;
       case "paymentForwarded":
+        if (event.toChannelId !== null) this.lspService?.onForwarded(event.toChannelId, unit);
         unit.emit({
           type: "forwarded",
           fromChannelId: event.fromChannelId,
@@ -384,6 +395,9 @@ function coreConfig(options: LightningNodeOptions, tip: ChainTip): Config {
     ...(settings.onChainReserveSat === undefined
       ? {}
       : { onChainReserveSat: settings.onChainReserveSat.toString() }),
+    ...(settings.onChainReservePerChannelSat === undefined
+      ? {}
+      : { onChainReservePerChannelSat: settings.onChainReservePerChannelSat.toString() }),
     ...(settings.forwarding === undefined ? {} : { forwarding: settings.forwarding }),
     ...(settings.minimumDepth === undefined ? {} : { minimumDepth: settings.minimumDepth }),
     ...(settings.maxAcceptedHtlcs === undefined

@@ -29,6 +29,7 @@ export class ChainLoop {
   #tip: ChainTip;
   #synced = false;
   #height: number;
+  #feeRates: FeeRates | undefined;
 
   constructor(options: {
     readonly loop: CoreLoop;
@@ -48,6 +49,11 @@ export class ChainLoop {
 
   get tip(): ChainTip & { readonly synced: boolean } {
     return { ...this.#tip, synced: this.#synced };
+  }
+
+  /** The feerates last given to the core; undefined without an estimate. */
+  get feeRates(): FeeRates | undefined {
+    return this.#feeRates;
   }
 
   /** Height of the core's best block. */
@@ -168,6 +174,7 @@ export class ChainLoop {
   }
 
   #setFees(rates: FeeRates): void {
+    this.#feeRates = rates;
     this.#loop.post(inputTag.fees, (writer) =>
       writer
         .u32(rates.maximumFeeEstimate)

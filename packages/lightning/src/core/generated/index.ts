@@ -457,6 +457,10 @@ export type Command =
    */
   | ({ type: "lsps2OpenFailed" } & Lsps2OpenFailed)
   /**
+   * See `Lsps2WithdrawGrant`; answered by `done`.
+   */
+  | ({ type: "lsps2WithdrawGrant" } & Lsps2WithdrawGrant)
+  /**
    * A new address of the on-chain wallet; answered by `address`.
    */
   | { type: "newAddress" }
@@ -763,6 +767,10 @@ export type Config = {
    * Amount that `sendOnChain` and `openChannel` leave in the on-chain wallet for fee-bumping anchors. Defaults to 0.
    */
   onChainReserveSat?: Sat;
+  /**
+   * What each open channel adds to that reserve. Defaults to 0.
+   */
+  onChainReservePerChannelSat?: Sat;
   /**
    * Number of monitor updates after which the full monitor is written again. Defaults to 64.
    */
@@ -2076,6 +2084,23 @@ export type Lsps2RequestMenu = {
    * An optional token, for example a discount code.
    */
   token?: string;
+};
+
+/**
+ * (LSP) Withdraws a grant that no payment has used. A payment that arrives for it later is failed back. The core
+ * withdraws a grant by itself once `validUntil` has passed.
+ *
+ * Errors: `notFound` (no grant with this `userChannelId`, or a payment for it is pending or has opened its channel).
+ */
+export type Lsps2WithdrawGrant = {
+  /**
+   * The client of the grant.
+   */
+  client: PublicKeyHex;
+  /**
+   * The `userChannelId` of the grant.
+   */
+  userChannelId: UserChannelId;
 };
 
 /**
