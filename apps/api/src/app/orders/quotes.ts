@@ -44,7 +44,10 @@ export function createQuoteMaker(options: QuoteOptions): Orders["createQuote"] {
       lightning.estimateChannelOpen({ walletId, amountMsat: withoutChannel.value.amountMsat }),
       lightning.spendableMsat(),
     ]);
-    if (!opening.ok || !spendable.ok) return engineUnavailable();
+    if (!opening.ok) {
+      return channelRefusals.has(opening.error.code) ? liquidityExhausted() : engineUnavailable();
+    }
+    if (!spendable.ok) return engineUnavailable();
     const { needed, feeMsat, minimumAmountMsat } = opening.value;
     const terms = needed ? buyTerms(asked, pricing, feeMsat) : withoutChannel;
     if (!terms.ok) return terms;
@@ -126,6 +129,9 @@ export function createQuoteMaker(options: QuoteOptions): Orders["createQuote"] {
     return sell(walletId, asked, msisdn);
   };
 }
+
+/** The engine answers, but opens no channel now: feerate, limits or coins. */
+const channelRefusals: ReadonlySet<string> = new Set(["channel_open_failed", "insufficient_funds"]);
 
 function pricingOf(
   { spreadPartsPerMillion }: OperatorSettings,
