@@ -150,8 +150,8 @@ export const configurationSchema = z
       "Fee for opening a just-in-time channel, in millionths of the first payment (LSPS2 `proportional`).",
     ),
     LSP_MINIMUM_PAYMENT_SAT: amountSat("200").describe(
-      "Minimum first payment for which a just-in-time channel is opened, in satoshis; it is never less than twice " +
-        "the minimum fee at the current feerate.",
+      "Minimum first payment for which a just-in-time channel is opened, in satoshis; it is never less than " +
+        "one and a half times the minimum fee at the current feerate.",
     ),
     LSP_MAXIMUM_PAYMENT_SAT: amountSat("5000000").describe(
       "Maximum first payment for which a just-in-time channel is opened, in satoshis.",

@@ -200,11 +200,11 @@ parameters!(
 parameters!(
     /// Opens a channel, funded by the core's on-chain wallet. The peer must be connected.
     ///
-    /// `channelPending` follows when the funding transaction is broadcast, then `channelReady`. If the channel cannot
-    /// be opened, `channelFundingFailed` or `channelClosed` follows. A channel whose funding is not yet signed by both
-    /// sides is lost if the process stops, and no event reports that. A channel that must be opened (LSPS2) needs a
-    /// stored `userChannelId`: after a restart, send the command again unless `listChannels` has a channel with that
-    /// id.
+    /// `channelPending` follows when the funding transaction is signed by both sides, then `channelReady`. If the
+    /// channel cannot be opened, `channelFundingFailed` or `channelClosed` follows. A channel whose funding is not yet
+    /// signed by both sides is lost if the process stops, and no event reports that. A channel that must be opened
+    /// (LSPS2) needs a stored `userChannelId`: after a restart, send the command again unless `listChannels` has a
+    /// channel with that id.
     ///
     /// Errors: `peerNotConnected`, `insufficientFunds`, `badAmount`, `refused`.
     OpenChannel {
@@ -223,6 +223,11 @@ parameters!(
         pub user_channel_id: Option<UserChannelId>,
         /// Fee rate of the funding transaction, in satoshis per 1,000 weight units. Defaults to the current estimate.
         pub fee_rate_sat_per_kwu: Option<u32>,
+        /// True: the funding transaction is broadcast only once a payment over the channel has been claimed by the peer.
+        /// Until then the channel costs nothing; if it closes first, its coins are free again. Needs `zeroConf`.
+        #[serde(default)]
+        #[cfg_attr(feature = "typescript", ts(optional, as = "Option<bool>"))]
+        pub withhold_funding: bool,
     }
 );
 parameters!(

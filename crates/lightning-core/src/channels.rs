@@ -46,6 +46,9 @@ impl Node {
         if command.push_msat.0 > capacity.saturating_mul(1000) {
             return Err(core_error(ErrorCode::BadAmount, "pushMsat exceeds capacitySat"));
         }
+        if command.withhold_funding && !command.zero_conf {
+            return Err(core_error(ErrorCode::BadInput, "withholdFunding needs zeroConf"));
+        }
         let fee_rate = command.fee_rate_sat_per_kwu;
         // the new channel needs its own share of the reserve
         self.wallet.check_affordable(capacity, fee_rate, self.reserve_for(self.channel_count() + 1))?;
@@ -60,6 +63,9 @@ impl Node {
             .map_err(ldk_error)?;
         if let Some(fee_rate) = fee_rate {
             self.funding_fee_rates.insert(temporary, fee_rate);
+        }
+        if command.withhold_funding {
+            self.withheld_fundings.insert(temporary);
         }
         Ok(CommandResult::ChannelOpening {
             temporary_channel_id: channel_hex(&temporary),

@@ -214,6 +214,7 @@ impl Node {
                 ..
             } => {
                 self.funding_fee_rates.remove(&channel_id);
+                self.withheld_fundings.remove(&channel_id);
                 self.drop_held_funding(user_channel_id);
                 if let Some(peer) = &counterparty_node_id {
                     // if the channel was opened for an LSPS2 payment, fail that payment back

@@ -141,6 +141,8 @@ pub struct Node {
     pub(crate) buy_requests: BTreeMap<(PublicKey, String), u64>,
     /// Fee rates that the host chose for channels whose funding transaction is not built yet.
     pub(crate) funding_fee_rates: BTreeMap<ChannelId, u32>,
+    /// Channels whose funding transaction, not built yet, is to be withheld until the peer has claimed a payment.
+    pub(crate) withheld_fundings: BTreeSet<ChannelId>,
     pub(crate) pending: Pending,
     pub(crate) out: Writer,
 }
@@ -407,6 +409,7 @@ impl Node {
             connected: BTreeMap::new(),
             buy_requests: BTreeMap::new(),
             funding_fee_rates: BTreeMap::new(),
+            withheld_fundings: BTreeSet::new(),
             pending: Pending::default(),
             out: Writer::default(),
         };

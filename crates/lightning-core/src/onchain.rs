@@ -290,7 +290,8 @@ impl Wallet {
     }
 }
 
-/// Funding transactions that are broadcast only once the client has paid for its channel (LSPS2's `client_trusts_lsp`).
+/// Funding transactions that are broadcast only once the peer has claimed a payment over the channel (`withholdFunding`,
+/// and LSPS2's `client_trusts_lsp`).
 /// LDK's LSPS2 service keeps them too, but does not store them before the channel is ready: without our own copy, a
 /// restart in between could leave a client that has paid with a channel that is never funded.
 const HELD_FUNDING: &str = "held-funding/";
@@ -352,6 +353,7 @@ impl Node {
         &mut self, temporary: ChannelId, peer: PublicKey, capacity_sat: u64, script: ScriptBuf, user_channel_id: u128,
     ) {
         let rate = self.wallet.fee_rate(self.funding_fee_rates.remove(&temporary));
+        let withhold = self.withheld_fundings.remove(&temporary);
         let amount = Amount::from_sat(capacity_sat);
         // the channel being funded is in LDK's list already
         let reserve = self.reserve();
@@ -359,7 +361,7 @@ impl Node {
         let failure = match self.wallet.bdk.fund_channel(script, amount, rate, reserve, env) {
             Ok(signed) => {
                 let txid = signed.transaction.compute_txid();
-                match self.hand_over_funding(temporary, peer, user_channel_id, signed.transaction) {
+                match self.hand_over_funding(temporary, peer, user_channel_id, signed.transaction, withhold) {
                     Ok(()) => return,
                     Err(reason) => {
                         self.wallet.bdk.release_funding(txid);
@@ -381,23 +383,23 @@ impl Node {
     }
 
     fn hand_over_funding(
-        &self, temporary: ChannelId, peer: PublicKey, user_channel_id: u128, funding: Transaction,
+        &self, temporary: ChannelId, peer: PublicKey, user_channel_id: u128, funding: Transaction, withhold: bool,
     ) -> Result<(), String> {
         let service = self.liquidity.manager.lsps2_service_handler();
-        let manual_broadcast = service.as_ref().filter(|service| {
+        let for_lsps2 = service.as_ref().filter(|service| {
             // fails for channels that were not opened for LSPS2
             service.channel_needs_manual_broadcast(user_channel_id, &peer).unwrap_or(false)
         });
-        let result = match manual_broadcast {
-            // the client trusts us: LSPS2 broadcasts the funding once the client has claimed its payment
-            Some(service) => {
-                service.store_funding_transaction(user_channel_id, &peer, funding.clone()).map_err(debug)?;
-                self.env.set(&held_funding_key(user_channel_id), serialize(&funding));
-                self.manager.funding_transaction_generated_manual_broadcast(temporary, peer, funding)
-            }
-            None => self.manager.funding_transaction_generated(temporary, peer, funding),
-        };
-        result.map_err(debug)
+        if let Some(service) = for_lsps2 {
+            service.store_funding_transaction(user_channel_id, &peer, funding.clone()).map_err(debug)?;
+        }
+        if for_lsps2.is_none() && !withhold {
+            return self.manager.funding_transaction_generated(temporary, peer, funding).map_err(debug);
+        }
+        let bytes = serialize(&funding);
+        self.manager.funding_transaction_generated_manual_broadcast(temporary, peer, funding).map_err(debug)?;
+        self.env.set(&held_funding_key(user_channel_id), bytes);
+        Ok(())
     }
 
     /// Bumps the fee of a closing channel's transactions with coins of the wallet.

@@ -487,6 +487,7 @@ fn sends_on_chain_bumps_the_fee_and_refuses_invalid_sends() {
         assert_eq!(scenario.world.call(LSP, &command).unwrap().unwrap_err().code, code, "{command:?}");
     }
     let open = OpenChannel {
+        withhold_funding: false,
         peer: scenario.world.nodes[MERCHANT].id,
         capacity_sat: Sat(2_000_000_000),
         push_msat: Msat(0),
@@ -504,6 +505,7 @@ fn coins_of_a_funding_that_was_lost_in_a_crash_can_be_spent_again() {
     let mut scenario = Scenario::new();
     let before = on_chain(&mut scenario.world, LSP);
     let open = OpenChannel {
+        withhold_funding: false,
         peer: scenario.world.nodes[MERCHANT].id,
         capacity_sat: Sat(1_000_000),
         push_msat: Msat(0),

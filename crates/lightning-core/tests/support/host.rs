@@ -117,6 +117,7 @@ impl Scenario {
         self.world.call_ok(
             LSP,
             Command::OpenChannel(OpenChannel {
+                withhold_funding: false,
                 peer,
                 capacity_sat: Sat(sat),
                 push_msat: Msat(push_msat),
@@ -280,6 +281,7 @@ impl Scenario {
                 continue;
             }
             let open = OpenChannel {
+                withhold_funding: false,
                 peer: client,
                 capacity_sat: Sat(1_000_000),
                 push_msat: Msat(0),

@@ -182,6 +182,7 @@ pub fn config(announced: bool) -> Config {
         max_dust_exposure_msat: None,
         intercept_deadline_seconds: None,
         on_chain_reserve_sat: None,
+        on_chain_reserve_per_channel_sat: None,
         monitor_image_every: Some(8),
         watch_chain: false,
     }

@@ -129,8 +129,9 @@ export class ChannelOpener {
       return "channelOpenFailed";
     }
     attempt.busy = true;
-    const opening = { client, amountMsat, agreedFeeMsat: null, fundingWithheld: false };
     const situation = await this.situation(client);
+    const fundingWithheld = situation.standing !== "paying";
+    const opening = { client, amountMsat, agreedFeeMsat: null, fundingWithheld };
     const size = this.#size(opening, situation);
     if (!size.ok) {
       this.#attempts.delete(client);
@@ -163,7 +164,13 @@ export class ChannelOpener {
     this.opened.begin(userChannelId, { client, capacitySat, feeMsat, fundingWithheld, standing });
     try {
       const opened = await this.#channels.openAs(
-        { peer: client, capacitySat, announced: false, zeroConf: true },
+        {
+          peer: client,
+          capacitySat,
+          announced: false,
+          zeroConf: true,
+          withholdFunding: fundingWithheld,
+        },
         userChannelId,
       );
       if (!opened.ok) this.opened.failed(userChannelId);

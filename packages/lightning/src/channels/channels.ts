@@ -140,6 +140,7 @@ export class Channels {
             announced: request.announced,
             zeroConf: request.zeroConf ?? false,
             userChannelId,
+            ...(request.withholdFunding === true ? { withholdFunding: true } : {}),
             ...(request.feeRateSatPerKwu === undefined
               ? {}
               : { feeRateSatPerKwu: request.feeRateSatPerKwu }),

@@ -251,6 +251,41 @@ describe("a client that has never paid for a channel", () => {
       }),
   );
 
+  test.for([0, 5, 10, 15])(
+    "is paid by us over a channel whose funding leaves once it has claimed; the LSP crashes after %i ms",
+    (delayMs) =>
+      inWorld({}, async (world, { lsp }) => {
+        const client = await addClient(world, lsp, "client");
+        const jit = await buy(world, client, lsp, msat(60_000_000n), true);
+        if (!jit.ok) throw new Error(jit.error.message);
+        const broadcasts = world.chain.accepted.length;
+        await world.must(
+          lsp.host.pay({
+            invoice: jit.value.invoice,
+            maxFeeMsat: msat(0n),
+            openChannelToPayee: true,
+          }),
+        );
+        const ready = async () => (await listed(world, client)).some(({ usable }) => usable);
+        for (let steps = 0; steps < 1_000 && !(await ready()); steps++)
+          await world.clock.advance(1);
+        expect(world.chain.accepted).toHaveLength(broadcasts);
+        await world.clock.advance(delayMs);
+        lsp.crash();
+        await world.clock.advance(1_000);
+        await lsp.open();
+        const { paymentHash } = jit.value.payment;
+        const paid = await world.clock.during(lsp.host.whenSettled(paymentHash, "outbound"));
+        expect(paid?.state).toBe("succeeded");
+        await world.clock.advance(5_000);
+        const [channel] = await listed(world, client);
+        expect(world.chain.accepted.slice(broadcasts)).toEqual([channel?.funding?.txid]);
+        // it has been paid for, so it stays
+        await world.clock.advance(10 * minute);
+        expect(await listed(world, client)).toHaveLength(1);
+      }),
+  );
+
   test("costs nothing when it refuses, and its coins are free again within minutes", () =>
     inWorld({}, async (world, nodes) => {
       const { lsp } = nodes;

@@ -203,6 +203,8 @@ export type OpenChannelRequest = {
   /** Usable before the funding confirms, if the peer agrees. Not for announced channels. */
   readonly zeroConf?: boolean;
   readonly feeRateSatPerKwu?: number;
+  /** Broadcast the funding only once the peer has claimed a payment over the channel. Needs `zeroConf`. */
+  readonly withholdFunding?: boolean;
   /** The same key opens one channel. */
   readonly idempotencyKey?: string;
 };
@@ -213,7 +215,7 @@ export type ChannelOpenEstimate = {
   /** False when the open channels can already carry the amount. */
   readonly needed: boolean;
   readonly feeMsat: Msat;
-  /** The smallest payment for which a channel is opened at the current feerate. */
+  /** The smallest payment, without the fee, for which a channel is opened at the current feerate. */
   readonly minPaymentMsat: Msat;
   readonly capacitySat: Sat;
 };
@@ -340,7 +342,7 @@ export interface LightningNode {
   forgetEvents(throughSequence: number): Promise<void>;
 
   // Channels
-  /** Opens a channel. Resolves once the funding transaction is signed by both sides and handed to the chain source. */
+  /** Opens a channel. Resolves once the funding transaction is signed by both sides. */
   openChannel(request: OpenChannelRequest): Promise<Result<OpenedChannel, ChannelErrorCode>>;
   /** Starts to close a channel, cooperatively unless `force`. Completion follows as `channelClosed`. */
   closeChannel(

@@ -4,7 +4,7 @@ import type { Lsps2MenuEntry } from "../core/generated/index.ts";
 import { channelCost, jitChannelFee, maxPaymentOver, requiredCapacity } from "./jit-channel-fee.ts";
 import { lspServicePolicy } from "./policy.ts";
 
-const { maxCostPerFee, minPaymentPerFee, unpaidGraceMs, maxGrantsOfUnknown } = lspServicePolicy;
+const { maxCostPerFee, minReceivedDivisor, unpaidGraceMs, maxGrantsOfUnknown } = lspServicePolicy;
 
 /** An LSP's terms and limits for opening channels on demand (LSPS2, bLIP 52). */
 export type LspPolicy = {
@@ -17,7 +17,7 @@ export type LspPolicy = {
   readonly grant: (request: LspGrantRequest) => LspGrantDecision;
   /** Sizes the channel for a client's first payment, or for a payment of our own to that client. */
   readonly size: (request: LspSizeRequest) => LspSizeDecision;
-  /** Fee and smallest payment of a channel opened now. Used to quote payer-side openings. */
+  /** The fee of a channel opened now, and the smallest payment without that fee. Quotes payer-side openings. */
   readonly price: (amountMsat: Msat, feeRateSatPerKwu: number) => LspPrice;
   /** Decides on a channel that nobody has paid for yet. */
   readonly unpaid: (channel: UnpaidChannel) => "keep" | "close" | "forceClose";
@@ -140,10 +140,10 @@ export function standardLspPolicy(terms: StandardLspTerms): LspPolicy {
   const price = (amountMsat: Msat, feeRateSatPerKwu: number): LspPrice => {
     const cost = channelCost(feeRateSatPerKwu);
     const minFeeMsat = cost > terms.minFeeMsat ? cost : terms.minFeeMsat;
-    const smallest = msat(minFeeMsat * minPaymentPerFee);
+    const left = msat(minFeeMsat / minReceivedDivisor);
     return {
       feeMsat: jitChannelFee(amountMsat, minFeeMsat, terms.proportionalMillionths),
-      minPaymentMsat: smallest > terms.minPaymentMsat ? smallest : terms.minPaymentMsat,
+      minPaymentMsat: left > terms.minPaymentMsat ? left : terms.minPaymentMsat,
     };
   };
 
@@ -216,7 +216,9 @@ export function standardLspPolicy(terms: StandardLspTerms): LspPolicy {
       const capacity = available(situation, false).sat;
       const largest = capacity <= 0n ? msat(0n) : maxPaymentOver(sat(capacity), feeRate);
       const maxPayment = largest < terms.maxPaymentMsat ? largest : terms.maxPaymentMsat;
-      const { feeMsat, minPaymentMsat } = price(msat(0n), feeRate);
+      const { feeMsat } = price(msat(0n), feeRate);
+      const smallest = msat(feeMsat + feeMsat / minReceivedDivisor);
+      const minPaymentMsat = smallest > terms.minPaymentMsat ? smallest : terms.minPaymentMsat;
       if (maxPayment < minPaymentMsat) return [];
       return [
         {

@@ -132,8 +132,8 @@ export const lspServicePolicy = {
   maxGrantsOfUnknown: 1_000,
   /** An opening is refused when its cost has grown to more than this multiple of the fee agreed for it. */
   maxCostPerFee: 2n,
-  /** The smallest first payment is this multiple of the fee, so that the payee receives at least half of it. */
-  minPaymentPerFee: 2n,
+  /** After the fee of a channel, at least the fee divided by this must be left of its first payment. */
+  minReceivedDivisor: 2n,
   /** How often channels that nobody has paid for are looked at. */
   sweepIntervalMs: 30_000,
   /** A channel whose funding is withheld is closed when no payment has been pending for this long. */

@@ -2180,11 +2180,11 @@ export type OnChainTransaction = {
 /**
  * Opens a channel, funded by the core's on-chain wallet. The peer must be connected.
  *
- * `channelPending` follows when the funding transaction is broadcast, then `channelReady`. If the channel cannot
- * be opened, `channelFundingFailed` or `channelClosed` follows. A channel whose funding is not yet signed by both
- * sides is lost if the process stops, and no event reports that. A channel that must be opened (LSPS2) needs a
- * stored `userChannelId`: after a restart, send the command again unless `listChannels` has a channel with that
- * id.
+ * `channelPending` follows when the funding transaction is signed by both sides, then `channelReady`. If the
+ * channel cannot be opened, `channelFundingFailed` or `channelClosed` follows. A channel whose funding is not yet
+ * signed by both sides is lost if the process stops, and no event reports that. A channel that must be opened
+ * (LSPS2) needs a stored `userChannelId`: after a restart, send the command again unless `listChannels` has a
+ * channel with that id.
  *
  * Errors: `peerNotConnected`, `insufficientFunds`, `badAmount`, `refused`.
  */
@@ -2218,6 +2218,11 @@ export type OpenChannel = {
    * Fee rate of the funding transaction, in satoshis per 1,000 weight units. Defaults to the current estimate.
    */
   feeRateSatPerKwu?: number;
+  /**
+   * True: the funding transaction is broadcast only once a payment over the channel has been claimed by the peer.
+   * Until then the channel costs nothing; if it closes first, its coins are free again. Needs `zeroConf`.
+   */
+  withholdFunding?: boolean;
 };
 
 /**
