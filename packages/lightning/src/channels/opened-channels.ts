@@ -5,7 +5,7 @@ import { lspServicePolicy } from "../model/policy.ts";
 import type { CoreSession } from "../runtime/core-session.ts";
 import type { UnitOfWork } from "../runtime/unit-of-work.ts";
 
-const { openWindowMs, mistrustMs } = lspServicePolicy;
+const { openWindowMs, mistrustMs, trustFees } = lspServicePolicy;
 
 /** Table names are stored: they must not change. */
 const tables = {
@@ -69,14 +69,14 @@ export class OpenedChannels {
   }
 
   /**
-   * Whether a client may be trusted with a channel that costs this much: the fees it has paid so far are not less, so
-   * that leaving it unpaid costs it more than us, and it has left none unpaid lately.
+   * Whether a client may be trusted with a channel that costs this much: the fees it has paid so far are a multiple of
+   * that, and it has left none unpaid lately.
    */
   hasPaid(client: string, costMsat: Msat): boolean {
     const { paidMsat, leftUnpaidAt } = this.#clients.get(client) ?? newClient;
     const now = this.#session.clock.now();
     const trusted = leftUnpaidAt === null || leftUnpaidAt + mistrustMs < now;
-    return paidMsat > 0n && paidMsat >= costMsat && trusted;
+    return paidMsat >= costMsat * trustFees && trusted;
   }
 
   counts(client: string): {

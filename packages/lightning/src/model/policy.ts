@@ -134,6 +134,12 @@ export const lspServicePolicy = {
   maxCostPerFee: 2n,
   /** After the fee of a channel, at least the fee divided by this must be left of its first payment. */
   minReceivedDivisor: 2n,
+  /**
+   * A client is trusted with a channel before it pays for it once the fees it has paid are this multiple of a channel's
+   * cost. A force close costs about twice what a fee counts on: eight fees also cover eight of those and one channel
+   * left unpaid.
+   */
+  trustFees: 8n,
   /** How often channels that nobody has paid for are looked at. */
   sweepIntervalMs: 30_000,
   /** A channel whose funding is withheld is closed when no payment has been pending for this long. */
