@@ -53,7 +53,8 @@ export class LspClient {
     if (again !== undefined) return again;
     if (!(await this.#connected(lsp)))
       return err("lsp_offline", "The channel partner is not connected.", "safe");
-    const terms = await this.#terms(lsp, amountMsat, request.expirySeconds);
+    const paidByLsp = request.paidByLsp === true;
+    const terms = await this.#terms(lsp, paidByLsp ? null : amountMsat, request.expirySeconds);
     if (!terms.ok) return terms;
     const openingFeeMsat = feeOf(terms.value, amountMsat);
     if (openingFeeMsat > maxOpeningFeeMsat) {
@@ -66,7 +67,8 @@ export class LspClient {
     const bought = await this.#ask(lsp, {
       type: "lsps2Buy",
       lsp,
-      paymentSizeMsat: amountMsat.toString(),
+      // the LSP's limits are for payments from which it deducts its fee
+      ...(paidByLsp ? {} : { paymentSizeMsat: amountMsat.toString() }),
       parameters: terms.value,
     });
     if (!bought.ok) {
@@ -88,7 +90,7 @@ export class LspClient {
         scid: bought.value.scid,
         cltvExpiryDelta: bought.value.cltvExpiryDelta,
         lspNodeId: lsp,
-        maxOpeningFeeMsat: request.paidByLsp === true ? "0" : openingFeeMsat.toString(),
+        maxOpeningFeeMsat: paidByLsp ? "0" : openingFeeMsat.toString(),
       },
     });
     return created.ok
@@ -158,7 +160,7 @@ export class LspClient {
   /** The cheapest terms for this amount, from the cached menu or else from a fresh one. */
   async #terms(
     lsp: string,
-    amountMsat: Msat,
+    amountMsat: Msat | null,
     expirySeconds: number,
   ): Promise<Result<Lsps2FeeParameters, JitErrorCode>> {
     const cached = choose(
@@ -233,18 +235,19 @@ function feeOf(terms: Lsps2FeeParameters, amountMsat: Msat): Msat {
   return jitChannelFee(amountMsat, toMsat(terms.minFeeMsat), terms.proportional);
 }
 
-/** The cheapest entry that allows the amount and stays valid long enough. */
+/** The cheapest entry that allows the amount, unless it is null, and stays valid long enough. */
 function choose(
   menu: readonly Lsps2FeeParameters[],
-  amountMsat: Msat,
+  amountMsat: Msat | null,
   nowMs: number,
   expirySeconds: number,
 ): Lsps2FeeParameters | undefined {
   const needed = Math.min(expirySeconds * 1000, maxNeededValidityMs) + validityMarginMs;
-  return menu
+  const lasting = menu.filter((terms) => Date.parse(terms.validUntil) - nowMs >= needed);
+  if (amountMsat === null) return lasting[0];
+  return lasting
     .filter((terms) => amountMsat >= toMsat(terms.minPaymentSizeMsat))
     .filter((terms) => amountMsat <= toMsat(terms.maxPaymentSizeMsat))
-    .filter((terms) => Date.parse(terms.validUntil) - nowMs >= needed)
     .filter((terms) => feeOf(terms, amountMsat) < amountMsat)
     .toSorted((a, b) => Number(feeOf(a, amountMsat) - feeOf(b, amountMsat)))[0];
 }

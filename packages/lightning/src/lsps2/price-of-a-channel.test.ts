@@ -177,6 +177,23 @@ describe("the price", () => {
       expect(estimate.feeMsat).toBeGreaterThanOrEqual(terms?.minFeeMsat ?? 0n);
     }));
 
+  test("of a payment of our own may leave less than a first payment of others must have", () =>
+    inWorld({}, async (world, { lsp }) => {
+      const client = await addClient(world, lsp, "client");
+      const jit = await buy(world, client, lsp, msat(500_000n), true);
+      if (!jit.ok) throw new Error(jit.error.message);
+      const request = {
+        invoice: jit.value.invoice,
+        maxFeeMsat: msat(0n),
+        openChannelToPayee: true,
+      };
+      await world.must(lsp.host.pay(request));
+      const { paymentHash } = jit.value.payment;
+      expect((await world.clock.during(lsp.host.whenSettled(paymentHash, "outbound")))?.state).toBe(
+        "succeeded",
+      );
+    }));
+
   test("nothing is offered or opened above the highest feerate", () =>
     inWorld({ terms: { maxFeeRateSatPerKwu: 50_000 } }, async (world, nodes) => {
       const client = await addClient(world, nodes.lsp, "client");
