@@ -13,6 +13,7 @@ export type {
 } from "./core/generated/index.ts";
 export type { WatchItem } from "./core/output.ts";
 export { loadWasmCore } from "./core/wasm-core.ts";
+export { addressRange } from "./model/address-range.ts";
 export type { NodeEvent, NodeEventBody } from "./model/events.ts";
 export { jitChannelFee } from "./model/jit-channel-fee.ts";
 export type {
@@ -55,6 +56,8 @@ export type {
   NodePolicy,
   PaymentAdmission,
 } from "./model/node-policy.ts";
+export { Places } from "./model/places.ts";
+export type { PlaceHolder, PlaceLimits } from "./model/places.ts";
 export { isFinal } from "./model/payment.ts";
 export type {
   InboundPayment,

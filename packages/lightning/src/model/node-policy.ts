@@ -11,6 +11,11 @@ export type NodePolicy = {
    * compromised orchestrator cannot drain the node. Absent: every payment is admitted.
    */
   readonly admitPayment?: (request: PaymentAdmission) => Result<void> | Promise<Result<void>>;
+  /**
+   * True for a peer that has no channel with us and is no stranger, such as a registered wallet: when places for peers
+   * without a channel run short, a number of them is kept for these. Asked once for each connection. Absent: nobody.
+   */
+  readonly knowsPeer?: (nodeId: string) => Promise<boolean>;
   /** Terms on which the node serves LSPS2 clients. Absent: it does not. */
   readonly lsp?: LspPolicy;
 };

@@ -12,10 +12,19 @@ export const peerPolicy = {
   disconnectSendBufferBytes: 64 * 1024 * 1024,
   /** Stop reading from all connections while this many bytes of input wait for the core. */
   maxCoreInputBytes: 8 * 1024 * 1024,
-  /** Close a connection whose BOLT 8 handshake takes longer. */
+  /** Close a connection of ours whose BOLT 8 handshake takes longer. */
   handshakeTimeoutMs: 20_000,
-  /** Inbound connections that have not identified themselves yet; further ones are closed at once. */
-  maxUnidentifiedConnections: 200,
+  /** Close an inbound connection that has not identified itself by then: two round trips, on a slow mobile network. */
+  inboundHandshakeTimeoutMs: 8_000,
+  /** Inbound connections that have not identified themselves. Kept: for ranges from which known peers connected lately. */
+  unidentified: { total: 1_000, keptForKnown: 500, graceMs: 2_000 },
+  /**
+   * Inbound peers without a channel. LDK 0.2 turns away everybody without a channel once it has 250 of them
+   * (`MAX_NO_CHANNEL_PEERS`), so idle ones have to give up their places before. Kept: for peers that `knowsPeer` names.
+   */
+  guests: { total: 200, keptForKnown: 120, graceMs: 5_000 },
+  /** Address ranges of known peers that are remembered. */
+  maxKnownRanges: 10_000,
   /** Delay before the first reconnection attempt. It doubles with each failure. */
   minReconnectDelayMs: 1_000,
   maxReconnectDelayMs: 15_000,
@@ -23,6 +32,11 @@ export const peerPolicy = {
   connectTimeoutMs: 15_000,
   /** After a close, unsent bytes are dropped once this has passed: a peer that does not read must not block us. */
   closeTimeoutMs: 1_000,
+  /** Sockets on the WebSocket port that have not sent their HTTP request: how many, and for how long. */
+  requests: { total: 1_000, keptForKnown: 0, graceMs: 2_000 },
+  requestTimeoutMs: 5_000,
+  /** Largest HTTP header of a WebSocket request, in bytes. */
+  maxRequestHeaderBytes: 8_192,
   /** Largest WebSocket message accepted. No BOLT 8 burst is larger; more would be an attack on our memory. */
   maxWebSocketMessageBytes: 4 * 1024 * 1024,
 } as const;

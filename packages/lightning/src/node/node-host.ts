@@ -139,7 +139,7 @@ export class NodeHost implements LightningNode {
   }
 
   accept(connection: Parameters<LightningNode["accept"]>[0]): void {
-    if (this.#supervisor.current === undefined) connection.close();
+    if (this.#supervisor.current === undefined) connection.abort();
     else this.#supervisor.current.peers.accept(connection);
   }
 

@@ -113,7 +113,11 @@ export class RunningNode implements CoreSession {
         ...(hooks.probe === undefined ? {} : { probe: hooks.probe }),
       },
     });
-    this.peers = new Peers({ ...this.#shared(), transport: options.transport });
+    this.peers = new Peers({
+      ...this.#shared(),
+      transport: options.transport,
+      knowsPeer: options.policy.knowsPeer,
+    });
     this.chain = new ChainLoop({ ...this.#shared(), source: options.chain, tip: parts.tip });
     this.payments = new PaymentStore(options.store, options.clock);
     this.channels = new Channels(this);
@@ -199,6 +203,9 @@ export class RunningNode implements CoreSession {
     await this.payments.load();
     // a new node exists once its first exchange's commit is stored
     if (isNew) await this.loop.stored();
+    for (const { channelId, peer, ready } of await this.channels.list()) {
+      if (ready) this.peers.addChannel(channelId, peer);
+    }
     await this.chain.locate();
     this.chain.start();
     await this.lspService?.start();
@@ -296,12 +303,19 @@ export class RunningNode implements CoreSession {
           this.payments.forgetFinalAfter(unit, "inbound", event.paymentHash);
         return;
       case "openChannelRequest":
+        this.peers.noteActivity(event.peer);
+        this.channels.onEvent(event, unit);
+        return;
       case "channelPending":
       case "channelFundingFailed":
+        this.channels.onEvent(event, unit);
+        return;
       case "channelClosed":
+        this.peers.removeChannel(event.channelId);
         this.channels.onEvent(event, unit);
         return;
       case "channelReady":
+        this.peers.addChannel(event.channelId, event.peer);
         this.channels.onEvent(event, unit);
         this.announce();
         return;
@@ -326,6 +340,9 @@ export class RunningNode implements CoreSession {
       case "lsps2MenuRequested":
       case "lsps2BuyRequested":
       case "lsps2OpenChannel":
+        this.peers.noteActivity(event.client);
+        this.lspService?.onEvent(event, unit);
+        return;
       case "htlcIntercepted":
       case "interceptExpired":
         this.lspService?.onEvent(event, unit);
