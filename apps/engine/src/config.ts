@@ -1,3 +1,4 @@
+import { parseProxies } from "@satsconnect/lightning/nodejs";
 import { z } from "zod";
 
 // Defaults are written as the operator would write them, so that documentation can be generated from the schema.
@@ -78,9 +79,20 @@ export const configurationSchema = z
     LIGHTNING_WS_LISTEN: listenAddress.describe(
       "Where browser wallets connect over WebSocket, `host:port`. Put a TLS proxy in front of it.",
     ),
-    HTTP_LISTEN: listenAddress.describe(
-      "Where the Esplora API, `/health` and `/metrics` are served, `host:port`.",
+    ESPLORA_LISTEN: listenAddress.describe(
+      "Where wallets reach the Esplora API, `host:port`. Put a TLS proxy in front of it.",
     ),
+    HTTP_LISTEN: listenAddress.describe(
+      "Where `/health` and `/metrics` are served, `host:port`. Keep it private: metrics show the treasury.",
+    ),
+    TRUSTED_PROXIES: list("")
+      .refine((networks) => parseProxies(networks) !== undefined, {
+        error: "must be addresses or networks, such as 10.0.0.0/8",
+      })
+      .describe(
+        "Addresses or networks of the reverse proxies in front of `ESPLORA_LISTEN` and `LIGHTNING_WS_LISTEN`, separated " +
+          "by commas. Only their `X-Forwarded-For` is believed. Without it all clients of a proxy share one budget.",
+      ),
     PUBLIC_TCP_ADDRESSES: list("").describe(
       "Public `host:port` addresses of the Lightning port, separated by commas. They are announced to the " +
         "network and given to wallets. Empty: wallets get the listen address.",
@@ -92,7 +104,7 @@ export const configurationSchema = z
       .string()
       .optional()
       .describe(
-        "Public URL of the Esplora API. Without it wallets get the address of `HTTP_LISTEN`.",
+        "Public URL of the Esplora API. Without it wallets get the address of `ESPLORA_LISTEN`.",
       ),
     ALIAS: z
       .string()

@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import type { LightningCore, LightningNode } from "@satsconnect/lightning";
-import { listenTcp, listenWebSocket, loadCore } from "@satsconnect/lightning/nodejs";
+import { listenTcp, listenWebSocket, loadCore, parseProxies } from "@satsconnect/lightning/nodejs";
+import type { ProxyCheck } from "@satsconnect/lightning/nodejs";
 import { createDatabase, migrate } from "@satsconnect/postgres";
 import type { Database } from "@satsconnect/postgres";
 import { chainGuard } from "./bitcoin/chain-guard.ts";
@@ -19,7 +20,8 @@ import { serveGrpc } from "./grpc/server.ts";
 import { walletService } from "./grpc/wallet-service.ts";
 import { createHealth } from "./http/health.ts";
 import { createMetrics } from "./http/metrics.ts";
-import { serveHttp } from "./http/server.ts";
+import { serveEsplora } from "./http/esplora-server.ts";
+import { serveOperator } from "./http/operator-server.ts";
 import type { LightningBackend } from "./lightning/backend.ts";
 import { embeddedBackend } from "./lightning/embedded-backend.ts";
 import { nodeOptions, wakeAtBlocks } from "./lightning/node-options.ts";
@@ -92,18 +94,37 @@ export async function runEngine(
   });
   let backend: LightningBackend | undefined;
   const health = createHealth({ indexer, chainHealth: chain.health, backend: () => backend });
-  const http = await serveHttp({
-    listen: configuration.HTTP_LISTEN,
-    esplora: { network: configuration.NETWORK, rpc, reader, mempool },
-    health,
-    metrics: createMetrics({
-      backend: () => backend,
-      chainHealth: chain.health,
-      database,
-      mempool,
-    }),
-    logger,
+  const isProxy = parseProxies(configuration.TRUSTED_PROXIES) ?? (() => false);
+  // A pool of its own: however busy the public port is, the node's commits and health find a connection.
+  const esploraDatabase = createDatabase(configuration.DATABASE_URL, {
+    size: 8,
+    name: "satsconnect-esplora",
+    onConnectionLost: (error) => logger.warn({ reason: error.message }, "database connection lost"),
   });
+  const [esplora, operator] = await Promise.all([
+    serveEsplora({
+      listen: configuration.ESPLORA_LISTEN,
+      esplora: {
+        network: configuration.NETWORK,
+        rpc,
+        reader: createChainReader(esploraDatabase),
+        mempool,
+      },
+      isProxy,
+      logger,
+    }),
+    serveOperator({
+      listen: configuration.HTTP_LISTEN,
+      health,
+      metrics: createMetrics({
+        backend: () => backend,
+        chainHealth: chain.health,
+        database,
+        mempool,
+      }),
+      logger,
+    }),
+  ]);
 
   const caps = paymentCaps(configuration);
   const node = await openWhenLeaseIsFree(
@@ -112,6 +133,7 @@ export async function runEngine(
       core,
       database,
       caps,
+      knowsPeer: createWalletRegistry(database).knows,
       logger,
       now,
       onFenced: () => {
@@ -134,14 +156,15 @@ export async function runEngine(
       database,
       reader,
       caps,
-      httpPort: http.port,
+      esploraPort: esplora.port,
+      isProxy,
       chain: chainGuard(chain.health),
       ready: async () => (await health()).ready,
     });
   }
   chain.stop();
-  await Promise.all([http.close(), follower.stop()]);
-  await database.end();
+  await Promise.all([esplora.close(), operator.close(), follower.stop()]);
+  await Promise.all([database.end(), esploraDatabase.end()]);
   return reason;
 }
 
@@ -155,7 +178,8 @@ async function serveNode(options: {
   readonly database: Database;
   readonly reader: ChainReader;
   readonly caps: PaymentCaps;
-  readonly httpPort: number;
+  readonly esploraPort: number;
+  readonly isProxy: ProxyCheck;
   readonly chain: ReturnType<typeof chainGuard>;
   readonly ready: () => Promise<boolean>;
 }): Promise<StopReason> {
@@ -167,14 +191,18 @@ async function serveNode(options: {
   ];
   const [tcp, webSocket] = await Promise.all([
     listenTcp(configuration.LIGHTNING_TCP_LISTEN, (connection) => node.accept(connection)),
-    listenWebSocket(configuration.LIGHTNING_WS_LISTEN, (connection) => node.accept(connection)),
+    listenWebSocket(
+      configuration.LIGHTNING_WS_LISTEN,
+      (connection) => node.accept(connection),
+      options,
+    ),
   ]);
-  const { host } = configuration.HTTP_LISTEN;
+  const { host } = configuration.ESPLORA_LISTEN;
   const addresses = {
     tcp: publicOr(tcp.address.replace("tcp://", ""), configuration.PUBLIC_TCP_ADDRESSES),
     websocket: publicOr(webSocket.address, configuration.PUBLIC_WS_URLS),
     esplora:
-      configuration.PUBLIC_ESPLORA_URL ?? `http://${host}:${String(options.httpPort)}/esplora`,
+      configuration.PUBLIC_ESPLORA_URL ?? `http://${host}:${String(options.esploraPort)}/esplora`,
   };
   const wallets = createWalletRegistry(database);
   const keys = postgresRequestKeys(database);
@@ -217,7 +245,7 @@ async function serveNode(options: {
       network: node.network,
       core: node.core.kind,
       grpcPort: grpc.port,
-      httpPort: options.httpPort,
+      esploraPort: options.esploraPort,
       ...addresses,
     },
     "ready",

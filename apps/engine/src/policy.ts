@@ -65,6 +65,30 @@ export const standbyRetryMs = 500;
 /** Maximum HTLCs that a peer may have in flight on one channel: enough for a busy merchant or routing node. */
 export const maxAcceptedHtlcs = 100;
 
+/** The HTTP ports. Times are milliseconds. */
+export const httpPolicy = {
+  /** A request's header must have arrived by then, its body by the second. */
+  headersTimeoutMs: 5_000,
+  requestTimeoutMs: 10_000,
+  /** How often those two are checked. */
+  checkIntervalMs: 1_000,
+  keepAliveTimeoutMs: 5_000,
+  /** A connection on which nothing has moved for so long is closed. */
+  stalledTimeoutMs: 15_000,
+  maxHeaderBytes: 8_192,
+  /** Bitcoin Core relays packages of at most 404,000 weight units (`MAX_PACKAGE_WEIGHT`): 808,000 characters of hex. */
+  maxBodyBytes: 1_000_000,
+  /** Connections to the Esplora port. */
+  esploraConnections: { total: 4_000, keptForKnown: 0, graceMs: 2_000 },
+  /** Connections to the port for health and metrics. */
+  operatorConnections: { total: 200, keptForKnown: 0, graceMs: 2_000 },
+  /** Request bodies that are arriving, each up to `maxBodyBytes` in memory. */
+  uploads: { total: 64, keptForKnown: 0, graceMs: 2_000 },
+  /** Esplora answers being made at the same time, in all and for one address range. */
+  maxAnswers: 64,
+  maxAnswersPerRange: 32,
+} as const;
+
 /** An invoice with less time left than this is not paid. */
 export const minInvoiceRemainingMs = 3_000;
 

@@ -38,6 +38,8 @@ export async function nodeOptions(options: {
   readonly core: LightningCore;
   readonly database: Database;
   readonly caps: PaymentCaps;
+  /** Whether a node without a channel is a registered wallet's. */
+  readonly knowsPeer: (nodeId: string) => Promise<boolean>;
   readonly logger: Logger;
   readonly now: () => number;
   readonly onFenced: () => void;
@@ -80,6 +82,7 @@ export async function nodeOptions(options: {
         channelsPerPeer: configuration.CHANNELS_PER_PEER,
       }),
       admitPayment: admitWithinCaps(options.caps, now),
+      knowsPeer: options.knowsPeer,
       lsp: jitChannelPolicy(configuration),
     },
     settings: {

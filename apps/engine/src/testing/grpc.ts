@@ -134,5 +134,6 @@ function memoryWallets(): WalletRegistry {
       return wallet;
     },
     find: async (walletId) => wallets.find((wallet) => wallet.walletId === walletId) ?? null,
+    knows: async (nodeId) => wallets.some((wallet) => wallet.nodeId === nodeId),
   };
 }
