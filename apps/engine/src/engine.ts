@@ -24,6 +24,8 @@ import { serveEsplora } from "./http/esplora-server.ts";
 import { serveOperator } from "./http/operator-server.ts";
 import type { LightningBackend } from "./lightning/backend.ts";
 import { embeddedBackend } from "./lightning/embedded-backend.ts";
+import { withPauses } from "./lightning/pauses.ts";
+import type { Pauses } from "./lightning/pauses.ts";
 import { nodeOptions, wakeAtBlocks } from "./lightning/node-options.ts";
 import type { Logger } from "./logger.ts";
 import { mainnetRefusals } from "./mainnet-checks.ts";
@@ -35,6 +37,7 @@ import { closingBalanceOf, recordChannel } from "./store/closing-channels.ts";
 import { feesEarned, recordEarning } from "./store/earnings.ts";
 import { followEvents } from "./store/event-follower.ts";
 import { withKnownPeers } from "./store/known-peers.ts";
+import { postgresPauses } from "./store/pauses.ts";
 import { postgresRequestKeys } from "./store/request-keys.ts";
 import { createWalletRegistry } from "./store/wallet-registry.ts";
 
@@ -93,7 +96,13 @@ export async function runEngine(
     wake: wakeAtBlocks(configuration),
   });
   let backend: LightningBackend | undefined;
-  const health = createHealth({ indexer, chainHealth: chain.health, backend: () => backend });
+  const pauses = await postgresPauses(database, logger);
+  const health = createHealth({
+    indexer,
+    chainHealth: chain.health,
+    backend: () => backend,
+    pauses,
+  });
   const isProxy = parseProxies(configuration.TRUSTED_PROXIES) ?? (() => false);
   // A pool of its own: however busy the public port is, the node's commits and health find a connection.
   const esploraDatabase = createDatabase(configuration.DATABASE_URL, {
@@ -121,6 +130,7 @@ export async function runEngine(
         chainHealth: chain.health,
         database,
         mempool,
+        pauses,
       }),
       logger,
     }),
@@ -133,6 +143,7 @@ export async function runEngine(
       core,
       database,
       caps,
+      pauses,
       knowsPeer: createWalletRegistry(database).knows,
       logger,
       now,
@@ -146,7 +157,14 @@ export async function runEngine(
   );
   let reason: StopReason = "signal";
   if (node !== undefined) {
-    backend = await withKnownPeers(embeddedBackend(node), database);
+    const embedded = embeddedBackend(node);
+    // They may have changed while this engine was a standby. Before it connects to anybody.
+    await pauses.refresh();
+    await pauses.onForwards(async (paused) => {
+      const applied = await embedded.pauseForwards(paused);
+      if (!applied.ok) throw new Error(`${applied.error.code}: ${applied.error.message}`);
+    });
+    backend = await withKnownPeers(withPauses(embedded, pauses), database);
     reason = await serveNode({
       configuration,
       logger,
@@ -156,6 +174,7 @@ export async function runEngine(
       database,
       reader,
       caps,
+      pauses,
       esploraPort: esplora.port,
       isProxy,
       chain: chainGuard(chain.health),
@@ -163,6 +182,7 @@ export async function runEngine(
     });
   }
   chain.stop();
+  pauses.stop();
   await Promise.all([esplora.close(), operator.close(), follower.stop()]);
   await Promise.all([database.end(), esploraDatabase.end()]);
   return reason;
@@ -178,6 +198,7 @@ async function serveNode(options: {
   readonly database: Database;
   readonly reader: ChainReader;
   readonly caps: PaymentCaps;
+  readonly pauses: Pauses;
   readonly esploraPort: number;
   readonly isProxy: ProxyCheck;
   readonly chain: ReturnType<typeof chainGuard>;
@@ -233,6 +254,7 @@ async function serveNode(options: {
         keys,
         context,
         caps: options.caps,
+        pauses: options.pauses,
         minJitPaymentMsat: minJitPaymentMsat(configuration),
         addresses,
         feesEarnedMsat: () => feesEarned(database),

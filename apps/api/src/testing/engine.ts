@@ -201,6 +201,8 @@ export function createTestEngine(): TestEngine {
       openChannel: unimplemented,
       closeChannel: unimplemented,
       newAddress: unimplemented,
+      setPause: unimplemented,
+      listPauses: unimplemented,
     },
     close: () => {},
   };

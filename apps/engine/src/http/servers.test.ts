@@ -21,7 +21,7 @@ const sockets: Socket[] = [];
 let finish: () => void;
 
 beforeEach(async () => {
-  health = { status: "ok", ready: true, checks, chainProblem: null };
+  health = { status: "ok", ready: true, checks, chainProblem: null, paused: [] };
   const finished = new Promise<void>((resolve) => {
     finish = resolve;
   });

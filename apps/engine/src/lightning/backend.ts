@@ -86,6 +86,12 @@ export type LightningBackend = {
     amountMsat: Msat,
   ) => Promise<Result<{ readonly needed: boolean; readonly feeMsat: Msat }>>;
 
+  /**
+   * Refuses to forward further payments, or forwards again; what has been forwarded goes on. Called again after each start
+   * of the process.
+   */
+  readonly pauseForwards: (paused: boolean) => Promise<Result<void>>;
+
   readonly balances: () => Promise<Balances>;
   readonly newAddress: () => Promise<Result<string>>;
   readonly onChainTransactions: () => Promise<readonly OnChainTransaction[]>;

@@ -43,6 +43,7 @@ export function embeddedBackend(node: LightningNode): LightningBackend {
     openChannel: (request) => node.openChannel(request),
     closeChannel: (channelId, force) => node.closeChannel(channelId, { force }),
     estimateChannelOpen: (peer, amountMsat) => node.estimateChannelOpen(peer, amountMsat),
+    pauseForwards: (paused) => node.pauseForwards(paused),
     balances: () => node.balances(),
     newAddress: () => node.newAddress(),
     onChainTransactions: () => node.onChainTransactions(),

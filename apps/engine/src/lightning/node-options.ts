@@ -17,6 +17,8 @@ import type { Logger } from "../logger.ts";
 import { forwardingTerms, jitChannelPolicy, leaseMs, maxAcceptedHtlcs } from "../policy.ts";
 import type { PaymentCaps } from "../policy.ts";
 import { readSecretFile } from "../secret-file.ts";
+import { pausablePolicy } from "./pauses.ts";
+import type { Pauses } from "./pauses.ts";
 import { admitWithinCaps } from "./payment-caps.ts";
 
 /** Calls back when Bitcoin Core announces a block. Without `BITCOIND_ZMQ_URL` it never does, and callers poll. */
@@ -40,6 +42,7 @@ export async function nodeOptions(options: {
   readonly caps: PaymentCaps;
   /** Whether a node without a channel is a registered wallet's. */
   readonly knowsPeer: (nodeId: string) => Promise<boolean>;
+  readonly pauses: Pick<Pauses, "isPaused">;
   readonly logger: Logger;
   readonly now: () => number;
   readonly onFenced: () => void;
@@ -83,7 +86,7 @@ export async function nodeOptions(options: {
       }),
       admitPayment: admitWithinCaps(options.caps, now),
       knowsPeer: options.knowsPeer,
-      lsp: jitChannelPolicy(configuration),
+      lsp: pausablePolicy(jitChannelPolicy(configuration), options.pauses),
     },
     settings: {
       announced: true,

@@ -305,6 +305,7 @@ export function memoryWorld(now: () => number): MemoryWorld {
         : err("channel_not_found", "No open channel has that id.", "never"),
     estimateChannelOpen: async (_peer, amountMsat) =>
       ok({ needed: true, feeMsat: msat(amountMsat / 250n) }),
+    pauseForwards: async () => ok(undefined),
     balances: async () => ({
       onChain: {
         confirmedSat: sat(1_000_000n),

@@ -29,6 +29,8 @@ export const grpcStatuses: Readonly<Record<string, GrpcStatus>> = {
   channel_open_failed: "FAILED_PRECONDITION",
   cap_exceeded: "RESOURCE_EXHAUSTED",
   chain_unreliable: "UNAVAILABLE",
+  payments_paused: "UNAVAILABLE",
+  channel_opens_paused: "UNAVAILABLE",
   connect_failed: "UNAVAILABLE",
   node_unavailable: "UNAVAILABLE",
   node_interrupted: "UNAVAILABLE",

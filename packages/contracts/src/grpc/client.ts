@@ -17,12 +17,16 @@ import type {
   GetTreasuryResponse,
   ListChannelsRequest,
   ListChannelsResponse,
+  ListPausesRequest,
+  ListPausesResponse,
   ListPeersRequest,
   ListPeersResponse,
   ConnectPeerRequest,
   ConnectPeerResponse,
   OpenChannelRequest,
   OpenChannelResponse,
+  SetPauseRequest,
+  SetPauseResponse,
   CloseChannelRequest,
   CloseChannelResponse,
   NewAddressRequest,
@@ -100,6 +104,8 @@ export type EngineClient = {
       EstimateChannelOpenRequest,
       EstimateChannelOpenResponse
     >;
+    readonly setPause: UnaryCall<SetPauseRequest, SetPauseResponse>;
+    readonly listPauses: UnaryCall<ListPausesRequest, ListPausesResponse>;
   };
   readonly close: () => void;
 };
@@ -161,6 +167,8 @@ export function connectEngine(
       closeChannel: unary("closeChannel", node.closeChannel.bind(node)),
       newAddress: unary("newAddress", node.newAddress.bind(node)),
       estimateChannelOpen: unary("estimateChannelOpen", node.estimateChannelOpen.bind(node)),
+      setPause: unary("setPause", node.setPause.bind(node)),
+      listPauses: unary("listPauses", node.listPauses.bind(node)),
     },
     close: () => {
       wallet.close();

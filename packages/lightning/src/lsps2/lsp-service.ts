@@ -77,6 +77,10 @@ export class LspService {
         this.#answer(event).catch(ignoreSessionEnd);
         return;
       case "lsps2OpenChannel": {
+        if (this.#session.forwardsPaused()) {
+          this.#giveUp(event.userChannelId, event.client, "forwards are paused by the operator");
+          return;
+        }
         const waiting: Waiting = {
           client: event.client,
           amountMsat: toMsat(event.amountToForwardMsat),

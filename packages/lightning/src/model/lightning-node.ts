@@ -343,6 +343,12 @@ export interface LightningNode {
     channelId: string,
     options?: { readonly force?: boolean },
   ): Promise<Result<void, ChannelErrorCode>>;
+  /**
+   * Refuses to forward further payments, or forwards again; what has been forwarded goes on. Changes the terms of every
+   * channel (`channel_update`), and first payments that would open a channel (LSPS2) are failed back. The terms are
+   * stored, the pause itself is not: call it again after each start of the process.
+   */
+  pauseForwards(paused: boolean): Promise<Result<void, NodeErrorCode>>;
   channels(): Promise<readonly Channel[]>;
   balances(): Promise<Balances>;
   /** Fee and capacity of the channel that paying this peer would need. Fails without an LSP policy or above its limits. */

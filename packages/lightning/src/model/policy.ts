@@ -109,6 +109,23 @@ export const feeRatePolicy = {
   minMaximumFeeEstimate: 10_000,
 } as const;
 
+/**
+ * The terms of a channel while forwards are paused: nobody can meet them, because an HTLC that expires 65,535 blocks from
+ * now is refused by every node. Two sets, applied one after the other: for some minutes LDK also accepts what meets the
+ * terms before the last change, so the last two must both be impossible.
+ */
+export const pausedForwarding = [
+  { feeBaseMsat: 0xffff_ffff, feeProportionalMillionths: 0, cltvExpiryDelta: 65_534 },
+  { feeBaseMsat: 0xffff_ffff, feeProportionalMillionths: 0, cltvExpiryDelta: 65_535 },
+] as const;
+
+/** LDK's forwarding terms, for a node whose settings name none. */
+export const defaultForwarding = {
+  feeBaseMsat: 1_000,
+  feeProportionalMillionths: 0,
+  cltvExpiryDelta: 72,
+} as const;
+
 /** Opening channels. */
 export const channelPolicy = {
   /** An opening fails when the peer has not answered by then. */

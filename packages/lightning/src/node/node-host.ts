@@ -11,7 +11,7 @@ import { PaymentStore } from "../runtime/payment-store.ts";
 import { WriterFenced } from "../ports/commit-store.ts";
 import type { PeerAddress } from "../ports/transport.ts";
 import { EventFeed } from "./event-feed.ts";
-import { expectResult, refused, unexpected } from "../runtime/failures.ts";
+import { expectResult, ignoreSessionEnd, refused, unexpected } from "../runtime/failures.ts";
 import type {
   ChannelErrorCode,
   ChannelOpenEstimate,
@@ -66,6 +66,7 @@ export class NodeHost implements LightningNode {
   readonly #targets = new Map<string, PeerAddress>();
   readonly #supervisor: CoreSupervisor;
   #nodeId = "";
+  #forwardsPaused = false;
   /** Called when the node stops for good. */
   readonly #onEnd = new Set<() => void>();
   readonly #settled = new Set<(payment: Payment) => void>();
@@ -79,6 +80,7 @@ export class NodeHost implements LightningNode {
     this.#supervisor = new CoreSupervisor(options, hooks, {
       onBegin: (node) => this.#onBegin(node),
       onEvents: (lastSequence) => this.#feed.advance(lastSequence),
+      forwardsPaused: () => this.#forwardsPaused,
       onEnd: () => {
         this.#feed.close();
         for (const callback of this.#onEnd) callback();
@@ -322,6 +324,11 @@ export class NodeHost implements LightningNode {
     return this.#supervisor.call((node) => node.channels.close(channelId, options?.force ?? false));
   }
 
+  pauseForwards(paused: boolean): ReturnType<LightningNode["pauseForwards"]> {
+    this.#forwardsPaused = paused;
+    return this.#supervisor.call((node) => node.channels.applyForwarding());
+  }
+
   channels(): ReturnType<LightningNode["channels"]> {
     return this.#supervisor.query((node) => node.channels.list());
   }
@@ -446,6 +453,8 @@ export class NodeHost implements LightningNode {
       for (const observer of this.#settled) observer(payment);
     });
     for (const target of this.#targets.values()) void node.peers.keep(target);
+    // the last core may have stopped before its channels had their terms
+    if (this.#forwardsPaused) node.channels.applyForwarding().catch(ignoreSessionEnd);
   }
 }
 

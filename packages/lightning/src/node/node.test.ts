@@ -762,3 +762,65 @@ async function inWorldWithTrap(
   };
   await inWorld(body, { core: trapping });
 }
+
+describe("paused forwards", () => {
+  const failsToPay = async (world: World, from: SimulatedNode, to: SimulatedNode) => {
+    const invoice = await invoiceOf(world, to, msat(3_000_000n));
+    await pay(world, from, invoice.text);
+    const paid = await world.clock.during(from.host.whenSettled(invoice.paymentHash, "outbound"));
+    return paid?.state;
+  };
+
+  test("are refused at once, in both directions, across a restart, until they are resumed", () =>
+    inWorld(async (world, { wallet, lsp, merchant }) => {
+      await openWallet(world, wallet, merchant);
+      expect(await failsToPay(world, merchant, wallet)).toBe("succeeded");
+      await world.must(lsp.host.pauseForwards(true));
+      expect(await failsToPay(world, merchant, wallet)).toBe("failed");
+      expect(await failsToPay(world, wallet, merchant)).toBe("failed");
+      // The operator's own payments are no forwards.
+      expect(await failsToPay(world, lsp, merchant)).toBe("succeeded");
+      lsp.crash();
+      await lsp.open();
+      await world.clock.advance(minute);
+      expect(await failsToPay(world, wallet, merchant)).toBe("failed");
+      await world.must(lsp.host.pauseForwards(false));
+      await world.clock.advance(minute);
+      expect(await failsToPay(world, wallet, merchant)).toBe("succeeded");
+      expect(await failsToPay(world, merchant, wallet)).toBe("succeeded");
+    }));
+
+  test("let what has been forwarded finish", () =>
+    inWorld(async (world, { wallet, lsp, merchant }) => {
+      await openWallet(world, wallet, merchant);
+      const invoice = await invoiceOf(world, wallet, msat(3_000_000n), { hold: true });
+      await pay(world, merchant, invoice.text);
+      await world.clock.during(wallet.host.whenSettled(invoice.paymentHash, "inbound"));
+      await world.must(lsp.host.pauseForwards(true));
+      await world.must(wallet.host.claimHeld(invoice.paymentHash));
+      const paid = await world.clock.during(
+        merchant.host.whenSettled(invoice.paymentHash, "outbound"),
+      );
+      expect(paid?.state).toBe("succeeded");
+    }));
+
+  test("fail a first payment back instead of opening a channel for it", () =>
+    inWorld(async (world, { wallet, lsp, merchant }) => {
+      const jit = await world.must(
+        wallet.host.createJitInvoice({
+          lsp: lsp.id,
+          amountMsat: msat(60_000_000n),
+          description: "first",
+          expirySeconds: 600,
+          maxOpeningFeeMsat: msat(2_000_000n),
+        }),
+      );
+      await world.must(lsp.host.pauseForwards(true));
+      await pay(world, merchant, jit.invoice);
+      const paid = await world.clock.during(
+        merchant.host.whenSettled(jit.payment.paymentHash, "outbound"),
+      );
+      expect(paid?.state).toBe("failed");
+      expect(await world.clock.during(wallet.host.channels())).toEqual([]);
+    }));
+});

@@ -14,7 +14,7 @@ import { PaymentStore } from "../runtime/payment-store.ts";
 import { Paying } from "../payments/paying.ts";
 import { Receiving } from "../payments/receiving.ts";
 import { OutboundCapacity } from "../payments/outbound-capacity.ts";
-import { channelPolicy, corePolicy } from "../model/policy.ts";
+import { channelPolicy, corePolicy, defaultForwarding } from "../model/policy.ts";
 import type { StorePosition } from "../ports/commit-store.ts";
 import { CoreState } from "../store/core-state.ts";
 import type { CoreSession } from "../runtime/core-session.ts";
@@ -50,6 +50,7 @@ export class RunningNode implements CoreSession {
   readonly logger: CoreSession["logger"];
   readonly policy: CoreSession["policy"];
   readonly decode: CoreSession["decode"];
+  readonly forwardsPaused: CoreSession["forwardsPaused"];
   readonly channels: Channels;
   readonly receiving: Receiving;
   readonly paying: Paying;
@@ -74,6 +75,7 @@ export class RunningNode implements CoreSession {
     callbacks: {
       readonly onFailure: (error: unknown) => void;
       readonly onEvents: (lastSequence: number) => void;
+      readonly forwardsPaused: () => boolean;
     },
   ) {
     const { instance, position, state } = parts;
@@ -87,6 +89,7 @@ export class RunningNode implements CoreSession {
     this.entropy = options.entropy;
     this.logger = options.logger;
     this.policy = options.policy;
+    this.forwardsPaused = callbacks.forwardsPaused;
     this.decode = (text) => options.core.decode(text);
     this.loop = new CoreLoop({
       instance: hooks.tap === undefined ? instance : tapped(instance, hooks.tap),
@@ -120,7 +123,7 @@ export class RunningNode implements CoreSession {
     });
     this.chain = new ChainLoop({ ...this.#shared(), source: options.chain, tip: parts.tip });
     this.payments = new PaymentStore(options.store, options.clock);
-    this.channels = new Channels(this);
+    this.channels = new Channels(this, this.#settings.forwarding ?? defaultForwarding);
     this.receiving = new Receiving(this);
     this.lspClient = new LspClient(this, this.receiving);
     const lsp = options.policy.lsp;
@@ -146,6 +149,7 @@ export class RunningNode implements CoreSession {
     callbacks: {
       readonly onFailure: (error: unknown) => void;
       readonly onEvents: (lastSequence: number) => void;
+      readonly forwardsPaused: () => boolean;
     },
   ): Promise<RunningNode> {
     const position = await options.store.open();

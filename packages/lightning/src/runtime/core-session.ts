@@ -21,6 +21,8 @@ export type CoreSession = {
   readonly entropy: EntropySource;
   readonly logger: Logger;
   readonly policy: NodePolicy;
+  /** True while the node's owner has paused forwards. */
+  readonly forwardsPaused: () => boolean;
   /** Parses invoices and offers without the running core. */
   readonly decode: LightningCore["decode"];
 };
