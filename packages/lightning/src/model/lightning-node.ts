@@ -312,6 +312,11 @@ export interface LightningNode {
   payment(paymentHash: string, direction?: Payment["direction"]): Promise<Payment | undefined>;
   /** The payment created with this idempotency key. */
   paymentByKey(idempotencyKey: string): Promise<Payment | undefined>;
+  /**
+   * Sum of the outbound payments created since that time (milliseconds since 1970) that succeeded or may still succeed.
+   * Fees count at their maximum until they are known. Cheap for a time that only moves on.
+   */
+  spentSince(sinceMs: number): Promise<Msat>;
   /** Newest first. */
   payments(query?: PaymentQuery): Promise<readonly Payment[]>;
   /**

@@ -157,6 +157,9 @@ export const paymentPolicy = {
   lateHtlcMs: 60 * 60_000,
   /** Longest invoice lifetime. */
   maxExpirySeconds: 365 * 86_400,
+  /** Payments this much older than those that a spending limit counts stay in memory, and are forgotten in batches. */
+  spendingMarginMs: 60 * 60_000,
+  spendingTrimEntries: 1_000,
   /** Largest page of `payments`, and its default. */
   maxPageSize: 1_000,
   defaultPageSize: 100,

@@ -254,6 +254,10 @@ export class NodeHost implements LightningNode {
     return use === undefined ? undefined : this.#records.byNumber(use.number);
   }
 
+  spentSince(sinceMs: number): ReturnType<LightningNode["spentSince"]> {
+    return this.#supervisor.query((node) => node.paying.spentSince(sinceMs));
+  }
+
   payments(query: Parameters<LightningNode["payments"]>[0] = {}): Promise<readonly Payment[]> {
     return this.#records.list(
       query.before,

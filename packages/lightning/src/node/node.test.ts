@@ -204,6 +204,53 @@ describe("paying", () => {
     );
   });
 
+  test("asks the store for earlier payments once, not before each payment", () => {
+    let lists = 0;
+    let clock: World["clock"] | undefined;
+    const spent: bigint[] = [];
+    return inWorld(
+      async (world, { lsp, merchant }) => {
+        clock = world.clock;
+        const payOnce = async (): Promise<void> => {
+          const invoice = await invoiceOf(world, lsp, msat(1_000_000n));
+          await pay(world, merchant, invoice.text);
+          await world.clock.during(merchant.host.whenSettled(invoice.paymentHash, "outbound"));
+        };
+        await payOnce();
+        lists = 0;
+        for (let count = 0; count < 8; count++) await payOnce();
+        expect(lists).toBe(0);
+        expect(spent).toEqual(Array.from({ length: 9 }, (_, index) => BigInt(index) * 1_000_000n));
+        const day = 24 * 60 * minute;
+        expect(await world.clock.during(merchant.host.spentSince(world.clock.now() - day))).toBe(
+          9_000_000n,
+        );
+        expect(lists).toBe(0);
+      },
+      {
+        merchantStore: (medium) => {
+          const store = memoryStore(medium);
+          return {
+            ...store,
+            open: () => store.open(),
+            commit: (write) => store.commit(write),
+            read: (table, key) => store.read(table, key),
+            events: (after, limit) => store.events(after, limit),
+            close: () => store.close(),
+            list(table, range) {
+              if (table === "payment") lists += 1;
+              return store.list(table, range);
+            },
+          };
+        },
+        admitPayment: async ({ spentSince }) => {
+          spent.push(await spentSince((clock?.now() ?? 0) - 24 * 60 * minute));
+          return ok(undefined);
+        },
+      },
+    );
+  });
+
   test("pays an offer repeatedly", () =>
     inWorld(async (world, { lsp, merchant }) => {
       const { offer } = await world.must(
