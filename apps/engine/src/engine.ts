@@ -6,6 +6,7 @@ import { createDatabase, migrate } from "@satsconnect/postgres";
 import type { Database } from "@satsconnect/postgres";
 import { chainGuard } from "./bitcoin/chain-guard.ts";
 import { monitorChain } from "./bitcoin/chain-health.ts";
+import { prunedRefusal } from "./bitcoin/pruned-blocks.ts";
 import { connectBitcoind } from "./bitcoin/rpc.ts";
 import { followChain } from "./chain-index/follower.ts";
 import { createChainIndexer } from "./chain-index/indexer.ts";
@@ -71,10 +72,21 @@ export async function runEngine(
       ? {}
       : { cookieFile: configuration.BITCOIND_COOKIE_FILE }),
   });
+  const indexer = createChainIndexer(database, rpc, (height) =>
+    logger.warn({ height }, "block disconnected by a reorganisation"),
+  );
+  let backend: LightningBackend | undefined;
+  /** The lowest block that the index or the node has still to read. */
+  const nextHeight = async (): Promise<number | null> => {
+    const indexed = await indexer.nextHeight();
+    const node = backend?.running() === true ? backend.tip().height + 1 : null;
+    return indexed === null || node === null ? (indexed ?? node) : Math.min(indexed, node);
+  };
   const chain = await monitorChain({
     rpc,
     network: configuration.NETWORK,
     now,
+    nextHeight,
     onChange: ({ problem, ...figures }) =>
       problem === null
         ? logger.info(figures, "Bitcoin Core is reliable again")
@@ -83,11 +95,11 @@ export async function runEngine(
   if (chain.health().problem === "wrong_network") {
     throw new ConfigurationError(`Bitcoin Core does not run on ${configuration.NETWORK}.`);
   }
+  if (chain.health().problem === "pruned" && chain.requestedBlocks() === 0) {
+    throw new ConfigurationError(prunedRefusal((await nextHeight()) ?? 0));
+  }
   const reader = createChainReader(database);
   const mempool = createMempool(rpc, reader);
-  const indexer = createChainIndexer(database, rpc, (height) =>
-    logger.warn({ height }, "block disconnected by a reorganisation"),
-  );
   const follower = followChain({
     indexer,
     mempool,
@@ -95,7 +107,6 @@ export async function runEngine(
     now,
     wake: wakeAtBlocks(configuration),
   });
-  let backend: LightningBackend | undefined;
   const pauses = await postgresPauses(database, logger);
   const health = createHealth({
     indexer,

@@ -17,6 +17,8 @@ export type ChainIndexer = {
    */
   readonly synchronise: () => Promise<Result<IndexedTip | null, RpcErrorCode>>;
   readonly tip: () => Promise<IndexedTip | null>;
+  /** The next block that the index needs; null when it has never been started. */
+  readonly nextHeight: () => Promise<number | null>;
 };
 
 /** Advisory lock: the running engine and its standby index at the same time. Any otherwise unused number. */
@@ -68,7 +70,18 @@ export function createChainIndexer(
     }
   }
 
-  return { synchronise, tip: () => readTip(database) };
+  return {
+    synchronise,
+    tip: () => readTip(database),
+    async nextHeight() {
+      const tip = await readTip(database);
+      if (tip !== null) return tip.height + 1;
+      const { rows } = await database.query<{ height: number }>(
+        "SELECT height FROM chain.birthday",
+      );
+      return rows[0]?.height ?? null;
+    },
+  };
 }
 
 async function readTip(database: Queryable): Promise<IndexedTip | null> {
@@ -79,13 +92,15 @@ async function readTip(database: Queryable): Promise<IndexedTip | null> {
   return row === undefined ? null : { height: row.height, hash: row.hash.toString("hex") };
 }
 
-/** The index's first height: 0 on regtest, elsewhere the tip at which the engine first started. */
+/** The index's first height: 0 on regtest unless it is pruned, elsewhere the tip at which the engine first started. */
 async function birthday(database: Database, rpc: BitcoinRpc, tip: number): Promise<number> {
   const { rows } = await database.query<{ height: number }>("SELECT height FROM chain.birthday");
   const known = rows[0]?.height;
   if (known !== undefined) return known;
-  const info = await rpc.call<{ readonly chain: string }>("getblockchaininfo");
-  const first = info.ok && info.value.chain === "regtest" ? 0 : tip;
+  const info = await rpc.call<{ readonly chain: string; readonly pruned: boolean }>(
+    "getblockchaininfo",
+  );
+  const first = info.ok && info.value.chain === "regtest" && !info.value.pruned ? 0 : tip;
   const { rows: stored } = await database.query<{ height: number }>(
     `INSERT INTO chain.birthday (height) VALUES ($1)
      ON CONFLICT (id) DO UPDATE SET height = chain.birthday.height RETURNING height`,

@@ -1,4 +1,4 @@
-import { standardLspPolicy } from "@satsconnect/lightning";
+import type { LspSituation } from "@satsconnect/lightning";
 import { msat, ok, sat, valueOf } from "@satsconnect/money";
 import { expect, test } from "vitest";
 import { readConfiguration } from "../config.ts";
@@ -88,8 +88,7 @@ test("a paused LSP offers, grants and opens nothing, and goes on when it is resu
     HTTP_LISTEN: "127.0.0.1:1",
   });
   const policy = pausablePolicy(jitChannelPolicy(terms), pauses);
-  type Situation = Parameters<ReturnType<typeof standardLspPolicy>["size"]>[0]["situation"];
-  const situation: Situation = {
+  const situation: LspSituation = {
     channelsWithClient: 0,
     grantsOpenForClient: 0,
     committedSat: sat(0n),

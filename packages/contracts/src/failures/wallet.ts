@@ -63,6 +63,11 @@ export const lightningFailures = {
   lsp_no_terms: failure("warn", "The LSP offers no channel for this amount now.", "safe"),
   fee_too_high: failure("info", "Opening the channel costs more than allowed.", "never"),
   chain_unreachable: failure("warn", "The chain source cannot be reached.", "safe"),
+  block_pruned: failure(
+    "error",
+    "Bitcoin Core has pruned a block that the node needs next.",
+    "safe",
+  ),
   chain_inconsistent: failure(
     "critical",
     "The chain source follows another chain than this node.",

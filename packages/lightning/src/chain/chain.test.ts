@@ -270,6 +270,27 @@ test("Bitcoin Core: distinguishes rejected transactions from known ones", async 
   });
 });
 
+test("Bitcoin Core: says which block it has pruned, and does not seem unreachable", async () => {
+  const made = new SimulatedChain(new SimulatedClock(Date.UTC(2026, 0, 1)));
+  made.mine(3);
+  const answer = bitcoindFetch(made);
+  const source = bitcoindChain({
+    url: "http://u:p@n.test",
+    fetch: async (input, init) => {
+      const error = { code: -1, message: "Block not available (pruned data)" };
+      return String(init?.body).includes('"getblock"')
+        ? new Response(JSON.stringify({ result: null, error }))
+        : answer(input, init);
+    },
+  });
+  const [first] = made.blocks;
+  const bestBlock = { height: first?.height ?? 0, hash: first?.hash ?? "" };
+  const core = { position: async () => ({ bestBlock }) } as unknown as ChainConsumer;
+  const result = await source.synchronise(core);
+  expect(result).toMatchObject({ ok: false, error: { code: "block_pruned", retry: "safe" } });
+  expect(result.ok ? "" : result.error.message).toContain(`block ${bestBlock.height + 1},`);
+});
+
 test("feerates are bounded, and a missing estimate is replaced by the nearest one", () => {
   expect(feeRatesFrom(() => undefined)).toMatchObject({
     urgentOnChainSweep: 253,

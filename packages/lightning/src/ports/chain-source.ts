@@ -5,6 +5,8 @@ import type { WatchItem } from "../core/output.ts";
 export type ChainErrorCode =
   /** The source did not answer. Retry. */
   | "chain_unreachable"
+  /** The source no longer has a block that the core needs next (a pruned Bitcoin Core). Needs an operator. */
+  | "block_pruned"
   /** The source contradicts itself or the core's chain. Transient if the chain changed while it was read. */
   | "chain_inconsistent";
 export type BroadcastErrorCode =
