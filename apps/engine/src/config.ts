@@ -11,6 +11,10 @@ const listenAddress = z
     return { host: text.slice(0, colon), port: Number(text.slice(colon + 1)) };
   })
   .refine(({ port }) => port <= 65_535, { error: "must have a port up to 65535" });
+const date = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}$/u, { error: "must be YYYY-MM-DD" })
+  .optional();
 const file = z.string().min(1, { error: "must be the path of a file" });
 const list = (standard: string) =>
   z
@@ -172,14 +176,14 @@ export const configurationSchema = z
     LSP_MAXIMUM_COMMITTED_SAT: amountSat("2000000000").describe(
       "Maximum that the node has in just-in-time channels altogether, in satoshis.",
     ),
-    BACKUP_TESTED_ON: z
-      .string()
-      .regex(/^\d{4}-\d{2}-\d{2}$/u, { error: "must be YYYY-MM-DD" })
-      .optional()
-      .describe(
-        "Date of the last restore drill of the database backup, `YYYY-MM-DD`. Required on mainnet, at most 92 " +
-          "days ago.",
-      ),
+    LDK_REVIEWED_ON: date.describe(
+      "Date on which you last compared the engine's LDK with LDK's releases and found no newer fixes, `YYYY-MM-DD`. " +
+        "Mainnet needs a review, ours (`apps/engine/src/ldk-review.ts`) or yours, of the last 30 days.",
+    ),
+    BACKUP_TESTED_ON: date.describe(
+      "Date of the last restore drill of the database backup, `YYYY-MM-DD`. Required on mainnet, at most 92 " +
+        "days ago.",
+    ),
   })
   .superRefine((configuration, context) => {
     const pairs = [

@@ -318,6 +318,7 @@ async function checkMainnet(
   const reasons = mainnetRefusals({
     nowMs: now(),
     ldkVersion: core.version.lightning,
+    ldkReviewedOn: configuration.LDK_REVIEWED_ON,
     databaseUrl: configuration.DATABASE_URL,
     databaseSettings: rows[0] ?? {},
     backupTestedOn: configuration.BACKUP_TESTED_ON,

@@ -102,8 +102,6 @@ export const finalConfirmations = 6;
 /** A channel that closed longer ago than this no longer counts as closing, even if nothing reached the chain. */
 export const maxClosingDays = 60;
 
-/** The oldest LDK release with all published security fixes. Mainnet refuses older ones. */
-export const minLdkVersion = [0, 2, 7] as const;
 /** On mainnet the backup must have been restored in a drill within this time. */
 export const maxDaysSinceDrill = 92;
 
