@@ -8,14 +8,14 @@ import { percentile } from "./statistics.ts";
 import type { World } from "./world.ts";
 
 const pin = "258014";
-const opens = 9;
+const visits = 9;
 /** Chunks that the page loads at start; the others are fetched when their screen is opened. */
 const isOfPage = (name: string): boolean => name.startsWith("index-");
 const isOfNode = (name: string): boolean => name.startsWith("worker-");
 
 /**
- * A returning visit in a browser: time from navigation to a usable lock screen, from the last PIN digit to a usable
- * home page, and until the balance is current. Also the bytes that a first visit fetches.
+ * Measures a returning visit in a browser: time from navigation to a usable lock screen, from the last PIN digit to a
+ * usable home page and to a current balance. Also the compressed size of the scripts.
  */
 export async function browserHomes(world: World): Promise<readonly Measure[]> {
   const executable = findChromium();
@@ -27,28 +27,28 @@ export async function browserHomes(world: World): Promise<readonly Measure[]> {
     const address = world.system.urls.wallet;
     await createWallet(wallet, address, pin);
     await wallet.page.evaluate("navigator.serviceWorker.ready.then(() => true)");
-    const locks: number[] = [];
-    const homes: number[] = [];
-    const lives: number[] = [];
-    for (let place = 0; place < opens; place += 1) {
+    const lockMs: number[] = [];
+    const homeMs: number[] = [];
+    const currentMs: number[] = [];
+    for (let index = 0; index < visits; index += 1) {
       await wallet.page.goto("about:blank");
-      let from = performance.now();
+      let startedAt = performance.now();
       await wallet.page.goto(address, { waitUntil: "commit" });
       await wallet.at("lock.key.1").waitFor();
-      locks.push(performance.now() - from);
+      lockMs.push(performance.now() - startedAt);
       await wallet.pin("lock", pin.slice(0, -1));
-      from = performance.now();
+      startedAt = performance.now();
       await wallet.pin("lock", pin.slice(-1));
       await wallet.at("home.send").waitFor();
-      homes.push(performance.now() - from);
+      homeMs.push(performance.now() - startedAt);
       const notices = wallet.page.getByTestId(/^home\.(?:starting|connecting|offline)$/u);
       while ((await notices.count()) > 0) await wallet.page.waitForTimeout(20);
-      lives.push(performance.now() - from);
+      currentMs.push(performance.now() - startedAt);
     }
     return [
-      { name: "web_lock_warm_ms", value: percentile(locks, 0.5), unit: "ms" },
-      { name: "web_home_warm_ms", value: percentile(homes, 0.5), unit: "ms" },
-      { name: "web_live_warm_ms", value: percentile(lives, 0.5), unit: "ms" },
+      { name: "web_lock_warm_ms", value: percentile(lockMs, 0.5), unit: "ms" },
+      { name: "web_home_warm_ms", value: percentile(homeMs, 0.5), unit: "ms" },
+      { name: "web_live_warm_ms", value: percentile(currentMs, 0.5), unit: "ms" },
       { name: "web_app_js_kb", value: scriptBytes(isOfPage) / 1_000, unit: "kB" },
       { name: "web_node_js_kb", value: scriptBytes(isOfNode) / 1_000, unit: "kB" },
     ];
@@ -58,9 +58,9 @@ export async function browserHomes(world: World): Promise<readonly Measure[]> {
 }
 
 /** Compressed size of scripts: those that the page loads, or the node's worker. */
-function scriptBytes(isWanted: (name: string) => boolean): number {
+function scriptBytes(isIncluded: (name: string) => boolean): number {
   const folder = path.join(cacheFolder, "wallet-web");
   return readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".js.gz") && isWanted(path.basename(name)))
+    .filter((name) => name.endsWith(".js.gz") && isIncluded(path.basename(name)))
     .reduce((sum, name) => sum + statSync(path.join(folder, name)).size, 0);
 }

@@ -55,12 +55,12 @@ export async function startBitcoind(
   dir: string,
   options: {
     readonly preferredPort?: number;
-    readonly say?: (line: string) => void;
+    readonly print?: (line: string) => void;
     /** More arguments, which override those given here. */
     readonly extra?: readonly string[];
   } = {},
 ): Promise<RegtestNode> {
-  const bitcoind = await ensureBitcoind(options.say);
+  const bitcoind = await ensureBitcoind(options.print);
   const folder = privateFolder(dir, "bitcoind");
   const credentials = path.join(dir, "bitcoind.password");
   if (!existsSync(credentials))

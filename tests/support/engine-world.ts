@@ -29,7 +29,7 @@ import { engineAtTip, fundTreasury, operatorClient } from "../../scripts/stack/l
 import { openSecrets } from "../../scripts/stack/secrets.ts";
 import type { Secrets } from "../../scripts/stack/secrets.ts";
 
-export const terms = { deadlineMs: 20_000 };
+export const callOptions = { deadlineMs: 20_000 };
 
 /** One engine process and its clients. */
 export type Engine = {
@@ -74,7 +74,7 @@ export async function startEngineWorld(
   chmodSync(home, 0o711);
   const [bitcoind, postgres] = await Promise.all([
     startBitcoind(home),
-    startPostgres(home, { own: true }),
+    startPostgres(home, { ownServer: true }),
   ]);
   const secrets = openSecrets(path.join(home, "secrets"), Date.now());
   const databaseUrl = await postgres.database("engine");
@@ -85,7 +85,7 @@ export async function startEngineWorld(
     engineName: string,
     extra: Readonly<Record<string, string>> = {},
   ): Promise<{ readonly httpUrl: string; readonly ready: Promise<Engine> }> {
-    const started = await startOne({
+    const started = await launchEngine({
       home,
       name: engineName,
       bitcoind,
@@ -100,7 +100,7 @@ export async function startEngineWorld(
     return { httpUrl: started.httpUrl, ready };
   }
   const engine = await (await startEngine("engine")).ready;
-  const engineId = valueOf(await engine.client.node.getInfo({}, terms)).nodeId;
+  const engineId = valueOf(await engine.client.node.getInfo({}, callOptions)).nodeId;
   await fundTreasury(engine.client, bitcoind, () => {});
   await engineAtTip(engine.client, bitcoind);
 
@@ -135,7 +135,7 @@ export async function startEngineWorld(
   valueOf(
     await engine.client.node.connectPeer(
       { nodeId: merchant.nodeId, address: listener.address.replace("tcp://", "") },
-      terms,
+      callOptions,
     ),
   );
   await waitFor("the merchant's chain", async () => merchant.tip().synced);
@@ -148,7 +148,7 @@ export async function startEngineWorld(
         pushMsat: 4_000_000_000n,
         announced: true,
       },
-      terms,
+      callOptions,
     ),
   );
   await waitFor("the funding transaction", async () => {
@@ -176,7 +176,7 @@ export async function startEngineWorld(
         valueOf(await node.connect({ nodeId: engineId, address: engine.webSocketUrl }));
       }
       const { walletId } = valueOf(
-        await engine.client.wallet.createWallet({ nodeId: node.nodeId }, terms),
+        await engine.client.wallet.createWallet({ nodeId: node.nodeId }, callOptions),
       );
       return { node, walletId };
     },
@@ -193,7 +193,7 @@ export async function startEngineWorld(
   };
 }
 
-async function startOne(options: {
+async function launchEngine(options: {
   readonly home: string;
   readonly name: string;
   readonly bitcoind: RegtestNode;
@@ -248,7 +248,7 @@ async function startOne(options: {
   return { httpUrl, ready };
 }
 
-/** State in the engine's health endpoint; `away` when it does not answer. */
+/** State in the engine's health endpoint; `unreachable` if it does not answer. */
 export async function healthAt(
   httpUrl: string,
 ): Promise<{ readonly status: string; readonly ready: boolean }> {
@@ -256,6 +256,6 @@ export async function healthAt(
     const response = await fetch(`${httpUrl}/health`, { signal: AbortSignal.timeout(10_000) });
     return (await response.json()) as { status: string; ready: boolean };
   } catch {
-    return { status: "away", ready: false };
+    return { status: "unreachable", ready: false };
   }
 }

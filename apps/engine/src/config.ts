@@ -36,7 +36,10 @@ const amountSat = (standard: string) =>
     .default(standard)
     .transform(BigInt);
 
-/** Every environment variable of the engine. The operator's manual and the example file are generated from this. */
+/**
+ * Every environment variable of the engine. The tables in `docs/operating.md` and the files in `docs/examples` are
+ * generated from this.
+ */
 export const configurationSchema = z
   .object({
     NETWORK: z

@@ -44,7 +44,7 @@ import { createWalletRegistry } from "./store/wallet-registry.ts";
 
 const now = (): number => Date.now();
 
-/** Why the engine stopped: by signal, or because another engine has taken the node over. */
+/** Why the engine stopped: a signal, or another engine has taken the node over. */
 type StopReason = "signal" | "replaced";
 
 /**

@@ -10,7 +10,7 @@ export type Deployment = {
   readonly databaseUrl: string;
   /** Postgres's settings `fsync`, `full_page_writes` and `synchronous_commit`. */
   readonly databaseSettings: Readonly<Record<string, string>>;
-  /** Date of the last restore drill of the state's backup, `YYYY-MM-DD`. */
+  /** Date of the last restore drill of the database backup, `YYYY-MM-DD`. */
   readonly backupTestedOn: string | undefined;
   readonly secretFiles: readonly {
     readonly name: string;
@@ -42,7 +42,9 @@ export function mainnetRefusals(deployment: Deployment): readonly string[] {
   if (Number.isNaN(drill) || drill > deployment.nowMs) {
     reasons.push("BACKUP_TESTED_ON must be the date of the last restore drill of the backup");
   } else if (deployment.nowMs - drill > maxDaysSinceDrill * dayMs) {
-    reasons.push(`the last restore drill of the backup is more than ${maxDaysSinceDrill} days ago`);
+    reasons.push(
+      `the last restore drill of the backup is more than ${maxDaysSinceDrill} days ago; repeat it`,
+    );
   }
   return reasons;
 }

@@ -4,10 +4,13 @@ import { msat, sat } from "@satsconnect/money";
 import type { Msat } from "@satsconnect/money";
 import type { Configuration } from "./config.ts";
 
-// The engine's policy: what it charges, what it refuses and how long it waits. An operator sets fees, caps and channel
-// sizes in the environment (config.ts); the constants below change only with a release.
+// The engine's policy: prices, limits and timeouts. An operator sets fees, caps and channel sizes in the environment
+// (config.ts); the constants below change only with a release.
 
-/** Maximum that may leave the treasury: in one payment, in 24 hours, and at the same time. Maximum fees included. */
+/**
+ * Maximum that payments may take from the treasury, maximum routing fees included: one payment, all payments within
+ * 24 hours, and all payments in flight.
+ */
 export type PaymentCaps = {
   readonly paymentMsat: Msat;
   readonly dailyMsat: Msat;
@@ -31,7 +34,7 @@ export function forwardingTerms(configuration: Configuration): ForwardingTerms {
   };
 }
 
-/** The terms for just-in-time channels: fee, sizes and limits (LSPS2, bLIP 52). */
+/** The terms for just-in-time channels: fees, sizes and limits (LSPS2, bLIP 52). */
 export function jitChannelPolicy(configuration: Configuration): LspPolicy {
   return standardLspPolicy({
     minFeeMsat: msatOf(configuration.LSP_MINIMUM_FEE_SAT),
@@ -41,7 +44,7 @@ export function jitChannelPolicy(configuration: Configuration): LspPolicy {
     validForMs: 60 * 60_000,
     // About 30 days.
     minLifetimeBlocks: 4_320,
-    // Four times the payment leaves room for the next ones, so that a wallet seldom needs a second channel.
+    // Four times the first payment leaves room for later ones, so that a wallet seldom needs a second channel.
     headroomPercent: 400,
     minCapacitySat: sat(configuration.LSP_MINIMUM_CAPACITY_SAT),
     maxCapacitySat: sat(configuration.LSP_MAXIMUM_CAPACITY_SAT),
@@ -57,12 +60,14 @@ export function minJitPaymentMsat(configuration: Configuration): Msat {
   return msatOf(configuration.LSP_MINIMUM_PAYMENT_SAT);
 }
 
-/** How long the running engine keeps the node's lease without renewing it. After that a standby takes over. */
+/** The node's lease expires this long after its last renewal; then a standby takes over. */
 export const leaseMs = 4_000;
 /** How often a standby tries to take the lease. */
 export const standbyRetryMs = 500;
 
-/** Maximum HTLCs that a peer may have in flight on one channel: enough for a busy merchant or routing node. */
+/**
+ * Maximum number of HTLCs that a peer may have in flight on one channel: enough for a busy merchant or routing node.
+ */
 export const maxAcceptedHtlcs = 100;
 
 /** The HTTP ports. Times are milliseconds. */
@@ -89,20 +94,22 @@ export const httpPolicy = {
   maxAnswersPerRange: 32,
 } as const;
 
-/** An invoice with less time left than this is not paid. */
+/** Refuse to pay an invoice that expires within this time. */
 export const minInvoiceRemainingMs = 3_000;
 
-/** Bitcoin Core may lag this many blocks behind its headers: a new block takes a moment to download and verify. */
+/** Bitcoin Core may be this many blocks behind its headers: a new block takes a moment to download and verify. */
 export const maxBlocksBehind = 2;
-/** An hour without a block happens about every other month, 90 minutes about once in years. */
+/** An hour passes without a block about every three days, 90 minutes about every two months. */
 export const maxTipAgeSeconds = 90 * 60;
 
 /** A closing transaction with this many confirmations counts as final. */
 export const finalConfirmations = 6;
-/** A channel that closed longer ago than this no longer counts as closing, even if nothing reached the chain. */
+/**
+ * A channel that closed longer ago than this no longer counts as closing, even if no closing transaction confirmed.
+ */
 export const maxClosingDays = 60;
 
-/** On mainnet the backup must have been restored in a drill within this time. */
+/** On mainnet the last restore drill of the backup must be at most this many days ago. */
 export const maxDaysSinceDrill = 92;
 
 function msatOf(satoshis: bigint): Msat {

@@ -1,3 +1,4 @@
+export { ByteReader, ByteWriter } from "./encoding/byte-buffer.ts";
 export { readBlockHeader } from "./bitcoin/block-header.ts";
 export { merkleBranch, rootOfBranch } from "./bitcoin/merkle.ts";
 export { esploraChain } from "./chain/esplora.ts";
@@ -44,7 +45,7 @@ export type {
   LspGrantRequest,
   LspMenuRequest,
   LspPolicy,
-  LspSituation,
+  LspUsage,
   LspSizeDecision,
   LspSizeRequest,
   StandardLspTerms,
@@ -105,6 +106,6 @@ export type {
   Transport,
 } from "./ports/transport.ts";
 export { MemoryMedium, memoryStore } from "./store/memory-store.ts";
-export { UnsealFailed, sealStore } from "./store/sealed-store.ts";
+export { DecryptionFailed, encryptedStore } from "./store/encrypted-store.ts";
 export { anyTransport } from "./transport/any-transport.ts";
 export { webSocketTransport } from "./transport/web-socket.ts";

@@ -2,7 +2,7 @@ import { maxBlocksBehind, maxTipAgeSeconds } from "../policy.ts";
 import { requestPrunedBlocks } from "./pruned-blocks.ts";
 import type { BitcoinRpc } from "./rpc.ts";
 
-/** Our network names and Bitcoin Core's. */
+/** Bitcoin Core's name (`chain` in `getblockchaininfo`) for each network. */
 const chainNames = {
   bitcoin: "main",
   testnet: "test",
@@ -30,7 +30,7 @@ export type ChainProblem =
   | "wrong_network"
   /** Bitcoin Core is still downloading the chain. */
   | "initial_download"
-  /** Bitcoin Core knows more than `maxBlocksBehind` headers without having their blocks. */
+  /** Bitcoin Core has the headers of more than `maxBlocksBehind` blocks that it has not verified yet. */
   | "behind"
   /** Bitcoin Core has deleted blocks that this node has not read yet. */
   | "pruned"
@@ -46,8 +46,9 @@ export type ChainHealth = {
 };
 
 /**
- * Decides whether payments may rely on Bitcoin Core's view of the chain. Regtest blocks are mined on demand, so neither
- * the tip's age nor the initial download that Bitcoin Core infers from it counts there.
+ * Decides whether payments may rely on Bitcoin Core's view of the chain. `info` is null when Bitcoin Core did not
+ * answer. Regtest blocks are mined on demand, so there the tip's age is ignored, and so is the initial download,
+ * which Bitcoin Core infers from it.
  * @param nextHeight the lowest block that this node has still to read; null when it has not begun.
  */
 export function judgeChain(
@@ -75,7 +76,7 @@ function isPruned(info: BlockchainInfo, nextHeight: number | null): boolean {
 }
 
 export type ChainMonitor = {
-  /** The result of the last check, a few seconds old at most. */
+  /** The result of the last check, a few seconds old. */
   readonly health: () => ChainHealth;
   /** Pruned blocks that Bitcoin Core was last made to fetch from its peers; 0 if none of them offers old blocks. */
   readonly requestedBlocks: () => number;
@@ -84,7 +85,7 @@ export type ChainMonitor = {
 
 const checkIntervalMs = 5_000;
 
-/** Checks Bitcoin Core now and every few seconds. Calls `onChange` when the problem changes. */
+/** Checks Bitcoin Core now and then every `checkIntervalMs`. Calls `onChange` when the problem changes. */
 export async function monitorChain(options: {
   readonly rpc: BitcoinRpc;
   readonly network: Network;

@@ -3,11 +3,14 @@ import type { ChainIndexer } from "./indexer.ts";
 import type { Mempool } from "./mempool.ts";
 
 const pollMs = 1_000;
-/** From this many transactions on, the mempool is listed less often. */
+/** With at least this many transactions, list the mempool only every `largeMempoolPollMs`. */
 const largeMempool = 5_000;
 const largeMempoolPollMs = 10_000;
 
-/** Keeps the index and the mempool in step with Bitcoin Core: every second, and at each wake-up. */
+/**
+ * Keeps the index and the mempool in step with Bitcoin Core: polls every `pollMs`, and at once when `wake` calls
+ * back.
+ */
 export function followChain(options: {
   readonly indexer: ChainIndexer;
   readonly mempool: Mempool;

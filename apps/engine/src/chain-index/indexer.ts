@@ -12,8 +12,9 @@ type IndexedTip = { readonly height: number; readonly hash: string };
 
 export type ChainIndexer = {
   /**
-   * Brings the index to Bitcoin Core's best block, following reorganisations, with one database transaction per block.
-   * Several processes may do this at the same time. The tip is null while Bitcoin Core is below the index's birthday.
+   * Brings the index to Bitcoin Core's best block, following reorganisations, with one database transaction per
+   * block, and returns the new tip. Several processes may call it at the same time. The tip is null while Bitcoin
+   * Core is below the index's birthday.
    */
   readonly synchronise: () => Promise<Result<IndexedTip | null, RpcErrorCode>>;
   readonly tip: () => Promise<IndexedTip | null>;
@@ -21,7 +22,10 @@ export type ChainIndexer = {
   readonly nextHeight: () => Promise<number | null>;
 };
 
-/** Advisory lock: the running engine and its standby index at the same time. Any otherwise unused number. */
+/**
+ * Key of the advisory lock that serialises writes: a running engine and its standby index at the same time. The
+ * number is arbitrary; no other lock in this database uses it.
+ */
 const writerLock = 7_283_645_003n;
 
 export function createChainIndexer(
@@ -65,7 +69,8 @@ export function createChainIndexer(
       ]);
       if (!block.ok) return block;
       if (!header.ok) return header;
-      // Not added when the chain changed between two calls or another process was faster. Start over either way.
+      // `add` adds nothing when the chain changed between two calls or another process added a block. Start over in
+      // every case.
       await add(database, block.value, header.value, connected.value?.hash ?? null);
     }
   }
@@ -92,7 +97,10 @@ async function readTip(database: Queryable): Promise<IndexedTip | null> {
   return row === undefined ? null : { height: row.height, hash: row.hash.toString("hex") };
 }
 
-/** The index's first height: 0 on regtest unless it is pruned, elsewhere the tip at which the engine first started. */
+/**
+ * The index's first height, stored when first needed: 0 on regtest unless it is pruned, elsewhere Bitcoin Core's height at
+ * that time.
+ */
 async function birthday(database: Database, rpc: BitcoinRpc, tip: number): Promise<number> {
   const { rows } = await database.query<{ height: number }>("SELECT height FROM chain.birthday");
   const known = rows[0]?.height;
@@ -109,7 +117,7 @@ async function birthday(database: Database, rpc: BitcoinRpc, tip: number): Promi
   return stored[0]?.height ?? first;
 }
 
-/** Adds the block if `parent` is still the index's tip (null: the index is empty). @returns whether it was added. */
+/** Adds the block if `parent` is still the index's tip (null for an empty index). Returns whether it was added. */
 async function add(
   database: Database,
   block: CoreBlock,

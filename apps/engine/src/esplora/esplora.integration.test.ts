@@ -404,7 +404,7 @@ describe("a reorganisation", () => {
     await young.synchronise();
     const first = await bitcoind.call<string>("getblockhash", [height - 1]);
     await bitcoind.call("invalidateblock", [first]);
-    // There is nothing to index below the birthday.
+    // The chain is below the birthday: nothing is indexed.
     expect(await young.synchronise()).toEqual({ ok: true, value: null });
     await bitcoind.mine(4);
     await young.synchronise();

@@ -77,7 +77,7 @@ export type NodeServiceOptions = {
 };
 
 const dayMs = 86_400_000;
-/** Only the operator may change the node: a compromised api must not be able to open, push or close. */
+/** Only for the operator: a compromised api must not be able to open channels, push funds or close channels. */
 const administration = { mutating: true, operatorOnly: true } as const;
 
 /** `satsconnect.node.v1.NodeService`: node administration for the operator, and read access for the api. */
@@ -111,7 +111,7 @@ export function nodeService(options: NodeServiceOptions): NodeServiceServer {
       ]);
       const { onChain } = balances;
       const reserve = onChain.confirmedSat + onChain.trustedPendingSat - onChain.spendableSat;
-      // Fees of transactions that spend our coins.
+      // On-chain fees of the transactions that spend our coins.
       const onChainFeesSat = transactions.reduce(
         (sum, transaction) => (transaction.sentSat > 0n ? sum + (transaction.feeSat ?? 0n) : sum),
         0n,

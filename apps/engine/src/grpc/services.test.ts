@@ -117,7 +117,7 @@ describe("wallets", () => {
     expect(quote).toMatchObject({
       amountMsat: 5_000_000n,
       routeFound: true,
-      // 1,000 for the route from us; our 1,000 and 100 millionths of 5,001,000.
+      // The route from us: 1,000 msat. Our own hop: 1,000 msat plus 100 millionths of 5,001,000 msat.
       estimatedFeeMsat: 1_000n + 1_000n + 500n,
       estimatedCltvBlocks: 172,
     });
@@ -559,7 +559,7 @@ describe("the server", () => {
       "/satsconnect.node.v1.NodeService/EstimateChannelOpen",
       "/satsconnect.node.v1.NodeService/ListChannels",
     ];
-    // Fields of every number and type, well-formed or not.
+    // Requests whose fields have any number and type, well-formed or not.
     const text = fc
       .oneof(fc.string(), fc.constantFrom(hash, walletNode, "\0", "💥".repeat(50), "lnbcrt1x"))
       .map((value) => Buffer.from(value, "utf8").subarray(0, 120));

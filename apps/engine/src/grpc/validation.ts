@@ -29,7 +29,7 @@ export const walletIdField = z.uuid({ error: "must be a wallet id" });
 export const addressField = z.string().regex(/^[a-z0-9.:/[\]_-]{3,260}$/iu, {
   error: "must be host:port",
 });
-/** BOLT 11 sets no maximum length; 4096 characters is ours. */
+/** At most 4,096 characters after `ln`. This maximum is ours: BOLT 11 sets none. */
 export const invoiceField = z
   .string()
   .regex(/^\s*(?:lightning:)?ln[a-z0-9]{1,4096}\s*$/iu, { error: "must be a BOLT 11 invoice" });
@@ -45,7 +45,7 @@ export const amountField = z
   .max(maxMsat, { error: "exceeds the supply of bitcoin" });
 export const positiveAmountField = amountField.min(1n, { error: "must be more than zero" });
 
-/** The invoice in lower case, without white space and `lightning:` prefix. */
+/** The invoice in lower case, without surrounding white space and without the `lightning:` prefix. */
 export function canonicalInvoice(invoice: string): string {
   return invoice
     .trim()

@@ -7,12 +7,12 @@ import { pauseKinds } from "../lightning/pauses.ts";
 import type { Pauses } from "../lightning/pauses.ts";
 
 export type Metrics = {
-  /** The metrics in Prometheus's text format, read when it is called. */
+  /** The current metrics in Prometheus's text format. */
   readonly text: () => Promise<string>;
   readonly contentType: string;
 };
 
-/** The engine's gauges, `satsconnect_engine_<name>`; names end in their unit. */
+/** The engine's gauges, named `satsconnect_engine_<name>`. A gauge of a quantity ends in its unit. */
 export function createMetrics(options: {
   /** Undefined while this engine is a standby. */
   readonly backend: () => LightningBackend | undefined;

@@ -1,7 +1,7 @@
 import type { LightningNode } from "@satsconnect/lightning";
 import type { LightningBackend } from "./backend.ts";
 
-/** LDK fails a held HTLC back this many blocks before its expiry. */
+/** LDK fails a held HTLC back this many blocks before it expires (`HTLC_FAIL_BACK_BUFFER`). */
 const failBackBuffer = 39;
 /** LDK adds this many blocks to the `min_final_cltv_expiry_delta` it is given. */
 const ldkGrace = 3;
@@ -11,7 +11,7 @@ function finalCltvDelta(holdBlocks: number): number {
   return failBackBuffer + holdBlocks - ldkGrace;
 }
 
-/** The backend on the Lightning node in this process. */
+/** The backend over a Lightning node in this process. */
 export function embeddedBackend(node: LightningNode): LightningBackend {
   return {
     nodeId: node.nodeId,

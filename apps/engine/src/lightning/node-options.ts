@@ -1,7 +1,7 @@
 import {
   acceptConfirmed,
   anyTransport,
-  sealStore,
+  encryptedStore,
   systemClock,
   systemEntropy,
   webSocketTransport,
@@ -21,7 +21,10 @@ import { pausablePolicy } from "./pauses.ts";
 import type { Pauses } from "./pauses.ts";
 import { admitWithinCaps } from "./payment-caps.ts";
 
-/** Calls back when Bitcoin Core announces a block. Without `BITCOIND_ZMQ_URL` it never does, and callers poll. */
+/**
+ * Returns a function that calls `onChange` whenever Bitcoin Core announces a block over ZeroMQ. Without
+ * `BITCOIND_ZMQ_URL`, `onChange` is never called, so callers must also poll.
+ */
 export function wakeAtBlocks(
   configuration: Configuration,
 ): (onChange: () => void, signal: AbortSignal) => void {
@@ -32,7 +35,7 @@ export function wakeAtBlocks(
 }
 
 /**
- * The operator's node, from its configuration.
+ * Options for the operator's node, from the configuration.
  * @param options.onFenced called when another engine has taken the node over; this process must stop at once.
  */
 export async function nodeOptions(options: {
@@ -49,7 +52,7 @@ export async function nodeOptions(options: {
 }): Promise<LightningNodeOptions> {
   const { configuration, database, logger, now } = options;
   const stateKey = readSecretFile(configuration.STATE_KEY_FILE, [32]);
-  const store = await sealStore(
+  const store = await encryptedStore(
     postgresStore({ pool: database, leaseMs, onFenced: options.onFenced }),
     stateKey,
   );
@@ -79,7 +82,7 @@ export async function nodeOptions(options: {
     entropy: systemEntropy,
     logger,
     policy: {
-      // Applies to channels that peers open to us. Channels to wallets are opened by us, under the LSP policy.
+      // Applies to channels that peers open to us. We open channels to wallets, under the `lsp` policy below.
       acceptChannel: acceptConfirmed({
         minCapacitySat: sat(configuration.CHANNEL_MINIMUM_SAT),
         channelsPerPeer: configuration.CHANNELS_PER_PEER,

@@ -7,7 +7,7 @@ const dayMs = 86_400_000;
 
 /**
  * Admits an outgoing payment only within the caps, whoever requests it. Payments in flight count as spent, with their
- * maximum fee. The node asks about one payment at a time, so two payments cannot both use the same remaining capacity.
+ * maximum fee. The node asks about one payment at a time, so two payments cannot both use the remaining allowance.
  */
 export function admitWithinCaps(caps: PaymentCaps, now: () => number) {
   return async (request: PaymentAdmission): Promise<Result<void, "cap_exceeded">> => {

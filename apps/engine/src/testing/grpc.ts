@@ -23,7 +23,7 @@ export type GrpcWorld = {
   readonly world: MemoryWorld;
   readonly address: string;
   readonly tls: Readonly<Record<"api" | "operator", MutualTls>>;
-  /** Clients with the api's and the operator's certificate. */
+  /** Clients with the api's certificate and with the operator's. */
   readonly api: EngineClient;
   readonly operator: EngineClient;
   readonly setChain: (guard: ChainGuard) => void;

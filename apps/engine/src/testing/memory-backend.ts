@@ -13,7 +13,7 @@ import type {
 } from "@satsconnect/lightning";
 import type { LightningBackend } from "../lightning/backend.ts";
 
-/** A Lightning backend in memory, and control over its counterparties. */
+/** A Lightning backend in memory, with control over its counterparties. */
 export type MemoryWorld = {
   readonly backend: LightningBackend;
   /** Creates another node's invoice. */
@@ -25,7 +25,7 @@ export type MemoryWorld = {
   }) => string;
   /** Pays an invoice of the backend. @returns false when the payment failed at once. */
   readonly payInvoice: (invoice: string) => boolean;
-  /** Sets the outcome of payments from now on; `nothing` leaves them in flight. */
+  /** Sets the outcome of later payments; `nothing` leaves them in flight. */
   readonly setPaymentOutcome: (outcome: "succeed" | "nothing" | OutboundFailure) => void;
   /** Finishes a payment that is in flight. */
   readonly settle: (paymentHash: string, outcome: "succeed" | OutboundFailure) => void;
@@ -95,7 +95,7 @@ export function memoryWorld(now: () => number): MemoryWorld {
       typeof value === "bigint" ? `${value}n` : value,
     );
   }
-  /** @returns undefined when the key is new. */
+  /** The result of an earlier request with this key; undefined when the key is new. */
   function earlierUse(key: string, request: readonly unknown[]) {
     const known = terms.get(key);
     if (known === undefined) return undefined;
@@ -113,7 +113,7 @@ export function memoryWorld(now: () => number): MemoryWorld {
     const payment = byHash(paymentHash);
     return payment?.direction === "inbound"
       ? ok(payment)
-      : err("payment_not_found", "No invoice of this node has that payment hash.", "never");
+      : err("payment_not_found", "No invoice of this node has this payment hash.", "never");
   }
 
   function finish(payment: OutboundPayment, outcome: "succeed" | OutboundFailure): void {
@@ -302,7 +302,7 @@ export function memoryWorld(now: () => number): MemoryWorld {
     closeChannel: async (channelId) =>
       channels.some((channel) => channel.channelId === channelId)
         ? ok(undefined)
-        : err("channel_not_found", "No open channel has that id.", "never"),
+        : err("channel_not_found", "No open channel has this id.", "never"),
     estimateChannelOpen: async (_peer, amountMsat) =>
       ok({ needed: true, feeMsat: msat(amountMsat / 250n) }),
     pauseForwards: async () => ok(undefined),

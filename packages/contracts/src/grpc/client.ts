@@ -57,7 +57,7 @@ import { mutualTlsClientCredentials } from "./credentials.ts";
 import type { MutualTls } from "./credentials.ts";
 import { serviceErrorToFailure } from "./failure.ts";
 
-/** Options of a call. The deadline is mandatory: there is no default on purpose. */
+/** Options of a call. The deadline is mandatory on purpose: the engine refuses calls without one. */
 export type EngineCallOptions = {
   /** Timeout of this call in milliseconds from now. */
   readonly deadlineMs: number;
@@ -69,7 +69,7 @@ export type UnaryCall<Request, Response> = (
   options: EngineCallOptions,
 ) => Promise<Result<Response>>;
 
-/** A subscription without an end: the iteration ends after `cancel` or throws `SubscriptionBroken`. */
+/** An endless subscription: after `cancel`, or when the connection breaks, the iteration throws `SubscriptionBroken`. */
 export type Subscription<Event> = AsyncIterable<Event> & {
   readonly cancel: () => void;
 };

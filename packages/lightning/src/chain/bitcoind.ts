@@ -39,7 +39,7 @@ type HeaderInfo = {
 /** `sendrawtransaction`'s error code for a transaction that is already in the chain (RPC_VERIFY_ALREADY_IN_UTXO_SET). */
 const alreadyInChain = -27;
 /** The same condition in the error texts of Bitcoin Core and Knots, including those for packages. */
-const known = /already in (?:block chain|mempool|utxo set)|txn-already|already-known/iu;
+const alreadyKnown = /already in (?:block chain|mempool|utxo set)|txn-already|already-known/iu;
 
 /** Bitcoin Core's answer to `getblock` for a block whose data it has deleted (`rpc/blockchain.cpp`). */
 const prunedMessage = /pruned data/iu;
@@ -78,15 +78,15 @@ export function bitcoindChain(options: BitcoindChainOptions): ChainSource {
       );
     },
     async broadcast(transactions) {
-      const [only, ...more] = transactions.map(bytesToHex);
-      if (only === undefined) return ok(undefined);
+      const [first, ...rest] = transactions.map(bytesToHex);
+      if (first === undefined) return ok(undefined);
       const sent =
-        more.length === 0
-          ? await rpc<string>("sendrawtransaction", [only, 0])
-          : await submitPackage(rpc, [only, ...more]);
+        rest.length === 0
+          ? await rpc<string>("sendrawtransaction", [first, 0])
+          : await submitPackage(rpc, [first, ...rest]);
       if (sent.ok) return ok(undefined);
       if (sent.failure.unreachable) return unreachable();
-      if (sent.failure.code === alreadyInChain || known.test(sent.failure.message)) {
+      if (sent.failure.code === alreadyInChain || alreadyKnown.test(sent.failure.message)) {
         return ok(undefined);
       }
       return err(
@@ -117,9 +117,9 @@ async function synchronise(
 ): Promise<Result<ChainTip, ChainErrorCode>> {
   let { bestBlock } = await core.position();
   for (;;) {
-    const standing = await rpc<HeaderInfo>("getblockheader", [bestBlock.hash]);
-    if (!standing.ok) {
-      return standing.failure.unreachable
+    const bestHeader = await rpc<HeaderInfo>("getblockheader", [bestBlock.hash]);
+    if (!bestHeader.ok) {
+      return bestHeader.failure.unreachable
         ? unreachable()
         : err(
             "chain_inconsistent",
@@ -127,8 +127,8 @@ async function synchronise(
             "never",
           );
     }
-    if (standing.value.confirmations < 0) {
-      const parent = await bestAncestor(rpc, standing.value);
+    if (bestHeader.value.confirmations < 0) {
+      const parent = await bestAncestor(rpc, bestHeader.value);
       if (!parent.ok) return parent;
       const raw = await rpc<string>("getblockheader", [parent.value.hash, false]);
       if (!raw.ok) return unreachable();
@@ -140,7 +140,7 @@ async function synchronise(
     if (!next.ok) {
       if (next.failure.unreachable) return unreachable();
       // no block above: the core is at the tip
-      return ok(tipOf(standing.value));
+      return ok(tipOf(bestHeader.value));
     }
     const [header, block] = await Promise.all([
       rpc<HeaderInfo>("getblockheader", [next.value]),
@@ -192,7 +192,7 @@ async function submitPackage(
   }>("submitpackage", [transactions, 0]);
   if (!sent.ok) return sent;
   const errors = Object.values(sent.value["tx-results"]).flatMap(({ error }) =>
-    error === undefined || known.test(error) ? [] : [error],
+    error === undefined || alreadyKnown.test(error) ? [] : [error],
   );
   if (sent.value.package_msg === "success" || errors.length === 0) return sent;
   return {
@@ -217,7 +217,7 @@ function connect(options: BitcoindChainOptions): Rpc {
         signal: AbortSignal.timeout(chainPolicy.bitcoindTimeoutMs),
       });
       const answer = (await response.json()) as {
-        // the caller names the type of the method's result
+        // `never` is assignable to the result type that the caller names
         readonly result: never;
         readonly error: { readonly code: number; readonly message: string } | null;
       };

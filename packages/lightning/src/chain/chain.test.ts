@@ -51,12 +51,12 @@ describe.each(sources)("a node that follows the chain through $name", ({ source 
 
   test("funds a channel, follows it through reorganisations and a restart, pays, and closes it", async () => {
     const { world, a, b } = await twoNodes();
-    world.chain.fund(await world.must(a.host.newAddress()), sat(5_000_000n));
+    world.chain.fund(await world.expectOk(a.host.newAddress()), sat(5_000_000n));
     world.chain.mine(1);
     await world.clock.advance(3_000);
     expect(await confirmed(world, a)).toBe(5_000_000n);
     await a.connect(b);
-    const opened = await world.must(
+    const opened = await world.expectOk(
       a.host.openChannel({ peer: b.id, capacitySat: sat(1_000_000n), announced: true }),
     );
     await world.clock.advance(3_000);
@@ -78,14 +78,14 @@ describe.each(sources)("a node that follows the chain through $name", ({ source 
     await a.open();
     await world.clock.advance(5_000);
     expect(a.host.tip()).toMatchObject({ height: world.chain.height, synced: true });
-    const invoice = await world.must(
+    const invoice = await world.expectOk(
       b.host.createInvoice({ amountMsat: msat(200_000_000n), expirySeconds: 60 }),
     );
-    await world.must(a.host.pay({ invoice: invoice.request ?? "", maxFeeMsat: msat(0n) }));
+    await world.expectOk(a.host.pay({ invoice: invoice.request ?? "", maxFeeMsat: msat(0n) }));
     expect(
       (await world.clock.during(a.host.whenSettled(invoice.paymentHash, "outbound")))?.state,
     ).toBe("succeeded");
-    await world.must(a.host.closeChannel(opened.channelId));
+    await world.expectOk(a.host.closeChannel(opened.channelId));
     await world.clock.advance(5_000);
     world.chain.mine(7);
     await world.clock.advance(90_000);
@@ -93,17 +93,17 @@ describe.each(sources)("a node that follows the chain through $name", ({ source 
     await world.clock.advance(90_000);
     expect(await confirmed(world, b)).toBeGreaterThan(190_000n);
     expect(await confirmed(world, a)).toBeGreaterThan(4_790_000n);
-    world.end();
+    world.crashAll();
   }, 60_000);
 
   test("sees an on-chain transaction before it confirms", async () => {
     const { world, a } = await twoNodes();
-    world.chain.fund(await world.must(a.host.newAddress()), sat(70_000n));
+    world.chain.fund(await world.expectOk(a.host.newAddress()), sat(70_000n));
     world.chain.mine(1);
     await world.clock.advance(3_000);
-    const sent = await world.must(
+    const sent = await world.expectOk(
       a.host.sendOnChain({
-        address: await world.must(a.host.newAddress()),
+        address: await world.expectOk(a.host.newAddress()),
         amountSat: sat(20_000n),
       }),
     );
@@ -117,7 +117,7 @@ describe.each(sources)("a node that follows the chain through $name", ({ source 
     world.chain.mine(1);
     await world.clock.advance(3_000);
     expect(await confirmed(world, a)).toBe(70_000n - sent.feeSat);
-    world.end();
+    world.crashAll();
   }, 60_000);
 });
 
@@ -204,7 +204,7 @@ describe("an Esplora server that lies", () => {
       ok: false,
       error: { code: "chain_inconsistent", retry: "safe" },
     });
-    expect(calls.filter((what) => what.startsWith("confirmed"))).toEqual([]);
+    expect(calls.filter((call) => call.startsWith("confirmed"))).toEqual([]);
   });
 
   test("that does not answer is reported as unreachable", async () => {

@@ -10,28 +10,28 @@ function satPerKwu(satPerVirtualByte: number): number {
 
 /**
  * LDK's eight feerates from an estimator that maps a confirmation target in blocks to sat/vB. Where an estimate is
- * missing, a faster target's is used, or else the slowest known; without any estimate (regtest) all are the minimum.
+ * missing, that of a nearby target is used; without any estimate (regtest) all are the minimum.
  */
 export function feeRatesFrom(estimate: (blocks: number) => number | undefined): FeeRates {
-  const at = (...blocks: readonly number[]): number => {
+  const firstEstimate = (...blocks: readonly number[]): number => {
     for (const target of blocks) {
       const rate = estimate(target);
       if (rate !== undefined && Number.isFinite(rate) && rate > 0) return satPerKwu(rate);
     }
     return minSatPerKwu;
   };
-  const urgent = at(2, 3, 6, 12, 144);
-  const soon = at(6, 3, 12, 2, 144);
-  const later = at(12, 6, 25, 144, 3, 2);
-  const someday = at(144, 504, 1008, 25, 12, 6, 2);
+  const twoBlocks = firstEstimate(2, 3, 6, 12, 144);
+  const sixBlocks = firstEstimate(6, 3, 12, 2, 144);
+  const twelveBlocks = firstEstimate(12, 6, 25, 144, 3, 2);
+  const oneDay = firstEstimate(144, 504, 1008, 25, 12, 6, 2);
   return {
-    maximumFeeEstimate: Math.min(maxSatPerKwu, Math.max(minMaximumFeeEstimate, urgent * 10)),
-    urgentOnChainSweep: urgent,
+    maximumFeeEstimate: Math.min(maxSatPerKwu, Math.max(minMaximumFeeEstimate, twoBlocks * 10)),
+    urgentOnChainSweep: twoBlocks,
     minAllowedAnchorChannelRemoteFee: minSatPerKwu,
     minAllowedNonAnchorChannelRemoteFee: minSatPerKwu,
-    anchorChannelFee: someday,
-    nonAnchorChannelFee: soon,
-    channelCloseMinimum: someday,
-    outputSpendingFee: later,
+    anchorChannelFee: oneDay,
+    nonAnchorChannelFee: sixBlocks,
+    channelCloseMinimum: oneDay,
+    outputSpendingFee: twelveBlocks,
   };
 }

@@ -8,7 +8,7 @@ import type { ChannelErrorCode, OpenedChannel } from "../model/lightning-node.ts
 import { toSat } from "../model/views-from-core.ts";
 import type { OutboundFailure } from "../model/payment.ts";
 import { channelPolicy } from "../model/policy.ts";
-import type { LspPolicy, LspSituation } from "../model/lsp-policy.ts";
+import type { LspPolicy, LspUsage } from "../model/lsp-policy.ts";
 
 const { sizeMargin, maxOpenAttempts, openRetryDelayMs } = channelPolicy;
 
@@ -35,7 +35,7 @@ export class ChannelOpener {
     this.#grants = grants;
   }
 
-  async situation(client: string): Promise<LspSituation> {
+  async usage(client: string): Promise<LspUsage> {
     const channels = await this.#channels.list();
     const balance = expectResult(
       await this.#session.loop.query({ type: "onChainBalance" }),
@@ -55,10 +55,10 @@ export class ChannelOpener {
    */
   async size(client: string, amountMsat: Msat): Promise<Result<Sat, ChannelErrorCode>> {
     const needed = msat(amountMsat + amountMsat / sizeMargin.divisor + sizeMargin.fixedMsat);
-    const situation = await this.situation(client);
-    const decision = this.policy.size({ client, amountMsat: needed, situation });
+    const usage = await this.usage(client);
+    const decision = this.policy.size({ client, amountMsat: needed, usage });
     if (decision.open) return ok(decision.capacitySat);
-    return situation.spendableSat * 1000n < needed
+    return usage.spendableSat * 1000n < needed
       ? err("insufficient_funds", `No channel can be opened: ${decision.reason}.`, "safe")
       : err("channel_open_failed", `No channel can be opened: ${decision.reason}.`, "never");
   }
@@ -78,7 +78,7 @@ export class ChannelOpener {
 
   /**
    * Starts opening a channel for a payment of ours, unless one is being opened for this client. Returns undefined while
-   * that is in progress (check the channels again later), or the reason why no channel will be opened.
+   * the opening is in progress (check the channels again later), or the reason why no channel will be opened.
    */
   async openFor(client: string, amountMsat: Msat): Promise<OutboundFailure | undefined> {
     const attempt = this.#attempts.get(client) ?? { failures: 0, busy: false, notBefore: 0 };

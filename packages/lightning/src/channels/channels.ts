@@ -167,7 +167,7 @@ export class Channels {
   }
 
   async close(channelId: string, force: boolean): Promise<Result<void, ChannelErrorCode>> {
-    const channel = (await this.list()).find((one) => one.channelId === channelId);
+    const channel = (await this.list()).find((candidate) => candidate.channelId === channelId);
     if (channel === undefined)
       return err("channel_not_found", "No open channel has that id.", "never");
     const { peer } = channel;
@@ -219,7 +219,7 @@ export class Channels {
       case "channelReady": {
         const { channelId, userChannelId, peer } = event;
         unit.emit({ type: "channelReady", channelId, userChannelId, peer });
-        this.#tell({ kind: "ready", channelId, userChannelId, peer }, unit);
+        this.#notify({ kind: "ready", channelId, userChannelId, peer }, unit);
         if (this.#session.forwardsPaused()) this.#pauseNew(channelId, peer);
         return;
       }
@@ -230,7 +230,7 @@ export class Channels {
             err("insufficient_funds", `The channel could not be funded: ${event.reason}`, "safe"),
             unit,
           );
-        this.#tell(
+        this.#notify(
           {
             kind: "closed",
             channelId: event.temporaryChannelId,
@@ -260,7 +260,7 @@ export class Channels {
             err("channel_open_failed", `The channel was not opened: ${reason}`, "safe"),
             unit,
           );
-        this.#tell({ kind: "closed", channelId, userChannelId, peer }, unit);
+        this.#notify({ kind: "closed", channelId, userChannelId, peer }, unit);
         return;
       }
     }
@@ -301,7 +301,7 @@ export class Channels {
     });
   }
 
-  #tell(change: ChannelChange, unit: UnitOfWork): void {
+  #notify(change: ChannelChange, unit: UnitOfWork): void {
     unit.afterRelease(() => {
       for (const observer of this.#observers) observer(change);
     });

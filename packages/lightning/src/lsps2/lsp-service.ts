@@ -48,14 +48,16 @@ export class LspService {
     return this.#opener;
   }
 
-  /** Resumes openings for first payments that were waiting when the node stopped. */
+  /** Loads the grants, and resumes openings for first payments that were waiting when the node stopped. */
   async start(): Promise<void> {
     const { store } = this.#session;
     for (const { key, value } of await store.list(tables.grant)) {
       this.#grants.set(key, decodeRow(value) as Grant);
     }
     this.#stopObserving.push(
-      this.#channels.observe(({ userChannelId, kind }) => this.#settled(userChannelId, kind)),
+      this.#channels.observe(({ userChannelId, kind }) =>
+        this.#onChannelChange(userChannelId, kind),
+      ),
     );
     for (const { key, value } of await store.list(tables.open)) {
       const waiting = decodeRow(value) as Waiting;
@@ -78,7 +80,11 @@ export class LspService {
         return;
       case "lsps2OpenChannel": {
         if (this.#session.forwardsPaused()) {
-          this.#giveUp(event.userChannelId, event.client, "forwards are paused by the operator");
+          this.#failOpening(
+            event.userChannelId,
+            event.client,
+            "forwards are paused by the operator",
+          );
           return;
         }
         const waiting: Waiting = {
@@ -130,7 +136,7 @@ export class LspService {
     const decision = this.#policy.grant({
       client,
       paymentSizeMsat: toMsatOrNull(event.paymentSizeMsat),
-      situation: await this.#opener.situation(client),
+      usage: await this.#opener.usage(client),
     });
     if (!decision.grant) {
       const { code, message } = decision;
@@ -168,8 +174,8 @@ export class LspService {
   async #open(userChannelId: string, waiting: Waiting): Promise<void> {
     const { clock, peers, logger } = this.#session;
     const deadline = waiting.since + this.#policy.openTimeoutMs;
-    const ended = new AbortController();
-    const cancel = clock.after(Math.max(0, deadline - clock.now()), () => ended.abort());
+    const timeout = new AbortController();
+    const cancel = clock.after(Math.max(0, deadline - clock.now()), () => timeout.abort());
     try {
       const existing = (await this.#channels.list()).find(
         (channel) => channel.userChannelId === userChannelId,
@@ -177,9 +183,9 @@ export class LspService {
       // opened before a restart, and not ready yet
       if (existing !== undefined && existing.funding !== null) return;
       // after our restart the client has to reconnect first
-      if (!(await peers.whenConnected(waiting.client, ended.signal))) {
+      if (!(await peers.whenConnected(waiting.client, timeout.signal))) {
         if (!this.#session.loop.isStopped)
-          this.#giveUp(userChannelId, waiting.client, "the client is not connected");
+          this.#failOpening(userChannelId, waiting.client, "the client is not connected");
         return;
       }
       const opened = await this.#opener.open(
@@ -187,7 +193,7 @@ export class LspService {
         toMsat(waiting.amountMsat.toString()),
         userChannelId,
       );
-      if (!opened.ok) this.#giveUp(userChannelId, waiting.client, opened.error.message);
+      if (!opened.ok) this.#failOpening(userChannelId, waiting.client, opened.error.message);
       else
         logger.info(
           { client: waiting.client, channelId: opened.value.channelId },
@@ -199,7 +205,7 @@ export class LspService {
   }
 
   /** Fails the waiting payment back to the payer. */
-  #giveUp(userChannelId: string, client: string, reason: string): void {
+  #failOpening(userChannelId: string, client: string, reason: string): void {
     const { loop, logger } = this.#session;
     loop.command({ type: "lsps2OpenFailed", client, userChannelId }, (outcome, unit) => {
       if (!outcome.ok)
@@ -210,8 +216,8 @@ export class LspService {
     });
   }
 
-  /** The channel is ready, or will never be. The core forwards or fails the waiting payment by itself. */
-  #settled(userChannelId: string, kind: "ready" | "closed"): void {
+  /** Forgets a waiting payment whose channel is ready or closed: the core forwards it or fails it back by itself. */
+  #onChannelChange(userChannelId: string, kind: "ready" | "closed"): void {
     const grants = [...this.#grants].filter(([, grant]) => grant.userChannelId === userChannelId);
     if (!this.#waiting.has(userChannelId) && (kind === "closed" || grants.length === 0)) return;
     this.#session.loop.queueChange((unit) => {
@@ -230,10 +236,10 @@ export class LspService {
 
   #grantsOf(client: string): number {
     const now = this.#session.clock.now();
-    const ended = [...this.#grants].filter(([, grant]) => grant.validUntil < now);
-    if (ended.length > 0) {
+    const expired = [...this.#grants].filter(([, grant]) => grant.validUntil < now);
+    if (expired.length > 0) {
       this.#session.loop.queueChange((unit) => {
-        for (const [scid] of ended) {
+        for (const [scid] of expired) {
           this.#grants.delete(scid);
           unit.delete(tables.grant, scid);
         }

@@ -65,7 +65,7 @@ export type NodeStatus =
 export type NodeErrorCode =
   /** The node is closed, fenced, or restarting. Nothing happened. */
   | "node_unavailable"
-  /** The core or the store failed during the call: it is unknown whether it took effect. Look at the records. */
+  /** The core or the store failed during the call: it is unknown whether it took effect. Check the records. */
   | "node_interrupted"
   | "invalid_request"
   /** The core refused the command. Nothing happened. */
@@ -87,7 +87,7 @@ export type InvoiceErrorCode = NodeErrorCode | "amount_invalid" | "idempotency_c
 export type HeldErrorCode =
   | NodeErrorCode
   | "payment_not_found"
-  /** The payment is not held, or no longer: its record says what happened to it. */
+  /** The payment is not, or no longer, held: see its record. */
   | "payment_not_held"
   | "preimage_invalid";
 
@@ -147,6 +147,7 @@ export type OpeningTerms = {
   readonly proportionalMillionths: number;
   readonly minPaymentMsat: Msat;
   readonly maxPaymentMsat: Msat;
+  /** Milliseconds since 1970. */
   readonly validUntil: number;
 };
 
@@ -267,7 +268,7 @@ export interface LightningNode {
    * `fee_too_high` when its cheapest terms exceed `maxOpeningFeeMsat`.
    */
   createJitInvoice(request: JitInvoiceRequest): Promise<Result<JitInvoice, JitErrorCode>>;
-  /** The LSP's current terms for opening a channel, cheapest first. Cached until they expire. */
+  /** The LSP's current terms for opening a channel, in the LSP's order. Cached while one of them is valid. */
   openingTerms(lsp: string): Promise<Result<readonly OpeningTerms[], JitErrorCode>>;
   /**
    * Claims a held payment: the preimage is released and the amount is ours. Idempotent. Resolves once the claim is
@@ -283,6 +284,7 @@ export interface LightningNode {
   createOffer(request: {
     readonly amountMsat?: Msat;
     readonly description: string;
+    /** Milliseconds since 1970. */
     readonly expiresAt?: number;
   }): Promise<Result<{ readonly offer: string; readonly offerId: string }, NodeErrorCode>>;
 
@@ -337,7 +339,10 @@ export interface LightningNode {
   events(afterSequence: number, signal?: AbortSignal): AsyncIterable<NodeEvent>;
   /** Sequence of the last published event; 0 for none. */
   readonly lastSequence: number;
-  /** Deletes events up to and including this sequence. Resolves once that is durable. */
+  /**
+   * Deletes events up to and including this sequence. Resolves once that is durable. While the node is restarting it
+   * deletes nothing; call it again later.
+   */
   forgetEvents(throughSequence: number): Promise<void>;
 
   // Channels

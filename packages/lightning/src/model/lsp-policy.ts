@@ -27,7 +27,7 @@ export type LspGrantRequest = {
   readonly client: string;
   /** Null when the payer chooses the amount. */
   readonly paymentSizeMsat: Msat | null;
-  readonly situation: LspSituation;
+  readonly usage: LspUsage;
 };
 
 export type LspGrantDecision =
@@ -39,15 +39,15 @@ export type LspSizeRequest = {
   readonly client: string;
   /** The new channel must be able to carry this. */
   readonly amountMsat: Msat;
-  readonly situation: LspSituation;
+  readonly usage: LspUsage;
 };
 
 export type LspSizeDecision =
   | { readonly open: true; readonly capacitySat: Sat }
   | { readonly open: false; readonly reason: string };
 
-/** Current usage, for comparison with the limits. */
-export type LspSituation = {
+/** The LSP's current usage, for comparison with its limits. */
+export type LspUsage = {
   readonly channelsWithClient: number;
   readonly grantsOpenForClient: number;
   /** Total capacity of the channels that this node opened as an LSP. */
@@ -99,14 +99,14 @@ export function standardLspPolicy(terms: StandardLspTerms): LspPolicy {
             },
           ]
         : "unknownToken",
-    grant: ({ paymentSizeMsat, situation }) => {
+    grant: ({ paymentSizeMsat, usage }) => {
       if (paymentSizeMsat !== null && paymentSizeMsat < terms.minPaymentMsat) {
         return { grant: false, code: 202, message: "payment too small" };
       }
       if (paymentSizeMsat !== null && paymentSizeMsat > terms.maxPaymentMsat) {
         return { grant: false, code: 203, message: "payment too large" };
       }
-      if (situation.grantsOpenForClient >= terms.grantsPerClient) {
+      if (usage.grantsOpenForClient >= terms.grantsPerClient) {
         return {
           grant: false,
           code: 1,
@@ -115,18 +115,18 @@ export function standardLspPolicy(terms: StandardLspTerms): LspPolicy {
       }
       return { grant: true, cltvExpiryDelta: terms.cltvExpiryDelta, clientTrustsLsp: false };
     },
-    size: ({ amountMsat, situation }) => {
-      if (situation.channelsWithClient >= terms.channelsPerClient) {
+    size: ({ amountMsat, usage }) => {
+      if (usage.channelsWithClient >= terms.channelsPerClient) {
         return { open: false, reason: `at most ${terms.channelsPerClient} channels per client` };
       }
-      const wanted = divide(amountMsat * BigInt(terms.headroomPercent), 100_000n, "ceil");
-      const capacity = wanted > terms.minCapacitySat ? wanted : terms.minCapacitySat;
+      const headroomSat = divide(amountMsat * BigInt(terms.headroomPercent), 100_000n, "ceil");
+      const capacity = headroomSat > terms.minCapacitySat ? headroomSat : terms.minCapacitySat;
       if (capacity > terms.maxCapacitySat)
         return { open: false, reason: `larger than ${terms.maxCapacitySat} sat` };
-      if (situation.committedSat + capacity > terms.maxCommittedSat) {
+      if (usage.committedSat + capacity > terms.maxCommittedSat) {
         return { open: false, reason: "the total capacity limit for client channels is reached" };
       }
-      if (capacity > situation.spendableSat) {
+      if (capacity > usage.spendableSat) {
         return { open: false, reason: "not enough funds on chain" };
       }
       return { open: true, capacitySat: sat(capacity) };

@@ -67,8 +67,8 @@ export const corePolicy = {
 export const releasePolicy = {
   /** Groups of exchanges that may wait for the second copy. At this number the node takes no more input. */
   maxWaitingGroups: 64,
-  /** Longest delay before the second copy is requested while the core has more to say. */
-  gatherMs: 50,
+  /** Longest delay before the second copy is requested while further commits follow. */
+  maxGatherMs: 50,
   /**
    * A transaction leaves after this long even without the second copy. The party that keeps the second copy may be the
    * one the transaction defends against, and an hour is far less than the number of blocks such a transaction has.
@@ -80,7 +80,7 @@ export const releasePolicy = {
 export const chainPolicy = {
   /** How often feerates are refreshed. */
   feeRateIntervalMs: 60_000,
-  /** Delay before the chain source is asked again, or a broadcast repeated, after a failure. */
+  /** Delay before the chain source is queried again, or a broadcast repeated, after a failure. */
   retryDelayMs: 5_000,
   /** Broadcast attempts while the chain source is unreachable. LDK rebroadcasts what matters. */
   maxBroadcastAttempts: 5,
@@ -92,7 +92,7 @@ export const chainPolicy = {
   esploraTimeoutMs: 20_000,
   /** Requests to Esplora in flight at the same time. */
   maxEsploraRequests: 6,
-  /** Passes over a chain that changes while it is read, before the round is given up until the next poll. */
+  /** Attempts to read a chain that changes meanwhile, before waiting for the next poll. */
   maxEsploraPasses: 10,
 } as const;
 
@@ -145,7 +145,7 @@ export const channelPolicy = {
 
 /** Paying and being paid. */
 export const paymentPolicy = {
-  /** How often a pending payment is looked at when no event wakes it. */
+  /** How often a pending payment is checked when no event triggers a check. */
   pendingPollMs: 250,
   /** A payment without a usable channel fails with `noRoute` after this long: time for channels to be re-established. */
   routeTimeoutMs: 60_000,

@@ -35,8 +35,9 @@ export type Channel = {
   readonly closing: boolean;
   readonly confirmations: number | null;
   readonly pendingHtlcs: number;
-  /** Sum of the HTLCs in flight towards us, and towards the peer. */
+  /** Sum of the HTLCs in flight towards us. */
   readonly pendingInboundMsat: Msat;
+  /** Sum of the HTLCs in flight towards the peer. */
   readonly pendingOutboundMsat: Msat;
 };
 
@@ -46,8 +47,9 @@ export type Balances = {
     readonly trustedPendingSat: Sat;
     readonly untrustedPendingSat: Sat;
     readonly immatureSat: Sat;
-    /** Parts of the above: used by channel fundings not broadcast yet, and kept back for fee bumping (anchors). */
+    /** Part of the above: used by channel fundings that are not broadcast yet. */
     readonly inUseSat: Sat;
+    /** Part of the above: kept back for fee bumping (anchors). */
     readonly reservedSat: Sat;
     readonly spendableSat: Sat;
   };
@@ -55,8 +57,9 @@ export type Balances = {
   readonly receivableMsat: Msat;
   /** Our balance in open channels: includes reserves, excludes HTLCs in flight. */
   readonly channelsMsat: Msat;
-  /** Outbound payments in flight, and inbound payments that are held or being claimed. */
+  /** Outbound payments in flight, without fees. */
   readonly outboundPendingMsat: Msat;
+  /** Inbound payments that are held or being claimed. */
   readonly inboundPendingMsat: Msat;
   /** Outputs of closed channels that will become ours on chain. */
   readonly claimable: readonly {
@@ -77,5 +80,6 @@ export type OnChainTransaction = {
   readonly sentSat: Sat;
   readonly feeSat: Sat | null;
   readonly height: number | null;
+  /** Milliseconds since 1970; null when unknown. */
   readonly at: number | null;
 };

@@ -21,7 +21,7 @@ import type {
 } from "../model/lightning-node.ts";
 import { CoreSupervisor } from "./core-supervisor.ts";
 import type { NodeHooks } from "./core-supervisor.ts";
-import { NoChain } from "./running-node.ts";
+import { ChainTipUnavailable } from "./running-node.ts";
 import type { RunningNode } from "./running-node.ts";
 import { toBalances, toMsat, toOnChainTransaction, toSat } from "../model/views-from-core.ts";
 
@@ -33,7 +33,7 @@ export type OpenErrorCode =
   /** The core refused the state, the seed or the configuration. Do not start over: restore a current state. */
   | "state_refused";
 
-/** Opens the node in the store, or creates one when the store is empty. */
+/** Opens the node that is stored in `options.store`, or creates one when the store is empty. */
 export async function openNode(
   options: LightningNodeOptions,
   hooks: NodeHooks = {},
@@ -44,7 +44,7 @@ export async function openNode(
     return ok(host);
   } catch (error) {
     await options.store.close().catch(() => {});
-    if (error instanceof NoChain)
+    if (error instanceof ChainTipUnavailable)
       return err("chain_unreachable", `A new node needs the chain's tip: ${error.message}`, "safe");
     if (error instanceof WriterFenced)
       return err("store_fenced", `The store is in use: ${error.message}.`, "safe");
@@ -127,14 +127,14 @@ export class NodeHost implements LightningNode {
     if (!isHex(peer.nodeId, 33))
       return err("address_malformed", "A node id must be 33 bytes as hex.", "never");
     this.#targets.set(peer.nodeId, peer);
-    return this.#supervisor.call((node) => node.peers.keep(peer));
+    return this.#supervisor.call((node) => node.peers.connect(peer));
   }
 
   async disconnect(nodeId: string): Promise<void> {
     this.#targets.delete(nodeId);
     const node = this.#supervisor.current;
     if (node === undefined) return;
-    node.peers.forget(nodeId);
+    node.peers.stopReconnecting(nodeId);
     if (node.peers.isConnected(nodeId)) {
       await node.loop.query({ type: "disconnectPeer", peer: nodeId }).catch(() => {});
     }
@@ -286,17 +286,17 @@ export class NodeHost implements LightningNode {
         )
           finish(payment);
       };
-      const look = async (): Promise<void> => {
+      const check = async (): Promise<void> => {
         const payment = await this.payment(paymentHash, direction);
-        const over = signal?.aborted === true || this.#supervisor.hasEnded;
-        if (over || (payment !== undefined && isSettled(payment))) finish(payment);
+        const hasEnded = signal?.aborted === true || this.#supervisor.hasEnded;
+        if (hasEnded || (payment !== undefined && isSettled(payment))) finish(payment);
       };
       const onEnd = (): void => finish(undefined);
       this.#settled.add(observer);
       this.#onEnd.add(onEnd);
-      const onAbort = (): void => void look().catch(reject);
+      const onAbort = (): void => void check().catch(reject);
       signal?.addEventListener("abort", onAbort, { once: true });
-      look().catch(reject);
+      check().catch(reject);
     });
   }
 
@@ -456,7 +456,7 @@ export class NodeHost implements LightningNode {
     node.payments.observe((payment) => {
       for (const observer of this.#settled) observer(payment);
     });
-    for (const target of this.#targets.values()) void node.peers.keep(target);
+    for (const target of this.#targets.values()) void node.peers.connect(target);
     // the last core may have stopped before its channels had their terms
     if (this.#forwardsPaused) node.channels.applyForwarding().catch(ignoreSessionEnd);
   }

@@ -61,7 +61,7 @@ export class RunningNode implements CoreSession {
   readonly #settings: NonNullable<LightningNodeOptions["settings"]>;
   readonly #cancelTicks: (() => void)[] = [];
   #onEvents: (lastSequence: number) => void;
-  #dumped = { nodes: -1, channels: -1, at: 0 };
+  #lastDump = { nodes: -1, channels: -1, at: 0 };
 
   private constructor(
     options: LightningNodeOptions,
@@ -210,7 +210,7 @@ export class RunningNode implements CoreSession {
     for (const { channelId, peer, ready } of await this.channels.list()) {
       if (ready) this.peers.addChannel(channelId, peer);
     }
-    await this.chain.locate();
+    await this.chain.readBestBlock();
     this.chain.start();
     await this.lspService?.start();
     await this.paying.start();
@@ -231,7 +231,7 @@ export class RunningNode implements CoreSession {
       this.#instance.drop();
     } catch (error) {
       // a crashed instance cannot be dropped: it is left to the garbage collector
-      this.logger.debug({ error: String(error) }, "core instance gone");
+      this.logger.debug({ error: String(error) }, "core instance could not be dropped");
     }
   }
 
@@ -257,9 +257,9 @@ export class RunningNode implements CoreSession {
     if (!outcome.ok || outcome.value.type !== "graphSize") return;
     const { nodes, channels } = outcome.value;
     const now = this.clock.now();
-    const same = nodes === this.#dumped.nodes && channels === this.#dumped.channels;
-    if (channels === 0 || (same && now - this.#dumped.at < snapshotIntervalMs)) return;
-    this.#dumped = { nodes, channels, at: now };
+    const same = nodes === this.#lastDump.nodes && channels === this.#lastDump.channels;
+    if (channels === 0 || (same && now - this.#lastDump.at < snapshotIntervalMs)) return;
+    this.#lastDump = { nodes, channels, at: now };
     this.loop.command({ type: "dump", graph: true, scorer: true }, () => {});
   }
 
@@ -280,12 +280,12 @@ export class RunningNode implements CoreSession {
 
   /** Loads records that events refer to. LDK may repeat events of payments that are final and no longer in memory. */
   #prepare(events: readonly Event[]): Promise<unknown> | undefined {
-    const wanted = events
+    const missing = events
       .filter((event) => event.type === "paymentClaimed" || event.type === "paymentClaimable")
       .map(({ paymentHash }) => paymentHash)
       .filter((hash) => !this.payments.remembers("inbound", hash));
-    if (wanted.length === 0) return undefined;
-    return Promise.all(wanted.map((hash) => this.payments.recall("inbound", hash)));
+    if (missing.length === 0) return undefined;
+    return Promise.all(missing.map((hash) => this.payments.recall("inbound", hash)));
   }
 
   #onEvent(event: Event, unit: UnitOfWork): void {
@@ -369,7 +369,7 @@ export class RunningNode implements CoreSession {
         return;
       case "connectionNeeded": {
         const address = event.addresses[0];
-        if (address !== undefined) void this.peers.keep({ nodeId: event.peer, address });
+        if (address !== undefined) void this.peers.connect({ nodeId: event.peer, address });
         return;
       }
     }
@@ -382,13 +382,13 @@ async function firstTip(options: LightningNodeOptions, isNew: boolean): Promise<
     return { height: 0, hash: "00".repeat(32), timeMs: 0, ...options.settings?.birthday };
   }
   const tip = await options.chain.tip();
-  if (!tip.ok) throw new NoChain(tip.error.message);
+  if (!tip.ok) throw new ChainTipUnavailable(tip.error.message);
   return tip.value;
 }
 
-/** A new node could not read the chain's tip. */
-export class NoChain extends Error {
-  override readonly name = "NoChain";
+/** A new node needs the chain's tip, and the chain source did not answer. */
+export class ChainTipUnavailable extends Error {
+  override readonly name = "ChainTipUnavailable";
 }
 
 function coreConfig(options: LightningNodeOptions, tip: ChainTip): Config {

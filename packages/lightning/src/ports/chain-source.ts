@@ -22,8 +22,8 @@ export interface ChainSource {
   /** The best block now. A new node starts from it. */
   tip(): Promise<Result<ChainTip, ChainErrorCode>>;
   /**
-   * Brings the core from its own best block to the chain's, across reorganisations, and tells it of unconfirmed
-   * transactions. After an error it may be called again at once: it resumes where the core stands.
+   * Brings the core from its own best block to the chain's, across reorganisations, and reports unconfirmed
+   * transactions. May be called again at once after an error: it resumes from the core's position.
    */
   synchronise(core: ChainConsumer): Promise<Result<ChainTip, ChainErrorCode>>;
   /** Current feerates, or undefined when the source has no estimate. */
@@ -61,9 +61,9 @@ export type FeeRates = {
  * state is durable, and rejects when the node stops first.
  */
 export interface ChainConsumer {
-  /** The core's best block, and the confirmed transactions it cares about (`transactions` sources). */
+  /** The core's best block, and the confirmed transactions that concern it (`transactions` sources). */
   position(): Promise<ChainPosition>;
-  /** Everything the core watches for (`transactions` sources). Grows while the core is being told of the chain. */
+  /** Everything the core watches for (`transactions` sources). It can grow with every report to the core. */
   watchList(): readonly WatchItem[];
   /** Connects the next block, whole (`blocks` sources). It must be a child of the core's best block. */
   block(height: number, block: Uint8Array): Promise<void>;
@@ -84,7 +84,7 @@ export interface ChainConsumer {
   tip(height: number, header: Uint8Array): Promise<void>;
   /** Reports an unconfirmed transaction that may concern the on-chain wallet. */
   mempool(transaction: Uint8Array, seenAtMs: number): Promise<void>;
-  /** Reports that a transaction given to `mempool` is in no mempool any more: replaced, or in conflict. */
+  /** Reports that a transaction given to `mempool` was replaced or conflicts with a confirmed one. */
   evicted(txid: string): Promise<void>;
 }
 

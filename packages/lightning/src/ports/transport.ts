@@ -22,7 +22,7 @@ export interface Connection {
    * our own, or another kind of network.
    */
   readonly remoteAddress?: string;
-  /** Bytes written and not yet accepted by the network. The node stops reading from a peer that does not read. */
+  /** Bytes written and not yet sent. The node stops reading from a peer while this is large (backpressure). */
   readonly bufferedBytes: number;
   /**
    * Starts delivery. Bytes that arrived earlier are delivered first. `onClose` is called exactly once, after the last

@@ -55,8 +55,8 @@ export class ChainLoop {
     return this.#height;
   }
 
-  /** Reads the core's best block. */
-  async locate(): Promise<void> {
+  /** Reads the core's best block, from which `start` continues. */
+  async readBestBlock(): Promise<void> {
     const { bestBlock } = await this.#consumer.position();
     this.#height = bestBlock.height;
     this.#tip = { ...bestBlock, timeMs: 0 };
@@ -75,14 +75,14 @@ export class ChainLoop {
   }
 
   onWatch(items: readonly WatchItem[]): void {
-    let grown = false;
+    let hasGrown = false;
     for (const item of items) {
       const name = watchName(item);
-      grown ||= !this.#watches.has(name);
+      hasGrown ||= !this.#watches.has(name);
       this.#watches.set(name, item);
     }
     // the watched output may have been spent or confirmed already
-    if (grown) this.wake();
+    if (hasGrown) this.wake();
   }
 
   wake(): void {

@@ -173,14 +173,14 @@ export class PaymentStore {
   }
 
   async byNumber(number: number): Promise<Payment | undefined> {
-    const row = await this.#store.read(tables.payment, padded(number));
+    const row = await this.#store.read(tables.payment, paddedNumber(number));
     return row === undefined ? undefined : decodePayment(row);
   }
 
   /** The use of an idempotency key, including uses that are not durable yet. */
   async keyUse(key: string): Promise<KeyUse | undefined> {
-    const here = this.#keys.get(key);
-    if (here !== undefined) return here;
+    const inMemory = this.#keys.get(key);
+    if (inMemory !== undefined) return inMemory;
     const row = await this.#store.read(tables.key, key);
     return row === undefined ? undefined : (decodeRow(row) as KeyUse);
   }
@@ -195,7 +195,7 @@ export class PaymentStore {
     const rows = await this.#store.list(tables.payment, {
       descending: true,
       limit,
-      ...(before === undefined ? {} : { after: padded(before) }),
+      ...(before === undefined ? {} : { after: paddedNumber(before) }),
     });
     return rows.map(({ value }) => decodePayment(value));
   }
@@ -217,9 +217,9 @@ export class PaymentStore {
   #write<Kind extends Payment>(unit: UnitOfWork, payment: Kind): Kind {
     this.#remember(payment);
     if (payment.direction === "outbound") this.#spending.note(payment);
-    unit.put(tables.payment, padded(payment.number), encodePayment(payment));
-    if (isFinal(payment)) unit.delete(tables.open, padded(payment.number));
-    else unit.put(tables.open, padded(payment.number), new Uint8Array());
+    unit.put(tables.payment, paddedNumber(payment.number), encodePayment(payment));
+    if (isFinal(payment)) unit.delete(tables.open, paddedNumber(payment.number));
+    else unit.put(tables.open, paddedNumber(payment.number), new Uint8Array());
     unit.emit({ type: "payment", payment });
     unit.afterRelease(() => {
       if (isFinal(payment) && this.#records.get(payment.number) === payment) this.#forget(payment);
@@ -248,10 +248,11 @@ export class PaymentStore {
   }
 }
 
-function padded(number: number): string {
+/** Payment numbers as keys of rows, so that their order as text is their order as numbers. */
+export function paddedNumber(number: number): string {
   return number.toString().padStart(12, "0");
 }
 
 function hashKey(payment: Payment): string {
-  return `${payment.paymentHash}/${payment.direction}/${padded(payment.number)}`;
+  return `${payment.paymentHash}/${payment.direction}/${paddedNumber(payment.number)}`;
 }

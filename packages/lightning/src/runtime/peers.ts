@@ -137,8 +137,8 @@ export class Peers {
     });
   }
 
-  /** Connects to a peer and reconnects until `forget`. Resolves with the first attempt's outcome. */
-  async keep(address: PeerAddress): Promise<Result<void, ConnectErrorCode>> {
+  /** Connects to a peer and reconnects until `stopReconnecting`. Resolves with the first attempt's outcome. */
+  async connect(address: PeerAddress): Promise<Result<void, ConnectErrorCode>> {
     if (!this.#transport.supports(address.address)) {
       return err(
         "address_unsupported",
@@ -146,9 +146,9 @@ export class Peers {
         "never",
       );
     }
-    const known = this.#targets.get(address.nodeId);
-    if (known !== undefined && known.address.address !== address.address)
-      this.forget(address.nodeId);
+    const earlier = this.#targets.get(address.nodeId);
+    if (earlier !== undefined && earlier.address.address !== address.address)
+      this.stopReconnecting(address.nodeId);
     if (this.isConnected(address.nodeId) && this.#targets.has(address.nodeId)) return ok(undefined);
     return new Promise((resolve) => {
       const target: Target = this.#targets.get(address.nodeId) ?? {
@@ -170,7 +170,7 @@ export class Peers {
   }
 
   /** Stops reconnecting to a peer. Does not close its connection. */
-  forget(nodeId: string): void {
+  stopReconnecting(nodeId: string): void {
     this.#targets.get(nodeId)?.stop.abort();
     this.#targets.delete(nodeId);
   }
@@ -286,14 +286,14 @@ export class Peers {
 
   async #keepConnected(
     target: Target,
-    first: (result: Result<void, ConnectErrorCode>) => void,
+    onFirstAttempt: (result: Result<void, ConnectErrorCode>) => void,
   ): Promise<void> {
     const { nodeId, address } = target.address;
     const { signal } = target.stop;
     let failures = 0;
     while (!signal.aborted && !this.#stopped) {
       if (this.isConnected(nodeId)) {
-        first(ok(undefined));
+        onFirstAttempt(ok(undefined));
         failures = 0;
         await this.#whenWoken(target);
         continue;
@@ -307,26 +307,26 @@ export class Peers {
         const link = this.#link(result.value, nodeId);
         const alive = await this.#whenIdentified(link, nodeId, signal);
         if (alive) continue;
-        first(
+        onFirstAttempt(
           err("connect_failed", "No node with the expected id completed the handshake.", "safe"),
         );
       } else {
         this.#logger.debug({ peer: nodeId, code: result.error.code }, "connection failed");
-        first(result);
+        onFirstAttempt(result);
         if (result.error.retry === "never") break;
       }
       failures += 1;
       await this.#backOff(target, failures);
     }
-    first(err("connect_failed", "Cancelled.", "safe"));
+    onFirstAttempt(err("connect_failed", "Cancelled.", "safe"));
   }
 
   async #backOff(target: Target, failures: number): Promise<void> {
     const maxDelayMs = Math.min(maxReconnectDelayMs, minReconnectDelayMs * 2 ** (failures - 1));
-    // jitter: half to all of the delay, so that many clients do not reconnect at the same moment
-    const share = 0.5 + (this.#entropy.bytes(1)[0] ?? 0) / 510;
+    // half to all of the delay, so that many clients do not reconnect at the same moment
+    const jitter = 0.5 + (this.#entropy.bytes(1)[0] ?? 0) / 510;
     await Promise.race([
-      delay(this.#clock, maxDelayMs * share, target.stop.signal),
+      delay(this.#clock, maxDelayMs * jitter, target.stop.signal),
       this.#whenWoken(target),
     ]);
   }
@@ -346,11 +346,11 @@ export class Peers {
   /** Resolves with true once the core reports the peer connected, with false when the connection closes first. */
   #whenIdentified(link: Link, nodeId: string, signal: AbortSignal): Promise<boolean> {
     return new Promise((resolve) => {
-      const settle = (known: boolean): void => {
+      const settle = (identified: boolean): void => {
         stop();
         signal.removeEventListener("abort", onAbort);
         this.#closeCallbacks.delete(link.number);
-        resolve(known);
+        resolve(identified);
       };
       const onAbort = (): void => settle(false);
       const stop = this.observe((id, connected) => {

@@ -106,8 +106,8 @@ export class SimulatedChain {
 
   /** Disconnects the last blocks; their transactions return to the mempool. Mine more blocks than that afterwards. */
   disconnect(blocks: number): void {
-    const gone = this.#blocks.splice(-blocks);
-    this.#mempool.unshift(...gone.flatMap(({ transactions }) => transactions.slice(1)));
+    const disconnected = this.#blocks.splice(-blocks);
+    this.#mempool.unshift(...disconnected.flatMap(({ transactions }) => transactions.slice(1)));
     // makes the replacement blocks differ
     this.#extra += 1;
   }

@@ -187,10 +187,13 @@ const lsp = standardLspPolicy({
 });
 
 /** Polls until a condition holds. @throws Error after 30 s. */
-export async function eventually(what: string, holds: () => Promise<boolean>): Promise<void> {
+export async function eventually(
+  description: string,
+  holds: () => Promise<boolean>,
+): Promise<void> {
   const end = Date.now() + 30_000;
   while (!(await holds())) {
-    if (Date.now() > end) throw new Error(`timed out after 30 s: ${what}`);
+    if (Date.now() > end) throw new Error(`timed out after 30 s: ${description}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

@@ -30,10 +30,10 @@ export function tcpTransport(): Transport {
       }
       return new Promise((resolve) => {
         const socket = connectSocket({ ...target, noDelay: true, keepAlive: true });
-        const failed = (why: string): void => {
+        const failed = (reason: string): void => {
           cleanUp();
           socket.destroy();
-          resolve(err("connect_failed", `No connection to ${address}: ${why}.`, "safe"));
+          resolve(err("connect_failed", `No connection to ${address}: ${reason}.`, "safe"));
         };
         const onError = (error: Error): void => failed(error.message);
         const onAbort = (): void => failed("cancelled");
