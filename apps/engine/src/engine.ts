@@ -169,7 +169,7 @@ export async function runEngine(
   let reason: StopReason = "signal";
   if (node !== undefined) {
     const embedded = embeddedBackend(node);
-    // They may have changed while this engine was a standby. Before it connects to anybody.
+    // The pauses may have changed while this engine was a standby. Apply them before it connects to any peer.
     await pauses.refresh();
     await pauses.onForwards(async (paused) => {
       const applied = await embedded.pauseForwards(paused);

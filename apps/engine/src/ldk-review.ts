@@ -1,6 +1,7 @@
 /**
- * What we know of LDK's releases, in one place. Whoever compares with https://github.com/lightningdevkit/rust-lightning/releases
- * changes both values: a constant alone cannot know what was published after it.
+ * The LDK release that mainnet requires, and when somebody last compared it with
+ * https://github.com/lightningdevkit/rust-lightning/releases. Change both together: a version alone becomes wrong as soon
+ * as LDK publishes another fix.
  */
 export const ldkReview = {
   /**

@@ -12,7 +12,7 @@ export type Health = {
   readonly checks: Readonly<Record<"database" | "bitcoind" | "node" | "chain", HealthStatus>>;
   /** Why Bitcoin Core cannot be relied upon; null when it can. */
   readonly chainProblem: ChainHealth["problem"];
-  /** What the operator has paused. It does not make the engine unready. */
+  /** The kinds of new business that the operator has paused. A paused engine is still ready. */
   readonly paused: readonly PauseKind[];
 };
 

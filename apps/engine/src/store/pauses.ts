@@ -22,7 +22,7 @@ export type StoredPauses = Pauses & {
 export async function postgresPauses(database: Queryable, logger: Logger): Promise<StoredPauses> {
   const pauses = new Map<PauseKind, Pause>();
   let applyForwards: ((paused: boolean) => Promise<void>) | undefined;
-  /** What the node was last told about forwards; undefined while it may not know. */
+  /** The state of forwards that the node last confirmed; undefined before that and after a failure. */
   let appliedForwards: boolean | undefined;
   const isPaused = (kind: PauseKind): boolean => pauses.get(kind)?.paused === true;
 

@@ -1,31 +1,31 @@
-/** What holds a place. The same object is given to `admit` and `leave`. */
+/** A connection that holds a place. Pass the same object to `admit` and `leave`. */
 export type PlaceHolder = {
   /** The address range (`addressRange`); undefined where addresses mean nothing, which makes it a range of its own. */
   readonly range: string | undefined;
-  /** True for somebody whom we know: a number of places is kept for them. */
+  /** True for a known peer: a number of places is kept for known peers. */
   known: boolean;
-  /** When it came or was last active, in milliseconds since 1970. Whoever has been idle longest gives up first. */
+  /** When it connected or was last active, in milliseconds since 1970. The longest idle connection is dropped first. */
   since: number;
-  /** Closes it. It has left its place when this is called. */
+  /** Closes the connection. It no longer holds its place when this is called. */
   readonly drop: () => void;
 };
 
 export type PlaceLimits = {
   readonly total: number;
-  /** Places of `total` that the unknown can never take from the known. The unknown have the others to themselves. */
+  /** Places of `total` that unknown peers cannot take from known ones. Known peers cannot take the others from unknown ones. */
   readonly keptForKnown: number;
   /**
-   * A holder younger than this is not made to give up its place for a newcomer of an equal claim. Otherwise a crowd of
-   * honest newcomers would displace one another before any of them had been served.
+   * A connection that was active within this time is not dropped for a newcomer with no better claim. Otherwise many honest
+   * peers that connect at once would displace one another before any of them is served.
    */
   readonly graceMs: number;
 };
 
 /**
- * A limited number of places for connections. While there are free places, everybody gets one. When there are none, a
- * newcomer takes the place of another holder: known and unknown each keep their own share, within the share the address
- * range with the most places gives one up, and within the range whoever has been idle longest. A flood from few ranges
- * therefore displaces only itself.
+ * A limited number of places for connections. Every newcomer gets a free place. Without one, a newcomer replaces another
+ * connection: known and unknown peers each have a share; within the share, the address range with the most places loses
+ * one; within the range, the connection that has been idle longest. A flood from few ranges therefore displaces only its
+ * own connections.
  */
 export class Places {
   readonly #limits: PlaceLimits;
