@@ -35,6 +35,7 @@ export const callOptions = { deadlineMs: 20_000 };
 export type Engine = {
   readonly app: App;
   readonly client: EngineClient;
+  readonly grpcAddress: string;
   readonly httpUrl: string;
   readonly esploraUrl: string;
   readonly webSocketUrl: string;
@@ -46,6 +47,7 @@ export type EngineWorld = {
   readonly home: string;
   readonly bitcoind: RegtestNode;
   readonly postgres: Postgres;
+  readonly secrets: Secrets;
   readonly engine: Engine;
   readonly engineId: string;
   readonly merchant: LightningNode;
@@ -166,6 +168,7 @@ export async function startEngineWorld(
     home,
     bitcoind,
     postgres,
+    secrets,
     engine,
     engineId,
     merchant,
@@ -236,6 +239,7 @@ async function launchEngine(options: {
     return {
       app,
       client,
+      grpcAddress: local(grpc),
       httpUrl,
       esploraUrl: `http://${local(esplora)}/esplora`,
       webSocketUrl: `ws://${local(webSocket)}`,

@@ -138,6 +138,10 @@ export const configurationSchema = z
     CAP_IN_FLIGHT_SAT: amountSat("20000000").describe(
       "Maximum of all outgoing payments in flight at the same time, fees included, in satoshis.",
     ),
+    CAP_ON_CHAIN_DAILY_SAT: amountSat("100000000").describe(
+      "Maximum that an operator's client sends on chain in 24 hours, fees included, in satoshis. " +
+        "It limits what a stolen operator's certificate can take.",
+    ),
     FORWARDING_BASE_MSAT: wholeNumber("1000").describe(
       "Base fee for forwarding a payment, in millisatoshis (BOLT 7 `fee_base_msat`).",
     ),

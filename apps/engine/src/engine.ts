@@ -30,11 +30,11 @@ import type { Pauses } from "./lightning/pauses.ts";
 import { nodeOptions, wakeAtBlocks } from "./lightning/node-options.ts";
 import type { Logger } from "./logger.ts";
 import { mainnetRefusals } from "./mainnet-checks.ts";
-import { forwardingTerms, minJitPaymentMsat, paymentCaps } from "./policy.ts";
+import { forwardingTerms, minJitPaymentMsat, onChainDailyCap, paymentCaps } from "./policy.ts";
 import type { PaymentCaps } from "./policy.ts";
 import { fileMode, readSecretFile } from "./secret-file.ts";
 import { openWhenLeaseIsFree } from "./standby.ts";
-import { closingBalanceOf, recordChannel } from "./store/closing-channels.ts";
+import { closedChannels, closingBalanceOf, recordChannel } from "./store/closing-channels.ts";
 import { feesEarned, recordEarning } from "./store/earnings.ts";
 import { followEvents } from "./store/event-follower.ts";
 import { withKnownPeers } from "./store/known-peers.ts";
@@ -269,6 +269,8 @@ async function serveNode(options: {
         minJitPaymentMsat: minJitPaymentMsat(configuration),
         addresses,
         feesEarnedMsat: () => feesEarned(database),
+        onChainDailyCapSat: onChainDailyCap(configuration),
+        closedChannels: (limit) => closedChannels(database, reader, limit, backend.tip().height),
       }),
     },
   });

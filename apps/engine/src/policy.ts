@@ -1,7 +1,7 @@
 import { standardLspPolicy } from "@satsconnect/lightning";
 import type { ForwardingTerms, LspPolicy } from "@satsconnect/lightning";
 import { msat, sat } from "@satsconnect/money";
-import type { Msat } from "@satsconnect/money";
+import type { Msat, Sat } from "@satsconnect/money";
 import type { Configuration } from "./config.ts";
 
 // The engine's policy: prices, limits and timeouts. An operator sets fees, caps and channel sizes in the environment
@@ -23,6 +23,11 @@ export function paymentCaps(configuration: Configuration): PaymentCaps {
     dailyMsat: msatOf(configuration.CAP_DAILY_SAT),
     inFlightMsat: msatOf(configuration.CAP_IN_FLIGHT_SAT),
   };
+}
+
+/** Maximum that is sent on chain in 24 hours, fees included. Opening channels does not count. */
+export function onChainDailyCap(configuration: Configuration): Sat {
+  return sat(configuration.CAP_ON_CHAIN_DAILY_SAT);
 }
 
 /** Our forwarding fees and CLTV delta (BOLT 7). */

@@ -38,6 +38,8 @@ export type {
   PayOfferRequest,
   PayRequest,
   PaymentQuery,
+  NodeFeeRates,
+  OnChainSent,
 } from "./model/lightning-node.ts";
 export { standardLspPolicy } from "./model/lsp-policy.ts";
 export type {
@@ -55,6 +57,7 @@ export type {
   ChannelDecision,
   ChannelRequest,
   NodePolicy,
+  OnChainAdmission,
   PaymentAdmission,
 } from "./model/node-policy.ts";
 export { Places } from "./model/places.ts";
@@ -79,6 +82,7 @@ export type {
   ChainPosition,
   ChainSource,
   ChainTip,
+  FeeEstimates,
   FeeRates,
 } from "./ports/chain-source.ts";
 export { systemClock } from "./ports/clock.ts";

@@ -1,4 +1,4 @@
-import { PauseKind as WirePauseKind } from "@satsconnect/contracts/grpc/node";
+import { ChannelCloseState, PauseKind as WirePauseKind } from "@satsconnect/contracts/grpc/node";
 import type {
   Channel as WireChannel,
   NodeServiceServer,
@@ -6,15 +6,18 @@ import type {
 } from "@satsconnect/contracts/grpc/node";
 import type { Channel } from "@satsconnect/lightning";
 import { err, msat, ok, sat } from "@satsconnect/money";
+import type { Sat } from "@satsconnect/money";
 import { z } from "zod";
 import type { LightningBackend } from "../lightning/backend.ts";
 import { pauseKinds } from "../lightning/pauses.ts";
 import type { Pause, PauseKind, Pauses } from "../lightning/pauses.ts";
 import type { RequestKeys } from "../store/request-keys.ts";
 import type { PaymentCaps } from "../policy.ts";
+import type { ClosedChannel } from "../store/closing-channels.ts";
 import type { WalletRegistry } from "../store/wallet-registry.ts";
 import { unary } from "./call.ts";
 import type { CallContext } from "./call.ts";
+import { treasuryCalls, wireFeeRates } from "./treasury-calls.ts";
 import {
   addressField,
   amountField,
@@ -58,6 +61,9 @@ const setPause = z.object({
     .min(1, { error: "must say why" })
     .max(200, { error: "must be at most 200 characters" }),
 });
+const listClosed = z.object({
+  limit: z.number().max(500, { error: "must be at most 500" }),
+});
 const estimate = z.object({ walletId: walletIdField, amountMsat: positiveAmountField });
 
 export type NodeServiceOptions = {
@@ -74,6 +80,9 @@ export type NodeServiceOptions = {
     readonly esplora: string;
   };
   readonly feesEarnedMsat: () => Promise<bigint>;
+  readonly onChainDailyCapSat: Sat;
+  /** Newest first. */
+  readonly closedChannels: (limit: number) => Promise<readonly ClosedChannel[]>;
 };
 
 const dayMs = 86_400_000;
@@ -84,6 +93,8 @@ const administration = { mutating: true, operatorOnly: true } as const;
 export function nodeService(options: NodeServiceOptions): NodeServiceServer {
   const { backend, context } = options;
   return {
+    ...treasuryCalls(backend, context),
+
     getInfo: unary(context, async () => {
       const tip = backend.tip();
       return ok({
@@ -102,13 +113,16 @@ export function nodeService(options: NodeServiceOptions): NodeServiceServer {
     }),
 
     getTreasury: unary(context, async () => {
-      const [balances, channels, transactions, feesEarnedMsat, dailySpentMsat] = await Promise.all([
-        backend.balances(),
-        backend.channels(),
-        backend.onChainTransactions(),
-        options.feesEarnedMsat(),
-        backend.spentSince(context.now() - dayMs),
-      ]);
+      const dayAgo = context.now() - dayMs;
+      const [balances, channels, transactions, feesEarnedMsat, dailySpentMsat, onChainSentSat] =
+        await Promise.all([
+          backend.balances(),
+          backend.channels(),
+          backend.onChainTransactions(),
+          options.feesEarnedMsat(),
+          backend.spentSince(dayAgo),
+          backend.sentOnChainSince(dayAgo),
+        ]);
       const { onChain } = balances;
       const reserve = onChain.confirmedSat + onChain.trustedPendingSat - onChain.spendableSat;
       // On-chain fees of the transactions that spend our coins.
@@ -131,6 +145,10 @@ export function nodeService(options: NodeServiceOptions): NodeServiceServer {
         onChainFeesSat,
         dailyCapMsat: options.caps.dailyMsat,
         dailySpentMsat,
+        onChainSpendableSat: onChain.spendableSat,
+        onChainDailyCapSat: options.onChainDailyCapSat,
+        onChainDailySentSat: onChainSentSat,
+        feeRates: wireFeeRates(backend.feeRates()),
       });
     }),
 
@@ -201,11 +219,29 @@ export function nodeService(options: NodeServiceOptions): NodeServiceServer {
       async (request) => {
         const terms = checked(closeChannel, request);
         if (!terms.ok) return terms;
-        const closed = await backend.closeChannel(terms.value.channelId, terms.value.force);
-        return closed.ok ? ok({}) : closed;
+        const { channelId, force } = terms.value;
+        const closed = await backend.closeChannel(channelId, force);
+        if (!closed.ok) return closed;
+        return ok({
+          state: force ? ChannelCloseState.FORCE_CLOSING : ChannelCloseState.CLOSING,
+        });
       },
       administration,
     ),
+
+    listClosedChannels: unary(context, async (request) => {
+      const terms = checked(listClosed, request);
+      if (!terms.ok) return terms;
+      const { limit } = terms.value;
+      const channels = await options.closedChannels(limit === 0 ? 100 : limit);
+      return ok({
+        channels: channels.map(({ peer, closedAt, ...channel }) => ({
+          ...channel,
+          peerNodeId: peer,
+          closedAtMs: BigInt(closedAt),
+        })),
+      });
+    }),
 
     newAddress: unary(
       context,
@@ -271,5 +307,7 @@ function wireChannel(channel: Channel): WireChannel {
     fundingTxid: channel.funding?.txid ?? "",
     confirmations: channel.confirmations ?? 0,
     pendingHtlcCount: channel.pendingHtlcs,
+    closing: channel.closing,
+    forceCloseDelayBlocks: channel.forceCloseDelayBlocks ?? 0,
   };
 }

@@ -47,5 +47,9 @@ export function embeddedBackend(node: LightningNode): LightningBackend {
     balances: () => node.balances(),
     newAddress: () => node.newAddress(),
     onChainTransactions: () => node.onChainTransactions(),
+    sendOnChain: (request) => node.sendOnChain(request),
+    bumpFee: (request) => node.bumpFee(request),
+    sentOnChainSince: (sinceMs) => node.sentOnChainSince(sinceMs),
+    feeRates: () => node.feeRates(),
   };
 }

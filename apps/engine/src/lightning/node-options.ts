@@ -14,12 +14,18 @@ import { rpcEndpoint } from "../bitcoin/rpc.ts";
 import { subscribeZmq } from "../bitcoin/zmq.ts";
 import type { Configuration } from "../config.ts";
 import type { Logger } from "../logger.ts";
-import { forwardingTerms, jitChannelPolicy, leaseMs, maxAcceptedHtlcs } from "../policy.ts";
+import {
+  forwardingTerms,
+  jitChannelPolicy,
+  leaseMs,
+  maxAcceptedHtlcs,
+  onChainDailyCap,
+} from "../policy.ts";
 import type { PaymentCaps } from "../policy.ts";
 import { readSecretFile } from "../secret-file.ts";
+import { admitOnChainWithin, admitWithinCaps } from "./payment-caps.ts";
 import { pausablePolicy } from "./pauses.ts";
 import type { Pauses } from "./pauses.ts";
-import { admitWithinCaps } from "./payment-caps.ts";
 
 /**
  * Returns a function that calls `onChange` whenever Bitcoin Core announces a block over ZeroMQ. Without
@@ -89,6 +95,7 @@ export async function nodeOptions(options: {
       }),
       admitPayment: admitWithinCaps(options.caps, now),
       knowsPeer: options.knowsPeer,
+      admitOnChainSend: admitOnChainWithin(onChainDailyCap(configuration)),
       lsp: pausablePolicy(jitChannelPolicy(configuration), options.pauses),
     },
     settings: {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { connectEngine } from "@satsconnect/contracts/grpc";
 import type { EngineClient, MutualTls } from "@satsconnect/contracts/grpc";
 import { issueCertificates } from "@satsconnect/dev-certificates";
-import { msat, ok } from "@satsconnect/money";
+import { msat, ok, sat } from "@satsconnect/money";
 import type { ChainGuard } from "../bitcoin/chain-guard.ts";
 import { nodeService } from "../grpc/node-service.ts";
 import { paymentService } from "../grpc/payment-service.ts";
@@ -91,6 +91,8 @@ export async function startGrpcWorld(): Promise<GrpcWorld> {
           esplora: "http://x",
         },
         feesEarnedMsat: async () => 42n,
+        onChainDailyCapSat: sat(100_000_000n),
+        closedChannels: async () => [],
       }),
     },
   });

@@ -18,6 +18,7 @@ export const grpcStatuses: Readonly<Record<string, GrpcStatus>> = {
   wallet_not_found: "NOT_FOUND",
   payment_not_found: "NOT_FOUND",
   channel_not_found: "NOT_FOUND",
+  transaction_not_found: "NOT_FOUND",
   idempotency_conflict: "ALREADY_EXISTS",
   already_paid: "ALREADY_EXISTS",
   invoice_expired: "FAILED_PRECONDITION",

@@ -29,6 +29,14 @@ import type {
   SetPauseResponse,
   CloseChannelRequest,
   CloseChannelResponse,
+  BumpFeeRequest,
+  BumpFeeResponse,
+  ListClosedChannelsRequest,
+  ListClosedChannelsResponse,
+  ListOnChainTransactionsRequest,
+  ListOnChainTransactionsResponse,
+  SendOnChainRequest,
+  SendOnChainResponse,
   NewAddressRequest,
   NewAddressResponse,
 } from "../generated/satsconnect/node/v1/node.ts";
@@ -99,7 +107,14 @@ export type EngineClient = {
     readonly connectPeer: UnaryCall<ConnectPeerRequest, ConnectPeerResponse>;
     readonly openChannel: UnaryCall<OpenChannelRequest, OpenChannelResponse>;
     readonly closeChannel: UnaryCall<CloseChannelRequest, CloseChannelResponse>;
+    readonly listClosedChannels: UnaryCall<ListClosedChannelsRequest, ListClosedChannelsResponse>;
     readonly newAddress: UnaryCall<NewAddressRequest, NewAddressResponse>;
+    readonly sendOnChain: UnaryCall<SendOnChainRequest, SendOnChainResponse>;
+    readonly bumpFee: UnaryCall<BumpFeeRequest, BumpFeeResponse>;
+    readonly listOnChainTransactions: UnaryCall<
+      ListOnChainTransactionsRequest,
+      ListOnChainTransactionsResponse
+    >;
     readonly estimateChannelOpen: UnaryCall<
       EstimateChannelOpenRequest,
       EstimateChannelOpenResponse
@@ -165,7 +180,14 @@ export function connectEngine(
       connectPeer: unary("connectPeer", node.connectPeer.bind(node)),
       openChannel: unary("openChannel", node.openChannel.bind(node)),
       closeChannel: unary("closeChannel", node.closeChannel.bind(node)),
+      listClosedChannels: unary("listClosedChannels", node.listClosedChannels.bind(node)),
       newAddress: unary("newAddress", node.newAddress.bind(node)),
+      sendOnChain: unary("sendOnChain", node.sendOnChain.bind(node)),
+      bumpFee: unary("bumpFee", node.bumpFee.bind(node)),
+      listOnChainTransactions: unary(
+        "listOnChainTransactions",
+        node.listOnChainTransactions.bind(node),
+      ),
       estimateChannelOpen: unary("estimateChannelOpen", node.estimateChannelOpen.bind(node)),
       setPause: unary("setPause", node.setPause.bind(node)),
       listPauses: unary("listPauses", node.listPauses.bind(node)),

@@ -170,6 +170,8 @@ export class Channels {
     const channel = (await this.list()).find((candidate) => candidate.channelId === channelId);
     if (channel === undefined)
       return err("channel_not_found", "No open channel has that id.", "never");
+    // repeating a close changes nothing
+    if (channel.closing && !force) return ok(undefined);
     const { peer } = channel;
     return this.#session.loop.run(
       force

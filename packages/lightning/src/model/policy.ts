@@ -107,6 +107,23 @@ export const feeRatePolicy = {
    * channel, so it is generous.
    */
   minMaximumFeeEstimate: 10_000,
+  /** Estimates older than this are no longer relied on. */
+  maxEstimateAgeMs: 3 * 60 * 60_000,
+  /** The last estimates are stored at most this often, for a start without any. */
+  storeIntervalMs: 60 * 60_000,
+  /**
+   * On mainnet, without recent estimates, nothing is below these (20, 10, 5 and 2 sat/vB): a penalty or an HTLC's
+   * timeout that stays in the mempool for want of an estimate loses the money it defends.
+   */
+  fallback: { urgent: 5_000, soon: 2_500, later: 1_250, someday: 500 },
+} as const;
+
+/** Cooperative closes of channels that we opened, and for which we pay the fee. */
+export const closingPolicy = {
+  /** A fee that is never too much: about what a force-close costs at the lowest feerates, with its sweep. */
+  maxFeeSat: 5_000n,
+  /** Nor is a fee up to this multiple of the urgent feerate: a force-close takes three transactions, and days. */
+  maxFeeMultiple: 5,
 } as const;
 
 /**

@@ -11,7 +11,7 @@ import { PaymentStore } from "../runtime/payment-store.ts";
 import { WriterFenced } from "../ports/commit-store.ts";
 import type { PeerAddress } from "../ports/transport.ts";
 import { EventFeed } from "./event-feed.ts";
-import { expectResult, ignoreSessionEnd, refused, unexpected } from "../runtime/failures.ts";
+import { expectResult, ignoreSessionEnd, refused } from "../runtime/failures.ts";
 import type {
   ChannelErrorCode,
   ChannelOpenEstimate,
@@ -394,31 +394,19 @@ export class NodeHost implements LightningNode {
   sendOnChain(
     request: Parameters<LightningNode["sendOnChain"]>[0],
   ): ReturnType<LightningNode["sendOnChain"]> {
-    const { address, amountSat, feeRateSatPerKwu } = request;
-    return this.#supervisor.call((node) =>
-      node.loop.run(
-        {
-          type: "sendOnChain",
-          address,
-          ...(amountSat === "all" ? { all: true } : { amountSat: amountSat.toString() }),
-          ...(feeRateSatPerKwu === undefined ? {} : { feeRateSatPerKwu }),
-        },
-        (outcome) => {
-          if (outcome.ok) return sent(outcome);
-          return outcome.error.code === "insufficientFunds"
-            ? err("insufficient_funds", "The on-chain wallet does not have enough funds.", "safe")
-            : refused(outcome.error);
-        },
-      ),
-    );
+    return this.#supervisor.call((node) => node.onChain.send(request));
   }
 
-  bumpFee(txid: string, feeRateSatPerKwu: number): ReturnType<LightningNode["bumpFee"]> {
-    return this.#supervisor.call((node) =>
-      node.loop.run({ type: "bumpFee", txid, feeRateSatPerKwu }, (outcome) =>
-        outcome.ok ? sent(outcome) : refused(outcome.error),
-      ),
-    );
+  bumpFee(request: Parameters<LightningNode["bumpFee"]>[0]): ReturnType<LightningNode["bumpFee"]> {
+    return this.#supervisor.call((node) => node.onChain.bump(request));
+  }
+
+  sentOnChainSince(sinceMs: number): ReturnType<LightningNode["sentOnChainSince"]> {
+    return this.#supervisor.query((node) => node.onChain.sentSince(sinceMs));
+  }
+
+  feeRates(): ReturnType<LightningNode["feeRates"]> {
+    return this.#supervisor.current?.chain.feeRates;
   }
 
   signLogin(payloadJson: string): ReturnType<LightningNode["signLogin"]> {
@@ -460,10 +448,4 @@ export class NodeHost implements LightningNode {
     // the last core may have stopped before its channels had their terms
     if (this.#forwardsPaused) node.channels.applyForwarding().catch(ignoreSessionEnd);
   }
-}
-
-function sent(outcome: Parameters<typeof expectResult>[0]) {
-  if (!outcome.ok) return unexpected(outcome);
-  const { txid, feeSat } = expectResult(outcome, "transactionSent");
-  return ok({ txid, feeSat: toSat(feeSat) });
 }

@@ -7,6 +7,7 @@ import { CoreCrashed } from "../core/core.ts";
 import type { LightningCore } from "../core/core.ts";
 import { loadCore } from "../core/load-core.ts";
 import { memoryStore } from "../store/memory-store.ts";
+import { lspPolicy } from "../simulation/operator.ts";
 import { openStory, prepareStory } from "../simulation/story.ts";
 import type { SimulatedNode, World } from "../simulation/world.ts";
 import type { NodeEvent } from "../model/events.ts";
@@ -422,6 +423,21 @@ describe("receiving", () => {
 });
 
 describe("just-in-time channels", () => {
+  test("lock the LSP's own balance for two weeks if it force-closes, so that a revoked state can be punished", () =>
+    inWorld(async (world, { wallet, lsp, merchant }) => {
+      await openWallet(world, wallet, merchant);
+      const delayAt = async (node: SimulatedNode, peer: SimulatedNode) =>
+        (await world.clock.during(node.host.channels())).find((one) => one.peer === peer.id)
+          ?.forceCloseDelayBlocks;
+      // the LSP's menu allows clients as much (`max_client_to_self_delay`, bLIP 52)
+      const menu = lspPolicy(1).menu({ client: wallet.id, token: null, nowMs: 0 });
+      const terms = menu === "unknownToken" ? undefined : menu[0];
+      expect(await delayAt(lsp, wallet)).toBe(2_016);
+      expect(await delayAt(lsp, wallet)).toBeLessThanOrEqual(terms?.maxClientToSelfDelay ?? 0);
+      expect(await delayAt(wallet, lsp)).toBe(144);
+      expect(await delayAt(lsp, merchant)).toBe(144);
+    }));
+
   test("cost exactly the announced fee", () =>
     inWorld(async (world, { wallet, lsp, merchant }) => {
       const jit = await openWallet(world, wallet, merchant);

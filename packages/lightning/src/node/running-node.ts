@@ -11,10 +11,11 @@ import { LspClient } from "../lsps2/lsp-client.ts";
 import { LspService } from "../lsps2/lsp-service.ts";
 import { encodeEvent } from "../model/codec.ts";
 import { PaymentStore } from "../runtime/payment-store.ts";
+import { OnChain } from "../payments/on-chain.ts";
 import { Paying } from "../payments/paying.ts";
 import { Receiving } from "../payments/receiving.ts";
 import { OutboundCapacity } from "../payments/outbound-capacity.ts";
-import { channelPolicy, corePolicy, defaultForwarding } from "../model/policy.ts";
+import { channelPolicy, closingPolicy, corePolicy, defaultForwarding } from "../model/policy.ts";
 import type { StorePosition } from "../ports/commit-store.ts";
 import { CoreState } from "../store/core-state.ts";
 import type { CoreSession } from "../runtime/core-session.ts";
@@ -54,6 +55,7 @@ export class RunningNode implements CoreSession {
   readonly channels: Channels;
   readonly receiving: Receiving;
   readonly paying: Paying;
+  readonly onChain: OnChain;
   readonly chain: ChainLoop;
   readonly lspClient: LspClient;
   readonly lspService: LspService | undefined;
@@ -121,10 +123,17 @@ export class RunningNode implements CoreSession {
       transport: options.transport,
       knowsPeer: options.policy.knowsPeer,
     });
-    this.chain = new ChainLoop({ ...this.#shared(), source: options.chain, tip: parts.tip });
+    this.chain = new ChainLoop({
+      ...this.#shared(),
+      store: options.store,
+      network: options.network,
+      source: options.chain,
+      tip: parts.tip,
+    });
     this.payments = new PaymentStore(options.store, options.clock);
     this.channels = new Channels(this, this.#settings.forwarding ?? defaultForwarding);
     this.receiving = new Receiving(this);
+    this.onChain = new OnChain(this);
     this.lspClient = new LspClient(this, this.receiving);
     const lsp = options.policy.lsp;
     this.lspService =
@@ -210,6 +219,7 @@ export class RunningNode implements CoreSession {
     for (const { channelId, peer, ready } of await this.channels.list()) {
       if (ready) this.peers.addChannel(channelId, peer);
     }
+    await this.chain.readFeeEstimates();
     await this.chain.readBestBlock();
     this.chain.start();
     await this.lspService?.start();
@@ -402,6 +412,11 @@ function coreConfig(options: LightningNodeOptions, tip: ChainTip): Config {
     lspService: policy.lsp !== undefined,
     acceptSkimmedPayments: settings.acceptSkimmedPayments ?? false,
     watchChain: chain.follows === "transactions",
+    maxClosingFeeSat: closingPolicy.maxFeeSat.toString(),
+    maxClosingFeeMultiple: closingPolicy.maxFeeMultiple,
+    ...(settings.toSelfDelayBlocks === undefined
+      ? {}
+      : { toSelfDelay: settings.toSelfDelayBlocks }),
     ...(settings.onChainReserveSat === undefined
       ? {}
       : { onChainReserveSat: settings.onChainReserveSat.toString() }),

@@ -118,7 +118,7 @@ export class SimulatedChain {
       pollIntervalMs: 60_000,
       tip: async () => ok(tipOf(this.#best)),
       synchronise: (core) => this.#synchronise(core),
-      feeRates: async () => ok(undefined),
+      feeEstimates: async () => ok(undefined),
       broadcast: async (transactions) => this.#broadcast(transactions),
       watch: (onChange, signal) => {
         const watcher = (): void => this.#clock.soon(onChange);

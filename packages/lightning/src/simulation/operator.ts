@@ -70,7 +70,7 @@ export async function openPublicChannel(
   await world.clock.advance(3 * minute);
 }
 
-function lspPolicy(grantsPerClient: number) {
+export function lspPolicy(grantsPerClient: number) {
   return standardLspPolicy({
     minFeeMsat: msat(1_000_000n),
     proportionalMillionths: 4_000,
